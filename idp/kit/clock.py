@@ -1,0 +1,23 @@
+"""The one place the product reads the time from, so that tests can travel."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+_shift = timedelta(0)
+
+
+def now() -> datetime:
+    """The present instant, timezone-aware, UTC."""
+    return datetime.now(UTC) + _shift
+
+
+@contextmanager
+def shifted(by: timedelta) -> Iterator[None]:
+    """Within the block, every reading of the clock is moved by `by`. For tests."""
+    global _shift
+    before, _shift = _shift, _shift + by
+    try:
+        yield
+    finally:
+        _shift = before

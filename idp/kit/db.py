@@ -1,0 +1,77 @@
+"""SQLAlchemy on PostgreSQL: the declarative base, the engine, and unit-of-work sessions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Date, DateTime, LargeBinary, MetaData, Text, Uuid, create_engine
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session
+
+
+class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, repr=False, eq=False):
+    """Every table's base. Rows are dataclasses with keyword-only constructors."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        str: Text,
+        int: BigInteger,
+        bytes: LargeBinary,
+        datetime: DateTime(timezone=True),
+        date: Date,
+        UUID: Uuid,
+        list[str]: ARRAY(Text),
+        dict[str, Any]: JSONB,
+    }
+
+
+def make_engine(
+    url: str,
+    *,
+    pool_size: int = 5,
+    pool_timeout: timedelta = timedelta(seconds=1),
+    statement_timeout: timedelta = timedelta(0),
+    lock_timeout: timedelta = timedelta(0),
+    idle_transaction_timeout: timedelta = timedelta(0),
+) -> Engine:
+    """An engine whose connections time out early instead of hanging; zero means no limit.
+
+    The pool waits `pool_timeout` for a connection, a statement runs `statement_timeout`,
+    a lock is awaited `lock_timeout`, an idle transaction lives `idle_transaction_timeout`.
+    """
+    limits = {
+        "statement_timeout": statement_timeout,
+        "lock_timeout": lock_timeout,
+        "idle_in_transaction_session_timeout": idle_transaction_timeout,
+    }
+    options = " ".join(f"-c {name}={round(value.total_seconds() * 1000)}" for name, value in limits.items())
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=pool_timeout.total_seconds(),
+        pool_recycle=1800,
+        connect_args={
+            "options": f"{options} -c timezone=UTC",
+            "connect_timeout": 2,
+            "application_name": "idp",
+        },
+    )
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """One unit of work: commits when the block returns, rolls back when it raises."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session

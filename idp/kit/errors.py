@@ -1,0 +1,38 @@
+"""The base of every error the product raises on purpose."""
+
+
+class OneDoorError(Exception):
+    """Something went wrong that we can put a name to.
+
+    `public` is a sentence in English that may be shown to anyone (pages translate it);
+    `detail` is for the log and the journal and never leaves the server.
+    """
+
+    def __init__(self, public: str, *, detail: str = "") -> None:
+        super().__init__(detail or public)
+        self.public = public
+        self.detail = detail
+
+
+class ConfigurationError(OneDoorError):
+    """The program cannot start or run as configured; `public` says what to change."""
+
+
+class InvalidInput(OneDoorError):
+    """A value does not follow its rule; `field` names the form field or option it came from."""
+
+    def __init__(self, public: str, *, field: str = "", detail: str = "") -> None:
+        super().__init__(public, detail=detail)
+        self.field = field
+
+
+class NotFound(OneDoorError):
+    """What was asked for does not exist, or must look as if it did not."""
+
+
+class Overloaded(OneDoorError):
+    """The server is at its limit; the caller may try again after `retry_after` seconds."""
+
+    def __init__(self, public: str, *, retry_after: int = 5, detail: str = "") -> None:
+        super().__init__(public, detail=detail)
+        self.retry_after = retry_after

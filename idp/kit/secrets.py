@@ -1,0 +1,31 @@
+"""Random values that are handed out, and the digests that are kept of them."""
+
+import hashlib
+import hmac
+import secrets
+
+_ERROR_ID_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_token(bits: int = 256) -> str:
+    """A URL-safe random value of at least `bits` bits of entropy."""
+    return secrets.token_urlsafe((bits + 7) // 8)
+
+
+def token_hash(token: str) -> bytes:
+    """The SHA-256 digest kept in place of a high-entropy token.
+
+    Not for passwords: those are guessable and go through argon2id.
+    """
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def equal(one: bytes, other: bytes) -> bool:
+    """Compare two digests in constant time."""
+    return hmac.compare_digest(one, other)
+
+
+def new_error_id() -> str:
+    """A short identifier a person can read over the telephone: `7KQ4-M2XD`."""
+    letters = [secrets.choice(_ERROR_ID_ALPHABET) for _ in range(8)]
+    return f"{''.join(letters[:4])}-{''.join(letters[4:])}"
