@@ -3,13 +3,28 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Date, DateTime, LargeBinary, MetaData, Text, Uuid, create_engine
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    DateTime,
+    Enum,
+    LargeBinary,
+    MetaData,
+    Text,
+    Uuid,
+    create_engine,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session
+
+
+def _enum_values(enum: type[StrEnum]) -> list[str]:
+    return [member.value for member in enum]
 
 
 class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, repr=False, eq=False):
@@ -33,6 +48,9 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, repr=False, eq=Fals
         UUID: Uuid,
         list[str]: ARRAY(Text),
         dict[str, Any]: JSONB,
+        StrEnum: Enum(
+            StrEnum, native_enum=False, create_constraint=True, values_callable=_enum_values
+        ),
     }
 
 

@@ -1,0 +1,1 @@
+"""What a person agreed to share with a relying party, with the evidence, and its withdrawal."""

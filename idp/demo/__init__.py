@@ -1,0 +1,1 @@
+"""The synthetic country. It calls the rooms' own functions; production refuses it."""

@@ -1,0 +1,6 @@
+"""The append-only journal: the audit trail, and exactly one outcome per sign-in begun.
+
+Every room above writes here; the application's database role may INSERT and SELECT only. No
+personal identifier, secret, token or citizen number ever stands in a row: people and
+organizations appear as their analytics numbers.
+"""

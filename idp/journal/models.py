@@ -1,0 +1,95 @@
+"""Tables of the journal."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Identity, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import UserDefinedType
+
+from idp.kit.db import Base
+
+
+class Xid8(UserDefinedType[str]):
+    """PostgreSQL's 64-bit transaction id."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        """The type's name in DDL."""
+        return "xid8"
+
+
+class Outcome(StrEnum):
+    """How a sign-in ended."""
+
+    SUCCESS = "success"
+    REFUSED = "refused"
+    ABANDONED = "abandoned"
+
+
+class JournalEntry(Base):
+    """One event. An event that ends a sign-in carries `outcome`, once per `sign_in_id`."""
+
+    __tablename__ = "journal_entry"
+    __table_args__ = (
+        Index(
+            "uq_journal_entry_sign_in_outcome",
+            "sign_in_id",
+            unique=True,
+            postgresql_where=text("outcome IS NOT NULL"),
+        ),
+        Index("ix_journal_entry_at", "at", postgresql_using="brin"),
+        Index("ix_journal_entry_subject_number_at", "subject_number", "at"),
+        Index(
+            "ix_journal_entry_error_id", "error_id", postgresql_where=text("error_id IS NOT NULL")
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True, init=False)
+    at: Mapped[datetime]
+    xact_id: Mapped[str] = mapped_column(
+        Xid8(), server_default=text("pg_current_xact_id()"), init=False
+    )
+    event: Mapped[str]
+    sign_in_id: Mapped[UUID | None] = mapped_column(default=None)
+    outcome: Mapped[Outcome | None] = mapped_column(default=None)
+    reason: Mapped[str | None] = mapped_column(default=None)
+    acr: Mapped[str | None] = mapped_column(default=None)
+    subject_number: Mapped[int | None] = mapped_column(default=None)
+    organization_number: Mapped[int | None] = mapped_column(default=None)
+    relying_party_id: Mapped[UUID | None] = mapped_column(default=None)
+    service_id: Mapped[UUID | None] = mapped_column(default=None)
+    agency_id: Mapped[UUID | None] = mapped_column(default=None)
+    tier: Mapped[str | None] = mapped_column(default=None)
+    counted: Mapped[bool] = mapped_column(default=True)
+    error_id: Mapped[str | None] = mapped_column(default=None)
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
+
+
+class JournalSeal(Base):
+    """A link of the hash chain over the entries committed since the link before."""
+
+    __tablename__ = "journal_seal"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True, init=False)
+    sealed_at: Mapped[datetime]
+    from_xact_id: Mapped[str] = mapped_column(Xid8())
+    until_xact_id: Mapped[str] = mapped_column(Xid8())
+    entry_count: Mapped[int]
+    previous_hash: Mapped[bytes]
+    hash: Mapped[bytes]
+
+
+class ErrorReport(Base):
+    """A refusal tied to no known relying party or person; kept 7 days."""
+
+    __tablename__ = "error_report"
+
+    error_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    kind: Mapped[str]
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)

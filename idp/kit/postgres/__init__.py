@@ -1,0 +1,11 @@
+"""The embedded PostgreSQL: a private server for the demo, the tests and a developer's machine.
+
+Its binaries come with the extra `demo`; its data lives under the data folder; it listens on a Unix
+socket only, and admits only the operating-system user that started it. Whoever has no database of
+their own (`IDP_DATABASE__URL` empty) uses it: the command line and the tests. Production never does.
+"""
+
+from idp.kit.postgres.cluster import APP, DATABASE, OWNER
+from idp.kit.postgres.server import EmbeddedPostgres
+
+__all__ = ["APP", "DATABASE", "OWNER", "EmbeddedPostgres"]

@@ -1,0 +1,36 @@
+"""Run as a script: becomes the database server, which then cannot outlive the process that asked.
+
+    python -I -S launch.py PARENT_PID UID PROGRAM ARGUMENT…
+
+Gives up root (UID 0 means: stay who you are), asks the kernel to stop the server when the parent's
+thread ends, and replaces itself by PROGRAM. A script of its own, because in a process with threads
+no Python may safely run between fork and exec.
+"""
+
+import ctypes
+import os
+import pwd
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(parent: int, uid: int, program: list[str]) -> None:
+    """Replace this process; the order matters, for changing user clears the parent-death signal."""
+    os.umask(0o077)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a background job starts with it ignored
+    if uid:
+        os.setgroups([])
+        group = pwd.getpwuid(uid).pw_gid
+        os.setresgid(group, group, group)
+        os.setresuid(uid, uid, uid)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+    if os.getppid() != parent:
+        sys.exit("the process that asked for the database has ended")
+    os.execv(program[0], program)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

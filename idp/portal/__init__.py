@@ -1,0 +1,1 @@
+"""Agency staff register and run their relying parties here; operators approve them."""

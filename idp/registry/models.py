@@ -1,0 +1,155 @@
+"""Tables of the registry."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.kit.db import Base
+
+
+class Tier(StrEnum):
+    """Where an agency stands in the state; districts ended on 30/06/2025."""
+
+    CENTRAL = "central"
+    PROVINCE = "province"
+    DISTRICT = "district"
+    COMMUNE = "commune"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether a service of this tier counts as local in UNI-used."""
+        return self is not Tier.CENTRAL
+
+
+class LoginState(StrEnum):
+    """How far a system has moved its end-user sign-in here."""
+
+    NONE = "none"
+    PILOT = "pilot"
+    BESIDE = "beside"
+    EXCLUSIVE = "exclusive"
+
+
+class Environment(StrEnum):
+    """Sandbox traffic is never counted."""
+
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+
+
+class RelyingPartyState(StrEnum):
+    """A relying party's way to production. Sandbox ones go live at once."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    CHANGES_REQUESTED = "changes_requested"
+    APPROVED = "approved"
+    LIVE = "live"
+    SUSPENDED = "suspended"
+    RETIRED = "retired"
+
+
+class Agency(Base):
+    """An agency from `valid_on` until `ended_on` (exclusive)."""
+
+    __tablename__ = "agency"
+    __table_args__ = (
+        Index("uq_agency_code_current", "code", unique=True, postgresql_where=text("ended_on IS NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    code: Mapped[str]
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), default=None)
+    tier: Mapped[Tier]
+    name_vi: Mapped[str]
+    name_en: Mapped[str]
+    place_code: Mapped[str | None] = mapped_column(default=None)
+    valid_on: Mapped[date]
+    ended_on: Mapped[date | None] = mapped_column(default=None)
+
+
+class InformationSystem(Base):
+    """A system of an agency; `needs_sign_in` puts it into SYS-cov's denominator."""
+
+    __tablename__ = "information_system"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    code: Mapped[str] = mapped_column(unique=True)
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
+    name_vi: Mapped[str]
+    name_en: Mapped[str]
+    needs_sign_in: Mapped[bool] = mapped_column(default=True)
+    login_state: Mapped[LoginState] = mapped_column(default=LoginState.NONE)
+
+
+class PublicService(Base):
+    """A public service (administrative procedure) and the assurance it requires.
+
+    The level is kept with its scheme and date; schemes are never converted silently.
+    `declared_login`: the agency states a centralized login for it (first step of L4-auth).
+    """
+
+    __tablename__ = "public_service"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    procedure_code: Mapped[str] = mapped_column(unique=True)
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
+    system_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("information_system.id"), index=True, default=None
+    )
+    name_vi: Mapped[str]
+    name_en: Mapped[str]
+    level_scheme: Mapped[str] = mapped_column(default="ND43/2011")
+    level: Mapped[int] = mapped_column(SmallInteger)
+    level_valid_on: Mapped[date]
+    required_acr: Mapped[str] = mapped_column(default="LoA1")
+    declared_login: Mapped[bool] = mapped_column(default=False)
+    tested_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class RelyingParty(Base):
+    """An OpenID Connect client of a system. Metadata names follow RFC 7591."""
+
+    __tablename__ = "relying_party"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    client_id: Mapped[str] = mapped_column(unique=True)
+    system_id: Mapped[UUID] = mapped_column(ForeignKey("information_system.id"), index=True)
+    default_service_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("public_service.id"), default=None
+    )
+    environment: Mapped[Environment] = mapped_column(default=Environment.SANDBOX)
+    state: Mapped[RelyingPartyState] = mapped_column(default=RelyingPartyState.DRAFT)
+    profile: Mapped[str] = mapped_column(default="openid")
+    require_pkce: Mapped[bool] = mapped_column(default=True)
+    client_name: Mapped[str]
+    client_name_en: Mapped[str] = mapped_column(default="")
+    client_uri: Mapped[str] = mapped_column(default="")
+    application_type: Mapped[str] = mapped_column(default="web")
+    redirect_uris: Mapped[list[str]] = mapped_column(default_factory=list)
+    post_logout_redirect_uris: Mapped[list[str]] = mapped_column(default_factory=list)
+    grant_types: Mapped[list[str]] = mapped_column(default_factory=lambda: ["authorization_code"])
+    response_types: Mapped[list[str]] = mapped_column(default_factory=lambda: ["code"])
+    scope: Mapped[str] = mapped_column(default="openid")
+    token_endpoint_auth_method: Mapped[str] = mapped_column(default="client_secret_basic")
+    id_token_signed_response_alg: Mapped[str] = mapped_column(default="RS256")
+    contacts: Mapped[list[str]] = mapped_column(default_factory=list)
+    client_secret_hash: Mapped[bytes | None] = mapped_column(default=None)
+    created_by_person_id: Mapped[UUID | None] = mapped_column(default=None)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None] = mapped_column(default=None)
+    approved_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class RelyingPartyService(Base):
+    """Which services a relying party may name by the scope value `service:<procedure code>`."""
+
+    __tablename__ = "relying_party_service"
+    __table_args__ = (PrimaryKeyConstraint("relying_party_id", "service_id"),)
+
+    relying_party_id: Mapped[UUID] = mapped_column(ForeignKey("relying_party.id"))
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("public_service.id"), index=True)

@@ -1,0 +1,19 @@
+"""Every table, for Alembic and the tests."""
+
+import idp.adoption.models
+import idp.consents.models
+import idp.interactions.models
+import idp.journal.models
+import idp.keys.models
+import idp.organizations.models
+import idp.people.models
+import idp.places.models
+import idp.registry.models
+import idp.sessions.models
+import idp.staff.models
+import idp.tokens.models
+from idp.kit.db import Base
+
+metadata = Base.metadata
+
+__all__ = ["metadata"]

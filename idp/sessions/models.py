@@ -1,0 +1,35 @@
+"""The table of sessions."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.kit.db import Base
+
+
+class SignInSession(Base):
+    """A session. `sid` is its public name (the `sid` claim); `token_hash` digests its cookie.
+
+    `authenticated_at` is when the person last proved themselves (the `auth_time` claim);
+    `authentication` is the level reached (Decree 69/2024 Art. 20). The row is alive while
+    `ended_at` is null, both deadlines lie ahead, and its epoch equals the person's.
+    """
+
+    __tablename__ = "sign_in_session"
+
+    sid: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    credentials_epoch: Mapped[int]
+    authentication: Mapped[int] = mapped_column(SmallInteger)
+    amr: Mapped[list[str]]
+    authenticated_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    idle_expires_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    source_address: Mapped[str] = mapped_column(default="")
+    user_agent: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,66 @@
+"""Tables of codes, grants and refresh tokens."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.kit.db import Base
+
+
+class Grant(Base):
+    """What a person allowed a relying party at one sign-in; the family of its tokens.
+
+    Made with the code. Revoking it kills every token that came from the code.
+    """
+
+    __tablename__ = "token_grant"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    sign_in_id: Mapped[UUID]
+    relying_party_id: Mapped[UUID] = mapped_column(ForeignKey("relying_party.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    credentials_epoch: Mapped[int]
+    sid: Mapped[UUID] = mapped_column(ForeignKey("sign_in_session.sid"), index=True)
+    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organization.id"), default=None)
+    service_id: Mapped[UUID | None] = mapped_column(ForeignKey("public_service.id"), default=None)
+    scope: Mapped[str]
+    claims: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
+    acr: Mapped[str]
+    amr: Mapped[list[str]]
+    authenticated_at: Mapped[datetime]
+    is_offline: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class AuthorizationCode(Base):
+    """A code: bound to its client, redirect URI and PKCE challenge; spent once."""
+
+    __tablename__ = "authorization_code"
+
+    code_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    grant_id: Mapped[UUID] = mapped_column(ForeignKey("token_grant.id"), index=True)
+    client_id: Mapped[str]
+    redirect_uri: Mapped[str]
+    code_challenge: Mapped[str] = mapped_column(default="")
+    nonce: Mapped[str] = mapped_column(default="")
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class RefreshToken(Base):
+    """One generation of a refresh token; used once, its reuse revokes the grant."""
+
+    __tablename__ = "refresh_token"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    grant_id: Mapped[UUID] = mapped_column(ForeignKey("token_grant.id"), index=True)
+    generation: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None] = mapped_column(default=None)

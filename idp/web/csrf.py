@@ -1,0 +1,51 @@
+"""Only our own pages, in the same browser, may post our forms.
+
+Two checks: a token that is a keyed hash of the browser's random id, and what the browser says about
+where the request came from (Sec-Fetch-Site). Origin is not compared: under `Referrer-Policy:
+no-referrer` browsers send `Origin: null` for our own forms too.
+"""
+
+import hmac
+from typing import Annotated
+
+from fastapi import Depends
+from markupsafe import Markup
+from starlette.requests import HTTPConnection, Request
+
+from idp.web.current import browser_id
+from idp.web.forms import Form
+from idp.web.language import N_
+from idp.web.refusals import RequestRefused
+
+FIELD = "csrf_token"
+_OWN_SITES = ("same-origin", "none")
+
+
+def csrf_token(request: HTTPConnection) -> str:
+    """The token that forms shown to this browser carry."""
+    key: bytes = request.app.state.csrf_key
+    return hmac.digest(key, browser_id(request).encode(), "sha256").hex()
+
+
+def csrf_field(request: HTTPConnection) -> Markup:
+    """The hidden field with the token; templates call it as `{{ csrf_field() }}`."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token(request))
+
+
+async def _own_form(request: Request, form: Form) -> dict[str, str]:
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    sent = form.pop(FIELD, "").encode()
+    if site not in _OWN_SITES or not hmac.compare_digest(sent, csrf_token(request).encode()):
+        raise RequestRefused(
+            403,
+            N_("This form is no longer valid. Go back, reload the page and send it again."),
+            detail=f"CSRF: Sec-Fetch-Site {site!r}, token {'present' if sent else 'missing'}",
+        )
+    return form
+
+
+OwnForm = Annotated[dict[str, str], Depends(_own_form)]
+"""The fields of a form that one of our pages showed to this browser, without the token.
+
+Raises RequestRefused: 403 from elsewhere, and what `forms.read_form` raises.
+"""
