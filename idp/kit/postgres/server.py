@@ -86,7 +86,7 @@ class EmbeddedPostgres:
             "postgresql+psycopg",
             username=role,
             database=database,
-            query={"host": str(self._socket())},
+            query={"host": str(self._socket()), "port": _PORT},
         ).render_as_string()
 
     def connect(self, role: str = SUPERUSER, database: str = "postgres") -> psycopg.Connection:
