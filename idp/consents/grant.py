@@ -1,0 +1,52 @@
+"""Recording that a person agreed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from idp.consents.models import Consent
+from idp.kit import clock
+
+
+def grant_consent(
+    db: Session,
+    *,
+    person_id: UUID,
+    relying_party_id: UUID,
+    scopes: Sequence[str],
+    claims: Sequence[str],
+    evidence: Mapping[str, Any],
+) -> None:
+    """Remember what was agreed; scopes and claims join those agreed before. One statement.
+
+    `evidence` is what the person was shown: language, service, agency, the claims in words.
+    """
+    statement = insert(Consent).values(
+        id=uuid4(),
+        person_id=person_id,
+        relying_party_id=relying_party_id,
+        scopes=sorted(set(scopes)),
+        claims=sorted(set(claims)),
+        evidence=dict(evidence),
+        granted_at=clock.now(),
+    )
+    db.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Consent.person_id, Consent.relying_party_id],
+            index_where=text("withdrawn_at IS NULL"),
+            set_={
+                "scopes": _union(Consent.scopes, statement.excluded.scopes),
+                "claims": _union(Consent.claims, statement.excluded.claims),
+                "evidence": statement.excluded.evidence,
+                "granted_at": statement.excluded.granted_at,
+            },
+        )
+    )
+
+
+def _union(mine: Any, theirs: Any) -> Any:
+    return func.array_cat(mine, func.array_remove(theirs, None))

@@ -1,0 +1,62 @@
+"""Ending an interaction, once, and sweeping those nobody finished."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from idp.interactions.models import Interaction
+from idp.journal.models import Outcome
+from idp.journal.record import entry, record_all
+from idp.kit import clock
+
+
+def end_interaction(db: Session, *, interaction_id: UUID) -> bool:
+    """Claim the end of an interaction. Whoever gets True writes its outcome, nobody else."""
+    ended = db.execute(
+        update(Interaction)
+        .where(Interaction.id == interaction_id, Interaction.ended_at.is_(None))
+        .values(ended_at=func.greatest(clock.now(), Interaction.created_at))
+        .returning(Interaction.id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    return ended is not None
+
+
+def sweep_abandoned(db: Session, *, limit: int = 500) -> int:
+    """End a batch of expired interactions; those counted get the outcome `abandoned`."""
+    now = clock.now()
+    expired = (
+        select(Interaction.id)
+        .where(Interaction.expires_at <= now, Interaction.ended_at.is_(None))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = db.execute(
+        update(Interaction)
+        .where(Interaction.id.in_(expired), Interaction.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(
+            Interaction.id,
+            Interaction.counted,
+            Interaction.relying_party_id,
+            Interaction.service_id,
+        )
+        .execution_options(synchronize_session=False)
+    ).all()
+    record_all(
+        db,
+        [
+            entry(
+                event="signin.abandoned",
+                at=now,
+                sign_in_id=interaction_id,
+                outcome=Outcome.ABANDONED,
+                relying_party_id=relying_party_id,
+                service_id=service_id,
+            )
+            for interaction_id, counted, relying_party_id, service_id in rows
+            if counted
+        ],
+    )
+    return len(rows)

@@ -1,0 +1,26 @@
+"""Finding an interaction again, in the browser that began it."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.interactions.models import Interaction
+from idp.kit import clock
+
+
+def find_interaction(
+    db: Session, *, interaction_id: UUID, browser_hash: bytes
+) -> Interaction | None:
+    """The live interaction of this browser.
+
+    None when it is another browser's, has ended or has expired: all three look the same.
+    """
+    return db.scalar(
+        select(Interaction).where(
+            Interaction.id == interaction_id,
+            Interaction.browser_hash == browser_hash,
+            Interaction.ended_at.is_(None),
+            Interaction.expires_at > clock.now(),
+        )
+    )

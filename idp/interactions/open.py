@@ -1,0 +1,61 @@
+"""Opening an interaction: saying what is needed and where to return to."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from idp.interactions.models import Interaction
+from idp.kit import clock
+
+
+def open_interaction(
+    db: Session,
+    *,
+    lifetime: timedelta,
+    browser_hash: bytes,
+    return_path: str,
+    relying_party_id: UUID | None = None,
+    service_id: UUID | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    counted: bool = False,
+    needed_acr: str = "LoA1",
+    needed_authentication: int = 1,
+    authenticate_after: datetime | None = None,
+    form_action_origin: str = "",
+    login_hint: str = "",
+    language: str = "",
+    asked_scopes: Sequence[str] = (),
+    asked_claims: Sequence[str] = (),
+) -> Interaction:
+    """Begin an interaction that belongs to one browser.
+
+    `{id}` in `return_path` is replaced by the interaction's id. `counted` says that it is a
+    sign-in begun, which will have exactly one outcome row.
+    """
+    now = clock.now()
+    interaction_id = uuid4()
+    interaction = Interaction(
+        id=interaction_id,
+        browser_hash=browser_hash,
+        return_path=return_path.replace("{id}", str(interaction_id)),
+        relying_party_id=relying_party_id,
+        service_id=service_id,
+        parameters=dict(parameters or {}),
+        counted=counted,
+        needed_acr=needed_acr,
+        needed_authentication=needed_authentication,
+        authenticate_after=authenticate_after,
+        form_action_origin=form_action_origin,
+        login_hint=login_hint,
+        language=language,
+        asked_scopes=list(asked_scopes),
+        asked_claims=list(asked_claims),
+        created_at=now,
+        expires_at=now + lifetime,
+    )
+    db.add(interaction)
+    db.flush()
+    return interaction

@@ -1,0 +1,87 @@
+"""What the pages and the protocol write into a live interaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from idp.interactions.models import Interaction
+from idp.kit import clock
+
+
+def _write(db: Session, interaction_id: UUID, **values: Any) -> bool:
+    written = db.execute(
+        update(Interaction)
+        .where(Interaction.id == interaction_id, Interaction.ended_at.is_(None))
+        .values(**values)
+        .returning(Interaction.id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    return written is not None
+
+
+def remember_identifier(
+    db: Session,
+    *,
+    interaction_id: UUID,
+    person_id: UUID | None,
+    identifier_hash: bytes | None,
+) -> bool:
+    """Who claims to sign in; `person_id` is null when no account has that identifier."""
+    return _write(
+        db, interaction_id, person_id=person_id, identifier_hash=identifier_hash
+    )
+
+
+def remember_session(
+    db: Session, *, interaction_id: UUID, person_id: UUID, sid: UUID
+) -> bool:
+    """Which session this sign-in started or raised."""
+    return _write(db, interaction_id, person_id=person_id, sid=sid)
+
+
+def require(
+    db: Session,
+    *,
+    interaction_id: UUID,
+    needed_acr: str,
+    needed_authentication: int,
+    authenticate_after: datetime | None,
+    asked_scopes: Sequence[str] = (),
+    asked_claims: Sequence[str] = (),
+) -> bool:
+    """What the opener found to be needed when it looked again."""
+    return _write(
+        db,
+        interaction_id,
+        needed_acr=needed_acr,
+        needed_authentication=needed_authentication,
+        authenticate_after=authenticate_after,
+        asked_scopes=list(asked_scopes),
+        asked_claims=list(asked_claims),
+    )
+
+
+def choose_representation(
+    db: Session, *, interaction_id: UUID, organization_id: UUID | None
+) -> bool:
+    """For whom the person acts: an organization, or (null) themselves."""
+    return _write(
+        db,
+        interaction_id,
+        organization_id=organization_id,
+        representation_chosen_at=clock.now(),
+    )
+
+
+def decide_consent(db: Session, *, interaction_id: UUID, allowed: bool) -> bool:
+    """The person's answer on the consent page."""
+    return _write(
+        db,
+        interaction_id,
+        consent_decision="allow" if allowed else "deny",
+        consented_at=clock.now(),
+    )

@@ -1,0 +1,57 @@
+"""Error reports: refusals tied to no known relying party or person, found by their short id."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from idp.journal.models import ErrorReport, JournalEntry
+from idp.kit import clock
+
+KEPT_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class RecordedError:
+    """What stands behind an error id."""
+
+    error_id: str
+    at: datetime
+    kind: str
+    detail: dict[str, Any]
+
+
+def record_error(
+    db: Session, *, error_id: str, kind: str, detail: Mapping[str, Any]
+) -> None:
+    """Keep the reason behind an error id shown to someone. No secrets, no personal data."""
+    db.execute(
+        insert(ErrorReport),
+        {"error_id": error_id, "at": clock.now(), "kind": kind, "detail": dict(detail)},
+    )
+
+
+def find_error(db: Session, *, error_id: str) -> RecordedError | None:
+    """The report behind an error id, from the reports or from the journal itself."""
+    report = db.get(ErrorReport, error_id)
+    if report is not None:
+        return RecordedError(error_id, report.at, report.kind, report.detail)
+    row = db.scalar(
+        select(JournalEntry).where(JournalEntry.error_id == error_id).limit(1)
+    )
+    if row is None:
+        return None
+    return RecordedError(
+        error_id, row.at, row.event, {"reason": row.reason, **row.data}
+    )
+
+
+def drop_expired_errors(db: Session) -> int:
+    """Delete reports older than a week; the number deleted."""
+    result = db.execute(
+        delete(ErrorReport).where(ErrorReport.at < clock.now() - KEPT_FOR)
+    )
+    return int(getattr(result, "rowcount", 0))

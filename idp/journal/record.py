@@ -1,0 +1,67 @@
+"""Writing one row of the journal."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from idp.journal.events import EVENTS
+from idp.journal.models import JournalEntry, Outcome
+from idp.kit import clock
+
+
+def entry(
+    *,
+    event: str,
+    at: datetime | None = None,
+    sign_in_id: UUID | None = None,
+    outcome: Outcome | None = None,
+    reason: str | None = None,
+    acr: str | None = None,
+    subject_number: int | None = None,
+    organization_number: int | None = None,
+    relying_party_id: UUID | None = None,
+    service_id: UUID | None = None,
+    agency_id: UUID | None = None,
+    tier: str | None = None,
+    counted: bool = True,
+    error_id: str | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The column values of one row; raises KeyError for an event that is not catalogued.
+
+    For callers that insert it inside a larger statement; everyone else calls `record`.
+    """
+    if event not in EVENTS:
+        raise KeyError(event)
+    return {
+        "event": event,
+        "at": at or clock.now(),
+        "sign_in_id": sign_in_id,
+        "outcome": outcome,
+        "reason": reason,
+        "acr": acr,
+        "subject_number": subject_number,
+        "organization_number": organization_number,
+        "relying_party_id": relying_party_id,
+        "service_id": service_id,
+        "agency_id": agency_id,
+        "tier": tier,
+        "counted": counted,
+        "error_id": error_id,
+        "data": dict(data or {}),
+    }
+
+
+def record(db: Session, **values: Any) -> None:
+    """Insert one row; the keyword arguments are those of `entry`. One statement."""
+    db.execute(insert(JournalEntry), entry(**values))
+
+
+def record_all(db: Session, entries: list[dict[str, Any]]) -> None:
+    """Insert rows made by `entry` in one statement; nothing when there is none."""
+    if entries:
+        db.execute(insert(JournalEntry).values(entries))

@@ -1,0 +1,93 @@
+"""Starting a session, and raising it as the person proves more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from idp.kit.secrets import new_token, token_hash
+from idp.sessions.models import SignInSession
+from idp.settings import SessionSettings
+
+_USER_AGENT_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class StartedSession:
+    """A new session: its public name, and the cookie value that opens it."""
+
+    sid: UUID
+    token: str
+
+
+def start_session(
+    db: Session,
+    *,
+    settings: SessionSettings,
+    person_id: UUID,
+    credentials_epoch: int,
+    authentication: int,
+    amr: Sequence[str],
+    at: datetime,
+    source_address: str,
+    user_agent: str,
+) -> StartedSession:
+    """Begin a session of a person who authenticated at `at`; one statement."""
+    started = StartedSession(sid=uuid4(), token=new_token())
+    db.execute(
+        insert(SignInSession),
+        {
+            "sid": started.sid,
+            "token_hash": token_hash(started.token),
+            "person_id": person_id,
+            "credentials_epoch": credentials_epoch,
+            "authentication": authentication,
+            "amr": list(amr),
+            "authenticated_at": at,
+            "created_at": at,
+            "last_seen_at": at,
+            "idle_expires_at": at + settings.idle,
+            "expires_at": at + settings.total,
+            "source_address": source_address,
+            "user_agent": user_agent[:_USER_AGENT_LENGTH],
+        },
+    )
+    return started
+
+
+def raise_session(
+    db: Session,
+    *,
+    settings: SessionSettings,
+    sid: UUID,
+    authentication: int,
+    amr: Sequence[str],
+    at: datetime,
+) -> str | None:
+    """Note a newer authentication in a live session and give it a new cookie value.
+
+    Its `sid` stays; the old cookie value is dead. None when the session has
+    ended meanwhile: a sign-out wins over a slower request.
+    """
+    token = new_token()
+    raised = db.execute(
+        update(SignInSession)
+        .where(
+            SignInSession.sid == sid,
+            SignInSession.ended_at.is_(None),
+            SignInSession.expires_at > at,
+        )
+        .values(
+            token_hash=token_hash(token),
+            authentication=authentication,
+            amr=list(amr),
+            authenticated_at=at,
+            last_seen_at=at,
+            idle_expires_at=at + settings.idle,
+        )
+        .returning(SignInSession.sid)
+    ).one_or_none()
+    return token if raised is not None else None
