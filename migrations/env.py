@@ -1,0 +1,39 @@
+"""What Alembic runs: connects as `idp_owner` and applies the steps under one lock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic import context
+from sqlalchemy import Engine, NullPool, create_engine, text
+
+from idp.kit.postgres import OWNER, EmbeddedPostgres
+from idp.schema import metadata
+from idp.settings import Settings
+
+_LOCK = 0x1D9  # any number, the same for every migrator
+
+
+@contextmanager
+def owner_engine() -> Iterator[Engine]:
+    """The caller's database; from Alembic's own command line, the configured or embedded one."""
+    url = context.config.attributes.get("url") or Settings().database.owner_url
+    if url:
+        yield create_engine(url, poolclass=NullPool)
+        return
+    with EmbeddedPostgres(Settings().data_dir) as server:
+        yield create_engine(server.url(OWNER), poolclass=NullPool)
+
+
+def main() -> None:
+    """Run the requested steps in one transaction."""
+    with owner_engine() as engine, engine.connect() as connection:
+        context.configure(
+            connection=connection, target_metadata=metadata, compare_server_default=True
+        )
+        with context.begin_transaction():
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+            context.run_migrations()
+
+
+main()

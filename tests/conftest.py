@@ -1,0 +1,86 @@
+"""Fixtures every test may ask for: a database of its own, and settings that point to it."""
+
+from collections.abc import Iterator
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from idp.kit.db import make_engine
+from idp.settings import DatabaseSettings, PasswordSettings, SecretsSettings, Settings
+from tests.support.postgres import Database, DatabaseServer, database_server, migrated_template
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[DatabaseServer]:
+    """The run's database server."""
+    with database_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template(postgres: DatabaseServer) -> Iterator[Database]:
+    """A migrated, empty database to clone. Never connect to it."""
+    with migrated_template(postgres) as database:
+        yield database
+
+
+@pytest.fixture
+def database(postgres: DatabaseServer, template: Database) -> Iterator[Database]:
+    """A migrated, empty database for this test alone; what it commits is dropped with it."""
+    with postgres.clone(template) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def module_database(postgres: DatabaseServer, template: Database) -> Iterator[Database]:
+    """A migrated database shared by the tests of one file."""
+    with postgres.clone(template) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def engine(module_database: Database) -> Iterator[Engine]:
+    """The serving role's engine on the file's database."""
+    engine = make_engine(module_database.app_url, pool_size=10)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def db(engine: Engine) -> Iterator[Session]:
+    """A session whose work is rolled back after the test, even what the test commits."""
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        session = Session(
+            connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+        )
+        yield session
+        session.close()
+        transaction.rollback()
+
+
+def make_settings(database: Database) -> Settings:
+    """Settings of a test: placeholder secrets, cheap password hashing, the given database."""
+    return Settings(
+        environment="test",
+        database=DatabaseSettings(url=database.app_url, owner_url=database.owner_url),
+        passwords=PasswordSettings(argon2_memory_kib=1024, argon2_time=1),
+        secrets=SecretsSettings(
+            encryption_keys=(SecretStr("demo-encryption-key-of-the-tests-0001"),),
+            lookup_key=SecretStr("demo-lookup-key-of-the-tests-00000001"),
+        ),
+    )
+
+
+@pytest.fixture
+def settings(database: Database) -> Settings:
+    """Settings on this test's own database."""
+    return make_settings(database)
+
+
+@pytest.fixture(scope="module")
+def module_settings(module_database: Database) -> Settings:
+    """Settings on the file's database."""
+    return make_settings(module_database)

@@ -1,0 +1,1 @@
+"""Equipment of the tests: databases, browsers, served processes."""
