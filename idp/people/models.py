@@ -42,7 +42,9 @@ class Person(Base):
     __table_args__ = (CheckConstraint("proofing BETWEEN 0 AND 2", name="proofing"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
-    subject_number: Mapped[int] = mapped_column(Identity(always=True), unique=True, init=False)
+    subject_number: Mapped[int] = mapped_column(
+        Identity(always=True), unique=True, init=False
+    )
     status: Mapped[PersonStatus] = mapped_column(default=PersonStatus.ACTIVE)
     proofing: Mapped[int] = mapped_column(SmallInteger, default=0)
     credentials_epoch: Mapped[int] = mapped_column(default=0)
@@ -102,7 +104,10 @@ class PersonContact(Base):
 
 
 class TotpFactor(Base):
-    """An authenticator app. `last_step` is the newest time step accepted: a code works once."""
+    """An authenticator app. `last_step` is the newest time step accepted: a code works once.
+
+    An unconfirmed row is an enrolment under way; a person has one confirmed factor at most.
+    """
 
     __tablename__ = "totp_factor"
     __table_args__ = (
@@ -110,12 +115,12 @@ class TotpFactor(Base):
             "uq_totp_factor_current",
             "person_id",
             unique=True,
-            postgresql_where=text("removed_at IS NULL"),
+            postgresql_where=text("confirmed_at IS NOT NULL AND removed_at IS NULL"),
         ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     secret_encrypted: Mapped[bytes]
     last_step: Mapped[int] = mapped_column(default=0)
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -137,11 +142,16 @@ class PopulationRecord(Base):
 
 
 class FailureCounter(Base):
-    """Failures in a row of one account (or of one unknown identifier, or one source)."""
+    """Failures in a row of one account (or of one unknown identifier), or of one source.
+
+    Of `failures`, `code_failures` were wrong one-time codes: only a right code takes those back.
+    A source's row counts one hour, which ends at `blocked_until`.
+    """
 
     __tablename__ = "failure_counter"
 
     key: Mapped[bytes] = mapped_column(primary_key=True)
     failures: Mapped[int] = mapped_column(default=0)
+    code_failures: Mapped[int] = mapped_column(default=0)
     last_failed_at: Mapped[datetime]
     blocked_until: Mapped[datetime]

@@ -1,0 +1,128 @@
+"""Which new passwords are refused, and why: too short, common, or made of what others know.
+
+The reason is shown. The list holds common passwords long enough to pass the length rule.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+from idp.people.passwords import normalise_password
+from idp.settings import PasswordSettings
+
+_SERVICE_WORDS = (
+    "onedoor",
+    "motcuaid",
+    "motcua",
+    "dichvucong",
+    "vneid",
+    "password",
+    "matkhau",
+)
+_ROWS = (
+    "01234567890",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "abcdefghijklmnopqrstuvwxyz",
+)
+_LEAST_OWN = 8
+"""Letters and digits that must be left when words others know are taken out."""
+_RUN = 4
+
+
+@dataclass(frozen=True)
+class PasswordProblem:
+    """Why a password is refused: an English sentence to translate, with `%(name)s` for each of `values`."""
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text % self.values
+
+
+def find_problem(
+    settings: PasswordSettings,
+    password: str,
+    *,
+    number: str = "",
+    name: str = "",
+    birthdate: str = "",
+) -> PasswordProblem | None:
+    """The reason to refuse a new password, None if it is acceptable.
+
+    `number`, `name` and `birthdate` are the owner's: a password made of them is refused.
+    """
+    password = normalise_password(password)
+    if len(password) < settings.min_length:
+        return PasswordProblem(
+            "Use at least %(least)s characters. A few words in a row make a good password.",
+            {"least": settings.min_length},
+        )
+    if len(password) > settings.max_length:
+        return PasswordProblem(
+            "Use at most %(most)s characters.", {"most": settings.max_length}
+        )
+    letters = plain_letters(password)
+    if letters in _common() or (letters and not _without(letters, _SERVICE_WORDS)):
+        return PasswordProblem("This password is too common: it would be tried first.")
+    if len(_without_runs(letters)) < _LEAST_OWN:
+        return PasswordProblem(
+            "This password repeats itself or follows the keyboard: it would be tried first."
+        )
+    own = [*_SERVICE_WORDS, *_own_words(number, name, birthdate)]
+    if number and number in letters or len(_without(letters, own)) < _LEAST_OWN:
+        return PasswordProblem(
+            "This password is made of your name, your number, your date of birth or the name of "
+            "this service, which others know."
+        )
+    return None
+
+
+def plain_letters(text: str) -> str:
+    """Letters and digits of a text, without case, accents, spaces and signs."""
+    apart = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))
+    return "".join(c for c in apart if c.isalnum())
+
+
+@cache
+def _common() -> frozenset[str]:
+    lines = (
+        files("idp.people")
+        .joinpath("common_passwords.txt")
+        .read_text("utf-8")
+        .splitlines()
+    )
+    return frozenset(plain_letters(line) for line in lines)
+
+
+def _own_words(number: str, name: str, birthdate: str) -> Iterable[str]:
+    yield from (number, number[-6:])
+    yield from (plain_letters(name), *(plain_letters(word) for word in name.split()))
+    year, _, rest = birthdate.partition("-")
+    month, _, day = rest.partition("-")
+    if rest:
+        yield from (day + month + year, year + month + day, day + month + year[2:])
+    yield year
+
+
+def _without(letters: str, words: Iterable[str]) -> str:
+    for word in sorted(
+        {word for word in words if len(word) > 1}, key=len, reverse=True
+    ):
+        letters = letters.replace(word, "")
+    return letters
+
+
+def _without_runs(letters: str) -> str:
+    """The letters with repetitions (`aaaa`, `abcabc`) and keyboard or counting runs folded."""
+    for row in _ROWS:
+        for line in (row, row[::-1]):
+            for length in range(len(line), _RUN - 1, -1):
+                for start in range(len(line) - length + 1):
+                    letters = letters.replace(line[start : start + length], line[start])
+    return re.sub(r"(.{1,10}?)\1+", r"\1", letters)

@@ -1,0 +1,63 @@
+"""E-mail addresses and telephone numbers: contacts, never identities, never factors."""
+
+import re
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import phonenumbers
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from idp.kit.crypto import Keyring
+from idp.kit.errors import InvalidInput
+from idp.people.models import ContactKind, PersonContact
+
+_REGION = "VN"
+_EMAIL = re.compile(r"[^\s@,;<>\"()\x00-\x1f]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
+
+
+def normalise_phone(text: str, *, region: str = _REGION) -> str:
+    """The number in E.164. Raises InvalidInput (field `phone`)."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException as error:
+        raise InvalidInput("This is not a telephone number.", field="phone") from error
+    if not phonenumbers.is_valid_number(number):
+        raise InvalidInput("This is not a telephone number.", field="phone")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def normalise_email(text: str) -> str:
+    """The address with its domain in lower case. Raises InvalidInput (field `email`)."""
+    text = text.strip()
+    if not _EMAIL.fullmatch(text) or len(text) > 254:
+        raise InvalidInput("This is not an e-mail address.", field="email")
+    local, _, domain = text.rpartition("@")
+    return f"{local}@{domain.lower()}"
+
+
+def add_contact(
+    db: Session,
+    *,
+    keyring: Keyring,
+    person_id: UUID,
+    kind: ContactKind,
+    value: str,
+    at: datetime,
+    verified_at: datetime | None = None,
+) -> None:
+    """Add a contact; the newest of its kind is the one that counts. Raises InvalidInput."""
+    value = (
+        normalise_email(value) if kind is ContactKind.EMAIL else normalise_phone(value)
+    )
+    row_id = uuid4()
+    db.execute(
+        insert(PersonContact).values(
+            id=row_id,
+            person_id=person_id,
+            kind=kind,
+            value_encrypted=keyring.encrypt(value, row=row_id),
+            verified_at=verified_at,
+            created_at=at,
+        )
+    )

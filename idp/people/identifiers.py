@@ -1,0 +1,148 @@
+"""The citizen number: its rules, how it is shown, and who holds one.
+
+Twelve digits PPP G YY SSSSSS: province of birth registration, century and sex, year, serial. It
+reveals sex, year and province of birth: never in URLs, logs or the journal, masked on screen.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from idp.kit.crypto import Keyring
+from idp.kit.errors import InvalidInput
+from idp.people.models import Person, PersonIdentifier, PersonStatus, Sex
+
+CITIZEN_NUMBER = "citizen_number"
+_DIGITS = re.compile(r"[0-9]{12}")
+_LAST_CENTURY_DIGIT = 3
+_OLDEST = 120
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The account that holds a number at present."""
+
+    person_id: UUID
+    subject_number: int
+    proofing: int
+    status: PersonStatus
+
+
+def normalise_number(text: str, *, today: date) -> str:
+    """The number without the spaces, dots and hyphens people write in it.
+
+    Raises InvalidInput (field `number`) when a hard rule is broken: twelve digits, not all equal,
+    a century that has begun, a year that is not ahead.
+    """
+    number = re.sub(r"[\s.\-]", "", text)
+    if not _DIGITS.fullmatch(number):
+        raise InvalidInput("A personal number has 12 digits.", field="number")
+    if len(set(number)) == 1 or int(number[3]) > _LAST_CENTURY_DIGIT:
+        raise InvalidInput("There is no such personal number.", field="number")
+    if birth_year(number) > today.year:
+        raise InvalidInput("There is no such personal number.", field="number")
+    return number
+
+
+def birth_year(number: str) -> int:
+    """The year of birth a citizen number states."""
+    return 1900 + 100 * (int(number[3]) // 2) + int(number[4:6])
+
+
+def stated_sex(number: str) -> Sex:
+    """The sex a citizen number states: even G male, odd G female."""
+    return Sex.FEMALE if int(number[3]) % 2 else Sex.MALE
+
+
+def review_reasons(
+    number: str,
+    *,
+    sex: Sex,
+    birthdate: str,
+    today: date,
+    province_codes: Collection[str] = (),
+) -> list[str]:
+    """The soft rules a number breaks: reasons for a person to look, never for a refusal.
+
+    `province_codes` are the three-digit codes known; empty leaves that rule out.
+    """
+    reasons = []
+    if province_codes and number[:3] not in province_codes:
+        reasons.append("unknown_province")
+    if sex is not stated_sex(number):
+        reasons.append("sex_differs")
+    if not birthdate.startswith(str(birth_year(number))):
+        reasons.append("year_differs")
+    if today.year - birth_year(number) > _OLDEST:
+        reasons.append("age_over_120")
+    return reasons
+
+
+def mask_number(number: str) -> str:
+    """The number as a page may show it: only its last four digits."""
+    return "*" * (len(number) - 4) + number[-4:]
+
+
+def hash_number(keyring: Keyring, number: str) -> bytes:
+    """The keyed hash by which a normalised number is found."""
+    return keyring.lookup_hash(CITIZEN_NUMBER, number)
+
+
+def find_person(db: Session, *, number_hash: bytes) -> UUID | None:
+    """The account that holds the number with this hash, whatever its status."""
+    holder = find_holder(db, number_hash=number_hash)
+    return holder.person_id if holder else None
+
+
+def find_holder(
+    db: Session, *, number_hash: bytes, lock: bool = False
+) -> Holder | None:
+    """The account that holds the number with this hash; `lock` keeps its row until commit."""
+    statement = (
+        select(Person.id, Person.subject_number, Person.proofing, Person.status)
+        .join(PersonIdentifier, PersonIdentifier.person_id == Person.id)
+        .where(
+            PersonIdentifier.kind == CITIZEN_NUMBER,
+            PersonIdentifier.value_hash == number_hash,
+            PersonIdentifier.ended_at.is_(None),
+        )
+    )
+    row = db.execute(statement.with_for_update() if lock else statement).one_or_none()
+    return Holder(*row) if row else None
+
+
+def give_number(
+    db: Session, *, keyring: Keyring, person_id: UUID, number: str, at: datetime
+) -> None:
+    """Make the account the holder of a normalised number nobody holds."""
+    row_id = uuid4()
+    db.execute(
+        insert(PersonIdentifier).values(
+            id=row_id,
+            person_id=person_id,
+            kind=CITIZEN_NUMBER,
+            value_encrypted=keyring.encrypt(number, row=row_id),
+            value_hash=hash_number(keyring, number),
+            created_at=at,
+        )
+    )
+
+
+def end_number(db: Session, *, number_hash: bytes, at: datetime) -> bool:
+    """Take a number from its holder; the row stays as history. False when nobody held it."""
+    ended = db.execute(
+        update(PersonIdentifier)
+        .where(
+            PersonIdentifier.kind == CITIZEN_NUMBER,
+            PersonIdentifier.value_hash == number_hash,
+            PersonIdentifier.ended_at.is_(None),
+        )
+        .values(ended_at=at)
+        .returning(PersonIdentifier.id)
+    )
+    return ended.first() is not None

@@ -1,0 +1,65 @@
+"""Names and birthdates as people write them, and as registers compare them."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from idp.kit.errors import InvalidInput
+
+MAX_NAME = 200
+_BIRTHDATE = re.compile(r"\d{4}(-\d{2}-\d{2})?")
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+
+
+@dataclass(frozen=True)
+class NameParts:
+    """A Vietnamese name: family name first, given name last; empty where there is none."""
+
+    family: str
+    middle: str
+    given: str
+
+
+def normalise_name(name: str) -> str:
+    """The name in NFC with single spaces. Raises InvalidInput (field `name`)."""
+    tidy = " ".join(unicodedata.normalize("NFC", name).split())
+    if not tidy or len(tidy) > MAX_NAME:
+        raise InvalidInput("Write your full name as on your ID card.", field="name")
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Nd") for c in tidy):
+        raise InvalidInput("A name has letters only.", field="name")
+    return tidy
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one name share: NFC, case folded, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def split_name(name: str) -> NameParts:
+    """The parts of a name; a single word is the given name."""
+    words = name.split()
+    if len(words) < 2:
+        return NameParts("", "", name)
+    return NameParts(words[0], " ".join(words[1:-1]), words[-1])
+
+
+def normalise_birthdate(value: str, *, today: date) -> str:
+    """`YYYY-MM-DD`, or `YYYY` where only the year is known; `dd/mm/yyyy` is read too.
+
+    Raises InvalidInput (field `birthdate`) for what is no date or lies ahead.
+    """
+    value = value.strip()
+    if match := _DAY_FIRST.fullmatch(value):
+        day, month, year = match.groups()
+        value = f"{year}-{int(month):02}-{int(day):02}"
+    if not value.isascii() or not _BIRTHDATE.fullmatch(value):
+        raise InvalidInput("Write the date of birth as dd/mm/yyyy.", field="birthdate")
+    whole = value if len(value) > 4 else f"{value}-01-01"
+    try:
+        born = datetime.strptime(whole, "%Y-%m-%d").date()
+    except ValueError as error:
+        raise InvalidInput("There is no such date.", field="birthdate") from error
+    if born > today or born.year < 1850:
+        raise InvalidInput("This date of birth cannot be right.", field="birthdate")
+    return value

@@ -1,0 +1,94 @@
+"""Passwords: argon2id through the passlib API, at a bounded rate, at the same cost for everyone.
+
+Rules follow NIST SP 800-63B-4: length and a blocklist, no composition rules, no expiry. Nothing
+here touches the database: hashing happens between two transactions.
+"""
+
+import os
+import secrets
+import threading
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from passlib.hash import argon2
+
+from idp.kit.errors import Overloaded
+from idp.settings import PasswordSettings
+
+_WAIT_SECONDS = 2.0
+_slots = threading.BoundedSemaphore(2 * (os.cpu_count() or 1))
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Whether a password was right; `new_hash` replaces a hash made under older parameters."""
+
+    is_right: bool
+    new_hash: str | None = None
+
+
+def normalise_password(password: str) -> str:
+    """One spelling (NFC) of what different keyboards send for the same letters."""
+    return unicodedata.normalize("NFC", password)
+
+
+def hash_password(settings: PasswordSettings, password: str) -> str:
+    """The argon2id hash to keep. Raises Overloaded when too many are being made already."""
+    with _one_slot():
+        return str(_hasher(settings).hash(normalise_password(password)))
+
+
+def verify_password(
+    settings: PasswordSettings, password: str, password_hash: str | None
+) -> Verification:
+    """Check a password against an account's hash; None (no account, no password) costs the same.
+
+    Input longer than the limit is refused before hashing. Raises Overloaded.
+    """
+    password = normalise_password(password)
+    if not password or len(password) > settings.max_length:
+        return Verification(is_right=False)
+    hasher = _hasher(settings)
+    with _one_slot():
+        is_right = bool(hasher.verify(password, password_hash or _dummy_hash(settings)))
+        if not is_right or password_hash is None:
+            return Verification(is_right=False)
+        if hasher.needs_update(password_hash):
+            return Verification(is_right=True, new_hash=str(hasher.hash(password)))
+    return Verification(is_right=True)
+
+
+def warm_up(settings: PasswordSettings) -> None:
+    """Load the library and make the dummy hash, so that the first sign-in costs what others do."""
+    verify_password(settings, "warm up", None)
+
+
+@contextmanager
+def _one_slot() -> Iterator[None]:
+    if not _slots.acquire(timeout=_WAIT_SECONDS):
+        raise Overloaded(
+            "Too many people are signing in right now. Please try again shortly."
+        )
+    try:
+        yield
+    finally:
+        _slots.release()
+
+
+@lru_cache
+def _hasher(settings: PasswordSettings) -> Any:
+    return argon2.using(  # type: ignore[no-untyped-call]
+        type="ID",
+        memory_cost=settings.argon2_memory_kib,
+        time_cost=settings.argon2_time,
+        parallelism=1,
+    )
+
+
+@lru_cache
+def _dummy_hash(settings: PasswordSettings) -> str:
+    return str(_hasher(settings).hash(secrets.token_urlsafe()))

@@ -1,0 +1,134 @@
+"""Everything known about a person that a claim may be made of, in one statement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import FromClause, Row, bindparam, select, true
+from sqlalchemy.orm import Session
+
+from idp.kit.crypto import Keyring
+from idp.kit.errors import NotFound
+from idp.people.identifiers import CITIZEN_NUMBER
+from idp.people.models import (
+    ContactKind,
+    Person,
+    PersonContact,
+    PersonIdentifier,
+    PersonStatus,
+    Sex,
+)
+
+
+@dataclass(frozen=True)
+class PersonProfile:
+    """A person with contacts decrypted; empty strings where nothing is known.
+
+    `claims` are further values of standard claims (`nickname`, `address`, …) kept as given.
+    """
+
+    person_id: UUID
+    subject_number: int
+    status: PersonStatus
+    proofing: int
+    credentials_epoch: int
+    name: str = field(repr=False)
+    birthdate: str = field(repr=False)
+    sex: Sex = field(repr=False)
+    nationality: str
+    residence_code: str | None
+    locale: str
+    claims: Mapping[str, Any] = field(repr=False)
+    updated_at: datetime
+    citizen_number: str = field(repr=False)
+    email: str = field(repr=False)
+    email_verified: bool
+    phone: str = field(repr=False)
+    phone_verified: bool
+
+
+def read_profile(db: Session, *, keyring: Keyring, person_id: UUID) -> PersonProfile:
+    """The person's profile, in one statement. Raises NotFound."""
+    profile = find_profile(db, keyring=keyring, person_id=person_id)
+    if profile is None:
+        raise NotFound("There is no such person.")
+    return profile
+
+
+def find_profile(
+    db: Session, *, keyring: Keyring, person_id: UUID
+) -> PersonProfile | None:
+    """The person's profile, or None, in one statement."""
+    row = db.execute(_STATEMENT, {"person_id": person_id}).one_or_none()
+    if row is None:
+        return None
+    return PersonProfile(
+        person_id=row.id,
+        subject_number=row.subject_number,
+        status=row.status,
+        proofing=row.proofing,
+        credentials_epoch=row.credentials_epoch,
+        name=row.name,
+        birthdate=row.birthdate,
+        sex=row.sex,
+        nationality=row.nationality,
+        residence_code=row.residence_code,
+        locale=row.locale,
+        claims=row.claims,
+        updated_at=row.updated_at,
+        citizen_number=_decrypt(keyring, row, "identifier"),
+        email=_decrypt(keyring, row, "email"),
+        email_verified=row.email_verified_at is not None,
+        phone=_decrypt(keyring, row, "phone"),
+        phone_verified=row.phone_verified_at is not None,
+    )
+
+
+def _decrypt(keyring: Keyring, row: Row[Any], name: str) -> str:
+    sealed = getattr(row, f"{name}_encrypted")
+    return keyring.decrypt(sealed, row=getattr(row, f"{name}_id")) if sealed else ""
+
+
+def _newest(kind: ContactKind) -> FromClause:
+    return (
+        select(
+            PersonContact.id, PersonContact.value_encrypted, PersonContact.verified_at
+        )
+        .where(PersonContact.person_id == Person.id, PersonContact.kind == kind)
+        .order_by(PersonContact.created_at.desc())
+        .limit(1)
+        .correlate(Person)
+        .lateral(kind.value)
+    )
+
+
+def _statement() -> Any:
+    email, phone = _newest(ContactKind.EMAIL), _newest(ContactKind.PHONE)
+    identifier = PersonIdentifier.__table__
+    return (
+        select(
+            *Person.__table__.columns,
+            identifier.c.id.label("identifier_id"),
+            identifier.c.value_encrypted.label("identifier_encrypted"),
+            email.c.id.label("email_id"),
+            email.c.value_encrypted.label("email_encrypted"),
+            email.c.verified_at.label("email_verified_at"),
+            phone.c.id.label("phone_id"),
+            phone.c.value_encrypted.label("phone_encrypted"),
+            phone.c.verified_at.label("phone_verified_at"),
+        )
+        .outerjoin(
+            identifier,
+            (identifier.c.person_id == Person.id)
+            & (identifier.c.kind == CITIZEN_NUMBER)
+            & identifier.c.ended_at.is_(None),
+        )
+        .outerjoin(email, true())
+        .outerjoin(phone, true())
+        .where(Person.id == bindparam("person_id"))
+    )
+
+
+_STATEMENT = _statement()

@@ -1,0 +1,172 @@
+"""Making an account for a citizen number.
+
+Declared data that agree with the population register give proofing 1, others proofing 0. An account
+with proofing 0 never owns its number: whoever is matched takes it over.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from idp.journal.record import record
+from idp.kit.crypto import Keyring
+from idp.people.identifiers import (
+    Holder,
+    end_number,
+    find_holder,
+    give_number,
+    hash_number,
+    normalise_number,
+    review_reasons,
+)
+from idp.people.models import Person, PersonStatus, Sex
+from idp.people.names import normalise_birthdate, normalise_name
+from idp.people.population import Match, find_match
+from idp.people.status import set_status
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """Who someone says they are, every value in its one spelling (see `declare`)."""
+
+    number: str = field(repr=False)
+    name: str
+    birthdate: str
+    sex: Sex
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A new account; `review_reasons` are for a registrar to look at."""
+
+    person_id: UUID
+    subject_number: int
+    proofing: int
+    credentials_epoch: int
+    has_evicted: bool
+    review_reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NumberTaken:
+    """Another account holds the number, and the newcomer has not proven more than it has."""
+
+    is_proven: bool
+
+
+def declare(
+    *, number: str, name: str, birthdate: str, sex: str, at: datetime
+) -> Declaration:
+    """Check what someone declares. Raises InvalidInput naming the field."""
+    return Declaration(
+        number=normalise_number(number, today=at.date()),
+        name=normalise_name(name),
+        birthdate=normalise_birthdate(birthdate, today=at.date()),
+        sex=Sex(sex),
+    )
+
+
+def register_person(
+    db: Session,
+    *,
+    keyring: Keyring,
+    declaration: Declaration,
+    password_hash: str | None,
+    at: datetime,
+    proofing: int | None = None,
+    locale: str = "vi",
+    claims: Mapping[str, Any] | None = None,
+) -> Registered | NumberTaken:
+    """Make an account. `proofing` None asks the population register; a number is a registrar's word."""
+    number_hash = hash_number(keyring, declaration.number)
+    _one_at_a_time(db, number_hash)
+    match = find_match(
+        db,
+        number_hash=number_hash,
+        name=declaration.name,
+        birthdate=declaration.birthdate,
+        sex=declaration.sex,
+    )
+    level = proofing if proofing is not None else int(match is not None)
+    holder = find_holder(db, number_hash=number_hash, lock=True)
+    if holder is not None and not _gives_way(holder, level):
+        return NumberTaken(is_proven=holder.proofing > 0)
+    if holder is not None:
+        _evict(db, holder, number_hash=number_hash, at=at)
+    person = _insert(
+        db, declaration, match, level, password_hash, locale, dict(claims or {}), at
+    )
+    give_number(
+        db, keyring=keyring, person_id=person.id, number=declaration.number, at=at
+    )
+    record(
+        db,
+        event="person.registered",
+        at=at,
+        subject_number=person.subject_number,
+        data={"proofing": level},
+    )
+    return Registered(
+        person_id=person.id,
+        subject_number=person.subject_number,
+        proofing=level,
+        credentials_epoch=person.credentials_epoch,
+        has_evicted=holder is not None,
+        review_reasons=tuple(
+            review_reasons(
+                declaration.number,
+                sex=declaration.sex,
+                birthdate=declaration.birthdate,
+                today=at.date(),
+            )
+        ),
+    )
+
+
+def _one_at_a_time(db: Session, number_hash: bytes) -> None:
+    key = int.from_bytes(number_hash[:8], "big", signed=True)
+    db.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def _gives_way(holder: Holder, proofing: int) -> bool:
+    is_gone = holder.status in (PersonStatus.CLOSED, PersonStatus.MERGED)
+    return proofing > 0 and (holder.proofing == 0 or is_gone)
+
+
+def _evict(db: Session, holder: Holder, *, number_hash: bytes, at: datetime) -> None:
+    """Take the number from an account nobody can find any more, and close that account."""
+    end_number(db, number_hash=number_hash, at=at)
+    record(db, event="identifier.evicted", at=at, subject_number=holder.subject_number)
+    set_status(db, person_id=holder.person_id, status=PersonStatus.CLOSED, at=at)
+
+
+def _insert(
+    db: Session,
+    declaration: Declaration,
+    match: Match | None,
+    proofing: int,
+    password_hash: str | None,
+    locale: str,
+    claims: dict[str, Any],
+    at: datetime,
+) -> Person:
+    person = Person(
+        name=match.name if match else declaration.name,
+        birthdate=declaration.birthdate,
+        sex=declaration.sex,
+        residence_code=match.residence_code if match else None,
+        proofing=proofing,
+        password_hash=password_hash,
+        locale=locale,
+        claims=claims,
+        created_at=at,
+        updated_at=at,
+    )
+    db.add(person)
+    db.flush()
+    return person

@@ -1,0 +1,153 @@
+"""Failures in a row: one counter per account over every form and factor, and one per source.
+
+An attempt is counted, and committed, before the secret is checked; what succeeds is taken back.
+While an account waits, an attempt is refused unchecked and uncounted, with the time shown.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import DateTime, bindparam, delete, text, update
+from sqlalchemy.orm import Session
+
+from idp.kit.crypto import Keyring
+from idp.people.models import FailureCounter
+from idp.settings import ThrottleSettings
+
+Factor = Literal["password", "code"]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Whether the secret may be checked now; if not, when again (None: after support helped)."""
+
+    is_allowed: bool
+    wait_seconds: int | None = 0
+
+
+_COUNT = text("""
+WITH source AS (
+    SELECT blocked_until FROM failure_counter
+    WHERE key = :source_key AND failures >= :source_limit AND blocked_until > :at
+), counted AS (
+    INSERT INTO failure_counter AS c (key, failures, code_failures, last_failed_at, blocked_until)
+    SELECT :key, 1, :code, :at, :at + make_interval(secs => (CAST(:waits AS int[]))[1])
+    WHERE NOT EXISTS (SELECT FROM source)
+    ON CONFLICT (key) DO UPDATE SET
+        failures = c.failures + 1,
+        code_failures = c.code_failures + :code,
+        last_failed_at = :at,
+        blocked_until = :at + make_interval(
+            secs => (CAST(:waits AS int[]))[least(c.failures + 1, :steps)])
+    WHERE c.blocked_until <= :at AND c.failures < :max_failures
+    RETURNING failures
+)
+SELECT (SELECT failures FROM counted) AS counted,
+       (SELECT blocked_until FROM source) AS source_until,
+       c.blocked_until, c.failures
+FROM (SELECT) AS one LEFT JOIN failure_counter AS c ON c.key = :key
+""").bindparams(bindparam("at", type_=DateTime(timezone=True)))
+
+_COUNT_SOURCE = text("""
+INSERT INTO failure_counter AS c (key, failures, code_failures, last_failed_at, blocked_until)
+VALUES (:key, 1, 0, :at, :ends_at)
+ON CONFLICT (key) DO UPDATE SET
+    failures = CASE WHEN c.blocked_until <= :at THEN 1 ELSE c.failures + 1 END,
+    blocked_until = CASE WHEN c.blocked_until <= :at THEN :ends_at ELSE c.blocked_until END,
+    last_failed_at = :at
+RETURNING failures
+""").bindparams(
+    bindparam("at", type_=DateTime(timezone=True)),
+    bindparam("ends_at", type_=DateTime(timezone=True)),
+)
+
+
+def account_key(
+    keyring: Keyring, *, person_id: UUID | None, identifier_hash: bytes | None
+) -> bytes:
+    """The counter of an account, or of an identifier that no account holds."""
+    if person_id is not None:
+        return keyring.lookup_hash("failures.person", str(person_id))
+    return keyring.lookup_hash("failures.identifier", (identifier_hash or b"").hex())
+
+
+def source_key(keyring: Keyring, address: str) -> bytes:
+    """The counter of a source address; addresses themselves are not kept."""
+    return keyring.lookup_hash("failures.source", address)
+
+
+def count_attempt(
+    db: Session,
+    *,
+    settings: ThrottleSettings,
+    key: bytes,
+    source: bytes,
+    factor: Factor,
+    at: datetime,
+) -> Attempt:
+    """Count an attempt as failed before its secret is checked. Commit before checking."""
+    row = db.execute(
+        _COUNT,
+        {
+            "key": key,
+            "source_key": source,
+            "source_limit": settings.source_limit,
+            "code": int(factor == "code"),
+            "at": at,
+            "waits": list(settings.waits),
+            "steps": len(settings.waits),
+            "max_failures": settings.max_failures,
+        },
+    ).one()
+    if row.counted is not None:
+        return Attempt(is_allowed=True)
+    if row.source_until is not None:
+        return Attempt(is_allowed=False, wait_seconds=_seconds(row.source_until - at))
+    if row.failures is not None and row.failures >= settings.max_failures:
+        return Attempt(is_allowed=False, wait_seconds=None)
+    until = row.blocked_until or at
+    return Attempt(is_allowed=False, wait_seconds=_seconds(until - at))
+
+
+def forgive(db: Session, *, key: bytes, factor: Factor, at: datetime) -> None:
+    """Take back the failures a right secret clears: a right code all, a right password its own.
+
+    Wrong codes stay counted when the password is right, else whoever knows the password could
+    guess codes without end.
+    """
+    left = FailureCounter.code_failures if factor == "password" else 0
+    db.execute(
+        update(FailureCounter)
+        .where(FailureCounter.key == key)
+        .values(
+            failures=left,
+            code_failures=left,
+            blocked_until=at,
+        )
+    )
+
+
+def count_source_failure(db: Session, *, source: bytes, at: datetime) -> int:
+    """Count a failure of a source address; how many in its present hour."""
+    ends_at = at + timedelta(hours=1)
+    counted = db.execute(_COUNT_SOURCE, {"key": source, "at": at, "ends_at": ends_at})
+    return int(counted.scalar_one())
+
+
+def clear(db: Session, *, key: bytes) -> None:
+    """Forget an account's failures: support has helped its owner."""
+    db.execute(delete(FailureCounter).where(FailureCounter.key == key))
+
+
+def delete_stale(db: Session, *, before: datetime) -> int:
+    """Delete counters that count nothing any more; how many."""
+    stale = delete(FailureCounter).where(
+        FailureCounter.failures == 0, FailureCounter.last_failed_at < before
+    )
+    return len(db.execute(stale.returning(FailureCounter.key)).all())
+
+
+def _seconds(left: timedelta) -> int:
+    return max(1, -int(-left.total_seconds() // 1))
