@@ -2,9 +2,11 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, SmallInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kit.db import Base
@@ -57,7 +59,9 @@ class Agency(Base):
 
     __tablename__ = "agency"
     __table_args__ = (
-        Index("uq_agency_code_current", "code", unique=True, postgresql_where=text("ended_on IS NULL")),
+        Index(
+            "uq_agency_code_current", "code", unique=True, postgresql_where=text("ended_on IS NULL")
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
@@ -111,7 +115,11 @@ class PublicService(Base):
 
 
 class RelyingParty(Base):
-    """An OpenID Connect client of a system. Metadata names follow RFC 7591."""
+    """An OpenID Connect client of a system. Metadata names follow RFC 7591.
+
+    A production party made from a sandbox one names it in `sandbox_id`. `proposed` holds the metadata
+    that staff of the agency want a live production party to have, until an operator agrees.
+    """
 
     __tablename__ = "relying_party"
 
@@ -138,6 +146,11 @@ class RelyingParty(Base):
     id_token_signed_response_alg: Mapped[str] = mapped_column(default="RS256")
     contacts: Mapped[list[str]] = mapped_column(default_factory=list)
     client_secret_hash: Mapped[bytes | None] = mapped_column(default=None)
+    sandbox_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("relying_party.id"), unique=True, default=None
+    )
+    proposed: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), default=None)
+    review_note: Mapped[str] = mapped_column(default="")
     created_by_person_id: Mapped[UUID | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

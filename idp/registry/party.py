@@ -1,0 +1,205 @@
+"""A relying party as the protocol and the sign-in pages see it: frozen, loaded in one statement."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from idp.registry.models import (
+    Agency,
+    Environment,
+    InformationSystem,
+    PublicService,
+    RelyingParty,
+    RelyingPartyService,
+    RelyingPartyState,
+    Tier,
+)
+
+
+@dataclass(frozen=True)
+class RegisteredAgency:
+    """An agency; its tier decides where a success counts."""
+
+    id: UUID
+    code: str
+    tier: Tier
+    name_vi: str
+    name_en: str
+
+    def name(self, language: str) -> str:
+        """The name in a language; Vietnamese where no other is known."""
+        return (language != "vi" and self.name_en) or self.name_vi
+
+
+@dataclass(frozen=True)
+class RegisteredService:
+    """A public service that a request may name by the scope value `service:<procedure code>`."""
+
+    id: UUID
+    procedure_code: str
+    name_vi: str
+    name_en: str
+    required_acr: str
+    agency: RegisteredAgency
+
+    def name(self, language: str) -> str:
+        """The name in a language; Vietnamese where no other is known."""
+        return (language != "vi" and self.name_en) or self.name_vi
+
+
+@dataclass(frozen=True)
+class RegisteredParty:
+    """A usable relying party with its system, agency and services. Names follow RFC 7591."""
+
+    id: UUID
+    client_id: str
+    client_secret_hash: bytes | None = field(repr=False)
+    environment: Environment
+    state: RelyingPartyState
+    profile: str
+    require_pkce: bool
+    client_name: str
+    client_name_en: str
+    client_uri: str
+    application_type: str
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    grant_types: tuple[str, ...]
+    response_types: tuple[str, ...]
+    scope: str
+    token_endpoint_auth_method: str
+    id_token_signed_response_alg: str
+    contacts: tuple[str, ...]
+    system_id: UUID
+    system_code: str
+    system_name_vi: str
+    system_name_en: str
+    agency: RegisteredAgency
+    default_service: RegisteredService | None
+    services: dict[str, RegisteredService]
+    """By procedure code; the default service is among them."""
+
+    def name(self, language: str) -> str:
+        """The client's name in a language; Vietnamese where no other is known."""
+        return (language != "vi" and self.client_name_en) or self.client_name
+
+    def system_name(self, language: str) -> str:
+        """The system's name in a language; Vietnamese where no other is known."""
+        return (language != "vi" and self.system_name_en) or self.system_name_vi
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its traffic may count in the figures: sandbox traffic never does."""
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it has no secret and proves itself by PKCE alone."""
+        return self.token_endpoint_auth_method == "none"
+
+
+_owner = aliased(Agency)
+_services = (
+    select(
+        func.jsonb_agg(
+            func.jsonb_build_object(
+                *("id", PublicService.id, "procedure_code", PublicService.procedure_code),
+                *("name_vi", PublicService.name_vi, "name_en", PublicService.name_en),
+                *("required_acr", PublicService.required_acr, "agency_id", _owner.id),
+                *("agency_code", _owner.code, "agency_tier", _owner.tier),
+                *("agency_name_vi", _owner.name_vi, "agency_name_en", _owner.name_en),
+            )
+        )
+    )
+    .join(_owner, _owner.id == PublicService.agency_id)
+    .where(
+        or_(
+            PublicService.id == RelyingParty.default_service_id,
+            PublicService.id.in_(
+                select(RelyingPartyService.service_id)
+                .where(RelyingPartyService.relying_party_id == RelyingParty.id)
+                .correlate(RelyingParty)
+            ),
+        )
+    )
+    .correlate(RelyingParty)
+    .scalar_subquery()
+)
+_statement = (
+    select(
+        RelyingParty.__table__,
+        InformationSystem.code.label("system_code"),
+        InformationSystem.name_vi.label("system_name_vi"),
+        InformationSystem.name_en.label("system_name_en"),
+        Agency.id.label("agency_id"),
+        Agency.code.label("agency_code"),
+        Agency.tier.label("agency_tier"),
+        Agency.name_vi.label("agency_name_vi"),
+        Agency.name_en.label("agency_name_en"),
+        _services.label("services"),
+    )
+    .join(InformationSystem, InformationSystem.id == RelyingParty.system_id)
+    .join(Agency, Agency.id == InformationSystem.agency_id)
+)
+_COPIED = (
+    *("id", "client_id", "client_secret_hash", "environment", "state", "profile", "require_pkce"),
+    *("client_name", "client_name_en", "client_uri", "application_type", "scope"),
+    *("token_endpoint_auth_method", "id_token_signed_response_alg"),
+    *("system_id", "system_code", "system_name_vi", "system_name_en"),
+)
+_LISTS = (
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "grant_types",
+    "response_types",
+    "contacts",
+)
+
+
+def load_live_party(connection: Connection, *, client_id: str) -> RegisteredParty | None:
+    """The party with that client_id if it is live. One statement."""
+    row = connection.execute(
+        _statement.where(
+            and_(RelyingParty.client_id == client_id, RelyingParty.state == RelyingPartyState.LIVE)
+        )
+    ).one_or_none()
+    return None if row is None else _party_of(dict(row._mapping))
+
+
+def _party_of(row: dict[str, Any]) -> RegisteredParty:
+    services = {entry["procedure_code"]: _service_of(entry) for entry in row["services"] or ()}
+    by_id = {service.id: service for service in services.values()}
+    copied: dict[str, Any] = {name: row[name] for name in _COPIED}
+    lists: dict[str, Any] = {name: tuple(row[name]) for name in _LISTS}
+    return RegisteredParty(
+        **copied,
+        **lists,
+        agency=_agency_of(row),
+        default_service=by_id.get(row["default_service_id"]),
+        services=services,
+    )
+
+
+def _service_of(entry: dict[str, Any]) -> RegisteredService:
+    return RegisteredService(
+        id=UUID(entry["id"]),
+        procedure_code=entry["procedure_code"],
+        name_vi=entry["name_vi"],
+        name_en=entry["name_en"],
+        required_acr=entry["required_acr"],
+        agency=_agency_of(entry),
+    )
+
+
+def _agency_of(row: dict[str, Any]) -> RegisteredAgency:
+    agency_id = row["agency_id"]
+    return RegisteredAgency(
+        id=agency_id if isinstance(agency_id, UUID) else UUID(agency_id),
+        code=row["agency_code"],
+        tier=Tier(row["agency_tier"]),
+        name_vi=row["agency_name_vi"],
+        name_en=row["agency_name_en"],
+    )

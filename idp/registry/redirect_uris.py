@@ -1,0 +1,126 @@
+"""Which redirect URIs may be registered, and when the one presented is a registered one.
+
+RFC 8252 and RFC 9700 section 4.1: https with exact string comparison; http only on loopback; a scheme
+of its own only for native clients and only in reverse-domain form.
+"""
+
+import re
+from collections.abc import Iterable
+from ipaddress import AddressValueError, IPv4Address
+from urllib.parse import urlsplit
+
+from idp.settings import IssuerSettings
+
+MAX_LENGTH = 2000
+
+_NOT_PLAIN = re.compile(r"[^\x21-\x7e]")
+_NEVER_IN_URI = re.compile(r"[\"<>\\^`{|}]")
+_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})|%[01][0-9A-Fa-f]|%7[Ff]")
+_DOT_SEGMENT = re.compile(r"/(?:\.|%2[Ee]){1,2}(?=[/?]|$)")
+_WEB = re.compile(r"(https?)://([^/?]*)([/?].*)?")
+_AUTHORITY = re.compile(r"(\[::1\]|[^:\[\]@]+)(?::([1-9][0-9]{0,4}))?")
+_HOST = re.compile(
+    r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?))*"
+)
+_NUMERIC_LABEL = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)")
+_PRIVATE_SCHEME = re.compile(
+    r"[a-z][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)+:/{1,2}[A-Za-z0-9][^/]*(?:/.*)?"
+)
+_LOOPBACK = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(?::([1-9][0-9]{0,4}))?([/?].*)?")
+_LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+
+def is_loopback_issuer(issuer: IssuerSettings) -> bool:
+    """Whether the provider itself runs on loopback http (demo, tests); http is then allowed there."""
+    parts = urlsplit(issuer.url)
+    return parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def find_fault(uri: str, *, application_type: str, issuer: IssuerSettings) -> str | None:
+    """What forbids registering this redirect URI, as a sentence to show; None when nothing does."""
+    if fault := _find_text_fault(uri):
+        return fault
+    is_native = application_type == "native"
+    if not uri.startswith(("https:", "http:")):
+        if is_native and _PRIVATE_SCHEME.fullmatch(uri):
+            return None
+        if is_native:
+            return (
+                "Start with https://, or with a scheme made of your domain name reversed, "
+                "like vn.gov.example.app:/callback."
+            )
+        return "Start with https://."
+    web = _WEB.fullmatch(uri)
+    if web is None:
+        return "Write a complete address, like https://service.example.gov.vn/callback."
+    scheme, authority, _ = web.groups()
+    if fault := _find_authority_fault(authority):
+        return fault
+    if scheme == "http" and not _LOOPBACK.fullmatch(uri):
+        return "Use https. Plain http is accepted only for localhost."
+    if scheme == "http" and not is_native and not is_loopback_issuer(issuer):
+        return "Use https. Plain http on localhost is only for native applications."
+    return None
+
+
+def matches(registered: Iterable[str], presented: str, *, application_type: str) -> bool:
+    """Whether the URI of a request is one of the registered.
+
+    Exactly the same string (OIDC Core 3.1.2.1); only on loopback may a native client use any port
+    (RFC 8252 section 7.3).
+    """
+    registered = tuple(registered)
+    if presented in registered:
+        return True
+    if application_type != "native":
+        return False
+    wanted = _without_port(presented)
+    return wanted is not None and any(_without_port(uri) == wanted for uri in registered)
+
+
+def _without_port(uri: str) -> tuple[str, str] | None:
+    loopback = _LOOPBACK.fullmatch(uri)
+    if loopback is None or _find_text_fault(uri) or int(loopback[2] or 80) > 65535:
+        return None
+    return loopback[1], loopback[3] or ""
+
+
+def _find_text_fault(uri: str) -> str | None:
+    if len(uri) > MAX_LENGTH:
+        return "This address is too long: 2000 characters at most."
+    if _NOT_PLAIN.search(uri):
+        return "Use plain ASCII letters without spaces; write other characters percent-encoded."
+    if "#" in uri:
+        return "Remove the part from # on: a redirect URI has no fragment."
+    if "*" in uri:
+        return "Write each address in full: wildcards (*) are not accepted."
+    if _NEVER_IN_URI.search(uri) or _BAD_PERCENT.search(uri):
+        return "This address holds a character that is not allowed in one."
+    if _DOT_SEGMENT.search(uri):
+        return "Write the path without . and .. segments."
+    return None
+
+
+def _find_authority_fault(authority: str) -> str | None:
+    if "@" in authority:
+        return "Remove the user name or password before the host name."
+    parts = _AUTHORITY.fullmatch(authority)
+    if parts is None or int(parts[2] or 1) > 65535:
+        return (
+            "Write a host name, then at most a port number, like example.gov.vn or localhost:8001."
+        )
+    host = parts[1]
+    if host in _LOOPBACK_HOSTS:
+        return None
+    if not _HOST.fullmatch(host):
+        return "Write the host name in lower case, with letters, digits, hyphens and dots only."
+    if _NUMERIC_LABEL.fullmatch(host.rpartition(".")[2]) and not _is_canonical_ipv4(host):
+        return "Write a host name, not a number."
+    return None
+
+
+def _is_canonical_ipv4(host: str) -> bool:
+    try:
+        return str(IPv4Address(host)) == host
+    except AddressValueError:
+        return False

@@ -1,0 +1,64 @@
+"""Client secrets: 256 random bits, shown once, kept as a digest."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from idp.journal.record import record
+from idp.kit import secrets
+from idp.registry.changes import announce_change
+from idp.registry.models import RelyingParty
+
+_NO_SECRET = secrets.token_hash("")
+
+
+@dataclass(frozen=True)
+class IssuedSecret:
+    """A new secret. `value` is handed out once; only `hash` is stored."""
+
+    value: str = field(repr=False)
+    hash: bytes = field(repr=False)
+
+
+def issue_secret() -> IssuedSecret:
+    """A new client secret."""
+    value = secrets.new_token(256)
+    return IssuedSecret(value=value, hash=secrets.token_hash(value))
+
+
+def check_secret(presented: str, *, stored_hash: bytes | None) -> bool:
+    """Whether the secret is the client's, in constant time; a client without one has none."""
+    is_equal = secrets.equal(secrets.token_hash(presented), stored_hash or _NO_SECRET)
+    return is_equal and stored_hash is not None
+
+
+def rotate_secret(
+    db: Session, *, relying_party_id: UUID, at: datetime, by: int | None = None
+) -> str | None:
+    """Give a confidential client a new secret; the old one is dead once this commits.
+
+    `by` is the analytics number of who did it. None when there is no such client, or it is a public one.
+    """
+    issued = issue_secret()
+    client = db.execute(
+        update(RelyingParty)
+        .where(RelyingParty.id == relying_party_id)
+        .where(RelyingParty.token_endpoint_auth_method != "none")
+        .values(client_secret_hash=issued.hash, updated_at=at)
+        .returning(RelyingParty.client_id)
+    ).one_or_none()
+    if client is None:
+        return None
+    record(
+        db,
+        event="relying_party.secret_rotated",
+        at=at,
+        relying_party_id=relying_party_id,
+        subject_number=by,
+        counted=False,
+    )
+    announce_change(db, client_id=client.client_id)
+    return issued.value
