@@ -43,9 +43,12 @@ class JournalEntry(Base):
             postgresql_where=text("outcome IS NOT NULL"),
         ),
         Index("ix_journal_entry_at", "at", postgresql_using="brin"),
+        Index("ix_journal_entry_xact_id_id", "xact_id", "id"),
         Index("ix_journal_entry_subject_number_at", "subject_number", "at"),
         Index(
-            "ix_journal_entry_error_id", "error_id", postgresql_where=text("error_id IS NOT NULL")
+            "ix_journal_entry_error_id",
+            "error_id",
+            postgresql_where=text("error_id IS NOT NULL"),
         ),
     )
 

@@ -1,0 +1,157 @@
+"""Sealing the journal into a hash chain, off the request path.
+
+Requests insert unchained rows stamped with their transaction id. Once no transaction older than some
+id can still commit, the set of rows below that id is final: a seal covers all of them since the seal
+before, in the order (xact_id, id). So nothing in flight is ever skipped, whatever commits first.
+"""
+
+import hashlib
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    DateTime,
+    Engine,
+    Text,
+    cast,
+    extract,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.elements import ColumnElement
+
+from idp.journal.models import JournalEntry, JournalSeal
+from idp.kit import clock
+from idp.kit.background import repeat
+from idp.kit.errors import OneDoorError
+
+GENESIS = bytes(32)
+"""What the first seal names as the hash before it."""
+
+_LOCK = "journal.seal"
+_STATEMENT_LIMIT = "60s"
+
+
+@dataclass(frozen=True)
+class SealedSpan:
+    """What a seal states: it covers the entries with `begin <= xact_id < end`."""
+
+    sealed_at: datetime
+    begin: int
+    end: int
+    previous_hash: bytes
+
+    def hash(self, lines: Iterable[str]) -> tuple[bytes, int]:
+        """SHA-256 over the hash before, the span and the entries; and the number of entries."""
+        digest = hashlib.sha256(self.previous_hash)
+        sealed_at = self.sealed_at.astimezone(UTC).isoformat(timespec="microseconds")
+        digest.update(f"{sealed_at} {self.begin} {self.end}\n".encode())
+        count = 0
+        for line in lines:
+            digest.update(line.encode() + b"\n")
+            count += 1
+        return digest.digest(), count
+
+
+def seal_once(connection: Connection) -> int:
+    """Seal, in the caller's transaction, every entry that is final and not yet sealed.
+
+    Returns the number of entries sealed; 0 when there is none or another node is at it. Raises
+    OneDoorError when transaction ids ran backwards (a logical restore: start a new journal then).
+    """
+    if not connection.scalar(
+        select(func.pg_try_advisory_xact_lock(func.hashtext(_LOCK)))
+    ):
+        return 0
+    connection.execute(text(f"SET LOCAL statement_timeout = '{_STATEMENT_LIMIT}'"))
+    last = connection.execute(
+        select(JournalSeal.until_xact_id, JournalSeal.hash)
+        .order_by(JournalSeal.id.desc())
+        .limit(1)
+    ).one_or_none()
+    span = SealedSpan(
+        sealed_at=clock.now(),
+        begin=int(last.until_xact_id) if last else 0,
+        end=_first_open_xact_id(connection),
+        previous_hash=last.hash if last else GENESIS,
+    )
+    if span.end < span.begin:
+        raise OneDoorError(
+            "The journal is sealed up to a transaction that has not happened yet."
+        )
+    digest, count = span.hash(
+        line for _, line in read_lines(connection, span.begin, span.end)
+    )
+    if count:
+        _insert_seal(connection, span, digest, count)
+    return count
+
+
+def read_lines(
+    connection: Connection, begin: int, end: int
+) -> Iterator[tuple[int, str]]:
+    """The entries with `begin <= xact_id < end` as (xact_id, canonical line), in sealing order."""
+    rows = connection.execute(
+        select(JournalEntry.xact_id, _canonical_line())
+        .where(JournalEntry.xact_id >= str(begin), JournalEntry.xact_id < str(end))
+        .order_by(JournalEntry.xact_id, JournalEntry.id)
+        .execution_options(yield_per=5000)
+    )
+    return ((int(xact_id), line) for xact_id, line in rows)
+
+
+def run_sealer(engine: Engine, stop: threading.Event) -> None:
+    """Seal every second until told to stop; for a background thread of a serving process."""
+    repeat(
+        engine,
+        stop,
+        every=timedelta(seconds=1),
+        name="the journal's sealer",
+        work=seal_once,
+    )
+
+
+def _first_open_xact_id(connection: Connection) -> int:
+    """Every transaction with a lower id has ended."""
+    xmin = func.pg_snapshot_xmin(func.pg_current_snapshot())
+    return int(connection.execute(select(cast(xmin, Text))).scalar_one())
+
+
+def _insert_seal(
+    connection: Connection, span: SealedSpan, digest: bytes, count: int
+) -> None:
+    connection.execute(
+        insert(JournalSeal).values(
+            sealed_at=span.sealed_at,
+            from_xact_id=str(span.begin),
+            until_xact_id=str(span.end),
+            entry_count=count,
+            previous_hash=span.previous_hash,
+            hash=digest,
+        )
+    )
+
+
+def _canonical_line() -> ColumnElement[str]:
+    """Every column of an entry as one line of text that depends on no session setting.
+
+    Nulls are left out, so that a nullable column added later leaves old seals valid.
+    """
+    columns = JournalEntry.__table__.columns
+    pairs = [
+        part for column in columns for part in (literal(column.name), _as_text(column))
+    ]
+    return cast(func.jsonb_strip_nulls(func.jsonb_build_object(*pairs)), Text)
+
+
+def _as_text(column: ColumnElement[Any]) -> ColumnElement[str]:
+    if isinstance(column.type, DateTime):
+        return cast(extract("epoch", column), Text)
+    return cast(column, Text)

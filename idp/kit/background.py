@@ -1,0 +1,46 @@
+"""Work that a serving process repeats beside its requests."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+_log = logging.getLogger(__name__)
+
+
+def repeat(
+    engine: Engine,
+    stop: threading.Event,
+    *,
+    every: timedelta,
+    name: str,
+    work: Callable[[Connection], object],
+) -> None:
+    """Run `work` in a transaction of its own, at once and then `every` so often, until `stop`.
+
+    A database that is away is reported once, and once more when it is back; the work must be safe
+    to run on many nodes at a time and to be cut off anywhere.
+    """
+    is_failing = False
+    while True:
+        try:
+            with engine.begin() as connection:
+                work(connection)
+        except SQLAlchemyError as error:
+            if not is_failing:
+                _log.warning("%s waits for the database: %s", name, type(error).__name__)
+            is_failing = True
+        except Exception:  # noqa: BLE001 - the thread must outlive every fault
+            if not is_failing:
+                _log.exception("%s failed", name)
+            is_failing = True
+        else:
+            if is_failing:
+                _log.warning("%s works again", name)
+            is_failing = False
+        if stop.wait(every.total_seconds()):
+            return
