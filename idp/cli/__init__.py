@@ -1,0 +1,65 @@
+"""The operator's commands: `idp …`. One file per group.
+
+A file here joins the command line by holding a Typer object named `app`: with a name it becomes a
+group (`idp person add`), without one its commands stand at the top (`idp serve`). Commands parse,
+call the rooms' functions and print; they decide nothing. Every command has `--json`.
+"""
+
+import sys
+from importlib import import_module
+from pkgutil import iter_modules
+
+import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+from sqlalchemy.exc import OperationalError
+
+from idp.kit.errors import OneDoorError
+
+
+def build_app() -> typer.Typer:
+    """All commands under one name."""
+    app = typer.Typer(
+        name="idp",
+        help="OneDoor: one national sign-in for every agency's services.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for module in iter_modules(__path__):
+        part = getattr(import_module(f"{__name__}.{module.name}"), "app", None)
+        if part is not None:
+            app.add_typer(part)
+    return app
+
+
+def main() -> None:
+    """Run a command. What the operator can mend is said in one line, with exit code 1."""
+    try:
+        build_app()()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except (OneDoorError, ValidationError, SettingsError, OperationalError) as error:
+        print(f"idp: {_one_line(error)}", file=sys.stderr)  # noqa: T201 - the last word of a command
+        sys.exit(1)
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OneDoorError):
+        text = error.public
+    elif isinstance(error, ValidationError):
+        text = "; ".join(_describe(item["loc"], item["msg"]) for item in error.errors())
+    elif isinstance(error, OperationalError):
+        text = f"The database does not answer: {str(error.orig).strip()}"
+    else:
+        text = str(error)
+    return " ".join(text.split())
+
+
+def _describe(location: tuple[int | str, ...], message: str) -> str:
+    """A setting is named by its environment variable; its value, perhaps a secret, is not shown."""
+    message = message.removeprefix("Value error, ")
+    if not location:
+        return message
+    return f"IDP_{'__'.join(str(part).upper() for part in location)}: {message}"

@@ -1,0 +1,44 @@
+"""How a command reaches its database: the configured one, or the embedded one, started or joined."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+
+from idp.kit.db import make_engine
+from idp.kit.errors import ConfigurationError
+from idp.kit.postgres import APP, OWNER, EmbeddedPostgres
+from idp.settings import Settings
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[Settings]:
+    """The settings with both database URLs filled in, as long as the block lasts.
+
+    The embedded server is used when neither is set; one that another process started is joined and
+    outlives us.
+    """
+    if settings.database.url or settings.database.owner_url:
+        yield settings
+        return
+    if settings.is_production:
+        raise ConfigurationError(
+            "Production needs a database of its own: set IDP_DATABASE__URL and IDP_DATABASE__OWNER_URL."
+        )
+    with EmbeddedPostgres(settings.data_dir) as server:
+        urls = {"url": server.url(APP), "owner_url": server.url(OWNER)}
+        database = settings.database.model_copy(update=urls)
+        yield settings.model_copy(update={"database": database})
+
+
+@contextmanager
+def serving_engine(settings: Settings) -> Iterator[Engine]:
+    """The serving role's engine, for a command's own units of work (`kit.db.transaction`)."""
+    with connected(settings) as ready:
+        if not ready.database.url:
+            raise ConfigurationError("Set IDP_DATABASE__URL, the serving role's database.")
+        engine = make_engine(ready.database.url, lock_timeout=ready.database.lock_timeout)
+        try:
+            yield engine
+        finally:
+            engine.dispose()

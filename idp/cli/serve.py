@@ -1,0 +1,107 @@
+"""`idp serve`: run the provider."""
+
+import os
+import signal
+import socket
+from types import FrameType
+from typing import Annotated, Never
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from idp.cli.database import connected
+from idp.kit.errors import ConfigurationError
+from idp.kit.migrations import is_current
+from idp.kit.processes import end_with_parent
+from idp.settings import Settings
+
+app = typer.Typer()
+
+
+@app.command()
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that answer requests.")] = 1,
+    grace: Annotated[int, typer.Option(help="Seconds requests may take to end at a stop.")] = 20,
+) -> None:
+    """Run the provider until SIGTERM or Ctrl-C."""
+    settings = Settings()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, _leave)
+    with _listen(host, port) as listener, connected(settings) as ready:
+        if not is_current(ready.database.url):
+            raise ConfigurationError("The database has not the newest schema: run `idp migrate`.")
+        if workers == 1:
+            has_started = _serve_here(ready, listener, grace=grace)
+        else:
+            has_started = _serve_in_workers(ready, listener, grace=grace, workers=workers)
+    if not has_started:
+        raise ConfigurationError("The provider could not start; the log above says why.")
+
+
+def _serve_here(settings: Settings, listener: socket.socket, *, grace: int) -> bool:
+    server = uvicorn.Server(_config(_create_app(settings), grace=grace))
+    server.run(sockets=[listener])
+    return server.started
+
+
+def _serve_in_workers(
+    settings: Settings, listener: socket.socket, *, grace: int, workers: int
+) -> bool:
+    """Workers read the settings anew from the environment, so the database goes there."""
+    os.environ["IDP_DATABASE__URL"] = settings.database.url
+    os.environ["IDP_DATABASE__OWNER_URL"] = settings.database.owner_url
+    config = _config("idp.cli.serve:create_worker_app", grace=grace, workers=workers)
+    supervisor = Multiprocess(config, sockets=[listener])
+    supervisor.run()
+    return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
+
+
+def create_worker_app() -> FastAPI:
+    """What each of several worker processes serves; a worker ends when its parent does."""
+    end_with_parent()
+    return _create_app(Settings())
+
+
+def _create_app(settings: Settings) -> FastAPI:
+    from idp.app import create_app  # noqa: PLC0415 - other commands start faster without it
+
+    return create_app(settings)
+
+
+def _config(application: FastAPI | str, *, grace: int, workers: int = 1) -> uvicorn.Config:
+    """Forwarded headers are never believed here: `web` reads them from named proxies only."""
+    return uvicorn.Config(
+        application,
+        factory=isinstance(application, str),
+        workers=workers,
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=grace,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        raise ConfigurationError(
+            f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --port."
+        ) from error
+
+
+def _leave(sign: int, frame: FrameType | None) -> Never:
+    """End by unwinding, so that the embedded database is stopped in order."""
+    raise SystemExit(0)
