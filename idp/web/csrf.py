@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection, Request
 
 from idp.web.current import browser_id
 from idp.web.forms import Form
-from idp.web.language import N_
+from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
 
 FIELD = "csrf_token"

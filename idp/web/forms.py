@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 from fastapi import Depends
 from starlette.requests import Request
 
-from idp.web.language import N_
+from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
 
 FORM_TYPE = "application/x-www-form-urlencoded"

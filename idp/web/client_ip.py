@@ -1,0 +1,40 @@
+"""The address a request came from, believing only the proxies the operator named."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from starlette.requests import HTTPConnection
+
+
+def client_ip(request: HTTPConnection) -> str:
+    """The address of the person's device as far as it can be believed; empty when unknown."""
+    peer = request.client.host if request.client else ""
+    proxies = request.app.state.settings.server.trusted_proxies
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+    return believed(peer, forwarded, proxies)
+
+
+def believed(peer: str, forwarded: str, proxies: Iterable[IPv4Network | IPv6Network]) -> str:
+    """The rightmost address that is not a named proxy's: what stands left of it is hearsay.
+
+    `peer` connected to us; `forwarded` is X-Forwarded-For, to which each proxy appends on the right.
+    """
+    networks = tuple(proxies)
+    address = _parsed(peer)
+    for hop in reversed([part for part in forwarded.split(",")[-20:] if part.strip()]):
+        if address is None or not any(address in network for network in networks):
+            break
+        nearer = _parsed(hop)
+        if nearer is None:
+            break
+        address = nearer
+    return str(address) if address else ""
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text.strip().strip("[]"))
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

@@ -1,0 +1,180 @@
+"""A unit of work for a request, bounded so that a lost database is told within two seconds.
+
+Three things share the work. A *deadline* on every round trip gives up a statement, or a connection being
+made, that a stopped or frozen server does not answer, and closes the connection. A *breaker*, open from
+the first such failure, answers at once and lets one request through now and then to try; the first that
+succeeds closes it. And what the server itself cancels (its statement and lock timeouts) is an overload too,
+but says nothing about the server's health.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+from starlette.requests import HTTPConnection
+
+from idp.kit import db
+from idp.kit.errors import Overloaded
+from idp.settings import DatabaseSettings
+from idp.web.messages import N_
+
+PROBE_EVERY = 0.5
+"""Seconds between the requests that are let through an open breaker."""
+_GRACE = 0.2
+"""Seconds the server is given beyond its own statement timeout."""
+_CANCELLED = frozenset({"57014", "55P03", "40P01", "40001", "25P03"})
+"""SQLSTATEs of work the server gave up: timeouts, lock timeouts, deadlocks."""
+_GONE = ("08", "57P", "53")
+"""SQLSTATE beginnings of a server that goes down, comes up, or has no connection left."""
+
+
+_T = TypeVar("_T")
+
+
+class DatabaseUnavailable(Overloaded):
+    """The database does not answer; nothing was done, trying again makes sense."""
+
+
+class Breaker:
+    """Remembers that the database is away. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._next_probe = 0.0
+        self.is_open = False
+
+    def admit(self) -> None:
+        """Let the caller try. Raises DatabaseUnavailable while others' failures make it pointless."""
+        if not self.is_open:
+            return
+        with self._lock:
+            if self.is_open and time.monotonic() < self._next_probe:
+                raise _unavailable("breaker open")
+            self._next_probe = time.monotonic() + PROBE_EVERY
+
+    def succeeded(self) -> None:
+        """The database answered."""
+        if self.is_open:
+            self.is_open = False
+
+    def failed(self) -> None:
+        """The database did not answer. The first failure lets one probe follow at once."""
+        with self._lock:
+            if self.is_open:
+                self._next_probe = time.monotonic() + PROBE_EVERY
+            self.is_open = True
+
+
+class Database:
+    """An engine whose every wait is bounded, behind a breaker."""
+
+    def __init__(self, engine: Engine, settings: DatabaseSettings) -> None:
+        self._engine = engine
+        self.breaker = Breaker()
+        bound_waits(engine, within=settings.statement_timeout + timedelta(seconds=_GRACE))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One unit of work. Raises DatabaseUnavailable, or Overloaded for work the server gave up."""
+        self.breaker.admit()
+        try:
+            with db.transaction(self._engine) as session:
+                yield session
+        except (DBAPIError, PoolTimeout) as error:
+            refusal = _refusal(error)
+            if refusal is None:
+                raise
+            if isinstance(refusal, DatabaseUnavailable):
+                self.breaker.failed()
+            raise refusal from error
+        self.breaker.succeeded()
+
+
+@contextmanager
+def transaction(request: HTTPConnection) -> Iterator[Session]:
+    """The `with` block around a route's work with rows: commits at its end, rolls back when it raises.
+
+    Use it inside a plain `def` route, build the response in it, return after it.
+    """
+    database: Database = request.app.state.database
+    with database.transaction() as session:
+        yield session
+
+
+def bound_waits(engine: Engine, *, within: timedelta) -> None:
+    """Bound every round trip of the engine's connections, and the making of one."""
+    seconds = within.total_seconds()
+
+    class Connection(psycopg.Connection[Any]):
+        """Closes itself when the server leaves it waiting; the caller sees OperationalError."""
+
+        def wait(self, gen: PQGen[_T], interval: float = 0.1, timeout: float | None = None) -> _T:
+            started = time.monotonic()
+            try:
+                return super().wait(gen, interval, seconds if timeout is None else timeout)
+            except Exception as error:
+                if isinstance(error, psycopg.Error) or time.monotonic() - started < seconds:
+                    raise
+                self.pgconn.finish()
+                raise psycopg.OperationalError("the server did not answer in time") from error
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, args: Any, parameters: Any) -> psycopg.Connection[Any]:
+        return _connect_within(seconds, Connection, args, parameters)
+
+
+def _connect_within(
+    seconds: float, kind: type[psycopg.Connection[Any]], args: Any, parameters: Any
+) -> psycopg.Connection[Any]:
+    """Connect on a thread of its own: libpq's own limit is two seconds at least."""
+    made: Future[psycopg.Connection[Any]] = Future()
+
+    def connect() -> None:
+        try:
+            made.set_result(kind.connect(*args, **parameters))
+        except BaseException as error:  # noqa: BLE001
+            made.set_exception(error)
+
+    threading.Thread(target=connect, name="connect", daemon=True).start()
+    try:
+        return made.result(seconds)
+    except TimeoutError:
+        made.add_done_callback(_close_unwanted)
+        raise psycopg.OperationalError("no connection in time") from None
+
+
+def _close_unwanted(made: Future[psycopg.Connection[Any]]) -> None:
+    if made.exception() is None:
+        made.result().close()
+
+
+def _refusal(error: DBAPIError | PoolTimeout) -> Overloaded | None:
+    """What a database error means to the caller; None for our own mistakes."""
+    if isinstance(error, PoolTimeout):
+        return Overloaded(_BUSY, detail="no pooled connection in time")
+    state = getattr(error.orig, "sqlstate", None)
+    if state in _CANCELLED:
+        return Overloaded(_BUSY, detail=f"given up by the server: {state}")
+    is_lost = error.connection_invalidated or isinstance(error.orig, psycopg.OperationalError)
+    if (is_lost and state is None) or (state or "").startswith(_GONE):
+        return _unavailable(type(error.orig).__name__)
+    return None
+
+
+_BUSY = N_("Very many people are using it right now.")
+
+
+def _unavailable(detail: str) -> DatabaseUnavailable:
+    text = N_("A part of the service is not reachable. We are working on it.")
+    return DatabaseUnavailable(text, retry_after=3, detail=detail)

@@ -1,0 +1,251 @@
+"""The two renderers of everything that goes wrong: a page for people, OAuth JSON for programs.
+
+Every answer carries a short error id; the reason behind it goes to the journal's error reports, in a
+transaction of its own, or to the log when the database is away. Input is never echoed.
+"""
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from idp.journal.errors import record_error
+from idp.kit.errors import InvalidInput, NotFound, OneDoorError, Overloaded
+from idp.kit.secrets import new_error_id
+from idp.web.db import transaction
+from idp.web.messages import N_
+from idp.web.refusals import RequestRefused
+from idp.web.templates import render
+
+_log = structlog.get_logger("idp.web")
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    """What the error page shows."""
+
+    heading: str
+    explanation: str
+    error_id: str
+    retry_after: int = 0
+    """Seconds after which trying again makes sense; zero: unknown."""
+    way_out: str = "/"
+    """Where the button leads; empty: no button."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One thing that went wrong, ready for either renderer."""
+
+    status: int
+    explanation: str
+    kind: str
+    """Its short name in the log and the error reports."""
+    detail: str = ""
+    """For the log and the error reports only."""
+    retry_after: int = 0
+    headers: Mapping[str, str] | None = None
+
+    @property
+    def heading(self) -> str:
+        """The page's title."""
+        if self.status in (404, 405):
+            return N_("Page not found")
+        if self.status == 503:
+            return N_("The service is busy")
+        if self.status >= 500:
+            return N_("Something went wrong on our side")
+        return N_("We cannot do that")
+
+    @property
+    def oauth_error(self) -> str:
+        """The registered error code (RFC 6749) that says the same."""
+        if self.status == 503:
+            return "temporarily_unavailable"
+        return "server_error" if self.status >= 500 else "invalid_request"
+
+
+def error_page(
+    request: HTTPConnection,
+    *,
+    status: int,
+    heading: str,
+    explanation: str,
+    error_id: str,
+    retry_after: int = 0,
+    way_out: str = "/",
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """A page that says what happened, what to do next, and the error id to give to support."""
+    page = ErrorPage(heading, explanation, error_id, retry_after, way_out)
+    return render(request, "errors/error.html", page, status=status, headers=headers)
+
+
+def oauth_error(
+    error: str,
+    description: str,
+    *,
+    status: int = 400,
+    error_id: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """An error response to a program (RFC 6749 section 5.2): registered code, English, no input."""
+    if error_id:
+        description = f"{description} [{error_id}]"
+    body = {"error": error, "error_description": description}
+    sent = {"Cache-Control": "no-store", **(headers or {})}
+    return JSONResponse(body, status_code=status, headers=sent)
+
+
+def failure_of(error: Exception) -> Failure:
+    """What an exception means to whoever asked; anything unknown is our own fault (500)."""
+    match error:
+        case RequestRefused():
+            return Failure(error.status, error.public, "request.refused", error.detail)
+        case Overloaded():
+            return Failure(503, error.public, "overloaded", error.detail, error.retry_after)
+        case NotFound():
+            return Failure(404, error.public, "not_found", error.detail)
+        case InvalidInput():
+            return Failure(400, error.public, "input.invalid", error.detail or error.field)
+        case OneDoorError():
+            return Failure(400, error.public, "refused", error.detail)
+        case RequestValidationError():
+            return Failure(400, N_("What was sent cannot be read."), "input.unreadable")
+        case HTTPException(status_code=404):
+            return Failure(404, N_("There is no page at this address."), "not_found")
+        case HTTPException(status_code=405):
+            text = N_("This address cannot be opened in this way.")
+            return Failure(405, text, "method.not_allowed", headers=error.headers)
+        case HTTPException() if error.status_code < 500:
+            text = N_("What was sent cannot be read.")
+            return Failure(error.status_code, text, "request.refused", headers=error.headers)
+    text = N_("It is not your doing. Nothing was lost; please try again in a moment.")
+    return Failure(500, text, "crash", f"{type(error).__name__}")
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    """Report the error under a new id and answer it with a page, or OAuth JSON for a program."""
+    failure = failure_of(error)
+    error_id = new_error_id()
+    log_refusal(request, failure, error_id, error)
+    if failure.status != 404 and not isinstance(error, Overloaded):
+        await run_in_threadpool(_report, request, failure, error_id)
+    return respond(request, failure, error_id)
+
+
+def respond(request: HTTPConnection, failure: Failure, error_id: str) -> Response:
+    """The failure in the form the caller reads."""
+    headers = dict(failure.headers or {})
+    if failure.retry_after:
+        headers["Retry-After"] = str(failure.retry_after)
+    if is_program(request):
+        return oauth_error(
+            failure.oauth_error,
+            failure.explanation,
+            status=failure.status,
+            error_id=error_id,
+            headers=headers,
+        )
+    return error_page(
+        request,
+        status=failure.status,
+        heading=failure.heading,
+        explanation=failure.explanation,
+        error_id=error_id,
+        retry_after=failure.retry_after,
+        headers=headers,
+    )
+
+
+def is_program(request: HTTPConnection) -> bool:
+    """Whether a program is calling: by the address, else by an Accept that has no HTML in it."""
+    path: str = request.scope["path"]
+    if any(path == p or path.startswith(p + "/") for p in request.app.state.program_paths):
+        return True
+    accept = request.headers.get("accept", "")
+    return "application/json" in accept and "text/html" not in accept
+
+
+class CrashMiddleware:
+    """Answers what nobody caught, inside the middleware that adds headers, and logs it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        has_started = False
+
+        async def send_noting_start(message: Message) -> None:
+            nonlocal has_started
+            has_started = has_started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noting_start)
+        except Exception as error:
+            if has_started:
+                raise
+            response = await answer(Request(scope, receive), error)
+            await response(scope, receive, send)
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Replace the framework's own error answers, some of which echo the request."""
+    for kind in (OneDoorError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, answer)
+
+
+def log_refusal(
+    request: HTTPConnection, failure: Failure, error_id: str, error: Exception | None = None
+) -> None:
+    """One record per failure; a crash with the places it went through."""
+    facts = {
+        "error_id": error_id,
+        "kind": failure.kind,
+        "status": failure.status,
+        "route": _route(request),
+        "detail": failure.detail,
+    }
+    if failure.status == 500 and error is not None:
+        _log.error("request.failed", **facts, places=_places(error))
+    else:
+        _log.info("request.refused", **facts)
+
+
+def _places(error: BaseException) -> list[str]:
+    """Types and code lines of an exception and its causes; never messages, which quote values."""
+    places = []
+    link: BaseException | None = error
+    while link is not None:
+        places.append(type(link).__name__)
+        frames = traceback.extract_tb(link.__traceback__)[-12:]
+        places += [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        link = link.__cause__ or link.__context__
+    return places
+
+
+def _report(request: HTTPConnection, failure: Failure, error_id: str) -> None:
+    detail = {"status": failure.status, "route": _route(request), "detail": failure.detail}
+    try:
+        with transaction(request) as db:
+            record_error(db, error_id=error_id, kind=failure.kind, detail=detail)
+    except (SQLAlchemyError, Overloaded) as error:
+        _log.error("error_report.lost", error_id=error_id, reason=type(error).__name__)
+
+
+def _route(request: HTTPConnection) -> str:
+    """The route's pattern, never the address itself: addresses may hold secrets."""
+    return getattr(request.scope.get("route"), "path", "")

@@ -1,0 +1,55 @@
+"""How numbers, dates and identifiers are written on a page, in one language and one zone."""
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from babel.numbers import format_decimal
+
+_UNKNOWN = "–"
+
+
+@dataclass(frozen=True)
+class Formats:
+    """The formats of a language; instants are shown in the country's zone. None is a dash."""
+
+    language: str
+    zone: ZoneInfo
+
+    def number(self, value: float | None, decimals: int = 0) -> str:
+        """1.234.567,89 in Vietnamese, 1,234,567.89 in English."""
+        if value is None:
+            return _UNKNOWN
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return str(format_decimal(value, format=pattern, locale=self.language))
+
+    def percent(self, value: float | None, decimals: int = 1) -> str:
+        """A number that already counts percent points, with its sign: 14,6%."""
+        return _UNKNOWN if value is None else self.number(value, decimals) + "%"
+
+    def date(self, value: dt.date | None) -> str:
+        """dd/mm/yyyy."""
+        return self._written(value, "%d/%m/%Y")
+
+    def time(self, value: dt.datetime | None) -> str:
+        """hh:mm."""
+        return self._written(value, "%H:%M")
+
+    def datetime(self, value: dt.datetime | None) -> str:
+        """hh:mm dd/mm/yyyy."""
+        return self._written(value, "%H:%M %d/%m/%Y")
+
+    def month(self, value: dt.date | None) -> str:
+        """mm/yyyy."""
+        return self._written(value, "%m/%Y")
+
+    def _written(self, value: dt.date | None, pattern: str) -> str:
+        if isinstance(value, dt.datetime):
+            value = value.astimezone(self.zone)
+        return _UNKNOWN if value is None else value.strftime(pattern)
+
+
+def masked(value: str, visible: int = 3) -> str:
+    """All but the last characters hidden: `•••••••••123`; short values hidden whole."""
+    hidden = len(value) - visible if len(value) > 2 * visible else len(value)
+    return "•" * hidden + value[hidden:]

@@ -1,0 +1,87 @@
+"""The security headers and cookies every response carries, whoever wrote its body."""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from idp.web.reply import Reply, reply_of
+
+_FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_HSTS = "max-age=63072000; includeSubDomains"
+_UNSAFE_IN_POLICY = frozenset(" ;,'\"\t\r\n")
+
+
+class HeadersMiddleware:
+    """Adds the headers when a response starts; what the route set itself stays, save cookies."""
+
+    def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
+        self._app = app
+        self._fixed = {**_FIXED, "Strict-Transport-Security": _HSTS} if is_https else _FIXED
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        reply = reply_of(HTTPConnection(scope))
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._fixed.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+                headers.setdefault("Content-Security-Policy", policy(reply))
+                for cookie in reply.cookies:
+                    headers.append("Set-Cookie", cookie)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def policy(reply: Reply) -> str:
+    """The Content Security Policy of this response: nothing is allowed that it does not need."""
+    script = f"'nonce-{reply.nonce}'" if reply.has_nonce else "'none'"
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            f"script-src {script}",
+            " ".join(["form-action 'self'", *_unique(reply.form_actions)]),
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        ]
+    )
+
+
+def allow_form_action(request: HTTPConnection, uri: str) -> None:
+    """Let this page's forms lead to that URI's origin, or scheme when it is a native one.
+
+    Browsers apply `form-action` to the redirects that follow a POST (protocol.md section 6).
+    """
+    source = _source(uri)
+    if source:
+        reply_of(request).form_actions.append(source)
+
+
+def _source(uri: str) -> str:
+    parts = urlsplit(uri)
+    if parts.scheme not in ("http", "https"):
+        return f"{parts.scheme}:" if parts.scheme else ""
+    if not parts.netloc or not _UNSAFE_IN_POLICY.isdisjoint(parts.netloc):
+        return ""
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}:" if host.startswith("[") else f"{parts.scheme}://{host}"
+
+
+def _unique(values: Iterable[str]) -> Iterable[str]:
+    return dict.fromkeys(values)

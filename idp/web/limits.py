@@ -1,0 +1,177 @@
+"""What a request may look like and how many are let in, decided before any route sees it.
+
+Order: address and headers, then the body (read whole, within size and time), then a slot. A body is read
+before the slot is taken, so that a slow sender holds no thread; a request without a slot in time is
+told to come back instead of joining an endless queue.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from urllib.parse import unquote_to_bytes
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from idp.kit.errors import Overloaded
+from idp.kit.secrets import new_error_id
+from idp.settings import ServerSettings
+from idp.web.errors import failure_of, log_refusal, respond
+from idp.web.messages import N_
+from idp.web.refusals import RequestRefused
+
+MAX_TARGET = 16 * 1024
+"""Bytes of path and query; a signed request object is the longest thing in a query."""
+MAX_HEADERS = 32 * 1024
+"""Bytes of all header names and values."""
+BODY_SECONDS = 10.0
+"""A body not received within this time is given up."""
+
+_BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+class Gate:
+    """Lets `slots` requests work at once; up to `queue_limit` more wait `queue_wait` seconds."""
+
+    def __init__(self, slots: int, *, queue_limit: int, queue_wait: float) -> None:
+        self._slots = asyncio.Semaphore(slots)
+        self._queue_limit = queue_limit
+        self._queue_wait = queue_wait
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        """Hold a slot during the block. Raises Overloaded when none is free in time."""
+        if self._slots.locked():
+            await self._wait()
+        else:
+            await self._slots.acquire()
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    async def _wait(self) -> None:
+        if self._waiting >= self._queue_limit:
+            raise _busy("the queue is full")
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._queue_wait):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise _busy("no slot in time") from None
+        finally:
+            self._waiting -= 1
+
+
+class LimitsMiddleware:
+    """Refuses what cannot be read, bounds what may be sent, and admits as many as there are threads."""
+
+    def __init__(
+        self, app: ASGIApp, *, settings: ServerSettings, ungated: Sequence[str] = ()
+    ) -> None:
+        self._app = app
+        self._max_body = settings.max_body_bytes
+        self._ungated = tuple(ungated)
+        self._gate = Gate(
+            settings.threads,
+            queue_limit=settings.queue_limit,
+            queue_wait=settings.queue_wait.total_seconds(),
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            check_target(scope)
+            check_headers(scope)
+            if has_body(scope):
+                body = await read_body(scope, receive, limit=self._max_body)
+                if body is None:
+                    return
+                receive = _replayed(body, receive)
+            if scope["path"].startswith(self._ungated):
+                await self._app(scope, receive, send)
+                return
+            async with self._gate.slot():
+                await self._app(scope, receive, send)
+        except (RequestRefused, Overloaded) as error:
+            request, failure, error_id = Request(scope), failure_of(error), new_error_id()
+            log_refusal(request, failure, error_id)
+            await respond(request, failure, error_id)(scope, receive, send)
+
+
+def check_target(scope: Scope) -> None:
+    """Path and query are short, well-formed percent-encoded UTF-8 without control characters."""
+    path: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
+    query: bytes = scope.get("query_string", b"")
+    if len(path) + len(query) > MAX_TARGET:
+        raise RequestRefused(414, N_("This address is too long."))
+    for part in (path, query):
+        if _BAD_PERCENT.search(part) or not _is_text(unquote_to_bytes(part)):
+            raise RequestRefused(400, N_("This address cannot be read."))
+
+
+def check_headers(scope: Scope) -> None:
+    """The headers together are not too long."""
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
+        raise RequestRefused(
+            431, N_("Your browser sent too much. Clear its cookies for this site.")
+        )
+
+
+def has_body(scope: Scope) -> bool:
+    """Whether the request announces a body (RFC 9112 section 6)."""
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
+
+
+async def read_body(scope: Scope, receive: Receive, *, limit: int) -> bytes | None:
+    """The whole body; None when the sender went away. Raises RequestRefused (400, 408, 413)."""
+    too_large = RequestRefused(413, N_("What was sent is too long."))
+    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    if not declared.isdigit():
+        raise RequestRefused(400, N_("What was sent cannot be read."))
+    if len(declared) > 18 or int(declared) > limit:
+        raise too_large
+    body = b""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return None
+                body += bytes(message.get("body", b""))
+                if len(body) > limit:
+                    raise too_large
+                if not message.get("more_body", False):
+                    return body
+    except TimeoutError:
+        raise RequestRefused(408, N_("What was sent did not arrive in time.")) from None
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that hands out the body once, then whatever the server says."""
+    is_handed_out = False
+
+    async def replay() -> Message:
+        nonlocal is_handed_out
+        if is_handed_out:
+            return await receive()
+        is_handed_out = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        return "\0" not in raw.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def _busy(detail: str) -> Overloaded:
+    text = N_("Very many people are using it right now.")
+    return Overloaded(text, retry_after=3, detail=detail)

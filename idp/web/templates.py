@@ -1,0 +1,126 @@
+"""Rendering pages: one strict, autoescaping environment per language, a page takes one dataclass.
+
+A template sees `page` (the dataclass), `shell` (the frame's facts), `csrf_field()`, `take_nonce()`, and the
+globals and filters listed in the package docstring.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import HTTPConnection
+from starlette.responses import HTMLResponse
+
+from idp.settings import Settings
+from idp.web.csrf import csrf_field
+from idp.web.formats import Formats, masked
+from idp.web.language import language_of, switch_link
+from idp.web.messages import LANGUAGES, Catalogue
+from idp.web.reply import reply_of
+from idp.web.static import static_url
+
+_FOLDER = Path(__file__).parent.parent / "templates"
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What the frame around every page shows."""
+
+    language: str
+    switch_link: str
+    """Leads to this page in the other language."""
+    is_synthetic: bool
+    """Whether people, agencies and figures are made up; the page then says so."""
+
+
+class Pages:
+    """The environments, made once when the application starts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        zone = ZoneInfo(settings.adoption.time_zone)
+        self._catalogues = {language: Catalogue.load(language) for language in LANGUAGES}
+        self._environments = {
+            language: _environment(catalogue, zone)
+            for language, catalogue in self._catalogues.items()
+        }
+
+    def render(self, request: HTTPConnection, template: str, page: object) -> str:
+        """The page as HTML in the request's language."""
+        shell = Shell(
+            language=language_of(request),
+            switch_link=switch_link(request),
+            is_synthetic=self._settings.adoption.is_synthetic
+            or self._settings.environment == "demo",
+        )
+        return (
+            self._environments[shell.language]
+            .get_template(template)
+            .render(
+                page=page,
+                shell=shell,
+                csrf_field=lambda: csrf_field(request),
+                take_nonce=lambda: reply_of(request).nonce,
+            )
+        )
+
+    def catalogue(self, language: str) -> Catalogue:
+        """The translations into a language, for text that is not a page."""
+        return self._catalogues[language]
+
+
+def pages_of(request: HTTPConnection) -> Pages:
+    """The pages of the application that serves this request."""
+    pages: Pages = request.app.state.pages
+    return pages
+
+
+def render(
+    request: HTTPConnection,
+    template: str,
+    page: object,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """Answer with a page: `render(request, "signin/password.html", PasswordPage(…))`.
+
+    `page` is a frozen dataclass. If it has `errors` (field name → sentence) that is not empty, the layout puts
+    a linked summary above the content. Answer 422 with it.
+    """
+    body = pages_of(request).render(request, template, page)
+    sent = {"Content-Language": language_of(request), **(headers or {})}
+    return HTMLResponse(body, status_code=status, headers=sent)
+
+
+def _environment(catalogue: Catalogue, zone: ZoneInfo) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.globals.update(
+        _=catalogue.gettext,
+        gettext=catalogue.gettext,
+        ngettext=catalogue.ngettext,
+        static_url=static_url,
+        language=catalogue.language,
+    )
+    formats = Formats(catalogue.language, zone)
+    environment.filters.update(
+        number=formats.number,
+        percent=formats.percent,
+        date=formats.date,
+        time=formats.time,
+        datetime=formats.datetime,
+        month=formats.month,
+        masked=masked,
+    )
+    return environment
