@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, text
+from sqlalchemy import ColumnElement, literal_column, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -39,8 +39,8 @@ def grant_consent(
             index_elements=[Consent.person_id, Consent.relying_party_id],
             index_where=text("withdrawn_at IS NULL"),
             set_={
-                "scopes": _union(Consent.scopes, statement.excluded.scopes),
-                "claims": _union(Consent.claims, statement.excluded.claims),
+                "scopes": _union("scopes"),
+                "claims": _union("claims"),
                 "evidence": statement.excluded.evidence,
                 "granted_at": statement.excluded.granted_at,
             },
@@ -48,5 +48,8 @@ def grant_consent(
     )
 
 
-def _union(mine: Any, theirs: Any) -> Any:
-    return func.array_cat(mine, func.array_remove(theirs, None))
+def _union(column: str) -> ColumnElement[list[str]]:
+    """The distinct elements of a column's old and new value, in an ON CONFLICT clause."""
+    return literal_column(
+        f"ARRAY(SELECT DISTINCT unnest(consent.{column} || excluded.{column}))"
+    )

@@ -1,0 +1,71 @@
+"""An interaction belongs to one browser and ends exactly once."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.interactions.end import end_interaction, sweep_abandoned
+from idp.interactions.lookup import find_interaction
+from idp.interactions.models import Interaction
+from idp.interactions.open import open_interaction
+from idp.interactions.progress import decide_consent, remember_identifier
+from idp.journal.models import JournalEntry, Outcome
+from idp.kit import clock
+
+LIFETIME = timedelta(minutes=30)
+MINE, THEIRS = b"mine", b"theirs"
+
+
+def begin(db: Session, *, counted: bool = True) -> Interaction:
+    return open_interaction(
+        db,
+        lifetime=LIFETIME,
+        browser_hash=MINE,
+        return_path="/back/{id}",
+        counted=counted,
+    )
+
+
+def test_it_is_found_in_its_own_browser_only(db: Session) -> None:
+    interaction = begin(db)
+    assert interaction.return_path == f"/back/{interaction.id}"
+    assert (
+        find_interaction(db, interaction_id=interaction.id, browser_hash=MINE)
+        is interaction
+    )
+    assert (
+        find_interaction(db, interaction_id=interaction.id, browser_hash=THEIRS) is None
+    )
+
+
+def test_it_ends_once_and_takes_nothing_more(db: Session) -> None:
+    interaction = begin(db)
+    assert remember_identifier(
+        db, interaction_id=interaction.id, person_id=None, identifier_hash=b"x"
+    )
+    assert end_interaction(db, interaction_id=interaction.id)
+    assert not end_interaction(db, interaction_id=interaction.id)
+    assert not decide_consent(db, interaction_id=interaction.id, allowed=True)
+    assert (
+        find_interaction(db, interaction_id=interaction.id, browser_hash=MINE) is None
+    )
+
+
+def test_an_unfinished_sign_in_is_abandoned_once(db: Session) -> None:
+    counted, uncounted, finished = begin(db), begin(db, counted=False), begin(db)
+    end_interaction(db, interaction_id=finished.id)
+    assert sweep_abandoned(db) == 0
+    with clock.shifted(LIFETIME + timedelta(seconds=1)):
+        assert (
+            find_interaction(db, interaction_id=counted.id, browser_hash=MINE) is None
+        )
+        assert sweep_abandoned(db) == 2
+        assert sweep_abandoned(db) == 0
+    rows = db.scalars(
+        select(JournalEntry).where(JournalEntry.outcome.is_not(None))
+    ).all()
+    assert [(row.sign_in_id, row.outcome) for row in rows] == [
+        (counted.id, Outcome.ABANDONED)
+    ]
+    assert uncounted.id != counted.id

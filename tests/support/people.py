@@ -1,0 +1,107 @@
+"""People and relying parties for tests, made by rows."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from idp.kit import clock
+from idp.people.models import Person, Sex
+from idp.registry.models import (
+    Agency,
+    Environment,
+    InformationSystem,
+    PublicService,
+    RelyingParty,
+    RelyingPartyService,
+    RelyingPartyState,
+    Tier,
+)
+
+
+def add_person(
+    db: Session,
+    *,
+    name: str = "Nguyễn Thị Thử",
+    proofing: int = 2,
+    at: datetime | None = None,
+) -> Person:
+    """An active person without identifiers or credentials."""
+    now = at or clock.now()
+    person = Person(
+        name=name,
+        birthdate="1990-01-02",
+        sex=Sex.FEMALE,
+        proofing=proofing,
+        created_at=now,
+        updated_at=now,
+    )
+    db.add(person)
+    db.flush()
+    return person
+
+
+def add_agency(db: Session, *, code: str = "G99", tier: Tier = Tier.CENTRAL) -> Agency:
+    """An agency valid since 2020."""
+    agency = Agency(
+        code=code,
+        tier=tier,
+        name_vi="Bộ Thử",
+        name_en="Test Ministry",
+        valid_on=date(2020, 1, 1),
+    )
+    db.add(agency)
+    db.flush()
+    return agency
+
+
+def add_relying_party(
+    db: Session,
+    *,
+    client_id: str = "test-party",
+    agency: Agency | None = None,
+    secret_hash: bytes | None = None,
+) -> RelyingParty:
+    """A live production relying party with one level-4 service that needs LoA1."""
+    agency = agency or add_agency(db)
+    system = InformationSystem(
+        code=f"{agency.code}.{client_id}",
+        agency_id=agency.id,
+        name_vi="Hệ thống thử",
+        name_en="Test system",
+    )
+    db.add(system)
+    db.flush()
+    service = PublicService(
+        procedure_code=_procedure_code(system.id),
+        agency_id=agency.id,
+        system_id=system.id,
+        name_vi="Dịch vụ thử",
+        name_en="Test service",
+        level=4,
+        level_valid_on=date(2020, 1, 1),
+    )
+    db.add(service)
+    db.flush()
+    now = clock.now()
+    party = RelyingParty(
+        client_id=client_id,
+        system_id=system.id,
+        default_service_id=service.id,
+        environment=Environment.PRODUCTION,
+        state=RelyingPartyState.LIVE,
+        client_name="Cổng thử",
+        client_secret_hash=secret_hash,
+        redirect_uris=["https://rp.example/cb"],
+        created_at=now,
+        updated_at=now,
+    )
+    db.add(party)
+    db.flush()
+    db.add(RelyingPartyService(relying_party_id=party.id, service_id=service.id))
+    db.flush()
+    return party
+
+
+def _procedure_code(seed: UUID) -> str:
+    return f"1.{seed.int % 1_000_000:06d}"
