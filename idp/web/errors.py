@@ -129,7 +129,7 @@ def failure_of(error: Exception) -> Failure:
         case HTTPException() if error.status_code < 500:
             text = N_("What was sent cannot be read.")
             return Failure(error.status_code, text, "request.refused", headers=error.headers)
-    text = N_("It is not your doing. Nothing was lost; please try again in a moment.")
+    text = N_("It is not your doing. Please try again in a moment.")
     return Failure(500, text, "crash", f"{type(error).__name__}")
 
 
