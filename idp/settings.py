@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from idp.kit.crypto import Keyring
+from idp.kit.errors import ConfigurationError
+
 PLACEHOLDER_PREFIX = "demo-"
 """Secrets that begin so are public knowledge; production refuses them."""
 
@@ -72,6 +75,17 @@ class SecretsSettings(_Group):
     """Key ring for data at rest, newest first."""
     lookup_key: SecretStr = SecretStr("")
     """Key of the hashes by which identifiers are found."""
+
+    def keyring(self) -> Keyring:
+        """The key ring of these secrets; raises ConfigurationError when one is missing."""
+        keys = [key.get_secret_value() for key in self.encryption_keys]
+        lookup = self.lookup_key.get_secret_value()
+        if not keys or not all(keys) or not lookup:
+            raise ConfigurationError(
+                "Secrets are missing: set IDP_SECRETS__ENCRYPTION_KEYS (a JSON list) and "
+                "IDP_SECRETS__LOOKUP_KEY."
+            )
+        return Keyring(keys, lookup)
 
 
 class PasswordSettings(_Group):
@@ -176,7 +190,11 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _refuse_unsafe_production(self) -> "Settings":
         parts = urlsplit(self.issuer.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or self.issuer.url.endswith("/"):
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or self.issuer.url.endswith("/")
+        ):
             raise ValueError("IDP_ISSUER__URL must be an http(s) URL without a trailing slash")
         if not self.is_production:
             return self

@@ -28,9 +28,7 @@ class Interaction(Base):
     relying_party_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("relying_party.id"), default=None
     )
-    service_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("public_service.id"), default=None
-    )
+    service_id: Mapped[UUID | None] = mapped_column(ForeignKey("public_service.id"), default=None)
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
     counted: Mapped[bool] = mapped_column(default=False)
     needed_acr: Mapped[str] = mapped_column(default="LoA1")

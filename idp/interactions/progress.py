@@ -31,14 +31,10 @@ def remember_identifier(
     identifier_hash: bytes | None,
 ) -> bool:
     """Who claims to sign in; `person_id` is null when no account has that identifier."""
-    return _write(
-        db, interaction_id, person_id=person_id, identifier_hash=identifier_hash
-    )
+    return _write(db, interaction_id, person_id=person_id, identifier_hash=identifier_hash)
 
 
-def remember_session(
-    db: Session, *, interaction_id: UUID, person_id: UUID, sid: UUID
-) -> bool:
+def remember_session(db: Session, *, interaction_id: UUID, person_id: UUID, sid: UUID) -> bool:
     """Which session this sign-in started or raised."""
     return _write(db, interaction_id, person_id=person_id, sid=sid)
 

@@ -1,15 +1,15 @@
 """Work that a serving process repeats beside its requests."""
 
-import logging
 import threading
 from collections.abc import Callable
 from datetime import timedelta
 
+import structlog
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 def repeat(
@@ -32,15 +32,15 @@ def repeat(
                 work(connection)
         except SQLAlchemyError as error:
             if not is_failing:
-                _log.warning("%s waits for the database: %s", name, type(error).__name__)
+                _log.warning("task.waits_for_database", task=name, error=type(error).__name__)
             is_failing = True
         except Exception:  # noqa: BLE001 - the thread must outlive every fault
             if not is_failing:
-                _log.exception("%s failed", name)
+                _log.exception("task.failed", task=name)
             is_failing = True
         else:
             if is_failing:
-                _log.warning("%s works again", name)
+                _log.warning("task.works_again", task=name)
             is_failing = False
         if stop.wait(every.total_seconds()):
             return

@@ -73,7 +73,9 @@ def make_engine(
         "lock_timeout": lock_timeout,
         "idle_in_transaction_session_timeout": idle_transaction_timeout,
     }
-    options = " ".join(f"-c {name}={round(value.total_seconds() * 1000)}" for name, value in limits.items())
+    options = " ".join(
+        f"-c {name}={round(value.total_seconds() * 1000)}" for name, value in limits.items()
+    )
     return create_engine(
         url,
         pool_size=pool_size,

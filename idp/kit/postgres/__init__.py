@@ -1,8 +1,8 @@
 """The embedded PostgreSQL: a private server for the demo, the tests and a developer's machine.
 
 Its binaries come with the extra `demo`; its data lives under the data folder; it listens on a Unix
-socket only, and admits only the operating-system user that started it. Whoever has no database of
-their own (`IDP_DATABASE__URL` empty) uses it: the command line and the tests. Production never does.
+socket only, and admits only the operating-system user that started it. The command line and the
+tests use it when no other database is configured (`IDP_DATABASE__URL` empty); production never does.
 """
 
 from idp.kit.postgres.cluster import APP, DATABASE, OWNER

@@ -1,4 +1,4 @@
-"""The contents of the embedded cluster: made once, its roles and database ensured at every start."""
+"""The contents of the embedded cluster: made once; roles and database ensured at every start."""
 
 import os
 import pwd

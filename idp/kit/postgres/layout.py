@@ -53,7 +53,8 @@ class Layout:
         path = os.fsencode(self.home / "socket")
         if len(path) <= _LONGEST_SOCKET_FOLDER and not _SPECIAL & set(os.fsdecode(path)):
             return self.home / "socket"
-        return Path("/tmp") / f"idp-{hashlib.sha256(path).hexdigest()[:16]}"  # noqa: S108 - ownership is checked
+        digest = hashlib.sha256(path).hexdigest()[:16]
+        return Path("/tmp", f"idp-{digest}")  # noqa: S108 - make_folder checks whose it is
 
     def make_own(self, path: Path) -> None:
         """Give `path` to the server's user."""
@@ -78,7 +79,7 @@ def prepare_layout(data_dir: Path) -> Layout:
         user = pwd.getpwuid(os.geteuid()).pw_name
     except KeyError as error:
         raise ConfigurationError(
-            f"The user with number {os.geteuid()} has no name on this machine, and PostgreSQL needs one."
+            f"User number {os.geteuid()} has no name on this machine, and PostgreSQL needs one."
         ) from error
     try:
         data_dir.mkdir(mode=0o711 if user == "root" else 0o700, parents=True, exist_ok=True)
@@ -118,8 +119,8 @@ def _layout_for_root(data_dir: Path) -> Layout:
     if home.is_symlink() or not _can_reach(data_dir, uid):
         if home.is_dir() and not home.is_symlink():
             raise ConfigurationError(
-                f"PostgreSQL runs as {pwd.getpwuid(uid).pw_name}, who may no longer enter {data_dir}: "
-                "open it and the folders above it with chmod o+x, or set IDP_DATA_DIR."
+                f"PostgreSQL runs as {pwd.getpwuid(uid).pw_name}, who may no longer enter "
+                f"{data_dir}: open it and the folders above with chmod o+x, or set IDP_DATA_DIR."
             )
         home = _home_elsewhere(home)
     return Layout(lock=own.lock, home=home, uid=uid, binaries=binaries)
@@ -132,12 +133,12 @@ def _unprivileged_uid(home: Path) -> int:
         return owner or pwd.getpwnam("nobody").pw_uid
     except KeyError as error:
         raise ConfigurationError(
-            "PostgreSQL does not run as root and this machine has no user 'nobody'; start as another user."
+            "PostgreSQL does not run as root and there is no user 'nobody'; start as another user."
         ) from error
 
 
 def _can_reach(path: Path, uid: int) -> bool:
-    """Whether `uid`, who is in no group of importance, may enter `path` and every folder above it."""
+    """Whether `uid`, in no group of importance, may enter `path` and all folders above."""
     path = path.resolve()
     for folder in (path, *path.parents):
         found = folder.stat()

@@ -1,0 +1,110 @@
+"""Putting the house together. The only file that sees every room."""
+
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from sqlalchemy import Engine, text
+from starlette.requests import Request
+
+from idp.account.routes import router as account
+from idp.adoption.pages import router as adoption
+from idp.adoption.rollup import run_rollup
+from idp.console.routes import router as console
+from idp.demo.marker import refuse_demo_data
+from idp.interactions.expiry import run_sweeper
+from idp.journal.seal import run_sealer
+from idp.keys.cache import SigningKeys
+from idp.kit.db import make_engine
+from idp.oidc.routes import PROGRAM_PATHS
+from idp.oidc.routes import router as oidc
+from idp.people.passwords import warm_up
+from idp.portal.routes import router as portal
+from idp.registry.cache import RelyingPartyCache
+from idp.settings import Settings
+from idp.signin.routes import router as signin
+from idp.web.db import transaction
+from idp.web.equip import equip
+
+BACKGROUND: tuple[Callable[[Engine, threading.Event], None], ...] = (
+    run_sealer,
+    run_sweeper,
+    run_rollup,
+)
+"""What every process does beside its requests; safe on many nodes."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The provider on the database of `settings.database.url`.
+
+    Raises ConfigurationError when a secret is missing, or production finds a synthetic country.
+    """
+    engine = make_engine(
+        settings.database.url,
+        pool_size=settings.database.pool_size,
+        pool_timeout=settings.database.pool_timeout,
+        statement_timeout=settings.database.statement_timeout,
+        lock_timeout=settings.database.lock_timeout,
+        idle_transaction_timeout=settings.database.idle_transaction_timeout,
+    )
+    app = FastAPI(
+        title="OneDoor", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan
+    )
+    equip(app, settings=settings, engine=engine, program_paths=PROGRAM_PATHS)
+    app.state.keyring = settings.secrets.keyring()
+    app.state.relying_parties = RelyingPartyCache(engine)
+    app.state.signing_keys = SigningKeys(engine, app.state.keyring)
+    for router in (oidc, signin, account, portal, console, adoption):
+        app.include_router(router)
+    app.add_api_route("/healthz", healthz, methods=["GET"])
+    app.add_api_route("/readyz", readyz, methods=["GET"])
+    return app
+
+
+async def healthz() -> JSONResponse:
+    """Whether the process answers at all."""
+    return JSONResponse({"status": "ok"})
+
+
+def readyz(request: Request) -> JSONResponse:
+    """Whether it can serve: the database answers."""
+    with transaction(request) as db:
+        db.execute(text("SELECT 1"))
+    return JSONResponse({"status": "ready"})
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    anyio.to_thread.current_default_thread_limiter().total_tokens = settings.server.threads
+    await anyio.to_thread.run_sync(_prepare, app)
+    background = make_engine(settings.database.url, pool_size=len(BACKGROUND))
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=run, args=(background, stop), name=run.__name__, daemon=True)
+        for run in BACKGROUND
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        app.state.relying_parties.close()
+        for thread in threads:
+            await anyio.to_thread.run_sync(thread.join, 2)
+        background.dispose()
+        app.state.engine.dispose()
+
+
+def _prepare(app: FastAPI) -> None:
+    """What must be there before the first request."""
+    settings: Settings = app.state.settings
+    if settings.is_production:
+        refuse_demo_data(app.state.engine)
+    app.state.signing_keys.start()
+    app.state.relying_parties.start()
+    warm_up(settings.passwords)
