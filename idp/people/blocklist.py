@@ -75,7 +75,7 @@ def find_problem(
             "This password repeats itself or follows the keyboard: it would be tried first."
         )
     own = [*_SERVICE_WORDS, *_own_words(number, name, birthdate)]
-    if number and number in letters or len(_without(letters, own)) < _LEAST_OWN:
+    if (number and number in letters) or len(_without(letters, own)) < _LEAST_OWN:
         return PasswordProblem(
             "This password is made of your name, your number, your date of birth or the name of "
             "this service, which others know."

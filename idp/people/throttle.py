@@ -6,14 +6,15 @@ While an account waits, an attempt is refused unchecked and uncounted, with the 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import DateTime, bindparam, delete, text, update
+from sqlalchemy import DateTime, Row, Uuid, bindparam, delete, text, update
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
-from idp.people.models import FailureCounter
+from idp.people.credentials import Credentials
+from idp.people.models import FailureCounter, PersonStatus
 from idp.settings import ThrottleSettings
 
 Factor = Literal["password", "code"]
@@ -21,10 +22,15 @@ Factor = Literal["password", "code"]
 
 @dataclass(frozen=True)
 class Attempt:
-    """Whether the secret may be checked now; if not, when again (None: after support helped)."""
+    """Whether the secret may be checked now; if not, when again (None: after support helped).
+
+    `source_is_blocked` says that it is the source, not the account, that has to wait.
+    """
 
     is_allowed: bool
+    credentials: Credentials | None
     wait_seconds: int | None = 0
+    source_is_blocked: bool = False
 
 
 _COUNT = text("""
@@ -46,9 +52,18 @@ WITH source AS (
 )
 SELECT (SELECT failures FROM counted) AS counted,
        (SELECT blocked_until FROM source) AS source_until,
-       c.blocked_until, c.failures
-FROM (SELECT) AS one LEFT JOIN failure_counter AS c ON c.key = :key
-""").bindparams(bindparam("at", type_=DateTime(timezone=True)))
+       c.blocked_until, c.failures,
+       p.id, p.subject_number, p.status, p.proofing, p.credentials_epoch, p.password_hash,
+       EXISTS (
+           SELECT FROM totp_factor AS t
+           WHERE t.person_id = p.id AND t.confirmed_at IS NOT NULL AND t.removed_at IS NULL
+       ) AS has_totp
+FROM (SELECT) AS one
+LEFT JOIN failure_counter AS c ON c.key = :key
+LEFT JOIN person AS p ON p.id = :person_id
+""").bindparams(
+    bindparam("at", type_=DateTime(timezone=True)), bindparam("person_id", type_=Uuid())
+)
 
 _COUNT_SOURCE = text("""
 INSERT INTO failure_counter AS c (key, failures, code_failures, last_failed_at, blocked_until)
@@ -84,10 +99,14 @@ def count_attempt(
     settings: ThrottleSettings,
     key: bytes,
     source: bytes,
+    person_id: UUID | None,
     factor: Factor,
     at: datetime,
 ) -> Attempt:
-    """Count an attempt as failed before its secret is checked. Commit before checking."""
+    """Count an attempt as failed before its secret is checked, and read what to check it against.
+
+    One statement, the same for known and unknown accounts. Commit before checking.
+    """
     row = db.execute(
         _COUNT,
         {
@@ -95,20 +114,38 @@ def count_attempt(
             "source_key": source,
             "source_limit": settings.source_limit,
             "code": int(factor == "code"),
+            "person_id": person_id,
             "at": at,
             "waits": list(settings.waits),
             "steps": len(settings.waits),
             "max_failures": settings.max_failures,
         },
     ).one()
+    credentials = _credentials_of(row)
     if row.counted is not None:
-        return Attempt(is_allowed=True)
+        return Attempt(is_allowed=True, credentials=credentials)
     if row.source_until is not None:
-        return Attempt(is_allowed=False, wait_seconds=_seconds(row.source_until - at))
+        wait = _seconds(row.source_until - at)
+        return Attempt(False, credentials, wait_seconds=wait, source_is_blocked=True)
     if row.failures is not None and row.failures >= settings.max_failures:
-        return Attempt(is_allowed=False, wait_seconds=None)
-    until = row.blocked_until or at
-    return Attempt(is_allowed=False, wait_seconds=_seconds(until - at))
+        return Attempt(False, credentials, wait_seconds=None)
+    return Attempt(
+        False, credentials, wait_seconds=_seconds((row.blocked_until or at) - at)
+    )
+
+
+def _credentials_of(row: Row[Any]) -> Credentials | None:
+    if row.id is None:
+        return None
+    return Credentials(
+        person_id=row.id,
+        subject_number=row.subject_number,
+        status=PersonStatus(row.status),
+        proofing=row.proofing,
+        credentials_epoch=row.credentials_epoch,
+        password_hash=row.password_hash,
+        has_totp=row.has_totp,
+    )
 
 
 def forgive(db: Session, *, key: bytes, factor: Factor, at: datetime) -> None:

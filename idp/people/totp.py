@@ -49,7 +49,10 @@ def begin_enrolment(
         db.execute(delete(TotpFactor).where(_is_pending(person_id)))
         secret = pyotp.random_base32()
         _insert(db, keyring=keyring, person_id=person_id, secret=secret, at=at)
-    return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=account_label, issuer_name=ISSUER))
+    return Enrolment(
+        secret,
+        pyotp.TOTP(secret).provisioning_uri(name=account_label, issuer_name=ISSUER),
+    )
 
 
 def confirm_enrolment(

@@ -1,0 +1,59 @@
+"""Which page comes next: pure policy over factors and proofing, nothing else.
+
+Consent and representation are asked for by whoever opened the interaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+ONE_FACTOR = 1
+TWO_FACTORS = 2
+
+
+class Step(StrEnum):
+    """A page of the interaction, by its URL word; `RETURN` leads back to the opener."""
+
+    IDENTIFIER = "identifier"
+    PASSWORD = "password"
+    OTP = "otp"
+    ENROL = "enrol"
+    UNMET = "unmet"
+    RETURN = "return"
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the opener needs: both axes of assurance, and authentication newer than an instant."""
+
+    proofing: int = 0
+    authentication: int = ONE_FACTOR
+    authenticate_after: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The session of the person who claims to sign in."""
+
+    proofing: int
+    authentication: int
+    authenticated_at: datetime
+    has_totp: bool
+
+
+def next_step(
+    needs: Needs, *, has_identifier: bool, signed_in: SignedIn | None
+) -> Step:
+    """The page that brings the person nearer to what is needed."""
+    if signed_in is None:
+        return Step.PASSWORD if has_identifier else Step.IDENTIFIER
+    if (
+        needs.authenticate_after
+        and signed_in.authenticated_at < needs.authenticate_after
+    ):
+        return Step.PASSWORD
+    if signed_in.proofing < needs.proofing or needs.authentication > TWO_FACTORS:
+        return Step.UNMET
+    if signed_in.authentication < needs.authentication:
+        return Step.OTP if signed_in.has_totp else Step.ENROL
+    return Step.RETURN

@@ -1,0 +1,70 @@
+"""Where one interaction stands: its needs, the session it goes with, and the way on from here."""
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.assurance.levels import find_level
+from idp.interactions.models import Interaction
+from idp.people.totp import has_factor
+from idp.sessions.lookup import CurrentSession, find_session
+from idp.settings import AssuranceSettings
+from idp.signin.next_step import Needs, SignedIn, Step, next_step
+from idp.signin.visit import page_url
+
+
+def needs_of(settings: AssuranceSettings, interaction: Interaction) -> Needs:
+    """What the interaction needs, read from the acr table."""
+    level = find_level(settings, interaction.needed_acr)
+    return Needs(
+        proofing=level.proofing if level else 0,
+        authentication=max(
+            level.authentication if level else 1, interaction.needed_authentication
+        ),
+        authenticate_after=interaction.authenticate_after,
+    )
+
+
+def own_session(
+    db: Session, interaction: Interaction, *, token: str | None
+) -> CurrentSession | None:
+    """The browser's session, unless somebody else is about to sign in here."""
+    session = find_session(db, token=token)
+    if session is None or not has_identifier(interaction):
+        return session
+    return session if session.person_id == interaction.person_id else None
+
+
+def has_identifier(interaction: Interaction) -> bool:
+    """Whether someone said who they are."""
+    return interaction.person_id is not None or interaction.identifier_hash is not None
+
+
+def find_step(
+    request: Request,
+    db: Session,
+    interaction: Interaction,
+    session: CurrentSession | None,
+) -> Step:
+    """The page that comes next, given who is signed in."""
+    needs = needs_of(request.app.state.settings.assurance, interaction)
+    signed_in = None
+    if session is not None:
+        is_enough = session.authentication >= needs.authentication
+        signed_in = SignedIn(
+            proofing=session.proofing,
+            authentication=session.authentication,
+            authenticated_at=session.authenticated_at,
+            has_totp=is_enough or has_factor(db, person_id=session.person_id),
+        )
+    return next_step(
+        needs, has_identifier=has_identifier(interaction), signed_in=signed_in
+    )
+
+
+def go_to(interaction: Interaction, step: Step) -> Response:
+    """Send the browser to a step, or back to whoever opened the interaction."""
+    target = (
+        interaction.return_path if step is Step.RETURN else page_url(interaction, step)
+    )
+    return RedirectResponse(target, status_code=303)

@@ -1,0 +1,89 @@
+"""What every sign-in page begins with: its interaction, in the browser it belongs to."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.interactions.lookup import find_interaction
+from idp.interactions.models import Interaction
+from idp.kit.secrets import token_hash
+from idp.registry.party import RegisteredParty, RegisteredService
+from idp.web.headers import allow_form_action
+from idp.web.language import language_of
+from idp.web.templates import render
+
+
+@dataclass(frozen=True)
+class Going:
+    """Where the sign-in leads: the service and agency each page names; empty when it is our own."""
+
+    service: str = ""
+    agency: str = ""
+    party: str = ""
+
+
+@dataclass(frozen=True)
+class Expired:
+    """The page for a link that is over or belongs to another browser; it never says which."""
+
+
+def begin_visit(
+    request: Request, db: Session, *, interaction_id: str, browser_id: str
+) -> Interaction | None:
+    """The live interaction of this browser; the page's forms may then lead back to its opener."""
+    try:
+        wanted = UUID(interaction_id)
+    except ValueError:
+        return None
+    interaction = find_interaction(
+        db, interaction_id=wanted, browser_hash=token_hash(browser_id)
+    )
+    if interaction is not None and interaction.form_action_origin:
+        allow_form_action(request, interaction.form_action_origin)
+    return interaction
+
+
+def show_expired(request: Request) -> Response:
+    """Tell the person to start again at the service."""
+    return render(request, "signin/expired.html", Expired(), status=404)
+
+
+def page_url(interaction: Interaction, page: str) -> str:
+    """The address of another page of the interaction."""
+    return f"/signin/{interaction.id}/{page}"
+
+
+def going_to(request: Request, interaction: Interaction) -> Going:
+    """The names to show, in the request's language. Relying parties come from memory."""
+    party = find_party(request, interaction)
+    if party is None:
+        return Going()
+    language = language_of(request)
+    service = find_service(party, interaction)
+    agency = service.agency if service else party.agency
+    return Going(
+        service=service.name(language) if service else "",
+        agency=agency.name(language),
+        party=party.name(language),
+    )
+
+
+def find_party(request: Request, interaction: Interaction) -> RegisteredParty | None:
+    """The relying party that began the interaction."""
+    client_id = interaction.parameters.get("client_id")
+    if not isinstance(client_id, str):
+        return None
+    found: RegisteredParty | None = request.app.state.relying_parties.find(client_id)
+    return found
+
+
+def find_service(
+    party: RegisteredParty, interaction: Interaction
+) -> RegisteredService | None:
+    """The public service the interaction is for, if it names one."""
+    return next(
+        (s for s in party.services.values() if s.id == interaction.service_id), None
+    )

@@ -1,0 +1,185 @@
+"""A sign-in surface on its own: its pages over a real database, and a browser to walk them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyotp
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, select
+from starlette.testclient import TestClient
+
+from idp.interactions.models import Interaction
+from idp.interactions.open import open_interaction
+from idp.journal.models import JournalEntry
+from idp.kit import clock
+from idp.kit.crypto import Keyring
+from idp.kit.db import transaction
+from idp.kit.secrets import token_hash
+from idp.people.passwords import hash_password
+from idp.people.registration import Registered, declare, register_person
+from idp.people.totp import add_factor
+from idp.registry.cache import RelyingPartyCache
+from idp.registry.models import RelyingParty
+from idp.sessions.lookup import CurrentSession, find_session
+from idp.settings import Settings
+from idp.signin.routes import router
+from idp.web.equip import equip
+
+PASSWORD = "sớm mai gà gáy bên sông"
+BROWSER = "browser-of-the-tests-0123456789"
+AGENT = "Mozilla/5.0 (test)"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person who can sign in."""
+
+    registered: Registered
+    number: str
+    totp_secret: str
+
+    def code(self, at: datetime | None = None) -> str:
+        """The one-time code of an instant."""
+        return pyotp.TOTP(self.totp_secret).at(at or clock.now())
+
+
+class Browser:
+    """One browser: cookies, forms with their token, and what stands behind it in the database."""
+
+    def __init__(self, app: FastAPI, *, browser_id: str = BROWSER) -> None:
+        self.app = app
+        self.client = TestClient(app, base_url="http://localhost:8000", follow_redirects=False)
+        self.client.headers["user-agent"] = AGENT
+        self.names = app.state.cookie_names
+        self.browser_id = browser_id
+        self.client.cookies.set(self.names.browser, browser_id, domain="localhost.local")
+        self.client.cookies.set(self.names.language, "en", domain="localhost.local")
+
+    @property
+    def session_token(self) -> str | None:
+        """The session cookie the browser holds."""
+        return self.client.cookies.get(self.names.session) or None
+
+    def session(self) -> CurrentSession | None:
+        """The live session of the browser."""
+        with transaction(self.app.state.engine) as db:
+            return find_session(db, token=self.session_token)
+
+    def open(self, **values: Any) -> str:
+        """Begin an interaction in this browser."""
+        values = {"return_path": "/authorize/resume/{id}", **values}
+        with transaction(self.app.state.engine) as db:
+            interaction = open_interaction(
+                db,
+                lifetime=self.app.state.settings.sessions.interaction,
+                browser_hash=token_hash(self.browser_id),
+                **values,
+            )
+            return str(interaction.id)
+
+    def get(self, path: str) -> Any:
+        """Open a page."""
+        return self.client.get(path)
+
+    def post(self, path: str, *, shown_at: str = "", **fields: str) -> Any:
+        """Fill in the form of a page and send it."""
+        page = self.client.get(shown_at or path)
+        token = re.search(r'name="csrf_token" value="([0-9a-f]+)"', page.text)
+        assert token, page.text
+        return self.client.post(path, data={"csrf_token": token.group(1), **fields})
+
+    def sign_in(self, interaction: str, account: Account, *, code: bool = False) -> Any:
+        """Walk identifier, password and, if asked, the one-time code."""
+        self.post(f"/signin/{interaction}/identifier", identifier=account.number)
+        answer = self.post(f"/signin/{interaction}/password", password=PASSWORD)
+        if code:
+            answer = self.post(f"/signin/{interaction}/otp", otp=account.code())
+        return answer
+
+
+class World:
+    """The application and its database."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+        self.settings: Settings = app.state.settings
+        self.keyring: Keyring = app.state.keyring
+        self._next = 100000
+
+    def transaction(self) -> Any:
+        """A unit of work of the test's own."""
+        return transaction(self.app.state.engine)
+
+    def browser(self, browser_id: str = BROWSER) -> Browser:
+        """A new browser."""
+        return Browser(self.app, browser_id=browser_id)
+
+    def new_number(self) -> str:
+        """A citizen number nobody holds: a woman born in 1990."""
+        self._next += 1
+        return f"001190{self._next}"
+
+    def add_account(self, *, proofing: int = 2, totp: bool = True) -> Account:
+        """A person with a password and, if wanted, an authenticator app."""
+        number = self.new_number()
+        with self.transaction() as db:
+            registered = register_person(
+                db,
+                keyring=self.keyring,
+                declaration=declare(
+                    number=number,
+                    name="Nguyễn Thị Hoa",
+                    birthdate="1990-05-17",
+                    sex="female",
+                    at=clock.now(),
+                ),
+                password_hash=hash_password(self.settings.passwords, PASSWORD),
+                proofing=proofing,
+                at=clock.now(),
+            )
+            assert isinstance(registered, Registered)
+            secret = (
+                add_factor(
+                    db, keyring=self.keyring, person_id=registered.person_id, at=clock.now()
+                )
+                if totp
+                else ""
+            )
+        return Account(registered, number, secret)
+
+    def events(self, sign_in_id: str) -> list[str]:
+        """The journal's events of one sign-in, in order."""
+        with self.transaction() as db:
+            rows = select(JournalEntry.event).where(JournalEntry.sign_in_id == sign_in_id)
+            return list(db.scalars(rows.order_by(JournalEntry.id)))
+
+    def interaction(self, interaction_id: str) -> Interaction:
+        """The interaction's row."""
+        with self.transaction() as db:
+            return db.scalars(select(Interaction).where(Interaction.id == interaction_id)).one()
+
+    def party(self, client_id: str) -> RelyingParty:
+        """A relying party's row."""
+        with self.transaction() as db:
+            return db.scalars(
+                select(RelyingParty).where(RelyingParty.client_id == client_id)
+            ).one()
+
+
+@pytest.fixture(scope="module")
+def world(engine: Engine, module_settings: Settings) -> Iterator[World]:
+    """The sign-in pages on the file's database."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    equip(app, settings=module_settings, engine=engine)
+    app.include_router(router)
+    secrets = module_settings.secrets
+    app.state.keyring = Keyring(
+        [key.get_secret_value() for key in secrets.encryption_keys],
+        secrets.lookup_key.get_secret_value(),
+    )
+    app.state.relying_parties = RelyingPartyCache(engine)
+    yield World(app)
