@@ -1,6 +1,7 @@
 """Aggregates of the rollup, and the denominators."""
 
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy import PrimaryKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,11 +10,11 @@ from idp.kit.db import Base
 
 
 class AdoptionBitmap(Base):
-    """The subjects of one set at the end of one day, as a compressed bitmap.
+    """A set of subjects as a compressed bitmap; an empty set has no row.
 
-    `subject_kind` is `person` or `organization`; `name` is a state at the end of the day
-    (`reg`, `ver1`, `ver2`), what happened on it (`central`, `local`, `any`), or the same over the
-    364 days before (`central_window`, …).
+    `subject_kind` is `person` or `organization`. `name` is what happened on that day (`any`,
+    `strong`, `central`, `local`; kept 400 days), or, for the last closed day only, the same over
+    the 364 days up to it (`window_any`, …) and the state at its end (`state_live`, …).
     """
 
     __tablename__ = "adoption_bitmap"
@@ -25,8 +26,21 @@ class AdoptionBitmap(Base):
     bitmap: Mapped[bytes]
 
 
+class AdoptionServiceUse(Base):
+    """The last closed day on which a service had a counted success."""
+
+    __tablename__ = "adoption_service_use"
+
+    service_id: Mapped[UUID] = mapped_column(primary_key=True)
+    last_success_on: Mapped[date]
+
+
 class AdoptionFigure(Base):
-    """One figure as of the end of one closed day."""
+    """One figure as of the end of one closed day.
+
+    `subject_kind` is `person`, a kind of organization, or `service`; `figure` and `window_name` are
+    those of `definitions.py`. A figure that could not be known has no row.
+    """
 
     __tablename__ = "adoption_figure"
     __table_args__ = (PrimaryKeyConstraint("day_on", "subject_kind", "figure", "window_name"),)

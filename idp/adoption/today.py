@@ -1,0 +1,55 @@
+"""Today so far: the days since the last closed one, counted live on top of it. Provisional."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from idp.adoption import storage
+from idp.adoption.days import DAY, day_start, local_day
+from idp.adoption.models import AdoptionDay
+from idp.adoption.rules import CountingRules
+from idp.adoption.sets import Figure, State, Use, count_figures
+from idp.adoption.windows import ROLLING_DAYS, Windows
+from idp.journal.replay import read_state_events, read_uses
+from idp.kit import clock
+
+
+@dataclass(frozen=True)
+class TodaySoFar:
+    """The figures at this moment, over the 364 days before today and today."""
+
+    at: datetime
+    today_on: date
+    values: dict[tuple[str, Figure], int]
+    """(subject kind, figure) → count."""
+
+
+def count_today(connection: Connection, *, rules: CountingRules) -> TodaySoFar:
+    """Today's provisional figures: a first sign-in at a central and a local service adds one."""
+    now = clock.now()
+    today = local_day(now, rules.time_zone)
+    closed = connection.scalar(select(func.max(AdoptionDay.day_on)))
+    since = day_start(closed + DAY if closed else today, rules.time_zone)
+    state = storage.load_state(connection, closed) if closed else State()
+    base = _base_window(connection, closed, today) if closed else Use()
+    live = Use()
+    for uses in read_uses(connection, since=since, until=now, time_zone=rules.time_zone):
+        live.add(uses, rules.strong_acrs)
+    for event in read_state_events(connection, since=since, until=now, time_zone=rules.time_zone):
+        state.apply(event)
+    counts = count_figures(state, Use.union((base, live)))
+    return TodaySoFar(
+        at=now,
+        today_on=today,
+        values={(str(kind), figure): value for kind, figure, value in counts},
+    )
+
+
+def _base_window(connection: Connection, closed: date, today: date) -> Use:
+    """The closed part of the window that ends today."""
+    if closed == today - DAY:
+        return storage.load_window(connection, closed)
+    first = today - (ROLLING_DAYS - 1) * DAY
+    return Windows(storage.load_days(connection, first, closed)).span(first, closed)
