@@ -44,7 +44,8 @@ Templates live in `idp/templates/<room>/<page>.html`, mirrored by room:
 Further blocks: `lead` (after the h1), `below` (under the card), `account` (header, right side), `nav` (under the
 header; use the macro `nav`), `head`. The macros' arguments are listed at the top of `macros/form.html` and
 `macros/display.html`; the classes worth knowing are in `static/app.css`: `actions` (a row of buttons), `links`, `going`
-(service and agency on a sign-in page), `claims`, `panel`, `grid`, `prose`, `lead`, `soft`, `hint`, `qr`, `chart`.
+(service and agency on a sign-in page), `claims`, `panel`, `grid`, `prose`, `lead`, `soft`, `hint`, `qr`, `chart`
+(an inline SVG; put it in `<div class="chart-frame" tabindex="0">` so that it scrolls on a phone).
 
 In a template: `page` (the frozen dataclass given to `render`; its `errors`, field name → sentence, becomes a
 linked summary), `shell` (language, switch_link, is_synthetic), `csrf_field()`, `take_nonce()` (allows one inline
