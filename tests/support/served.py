@@ -1,0 +1,115 @@
+"""The provider as operators run it: `idp serve` in processes of its own, on loopback."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+from tests.support.postgres import Database
+
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Served:
+    """A serving process. `log` is what it wrote so far."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log_file: Path
+
+    @property
+    def log(self) -> str:
+        """Its standard output and error."""
+        return self.log_file.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """End it without a chance to tidy up."""
+        self.process.kill()
+        self.process.wait(10)
+
+
+def free_port() -> int:
+    """A port nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment_for(database: Database, *, issuer: str, **more: str) -> dict[str, str]:
+    """The environment of a process on that database, with the tests' secrets."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
+    return kept | {
+        "IDP_ENVIRONMENT": "test",
+        "IDP_ISSUER__URL": issuer,
+        "IDP_DATABASE__URL": database.app_url,
+        "IDP_DATABASE__OWNER_URL": database.owner_url,
+        "IDP_SECRETS__ENCRYPTION_KEYS": json.dumps(["demo-encryption-key-of-the-tests-0001"]),
+        "IDP_SECRETS__LOOKUP_KEY": "demo-lookup-key-of-the-tests-00000001",
+        "IDP_PASSWORDS__ARGON2_MEMORY_KIB": "1024",
+        "IDP_PASSWORDS__ARGON2_TIME": "1",
+        **more,
+    }
+
+
+@contextmanager
+def served(
+    database: Database,
+    *,
+    issuer: str = "",
+    port: int = 0,
+    workers: int = 1,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Served]:
+    """A provider that answers, until the block ends."""
+    port = port or free_port()
+    url = f"http://localhost:{port}"
+    environment = environment_for(database, issuer=issuer or url, **(settings or {}))
+    command = [sys.executable, "-m", "idp", "serve", "--port", str(port)]
+    with tempfile.NamedTemporaryFile(suffix=".log") as log:
+        process = subprocess.Popen(
+            [*command, "--workers", str(workers), "--grace", "2"],
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        provider = Served(url=url, process=process, log_file=Path(log.name))
+        try:
+            _wait_until_ready(provider)
+            yield provider
+        finally:
+            _stop(process)
+
+
+def _wait_until_ready(provider: Served) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if provider.process.poll() is not None:
+            break
+        try:
+            if httpx2.get(f"{provider.url}/readyz", timeout=2).status_code == 200:
+                return
+        except httpx2.HTTPError:
+            time.sleep(0.1)
+    raise AssertionError(f"the provider did not start:\n{provider.log}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(5)
