@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.kit.db import Base
 
 
-class AdoptionBitmap(Base):
+class AdoptionBitmap(Base, kw_only=True):
     """A set of subjects as a compressed bitmap; an empty set has no row.
 
     `subject_kind` is `person` or `organization`. `name` is what happened on that day (`any`,
@@ -26,7 +26,7 @@ class AdoptionBitmap(Base):
     bitmap: Mapped[bytes]
 
 
-class AdoptionServiceUse(Base):
+class AdoptionServiceUse(Base, kw_only=True):
     """The last closed day on which a service had a counted success."""
 
     __tablename__ = "adoption_service_use"
@@ -35,7 +35,7 @@ class AdoptionServiceUse(Base):
     last_success_on: Mapped[date]
 
 
-class AdoptionFigure(Base):
+class AdoptionFigure(Base, kw_only=True):
     """One figure as of the end of one closed day.
 
     `subject_kind` is `person`, a kind of organization, or `service`; `figure` and `window_name` are
@@ -52,7 +52,7 @@ class AdoptionFigure(Base):
     value: Mapped[int]
 
 
-class AdoptionDay(Base):
+class AdoptionDay(Base, kw_only=True):
     """A closed day: its aggregates are final."""
 
     __tablename__ = "adoption_day"
@@ -61,7 +61,7 @@ class AdoptionDay(Base):
     closed_at: Mapped[datetime]
 
 
-class Denominator(Base):
+class Denominator(Base, kw_only=True):
     """A dated count that a rate is taken of, with its source."""
 
     __tablename__ = "denominator"

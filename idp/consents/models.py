@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.kit.db import Base
 
 
-class Consent(Base):
+class Consent(Base, kw_only=True):
     """One agreement; `evidence` keeps what was shown. At most one is open per pair."""
 
     __tablename__ = "consent"

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.kit.db import Base
 
 
-class Interaction(Base):
+class Interaction(Base, kw_only=True):
     """One sign-in begun. Its id is the journal's `sign_in_id`.
 
     What is needed: `needed_acr` (with both axes enforced), and authentication newer than

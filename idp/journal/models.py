@@ -31,7 +31,7 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"
 
 
-class JournalEntry(Base):
+class JournalEntry(Base, kw_only=True):
     """One event. An event that ends a sign-in carries `outcome`, once per `sign_in_id`."""
 
     __tablename__ = "journal_entry"
@@ -73,7 +73,7 @@ class JournalEntry(Base):
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
 
 
-class JournalSeal(Base):
+class JournalSeal(Base, kw_only=True):
     """A link of the hash chain over the entries committed since the link before."""
 
     __tablename__ = "journal_seal"
@@ -87,7 +87,7 @@ class JournalSeal(Base):
     hash: Mapped[bytes]
 
 
-class ErrorReport(Base):
+class ErrorReport(Base, kw_only=True):
     """A refusal tied to no known relying party or person; kept 7 days."""
 
     __tablename__ = "error_report"

@@ -17,7 +17,7 @@ class KeyState(StrEnum):
     RETIRED = "retired"
 
 
-class SigningKey(Base):
+class SigningKey(Base, kw_only=True):
     """A key pair; the private half is encrypted for the row `kid`."""
 
     __tablename__ = "signing_key"

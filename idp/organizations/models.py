@@ -27,7 +27,7 @@ class OrganizationStatus(StrEnum):
     DISSOLVED = "dissolved"
 
 
-class Organization(Base):
+class Organization(Base, kw_only=True):
     """An organization, keyed by its tax code (10 digits, or 13 for a branch)."""
 
     __tablename__ = "organization"
@@ -46,7 +46,7 @@ class Organization(Base):
     created_at: Mapped[datetime]
 
 
-class Representation(Base):
+class Representation(Base, kw_only=True):
     """A person may act for an organization from `valid_on` until `ended_on` (exclusive)."""
 
     __tablename__ = "representation"

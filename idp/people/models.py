@@ -30,7 +30,7 @@ class Sex(StrEnum):
     OTHER = "other"
 
 
-class Person(Base):
+class Person(Base, kw_only=True):
     """A natural person.
 
     `subject_number` is the analytics number: the only trace of a person in the journal.
@@ -60,7 +60,7 @@ class Person(Base):
     updated_at: Mapped[datetime]
 
 
-class PersonIdentifier(Base):
+class PersonIdentifier(Base, kw_only=True):
     """A number by which a person is found; history is kept, at most one holder at a time."""
 
     __tablename__ = "person_identifier"
@@ -90,7 +90,7 @@ class ContactKind(StrEnum):
     PHONE = "phone"
 
 
-class PersonContact(Base):
+class PersonContact(Base, kw_only=True):
     """An address or number people can be reached at: a contact, never an identity."""
 
     __tablename__ = "person_contact"
@@ -103,7 +103,7 @@ class PersonContact(Base):
     created_at: Mapped[datetime]
 
 
-class TotpFactor(Base):
+class TotpFactor(Base, kw_only=True):
     """An authenticator app. `last_step` is the newest time step accepted: a code works once.
 
     An unconfirmed row is an enrolment under way; a person has one confirmed factor at most.
@@ -128,7 +128,7 @@ class TotpFactor(Base):
     removed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-class PopulationRecord(Base):
+class PopulationRecord(Base, kw_only=True):
     """A row of the population register, found by the keyed hash of the citizen number."""
 
     __tablename__ = "population_record"
@@ -141,7 +141,7 @@ class PopulationRecord(Base):
     imported_at: Mapped[datetime]
 
 
-class FailureCounter(Base):
+class FailureCounter(Base, kw_only=True):
     """Failures in a row of one account (or of one unknown identifier), or of one source.
 
     Of `failures`, `code_failures` were wrong one-time codes: only a right code takes those back.

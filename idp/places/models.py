@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.kit.db import Base
 
 
-class Place(Base):
+class Place(Base, kw_only=True):
     """A place as it was called from `valid_on` until `ended_on` (exclusive; open when null)."""
 
     __tablename__ = "place"
@@ -22,7 +22,7 @@ class Place(Base):
     name_en: Mapped[str]
 
 
-class PlaceSuccession(Base):
+class PlaceSuccession(Base, kw_only=True):
     """The crosswalk: what an ended place became."""
 
     __tablename__ = "place_succession"

@@ -54,7 +54,7 @@ class RelyingPartyState(StrEnum):
     RETIRED = "retired"
 
 
-class Agency(Base):
+class Agency(Base, kw_only=True):
     """An agency from `valid_on` until `ended_on` (exclusive)."""
 
     __tablename__ = "agency"
@@ -75,7 +75,7 @@ class Agency(Base):
     ended_on: Mapped[date | None] = mapped_column(default=None)
 
 
-class InformationSystem(Base):
+class InformationSystem(Base, kw_only=True):
     """A system of an agency; `needs_sign_in` puts it into SYS-cov's denominator."""
 
     __tablename__ = "information_system"
@@ -89,7 +89,7 @@ class InformationSystem(Base):
     login_state: Mapped[LoginState] = mapped_column(default=LoginState.NONE)
 
 
-class PublicService(Base):
+class PublicService(Base, kw_only=True):
     """A public service (administrative procedure) and the assurance it requires.
 
     The level is kept with its scheme and date; schemes are never converted silently.
@@ -114,11 +114,11 @@ class PublicService(Base):
     tested_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-class RelyingParty(Base):
+class RelyingParty(Base, kw_only=True):
     """An OpenID Connect client of a system. Metadata names follow RFC 7591.
 
-    A production party made from a sandbox one names it in `sandbox_id`. `proposed` holds the metadata
-    that staff of the agency want a live production party to have, until an operator agrees.
+    A production party made from a sandbox one names it in `sandbox_id`. `proposed` holds the
+    metadata that agency staff want a live production party to have, until an operator agrees.
     """
 
     __tablename__ = "relying_party"
@@ -158,7 +158,7 @@ class RelyingParty(Base):
     approved_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-class RelyingPartyService(Base):
+class RelyingPartyService(Base, kw_only=True):
     """Which services a relying party may name by the scope value `service:<procedure code>`."""
 
     __tablename__ = "relying_party_service"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.kit.db import Base
 
 
-class SignInSession(Base):
+class SignInSession(Base, kw_only=True):
     """A session. `sid` is its public name (the `sid` claim); `token_hash` digests its cookie.
 
     `authenticated_at` is when the person last proved themselves (the `auth_time` claim);

@@ -18,7 +18,7 @@ class Role(StrEnum):
     AGENCY_DEVELOPER = "agency_developer"
 
 
-class StaffMember(Base):
+class StaffMember(Base, kw_only=True):
     """A post: a person in a role from `valid_on` until `ended_on` (exclusive)."""
 
     __tablename__ = "staff_member"
@@ -26,6 +26,8 @@ class StaffMember(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     role: Mapped[Role]
-    agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), index=True, default=None)
+    agency_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("agency.id"), index=True, default=None
+    )
     valid_on: Mapped[date]
     ended_on: Mapped[date | None] = mapped_column(default=None)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.kit.db import Base
 
 
-class Grant(Base):
+class Grant(Base, kw_only=True):
     """What a person allowed a relying party at one sign-in; the family of its tokens.
 
     Made with the code. Revoking it kills every token that came from the code.
@@ -38,7 +38,7 @@ class Grant(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-class AuthorizationCode(Base):
+class AuthorizationCode(Base, kw_only=True):
     """A code: bound to its client, redirect URI and PKCE challenge; spent once."""
 
     __tablename__ = "authorization_code"
@@ -53,7 +53,7 @@ class AuthorizationCode(Base):
     used_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-class RefreshToken(Base):
+class RefreshToken(Base, kw_only=True):
     """One generation of a refresh token; used once, its reuse revokes the grant."""
 
     __tablename__ = "refresh_token"
