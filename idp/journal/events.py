@@ -31,6 +31,8 @@ EVENTS: dict[str, str] = {
     "representation.ended": "A representation ended; data: role.",
     "relying_party.created": "A relying party was registered; data: environment, state.",
     "relying_party.updated": "A relying party's metadata changed; data: fields.",
+    "relying_party.change_proposed": "Agency staff asked to change a live relying party.",
+    "relying_party.change_refused": "An operator sent a proposed change back; data: reason.",
     "relying_party.state_changed": "A relying party moved on; data: from, to, reason.",
     "relying_party.secret_rotated": "A relying party was given a new secret.",
     "staff.post_started": "A person took up a post; data: role.",

@@ -1,5 +1,6 @@
 """A relying party as the protocol and the sign-in pages see it: frozen, loaded in one statement."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -161,15 +162,16 @@ _LISTS = (
 
 def load_live_party(connection: Connection, *, client_id: str) -> RegisteredParty | None:
     """The party with that client_id if it is live. One statement."""
-    row = connection.execute(
+    found = connection.execute(
         _statement.where(
             and_(RelyingParty.client_id == client_id, RelyingParty.state == RelyingPartyState.LIVE)
         )
-    ).one_or_none()
-    return None if row is None else _party_of(dict(row._mapping))
+    ).mappings()
+    row = found.one_or_none()
+    return None if row is None else _party_of(row)
 
 
-def _party_of(row: dict[str, Any]) -> RegisteredParty:
+def _party_of(row: Mapping[Any, Any]) -> RegisteredParty:
     services = {entry["procedure_code"]: _service_of(entry) for entry in row["services"] or ()}
     by_id = {service.id: service for service in services.values()}
     copied: dict[str, Any] = {name: row[name] for name in _COPIED}
@@ -194,7 +196,7 @@ def _service_of(entry: dict[str, Any]) -> RegisteredService:
     )
 
 
-def _agency_of(row: dict[str, Any]) -> RegisteredAgency:
+def _agency_of(row: Mapping[Any, Any]) -> RegisteredAgency:
     agency_id = row["agency_id"]
     return RegisteredAgency(
         id=agency_id if isinstance(agency_id, UUID) else UUID(agency_id),

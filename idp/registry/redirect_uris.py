@@ -1,7 +1,7 @@
 """Which redirect URIs may be registered, and when the one presented is a registered one.
 
-RFC 8252 and RFC 9700 section 4.1: https with exact string comparison; http only on loopback; a scheme
-of its own only for native clients and only in reverse-domain form.
+RFC 8252 and RFC 9700 section 4.1: https with exact string comparison; http only on loopback; a
+scheme of its own only for native clients and only in reverse-domain form.
 """
 
 import re
@@ -31,36 +31,30 @@ _LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
 def is_loopback_issuer(issuer: IssuerSettings) -> bool:
-    """Whether the provider itself runs on loopback http (demo, tests); http is then allowed there."""
+    """Whether the provider itself runs on loopback http (demo, tests)."""
     parts = urlsplit(issuer.url)
     return parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def find_fault(uri: str, *, application_type: str, issuer: IssuerSettings) -> str | None:
-    """What forbids registering this redirect URI, as a sentence to show; None when nothing does."""
+    """What forbids registering this redirect URI, as a sentence to show; None when nothing does.
+
+    Plain http is for native clients on loopback, and for any client there while the issuer itself
+    runs on loopback.
+    """
+    is_native = application_type == "native"
     if fault := _find_text_fault(uri):
         return fault
-    is_native = application_type == "native"
-    if not uri.startswith(("https:", "http:")):
-        if is_native and _PRIVATE_SCHEME.fullmatch(uri):
-            return None
-        if is_native:
-            return (
-                "Start with https://, or with a scheme made of your domain name reversed, "
-                "like vn.gov.example.app:/callback."
-            )
+    if uri.startswith(("https:", "http:")):
+        return _find_web_fault(uri, may_be_http=is_native or is_loopback_issuer(issuer))
+    if not is_native:
         return "Start with https://."
-    web = _WEB.fullmatch(uri)
-    if web is None:
-        return "Write a complete address, like https://service.example.gov.vn/callback."
-    scheme, authority, _ = web.groups()
-    if fault := _find_authority_fault(authority):
-        return fault
-    if scheme == "http" and not _LOOPBACK.fullmatch(uri):
-        return "Use https. Plain http is accepted only for localhost."
-    if scheme == "http" and not is_native and not is_loopback_issuer(issuer):
-        return "Use https. Plain http on localhost is only for native applications."
-    return None
+    if _PRIVATE_SCHEME.fullmatch(uri):
+        return None
+    return (
+        "Start with https://, or with a scheme made of your domain name reversed, "
+        "like vn.gov.example.app:/callback."
+    )
 
 
 def matches(registered: Iterable[str], presented: str, *, application_type: str) -> bool:
@@ -86,18 +80,33 @@ def _without_port(uri: str) -> tuple[str, str] | None:
 
 
 def _find_text_fault(uri: str) -> str | None:
-    if len(uri) > MAX_LENGTH:
-        return "This address is too long: 2000 characters at most."
-    if _NOT_PLAIN.search(uri):
-        return "Use plain ASCII letters without spaces; write other characters percent-encoded."
-    if "#" in uri:
-        return "Remove the part from # on: a redirect URI has no fragment."
-    if "*" in uri:
-        return "Write each address in full: wildcards (*) are not accepted."
-    if _NEVER_IN_URI.search(uri) or _BAD_PERCENT.search(uri):
-        return "This address holds a character that is not allowed in one."
-    if _DOT_SEGMENT.search(uri):
-        return "Write the path without . and .. segments."
+    faults = (
+        (len(uri) > MAX_LENGTH, "This address is too long: 2000 characters at most."),
+        (
+            _NOT_PLAIN.search(uri),
+            "Use plain ASCII letters without spaces; write other characters percent-encoded.",
+        ),
+        ("#" in uri, "Remove the part from # on: this address has no fragment."),
+        ("*" in uri, "Write each address in full: wildcards (*) are not accepted."),
+        (
+            _NEVER_IN_URI.search(uri) or _BAD_PERCENT.search(uri),
+            "This address holds a character that is not allowed in one.",
+        ),
+        (_DOT_SEGMENT.search(uri), "Write the path without . and .. segments."),
+    )
+    return next((sentence for is_broken, sentence in faults if is_broken), None)
+
+
+def _find_web_fault(uri: str, *, may_be_http: bool) -> str | None:
+    web = _WEB.fullmatch(uri)
+    if web is None:
+        return "Write a complete address, like https://service.example.gov.vn/callback."
+    if fault := _find_authority_fault(web[2]):
+        return fault
+    if web[1] == "http" and not _LOOPBACK.fullmatch(uri):
+        return "Use https. Plain http is accepted only for localhost."
+    if web[1] == "http" and not may_be_http:
+        return "Use https. Plain http on localhost is only for native applications."
     return None
 
 

@@ -40,7 +40,8 @@ def rotate_secret(
 ) -> str | None:
     """Give a confidential client a new secret; the old one is dead once this commits.
 
-    `by` is the analytics number of who did it. None when there is no such client, or it is a public one.
+    `by` is the analytics number of who did it. None when there is no such client, or it is a
+    public one.
     """
     issued = issue_secret()
     client = db.execute(

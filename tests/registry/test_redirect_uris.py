@@ -123,7 +123,10 @@ def test_only_characters_of_an_address_are_ever_accepted(text: str) -> None:
 def test_nothing_before_the_path_moves_the_host(text: str) -> None:
     uri = f"https://example.vn{text}/cb"
     if fault(uri) is None:
-        assert text[:1] in ("", ".", ":", "/", "?", "-") or text[0] in string.ascii_lowercase + "0123456789"
+        assert (
+            text[:1] in ("", ".", ":", "/", "?", "-")
+            or text[0] in string.ascii_lowercase + "0123456789"
+        )
         assert "@" not in uri.split("/")[2].split("?")[0]
 
 
@@ -134,7 +137,11 @@ def test_a_request_must_name_a_registered_address_exactly() -> None:
         return matches(registered, uri, application_type="web")
 
     assert is_match("https://example.vn/cb?a=1")
-    for other in ("https://example.vn/cb", "https://example.vn/cb?a=1&b=2", "https://example.vn/CB?a=1"):
+    for other in (
+        "https://example.vn/cb",
+        "https://example.vn/cb?a=1&b=2",
+        "https://example.vn/CB?a=1",
+    ):
         assert not is_match(other)
 
 

@@ -1,0 +1,115 @@
+"""`idp rp`: relying parties, declared in files, listed, given new secrets."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from idp.cli.database import serving_engine
+from idp.cli.output import JsonOption, show
+from idp.kit import clock
+from idp.kit.db import transaction
+from idp.kit.errors import ConfigurationError, InvalidInput, NotFound
+from idp.registry.apply import Applied, Change, apply_declarations, plan_changes
+from idp.registry.declaration import Declaration, read_declarations
+from idp.registry.lookup import find_party, list_parties
+from idp.registry.secrets import rotate_secret
+from idp.settings import Settings
+
+app = typer.Typer(name="rp", help="Relying parties: the clients of agencies' systems.")
+
+
+@app.command("apply")
+def apply_file(
+    file: Annotated[Path, typer.Argument(help="TOML with [[relying_party]] tables.")],
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would change.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Create or update the relying parties declared in FILE, all or none.
+
+    A secret is shown only when it is new: keep it then.
+    """
+    settings = Settings()
+    with serving_engine(settings) as engine, transaction(engine) as db:
+        try:
+            declarations = read_declarations(_read(file))
+            if dry_run:
+                changes = plan_changes(db, declarations, issuer=settings.issuer)
+                results = [_planned(change) for change in changes]
+            else:
+                results = apply_declarations(
+                    db, declarations, issuer=settings.issuer, at=clock.now()
+                )
+        except InvalidInput as error:
+            typer.echo(error.public, err=True)
+            raise typer.Exit(1) from error
+    if not json:
+        for declaration, result in zip(declarations, results, strict=True):
+            _show_differences(declaration, result)
+    show([_row(result) for result in results], as_json=json)
+
+
+@app.command("list")
+def list_all(*, json: JsonOption = False) -> None:
+    """List every relying party; `legacy` marks those that may leave PKCE out."""
+    with serving_engine(Settings()) as engine, transaction(engine) as db:
+        rows = [
+            {
+                "client_id": record.party.client_id,
+                "client_name": record.party.client_name,
+                "environment": record.party.environment.value,
+                "state": record.party.state.value,
+                "system": record.system.code,
+                "agency": record.agency.code,
+                "service": " ".join(service.procedure_code for service in record.services),
+                "legacy": "" if record.party.require_pkce else "no PKCE",
+            }
+            for record in list_parties(db)
+        ]
+    show(rows, as_json=json)
+
+
+@app.command("rotate-secret")
+def rotate(client_id: str, *, json: JsonOption = False) -> None:
+    """Give CLIENT_ID a new secret. The old one is dead at once."""
+    with serving_engine(Settings()) as engine, transaction(engine) as db:
+        record = find_party(db, client_id=client_id)
+        if record is None:
+            raise NotFound("There is no relying party with this client_id.")
+        secret = rotate_secret(db, relying_party_id=record.party.id, at=clock.now())
+        if secret is None:
+            raise InvalidInput("This relying party is a public client: it has no secret.")
+    show({"client_id": client_id, "client_secret": secret}, as_json=json)
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file} cannot be read as text.") from error
+
+
+def _planned(change: Change) -> Applied:
+    stored = change.stored
+    client_id = stored.client_id if stored else change.declaration.client_id
+    return Applied(client_id, change.action, None, change.differences)
+
+
+def _row(result: Applied) -> dict[str, object]:
+    row: dict[str, object] = {"client_id": result.client_id, "action": result.action}
+    row["client_secret"] = result.client_secret
+    return row
+
+
+def _show_differences(declaration: Declaration, result: Applied) -> None:
+    for name, (stored, declared) in result.differences.items():
+        typer.echo(f"{declaration.label}: {name}")
+        typer.echo(f"  - {_text(stored)}")
+        typer.echo(f"  + {_text(declared)}")
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,91 @@
+"""A relying party's way: draft, submitted, changes requested, approved, live, suspended, retired.
+
+Staff of the agency submit and retire; operators decide the rest (`idp.staff.permissions`). Each
+step is one conditional UPDATE, so that two people cannot take it twice.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from idp.journal.record import record
+from idp.registry.changes import announce_change
+from idp.registry.models import RelyingParty, RelyingPartyState
+
+State = RelyingPartyState
+Step = Literal["submit", "request_changes", "approve", "go_live", "suspend", "resume", "retire"]
+
+
+@dataclass(frozen=True)
+class Transition:
+    """From which states a step may be taken, and where it leads."""
+
+    origins: frozenset[RelyingPartyState]
+    target: RelyingPartyState
+
+
+TRANSITIONS: dict[Step, Transition] = {
+    "submit": Transition(
+        frozenset({State.DRAFT, State.SUBMITTED, State.CHANGES_REQUESTED}), State.SUBMITTED
+    ),
+    "request_changes": Transition(frozenset({State.SUBMITTED}), State.CHANGES_REQUESTED),
+    "approve": Transition(frozenset({State.SUBMITTED}), State.APPROVED),
+    "go_live": Transition(frozenset({State.APPROVED}), State.LIVE),
+    "suspend": Transition(frozenset({State.LIVE}), State.SUSPENDED),
+    "resume": Transition(frozenset({State.SUSPENDED}), State.LIVE),
+    "retire": Transition(frozenset(set(State) - {State.RETIRED}), State.RETIRED),
+}
+
+
+def may_take(step: Step, state: RelyingPartyState) -> bool:
+    """Whether the step leads on from this state."""
+    return state in TRANSITIONS[step].origins
+
+
+def take_step(
+    db: Session,
+    *,
+    relying_party_id: UUID,
+    step: Step,
+    at: datetime,
+    by: int | None = None,
+    reason: str = "",
+) -> bool:
+    """Take the step if the party is in a state that allows it; False, and nothing done, if not.
+
+    `by` is the analytics number of who decided; `reason` is shown to the agency's staff.
+    """
+    transition = TRANSITIONS[step]
+    before = db.scalar(
+        select(RelyingParty.state).where(RelyingParty.id == relying_party_id).with_for_update()
+    )
+    if before is None or before not in transition.origins:
+        return False
+    values: dict[str, object] = {"state": transition.target, "review_note": reason}
+    if step == "submit":
+        values["submitted_at"] = at
+    if step == "approve":
+        values["approved_at"] = at
+    client_id = db.scalar(
+        update(RelyingParty)
+        .where(RelyingParty.id == relying_party_id, RelyingParty.state.in_(transition.origins))
+        .values(**values)
+        .returning(RelyingParty.client_id)
+    )
+    if client_id is None:
+        return False
+    record(
+        db,
+        event="relying_party.state_changed",
+        at=at,
+        relying_party_id=relying_party_id,
+        subject_number=by,
+        counted=False,
+        data={"from": before.value, "to": transition.target.value, "reason": reason},
+    )
+    announce_change(db, client_id=client_id)
+    return True

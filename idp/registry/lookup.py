@@ -1,0 +1,132 @@
+"""Reading the register: agencies, systems, services and relying parties in any state."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from idp.registry.models import (
+    Agency,
+    InformationSystem,
+    PublicService,
+    RelyingParty,
+    RelyingPartyService,
+)
+
+
+@dataclass(frozen=True)
+class PartyRecord:
+    """A relying party in any state, with what stands around it, for agency staff and operators."""
+
+    party: RelyingParty
+    system: InformationSystem
+    agency: Agency
+    services: tuple[PublicService, ...]
+    """By procedure code, in order."""
+
+
+def find_agency(db: Session, *, code: str, on: date) -> Agency | None:
+    """The agency that bears the code on that day."""
+    return db.scalar(
+        select(Agency)
+        .where(Agency.code == code, Agency.valid_on <= on)
+        .where(or_(Agency.ended_on.is_(None), Agency.ended_on > on))
+    )
+
+
+def find_system(db: Session, *, code: str) -> InformationSystem | None:
+    """The information system with that code."""
+    return db.scalar(select(InformationSystem).where(InformationSystem.code == code))
+
+
+def list_systems(db: Session, *, agency_ids: Collection[UUID]) -> list[InformationSystem]:
+    """The systems of these agencies, by Vietnamese name."""
+    rows = db.scalars(select(InformationSystem).where(InformationSystem.agency_id.in_(agency_ids)))
+    return sorted(rows, key=lambda system: system.name_vi.casefold())
+
+
+def find_services(db: Session, *, codes: Iterable[str]) -> dict[str, PublicService]:
+    """The services with these procedure codes; codes nobody has are left out."""
+    rows = db.scalars(select(PublicService).where(PublicService.procedure_code.in_(tuple(codes))))
+    return {row.procedure_code: row for row in rows}
+
+
+def list_services(db: Session, *, agency_ids: Collection[UUID]) -> list[PublicService]:
+    """What staff of these agencies may let a client name, by procedure code.
+
+    Services of the agencies themselves, of the agencies below them, and those their systems serve.
+    """
+    tree = select(Agency.id).where(Agency.id.in_(agency_ids)).cte("tree", recursive=True)
+    tree = tree.union(select(Agency.id).join(tree, Agency.parent_id == tree.c.id))
+    systems = select(InformationSystem.id).where(InformationSystem.agency_id.in_(agency_ids))
+    return list(
+        db.scalars(
+            select(PublicService)
+            .where(
+                or_(
+                    PublicService.agency_id.in_(select(tree.c.id)),
+                    PublicService.system_id.in_(systems),
+                )
+            )
+            .order_by(PublicService.procedure_code)
+        )
+    )
+
+
+def find_party(db: Session, *, client_id: str) -> PartyRecord | None:
+    """The relying party with that client_id, whatever its state."""
+    found = _records(db, _party_statement().where(RelyingParty.client_id == client_id))
+    return found[0] if found else None
+
+
+def find_production_twin(db: Session, *, sandbox_id: UUID) -> RelyingParty | None:
+    """The production party made from a sandbox one."""
+    return db.scalar(select(RelyingParty).where(RelyingParty.sandbox_id == sandbox_id))
+
+
+def list_parties(db: Session, *, agency_ids: Collection[UUID] | None = None) -> list[PartyRecord]:
+    """The relying parties of these agencies' systems, or of all; oldest first."""
+    statement = _party_statement().order_by(RelyingParty.created_at, RelyingParty.client_id)
+    if agency_ids is not None:
+        statement = statement.where(InformationSystem.agency_id.in_(agency_ids))
+    return _records(db, statement)
+
+
+def list_awaiting_review(db: Session) -> list[PartyRecord]:
+    """Production parties submitted, or live with a proposed change; longest waiting first."""
+    return _records(
+        db,
+        _party_statement()
+        .where(or_(RelyingParty.state == "submitted", RelyingParty.proposed.is_not(None)))
+        .order_by(RelyingParty.submitted_at),
+    )
+
+
+def _party_statement() -> Select[RelyingParty, InformationSystem, Agency]:
+    return (
+        select(RelyingParty, InformationSystem, Agency)
+        .join(InformationSystem, InformationSystem.id == RelyingParty.system_id)
+        .join(Agency, Agency.id == InformationSystem.agency_id)
+    )
+
+
+def _records(
+    db: Session, statement: Select[RelyingParty, InformationSystem, Agency]
+) -> list[PartyRecord]:
+    rows = db.execute(statement).all()
+    services: dict[UUID, list[PublicService]] = {row[0].id: [] for row in rows}
+    named = db.execute(
+        select(RelyingPartyService.relying_party_id, PublicService)
+        .join(PublicService, PublicService.id == RelyingPartyService.service_id)
+        .where(RelyingPartyService.relying_party_id.in_(services))
+        .order_by(PublicService.procedure_code)
+    )
+    for party_id, service in named:
+        services[party_id].append(service)
+    return [
+        PartyRecord(party=party, system=system, agency=agency, services=tuple(services[party.id]))
+        for party, system, agency in rows
+    ]

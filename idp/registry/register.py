@@ -1,0 +1,160 @@
+"""Storing a relying party: a new one, or other metadata for one that is there."""
+
+import secrets as random
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session
+
+from idp.journal.record import record
+from idp.kit.errors import InvalidInput
+from idp.registry.changes import announce_change
+from idp.registry.lookup import find_services
+from idp.registry.metadata import ClientMetadata, column_values
+from idp.registry.models import (
+    Environment,
+    PublicService,
+    RelyingParty,
+    RelyingPartyService,
+    RelyingPartyState,
+)
+from idp.registry.secrets import issue_secret
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A new relying party; `client_secret` is shown once, None for one that has no secret yet."""
+
+    party: RelyingParty
+    client_secret: str | None = field(repr=False)
+
+
+def new_client_id(environment: Environment) -> str:
+    """A client_id nobody has, from which the environment can be told."""
+    prefix = "sandbox" if environment is Environment.SANDBOX else "live"
+    return f"{prefix}-{random.token_hex(10)}"
+
+
+def register_party(
+    db: Session,
+    *,
+    system_id: UUID,
+    environment: Environment,
+    state: RelyingPartyState,
+    metadata: ClientMetadata,
+    at: datetime,
+    by: int | None = None,
+    person_id: UUID | None = None,
+    client_id: str | None = None,
+    party_id: UUID | None = None,
+    sandbox_id: UUID | None = None,
+) -> Registered:
+    """Store a new party with metadata that was found without fault.
+
+    A confidential client that is live gets its secret now; another when it is live. `by` is the
+    analytics number of who did it. Raises InvalidInput for a service nobody has.
+    """
+    services = get_services(db, metadata.service)
+    needs_secret = metadata.token_endpoint_auth_method != "none"
+    issued = issue_secret() if needs_secret and state is RelyingPartyState.LIVE else None
+    party = RelyingParty(
+        id=party_id or uuid4(),
+        client_id=client_id or new_client_id(environment),
+        system_id=system_id,
+        environment=environment,
+        state=state,
+        sandbox_id=sandbox_id,
+        client_secret_hash=issued.hash if issued else None,
+        created_by_person_id=person_id,
+        created_at=at,
+        updated_at=at,
+        submitted_at=at if state is RelyingPartyState.SUBMITTED else None,
+        approved_at=at if state is RelyingPartyState.LIVE else None,
+        client_name=metadata.client_name,
+    )
+    _write(party, metadata, services)
+    db.add(party)
+    db.flush()
+    _link_services(db, party, services)
+    record(
+        db,
+        event="relying_party.created",
+        at=at,
+        relying_party_id=party.id,
+        subject_number=by,
+        counted=False,
+        data={"environment": environment.value, "state": state.value},
+    )
+    announce_change(db, client_id=party.client_id)
+    return Registered(party=party, client_secret=issued.value if issued else None)
+
+
+def change_metadata(
+    db: Session,
+    *,
+    party: RelyingParty,
+    metadata: ClientMetadata,
+    at: datetime,
+    by: int | None = None,
+) -> str | None:
+    """Give a stored party other metadata; returns a secret when it became confidential and live.
+
+    A party that becomes public loses its secret. Raises InvalidInput for a service nobody has.
+    """
+    services = get_services(db, metadata.service)
+    before = {name: getattr(party, name) for name in column_values(metadata)}
+    _write(party, metadata, services)
+    party.updated_at = at
+    issued = None
+    if metadata.token_endpoint_auth_method == "none":
+        party.client_secret_hash = None
+    elif before["token_endpoint_auth_method"] == "none" and party.state is RelyingPartyState.LIVE:
+        issued = issue_secret()
+        party.client_secret_hash = issued.hash
+    db.flush()
+    _link_services(db, party, services)
+    record(
+        db,
+        event="relying_party.updated",
+        at=at,
+        relying_party_id=party.id,
+        subject_number=by,
+        counted=False,
+        data={"fields": sorted(n for n, v in column_values(metadata).items() if before[n] != v)},
+    )
+    announce_change(db, client_id=party.client_id)
+    return issued.value if issued else None
+
+
+def get_services(db: Session, codes: tuple[str, ...]) -> dict[str, PublicService]:
+    """The services with these codes. Raises InvalidInput naming the first that nobody has."""
+    services = find_services(db, codes=codes)
+    for code in codes:
+        if code not in services:
+            raise InvalidInput(
+                "There is no service with this procedure code.", field="service", detail=code
+            )
+    return services
+
+
+def _write(
+    party: RelyingParty, metadata: ClientMetadata, services: dict[str, PublicService]
+) -> None:
+    for name, value in column_values(metadata).items():
+        setattr(party, name, value)
+    only = metadata.service[0] if len(metadata.service) == 1 else None
+    party.default_service_id = services[only].id if only else None
+    if not metadata.require_pkce:
+        _log.warning("relying_party.legacy_without_pkce", client_id=party.client_id)
+
+
+def _link_services(db: Session, party: RelyingParty, services: dict[str, PublicService]) -> None:
+    db.execute(delete(RelyingPartyService).where(RelyingPartyService.relying_party_id == party.id))
+    rows = [{"relying_party_id": party.id, "service_id": s.id} for s in services.values()]
+    if rows:
+        db.execute(insert(RelyingPartyService), rows)
