@@ -1,0 +1,48 @@
+"""A served provider with the smallest country, shared by the journeys of one file."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from idp.kit.crypto import Keyring
+from idp.settings import Settings
+from tests.conftest import make_settings
+from tests.support.country import Country, found_country
+from tests.support.postgres import Database
+from tests.support.served import Served, served
+from tests.support.visitor import Visitor
+
+
+@pytest.fixture(scope="module")
+def country_settings(module_database: Database) -> Settings:
+    """The settings of the file's database."""
+    return make_settings(module_database)
+
+
+@pytest.fixture(scope="module")
+def country_keyring(country_settings: Settings) -> Keyring:
+    """The key ring of the file's database."""
+    return country_settings.secrets.keyring()
+
+
+@pytest.fixture(scope="module")
+def country(engine: Engine, country_settings: Settings, country_keyring: Keyring) -> Country:
+    """The country in the file's database."""
+    return found_country(engine, settings=country_settings, keyring=country_keyring)
+
+
+@pytest.fixture(scope="module")
+def provider(module_database: Database, country: Country) -> Iterator[Served]:
+    """The provider on the file's database; `country` has been founded in it."""
+    assert country
+    with served(module_database) as provider:
+        yield provider
+
+
+@pytest.fixture
+def visitor() -> Iterator[Visitor]:
+    """A browser that stops at relying parties' doors."""
+    visitor = Visitor(stop_at=("https://rp.example/",))
+    yield visitor
+    visitor.close()
