@@ -1,4 +1,4 @@
-"""How a command reaches its database: the configured one, or the embedded one, started or joined."""
+"""How a command reaches its database: configured, or embedded and then started or joined."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,8 @@ def connected(settings: Settings) -> Iterator[Settings]:
         return
     if settings.is_production:
         raise ConfigurationError(
-            "Production needs a database of its own: set IDP_DATABASE__URL and IDP_DATABASE__OWNER_URL."
+            "Production needs a database of its own: set IDP_DATABASE__URL and "
+            "IDP_DATABASE__OWNER_URL."
         )
     with EmbeddedPostgres(settings.data_dir) as server:
         urls = {"url": server.url(APP), "owner_url": server.url(OWNER)}

@@ -102,6 +102,6 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def _leave(sign: int, frame: FrameType | None) -> Never:
+def _leave(_sign: int, _frame: FrameType | None) -> Never:
     """End by unwinding, so that the embedded database is stopped in order."""
     raise SystemExit(0)

@@ -2,7 +2,8 @@
 
 Its binaries come with the extra `demo`; its data lives under the data folder; it listens on a Unix
 socket only, and admits only the operating-system user that started it. The command line and the
-tests use it when no other database is configured (`IDP_DATABASE__URL` empty); production never does.
+tests use it when no other database is configured (`IDP_DATABASE__URL` empty).
+Production never does.
 """
 
 from idp.kit.postgres.cluster import APP, DATABASE, OWNER
