@@ -1,57 +1,62 @@
 """Shared HTTP equipment: what every surface needs and none may do in its own way.
 
-Surfaces call it; it knows no surface, and of the domain only the journal's error reports. It holds
-no rule of the product.
+Surfaces call it; it knows no surface, and of the domain only the journal's error reports. It
+holds no rule of the product.
 
-An application is made with `equip.equip(app, settings=…, engine=…)`: state, middleware, error pages,
-`/static/…` and `/language`.
+An application is made with `equip.equip(app, settings=…, engine=…)`: state, middleware, error
+answers, `/static/…` and `/language`.
 
 A page, whole:
 
     @router.post("/signin/{interaction_id}/password")
-    def password(request: Request, interaction_id: str, browser: BrowserId, form: OwnForm) -> Response:
-        with transaction(request) as db:                 # web.db; inside the route, never a dependency
+    def password(request: Request, browser: BrowserId, form: OwnForm, …) -> Response:
+        with transaction(request) as db:      # web.db; inside the route, never a dependency
             …
-            return render(request, "signin/password.html", PasswordPage(errors={"password": N_("…")}), status=422)
+            page = PasswordPage(errors={"password": N_("…")})
+            return render(request, "signin/password.html", page, status=422)
         return RedirectResponse("/…", status_code=303)
 
-    current.BrowserId, current.SessionToken   what the cookies carry; sessions/ looks the session up
-    cookies.set_session, clear_session        noted on the request; written out with any response
-    csrf.OwnForm                              the fields of our own form, checked; for every POST of a page
-    forms.Form, forms.Query                   strict fields without a CSRF check; for protocol endpoints
-    language.Language, apply_ui_locales       `vi` or `en`
-    messages.N_, messages.Message             marks an English sentence in Python for translation
-    headers.allow_form_action                 where this page's forms may lead besides here (protocol.md section 6)
-    links.absolute_url, is_local_return, local_return
-    client_ip.client_ip                       the address behind trusted proxies
-    errors.error_page, errors.oauth_error     the two renderers; raise kit.errors.* or refusals.RequestRefused
-                                              instead wherever a route cannot go on
+    current.BrowserId, SessionToken    what the cookies carry; sessions/ looks the session up
+    cookies.set_session, clear_session noted on the request; written out with any response
+    csrf.OwnForm                       the fields of our own form, checked; for every page's POST
+    forms.Form, forms.Query            strict fields, no CSRF check; for protocol endpoints
+    language.Language, apply_ui_locales
+                                       `vi` or `en`
+    messages.N_, messages.Message      mark an English sentence in Python for translation
+    headers.allow_form_action          where this page's forms may lead besides here
+    links.absolute_url, local_return, is_local_return
+    client_ip.client_ip                the address behind trusted proxies
+    errors.error_page, oauth_error     the two renderers; where a route cannot go on, raise one of
+                                       kit.errors or refusals.RequestRefused instead
 
 Templates live in `idp/templates/<room>/<page>.html`, mirrored by room:
 
-    {% extends "layout.html" %}                     a narrow card; "wide.html" for working pages
+    {% extends "layout.html" %}        a narrow card; "wide.html" for working pages
     {% from "macros/form.html" import field, button %}
     {% from "macros/display.html" import notice, tag, summary_list, data_table %}
-    {% block title %}{{ _("Sign in") }}{% endblock %}        the tab's title and the page's only h1
+    {% block title %}{{ _("Sign in") }}{% endblock %}    the tab's title and the page's only h1
     {% block content %}
     <form method="post" action="…">{{ csrf_field() }}
-      {{ field("identifier", _("Personal number"), value=page.identifier, error=page.errors.get("identifier", ""),
-               autocomplete="username", inputmode="numeric") }}
+      {{ field("identifier", _("Personal number"), value=page.identifier,
+               error=page.errors.get("identifier", ""), autocomplete="username") }}
       {{ button(_("Continue")) }}
     </form>
     {% endblock %}
 
-Further blocks: `lead` (after the h1), `below` (under the card), `account` (header, right side), `nav` (under the
-header; use the macro `nav`), `head`. The macros' arguments are listed at the top of `macros/form.html` and
-`macros/display.html`; the classes worth knowing are in `static/app.css`: `actions` (a row of buttons), `links`, `going`
-(service and agency on a sign-in page), `claims`, `panel`, `grid`, `prose`, `lead`, `soft`, `hint`, `qr`, `chart`
-(an inline SVG; put it in `<div class="chart-frame" tabindex="0">` so that it scrolls on a phone).
+Further blocks: `lead` (after the h1), `below` (under the card), `account` (header, right side),
+`nav` (under the header; use the macro `nav`), `head`. The macros' arguments are listed at the top
+of `macros/form.html` and `macros/display.html`. Classes of `static/app.css` worth knowing:
+`actions` (a row of buttons), `links`, `going` (service and agency on a sign-in page), `claims`,
+`panel`, `grid`, `prose`, `lead`, `soft`, `hint`, `qr`, and `chart` (an inline SVG, inside
+`<div class="chart-frame" tabindex="0">` so that it scrolls on a phone).
 
-In a template: `page` (the frozen dataclass given to `render`; its `errors`, field name → sentence, becomes a
-linked summary), `shell` (language, switch_link, is_synthetic), `csrf_field()`, `take_nonce()` (allows one inline
-script), `_(text, name=value)` with `%(name)s` placeholders (also for sentences marked in Python), `ngettext(one, many,
-count)` with `%(num)s`, `{% trans %}`, `static_url("app.css")`, `language`; filters `number(decimals)`, `percent(decimals)`,
-`date`, `time`, `datetime`, `month`, `masked`. Undefined names are errors. Values are never marked safe.
+In a template: `page` (the frozen dataclass given to `render`; its `errors`, field name → sentence,
+becomes a linked summary), `shell` (language, switch_link, is_synthetic), `csrf_field()`,
+`take_nonce()` (allows one inline script), `_(text, name=value)` with `%(name)s` placeholders (also
+for sentences marked in Python), `ngettext(one, many, count)` with `%(num)s`, `{% trans %}`,
+`static_url("app.css")`, `language`; filters `number(decimals)`, `percent(decimals)`, `date`,
+`time`, `datetime`, `month`, `masked`. Undefined names are errors. Values are never marked safe.
 
-Each sentence has its Vietnamese in `idp/locale/vi/<room>.po`; `tests/web/test_messages.py` tells what is missing.
+Each sentence has its Vietnamese in `idp/locale/vi/<room>.po`; `tests/web/test_messages.py` tells
+what is missing.
 """

@@ -17,7 +17,8 @@ def client_ip(request: HTTPConnection) -> str:
 def believed(peer: str, forwarded: str, proxies: Iterable[IPv4Network | IPv6Network]) -> str:
     """The rightmost address that is not a named proxy's: what stands left of it is hearsay.
 
-    `peer` connected to us; `forwarded` is X-Forwarded-For, to which each proxy appends on the right.
+    `peer` connected to us; `forwarded` is X-Forwarded-For, to which each proxy appends on the
+    right.
     """
     networks = tuple(proxies)
     address = _parsed(peer)

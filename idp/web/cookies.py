@@ -1,7 +1,8 @@
 """The product's three cookies: their names, and how they are set and cleared.
 
-On an https issuer a cookie is Secure and `__Host-`. On a loopback http issuer (demo) it is neither, and
-its name carries the port, since cookies ignore ports and providers would read each other's.
+On an https issuer a cookie is Secure and `__Host-`. On a loopback http issuer (demo) it is
+neither, and its name carries the port, since cookies ignore ports and providers would read each
+other's.
 """
 
 from dataclasses import dataclass

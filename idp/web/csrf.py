@@ -28,7 +28,7 @@ def csrf_token(request: HTTPConnection) -> str:
 
 
 def csrf_field(request: HTTPConnection) -> Markup:
-    """The hidden field with the token; templates call it as `{{ csrf_field() }}`."""
+    """A hidden field with the token, which templates write into every form."""
     return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token(request))
 
 

@@ -1,10 +1,10 @@
 """A unit of work for a request, bounded so that a lost database is told within two seconds.
 
-Three things share the work. A *deadline* on every round trip gives up a statement, or a connection being
-made, that a stopped or frozen server does not answer, and closes the connection. A *breaker*, open from
-the first such failure, answers at once and lets one request through now and then to try; the first that
-succeeds closes it. And what the server itself cancels (its statement and lock timeouts) is an overload too,
-but says nothing about the server's health.
+Three things share the work. A *deadline* on every round trip gives up a statement, or a
+connection being made, that a stopped or frozen server does not answer, and closes the connection.
+A *breaker*, open from the first such failure, answers at once and lets one request through now
+and then to try; the first that succeeds closes it. And what the server itself cancels (its
+statement and lock timeouts) is an overload too, but says nothing about the server's health.
 """
 
 import threading
@@ -55,7 +55,7 @@ class Breaker:
         self.is_open = False
 
     def admit(self) -> None:
-        """Let the caller try. Raises DatabaseUnavailable while others' failures make it pointless."""
+        """Let the caller try; DatabaseUnavailable while others' failures make it pointless."""
         if not self.is_open:
             return
         with self._lock:
@@ -86,7 +86,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """One unit of work. Raises DatabaseUnavailable, or Overloaded for work the server gave up."""
+        """One unit of work; DatabaseUnavailable, or Overloaded for what the server gave up."""
         self.breaker.admit()
         try:
             with db.transaction(self._engine) as session:
@@ -103,7 +103,7 @@ class Database:
 
 @contextmanager
 def transaction(request: HTTPConnection) -> Iterator[Session]:
-    """The `with` block around a route's work with rows: commits at its end, rolls back when it raises.
+    """The `with` block around a route's work with rows: commits at its end, or rolls back.
 
     Use it inside a plain `def` route, build the response in it, return after it.
     """
@@ -143,7 +143,7 @@ def _connect_within(
     def connect() -> None:
         try:
             made.set_result(kind.connect(*args, **parameters))
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             made.set_exception(error)
 
     threading.Thread(target=connect, name="connect", daemon=True).start()

@@ -25,9 +25,9 @@ def equip(
 ) -> None:
     """State, middleware, error answers, static files and the language link.
 
-    Call it once, before the application serves. Errors under `program_paths` are answered with OAuth
-    JSON. What begins with one of `ungated_paths` takes no slot: addresses that touch no row and must answer when
-    everything else waits (discovery, keys, health).
+    Call it once, before the application serves. Errors under `program_paths` are answered with
+    OAuth JSON. What begins with one of `ungated_paths` takes no slot: addresses that touch no row
+    and must answer when everything else waits (discovery, keys, health).
     """
     app.state.settings = settings
     app.state.engine = engine

@@ -1,7 +1,7 @@
 """The two renderers of everything that goes wrong: a page for people, OAuth JSON for programs.
 
-Every answer carries a short error id; the reason behind it goes to the journal's error reports, in a
-transaction of its own, or to the log when the database is away. Input is never echoed.
+Every answer carries a short error id; the reason behind it goes to the journal's error reports,
+in a transaction of its own, or to the log when the database is away. Input is never echoed.
 """
 
 import traceback
@@ -109,6 +109,18 @@ def oauth_error(
 def failure_of(error: Exception) -> Failure:
     """What an exception means to whoever asked; anything unknown is our own fault (500)."""
     match error:
+        case OneDoorError():
+            return _named_failure(error)
+        case HTTPException() if error.status_code < 500:
+            return _http_failure(error)
+        case RequestValidationError():
+            return Failure(400, N_("What was sent cannot be read."), "input.unreadable")
+    text = N_("It is not your doing. Please try again in a moment.")
+    return Failure(500, text, "crash", type(error).__name__)
+
+
+def _named_failure(error: OneDoorError) -> Failure:
+    match error:
         case RequestRefused():
             return Failure(error.status, error.public, "request.refused", error.detail)
         case Overloaded():
@@ -117,20 +129,17 @@ def failure_of(error: Exception) -> Failure:
             return Failure(404, error.public, "not_found", error.detail)
         case InvalidInput():
             return Failure(400, error.public, "input.invalid", error.detail or error.field)
-        case OneDoorError():
-            return Failure(400, error.public, "refused", error.detail)
-        case RequestValidationError():
-            return Failure(400, N_("What was sent cannot be read."), "input.unreadable")
-        case HTTPException(status_code=404):
-            return Failure(404, N_("There is no page at this address."), "not_found")
-        case HTTPException(status_code=405):
-            text = N_("This address cannot be opened in this way.")
-            return Failure(405, text, "method.not_allowed", headers=error.headers)
-        case HTTPException() if error.status_code < 500:
-            text = N_("What was sent cannot be read.")
-            return Failure(error.status_code, text, "request.refused", headers=error.headers)
-    text = N_("It is not your doing. Please try again in a moment.")
-    return Failure(500, text, "crash", f"{type(error).__name__}")
+    return Failure(400, error.public, "refused", error.detail)
+
+
+def _http_failure(error: HTTPException) -> Failure:
+    texts = {
+        404: N_("There is no page at this address."),
+        405: N_("This address cannot be opened in this way."),
+    }
+    text = texts.get(error.status_code, N_("What was sent cannot be read."))
+    kind = "not_found" if error.status_code == 404 else "request.refused"
+    return Failure(error.status_code, text, kind, headers=error.headers)
 
 
 async def answer(request: Request, error: Exception) -> Response:

@@ -30,11 +30,14 @@ async def read_form(request: Request) -> dict[str, str]:
     Raises RequestRefused: 415 for another content type, 400 for a field sent twice, bad encoding,
     NUL, or too much of anything.
     """
+    body = await request.body()
+    if not body and "content-type" not in request.headers:
+        return {}
     content_type, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = parameters.strip().lower().removeprefix("charset=").strip('"')
     if content_type.strip().lower() != FORM_TYPE or charset not in ("", "utf-8"):
         raise RequestRefused(415, N_("This address accepts only a form."))
-    return parse(await request.body())
+    return parse(body)
 
 
 async def read_query(request: Request) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """What a request may look like and how many are let in, decided before any route sees it.
 
-Order: address and headers, then the body (read whole, within size and time), then a slot. A body is read
-before the slot is taken, so that a slow sender holds no thread; a request without a slot in time is
-told to come back instead of joining an endless queue.
+Order: address and headers, then the body (read whole, within size and time), then a slot. A body
+is read before the slot is taken, so that a slow sender holds no thread; a request without a slot
+in time is told to come back instead of joining an endless queue.
 """
 
 import asyncio
@@ -66,7 +66,7 @@ class Gate:
 
 
 class LimitsMiddleware:
-    """Refuses what cannot be read, bounds what may be sent, and admits as many as there are threads."""
+    """Refuses what cannot be read, bounds what is sent, admits as many as there are threads."""
 
     def __init__(
         self, app: ASGIApp, *, settings: ServerSettings, ungated: Sequence[str] = ()

@@ -13,9 +13,9 @@ def absolute_url(issuer: IssuerSettings, path: str) -> str:
 
 
 def is_local_return(target: str) -> bool:
-    """Whether a browser sent to `target` stays on this site: one slash, a path, maybe a query.
+    r"""Whether a browser sent to `target` stays on this site: one slash, a path, maybe a query.
 
-    Browsers read `//host`, `/\\host` and targets with control characters as other sites.
+    Browsers read `//host`, `/\host` and targets with control characters as other sites.
     """
     if not target.startswith("/") or target.startswith("//") or len(target) > 4096:
         return False

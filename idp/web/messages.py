@@ -1,7 +1,7 @@
 """Sentences for people: English source text, translated by the catalogues in `idp/locale`.
 
-Mark a sentence in Python with `N_("…")`, or `Message("… %(count)s …", count=15)` when it has values;
-templates translate either with `_(…)`. Keep sentences constant: values come as values.
+Mark a sentence in Python with `N_("…")`, or `Message("… %(count)s …", count=15)` when it has
+values; templates translate either with `_(…)`. Keep sentences constant: values come as values.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ class Message:
         return hash(self.text)
 
 
-def N_(text: str) -> str:
+def N_(text: str) -> str:  # noqa: N802 - the name gettext tools know
     """Mark a sentence for translation; it is translated where it is shown."""
     return text
 

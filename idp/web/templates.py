@@ -1,7 +1,7 @@
 """Rendering pages: one strict, autoescaping environment per language, a page takes one dataclass.
 
-A template sees `page` (the dataclass), `shell` (the frame's facts), `csrf_field()`, `take_nonce()`, and the
-globals and filters listed in the package docstring.
+A template sees `page` (the dataclass), `shell` (the frame's facts), `csrf_field()`,
+`take_nonce()`, and the globals and filters listed in the package docstring.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ class Pages:
         self._settings = settings
         zone = ZoneInfo(settings.adoption.time_zone)
         self._catalogues = {language: Catalogue.load(language) for language in LANGUAGES}
-        self._environments = {
+        self.environments = {
             language: _environment(catalogue, zone)
             for language, catalogue in self._catalogues.items()
         }
@@ -56,7 +56,7 @@ class Pages:
             or self._settings.environment == "demo",
         )
         return (
-            self._environments[shell.language]
+            self.environments[shell.language]
             .get_template(template)
             .render(
                 page=page,
@@ -87,8 +87,8 @@ def render(
 ) -> HTMLResponse:
     """Answer with a page: `render(request, "signin/password.html", PasswordPage(…))`.
 
-    `page` is a frozen dataclass. If it has `errors` (field name → sentence) that is not empty, the layout puts
-    a linked summary above the content. Answer 422 with it.
+    `page` is a frozen dataclass. If it has `errors` (field name → sentence) that is not empty,
+    the layout puts a linked summary above the content. Answer 422 with it.
     """
     body = pages_of(request).render(request, template, page)
     sent = {"Content-Language": language_of(request), **(headers or {})}

@@ -1,0 +1,74 @@
+"""A small application with the shared equipment, and no database behind it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import create_engine
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.testclient import TestClient
+
+from idp.settings import IssuerSettings, ServerSettings, Settings
+from idp.web.csrf import OwnForm, csrf_token
+from idp.web.current import BrowserId, SessionToken
+from idp.web.equip import equip
+from idp.web.forms import Form, Query
+
+NO_DATABASE = "postgresql+psycopg://nobody@127.0.0.1:1/none"
+
+MakeClient = Callable[..., TestClient]
+
+
+@dataclass(frozen=True)
+class AnyPage:
+    """A page with nothing of its own."""
+
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def make_client(
+    issuer: str = "http://localhost:8000", server: ServerSettings | None = None
+) -> TestClient:
+    """A client of an application that serves a few routes under that issuer."""
+    settings = Settings(
+        environment="test",
+        issuer=IssuerSettings(url=issuer),
+        server=server or ServerSettings(),
+    )
+    app = FastAPI(openapi_url=None)
+    equip(app, settings=settings, engine=create_engine(NO_DATABASE), program_paths=("/token",))
+
+    @app.get("/form")
+    async def show(request: Request, browser: BrowserId, session: SessionToken) -> Response:
+        facts = {"browser": browser, "session": session, "csrf": csrf_token(request)}
+        return JSONResponse(facts)
+
+    @app.post("/form")
+    async def send(form: OwnForm) -> dict[str, str]:
+        return form
+
+    @app.post("/token")
+    async def token(form: Form) -> dict[str, str]:
+        return form
+
+    @app.get("/query")
+    async def query(query: Query) -> dict[str, str]:
+        return query
+
+    @app.get("/number")
+    async def number(n: int) -> int:
+        return n
+
+    @app.get("/crash")
+    def crash() -> Response:
+        raise RuntimeError("password=hunter2")
+
+    return TestClient(app, base_url=issuer)
+
+
+@pytest.fixture
+def client() -> TestClient:
+    """A client of the demo's kind of issuer: http on loopback."""
+    return make_client()

@@ -1,0 +1,41 @@
+"""Cookies: as strict as the issuer allows, and not believed when planted."""
+
+from starlette.testclient import TestClient
+
+from idp.settings import IssuerSettings
+from idp.web.cookies import CookieNames
+from tests.web.conftest import make_client
+
+
+def test_under_https_cookies_are_host_bound_and_secure() -> None:
+    cookie = make_client("https://id.example.vn").get("/form").headers["set-cookie"]
+    assert cookie.startswith("__Host-browser=")
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+
+
+def test_under_loopback_http_they_are_neither_and_carry_the_port(client: TestClient) -> None:
+    cookie = client.get("/form").headers["set-cookie"]
+    assert cookie.startswith("browser_8000=")
+    assert "Secure" not in cookie
+    other = CookieNames.under(IssuerSettings(url="http://localhost:8100"))
+    assert other.session == "session_8100"
+
+
+def test_a_browser_keeps_its_id(client: TestClient) -> None:
+    first, second = client.get("/form"), client.get("/form")
+    assert first.json()["browser"] == second.json()["browser"]
+    assert "set-cookie" not in second.headers
+
+
+def test_a_malformed_or_doubled_cookie_is_not_believed(client: TestClient) -> None:
+    good, planted = "g" * 43, "p" * 43
+
+    def session(header: str) -> object:
+        return client.get("/form", headers={"cookie": header}).json()["session"]
+
+    assert session(f"session_8000={good}") == good
+    assert session(f"session_8000={good}; session_8000={good}") == good
+    assert session(f"session_8000={planted}; session_8000={good}") is None
+    assert session("session_8000=short") is None
+    assert session(f"session_8100={good}") is None

@@ -1,0 +1,35 @@
+"""Only our own pages, in the same browser, may post our forms."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.web.conftest import make_client
+
+
+@pytest.mark.parametrize("site", [None, "same-origin", "none"])
+def test_our_own_form_is_accepted(client: TestClient, site: str | None) -> None:
+    token = client.get("/form").json()["csrf"]
+    headers = {"sec-fetch-site": site, "origin": "null"} if site else {}
+    answer = client.post("/form", data={"csrf_token": token, "a": "1"}, headers=headers)
+    assert (answer.status_code, answer.json()) == (200, {"a": "1"})
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "nonsense"])
+def test_a_post_from_another_site_is_refused_even_with_the_token(
+    client: TestClient, site: str
+) -> None:
+    token = client.get("/form").json()["csrf"]
+    answer = client.post("/form", data={"csrf_token": token}, headers={"sec-fetch-site": site})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("token", ["", "0" * 64, "é", None])
+def test_a_form_without_the_token_is_refused(client: TestClient, token: str | None) -> None:
+    client.get("/form")
+    assert client.post("/form", data={"csrf_token": token} if token else {}).status_code == 403
+
+
+def test_a_token_shown_to_another_browser_is_refused(client: TestClient) -> None:
+    foreign = make_client().get("/form").json()["csrf"]
+    client.get("/form")
+    assert client.post("/form", data={"csrf_token": foreign}).status_code == 403

@@ -1,0 +1,47 @@
+"""Two renderers, one error id, nothing of the input."""
+
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+ERROR_ID = re.compile(r"[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/nowhere", 404), ("/number?n=hunter2", 400), ("/crash", 500)]
+)
+def test_a_person_sees_a_page_with_an_error_id(client: TestClient, path: str, status: int) -> None:
+    answer = client.get(path, headers={"accept": "text/html"})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert ERROR_ID.search(answer.text)
+    assert "hunter2" not in answer.text.partition("<main")[2]
+    assert answer.text.count("<h1>") == 1
+
+
+def test_a_program_gets_oauth_json_and_the_wrong_method_says_which_is_right(
+    client: TestClient,
+) -> None:
+    answer = client.get("/token")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert answer.json()["error"] == "invalid_request"
+    assert ERROR_ID.search(answer.json()["error_description"])
+    crash = client.get("/crash", headers={"accept": "application/json"})
+    assert crash.json()["error"] == "server_error"
+
+
+def test_the_page_speaks_the_person_s_language(client: TestClient) -> None:
+    vietnamese = client.get("/nowhere")
+    english = client.get("/nowhere", headers={"accept-language": "en"})
+    assert "<h1>Không tìm thấy trang</h1>" in vietnamese.text
+    assert "<h1>Page not found</h1>" in english.text
+
+
+def test_what_crashed_is_logged_without_the_values_it_quoted(
+    client: TestClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client.get("/crash")
+    log = capsys.readouterr().out
+    assert "RuntimeError" in log
+    assert "hunter2" not in log

@@ -1,0 +1,91 @@
+"""Pages: escaped, strict, and written as the country writes."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+from jinja2 import UndefinedError
+from starlette.requests import Request
+from starlette.testclient import TestClient
+
+from idp.web.formats import Formats, masked
+from idp.web.templates import pages_of
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+VI, EN = Formats("vi", ZONE), Formats("en", ZONE)
+LATE = dt.datetime(2026, 11, 20, 18, 5, tzinfo=dt.UTC)
+
+
+def written(client: TestClient, source: str, **values: object) -> str:
+    """What a template of that source writes in Vietnamese."""
+    environment = pages_of(Request({"type": "http", "app": client.app})).environments["vi"]
+    return environment.from_string(source).render(values)
+
+
+def test_values_are_escaped_also_in_translations_and_macros(client: TestClient) -> None:
+    script = "<script>"
+    macros = (
+        "{% from 'macros/form.html' import field %}"
+        "{% from 'macros/display.html' import data_table, tag %}"
+    )
+    for source in (
+        "{{ value }}",
+        "{{ _(value) }}",
+        "{{ _('%(v)s', v=value) }}",
+        "{% trans v=value %}x {{ v }}{% endtrans %}",
+        "{{ field('a', value, value=value, error=value) }}",
+        "{{ tag(value) }}",
+        "{{ data_table(value, [value], [[value]]) }}",
+    ):
+        assert script not in written(client, macros + source, value=script), source
+
+
+def test_an_unknown_name_is_an_error(client: TestClient) -> None:
+    with pytest.raises(UndefinedError):
+        written(client, "{{ nowhere }}")
+
+
+def test_a_field_is_tied_to_its_label_hint_and_error(client: TestClient) -> None:
+    html = written(
+        client,
+        "{% from 'macros/form.html' import field %}"
+        "{{ field('otp', 'Mã', value='1', error='Lỗi', hint='Sáu chữ số', inputmode='numeric') }}",
+    )
+    assert '<label for="otp">' in html
+    assert 'id="otp" name="otp" type="text" value="1" inputmode="numeric" required' in html
+    assert 'aria-describedby="otp-hint otp-error" aria-invalid="true"' in html
+
+
+def test_a_password_is_never_written_back(client: TestClient) -> None:
+    source = (
+        "{% from 'macros/form.html' import field %}"
+        "{{ field('p', 'P', type='password', value='hunter2') }}"
+    )
+    assert "hunter2" not in written(client, source)
+
+
+def test_errors_are_summed_up_with_links_to_their_fields(client: TestClient) -> None:
+    source = "{% from 'macros/form.html' import error_summary %}{{ error_summary(errors) }}"
+    html = written(client, source, errors={"otp": "Page not found", "": "We cannot do that"})
+    assert '<a href="#otp">Không tìm thấy trang</a>' in html
+    assert "<li>Không thể thực hiện yêu cầu</li>" in html
+    assert "alert" not in written(client, source, errors={})
+
+
+def test_numbers_dates_and_times_follow_the_language_and_the_zone() -> None:
+    assert (VI.number(1234567.891, 2), EN.number(1234567.891, 2)) == (
+        "1.234.567,89",
+        "1,234,567.89",
+    )
+    assert (VI.percent(14.63), VI.number(None)) == ("14,6%", "–")
+    assert (VI.date(LATE), VI.time(LATE)) == ("21/11/2026", "01:05")
+    assert VI.datetime(LATE) == "01:05 21/11/2026"
+    assert (VI.date(dt.date(2026, 3, 9)), VI.month(dt.date(2026, 3, 9))) == (
+        "09/03/2026",
+        "03/2026",
+    )
+
+
+def test_identifiers_are_masked() -> None:
+    assert masked("001190123456") == "•••••••••456"
+    assert masked("12345") == "•••••"
