@@ -36,7 +36,7 @@ _RUN = 4
 
 @dataclass(frozen=True)
 class PasswordProblem:
-    """Why a password is refused: an English sentence to translate, with `%(name)s` for each of `values`."""
+    """Why a password is refused: an English sentence with placeholders for `values`."""
 
     text: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -64,9 +64,7 @@ def find_problem(
             {"least": settings.min_length},
         )
     if len(password) > settings.max_length:
-        return PasswordProblem(
-            "Use at most %(most)s characters.", {"most": settings.max_length}
-        )
+        return PasswordProblem("Use at most %(most)s characters.", {"most": settings.max_length})
     letters = plain_letters(password)
     if letters in _common() or (letters and not _without(letters, _SERVICE_WORDS)):
         return PasswordProblem("This password is too common: it would be tried first.")
@@ -91,12 +89,7 @@ def plain_letters(text: str) -> str:
 
 @cache
 def _common() -> frozenset[str]:
-    lines = (
-        files("idp.people")
-        .joinpath("common_passwords.txt")
-        .read_text("utf-8")
-        .splitlines()
-    )
+    lines = files("idp.people").joinpath("common_passwords.txt").read_text("utf-8").splitlines()
     return frozenset(plain_letters(line) for line in lines)
 
 
@@ -111,9 +104,7 @@ def _own_words(number: str, name: str, birthdate: str) -> Iterable[str]:
 
 
 def _without(letters: str, words: Iterable[str]) -> str:
-    for word in sorted(
-        {word for word in words if len(word) > 1}, key=len, reverse=True
-    ):
+    for word in sorted({word for word in words if len(word) > 1}, key=len, reverse=True):
         letters = letters.replace(word, "")
     return letters
 

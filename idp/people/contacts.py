@@ -47,9 +47,7 @@ def add_contact(
     verified_at: datetime | None = None,
 ) -> None:
     """Add a contact; the newest of its kind is the one that counts. Raises InvalidInput."""
-    value = (
-        normalise_email(value) if kind is ContactKind.EMAIL else normalise_phone(value)
-    )
+    value = normalise_email(value) if kind is ContactKind.EMAIL else normalise_phone(value)
     row_id = uuid4()
     db.execute(
         insert(PersonContact).values(

@@ -48,9 +48,7 @@ def find_credentials(db: Session, *, person_id: UUID) -> Credentials | None:
     return Credentials(*row) if row else None
 
 
-def keep_rehashed(
-    db: Session, *, person_id: UUID, old_hash: str, new_hash: str
-) -> None:
+def keep_rehashed(db: Session, *, person_id: UUID, old_hash: str, new_hash: str) -> None:
     """Put the same password's newer hash in place, unless the password changed meanwhile."""
     db.execute(
         update(Person)

@@ -99,9 +99,7 @@ def find_person(db: Session, *, number_hash: bytes) -> UUID | None:
     return holder.person_id if holder else None
 
 
-def find_holder(
-    db: Session, *, number_hash: bytes, lock: bool = False
-) -> Holder | None:
+def find_holder(db: Session, *, number_hash: bytes, lock: bool = False) -> Holder | None:
     """The account that holds the number with this hash; `lock` keeps its row until commit."""
     statement = (
         select(Person.id, Person.subject_number, Person.proofing, Person.status)

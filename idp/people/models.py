@@ -42,9 +42,7 @@ class Person(Base, kw_only=True):
     __table_args__ = (CheckConstraint("proofing BETWEEN 0 AND 2", name="proofing"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
-    subject_number: Mapped[int] = mapped_column(
-        Identity(always=True), unique=True, init=False
-    )
+    subject_number: Mapped[int] = mapped_column(Identity(always=True), unique=True, init=False)
     status: Mapped[PersonStatus] = mapped_column(default=PersonStatus.ACTIVE)
     proofing: Mapped[int] = mapped_column(SmallInteger, default=0)
     credentials_epoch: Mapped[int] = mapped_column(default=0)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from idp.kit.errors import InvalidInput
 
@@ -55,9 +55,11 @@ def normalise_birthdate(value: str, *, today: date) -> str:
         value = f"{year}-{int(month):02}-{int(day):02}"
     if not value.isascii() or not _BIRTHDATE.fullmatch(value):
         raise InvalidInput("Write the date of birth as dd/mm/yyyy.", field="birthdate")
-    whole = value if len(value) > 4 else f"{value}-01-01"
+    year, month, day = (
+        int(part) for part in (value if "-" in value else f"{value}-1-1").split("-")
+    )
     try:
-        born = datetime.strptime(whole, "%Y-%m-%d").date()
+        born = date(year, month, day)
     except ValueError as error:
         raise InvalidInput("There is no such date.", field="birthdate") from error
     if born > today or born.year < 1850:

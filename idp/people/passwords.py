@@ -70,9 +70,7 @@ def warm_up(settings: PasswordSettings) -> None:
 @contextmanager
 def _one_slot() -> Iterator[None]:
     if not _slots.acquire(timeout=_WAIT_SECONDS):
-        raise Overloaded(
-            "Too many people are signing in right now. Please try again shortly."
-        )
+        raise Overloaded("Too many people are signing in right now. Please try again shortly.")
     try:
         yield
     finally:

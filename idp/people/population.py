@@ -51,7 +51,7 @@ class PopulationEntry:
 
 @dataclass(frozen=True)
 class Match:
-    """The register agrees with what someone declared; it spells the name, and says where they live."""
+    """The register agrees with what someone declared; it spells the name and knows where."""
 
     name: str
     residence_code: str | None
@@ -79,9 +79,7 @@ def read_entries(file: TextIO, *, today: date) -> Iterator[PopulationEntry]:
             )
         except (InvalidInput, ValueError) as error:
             reason = error.public if isinstance(error, InvalidInput) else "Unknown sex."
-            raise InvalidInput(
-                f"Line {reader.line_num}: {reason}", field="file"
-            ) from error
+            raise InvalidInput(f"Line {reader.line_num}: {reason}", field="file") from error
 
 
 def import_population(
@@ -95,9 +93,7 @@ def import_population(
             _UPSERT,
             {
                 "at": at,
-                "number_hashes": [
-                    hash_number(keyring, entry.number) for entry in batch
-                ],
+                "number_hashes": [hash_number(keyring, entry.number) for entry in batch],
                 "names": [entry.name for entry in batch],
                 "birthdates": [entry.birthdate for entry in batch],
                 "sexes": [entry.sex.value for entry in batch],

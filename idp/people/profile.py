@@ -57,9 +57,7 @@ def read_profile(db: Session, *, keyring: Keyring, person_id: UUID) -> PersonPro
     return profile
 
 
-def find_profile(
-    db: Session, *, keyring: Keyring, person_id: UUID
-) -> PersonProfile | None:
+def find_profile(db: Session, *, keyring: Keyring, person_id: UUID) -> PersonProfile | None:
     """The person's profile, or None, in one statement."""
     row = db.execute(_STATEMENT, {"person_id": person_id}).one_or_none()
     if row is None:
@@ -93,9 +91,7 @@ def _decrypt(keyring: Keyring, row: Row[Any], name: str) -> str:
 
 def _newest(kind: ContactKind) -> FromClause:
     return (
-        select(
-            PersonContact.id, PersonContact.value_encrypted, PersonContact.verified_at
-        )
+        select(PersonContact.id, PersonContact.value_encrypted, PersonContact.verified_at)
         .where(PersonContact.person_id == Person.id, PersonContact.kind == kind)
         .order_by(PersonContact.created_at.desc())
         .limit(1)

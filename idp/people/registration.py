@@ -26,7 +26,7 @@ from idp.people.identifiers import (
 )
 from idp.people.models import Person, PersonStatus, Sex
 from idp.people.names import normalise_birthdate, normalise_name
-from idp.people.population import Match, find_match
+from idp.people.population import find_match
 from idp.people.status import set_status
 
 
@@ -59,9 +59,7 @@ class NumberTaken:
     is_proven: bool
 
 
-def declare(
-    *, number: str, name: str, birthdate: str, sex: str, at: datetime
-) -> Declaration:
+def declare(*, number: str, name: str, birthdate: str, sex: str, at: datetime) -> Declaration:
     """Check what someone declares. Raises InvalidInput naming the field."""
     return Declaration(
         number=normalise_number(number, today=at.date()),
@@ -82,7 +80,7 @@ def register_person(
     locale: str = "vi",
     claims: Mapping[str, Any] | None = None,
 ) -> Registered | NumberTaken:
-    """Make an account. `proofing` None asks the population register; a number is a registrar's word."""
+    """Make an account; `proofing` None asks the population register, else it is a registrar's."""
     number_hash = hash_number(keyring, declaration.number)
     _one_at_a_time(db, number_hash)
     match = find_match(
@@ -98,12 +96,21 @@ def register_person(
         return NumberTaken(is_proven=holder.proofing > 0)
     if holder is not None:
         _evict(db, holder, number_hash=number_hash, at=at)
-    person = _insert(
-        db, declaration, match, level, password_hash, locale, dict(claims or {}), at
+    person = Person(
+        name=match.name if match else declaration.name,
+        birthdate=declaration.birthdate,
+        sex=declaration.sex,
+        residence_code=match.residence_code if match else None,
+        proofing=level,
+        password_hash=password_hash,
+        locale=locale,
+        claims=dict(claims or {}),
+        created_at=at,
+        updated_at=at,
     )
-    give_number(
-        db, keyring=keyring, person_id=person.id, number=declaration.number, at=at
-    )
+    db.add(person)
+    db.flush()
+    give_number(db, keyring=keyring, person_id=person.id, number=declaration.number, at=at)
     record(
         db,
         event="person.registered",
@@ -143,30 +150,3 @@ def _evict(db: Session, holder: Holder, *, number_hash: bytes, at: datetime) -> 
     end_number(db, number_hash=number_hash, at=at)
     record(db, event="identifier.evicted", at=at, subject_number=holder.subject_number)
     set_status(db, person_id=holder.person_id, status=PersonStatus.CLOSED, at=at)
-
-
-def _insert(
-    db: Session,
-    declaration: Declaration,
-    match: Match | None,
-    proofing: int,
-    password_hash: str | None,
-    locale: str,
-    claims: dict[str, Any],
-    at: datetime,
-) -> Person:
-    person = Person(
-        name=match.name if match else declaration.name,
-        birthdate=declaration.birthdate,
-        sex=declaration.sex,
-        residence_code=match.residence_code if match else None,
-        proofing=proofing,
-        password_hash=password_hash,
-        locale=locale,
-        claims=claims,
-        created_at=at,
-        updated_at=at,
-    )
-    db.add(person)
-    db.flush()
-    return person

@@ -15,16 +15,12 @@ from idp.people import throttle
 from idp.people.models import Person, PersonStatus
 
 
-def set_status(
-    db: Session, *, person_id: UUID, status: PersonStatus, at: datetime
-) -> bool:
-    """Give an account another status and end its sessions and grants; False if it had it already."""
+def set_status(db: Session, *, person_id: UUID, status: PersonStatus, at: datetime) -> bool:
+    """Change an account's status and end its sessions and grants; False if nothing changed."""
     changed = db.scalar(
         update(Person)
         .where(Person.id == person_id, Person.status != status)
-        .values(
-            status=status, credentials_epoch=Person.credentials_epoch + 1, updated_at=at
-        )
+        .values(status=status, credentials_epoch=Person.credentials_epoch + 1, updated_at=at)
         .returning(Person.subject_number)
         .execution_options(synchronize_session=False)
     )
@@ -57,8 +53,6 @@ def set_password(
     )
     if changed is None:
         return False
-    throttle.clear(
-        db, key=throttle.account_key(keyring, person_id=person_id, identifier_hash=None)
-    )
+    throttle.clear(db, key=throttle.account_key(keyring, person_id=person_id, identifier_hash=None))
     record(db, event="person.password_changed", at=at, subject_number=changed)
     return True

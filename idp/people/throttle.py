@@ -126,12 +126,13 @@ def count_attempt(
         return Attempt(is_allowed=True, credentials=credentials)
     if row.source_until is not None:
         wait = _seconds(row.source_until - at)
-        return Attempt(False, credentials, wait_seconds=wait, source_is_blocked=True)
+        return Attempt(
+            is_allowed=False, credentials=credentials, wait_seconds=wait, source_is_blocked=True
+        )
     if row.failures is not None and row.failures >= settings.max_failures:
-        return Attempt(False, credentials, wait_seconds=None)
-    return Attempt(
-        False, credentials, wait_seconds=_seconds((row.blocked_until or at) - at)
-    )
+        return Attempt(is_allowed=False, credentials=credentials, wait_seconds=None)
+    wait = _seconds((row.blocked_until or at) - at)
+    return Attempt(is_allowed=False, credentials=credentials, wait_seconds=wait)
 
 
 def _credentials_of(row: Row[Any]) -> Credentials | None:

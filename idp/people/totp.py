@@ -32,11 +32,16 @@ class Enrolment:
     secret: str
     uri: str
 
+    @property
+    def grouped_secret(self) -> str:
+        """The secret in groups of four, as people copy it."""
+        return " ".join(self.secret[i : i + 4] for i in range(0, len(self.secret), 4))
+
 
 def begin_enrolment(
     db: Session, *, keyring: Keyring, person_id: UUID, account_label: str, at: datetime
 ) -> Enrolment:
-    """The secret to enrol: the one shown before if it is fresh, so that reloading changes nothing."""
+    """The secret to enrol: the one shown before while it is fresh, so that pages reload."""
     pending = db.execute(
         select(TotpFactor.id, TotpFactor.secret_encrypted)
         .where(_is_pending(person_id), TotpFactor.created_at > at - _ENROLMENT_LIFETIME)
@@ -80,9 +85,7 @@ def confirm_enrolment(
     ).one_or_none()
     if factor is None or (not replace and has_factor(db, person_id=person_id)):
         return False
-    step = matching_step(
-        keyring.decrypt(factor.secret_encrypted, row=factor.id), code, at=at
-    )
+    step = matching_step(keyring.decrypt(factor.secret_encrypted, row=factor.id), code, at=at)
     if step is None:
         return False
     if remove_factor(db, person_id=person_id, at=at):
@@ -93,9 +96,7 @@ def confirm_enrolment(
             data={"kind": "totp"},
         )
     db.execute(
-        update(TotpFactor)
-        .where(TotpFactor.id == factor.id)
-        .values(confirmed_at=at, last_step=step)
+        update(TotpFactor).where(TotpFactor.id == factor.id).values(confirmed_at=at, last_step=step)
     )
     record(
         db,
@@ -117,9 +118,7 @@ def add_factor(
     """Give a person a confirmed factor without a code: for operators and the demo. Its secret."""
     secret = secret or pyotp.random_base32()
     remove_factor(db, person_id=person_id, at=at)
-    _insert(
-        db, keyring=keyring, person_id=person_id, secret=secret, at=at, confirmed_at=at
-    )
+    _insert(db, keyring=keyring, person_id=person_id, secret=secret, at=at, confirmed_at=at)
     return secret
 
 
@@ -144,20 +143,14 @@ def enrolled_at(db: Session, *, person_id: UUID) -> datetime | None:
     return db.scalar(select(TotpFactor.confirmed_at).where(_is_confirmed(person_id)))
 
 
-def verify_code(
-    db: Session, *, keyring: Keyring, person_id: UUID, code: str, at: datetime
-) -> bool:
+def verify_code(db: Session, *, keyring: Keyring, person_id: UUID, code: str, at: datetime) -> bool:
     """Accept a code once. Count the attempt (`throttle`) and commit before calling."""
     factor = db.execute(
-        select(TotpFactor.id, TotpFactor.secret_encrypted).where(
-            _is_confirmed(person_id)
-        )
+        select(TotpFactor.id, TotpFactor.secret_encrypted).where(_is_confirmed(person_id))
     ).one_or_none()
     if factor is None:
         return False
-    step = matching_step(
-        keyring.decrypt(factor.secret_encrypted, row=factor.id), code, at=at
-    )
+    step = matching_step(keyring.decrypt(factor.secret_encrypted, row=factor.id), code, at=at)
     if step is None:
         return False
     accepted = db.execute(

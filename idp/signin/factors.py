@@ -1,4 +1,4 @@
-"""What a right or a wrong factor does: sessions begin or rise, failures are counted and journaled."""
+"""What a right or a wrong factor does: sessions begin or rise, failures are counted."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -52,7 +52,7 @@ def count_attempt(
     factor: Factor,
     at: datetime,
 ) -> Attempt:
-    """Count an attempt before its secret is checked; one refused unread leaves its trace at once."""
+    """Count an attempt before its secret is checked; one refused unread is journaled at once."""
     counters = counters_of(request, interaction)
     attempt = throttle.count_attempt(
         db,
@@ -68,10 +68,10 @@ def count_attempt(
             request,
             db,
             interaction,
-            "signin.throttled",
-            factor,
-            attempt.credentials,
-            at,
+            event="signin.throttled",
+            factor=factor,
+            credentials=attempt.credentials,
+            at=at,
         )
     return attempt
 
@@ -87,7 +87,13 @@ def note_failure(
 ) -> None:
     """Count a wrong secret against its source, and journal it."""
     _leave_trace(
-        request, db, interaction, "signin.attempt_failed", factor, credentials, at
+        request,
+        db,
+        interaction,
+        event="signin.attempt_failed",
+        factor=factor,
+        credentials=credentials,
+        at=at,
     )
 
 
@@ -95,15 +101,11 @@ def wait_message(attempt: Attempt) -> Message:
     """What a person is told who has to wait."""
     if attempt.wait_seconds is None:
         return Message(
-            N_(
-                "Too many wrong attempts. Please go to the support desk with your ID card."
-            )
+            N_("Too many wrong attempts. Please go to the support desk with your ID card.")
         )
     if attempt.wait_seconds >= 120:
         return Message(
-            N_(
-                "Too many wrong attempts. Please wait %(minutes)s minutes, then try again."
-            ),
+            N_("Too many wrong attempts. Please wait %(minutes)s minutes, then try again."),
             minutes=-(-attempt.wait_seconds // 60),
         )
     return Message(
@@ -132,9 +134,7 @@ def sign_in(
     now: one factor. The cookie has a new value either way.
     """
     if before is not None and before.person_id == credentials.person_id:
-        renewed = _raise(
-            request, db, interaction, before, authentication=ONE_FACTOR, at=at
-        )
+        renewed = _raise(request, db, interaction, before, authentication=ONE_FACTOR, at=at)
         if renewed is not None:
             return renewed
     elif before is not None:
@@ -176,7 +176,7 @@ def add_second_factor(
     session: CurrentSession,
     at: datetime,
 ) -> CurrentSession | None:
-    """Raise the session to two factors under a new cookie value; None when it has ended meanwhile."""
+    """Raise the session to two factors, with a new cookie value; None when it has ended."""
     return _raise(request, db, interaction, session, authentication=TWO_FACTORS, at=at)
 
 
@@ -237,14 +237,13 @@ def _leave_trace(
     request: Request,
     db: Session,
     interaction: Interaction,
+    *,
     event: str,
     factor: Factor,
     credentials: Credentials | None,
     at: datetime,
 ) -> None:
-    throttle.count_source_failure(
-        db, source=counters_of(request, interaction).source, at=at
-    )
+    throttle.count_source_failure(db, source=counters_of(request, interaction).source, at=at)
     record(
         db,
         event=event,

@@ -44,9 +44,7 @@ def show(
 ) -> Response:
     """The form; whoever is signed in already goes on, unless they ask to be someone else."""
     with transaction(request) as db:
-        interaction = begin_visit(
-            request, db, interaction_id=interaction_id, browser_id=browser
-        )
+        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
             return show_expired(request)
         if "other" not in query:
@@ -62,20 +60,14 @@ def show(
             if session is not None and step is not Step.IDENTIFIER:
                 return go_to(interaction, step)
         hint = interaction.login_hint[:_LONGEST_HINT]
-        return render(
-            request, "signin/identifier.html", _page(request, interaction, hint)
-        )
+        return render(request, "signin/identifier.html", _page(request, interaction, hint))
 
 
 @router.post("/signin/{interaction_id}/identifier")
-def submit(
-    request: Request, interaction_id: str, browser: BrowserId, form: OwnForm
-) -> Response:
+def submit(request: Request, interaction_id: str, browser: BrowserId, form: OwnForm) -> Response:
     """Remember who claims to sign in and ask for the password."""
     with transaction(request) as db:
-        interaction = begin_visit(
-            request, db, interaction_id=interaction_id, browser_id=browser
-        )
+        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
             return show_expired(request)
         typed = form.get("identifier", "")

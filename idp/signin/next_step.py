@@ -18,7 +18,6 @@ class Step(StrEnum):
     PASSWORD = "password"
     OTP = "otp"
     ENROL = "enrol"
-    UNMET = "unmet"
     RETURN = "return"
 
 
@@ -41,19 +40,18 @@ class SignedIn:
     has_totp: bool
 
 
-def next_step(
-    needs: Needs, *, has_identifier: bool, signed_in: SignedIn | None
-) -> Step:
-    """The page that brings the person nearer to what is needed."""
+def next_step(needs: Needs, *, has_identifier: bool, signed_in: SignedIn | None) -> Step:
+    """The page that brings the person nearer to what is needed.
+
+    Missing proofing cannot be made up for here: the opener says what follows from it, before a
+    second factor is asked for that might be of no use.
+    """
     if signed_in is None:
         return Step.PASSWORD if has_identifier else Step.IDENTIFIER
-    if (
-        needs.authenticate_after
-        and signed_in.authenticated_at < needs.authenticate_after
-    ):
+    if needs.authenticate_after and signed_in.authenticated_at < needs.authenticate_after:
         return Step.PASSWORD
-    if signed_in.proofing < needs.proofing or needs.authentication > TWO_FACTORS:
-        return Step.UNMET
-    if signed_in.authentication < needs.authentication:
+    if signed_in.proofing < needs.proofing:
+        return Step.RETURN
+    if signed_in.authentication < min(needs.authentication, TWO_FACTORS):
         return Step.OTP if signed_in.has_totp else Step.ENROL
     return Step.RETURN

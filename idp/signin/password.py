@@ -45,14 +45,10 @@ class PasswordPage:
 
 
 @router.get("/signin/{interaction_id}/password")
-def show(
-    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken
-) -> Response:
+def show(request: Request, interaction_id: str, browser: BrowserId) -> Response:
     """The form, the same for known and unknown accounts."""
     with transaction(request) as db:
-        interaction = begin_visit(
-            request, db, interaction_id=interaction_id, browser_id=browser
-        )
+        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
             return show_expired(request)
         if not has_identifier(interaction):
@@ -72,9 +68,7 @@ def submit(
     settings = request.app.state.settings
     at = clock.now()
     with transaction(request) as db:
-        interaction = begin_visit(
-            request, db, interaction_id=interaction_id, browser_id=browser
-        )
+        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
             return show_expired(request)
         if not has_identifier(interaction):
@@ -83,9 +77,7 @@ def submit(
     if not attempt.is_allowed:
         return _refuse(request, interaction, attempt)
     credentials = attempt.credentials
-    stored = (
-        credentials.password_hash if credentials and credentials.may_sign_in else None
-    )
+    stored = credentials.password_hash if credentials and credentials.may_sign_in else None
     checked = verify_password(settings.passwords, form.get("password", ""), stored)
     with transaction(request) as db:
         if credentials is None or not checked.is_right:
@@ -123,9 +115,7 @@ def submit(
         has_totp=credentials.has_totp,
     )
     needs = needs_of(settings.assurance, interaction)
-    return go_to(
-        interaction, next_step(needs, has_identifier=True, signed_in=signed_in)
-    )
+    return go_to(interaction, next_step(needs, has_identifier=True, signed_in=signed_in))
 
 
 def _refuse(request: Request, interaction: Interaction, attempt: Attempt) -> Response:
@@ -133,14 +123,10 @@ def _refuse(request: Request, interaction: Interaction, attempt: Attempt) -> Res
         page = _page(request, interaction, _WRONG)
         return render(request, "signin/password.html", page, status=422)
     page = _page(request, interaction, wait_message(attempt))
-    return render(
-        request, "signin/password.html", page, status=429, headers=wait_headers(attempt)
-    )
+    return render(request, "signin/password.html", page, status=429, headers=wait_headers(attempt))
 
 
-def _page(
-    request: Request, interaction: Interaction, error: str | Message = ""
-) -> PasswordPage:
+def _page(request: Request, interaction: Interaction, error: str | Message = "") -> PasswordPage:
     return PasswordPage(
         going=going_to(request, interaction),
         interaction_id=str(interaction.id),

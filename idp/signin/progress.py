@@ -18,9 +18,7 @@ def needs_of(settings: AssuranceSettings, interaction: Interaction) -> Needs:
     level = find_level(settings, interaction.needed_acr)
     return Needs(
         proofing=level.proofing if level else 0,
-        authentication=max(
-            level.authentication if level else 1, interaction.needed_authentication
-        ),
+        authentication=interaction.needed_authentication,
         authenticate_after=interaction.authenticate_after,
     )
 
@@ -57,14 +55,10 @@ def find_step(
             authenticated_at=session.authenticated_at,
             has_totp=is_enough or has_factor(db, person_id=session.person_id),
         )
-    return next_step(
-        needs, has_identifier=has_identifier(interaction), signed_in=signed_in
-    )
+    return next_step(needs, has_identifier=has_identifier(interaction), signed_in=signed_in)
 
 
 def go_to(interaction: Interaction, step: Step) -> Response:
     """Send the browser to a step, or back to whoever opened the interaction."""
-    target = (
-        interaction.return_path if step is Step.RETURN else page_url(interaction, step)
-    )
+    target = interaction.return_path if step is Step.RETURN else page_url(interaction, step)
     return RedirectResponse(target, status_code=303)

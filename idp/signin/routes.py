@@ -2,8 +2,28 @@
 
 from fastapi import APIRouter
 
-from idp.signin import identifier, password
+from idp.signin import (
+    consent,
+    enrol,
+    identifier,
+    otp,
+    password,
+    register,
+    representing,
+    sign_out,
+    unmet,
+)
 
 router = APIRouter(include_in_schema=False)
-for page in (identifier, password):
+for page in (
+    identifier,
+    password,
+    otp,
+    enrol,
+    register,
+    representing,
+    consent,
+    unmet,
+    sign_out,
+):
     router.include_router(page.router)

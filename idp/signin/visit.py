@@ -38,9 +38,7 @@ def begin_visit(
         wanted = UUID(interaction_id)
     except ValueError:
         return None
-    interaction = find_interaction(
-        db, interaction_id=wanted, browser_hash=token_hash(browser_id)
-    )
+    interaction = find_interaction(db, interaction_id=wanted, browser_hash=token_hash(browser_id))
     if interaction is not None and interaction.form_action_origin:
         allow_form_action(request, interaction.form_action_origin)
     return interaction
@@ -80,10 +78,6 @@ def find_party(request: Request, interaction: Interaction) -> RegisteredParty | 
     return found
 
 
-def find_service(
-    party: RegisteredParty, interaction: Interaction
-) -> RegisteredService | None:
+def find_service(party: RegisteredParty, interaction: Interaction) -> RegisteredService | None:
     """The public service the interaction is for, if it names one."""
-    return next(
-        (s for s in party.services.values() if s.id == interaction.service_id), None
-    )
+    return next((s for s in party.services.values() if s.id == interaction.service_id), None)

@@ -1,7 +1,6 @@
 """A sign-in surface on its own: its pages over a real database, and a browser to walk them."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -143,9 +142,7 @@ class World:
             )
             assert isinstance(registered, Registered)
             secret = (
-                add_factor(
-                    db, keyring=self.keyring, person_id=registered.person_id, at=clock.now()
-                )
+                add_factor(db, keyring=self.keyring, person_id=registered.person_id, at=clock.now())
                 if totp
                 else ""
             )
@@ -165,13 +162,11 @@ class World:
     def party(self, client_id: str) -> RelyingParty:
         """A relying party's row."""
         with self.transaction() as db:
-            return db.scalars(
-                select(RelyingParty).where(RelyingParty.client_id == client_id)
-            ).one()
+            return db.scalars(select(RelyingParty).where(RelyingParty.client_id == client_id)).one()
 
 
 @pytest.fixture(scope="module")
-def world(engine: Engine, module_settings: Settings) -> Iterator[World]:
+def world(engine: Engine, module_settings: Settings) -> World:
     """The sign-in pages on the file's database."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     equip(app, settings=module_settings, engine=engine)
@@ -182,4 +177,4 @@ def world(engine: Engine, module_settings: Settings) -> Iterator[World]:
         secrets.lookup_key.get_secret_value(),
     )
     app.state.relying_parties = RelyingPartyCache(engine)
-    yield World(app)
+    return World(app)

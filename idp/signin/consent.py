@@ -1,0 +1,134 @@
+"""What is shared with whom: named in plain words, with the values, before anything is."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.consents.grant import grant_consent
+from idp.interactions.models import Interaction
+from idp.interactions.progress import decide_consent
+from idp.journal.record import record
+from idp.kit import clock
+from idp.organizations.lookup import list_representations
+from idp.people.profile import read_profile
+from idp.sessions.lookup import CurrentSession
+from idp.signin.next_step import Step
+from idp.signin.progress import find_step, go_to, own_session
+from idp.signin.shown_claims import ShownClaim, show_claims
+from idp.signin.visit import Going, begin_visit, going_to, show_expired
+from idp.web.csrf import OwnForm
+from idp.web.current import BrowserId, SessionToken
+from idp.web.db import transaction
+from idp.web.language import language_of
+from idp.web.templates import render
+
+router = APIRouter()
+OFFLINE = "offline_access"
+
+
+@dataclass(frozen=True)
+class ConsentPage:
+    """Who asks, and what they would get."""
+
+    going: Going
+    interaction_id: str
+    claims: tuple[ShownClaim, ...]
+    is_offline: bool
+
+
+@router.get("/signin/{interaction_id}/consent")
+def show(
+    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken
+) -> Response:
+    """The question, for whoever is signed in."""
+    with transaction(request) as db:
+        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
+        if interaction is None:
+            return show_expired(request)
+        session = own_session(db, interaction, token=token)
+        step = find_step(request, db, interaction, session)
+        if session is None or step is not Step.RETURN:
+            return go_to(interaction, step)
+        page = ConsentPage(
+            going=going_to(request, interaction),
+            interaction_id=str(interaction.id),
+            claims=tuple(_shown(request, db, interaction, session)),
+            is_offline=OFFLINE in interaction.asked_scopes,
+        )
+        return render(request, "signin/consent.html", page)
+
+
+@router.post("/signin/{interaction_id}/consent")
+def submit(
+    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken, form: OwnForm
+) -> Response:
+    """Keep the answer, and of a yes the evidence; anything but a clear yes is a no."""
+    with transaction(request) as db:
+        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
+        if interaction is None:
+            return show_expired(request)
+        session = own_session(db, interaction, token=token)
+        step = find_step(request, db, interaction, session)
+        if session is None or step is not Step.RETURN:
+            return go_to(interaction, step)
+        is_allowed = "consent-allow" in form and "consent-deny" not in form
+        if is_allowed:
+            _grant(request, db, interaction, session)
+        decide_consent(db, interaction_id=interaction.id, allowed=is_allowed)
+        return go_to(interaction, Step.RETURN)
+
+
+def _grant(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> None:
+    if interaction.relying_party_id is None:
+        return
+    going = going_to(request, interaction)
+    shown = _shown(request, db, interaction, session)
+    grant_consent(
+        db,
+        person_id=session.person_id,
+        relying_party_id=interaction.relying_party_id,
+        scopes=interaction.asked_scopes,
+        claims=interaction.asked_claims,
+        evidence={
+            "language": language_of(request),
+            "party": going.party,
+            "service": going.service,
+            "agency": going.agency,
+            "shown": [claim.label for claim in shown],
+            "sign_in_id": str(interaction.id),
+        },
+    )
+    record(
+        db,
+        event="consent.granted",
+        sign_in_id=interaction.id,
+        subject_number=session.subject_number,
+        relying_party_id=interaction.relying_party_id,
+        service_id=interaction.service_id,
+        counted=False,
+        data={"scopes": interaction.asked_scopes, "claims": interaction.asked_claims},
+    )
+
+
+def _shown(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> list[ShownClaim]:
+    profile = read_profile(db, keyring=request.app.state.keyring, person_id=session.person_id)
+    organization = ""
+    if interaction.organization_id is not None:
+        organization = next(
+            (
+                found.name
+                for found in list_representations(
+                    db, person_id=session.person_id, on=clock.now().date()
+                )
+                if found.organization_id == interaction.organization_id
+            ),
+            "",
+        )
+    return show_claims(interaction.asked_claims, profile, organization=organization)

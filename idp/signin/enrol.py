@@ -1,0 +1,105 @@
+"""Setting up an authenticator app on the way, only for someone who has no second factor."""
+
+from dataclasses import dataclass, field
+
+import segno
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.interactions.models import Interaction
+from idp.kit import clock
+from idp.people.totp import begin_enrolment, confirm_enrolment
+from idp.sessions.lookup import CurrentSession
+from idp.signin.factors import add_second_factor
+from idp.signin.next_step import Step
+from idp.signin.progress import find_step, go_to, has_identifier, own_session
+from idp.signin.visit import Going, begin_visit, going_to, show_expired
+from idp.web.csrf import OwnForm
+from idp.web.current import BrowserId, SessionToken
+from idp.web.db import transaction
+from idp.web.messages import N_
+from idp.web.templates import render
+
+router = APIRouter()
+_WRONG = N_("This code is not right. Check the time on your phone and enter the newest code.")
+
+
+@dataclass(frozen=True)
+class EnrolPage:
+    """A secret as QR code and as text, and the form for the first code."""
+
+    going: Going
+    interaction_id: str
+    qr: str
+    secret: str
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@router.get("/signin/{interaction_id}/enrol")
+def show(
+    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken
+) -> Response:
+    """The secret to put into an app; the same again when the page is reloaded."""
+    with transaction(request) as db:
+        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
+        if interaction is None:
+            return show_expired(request)
+        session = own_session(db, interaction, token=token)
+        step = find_step(request, db, interaction, session)
+        if session is None or step is not Step.ENROL or not has_identifier(interaction):
+            return go_to(interaction, Step.IDENTIFIER if step is Step.ENROL else step)
+        page = _page(request, db, interaction, session=session)
+        return render(request, "signin/enrol.html", page)
+
+
+@router.post("/signin/{interaction_id}/enrol")
+def submit(
+    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken, form: OwnForm
+) -> Response:
+    """Confirm the app by its first code; that is the second factor of this sign-in, too."""
+    with transaction(request) as db:
+        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
+        if interaction is None:
+            return show_expired(request)
+        session = own_session(db, interaction, token=token)
+        step = find_step(request, db, interaction, session)
+        if session is None or step is not Step.ENROL or not has_identifier(interaction):
+            return go_to(interaction, Step.IDENTIFIER if step is Step.ENROL else step)
+        if not confirm_enrolment(
+            db,
+            keyring=request.app.state.keyring,
+            person_id=session.person_id,
+            code="".join(form.get("otp", "").split()),
+            at=clock.now(),
+            replace=False,
+        ):
+            page = _page(request, db, interaction, session=session, error=_WRONG)
+            return render(request, "signin/enrol.html", page, status=422)
+        raised = add_second_factor(request, db, interaction, session=session, at=clock.now())
+        return go_to(interaction, find_step(request, db, interaction, raised))
+
+
+def _page(
+    request: Request,
+    db: Session,
+    interaction: Interaction,
+    *,
+    session: CurrentSession,
+    error: str = "",
+) -> EnrolPage:
+    enrolment = begin_enrolment(
+        db,
+        keyring=request.app.state.keyring,
+        person_id=session.person_id,
+        account_label=session.name,
+        at=clock.now(),
+    )
+    return EnrolPage(
+        going=going_to(request, interaction),
+        interaction_id=str(interaction.id),
+        qr=segno.make(enrolment.uri, error="m").svg_data_uri(scale=4, border=2),
+        secret=enrolment.grouped_secret,
+        errors={"otp": error} if error else {},
+    )

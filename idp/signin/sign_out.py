@@ -1,0 +1,145 @@
+"""Signing out: asked once, done at once, and said plainly what may still be open."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.interactions.models import Interaction
+from idp.interactions.progress import remember_session
+from idp.journal.record import record
+from idp.registry.names import PartyName, find_party_names
+from idp.sessions.end import end_session
+from idp.sessions.lookup import CurrentSession, find_session
+from idp.signin.visit import Going, begin_visit, find_party, going_to, show_expired
+from idp.tokens.end import end_session_grants
+from idp.tokens.lookup import list_session_parties
+from idp.web.cookies import clear_session
+from idp.web.csrf import OwnForm
+from idp.web.current import BrowserId, SessionToken
+from idp.web.db import transaction
+from idp.web.language import language_of
+from idp.web.templates import render
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class SignOutPage:
+    """The question."""
+
+    going: Going
+    interaction_id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class StillOpen:
+    """A service that may have a sign-in of its own."""
+
+    name: str
+    agency: str
+    uri: str
+
+
+@dataclass(frozen=True)
+class SignedOutPage:
+    """Signed out here; what may still be open, and the way back to who asked."""
+
+    going: Going
+    still_open: tuple[StillOpen, ...]
+    onward: str
+
+
+@router.get("/sign-out/{interaction_id}")
+def show(
+    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken
+) -> Response:
+    """Ask; whoever is not signed in has nothing to confirm."""
+    with transaction(request) as db:
+        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
+        if interaction is None:
+            return show_expired(request)
+        session = find_session(db, token=token)
+        if session is None:
+            return _go_on(request, db, interaction)
+        page = SignOutPage(going_to(request, interaction), str(interaction.id), session.name)
+        return render(request, "signin/sign_out.html", page)
+
+
+@router.post("/sign-out/{interaction_id}")
+def submit(
+    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken, _form: OwnForm
+) -> Response:
+    """End the session of this browser and the online tokens that came from it."""
+    with transaction(request) as db:
+        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
+        if interaction is None:
+            return show_expired(request)
+        session = find_session(db, token=token)
+        if session is not None:
+            _end(db, interaction, session)
+        clear_session(request)
+        return _go_on(request, db, interaction)
+
+
+@router.get("/sign-out/{interaction_id}/done")
+def show_done(request: Request, interaction_id: str, browser: BrowserId) -> Response:
+    """Say that it is done, what may still be open, and where to go on."""
+    with transaction(request) as db:
+        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
+        if interaction is None:
+            return show_expired(request)
+        language = language_of(request)
+        page = SignedOutPage(
+            going=going_to(request, interaction),
+            still_open=tuple(
+                StillOpen(party.name(language), party.agency_name(language), party.client_uri)
+                for party in _still_open(request, db, interaction)
+            ),
+            onward=_onward(interaction),
+        )
+        return render(request, "signin/signed_out.html", page)
+
+
+def _end(db: Session, interaction: Interaction, session: CurrentSession) -> None:
+    if end_session(db, sid=session.sid):
+        record(
+            db,
+            event="session.ended",
+            reason="sign_out",
+            sign_in_id=interaction.id,
+            subject_number=session.subject_number,
+            relying_party_id=interaction.relying_party_id,
+            counted=False,
+        )
+    end_session_grants(db, sid=session.sid)
+    remember_session(
+        db, interaction_id=interaction.id, person_id=session.person_id, sid=session.sid
+    )
+    interaction.sid = session.sid
+
+
+def _go_on(request: Request, db: Session, interaction: Interaction) -> Response:
+    """Straight back to the service that asked when no other may be open, else to the page."""
+    onward = _onward(interaction)
+    if onward and not _still_open(request, db, interaction):
+        return RedirectResponse(onward, status_code=303)
+    return RedirectResponse(f"/sign-out/{interaction.id}/done", status_code=303)
+
+
+def _still_open(request: Request, db: Session, interaction: Interaction) -> list[PartyName]:
+    """Services that signed someone in under the ended session, but for the one that asked."""
+    if interaction.sid is None:
+        return []
+    asking = find_party(request, interaction)
+    used = list_session_parties(db, sid=interaction.sid)
+    others = [party_id for party_id in used if asking is None or party_id != asking.id]
+    return list(find_party_names(db, party_ids=others).values())
+
+
+def _onward(interaction: Interaction) -> str:
+    onward = interaction.parameters.get("post_logout_redirect_uri")
+    return onward if isinstance(onward, str) else ""

@@ -1,0 +1,295 @@
+"""The further pages of an interaction, each walked once, with what each refuses."""
+
+import re
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from idp.consents.lookup import find_consent
+from idp.kit import clock
+from idp.organizations.models import Organization, Representation
+from idp.people.models import Person
+from idp.people.population import PopulationEntry, import_population
+from idp.people.models import Sex
+from idp.sessions.end import end_session
+from tests.signin.conftest import PASSWORD, World
+from tests.support.people import add_relying_party
+
+DECLARED = {
+    "name": "Trần Văn  Bình",
+    "birthdate": "17/05/1990",
+    "sex": "male",
+    "password": PASSWORD,
+    "again": PASSWORD,
+}
+
+
+def test_code_raises_the_session_under_the_same_sid_with_a_new_token(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    interaction = browser.open(needed_authentication=2)
+    answer = browser.sign_in(interaction, account)
+    assert answer.headers["location"] == f"/signin/{interaction}/otp"
+    before, token = browser.session(), browser.session_token
+    answer = browser.post(f"/signin/{interaction}/otp", otp=account.code())
+    assert answer.headers["location"] == f"/authorize/resume/{interaction}"
+    after = browser.session()
+    assert before and after and after.sid == before.sid
+    assert browser.session_token != token
+    assert (after.authentication, after.amr) == (2, ("pwd", "otp", "mfa"))
+
+
+def test_code_works_once(world: World) -> None:
+    account = world.add_account()
+    code = account.code()
+    first = world.browser()
+    interaction = first.open(needed_authentication=2)
+    first.sign_in(interaction, account)
+    assert first.post(f"/signin/{interaction}/otp", otp=code).status_code == 303
+    second = world.browser("another-browser-0123456789-abc")
+    interaction = second.open(needed_authentication=2)
+    second.sign_in(interaction, account)
+    answer = second.post(f"/signin/{interaction}/otp", otp=code)
+    assert answer.status_code == 422
+    session = second.session()
+    assert session is not None and session.authentication == 1
+
+
+def test_code_must_be_six_ascii_digits(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    interaction = browser.open(needed_authentication=2)
+    browser.sign_in(interaction, account)
+    wide = account.code().translate({ord("0") + n: chr(0xFF10 + n) for n in range(10)})
+    assert browser.post(f"/signin/{interaction}/otp", otp=wide).status_code == 422
+    assert browser.post(f"/signin/{interaction}/otp", otp=account.code()).status_code == 303
+
+
+def test_code_page_cannot_be_reached_before_the_password(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    interaction = browser.open(needed_authentication=2)
+    browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
+    answer = browser.get(f"/signin/{interaction}/otp")
+    assert answer.headers["location"] == f"/signin/{interaction}/password"
+    answer = browser.post(
+        f"/signin/{interaction}/otp",
+        shown_at=f"/signin/{interaction}/password",
+        otp=account.code(),
+    )
+    assert answer.headers["location"] == f"/signin/{interaction}/password"
+    assert browser.session() is None
+
+
+def test_newcomer_is_matched_enrols_an_app_and_returns(world: World) -> None:
+    import pyotp
+
+    number = world.new_number().replace("0011", "0010", 1)
+    with world.transaction() as db:
+        entry = PopulationEntry(number, "Trần Văn Bình", "1990-05-17", Sex.MALE, "01")
+        import_population(db, [entry], keyring=world.keyring, at=clock.now())
+    browser = world.browser()
+    interaction = browser.open(needed_authentication=2, needed_acr="LoA2")
+    answer = browser.post(f"/signin/{interaction}/register", number=number, **DECLARED)
+    assert answer.headers["location"] == f"/signin/{interaction}/enrol", answer.text
+    page = browser.get(f"/signin/{interaction}/enrol").text
+    assert page == browser.get(f"/signin/{interaction}/enrol").text
+    secret = re.search(r"<code tabindex=\"0\">([A-Z2-7 ]+)</code>", page)
+    assert secret
+    assert browser.post(f"/signin/{interaction}/enrol", otp="000000").status_code == 422
+    code = pyotp.TOTP(secret.group(1).replace(" ", "")).at(clock.now())
+    answer = browser.post(f"/signin/{interaction}/enrol", otp=code)
+    assert answer.headers["location"] == f"/authorize/resume/{interaction}"
+    session = browser.session()
+    assert session is not None
+    assert (session.proofing, session.authentication) == (1, 2)
+
+
+def test_newcomer_unknown_to_the_register_is_told_where_to_go(world: World) -> None:
+    browser = world.browser()
+    interaction = browser.open()
+    answer = browser.post(
+        f"/signin/{interaction}/register", number=world.new_number(), **DECLARED
+    )
+    assert answer.headers["location"] == f"/signin/{interaction}/registered"
+    assert "one-stop shop" in browser.get(f"/signin/{interaction}/registered").text
+    answer = browser.post(f"/signin/{interaction}/registered")
+    assert answer.headers["location"] == f"/authorize/resume/{interaction}"
+    session = browser.session()
+    assert session is not None and session.proofing == 0
+
+
+def test_registering_a_proven_persons_number_says_what_to_do(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    interaction = browser.open()
+    answer = browser.post(f"/signin/{interaction}/register", number=account.number, **DECLARED)
+    assert answer.status_code == 422
+    assert "exists already" in answer.text
+    assert browser.session() is None
+
+
+def test_registration_shows_every_error_beside_its_field(world: World) -> None:
+    browser = world.browser()
+    interaction = browser.open()
+    answer = browser.post(
+        f"/signin/{interaction}/register",
+        number="123",
+        name="",
+        birthdate="31/02/1990",
+        sex="",
+        password="short",
+        again="",
+    )
+    assert answer.status_code == 422
+    for name in ("number", "name", "birthdate", "sex", "password"):
+        assert f'id="{name}-error"' in answer.text, name
+    assert "short" not in re.sub(r'class="[^"]*"', "", answer.text)
+
+
+def test_representing_takes_only_an_organization_one_may_act_for(world: World) -> None:
+    account = world.add_account()
+    with world.transaction() as db:
+        mine = Organization(tax_code="0100233488", name="Công ty Sen", created_at=clock.now())
+        other = Organization(tax_code="0100112437", name="Công ty Mai", created_at=clock.now())
+        db.add_all([mine, other])
+        db.flush()
+        db.add(
+            Representation(
+                organization_id=mine.id,
+                person_id=account.registered.person_id,
+                valid_on=clock.now().date() - timedelta(days=1),
+                created_at=clock.now(),
+            )
+        )
+    browser = world.browser()
+    interaction = browser.open()
+    browser.sign_in(interaction, account)
+    path = f"/signin/{interaction}/representing"
+    assert "Công ty Sen" in browser.get(path).text
+    assert browser.post(path, representing=str(other.id)).status_code == 422
+    assert browser.post(path).status_code == 422
+    assert browser.post(path, representing=str(mine.id)).status_code == 303
+    assert world.interaction(interaction).organization_id == mine.id
+    assert browser.post(path, representing="self").status_code == 303
+    assert world.interaction(interaction).organization_id is None
+
+
+def test_consent_names_who_asks_and_keeps_the_evidence(world: World) -> None:
+    account = world.add_account()
+    with world.transaction() as db:
+        party = add_relying_party(db, client_id="consent-party")
+    browser = world.browser()
+    interaction = browser.open(
+        relying_party_id=party.id,
+        service_id=party.default_service_id,
+        parameters={"client_id": "consent-party"},
+        asked_scopes=["openid", "profile"],
+        asked_claims=["sub", "name", "birthdate", "email"],
+        form_action_origin="https://rp.example/cb",
+    )
+    browser.sign_in(interaction, account)
+    path = f"/signin/{interaction}/consent"
+    answer = browser.get(path)
+    assert "form-action 'self' https://rp.example" in answer.headers["content-security-policy"]
+    for text in ("Test service", "Test Ministry", "Nguyễn Thị Hoa", "17/05/1990"):
+        assert text in answer.text, text
+    assert browser.post(path).status_code == 303
+    assert world.interaction(interaction).consent_decision == "deny"
+    answer = browser.post(path, **{"consent-allow": "yes"})
+    assert answer.headers["location"] == f"/authorize/resume/{interaction}"
+    assert world.interaction(interaction).consent_decision == "allow"
+    with world.transaction() as db:
+        given = find_consent(
+            db, person_id=account.registered.person_id, relying_party_id=party.id
+        )
+    assert given is not None and given.scopes == {"openid", "profile"}
+
+
+def test_consent_needs_the_session_the_interaction_asks_for(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    interaction = browser.open(needed_authentication=2)
+    browser.sign_in(interaction, account)
+    answer = browser.post(
+        f"/signin/{interaction}/consent",
+        shown_at=f"/signin/{interaction}/otp",
+        **{"consent-allow": "yes"},
+    )
+    assert answer.headers["location"] == f"/signin/{interaction}/otp"
+    assert world.interaction(interaction).consent_decision is None
+
+
+def test_unmet_explains_and_returns(world: World) -> None:
+    account = world.add_account(proofing=1)
+    browser = world.browser()
+    interaction = browser.open(needed_acr="LoA3", needed_authentication=2)
+    answer = browser.sign_in(interaction, account)
+    assert answer.headers["location"] == f"/authorize/resume/{interaction}"
+    page = browser.get(f"/signin/{interaction}/unmet").text
+    assert "face to face" in page and "LoA3" in page
+    answer = browser.post(f"/signin/{interaction}/unmet")
+    assert answer.headers["location"] == f"/authorize/resume/{interaction}"
+
+
+def test_sign_out_ends_the_session_and_says_so(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    browser.sign_in(browser.open(), account)
+    out = browser.open(parameters={"post_logout_redirect_uri": ""}, return_path="/")
+    assert 'name="logout-confirm"' in browser.get(f"/sign-out/{out}").text
+    answer = browser.post(f"/sign-out/{out}", **{"logout-confirm": "yes"})
+    assert answer.headers["location"] == f"/sign-out/{out}/done"
+    assert browser.session() is None and browser.session_token is None
+    assert "You are signed out" in browser.get(f"/sign-out/{out}/done").text
+
+
+def test_sign_out_leads_back_to_who_asked(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    browser.sign_in(browser.open(), account)
+    back = "https://rp.example/bye?state=x"
+    out = browser.open(parameters={"post_logout_redirect_uri": back}, return_path="/")
+    answer = browser.post(f"/sign-out/{out}", **{"logout-confirm": "yes"})
+    assert (answer.status_code, answer.headers["location"]) == (303, back)
+
+
+def test_a_slow_code_does_not_revive_a_session_that_was_ended(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    interaction = browser.open(needed_authentication=2)
+    browser.sign_in(interaction, account)
+    session = browser.session()
+    assert session is not None
+    with world.transaction() as db:
+        end_session(db, sid=session.sid)
+    answer = browser.post(
+        f"/signin/{interaction}/otp",
+        shown_at=f"/signin/{interaction}/password",
+        otp=account.code(),
+    )
+    assert answer.headers["location"] == f"/signin/{interaction}/password"
+    assert browser.session() is None
+
+
+def test_eviction_closes_the_unproven_account(world: World) -> None:
+    number = world.new_number().replace("0011", "0010", 1)
+    squatter = world.browser("squatters-browser-0123456789ab")
+    interaction = squatter.open()
+    squatter.post(
+        f"/signin/{interaction}/register", number=number, **{**DECLARED, "name": "Kẻ Giành Số"}
+    )
+    session = squatter.session()
+    assert session is not None
+    with world.transaction() as db:
+        entry = PopulationEntry(number, "Trần Văn Bình", "1990-05-17", Sex.MALE)
+        import_population(db, [entry], keyring=world.keyring, at=clock.now())
+    owner = world.browser()
+    interaction = owner.open()
+    owner.post(f"/signin/{interaction}/register", number=number, **DECLARED)
+    found = owner.session()
+    assert found is not None and found.proofing == 1
+    assert squatter.session() is None
+    with world.transaction() as db:
+        status = db.scalar(select(Person.status).where(Person.id == session.person_id))
+    assert status == "closed"
