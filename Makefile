@@ -1,0 +1,38 @@
+# make demo | test | check | bench | lock        PYTHON=python3.12 chooses the interpreter
+
+UV ?= uv
+BIN := .venv/bin
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --only-binary :all: --custom-compile-command "make lock"
+
+.PHONY: demo test check bench lock install install-dev
+
+demo: install
+	@exec $(BIN)/idp demo $(ARGS)
+
+test: install-dev
+	@$(BIN)/python -m tests.support.chromium
+	@exec $(BIN)/pytest $(ARGS)
+
+check: install-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy idp
+	@for client in clients/*/; do echo "mypy $$client"; $(BIN)/mypy "$$client" || exit 1; done
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/djlint --quiet --lint idp/templates
+	$(BIN)/djlint --quiet --check idp/templates
+	$(BIN)/python -m tests.support.drift
+
+bench: install-dev
+	@exec $(BIN)/python -m bench $(ARGS)
+
+lock:
+	$(LOCK) pyproject.toml requirements/build.in --extra demo --extra dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml requirements/build.in --extra demo -c requirements/dev.txt -o requirements/demo.txt
+
+install:
+	@requirements/install demo
+
+install-dev:
+	@requirements/install dev
