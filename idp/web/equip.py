@@ -36,6 +36,7 @@ def equip(
     app.state.cookie_names = CookieNames.under(settings.issuer)
     app.state.csrf_key = _csrf_key(settings)
     app.state.program_paths = tuple(program_paths)
+    app.router.redirect_slashes = False  # its redirects are built from the Host header
     app.include_router(static.router)
     app.include_router(language.router)
     errors.install_handlers(app)

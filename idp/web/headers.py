@@ -3,29 +3,33 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from idp.web.reply import Reply, reply_of
 
+_Header = tuple[bytes, bytes]
+
 _FIXED = {
+    "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+_POLICY = b"content-security-policy"
 _HSTS = "max-age=63072000; includeSubDomains"
 _UNSAFE_IN_POLICY = frozenset(" ;,'\"\t\r\n")
 
 
 class HeadersMiddleware:
-    """Adds the headers when a response starts; what the route set itself stays, save cookies."""
+    """Adds the headers when a response starts; what the route set itself stays."""
 
     def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
         self._app = app
-        self._fixed = {**_FIXED, "Strict-Transport-Security": _HSTS} if is_https else _FIXED
+        fixed = {**_FIXED, "Strict-Transport-Security": _HSTS} if is_https else _FIXED
+        self._fixed = [(name.lower().encode(), value.encode()) for name, value in fixed.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -35,16 +39,19 @@ class HeadersMiddleware:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._fixed.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
-                headers.setdefault("Content-Security-Policy", policy(reply))
-                for cookie in reply.cookies:
-                    headers.append("Set-Cookie", cookie)
+                message["headers"] = self._completed(message["headers"], reply)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    def _completed(self, sent: Iterable[_Header], reply: Reply) -> list[_Header]:
+        headers = list(sent)
+        present = {name for name, _ in headers}
+        headers += [header for header in self._fixed if header[0] not in present]
+        if _POLICY not in present:
+            headers.append((_POLICY, policy(reply).encode()))
+        headers += [(b"set-cookie", cookie.encode()) for cookie in reply.cookies]
+        return headers
 
 
 def policy(reply: Reply) -> str:
