@@ -25,7 +25,9 @@ class Grant(Base, kw_only=True):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     credentials_epoch: Mapped[int]
     sid: Mapped[UUID] = mapped_column(ForeignKey("sign_in_session.sid"), index=True)
-    organization_id: Mapped[UUID | None] = mapped_column(ForeignKey("organization.id"), default=None)
+    organization_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("organization.id"), default=None
+    )
     service_id: Mapped[UUID | None] = mapped_column(ForeignKey("public_service.id"), default=None)
     scope: Mapped[str]
     claims: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)

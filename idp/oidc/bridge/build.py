@@ -1,0 +1,52 @@
+"""The table of grants and client authentication methods: what discovery tells and /token does."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.orm import Session
+from starlette.datastructures import State
+
+from idp.oidc.bridge.client import authenticate_basic, authenticate_post
+from idp.oidc.bridge.server import ProviderServer
+from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
+from idp.oidc.grants.client_credentials import ClientCredentialsGrant
+from idp.oidc.grants.context import Equipment
+from idp.oidc.grants.id_token import IdToken
+from idp.oidc.grants.pkce import S256CodeChallenge
+from idp.oidc.grants.refresh_token import RefreshTokenGrant
+
+Extension = Callable[[ProviderServer], Any]
+
+
+def _pkce(server: ProviderServer) -> S256CodeChallenge:
+    return S256CodeChallenge(required=True)
+
+
+GRANTS: tuple[tuple[type, tuple[Extension, ...]], ...] = (
+    (AuthorizationCodeGrant, (_pkce, IdToken)),
+    (RefreshTokenGrant, (IdToken,)),
+    (ClientCredentialsGrant, ()),
+)
+"""Each grant with its extensions."""
+
+GRANT_TYPES = tuple(grant.GRANT_TYPE for grant, _ in GRANTS)
+RESPONSE_TYPES = ("code",)
+
+CLIENT_AUTHENTICATION = {
+    "client_secret_basic": authenticate_basic,
+    "client_secret_post": authenticate_post,
+}
+"""Ways of our own in place of Authlib's, which fail on malformed input; `none` is Authlib's."""
+
+AUTHENTICATION_METHODS = (*CLIENT_AUTHENTICATION, "none")
+
+
+def build_server(state: State, db: Session | None = None) -> ProviderServer:
+    """The server object of one request; `db` is the transaction under way, if there is one."""
+    equipment = Equipment(state.settings, state.signing_keys, db)
+    server = ProviderServer(equipment, state.relying_parties.find)
+    for grant, extensions in GRANTS:
+        server.register_grant(grant, [extension(server) for extension in extensions])
+    for method, function in CLIENT_AUTHENTICATION.items():
+        server.register_client_auth_method(method, function)
+    return server

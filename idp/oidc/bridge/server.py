@@ -1,0 +1,98 @@
+"""Authlib's server object, one per request, answering with Starlette responses."""
+
+from collections.abc import Callable
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import AuthorizationServer, InvalidClientError, InvalidRequestError
+from authlib.oauth2.rfc6750 import BearerTokenGenerator
+from starlette.responses import JSONResponse, Response
+
+from idp.kit.secrets import new_token
+from idp.oidc.bridge.client import Client, presented_methods
+from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.grants.access_token import issue_access_token, lifetime
+from idp.oidc.grants.context import Equipment
+from idp.registry.party import RegisteredParty
+from idp.web.errors import oauth_error
+
+_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+_DESCRIPTIONS = {
+    "invalid_client": "Client authentication failed.",
+    "invalid_grant": "The grant is invalid, expired, revoked or issued to another client.",
+    "unsupported_grant_type": "This grant type is not supported.",
+}
+
+
+class ProviderServer(AuthorizationServer):
+    """Authlib runs the grants; this class finds clients, makes tokens and renders."""
+
+    def __init__(
+        self, equipment: Equipment, find_party: Callable[[str], RegisteredParty | None]
+    ) -> None:
+        super().__init__()
+        self.equipment = equipment
+        self.issuer = equipment.settings.issuer.url
+        self._find_party = find_party
+        self.register_token_generator(
+            "default",
+            BearerTokenGenerator(self._access_token, self._refresh_token, self._expires_in),
+        )
+
+    def query_client(self, client_id: str) -> Client | None:
+        """The live relying party with that client_id."""
+        party = self._find_party(client_id)
+        return None if party is None else Client(party)
+
+    def authenticate_client(
+        self, request: ProtocolRequest, methods: list[str], endpoint: str = "token"
+    ) -> Client:
+        """By the one method presented, which must be the one registered (RFC 6749 section 2.3)."""
+        presented = presented_methods(request)
+        if len(presented) > 1:
+            raise InvalidRequestError("Use one way of client authentication, not several.")
+        if not set(presented) <= set(methods):
+            raise InvalidClientError()
+        client: Client = super().authenticate_client(request, presented, endpoint)
+        return client
+
+    def create_oauth2_request(self, request: ProtocolRequest) -> ProtocolRequest:
+        """It is one already."""
+        return request
+
+    def send_signal(self, name: str, *args: Any, **values: Any) -> None:
+        """Nobody listens."""
+
+    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Response:
+        """A token response, or a redirect."""
+        if status in (302, 303):
+            return Response(status_code=303, headers=dict(headers))
+        return JSONResponse(body, status_code=status, headers=_NO_STORE)
+
+    def handle_error_response(self, request: ProtocolRequest, error: OAuth2Error) -> Response:
+        """OAuth JSON (RFC 6749 section 5.2): 400, or 401 for a client that failed to authenticate."""
+        description = _DESCRIPTIONS.get(error.error) or error.description or "Invalid request."
+        is_client = isinstance(error, InvalidClientError)
+        used_basic = is_client and "Authorization" in request.headers
+        challenge = {"WWW-Authenticate": 'Basic realm="token"'} if used_basic else {}
+        return oauth_error(
+            error.error,
+            description,
+            status=401 if is_client else 400,
+            headers={**_NO_STORE, **challenge},
+        )
+
+    def _access_token(self, *, client: Client, grant_type: str, user: Any, scope: str) -> str:
+        return issue_access_token(
+            self.equipment,
+            client_id=client.get_client_id(),
+            grant_type=grant_type,
+            granted=user,
+            scope=scope,
+        )
+
+    def _refresh_token(self, **_: Any) -> str:
+        return new_token()
+
+    def _expires_in(self, client: Client, grant_type: str) -> int:
+        return lifetime(self.equipment, grant_type)

@@ -1,0 +1,21 @@
+"""`max_age` is a number of seconds (OIDC Core 3.1.2.1)."""
+
+from datetime import timedelta
+
+from idp.oidc.checks.context import Context
+from idp.oidc.parameters import AuthorizationRequest, Refusal
+
+_DIGITS = 9
+
+
+def check(context: Context) -> Refusal | None:
+    """ASCII digits only; more than nine of them are no age."""
+    value = context.request.max_age
+    if not value or (value.isascii() and value.isdigit() and len(value) <= _DIGITS):
+        return None
+    return Refusal("invalid_request", "The parameter max_age must be a number of seconds.")
+
+
+def max_age_of(request: AuthorizationRequest) -> timedelta | None:
+    """The age of a request that passed the check."""
+    return timedelta(seconds=int(request.max_age)) if request.max_age else None

@@ -1,0 +1,19 @@
+"""Where the answer goes. Until this is known to be good, nothing is ever redirected."""
+
+from idp.oidc.parameters import AuthorizationRequest
+from idp.registry.party import RegisteredParty
+from idp.registry.redirect_uris import matches
+from idp.web.messages import N_
+
+
+def find_fault(request: AuthorizationRequest, party: RegisteredParty | None) -> str | None:
+    """The sentence for our own error page: unknown client, missing or unregistered redirect URI."""
+    if party is None:
+        return N_("The service that sent you here is not registered, or not in operation.")
+    if not request.redirect_uri:
+        return N_("The service that sent you here did not say where to return to.")
+    if not matches(
+        party.redirect_uris, request.redirect_uri, application_type=party.application_type
+    ):
+        return N_("The address that the service asked us to return to is not registered for it.")
+    return None

@@ -1,0 +1,223 @@
+"""What an authorization still needs. Pure: the policy stands here, its tests are a table.
+
+Only `decide` says that a sign-in is finished.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from idp.assurance.levels import find_level, highest, is_at_least, reached_levels
+from idp.settings import AssuranceLevel, AssuranceSettings
+
+STRONGEST_AUTHENTICATION = 2
+"""The highest level of authentication that the factors offered here reach."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the relying party wants."""
+
+    minimum_acr: str
+    """Essential: set by the service."""
+    acrs: tuple[str, ...] = ()
+    """Voluntary, most preferred first."""
+    consent_scopes: frozenset[str] = frozenset()
+    wants_organization: bool = False
+    prompts: frozenset[str] = frozenset()
+    max_age: timedelta | None = None
+    hinted_person_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signed:
+    """Who is signed in, how, and what they agreed to and may do."""
+
+    person_id: UUID
+    proofing: int
+    authentication: int
+    authenticated_at: datetime
+    agreed_scopes: frozenset[str] | None = None
+    """None: no consent at all."""
+    organizations: frozenset[UUID] = frozenset()
+    """Those the person may act for; asked for only when an organization is wanted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """What happened so far; a request that has no interaction yet has only begun."""
+
+    begun_at: datetime
+    has_chosen: bool = False
+    organization_id: UUID | None = None
+    consent: Literal["allow", "deny"] | None = None
+    consented_at: datetime | None = None
+    unmet_was_shown: bool = False
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """The person must authenticate at this level, and after that instant when one is given."""
+
+    acr: str
+    authentication: int
+    after: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Representation:
+    """The person must say for whom they act."""
+
+
+@dataclass(frozen=True)
+class Consent:
+    """The person must agree, or not."""
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """The level cannot be reached by signing in: proofing is missing, or a factor not offered here."""
+
+    acr: str
+    missing: Literal["proofing", "authentication"]
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """The relying party gets this error."""
+
+    error: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The relying party gets a code. `acr` is what is reported."""
+
+    acr: str
+
+
+Outcome = SignIn | Representation | Consent | Unmet | Refuse | Finished
+
+
+def decide(
+    asked: Asked, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
+) -> Outcome:
+    """The next thing an authorization needs, or its end."""
+    needed = _needed(asked, signed, progress, assurance)
+    if "none" in asked.prompts:
+        return _silent(needed)
+    if isinstance(needed, Unmet) and progress.unmet_was_shown:
+        return Refuse("unmet_authentication_requirements")
+    return needed
+
+
+def _silent(needed: Outcome) -> Outcome:
+    """The errors of `prompt=none` (OIDC Core 3.1.2.6)."""
+    match needed:
+        case SignIn():
+            return Refuse("login_required")
+        case Consent():
+            return Refuse("consent_required")
+        case Representation():
+            return Refuse("interaction_required")
+        case Unmet():
+            return Refuse("unmet_authentication_requirements")
+        case _:
+            return needed
+
+
+def _needed(
+    asked: Asked, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
+) -> Outcome:
+    target = _target(asked, signed, assurance)
+    after = _authenticate_after(asked, progress)
+    level = find_level(assurance, target)
+    strength = min(level.authentication if level else 1, STRONGEST_AUTHENTICATION)
+    if signed is None:
+        return SignIn(target, strength, after)
+    if asked.hinted_person_id not in (None, signed.person_id):
+        return Refuse("login_required")
+    if after is not None and signed.authenticated_at < after:
+        return SignIn(target, strength, after)
+    if not _satisfies(signed, target, assurance):
+        return _missing(signed, target, after, assurance)
+    if asked.wants_organization and _must_choose(signed, progress):
+        return Representation()
+    if progress.consent == "deny":
+        return Refuse("access_denied")
+    if not _has_agreed(asked, signed, progress):
+        return Consent()
+    return Finished(_reported(asked, signed, assurance))
+
+
+def _authenticate_after(asked: Asked, progress: Progress) -> datetime | None:
+    """The instant before which an authentication is too old; None when any will do."""
+    if asked.prompts & {"login", "select_account"}:
+        return progress.begun_at
+    return None if asked.max_age is None else progress.begun_at - asked.max_age
+
+
+def _target(asked: Asked, signed: Signed | None, assurance: AssuranceSettings) -> str:
+    """The level to bring the person to.
+
+    The most preferred level named that signing in can still reach, or the service's minimum if higher.
+    A voluntary level that cannot be reached is let go.
+    """
+    proofing = max(level.proofing for level in assurance.levels)
+    if signed is not None:
+        proofing = signed.proofing
+    authentication = max(STRONGEST_AUTHENTICATION, signed.authentication if signed else 0)
+    reachable = {
+        level.acr
+        for level in reached_levels(assurance, proofing=proofing, authentication=authentication)
+    }
+    wanted = next((acr for acr in asked.acrs if acr in reachable), asked.minimum_acr)
+    return highest(assurance, (asked.minimum_acr, wanted))
+
+
+def _satisfies(signed: Signed, acr: str, assurance: AssuranceSettings) -> bool:
+    return any(level.acr == acr for level in _reached(signed, assurance))
+
+
+def _reached(signed: Signed, assurance: AssuranceSettings) -> list[AssuranceLevel]:
+    return reached_levels(assurance, proofing=signed.proofing, authentication=signed.authentication)
+
+
+def _missing(
+    signed: Signed, acr: str, after: datetime | None, assurance: AssuranceSettings
+) -> SignIn | Unmet:
+    level = find_level(assurance, acr)
+    if level is None or signed.proofing < level.proofing:
+        return Unmet(acr, "proofing")
+    if level.authentication > STRONGEST_AUTHENTICATION:
+        return Unmet(acr, "authentication")
+    return SignIn(acr, level.authentication, after)
+
+
+def _must_choose(signed: Signed, progress: Progress) -> bool:
+    """Nobody is asked who can only act for themselves; a choice that lapsed is asked again."""
+    if not signed.organizations:
+        return False
+    chosen = progress.organization_id
+    return not progress.has_chosen or (chosen is not None and chosen not in signed.organizations)
+
+
+def _has_agreed(asked: Asked, signed: Signed, progress: Progress) -> bool:
+    if "consent" in asked.prompts:
+        agreed_at = progress.consented_at
+        if progress.consent != "allow" or agreed_at is None or agreed_at < progress.begun_at:
+            return False
+    return signed.agreed_scopes is not None and asked.consent_scopes <= signed.agreed_scopes
+
+
+def _reported(asked: Asked, signed: Signed, assurance: AssuranceSettings) -> str:
+    """The highest level reached; if levels were named, the highest of those that is reached.
+
+    Never less than the service's minimum.
+    """
+    reached = [level.acr for level in _reached(signed, assurance)]
+    named = [acr for acr in reached if acr in asked.acrs]
+    if named and is_at_least(assurance, named[-1], asked.minimum_acr):
+        return named[-1]
+    return reached[-1]

@@ -1,0 +1,1 @@
+"""The addresses relying parties call, one file each. They parse, open a transaction, and answer."""

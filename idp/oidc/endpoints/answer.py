@@ -1,0 +1,220 @@
+"""The answers /authorize gives: a page to go to, an error, or a code.
+
+Each ending writes exactly one outcome, in the transaction that ends the sign-in. prompt=none is audit only.
+"""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse, Response
+
+from idp.consents.lookup import GivenConsent
+from idp.consents.signed_in import find_session_and_consent
+from idp.interactions.end import end_interaction
+from idp.interactions.models import Interaction
+from idp.interactions.open import open_interaction
+from idp.interactions.progress import require
+from idp.journal.models import Outcome
+from idp.journal.record import record
+from idp.kit import clock
+from idp.kit.secrets import token_hash
+from idp.oidc import decide as policy
+from idp.oidc.bridge.build import build_server
+from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.endpoints.visit import Visit
+from idp.oidc.grants.context import Approval
+from idp.oidc.parameters import Refusal
+from idp.oidc.redirects import send_refusal
+from idp.organizations.lookup import RepresentedOrganization, list_representations
+from idp.sessions.lookup import CurrentSession
+from idp.sessions.touch import touch_session
+from idp.web.current import browser_id, session_token
+from idp.web.messages import N_
+from idp.web.refusals import RequestRefused
+
+_PAGES = {
+    policy.SignIn: "identifier",
+    policy.Representation: "representing",
+    policy.Consent: "consent",
+    policy.Unmet: "unmet",
+}
+_DESCRIPTIONS = {
+    "access_denied": "The person did not agree.",
+    "login_required": "The person must sign in.",
+    "consent_required": "The person must agree first.",
+    "interaction_required": "The person must choose for whom they act.",
+    "unmet_authentication_requirements": "The person cannot reach the level of assurance required.",
+}
+
+
+def advance(db: Session, visit: Visit, interaction: Interaction | None) -> Response:
+    """Ask `decide` what is next, and do it."""
+    session, consent = find_session_and_consent(
+        db, token=session_token(visit.http), relying_party_id=visit.party.id
+    )
+    organizations = _organizations(db, visit, session)
+    outcome = policy.decide(
+        visit.policy(),
+        _signed(session, consent, organizations),
+        _progress(interaction),
+        visit.settings.assurance,
+    )
+    match outcome:
+        case policy.Refuse(error):
+            return refuse(db, visit, interaction, Refusal(error, _DESCRIPTIONS.get(error, "")))
+        case policy.Finished(acr):
+            assert session is not None
+            return _finish(db, visit, interaction, session, acr, organizations)
+        case _:
+            return _hand_over(db, visit, interaction, outcome)
+
+
+def refuse(
+    db: Session, visit: Visit, interaction: Interaction | None, refusal: Refusal
+) -> Response:
+    """Send the error to the relying party; an interactive request ends with the outcome `refused`."""
+    sign_in_id = _end(db, interaction)
+    values = visit.journal_values(sign_in_id)
+    if visit.asked.is_silent:
+        record(db, event="signin.silent", reason=refusal.error, **values)
+    else:
+        record(db, event="signin.refused", outcome=Outcome.REFUSED, reason=refusal.error, **values)
+    return send_refusal(visit.asked, issuer=visit.issuer, refusal=refusal)
+
+
+def _hand_over(
+    db: Session, visit: Visit, interaction: Interaction | None, needed: policy.Outcome
+) -> Response:
+    """Say in the interaction what is needed, and go to the page that gets it."""
+    requirement: dict[str, Any] = {"needed_acr": visit.named.minimum_acr}
+    match needed:
+        case policy.SignIn(acr, authentication, after):
+            requirement = {
+                "needed_acr": acr,
+                "needed_authentication": authentication,
+                "authenticate_after": after,
+            }
+        case policy.Unmet(acr, _):
+            requirement = {"needed_acr": acr}
+    if interaction is None:
+        values = {**visit.interaction_values(), **requirement}
+        browser_hash = token_hash(browser_id(visit.http))
+        interaction = open_interaction(db, browser_hash=browser_hash, **values)
+    else:
+        _require_anew(db, visit, interaction, requirement)
+    if isinstance(needed, policy.Unmet):
+        interaction.parameters = {**interaction.parameters, _UNMET_SHOWN: needed.missing}
+    page = _PAGES[type(needed)]
+    return RedirectResponse(f"/signin/{interaction.id}/{page}", status_code=303)
+
+
+_UNMET_SHOWN = "unmet"
+
+
+def _require_anew(
+    db: Session, visit: Visit, interaction: Interaction, requirement: dict[str, Any]
+) -> None:
+    asked = visit.interaction_values()
+    require(
+        db,
+        interaction_id=interaction.id,
+        needed_acr=requirement["needed_acr"],
+        needed_authentication=requirement.get(
+            "needed_authentication", interaction.needed_authentication
+        ),
+        authenticate_after=requirement.get("authenticate_after", interaction.authenticate_after),
+        asked_scopes=asked["asked_scopes"],
+        asked_claims=asked["asked_claims"],
+    )
+
+
+def _finish(
+    db: Session,
+    visit: Visit,
+    interaction: Interaction | None,
+    session: CurrentSession,
+    acr: str,
+    organizations: list[RepresentedOrganization],
+) -> Response:
+    """Issue the code and write the outcome `success`, in one transaction."""
+    sign_in_id = _end(db, interaction)
+    chosen = interaction.organization_id if interaction else None
+    acting_for = next((o for o in organizations if o.organization_id == chosen), None)
+    approval = Approval(
+        sign_in_id=sign_in_id,
+        session=session,
+        acr=acr,
+        named=visit.named,
+        organization_id=acting_for.organization_id if acting_for else None,
+    )
+    response = _issue(db, visit, approval)
+    touch_session(db, settings=visit.settings.sessions, session=session)
+    record(
+        db,
+        event="signin.silent" if visit.asked.is_silent else "signin.succeeded",
+        outcome=None if visit.asked.is_silent else Outcome.SUCCESS,
+        acr=acr,
+        subject_number=session.subject_number,
+        organization_number=acting_for.organization_number if acting_for else None,
+        **visit.journal_values(sign_in_id),
+    )
+    return response
+
+
+def _issue(db: Session, visit: Visit, approval: Approval) -> Response:
+    server = build_server(visit.http.app.state, db)
+    fields = {**visit.asked.stored(), "scope": " ".join(visit.scopes)}
+    request = ProtocolRequest("GET", fields, {})
+    grant = server.get_authorization_grant(request)
+    response = server.create_authorization_response(request, grant_user=approval, grant=grant)
+    if response.status_code != 303:
+        raise RuntimeError("a request that passed every check was refused by the grant")
+    return response
+
+
+def _end(db: Session, interaction: Interaction | None) -> UUID:
+    """The sign-in's id. A sign-in that somebody else has just ended has its outcome already."""
+    if interaction is None:
+        return uuid4()
+    if not end_interaction(db, interaction_id=interaction.id):
+        raise RequestRefused(400, N_("This sign-in has already ended. Start again at the service."))
+    return interaction.id
+
+
+def _organizations(
+    db: Session, visit: Visit, session: CurrentSession | None
+) -> list[RepresentedOrganization]:
+    if session is None or "organization" not in visit.scopes:
+        return []
+    return list_representations(db, person_id=session.person_id, on=clock.now().date())
+
+
+def _signed(
+    session: CurrentSession | None,
+    consent: GivenConsent | None,
+    organizations: list[RepresentedOrganization],
+) -> policy.Signed | None:
+    if session is None:
+        return None
+    return policy.Signed(
+        person_id=session.person_id,
+        proofing=session.proofing,
+        authentication=session.authentication,
+        authenticated_at=session.authenticated_at,
+        agreed_scopes=None if consent is None else consent.scopes,
+        organizations=frozenset(o.organization_id for o in organizations),
+    )
+
+
+def _progress(interaction: Interaction | None) -> policy.Progress:
+    if interaction is None:
+        return policy.Progress(begun_at=clock.now())
+    return policy.Progress(
+        begun_at=interaction.created_at,
+        has_chosen=interaction.representation_chosen_at is not None,
+        organization_id=interaction.organization_id,
+        consent=interaction.consent_decision,  # type: ignore[arg-type]
+        consented_at=interaction.consented_at,
+        unmet_was_shown=_UNMET_SHOWN in interaction.parameters,
+    )

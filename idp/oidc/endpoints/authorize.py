@@ -1,0 +1,88 @@
+"""/authorize: where a sign-in begins, and where it ends (OIDC Core 3.1.2).
+
+Each visit runs the same loop: checks, then `decide`, then one answer. What a person must do is handed to
+the sign-in pages through an interaction, which leads back to /authorize/resume.
+"""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.interactions.bind import UNBOUND, bind_interaction
+from idp.interactions.lookup import find_interaction
+from idp.interactions.models import Interaction
+from idp.interactions.open import open_interaction
+from idp.kit.secrets import token_hash
+from idp.oidc.checks.redirect_uri import find_fault
+from idp.oidc.checks.table import find_refusal
+from idp.oidc.endpoints import answer
+from idp.oidc.endpoints.visit import Visit
+from idp.oidc.parameters import AuthorizationRequest
+from idp.web.current import BrowserId
+from idp.web.db import transaction
+from idp.web.forms import Form, Query
+from idp.web.language import apply_ui_locales
+from idp.web.messages import N_
+from idp.web.refusals import RequestRefused
+
+router = APIRouter()
+
+
+@router.get("/authorize")
+def authorize(request: Request, query: Query) -> Response:
+    """Begin a sign-in, or finish it at once for someone signed in who agreed before."""
+    visit = _visit(request, AuthorizationRequest.read(query))
+    apply_ui_locales(request, visit.asked.ui_locales)
+    with transaction(request) as db:
+        return _proceed(db, visit, None)
+
+
+@router.post("/authorize")
+def authorize_by_post(request: Request, form: Form) -> Response:
+    """The same by a form. It comes from another site and carries no cookie of ours, so the request is
+    stored and read back by a GET that does."""
+    visit = _visit(request, AuthorizationRequest.read(form))
+    with transaction(request) as db:
+        if refusal := find_refusal(visit.context):
+            return answer.refuse(db, visit, None, refusal)
+        interaction = open_interaction(db, **visit.interaction_values(), browser_hash=UNBOUND)
+        return RedirectResponse(interaction.return_path, status_code=303)
+
+
+@router.get("/authorize/resume/{interaction_id}")
+def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Response:
+    """Look again after the sign-in pages, in the browser that began."""
+    with transaction(request) as db:
+        browser_hash = token_hash(browser)
+        is_first = bind_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
+        interaction = find_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
+        if interaction is None or "client_id" not in interaction.parameters:
+            raise RequestRefused(
+                400,
+                N_(
+                    "This sign-in has ended, or began in another browser. Start again at the service."
+                ),
+                detail="no live interaction of this browser",
+            )
+        visit = _visit(request, AuthorizationRequest.read(interaction.parameters))
+        if is_first:
+            apply_ui_locales(request, visit.asked.ui_locales)
+        return _proceed(db, visit, interaction)
+
+
+def _visit(request: Request, asked: AuthorizationRequest) -> Visit:
+    """The request with its party. Raises RequestRefused, a page of ours, unless both the client and the
+    redirect URI are good: nothing is ever redirected before that."""
+    party = request.app.state.relying_parties.find(asked.client_id)
+    if fault := find_fault(asked, party):
+        raise RequestRefused(400, fault, detail=f"client_id {asked.client_id[:100]!r}")
+    return Visit(request, asked, party)
+
+
+def _proceed(db: Session, visit: Visit, interaction: Interaction | None) -> Response:
+    if refusal := find_refusal(visit.context):
+        return answer.refuse(db, visit, interaction, refusal)
+    return answer.advance(db, visit, interaction)

@@ -1,0 +1,28 @@
+"""Browsers' cross-origin rules: open on discovery, JWKS, token and userinfo, never with credentials."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+router = APIRouter()
+
+_ANSWER = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Max-Age": "600",
+}
+
+
+def allow_any_origin(response: Response) -> Response:
+    """Let pages of any origin read this answer."""
+    response.headers.update(_ANSWER)
+    return response
+
+
+@router.options("/.well-known/openid-configuration")
+@router.options("/jwks")
+@router.options("/token")
+@router.options("/userinfo")
+async def preflight() -> Response:
+    """What a browser asks before it sends a header of its own."""
+    return allow_any_origin(Response(status_code=204, headers=_PREFLIGHT))

@@ -1,0 +1,65 @@
+"""The provider's metadata (OIDC Discovery 1.0, RFC 8414). Everything it says works; nothing else does."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from idp.keys.creation import ALGORITHMS
+from idp.oidc.bridge.build import AUTHENTICATION_METHODS, GRANT_TYPES, RESPONSE_TYPES
+from idp.oidc.checks.prompt import PROMPTS
+from idp.oidc.endpoints.cors import allow_any_origin
+from idp.oidc.profiles import profile_of
+from idp.oidc.scopes import SCOPE_CLAIMS
+from idp.settings import Settings
+from idp.web.messages import LANGUAGES
+
+router = APIRouter()
+
+_CACHE = {"Cache-Control": "public, max-age=300"}
+
+
+@router.get("/.well-known/openid-configuration")
+async def discovery(request: Request) -> Response:
+    """The metadata document."""
+    body = metadata(request.app.state.settings)
+    return allow_any_origin(JSONResponse(body, headers=_CACHE))
+
+
+def metadata(settings: Settings) -> dict[str, Any]:
+    """The metadata under these settings."""
+    issuer = settings.issuer.url
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "jwks_uri": f"{issuer}/jwks",
+        "end_session_endpoint": f"{issuer}/end_session",
+        "response_types_supported": list(RESPONSE_TYPES),
+        "response_modes_supported": ["query"],
+        "grant_types_supported": list(GRANT_TYPES),
+        "token_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
+        "code_challenge_methods_supported": list(profile_of("openid").code_challenge_methods),
+        "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        "subject_types_supported": ["public"],
+        "scopes_supported": list(SCOPE_CLAIMS),
+        "claims_supported": _claims_supported(),
+        "claim_types_supported": ["normal"],
+        "acr_values_supported": [level.acr for level in settings.assurance.levels],
+        "prompt_values_supported": list(PROMPTS),
+        "display_values_supported": ["page"],
+        "ui_locales_supported": list(LANGUAGES),
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "require_request_uri_registration": False,
+        "authorization_response_iss_parameter_supported": True,
+    }
+
+
+def _claims_supported() -> list[str]:
+    protocol = ["iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"]
+    personal = [claim for claims in SCOPE_CLAIMS.values() for claim in claims]
+    return [*personal, *protocol]

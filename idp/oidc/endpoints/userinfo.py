@@ -1,0 +1,81 @@
+"""/userinfo: claims about the person behind an access token (OIDC Core 5.3)."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from idp.oidc.claims import userinfo_claims
+from idp.oidc.endpoints.cors import allow_any_origin
+from idp.oidc.grants.access_token import GRANT_CLAIM, TYPE
+from idp.oidc.signatures import read_own
+from idp.people.profile import read_profile
+from idp.tokens.lookup import find_standing_grant
+from idp.web.db import transaction
+from idp.web.errors import oauth_error
+from idp.web.forms import read_form
+
+router = APIRouter()
+
+
+@router.get("/userinfo")
+def userinfo(request: Request) -> Response:
+    """With the token in the Authorization header."""
+    return allow_any_origin(_answer(request, _header_token(request)))
+
+
+async def _posted_token(request: Request) -> str | None:
+    """The token of a POST: in the header or in the form body, never in both (RFC 6750 section 2)."""
+    if "authorization" in request.headers or not request.headers.get("content-type"):
+        return _header_token(request)
+    return (await read_form(request)).get("access_token")
+
+
+@router.post("/userinfo")
+async def userinfo_by_post(request: Request) -> Response:
+    """With the token in the header or in a form."""
+    token = await _posted_token(request)
+    return allow_any_origin(await run_in_threadpool(_answer, request, token))
+
+
+def _header_token(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _answer(request: Request, token: str | None) -> Response:
+    if not token:
+        return _refuse("invalid_request", "An access token is required.", has_token=False)
+    claims = _read(request, token)
+    if claims is None:
+        return _refuse("invalid_token", "The access token is not valid.")
+    scopes = claims["scope"].split()
+    if "openid" not in scopes:
+        return _refuse("insufficient_scope", "The scope openid is required.", status=403)
+    state = request.app.state
+    with transaction(request) as db:
+        grant = find_standing_grant(db, grant_id=UUID(hex=claims[GRANT_CLAIM]))
+        if grant is None:
+            return _refuse("invalid_token", "The access token is not valid.")
+        profile = read_profile(db, keyring=state.keyring, person_id=grant.person_id)
+        return JSONResponse(
+            userinfo_claims(profile, grant, scopes=scopes), headers={"Cache-Control": "no-store"}
+        )
+
+
+def _read(request: Request, token: str) -> dict[str, Any] | None:
+    """The claims of an access token of ours that stands for a person."""
+    state = request.app.state
+    issuer = state.settings.issuer.url
+    claims = read_own(state.signing_keys, token, typ=TYPE, issuer=issuer)
+    return claims if claims is not None and GRANT_CLAIM in claims else None
+
+
+def _refuse(error: str, description: str, *, status: int = 401, has_token: bool = True) -> Response:
+    """RFC 6750 section 3; a request without a token is told only that it needs one."""
+    challenge = f'Bearer error="{error}", error_description="{description}"'
+    headers = {"WWW-Authenticate": challenge if has_token else "Bearer"}
+    return oauth_error(error, description, status=status, headers=headers)

@@ -1,0 +1,113 @@
+"""One visit to /authorize: the request, the party, and what both say together."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+
+from idp.oidc.checks.context import Context
+from idp.oidc.checks.id_token_hint import hinted_person
+from idp.oidc.checks.max_age import max_age_of
+from idp.oidc.decide import Asked
+from idp.oidc.parameters import AuthorizationRequest
+from idp.oidc.scopes import (
+    NamedService,
+    consent_scopes,
+    granted_scopes,
+    named_service,
+    released_claims,
+)
+from idp.oidc.signatures import read_own
+from idp.registry.party import RegisteredAgency, RegisteredParty
+from idp.settings import Settings
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request with good client and redirect URI. Reads no row."""
+
+    http: Request
+    asked: AuthorizationRequest
+    party: RegisteredParty
+
+    @property
+    def settings(self) -> Settings:
+        """The settings served under."""
+        settings: Settings = self.http.app.state.settings
+        return settings
+
+    @property
+    def issuer(self) -> str:
+        """The issuer identifier."""
+        return self.settings.issuer.url
+
+    @cached_property
+    def context(self) -> Context:
+        """What the checks look at."""
+        return Context(self.asked, self.party, self.read_id_token)
+
+    @cached_property
+    def scopes(self) -> tuple[str, ...]:
+        """The scope values to grant."""
+        return granted_scopes(self.asked, self.party)
+
+    @cached_property
+    def named(self) -> NamedService:
+        """The public service the sign-in is for."""
+        return named_service(self.asked, self.party, self.settings.assurance)
+
+    @property
+    def agency(self) -> RegisteredAgency:
+        """Who owns the service; the system's agency when the service is unknown."""
+        return self.named.service.agency if self.named.service else self.party.agency
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether this is a sign-in begun that the figures may see."""
+        return self.party.is_counted and not self.asked.is_silent
+
+    def read_id_token(self, token: str) -> dict[str, Any] | None:
+        """The claims of an ID token of ours."""
+        keys = self.http.app.state.signing_keys
+        return read_own(keys, token, typ="JWT", issuer=self.issuer, may_be_expired=True)
+
+    def policy(self) -> Asked:
+        """What `decide` needs to know of the request."""
+        return Asked(
+            minimum_acr=self.named.minimum_acr,
+            acrs=self.asked.acrs,
+            consent_scopes=frozenset(consent_scopes(self.scopes)),
+            wants_organization="organization" in self.scopes,
+            prompts=self.asked.prompts,
+            max_age=max_age_of(self.asked),
+            hinted_person_id=hinted_person(self.asked, self.read_id_token),
+        )
+
+    def interaction_values(self) -> dict[str, Any]:
+        """How an interaction of this visit is opened."""
+        service = self.named.service
+        return {
+            "lifetime": self.settings.sessions.interaction,
+            "return_path": "/authorize/resume/{id}",
+            "relying_party_id": self.party.id,
+            "service_id": service.id if service else None,
+            "parameters": self.asked.stored(),
+            "counted": self.is_counted,
+            "form_action_origin": self.asked.redirect_uri,
+            "login_hint": self.asked.login_hint[:200],
+            "asked_scopes": consent_scopes(self.scopes),
+            "asked_claims": released_claims(self.scopes),
+        }
+
+    def journal_values(self, sign_in_id: UUID) -> dict[str, Any]:
+        """The columns every journal row of this visit has."""
+        return {
+            "sign_in_id": sign_in_id,
+            "relying_party_id": self.party.id,
+            "service_id": self.named.service.id if self.named.service else None,
+            "agency_id": self.agency.id,
+            "tier": self.agency.tier.value,
+            "counted": self.is_counted,
+        }

@@ -1,0 +1,48 @@
+"""Access tokens: ES256-signed JWTs (RFC 9068) that name their grant, so that userinfo can ask for it."""
+
+from typing import Any
+
+from idp.kit import clock
+from idp.kit.secrets import new_token
+from idp.oidc.claims import subject_of
+from idp.oidc.grants.context import Equipment, seconds
+from idp.oidc.signatures import sign
+
+TYPE = "at+jwt"
+GRANT_CLAIM = "grant_id"
+_ALG = "ES256"
+
+
+def issue_access_token(
+    equipment: Equipment, *, client_id: str, grant_type: str, granted: Any, scope: str
+) -> str:
+    """A token for a person's grant, or for the client itself when there is none."""
+    now = int(clock.now().timestamp())
+    issuer = equipment.settings.issuer.url
+    claims = {
+        "iss": issuer,
+        "aud": issuer,
+        "sub": client_id,
+        "client_id": client_id,
+        "scope": scope,
+        "jti": new_token(128),
+        "iat": now,
+        "exp": now + lifetime(equipment, grant_type),
+    }
+    if granted is not None:
+        access = granted.access
+        claims |= {
+            "sub": subject_of(access.person_id),
+            "auth_time": int(access.authenticated_at.timestamp()),
+            "acr": access.acr,
+            "amr": list(access.amr),
+            GRANT_CLAIM: access.grant_id.hex,
+        }
+    return sign(equipment.keys, claims, alg=_ALG, typ=TYPE)
+
+
+def lifetime(equipment: Equipment, grant_type: str) -> int:
+    """Seconds an access token of that grant lives."""
+    tokens = equipment.settings.tokens
+    is_machine = grant_type == "client_credentials"
+    return seconds(tokens.machine_lifetime if is_machine else tokens.access_lifetime)

@@ -1,0 +1,128 @@
+"""The authorization code grant (RFC 6749 section 4.1)."""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidGrantError
+from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibGrant
+
+from idp.journal.record import record
+from idp.kit import clock
+from idp.kit.secrets import new_token
+from idp.oidc.grants.context import Approval
+from idp.oidc.grants.granted import GrantedCode
+from idp.oidc.redirects import with_parameters
+from idp.tokens.codes import claim_code, find_misuse, issue_code
+from idp.tokens.end import revoke_grant
+from idp.tokens.refresh import store_refresh_token
+
+
+class AuthorizationCodeGrant(AuthlibGrant):
+    """Codes are claimed in the look-up hook, so that of parallel redemptions one wins."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]
+
+    def generate_authorization_code(self) -> str:
+        """256 random bits."""
+        return new_token()
+
+    def create_authorization_response(
+        self, redirect_uri: str, grant_user: Approval
+    ) -> tuple[int, str, list[tuple[str, str]]]:
+        """The redirect with `code`, `state` and `iss`; the URI's own query stays to the letter."""
+        code = self.generate_authorization_code()
+        self.request.user = grant_user
+        self.save_authorization_code(code, self.request)
+        state = {"state": self.request.payload.state} if self.request.payload.state else {}
+        sent = {"code": code, **state, "iss": self.server.issuer}
+        return 303, "", [("Location", with_parameters(redirect_uri, sent))]
+
+    def save_authorization_code(self, code: str, request: Any) -> None:
+        """Store the code and its grant."""
+        now, tokens = clock.now(), self.server.equipment.settings.tokens
+        issue_code(
+            self.server.equipment.db,
+            code=code,
+            client_id=request.client.get_client_id(),
+            redirect_uri=request.payload.redirect_uri,
+            code_challenge=request.form.get("code_challenge", ""),
+            nonce=request.form.get("nonce", ""),
+            code_expires_at=now + tokens.code_lifetime,
+            grant=request.user.grant_values(
+                relying_party_id=request.client.party.id,
+                scope=request.scope,
+                created_at=now,
+                expires_at=now + tokens.code_lifetime + tokens.access_lifetime,
+            ),
+        )
+
+    def validate_token_request(self) -> None:
+        """Authlib's validation; a code that is refused is journaled, a replayed one kills its grant."""
+        try:
+            super().validate_token_request()
+        except InvalidGrantError as error:
+            self._note_refusal(error.description or "")
+            raise
+
+    def query_authorization_code(self, code: str, client: Any) -> GrantedCode | None:
+        """Claim the code: spent from here on, whatever follows."""
+        self.claimed = claim_code(
+            self.server.equipment.db, code=code, client_id=client.get_client_id()
+        )
+        is_good = self.claimed is not None and self.claimed.is_standing
+        self.presented_by = client.party
+        return GrantedCode(self.claimed) if is_good else None
+
+    def authenticate_user(self, authorization_code: GrantedCode) -> GrantedCode:
+        """The claim joined the person, active and with unchanged credentials."""
+        return authorization_code
+
+    def generate_token(self, **values: Any) -> dict[str, Any]:
+        """A refresh token comes with offline access only."""
+        is_offline = self.request.authorization_code.access.is_offline
+        return super().generate_token(**{**values, "include_refresh_token": is_offline})
+
+    def save_token(self, token: dict[str, Any]) -> None:
+        """Keep the refresh token's digest, and journal the exchange."""
+        access, equipment = self.request.authorization_code.access, self.server.equipment
+        if "refresh_token" in token:
+            store_refresh_token(
+                equipment.db,
+                token=token["refresh_token"],
+                grant_id=access.grant_id,
+                generation=1,
+                lifetime=equipment.settings.tokens.refresh_lifetime,
+            )
+        record(
+            equipment.db,
+            event="code.redeemed",
+            sign_in_id=access.sign_in_id,
+            subject_number=access.subject_number,
+            relying_party_id=access.relying_party_id,
+            service_id=access.service_id,
+            counted=False,
+        )
+
+    def delete_authorization_code(self, authorization_code: GrantedCode) -> None:
+        """Nothing: it was spent when it was claimed, and stays so that a replay is seen."""
+
+    def _note_refusal(self, description: str) -> None:
+        db, party = self.server.equipment.db, self.presented_by
+        if self.claimed is not None:
+            reason = "mismatch" if self.claimed.is_standing else "ended"
+            sign_in_id, data = self.claimed.sign_in_id, {"description": description}
+        else:
+            misuse = find_misuse(db, code=self.request.form["code"], client_id=party.client_id)
+            if misuse is None:
+                return
+            sign_in_id, data, reason = misuse.sign_in_id, {}, misuse.reason
+            if misuse.reason == "replayed":
+                revoke_grant(db, grant_id=misuse.grant_id)
+        record(
+            db,
+            event="code.refused",
+            reason=reason,
+            sign_in_id=sign_in_id,
+            relying_party_id=party.id,
+            counted=False,
+            data=data,
+        )

@@ -1,0 +1,36 @@
+"""Machine tokens (RFC 6749 section 4.4). They touch no row but the audit's."""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidScopeError
+from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as AuthlibGrant
+
+from idp.journal.record import record
+from idp.oidc.scopes import machine_scopes
+
+
+class ClientCredentialsGrant(AuthlibGrant):
+    """Only scope values registered for the client, and none that stand for a person's data."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
+
+    def validate_requested_scope(self) -> None:
+        """Raises InvalidScopeError for a value that is not registered."""
+        asked = set((self.request.payload.scope or "").split())
+        if not asked <= set(machine_scopes(self.client.party)):
+            raise InvalidScopeError()
+
+    def generate_token(self, *, scope: str | None = None, **values: Any) -> dict[str, Any]:
+        """Without a scope in the request, all that is registered."""
+        granted = scope or " ".join(machine_scopes(self.client.party))
+        return super().generate_token(scope=granted, **values)
+
+    def save_token(self, token: dict[str, Any]) -> None:
+        """The audit row, when the endpoint finds one due and opened a transaction."""
+        if self.server.equipment.database is not None:
+            record(
+                self.server.equipment.db,
+                event="client_credentials.issued",
+                relying_party_id=self.client.party.id,
+                counted=False,
+            )

@@ -1,0 +1,68 @@
+"""What a grant works with besides Authlib's request."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from idp.keys.cache import SigningKeys
+from idp.oidc.scopes import NamedService
+from idp.sessions.lookup import CurrentSession
+from idp.settings import Settings
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """Handed to the server object of one request."""
+
+    settings: Settings
+    keys: SigningKeys
+    database: Session | None = None
+    """The transaction under way; none for grants that touch no row."""
+
+    @property
+    def db(self) -> Session:
+        """The transaction under way."""
+        if self.database is None:
+            raise RuntimeError("this grant touches rows and was given no transaction")
+        return self.database
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """Authlib's `user` at /authorize: who approved, and what `decide` found."""
+
+    sign_in_id: UUID
+    session: CurrentSession
+    acr: str
+    named: NamedService
+    organization_id: UUID | None = None
+
+    def grant_values(
+        self, *, relying_party_id: UUID, scope: str, created_at: datetime, expires_at: datetime
+    ) -> dict[str, Any]:
+        """The column values of the grant this approval makes."""
+        return {
+            "sign_in_id": self.sign_in_id,
+            "relying_party_id": relying_party_id,
+            "person_id": self.session.person_id,
+            "credentials_epoch": self.session.credentials_epoch,
+            "sid": self.session.sid,
+            "organization_id": self.organization_id,
+            "service_id": self.named.service.id if self.named.service else None,
+            "scope": scope,
+            "claims": {},
+            "acr": self.acr,
+            "amr": list(self.session.amr),
+            "authenticated_at": self.session.authenticated_at,
+            "is_offline": "offline_access" in scope.split(),
+            "created_at": created_at,
+            "expires_at": expires_at,
+        }
+
+
+def seconds(lifetime: timedelta) -> int:
+    """A lifetime in whole seconds, as tokens say it."""
+    return int(lifetime.total_seconds())

@@ -1,0 +1,33 @@
+"""A claimed code or refresh token as Authlib asks about it. It stands for the person, too."""
+
+from idp.tokens.codes import ClaimedCode
+from idp.tokens.refresh import ClaimedRefreshToken
+
+
+class Granted:
+    """Answers Authlib's questions from what was claimed."""
+
+    def __init__(self, access: ClaimedCode | ClaimedRefreshToken) -> None:
+        self.access = access
+
+    def get_scope(self) -> str:
+        """What was granted."""
+        return self.access.scope
+
+    def check_client(self, client: object) -> bool:
+        """The claim itself matched the client."""
+        return True
+
+
+class GrantedCode(Granted):
+    """A claimed code."""
+
+    def __init__(self, access: ClaimedCode) -> None:
+        super().__init__(access)
+        self.code_challenge = access.code_challenge
+        self.nonce = access.nonce
+        self._redirect_uri = access.redirect_uri
+
+    def get_redirect_uri(self) -> str:
+        """Where the code was sent; the token request must name it."""
+        return self._redirect_uri

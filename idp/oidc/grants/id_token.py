@@ -1,0 +1,41 @@
+"""The ID token beside an access token (OIDC Core 2, 3.1.3.3, 12.2)."""
+
+from typing import Any
+
+from authlib.oidc.core.grants import OpenIDToken
+from authlib.oidc.core.util import create_half_hash
+
+from idp.kit import clock
+from idp.oidc.claims import subject_of
+from idp.oidc.grants.context import seconds
+from idp.oidc.grants.granted import GrantedCode
+from idp.oidc.signatures import sign
+
+
+class IdToken(OpenIDToken):
+    """Adds `id_token` to token responses whose scope holds `openid`."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+
+    def encode_id_token(self, token: dict[str, Any], request: Any) -> str:
+        """Signed with the algorithm the client registered. A refreshed one carries no nonce."""
+        granted = request.authorization_code or request.refresh_token
+        access, equipment = granted.access, self._server.equipment
+        alg = request.client.id_token_signed_response_alg
+        now = int(clock.now().timestamp())
+        claims = {
+            "iss": self._server.issuer,
+            "sub": subject_of(access.person_id),
+            "aud": request.client.get_client_id(),
+            "iat": now,
+            "exp": now + seconds(equipment.settings.tokens.id_token_lifetime),
+            "auth_time": int(access.authenticated_at.timestamp()),
+            "acr": access.acr,
+            "amr": list(access.amr),
+            "sid": access.sid.hex,
+            "at_hash": create_half_hash(token["access_token"], alg).decode(),
+        }
+        if isinstance(granted, GrantedCode) and granted.nonce:
+            claims["nonce"] = granted.nonce
+        return sign(equipment.keys, claims, alg=alg)

@@ -1,0 +1,74 @@
+"""What a relying party asks at /authorize, and the vocabulary of refusing it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+
+MAX_LENGTH = 4096
+"""Characters in one parameter."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error for the relying party: a code of the registry, and a sentence for its developer."""
+
+    error: str
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorizationRequest:
+    """The parameters exactly as sent; empty means omitted (RFC 6749 section 3.1).
+
+    Parameters that are not listed are ignored (OIDC Core 3.1.2.1).
+    """
+
+    client_id: str = ""
+    redirect_uri: str = ""
+    response_type: str = ""
+    response_mode: str = ""
+    scope: str = ""
+    state: str = ""
+    nonce: str = ""
+    code_challenge: str = ""
+    code_challenge_method: str = ""
+    prompt: str = ""
+    max_age: str = ""
+    login_hint: str = ""
+    ui_locales: str = ""
+    acr_values: str = ""
+    id_token_hint: str = ""
+    request: str = ""
+    request_uri: str = ""
+    registration: str = ""
+
+    @classmethod
+    def read(cls, parameters: Mapping[str, str]) -> "AuthorizationRequest":
+        """Take the known parameters out of a query, a form or a stored interaction."""
+        return cls(**{name: parameters[name] for name in _NAMES if name in parameters})
+
+    def stored(self) -> dict[str, str]:
+        """What `read` makes the same request of again."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Scope values, each once, in the order sent."""
+        return tuple(dict.fromkeys(self.scope.split()))
+
+    @property
+    def prompts(self) -> frozenset[str]:
+        """Values of `prompt`."""
+        return frozenset(self.prompt.split())
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no page may be shown: audit only, never a sign-in begun."""
+        return "none" in self.prompts
+
+    @property
+    def acrs(self) -> tuple[str, ...]:
+        """The levels named, most preferred first."""
+        return tuple(self.acr_values.split())
+
+
+_NAMES = tuple(field.name for field in fields(AuthorizationRequest))

@@ -1,0 +1,15 @@
+"""Every address of the protocol."""
+
+from fastapi import APIRouter
+
+from idp.oidc.endpoints import authorize, cors, discovery, end_session, jwks, token, userinfo
+
+PROGRAM_PATHS = ("/token", "/userinfo", "/jwks", "/.well-known")
+"""Addresses whose callers are programs: errors are answered with OAuth JSON."""
+
+UNGATED_PATHS = ("/jwks", "/.well-known/openid-configuration")
+"""Addresses that touch no row and answer even when everything else waits."""
+
+router = APIRouter()
+for endpoint in (discovery, jwks, authorize, token, userinfo, end_session, cors):
+    router.include_router(endpoint.router)

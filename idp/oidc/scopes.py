@@ -1,0 +1,91 @@
+"""Scope values: what each releases, which are granted, and which service a request names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from idp.assurance.levels import highest
+from idp.oidc.parameters import AuthorizationRequest
+from idp.oidc.profiles import profile_of
+from idp.registry.party import RegisteredParty, RegisteredService
+from idp.settings import AssuranceSettings
+
+SERVICE_PREFIX = "service:"
+
+SCOPE_CLAIMS: dict[str, tuple[str, ...]] = {
+    "openid": ("sub",),
+    "profile": (
+        *("name", "given_name", "family_name", "middle_name", "nickname", "profile", "picture"),
+        *("website", "gender", "birthdate", "zoneinfo", "locale", "updated_at"),
+        "preferred_username",
+    ),
+    "email": ("email", "email_verified"),
+    "phone": ("phone_number", "phone_number_verified"),
+    "address": ("address",),
+    "organization": ("organization",),
+    "offline_access": (),
+}
+"""Every scope value offered besides `service:…`, with its claims (OIDC Core 5.4)."""
+
+
+def is_service(scope: str) -> bool:
+    """Whether the scope value names a public service."""
+    return scope.startswith(SERVICE_PREFIX)
+
+
+def machine_scopes(party: RegisteredParty) -> tuple[str, ...]:
+    """Registered scope values that are an interface's, not a person's."""
+    return tuple(scope for scope in party.scope.split() if scope not in SCOPE_CLAIMS)
+
+
+def granted_scopes(request: AuthorizationRequest, party: RegisteredParty) -> tuple[str, ...]:
+    """What of the request's scope can be granted: unknown values are ignored (OIDC Core 3.1.2.1)."""
+    return tuple(
+        scope
+        for scope in request.scopes
+        if is_service(scope)
+        or (scope in SCOPE_CLAIMS and scope != "offline_access")
+        or (scope == "offline_access" and _may_be_offline(request, party))
+    )
+
+
+def _may_be_offline(request: AuthorizationRequest, party: RegisteredParty) -> bool:
+    if "refresh_token" not in party.grant_types:
+        return False
+    needs_consent = profile_of(party.profile).offline_access_needs_consent
+    return not needs_consent or "consent" in request.prompts
+
+
+def consent_scopes(scopes: Sequence[str]) -> tuple[str, ...]:
+    """The scope values a person is asked about."""
+    return tuple(scope for scope in scopes if not is_service(scope))
+
+
+def released_claims(scopes: Sequence[str]) -> tuple[str, ...]:
+    """The claims that granted scope values release."""
+    return tuple(claim for scope in scopes for claim in SCOPE_CLAIMS.get(scope, ()))
+
+
+@dataclass(frozen=True)
+class NamedService:
+    """The public service a sign-in is for, when it is known, and the least acr accepted."""
+
+    service: RegisteredService | None
+    minimum_acr: str
+
+
+def named_service(
+    request: AuthorizationRequest, party: RegisteredParty, assurance: AssuranceSettings
+) -> NamedService:
+    """The one service named, or the default one.
+
+    With several, or none and no default, the service is unknown and the highest minimum applies.
+    """
+    codes = [s.removeprefix(SERVICE_PREFIX) for s in request.scopes if is_service(s)]
+    named = [party.services[code] for code in codes if code in party.services]
+    if not named:
+        default = party.default_service
+        named = [default] if default is not None else list(party.services.values())
+    return NamedService(
+        service=named[0] if len(named) == 1 else None,
+        minimum_acr=highest(assurance, (service.required_acr for service in named)),
+    )

@@ -1,0 +1,38 @@
+"""Ending grants. Every token of a grant dies with it, at once."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.orm import Session
+
+from idp.kit import clock
+from idp.tokens.models import Grant
+
+
+def revoke_grant(db: Session, *, grant_id: UUID) -> bool:
+    """Revoke one grant; whether it was still standing."""
+    return _revoke(db, Grant.id == grant_id) > 0
+
+
+def end_session_grants(db: Session, *, sid: UUID) -> int:
+    """Revoke the online grants of a session that ends; how many there were.
+
+    Unspent codes need nothing more: redeeming one looks at its session.
+    """
+    return _revoke(db, Grant.sid == sid, Grant.is_offline.is_(False))
+
+
+def end_party_grants(db: Session, *, person_id: UUID, relying_party_id: UUID) -> int:
+    """Revoke what a person granted a relying party, offline access included; how many there were."""
+    return _revoke(db, Grant.person_id == person_id, Grant.relying_party_id == relying_party_id)
+
+
+def _revoke(db: Session, *conditions: ColumnElement[bool]) -> int:
+    revoked = db.execute(
+        update(Grant)
+        .where(Grant.revoked_at.is_(None), *conditions)
+        .values(revoked_at=clock.now())
+        .returning(Grant.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(revoked.all())

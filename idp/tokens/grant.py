@@ -1,0 +1,105 @@
+"""A grant as it is read back from one of its tokens, and the condition under which it stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy.orm import aliased
+
+from idp.organizations.models import Organization, OrganizationStatus, Representation
+from idp.people.models import Person, PersonStatus
+from idp.sessions.lookup import is_alive
+from idp.sessions.models import SignInSession
+from idp.tokens.models import Grant
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantedAccess:
+    """What a grant allows, joined with the analytics number of its person."""
+
+    grant_id: UUID
+    sign_in_id: UUID
+    relying_party_id: UUID
+    person_id: UUID
+    subject_number: int
+    sid: UUID
+    organization_id: UUID | None
+    service_id: UUID | None
+    scope: str
+    claims: dict[str, Any]
+    acr: str
+    amr: list[str]
+    authenticated_at: datetime
+    is_offline: bool
+    is_standing: bool
+    """False: it was revoked, or its session, person or representation is gone."""
+
+    @property
+    def scopes(self) -> list[str]:
+        """The scope values granted."""
+        return self.scope.split()
+
+
+def grant_columns(now: datetime) -> tuple[Any, ...]:
+    """The columns of `GrantedAccess`, labelled as its fields."""
+    return (
+        Grant.id.label("grant_id"),
+        Grant.sign_in_id,
+        Grant.relying_party_id,
+        Grant.person_id,
+        Person.subject_number,
+        Grant.sid,
+        Grant.organization_id,
+        Grant.service_id,
+        Grant.scope,
+        Grant.claims,
+        Grant.acr,
+        Grant.amr,
+        Grant.authenticated_at,
+        Grant.is_offline,
+        is_standing(now).label("is_standing"),
+    )
+
+
+def belongs_together() -> ColumnElement[bool]:
+    """Joins a grant with its session and its person."""
+    return and_(SignInSession.sid == Grant.sid, Person.id == Grant.person_id)
+
+
+def is_standing(now: datetime) -> ColumnElement[bool]:
+    """Whether tokens of the grant still mean anything.
+
+    Online grants need their session; every grant needs an active person whose credentials have not been
+    reset since, and, acting for an organization, the right to.
+    """
+    return and_(
+        Grant.revoked_at.is_(None),
+        Grant.expires_at > now,
+        Grant.credentials_epoch == Person.credentials_epoch,
+        Person.status == PersonStatus.ACTIVE,
+        or_(Grant.is_offline, is_alive(now)),
+        or_(Grant.organization_id.is_(None), _may_still_represent(now)),
+    )
+
+
+def may_represent(
+    representation: type[Representation], organization: type[Organization], now: datetime
+) -> ColumnElement[bool]:
+    """Joins a grant with the organization acted for, while the right to act for it lasts."""
+    on = now.date()
+    return and_(
+        representation.person_id == Grant.person_id,
+        representation.organization_id == Grant.organization_id,
+        representation.valid_on <= on,
+        or_(representation.ended_on.is_(None), representation.ended_on > on),
+        organization.id == Grant.organization_id,
+        organization.status == OrganizationStatus.ACTIVE,
+    )
+
+
+def _may_still_represent(now: datetime) -> ColumnElement[bool]:
+    representation, organization = aliased(Representation), aliased(Organization)
+    rights = select(true()).where(may_represent(representation, organization, now))
+    return exists(rights.correlate(Grant))

@@ -1,0 +1,52 @@
+"""Looking at grants without changing them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.kit import clock
+from idp.organizations.models import Organization, Representation
+from idp.people.models import Person
+from idp.sessions.models import SignInSession
+from idp.tokens.grant import GrantedAccess, grant_columns, may_represent
+from idp.tokens.models import Grant
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandingGrant(GrantedAccess):
+    """A grant behind an access token, with the organization acted for."""
+
+    tax_code: str | None
+    organization_name: str | None
+    organization_role: str | None
+
+
+def find_standing_grant(db: Session, *, grant_id: UUID) -> StandingGrant | None:
+    """The grant if its tokens still mean anything; one statement."""
+    now = clock.now()
+    row = db.execute(
+        select(
+            *grant_columns(now),
+            Organization.tax_code,
+            Organization.name.label("organization_name"),
+            Representation.role.label("organization_role"),
+        )
+        .select_from(Grant)
+        .join(SignInSession, SignInSession.sid == Grant.sid)
+        .join(Person, Person.id == Grant.person_id)
+        .outerjoin(Organization, Organization.id == Grant.organization_id)
+        .outerjoin(Representation, may_represent(Representation, Organization, now))
+        .where(Grant.id == grant_id)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    grant = StandingGrant(**row._mapping)
+    return grant if grant.is_standing else None
+
+
+def list_session_parties(db: Session, *, sid: UUID) -> list[UUID]:
+    """The relying parties that signed someone in under this session: where they may still be open."""
+    return list(db.scalars(select(Grant.relying_party_id).where(Grant.sid == sid).distinct()))

@@ -1,0 +1,101 @@
+"""Refresh tokens: each generation used once; reuse of an old one is theft (RFC 9700 section 4.14.2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Text, and_, case, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from idp.kit import clock
+from idp.kit.secrets import token_hash
+from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns, is_standing
+from idp.tokens.models import Grant, RefreshToken
+
+
+def store_refresh_token(
+    db: Session, *, token: str, grant_id: UUID, generation: int, lifetime: timedelta
+) -> None:
+    """Keep the digest of a new refresh token; its grant lives as long. One statement."""
+    now = clock.now()
+    extended = (
+        update(Grant)
+        .where(Grant.id == grant_id)
+        .values(expires_at=now + lifetime)
+        .returning(Grant.id)
+        .cte("extended")
+    )
+    instant = RefreshToken.expires_at.type
+    db.execute(
+        insert(RefreshToken).from_select(
+            ["token_hash", "grant_id", "generation", "created_at", "expires_at"],
+            select(
+                literal(token_hash(token)),
+                extended.c.id,
+                literal(generation),
+                literal(now, instant),
+                literal(now + lifetime, instant),
+            ),
+        )
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedRefreshToken(GrantedAccess):
+    """A refresh token just spent, and what it grants."""
+
+    generation: int
+
+
+def claim_refresh_token(
+    db: Session, *, token: str, relying_party_id: UUID, scopes: Sequence[str]
+) -> ClaimedRefreshToken | None:
+    """Spend a refresh token of that relying party; whoever gets it rotates it alone.
+
+    It is spent only when its grant covers the `scopes` asked for: a client that asks for too much is
+    refused, and may try again. None when it is unknown, expired, spent, or another party's.
+    """
+    now = clock.now()
+    asked = literal(list(scopes), ARRAY(Text))
+    covered = func.string_to_array(Grant.scope, " ", type_=ARRAY(Text)).contains(asked)
+    row = db.execute(
+        update(RefreshToken)
+        .where(
+            RefreshToken.token_hash == token_hash(token),
+            RefreshToken.used_at.is_(None),
+            RefreshToken.expires_at > now,
+            Grant.id == RefreshToken.grant_id,
+            Grant.relying_party_id == relying_party_id,
+            belongs_together(),
+        )
+        .values(
+            used_at=case((and_(covered, is_standing(now)), literal(now, RefreshToken.used_at.type)))
+        )
+        .returning(RefreshToken.generation, *grant_columns(now))
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    return None if row is None else ClaimedRefreshToken(**row._mapping)
+
+
+@dataclass(frozen=True)
+class ReusedRefreshToken:
+    """A spent refresh token that was presented again by its own client."""
+
+    grant_id: UUID
+    sign_in_id: UUID
+
+
+def find_reuse(db: Session, *, token: str, relying_party_id: UUID) -> ReusedRefreshToken | None:
+    """The grant behind a spent refresh token of that relying party."""
+    row = db.execute(
+        select(Grant.id, Grant.sign_in_id)
+        .join(RefreshToken, RefreshToken.grant_id == Grant.id)
+        .where(
+            RefreshToken.token_hash == token_hash(token),
+            RefreshToken.used_at.is_not(None),
+            Grant.relying_party_id == relying_party_id,
+        )
+    ).one_or_none()
+    return None if row is None else ReusedRefreshToken(*row)

@@ -1,0 +1,321 @@
+"""The protocol on its own: a registered world in a real database, and a browser and a client in it."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import Response
+from joserfc import jwt
+from joserfc.jwk import KeySet
+from sqlalchemy import Engine, select
+from starlette.testclient import TestClient
+
+from idp.consents.grant import grant_consent
+from idp.journal.models import JournalEntry
+from idp.keys.cache import SigningKeys
+from idp.kit import clock
+from idp.kit.crypto import Keyring
+from idp.kit.db import transaction
+from idp.kit.secrets import token_hash
+from idp.oidc.routes import PROGRAM_PATHS, router
+from idp.organizations.models import Organization, Representation
+from idp.people.models import Person, Sex
+from idp.registry.cache import RelyingPartyCache
+from idp.registry.models import (
+    Agency,
+    Environment,
+    InformationSystem,
+    PublicService,
+    RelyingParty,
+    RelyingPartyService,
+    RelyingPartyState,
+    Tier,
+)
+from idp.sessions.start import start_session
+from idp.settings import Settings
+from idp.web.equip import equip
+
+ISSUER = "http://localhost:8000"
+REDIRECT = "https://rp.example/callback"
+SECRET = "s3cret:of+the client"
+VERIFIER = "v" * 50
+CHALLENGE = (
+    base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+)
+BROWSER = "browser-of-the-tests-0123456789"
+ALL_SCOPES = "openid profile email phone organization offline_access"
+
+
+@dataclass
+class World:
+    """An agency with a system, two services and clients, and whoever a test adds."""
+
+    engine: Engine
+    app: FastAPI
+    settings: Settings
+    agency_id: UUID = field(default_factory=uuid4)
+    system_id: UUID = field(default_factory=uuid4)
+    low_service_id: UUID = field(default_factory=uuid4)
+    high_service_id: UUID = field(default_factory=uuid4)
+
+    def __post_init__(self) -> None:
+        today = date(2020, 1, 1)
+        service = {"agency_id": self.agency_id, "system_id": self.system_id, "level": 4}
+        names = {"name_vi": "Tên", "name_en": "Name"}
+        with transaction(self.engine) as db:
+            db.add(
+                Agency(id=self.agency_id, code="G01", tier=Tier.CENTRAL, valid_on=today, **names)
+            )
+            db.flush()
+            db.add(
+                InformationSystem(
+                    id=self.system_id, code="SYS", agency_id=self.agency_id, **names
+                )
+            )
+            db.flush()
+            for service_id, code, acr in (
+                (self.low_service_id, "1.000001", "LoA1"),
+                (self.high_service_id, "1.000002", "LoA2"),
+            ):
+                db.add(
+                    PublicService(
+                        id=service_id,
+                        procedure_code=code,
+                        required_acr=acr,
+                        level_valid_on=today,
+                        **service,
+                        **names,
+                    )
+                )
+
+    def party(self, client_id: str = "rp", **values: Any) -> RelyingParty:
+        """Register a confidential production client; `values` override its columns."""
+        now = clock.now()
+        columns: dict[str, Any] = {
+            "client_id": client_id,
+            "system_id": self.system_id,
+            "default_service_id": self.low_service_id,
+            "environment": Environment.PRODUCTION,
+            "state": RelyingPartyState.LIVE,
+            "client_name": "Dịch vụ",
+            "redirect_uris": [REDIRECT],
+            "post_logout_redirect_uris": ["https://rp.example/bye"],
+            "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+            "scope": f"{ALL_SCOPES} reports.write",
+            "client_secret_hash": token_hash(SECRET),
+            "created_at": now,
+            "updated_at": now,
+        }
+        party = RelyingParty(**{**columns, **values})
+        with transaction(self.engine) as db:
+            db.add(party)
+            db.flush()
+            for service_id in (self.low_service_id, self.high_service_id):
+                db.add(RelyingPartyService(relying_party_id=party.id, service_id=service_id))
+        return party
+
+    def person(self, **values: Any) -> Person:
+        """Register a person of proofing 1."""
+        now = datetime(2024, 1, 1, tzinfo=UTC)
+        columns: dict[str, Any] = {
+            "name": "Trần Thị Bình",
+            "birthdate": "1990-02-03",
+            "sex": Sex.FEMALE,
+            "proofing": 1,
+            "created_at": now,
+            "updated_at": now,
+        }
+        person = Person(**{**columns, **values})
+        with transaction(self.engine) as db:
+            db.add(person)
+        return person
+
+    def organization(self, person: Person) -> Organization:
+        """An enterprise the person may act for."""
+        organization = Organization(
+            tax_code="0100109106", name="Công ty Một", created_at=clock.now()
+        )
+        with transaction(self.engine) as db:
+            db.add(organization)
+            db.flush()
+            db.add(
+                Representation(
+                    organization_id=organization.id,
+                    person_id=person.id,
+                    valid_on=date(2020, 1, 1),
+                    created_at=clock.now(),
+                )
+            )
+        return organization
+
+    def consent(
+        self, person: Person, party: RelyingParty, scopes: str = ALL_SCOPES
+    ) -> None:
+        """What the consent page does for someone who agrees."""
+        with transaction(self.engine) as db:
+            grant_consent(
+                db,
+                person_id=person.id,
+                relying_party_id=party.id,
+                scopes=scopes.split(),
+                claims=[],
+                evidence={},
+            )
+
+    def browser(self, browser_id: str = BROWSER) -> "Browser":
+        """A browser with nobody signed in."""
+        return Browser(self, browser_id)
+
+    def outcomes(self) -> list[JournalEntry]:
+        """Every outcome row written so far."""
+        with transaction(self.engine) as db:
+            return list(
+                db.scalars(
+                    select(JournalEntry)
+                    .where(JournalEntry.outcome.is_not(None))
+                    .order_by(JournalEntry.id)
+                )
+            )
+
+    def events(self, event: str) -> list[JournalEntry]:
+        """The journal rows of one kind."""
+        with transaction(self.engine) as db:
+            return list(
+                db.scalars(
+                    select(JournalEntry)
+                    .where(JournalEntry.event == event)
+                    .order_by(JournalEntry.id)
+                )
+            )
+
+    def verify(self, token: str) -> jwt.Token:
+        """The JWT, its signature checked against the published keys."""
+        keys = KeySet.import_key_set(self.browser().get("/jwks").json())
+        return jwt.decode(token, keys, algorithms=["RS256", "ES256"])
+
+
+class Browser:
+    """One browser: its cookies, and the requests a relying party sends through it."""
+
+    def __init__(self, world: World, browser_id: str) -> None:
+        self.world = world
+        self.client = TestClient(world.app, base_url=ISSUER, follow_redirects=False)
+        self.names = world.app.state.cookie_names
+        self.browser_id = browser_id
+        self.set_cookie(self.names.browser, browser_id)
+
+    def set_cookie(self, name: str, value: str) -> None:
+        """Put a cookie into the browser."""
+        self.client.cookies.set(name, value, domain="localhost.local")
+
+    def sign_in(
+        self, person: Person, *, authentication: int = 2, ago: timedelta = timedelta(minutes=1)
+    ) -> UUID:
+        """What the sign-in pages do; the session's sid."""
+        amr = ["pwd", "otp", "mfa"] if authentication > 1 else ["pwd"]
+        with transaction(self.world.engine) as db:
+            started = start_session(
+                db,
+                settings=self.world.settings.sessions,
+                person_id=person.id,
+                credentials_epoch=person.credentials_epoch,
+                authentication=authentication,
+                amr=amr,
+                at=clock.now() - ago,
+                source_address="",
+                user_agent="",
+            )
+        self.set_cookie(self.names.session, started.token)
+        return started.sid
+
+    def get(self, url: str, **values: Any) -> Response:
+        """A GET of this browser."""
+        return self.client.get(url, **values)
+
+    def authorize(self, **changes: str | None) -> Response:
+        """GET /authorize with usual parameters; `None` leaves one out."""
+        return self.client.get("/authorize", params=parameters(**changes))
+
+    def code(self, **changes: str | None) -> str:
+        """The code that /authorize gives at once."""
+        answer = answer_of(self.authorize(**changes))
+        assert "code" in answer, answer
+        return answer["code"]
+
+    def redeem(self, code: str, **changes: str | None) -> Response:
+        """POST /token with the code, as the confidential client `rp`."""
+        fields = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": REDIRECT,
+            "code_verifier": VERIFIER,
+        }
+        return self.token(**{**fields, **changes})
+
+    def token(self, *, client_id: str = "rp", secret: str = SECRET, **fields: Any) -> Response:
+        """POST /token with client_secret_basic."""
+        sent = {name: value for name, value in fields.items() if value is not None}
+        return self.client.post("/token", data=sent, headers=basic(client_id, secret))
+
+    def userinfo(self, token: str) -> Response:
+        """GET /userinfo with the token in the header."""
+        return self.client.get("/userinfo", headers={"Authorization": f"Bearer {token}"})
+
+
+def parameters(**changes: str | None) -> dict[str, str]:
+    """The parameters of a usual authorization request."""
+    usual = {
+        "client_id": "rp",
+        "redirect_uri": REDIRECT,
+        "response_type": "code",
+        "scope": "openid profile",
+        "state": "st4te",
+        "nonce": "n0nce",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+    }
+    return {name: value for name, value in {**usual, **changes}.items() if value is not None}
+
+
+def answer_of(response: Response) -> dict[str, str]:
+    """The parameters of an authorization response; fails unless it goes to the relying party."""
+    assert response.status_code == 303, (response.status_code, response.text)
+    location = response.headers["location"]
+    assert location.startswith(REDIRECT), location
+    return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
+
+
+def basic(client_id: str, secret: str) -> dict[str, str]:
+    """An Authorization header; both parts are form-encoded first (RFC 6749 2.3.1)."""
+    from urllib.parse import quote_plus
+
+    pair = f"{quote_plus(client_id)}:{quote_plus(secret)}"
+    return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+
+
+@pytest.fixture
+def world(database: Any, settings: Settings) -> Iterator[World]:
+    """The protocol over a database of this test alone."""
+    from idp.kit.db import make_engine
+
+    engine = make_engine(database.app_url, pool_size=10)
+    app = FastAPI(openapi_url=None)
+    equip(app, settings=settings, engine=engine, program_paths=PROGRAM_PATHS)
+    secrets = settings.secrets
+    app.state.keyring = Keyring(
+        [key.get_secret_value() for key in secrets.encryption_keys],
+        secrets.lookup_key.get_secret_value(),
+    )
+    app.state.relying_parties = RelyingPartyCache(engine)
+    app.state.signing_keys = SigningKeys(engine, app.state.keyring, refresh_every=3600)
+    app.include_router(router)
+    app.state.signing_keys.start()
+    yield World(engine, app, settings)
+    engine.dispose()
