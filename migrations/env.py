@@ -5,11 +5,14 @@ from contextlib import contextmanager
 
 from alembic import context
 from sqlalchemy import Engine, NullPool, create_engine, text
+from sqlalchemy.dialects.postgresql.base import ischema_names
 
+from idp.journal.models import Xid8
 from idp.kit.postgres import OWNER, EmbeddedPostgres
 from idp.schema import metadata
 from idp.settings import Settings
 
+ischema_names["xid8"] = Xid8  # so that drift is seen in these columns too
 _LOCK = 0x1D9  # any number, the same for every migrator
 
 

@@ -1,8 +1,10 @@
 """`idp serve`: run the provider."""
 
+import logging
 import os
 import signal
 import socket
+import sys
 from types import FrameType
 from typing import Annotated, Never
 
@@ -18,6 +20,7 @@ from idp.kit.migrations import is_current
 from idp.kit.processes import end_with_parent
 from idp.settings import Settings
 
+_log = logging.getLogger(__name__)
 app = typer.Typer()
 
 
@@ -65,7 +68,11 @@ def _serve_in_workers(
 def create_worker_app() -> FastAPI:
     """What each of several worker processes serves; a worker ends when its parent does."""
     end_with_parent()
-    return _create_app(Settings())
+    try:
+        return _create_app(Settings())
+    except Exception:
+        _log.exception("a worker cannot start")
+        sys.exit(STARTUP_FAILURE)  # tells the parent not to try again
 
 
 def _create_app(settings: Settings) -> FastAPI:
@@ -98,7 +105,8 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=512)
     except OSError as error:
         raise ConfigurationError(
-            f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --port."
+            f"Cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}. "
+            "Choose another with --port."
         ) from error
 
 
