@@ -19,23 +19,23 @@ def upgrade(owner_url: str) -> None:
     Two at the same time wait for each other. A step that waits for a lock held by the running
     service gives up after five seconds and leaves the database as it was.
     """
-    command.upgrade(_config(owner_url), "head")
+    command.upgrade(migration_config(owner_url), "head")
 
 
 def check_drift(owner_url: str) -> None:
     """Raise `alembic.util.CommandError` when the models say more than the steps."""
-    command.check(_config(owner_url))
+    command.check(migration_config(owner_url))
 
 
 def newest_revision() -> str | None:
     """The last step there is."""
-    return ScriptDirectory.from_config(_config("")).get_current_head()
+    return ScriptDirectory.from_config(migration_config("")).get_current_head()
 
 
 def is_current(url: str) -> bool:
     """Whether the last step has been applied to this database. Newer ones are no hindrance."""
     engine = create_engine(url, poolclass=NullPool)
-    steps = ScriptDirectory.from_config(_config(""))
+    steps = ScriptDirectory.from_config(migration_config(""))
     try:
         with engine.connect() as connection:
             applied = connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -45,7 +45,7 @@ def is_current(url: str) -> bool:
     return applied is not None and (applied == steps.get_current_head() or applied not in known)
 
 
-def _config(owner_url: str) -> Config:
+def migration_config(owner_url: str) -> Config:
     """Alembic's configuration, wherever the current folder is."""
     for root in (_CHECKOUT, Path.cwd()):
         if (root / "migrations" / "env.py").is_file():
