@@ -13,6 +13,7 @@ import psycopg
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from idp.registry.changes import CHANNEL, EVERYTHING
 from idp.registry.party import RegisteredParty, load_live_party
@@ -46,11 +47,12 @@ class RelyingPartyCache:
         self._listening = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def find(self, client_id: str) -> RegisteredParty | None:
+    def find(self, client_id: str, *, db: Session | None = None) -> RegisteredParty | None:
         """The live party with that client_id; None when there is none, or it is not live.
 
-        Reads the database on a first request (one statement, on a connection of its own); raises
-        what SQLAlchemy raises when the database is away and the party not at hand.
+        Reads the database on a first request: one statement, in the unit of work `db` or else on a
+        connection of its own. Raises what SQLAlchemy raises when the database is away and the party
+        not at hand, so call it inside `web.db.transaction` unless it `is_at_hand`.
         """
         if not _is_plausible(client_id):
             return None
@@ -61,8 +63,11 @@ class RelyingPartyCache:
             if self._missing.get(client_id, 0.0) > time.monotonic():
                 return None
             generation = self._generation
-        with self._engine.connect() as connection:
-            party = load_live_party(connection, client_id=client_id)
+        if db is not None:
+            party = load_live_party(db.connection(), client_id=client_id)
+        else:
+            with self._engine.connect() as connection:
+                party = load_live_party(connection, client_id=client_id)
         with self._lock:
             if generation == self._generation:
                 self._keep(client_id, party)

@@ -78,6 +78,8 @@ def list_services(db: Session, *, agency_ids: Collection[UUID]) -> list[PublicSe
 
 def find_party(db: Session, *, client_id: str) -> PartyRecord | None:
     """The relying party with that client_id, whatever its state."""
+    if not (client_id.isascii() and client_id.isprintable()):
+        return None
     found = _records(db, _party_statement().where(RelyingParty.client_id == client_id))
     return found[0] if found else None
 

@@ -36,21 +36,29 @@ def check_secret(presented: str, *, stored_hash: bytes | None) -> bool:
 
 
 def rotate_secret(
-    db: Session, *, relying_party_id: UUID, at: datetime, by: int | None = None
+    db: Session,
+    *,
+    relying_party_id: UUID,
+    at: datetime,
+    by: int | None = None,
+    unless_changed_since: datetime | None = None,
 ) -> str | None:
     """Give a confidential client a new secret; the old one is dead once this commits.
 
-    `by` is the analytics number of who did it. None when there is no such client, or it is a
-    public one.
+    `by` is the analytics number of who did it. None, and nothing done, when there is no such
+    client, it is a public one, or its row changed after `unless_changed_since` (a form sent twice).
     """
     issued = issue_secret()
-    client = db.execute(
+    statement = (
         update(RelyingParty)
         .where(RelyingParty.id == relying_party_id)
         .where(RelyingParty.token_endpoint_auth_method != "none")
         .values(client_secret_hash=issued.hash, updated_at=at)
         .returning(RelyingParty.client_id)
-    ).one_or_none()
+    )
+    if unless_changed_since is not None:
+        statement = statement.where(RelyingParty.updated_at == unless_changed_since)
+    client = db.execute(statement).one_or_none()
     if client is None:
         return None
     record(

@@ -2,17 +2,17 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from idp.kit.db import make_engine, transaction
-from idp.registry import cache as module
 from idp.registry.apply import apply_declarations
 from idp.registry.cache import RelyingPartyCache
 from idp.registry.declaration import read_declarations
 from idp.registry.lifecycle import take_step
 from idp.registry.lookup import find_party
 from idp.registry.models import Tier
+from idp.registry.party import RegisteredParty, load_live_party
 from idp.settings import IssuerSettings
 from tests.registry.conftest import NOW, fill_register
 from tests.support.postgres import Database, DatabaseServer
@@ -123,13 +123,12 @@ def test_a_read_that_a_change_overtook_is_not_kept(
     own_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = RelyingPartyCache(own_engine)
-    load = module.load_live_party
 
-    def slow_load(*args: object, **kwargs: object) -> object:
-        party = load(*args, **kwargs)  # type: ignore[arg-type]
-        cache.forget("licences-web")
+    def slow_load(connection: Connection, *, client_id: str) -> RegisteredParty | None:
+        party = load_live_party(connection, client_id=client_id)
+        cache.forget(client_id)
         return party
 
-    monkeypatch.setattr(module, "load_live_party", slow_load)
+    monkeypatch.setattr("idp.registry.cache.load_live_party", slow_load)
     assert cache.find("licences-web")
     assert not cache.is_at_hand("licences-web")

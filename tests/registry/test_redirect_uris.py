@@ -127,7 +127,7 @@ def test_nothing_before_the_path_moves_the_host(text: str) -> None:
             text[:1] in ("", ".", ":", "/", "?", "-")
             or text[0] in string.ascii_lowercase + "0123456789"
         )
-        assert "@" not in uri.split("/")[2].split("?")[0]
+        assert "@" not in uri.split("/")[2].split("?", maxsplit=1)[0]
 
 
 def test_a_request_must_name_a_registered_address_exactly() -> None:

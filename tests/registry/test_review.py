@@ -86,14 +86,14 @@ def test_a_submission_sent_back_may_be_submitted_again(
         at=LATER,
     )
     db.refresh(submitted)
-    assert submitted.state is RelyingPartyState.CHANGES_REQUESTED
+    assert submitted.state == "changes_requested"
     assert submitted.review_note == "Name the service."
     assert not approve_as_seen(db, submitted)
 
     metadata = metadata_of(submitted, service=("1.001234",))
     assert change_party(db, party=submitted, metadata=metadata, at=LATER)
     db.refresh(submitted)
-    assert submitted.state is RelyingPartyState.SUBMITTED
+    assert submitted.state == "submitted"
     assert approve_as_seen(db, submitted)
 
 

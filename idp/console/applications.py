@@ -1,0 +1,280 @@
+"""The review queue, the page of one application, and the decisions about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.console.entry import Operator, admit
+from idp.kit import clock
+from idp.kit.errors import NotFound
+from idp.registry.lifecycle import Step, may_take, take_step
+from idp.registry.lookup import (
+    PartyRecord,
+    find_party,
+    find_services,
+    list_awaiting_review,
+    list_parties,
+)
+from idp.registry.metadata import ClientMetadata, metadata_of
+from idp.registry.review import Check, approve, list_checks, proposed_metadata, request_changes
+from idp.web.csrf import OwnForm
+from idp.web.db import transaction
+from idp.web.language import language_of
+from idp.web.messages import N_
+from idp.web.templates import render
+
+router = APIRouter()
+
+_MAX_REASON = 1000
+
+
+@dataclass(frozen=True)
+class Line:
+    """An application in a list."""
+
+    client_id: str
+    name: str
+    agency: str
+    system: str
+    environment: str
+    state: str
+    has_proposal: bool
+    is_legacy: bool
+    submitted_at: datetime | None
+
+    @property
+    def href(self) -> str:
+        """Its page."""
+        return f"/console/applications/{self.client_id}"
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """What waits, and everything there is."""
+
+    operator: Operator
+    waiting: tuple[Line, ...]
+    parties: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class ServiceFact:
+    """A service the application may name."""
+
+    code: str
+    name: str
+    level: int
+    required_acr: str
+
+
+@dataclass(frozen=True)
+class ReviewPage:
+    """One application, and what may be decided. `metadata` is what would be live afterwards."""
+
+    operator: Operator
+    line: Line
+    agency_code: str
+    metadata: ClientMetadata
+    current: ClientMetadata
+    services: tuple[ServiceFact, ...]
+    checks: tuple[Check, ...]
+    is_waiting: bool
+    may_suspend: bool
+    may_resume: bool
+    seen_at: str
+    review_note: str
+    reason: str
+    outcome: str
+    errors: Mapping[str, str]
+
+
+@router.get("/console")
+def show_queue(request: Request) -> Response:
+    """What waits for a decision, longest first, and all applications."""
+    with transaction(request) as db:
+        operator = admit(request, db, return_path="/console")
+        if isinstance(operator, Response):
+            return operator
+        language = language_of(request)
+        page = QueuePage(
+            operator=operator,
+            waiting=tuple(_line(r, language) for r in list_awaiting_review(db)),
+            parties=tuple(_line(r, language) for r in list_parties(db)),
+        )
+        return render(request, "console/queue.html", page)
+
+
+@router.get("/console/applications/{client_id}")
+def show_application(request: Request, client_id: str) -> Response:
+    """Everything an operator decides by, and the buttons."""
+    with transaction(request) as db:
+        operator = admit(request, db, return_path="/console")
+        if isinstance(operator, Response):
+            return operator
+        return _review(request, db, operator, _get(db, client_id))
+
+
+@router.post("/console/applications/{client_id}/approve")
+def approve_application(request: Request, client_id: str, fields: OwnForm) -> Response:
+    """Make what the operator saw live."""
+    with transaction(request) as db:
+        operator = admit(request, db, return_path="/console")
+        if isinstance(operator, Response):
+            return operator
+        record, seen_at = _get(db, client_id), _instant(fields.get("seen_at", ""))
+        is_done = seen_at is not None and approve(
+            db,
+            relying_party_id=record.party.id,
+            seen_at=seen_at,
+            at=clock.now(),
+            by=operator.number,
+        )
+        if not is_done:
+            return _overtaken(request, db, operator, record)
+        return _to(client_id)
+
+
+@router.post("/console/applications/{client_id}/changes")
+def ask_for_changes(request: Request, client_id: str, fields: OwnForm) -> Response:
+    """Send it back, with a reason that the agency's staff read."""
+    with transaction(request) as db:
+        operator = admit(request, db, return_path="/console")
+        if isinstance(operator, Response):
+            return operator
+        record, seen_at = _get(db, client_id), _instant(fields.get("seen_at", ""))
+        reason = fields.get("reason", "").strip()
+        if not 0 < len(reason) <= _MAX_REASON:
+            error = N_("Say what has to change, in 1000 characters at most.")
+            return _review(request, db, operator, record, reason=reason, errors={"reason": error})
+        is_done = seen_at is not None and request_changes(
+            db,
+            relying_party_id=record.party.id,
+            seen_at=seen_at,
+            reason=reason,
+            at=clock.now(),
+            by=operator.number,
+        )
+        if not is_done:
+            return _overtaken(request, db, operator, record)
+        return _to(client_id)
+
+
+@router.post("/console/applications/{client_id}/suspend")
+def suspend(request: Request, client_id: str, fields: OwnForm) -> Response:
+    """Stop every sign-in through it at once."""
+    return _step(request, client_id, "suspend", reason=fields.get("suspend_reason", ""))
+
+
+@router.post("/console/applications/{client_id}/resume")
+def resume(request: Request, client_id: str, fields: OwnForm) -> Response:
+    """Let people sign in through it again."""
+    return _step(request, client_id, "resume", reason=fields.get("suspend_reason", ""))
+
+
+def _step(request: Request, client_id: str, step: Step, *, reason: str) -> Response:
+    with transaction(request) as db:
+        operator = admit(request, db, return_path="/console")
+        if isinstance(operator, Response):
+            return operator
+        record = _get(db, client_id)
+        is_done = take_step(
+            db,
+            relying_party_id=record.party.id,
+            step=step,
+            at=clock.now(),
+            by=operator.number,
+            reason=reason.strip()[:_MAX_REASON],
+        )
+        if not is_done:
+            return _overtaken(request, db, operator, record)
+        return _to(client_id)
+
+
+def _overtaken(request: Request, db: Session, operator: Operator, record: PartyRecord) -> Response:
+    db.refresh(record.party)
+    return _review(request, db, operator, record, outcome="overtaken")
+
+
+def _review(
+    request: Request,
+    db: Session,
+    operator: Operator,
+    record: PartyRecord,
+    *,
+    reason: str = "",
+    outcome: str = "",
+    errors: Mapping[str, str] | None = None,
+) -> Response:
+    party, language = record.party, language_of(request)
+    current = metadata_of(party, service=tuple(s.procedure_code for s in record.services))
+    metadata = proposed_metadata(party) or current
+    services = find_services(db, codes=metadata.service)
+    line = _line(record, language)
+    page = ReviewPage(
+        operator=operator,
+        line=line,
+        agency_code=record.agency.code,
+        metadata=metadata,
+        current=current,
+        services=tuple(
+            ServiceFact(
+                code=code,
+                name=(language == "en" and services[code].name_en) or services[code].name_vi,
+                level=services[code].level,
+                required_acr=services[code].required_acr,
+            )
+            for code in metadata.service
+            if code in services
+        ),
+        checks=list_checks(record, metadata=metadata),
+        is_waiting=line.has_proposal or line.state == "submitted",
+        may_suspend=may_take("suspend", party.state),
+        may_resume=may_take("resume", party.state),
+        seen_at=party.submitted_at.isoformat() if party.submitted_at else "",
+        review_note=party.review_note,
+        reason=reason,
+        outcome=outcome,
+        errors=errors or {},
+    )
+    status = 422 if errors else 409 if outcome else 200
+    return render(request, "console/application.html", page, status=status)
+
+
+def _line(record: PartyRecord, language: str) -> Line:
+    party, system, agency = record.party, record.system, record.agency
+    is_english = language == "en"
+    return Line(
+        client_id=party.client_id,
+        name=(is_english and party.client_name_en) or party.client_name,
+        agency=(is_english and agency.name_en) or agency.name_vi,
+        system=(is_english and system.name_en) or system.name_vi,
+        environment=party.environment.value,
+        state=party.state.value,
+        has_proposal=party.proposed is not None,
+        is_legacy=not party.require_pkce,
+        submitted_at=party.submitted_at,
+    )
+
+
+def _get(db: Session, client_id: str) -> PartyRecord:
+    record = find_party(db, client_id=client_id)
+    if record is None:
+        raise NotFound(N_("There is no page at this address."))
+    return record
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else None
+
+
+def _to(client_id: str) -> RedirectResponse:
+    return RedirectResponse(f"/console/applications/{client_id}", status_code=303)

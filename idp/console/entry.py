@@ -1,0 +1,53 @@
+"""Who may come in: operators, signed in with two factors."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.kit import clock
+from idp.kit.errors import NotFound
+from idp.sessions.lookup import CurrentSession
+from idp.settings import Settings
+from idp.staff.lookup import find_posts
+from idp.staff.permissions import may_review, may_use_portal
+from idp.web.access import require_session
+from idp.web.messages import N_
+
+TWO_FACTORS = 2
+"""The authentication every page here needs (Decree 69/2024 Art. 20)."""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """An operator at work; `name` and `has_portal` are shown in the frame of every page."""
+
+    session: CurrentSession
+    has_portal: bool
+
+    @property
+    def name(self) -> str:
+        """Who is signed in."""
+        return self.session.name
+
+    @property
+    def number(self) -> int:
+        """Who acts, as the journal names them."""
+        return self.session.subject_number
+
+
+def admit(request: Request, db: Session, *, return_path: str) -> Operator | Response:
+    """The operator, or the way to sign in. Raises NotFound for who is none."""
+    session = require_session(
+        request, db, return_path=return_path, needed_authentication=TWO_FACTORS
+    )
+    if isinstance(session, Response):
+        return session
+    settings: Settings = request.app.state.settings
+    today = clock.now().astimezone(ZoneInfo(settings.adoption.time_zone)).date()
+    posts = find_posts(db, person_id=session.person_id, on=today)
+    if not may_review(posts):
+        raise NotFound(N_("There is no page at this address."))
+    return Operator(session, may_use_portal(posts))

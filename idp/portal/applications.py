@@ -1,0 +1,151 @@
+"""The first page, and the page of one application."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.portal.entry import Frame, Visitor, admit, get_own_party
+from idp.portal.snippets import Snippet, build_snippets
+from idp.portal.views import (
+    ClientLine,
+    ServiceLine,
+    client_line,
+    needs_secret,
+    service_line,
+    system_name,
+)
+from idp.registry.lookup import (
+    PartyRecord,
+    find_production_twin,
+    list_parties,
+    list_services,
+    list_systems,
+)
+from idp.registry.metadata import ClientMetadata, metadata_of
+from idp.registry.models import Environment, RelyingParty
+from idp.registry.review import may_change, proposed_metadata
+from idp.settings import Settings
+from idp.web.db import transaction
+from idp.web.language import language_of
+from idp.web.templates import render
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class SystemPanel:
+    """A system with its applications and services."""
+
+    code: str
+    name: str
+    login_state: str
+    clients: tuple[ClientLine, ...]
+    services: tuple[ServiceLine, ...]
+
+
+@dataclass(frozen=True)
+class HomePage:
+    """Everything the agency has here."""
+
+    frame: Frame
+    systems: tuple[SystemPanel, ...]
+    other_services: tuple[ServiceLine, ...]
+
+
+@dataclass(frozen=True)
+class ApplicationPage:
+    """One application."""
+
+    frame: Frame
+    client: ClientLine
+    system: str
+    metadata: ClientMetadata
+    proposed: ClientMetadata | None
+    review_note: str
+    has_secret: bool
+    is_public: bool
+    may_change: bool
+    needs_secret: bool
+    production: RelyingParty | None
+    issuer: str
+    snippets: tuple[Snippet, ...]
+
+
+@router.get("/portal")
+def show_home(request: Request) -> Response:
+    """The agency's systems, services and applications with their states."""
+    with transaction(request) as db:
+        visitor = admit(request, db, return_path="/portal")
+        if isinstance(visitor, Response):
+            return visitor
+        return render(request, "portal/home.html", _home(db, visitor, language_of(request)))
+
+
+@router.get("/portal/applications/{client_id}")
+def show_application(request: Request, client_id: str) -> Response:
+    """One application of the agency: its state, what to do next, configuration to copy."""
+    with transaction(request) as db:
+        visitor = admit(request, db, return_path="/portal")
+        if isinstance(visitor, Response):
+            return visitor
+        record = get_own_party(db, visitor=visitor, client_id=client_id)
+        return render(
+            request, "portal/application.html", _application(request, db, visitor, record)
+        )
+
+
+def _home(db: Session, visitor: Visitor, language: str) -> HomePage:
+    records = list_parties(db, agency_ids=visitor.agency_ids)
+    services = list_services(db, agency_ids=visitor.agency_ids)
+    systems = list_systems(db, agency_ids=visitor.agency_ids)
+    panels = tuple(
+        SystemPanel(
+            code=system.code,
+            name=system_name(system, language),
+            login_state=system.login_state.value,
+            clients=tuple(
+                client_line(record, language) for record in records if record.system.id == system.id
+            ),
+            services=tuple(
+                service_line(service, language)
+                for service in services
+                if service.system_id == system.id
+            ),
+        )
+        for system in systems
+    )
+    own = {system.id for system in systems}
+    others = tuple(service_line(s, language) for s in services if s.system_id not in own)
+    return HomePage(visitor.frame, panels, others)
+
+
+def _application(
+    request: Request, db: Session, visitor: Visitor, record: PartyRecord
+) -> ApplicationPage:
+    settings: Settings = request.app.state.settings
+    party, language = record.party, language_of(request)
+    metadata = metadata_of(party, service=tuple(s.procedure_code for s in record.services))
+    is_sandbox = party.environment is Environment.SANDBOX
+    return ApplicationPage(
+        frame=visitor.frame,
+        client=client_line(record, language),
+        system=system_name(record.system, language),
+        metadata=metadata,
+        proposed=proposed_metadata(party),
+        review_note=party.review_note,
+        has_secret=party.client_secret_hash is not None,
+        is_public=party.token_endpoint_auth_method == "none",
+        may_change=may_change(party),
+        needs_secret=needs_secret(party),
+        production=find_production_twin(db, sandbox_id=party.id) if is_sandbox else None,
+        issuer=settings.issuer.url,
+        snippets=build_snippets(
+            issuer=settings.issuer,
+            client_id=party.client_id,
+            client_secret=None,
+            metadata=metadata,
+        ),
+    )

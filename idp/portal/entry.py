@@ -1,0 +1,93 @@
+"""Who may come in: staff of an agency, signed in with two factors."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.kit import clock
+from idp.kit.errors import NotFound
+from idp.registry.lookup import PartyRecord, find_party
+from idp.sessions.lookup import CurrentSession
+from idp.settings import Settings
+from idp.staff.lookup import Post, find_posts
+from idp.staff.permissions import (
+    managed_agency_ids,
+    may_manage_agency,
+    may_review,
+    may_use_portal,
+)
+from idp.web.access import require_session
+from idp.web.language import language_of
+from idp.web.messages import N_
+from idp.web.templates import render
+
+TWO_FACTORS = 2
+"""The authentication every page here needs (Decree 69/2024 Art. 20)."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the frame around every page of the portal shows."""
+
+    name: str
+    agencies: tuple[str, ...]
+    has_console: bool
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A member of an agency's staff who may be here."""
+
+    session: CurrentSession
+    posts: tuple[Post, ...]
+    agency_ids: frozenset[UUID]
+    frame: Frame
+
+    @property
+    def number(self) -> int:
+        """Who acts, as the journal names them."""
+        return self.session.subject_number
+
+
+@dataclass(frozen=True)
+class ClosedPage:
+    """Shown to somebody signed in who holds no post at an agency."""
+
+    name: str
+    has_console: bool
+
+
+def admit(request: Request, db: Session, *, return_path: str) -> Visitor | Response:
+    """The visitor, or the answer they get instead: the way to sign in, or a page that explains."""
+    session = require_session(
+        request, db, return_path=return_path, needed_authentication=TWO_FACTORS
+    )
+    if isinstance(session, Response):
+        return session
+    posts = tuple(find_posts(db, person_id=session.person_id, on=today(request)))
+    if not may_use_portal(posts):
+        page = ClosedPage(session.name, may_review(posts))
+        return render(request, "portal/closed.html", page, status=403)
+    language = language_of(request)
+    agencies = sorted({post.agency_name(language) for post in posts if post.agency_id})
+    frame = Frame(session.name, tuple(agencies), may_review(posts))
+    return Visitor(session, posts, managed_agency_ids(posts), frame)
+
+
+def get_own_party(db: Session, *, visitor: Visitor, client_id: str) -> PartyRecord:
+    """The relying party of the visitor's agency; raises NotFound for another's and for none."""
+    record = find_party(db, client_id=client_id)
+    if record is None or not may_manage_agency(visitor.posts, agency_id=record.agency.id):
+        raise NotFound(N_("There is no page at this address."))
+    return record
+
+
+def today(request: Request) -> date:
+    """The day it is in the country."""
+    settings: Settings = request.app.state.settings
+    return clock.now().astimezone(ZoneInfo(settings.adoption.time_zone)).date()

@@ -1,0 +1,129 @@
+"""The form about an application: what is in it, and what it says as client metadata."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from idp.registry.metadata import ClientMetadata, Fault
+from idp.registry.models import PublicService
+
+SCOPES = ("profile", "email", "phone", "address", "organization", "offline_access")
+"""What an application may be registered to ask for, in the order of the form."""
+
+MOST_CHOICES = 30
+"""With more services than this, codes are typed instead of ticked."""
+
+_SCOPE_PREFIX = "scope."
+_SERVICE_PREFIX = "service."
+
+
+@dataclass(frozen=True)
+class ClientForm:
+    """The values shown in the form."""
+
+    client_name: str
+    client_name_en: str
+    application_type: str
+    redirect_uris: str
+    post_logout_redirect_uris: str
+    scopes: frozenset[str]
+    services: frozenset[str]
+    service_codes: str
+    """The codes as typed, where there are too many services to tick."""
+
+
+@dataclass(frozen=True)
+class ServiceChoice:
+    """A service that may be ticked."""
+
+    code: str
+    name: str
+    required_acr: str
+
+
+def blank_form() -> ClientForm:
+    """A new application: name, address and service are all that must be filled in."""
+    return form_of(ClientMetadata(client_name=""))
+
+
+def form_of(metadata: ClientMetadata) -> ClientForm:
+    """The form filled with stored metadata."""
+    return ClientForm(
+        client_name=metadata.client_name,
+        client_name_en=metadata.client_name_en,
+        application_type=metadata.application_type,
+        redirect_uris="\n".join(metadata.redirect_uris),
+        post_logout_redirect_uris="\n".join(metadata.post_logout_redirect_uris),
+        scopes=frozenset(metadata.scope.split()),
+        services=frozenset(metadata.service),
+        service_codes="\n".join(metadata.service),
+    )
+
+
+def read_form(fields: Mapping[str, str]) -> ClientForm:
+    """The form as it was sent."""
+    codes = fields.get("service", "")
+    ticked = {
+        key.removeprefix(_SERVICE_PREFIX) for key in fields if key.startswith(_SERVICE_PREFIX)
+    }
+    asked = {key.removeprefix(_SCOPE_PREFIX) for key in fields if key.startswith(_SCOPE_PREFIX)}
+    return ClientForm(
+        client_name=" ".join(fields.get("client_name", "").split()),
+        client_name_en=" ".join(fields.get("client_name_en", "").split()),
+        application_type=fields.get("application_type", "web"),
+        redirect_uris=fields.get("redirect_uris", ""),
+        post_logout_redirect_uris=fields.get("post_logout_redirect_uris", ""),
+        scopes=frozenset(asked & set(SCOPES)),
+        services=frozenset(ticked | set(codes.replace(",", " ").split())),
+        service_codes=codes,
+    )
+
+
+def metadata_from(form: ClientForm, *, base: ClientMetadata) -> ClientMetadata:
+    """The metadata the form asks for; what it does not speak of stays as in `base`."""
+    is_native = form.application_type == "native"
+    method = base.token_endpoint_auth_method
+    if is_native:
+        method = "none"
+    elif method == "none":
+        method = "client_secret_basic"
+    grants = {*base.grant_types, "authorization_code"} - {"refresh_token"}
+    if "offline_access" in form.scopes:
+        grants.add("refresh_token")
+    if is_native:
+        grants.discard("client_credentials")
+    kept = [s for s in base.scope.split() if s not in (*SCOPES, "openid")]
+    return replace(
+        base,
+        client_name=form.client_name,
+        client_name_en=form.client_name_en,
+        application_type=form.application_type,
+        redirect_uris=tuple(form.redirect_uris.split()),
+        post_logout_redirect_uris=tuple(form.post_logout_redirect_uris.split()),
+        token_endpoint_auth_method=method,
+        require_pkce=base.require_pkce or is_native,
+        grant_types=tuple(sorted(grants)),
+        scope=" ".join(["openid", *(s for s in SCOPES if s in form.scopes), *kept]),
+        service=tuple(sorted(form.services)),
+    )
+
+
+def service_faults(
+    form: ClientForm, *, allowed: Iterable[PublicService], kept: Iterable[str] = ()
+) -> list[Fault]:
+    """Services that staff of the agency may not name; those in `kept` were given by an operator."""
+    codes = {service.procedure_code for service in allowed} | set(kept)
+    if not form.services and codes:
+        return [Fault("service", "Choose at least one service.")]
+    sentence = "This procedure code is not a service of your agency."
+    return [
+        Fault("service", sentence, code[:40]) for code in sorted(form.services) if code not in codes
+    ]
+
+
+def errors_of(faults: Iterable[Fault], translate: Callable[[str], str]) -> dict[str, str]:
+    """The first fault of each field, in the visitor's language, naming the value it is about."""
+    errors: dict[str, str] = {}
+    for fault in faults:
+        about = f"{fault.value}: " if fault.value else ""
+        errors.setdefault(fault.field, about + translate(fault.sentence))
+    return errors

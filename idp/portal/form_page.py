@@ -1,0 +1,127 @@
+"""Showing the form about an application, and checking what was sent in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.portal.entry import Frame, Visitor
+from idp.portal.form import MOST_CHOICES, ClientForm, ServiceChoice, errors_of, service_faults
+from idp.portal.views import party_name, service_line
+from idp.registry.lookup import PartyRecord, list_services
+from idp.registry.metadata import ClientMetadata, Fault, find_faults, metadata_of
+from idp.settings import Settings
+from idp.web.language import language_of
+from idp.web.templates import pages_of, render
+
+Purpose = Literal["new", "edit", "production", "resubmit", "change"]
+"""A new sandbox application; another look at one; a first request for production; the same after it
+was sent back or before it was decided; a change of one that is live in production."""
+
+
+@dataclass(frozen=True)
+class FormPage:
+    """The form."""
+
+    frame: Frame
+    purpose: Purpose
+    action: str
+    back: str
+    form: ClientForm
+    errors: Mapping[str, str]
+    services: tuple[ServiceChoice, ...]
+    are_services_ticked: bool
+    systems: tuple[tuple[str, str], ...]
+    system: str
+    party_id: str
+    name: str
+
+
+def render_form(
+    request: Request,
+    db: Session,
+    *,
+    visitor: Visitor,
+    form: ClientForm,
+    purpose: Purpose,
+    record: PartyRecord | None = None,
+    systems: tuple[tuple[str, str], ...] = (),
+    system: str = "",
+    party_id: str = "",
+    errors: Mapping[str, str] | None = None,
+) -> Response:
+    """The form about `record`, or about an application to come in one of `systems`."""
+    language = language_of(request)
+    back, address = "/portal", "/portal/new"
+    if record is not None:
+        back = application_path(record.party.client_id)
+        address = f"{back}/{'production' if purpose == 'production' else 'edit'}"
+    choices = _choices(db, visitor, record, language)
+    page = FormPage(
+        frame=visitor.frame,
+        purpose=purpose,
+        action=address,
+        back=back,
+        form=form,
+        errors=errors or {},
+        services=choices,
+        are_services_ticked=len(choices) <= MOST_CHOICES,
+        systems=systems,
+        system=system,
+        party_id=party_id,
+        name=party_name(record.party, language) if record else "",
+    )
+    return render(request, "portal/form.html", page, status=422 if errors else 200)
+
+
+def find_form_faults(
+    request: Request,
+    db: Session,
+    *,
+    visitor: Visitor,
+    form: ClientForm,
+    metadata: ClientMetadata,
+    record: PartyRecord | None = None,
+) -> list[Fault]:
+    """Every rule broken; services that `record` names already are not questioned."""
+    settings: Settings = request.app.state.settings
+    return [
+        *find_faults(metadata, issuer=settings.issuer),
+        *service_faults(
+            form,
+            allowed=list_services(db, agency_ids=visitor.agency_ids),
+            kept=stored_metadata(record).service if record else (),
+        ),
+    ]
+
+
+def translated_errors(request: Request, faults: list[Fault]) -> dict[str, str]:
+    """The faults as the form shows them."""
+    return errors_of(faults, pages_of(request).catalogue(language_of(request)).gettext)
+
+
+def stored_metadata(record: PartyRecord) -> ClientMetadata:
+    """What is registered."""
+    return metadata_of(record.party, service=tuple(s.procedure_code for s in record.services))
+
+
+def application_path(client_id: str) -> str:
+    """The page of an application."""
+    return f"/portal/applications/{client_id}"
+
+
+def to_application(client_id: str) -> RedirectResponse:
+    """Go to the page of an application."""
+    return RedirectResponse(application_path(client_id), status_code=303)
+
+
+def _choices(
+    db: Session, visitor: Visitor, record: PartyRecord | None, language: str
+) -> tuple[ServiceChoice, ...]:
+    services = {s.procedure_code: s for s in list_services(db, agency_ids=visitor.agency_ids)}
+    services.update({s.procedure_code: s for s in (record.services if record else ())})
+    lines = [service_line(services[code], language) for code in sorted(services)]
+    return tuple(ServiceChoice(line.code, line.name, line.required_acr) for line in lines)

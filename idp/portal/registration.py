@@ -1,0 +1,125 @@
+"""Registering a sandbox application: live at once, its secret shown once."""
+
+from collections.abc import Mapping
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.kit import clock
+from idp.portal.entry import Visitor, admit, get_own_party
+from idp.portal.form import blank_form, metadata_from, read_form
+from idp.portal.form_page import (
+    find_form_faults,
+    render_form,
+    to_application,
+    translated_errors,
+)
+from idp.portal.secret import show_secret
+from idp.portal.views import system_name
+from idp.registry.lookup import list_systems
+from idp.registry.metadata import ClientMetadata, Fault
+from idp.registry.models import (
+    Environment,
+    InformationSystem,
+    RelyingParty,
+    RelyingPartyState,
+)
+from idp.registry.register import register_party
+from idp.web.csrf import OwnForm
+from idp.web.db import transaction
+from idp.web.forms import Query
+from idp.web.language import language_of
+
+router = APIRouter()
+
+
+@router.get("/portal/new")
+def show_new(request: Request, query: Query) -> Response:
+    """An empty form."""
+    with transaction(request) as db:
+        visitor = admit(request, db, return_path="/portal/new")
+        if isinstance(visitor, Response):
+            return visitor
+        systems = list_systems(db, agency_ids=visitor.agency_ids)
+        only = systems[0].code if len(systems) == 1 else ""
+        return render_form(
+            request,
+            db,
+            visitor=visitor,
+            form=blank_form(),
+            purpose="new",
+            systems=_choices(request, systems),
+            system=query.get("system", only),
+            party_id=str(uuid4()),
+        )
+
+
+@router.post("/portal/new")
+def register(request: Request, fields: OwnForm) -> Response:
+    """Register it. The form carries the row's id, so that sending it twice registers once."""
+    with transaction(request) as db:
+        visitor = admit(request, db, return_path="/portal/new")
+        if isinstance(visitor, Response):
+            return visitor
+        party_id = _party_id(fields)
+        existing = db.get(RelyingParty, party_id)
+        if existing is not None:
+            get_own_party(db, visitor=visitor, client_id=existing.client_id)
+            return to_application(existing.client_id)
+        return _register(request, db, visitor, fields, party_id)
+
+
+def _register(
+    request: Request, db: Session, visitor: Visitor, fields: Mapping[str, str], party_id: UUID
+) -> Response:
+    form = read_form(fields)
+    systems = list_systems(db, agency_ids=visitor.agency_ids)
+    system = next((s for s in systems if s.code == fields.get("system")), None)
+    metadata = metadata_from(form, base=ClientMetadata(client_name=""))
+    faults = find_form_faults(request, db, visitor=visitor, form=form, metadata=metadata)
+    if system is None:
+        faults.insert(0, Fault("system", "Choose the system that people sign in to."))
+    if system is None or faults:
+        return render_form(
+            request,
+            db,
+            visitor=visitor,
+            form=form,
+            purpose="new",
+            systems=_choices(request, systems),
+            system=system.code if system else "",
+            party_id=str(party_id),
+            errors=translated_errors(request, faults),
+        )
+    registered = register_party(
+        db,
+        system_id=system.id,
+        environment=Environment.SANDBOX,
+        state=RelyingPartyState.LIVE,
+        metadata=metadata,
+        party_id=party_id,
+        at=clock.now(),
+        by=visitor.number,
+        person_id=visitor.session.person_id,
+    )
+    party, secret = registered.party, registered.client_secret
+    if secret is None:
+        return to_application(party.client_id)
+    return show_secret(
+        request, visitor, party=party, metadata=metadata, secret=secret, is_first=True
+    )
+
+
+def _choices(request: Request, systems: list[InformationSystem]) -> tuple[tuple[str, str], ...]:
+    language = language_of(request)
+    return tuple((system.code, system_name(system, language)) for system in systems)
+
+
+def _party_id(fields: Mapping[str, str]) -> UUID:
+    try:
+        return UUID(fields.get("party_id", ""))
+    except ValueError:
+        return uuid4()

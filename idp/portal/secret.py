@@ -1,0 +1,143 @@
+"""The client secret: shown once when it is made, made anew on demand."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.kit import clock
+from idp.portal.entry import Frame, Visitor, admit, get_own_party
+from idp.portal.snippets import Snippet, build_snippets
+from idp.portal.views import party_name
+from idp.registry.metadata import ClientMetadata, metadata_of
+from idp.registry.models import RelyingParty, RelyingPartyState
+from idp.registry.secrets import rotate_secret
+from idp.settings import Settings
+from idp.web.csrf import OwnForm
+from idp.web.db import transaction
+from idp.web.language import language_of
+from idp.web.templates import render
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class RotatePage:
+    """Asks before the old secret dies. `version` keeps a form sent twice from doing it twice."""
+
+    frame: Frame
+    client_id: str
+    name: str
+    is_production: bool
+    has_secret: bool
+    version: str
+
+
+@dataclass(frozen=True)
+class SecretPage:
+    """The secret, this once, with configuration to copy."""
+
+    frame: Frame
+    client_id: str
+    name: str
+    secret: str
+    is_first: bool
+    issuer: str
+    discovery: str
+    snippets: tuple[Snippet, ...]
+
+
+@router.get("/portal/applications/{client_id}/secret")
+def show_rotate(request: Request, client_id: str) -> Response:
+    """What a new secret means, and the button."""
+    with transaction(request) as db:
+        visitor = admit(request, db, return_path="/portal")
+        if isinstance(visitor, Response):
+            return visitor
+        party = get_own_party(db, visitor=visitor, client_id=client_id).party
+        if not may_have_secret(party):
+            return _to(client_id)
+        page = RotatePage(
+            frame=visitor.frame,
+            client_id=client_id,
+            name=party_name(party, language_of(request)),
+            is_production=party.environment.value == "production",
+            has_secret=party.client_secret_hash is not None,
+            version=party.updated_at.isoformat(),
+        )
+        return render(request, "portal/rotate.html", page)
+
+
+@router.post("/portal/applications/{client_id}/secret")
+def rotate(request: Request, client_id: str, fields: OwnForm) -> Response:
+    """Make a new secret and show it once; the old one is dead at once."""
+    with transaction(request) as db:
+        visitor = admit(request, db, return_path="/portal")
+        if isinstance(visitor, Response):
+            return visitor
+        record = get_own_party(db, visitor=visitor, client_id=client_id)
+        party, version = record.party, _instant(fields.get("version", ""))
+        if version is None or not may_have_secret(party):
+            return _to(client_id)
+        is_first = party.client_secret_hash is None
+        secret = rotate_secret(
+            db,
+            relying_party_id=party.id,
+            at=clock.now(),
+            by=visitor.number,
+            unless_changed_since=version,
+        )
+        if secret is None:
+            return _to(client_id)
+        metadata = metadata_of(party, service=tuple(s.procedure_code for s in record.services))
+        return show_secret(
+            request, visitor, party=party, metadata=metadata, secret=secret, is_first=is_first
+        )
+
+
+def show_secret(
+    request: Request,
+    visitor: Visitor,
+    *,
+    party: RelyingParty,
+    metadata: ClientMetadata,
+    secret: str,
+    is_first: bool,
+) -> Response:
+    """The one page that holds the secret; it is never stored nor shown again."""
+    settings: Settings = request.app.state.settings
+    page = SecretPage(
+        frame=visitor.frame,
+        client_id=party.client_id,
+        name=party_name(party, language_of(request)),
+        secret=secret,
+        is_first=is_first,
+        issuer=settings.issuer.url,
+        discovery=f"{settings.issuer.url}/.well-known/openid-configuration",
+        snippets=build_snippets(
+            issuer=settings.issuer,
+            client_id=party.client_id,
+            client_secret=secret,
+            metadata=metadata,
+        ),
+    )
+    return render(request, "portal/secret.html", page)
+
+
+def may_have_secret(party: RelyingParty) -> bool:
+    """Whether a secret can be made: a confidential client that is live."""
+    return party.token_endpoint_auth_method != "none" and party.state is RelyingPartyState.LIVE
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else None
+
+
+def _to(client_id: str) -> RedirectResponse:
+    return RedirectResponse(f"/portal/applications/{client_id}", status_code=303)

@@ -1,0 +1,75 @@
+"""How relying parties are shown in lists and on pages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from idp.registry.lookup import PartyRecord
+from idp.registry.models import InformationSystem, PublicService, RelyingParty
+
+
+@dataclass(frozen=True)
+class ServiceLine:
+    """A service, as a line of text."""
+
+    code: str
+    name: str
+    required_acr: str
+
+
+@dataclass(frozen=True)
+class ClientLine:
+    """An application in a list."""
+
+    client_id: str
+    name: str
+    environment: str
+    state: str
+    has_proposal: bool
+    needs_secret: bool
+    updated_at: datetime
+    services: tuple[ServiceLine, ...]
+
+    @property
+    def href(self) -> str:
+        """Its page."""
+        return f"/portal/applications/{self.client_id}"
+
+
+def client_line(record: PartyRecord, language: str) -> ClientLine:
+    """The application in the visitor's language."""
+    party = record.party
+    return ClientLine(
+        client_id=party.client_id,
+        name=party_name(party, language),
+        environment=party.environment.value,
+        state=party.state.value,
+        has_proposal=party.proposed is not None,
+        needs_secret=needs_secret(party),
+        updated_at=party.updated_at,
+        services=tuple(service_line(service, language) for service in record.services),
+    )
+
+
+def service_line(service: PublicService, language: str) -> ServiceLine:
+    """The service in the visitor's language."""
+    name = (language == "en" and service.name_en) or service.name_vi
+    return ServiceLine(service.procedure_code, name, service.required_acr)
+
+
+def party_name(party: RelyingParty, language: str) -> str:
+    """The application's name in the visitor's language."""
+    return (language == "en" and party.client_name_en) or party.client_name
+
+
+def system_name(system: InformationSystem, language: str) -> str:
+    """The system's name in the visitor's language."""
+    return (language == "en" and system.name_en) or system.name_vi
+
+
+def needs_secret(party: RelyingParty) -> bool:
+    """Whether it is live but was never given the secret it must have."""
+    return (
+        party.state.value == "live"
+        and party.token_endpoint_auth_method != "none"
+        and party.client_secret_hash is None
+    )
