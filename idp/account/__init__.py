@@ -1,1 +1,4 @@
-"""A signed-in person's own pages: sign-ins, sessions, factors."""
+"""The start page, and a signed-in person's own pages: sign-ins, sessions, factor, services.
+
+It shows and ends what belongs to the person who asks; it never shows another's.
+"""

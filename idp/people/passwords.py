@@ -79,8 +79,8 @@ def _one_slot() -> Iterator[None]:
 
 @lru_cache
 def _hasher(settings: PasswordSettings) -> Any:
-    argon2.set_backend()  # type: ignore[no-untyped-call]
-    return argon2.using(  # type: ignore[no-untyped-call]
+    argon2.set_backend()
+    return argon2.using(
         type="ID",
         memory_cost=settings.argon2_memory_kib,
         time_cost=settings.argon2_time,

@@ -8,9 +8,8 @@ from sqlalchemy import select
 from idp.consents.lookup import find_consent
 from idp.kit import clock
 from idp.organizations.models import Organization, Representation
-from idp.people.models import Person
+from idp.people.models import Person, Sex
 from idp.people.population import PopulationEntry, import_population
-from idp.people.models import Sex
 from idp.sessions.end import end_session
 from tests.signin.conftest import PASSWORD, World
 from tests.support.people import add_relying_party
@@ -34,7 +33,9 @@ def test_code_raises_the_session_under_the_same_sid_with_a_new_token(world: Worl
     answer = browser.post(f"/signin/{interaction}/otp", otp=account.code())
     assert answer.headers["location"] == f"/authorize/resume/{interaction}"
     after = browser.session()
-    assert before and after and after.sid == before.sid
+    assert before
+    assert after
+    assert after.sid == before.sid
     assert browser.session_token != token
     assert (after.authentication, after.amr) == (2, ("pwd", "otp", "mfa"))
 
@@ -52,7 +53,8 @@ def test_code_works_once(world: World) -> None:
     answer = second.post(f"/signin/{interaction}/otp", otp=code)
     assert answer.status_code == 422
     session = second.session()
-    assert session is not None and session.authentication == 1
+    assert session is not None
+    assert session.authentication == 1
 
 
 def test_code_must_be_six_ascii_digits(world: World) -> None:
@@ -108,15 +110,14 @@ def test_newcomer_is_matched_enrols_an_app_and_returns(world: World) -> None:
 def test_newcomer_unknown_to_the_register_is_told_where_to_go(world: World) -> None:
     browser = world.browser()
     interaction = browser.open()
-    answer = browser.post(
-        f"/signin/{interaction}/register", number=world.new_number(), **DECLARED
-    )
+    answer = browser.post(f"/signin/{interaction}/register", number=world.new_number(), **DECLARED)
     assert answer.headers["location"] == f"/signin/{interaction}/registered"
     assert "one-stop shop" in browser.get(f"/signin/{interaction}/registered").text
     answer = browser.post(f"/signin/{interaction}/registered")
     assert answer.headers["location"] == f"/authorize/resume/{interaction}"
     session = browser.session()
-    assert session is not None and session.proofing == 0
+    assert session is not None
+    assert session.proofing == 0
 
 
 def test_registering_a_proven_persons_number_says_what_to_do(world: World) -> None:
@@ -200,10 +201,9 @@ def test_consent_names_who_asks_and_keeps_the_evidence(world: World) -> None:
     assert answer.headers["location"] == f"/authorize/resume/{interaction}"
     assert world.interaction(interaction).consent_decision == "allow"
     with world.transaction() as db:
-        given = find_consent(
-            db, person_id=account.registered.person_id, relying_party_id=party.id
-        )
-    assert given is not None and given.scopes == {"openid", "profile"}
+        given = find_consent(db, person_id=account.registered.person_id, relying_party_id=party.id)
+    assert given is not None
+    assert given.scopes == {"openid", "profile"}
 
 
 def test_consent_needs_the_session_the_interaction_asks_for(world: World) -> None:
@@ -227,7 +227,8 @@ def test_unmet_explains_and_returns(world: World) -> None:
     answer = browser.sign_in(interaction, account)
     assert answer.headers["location"] == f"/authorize/resume/{interaction}"
     page = browser.get(f"/signin/{interaction}/unmet").text
-    assert "face to face" in page and "LoA3" in page
+    assert "face to face" in page
+    assert "LoA3" in page
     answer = browser.post(f"/signin/{interaction}/unmet")
     assert answer.headers["location"] == f"/authorize/resume/{interaction}"
 
@@ -240,7 +241,8 @@ def test_sign_out_ends_the_session_and_says_so(world: World) -> None:
     assert 'name="logout-confirm"' in browser.get(f"/sign-out/{out}").text
     answer = browser.post(f"/sign-out/{out}", **{"logout-confirm": "yes"})
     assert answer.headers["location"] == f"/sign-out/{out}/done"
-    assert browser.session() is None and browser.session_token is None
+    assert browser.session() is None
+    assert browser.session_token is None
     assert "You are signed out" in browser.get(f"/sign-out/{out}/done").text
 
 
@@ -288,7 +290,8 @@ def test_eviction_closes_the_unproven_account(world: World) -> None:
     interaction = owner.open()
     owner.post(f"/signin/{interaction}/register", number=number, **DECLARED)
     found = owner.session()
-    assert found is not None and found.proofing == 1
+    assert found is not None
+    assert found.proofing == 1
     assert squatter.session() is None
     with world.transaction() as db:
         status = db.scalar(select(Person.status).where(Person.id == session.person_id))

@@ -1,0 +1,87 @@
+"""My sign-ins: when, at which service, how it ended."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.journal.activity import Activity, list_activity
+from idp.kit import clock
+from idp.registry.names import find_party_names, find_service_names
+from idp.web.access import require_session
+from idp.web.db import transaction
+from idp.web.language import language_of
+from idp.web.messages import N_
+from idp.web.templates import render
+
+router = APIRouter()
+PATH = "/account"
+_KEPT = timedelta(days=365)
+
+_HAPPENED = {
+    "signin.succeeded": (N_("Signed in"), "success"),
+    "signin.refused": (N_("Sign-in refused"), "warning"),
+    "signin.throttled": (N_("Too many attempts: refused"), "danger"),
+    "session.started": (N_("Signed in"), "success"),
+    "person.password_changed": (N_("Password changed"), "info"),
+    "factor.enrolled": (N_("Authenticator app set up"), "info"),
+    "factor.removed": (N_("Authenticator app removed"), "info"),
+}
+_FAILED = {
+    "password": (N_("Wrong password"), "danger"),
+    "code": (N_("Wrong one-time code"), "danger"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event in words."""
+
+    at: datetime
+    what: str
+    kind: str
+    service: str
+    agency: str
+
+
+@dataclass(frozen=True)
+class ActivityPage:
+    """The newest events of twelve months."""
+
+    name: str
+    proofing: int
+    lines: tuple[Line, ...]
+
+
+@router.get(PATH)
+def show(request: Request) -> Response:
+    """The list, for whoever is signed in."""
+    with transaction(request) as db:
+        session = require_session(request, db, return_path=PATH)
+        if isinstance(session, Response):
+            return session
+        events = list_activity(db, subject_number=session.subject_number, since=clock.now() - _KEPT)
+        lines = _in_words(db, events, language_of(request))
+        page = ActivityPage(session.name, session.proofing, tuple(lines))
+        return render(request, "account/activity.html", page)
+
+
+def _in_words(db: Session, events: list[Activity], language: str) -> list[Line]:
+    parties = find_party_names(
+        db, party_ids={e.relying_party_id for e in events if e.relying_party_id}
+    )
+    services = find_service_names(db, service_ids={e.service_id for e in events if e.service_id})
+    lines = []
+    for event in events:
+        party = parties.get(event.relying_party_id) if event.relying_party_id else None
+        service = services.get(event.service_id) if event.service_id else None
+        what, kind = _HAPPENED.get(event.event) or _FAILED.get(event.reason or "", ("", "info"))
+        name = service.name(language) if service else party.name(language) if party else "OneDoor"
+        agency = service or party
+        lines.append(
+            Line(event.at, what, kind, name, agency.agency_name(language) if agency else "")
+        )
+    return lines

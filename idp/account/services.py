@@ -1,0 +1,101 @@
+"""Connected services: who may read what, and withdrawing it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.consents.lookup import list_consents
+from idp.consents.withdraw import withdraw_consent
+from idp.journal.record import record
+from idp.registry.names import find_party_names
+from idp.tokens.end import end_party_grants
+from idp.web.access import require_session
+from idp.web.csrf import OwnForm
+from idp.web.db import transaction
+from idp.web.language import language_of
+from idp.web.messages import N_
+from idp.web.templates import render
+
+router = APIRouter()
+PATH = "/account/services"
+
+_SCOPES = {
+    "profile": N_("name, date of birth, sex"),
+    "email": N_("e-mail"),
+    "phone": N_("phone"),
+    "address": N_("address"),
+    "organization": N_("the organization you act for"),
+    "official": N_("your office"),
+    "offline_access": N_("also while you are not signed in"),
+}
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A service the person agreed to share with."""
+
+    relying_party_id: UUID
+    name: str
+    agency: str
+    uri: str
+    shares: tuple[str, ...]
+    granted_at: datetime
+
+
+@dataclass(frozen=True)
+class ServicesPage:
+    """Every open consent."""
+
+    name: str
+    services: tuple[Connected, ...]
+
+
+@router.get(PATH)
+def show(request: Request) -> Response:
+    """The list, for whoever is signed in."""
+    with transaction(request) as db:
+        session = require_session(request, db, return_path=PATH)
+        if isinstance(session, Response):
+            return session
+        consents = list_consents(db, person_id=session.person_id)
+        names = find_party_names(db, party_ids={c.relying_party_id for c in consents})
+        language = language_of(request)
+        services = tuple(
+            Connected(
+                relying_party_id=consent.relying_party_id,
+                name=names[consent.relying_party_id].name(language),
+                agency=names[consent.relying_party_id].agency_name(language),
+                uri=names[consent.relying_party_id].client_uri,
+                shares=tuple(word for scope, word in _SCOPES.items() if scope in consent.scopes),
+                granted_at=consent.granted_at,
+            )
+            for consent in consents
+        )
+        return render(request, "account/services.html", ServicesPage(session.name, services))
+
+
+@router.post(f"{PATH}/withdraw")
+def withdraw(request: Request, form: OwnForm) -> Response:
+    """Withdraw a consent of one's own; its tokens die at once."""
+    with transaction(request) as db:
+        session = require_session(request, db, return_path=PATH)
+        if isinstance(session, Response):
+            return session
+        try:
+            party_id = UUID(form.get("relying_party", ""))
+        except ValueError:
+            return RedirectResponse(PATH, status_code=303)
+        if withdraw_consent(db, person_id=session.person_id, relying_party_id=party_id):
+            end_party_grants(db, person_id=session.person_id, relying_party_id=party_id)
+            record(
+                db,
+                event="consent.withdrawn",
+                subject_number=session.subject_number,
+                relying_party_id=party_id,
+                counted=False,
+            )
+        return RedirectResponse(PATH, status_code=303)

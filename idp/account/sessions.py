@@ -1,0 +1,114 @@
+"""My sessions: where I am signed in, and ending any of them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.journal.record import record
+from idp.sessions.end import end_other_sessions, end_session_of
+from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
+from idp.tokens.end import end_session_grants
+from idp.web.access import require_session
+from idp.web.cookies import clear_session
+from idp.web.csrf import OwnForm
+from idp.web.db import transaction
+from idp.web.templates import render
+
+router = APIRouter()
+PATH = "/account/sessions"
+
+
+@dataclass(frozen=True)
+class SessionLine:
+    """A session in words; `device` is what the browser says of itself, shortened."""
+
+    session: SessionSummary
+    device: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class SessionsPage:
+    """Every live session."""
+
+    name: str
+    lines: tuple[SessionLine, ...]
+
+
+@router.get(PATH)
+def show(request: Request) -> Response:
+    """The list, for whoever is signed in."""
+    with transaction(request) as db:
+        session = require_session(request, db, return_path=PATH)
+        if isinstance(session, Response):
+            return session
+        lines = tuple(
+            SessionLine(each, name_device(each.user_agent), each.sid == session.sid)
+            for each in list_sessions(db, person_id=session.person_id)
+        )
+        return render(request, "account/sessions.html", SessionsPage(session.name, lines))
+
+
+@router.post(f"{PATH}/end")
+def end_one(request: Request, form: OwnForm) -> Response:
+    """End one of the person's own sessions; anybody else's stays as it is."""
+    with transaction(request) as db:
+        session = require_session(request, db, return_path=PATH)
+        if isinstance(session, Response):
+            return session
+        sid = _read_sid(form.get("sid", ""))
+        if sid is not None and end_session_of(db, sid=sid, person_id=session.person_id):
+            _end_access(db, session, sid)
+            if sid == session.sid:
+                clear_session(request)
+                return RedirectResponse("/", status_code=303)
+        return RedirectResponse(PATH, status_code=303)
+
+
+@router.post(f"{PATH}/end-others")
+def end_others(request: Request, _form: OwnForm) -> Response:
+    """End every session of the person but this one."""
+    with transaction(request) as db:
+        session = require_session(request, db, return_path=PATH)
+        if isinstance(session, Response):
+            return session
+        for sid in end_other_sessions(db, person_id=session.person_id, keep_sid=session.sid):
+            _end_access(db, session, sid)
+        return RedirectResponse(PATH, status_code=303)
+
+
+def name_device(user_agent: str) -> str:
+    """Browser and system as people call them: `Chrome, Android`; empty when unknown."""
+    browsers = (
+        *(("Edg", "Edge"), ("OPR", "Opera"), ("coc_coc", "Cốc Cốc"), ("SamsungBrowser", "Samsung")),
+        *(("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari")),
+    )
+    systems = (
+        *(("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows")),
+        *(("Mac OS", "macOS"), ("Linux", "Linux")),
+    )
+    browser = next((name for mark, name in browsers if mark in user_agent), "")
+    system = next((name for mark, name in systems if mark in user_agent), "")
+    return ", ".join(part for part in (browser, system) if part)
+
+
+def _end_access(db: Session, session: CurrentSession, sid: UUID) -> None:
+    end_session_grants(db, sid=sid)
+    record(
+        db,
+        event="session.ended",
+        reason="account_page",
+        subject_number=session.subject_number,
+        counted=False,
+    )
+
+
+def _read_sid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,40 @@
+"""`idp population`: the population register that accounts are matched with."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from idp.cli.database import serving_engine
+from idp.cli.output import JsonOption, show
+from idp.kit import clock
+from idp.kit.db import transaction
+from idp.kit.errors import InvalidInput
+from idp.people.population import import_population, read_entries
+from idp.settings import Settings
+
+app = typer.Typer(name="population", help="The population register.", no_args_is_help=True)
+
+
+@app.callback()
+def population() -> None:
+    """Keep `import` a subcommand of the group."""
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV: number,name,birthdate,sex,residence_code.")],
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Add or replace rows of the register, all or none."""
+    settings, at = Settings(), clock.now()
+    keyring = settings.secrets.keyring()
+    try:
+        lines = file.open(encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be read: {error.strerror}.", field="file") from error
+    with lines, serving_engine(settings) as engine, transaction(engine) as db:
+        entries = read_entries(lines, today=at.date())
+        imported = import_population(db, entries, keyring=keyring, at=at)
+    show({"imported": imported}, as_json=json)
