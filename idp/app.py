@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from idp.account.routes import router as account
 from idp.adoption.pages import router as adoption
 from idp.adoption.rollup import run_rollup
+from idp.adoption.rules import counting_rules
 from idp.console.routes import router as console
 from idp.demo.marker import refuse_demo_data
 from idp.interactions.expiry import run_sweeper
@@ -29,12 +31,10 @@ from idp.signin.routes import router as signin
 from idp.web.db import transaction
 from idp.web.equip import equip
 
-BACKGROUND: tuple[Callable[[Engine, threading.Event], None], ...] = (
-    run_sealer,
-    run_sweeper,
-    run_rollup,
-)
-"""What every process does beside its requests; safe on many nodes."""
+
+def background_work(settings: Settings) -> list[Callable[[Engine, threading.Event], None]]:
+    """What every process does beside its requests; safe on many nodes."""
+    return [run_sealer, run_sweeper, partial(run_rollup, rules=counting_rules(settings))]
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -81,12 +81,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     anyio.to_thread.current_default_thread_limiter().total_tokens = settings.server.threads
     await anyio.to_thread.run_sync(_prepare, app)
-    background = make_engine(settings.database.url, pool_size=len(BACKGROUND))
+    work = background_work(settings)
+    background = make_engine(settings.database.url, pool_size=len(work))
     stop = threading.Event()
-    threads = [
-        threading.Thread(target=run, args=(background, stop), name=run.__name__, daemon=True)
-        for run in BACKGROUND
-    ]
+    threads = [threading.Thread(target=run, args=(background, stop), daemon=True) for run in work]
     for thread in threads:
         thread.start()
     try:

@@ -1,5 +1,6 @@
 """Today so far: the days since the last closed one, counted live on top of it. Provisional."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,7 +11,7 @@ from idp.adoption import storage
 from idp.adoption.days import DAY, day_start, local_day
 from idp.adoption.models import AdoptionDay
 from idp.adoption.rules import CountingRules
-from idp.adoption.sets import Figure, State, Use, count_figures
+from idp.adoption.sets import Count, State, Use, count_figures
 from idp.adoption.windows import ROLLING_DAYS, Windows
 from idp.journal.replay import read_state_events, read_uses
 from idp.kit import clock
@@ -22,8 +23,14 @@ class TodaySoFar:
 
     at: datetime
     today_on: date
-    values: dict[tuple[str, Figure], int]
-    """(subject kind, figure) → count."""
+    values: Mapping[tuple[str, str], int]
+    """(subject kind, figure) → count at this moment."""
+    morning: Mapping[tuple[str, str], int]
+    """The same before today's first event, over the 364 days before today."""
+
+    def gained(self, subject_kind: str, figure: str) -> int:
+        """How many today has brought."""
+        return self.values[subject_kind, figure] - self.morning[subject_kind, figure]
 
 
 def count_today(connection: Connection, *, rules: CountingRules) -> TodaySoFar:
@@ -34,17 +41,18 @@ def count_today(connection: Connection, *, rules: CountingRules) -> TodaySoFar:
     since = day_start(closed + DAY if closed else today, rules.time_zone)
     state = storage.load_state(connection, closed) if closed else State()
     base = _base_window(connection, closed, today) if closed else Use()
+    morning = _by_key(count_figures(state, base))
     live = Use()
     for uses in read_uses(connection, since=since, until=now, time_zone=rules.time_zone):
         live.add(uses, rules.strong_acrs)
     for event in read_state_events(connection, since=since, until=now, time_zone=rules.time_zone):
         state.apply(event)
-    counts = count_figures(state, Use.union((base, live)))
-    return TodaySoFar(
-        at=now,
-        today_on=today,
-        values={(str(kind), figure): value for kind, figure, value in counts},
-    )
+    values = _by_key(count_figures(state, Use.union((base, live))))
+    return TodaySoFar(at=now, today_on=today, values=values, morning=morning)
+
+
+def _by_key(counts: Iterable[Count]) -> dict[tuple[str, str], int]:
+    return {(str(kind), str(figure)): value for kind, figure, value in counts}
 
 
 def _base_window(connection: Connection, closed: date, today: date) -> Use:

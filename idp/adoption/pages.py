@@ -1,0 +1,190 @@
+"""`/adoption`: are we at the target, and when? Public, national figures only."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.adoption import export
+from idp.adoption.board import Board, read_board
+from idp.adoption.chart import Bar, Chart, draw_bar, draw_chart
+from idp.adoption.definitions import COMMON_RULES, DEFINITIONS, NAMES, Definition
+from idp.adoption.figures import ENTERPRISE, Rate, Values
+from idp.adoption.ladder import SERVICE, Step
+from idp.adoption.rules import counting_rules
+from idp.adoption.sets import PERSON, Figure
+from idp.adoption.today import TodaySoFar, count_today
+from idp.adoption.windows import AT_DAY, MONTHS, ROLLING
+from idp.organizations.models import OrganizationKind
+from idp.settings import Settings
+from idp.web.db import transaction
+from idp.web.messages import N_
+from idp.web.templates import render
+
+router = APIRouter()
+router.include_router(export.router)
+
+PERSON_FIGURES = (
+    Figure.REG,
+    Figure.VER1,
+    Figure.VER2,
+    Figure.ACT,
+    Figure.UNI_USED,
+    Figure.PART,
+)
+ORGANIZATION_FIGURES = (Figure.REG, Figure.VER, Figure.ACT, Figure.UNI_USED, Figure.PART)
+LADDER = (
+    (Step.DECLARED, N_("Declared by the agency")),
+    (Step.CONFIGURED, N_("Configured, with a least level of assurance")),
+    (Step.TESTED, N_("Tested")),
+    (Step.IN_USE, N_("In use during the last 365 days")),
+    (Step.EXCLUSIVE, N_("In use, as the only sign-in")),
+)
+KINDS = (
+    (OrganizationKind.COOPERATIVE, N_("Cooperatives")),
+    (OrganizationKind.HOUSEHOLD, N_("Business households")),
+    (OrganizationKind.AGENCY, N_("Agencies and public bodies")),
+)
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """One figure: as of the last closed day, as of the last whole month, and its share."""
+
+    figure: str
+    name: str
+    rate: Rate
+    at_month: int | None
+
+
+@dataclass(frozen=True)
+class KindRow:
+    """A kind of organization that stands in no denominator."""
+
+    name: str
+    registered: int | None
+    uni_used: int | None
+
+
+@dataclass(frozen=True)
+class LadderRow:
+    """A rung, with its share of all level-4 services."""
+
+    name: str
+    rate: Rate
+    bar: Bar
+
+
+@dataclass(frozen=True)
+class TodayRates:
+    """UNI-used of everyone at this moment, and what today has brought."""
+
+    today: TodaySoFar
+    persons: Rate
+    enterprises: Rate
+
+    def gained(self, subject_kind: str, figure: str) -> int:
+        """How many today has brought."""
+        return self.today.gained(subject_kind, figure)
+
+
+@dataclass(frozen=True)
+class ClosedPage:
+    """What is shown of closed days."""
+
+    board: Board
+    bar: Bar
+    chart: Chart | None
+    last_month: date | None
+    persons: tuple[FigureRow, ...]
+    organizations: tuple[FigureRow, ...]
+    kinds: tuple[KindRow, ...]
+    services: int | None
+    ladder: tuple[LadderRow, ...]
+
+
+@dataclass(frozen=True)
+class AdoptionPage:
+    """The page. `closed` is None as long as no day was closed."""
+
+    target_percent: int
+    today: TodayRates
+    closed: ClosedPage | None
+    definitions: tuple[Definition, ...] = DEFINITIONS
+    common_rules: tuple[str, ...] = COMMON_RULES
+
+
+@router.get("/adoption")
+def adoption(request: Request) -> Response:
+    """The figures, today's live beside those of closed days; so a browser must ask each time."""
+    settings: Settings = request.app.state.settings
+    with transaction(request) as db:
+        board = read_board(db, target_percent=settings.adoption.target_percent)
+        today = count_today(db.connection(), rules=counting_rules(settings))
+        page = AdoptionPage(
+            target_percent=settings.adoption.target_percent,
+            today=_today_rates(today, board),
+            closed=_closed_page(board) if board else None,
+        )
+        return render(
+            request, "adoption/adoption.html", page, headers={"Cache-Control": "no-cache"}
+        )
+
+
+def _today_rates(today: TodaySoFar, board: Board | None) -> TodayRates:
+    def rate(kind: str) -> Rate:
+        everyone = {r.subject_kind: r.rate.denominator for r in board.everyone} if board else {}
+        return Rate(today.values[kind, Figure.UNI_USED], everyone.get(kind))
+
+    return TodayRates(today, persons=rate(PERSON), enterprises=rate(ENTERPRISE))
+
+
+def _closed_page(board: Board) -> ClosedPage:
+    top = board.headline
+    services = board.values.get((SERVICE, Step.ALL, AT_DAY))
+    return ClosedPage(
+        board=board,
+        bar=draw_bar(top.rate.percent if top else None, target_percent=board.target_percent),
+        chart=draw_chart(board.points, target_percent=board.target_percent),
+        last_month=max(board.months, default=None),
+        persons=tuple(_figure_row(board, PERSON, figure) for figure in PERSON_FIGURES),
+        organizations=tuple(
+            _figure_row(board, ENTERPRISE, figure) for figure in ORGANIZATION_FIGURES
+        ),
+        kinds=tuple(_kind_row(board.values, kind, name) for kind, name in KINDS),
+        services=services,
+        ladder=tuple(
+            _ladder_row(name, Rate(board.values.get((SERVICE, step, AT_DAY)), services))
+            for step, name in LADDER
+        ),
+    )
+
+
+def _figure_row(board: Board, kind: str, figure: Figure) -> FigureRow:
+    everyone = {row.subject_kind: row.rate.denominator for row in board.everyone}
+    month = board.months.get(max(board.months)) if board.months else None
+    return FigureRow(
+        figure=figure,
+        name=NAMES[figure],
+        rate=Rate(_value(board.values, kind, figure, ROLLING), everyone[kind]),
+        at_month=_value(month, kind, figure, MONTHS) if month else None,
+    )
+
+
+def _kind_row(values: Values, kind: OrganizationKind, name: str) -> KindRow:
+    return KindRow(
+        name=name,
+        registered=_value(values, kind, Figure.REG, AT_DAY),
+        uni_used=_value(values, kind, Figure.UNI_USED, ROLLING),
+    )
+
+
+def _ladder_row(name: str, rate: Rate) -> LadderRow:
+    return LadderRow(name=name, rate=rate, bar=draw_bar(rate.percent, target_percent=100))
+
+
+def _value(values: Values, kind: str, figure: str, window: str) -> int | None:
+    """The figure over the window, or the state when it is one."""
+    return values.get((kind, figure, window), values.get((kind, figure, AT_DAY)))
