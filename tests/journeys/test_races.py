@@ -1,0 +1,117 @@
+"""Fifty threads at two served processes: a one-time thing has one winner, and nobody sees a 5xx."""
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx2
+import pytest
+
+from tests.support.country import Country
+from tests.support.postgres import Database
+from tests.support.relying_party import TestParty
+from tests.support.served import Served, served
+from tests.support.sign_in import agree, sign_in
+from tests.support.visitor import Visitor
+
+THREADS = 50
+
+
+@pytest.fixture(scope="module")
+def second_provider(module_database: Database, provider: Served) -> Iterator[Served]:
+    """Another process of the same provider."""
+    with served(module_database, issuer=provider.url) as second:
+        yield second
+
+
+@pytest.fixture
+def party(provider: Served, country: Country) -> TestParty:
+    return country.ministry(provider.url)
+
+
+def get_code(visitor: Visitor, party: TestParty, country: Country) -> str:
+    url = party.authorize_url(scope="openid offline_access", prompt="consent")
+    page = visitor.open(url)
+    if page.path.endswith("/identifier"):
+        page = sign_in(visitor, page, country.citizen)
+    return party.answer(agree(visitor, page).url)["code"]
+
+
+def at_once(requests: list[httpx2.Request]) -> list[httpx2.Response]:
+    def send(request: httpx2.Request) -> httpx2.Response:
+        with httpx2.Client(timeout=30) as client:
+            response = client.send(request)
+            while response.status_code == 503:  # admission: told to come back, nothing was done
+                response = client.send(request)
+            return response
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(send, requests))
+
+
+def requests_to(parties: list[str], party: TestParty, form: dict[str, str]) -> list[httpx2.Request]:
+    with httpx2.Client(auth=(party.client_id, party.client_secret)) as client:
+        return [
+            client.build_request(
+                "POST",
+                f"{parties[i % len(parties)]}/token",
+                data={
+                    **form,
+                    "client_id": party.client_id,
+                },
+                headers={"Authorization": _basic(party)},
+            )
+            for i in range(THREADS)
+        ]
+
+
+def _basic(party: TestParty) -> str:
+    request = httpx2.Request("GET", party.issuer)
+    signed = next(httpx2.BasicAuth(party.client_id, party.client_secret).auth_flow(request))
+    return signed.headers["Authorization"]
+
+
+def test_a_code_is_redeemed_once_and_its_replay_kills_every_token(
+    provider: Served,
+    second_provider: Served,
+    country: Country,
+    party: TestParty,
+    visitor: Visitor,
+) -> None:
+    code = get_code(visitor, party, country)
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": party.redirect_uri,
+        "code_verifier": party.verifier,
+    }
+    answers = at_once(requests_to([provider.url, second_provider.url], party, form))
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 400: THREADS - 1}
+    refusals = {answer.json()["error"] for answer in answers if answer.status_code == 400}
+    assert refusals == {"invalid_grant"}
+
+    tokens = next(answer for answer in answers if answer.status_code == 200).json()
+    assert party.userinfo(tokens["access_token"]).status_code == 401
+    again = party.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+
+
+def test_a_refresh_token_is_used_once_and_its_reuse_kills_the_family(
+    provider: Served,
+    second_provider: Served,
+    country: Country,
+    party: TestParty,
+    visitor: Visitor,
+) -> None:
+    tokens = party.redeem(get_code(visitor, party, country)).json()
+    control = party.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    assert control.status_code == 200
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": control.json()["refresh_token"],
+    }
+    answers = at_once(requests_to([provider.url, second_provider.url], party, form))
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 400: THREADS - 1}
+    winner = next(answer for answer in answers if answer.status_code == 200).json()
+    again = party.token(grant_type="refresh_token", refresh_token=winner["refresh_token"])
+    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
