@@ -53,7 +53,13 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="OneDoor", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan
     )
-    equip(app, settings=settings, engine=engine, program_paths=PROGRAM_PATHS)
+    equip(
+        app,
+        settings=settings,
+        engine=engine,
+        program_paths=PROGRAM_PATHS,
+        ungated_paths=("/.well-known/", "/jwks", "/healthz"),
+    )
     app.state.keyring = settings.secrets.keyring()
     app.state.relying_parties = RelyingPartyCache(engine)
     app.state.signing_keys = SigningKeys(engine, app.state.keyring)

@@ -80,6 +80,7 @@ def make_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
+        hide_parameters=True,
         pool_timeout=pool_timeout.total_seconds(),
         pool_recycle=1800,
         connect_args={
