@@ -1,0 +1,150 @@
+"""How many SQL statements each flow may cost, warm, counted at the cursor, over HTTP, all features on."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import uvicorn
+from sqlalchemy import event
+
+from idp.app import create_app
+from idp.kit.db import make_engine
+from idp.settings import IssuerSettings
+from tests.conftest import make_settings
+from tests.support.country import Country, found_country
+from tests.support.postgres import Database
+from tests.support.relying_party import TestParty
+from tests.support.served import free_port
+from tests.support.sign_in import agree, fresh_code, sign_in
+from tests.support.visitor import Visitor
+
+
+@dataclass
+class Counter:
+    """The statements the serving engine ran."""
+
+    url: str
+    statements: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def within(self, budget: int, flow: str) -> Iterator[None]:
+        """Fail, printing the statements, when the block costs more than the budget."""
+        self.statements.clear()
+        yield
+        print(f"\n{flow}: {len(self.statements)} of {budget}")  # noqa: T201 - the figure itself
+        spent = "\n\n".join(self.statements)
+        assert len(self.statements) <= budget, f"{flow}: {len(self.statements)}\n\n{spent}"
+
+
+@pytest.fixture(scope="module")
+def country(module_database: Database) -> Country:
+    """The country, founded through an engine that is not counted."""
+    settings = make_settings(module_database)
+    engine = make_engine(module_database.app_url)
+    country = found_country(engine, settings=settings, keyring=settings.secrets.keyring())
+    engine.dispose()
+    return country
+
+
+@pytest.fixture(scope="module")
+def counter(module_database: Database, country: Country) -> Iterator[Counter]:
+    """The provider served from this process, its statements counted."""
+    assert country
+    port = free_port()
+    url = f"http://localhost:{port}"
+    settings = make_settings(module_database)
+    app = create_app(settings.model_copy(update={"issuer": IssuerSettings(url=url)}))
+    counter = Counter(url)
+
+    @event.listens_for(app.state.engine, "before_cursor_execute")
+    def count(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        counter.statements.append(statement)
+
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    _wait_for(lambda: server.started)
+    yield counter
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def party(counter: Counter, country: Country) -> TestParty:
+    """The ministry's client."""
+    return country.ministry(counter.url)
+
+
+@pytest.fixture(scope="module")
+def visitor(party: TestParty, country: Country) -> Iterator[Visitor]:
+    """Someone signed in who has agreed, also to offline access."""
+    visitor = Visitor(stop_at=("https://rp.example/",))
+    page = visitor.open(
+        party.authorize_url(scope="openid profile offline_access", prompt="consent")
+    )
+    page = agree(visitor, sign_in(visitor, page, country.citizen))
+    party.redeem(party.answer(page.url)["code"])
+    party.token(grant_type="client_credentials")
+    yield visitor
+    visitor.close()
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_client_credentials(counter: Counter, party: TestParty, visitor: Visitor) -> None:
+    assert visitor
+    with counter.within(1, "client_credentials"):
+        assert party.token(grant_type="client_credentials").status_code == 200
+
+
+def test_warm_code_flow(counter: Counter, party: TestParty, visitor: Visitor) -> None:
+    with counter.within(9, "whole warm code flow"):
+        with counter.within(3, "/authorize warm"):
+            page = visitor.open(party.authorize_url(scope="openid profile"))
+        spent = list(counter.statements)
+        code = party.answer(page.url)["code"]
+        with counter.within(4, "/token code"):
+            tokens = party.redeem(code).json()
+        spent += counter.statements
+        with counter.within(2, "/userinfo"):
+            assert party.userinfo(tokens["access_token"]).status_code == 200
+        counter.statements[:0] = spent
+
+
+def test_refresh(counter: Counter, party: TestParty, visitor: Visitor, country: Country) -> None:
+    page = agree(
+        visitor,
+        visitor.open(party.authorize_url(scope="openid offline_access", prompt="consent")),
+    )
+    tokens = party.redeem(party.answer(page.url)["code"]).json()
+    with counter.within(4, "refresh"):
+        answer = party.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    assert answer.status_code == 200
+    assert country
+
+
+def test_password_page(counter: Counter, party: TestParty, country: Country) -> None:
+    visitor = Visitor(stop_at=("https://rp.example/",))
+    page = visitor.open(party.authorize_url())
+    page = visitor.submit(page, {"identifier": country.citizen.number})
+    form = page.form("password")
+    with counter.within(7, "password page POST"):
+        answer = visitor.client.post(
+            page.url,
+            data={**form.fields, "password": country.citizen.password},
+            headers={"Sec-Fetch-Site": "same-origin"},
+        )
+    assert answer.status_code == 303
+    page = visitor.open(f"{counter.url}{answer.headers['location']}")
+    page = visitor.submit(page, {"otp": fresh_code(country.citizen)})
+    assert "code" in party.answer(page.url)
+    visitor.close()
