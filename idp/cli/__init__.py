@@ -53,7 +53,7 @@ def _one_line(error: Exception) -> str:
     elif isinstance(error, OperationalError):
         text = f"The database does not answer: {str(error.orig).strip()}"
     else:
-        text = str(error)
+        text = f"{error}: lists are written as JSON"
     return " ".join(text.split())
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import ArgumentError
 
 from idp.kit.db import make_engine
 from idp.kit.errors import ConfigurationError
@@ -19,6 +20,7 @@ def connected(settings: Settings) -> Iterator[Settings]:
     outlives us.
     """
     if settings.database.url or settings.database.owner_url:
+        _refuse_other_databases(settings)
         yield settings
         return
     if settings.is_production:
@@ -43,3 +45,17 @@ def serving_engine(settings: Settings) -> Iterator[Engine]:
             yield engine
         finally:
             engine.dispose()
+
+
+def _refuse_other_databases(settings: Settings) -> None:
+    urls = {"URL": settings.database.url, "OWNER_URL": settings.database.owner_url}
+    for name, url in urls.items():
+        try:
+            is_postgresql = not url or make_url(url).get_backend_name() == "postgresql"
+        except ArgumentError:
+            is_postgresql = False
+        if not is_postgresql:
+            raise ConfigurationError(
+                f"IDP_DATABASE__{name} must look like postgresql+psycopg://role:password@host/name "
+                "(only PostgreSQL is supported)."
+            )

@@ -15,6 +15,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from idp.cli.database import connected
+from idp.cli.output import JsonOption, show
 from idp.kit.errors import ConfigurationError
 from idp.kit.migrations import is_current
 from idp.kit.processes import end_with_parent
@@ -31,6 +32,7 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes that answer requests.")] = 1,
     grace: Annotated[int, typer.Option(help="Seconds requests may take to end at a stop.")] = 20,
+    json: JsonOption = False,
 ) -> None:
     """Run the provider until SIGTERM or Ctrl-C."""
     settings = Settings()
@@ -39,6 +41,8 @@ def serve(
     with _listen(host, port) as listener, connected(settings) as ready:
         if not is_current(ready.database.url):
             raise ConfigurationError("The database has not the newest schema: run `idp migrate`.")
+        bound = listener.getsockname()
+        show({"address": bound[0], "port": bound[1], "workers": workers}, as_json=json)
         if workers == 1:
             has_started = _serve_here(ready, listener, grace=grace)
         else:

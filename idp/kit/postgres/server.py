@@ -131,6 +131,7 @@ class EmbeddedPostgres:
 
     def _take_lock(self, path: Path) -> bool:
         try:
+            path.touch(mode=0o600)
             lock = path.open("a")
         except OSError as error:
             raise ConfigurationError(
