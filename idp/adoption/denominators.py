@@ -1,11 +1,9 @@
 """The dated counts that rates are taken of: residents and enterprises, each with its source."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from importlib.resources import files
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -14,6 +12,7 @@ from sqlalchemy.orm import Session
 from idp.adoption.days import month_start
 from idp.adoption.models import Denominator
 from idp.kit.errors import InvalidInput
+from idp.web.messages import N_
 
 STALE_AFTER_MONTHS = 24
 
@@ -43,6 +42,32 @@ class Population:
             month_start(as_of, months_before=STALE_AFTER_MONTHS),
             as_of.day,
         )
+
+
+PUBLISHED = (
+    Population(
+        DenominatorKind.RESIDENTS,
+        date(2019, 4, 1),
+        96_208_984,
+        N_("Population and housing census"),
+    ),
+    Population(
+        DenominatorKind.ENTERPRISES,
+        date(2018, 12, 31),
+        714_755,
+        N_("Active enterprises in the business register"),
+    ),
+    Population(
+        DenominatorKind.ENTERPRISES,
+        date(2019, 12, 31),
+        758_610,
+        N_("Active enterprises in the business register"),
+    ),
+)
+"""The official counts that come with the product."""
+
+SYNTHETIC_SOURCE = N_("Synthetic country at 1 : 2,000")
+"""The source of the demo's denominators."""
 
 
 def find_population(
@@ -90,23 +115,8 @@ def set_denominator(
     )
 
 
-def published_populations() -> list[Population]:
-    """The official counts that come with the product (`denominators.csv`)."""
-    text = files(__package__).joinpath("denominators.csv").read_text("utf-8")
-    return [
-        Population(
-            DenominatorKind(row["kind"]),
-            date.fromisoformat(row["counted_on"]),
-            int(row["value"]),
-            row["source"],
-        )
-        for row in csv.DictReader(text.splitlines())
-    ]
-
-
 def load_published(db: Session) -> list[Population]:
-    """Record the official counts that come with the product; repeating it changes nothing."""
-    populations = published_populations()
-    for p in populations:
+    """Record the official counts; repeating it changes nothing."""
+    for p in PUBLISHED:
         set_denominator(db, kind=p.kind, counted_on=p.counted_on, value=p.value, source=p.source)
-    return populations
+    return list(PUBLISHED)
