@@ -19,6 +19,7 @@ from passlib.hash import argon2
 from idp.kit.errors import Overloaded
 from idp.settings import PasswordSettings
 
+_argon2: Any = argon2
 _WAIT_SECONDS = 2.0
 _slots = threading.BoundedSemaphore(2 * (os.cpu_count() or 1))
 
@@ -80,7 +81,7 @@ def _one_slot() -> Iterator[None]:
 @lru_cache
 def _hasher(settings: PasswordSettings) -> Any:
     argon2.set_backend()
-    return argon2.using(
+    return _argon2.using(
         type="ID",
         memory_cost=settings.argon2_memory_kib,
         time_cost=settings.argon2_time,

@@ -15,7 +15,18 @@ LOCALE = PACKAGE / "locale" / "vi"
 NOT_FOR_PEOPLE = ("cli/", "demo/", "kit/")
 """Operators read English."""
 KEYWORDS = {
-    **dict.fromkeys(("_", "N_", "gettext", "Message", "InvalidInput", "NotFound", "Overloaded")),
+    **dict.fromkeys(
+        (
+            "_",
+            "N_",
+            "gettext",
+            "Message",
+            "InvalidInput",
+            "NotFound",
+            "Overloaded",
+            "PasswordProblem",
+        )
+    ),
     "ngettext": (1, 2),
 }
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
