@@ -22,6 +22,7 @@ ISSUER = os.environ.get("ISSUER", "http://localhost:8000")
 PORT = int(os.environ.get("PORT", "8002"))
 BASE_URL = os.environ.get("BASE_URL", f"http://localhost:{PORT}")
 SCOPE = "openid profile organization"
+LOOK_UP = "1.020004"
 LEVELS = ["LoA1", "LoA2", "LoA3", "LoA4"]
 
 
@@ -92,8 +93,8 @@ def home(request: Request) -> Response:
 
 @app.get("/sign-in")
 def sign_in(request: Request) -> Response:
-    """To the provider for the portal itself: its default service applies."""
-    return _leave(request, scope=SCOPE)
+    """To the provider for the portal's own service, which needs the least."""
+    return _leave(request, scope=f"{SCOPE} service:{LOOK_UP}")
 
 
 @app.get("/services/{code}")

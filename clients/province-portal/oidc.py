@@ -152,7 +152,7 @@ class OpenIDConnect:
         return f"{self._endpoint('end_session_endpoint')}?{urlencode(query)}"
 
     def _check_id_token(self, id_token: str, attempt: Attempt) -> dict[str, Any]:
-        """OIDC Core 3.1.3.7: signature, iss, aud, exp, iat, nonce; auth_time if max_age was sent."""
+        """OIDC Core 3.1.3.7: signature, iss, aud, exp, iat, nonce; auth_time for max_age."""
         rules = jwt.JWTClaimsRegistry(
             leeway=LEEWAY,
             iss={"essential": True, "value": self.issuer},

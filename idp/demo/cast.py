@@ -1,0 +1,160 @@
+"""The people of the demo who are printed: the only ones whose credentials anybody knows."""
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from idp.demo.agencies import MINISTRY
+from idp.demo.country import Country
+from idp.demo.residents import Resident
+from idp.kit.crypto import Keyring
+from idp.organizations.register import register_organization, start_representation
+from idp.people.models import Sex
+from idp.people.passwords import hash_password
+from idp.people.registration import Registered, declare, register_person
+from idp.people.totp import add_factor
+from idp.places.load import Province
+from idp.settings import PasswordSettings
+from idp.staff.models import Role
+from idp.staff.posts import add_post
+
+COMPANY = ("0402145703", "Công ty TNHH Thủy sản Sông Hàn")
+_REGISTERED_BEFORE = timedelta(days=40)
+_PROVEN = 2
+
+
+@dataclass(frozen=True)
+class Player:
+    """Someone to try the demo as. Without a password: no account yet."""
+
+    role: str
+    number: str
+    name: str
+    birthdate: date
+    sex: Sex
+    province_code: str
+    purpose: str
+    password: str = field(default="", repr=False)
+    in_register: bool = True
+
+    @property
+    def totp_secret(self) -> str:
+        """The one-time-code secret, the same in every demo; empty without an account."""
+        digest = hashlib.sha256(f"demo-totp:{self.role}".encode()).digest()
+        return base64.b32encode(digest[:20]).decode() if self.password else ""
+
+
+PLAYERS = (
+    Player(
+        "citizen", "048190900011", "Nguyễn Thị Minh Hà", date(1990, 3, 14), Sex.FEMALE, "48",
+        "signs in at the ministry, pays, then opens the province's portal",
+        password="ca phe sua da ben song Han",
+    ),
+    Player(
+        "director", "048075900042", "Phạm Văn Thành", date(1975, 5, 9), Sex.MALE, "48",
+        f"acts as himself or for {COMPANY[1]}",
+        password="thuyen thung ra khoi luc rang dong",
+    ),
+    Player(
+        "developer", "001093900058", "Vũ Hoàng Long", date(1993, 1, 25), Sex.MALE, "01",
+        "agency developer of the ministry: registers a client in the portal",
+        password="bun cha pho co mot chieu mua",
+    ),
+    Player(
+        "owner", "001182900061", "Đỗ Thị Thanh Mai", date(1982, 9, 17), Sex.FEMALE, "01",
+        "agency owner of the ministry: submits clients for production",
+        password="hoa sua dau mua thu Ha Noi",
+    ),
+    Player(
+        "operator", "001087900076", "Bùi Quang Huy", date(1987, 12, 5), Sex.MALE, "01",
+        "operator: approves clients for production",
+        password="cau Long Bien gio mua dong bac",
+    ),
+    Player(
+        "newcomer", "048098900027", "Trần Quốc Bảo", date(1998, 8, 20), Sex.MALE, "48",
+        "in the population register, no account: registers",
+    ),
+    Player(
+        "stranger", "001185900034", "Lê Thị Phương Thảo", date(1985, 11, 2), Sex.FEMALE, "01",
+        "not in the population register: is told where to go",
+        in_register=False,
+    ),
+)  # fmt: skip
+
+
+def cast_residents(provinces: list[Province]) -> list[Resident]:
+    """Those of the cast whom the population register knows."""
+    by_code = {province.code: province for province in provinces}
+    return [
+        Resident(
+            number=player.number,
+            name=player.name,
+            birthdate=player.birthdate,
+            sex=player.sex,
+            province=by_code[player.province_code],
+        )
+        for player in PLAYERS
+        if player.in_register
+    ]
+
+
+def register_cast(
+    db: Session,
+    *,
+    keyring: Keyring,
+    passwords: PasswordSettings,
+    country: Country,
+    at: datetime,
+) -> int:
+    """Give accounts, factors, posts and a company to those who have them; how many accounts.
+
+    Nobody of the cast has a history: the citizen raises UNI-used by exactly one.
+    """
+    ids: dict[str, UUID] = {}
+    since = at - _REGISTERED_BEFORE
+    for player in PLAYERS:
+        if player.password:
+            ids[player.role] = _register(db, player, keyring, passwords, since)
+    ministry = country.agencies[MINISTRY]
+    posts = (
+        ("developer", Role.AGENCY_DEVELOPER, ministry),
+        ("owner", Role.AGENCY_OWNER, ministry),
+        ("operator", Role.OPERATOR, None),
+    )
+    for role, post, agency_id in posts:
+        add_post(db, person_id=ids[role], role=post, agency_id=agency_id, valid_on=since.date())
+    tax_code, name = COMPANY
+    company = register_organization(db, tax_code=tax_code, name=name, place_code="48", at=since)
+    start_representation(
+        db, organization=company, person_id=ids["director"], valid_on=since.date(), at=since
+    )
+    return len(ids)
+
+
+def _register(
+    db: Session, player: Player, keyring: Keyring, passwords: PasswordSettings, at: datetime
+) -> UUID:
+    registered = register_person(
+        db,
+        keyring=keyring,
+        declaration=declare(
+            number=player.number,
+            name=player.name,
+            birthdate=player.birthdate.isoformat(),
+            sex=player.sex.value,
+            at=at,
+        ),
+        password_hash=hash_password(passwords, player.password),
+        proofing=_PROVEN,
+        at=at,
+    )
+    if not isinstance(registered, Registered):
+        raise RuntimeError(f"the number of the {player.role} is taken")
+    add_factor(
+        db, keyring=keyring, person_id=registered.person_id, secret=player.totp_secret, at=at
+    )
+    return registered.person_id
