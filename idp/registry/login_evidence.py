@@ -32,9 +32,13 @@ def list_login_evidence(
     connection: Connection, *, level: int, scheme: str = "ND43/2011"
 ) -> list[LoginEvidence]:
     """The evidence of every service of that level in that scheme."""
-    named = exists().where(
-        RelyingPartyService.relying_party_id == RelyingParty.id,
-        RelyingPartyService.service_id == PublicService.id,
+    named = (
+        exists()
+        .where(
+            RelyingPartyService.relying_party_id == RelyingParty.id,
+            RelyingPartyService.service_id == PublicService.id,
+        )
+        .correlate(RelyingParty, PublicService)
     )
     is_configured = exists().where(
         RelyingParty.environment == Environment.PRODUCTION,
