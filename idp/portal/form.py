@@ -63,9 +63,15 @@ def read_form(fields: Mapping[str, str]) -> ClientForm:
     """The form as it was sent."""
     codes = fields.get("service", "")
     ticked = {
-        key.removeprefix(_SERVICE_PREFIX) for key in fields if key.startswith(_SERVICE_PREFIX)
+        key.removeprefix(_SERVICE_PREFIX)
+        for key, value in fields.items()
+        if key.startswith(_SERVICE_PREFIX) and value
     }
-    asked = {key.removeprefix(_SCOPE_PREFIX) for key in fields if key.startswith(_SCOPE_PREFIX)}
+    asked = {
+        key.removeprefix(_SCOPE_PREFIX)
+        for key, value in fields.items()
+        if key.startswith(_SCOPE_PREFIX) and value
+    }
     return ClientForm(
         client_name=" ".join(fields.get("client_name", "").split()),
         client_name_en=" ".join(fields.get("client_name_en", "").split()),

@@ -1,0 +1,97 @@
+import pytest
+from fastapi import FastAPI
+
+from idp.kit.db import transaction
+from idp.registry.lookup import find_party
+from idp.registry.models import RelyingParty
+from idp.staff.models import Role
+from tests.console.conftest import BASE
+from tests.support.staff import Office, staff_visitor
+from tests.support.visitor import Visitor
+
+
+def stored(app: FastAPI, client_id: str) -> RelyingParty:
+    with transaction(app.state.engine) as db:
+        record = find_party(db, client_id=client_id)
+        assert record is not None
+        return record.party
+
+
+def test_one_button_approves_for_production(
+    app: FastAPI, operator: Visitor, submitted: str
+) -> None:
+    assert submitted in operator.open(f"{BASE}/console").text
+    page = operator.open(f"{BASE}/console/applications/{submitted}")
+    assert "All addresses use https." in page.text
+
+    page = operator.submit(page, {}, button="decision")
+
+    assert page.status == 200
+    assert stored(app, submitted).state == "live"
+    assert "Approve for production" not in page.text
+
+
+def test_a_decision_is_not_taken_twice(operator: Visitor, submitted: str) -> None:
+    page = operator.open(f"{BASE}/console/applications/{submitted}")
+    operator.submit(page, {}, button="decision")
+    again = operator.submit(page, {}, button="decision")
+    assert again.status == 409
+    assert "Nothing was decided" in again.text
+
+
+def test_changes_are_requested_with_a_reason(
+    app: FastAPI, operator: Visitor, submitted: str
+) -> None:
+    page = operator.open(f"{BASE}/console/applications/{submitted}")
+    missing = operator.submit(page, {"reason": "  "})
+    assert missing.status == 422
+    assert "Say what has to change" in missing.text
+    assert stored(app, submitted).state == "submitted"
+
+    operator.submit(page, {"reason": "Use the address of the ministry."})
+    party = stored(app, submitted)
+    assert party.state == "changes_requested"
+    assert party.review_note == "Use the address of the ministry."
+
+
+def test_a_live_application_is_suspended_and_resumed(
+    app: FastAPI, operator: Visitor, submitted: str
+) -> None:
+    page = operator.open(f"{BASE}/console/applications/{submitted}")
+    page = operator.submit(page, {}, button="decision")
+    page = operator.submit(page, {"suspend_reason": "Incident"})
+    assert stored(app, submitted).state == "suspended"
+    assert "Incident" in page.text
+    operator.post(f"{page.url}/resume", page.form("csrf_token").fields)
+    assert stored(app, submitted).state == "live"
+
+
+@pytest.mark.parametrize("role", [Role.AGENCY_OWNER, None])
+def test_the_console_does_not_exist_for_others(
+    app: FastAPI, ministry: Office, operator: Visitor, submitted: str, role: Role | None
+) -> None:
+    visitor = staff_visitor(app, role, ministry if role else None)
+    own_page = visitor.open(f"{BASE}/portal")
+    assert own_page.status in (200, 403)
+    paths = ("/console", f"/console/applications/{submitted}")
+    assert [visitor.open(BASE + path).status for path in paths] == [404, 404]
+    assert [operator.open(BASE + path).status for path in paths] == [200, 200]
+
+
+def test_agency_staff_cannot_approve_their_own(
+    app: FastAPI, ministry: Office, submitted: str
+) -> None:
+    owner = staff_visitor(app, Role.AGENCY_OWNER, ministry)
+    token = owner.open(f"{BASE}/portal/new").form("csrf_token").fields["csrf_token"]
+    party = stored(app, submitted)
+    assert party.submitted_at is not None
+    fields = {"csrf_token": token, "seen_at": party.submitted_at.isoformat()}
+    url = f"{BASE}/console/applications/{submitted}/approve"
+    assert owner.post(url, fields).status == 404
+    assert stored(app, submitted).state == "submitted"
+
+
+def test_the_console_needs_two_factors(app: FastAPI) -> None:
+    weak = staff_visitor(app, Role.OPERATOR, authentication=1)
+    response = weak.client.get(f"{BASE}/console")
+    assert response.headers["location"].startswith("/signin/")

@@ -1,0 +1,65 @@
+from collections.abc import Callable
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+from idp.kit.db import transaction
+from idp.settings import Settings
+from idp.staff.models import Role
+from tests.support.staff import Office, open_office, staff_app, staff_visitor
+from tests.support.visitor import Page, Visitor
+
+BASE = "http://localhost:8000"
+
+
+@pytest.fixture(scope="module")
+def app(module_settings: Settings, engine: Engine) -> FastAPI:
+    return staff_app(module_settings, engine)
+
+
+@pytest.fixture(scope="module")
+def ministry(app: FastAPI) -> Office:
+    with transaction(app.state.engine) as db:
+        return open_office(db, code="G12", service="1.001234")
+
+
+@pytest.fixture(scope="module")
+def other(app: FastAPI) -> Office:
+    with transaction(app.state.engine) as db:
+        return open_office(db, code="G77", service="1.007777")
+
+
+@pytest.fixture
+def developer(app: FastAPI, ministry: Office) -> Visitor:
+    return staff_visitor(app, Role.AGENCY_DEVELOPER, ministry)
+
+
+@pytest.fixture
+def stranger(app: FastAPI, other: Office) -> Visitor:
+    """A developer of another agency."""
+    return staff_visitor(app, Role.AGENCY_DEVELOPER, other)
+
+
+@pytest.fixture
+def operator(app: FastAPI) -> Visitor:
+    return staff_visitor(app, Role.OPERATOR)
+
+
+@pytest.fixture
+def register_client(ministry: Office) -> Callable[..., Page]:
+    """Fill in the form for a new application with name, redirect URI and service only."""
+
+    def register(visitor: Visitor, **changes: str) -> Page:
+        page = visitor.open(f"{BASE}/portal/new")
+        fields = {
+            **page.form("party_id").fields,
+            "client_name": "Đổi giấy phép",
+            "redirect_uris": "https://gplx.example.vn/cb",
+            f"service.{ministry.service}": "yes",
+            "application_type": "web",
+        }
+        fields.update(changes)
+        return visitor.post(page.url, fields)
+
+    return register

@@ -1,0 +1,225 @@
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.orm import Session
+
+from idp.kit import clock
+from idp.kit.db import transaction
+from idp.registry.lookup import PartyRecord, find_party
+from idp.registry.secrets import check_secret
+from idp.staff.models import Role
+from tests.portal.conftest import BASE
+from tests.support.staff import Office, staff_visitor
+from tests.support.visitor import Page, Visitor
+
+Register = Callable[..., Page]
+
+
+def client_id_on(page: Page) -> str:
+    found = re.search(r"(?:sandbox|live)-[0-9a-f]{20}", page.text)
+    assert found, page.text
+    return found[0]
+
+
+def secret_on(page: Page) -> str:
+    found = re.search(r"OIDC_CLIENT_SECRET=([A-Za-z0-9_-]{43})", page.text)
+    assert found, page.text
+    return found[1]
+
+
+def stored(app: FastAPI, client_id: str) -> PartyRecord:
+    with transaction(app.state.engine) as db:
+        return get(db, client_id)
+
+
+def get(db: Session, client_id: str) -> PartyRecord:
+    record = find_party(db, client_id=client_id)
+    assert record is not None
+    return record
+
+
+def test_name_address_and_service_are_enough(
+    app: FastAPI, developer: Visitor, register_client: Register
+) -> None:
+    page = register_client(developer)
+
+    assert page.status == 200
+    record = stored(app, client_id_on(page))
+    assert record.party.state == "live"
+    assert record.party.environment == "sandbox"
+    assert [s.procedure_code for s in record.services] == ["1.001234"]
+    assert check_secret(secret_on(page), stored_hash=record.party.client_secret_hash)
+    assert "mod_auth_openidc" in page.text
+    assert "no-store" in page.headers["cache-control"]
+
+
+def test_the_secret_is_shown_once(developer: Visitor, register_client: Register) -> None:
+    page = register_client(developer)
+    secret, client_id = secret_on(page), client_id_on(page)
+    for path in ("/portal", f"/portal/applications/{client_id}"):
+        later = developer.open(BASE + path)
+        assert client_id in later.text
+        assert secret not in later.text
+
+
+def test_a_form_sent_twice_registers_once(developer: Visitor, ministry: Office) -> None:
+    form = developer.open(f"{BASE}/portal/new")
+    fields = {
+        "client_name": "Hai lần",
+        "redirect_uris": "https://gplx.example.vn/cb",
+        "service.1.001234": "yes",
+        "application_type": "web",
+    }
+    first, second = developer.submit(form, fields), developer.submit(form, fields)
+    assert client_id_on(first) == client_id_on(second)
+    assert "OIDC_CLIENT_SECRET" in first.text
+    assert second.path == f"/portal/applications/{client_id_on(first)}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"client_name": " "}, "Enter a name"),
+        ({"redirect_uris": ""}, "at least one address"),
+        ({"redirect_uris": "javascript:alert(1)"}, "Start with https://"),
+        ({"redirect_uris": "https://a.vn/cb\nhttp://b.vn/cb"}, "http://b.vn/cb: Use https."),
+        ({"post_logout_redirect_uris": "https://a.vn/#x"}, "Remove the part from #"),
+        ({"service.1.001234": ""}, "Choose at least one service"),
+        ({"service.1.007777": "yes"}, "1.007777: This procedure code is not a service"),
+        ({"application_type": "desk"}, "Choose from"),
+    ],
+)
+def test_a_wrong_form_comes_back_filled_in_and_says_what_to_do(
+    developer: Visitor, register_client: Register, changes: dict[str, str], told: str
+) -> None:
+    page = register_client(developer, **{"client_name_en": "Kept as typed", **changes})
+    assert page.status == 422
+    assert told in page.text
+    assert "Kept as typed" in page.text
+
+
+def test_a_native_application_gets_no_secret(
+    app: FastAPI, developer: Visitor, register_client: Register
+) -> None:
+    page = register_client(developer, application_type="native", redirect_uris="vn.gov.example:/cb")
+    party = stored(app, client_id_on(page)).party
+    assert page.path == f"/portal/applications/{party.client_id}"
+    assert party.client_secret_hash is None
+    assert party.token_endpoint_auth_method == "none"
+    assert party.require_pkce
+
+
+def test_another_agencys_application_is_like_none(
+    developer: Visitor, stranger: Visitor, register_client: Register
+) -> None:
+    client_id = client_id_on(register_client(developer))
+    assert client_id not in stranger.open(f"{BASE}/portal").text
+
+    form = stranger.open(f"{BASE}/portal/new").form("csrf_token")
+    token = {"csrf_token": form.fields["csrf_token"], "client_name": "Mine now"}
+    for path in ("", "/edit", "/secret", "/production"):
+        theirs = stranger.open(f"{BASE}/portal/applications/{client_id}{path}")
+        none = stranger.open(f"{BASE}/portal/applications/sandbox-{'0' * 20}{path}")
+        assert (theirs.status, none.status) == (404, 404)
+        assert _body(theirs) == _body(none).replace("0" * 20, client_id.removeprefix("sandbox-"))
+        if path:
+            url = f"{BASE}/portal/applications/{client_id}{path}"
+            assert stranger.post(url, token).status == 404
+            assert developer.open(url).status == 200
+
+
+def _body(page: Page) -> str:
+    return re.sub(r"[2-9A-Z]{4}-[2-9A-Z]{4}", "", page.text)
+
+
+def test_a_sandbox_change_takes_effect_at_once(
+    app: FastAPI, developer: Visitor, register_client: Register
+) -> None:
+    client_id = client_id_on(register_client(developer))
+    form = developer.open(f"{BASE}/portal/applications/{client_id}/edit")
+    page = developer.submit(form, {"redirect_uris": "https://new.example.vn/cb"})
+    assert page.path == f"/portal/applications/{client_id}"
+    assert stored(app, client_id).party.redirect_uris == ["https://new.example.vn/cb"]
+
+
+def test_a_new_secret_kills_the_old_one_and_is_made_once(
+    app: FastAPI, developer: Visitor, register_client: Register
+) -> None:
+    page = register_client(developer)
+    client_id, old = client_id_on(page), secret_on(page)
+    ask = developer.open(f"{BASE}/portal/applications/{client_id}/secret")
+    assert "stops working at once" in ask.text
+
+    new = secret_on(developer.submit(ask, {"version": ask.form("version").fields["version"]}))
+    again = developer.submit(ask, {"version": ask.form("version").fields["version"]})
+
+    assert again.path == f"/portal/applications/{client_id}"
+    stored_hash = stored(app, client_id).party.client_secret_hash
+    assert check_secret(new, stored_hash=stored_hash)
+    assert not check_secret(old, stored_hash=stored_hash)
+
+
+def test_from_sandbox_to_production_and_a_later_change(
+    app: FastAPI, developer: Visitor, operator: Visitor, register_client: Register
+) -> None:
+    sandbox_id = client_id_on(register_client(developer))
+    form = developer.open(f"{BASE}/portal/applications/{sandbox_id}/production")
+    page = developer.submit(form, {"redirect_uris": "https://live.example.vn/cb"})
+    live_id = page.path.rsplit("/", 1)[-1]
+    assert live_id.startswith("live-")
+    assert "reviews this application" in page.text
+    again = developer.open(f"{BASE}/portal/applications/{sandbox_id}/production")
+    assert again.path == page.path
+
+    review = operator.open(f"{BASE}/console/applications/{live_id}")
+    operator.submit(review, {}, button="decision")
+    assert stored(app, live_id).party.state == "live"
+    page = developer.open(page.url)
+    assert "Get the secret" in page.text
+    ask = developer.open(f"{page.url}/secret")
+    secret = secret_on(developer.submit(ask, {"version": ask.form("version").fields["version"]}))
+    assert check_secret(secret, stored_hash=stored(app, live_id).party.client_secret_hash)
+
+    form = developer.open(f"{page.url}/edit")
+    page = developer.submit(form, {"redirect_uris": "https://moved.example.vn/cb"})
+    assert "waits for review" in page.text
+    assert stored(app, live_id).party.redirect_uris == ["https://live.example.vn/cb"]
+    review = operator.open(f"{BASE}/console/applications/{live_id}")
+    operator.submit(review, {}, button="decision")
+    assert stored(app, live_id).party.redirect_uris == ["https://moved.example.vn/cb"]
+
+
+def test_the_portal_needs_two_factors(app: FastAPI, ministry: Office) -> None:
+    weak = staff_visitor(app, Role.AGENCY_OWNER, ministry, authentication=1)
+    response = weak.client.get(f"{BASE}/portal")
+    assert response.status_code == 303
+    assert response.headers["location"].startswith("/signin/")
+
+
+def test_the_portal_needs_a_current_post(app: FastAPI, ministry: Office) -> None:
+    owner = staff_visitor(app, Role.AGENCY_OWNER, ministry)
+    assert owner.open(f"{BASE}/portal").status == 200
+    yesterday = clock.now().date() - timedelta(days=1)
+    for visitor in (
+        staff_visitor(app, Role.AGENCY_OWNER, ministry, ended_on=yesterday),
+        staff_visitor(app, None),
+    ):
+        page = visitor.open(f"{BASE}/portal")
+        assert page.status == 403
+        assert "for agency staff" in page.text
+
+
+def test_a_form_from_elsewhere_is_refused(developer: Visitor, ministry: Office) -> None:
+    page = developer.open(f"{BASE}/portal/new")
+    fields = {**page.form("party_id").fields, "client_name": "X"}
+    assert developer.post(f"{BASE}/portal/new", fields, site="cross-site").status == 403
+    assert developer.post(f"{BASE}/portal/new", {"client_name": "X"}).status == 403
+    assert developer.post(f"{BASE}/portal/new", fields).status == 422
+
+
+@pytest.mark.parametrize("client_id", ["%00", "%ff", "giấy", "a" * 3000, "..%2f..%2fconsole"])
+def test_odd_addresses_are_not_found(developer: Visitor, client_id: str) -> None:
+    assert developer.open(f"{BASE}/portal/applications/{client_id}").status in (400, 404)

@@ -1,0 +1,114 @@
+"""The portal and the console with staff signed in, without the sign-in pages."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
+
+from idp.console.routes import router as console
+from idp.kit import clock
+from idp.kit.db import transaction
+from idp.portal.routes import router as portal
+from idp.registry.catalogue import add_services, add_systems
+from idp.registry.models import InformationSystem, PublicService, Tier
+from idp.sessions.start import start_session
+from idp.settings import Settings
+from idp.staff.models import Role
+from idp.staff.posts import add_post
+from idp.web.cookies import CookieNames
+from idp.web.equip import equip
+from tests.support.people import add_agency, add_person
+from tests.support.visitor import Visitor
+
+
+def staff_app(settings: Settings, engine: Engine) -> FastAPI:
+    """Both surfaces on one application."""
+    app = FastAPI(openapi_url=None)
+    equip(app, settings=settings, engine=engine)
+    app.include_router(portal)
+    app.include_router(console)
+    return app
+
+
+@dataclass(frozen=True)
+class Office:
+    """An agency with a system `<code>.web` and a service."""
+
+    agency_id: UUID
+    system_id: UUID
+    system: str
+    service: str
+
+
+def open_office(db: Session, *, code: str, service: str) -> Office:
+    """Write the rows; the caller commits."""
+    agency = add_agency(db, code=code, tier=Tier.CENTRAL)
+    system = InformationSystem(
+        code=f"{code}.web", agency_id=agency.id, name_vi="Hệ thống cấp phép", name_en="Licences"
+    )
+    add_systems(db, [system])
+    add_services(
+        db,
+        [
+            PublicService(
+                procedure_code=service,
+                agency_id=agency.id,
+                system_id=system.id,
+                name_vi="Đổi giấy phép lái xe",
+                name_en="Exchange a driving licence",
+                level=4,
+                level_valid_on=date(2020, 1, 1),
+                required_acr="LoA2",
+            )
+        ],
+    )
+    return Office(agency.id, system.id, system.code, service)
+
+
+def staff_visitor(
+    app: FastAPI,
+    role: Role | None,
+    office: Office | None = None,
+    *,
+    authentication: int = 2,
+    ended_on: date | None = None,
+    language: str = "en",
+) -> Visitor:
+    """A browser in which a person with that post, or none, has signed in."""
+    settings: Settings = app.state.settings
+    now = clock.now()
+    with transaction(app.state.engine) as db:
+        person = add_person(db, name="Trần Cán Bộ")
+        if role is not None:
+            add_post(
+                db,
+                person_id=person.id,
+                role=role,
+                agency_id=office.agency_id if office else None,
+                valid_on=now.date() - timedelta(days=30),
+                ended_on=ended_on,
+            )
+        started = start_session(
+            db,
+            settings=settings.sessions,
+            person_id=person.id,
+            credentials_epoch=person.credentials_epoch,
+            authentication=authentication,
+            amr=["pwd", "otp"],
+            at=now,
+            source_address="127.0.0.1",
+            user_agent="test",
+        )
+    visitor = Visitor()
+    visitor.client = TestClient(
+        app,
+        base_url=settings.issuer.url,
+        headers={"Accept-Language": language, "Accept": "text/html"},
+        follow_redirects=False,
+        cookies={CookieNames.under(settings.issuer).session: started.token},
+    )
+    return visitor
