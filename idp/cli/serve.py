@@ -74,7 +74,7 @@ def create_worker_app() -> FastAPI:
     end_with_parent()
     try:
         return _create_app(Settings())
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it was, another try would end the same
         _log.exception("a worker cannot start")
         sys.exit(STARTUP_FAILURE)  # tells the parent not to try again
 

@@ -50,6 +50,4 @@ def grant_consent(
 
 def _union(column: str) -> ColumnElement[list[str]]:
     """The distinct elements of a column's old and new value, in an ON CONFLICT clause."""
-    return literal_column(
-        f"ARRAY(SELECT DISTINCT unnest(consent.{column} || excluded.{column}))"
-    )
+    return literal_column(f"ARRAY(SELECT DISTINCT unnest(consent.{column} || excluded.{column}))")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from idp.consents.models import Consent
@@ -20,9 +20,7 @@ class GivenConsent:
     granted_at: datetime
 
 
-def find_consent(
-    db: Session, *, person_id: UUID, relying_party_id: UUID
-) -> GivenConsent | None:
+def find_consent(db: Session, *, person_id: UUID, relying_party_id: UUID) -> GivenConsent | None:
     """The open consent of a person to a relying party."""
     consents = _read(db, person_id, Consent.relying_party_id == relying_party_id)
     return consents[0] if consents else None
@@ -33,14 +31,10 @@ def list_consents(db: Session, *, person_id: UUID) -> list[GivenConsent]:
     return _read(db, person_id)
 
 
-def _read(db: Session, person_id: UUID, *conditions: object) -> list[GivenConsent]:
+def _read(db: Session, person_id: UUID, *conditions: ColumnElement[bool]) -> list[GivenConsent]:
     rows = db.execute(
-        select(
-            Consent.relying_party_id, Consent.scopes, Consent.claims, Consent.granted_at
-        )
-        .where(
-            Consent.person_id == person_id, Consent.withdrawn_at.is_(None), *conditions
-        )  # type: ignore[arg-type]
+        select(Consent.relying_party_id, Consent.scopes, Consent.claims, Consent.granted_at)
+        .where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None), *conditions)
         .order_by(Consent.granted_at.desc())
     )
     return [

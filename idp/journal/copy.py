@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import sql
@@ -19,8 +19,7 @@ def copy_entries(connection: Connection, entries: Iterable[Mapping[str, Any]]) -
 
     They are stamped and sealed like any other row.
     """
-    raw = connection.connection.driver_connection
-    assert isinstance(raw, PsycopgConnection)
+    raw = cast(PsycopgConnection[Any], connection.connection.driver_connection)
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(JournalEntry.__tablename__),
         sql.SQL(", ").join(map(sql.Identifier, _COLUMNS)),

@@ -24,9 +24,7 @@ class RecordedError:
     detail: dict[str, Any]
 
 
-def record_error(
-    db: Session, *, error_id: str, kind: str, detail: Mapping[str, Any]
-) -> None:
+def record_error(db: Session, *, error_id: str, kind: str, detail: Mapping[str, Any]) -> None:
     """Keep the reason behind an error id shown to someone. No secrets, no personal data."""
     db.execute(
         insert(ErrorReport),
@@ -39,19 +37,13 @@ def find_error(db: Session, *, error_id: str) -> RecordedError | None:
     report = db.get(ErrorReport, error_id)
     if report is not None:
         return RecordedError(error_id, report.at, report.kind, report.detail)
-    row = db.scalar(
-        select(JournalEntry).where(JournalEntry.error_id == error_id).limit(1)
-    )
+    row = db.scalar(select(JournalEntry).where(JournalEntry.error_id == error_id).limit(1))
     if row is None:
         return None
-    return RecordedError(
-        error_id, row.at, row.event, {"reason": row.reason, **row.data}
-    )
+    return RecordedError(error_id, row.at, row.event, {"reason": row.reason, **row.data})
 
 
 def drop_expired_errors(db: Session) -> int:
     """Delete reports older than a week; the number deleted."""
-    result = db.execute(
-        delete(ErrorReport).where(ErrorReport.at < clock.now() - KEPT_FOR)
-    )
+    result = db.execute(delete(ErrorReport).where(ErrorReport.at < clock.now() - KEPT_FOR))
     return int(getattr(result, "rowcount", 0))

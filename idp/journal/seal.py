@@ -1,8 +1,9 @@
 """Sealing the journal into a hash chain, off the request path.
 
-Requests insert unchained rows stamped with their transaction id. Once no transaction older than some
-id can still commit, the set of rows below that id is final: a seal covers all of them since the seal
-before, in the order (xact_id, id). So nothing in flight is ever skipped, whatever commits first.
+Requests insert unchained rows stamped with their transaction id. Once no transaction older than
+some id can still commit, the set of rows below that id is final: a seal covers all of them since
+the seal before, in the order (xact_id, id). So nothing in flight is ever skipped, whatever commits
+first.
 """
 
 import hashlib
@@ -66,15 +67,11 @@ def seal_once(connection: Connection) -> int:
     Returns the number of entries sealed; 0 when there is none or another node is at it. Raises
     OneDoorError when transaction ids ran backwards (a logical restore: start a new journal then).
     """
-    if not connection.scalar(
-        select(func.pg_try_advisory_xact_lock(func.hashtext(_LOCK)))
-    ):
+    if not connection.scalar(select(func.pg_try_advisory_xact_lock(func.hashtext(_LOCK)))):
         return 0
     connection.execute(text(f"SET LOCAL statement_timeout = '{_STATEMENT_LIMIT}'"))
     last = connection.execute(
-        select(JournalSeal.until_xact_id, JournalSeal.hash)
-        .order_by(JournalSeal.id.desc())
-        .limit(1)
+        select(JournalSeal.until_xact_id, JournalSeal.hash).order_by(JournalSeal.id.desc()).limit(1)
     ).one_or_none()
     span = SealedSpan(
         sealed_at=clock.now(),
@@ -83,20 +80,14 @@ def seal_once(connection: Connection) -> int:
         previous_hash=last.hash if last else GENESIS,
     )
     if span.end < span.begin:
-        raise OneDoorError(
-            "The journal is sealed up to a transaction that has not happened yet."
-        )
-    digest, count = span.hash(
-        line for _, line in read_lines(connection, span.begin, span.end)
-    )
+        raise OneDoorError("The journal is sealed up to a transaction that has not happened yet.")
+    digest, count = span.hash(line for _, line in read_lines(connection, span.begin, span.end))
     if count:
         _insert_seal(connection, span, digest, count)
     return count
 
 
-def read_lines(
-    connection: Connection, begin: int, end: int
-) -> Iterator[tuple[int, str]]:
+def read_lines(connection: Connection, begin: int, end: int) -> Iterator[tuple[int, str]]:
     """The entries with `begin <= xact_id < end` as (xact_id, canonical line), in sealing order."""
     rows = connection.execute(
         select(JournalEntry.xact_id, _canonical_line())
@@ -124,9 +115,7 @@ def _first_open_xact_id(connection: Connection) -> int:
     return int(connection.execute(select(cast(xmin, Text))).scalar_one())
 
 
-def _insert_seal(
-    connection: Connection, span: SealedSpan, digest: bytes, count: int
-) -> None:
+def _insert_seal(connection: Connection, span: SealedSpan, digest: bytes, count: int) -> None:
     connection.execute(
         insert(JournalSeal).values(
             sealed_at=span.sealed_at,
@@ -145,9 +134,7 @@ def _canonical_line() -> ColumnElement[str]:
     Nulls are left out, so that a nullable column added later leaves old seals valid.
     """
     columns = JournalEntry.__table__.columns
-    pairs = [
-        part for column in columns for part in (literal(column.name), _as_text(column))
-    ]
+    pairs = [part for column in columns for part in (literal(column.name), _as_text(column))]
     return cast(func.jsonb_strip_nulls(func.jsonb_build_object(*pairs)), Text)
 
 

@@ -35,20 +35,12 @@ class _Seal:
     hash: bytes
 
 
-def verify_journal(
-    connection: Connection, *, known_head: bytes | None = None
-) -> Verification:
+def verify_journal(connection: Connection, *, known_head: bytes | None = None) -> Verification:
     """Recompute every seal from the entries it covers and stop at the first that does not hold."""
     seals = _read_seals(connection)
     seal_id, problem = _find_broken_seal(connection, seals)
-    if (
-        not problem
-        and known_head is not None
-        and known_head not in {s.hash for s in seals}
-    ):
-        problem = (
-            "the seal with the known head hash is gone: the chain was cut or rewritten"
-        )
+    if not problem and known_head is not None and known_head not in {s.hash for s in seals}:
+        problem = "the seal with the known head hash is gone: the chain was cut or rewritten"
     end = seals[-1].span.end if seals else 0
     unsealed, forged = _count_unsealed(connection, end)
     if not problem and forged:
@@ -63,9 +55,7 @@ def verify_journal(
     )
 
 
-def _find_broken_seal(
-    connection: Connection, seals: Sequence[_Seal]
-) -> tuple[int | None, str]:
+def _find_broken_seal(connection: Connection, seals: Sequence[_Seal]) -> tuple[int | None, str]:
     if not seals:
         return None, ""
     entries = _Entries(read_lines(connection, 0, seals[-1].span.end))

@@ -37,9 +37,7 @@ def get_representation(
     db: Session, *, person_id: UUID, organization_id: UUID, on: date
 ) -> RepresentedOrganization:
     """The person's right to act for that organization; NotFound when there is none that day."""
-    row = db.execute(
-        _current(person_id, on).where(Organization.id == organization_id)
-    ).first()
+    row = db.execute(_current(person_id, on).where(Organization.id == organization_id)).first()
     if row is None:
         raise NotFound("You may not act for this organization.")
     return _read(row)
@@ -50,17 +48,13 @@ def _current(person_id: UUID, on: date) -> Select[UUID, int, str, str, str]:
     return (
         select(
             Organization.id,
-            func.coalesce(
-                enterprise.organization_number, Organization.organization_number
-            ),
+            func.coalesce(enterprise.organization_number, Organization.organization_number),
             Organization.tax_code,
             Organization.name,
             Representation.role,
         )
         .join(Representation, Representation.organization_id == Organization.id)
-        .outerjoin(
-            enterprise, enterprise.tax_code == func.left(Organization.tax_code, 10)
-        )
+        .outerjoin(enterprise, enterprise.tax_code == func.left(Organization.tax_code, 10))
         .where(
             Representation.person_id == person_id,
             Representation.valid_on <= on,

@@ -33,15 +33,11 @@ class Organization(Base, kw_only=True):
     __tablename__ = "organization"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
-    organization_number: Mapped[int] = mapped_column(
-        Identity(always=True), unique=True, init=False
-    )
+    organization_number: Mapped[int] = mapped_column(Identity(always=True), unique=True, init=False)
     tax_code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     kind: Mapped[OrganizationKind] = mapped_column(default=OrganizationKind.ENTERPRISE)
-    status: Mapped[OrganizationStatus] = mapped_column(
-        default=OrganizationStatus.ACTIVE
-    )
+    status: Mapped[OrganizationStatus] = mapped_column(default=OrganizationStatus.ACTIVE)
     place_code: Mapped[str | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
 
@@ -52,9 +48,7 @@ class Representation(Base, kw_only=True):
     __tablename__ = "representation"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
-    organization_id: Mapped[UUID] = mapped_column(
-        ForeignKey("organization.id"), index=True
-    )
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organization.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     role: Mapped[str] = mapped_column(default="legal_representative")
     valid_on: Mapped[date]

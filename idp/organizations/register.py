@@ -41,14 +41,10 @@ def register_organization(
     """
     code = tax_codes.normalise(tax_code)
     if find_organization(db, tax_code=code):
-        raise InvalidInput(
-            "An organization with this tax code is registered.", field="tax_code"
-        )
+        raise InvalidInput("An organization with this tax code is registered.", field="tax_code")
     branch = tax_codes.is_branch(code)
     if branch and not find_organization(db, tax_code=tax_codes.enterprise_code(code)):
-        raise InvalidInput(
-            "Register the enterprise before its branch.", field="tax_code"
-        )
+        raise InvalidInput("Register the enterprise before its branch.", field="tax_code")
     organization = Organization(
         tax_code=code,
         name=name.strip(),
@@ -102,11 +98,7 @@ def start_representation(
     ).one_or_none()
     if person is None:
         raise NotFound("There is no such person.", detail=str(person_id))
-    db.execute(
-        select(Organization.id)
-        .where(Organization.id == organization.id)
-        .with_for_update()
-    )
+    db.execute(select(Organization.id).where(Organization.id == organization.id).with_for_update())
     current = db.scalar(
         select(Representation).where(
             Representation.organization_id == organization.id,

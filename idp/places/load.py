@@ -67,9 +67,7 @@ def load_places(db: Session) -> int:
     """Insert the places and successions that are missing; returns how many places were added."""
     provinces = read_provinces()
     unchanged = unchanged_codes(provinces)
-    english = {province.name_vi: province.name_en for province in provinces} | {
-        "Huế": "Hue"
-    }
+    english = {province.name_vi: province.name_en for province in provinces} | {"Huế": "Hue"}
     places = [
         {
             "code": province.code,

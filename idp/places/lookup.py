@@ -24,9 +24,7 @@ def list_places(db: Session, *, on: date) -> list[Place]:
     return list(
         db.scalars(
             select(Place)
-            .where(
-                Place.valid_on <= on, or_(Place.ended_on.is_(None), Place.ended_on > on)
-            )
+            .where(Place.valid_on <= on, or_(Place.ended_on.is_(None), Place.ended_on > on))
             .order_by(Place.code)
         )
     )

@@ -57,7 +57,7 @@ def is_alive(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def current_session(
+def current_session(  # noqa: PLR0917 - a row is positional
     sid: UUID,
     person_id: UUID,
     subject_number: int,

@@ -11,9 +11,7 @@ from idp.sessions.models import SignInSession
 from idp.settings import SessionSettings
 
 
-def touch_session(
-    db: Session, *, settings: SessionSettings, session: CurrentSession
-) -> None:
+def touch_session(db: Session, *, settings: SessionSettings, session: CurrentSession) -> None:
     """Write the last use, at most every `touch_every`; no statement in between."""
     now: datetime = clock.now()
     if now - session.last_seen_at < settings.touch_every:

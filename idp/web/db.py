@@ -143,7 +143,7 @@ def _connect_within(
     def connect() -> None:
         try:
             made.set_result(kind.connect(*args, **parameters))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread
             made.set_exception(error)
 
     threading.Thread(target=connect, name="connect", daemon=True).start()

@@ -19,7 +19,8 @@ def upgrade() -> None:
         """
         CREATE FUNCTION refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+            RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
+                USING ERRCODE = 'insufficient_privilege';
         END
         $$
         """

@@ -1,4 +1,4 @@
-"""How many SQL statements each flow may cost, warm, counted at the cursor, over HTTP, all features on."""
+"""How many SQL statements each flow may cost: warm, over HTTP, counted at the cursor, all on."""
 
 import threading
 import time
@@ -35,7 +35,7 @@ class Counter:
         """Fail, printing the statements, when the block costs more than the budget."""
         self.statements.clear()
         yield
-        print(f"\n{flow}: {len(self.statements)} of {budget}")  # noqa: T201 - the figure itself
+        print(f"\n{flow}: {len(self.statements)} of {budget}")
         spent = "\n\n".join(self.statements)
         assert len(self.statements) <= budget, f"{flow}: {len(self.statements)}\n\n{spent}"
 

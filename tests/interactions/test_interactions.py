@@ -30,13 +30,8 @@ def begin(db: Session, *, counted: bool = True) -> Interaction:
 def test_it_is_found_in_its_own_browser_only(db: Session) -> None:
     interaction = begin(db)
     assert interaction.return_path == f"/back/{interaction.id}"
-    assert (
-        find_interaction(db, interaction_id=interaction.id, browser_hash=MINE)
-        is interaction
-    )
-    assert (
-        find_interaction(db, interaction_id=interaction.id, browser_hash=THEIRS) is None
-    )
+    assert find_interaction(db, interaction_id=interaction.id, browser_hash=MINE) is interaction
+    assert find_interaction(db, interaction_id=interaction.id, browser_hash=THEIRS) is None
 
 
 def test_it_ends_once_and_takes_nothing_more(db: Session) -> None:
@@ -47,9 +42,7 @@ def test_it_ends_once_and_takes_nothing_more(db: Session) -> None:
     assert end_interaction(db, interaction_id=interaction.id)
     assert not end_interaction(db, interaction_id=interaction.id)
     assert not decide_consent(db, interaction_id=interaction.id, allowed=True)
-    assert (
-        find_interaction(db, interaction_id=interaction.id, browser_hash=MINE) is None
-    )
+    assert find_interaction(db, interaction_id=interaction.id, browser_hash=MINE) is None
 
 
 def test_an_unfinished_sign_in_is_abandoned_once(db: Session) -> None:
@@ -57,15 +50,9 @@ def test_an_unfinished_sign_in_is_abandoned_once(db: Session) -> None:
     end_interaction(db, interaction_id=finished.id)
     assert sweep_abandoned(db) == 0
     with clock.shifted(LIFETIME + timedelta(seconds=1)):
-        assert (
-            find_interaction(db, interaction_id=counted.id, browser_hash=MINE) is None
-        )
+        assert find_interaction(db, interaction_id=counted.id, browser_hash=MINE) is None
         assert sweep_abandoned(db) == 2
         assert sweep_abandoned(db) == 0
-    rows = db.scalars(
-        select(JournalEntry).where(JournalEntry.outcome.is_not(None))
-    ).all()
-    assert [(row.sign_in_id, row.outcome) for row in rows] == [
-        (counted.id, Outcome.ABANDONED)
-    ]
+    rows = db.scalars(select(JournalEntry).where(JournalEntry.outcome.is_not(None))).all()
+    assert [(row.sign_in_id, row.outcome) for row in rows] == [(counted.id, Outcome.ABANDONED)]
     assert uncounted.id != counted.id

@@ -50,9 +50,7 @@ def test_a_representative_acts_from_the_first_day_until_the_last(
     representation = start_representation(
         db, organization=company, person_id=person.id, valid_on=ON, at=AT
     )
-    assert [r.name for r in list_representations(db, person_id=person.id, on=ON)] == [
-        "Công ty A"
-    ]
+    assert [r.name for r in list_representations(db, person_id=person.id, on=ON)] == ["Công ty A"]
     assert not list_representations(db, person_id=person.id, on=date(2026, 1, 4))
     end_representation(db, representation=representation, on=date(2026, 2, 1), at=AT)
     assert list_representations(db, person_id=person.id, on=date(2026, 1, 31))
@@ -64,21 +62,15 @@ def test_a_strangers_organization_is_not_found(
 ) -> None:
     with pytest.raises(NotFound):
         get_representation(db, person_id=person.id, organization_id=company.id, on=ON)
-    start_representation(
-        db, organization=company, person_id=person.id, valid_on=ON, at=AT
-    )
-    found = get_representation(
-        db, person_id=person.id, organization_id=company.id, on=ON
-    )
+    start_representation(db, organization=company, person_id=person.id, valid_on=ON, at=AT)
+    found = get_representation(db, person_id=person.id, organization_id=company.id, on=ON)
     assert found.organization_number == company.organization_number
 
 
 def test_nobody_acts_for_an_organization_that_is_not_active(
     db: Session, person: Person, company: Organization
 ) -> None:
-    start_representation(
-        db, organization=company, person_id=person.id, valid_on=ON, at=AT
-    )
+    start_representation(db, organization=company, person_id=person.id, valid_on=ON, at=AT)
     change_status(db, organization=company, status=OrganizationStatus.SUSPENDED, at=AT)
     assert not list_representations(db, person_id=person.id, on=ON)
 
@@ -86,12 +78,8 @@ def test_nobody_acts_for_an_organization_that_is_not_active(
 def test_a_branch_is_counted_as_its_enterprise(
     db: Session, person: Person, company: Organization
 ) -> None:
-    branch = register_organization(
-        db, tax_code="0314409058-002", name="Chi nhánh", at=AT
-    )
-    start_representation(
-        db, organization=branch, person_id=person.id, valid_on=ON, at=AT
-    )
+    branch = register_organization(db, tax_code="0314409058-002", name="Chi nhánh", at=AT)
+    start_representation(db, organization=branch, person_id=person.id, valid_on=ON, at=AT)
     (found,) = list_representations(db, person_id=person.id, on=ON)
     assert found.tax_code == "0314409058-002"
     assert found.organization_number == company.organization_number
@@ -111,9 +99,7 @@ def test_registration_and_representation_are_journaled_once(
     db: Session, person: Person, company: Organization
 ) -> None:
     for _ in range(2):
-        start_representation(
-            db, organization=company, person_id=person.id, valid_on=ON, at=AT
-        )
+        start_representation(db, organization=company, person_id=person.id, valid_on=ON, at=AT)
     rows = db.execute(
         select(JournalEntry.event, JournalEntry.data).where(
             JournalEntry.organization_number == company.organization_number

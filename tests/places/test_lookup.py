@@ -1,6 +1,5 @@
 """Places are found by code and day; the merger of 01/07/2025 keeps its crosswalk."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -13,10 +12,10 @@ BEFORE, AFTER = date(2025, 6, 30), date(2025, 7, 1)
 
 
 @pytest.fixture
-def places(db: Session) -> Iterator[Session]:
+def places(db: Session) -> Session:
     """A session in which the provinces are loaded."""
     load_places(db)
-    yield db
+    return db
 
 
 def test_the_census_sums_to_the_residents_of_the_country() -> None:
@@ -33,11 +32,11 @@ def test_loading_twice_adds_nothing(places: Session) -> None:
 
 
 @pytest.mark.parametrize("code", ["15", "24", "44", "46", "52", "80", "82", "91"])
-def test_a_reused_code_means_another_place_after_the_merger(
-    places: Session, code: str
-) -> None:
+def test_a_reused_code_means_another_place_after_the_merger(places: Session, code: str) -> None:
     before, after = (place_at(places, code=code, on=day) for day in (BEFORE, AFTER))
-    assert before and after and before.name_vi != after.name_vi
+    assert before
+    assert after
+    assert before.name_vi != after.name_vi
 
 
 def test_an_ended_place_leads_to_its_successor(places: Session) -> None:

@@ -17,9 +17,7 @@ from tests.support.people import add_person
 SETTINGS = SessionSettings()
 
 
-def start(
-    db: Session, person: Person, settings: SessionSettings = SETTINGS
-) -> StartedSession:
+def start(db: Session, person: Person, settings: SessionSettings = SETTINGS) -> StartedSession:
     return start_session(
         db,
         settings=settings,
@@ -126,7 +124,5 @@ def test_ending_others_keeps_mine_and_touches_no_stranger(db: Session) -> None:
     mine, other, theirs = start(db, person), start(db, person), start(db, stranger)
     assert not end_session_of(db, sid=theirs.sid, person_id=person.id)
     assert end_other_sessions(db, person_id=person.id, keep_sid=mine.sid) == [other.sid]
-    assert [summary.sid for summary in list_sessions(db, person_id=person.id)] == [
-        mine.sid
-    ]
+    assert [summary.sid for summary in list_sessions(db, person_id=person.id)] == [mine.sid]
     assert find_session(db, token=theirs.token) is not None
