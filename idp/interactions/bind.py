@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from idp.interactions.models import Interaction
 
 UNBOUND = b""
-"""`browser_hash` of an interaction begun by a cross-site POST, which carries no cookie to bind it to."""
+"""`browser_hash` of an interaction begun by a cross-site POST, which carries no cookie."""
 
 
 def bind_interaction(db: Session, *, interaction_id: UUID, browser_hash: bytes) -> bool:

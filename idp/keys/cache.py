@@ -1,7 +1,7 @@
 """The provider's keys in memory, decrypted once.
 
-The set at hand is served even while the database is away. It is read anew in the background when it is
-older than `refresh_every`, so no request waits for it after the first.
+The set at hand is served even while the database is away. It is read anew in the background
+when it is older than `refresh_every`, so no request waits for it after the first.
 """
 
 import json
@@ -46,20 +46,18 @@ class SigningKeys:
         self._loaded: LoadedKeys | None = None
         self._read_at = 0.0
 
-    def start(self) -> None:
+    def start(self) -> LoadedKeys:
         """Make the first keys where there are none, and read them. Call once per process."""
         with transaction(self._engine) as db:
             ensure_keys(db, keyring=self._keyring)
-        self.refresh()
+        return self.refresh()
 
     def current(self) -> LoadedKeys:
         """The keys at hand; only the first call may wait for the database."""
         loaded = self._loaded
         if loaded is None:
-            self.start()
-            loaded = self._loaded
-            assert loaded is not None
-        elif time.monotonic() - self._read_at > self._refresh_every:
+            return self.start()
+        if time.monotonic() - self._read_at > self._refresh_every:
             self._read_at = time.monotonic()
             threading.Thread(target=self._refresh_quietly, name="keys", daemon=True).start()
         return loaded
@@ -68,17 +66,18 @@ class SigningKeys:
         """The private key that signs with this algorithm now. KeyError when there is none."""
         return self.current().signing[alg]
 
-    def refresh(self) -> None:
+    def refresh(self) -> LoadedKeys:
         """Read the keys anew."""
         with self._lock, transaction(self._engine) as db:
             rows = db.scalars(select(SigningKey).order_by(SigningKey.created_at)).all()
             known = {} if self._loaded is None else self._loaded.signing
-            self._loaded = LoadedKeys(
+            loaded = LoadedKeys(
                 jwks={"keys": [row.public_jwk for row in rows]},
                 signing={row.alg: self._private(row, known) for row in rows if _signs(row)},
                 verifying=KeySet([import_key(row.public_jwk) for row in rows]),
             )
-            self._read_at = time.monotonic()
+        self._loaded, self._read_at = loaded, time.monotonic()
+        return loaded
 
     def _private(self, row: SigningKey, known: dict[str, Key]) -> Key:
         key = known.get(row.alg)

@@ -36,7 +36,7 @@ def _missing(db: Session) -> list[str]:
 
 
 def _create(db: Session, alg: str, keyring: Keyring) -> str:
-    key = _generate(alg)
+    key = generate_key(alg)
     kid = key.thumbprint()
     published = {"kid": kid, "use": "sig", "alg": alg}
     now = clock.now()
@@ -58,7 +58,8 @@ def _create(db: Session, alg: str, keyring: Keyring) -> str:
     return kid
 
 
-def _generate(alg: str) -> RSAKey | ECKey:
+def generate_key(alg: str) -> RSAKey | ECKey:
+    """A new key pair for that algorithm: RSA of 2048 bits, or P-256."""
     if alg == "RS256":
         return RSAKey.generate_key(_RSA_BITS)
     return ECKey.generate_key("P-256")

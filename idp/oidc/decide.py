@@ -77,7 +77,7 @@ class Consent:
 
 @dataclass(frozen=True)
 class Unmet:
-    """The level cannot be reached by signing in: proofing is missing, or a factor not offered here."""
+    """Signing in cannot reach the level: proofing is missing, or a factor not offered here."""
 
     acr: str
     missing: Literal["proofing", "authentication"]
@@ -130,18 +130,9 @@ def _silent(needed: Outcome) -> Outcome:
 def _needed(
     asked: Asked, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
 ) -> Outcome:
-    target = _target(asked, signed, assurance)
-    after = _authenticate_after(asked, progress)
-    level = find_level(assurance, target)
-    strength = min(level.authentication if level else 1, STRONGEST_AUTHENTICATION)
-    if signed is None:
-        return SignIn(target, strength, after)
-    if asked.hinted_person_id not in (None, signed.person_id):
-        return Refuse("login_required")
-    if after is not None and signed.authenticated_at < after:
-        return SignIn(target, strength, after)
-    if not _satisfies(signed, target, assurance):
-        return _missing(signed, target, after, assurance)
+    lacking = _authentication(asked, signed, progress, assurance)
+    if lacking is not None or signed is None:
+        return lacking or Refuse("login_required")
     if asked.wants_organization and _must_choose(signed, progress):
         return Representation()
     if progress.consent == "deny":
@@ -151,6 +142,27 @@ def _needed(
     return Finished(_reported(asked, signed, assurance))
 
 
+def _authentication(
+    asked: Asked, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
+) -> SignIn | Unmet | Refuse | None:
+    """What is missing until the right person is signed in freshly and strongly enough."""
+    level = _target(asked, signed, assurance)
+    after = _authenticate_after(asked, progress)
+    sign_in = SignIn(level.acr, min(level.authentication, STRONGEST_AUTHENTICATION), after)
+    if signed is None:
+        return sign_in
+    if asked.hinted_person_id not in (None, signed.person_id):
+        return Refuse("login_required")
+    if after is not None and signed.authenticated_at < after:
+        return sign_in
+    if signed.proofing < level.proofing:
+        return Unmet(level.acr, "proofing")
+    if signed.authentication < level.authentication:
+        is_offered = level.authentication <= STRONGEST_AUTHENTICATION
+        return sign_in if is_offered else Unmet(level.acr, "authentication")
+    return None
+
+
 def _authenticate_after(asked: Asked, progress: Progress) -> datetime | None:
     """The instant before which an authentication is too old; None when any will do."""
     if asked.prompts & {"login", "select_account"}:
@@ -158,11 +170,11 @@ def _authenticate_after(asked: Asked, progress: Progress) -> datetime | None:
     return None if asked.max_age is None else progress.begun_at - asked.max_age
 
 
-def _target(asked: Asked, signed: Signed | None, assurance: AssuranceSettings) -> str:
+def _target(asked: Asked, signed: Signed | None, assurance: AssuranceSettings) -> AssuranceLevel:
     """The level to bring the person to.
 
-    The most preferred level named that signing in can still reach, or the service's minimum if higher.
-    A voluntary level that cannot be reached is let go.
+    The most preferred level named that signing in can still reach, or the service's minimum if
+    that is higher. A voluntary level that cannot be reached is let go.
     """
     proofing = max(level.proofing for level in assurance.levels)
     if signed is not None:
@@ -173,26 +185,12 @@ def _target(asked: Asked, signed: Signed | None, assurance: AssuranceSettings) -
         for level in reached_levels(assurance, proofing=proofing, authentication=authentication)
     }
     wanted = next((acr for acr in asked.acrs if acr in reachable), asked.minimum_acr)
-    return highest(assurance, (asked.minimum_acr, wanted))
-
-
-def _satisfies(signed: Signed, acr: str, assurance: AssuranceSettings) -> bool:
-    return any(level.acr == acr for level in _reached(signed, assurance))
+    acr = highest(assurance, (asked.minimum_acr, wanted))
+    return find_level(assurance, acr) or assurance.levels[0]
 
 
 def _reached(signed: Signed, assurance: AssuranceSettings) -> list[AssuranceLevel]:
     return reached_levels(assurance, proofing=signed.proofing, authentication=signed.authentication)
-
-
-def _missing(
-    signed: Signed, acr: str, after: datetime | None, assurance: AssuranceSettings
-) -> SignIn | Unmet:
-    level = find_level(assurance, acr)
-    if level is None or signed.proofing < level.proofing:
-        return Unmet(acr, "proofing")
-    if level.authentication > STRONGEST_AUTHENTICATION:
-        return Unmet(acr, "authentication")
-    return SignIn(acr, level.authentication, after)
 
 
 def _must_choose(signed: Signed, progress: Progress) -> bool:

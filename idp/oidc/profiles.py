@@ -1,4 +1,4 @@
-"""What a relying party's security profile demands. Rules that differ between profiles stand here."""
+"""What a relying party's security profile demands: the rules that differ between profiles."""
 
 from dataclasses import dataclass
 

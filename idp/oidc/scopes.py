@@ -38,7 +38,7 @@ def machine_scopes(party: RegisteredParty) -> tuple[str, ...]:
 
 
 def granted_scopes(request: AuthorizationRequest, party: RegisteredParty) -> tuple[str, ...]:
-    """What of the request's scope can be granted: unknown values are ignored (OIDC Core 3.1.2.1)."""
+    """What of the scope asked for can be granted; unknown values are ignored (Core 3.1.2.1)."""
     return tuple(
         scope
         for scope in request.scopes

@@ -80,7 +80,7 @@ def claim_code(db: Session, *, code: str, client_id: str) -> ClaimedCode | None:
         )
         .execution_options(synchronize_session=False)
     ).one_or_none()
-    return None if row is None else ClaimedCode(**row._mapping)
+    return None if row is None else ClaimedCode(**row._asdict())
 
 
 @dataclass(frozen=True)

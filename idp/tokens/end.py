@@ -23,7 +23,7 @@ def end_session_grants(db: Session, *, sid: UUID) -> int:
 
 
 def end_party_grants(db: Session, *, person_id: UUID, relying_party_id: UUID) -> int:
-    """Revoke what a person granted a relying party, offline access included; how many there were."""
+    """Revoke what a person granted a relying party, offline too; how many there were."""
     return _revoke(db, Grant.person_id == person_id, Grant.relying_party_id == relying_party_id)
 
 

@@ -71,8 +71,8 @@ def belongs_together() -> ColumnElement[bool]:
 def is_standing(now: datetime) -> ColumnElement[bool]:
     """Whether tokens of the grant still mean anything.
 
-    Online grants need their session; every grant needs an active person whose credentials have not been
-    reset since, and, acting for an organization, the right to.
+    Online grants need their session; every grant needs an active person whose credentials have not
+    been reset since, and, acting for an organization, the right to.
     """
     return and_(
         Grant.revoked_at.is_(None),

@@ -43,10 +43,10 @@ def find_standing_grant(db: Session, *, grant_id: UUID) -> StandingGrant | None:
     ).one_or_none()
     if row is None:
         return None
-    grant = StandingGrant(**row._mapping)
+    grant = StandingGrant(**row._asdict())
     return grant if grant.is_standing else None
 
 
 def list_session_parties(db: Session, *, sid: UUID) -> list[UUID]:
-    """The relying parties that signed someone in under this session: where they may still be open."""
+    """The relying parties that signed someone in under this session; they may still be open."""
     return list(db.scalars(select(Grant.relying_party_id).where(Grant.sid == sid).distinct()))

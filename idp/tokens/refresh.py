@@ -1,4 +1,4 @@
-"""Refresh tokens: each generation used once; reuse of an old one is theft (RFC 9700 section 4.14.2)."""
+"""Refresh tokens: each generation used once; reuse of an old one is theft (RFC 9700 4.14.2)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,11 +54,12 @@ def claim_refresh_token(
 ) -> ClaimedRefreshToken | None:
     """Spend a refresh token of that relying party; whoever gets it rotates it alone.
 
-    It is spent only when its grant covers the `scopes` asked for: a client that asks for too much is
-    refused, and may try again. None when it is unknown, expired, spent, or another party's.
+    It is spent only when its grant covers the `scopes` asked for: a client that asks for too much
+    is refused, and may try again. None when it is unknown, expired, spent, or another party's.
     """
     now = clock.now()
     asked = literal(list(scopes), ARRAY(Text))
+    used = literal(now, RefreshToken.used_at.type)
     covered = func.string_to_array(Grant.scope, " ", type_=ARRAY(Text)).contains(asked)
     row = db.execute(
         update(RefreshToken)
@@ -70,13 +71,11 @@ def claim_refresh_token(
             Grant.relying_party_id == relying_party_id,
             belongs_together(),
         )
-        .values(
-            used_at=case((and_(covered, is_standing(now)), literal(now, RefreshToken.used_at.type)))
-        )
+        .values(used_at=case((and_(covered, is_standing(now)), used)))
         .returning(RefreshToken.generation, *grant_columns(now))
         .execution_options(synchronize_session=False)
     ).one_or_none()
-    return None if row is None else ClaimedRefreshToken(**row._mapping)
+    return None if row is None else ClaimedRefreshToken(**row._asdict())
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The protocol on its own: a registered world in a real database, and a browser and a client in it."""
+"""The protocol on its own: a registered world in a real database, and a browser in it."""
 
 import base64
 import hashlib
@@ -6,23 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote_plus, urlsplit
 from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import Response
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import ECKey, KeySet, RSAKey
 from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
 from idp.consents.grant import grant_consent
 from idp.journal.models import JournalEntry
 from idp.keys.cache import SigningKeys
+from idp.keys.creation import ALGORITHMS, generate_key
 from idp.kit import clock
 from idp.kit.crypto import Keyring
-from idp.kit.db import transaction
+from idp.kit.db import make_engine, transaction
 from idp.kit.secrets import token_hash
 from idp.oidc.routes import PROGRAM_PATHS, router
 from idp.organizations.models import Organization, Representation
@@ -41,6 +42,7 @@ from idp.registry.models import (
 from idp.sessions.start import start_session
 from idp.settings import Settings
 from idp.web.equip import equip
+from tests.support.postgres import Database
 
 ISSUER = "http://localhost:8000"
 REDIRECT = "https://rp.example/callback"
@@ -75,9 +77,7 @@ class World:
             )
             db.flush()
             db.add(
-                InformationSystem(
-                    id=self.system_id, code="SYS", agency_id=self.agency_id, **names
-                )
+                InformationSystem(id=self.system_id, code="SYS", agency_id=self.agency_id, **names)
             )
             db.flush()
             for service_id, code, acr in (
@@ -155,9 +155,7 @@ class World:
             )
         return organization
 
-    def consent(
-        self, person: Person, party: RelyingParty, scopes: str = ALL_SCOPES
-    ) -> None:
+    def consent(self, person: Person, party: RelyingParty, scopes: str = ALL_SCOPES) -> None:
         """What the consent page does for someone who agrees."""
         with transaction(self.engine) as db:
             grant_consent(
@@ -294,17 +292,33 @@ def answer_of(response: Response) -> dict[str, str]:
 
 def basic(client_id: str, secret: str) -> dict[str, str]:
     """An Authorization header; both parts are form-encoded first (RFC 6749 2.3.1)."""
-    from urllib.parse import quote_plus
-
     pair = f"{quote_plus(client_id)}:{quote_plus(secret)}"
     return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
 
-@pytest.fixture
-def world(database: Any, settings: Settings) -> Iterator[World]:
-    """The protocol over a database of this test alone."""
-    from idp.kit.db import make_engine
+def page_of(response: Response) -> tuple[UUID, str]:
+    """The interaction and the sign-in page a response leads to."""
+    assert response.status_code == 303, (response.status_code, response.text)
+    _, room, interaction_id, page = response.headers["location"].split("/")
+    assert room == "signin"
+    return UUID(interaction_id), page
 
+
+@pytest.fixture(scope="session")
+def generated_keys() -> dict[str, RSAKey | ECKey]:
+    """Keys made once: making an RSA key takes longer than most tests."""
+    return {alg: generate_key(alg) for alg in ALGORITHMS}
+
+
+@pytest.fixture
+def world(
+    database: Database,
+    settings: Settings,
+    generated_keys: dict[str, RSAKey | ECKey],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[World]:
+    """The protocol over a database of this test alone."""
+    monkeypatch.setattr("idp.keys.creation.generate_key", generated_keys.__getitem__)
     engine = make_engine(database.app_url, pool_size=10)
     app = FastAPI(openapi_url=None)
     equip(app, settings=settings, engine=engine, program_paths=PROGRAM_PATHS)

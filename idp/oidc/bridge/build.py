@@ -18,11 +18,11 @@ from idp.oidc.grants.refresh_token import RefreshTokenGrant
 Extension = Callable[[ProviderServer], Any]
 
 
-def _pkce(server: ProviderServer) -> S256CodeChallenge:
+def _pkce(_server: ProviderServer) -> S256CodeChallenge:
     return S256CodeChallenge(required=True)
 
 
-GRANTS: tuple[tuple[type, tuple[Extension, ...]], ...] = (
+GRANTS: tuple[tuple[Any, tuple[Extension, ...]], ...] = (
     (AuthorizationCodeGrant, (_pkce, IdToken)),
     (RefreshTokenGrant, (IdToken,)),
     (ClientCredentialsGrant, ()),

@@ -41,7 +41,7 @@ class Client(ClientMixin):
         """Whether the secret is right, in constant time."""
         return check_secret(client_secret, stored_hash=self.party.client_secret_hash)
 
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+    def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
         """Exactly the registered method, at every endpoint."""
         return method == self.party.token_endpoint_auth_method
 

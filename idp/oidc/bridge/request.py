@@ -9,8 +9,8 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 class ProtocolRequest(OAuth2Request):
     """One request to /authorize or /token.
 
-    Authlib insists on a secure URI; whether http is allowed is decided by our settings, where production
-    refuses it, so the URI given here is only a name.
+    Authlib insists on a secure URI; whether http is allowed is decided by our settings, where
+    production refuses it, so the URI given here is only a name.
     """
 
     def __init__(self, method: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> None:

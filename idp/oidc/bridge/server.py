@@ -70,7 +70,7 @@ class ProviderServer(AuthorizationServer):
         return JSONResponse(body, status_code=status, headers=_NO_STORE)
 
     def handle_error_response(self, request: ProtocolRequest, error: OAuth2Error) -> Response:
-        """OAuth JSON (RFC 6749 section 5.2): 400, or 401 for a client that failed to authenticate."""
+        """OAuth JSON (RFC 6749 section 5.2): 400, or 401 for a client that did not authenticate."""
         description = _DESCRIPTIONS.get(error.error) or error.description or "Invalid request."
         is_client = isinstance(error, InvalidClientError)
         used_basic = is_client and "Authorization" in request.headers
@@ -94,5 +94,5 @@ class ProviderServer(AuthorizationServer):
     def _refresh_token(self, **_: Any) -> str:
         return new_token()
 
-    def _expires_in(self, client: Client, grant_type: str) -> int:
+    def _expires_in(self, _client: Client, grant_type: str) -> int:
         return lifetime(self.equipment, grant_type)

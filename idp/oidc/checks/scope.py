@@ -6,7 +6,7 @@ from idp.oidc.scopes import SCOPE_CLAIMS, is_service
 
 
 def check(context: Context) -> Refusal | None:
-    """Values that nobody offers are ignored (OIDC Core 3.1.2.1); offered ones must be registered."""
+    """Values nobody offers are ignored (OIDC Core 3.1.2.1); offered ones must be registered."""
     if "openid" not in context.request.scopes:
         return Refusal("invalid_scope", "The scope must hold openid.")
     registered = {*context.party.scope.split(), "openid", "offline_access"}

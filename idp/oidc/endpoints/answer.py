@@ -1,6 +1,7 @@
 """The answers /authorize gives: a page to go to, an error, or a code.
 
-Each ending writes exactly one outcome, in the transaction that ends the sign-in. prompt=none is audit only.
+Each ending writes exactly one outcome, in the transaction that ends the sign-in; prompt=none is
+audit only.
 """
 
 from typing import Any
@@ -63,9 +64,10 @@ def advance(db: Session, visit: Visit, interaction: Interaction | None) -> Respo
     match outcome:
         case policy.Refuse(error):
             return refuse(db, visit, interaction, Refusal(error, _DESCRIPTIONS.get(error, "")))
-        case policy.Finished(acr):
-            assert session is not None
-            return _finish(db, visit, interaction, session, acr, organizations)
+        case policy.Finished(acr) if session is not None:
+            chosen = interaction.organization_id if interaction else None
+            acting_for = next((o for o in organizations if o.organization_id == chosen), None)
+            return _finish(db, visit, interaction, session=session, acr=acr, acting_for=acting_for)
         case _:
             return _hand_over(db, visit, interaction, outcome)
 
@@ -73,7 +75,7 @@ def advance(db: Session, visit: Visit, interaction: Interaction | None) -> Respo
 def refuse(
     db: Session, visit: Visit, interaction: Interaction | None, refusal: Refusal
 ) -> Response:
-    """Send the error to the relying party; an interactive request ends with the outcome `refused`."""
+    """Send the error to the relying party; an interactive request ends as `refused`."""
     sign_in_id = _end(db, interaction)
     values = visit.journal_values(sign_in_id)
     if visit.asked.is_silent:
@@ -133,14 +135,13 @@ def _finish(
     db: Session,
     visit: Visit,
     interaction: Interaction | None,
+    *,
     session: CurrentSession,
     acr: str,
-    organizations: list[RepresentedOrganization],
+    acting_for: RepresentedOrganization | None,
 ) -> Response:
     """Issue the code and write the outcome `success`, in one transaction."""
     sign_in_id = _end(db, interaction)
-    chosen = interaction.organization_id if interaction else None
-    acting_for = next((o for o in organizations if o.organization_id == chosen), None)
     approval = Approval(
         sign_in_id=sign_in_id,
         session=session,
@@ -167,7 +168,9 @@ def _issue(db: Session, visit: Visit, approval: Approval) -> Response:
     fields = {**visit.asked.stored(), "scope": " ".join(visit.scopes)}
     request = ProtocolRequest("GET", fields, {})
     grant = server.get_authorization_grant(request)
-    response = server.create_authorization_response(request, grant_user=approval, grant=grant)
+    response: Response = server.create_authorization_response(
+        request, grant_user=approval, grant=grant
+    )
     if response.status_code != 303:
         raise RuntimeError("a request that passed every check was refused by the grant")
     return response

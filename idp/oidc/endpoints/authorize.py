@@ -1,7 +1,7 @@
 """/authorize: where a sign-in begins, and where it ends (OIDC Core 3.1.2).
 
-Each visit runs the same loop: checks, then `decide`, then one answer. What a person must do is handed to
-the sign-in pages through an interaction, which leads back to /authorize/resume.
+Each visit runs the same loop: checks, then `decide`, then one answer. What a person must do is
+handed to the sign-in pages through an interaction, which leads back to /authorize/resume.
 """
 
 from uuid import UUID
@@ -30,6 +30,8 @@ from idp.web.refusals import RequestRefused
 
 router = APIRouter()
 
+_ENDED = N_("This sign-in has ended, or began in another browser. Start again at the service.")
+
 
 @router.get("/authorize")
 def authorize(request: Request, query: Query) -> Response:
@@ -42,8 +44,11 @@ def authorize(request: Request, query: Query) -> Response:
 
 @router.post("/authorize")
 def authorize_by_post(request: Request, form: Form) -> Response:
-    """The same by a form. It comes from another site and carries no cookie of ours, so the request is
-    stored and read back by a GET that does."""
+    """The same by a form.
+
+    It comes from another site and carries no cookie of ours, so the request is stored, and read
+    back by a GET that does.
+    """
     visit = _visit(request, AuthorizationRequest.read(form))
     with transaction(request) as db:
         if refusal := find_refusal(visit.context):
@@ -62,9 +67,7 @@ def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Respon
         if interaction is None or "client_id" not in interaction.parameters:
             raise RequestRefused(
                 400,
-                N_(
-                    "This sign-in has ended, or began in another browser. Start again at the service."
-                ),
+                _ENDED,
                 detail="no live interaction of this browser",
             )
         visit = _visit(request, AuthorizationRequest.read(interaction.parameters))
@@ -74,8 +77,11 @@ def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Respon
 
 
 def _visit(request: Request, asked: AuthorizationRequest) -> Visit:
-    """The request with its party. Raises RequestRefused, a page of ours, unless both the client and the
-    redirect URI are good: nothing is ever redirected before that."""
+    """The request with its party.
+
+    Raises RequestRefused, a page of ours, unless both the client and the redirect URI are good:
+    nothing is ever redirected before that.
+    """
     party = request.app.state.relying_parties.find(asked.client_id)
     if fault := find_fault(asked, party):
         raise RequestRefused(400, fault, detail=f"client_id {asked.client_id[:100]!r}")

@@ -1,4 +1,4 @@
-"""Browsers' cross-origin rules: open on discovery, JWKS, token and userinfo, never with credentials."""
+"""Cross-origin reading: open on discovery, JWKS, token and userinfo, never with credentials."""
 
 from fastapi import APIRouter
 from starlette.responses import Response

@@ -1,4 +1,4 @@
-"""The provider's metadata (OIDC Discovery 1.0, RFC 8414). Everything it says works; nothing else does."""
+"""The provider's metadata (OIDC Discovery 1.0, RFC 8414): what it says works, nothing else does."""
 
 from typing import Any
 

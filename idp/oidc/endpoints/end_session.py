@@ -1,7 +1,8 @@
 """/end_session: a relying party asks to sign the person out (OIDC RP-Initiated Logout 1.0).
 
-A valid `id_token_hint` ends the session at once; without one the person is asked on a page of ours, and
-nothing is ever redirected. The pages live in the sign-in room and are reached through an interaction.
+A valid `id_token_hint` ends the session at once; without one the person is asked on a page of
+ours, and nothing is ever redirected. The pages live in the sign-in room and are reached through an
+interaction.
 """
 
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class Hint:
-    """A valid `id_token_hint`: whose session it is from, and which relying party it was made for."""
+    """A valid `id_token_hint`: whose session it is from, and for which party it was made."""
 
     party: RegisteredParty
     person_id: UUID
@@ -95,7 +96,7 @@ def _sign_out(request: Request, asked: dict[str, str], *, is_cross_site: bool) -
 
 
 def _read_hint(request: Request, asked: dict[str, str]) -> Hint | None:
-    """The hint, if we signed it, expired or not, and it agrees with `client_id` where that is sent."""
+    """The hint, if we signed it, expired or not, and `client_id`, where sent, agrees."""
     token = asked.get("id_token_hint", "")
     if not token or len(token) > MAX_LENGTH:
         return None
@@ -146,7 +147,7 @@ def _hand_over(
     sid: UUID | None,
     is_cross_site: bool,
 ) -> Response:
-    """To the page that asks, or, with `sid` of a session just ended, to the one that says it is done."""
+    """To the page that asks, or, with the `sid` just ended, to the one that says it is done."""
     parameters = {"post_logout_redirect_uri": target} if target else {}
     if hint is not None:
         parameters["client_id"] = hint.party.client_id

@@ -1,7 +1,8 @@
 """/token: codes, refresh tokens and client credentials become tokens (RFC 6749 section 3.2).
 
-Authlib runs the grant. What touches no row is answered on the event loop; the rest goes to a thread with
-one transaction, inside which OAuth errors become responses, so that what they recorded is committed.
+Authlib runs the grant. What touches no row is answered on the event loop; the rest goes to a thread
+with one transaction, inside which OAuth errors become responses, so that what they recorded is
+committed.
 """
 
 import time
@@ -40,7 +41,8 @@ async def _machine_token(request: Request, asked: ProtocolRequest) -> Response:
     audited = _audited(state)
     minute = int(time.time()) // 60
     if audited.get(client_id) == minute and state.relying_parties.is_at_hand(client_id):
-        return build_server(state).create_token_response(asked)
+        answer: Response = build_server(state).create_token_response(asked)
+        return answer
     response = await run_in_threadpool(_with_rows, request, asked)
     if response.status_code == 200:
         audited[client_id] = minute
@@ -57,4 +59,5 @@ def _audited(state: State) -> dict[str, int]:
 
 def _with_rows(request: Request, asked: ProtocolRequest) -> Response:
     with transaction(request) as db:
-        return build_server(request.app.state, db).create_token_response(asked)
+        response: Response = build_server(request.app.state, db).create_token_response(asked)
+        return response

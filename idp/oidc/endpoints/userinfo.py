@@ -28,7 +28,7 @@ def userinfo(request: Request) -> Response:
 
 
 async def _posted_token(request: Request) -> str | None:
-    """The token of a POST: in the header or in the form body, never in both (RFC 6750 section 2)."""
+    """The token of a POST: in the header or in the form body, not in both (RFC 6750 section 2)."""
     if "authorization" in request.headers or not request.headers.get("content-type"):
         return _header_token(request)
     return (await read_form(request)).get("access_token")

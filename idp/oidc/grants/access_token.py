@@ -1,4 +1,4 @@
-"""Access tokens: ES256-signed JWTs (RFC 9068) that name their grant, so that userinfo can ask for it."""
+"""Access tokens: ES256-signed JWTs (RFC 9068) that name their grant, for userinfo to look up."""
 
 from typing import Any
 

@@ -19,7 +19,7 @@ from idp.tokens.refresh import store_refresh_token
 class AuthorizationCodeGrant(AuthlibGrant):
     """Codes are claimed in the look-up hook, so that of parallel redemptions one wins."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]
+    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
 
     def generate_authorization_code(self) -> str:
         """256 random bits."""
@@ -56,7 +56,7 @@ class AuthorizationCodeGrant(AuthlibGrant):
         )
 
     def validate_token_request(self) -> None:
-        """Authlib's validation; a code that is refused is journaled, a replayed one kills its grant."""
+        """Authlib's validation; a refused code is journaled, a replayed one kills its grant."""
         try:
             super().validate_token_request()
         except InvalidGrantError as error:
@@ -68,9 +68,10 @@ class AuthorizationCodeGrant(AuthlibGrant):
         self.claimed = claim_code(
             self.server.equipment.db, code=code, client_id=client.get_client_id()
         )
-        is_good = self.claimed is not None and self.claimed.is_standing
         self.presented_by = client.party
-        return GrantedCode(self.claimed) if is_good else None
+        if self.claimed is None or not self.claimed.is_standing:
+            return None
+        return GrantedCode(self.claimed)
 
     def authenticate_user(self, authorization_code: GrantedCode) -> GrantedCode:
         """The claim joined the person, active and with unchanged credentials."""
@@ -79,7 +80,10 @@ class AuthorizationCodeGrant(AuthlibGrant):
     def generate_token(self, **values: Any) -> dict[str, Any]:
         """A refresh token comes with offline access only."""
         is_offline = self.request.authorization_code.access.is_offline
-        return super().generate_token(**{**values, "include_refresh_token": is_offline})
+        token: dict[str, Any] = super().generate_token(
+            **{**values, "include_refresh_token": is_offline}
+        )
+        return token
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Keep the refresh token's digest, and journal the exchange."""

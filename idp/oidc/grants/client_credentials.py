@@ -12,7 +12,7 @@ from idp.oidc.scopes import machine_scopes
 class ClientCredentialsGrant(AuthlibGrant):
     """Only scope values registered for the client, and none that stand for a person's data."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
+    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post")
 
     def validate_requested_scope(self) -> None:
         """Raises InvalidScopeError for a value that is not registered."""
@@ -23,9 +23,10 @@ class ClientCredentialsGrant(AuthlibGrant):
     def generate_token(self, *, scope: str | None = None, **values: Any) -> dict[str, Any]:
         """Without a scope in the request, all that is registered."""
         granted = scope or " ".join(machine_scopes(self.client.party))
-        return super().generate_token(scope=granted, **values)
+        token: dict[str, Any] = super().generate_token(scope=granted, **values)
+        return token
 
-    def save_token(self, token: dict[str, Any]) -> None:
+    def save_token(self, _token: dict[str, Any]) -> None:
         """The audit row, when the endpoint finds one due and opened a transaction."""
         if self.server.equipment.database is not None:
             record(

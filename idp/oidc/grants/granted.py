@@ -14,7 +14,7 @@ class Granted:
         """What was granted."""
         return self.access.scope
 
-    def check_client(self, client: object) -> bool:
+    def check_client(self, _client: object) -> bool:
         """The claim itself matched the client."""
         return True
 

@@ -10,7 +10,7 @@ class S256CodeChallenge(CodeChallenge):
     """Whether a challenge is required at /authorize is for `checks/pkce.py` to say."""
 
     DEFAULT_CODE_CHALLENGE_METHOD = "S256"
-    SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
+    SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
 
     def validate_code_verifier(self, grant: Any, result: Any) -> None:
         """A challenge sent is always enforced; a verifier without one is refused."""
@@ -19,6 +19,6 @@ class S256CodeChallenge(CodeChallenge):
         except InvalidRequestError as error:
             raise InvalidGrantError(description=error.description) from error
 
-    def get_authorization_code_challenge_method(self, authorization_code: Any) -> str:
+    def get_authorization_code_challenge_method(self, _authorization_code: Any) -> str:
         """The only method there is."""
         return "S256"

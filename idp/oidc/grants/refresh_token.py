@@ -13,12 +13,13 @@ from idp.tokens.refresh import claim_refresh_token, find_reuse, store_refresh_to
 class RefreshTokenGrant(AuthlibGrant):
     """Each token is claimed in the look-up hook; a spent one revokes the whole grant, no grace."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]
+    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
     INCLUDE_NEW_REFRESH_TOKEN = True
 
     def _validate_request_token(self, client: Any) -> Granted:
         self.presented_by = client.party
-        return super()._validate_request_token(client)
+        token: Granted = super()._validate_request_token(client)
+        return token
 
     def authenticate_refresh_token(self, refresh_token: str) -> Granted | None:
         """Claim the token of this client."""

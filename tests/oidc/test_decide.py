@@ -1,0 +1,158 @@
+"""The policy as a table."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from idp.oidc.decide import (
+    Asked,
+    Consent,
+    Finished,
+    Outcome,
+    Progress,
+    Refuse,
+    Representation,
+    Signed,
+    SignIn,
+    Unmet,
+    decide,
+)
+from idp.settings import AssuranceSettings
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+EARLIER, LATER = NOW - timedelta(hours=1), NOW + timedelta(minutes=1)
+PERSON, ORGANIZATION = uuid4(), uuid4()
+OPENID = frozenset({"openid"})
+
+
+def asked(minimum: str = "LoA1", acr: str = "", prompt: str = "", **values: object) -> Asked:
+    return Asked(
+        minimum_acr=minimum,
+        acrs=tuple(acr.split()),
+        prompts=frozenset(prompt.split()),
+        consent_scopes=OPENID,
+        **values,  # type: ignore[arg-type]
+    )
+
+
+def signed(
+    proofing: int = 1,
+    authentication: int = 2,
+    at: datetime = EARLIER,
+    agreed: frozenset[str] | None = OPENID,
+    organizations: frozenset[UUID] = frozenset(),
+) -> Signed:
+    return Signed(
+        person_id=PERSON,
+        proofing=proofing,
+        authentication=authentication,
+        authenticated_at=at,
+        agreed_scopes=agreed,
+        organizations=organizations,
+    )
+
+
+def begun(**values: object) -> Progress:
+    return Progress(begun_at=NOW, **values)  # type: ignore[arg-type]
+
+
+ALLOWED = begun(consent="allow", consented_at=LATER)
+FRESH = signed(at=LATER)
+FOR_BUSINESS = asked(wants_organization=True)
+DIRECTOR = signed(organizations=frozenset({ORGANIZATION}))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "who", "so_far", "outcome"),
+    [
+        # signing in
+        (asked(), None, begun(), SignIn("LoA1", 1)),
+        (asked("LoA2"), None, begun(), SignIn("LoA2", 2)),
+        (asked("LoA2"), signed(authentication=1), begun(), SignIn("LoA2", 2)),
+        (asked("LoA2"), signed(), begun(), Finished("LoA2")),
+        (asked(prompt="none"), None, begun(), Refuse("login_required")),
+        (asked(prompt="none"), signed(), begun(), Finished("LoA2")),
+        (asked("LoA2", prompt="none"), signed(authentication=1), begun(), Refuse("login_required")),
+        # fresh authentication
+        (asked(prompt="login"), signed(), begun(), SignIn("LoA1", 1, NOW)),
+        (asked(prompt="login"), FRESH, begun(), Finished("LoA2")),
+        (asked(prompt="select_account"), signed(), begun(), SignIn("LoA1", 1, NOW)),
+        (asked(max_age=timedelta(hours=2)), signed(), begun(), Finished("LoA2")),
+        (
+            asked(max_age=timedelta(minutes=5)),
+            signed(),
+            begun(),
+            SignIn("LoA1", 1, NOW - timedelta(minutes=5)),
+        ),
+        (asked(max_age=timedelta(0)), FRESH, begun(), Finished("LoA2")),
+        (
+            asked(prompt="none", max_age=timedelta(0)),
+            signed(),
+            begun(),
+            Refuse("login_required"),
+        ),
+        # levels
+        (asked(acr="LoA1"), signed(), begun(), Finished("LoA1")),
+        (asked(acr="LoA2 LoA1"), signed(), begun(), Finished("LoA2")),
+        (asked("LoA2", acr="LoA1"), signed(), begun(), Finished("LoA2")),
+        (asked(acr="LoA3"), signed(proofing=2), begun(), Finished("LoA3")),
+        (asked(acr="LoA3"), signed(proofing=2, authentication=1), begun(), SignIn("LoA3", 2)),
+        (asked(acr="LoA3"), signed(proofing=1), begun(), Finished("LoA2")),
+        (asked(acr="LoA4"), signed(proofing=2), begun(), Finished("LoA3")),
+        (asked(acr="nonsense"), signed(), begun(), Finished("LoA2")),
+        (asked("LoA3"), signed(proofing=1), begun(), Unmet("LoA3", "proofing")),
+        (asked("LoA4"), signed(proofing=2), begun(), Unmet("LoA4", "authentication")),
+        (
+            asked("LoA3"),
+            signed(proofing=1),
+            begun(unmet_was_shown=True),
+            Refuse("unmet_authentication_requirements"),
+        ),
+        (asked("LoA3"), signed(proofing=2), begun(unmet_was_shown=True), Finished("LoA3")),
+        (
+            asked("LoA3", prompt="none"),
+            signed(proofing=1),
+            begun(),
+            Refuse("unmet_authentication_requirements"),
+        ),
+        # consent
+        (asked(), signed(agreed=None), begun(), Consent()),
+        (asked(), signed(agreed=frozenset({"profile"})), begun(), Consent()),
+        (asked(), signed(), begun(consent="deny"), Refuse("access_denied")),
+        (asked(prompt="consent"), signed(), begun(), Consent()),
+        (asked(prompt="consent"), signed(), ALLOWED, Finished("LoA2")),
+        (
+            asked(prompt="consent"),
+            signed(),
+            begun(consent="allow", consented_at=EARLIER),
+            Consent(),
+        ),
+        (asked(prompt="none"), signed(agreed=None), begun(), Refuse("consent_required")),
+        # representation
+        (FOR_BUSINESS, signed(), begun(), Finished("LoA2")),
+        (FOR_BUSINESS, DIRECTOR, begun(), Representation()),
+        (FOR_BUSINESS, DIRECTOR, begun(has_chosen=True), Finished("LoA2")),
+        (
+            FOR_BUSINESS,
+            DIRECTOR,
+            begun(has_chosen=True, organization_id=ORGANIZATION),
+            Finished("LoA2"),
+        ),
+        (FOR_BUSINESS, DIRECTOR, begun(has_chosen=True, organization_id=uuid4()), Representation()),
+        (
+            asked(prompt="none", wants_organization=True),
+            DIRECTOR,
+            begun(),
+            Refuse("interaction_required"),
+        ),
+        # id_token_hint
+        (asked(hinted_person_id=PERSON), signed(), begun(), Finished("LoA2")),
+        (asked(hinted_person_id=uuid4()), signed(), begun(), Refuse("login_required")),
+        (asked(hinted_person_id=uuid4()), None, begun(), SignIn("LoA1", 1)),
+    ],
+)
+def test_what_is_needed_next(
+    wanted: Asked, who: Signed | None, so_far: Progress, outcome: Outcome
+) -> None:
+    assert decide(wanted, who, so_far, AssuranceSettings()) == outcome

@@ -1,0 +1,45 @@
+"""Discovery and JWKS: what is said is done, and nothing private is said."""
+
+from tests.oidc.conftest import ISSUER, World
+
+
+def test_discovery_names_the_issuer_and_says_what_is_not_supported(world: World) -> None:
+    response = world.browser().get("/.well-known/openid-configuration")
+    found = response.json()
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert found["issuer"] == ISSUER
+    assert all(found[name].startswith(f"{ISSUER}/") for name in found if name.endswith("_endpoint"))
+    assert found["code_challenge_methods_supported"] == ["S256"]
+    assert set(found["id_token_signing_alg_values_supported"]) == {"RS256", "ES256"}
+    assert found["request_parameter_supported"] is False
+    assert found["request_uri_parameter_supported"] is False
+    assert found["claims_parameter_supported"] is False
+    assert found["authorization_response_iss_parameter_supported"] is True
+    assert found["grant_types_supported"] == [
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+    ]
+    assert found["acr_values_supported"] == ["LoA1", "LoA2", "LoA3", "LoA4"]
+
+
+def test_the_key_set_is_public_and_complete(world: World) -> None:
+    response = world.browser().get("/jwks")
+    keys = response.json()["keys"]
+    assert {key["alg"] for key in keys} == {"RS256", "ES256"}
+    assert len({key["kid"] for key in keys}) == len(keys)
+    for key in keys:
+        assert key["use"] == "sig"
+        assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & key.keys()
+
+
+def test_only_program_endpoints_may_be_read_from_other_origins(world: World) -> None:
+    client = world.browser().client
+    origin = {"Origin": "https://rp.example", "Access-Control-Request-Method": "POST"}
+    for path in ("/token", "/userinfo", "/jwks", "/.well-known/openid-configuration"):
+        allowed = client.options(path, headers=origin)
+        assert allowed.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in allowed.headers
+    for path in ("/authorize", "/end_session"):
+        assert "access-control-allow-origin" not in client.options(path, headers=origin).headers
+        assert "access-control-allow-origin" not in client.get(path, headers=origin).headers

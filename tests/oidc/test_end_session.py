@@ -1,0 +1,161 @@
+"""RP-initiated logout: who is signed out at once, who is asked, and where it leads."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from idp.interactions.models import Interaction
+from idp.kit import clock
+from idp.kit.db import transaction
+from tests.oidc.conftest import Browser, World, answer_of
+
+BYE = "https://rp.example/bye"
+
+
+@pytest.fixture
+def browser(world: World) -> Browser:
+    """Someone signed in who agreed to everything with the client `rp`."""
+    person, browser = world.person(), world.browser()
+    world.consent(person, world.party())
+    browser.sign_in(person)
+    return browser
+
+
+def tokens_of(browser: Browser) -> dict[str, Any]:
+    tokens: dict[str, Any] = browser.redeem(browser.code()).json()
+    return tokens
+
+
+def is_signed_in(browser: Browser) -> bool:
+    return "code" in answer_of(browser.authorize(prompt="none"))
+
+
+def handed_over(world: World, location: str) -> tuple[Interaction, bool]:
+    """The interaction of the sign-out page, and whether the page says that it is done."""
+    parts = location.split("/")
+    assert parts[1] == "sign-out"
+    with transaction(world.engine) as db:
+        return db.get_one(Interaction, UUID(parts[2])), parts[3:] == ["done"]
+
+
+def test_a_valid_hint_ends_session_tokens_and_codes_and_leads_back(browser: Browser) -> None:
+    tokens, code = tokens_of(browser), browser.code()
+    response = browser.get(
+        "/end_session",
+        params={
+            "id_token_hint": tokens["id_token"],
+            "post_logout_redirect_uri": BYE,
+            "state": "a b&c",
+        },
+    )
+    assert response.status_code == 303
+    assert response.headers["location"] == f"{BYE}?state=a+b%26c"
+    assert "Max-Age=0" in response.headers["set-cookie"]
+    assert not is_signed_in(browser)
+    assert browser.userinfo(tokens["access_token"]).status_code == 401
+    assert browser.redeem(code).json()["error"] == "invalid_grant"
+
+
+def test_an_expired_hint_is_accepted(browser: Browser) -> None:
+    hint = tokens_of(browser)["id_token"]
+    with clock.shifted(timedelta(minutes=30)):
+        response = browser.get(
+            "/end_session", params={"id_token_hint": hint, "post_logout_redirect_uri": BYE}
+        )
+    assert response.headers["location"] == BYE
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id_token_hint": None},
+        {"id_token_hint": "a.b.c"},
+        {"client_id": "other"},
+        {"id_token_hint": None, "client_id": "rp"},
+        {"id_token_hint": None, "post_logout_redirect_uri": None},
+        {"id_token_hint": None, "post_logout_redirect_uri": None, "state": None},
+    ],
+)
+def test_without_a_valid_hint_the_person_is_asked_and_nothing_redirects(
+    world: World, browser: Browser, changes: dict[str, str | None]
+) -> None:
+    sent = {
+        "id_token_hint": tokens_of(browser)["id_token"],
+        "post_logout_redirect_uri": BYE,
+        "state": "x",
+        **changes,
+    }
+    response = browser.get(
+        "/end_session", params={name: value for name, value in sent.items() if value}
+    )
+    interaction, is_done = handed_over(world, response.headers["location"])
+    assert not is_done
+    assert "post_logout_redirect_uri" not in interaction.parameters
+    assert is_signed_in(browser)
+
+
+@pytest.mark.parametrize("uri", ["https://evil.example/", f"{BYE}/", f"{BYE}?x=1", ""])
+def test_a_uri_that_is_not_registered_is_never_redirected_to(
+    world: World, browser: Browser, uri: str
+) -> None:
+    hint = tokens_of(browser)["id_token"]
+    response = browser.get(
+        "/end_session", params={"id_token_hint": hint, "post_logout_redirect_uri": uri}
+    )
+    interaction, is_done = handed_over(world, response.headers["location"])
+    assert is_done
+    assert "post_logout_redirect_uri" not in interaction.parameters
+    assert not is_signed_in(browser)
+
+
+def test_when_others_may_be_open_the_page_says_so_before_leading_on(
+    world: World, browser: Browser
+) -> None:
+    hint = tokens_of(browser)["id_token"]
+    other = world.party("other", redirect_uris=["https://rp.example/callback"])
+    person_id = UUID(hex=world.verify(hint).claims["sub"])
+    from idp.people.models import Person
+
+    with transaction(world.engine) as db:
+        person = db.get_one(Person, person_id)
+    world.consent(person, other)
+    assert browser.code(client_id="other")
+    response = browser.get(
+        "/end_session",
+        params={"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": "x"},
+    )
+    interaction, is_done = handed_over(world, response.headers["location"])
+    assert is_done
+    assert interaction.parameters == {
+        "post_logout_redirect_uri": f"{BYE}?state=x",
+        "client_id": "rp",
+    }
+    assert str(interaction.sid) == str(UUID(world.verify(hint).claims["sid"]))
+
+
+def test_somebody_elses_hint_asks_whoever_is_signed_in(world: World, browser: Browser) -> None:
+    hint = tokens_of(browser)["id_token"]
+    browser.sign_in(world.person(name="Lê Văn Cường"))
+    response = browser.get("/end_session", params={"id_token_hint": hint})
+    _, is_done = handed_over(world, response.headers["location"])
+    assert not is_done
+
+
+def test_a_form_from_another_site_is_taken_over_by_the_browser_that_follows(
+    world: World, browser: Browser
+) -> None:
+    cookieless = world.browser()
+    cookieless.client.cookies.clear()
+    resume = cookieless.client.post("/end_session", data={}).headers["location"]
+    location = browser.get(resume).headers["location"]
+    assert not handed_over(world, location)[1]
+    assert is_signed_in(browser)
+    assert world.browser("another-browser-0123456789").get(resume).status_code == 400
+
+    hint = tokens_of(browser)["id_token"]
+    fields = {"id_token_hint": hint, "post_logout_redirect_uri": BYE}
+    response = cookieless.client.post("/end_session", data=fields)
+    assert response.headers["location"] == BYE
+    assert not is_signed_in(browser)
