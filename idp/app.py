@@ -16,7 +16,7 @@ from idp.adoption.pages import router as adoption
 from idp.adoption.rollup import run_rollup
 from idp.adoption.rules import counting_rules
 from idp.console.routes import router as console
-from idp.demo.seed import refuse_demo_in_production
+from idp.demo.marker import refuse_demo_data
 from idp.interactions.expiry import run_sweeper
 from idp.journal.seal import run_sealer
 from idp.keys.cache import SigningKeys
@@ -107,7 +107,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _prepare(app: FastAPI) -> None:
     """What must be there before the first request."""
     settings: Settings = app.state.settings
-    refuse_demo_in_production(settings, app.state.engine)
+    if settings.is_production:
+        refuse_demo_data(app.state.engine)
     app.state.signing_keys.start()
     app.state.relying_parties.start()
     warm_up(settings.passwords)
