@@ -1,5 +1,6 @@
 """Client secrets: 256 random bits, shown once, kept as a digest."""
 
+import secrets as random
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -24,8 +25,8 @@ class IssuedSecret:
 
 
 def issue_secret() -> IssuedSecret:
-    """A new client secret."""
-    value = secrets.new_token(256)
+    """A new client secret: 64 hexadecimal digits, since those survive every configuration file."""
+    value = random.token_hex(32)
     return IssuedSecret(value=value, hash=secrets.token_hash(value))
 
 

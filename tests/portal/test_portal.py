@@ -25,7 +25,7 @@ def client_id_on(page: Page) -> str:
 
 
 def secret_on(page: Page) -> str:
-    found = re.search(r"OIDC_CLIENT_SECRET=([A-Za-z0-9_-]{43})", page.text)
+    found = re.search(r"OIDC_CLIENT_SECRET=([0-9a-f]{64})", page.text)
     assert found, page.text
     return found[1]
 
