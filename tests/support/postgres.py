@@ -48,7 +48,7 @@ class DatabaseServer:
         """An empty database, or a copy of `template`, to which nobody may be connected."""
         database = self.database(f"idp_test_{os.getpid()}_{next(_numbers)}")
         source = sql.Identifier(template.name if template else "template0")
-        with self._connect() as admin:
+        with self.connect_as_admin() as admin:
             admin.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
                     sql.Identifier(database.name), source, sql.Identifier(self.owner.username or "")
@@ -58,7 +58,7 @@ class DatabaseServer:
 
     def drop(self, database: Database) -> None:
         """Delete it, whoever is connected."""
-        with self._connect() as admin:
+        with self.connect_as_admin() as admin:
             name = sql.Identifier(database.name)
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
@@ -71,7 +71,8 @@ class DatabaseServer:
         finally:
             self.drop(database)
 
-    def _connect(self) -> psycopg.Connection:
+    def connect_as_admin(self) -> psycopg.Connection:
+        """A connection of the role that creates databases, in autocommit mode."""
         url = self.admin.set(drivername="postgresql").render_as_string(hide_password=False)
         return psycopg.connect(url, autocommit=True)
 

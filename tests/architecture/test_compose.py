@@ -1,0 +1,118 @@
+"""docker-compose.yml, where no Docker engine is: its form, and that its commands exist and run.
+
+`compose_spec.json` is the Compose Specification's schema as shipped in docker-compose 1.29.2
+(Apache-2.0).
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft201909Validator
+from pydantic import ValidationError
+
+from idp.settings import Settings
+from tests.support.postgres import Database, DatabaseServer
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+
+
+def dependencies() -> list[tuple[str, str, str]]:
+    return [
+        (name, other, how["condition"])
+        for name, service in SERVICES.items()
+        for other, how in service.get("depends_on", {}).items()
+    ]
+
+
+def test_file_follows_the_compose_specification() -> None:
+    schema = json.loads(Path(__file__).with_name("compose_spec.json").read_text())
+    assert [error.message for error in Draft201909Validator(schema).iter_errors(COMPOSE)] == []
+
+
+def test_every_service_waits_for_something_that_reports() -> None:
+    for name, other, condition in dependencies():
+        has_check = "test" in SERVICES[other].get("healthcheck", {})
+        assert has_check == (condition == "service_healthy"), f"{name} waits for {other}"
+
+
+def test_only_loopback_is_published() -> None:
+    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert ports == [f"127.0.0.1:{port}:{port}" for port in (8000, 8001, 8002)]
+
+
+def test_image_contains_every_file_the_commands_name() -> None:
+    text = (ROOT / "Dockerfile").read_text()
+    copied = [name for line in re.findall(r"(?m)^COPY (.*) \S+$", text) for name in line.split(" ")]
+    named = [
+        part
+        for service in SERVICES.values()
+        for part in service.get("command", [])
+        if part.endswith(".py")
+    ]
+    assert all((ROOT / name).exists() for name in [*copied, *named])
+    assert all(any(name.startswith(f"{folder}/") for folder in copied) for name in named)
+
+
+def test_secrets_are_ones_that_production_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SERVICES["provider"]["environment"].items():
+        monkeypatch.setenv(name, value)
+    assert Settings().environment == "demo"
+    monkeypatch.setenv("IDP_ENVIRONMENT", "production")
+    monkeypatch.setenv("IDP_ISSUER__URL", "https://id.example")
+    with pytest.raises(ValidationError, match="secrets of its own"):
+        Settings()
+
+
+def test_roles_are_those_of_the_embedded_server(postgres: DatabaseServer) -> None:
+    statements = (ROOT / "deploy" / "roles.sql").read_text()
+    renamed = re.sub(r"\b(idp|idp_owner|idp_app)\b", rf"\1_compose_{os.getpid()}", statements)
+    renamed = re.sub(r"(?m)^--.*", "", renamed)
+    undo = [
+        f"DROP DATABASE IF EXISTS idp_compose_{os.getpid()}",
+        f"DROP ROLE IF EXISTS idp_owner_compose_{os.getpid()}",
+        f"DROP ROLE IF EXISTS idp_app_compose_{os.getpid()}",
+    ]
+    with postgres.connect_as_admin() as admin:
+        try:
+            for statement in filter(str.strip, renamed.split(";")):
+                admin.execute(statement)
+        finally:
+            for statement in undo:
+                admin.execute(statement)
+
+
+@pytest.mark.parametrize("name", ["migrate", "seed"])
+def test_one_shot_command_runs_and_can_run_again(
+    name: str, database: Database, tmp_path: Path
+) -> None:
+    environment = {
+        **os.environ,
+        **SERVICES[name]["environment"],
+        "IDP_DATA_DIR": str(tmp_path),
+        "IDP_DATABASE__URL": database.app_url,
+        "IDP_DATABASE__OWNER_URL": database.owner_url,
+    }
+    program, *arguments = SERVICES[name]["command"]
+    assert program == "idp"
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-m", "idp", *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env=environment,
+        )
+        assert done.returncode == 0, done.stderr
+    written = {path.name for path in tmp_path.glob("clients/*.json")}
+    expected = {"ministry-service.json", "province-portal.json"} if name == "seed" else set()
+    assert written == expected
