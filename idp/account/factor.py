@@ -45,6 +45,7 @@ class SetUpPage:
 
     name: str
     qr: str
+    uri: str
     secret: str
     is_replacement: bool
     errors: dict[str, str] = field(default_factory=dict)
@@ -136,6 +137,7 @@ def _page(request: Request, db: Session, session: CurrentSession, *, error: str 
     return SetUpPage(
         name=session.name,
         qr=segno.make(enrolment.uri, error="m").svg_data_uri(scale=4, border=2),
+        uri=enrolment.uri,
         secret=enrolment.grouped_secret,
         is_replacement=session.authentication > 1,
         errors={"otp": error} if error else {},

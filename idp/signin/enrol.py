@@ -33,6 +33,7 @@ class EnrolPage:
     going: Going
     interaction_id: str
     qr: str
+    uri: str
     secret: str
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -100,6 +101,7 @@ def _page(
         going=going_to(request, interaction),
         interaction_id=str(interaction.id),
         qr=segno.make(enrolment.uri, error="m").svg_data_uri(scale=4, border=2),
+        uri=enrolment.uri,
         secret=enrolment.grouped_secret,
         errors={"otp": error} if error else {},
     )

@@ -17,7 +17,7 @@ _LABELS = {
     "email": N_("E-mail"),
     "phone_number": N_("Phone"),
     "address": N_("Address"),
-    "organization": N_("The organization you act for, and your role in it"),
+    "organization": N_("The organization you act for, if any, and your role in it"),
     "official": N_("Your agency, position and role as an official"),
     "citizen_number": N_("Personal number"),
     "nickname": N_("Nickname"),

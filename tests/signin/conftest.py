@@ -22,7 +22,6 @@ from idp.people.passwords import hash_password
 from idp.people.registration import Registered, declare, register_person
 from idp.people.totp import add_factor
 from idp.registry.cache import RelyingPartyCache
-from idp.registry.models import RelyingParty
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.settings import Settings
 from idp.signin.routes import router
@@ -157,12 +156,9 @@ class World:
     def interaction(self, interaction_id: str) -> Interaction:
         """The interaction's row."""
         with self.transaction() as db:
-            return db.scalars(select(Interaction).where(Interaction.id == interaction_id)).one()
-
-    def party(self, client_id: str) -> RelyingParty:
-        """A relying party's row."""
-        with self.transaction() as db:
-            return db.scalars(select(RelyingParty).where(RelyingParty.client_id == client_id)).one()
+            row = db.scalars(select(Interaction).where(Interaction.id == interaction_id)).one()
+            assert isinstance(row, Interaction)
+            return row
 
 
 @pytest.fixture(scope="module")

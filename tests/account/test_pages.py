@@ -1,0 +1,143 @@
+"""A person's own pages: what they show, and what they end."""
+
+import re
+
+import pyotp
+import pytest
+
+from idp.account.routes import router
+from idp.account.sessions import name_device
+from idp.consents.grant import grant_consent
+from idp.consents.lookup import list_consents
+from idp.kit import clock
+from tests.signin.conftest import Browser, World
+from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
+from tests.support.people import add_relying_party
+
+
+@pytest.fixture(autouse=True)
+def _account_pages(world: World) -> None:
+    if not any(getattr(route, "path", "") == "/account" for route in world.app.routes):
+        world.app.include_router(router)
+
+
+def signed_in(world: World, **values: bool) -> Browser:
+    browser = world.browser()
+    account = world.add_account(**values)
+    browser.sign_in(browser.open(), account)
+    return browser
+
+
+def test_pages_are_for_signed_in_people_only(world: World) -> None:
+    stranger, owner = world.browser("strangers-browser-0123456789ab"), signed_in(world)
+    for path in ("/account", "/account/sessions", "/account/factor", "/account/services"):
+        assert re.fullmatch(
+            r"/signin/[0-9a-f-]{36}/identifier", stranger.get(path).headers["location"]
+        )
+        assert owner.get(path).status_code == 200
+    assert stranger.get("/").status_code == 200
+
+
+def test_ending_a_session_ends_only_ones_own(world: World) -> None:
+    account = world.add_account()
+    here, there = world.browser(), world.browser("another-browser-0123456789-abc")
+    for browser in (here, there):
+        browser.sign_in(browser.open(), account)
+    other = world.browser("strangers-browser-0123456789ab")
+    other.sign_in(other.open(), world.add_account())
+    foreign, mine = other.session(), there.session()
+    assert foreign is not None
+    assert mine is not None
+    path = "/account/sessions"
+    here.post(f"{path}/end", shown_at=path, sid=str(foreign.sid))
+    assert other.session() is not None
+    here.post(f"{path}/end", shown_at=path, sid=str(mine.sid))
+    assert there.session() is None
+    there.sign_in(there.open(), account)
+    here.post(f"{path}/end-others", shown_at=path)
+    assert there.session() is None
+    assert here.session() is not None
+
+
+def test_app_is_replaced_only_after_fresh_authentication_with_the_old_one(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    browser.sign_in(browser.open(), account)
+    answer = browser.get("/account/factor/new")
+    sign_in = answer.headers["location"]
+    assert sign_in.startswith("/signin/")
+    step = browser.get(sign_in).headers["location"]
+    assert step.endswith("/otp")
+    answer = browser.post(step, otp=account.code())
+    assert answer.headers["location"] == "/account/factor/new"
+    page = browser.get("/account/factor/new").text
+    secret = re.search(r"<code tabindex=\"0\">([A-Z2-7 ]+)</code>", page)
+    assert secret
+    assert browser.post("/account/factor/new", otp="000000").status_code == 422
+    new = pyotp.TOTP(secret.group(1).replace(" ", ""))
+    assert browser.post("/account/factor/new", otp=new.at(clock.now())).status_code == 303
+    fresh = world.browser("another-browser-0123456789-abc")
+    interaction = fresh.open(needed_authentication=2)
+    fresh.sign_in(interaction, account)
+    assert fresh.post(f"/signin/{interaction}/otp", otp=account.code()).status_code == 422
+    with_new = new.at(int(clock.now().timestamp()) + 30)
+    assert fresh.post(f"/signin/{interaction}/otp", otp=with_new).status_code == 303
+
+
+def test_first_app_is_set_up_with_the_password_just_given(world: World) -> None:
+    browser = signed_in(world, totp=False)
+    page = browser.get("/account/factor/new")
+    assert page.status_code == 200
+    secret = re.search(r"<code tabindex=\"0\">([A-Z2-7 ]+)</code>", page.text)
+    assert secret
+    code = pyotp.TOTP(secret.group(1).replace(" ", "")).at(clock.now())
+    assert browser.post("/account/factor/new", otp=code).status_code == 303
+    session = browser.session()
+    assert session is not None
+    assert session.authentication == 2
+
+
+def test_withdrawing_consent_takes_it_from_the_list(world: World) -> None:
+    browser = signed_in(world)
+    session = browser.session()
+    assert session is not None
+    with world.transaction() as db:
+        party = add_relying_party(db, client_id="withdrawn-party")
+        grant_consent(
+            db,
+            person_id=session.person_id,
+            relying_party_id=party.id,
+            scopes=["openid", "profile"],
+            claims=["name"],
+            evidence={},
+        )
+    assert "Test Ministry" in browser.get("/account/services").text
+    path = "/account/services"
+    browser.post(f"{path}/withdraw", shown_at=path, relying_party=str(party.id))
+    with world.transaction() as db:
+        assert list_consents(db, person_id=session.person_id) == []
+
+
+def test_sign_ins_are_shown_with_what_failed(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    interaction = browser.open()
+    browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
+    browser.post(f"/signin/{interaction}/password", password="sai mật khẩu mất rồi")
+    browser.sign_in(interaction, account)
+    page = browser.get("/account").text
+    assert "Wrong password" in page
+    assert "Signed in" in page
+    assert account.number not in page
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (Linux; Android 8.1) AppleWebKit Chrome/90 Mobile Safari", "Chrome, Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 15 like Mac OS X) Safari/604", "Safari, iPhone"),
+        ("curl/8", ""),
+    ],
+)
+def test_devices_are_named_as_people_call_them(agent: str, name: str) -> None:
+    assert name_device(agent) == name

@@ -1,0 +1,100 @@
+"""Passwords: what is refused and why, what is stored, and that everyone costs the same."""
+
+from unittest.mock import patch
+
+import pytest
+
+from idp.kit.errors import Overloaded
+from idp.people import passwords
+from idp.people.blocklist import find_problem
+from idp.people.passwords import hash_password, verify_password
+from idp.settings import PasswordSettings
+
+REAL = PasswordSettings()
+CHEAP = PasswordSettings(argon2_memory_kib=1024, argon2_time=1)
+GOOD = "sớm mai gà gáy bên sông"
+OWNER = {"number": "001190000123", "name": "Nguyễn Thị Hoa", "birthdate": "1990-05-17"}
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [
+        ("ngắn quá mười b", None),
+        ("mười bốn ký tự", "at least"),
+        ("x" * 129, "at most"),
+        ("passwordpassword", "common"),
+        ("Mật Khẩu Của Tôi Là Gì", "common"),
+        ("aaaaaaaaaaaaaaaaaaaa", "repeats"),
+        ("qwertyuiop0987654321", "keyboard"),
+        ("abcabcabcabcabcabc", "repeats"),
+        ("nguyenthihoa17051990", "name"),
+        ("mật khẩu 001190000123 của tôi", "number"),
+        ("onedoor-onedoor-1", "name of this"),
+        (GOOD, None),
+    ],
+)
+def test_refusals_say_why(password: str, reason: str | None) -> None:
+    problem = find_problem(REAL, password, **OWNER)
+    if reason is None:
+        assert problem is None
+    else:
+        assert problem is not None
+        assert reason in str(problem)
+
+
+def test_hash_is_argon2id_with_the_parameters_of_the_settings() -> None:
+    assert hash_password(REAL, GOOD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_whole_password_counts_in_any_unicode_spelling() -> None:
+    stored = hash_password(CHEAP, "e\u0302\u0301 " + "a" * 120)
+    assert verify_password(CHEAP, "\u1ebf " + "a" * 120, stored).is_right
+    assert not verify_password(CHEAP, "\u1ebf " + "a" * 119, stored).is_right
+
+
+def test_older_parameters_are_replaced_on_sign_in() -> None:
+    stored = hash_password(CHEAP, GOOD)
+    assert verify_password(CHEAP, GOOD, stored).new_hash is None
+    newer = PasswordSettings(argon2_memory_kib=2048, argon2_time=1)
+    renewed = verify_password(newer, GOOD, stored).new_hash
+    assert renewed is not None
+    assert "m=2048" in renewed
+    assert verify_password(newer, "x" * 15, stored).new_hash is None
+
+
+def test_unknown_account_hashes_as_often_as_a_known_one() -> None:
+    stored = hash_password(CHEAP, GOOD)
+    real = passwords._hasher(CHEAP)
+    passwords.warm_up(CHEAP)
+    with patch.object(passwords, "_hasher", return_value=real) as used:
+        verify_password(CHEAP, "x" * 15, stored)
+        known = used.call_count
+        verify_password(CHEAP, "x" * 15, None)
+        assert used.call_count == 2 * known
+
+
+def test_too_long_input_is_refused_before_hashing() -> None:
+    with patch.object(passwords, "_one_slot", side_effect=AssertionError):
+        assert not verify_password(CHEAP, "x" * 129, None).is_right
+
+
+def test_hashing_beyond_the_slots_is_told_to_come_back() -> None:
+    taken = 0
+    with patch.object(passwords, "_WAIT_SECONDS", 0.01):
+        while passwords._slots.acquire(blocking=False):
+            taken += 1
+        try:
+            with pytest.raises(Overloaded):
+                hash_password(CHEAP, GOOD)
+        finally:
+            for _ in range(taken):
+                passwords._slots.release()
+    assert hash_password(CHEAP, GOOD)
+
+
+def test_the_maintained_continuation_of_passlib_is_the_only_one_installed() -> None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    assert version("libpass")
+    with pytest.raises(PackageNotFoundError):
+        version("passlib")

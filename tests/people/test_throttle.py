@@ -1,0 +1,69 @@
+"""One counter per account: waits that grow, and codes that no password forgives."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from idp.kit import clock
+from idp.people import throttle
+from idp.people.throttle import Attempt, Factor
+from idp.settings import ThrottleSettings
+
+SETTINGS = ThrottleSettings(waits=(0, 0, 1, 3, 5), max_failures=8, source_limit=3)
+KEY, SOURCE = b"account", b"source"
+START = clock.now()
+
+
+def attempt(db: Session, seconds: float, *, factor: Factor = "password") -> Attempt:
+    return throttle.count_attempt(
+        db,
+        settings=SETTINGS,
+        key=KEY,
+        source=SOURCE,
+        person_id=None,
+        factor=factor,
+        at=START + timedelta(seconds=seconds),
+    )
+
+
+def test_waits_grow_and_an_attempt_during_a_wait_is_not_counted(db: Session) -> None:
+    assert [attempt(db, 0).is_allowed for _ in range(3)] == [True, True, True]
+    refused = attempt(db, 0.5)
+    assert (refused.is_allowed, refused.wait_seconds) == (False, 1)
+    assert attempt(db, 1).is_allowed
+    refused = attempt(db, 1.5)
+    assert (refused.is_allowed, refused.wait_seconds) == (False, 3)
+    assert attempt(db, 4).is_allowed
+    assert attempt(db, 4).wait_seconds == 5
+
+
+def test_so_many_failures_in_a_row_need_support(db: Session) -> None:
+    for n in range(SETTINGS.max_failures):
+        assert attempt(db, 10 * n).is_allowed
+    refused = attempt(db, 10_000)
+    assert (refused.is_allowed, refused.wait_seconds) == (False, None)
+    throttle.clear(db, key=KEY)
+    assert attempt(db, 10_000).is_allowed
+
+
+@pytest.mark.parametrize(("factor", "left"), [("password", 2), ("code", 0)])
+def test_a_right_password_does_not_forgive_wrong_codes(
+    db: Session, factor: Factor, left: int
+) -> None:
+    for n, kind in enumerate(("password", "code", "code", factor)):
+        assert attempt(db, 10 * n, factor=kind).is_allowed
+    throttle.forgive(db, key=KEY, factor=factor, at=START + timedelta(seconds=30))
+    allowed = [attempt(db, 31).is_allowed for _ in range(6)]
+    assert allowed.count(True) == 3 - left
+
+
+def test_a_source_waits_for_its_hour_whatever_account_it_tries(db: Session) -> None:
+    for _ in range(SETTINGS.source_limit):
+        assert attempt(db, 0, factor="code").is_allowed
+        throttle.forgive(db, key=KEY, factor="code", at=START)
+        throttle.count_source_failure(db, source=SOURCE, at=START)
+    refused = attempt(db, 1)
+    assert refused.source_is_blocked
+    assert (refused.is_allowed, refused.wait_seconds) == (False, 3599)
+    assert attempt(db, 3600).is_allowed

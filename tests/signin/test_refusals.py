@@ -1,0 +1,258 @@
+"""What the sign-in pages refuse, each beside the same thing done right."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import event, select, update
+
+from idp.journal.models import JournalEntry
+from idp.kit import clock
+from idp.people.models import Person, PersonStatus
+from idp.people.passwords import hash_password
+from idp.people.status import set_status
+from idp.sessions.models import SignInSession
+from idp.settings import PasswordSettings
+from tests.signin.conftest import PASSWORD, World
+
+WRONG = "mật khẩu sai bét nhè"
+
+
+@contextmanager
+def statements(world: World) -> Iterator[list[str]]:
+    """The statements that reach the database, BEGIN and COMMIT apart."""
+    seen: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(" ".join(statement.split())[:100])
+
+    engine = world.app.state.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def same_page(text: str) -> str:
+    return re.sub(r"[0-9a-f-]{36}|[0-9a-f]{64}", "*", text)
+
+
+def test_unknown_known_and_suspended_accounts_look_the_same(world: World) -> None:
+    known, suspended = world.add_account(), world.add_account()
+    with world.transaction() as db:
+        set_status(
+            db,
+            person_id=suspended.registered.person_id,
+            status=PersonStatus.SUSPENDED,
+            at=clock.now(),
+        )
+    seen, counts = set(), set()
+    for number, password in (
+        (known.number, WRONG),
+        (suspended.number, PASSWORD),
+        (world.new_number(), WRONG),
+    ):
+        browser = world.browser()
+        interaction = browser.open()
+        browser.post(f"/signin/{interaction}/identifier", identifier=number)
+        shown = browser.get(f"/signin/{interaction}/password").text
+        with statements(world) as done:
+            answer = browser.post(f"/signin/{interaction}/password", password=password)
+        headers = {k: v for k, v in answer.headers.items() if k not in ("date", "set-cookie")}
+        seen.add((answer.status_code, same_page(answer.text + shown), str(headers)))
+        counts.add(len(done))
+        assert browser.session() is None
+    assert len(seen) == 1
+    assert len(counts) == 1
+    browser = world.browser()
+    assert browser.sign_in(browser.open(), known).status_code == 303
+
+
+def test_password_page_keeps_its_budget_of_statements(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    for is_again in (False, True):
+        interaction = browser.open(authenticate_after=clock.now())
+        if not is_again:
+            browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
+        else:
+            browser.get(f"/signin/{interaction}/identifier")
+        page = browser.get(f"/signin/{interaction}/password").text
+        token = re.search(r'name="csrf_token" value="([0-9a-f]+)"', page)
+        assert token
+        with statements(world) as done:
+            answer = browser.client.post(
+                f"/signin/{interaction}/password",
+                data={"csrf_token": token.group(1), "password": PASSWORD},
+            )
+        assert answer.headers["location"] == f"/authorize/resume/{interaction}"
+        assert len(done) <= 7, "\n".join(done)
+
+
+def test_waiting_refuses_even_the_right_password_and_says_how_long(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    interaction = browser.open()
+    browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
+    path = f"/signin/{interaction}/password"
+    assert [browser.post(path, password=WRONG).status_code for _ in range(3)] == [422] * 3
+    answer = browser.post(path, password=PASSWORD)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+    assert "wait 1 seconds" in answer.text
+    other = world.browser("a-strangers-browser-0123456789")
+    elsewhere = other.open()
+    other.post(f"/signin/{elsewhere}/identifier", identifier=account.number)
+    assert other.post(f"/signin/{elsewhere}/password", password=PASSWORD).status_code == 429
+    with clock.shifted(timedelta(seconds=2)):
+        assert browser.post(path, password=PASSWORD).status_code == 303
+    assert world.events(interaction) == [
+        *["signin.attempt_failed"] * 3,
+        "signin.throttled",
+        "session.started",
+    ]
+
+
+def test_who_knows_the_password_cannot_guess_codes_without_end(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    interaction = browser.open(needed_authentication=2)
+    statuses = []
+    for n in range(5):
+        with clock.shifted(timedelta(seconds=n)):
+            browser.post(f"/signin/{interaction}/identifier?other=1", identifier=account.number)
+            browser.post(f"/signin/{interaction}/password", password=PASSWORD)
+            page = f"/signin/{interaction}/password"
+            path = f"/signin/{interaction}/otp"
+            statuses.append(browser.post(path, shown_at=page, otp="000000").status_code)
+    assert 429 in statuses
+
+
+def test_link_of_another_browser_shows_the_same_page_as_none_at_all(world: World) -> None:
+    browser = world.browser()
+    interaction = browser.open()
+    stranger = world.browser("a-strangers-browser-0123456789")
+    pages = ("identifier", "password", "otp", "enrol", "register", "consent", "representing")
+    for page in pages:
+        answer = stranger.get(f"/signin/{interaction}/{page}")
+        assert answer.status_code == 404
+        nothing = stranger.get(f"/signin/00000000-0000-4000-8000-000000000000/{page}")
+        assert same_page(answer.text).replace(interaction, "") == same_page(nothing.text)
+    answer = stranger.post(
+        f"/signin/{interaction}/identifier",
+        shown_at=f"/signin/{stranger.open()}/identifier",
+        identifier="001190000123",
+    )
+    assert answer.status_code == 404
+    assert browser.get(f"/signin/{interaction}/identifier").status_code == 200
+    with clock.shifted(world.settings.sessions.interaction + timedelta(seconds=1)):
+        assert browser.get(f"/signin/{interaction}/identifier").status_code == 404
+
+
+def test_forms_without_our_token_or_from_elsewhere_are_refused(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    path = f"/signin/{browser.open()}/identifier"
+    fields = {"identifier": account.number}
+    assert browser.client.post(path, data=fields).status_code == 403
+    assert browser.client.post(path, data={**fields, "csrf_token": "0" * 64}).status_code == 403
+    browser.client.headers["sec-fetch-site"] = "cross-site"
+    assert browser.post(path, **fields).status_code == 403
+    browser.client.headers["sec-fetch-site"] = "same-origin"
+    assert browser.post(path, **fields).status_code == 303
+
+
+def test_planted_session_cookie_is_not_the_one_that_is_signed_in(world: World) -> None:
+    attacker, victim = world.add_account(), world.add_account()
+    evil = world.browser("attackers-browser-0123456789ab")
+    evil.sign_in(evil.open(), attacker)
+    planted = evil.session_token
+    assert planted
+    browser = world.browser()
+    browser.client.cookies.set(browser.names.session, planted, domain="localhost.local")
+    interaction = browser.open()
+    browser.post(
+        f"/signin/{interaction}/identifier",
+        shown_at=f"/signin/{interaction}/identifier?other=1",
+        identifier=victim.number,
+    )
+    browser.post(f"/signin/{interaction}/password", password=PASSWORD)
+    session = browser.session()
+    assert session is not None
+    assert session.person_id == victim.registered.person_id
+    assert browser.session_token != planted
+    assert evil.session() is None
+
+
+def test_reauthentication_keeps_the_sid_and_kills_the_old_cookie(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    browser.sign_in(browser.open(needed_authentication=2), account, code=True)
+    before, token = browser.session(), browser.session_token
+    with clock.shifted(timedelta(minutes=1)):
+        interaction = browser.open(needed_authentication=2, authenticate_after=clock.now())
+        answer = browser.get(f"/signin/{interaction}/identifier")
+        assert answer.headers["location"] == f"/signin/{interaction}/password"
+        answer = browser.post(f"/signin/{interaction}/password", password=PASSWORD)
+        assert answer.headers["location"] == f"/signin/{interaction}/otp"
+        answer = browser.post(f"/signin/{interaction}/otp", otp=account.code())
+        assert answer.headers["location"] == f"/authorize/resume/{interaction}"
+        after = browser.session()
+        assert before is not None
+        assert after is not None
+        assert after.sid == before.sid
+        assert after.authenticated_at > before.authenticated_at
+    assert browser.session_token != token
+
+
+def test_live_session_needs_no_password(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    browser.sign_in(browser.open(), account)
+    interaction = browser.open()
+    answer = browser.get(f"/signin/{interaction}/identifier")
+    assert answer.headers["location"] == f"/authorize/resume/{interaction}"
+    with world.transaction() as db:
+        db.execute(update(SignInSession).values(ended_at=clock.now()))
+    interaction = browser.open()
+    assert browser.get(f"/signin/{interaction}/identifier").status_code == 200
+
+
+def test_login_hint_fills_in_the_form_and_can_break_nothing(world: World) -> None:
+    browser = world.browser()
+    for hint in ("001190000123", "<script>", '"' * 500):
+        interaction = browser.open(login_hint=hint)
+        answer = browser.get(f"/signin/{interaction}/identifier")
+        assert answer.status_code == 200
+        assert "<script>" not in answer.text
+
+
+def test_hash_of_older_parameters_is_renewed(world: World) -> None:
+    account = world.add_account()
+    older = hash_password(PasswordSettings(argon2_memory_kib=512, argon2_time=1), PASSWORD)
+    person_id = account.registered.person_id
+    with world.transaction() as db:
+        db.execute(update(Person).where(Person.id == person_id).values(password_hash=older))
+    browser = world.browser()
+    assert browser.sign_in(browser.open(), account).status_code == 303
+    with world.transaction() as db:
+        stored = db.scalar(select(Person.password_hash).where(Person.id == person_id))
+    assert stored is not None
+    assert "m=1024" in stored
+
+
+def test_journal_holds_no_secret_and_no_number(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    interaction = browser.open(needed_authentication=2)
+    browser.sign_in(interaction, account)
+    code = account.code()
+    browser.post(f"/signin/{interaction}/otp", otp=code)
+    with world.transaction() as db:
+        rows = db.scalars(select(JournalEntry).where(JournalEntry.sign_in_id == interaction))
+        text = " ".join(str({**vars(row)}) for row in rows)
+    assert "session.raised" in text
+    for secret in (account.number, PASSWORD, account.totp_secret, "Hoa"):
+        assert secret not in text
