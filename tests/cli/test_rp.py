@@ -1,0 +1,71 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from idp.cli import build_app
+from idp.kit.db import make_engine, transaction
+from tests.registry.conftest import fill_register
+from tests.support.postgres import Database
+
+FILE = """
+[[relying_party]]
+system = "licences"
+client_name = "Đổi giấy phép"
+redirect_uris = ["{uri}"]
+service = "1.001234"
+"""
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(database: Database, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run `idp rp …` on a database with a small register."""
+    engine = make_engine(database.app_url)
+    with transaction(engine) as db:
+        fill_register(db)
+    engine.dispose()
+    monkeypatch.setenv("IDP_DATABASE__URL", database.app_url)
+    monkeypatch.setenv("IDP_ISSUER__URL", "https://id.example.gov.vn")
+    return lambda *arguments: CliRunner().invoke(build_app(), ["rp", *arguments])
+
+
+def write(folder: Path, uri: str) -> str:
+    file = folder / "relying_party.toml"
+    file.write_text(FILE.format(uri=uri))
+    return str(file)
+
+
+def test_apply_creates_then_updates_and_prints_the_secret_once(run: Run, tmp_path: Path) -> None:
+    file = write(tmp_path, "https://gplx.example.vn/cb")
+    [planned] = json.loads(run("apply", file, "--dry-run", "--json").stdout)
+    [created] = json.loads(run("apply", file, "--json").stdout)
+    [same] = json.loads(run("apply", file, "--json").stdout)
+    told = run("apply", write(tmp_path, "https://gplx.example.vn/new"))
+
+    assert planned == {"client_id": None, "action": "created", "client_secret": None}
+    assert set(created) == {"client_id", "action", "client_secret"}
+    assert created["client_secret"]
+    assert same == {**created, "action": "unchanged", "client_secret": None}
+    assert "+ https://gplx.example.vn/new" in told.stdout
+
+
+def test_faults_are_said_and_nothing_is_written(run: Run, tmp_path: Path) -> None:
+    result = run("apply", write(tmp_path, "http://gplx.example.vn/cb"), "--json")
+    assert result.exit_code == 1
+    assert "Use https" in result.stderr
+    assert json.loads(run("list", "--json").stdout) == []
+
+
+def test_list_and_rotate(run: Run, tmp_path: Path) -> None:
+    file = write(tmp_path, "https://gplx.example.vn/cb")
+    [created] = json.loads(run("apply", file, "--json").stdout)
+    [listed] = json.loads(run("list", "--json").stdout)
+    rotated = json.loads(run("rotate-secret", created["client_id"], "--json").stdout)
+
+    assert listed["client_id"] == rotated["client_id"] == created["client_id"]
+    assert listed["agency"] == "G12"
+    assert rotated["client_secret"] != created["client_secret"]
+    assert run("rotate-secret", "nobody").exit_code == 1
