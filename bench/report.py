@@ -1,0 +1,132 @@
+"""How a run is told: a table for people, JSON for programs."""
+
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.load import Measured
+from bench.run import CONNECTIONS, Results
+
+MEMORY_BUDGET = 150
+"""MB an idle worker may take."""
+_SATURATED = 0.95
+_PASSWORD = "password sign-in"
+_PEER = "node-oidc-provider"
+
+
+def as_json(results: Results) -> dict[str, Any]:
+    """Everything measured, in seconds, milliseconds and MB."""
+    return {
+        "cores": asdict(results.cores),
+        "argon2id_per_second": round(results.argon2id, 1),
+        "fsync_ms": round(results.fsync_milliseconds, 3),
+        "worker_memory_mb": {
+            "idle": results.idle and asdict(results.idle),
+            "after_load": results.loaded and asdict(results.loaded),
+        },
+        "idp": {name: _figures(each) for name, each in results.ours.items()},
+        _PEER: {name: _figures(each) for name, each in results.peers.items()},
+        "skipped": results.skipped,
+        "ratios": {name: round(_ratio(results, name), 2) for name in _compared(results)},
+    }
+
+
+def show(results: Results) -> None:
+    """Print the table and what must be known to read it."""
+    console = Console(width=None if Console().is_terminal else 110)
+    table = Table(title=f"One worker on one core, {CONNECTIONS} connections, durable PostgreSQL")
+    for name in ("flow", "per second", "p50 ms", "p99 ms", "CPU ms each", "core busy", "ratio"):
+        table.add_column(name, justify="left" if name == "flow" else "right")
+    for name, measured in results.ours.items():
+        table.add_row(*_row(name, measured), _told_ratio(results, name))
+    table.add_section()
+    table.add_row("argon2id alone", f"{results.argon2id:,.1f}", "", "", "", "", "")
+    table.add_section()
+    for name, measured in results.peers.items():
+        table.add_row(*_row(f"{name}, {_PEER} in memory", measured), "")
+    if results.skipped:
+        table.add_row(f"{_PEER}: skipped, {results.skipped}", *[""] * 6)
+    console.print(table)
+    for line in _notes(results):
+        console.print(line, highlight=False)
+
+
+def _row(name: str, measured: Measured) -> tuple[str, ...]:
+    return (
+        name,
+        f"{measured.rate:,.1f}",
+        f"{measured.percentile(0.5):,.1f}",
+        f"{measured.percentile(0.99):,.1f}",
+        f"{measured.cpu_milliseconds:,.2f}",
+        f"{measured.cpu_seconds / measured.seconds:.0%}",
+    )
+
+
+def _figures(measured: Measured) -> dict[str, float]:
+    return {
+        "count": measured.count,
+        "answered_503": measured.refused,
+        "seconds": round(measured.seconds, 3),
+        "per_second": round(measured.rate, 1),
+        "p50_ms": round(measured.percentile(0.5), 2),
+        "p99_ms": round(measured.percentile(0.99), 2),
+        "cpu_ms_each": round(measured.cpu_milliseconds, 3),
+        "process_busy": round(measured.cpu_seconds / measured.seconds, 3),
+        "serving_core_busy": round(measured.serving_busy, 3),
+        "loading_core_busy": round(measured.loading_busy, 3),
+    }
+
+
+def _compared(results: Results) -> list[str]:
+    return [name for name in results.ours if name == _PASSWORD or name in results.peers]
+
+
+def _ratio(results: Results, name: str) -> float:
+    """To what the flow is held against: argon2id alone, or the same flow of the peer."""
+    against = results.argon2id if name == _PASSWORD else results.peers[name].rate
+    return results.ours[name].rate / against
+
+
+def _told_ratio(results: Results, name: str) -> str:
+    if name not in _compared(results):
+        return "skipped"
+    unit = "argon2id" if name == _PASSWORD else "node"
+    return f"{_ratio(results, name):.2f} × {unit}"
+
+
+def _notes(results: Results) -> list[str]:
+    notes = []
+    if results.idle and results.loaded:
+        told = "within" if results.idle.pss <= MEMORY_BUDGET else "over"
+        notes.append(
+            f"Memory of the idle worker: {results.idle.rss:.0f} MB resident, "
+            f"{results.idle.pss:.0f} MB its own share, {told} {MEMORY_BUDGET} MB; "
+            f"after the load {results.loaded.rss:.0f} MB."
+        )
+    both = [*results.ours.items(), *((f"{n} ({_PEER})", m) for n, m in results.peers.items())]
+    notes += [f"{n}: {m.refused} more were answered 503." for n, m in both if m.refused]
+    notes.append(f"The disk keeps 8 KB in {results.fsync_milliseconds:.2f} ms (fdatasync).")
+    if results.cores.is_shared:
+        notes.append("There is only one core: the database and the load took their time from it.")
+        return notes
+    full = [name for name, measured in both if measured.loading_busy > _SATURATED]
+    if full:
+        notes.append(
+            "The core of database and load was full during: "
+            + ", ".join(full)
+            + "; those rates are lower bounds."
+        )
+    foreign = [
+        name
+        for name, measured in both
+        if measured.serving_busy - measured.cpu_seconds / measured.seconds > 1 - _SATURATED
+    ]
+    if foreign:
+        notes.append(
+            "Other programs took time from the serving core during: "
+            + ", ".join(foreign)
+            + "; look at CPU ms each."
+        )
+    return notes

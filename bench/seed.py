@@ -1,0 +1,131 @@
+"""The smallest country the flows need: one service's relying party, and people who may sign in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from idp.consents.grant import grant_consent
+from idp.kit import clock
+from idp.kit.db import transaction
+from idp.people.passwords import hash_password
+from idp.people.registration import Registered, declare, register_person
+from idp.registry.apply import apply_declarations
+from idp.registry.catalogue import add_agencies, add_services, add_systems
+from idp.registry.declaration import read_declarations
+from idp.registry.models import Agency, InformationSystem, PublicService, RelyingParty, Tier
+from idp.sessions.start import start_session
+from idp.settings import Settings
+
+CLIENT_ID = "bench"
+REDIRECT_URI = "https://rp.example/cb"
+PASSWORD = "bến xuân mưa phùn giăng"
+SCOPES = ("openid", "profile", "offline_access")
+MACHINE_SCOPE = "records:read"
+_PARTY = f"""
+[[relying_party]]
+client_id = "{CLIENT_ID}"
+client_name = "Benchmark"
+system = "BENCH"
+service = "1.000001"
+environment = "production"
+redirect_uris = ["{REDIRECT_URI}"]
+grant_types = ["authorization_code", "refresh_token", "client_credentials"]
+scope = "{" ".join(SCOPES)} {MACHINE_SCOPE}"
+id_token_signed_response_alg = "ES256"
+"""
+
+
+@dataclass(frozen=True)
+class Citizen:
+    """Someone with a password, a live session, and a consent to the relying party."""
+
+    number: str
+    session_token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Country:
+    """What was seeded."""
+
+    client_secret: str = field(repr=False)
+    citizens: Sequence[Citizen]
+
+
+def found_country(engine: Engine, *, settings: Settings, people: int) -> Country:
+    """Write it into an empty database, through the rooms' own functions."""
+    with transaction(engine) as db:
+        secret, party_id = _add_party(db, settings, clock.now())
+        password_hash = hash_password(settings.passwords, PASSWORD)
+        citizens = [
+            _add_citizen(
+                db,
+                settings=settings,
+                party_id=party_id,
+                number=f"001190{n:06d}",
+                password_hash=password_hash,
+            )
+            for n in range(1, people + 1)
+        ]
+    return Country(secret, citizens)
+
+
+def _add_party(db: Session, settings: Settings, at: datetime) -> tuple[str, UUID]:
+    vi, en, valid_on = "Đo tốc độ", "Benchmark", date(2020, 1, 1)
+    agency = Agency(code="G01", tier=Tier.CENTRAL, valid_on=valid_on, name_vi=vi, name_en=en)
+    owner = add_agencies(db, [agency])["G01"]
+    system = InformationSystem(code="BENCH", agency_id=owner, name_vi=vi, name_en=en)
+    service = PublicService(
+        procedure_code="1.000001",
+        agency_id=owner,
+        system_id=add_systems(db, [system])["BENCH"],
+        level=4,
+        level_valid_on=valid_on,
+        name_vi=vi,
+        name_en=en,
+    )
+    add_services(db, [service])
+    [applied] = apply_declarations(db, read_declarations(_PARTY), issuer=settings.issuer, at=at)
+    statement = select(RelyingParty.id).where(RelyingParty.client_id == CLIENT_ID)
+    assert applied.client_secret
+    return applied.client_secret, db.scalars(statement).one()
+
+
+def _add_citizen(
+    db: Session, *, settings: Settings, party_id: UUID, number: str, password_hash: str
+) -> Citizen:
+    at = clock.now()
+    person = register_person(
+        db,
+        keyring=settings.secrets.keyring(),
+        declaration=declare(
+            number=number, name="Trần Thị Mai", birthdate="1990-05-06", sex="female", at=at
+        ),
+        password_hash=password_hash,
+        at=at,
+        proofing=1,
+    )
+    assert isinstance(person, Registered)
+    grant_consent(
+        db,
+        person_id=person.person_id,
+        relying_party_id=party_id,
+        scopes=SCOPES,
+        claims=(),
+        evidence={"language": "vi"},
+    )
+    session = start_session(
+        db,
+        settings=settings.sessions,
+        person_id=person.person_id,
+        credentials_epoch=person.credentials_epoch,
+        authentication=1,
+        amr=["pwd"],
+        at=at,
+        source_address="127.0.0.1",
+        user_agent="bench",
+    )
+    return Citizen(number, session.token)
