@@ -8,11 +8,10 @@ from operator import itemgetter
 from random import Random
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, exists, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from idp.adoption.denominators import DenominatorKind, set_denominator
-from idp.adoption.models import Denominator
 from idp.adoption.rollup import roll_up
 from idp.adoption.rules import counting_rules
 from idp.demo.accounts import register_residents, state_events
@@ -21,6 +20,7 @@ from idp.demo.cast import PLAYERS, cast_residents, register_cast
 from idp.demo.companies import ENTERPRISES, ORGANIZATIONS, register_companies
 from idp.demo.country import build_country
 from idp.demo.history import History, journal_rows
+from idp.demo.marker import holds_demo
 from idp.demo.residents import RESIDENTS, Resident, make_residents
 from idp.journal.copy import copy_entries
 from idp.kit import clock
@@ -53,23 +53,6 @@ class Seeded:
     accounts: int
     organizations: int
     sign_ins: int
-
-
-def holds_demo(db: Session) -> bool:
-    """Whether the synthetic country is in this database: its denominators say so."""
-    return bool(db.scalar(select(exists().where(Denominator.is_synthetic))))
-
-
-def refuse_demo_in_production(settings: Settings, engine: Engine) -> None:
-    """Raise ConfigurationError where production would serve invented people."""
-    if not settings.is_production:
-        return
-    with transaction(engine) as db:
-        if holds_demo(db):
-            raise ConfigurationError(
-                "This database holds the synthetic country of `idp demo`, which production never "
-                "serves: give production a database of its own."
-            )
 
 
 def seed_country(

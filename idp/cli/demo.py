@@ -1,0 +1,267 @@
+"""`idp demo`: the synthetic country, the provider and two sample services, with one command."""
+
+import fcntl
+import os
+import select
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, Never
+
+import pyotp
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from idp.cli.database import connected
+from idp.cli.output import JsonOption, show
+from idp.demo.cast import PLAYERS
+from idp.demo.environment import forget_environment, has_environment, prepare_environment
+from idp.demo.marker import holds_demo
+from idp.demo.processes import Program, Running, check_alive, check_ports, running
+from idp.demo.samples import Sample, find_samples, register_sample
+from idp.demo.seed import close_days, seed_country
+from idp.kit import clock
+from idp.kit.db import make_engine, transaction
+from idp.kit.errors import ConfigurationError
+from idp.kit.migrations import upgrade
+from idp.kit.postgres.layout import remove_cluster
+from idp.settings import Settings
+
+app = typer.Typer()
+_SERVE = "from idp.cli import main; main()"
+
+
+@app.command()
+def demo(
+    *,
+    reset: Annotated[bool, typer.Option("--reset", help="Delete the demo's data first.")] = False,
+    port: Annotated[
+        int, typer.Option(min=1, max=65533, help="Port of the provider; the next two: services.")
+    ] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    json: JsonOption = False,
+) -> None:
+    """Run a synthetic country to try everything with; Ctrl-C ends it."""
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, _leave)
+    if os.environ.get("IDP_ENVIRONMENT") == "production":
+        raise ConfigurationError("The demo never runs with IDP_ENVIRONMENT=production.")
+    check_ports([port, port + 1, port + 2], host=host)
+    data_dir = Settings().data_dir.absolute()
+    samples = find_samples(data_dir, first_port=port + 1)
+    if reset:
+        _reset(data_dir)
+    is_known = has_environment(data_dir)
+    os.environ |= prepare_environment(data_dir, issuer=f"http://localhost:{port}")
+    with connected(Settings()) as settings:
+        _prepare(settings, samples, may_continue=is_known, quiet=json)
+        programs = list(_programs(settings, samples, host=host, port=port))
+        with running(programs, logs=data_dir / "logs") as started:
+            facts = _facts(settings, samples, started)
+            if json:
+                show(facts, as_json=True)
+            else:
+                _print(facts)
+            _wait(started, quiet=json)
+
+
+def _prepare(settings: Settings, samples: list[Sample], *, may_continue: bool, quiet: bool) -> None:
+    """Migrate, seed what is missing, and register the samples."""
+    upgrade(settings.database.owner_url)
+    engine = make_engine(settings.database.url)
+    try:
+        with transaction(engine) as db:
+            is_new = not holds_demo(db)
+        if not is_new and not may_continue:
+            raise ConfigurationError(
+                "The secrets of this demo's data are gone; start afresh with `idp demo --reset`."
+            )
+        if is_new:
+            with _progress(quiet=quiet) as report:
+                seed_country(
+                    engine, settings=settings, keyring=settings.secrets.keyring(), report=report
+                )
+            _analyze(settings)
+        else:
+            close_days(engine, settings=settings)
+        with transaction(engine) as db:
+            for sample in samples:
+                register_sample(db, sample, issuer=settings.issuer, at=clock.now())
+    finally:
+        engine.dispose()
+
+
+def _analyze(settings: Settings) -> None:
+    """Tell the planner how much there is now."""
+    owner = make_engine(settings.database.owner_url)
+    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")
+    owner.dispose()
+
+
+def _programs(
+    settings: Settings, samples: list[Sample], *, host: str, port: int
+) -> Iterator[Program]:
+    environment = dict(os.environ)
+    yield Program(
+        name="provider",
+        command=[
+            *(sys.executable, "-c", _SERVE, "serve", "--host", host, "--port", str(port)),
+            *("--grace", "1"),
+        ],
+        environment=environment
+        | {
+            "IDP_DATABASE__URL": settings.database.url,
+            "IDP_DATABASE__OWNER_URL": settings.database.owner_url,
+        },
+        port=port,
+        health_path="/readyz",
+    )
+    own = {name: value for name, value in environment.items() if not name.startswith("IDP_")}
+    for sample in samples:
+        yield Program(
+            name=sample.name,
+            command=[sys.executable, str(sample.app)],
+            environment=own
+            | {
+                "ISSUER": settings.issuer.url,
+                "BASE_URL": sample.url,
+                "HOST": host,
+                "PORT": str(sample.port),
+                "CREDENTIALS_FILE": str(sample.credentials_file),
+            },
+            port=sample.port,
+        )
+
+
+def _facts(settings: Settings, samples: list[Sample], started: list[Running]) -> dict[str, Any]:
+    """What someone who tries the demo needs to know."""
+    issuer = settings.issuer.url
+    return {
+        "synthetic": True,
+        "issuer": issuer,
+        "dashboard": f"{issuer}/adoption",
+        "portal": f"{issuer}/portal",
+        "console": f"{issuer}/console",
+        "account": f"{issuer}/account",
+        "services": {sample.name: f"{sample.url}/" for sample in samples},
+        "people": [
+            {
+                "role": player.role,
+                "number": player.number,
+                "name": player.name,
+                "birthdate": player.birthdate.isoformat(),
+                "sex": player.sex.value,
+                "password": player.password,
+                "totp_secret": player.totp_secret,
+                "purpose": player.purpose,
+            }
+            for player in PLAYERS
+        ],
+        "processes": {one.program.name: one.process.pid for one in started},
+    }
+
+
+def _print(facts: dict[str, Any]) -> None:
+    console = Console()
+    table = Table(title="OneDoor demo: invented people, no legal effect", title_justify="left")
+    for heading in ("who", "citizen number", "password", "one-time-code secret"):
+        table.add_column(heading, overflow="fold")
+    for person in facts["people"]:
+        details = "" if person["password"] else f"\nborn {person['birthdate']}, {person['sex']}"
+        table.add_row(
+            f"[bold]{escape(person['name'])}[/bold]\n{escape(person['purpose'])}{details}",
+            person["number"],
+            escape(person["password"]) or "-",
+            person["totp_secret"] or "-",
+        )
+    console.print(table)
+    links = Table.grid(padding=(0, 2))
+    for name, url in (
+        ("Ministry's service", facts["services"]["ministry-service"]),
+        ("Province's portal", facts["services"]["province-portal"]),
+        ("Adoption dashboard", facts["dashboard"]),
+        ("Agency portal", facts["portal"]),
+        ("Operator's console", facts["console"]),
+        ("My account", facts["account"]),
+    ):
+        links.add_row(name, url)
+    console.print(links)
+    hint = "Enter shows the current one-time codes; " if _may_read_keys() else ""
+    console.print(f"{hint}Ctrl-C ends everything.")
+
+
+def _wait(started: list[Running], *, quiet: bool) -> None:
+    """Until told to stop, or a program ends."""
+    while True:
+        check_alive(started)
+        if quiet or not _may_read_keys():
+            time.sleep(0.2)
+        elif select.select([sys.stdin], [], [], 0.2)[0]:
+            if not sys.stdin.readline():
+                quiet = True
+            else:
+                _print_codes()
+
+
+def _print_codes() -> None:
+    grid = Table.grid(padding=(0, 2))
+    for player in PLAYERS:
+        if player.totp_secret:
+            code = pyotp.TOTP(player.totp_secret).at(clock.now())
+            grid.add_row(escape(player.name), player.role, f"[bold]{code}[/bold]")
+    Console().print(grid)
+
+
+def _may_read_keys() -> bool:
+    """Whether a terminal is ours to read from; a background job must not try."""
+    try:
+        return sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError:
+        return False
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str, float], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
+        task = progress.add_task("Seeding", total=1.0)
+
+        def report(step: str, share: float) -> None:
+            progress.update(task, description=step, completed=share)
+
+        yield report
+
+
+def _reset(data_dir: Path) -> None:
+    """Delete the embedded database, the secrets and the logs, unless somebody uses them."""
+    if os.environ.get("IDP_DATABASE__URL"):
+        raise ConfigurationError(
+            "--reset deletes the embedded database only; empty that of IDP_DATABASE__URL yourself."
+        )
+    lock = data_dir / "postgres.lock"
+    if lock.exists():
+        with lock.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise ConfigurationError(
+                    f"Another process uses {data_dir}; end it before --reset."
+                ) from error
+            remove_cluster(data_dir)
+    forget_environment(data_dir)
+    for folder in ("clients", "logs"):
+        shutil.rmtree(data_dir / folder, ignore_errors=True)
+
+
+def _leave(_sign: int, _frame: FrameType | None) -> Never:
+    """End by unwinding, so that every process is ended in order."""
+    raise SystemExit(0)

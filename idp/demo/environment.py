@@ -1,0 +1,85 @@
+"""The demo's own settings and secrets: made once, kept in the data folder, closed to others.
+
+The secrets begin with `demo-`, so production refuses them.
+"""
+
+import json
+import os
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+from idp.kit.errors import ConfigurationError
+from idp.kit.secrets import new_token
+from idp.settings import PLACEHOLDER_PREFIX
+
+_FILE = "demo.json"
+_KEYS, _LOOKUP = "IDP_SECRETS__ENCRYPTION_KEYS", "IDP_SECRETS__LOOKUP_KEY"
+_OWN = ("IDP_ENVIRONMENT", _KEYS, _LOOKUP)
+
+
+def prepare_environment(data_dir: Path, *, issuer: str) -> dict[str, str]:
+    """The environment variables of the demo; secrets not given are made at the first call.
+
+    Raises ConfigurationError when the data folder cannot be written.
+    """
+    path = data_dir / _FILE
+    kept = _read(path)
+    environment = {
+        "IDP_ENVIRONMENT": "demo",
+        "IDP_ISSUER__URL": issuer,
+        "IDP_ADOPTION__IS_SYNTHETIC": "true",
+        _KEYS: os.environ.get(_KEYS)
+        or kept.get(_KEYS)
+        or json.dumps([PLACEHOLDER_PREFIX + new_token()]),
+        _LOOKUP: os.environ.get(_LOOKUP) or kept.get(_LOOKUP) or PLACEHOLDER_PREFIX + new_token(),
+    }
+    if environment != kept:
+        write_private(path, environment)
+    return environment
+
+
+def has_environment(data_dir: Path) -> bool:
+    """Whether the secrets are there: given, or made by an earlier demo."""
+    return _KEYS in os.environ or (data_dir / _FILE).exists()
+
+
+def join_demo(environ: MutableMapping[str, str]) -> None:
+    """Let a command that configures nothing itself use the demo's settings, if there is one."""
+    if any(name in environ for name in (*_OWN, "IDP_DATABASE__URL")):
+        return
+    for name, value in _read(Path(environ.get("IDP_DATA_DIR", "var")) / _FILE).items():
+        environ.setdefault(name, value)
+
+
+def forget_environment(data_dir: Path) -> None:
+    """Delete the secrets; what was encrypted under them is lost."""
+    (data_dir / _FILE).unlink(missing_ok=True)
+
+
+def write_private(path: Path, document: dict[str, Any]) -> None:
+    """Write JSON that only its owner may read; the file appears whole."""
+    draft = path.with_suffix(".new")
+    try:
+        path.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(document, file, ensure_ascii=False, indent=1)
+        draft.replace(path)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The data folder {path.parent} cannot be written ({error.strerror}); "
+            "set IDP_DATA_DIR to a folder you can write to."
+        ) from error
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        document: dict[str, str] = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"{path} cannot be read; start afresh with `idp demo --reset`.", detail=str(error)
+        ) from error
+    return document

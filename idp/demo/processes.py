@@ -1,0 +1,138 @@
+"""The processes of the demo: started together, watched, and ended together."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from idp.kit.errors import ConfigurationError
+
+_START_LIMIT = 40.0
+_POLITE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to start, and where it answers when it is ready."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    port: int
+    health_path: str = "/healthz"
+
+
+@dataclass(frozen=True)
+class Running:
+    """A started program."""
+
+    program: Program
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def is_ready(self) -> bool:
+        """Whether it answers its health request."""
+        connection = HTTPConnection("127.0.0.1", self.program.port, timeout=2)
+        try:
+            connection.request("GET", self.program.health_path)
+            return connection.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+def check_ports(ports: Sequence[int], *, host: str) -> None:
+    """Raise ConfigurationError, in one line, for the first port that somebody else listens on."""
+    for port in ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                raise ConfigurationError(
+                    f"Port {port} cannot be used ({error.strerror}): end the program that listens "
+                    "there, perhaps another `idp demo`, or choose other ports with --port."
+                ) from error
+
+
+@contextmanager
+def running(programs: Sequence[Program], *, logs: Path) -> Iterator[list[Running]]:
+    """Start the programs; they are ready inside the block, and gone after it.
+
+    Raises ConfigurationError when one ends early or does not answer in time.
+    """
+    logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    started: list[Running] = []
+    try:
+        started.extend(_start(program, logs) for program in programs)
+        deadline = time.monotonic() + _START_LIMIT
+        waiting = list(started)
+        while waiting:
+            check_alive(started)
+            waiting = [one for one in waiting if not one.is_ready()]
+            if waiting and time.monotonic() > deadline:
+                raise ConfigurationError(
+                    f"{waiting[0].program.name} does not answer; see {waiting[0].log}."
+                )
+            time.sleep(0.1 if waiting else 0)
+        yield started
+    finally:
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(sign, signal.SIG_IGN)
+        _end(started)
+
+
+def check_alive(started: Sequence[Running]) -> None:
+    """Raise ConfigurationError, in one line, when a program has ended."""
+    for one in started:
+        code = one.process.poll()
+        if code is not None:
+            raise ConfigurationError(
+                f"{one.program.name} ended with code {code}: {_last_line(one.log)} (see {one.log})"
+            )
+
+
+def _start(program: Program, logs: Path) -> Running:
+    path = logs / f"{program.name}.log"
+    binder = Path(__file__).with_name("bind_to_parent.py")
+    with path.open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own programs, no shell
+            [sys.executable, "-I", "-S", str(binder), str(os.getpid()), *program.command],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=dict(program.environment),
+            process_group=0,  # a terminal's Ctrl-C is for us; we then end them in order
+        )
+    return Running(program, process, path)
+
+
+def _end(started: Sequence[Running]) -> None:
+    """Politely within a second, then at any price, with whatever they started themselves."""
+    for one in started:
+        _signal(one, signal.SIGTERM)
+    deadline = time.monotonic() + _POLITE_SECONDS
+    for one in started:
+        try:
+            one.process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            _signal(one, signal.SIGKILL)
+            one.process.wait()
+
+
+def _signal(one: Running, sign: signal.Signals) -> None:
+    if one.process.poll() is None:
+        os.killpg(one.process.pid, sign)
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "no message")

@@ -1,0 +1,77 @@
+"""The sample relying parties of `clients/`: registering them, and keeping their secrets."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from idp.demo.environment import write_private
+from idp.kit.errors import ConfigurationError
+from idp.registry.apply import apply_declarations
+from idp.registry.declaration import read_declarations
+from idp.registry.lookup import find_party
+from idp.registry.secrets import check_secret, rotate_secret
+from idp.settings import IssuerSettings
+
+_CHECKOUT = Path(__file__).parents[2]
+_PORTS = {"ministry-service": 8001, "province-portal": 8002}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample that can be started: its program, its credentials, and where it will be."""
+
+    name: str
+    app: Path
+    credentials_file: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where browsers find it."""
+        return f"http://localhost:{self.port}"
+
+
+def find_samples(data_dir: Path, *, first_port: int) -> list[Sample]:
+    """The samples of the checkout, on consecutive ports. Raises ConfigurationError without one."""
+    for root in (_CHECKOUT, Path.cwd()):
+        folder = root / "clients"
+        if all((folder / name / "app.py").is_file() for name in _PORTS):
+            return [
+                Sample(
+                    name=name,
+                    app=folder / name / "app.py",
+                    credentials_file=data_dir / "clients" / f"{name}.json",
+                    port=first_port + offset,
+                )
+                for offset, name in enumerate(_PORTS)
+            ]
+    raise ConfigurationError(
+        "The folder 'clients' is missing beside the package; run from a checkout of the source."
+    )
+
+
+def register_sample(db: Session, sample: Sample, *, issuer: IssuerSettings, at: datetime) -> None:
+    """Apply the sample's own declaration; its credentials file then holds a secret that works."""
+    text = (sample.app.parent / "relying_party.toml").read_text("utf-8")
+    text = text.replace(f"http://localhost:{_PORTS[sample.name]}", sample.url)
+    for applied in apply_declarations(db, read_declarations(text), issuer=issuer, at=at):
+        if applied.client_id is None:
+            continue
+        party = find_party(db, client_id=applied.client_id)
+        if party is None or _works(sample, party.party.client_secret_hash):
+            continue
+        secret = applied.client_secret or rotate_secret(db, relying_party_id=party.party.id, at=at)
+        write_private(
+            sample.credentials_file, {"client_id": applied.client_id, "client_secret": secret}
+        )
+
+
+def _works(sample: Sample, stored_hash: bytes | None) -> bool:
+    try:
+        kept = json.loads(sample.credentials_file.read_text())
+    except (OSError, ValueError):
+        return False
+    return check_secret(str(kept.get("client_secret", "")), stored_hash=stored_hash)
