@@ -47,8 +47,12 @@ class AuthorizationRequest:
         return cls(**{name: parameters[name] for name in _NAMES if name in parameters})
 
     def stored(self) -> dict[str, str]:
-        """What `read` makes the same request of again."""
-        return {name: value for name, value in asdict(self).items() if value}
+        """What `read` makes the same request of again.
+
+        But for `login_hint`, which may be a citizen number and decides nothing here.
+        """
+        kept = asdict(self).items()
+        return {name: value for name, value in kept if value and name != "login_hint"}
 
     @property
     def scopes(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Authlib's server object, one per request, answering with Starlette responses."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,8 @@ from idp.oidc.grants.access_token import issue_access_token, lifetime
 from idp.oidc.grants.context import Equipment
 from idp.registry.party import RegisteredParty
 from idp.web.errors import oauth_error
+
+logging.getLogger("authlib").setLevel(logging.INFO)  # at DEBUG it prints tokens
 
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _DESCRIPTIONS = {

@@ -67,11 +67,13 @@ def _answer(request: Request, token: str | None) -> Response:
 
 
 def _read(request: Request, token: str) -> dict[str, Any] | None:
-    """The claims of an access token of ours that stands for a person."""
+    """The claims of an access token of ours that stands for a person, from a live client."""
     state = request.app.state
     issuer = state.settings.issuer.url
     claims = read_own(state.signing_keys, token, typ=TYPE, issuer=issuer)
-    return claims if claims is not None and GRANT_CLAIM in claims else None
+    if claims is None or GRANT_CLAIM not in claims:
+        return None
+    return claims if state.relying_parties.find(claims["client_id"]) is not None else None
 
 
 def _refuse(error: str, description: str, *, status: int = 401, has_token: bool = True) -> Response:
