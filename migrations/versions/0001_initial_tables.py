@@ -43,12 +43,14 @@ def upgrade() -> None:
         sa.Column("window_name", sa.Text(), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint(
-            "day_on",
-            "subject_kind",
-            "figure",
-            "window_name",
-            name=op.f("pk_adoption_figure"),
+            "day_on", "subject_kind", "figure", "window_name", name=op.f("pk_adoption_figure")
         ),
+    )
+    op.create_table(
+        "adoption_service_use",
+        sa.Column("service_id", sa.Uuid(), nullable=False),
+        sa.Column("last_success_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("service_id", name=op.f("pk_adoption_service_use")),
     )
     op.create_table(
         "agency",
@@ -117,10 +119,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
-            "xact_id",
-            Xid8(),
-            server_default=sa.text("pg_current_xact_id()"),
-            nullable=False,
+            "xact_id", Xid8(), server_default=sa.text("pg_current_xact_id()"), nullable=False
         ),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("sign_in_id", sa.Uuid(), nullable=True),
@@ -150,11 +149,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_entry")),
     )
     op.create_index(
-        "ix_journal_entry_at",
-        "journal_entry",
-        ["at"],
-        unique=False,
-        postgresql_using="brin",
+        "ix_journal_entry_at", "journal_entry", ["at"], unique=False, postgresql_using="brin"
     )
     op.create_index(
         "ix_journal_entry_error_id",
@@ -191,12 +186,7 @@ def upgrade() -> None:
     op.create_table(
         "organization",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "organization_number",
-            sa.BigInteger(),
-            sa.Identity(always=True),
-            nullable=False,
-        ),
+        sa.Column("organization_number", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("tax_code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column(
@@ -257,12 +247,7 @@ def upgrade() -> None:
         sa.Column(
             "sex",
             sa.Enum(
-                "female",
-                "male",
-                "other",
-                name="sex",
-                native_enum=False,
-                create_constraint=True,
+                "female", "male", "other", name="sex", native_enum=False, create_constraint=True
             ),
             nullable=False,
         ),
@@ -303,12 +288,7 @@ def upgrade() -> None:
         sa.Column(
             "sex",
             sa.Enum(
-                "female",
-                "male",
-                "other",
-                name="sex",
-                native_enum=False,
-                create_constraint=True,
+                "female", "male", "other", name="sex", native_enum=False, create_constraint=True
             ),
             nullable=False,
         ),
@@ -361,18 +341,13 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.ForeignKeyConstraint(
-            ["agency_id"],
-            ["agency.id"],
-            name=op.f("fk_information_system_agency_id_agency"),
+            ["agency_id"], ["agency.id"], name=op.f("fk_information_system_agency_id_agency")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_information_system")),
         sa.UniqueConstraint("code", name=op.f("uq_information_system_code")),
     )
     op.create_index(
-        op.f("ix_information_system_agency_id"),
-        "information_system",
-        ["agency_id"],
-        unique=False,
+        op.f("ix_information_system_agency_id"), "information_system", ["agency_id"], unique=False
     )
     op.create_table(
         "person_contact",
@@ -381,11 +356,7 @@ def upgrade() -> None:
         sa.Column(
             "kind",
             sa.Enum(
-                "email",
-                "phone",
-                name="contactkind",
-                native_enum=False,
-                create_constraint=True,
+                "email", "phone", name="contactkind", native_enum=False, create_constraint=True
             ),
             nullable=False,
         ),
@@ -393,17 +364,12 @@ def upgrade() -> None:
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-            name=op.f("fk_person_contact_person_id_person"),
+            ["person_id"], ["person.id"], name=op.f("fk_person_contact_person_id_person")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person_contact")),
     )
     op.create_index(
-        op.f("ix_person_contact_person_id"),
-        "person_contact",
-        ["person_id"],
-        unique=False,
+        op.f("ix_person_contact_person_id"), "person_contact", ["person_id"], unique=False
     )
     op.create_table(
         "person_identifier",
@@ -415,17 +381,12 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-            name=op.f("fk_person_identifier_person_id_person"),
+            ["person_id"], ["person.id"], name=op.f("fk_person_identifier_person_id_person")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person_identifier")),
     )
     op.create_index(
-        op.f("ix_person_identifier_person_id"),
-        "person_identifier",
-        ["person_id"],
-        unique=False,
+        op.f("ix_person_identifier_person_id"), "person_identifier", ["person_id"], unique=False
     )
     op.create_index(
         "uq_person_identifier_current",
@@ -449,9 +410,7 @@ def upgrade() -> None:
             name=op.f("fk_representation_organization_id_organization"),
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-            name=op.f("fk_representation_person_id_person"),
+            ["person_id"], ["person.id"], name=op.f("fk_representation_person_id_person")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_representation")),
     )
@@ -462,10 +421,7 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_representation_person_id"),
-        "representation",
-        ["person_id"],
-        unique=False,
+        op.f("ix_representation_person_id"), "representation", ["person_id"], unique=False
     )
     op.create_table(
         "sign_in_session",
@@ -484,24 +440,16 @@ def upgrade() -> None:
         sa.Column("source_address", sa.Text(), nullable=False),
         sa.Column("user_agent", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-            name=op.f("fk_sign_in_session_person_id_person"),
+            ["person_id"], ["person.id"], name=op.f("fk_sign_in_session_person_id_person")
         ),
         sa.PrimaryKeyConstraint("sid", name=op.f("pk_sign_in_session")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_session_token_hash")),
     )
     op.create_index(
-        op.f("ix_sign_in_session_expires_at"),
-        "sign_in_session",
-        ["expires_at"],
-        unique=False,
+        op.f("ix_sign_in_session_expires_at"), "sign_in_session", ["expires_at"], unique=False
     )
     op.create_index(
-        op.f("ix_sign_in_session_person_id"),
-        "sign_in_session",
-        ["person_id"],
-        unique=False,
+        op.f("ix_sign_in_session_person_id"), "sign_in_session", ["person_id"], unique=False
     )
     op.create_table(
         "staff_member",
@@ -569,9 +517,7 @@ def upgrade() -> None:
         sa.Column("declared_login", sa.Boolean(), nullable=False),
         sa.Column("tested_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["agency_id"],
-            ["agency.id"],
-            name=op.f("fk_public_service_agency_id_agency"),
+            ["agency_id"], ["agency.id"], name=op.f("fk_public_service_agency_id_agency")
         ),
         sa.ForeignKeyConstraint(
             ["system_id"],
@@ -582,16 +528,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("procedure_code", name=op.f("uq_public_service_procedure_code")),
     )
     op.create_index(
-        op.f("ix_public_service_agency_id"),
-        "public_service",
-        ["agency_id"],
-        unique=False,
+        op.f("ix_public_service_agency_id"), "public_service", ["agency_id"], unique=False
     )
     op.create_index(
-        op.f("ix_public_service_system_id"),
-        "public_service",
-        ["system_id"],
-        unique=False,
+        op.f("ix_public_service_system_id"), "public_service", ["system_id"], unique=False
     )
     op.create_table(
         "relying_party",
@@ -643,9 +583,7 @@ def upgrade() -> None:
         sa.Column("client_secret_hash", sa.LargeBinary(), nullable=True),
         sa.Column("sandbox_id", sa.Uuid(), nullable=True),
         sa.Column(
-            "proposed",
-            postgresql.JSONB(none_as_null=True, astext_type=sa.Text()),
-            nullable=True,
+            "proposed", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True
         ),
         sa.Column("review_note", sa.Text(), nullable=False),
         sa.Column("created_by_person_id", sa.Uuid(), nullable=True),
@@ -804,9 +742,7 @@ def upgrade() -> None:
             name=op.f("fk_token_grant_service_id_public_service"),
         ),
         sa.ForeignKeyConstraint(
-            ["sid"],
-            ["sign_in_session.sid"],
-            name=op.f("fk_token_grant_sid_sign_in_session"),
+            ["sid"], ["sign_in_session.sid"], name=op.f("fk_token_grant_sid_sign_in_session")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_token_grant")),
     )
@@ -831,16 +767,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_authorization_code")),
     )
     op.create_index(
-        op.f("ix_authorization_code_expires_at"),
-        "authorization_code",
-        ["expires_at"],
-        unique=False,
+        op.f("ix_authorization_code_expires_at"), "authorization_code", ["expires_at"], unique=False
     )
     op.create_index(
-        op.f("ix_authorization_code_grant_id"),
-        "authorization_code",
-        ["grant_id"],
-        unique=False,
+        op.f("ix_authorization_code_grant_id"), "authorization_code", ["grant_id"], unique=False
     )
     op.create_table(
         "refresh_token",
@@ -851,17 +781,12 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["grant_id"],
-            ["token_grant.id"],
-            name=op.f("fk_refresh_token_grant_id_token_grant"),
+            ["grant_id"], ["token_grant.id"], name=op.f("fk_refresh_token_grant_id_token_grant")
         ),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_refresh_token")),
     )
     op.create_index(
-        op.f("ix_refresh_token_expires_at"),
-        "refresh_token",
-        ["expires_at"],
-        unique=False,
+        op.f("ix_refresh_token_expires_at"), "refresh_token", ["expires_at"], unique=False
     )
     op.create_index(op.f("ix_refresh_token_grant_id"), "refresh_token", ["grant_id"], unique=False)
 
@@ -883,9 +808,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_interaction_expires_at"), table_name="interaction")
     op.drop_table("interaction")
     op.drop_index(
-        "uq_consent_current",
-        table_name="consent",
-        postgresql_where=sa.text("withdrawn_at IS NULL"),
+        "uq_consent_current", table_name="consent", postgresql_where=sa.text("withdrawn_at IS NULL")
     )
     op.drop_table("consent")
     op.drop_index(op.f("ix_relying_party_system_id"), table_name="relying_party")
@@ -946,11 +869,10 @@ def downgrade() -> None:
     op.drop_table("error_report")
     op.drop_table("denominator")
     op.drop_index(
-        "uq_agency_code_current",
-        table_name="agency",
-        postgresql_where=sa.text("ended_on IS NULL"),
+        "uq_agency_code_current", table_name="agency", postgresql_where=sa.text("ended_on IS NULL")
     )
     op.drop_table("agency")
+    op.drop_table("adoption_service_use")
     op.drop_table("adoption_figure")
     op.drop_table("adoption_day")
     op.drop_table("adoption_bitmap")
