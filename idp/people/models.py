@@ -143,7 +143,8 @@ class FailureCounter(Base, kw_only=True):
     """Failures in a row of one account (or of one unknown identifier), or of one source.
 
     Of `failures`, `code_failures` were wrong one-time codes: only a right code takes those back.
-    A source's row counts one hour, which ends at `blocked_until`.
+    A source's row counts one hour, which ends at `blocked_until`. A known browser has a row of its
+    own for the account it belongs to.
     """
 
     __tablename__ = "failure_counter"

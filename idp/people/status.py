@@ -53,6 +53,6 @@ def set_password(
     )
     if changed is None:
         return False
-    throttle.clear(db, key=throttle.account_key(keyring, person_id=person_id, identifier_hash=None))
+    throttle.clear(db, keyring=keyring, person_id=person_id)
     record(db, event="person.password_changed", at=at, subject_number=changed)
     return True

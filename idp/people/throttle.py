@@ -2,6 +2,9 @@
 
 An attempt is counted, and committed, before the secret is checked; what succeeds is taken back.
 While an account waits, an attempt is refused unchecked and uncounted, with the time shown.
+
+A browser in which the person once signed in with all they have counts its failures apart: strangers
+can make an account wait, but not lock its owner out.
 """
 
 from dataclasses import dataclass
@@ -9,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import DateTime, Row, Uuid, bindparam, delete, text, update
+from sqlalchemy import Boolean, DateTime, LargeBinary, Row, Uuid, bindparam, delete, text
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
@@ -18,6 +21,15 @@ from idp.people.models import FailureCounter, PersonStatus
 from idp.settings import ThrottleSettings
 
 Factor = Literal["password", "code"]
+
+
+@dataclass(frozen=True)
+class Counters:
+    """The keys of the counters an attempt may meet; a device's exists only when it is known."""
+
+    account: bytes
+    device: bytes
+    source: bytes
 
 
 @dataclass(frozen=True)
@@ -37,10 +49,12 @@ _COUNT = text("""
 WITH source AS (
     SELECT blocked_until FROM failure_counter
     WHERE key = :source_key AND failures >= :source_limit AND blocked_until > :at
+), chosen AS (
+    SELECT coalesce((SELECT key FROM failure_counter WHERE key = :device), :account) AS key
 ), counted AS (
     INSERT INTO failure_counter AS c (key, failures, code_failures, last_failed_at, blocked_until)
-    SELECT :key, 1, :code, :at, :at + make_interval(secs => (CAST(:waits AS int[]))[1])
-    WHERE NOT EXISTS (SELECT FROM source)
+    SELECT key, 1, :code, :at, :at + make_interval(secs => (CAST(:waits AS int[]))[1])
+    FROM chosen WHERE NOT EXISTS (SELECT FROM source)
     ON CONFLICT (key) DO UPDATE SET
         failures = c.failures + 1,
         code_failures = c.code_failures + :code,
@@ -58,11 +72,31 @@ SELECT (SELECT failures FROM counted) AS counted,
            SELECT FROM totp_factor AS t
            WHERE t.person_id = p.id AND t.confirmed_at IS NOT NULL AND t.removed_at IS NULL
        ) AS has_totp
-FROM (SELECT) AS one
-LEFT JOIN failure_counter AS c ON c.key = :key
+FROM chosen
+LEFT JOIN failure_counter AS c ON c.key = chosen.key
 LEFT JOIN person AS p ON p.id = :person_id
 """).bindparams(
-    bindparam("at", type_=DateTime(timezone=True)), bindparam("person_id", type_=Uuid())
+    bindparam("at", type_=DateTime(timezone=True)),
+    bindparam("person_id", type_=Uuid()),
+    bindparam("account", type_=LargeBinary),
+)
+
+_FORGIVE = text("""
+WITH known AS (
+    INSERT INTO failure_counter (key, failures, code_failures, last_failed_at, blocked_until)
+    SELECT :device, 0, 0, :at, :at WHERE :is_complete
+    ON CONFLICT (key) DO UPDATE SET
+        failures = 0, code_failures = 0, last_failed_at = :at, blocked_until = :at
+)
+UPDATE failure_counter SET
+    failures = CASE WHEN :is_complete THEN 0 ELSE code_failures END,
+    code_failures = CASE WHEN :is_complete THEN 0 ELSE code_failures END,
+    blocked_until = :at
+WHERE key = :account OR (key = :device AND NOT :is_complete)
+""").bindparams(
+    bindparam("at", type_=DateTime(timezone=True)),
+    bindparam("device", type_=LargeBinary),
+    bindparam("is_complete", type_=Boolean),
 )
 
 _COUNT_SOURCE = text("""
@@ -79,26 +113,36 @@ RETURNING failures
 )
 
 
-def account_key(
-    keyring: Keyring, *, person_id: UUID | None, identifier_hash: bytes | None
-) -> bytes:
-    """The counter of an account, or of an identifier that no account holds."""
+def counters_of(
+    keyring: Keyring,
+    *,
+    person_id: UUID | None,
+    identifier_hash: bytes | None,
+    browser_hash: bytes,
+    address: str,
+) -> Counters:
+    """The counters of an account, or of an identifier that no account holds, as tried from here.
+
+    Neither addresses nor browsers are kept, only keyed hashes of them.
+    """
     if person_id is not None:
-        return keyring.lookup_hash("failures.person", str(person_id))
-    return keyring.lookup_hash("failures.identifier", (identifier_hash or b"").hex())
+        account = account_key(keyring, person_id=person_id)
+    else:
+        account = keyring.lookup_hash("failures.identifier", (identifier_hash or b"").hex())
+    device = keyring.lookup_hash("failures.device", (account + browser_hash).hex())
+    return Counters(account, device, keyring.lookup_hash("failures.source", address))
 
 
-def source_key(keyring: Keyring, address: str) -> bytes:
-    """The counter of a source address; addresses themselves are not kept."""
-    return keyring.lookup_hash("failures.source", address)
+def account_key(keyring: Keyring, *, person_id: UUID) -> bytes:
+    """The counter of an account."""
+    return keyring.lookup_hash("failures.person", str(person_id))
 
 
 def count_attempt(
     db: Session,
     *,
     settings: ThrottleSettings,
-    key: bytes,
-    source: bytes,
+    counters: Counters,
     person_id: UUID | None,
     factor: Factor,
     at: datetime,
@@ -110,8 +154,9 @@ def count_attempt(
     row = db.execute(
         _COUNT,
         {
-            "key": key,
-            "source_key": source,
+            "account": counters.account,
+            "device": counters.device,
+            "source_key": counters.source,
             "source_limit": settings.source_limit,
             "code": int(factor == "code"),
             "person_id": person_id,
@@ -149,21 +194,20 @@ def _credentials_of(row: Row[Any]) -> Credentials | None:
     )
 
 
-def forgive(db: Session, *, key: bytes, factor: Factor, at: datetime) -> None:
-    """Take back the failures a right secret clears: a right code all, a right password its own.
+def forgive(db: Session, *, counters: Counters, is_complete: bool, at: datetime) -> None:
+    """Take back the failures a right secret clears, and know the browser when it was the last.
 
-    Wrong codes stay counted when the password is right, else whoever knows the password could
-    guess codes without end.
+    `is_complete` says that the person has now shown every factor they have. Until then wrong codes
+    stay counted, else whoever knows the password could guess codes without end.
     """
-    left = FailureCounter.code_failures if factor == "password" else 0
     db.execute(
-        update(FailureCounter)
-        .where(FailureCounter.key == key)
-        .values(
-            failures=left,
-            code_failures=left,
-            blocked_until=at,
-        )
+        _FORGIVE,
+        {
+            "account": counters.account,
+            "device": counters.device,
+            "is_complete": is_complete,
+            "at": at,
+        },
     )
 
 
@@ -174,13 +218,14 @@ def count_source_failure(db: Session, *, source: bytes, at: datetime) -> int:
     return int(counted.scalar_one())
 
 
-def clear(db: Session, *, key: bytes) -> None:
+def clear(db: Session, *, keyring: Keyring, person_id: UUID) -> None:
     """Forget an account's failures: support has helped its owner."""
+    key = account_key(keyring, person_id=person_id)
     db.execute(delete(FailureCounter).where(FailureCounter.key == key))
 
 
 def delete_stale(db: Session, *, before: datetime) -> int:
-    """Delete counters that count nothing any more; how many."""
+    """Delete counters that count nothing any more, known browsers with them; how many."""
     stale = delete(FailureCounter).where(
         FailureCounter.failures == 0, FailureCounter.last_failed_at < before
     )

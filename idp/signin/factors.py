@@ -1,6 +1,6 @@
 """What a right or a wrong factor does: sessions begin or rise, failures are counted."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from idp.interactions.progress import remember_session
 from idp.journal.record import record
 from idp.people import throttle
 from idp.people.credentials import Credentials
-from idp.people.throttle import Attempt, Factor
+from idp.people.throttle import Attempt, Counters, Factor
 from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import raise_session, start_session
@@ -23,24 +23,14 @@ from idp.web.messages import N_, Message
 AMR = {ONE_FACTOR: ("pwd",), TWO_FACTORS: ("pwd", "otp", "mfa")}
 
 
-@dataclass(frozen=True)
-class Counters:
-    """The two failure counters an attempt meets."""
-
-    account: bytes
-    source: bytes
-
-
 def counters_of(request: Request, interaction: Interaction) -> Counters:
-    """The counters of whoever claims to sign in here, and of the address they come from."""
-    keyring = request.app.state.keyring
-    return Counters(
-        account=throttle.account_key(
-            keyring,
-            person_id=interaction.person_id,
-            identifier_hash=interaction.identifier_hash,
-        ),
-        source=throttle.source_key(keyring, client_ip(request)),
+    """The failure counters of whoever claims to sign in here, and of where they come from."""
+    return throttle.counters_of(
+        request.app.state.keyring,
+        person_id=interaction.person_id,
+        identifier_hash=interaction.identifier_hash,
+        browser_hash=interaction.browser_hash,
+        address=client_ip(request),
     )
 
 
@@ -53,12 +43,10 @@ def count_attempt(
     at: datetime,
 ) -> Attempt:
     """Count an attempt before its secret is checked; one refused unread is journaled at once."""
-    counters = counters_of(request, interaction)
     attempt = throttle.count_attempt(
         db,
         settings=request.app.state.settings.throttle,
-        key=counters.account,
-        source=counters.source,
+        counters=counters_of(request, interaction),
         person_id=interaction.person_id,
         factor=factor,
         at=at,

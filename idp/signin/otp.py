@@ -89,8 +89,8 @@ def submit(
             return render(
                 request, "signin/otp.html", _page(request, interaction, _WRONG), status=422
             )
-        account = counters_of(request, interaction).account
-        throttle.forgive(db, key=account, factor="code", at=at)
+        counters = counters_of(request, interaction)
+        throttle.forgive(db, counters=counters, is_complete=True, at=at)
         raised = add_second_factor(request, db, interaction, session=session, at=clock.now())
         return go_to(interaction, find_step(request, db, interaction, raised))
 

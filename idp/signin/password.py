@@ -91,7 +91,10 @@ def submit(
             )
             return _refuse(request, interaction, attempt)
         throttle.forgive(
-            db, key=counters_of(request, interaction).account, factor="password", at=at
+            db,
+            counters=counters_of(request, interaction),
+            is_complete=not credentials.has_totp,
+            at=at,
         )
         if checked.new_hash and credentials.password_hash:
             keep_rehashed(

@@ -1,26 +1,41 @@
 """One counter per account: waits that grow, and codes that no password forgives."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.kit.crypto import Keyring
 from idp.people import throttle
-from idp.people.throttle import Attempt, Factor
+from idp.people.throttle import Attempt, Counters, Factor
 from idp.settings import ThrottleSettings
 
 SETTINGS = ThrottleSettings(waits=(0, 0, 1, 3, 5), max_failures=8, source_limit=3)
-KEY, SOURCE = b"account", b"source"
+KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
+PERSON = uuid4()
+
 START = clock.now()
 
 
-def attempt(db: Session, seconds: float, *, factor: Factor = "password") -> Attempt:
+def counters(browser: str = "own") -> Counters:
+    return throttle.counters_of(
+        KEYRING,
+        person_id=PERSON,
+        identifier_hash=None,
+        browser_hash=browser.encode(),
+        address="192.0.2.1",
+    )
+
+
+def attempt(
+    db: Session, seconds: float, *, factor: Factor = "password", browser: str = "own"
+) -> Attempt:
     return throttle.count_attempt(
         db,
         settings=SETTINGS,
-        key=KEY,
-        source=SOURCE,
+        counters=counters(browser),
         person_id=None,
         factor=factor,
         at=START + timedelta(seconds=seconds),
@@ -43,7 +58,7 @@ def test_so_many_failures_in_a_row_need_support(db: Session) -> None:
         assert attempt(db, 10 * n).is_allowed
     refused = attempt(db, 10_000)
     assert (refused.is_allowed, refused.wait_seconds) == (False, None)
-    throttle.clear(db, key=KEY)
+    throttle.clear(db, keyring=KEYRING, person_id=PERSON)
     assert attempt(db, 10_000).is_allowed
 
 
@@ -53,7 +68,9 @@ def test_a_right_password_does_not_forgive_wrong_codes(
 ) -> None:
     for n, kind in enumerate(("password", "code", "code", factor)):
         assert attempt(db, 10 * n, factor=kind).is_allowed
-    throttle.forgive(db, key=KEY, factor=factor, at=START + timedelta(seconds=30))
+    is_complete = factor == "code"
+    at = START + timedelta(seconds=30)
+    throttle.forgive(db, counters=counters(), is_complete=is_complete, at=at)
     allowed = [attempt(db, 31).is_allowed for _ in range(6)]
     assert allowed.count(True) == 3 - left
 
@@ -61,9 +78,29 @@ def test_a_right_password_does_not_forgive_wrong_codes(
 def test_a_source_waits_for_its_hour_whatever_account_it_tries(db: Session) -> None:
     for _ in range(SETTINGS.source_limit):
         assert attempt(db, 0, factor="code").is_allowed
-        throttle.forgive(db, key=KEY, factor="code", at=START)
-        throttle.count_source_failure(db, source=SOURCE, at=START)
+        throttle.forgive(db, counters=counters(), is_complete=True, at=START)
+        throttle.count_source_failure(db, source=counters().source, at=START)
     refused = attempt(db, 1)
     assert refused.source_is_blocked
     assert (refused.is_allowed, refused.wait_seconds) == (False, 3599)
     assert attempt(db, 3600).is_allowed
+
+
+def test_strangers_cannot_lock_the_owner_out_of_a_known_browser(db: Session) -> None:
+    attempt(db, 0)
+    throttle.forgive(db, counters=counters(), is_complete=True, at=START)
+    for n in range(SETTINGS.max_failures):
+        assert attempt(db, 10 * n, browser="strangers").is_allowed
+    assert attempt(db, 10_000, browser="strangers").wait_seconds is None
+    assert attempt(db, 10_000).is_allowed
+    for n in range(1, SETTINGS.max_failures):
+        assert attempt(db, 10_000 + 10 * n).is_allowed
+    assert not attempt(db, 20_000).is_allowed
+
+
+def test_a_password_alone_makes_no_browser_known_to_who_has_codes(db: Session) -> None:
+    attempt(db, 0)
+    throttle.forgive(db, counters=counters("thief"), is_complete=False, at=START)
+    for n in range(SETTINGS.max_failures):
+        assert attempt(db, 10 * n, browser="strangers").is_allowed
+    assert not attempt(db, 10_000, browser="thief").is_allowed
