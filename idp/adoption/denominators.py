@@ -66,7 +66,7 @@ PUBLISHED = (
 )
 """The official counts that come with the product."""
 
-SYNTHETIC_SOURCE = N_("Synthetic country at 1 : 2,000")
+SYNTHETIC_SOURCE = N_("Synthetic country of the demo, at 1 : 2,000")
 """The source of the demo's denominators."""
 
 

@@ -1,6 +1,7 @@
 """Recomputing the hash chain over the whole journal."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -58,7 +59,11 @@ def verify_journal(connection: Connection, *, known_head: bytes | None = None) -
 def _find_broken_seal(connection: Connection, seals: Sequence[_Seal]) -> tuple[int | None, str]:
     if not seals:
         return None, ""
-    entries = _Entries(read_lines(connection, 0, seals[-1].span.end))
+    with closing(read_lines(connection, 0, seals[-1].span.end)) as lines:
+        return _compare(seals, _Entries(lines))
+
+
+def _compare(seals: Sequence[_Seal], entries: "_Entries") -> tuple[int | None, str]:
     end, previous_hash = 0, GENESIS
     for seal in seals:
         if (seal.span.begin, seal.span.previous_hash) != (end, previous_hash):

@@ -1,0 +1,77 @@
+"""`idp adoption`: close days, and the counts that rates are taken of."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from idp.adoption.denominators import (
+    DenominatorKind,
+    list_populations,
+    load_published,
+    set_denominator,
+)
+from idp.adoption.rollup import roll_up
+from idp.adoption.rules import counting_rules
+from idp.cli.database import serving_engine
+from idp.cli.output import JsonOption, show
+from idp.kit.db import transaction
+from idp.settings import Settings
+
+app = typer.Typer(name="adoption", help="The figures of the adoption page.", no_args_is_help=True)
+
+
+@app.command()
+def rollup(
+    *,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Forget the closed days and close them again.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Close every day up to yesterday. Safe to repeat; a serving node does it by itself."""
+    settings = Settings()
+    with serving_engine(settings) as engine, engine.begin() as connection:
+        days = roll_up(connection, rules=counting_rules(settings), rebuild=rebuild)
+    first, last = (days[0], days[-1]) if days else (None, None)
+    show({"closed_days": len(days), "first": first, "last": last}, as_json=json)
+
+
+@app.command()
+def denominators(
+    *,
+    published: Annotated[
+        bool, typer.Option("--published", help="First record the official counts we know.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """List the counts of residents and enterprises, with date and source."""
+    with serving_engine(Settings()) as engine, transaction(engine) as db:
+        if published:
+            load_published(db)
+        rows = [
+            {
+                "kind": population.kind.value,
+                "counted_on": population.counted_on,
+                "value": population.value,
+                "source": population.source,
+                "synthetic": population.is_synthetic,
+            }
+            for population in list_populations(db)
+        ]
+    show(rows, as_json=json)
+
+
+@app.command()
+def denominator(
+    kind: Annotated[DenominatorKind, typer.Argument(help="What was counted.")],
+    counted_on: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The date.")],
+    value: Annotated[int, typer.Argument(help="The count.")],
+    *,
+    source: Annotated[str, typer.Option(help="Who counted, and where it is published.")],
+    json: JsonOption = False,
+) -> None:
+    """Record a count, replacing the one of the same kind and date."""
+    with serving_engine(Settings()) as engine, transaction(engine) as db:
+        set_denominator(db, kind=kind, counted_on=counted_on.date(), value=value, source=source)
+    show({"kind": kind.value, "counted_on": counted_on.date(), "value": value}, as_json=json)

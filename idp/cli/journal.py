@@ -1,0 +1,58 @@
+"""`idp journal`: what stands behind an error id, and whether the journal is as it was written."""
+
+from typing import Annotated
+
+import typer
+
+from idp.cli.database import serving_engine
+from idp.cli.output import JsonOption, show
+from idp.journal.errors import find_error
+from idp.journal.verify import verify_journal
+from idp.kit.db import transaction
+from idp.kit.errors import InvalidInput, NotFound
+from idp.settings import Settings
+
+app = typer.Typer(name="journal", help="The audit trail.", no_args_is_help=True)
+
+
+@app.command("show")
+def show_error(
+    error_id: Annotated[str, typer.Argument(help="The code on the error page: 7KQ4-M2XD.")],
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Show the reason behind an error code."""
+    with serving_engine(Settings()) as engine, transaction(engine) as db:
+        found = find_error(db, error_id=error_id.strip().upper())
+    if found is None:
+        raise NotFound(f"Nothing is recorded under {error_id}; reports are kept for 7 days.")
+    row = {"error_id": found.error_id, "at": found.at, "kind": found.kind}
+    show(row | {"detail": found.detail} if json else row | found.detail, as_json=json)
+
+
+@app.command()
+def verify(
+    *,
+    head: Annotated[
+        str, typer.Option(help="A head hash noted earlier; it must still be in the chain.")
+    ] = "",
+    json: JsonOption = False,
+) -> None:
+    """Recompute every seal. Exit 1, naming the first seal that does not hold."""
+    try:
+        known_head = bytes.fromhex(head) if head else None
+    except ValueError as error:
+        raise InvalidInput("The head hash must be hexadecimal.", field="head") from error
+    with serving_engine(Settings()) as engine, engine.connect() as connection:
+        found = verify_journal(connection, known_head=known_head)
+    result = {
+        "intact": not found.problem,
+        "problem": found.problem or None,
+        "seal_id": found.seal_id,
+        "seals": found.seal_count,
+        "entries": found.entry_count,
+        "not_yet_sealed": found.unsealed_count,
+        "head": found.head_hash.hex(),
+    }
+    show(result, as_json=json)
+    raise typer.Exit(1 if found.problem else 0)
