@@ -213,7 +213,6 @@ def _review(
     party, language = record.party, language_of(request)
     current = metadata_of(party, service=tuple(s.procedure_code for s in record.services))
     metadata = proposed_metadata(party) or current
-    services = find_services(db, codes=metadata.service)
     line = _line(record, language)
     page = ReviewPage(
         operator=operator,
@@ -221,16 +220,7 @@ def _review(
         agency_code=record.agency.code,
         metadata=metadata,
         current=current,
-        services=tuple(
-            ServiceFact(
-                code=code,
-                name=(language == "en" and services[code].name_en) or services[code].name_vi,
-                level=services[code].level,
-                required_acr=services[code].required_acr,
-            )
-            for code in metadata.service
-            if code in services
-        ),
+        services=_services(db, metadata, language),
         checks=list_checks(record, metadata=metadata),
         is_waiting=line.has_proposal or line.state == "submitted",
         may_suspend=may_take("suspend", party.state),
@@ -243,6 +233,19 @@ def _review(
     )
     status = 422 if errors else 409 if outcome else 200
     return render(request, "console/application.html", page, status=status)
+
+
+def _services(db: Session, metadata: ClientMetadata, language: str) -> tuple[ServiceFact, ...]:
+    services = find_services(db, codes=metadata.service)
+    return tuple(
+        ServiceFact(
+            code=code,
+            name=(language == "en" and service.name_en) or service.name_vi,
+            level=service.level,
+            required_acr=service.required_acr,
+        )
+        for code, service in sorted(services.items())
+    )
 
 
 def _line(record: PartyRecord, language: str) -> Line:

@@ -1,7 +1,7 @@
 """A relying party's way: draft, submitted, changes requested, approved, live, suspended, retired.
 
 Staff of the agency submit and retire; operators decide the rest (`idp.staff.permissions`). Each
-step is one conditional UPDATE, so that two people cannot take it twice.
+step locks the row first, so that two people cannot take it twice.
 """
 
 from dataclasses import dataclass
@@ -60,24 +60,18 @@ def take_step(
     `by` is the analytics number of who decided; `reason` is shown to the agency's staff.
     """
     transition = TRANSITIONS[step]
-    before = db.scalar(
-        select(RelyingParty.state).where(RelyingParty.id == relying_party_id).with_for_update()
-    )
-    if before is None or before not in transition.origins:
+    found = db.execute(
+        select(RelyingParty.state, RelyingParty.client_id)
+        .where(RelyingParty.id == relying_party_id)
+        .with_for_update()
+    ).one_or_none()
+    if found is None or found.state not in transition.origins:
         return False
-    values: dict[str, object] = {"state": transition.target, "review_note": reason}
-    if step == "submit":
-        values["submitted_at"] = at
-    if step == "approve":
-        values["approved_at"] = at
-    client_id = db.scalar(
+    db.execute(
         update(RelyingParty)
-        .where(RelyingParty.id == relying_party_id, RelyingParty.state.in_(transition.origins))
-        .values(**values)
-        .returning(RelyingParty.client_id)
+        .where(RelyingParty.id == relying_party_id)
+        .values(state=transition.target, review_note=reason, **_instants(step, at))
     )
-    if client_id is None:
-        return False
     record(
         db,
         event="relying_party.state_changed",
@@ -85,7 +79,17 @@ def take_step(
         relying_party_id=relying_party_id,
         subject_number=by,
         counted=False,
-        data={"from": before.value, "to": transition.target.value, "reason": reason},
+        data={"from": found.state.value, "to": transition.target.value, "reason": reason},
     )
-    announce_change(db, client_id=client_id)
+    announce_change(db, client_id=found.client_id)
     return True
+
+
+def _instants(step: Step, at: datetime) -> dict[str, datetime]:
+    match step:
+        case "submit":
+            return {"submitted_at": at}
+        case "approve":
+            return {"approved_at": at}
+        case _:
+            return {}

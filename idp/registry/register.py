@@ -54,14 +54,12 @@ def register_party(
     party_id: UUID | None = None,
     sandbox_id: UUID | None = None,
 ) -> Registered:
-    """Store a new party with metadata that was found without fault.
+    """Store a new party with faultless metadata; a confidential one that is live gets its secret.
 
-    A confidential client that is live gets its secret now; another when it is live. `by` is the
-    analytics number of who did it. Raises InvalidInput for a service nobody has.
+    `by` is the analytics number of who did it. Raises InvalidInput for a service nobody has.
     """
     services = get_services(db, metadata.service)
-    needs_secret = metadata.token_endpoint_auth_method != "none"
-    issued = issue_secret() if needs_secret and state is RelyingPartyState.LIVE else None
+    issued = issue_secret() if _needs_secret(metadata, state) else None
     party = RelyingParty(
         id=party_id or uuid4(),
         client_id=client_id or new_client_id(environment),
@@ -77,20 +75,9 @@ def register_party(
         approved_at=at if state is RelyingPartyState.LIVE else None,
         client_name=metadata.client_name,
     )
-    _write(party, metadata, services)
     db.add(party)
-    db.flush()
-    _link_services(db, party, services)
-    record(
-        db,
-        event="relying_party.created",
-        at=at,
-        relying_party_id=party.id,
-        subject_number=by,
-        counted=False,
-        data={"environment": environment.value, "state": state.value},
-    )
-    announce_change(db, client_id=party.client_id)
+    _write(db, party, metadata, services)
+    _record_creation(db, party, by)
     return Registered(party=party, client_secret=issued.value if issued else None)
 
 
@@ -108,16 +95,14 @@ def change_metadata(
     """
     services = get_services(db, metadata.service)
     before = {name: getattr(party, name) for name in column_values(metadata)}
-    _write(party, metadata, services)
     party.updated_at = at
     issued = None
     if metadata.token_endpoint_auth_method == "none":
         party.client_secret_hash = None
-    elif before["token_endpoint_auth_method"] == "none" and party.state is RelyingPartyState.LIVE:
+    elif before["token_endpoint_auth_method"] == "none" and _needs_secret(metadata, party.state):
         issued = issue_secret()
         party.client_secret_hash = issued.hash
-    db.flush()
-    _link_services(db, party, services)
+    _write(db, party, metadata, services)
     record(
         db,
         event="relying_party.updated",
@@ -127,7 +112,6 @@ def change_metadata(
         counted=False,
         data={"fields": sorted(n for n, v in column_values(metadata).items() if before[n] != v)},
     )
-    announce_change(db, client_id=party.client_id)
     return issued.value if issued else None
 
 
@@ -142,19 +126,37 @@ def get_services(db: Session, codes: tuple[str, ...]) -> dict[str, PublicService
     return services
 
 
+def _needs_secret(metadata: ClientMetadata, state: RelyingPartyState) -> bool:
+    return metadata.token_endpoint_auth_method != "none" and state is RelyingPartyState.LIVE
+
+
 def _write(
-    party: RelyingParty, metadata: ClientMetadata, services: dict[str, PublicService]
+    db: Session,
+    party: RelyingParty,
+    metadata: ClientMetadata,
+    services: dict[str, PublicService],
 ) -> None:
     for name, value in column_values(metadata).items():
         setattr(party, name, value)
     only = metadata.service[0] if len(metadata.service) == 1 else None
     party.default_service_id = services[only].id if only else None
-    if not metadata.require_pkce:
-        _log.warning("relying_party.legacy_without_pkce", client_id=party.client_id)
-
-
-def _link_services(db: Session, party: RelyingParty, services: dict[str, PublicService]) -> None:
+    db.flush()
     db.execute(delete(RelyingPartyService).where(RelyingPartyService.relying_party_id == party.id))
     rows = [{"relying_party_id": party.id, "service_id": s.id} for s in services.values()]
     if rows:
         db.execute(insert(RelyingPartyService), rows)
+    if not metadata.require_pkce:
+        _log.warning("relying_party.legacy_without_pkce", client_id=party.client_id)
+    announce_change(db, client_id=party.client_id)
+
+
+def _record_creation(db: Session, party: RelyingParty, by: int | None) -> None:
+    record(
+        db,
+        event="relying_party.created",
+        at=party.created_at,
+        relying_party_id=party.id,
+        subject_number=by,
+        counted=False,
+        data={"environment": party.environment.value, "state": party.state.value},
+    )

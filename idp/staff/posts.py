@@ -30,14 +30,7 @@ def add_post(
         raise InvalidInput("Agency roles need an agency, and operators have none.", field="agency")
     if ended_on is not None and ended_on <= valid_on:
         raise InvalidInput("A post ends after it begins.", field="ended_on")
-    held = db.scalar(
-        select(StaffMember.id).where(
-            StaffMember.person_id == person_id,
-            StaffMember.role == role,
-            StaffMember.agency_id.is_not_distinct_from(agency_id),
-            or_(StaffMember.ended_on.is_(None), StaffMember.ended_on > valid_on),
-        )
-    )
+    held = _find_held(db, person_id, role, agency_id, valid_on)
     if held is not None:
         return held
     member = StaffMember(
@@ -54,6 +47,19 @@ def add_post(
         data={"role": role.value},
     )
     return member.id
+
+
+def _find_held(
+    db: Session, person_id: UUID, role: Role, agency_id: UUID | None, on: date
+) -> UUID | None:
+    return db.scalar(
+        select(StaffMember.id).where(
+            StaffMember.person_id == person_id,
+            StaffMember.role == role,
+            StaffMember.agency_id.is_not_distinct_from(agency_id),
+            or_(StaffMember.ended_on.is_(None), StaffMember.ended_on > on),
+        )
+    )
 
 
 def end_post(db: Session, *, post_id: UUID, on: date, by: int | None = None) -> bool:
