@@ -1,0 +1,71 @@
+"""`idp person` and `idp population`, as an operator runs them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from idp.cli import build_app
+from tests.support.postgres import Database
+
+PERSON = {
+    "--number": "001190000123",
+    "--name": "Nguyễn Thị Hoa",
+    "--birthdate": "1990-05-17",
+    "--sex": "female",
+    "--password": "sớm mai gà gáy bên sông",
+}
+
+
+@pytest.fixture(autouse=True)
+def _environment(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDP_ENVIRONMENT", "test")
+    monkeypatch.setenv("IDP_DATABASE__URL", database.app_url)
+    monkeypatch.setenv("IDP_SECRETS__ENCRYPTION_KEYS", '["demo-encryption-key-of-the-tests-0001"]')
+    monkeypatch.setenv("IDP_SECRETS__LOOKUP_KEY", "demo-lookup-key-of-the-tests-00000001")
+
+
+def run(*words: str, **options: str) -> Any:
+    answer = CliRunner().invoke(build_app(), [*words, "--json"])
+    return json.loads(answer.stdout) if answer.exit_code == 0 else answer.exception
+
+
+def add(*more: str, **changed: str) -> Any:
+    pairs = {**PERSON, **{f"--{name}": value for name, value in changed.items()}}
+    return run("person", "add", *(word for pair in pairs.items() for word in pair), *more)
+
+
+def test_a_person_is_added_shown_proven_suspended_and_given_a_password(tmp_path: Path) -> None:
+    claims = tmp_path / "claims.json"
+    claims.write_text('{"nickname": "Hoa"}')
+    made = add("--proofing", "2", "--totp", "--email", "hoa@example.vn", "--claims", str(claims))
+    assert set(made) == {"person_id", "totp_secret"}
+    assert len(made["totp_secret"]) == 32
+    shown = run("person", "show", PERSON["--number"])
+    assert shown["person_id"] == made["person_id"]
+    assert (shown["number"], shown["proofing"], shown["has_totp"]) == ("********0123", 2, True)
+    assert run("person", "proof", made["person_id"], "1")["changed"] is True
+    assert run("person", "suspend", made["person_id"])["status"] == "suspended"
+    assert run("person", "suspend", made["person_id"], "--lift")["status"] == "active"
+    assert len(run("person", "reset-password", made["person_id"])["password"]) == 23
+
+
+def test_refusals_are_one_clear_line(tmp_path: Path) -> None:
+    assert "at least 15" in add(password="short").public
+    assert "no such personal number" in add(number="001990000123").public
+    assert add()["totp_secret"] is None
+    assert "holds this number" in add().public
+    assert "no such person" in run("person", "show", "001190000999").public
+    assert "cannot be read" in run("population", "import", str(tmp_path / "none.csv")).public
+
+
+def test_imported_population_is_matched(tmp_path: Path) -> None:
+    file = tmp_path / "population.csv"
+    file.write_text(
+        "number,name,birthdate,sex,residence_code\n"
+        "001190000123,Nguyễn Thị Hoa,1990-05-17,female,01\n"
+    )
+    assert run("population", "import", str(file)) == {"imported": 1}
+    assert run("population", "import", str(file)) == {"imported": 1}
