@@ -32,6 +32,7 @@ from idp.kit import clock
 from idp.kit.db import make_engine, transaction
 from idp.kit.errors import ConfigurationError
 from idp.kit.migrations import upgrade
+from idp.kit.postgres import EmbeddedPostgres
 from idp.kit.postgres.layout import remove_cluster
 from idp.settings import Settings
 
@@ -47,6 +48,9 @@ def demo(
         int, typer.Option(min=1, max=65533, help="Port of the provider; the next two: services.")
     ] = 8000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    prepare_only: Annotated[
+        bool, typer.Option("--prepare-only", help="Fill the database, start nothing.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Run a synthetic country to try everything with; Ctrl-C ends it."""
@@ -54,7 +58,8 @@ def demo(
         signal.signal(sign, _leave)
     if os.environ.get("IDP_ENVIRONMENT") == "production":
         raise ConfigurationError("The demo never runs with IDP_ENVIRONMENT=production.")
-    check_ports([port, port + 1, port + 2], host=host)
+    if not prepare_only:
+        check_ports([port, port + 1, port + 2], host=host)
     data_dir = Settings().data_dir.absolute()
     samples = find_samples(data_dir, first_port=port + 1)
     if reset:
@@ -63,13 +68,12 @@ def demo(
     os.environ |= prepare_environment(data_dir, issuer=f"http://localhost:{port}")
     with connected(Settings()) as settings:
         _prepare(settings, samples, may_continue=is_known, quiet=json)
+        if prepare_only:
+            _tell(_facts(settings, samples, []), as_json=json)
+            return
         programs = list(_programs(settings, samples, host=host, port=port))
         with running(programs, logs=data_dir / "logs") as started:
-            facts = _facts(settings, samples, started)
-            if json:
-                show(facts, as_json=True)
-            else:
-                _print(facts)
+            _tell(_facts(settings, samples, started), as_json=json)
             _wait(started, quiet=json)
 
 
@@ -89,7 +93,7 @@ def _prepare(settings: Settings, samples: list[Sample], *, may_continue: bool, q
                 seed_country(
                     engine, settings=settings, keyring=settings.secrets.keyring(), report=report
                 )
-            _analyze(settings)
+            _settle(settings)
         else:
             close_days(engine, settings=settings)
         with transaction(engine) as db:
@@ -99,12 +103,15 @@ def _prepare(settings: Settings, samples: list[Sample], *, may_continue: bool, q
         engine.dispose()
 
 
-def _analyze(settings: Settings) -> None:
-    """Tell the planner how much there is now."""
+def _settle(settings: Settings) -> None:
+    """Tell the planner how much there is now, and write it out, so that a stop takes no time."""
     owner = make_engine(settings.database.owner_url)
     with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
     owner.dispose()
+    if "IDP_DATABASE__URL" not in os.environ:
+        with EmbeddedPostgres(settings.data_dir) as joined, joined.connect() as superuser:
+            superuser.execute("CHECKPOINT")
 
 
 def _programs(
@@ -168,6 +175,13 @@ def _facts(settings: Settings, samples: list[Sample], started: list[Running]) ->
         ],
         "processes": {one.program.name: one.process.pid for one in started},
     }
+
+
+def _tell(facts: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        show(facts, as_json=True)
+    else:
+        _print(facts)
 
 
 def _print(facts: dict[str, Any]) -> None:
