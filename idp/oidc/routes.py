@@ -7,9 +7,6 @@ from idp.oidc.endpoints import authorize, cors, discovery, end_session, jwks, to
 PROGRAM_PATHS = ("/token", "/userinfo", "/jwks", "/.well-known")
 """Addresses whose callers are programs: errors are answered with OAuth JSON."""
 
-UNGATED_PATHS = ("/jwks", "/.well-known/openid-configuration")
-"""Addresses that touch no row and answer even when everything else waits."""
-
 router = APIRouter()
 for endpoint in (discovery, jwks, authorize, token, userinfo, end_session, cors):
     router.include_router(endpoint.router)

@@ -69,8 +69,12 @@ class World:
 
     def __post_init__(self) -> None:
         today = date(2020, 1, 1)
-        service = {"agency_id": self.agency_id, "system_id": self.system_id, "level": 4}
-        names = {"name_vi": "Tên", "name_en": "Name"}
+        service: dict[str, Any] = {
+            "agency_id": self.agency_id,
+            "system_id": self.system_id,
+            "level": 4,
+        }
+        names: dict[str, Any] = {"name_vi": "Tên", "name_en": "Name"}
         with transaction(self.engine) as db:
             db.add(
                 Agency(id=self.agency_id, code="G01", tier=Tier.CENTRAL, valid_on=today, **names)
@@ -249,7 +253,7 @@ class Browser:
 
     def redeem(self, code: str, **changes: str | None) -> Response:
         """POST /token with the code, as the confidential client `rp`."""
-        fields = {
+        fields: dict[str, Any] = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": REDIRECT,

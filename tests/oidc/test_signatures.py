@@ -30,14 +30,15 @@ def test_only_tokens_of_ours_of_the_right_type_are_read(world: World) -> None:
 
     _, payload, signature = good.split(".")
     kids = {alg: keys.signing_key(alg).kid for alg in ("RS256", "ES256")}
-    for header in (
+    headers: tuple[object, ...] = (
         *({"alg": "none"}, {"alg": "none", "kid": kids["ES256"]}, {}, [], "alg", 1, None),
         *({"alg": "RS256", "kid": kids["ES256"]}, {"alg": "ES256", "kid": kids["RS256"]}),
         *({"alg": "HS256", "kid": kids["ES256"]}, {"alg": []}, {"alg": {"a": 1}}, {"alg": None}),
         *({"alg": "ES256", "kid": "nobody"}, {"alg": "ES256", "kid": 1}, {"alg": "ES256"}),
         *({"alg": "ES256", "crit": ["exp"]}, {"alg": "ES256", "b64": False, "crit": ["b64"]}),
         {"alg": "ES256", "typ": "JWT", "kid": kids["ES256"], "jwk": {"kty": "oct", "k": "eA"}},
-    ):
+    )
+    for header in headers:
         forged = f"{encoded(header)}.{payload}.{signature}"
         assert read_own(keys, forged, typ="JWT", issuer=ISSUER) is None, header
 
