@@ -5,6 +5,7 @@ group (`idp person add`), without one its commands stand at the top (`idp serve`
 call the rooms' functions and print; they decide nothing. Every command has `--json`.
 """
 
+import os
 import sys
 from importlib import import_module
 from pkgutil import iter_modules
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from sqlalchemy.exc import OperationalError
 
+from idp.demo.environment import join_demo
 from idp.kit.errors import OneDoorError
 
 
@@ -37,6 +39,7 @@ def build_app() -> typer.Typer:
 def main() -> None:
     """Run a command. What the operator can mend is said in one line, with exit code 1."""
     try:
+        join_demo(os.environ)
         build_app()()
     except KeyboardInterrupt:
         sys.exit(130)

@@ -15,7 +15,7 @@ from pathlib import Path
 from idp.kit.errors import ConfigurationError
 
 _START_LIMIT = 40.0
-_POLITE_SECONDS = 1.0
+_POLITE_SECONDS = 0.8
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _start(program: Program, logs: Path) -> Running:
 
 
 def _end(started: Sequence[Running]) -> None:
-    """Politely within a second, then at any price, with whatever they started themselves."""
+    """Politely for a moment, then at any price, with whatever they started themselves."""
     for one in started:
         _signal(one, signal.SIGTERM)
     deadline = time.monotonic() + _POLITE_SECONDS
