@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from idp.adoption.denominators import Population, list_populations
 from idp.adoption.figures import (
+    DENOMINATOR_OF,
     MonthPoint,
     Projection,
     TargetRate,
@@ -36,8 +37,8 @@ class Board:
     participants: tuple[TargetRate, ...]
     """T4: the same, of those who took part; at most so high."""
     headline: TargetRate | None
-    points: tuple[MonthPoint, ...]
-    """The months of the headline's kind."""
+    points: Mapping[str, tuple[MonthPoint, ...]]
+    """The months of persons and of enterprises."""
     projection: Projection | None
 
 
@@ -52,8 +53,11 @@ def read_board(db: Session, *, target_percent: int) -> Board | None:
     everyone = target_rates(values, populations, as_of=closed.last, target_percent=target_percent)
     top = headline(everyone)
     months = {day: figures[day] for day in closed.month_ends}
-    points = month_points(
-        months, populations, kind=top.subject_kind if top else everyone[0].subject_kind
+    points = {kind: tuple(month_points(months, populations, kind=kind)) for kind in DENOMINATOR_OF}
+    projection = (
+        project(points[top.subject_kind], target_percent=target_percent, first_day=closed.first)
+        if top
+        else None
     )
     return Board(
         as_of=closed.last,
@@ -65,6 +69,6 @@ def read_board(db: Session, *, target_percent: int) -> Board | None:
         everyone=tuple(everyone),
         participants=tuple(participant_rates(values, target_percent=target_percent)),
         headline=top,
-        points=tuple(points),
-        projection=project(points, target_percent=target_percent, first_day=closed.first),
+        points=points,
+        projection=projection,
     )

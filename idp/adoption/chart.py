@@ -7,10 +7,10 @@ from math import ceil
 
 from idp.adoption.figures import MonthPoint, Rate
 
-WIDTH, HEIGHT = 720, 300
+WIDTH, HEIGHT = 560, 280
 LEFT, RIGHT, TOP, BOTTOM = 44, 18, 20, 34
 _GRID_STEP = 5
-_LABELS = 6
+_LABELS = 5
 
 
 @dataclass(frozen=True)

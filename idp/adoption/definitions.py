@@ -102,7 +102,7 @@ DEFINITIONS = (
     ),
     Definition(
         "UNI_USED",
-        N_("UNI-used: one sign-in, central and local"),
+        N_("One sign-in, central and local"),
         N_(
             "Those that in the window signed in at LoA2 or higher both to a service owned by a "
             "central agency and to one owned by a local agency."

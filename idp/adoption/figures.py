@@ -70,7 +70,7 @@ class TargetRate:
 
 @dataclass(frozen=True)
 class MonthPoint:
-    """One whole month in the chart: shares of the residents, in percent points."""
+    """One whole month in the chart: shares of everyone of its kind."""
 
     month_end: date
     registered: Rate
@@ -124,7 +124,7 @@ def headline(rates: Sequence[TargetRate]) -> TargetRate | None:
 
 
 def month_points(
-    months: Mapping[date, Values], populations: Sequence[Population], *, kind: str = PERSON
+    months: Mapping[date, Values], populations: Sequence[Population], *, kind: str
 ) -> list[MonthPoint]:
     """The whole months, oldest first; each with the denominator known at its end."""
     points = []

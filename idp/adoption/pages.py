@@ -96,7 +96,8 @@ class ClosedPage:
 
     board: Board
     bar: Bar
-    chart: Chart | None
+    charts: tuple[tuple[str, Chart | None], ...]
+    """Of persons and of enterprises, by subject kind."""
     last_month: date | None
     persons: tuple[FigureRow, ...]
     organizations: tuple[FigureRow, ...]
@@ -147,7 +148,10 @@ def _closed_page(board: Board) -> ClosedPage:
     return ClosedPage(
         board=board,
         bar=draw_bar(top.rate.percent if top else None, target_percent=board.target_percent),
-        chart=draw_chart(board.points, target_percent=board.target_percent),
+        charts=tuple(
+            (kind, draw_chart(points, target_percent=board.target_percent))
+            for kind, points in board.points.items()
+        ),
         last_month=max(board.months, default=None),
         persons=tuple(_figure_row(board, PERSON, figure) for figure in PERSON_FIGURES),
         organizations=tuple(
