@@ -67,17 +67,7 @@ def add(
         )
         if isinstance(made, NumberTaken):
             raise InvalidInput("Another account holds this number.", field="number")
-        for kind, value in ((ContactKind.EMAIL, email), (ContactKind.PHONE, phone)):
-            if value:
-                add_contact(
-                    db,
-                    keyring=keyring,
-                    person_id=made.person_id,
-                    kind=kind,
-                    value=value,
-                    at=at,
-                    verified_at=at,
-                )
+        _add_contacts(db, keyring, made.person_id, email=email, phone=phone)
         secret = add_factor(db, keyring=keyring, person_id=made.person_id, at=at) if totp else None
     show({"person_id": made.person_id, "totp_secret": secret}, as_json=json)
 
@@ -182,6 +172,24 @@ def reset_password(
             if remove_totp:
                 remove_factor(db, person_id=profile.person_id, at=at)
     show({"person_id": profile.person_id, "password": new}, as_json=json)
+
+
+def _add_contacts(
+    db: Session, keyring: Keyring, person_id: UUID, *, email: str, phone: str
+) -> None:
+    """Contacts the operator vouches for."""
+    at = clock.now()
+    for kind, value in ((ContactKind.EMAIL, email), (ContactKind.PHONE, phone)):
+        if value:
+            add_contact(
+                db,
+                keyring=keyring,
+                person_id=person_id,
+                kind=kind,
+                value=value,
+                at=at,
+                verified_at=at,
+            )
 
 
 def _get(db: Session, keyring: Keyring, who: str) -> PersonProfile:

@@ -8,6 +8,7 @@ from datetime import date
 from idp.kit.errors import InvalidInput
 
 MAX_NAME = 200
+_SIGNS = " -'’."
 _BIRTHDATE = re.compile(r"\d{4}(-\d{2}-\d{2})?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
@@ -26,7 +27,7 @@ def normalise_name(name: str) -> str:
     tidy = " ".join(unicodedata.normalize("NFC", name).split())
     if not tidy or len(tidy) > MAX_NAME:
         raise InvalidInput("Write your full name as on your ID card.", field="name")
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Nd") for c in tidy):
+    if not all(unicodedata.category(c)[0] in "LM" or c in _SIGNS for c in tidy):
         raise InvalidInput("A name has letters only.", field="name")
     return tidy
 

@@ -26,8 +26,10 @@ from idp.people.identifiers import (
 )
 from idp.people.models import Person, PersonStatus, Sex
 from idp.people.names import normalise_birthdate, normalise_name
-from idp.people.population import find_match
+from idp.people.population import Match, find_match
 from idp.people.status import set_status
+
+_GONE = (PersonStatus.CLOSED, PersonStatus.MERGED)
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,7 @@ def register_person(
     """Make an account; `proofing` None asks the population register, else it is a registrar's."""
     number_hash = hash_number(keyring, declaration.number)
     _one_at_a_time(db, number_hash)
-    match = find_match(
-        db,
-        number_hash=number_hash,
-        name=declaration.name,
-        birthdate=declaration.birthdate,
-        sex=declaration.sex,
-    )
+    match = _match(db, declaration, number_hash)
     level = proofing if proofing is not None else int(match is not None)
     holder = find_holder(db, number_hash=number_hash, lock=True)
     if holder is not None and not _gives_way(holder, level):
@@ -111,27 +107,42 @@ def register_person(
     db.add(person)
     db.flush()
     give_number(db, keyring=keyring, person_id=person.id, number=declaration.number, at=at)
+    return _registered(db, declaration, person, has_evicted=holder is not None, at=at)
+
+
+def _match(db: Session, declaration: Declaration, number_hash: bytes) -> Match | None:
+    return find_match(
+        db,
+        number_hash=number_hash,
+        name=declaration.name,
+        birthdate=declaration.birthdate,
+        sex=declaration.sex,
+    )
+
+
+def _registered(
+    db: Session, declaration: Declaration, person: Person, *, has_evicted: bool, at: datetime
+) -> Registered:
+    reasons = review_reasons(
+        declaration.number,
+        sex=declaration.sex,
+        birthdate=declaration.birthdate,
+        today=at.date(),
+    )
     record(
         db,
         event="person.registered",
         at=at,
         subject_number=person.subject_number,
-        data={"proofing": level},
+        data={"proofing": person.proofing, **({"review": reasons} if reasons else {})},
     )
     return Registered(
         person_id=person.id,
         subject_number=person.subject_number,
-        proofing=level,
+        proofing=person.proofing,
         credentials_epoch=person.credentials_epoch,
-        has_evicted=holder is not None,
-        review_reasons=tuple(
-            review_reasons(
-                declaration.number,
-                sex=declaration.sex,
-                birthdate=declaration.birthdate,
-                today=at.date(),
-            )
-        ),
+        has_evicted=has_evicted,
+        review_reasons=tuple(reasons),
     )
 
 
@@ -141,12 +152,15 @@ def _one_at_a_time(db: Session, number_hash: bytes) -> None:
 
 
 def _gives_way(holder: Holder, proofing: int) -> bool:
-    is_gone = holder.status in (PersonStatus.CLOSED, PersonStatus.MERGED)
-    return proofing > 0 and (holder.proofing == 0 or is_gone)
+    """Whether a number may move: never from the dead, else to someone who has proven more."""
+    if proofing == 0 or holder.status is PersonStatus.DECEASED:
+        return False
+    return holder.proofing == 0 or holder.status in _GONE
 
 
 def _evict(db: Session, holder: Holder, *, number_hash: bytes, at: datetime) -> None:
-    """Take the number from an account nobody can find any more, and close that account."""
+    """Take the number from an account, and close that account: nobody can find it any more."""
     end_number(db, number_hash=number_hash, at=at)
     record(db, event="identifier.evicted", at=at, subject_number=holder.subject_number)
-    set_status(db, person_id=holder.person_id, status=PersonStatus.CLOSED, at=at)
+    if holder.status not in _GONE:
+        set_status(db, person_id=holder.person_id, status=PersonStatus.CLOSED, at=at)

@@ -99,6 +99,13 @@ WHERE key = :account OR (key = :device AND NOT :is_complete)
     bindparam("is_complete", type_=Boolean),
 )
 
+_TAKE_BACK = text("""
+UPDATE failure_counter SET failures = greatest(failures - 1, code_failures), blocked_until = :at
+WHERE key = coalesce((SELECT key FROM failure_counter WHERE key = :device), :account)
+""").bindparams(
+    bindparam("at", type_=DateTime(timezone=True)), bindparam("account", type_=LargeBinary)
+)
+
 _COUNT_SOURCE = text("""
 INSERT INTO failure_counter AS c (key, failures, code_failures, last_failed_at, blocked_until)
 VALUES (:key, 1, 0, :at, :ends_at)
@@ -209,6 +216,11 @@ def forgive(db: Session, *, counters: Counters, is_complete: bool, at: datetime)
             "at": at,
         },
     )
+
+
+def take_back(db: Session, *, counters: Counters, at: datetime) -> None:
+    """Take back one attempt whose secret was never checked: the server was at its limit."""
+    db.execute(_TAKE_BACK, {"account": counters.account, "device": counters.device, "at": at})
 
 
 def count_source_failure(db: Session, *, source: bytes, at: datetime) -> int:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pyotp
-from sqlalchemy import ColumnElement, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
@@ -22,6 +22,7 @@ ISSUER = "OneDoor"
 STEP_SECONDS = 30
 _SKEW = 1
 _CODE = re.compile(r"[0-9]{6}")
+_KIND = {"kind": "totp"}
 _ENROLMENT_LIFETIME = timedelta(minutes=30)
 
 
@@ -42,12 +43,7 @@ def begin_enrolment(
     db: Session, *, keyring: Keyring, person_id: UUID, account_label: str, at: datetime
 ) -> Enrolment:
     """The secret to enrol: the one shown before while it is fresh, so that pages reload."""
-    pending = db.execute(
-        select(TotpFactor.id, TotpFactor.secret_encrypted)
-        .where(_is_pending(person_id), TotpFactor.created_at > at - _ENROLMENT_LIFETIME)
-        .order_by(TotpFactor.created_at)
-        .limit(1)
-    ).one_or_none()
+    pending = _find_pending(db, person_id, at)
     if pending is not None:
         secret = keyring.decrypt(pending.secret_encrypted, row=pending.id)
     else:
@@ -77,33 +73,18 @@ def confirm_enrolment(
     subject_number = db.scalar(
         select(Person.subject_number).where(Person.id == person_id).with_for_update()
     )
-    factor = db.execute(
-        select(TotpFactor.id, TotpFactor.secret_encrypted)
-        .where(_is_pending(person_id), TotpFactor.created_at > at - _ENROLMENT_LIFETIME)
-        .order_by(TotpFactor.created_at)
-        .limit(1)
-    ).one_or_none()
+    factor = _find_pending(db, person_id, at)
     if factor is None or (not replace and has_factor(db, person_id=person_id)):
         return False
     step = matching_step(keyring.decrypt(factor.secret_encrypted, row=factor.id), code, at=at)
     if step is None:
         return False
     if remove_factor(db, person_id=person_id, at=at):
-        record(
-            db,
-            event="factor.removed",
-            subject_number=subject_number,
-            data={"kind": "totp"},
-        )
+        record(db, event="factor.removed", subject_number=subject_number, data=_KIND)
     db.execute(
         update(TotpFactor).where(TotpFactor.id == factor.id).values(confirmed_at=at, last_step=step)
     )
-    record(
-        db,
-        event="factor.enrolled",
-        subject_number=subject_number,
-        data={"kind": "totp"},
-    )
+    record(db, event="factor.enrolled", subject_number=subject_number, data=_KIND)
     return True
 
 
@@ -177,6 +158,16 @@ def matching_step(secret: str, code: str, *, at: datetime) -> int | None:
         if hmac.compare_digest(generator.generate_otp(step), code):
             found = step
     return found
+
+
+def _find_pending(db: Session, person_id: UUID, at: datetime) -> Row[UUID, bytes] | None:
+    """The enrolment under way; of two begun at once, the first, for every page alike."""
+    return db.execute(
+        select(TotpFactor.id, TotpFactor.secret_encrypted)
+        .where(_is_pending(person_id), TotpFactor.created_at > at - _ENROLMENT_LIFETIME)
+        .order_by(TotpFactor.created_at, TotpFactor.id)
+        .limit(1)
+    ).one_or_none()
 
 
 def _insert(

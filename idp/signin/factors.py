@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -139,8 +140,14 @@ def sign_in(
         user_agent=request.headers.get("user-agent", ""),
     )
     set_session(request, started.token)
-    session = CurrentSession(
-        sid=started.sid,
+    session = _new_session(credentials, sid=started.sid, at=at)
+    _remember(db, interaction, session, event="session.started", at=at)
+    return session
+
+
+def _new_session(credentials: Credentials, *, sid: UUID, at: datetime) -> CurrentSession:
+    return CurrentSession(
+        sid=sid,
         person_id=credentials.person_id,
         subject_number=credentials.subject_number,
         name="",
@@ -152,8 +159,6 @@ def sign_in(
         authenticated_at=at,
         last_seen_at=at,
     )
-    _remember(db, interaction, session, event="session.started", at=at)
-    return session
 
 
 def add_second_factor(

@@ -3,14 +3,16 @@
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.interactions.models import Interaction
 from idp.kit import clock
+from idp.kit.errors import Overloaded
 from idp.people import throttle
-from idp.people.credentials import keep_rehashed
-from idp.people.passwords import verify_password
+from idp.people.credentials import Credentials, keep_rehashed
+from idp.people.passwords import Verification, verify_password
 from idp.people.throttle import Attempt
 from idp.sessions.lookup import find_session
 from idp.signin.factors import (
@@ -65,7 +67,6 @@ def submit(
     form: OwnForm,
 ) -> Response:
     """Check the password. Two transactions; no connection is held while hashing."""
-    settings = request.app.state.settings
     at = clock.now()
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
@@ -76,26 +77,14 @@ def submit(
         attempt = count_attempt(request, db, interaction, factor="password", at=at)
     if not attempt.is_allowed:
         return _refuse(request, interaction, attempt)
-    credentials = attempt.credentials
-    stored = credentials.password_hash if credentials and credentials.may_sign_in else None
-    checked = verify_password(settings.passwords, form.get("password", ""), stored)
+    checked = _check(request, interaction, attempt, form.get("password", ""))
     with transaction(request) as db:
+        credentials = attempt.credentials
         if credentials is None or not checked.is_right:
             note_failure(
-                request,
-                db,
-                interaction,
-                factor="password",
-                credentials=credentials,
-                at=at,
+                request, db, interaction, factor="password", credentials=credentials, at=at
             )
             return _refuse(request, interaction, attempt)
-        throttle.forgive(
-            db,
-            counters=counters_of(request, interaction),
-            is_complete=not credentials.has_totp,
-            at=at,
-        )
         if checked.new_hash and credentials.password_hash:
             keep_rehashed(
                 db,
@@ -103,21 +92,45 @@ def submit(
                 old_hash=credentials.password_hash,
                 new_hash=checked.new_hash,
             )
-        session = sign_in(
-            request,
-            db,
-            interaction,
-            credentials=credentials,
-            before=find_session(db, token=token),
-            at=clock.now(),
-        )
+        return _go_on(request, db, interaction, credentials, token=token)
+
+
+def _check(
+    request: Request, interaction: Interaction, attempt: Attempt, password: str
+) -> Verification:
+    """Hash, without a connection; an attempt there was no time for is not held against anyone."""
+    credentials = attempt.credentials
+    stored = credentials.password_hash if credentials and credentials.may_sign_in else None
+    try:
+        return verify_password(request.app.state.settings.passwords, password, stored)
+    except Overloaded:
+        with transaction(request) as db:
+            counters = counters_of(request, interaction)
+            throttle.take_back(db, counters=counters, at=clock.now())
+        raise
+
+
+def _go_on(
+    request: Request,
+    db: Session,
+    interaction: Interaction,
+    credentials: Credentials,
+    *,
+    token: str | None,
+) -> Response:
+    """Begin or renew the session, and go to the next page."""
+    at = clock.now()
+    counters = counters_of(request, interaction)
+    throttle.forgive(db, counters=counters, is_complete=not credentials.has_totp, at=at)
+    before = find_session(db, token=token)
+    session = sign_in(request, db, interaction, credentials=credentials, before=before, at=at)
     signed_in = SignedIn(
         proofing=credentials.proofing,
         authentication=session.authentication,
         authenticated_at=session.authenticated_at,
         has_totp=credentials.has_totp,
     )
-    needs = needs_of(settings.assurance, interaction)
+    needs = needs_of(request.app.state.settings.assurance, interaction)
     return go_to(interaction, next_step(needs, has_identifier=True, signed_in=signed_in))
 
 

@@ -112,10 +112,8 @@ def submit(
             person_id=credentials.person_id,
             identifier_hash=number_hash,
         )
-        before = find_session(db, token=token)
-        session = sign_in(
-            request, db, interaction, credentials=credentials, before=before, at=clock.now()
-        )
+        before, at = find_session(db, token=token), clock.now()
+        session = sign_in(request, db, interaction, credentials=credentials, before=before, at=at)
         if credentials.proofing == 0:
             return RedirectResponse(page_url(interaction, "registered"), status_code=303)
         return go_to(interaction, find_step(request, db, interaction, session))

@@ -76,7 +76,9 @@ def test_only_what_agrees_in_everything_is_matched(
     made = register(db, **values)
     assert isinstance(made, Registered)
     assert made.proofing == proofing
-    assert events(db)[-1] == ("person.registered", {"proofing": proofing})
+    event, data = events(db)[-1]
+    assert (event, data["proofing"]) == ("person.registered", proofing)
+    assert data.get("review", []) == list(made.review_reasons)
 
 
 def test_unproven_account_is_evicted_by_who_is_matched(db: Session) -> None:

@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import Any
 
+import pytest
 from sqlalchemy import event, select, update
 
 from idp.journal.models import JournalEntry
 from idp.kit import clock
+from idp.people import passwords
 from idp.people.models import Person, PersonStatus
 from idp.people.passwords import hash_password
 from idp.people.status import set_status
@@ -218,6 +221,24 @@ def test_live_session_needs_no_password(world: World) -> None:
         db.execute(update(SignInSession).values(ended_at=clock.now()))
     interaction = browser.open()
     assert browser.get(f"/signin/{interaction}/identifier").status_code == 200
+
+
+def test_an_attempt_the_server_had_no_time_for_is_not_counted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    interaction = browser.open()
+    browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
+    path = f"/signin/{interaction}/password"
+    with monkeypatch.context() as patch:
+        patch.setattr("idp.people.passwords._slots", BoundedSemaphore(1))
+        patch.setattr("idp.people.passwords._WAIT_SECONDS", 0.0)
+        passwords._slots.acquire()
+        answers = [browser.post(path, password=PASSWORD) for _ in range(5)]
+    assert {answer.status_code for answer in answers} == {503}
+    assert "retry-after" in answers[0].headers
+    assert browser.post(path, password=PASSWORD).status_code == 303
 
 
 def test_login_hint_fills_in_the_form_and_can_break_nothing(world: World) -> None:
