@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -22,7 +23,6 @@ from idp.journal.models import JournalEntry
 from idp.keys.cache import SigningKeys
 from idp.keys.creation import ALGORITHMS, generate_key
 from idp.kit import clock
-from idp.kit.crypto import Keyring
 from idp.kit.db import make_engine, transaction
 from idp.kit.secrets import token_hash
 from idp.oidc.routes import PROGRAM_PATHS, router
@@ -175,6 +175,15 @@ class World:
         """A browser with nobody signed in."""
         return Browser(self, browser_id)
 
+    def someone(self) -> "Browser":
+        """The browser of someone new, signed in, who agreed to everything with the client `rp`."""
+        person, browser = self.person(), self.browser()
+        with transaction(self.engine) as db:
+            party = db.scalars(select(RelyingParty).where(RelyingParty.client_id == "rp")).one()
+        self.consent(person, party)
+        browser.sign_in(person)
+        return browser
+
     def outcomes(self) -> list[JournalEntry]:
         """Every outcome row written so far."""
         with transaction(self.engine) as db:
@@ -316,24 +325,39 @@ def generated_keys() -> dict[str, RSAKey | ECKey]:
 
 @pytest.fixture
 def world(
-    database: Database,
-    settings: Settings,
-    generated_keys: dict[str, RSAKey | ECKey],
-    monkeypatch: pytest.MonkeyPatch,
+    database: Database, settings: Settings, generated_keys: dict[str, RSAKey | ECKey]
 ) -> Iterator[World]:
     """The protocol over a database of this test alone."""
-    monkeypatch.setattr("idp.keys.creation.generate_key", generated_keys.__getitem__)
+    with serving(database, settings, generated_keys) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def shared_world(
+    module_database: Database,
+    module_settings: Settings,
+    generated_keys: dict[str, RSAKey | ECKey],
+) -> Iterator[World]:
+    """One with the client `rp`, for the tests of a file that do not ask what was recorded."""
+    with serving(module_database, module_settings, generated_keys) as world:
+        world.party()
+        yield world
+
+
+@contextmanager
+def serving(
+    database: Database, settings: Settings, generated_keys: dict[str, RSAKey | ECKey]
+) -> Iterator[World]:
+    """The protocol's routes over that database."""
     engine = make_engine(database.app_url, pool_size=10)
     app = FastAPI(openapi_url=None)
     equip(app, settings=settings, engine=engine, program_paths=PROGRAM_PATHS)
-    secrets = settings.secrets
-    app.state.keyring = Keyring(
-        [key.get_secret_value() for key in secrets.encryption_keys],
-        secrets.lookup_key.get_secret_value(),
-    )
+    app.state.keyring = settings.secrets.keyring()
     app.state.relying_parties = RelyingPartyCache(engine)
     app.state.signing_keys = SigningKeys(engine, app.state.keyring, refresh_every=3600)
     app.include_router(router)
-    app.state.signing_keys.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("idp.keys.creation.generate_key", generated_keys.__getitem__)
+        app.state.signing_keys.start()
     yield World(engine, app, settings)
     engine.dispose()

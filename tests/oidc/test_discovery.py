@@ -3,8 +3,8 @@
 from tests.oidc.conftest import ISSUER, World
 
 
-def test_discovery_names_the_issuer_and_says_what_is_not_supported(world: World) -> None:
-    response = world.browser().get("/.well-known/openid-configuration")
+def test_discovery_names_the_issuer_and_says_what_is_not_supported(shared_world: World) -> None:
+    response = shared_world.browser().get("/.well-known/openid-configuration")
     found = response.json()
     assert response.headers["access-control-allow-origin"] == "*"
     assert found["issuer"] == ISSUER
@@ -23,8 +23,8 @@ def test_discovery_names_the_issuer_and_says_what_is_not_supported(world: World)
     assert found["acr_values_supported"] == ["LoA1", "LoA2", "LoA3", "LoA4"]
 
 
-def test_the_key_set_is_public_and_complete(world: World) -> None:
-    response = world.browser().get("/jwks")
+def test_the_key_set_is_public_and_complete(shared_world: World) -> None:
+    response = shared_world.browser().get("/jwks")
     keys = response.json()["keys"]
     assert {key["alg"] for key in keys} == {"RS256", "ES256"}
     assert len({key["kid"] for key in keys}) == len(keys)
@@ -33,8 +33,8 @@ def test_the_key_set_is_public_and_complete(world: World) -> None:
         assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & key.keys()
 
 
-def test_only_program_endpoints_may_be_read_from_other_origins(world: World) -> None:
-    client = world.browser().client
+def test_only_program_endpoints_may_be_read_from_other_origins(shared_world: World) -> None:
+    client = shared_world.browser().client
     origin = {"Origin": "https://rp.example", "Access-Control-Request-Method": "POST"}
     for path in ("/token", "/userinfo", "/jwks", "/.well-known/openid-configuration"):
         allowed = client.options(path, headers=origin)

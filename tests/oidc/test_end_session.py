@@ -9,18 +9,22 @@ import pytest
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.db import transaction
+from idp.people.models import Person
 from tests.oidc.conftest import Browser, World, answer_of
 
 BYE = "https://rp.example/bye"
 
 
 @pytest.fixture
+def world(shared_world: World) -> World:
+    """Nothing here asks what others recorded."""
+    return shared_world
+
+
+@pytest.fixture
 def browser(world: World) -> Browser:
     """Someone signed in who agreed to everything with the client `rp`."""
-    person, browser = world.person(), world.browser()
-    world.consent(person, world.party())
-    browser.sign_in(person)
-    return browser
+    return world.someone()
 
 
 def tokens_of(browser: Browser) -> dict[str, Any]:
@@ -116,8 +120,6 @@ def test_when_others_may_be_open_the_page_says_so_before_leading_on(
     hint = tokens_of(browser)["id_token"]
     other = world.party("other", redirect_uris=["https://rp.example/callback"])
     person_id = UUID(hex=world.verify(hint).claims["sub"])
-    from idp.people.models import Person
-
     with transaction(world.engine) as db:
         person = db.get_one(Person, person_id)
     world.consent(person, other)

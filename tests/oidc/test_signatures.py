@@ -13,8 +13,8 @@ def encoded(value: object) -> str:
     return urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
 
-def test_only_tokens_of_ours_of_the_right_type_are_read(world: World) -> None:
-    keys = world.app.state.signing_keys
+def test_only_tokens_of_ours_of_the_right_type_are_read(shared_world: World) -> None:
+    keys = shared_world.app.state.signing_keys
     now = int(clock.now().timestamp())
     claims: dict[str, Any] = {"iss": ISSUER, "iat": now, "exp": now + 60}
     good = sign(keys, claims, alg="ES256")
@@ -43,6 +43,6 @@ def test_only_tokens_of_ours_of_the_right_type_are_read(world: World) -> None:
         assert read_own(keys, forged, typ="JWT", issuer=ISSUER) is None, header
 
 
-def test_garbage_is_nothing(world: World) -> None:
+def test_garbage_is_nothing(shared_world: World) -> None:
     for text in ("", ".", "..", "....", "é.é.é", "a.b.c", "\x00", "[" * 9000):
-        assert read_own(world.app.state.signing_keys, text, typ="JWT", issuer=ISSUER) is None
+        assert read_own(shared_world.app.state.signing_keys, text, typ="JWT", issuer=ISSUER) is None
