@@ -114,7 +114,7 @@ def service(request: Request, code: str) -> Response:
 def callback(request: Request) -> Response:
     """Back from the provider."""
     session, query = site.session(request), single_values(request)
-    attempt = session and session.attempts.pop(query.get("state", ""), None)
+    attempt = session.attempts.pop(query.get("state", ""), None) if session else None
     if session is None or attempt is None:
         return _show(request, error="invalid_state", status=400)
     try:

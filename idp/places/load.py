@@ -66,9 +66,18 @@ def unchanged_codes(provinces: list[Province]) -> set[str]:
 def load_places(db: Session) -> int:
     """Insert the places and successions that are missing; returns how many places were added."""
     provinces = read_provinces()
+    added = db.execute(
+        insert(Place).values(_places(provinces)).on_conflict_do_nothing().returning(Place.code)
+    ).all()
+    db.execute(insert(PlaceSuccession).values(_successions(provinces)).on_conflict_do_nothing())
+    return len(added)
+
+
+def _places(provinces: list[Province]) -> list[dict[str, object]]:
+    """The provinces of 2008, then those that the merger made."""
     unchanged = unchanged_codes(provinces)
     english = {province.name_vi: province.name_en for province in provinces} | {"Huế": "Hue"}
-    places = [
+    old: list[dict[str, object]] = [
         {
             "code": province.code,
             "valid_on": SINCE_2008,
@@ -84,7 +93,7 @@ def load_places(db: Session) -> int:
         for province in provinces
         if province.code not in unchanged
     }
-    places += [
+    new: list[dict[str, object]] = [
         {
             "code": code,
             "valid_on": MERGER,
@@ -95,7 +104,13 @@ def load_places(db: Session) -> int:
         }
         for code, name in new_names.items()
     ]
-    successions = [
+    return old + new
+
+
+def _successions(provinces: list[Province]) -> list[dict[str, object]]:
+    """Which of the new provinces each ended one belongs to."""
+    unchanged = unchanged_codes(provinces)
+    return [
         {
             "old_code": province.code,
             "old_valid_on": SINCE_2008,
@@ -105,11 +120,6 @@ def load_places(db: Session) -> int:
         for province in provinces
         if province.code not in unchanged
     ]
-    added = db.execute(
-        insert(Place).values(places).on_conflict_do_nothing().returning(Place.code)
-    ).all()
-    db.execute(insert(PlaceSuccession).values(successions).on_conflict_do_nothing())
-    return len(added)
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

@@ -91,9 +91,7 @@ def test_roles_are_those_of_the_embedded_server(postgres: DatabaseServer) -> Non
 
 
 @pytest.mark.parametrize("name", ["migrate", "seed"])
-def test_one_shot_command_runs_and_can_run_again(
-    name: str, database: Database, tmp_path: Path
-) -> None:
+def test_one_shot_command_runs(name: str, database: Database, tmp_path: Path) -> None:
     environment = {
         **os.environ,
         **SERVICES[name]["environment"],
@@ -103,7 +101,7 @@ def test_one_shot_command_runs_and_can_run_again(
     }
     program, *arguments = SERVICES[name]["command"]
     assert program == "idp"
-    for _ in range(2):
+    for _ in range(2 if name == "migrate" else 1):  # seeding again is tests/demo's
         done = subprocess.run(
             [sys.executable, "-m", "idp", *arguments],
             check=False,

@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import subprocess
+from pathlib import Path
 
 import psycopg
 
@@ -28,6 +29,11 @@ def make_cluster(layout: Layout, *, durable: bool) -> None:
             )
         return
     draft = layout.home / "cluster.new"
+    _run_initdb(layout, draft, durable=durable)
+    draft.rename(layout.cluster)
+
+
+def _run_initdb(layout: Layout, draft: Path, *, durable: bool) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     command = [
         *(str(layout.binaries.initdb), "--pgdata", str(draft), "--username", SUPERUSER),
@@ -58,7 +64,6 @@ def make_cluster(layout: Layout, *, durable: bool) -> None:
         raise ConfigurationError(
             f"The embedded PostgreSQL cannot be set up: {lines[0]}", detail=done.stderr
         )
-    draft.rename(layout.cluster)
 
 
 def admit_only_us(layout: Layout) -> None:
