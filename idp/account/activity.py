@@ -24,7 +24,7 @@ _KEPT = timedelta(days=365)
 _HAPPENED = {
     "signin.succeeded": (N_("Signed in"), "success"),
     "signin.refused": (N_("Sign-in refused"), "warning"),
-    "signin.throttled": (N_("Too many attempts: refused"), "danger"),
+    "signin.throttled": (N_("Too many attempts"), "danger"),
     "session.started": (N_("Signed in"), "success"),
     "person.password_changed": (N_("Password changed"), "info"),
     "factor.enrolled": (N_("Authenticator app set up"), "info"),
