@@ -186,6 +186,7 @@ class OpenIDConnect:
             token_endpoint_auth_method="client_secret_basic",
             redirect_uri=self._redirect_uri,
             code_challenge_method="S256",
+            leeway=0,
             timeout=TIMEOUT,
         )
 

@@ -37,6 +37,7 @@ from idp.kit.postgres.layout import remove_cluster
 from idp.settings import Settings
 
 app = typer.Typer()
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SERVE = "from idp.cli import main; main()"
 
 
@@ -54,7 +55,7 @@ def demo(
     json: JsonOption = False,
 ) -> None:
     """Run a synthetic country to try everything with; Ctrl-C ends it."""
-    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for sign in _STOPS:
         signal.signal(sign, _leave)
     if os.environ.get("IDP_ENVIRONMENT") == "production":
         raise ConfigurationError("The demo never runs with IDP_ENVIRONMENT=production.")
@@ -277,5 +278,7 @@ def _reset(data_dir: Path) -> None:
 
 
 def _leave(_sign: int, _frame: FrameType | None) -> Never:
-    """End by unwinding, so that every process is ended in order."""
+    """End by unwinding, once, so that every process is ended in order."""
+    for sign in _STOPS:
+        signal.signal(sign, signal.SIG_IGN)
     raise SystemExit(0)

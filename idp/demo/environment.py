@@ -48,7 +48,11 @@ def join_demo(environ: MutableMapping[str, str]) -> None:
     """Let a command that configures nothing itself use the demo's settings, if there is one."""
     if any(name in environ for name in (*_OWN, "IDP_DATABASE__URL")):
         return
-    for name, value in _read(Path(environ.get("IDP_DATA_DIR", "var")) / _FILE).items():
+    try:
+        kept = _read(Path(environ.get("IDP_DATA_DIR", "var")) / _FILE)
+    except ConfigurationError:
+        return
+    for name, value in kept.items():
         environ.setdefault(name, value)
 
 
@@ -78,8 +82,12 @@ def _read(path: Path) -> dict[str, str]:
         document: dict[str, str] = json.loads(path.read_text())
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise ConfigurationError(
-            f"{path} cannot be read; start afresh with `idp demo --reset`.", detail=str(error)
+            f"{path} cannot be read ({error.strerror}); set IDP_DATA_DIR to a folder of yours."
+        ) from error
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{path} is damaged; start afresh with `idp demo --reset`."
         ) from error
     return document

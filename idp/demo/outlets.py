@@ -72,7 +72,7 @@ def connect_portals(db: Session, opening: Opening, *, tier: Tier) -> tuple[Outle
     declarations = [_declaration(code, offered[code]) for code in codes]
     apply_declarations(db, declarations, issuer=opening.issuer, at=opening.at)
     parties = db.execute(select(RelyingParty.client_id, RelyingParty.id))
-    ids = dict(parties.tuples().all())
+    ids = dict(iter(parties))
     return tuple(
         _outlet(opening, code, ids[_client_id(code)], offered[code], tier, is_first=n < _FIRST)
         for n, code in enumerate(codes)

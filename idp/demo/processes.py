@@ -85,8 +85,6 @@ def running(programs: Sequence[Program], *, logs: Path) -> Iterator[list[Running
             time.sleep(0.1 if waiting else 0)
         yield started
     finally:
-        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(sign, signal.SIG_IGN)
         _end(started)
 
 

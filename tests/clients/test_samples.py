@@ -1,0 +1,189 @@
+"""The samples sign people in, refuse every spoiled answer, and keep secrets out of the browser."""
+
+import re
+import time
+from types import ModuleType
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from joserfc.jwk import ECKey
+from starlette.testclient import TestClient
+
+from tests.clients.conftest import CLIENTS, Provider
+
+
+def begin(browser: TestClient, provider: Provider) -> dict[str, str]:
+    """Press "sign in"; the authorization request that follows."""
+    response = browser.get("/sign-in", follow_redirects=False)
+    assert response.status_code == 303
+    query = {
+        name: values[0]
+        for name, values in parse_qs(urlsplit(response.headers["location"]).query).items()
+    }
+    provider.nonce = query["nonce"]
+    return query
+
+
+def sign_in(browser: TestClient, provider: Provider, **changes: str) -> Any:
+    """A whole sign-in; `changes` spoil the authorization response."""
+    query = begin(browser, provider)
+    answer = {"code": "c", "state": query["state"], "iss": provider.issuer} | changes
+    return browser.get("/callback", params={k: v for k, v in answer.items() if v})
+
+
+def test_a_person_signs_in_with_pkce_state_and_nonce(
+    sample: ModuleType, provider: Provider
+) -> None:
+    browser = TestClient(sample.app)
+    query = begin(browser, provider)
+    assert query["code_challenge_method"] == "S256"
+    assert "service:" in query["scope"]
+    page = browser.get(
+        "/callback", params={"code": "c", "state": query["state"], "iss": provider.issuer}
+    )
+    assert page.status_code == 200
+    assert "Trần Văn An" in page.text
+    assert "LoA2" in page.text
+    assert len(provider.verifiers[0]) >= 43
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"iss": "https://other.example"},
+        {"aud": "other"},
+        {"aud": ["sample", "other"]},
+        {"exp": int(time.time()) - 3600},
+        {"nonce": "other"},
+        {"nonce": None},
+    ],
+    ids=["issuer", "audience", "two audiences", "expired", "nonce", "no nonce"],
+)
+def test_a_spoiled_id_token_signs_nobody_in(
+    sample: ModuleType, provider: Provider, claims: dict[str, Any]
+) -> None:
+    provider.claims = claims
+    browser = TestClient(sample.app)
+    page = sign_in(browser, provider)
+    assert page.status_code == 400
+    assert "Trần Văn An" not in browser.get("/").text
+
+
+def test_a_foreign_signature_signs_nobody_in(sample: ModuleType, provider: Provider) -> None:
+    provider.signing_key = ECKey.generate_key("P-256", {"kid": "1"})
+    assert sign_in(TestClient(sample.app), provider).status_code == 400
+
+
+def test_another_persons_userinfo_signs_nobody_in(sample: ModuleType, provider: Provider) -> None:
+    provider.userinfo = {"sub": "s2", "name": "Trần Văn An"}
+    assert sign_in(TestClient(sample.app), provider).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "changes", [{"state": "other"}, {"iss": "https://other.example"}, {"iss": ""}]
+)
+def test_a_spoiled_response_signs_nobody_in(
+    sample: ModuleType, provider: Provider, changes: dict[str, str]
+) -> None:
+    assert sign_in(TestClient(sample.app), provider, **changes).status_code == 400
+
+
+def test_a_response_works_once_and_only_in_its_own_browser(
+    sample: ModuleType, provider: Provider
+) -> None:
+    browser = TestClient(sample.app)
+    query = begin(browser, provider)
+    answer = {"code": "c", "state": query["state"], "iss": provider.issuer}
+    assert TestClient(sample.app).get("/callback", params=answer).status_code == 400
+    assert browser.get("/callback", params=answer).status_code == 200
+    assert browser.get("/callback", params=answer).status_code == 400
+
+
+def test_a_refusal_is_explained(sample: ModuleType, provider: Provider) -> None:
+    page = sign_in(TestClient(sample.app), provider, code="", error="access_denied")
+    assert page.status_code == 400
+    assert "không đồng ý" in page.text
+
+
+def test_the_cookie_is_opaque_and_new_after_sign_in(sample: ModuleType, provider: Provider) -> None:
+    browser = TestClient(sample.app)
+    begin(browser, provider)
+    before = dict(browser.cookies)
+    sign_in(browser, provider)
+    (name,) = before
+    assert browser.cookies[name] != before[name]
+    assert re.fullmatch(r"[\w-]{43}", browser.cookies[name])
+    response = TestClient(sample.app).get("/sign-in", follow_redirects=False)
+    assert "HttpOnly" in response.headers["set-cookie"]
+    assert "SameSite=lax" in response.headers["set-cookie"]
+
+
+def test_sign_out_needs_our_own_form_and_ends_both_sessions(
+    sample: ModuleType, provider: Provider
+) -> None:
+    browser = TestClient(sample.app)
+    page = sign_in(browser, provider)
+    assert browser.post("/sign-out", data={"csrf": "guess"}).status_code == 403
+    assert "Trần Văn An" in browser.get("/").text
+    csrf = re.findall(r'name="csrf" value="([^"]+)"', page.text)[0]
+    leaving = browser.post("/sign-out", data={"csrf": csrf}, follow_redirects=False)
+    target = urlsplit(leaving.headers["location"])
+    query = parse_qs(target.query)
+    assert target.path == "/end_session"
+    assert query["post_logout_redirect_uri"] == ["http://testserver/signed-out"]
+    assert "Trần Văn An" not in browser.get("/").text
+    back = browser.get("/signed-out", params={"state": query["state"][0]})
+    assert "cổng đăng nhập quốc gia" in back.text
+
+
+def test_pages_carry_safe_headers(sample: ModuleType) -> None:
+    headers = TestClient(sample.app).get("/").headers
+    assert headers["content-security-policy"].startswith("default-src 'none'")
+    assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("sample_name", ["ministry-service"], indirect=True)
+def test_paying_asks_for_a_fresh_sign_in_at_a_higher_level(
+    sample: ModuleType, provider: Provider
+) -> None:
+    browser = TestClient(sample.app)
+    page = sign_in(browser, provider)
+    csrf = re.findall(r'name="csrf" value="([^"]+)"', page.text)[0]
+    assert browser.post("/dossier", data={"csrf": csrf, "plate": "?"}).status_code == 422
+    browser.post("/dossier", data={"csrf": csrf, "plate": "43A-123.45"})
+    for acr, paid in (("LoA2", False), ("LoA3", True)):
+        csrf = re.findall(r'name="csrf" value="([^"]+)"', browser.get("/").text)[0]
+        leaving = browser.post("/pay", data={"csrf": csrf}, follow_redirects=False)
+        query = parse_qs(urlsplit(leaving.headers["location"]).query)
+        assert (query["acr_values"], query["max_age"]) == (["LoA3"], ["300"])
+        provider.nonce, provider.claims = query["nonce"][0], {"acr": acr}
+        answer = {"code": "c", "state": query["state"][0], "iss": provider.issuer}
+        assert ('id="paid"' in browser.get("/callback", params=answer).text) == paid
+
+
+@pytest.mark.parametrize("sample_name", ["ministry-service"], indirect=True)
+def test_a_stale_sign_in_pays_nothing(sample: ModuleType, provider: Provider) -> None:
+    browser = TestClient(sample.app)
+    page = sign_in(browser, provider)
+    csrf = re.findall(r'name="csrf" value="([^"]+)"', page.text)[0]
+    browser.post("/dossier", data={"csrf": csrf, "plate": "43A-123.45"})
+    leaving = browser.post("/pay", data={"csrf": csrf}, follow_redirects=False)
+    query = parse_qs(urlsplit(leaving.headers["location"]).query)
+    provider.nonce = query["nonce"][0]
+    provider.claims = {"acr": "LoA3", "auth_time": int(time.time()) - 900}
+    answer = {"code": "c", "state": query["state"][0], "iss": provider.issuer}
+    assert browser.get("/callback", params=answer).status_code == 400
+
+
+def test_the_files_to_copy_are_the_same_in_both_samples() -> None:
+    for name in ("oidc.py", "web.py"):
+        one, other = (
+            (CLIENTS / c / name).read_text() for c in ("ministry-service", "province-portal")
+        )
+        assert one == other
+
+
+def test_samples_import_nothing_of_the_provider() -> None:
+    for path in CLIENTS.glob("*/*.py"):
+        assert not re.search(r"^\s*(from|import) idp\b", path.read_text(), re.MULTILINE)
