@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
@@ -16,12 +15,9 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome
 
 def find_chromium() -> str | None:
     """The program to drive, or None. IDP_TEST_CHROMIUM names another."""
-    candidates = [
-        os.environ.get("IDP_TEST_CHROMIUM"),
-        *map(shutil.which, _NAMES),
-        _playwrights_own(),
-    ]
-    return next((path for path in candidates if path and _works(path)), None)
+    named = [os.environ.get("IDP_TEST_CHROMIUM"), *map(shutil.which, _NAMES)]
+    found = next((path for path in named if path and _works(path)), None)
+    return found or _playwrights_own()
 
 
 def main() -> None:
@@ -42,7 +38,7 @@ def main() -> None:
 def _playwrights_own() -> str | None:
     with sync_playwright() as playwright:
         path = playwright.chromium.executable_path
-    return path if Path(path).is_file() else None
+    return path if _works(path) else None
 
 
 def _works(path: str) -> bool:
