@@ -38,7 +38,6 @@ from idp.settings import Settings
 
 app = typer.Typer()
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_SERVE = "from idp.cli import main; main()"
 
 
 @app.command()
@@ -122,7 +121,7 @@ def _programs(
     yield Program(
         name="provider",
         command=[
-            *(sys.executable, "-c", _SERVE, "serve", "--host", host, "--port", str(port)),
+            *(sys.executable, "-m", "idp", "serve", "--host", host, "--port", str(port)),
             *("--grace", "1"),
         ],
         environment=environment

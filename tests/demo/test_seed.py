@@ -136,7 +136,7 @@ def test_production_accepts_a_database_without_it(settings: Settings) -> None:
     engine.dispose()
 
 
-def test_production_is_never_seeded(country: Engine, settings: Settings, keyring: Keyring) -> None:
-    production = settings.model_copy(update={"environment": "production"})
+def test_production_is_never_seeded(country: Engine, keyring: Keyring) -> None:
+    production = Settings.model_construct(environment="production")
     with pytest.raises(ConfigurationError):
         seed_country(country, settings=production, keyring=keyring, scale=SCALE)
