@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from idp.kit.messages import N_
 from idp.registry.metadata import ClientMetadata, Fault
 from idp.registry.models import PublicService
 
@@ -120,7 +121,7 @@ def service_faults(
     codes = {service.procedure_code for service in allowed} | set(kept)
     if not form.services and codes:
         return [Fault("service", "Choose at least one service.")]
-    sentence = "This procedure code is not a service of your agency."
+    sentence = N_("This procedure code is not a service of your agency.")
     return [
         Fault("service", sentence, code[:40]) for code in sorted(form.services) if code not in codes
     ]

@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.kit.db import Base
 from idp.kit.errors import InvalidInput
+from idp.kit.messages import N_
 from idp.registry.changes import announce_change
 from idp.registry.models import Agency, InformationSystem, PublicService
 
@@ -34,7 +35,7 @@ def add_agencies(db: Session, agencies: Iterable[Agency]) -> dict[str, UUID]:
     """
     rows = list(agencies)
     for row in rows:
-        _check(_AGENCY_CODE, row.code, "An agency's code looks like G12.18 or 000.00.00.H29.")
+        _check(_AGENCY_CODE, row.code, N_("An agency's code looks like G12.18 or 000.00.00.H29."))
     _insert(db, Agency, rows)
     return _ids(db, Agency.code, [row.code for row in rows if row.ended_on is None])
 
@@ -46,7 +47,7 @@ def add_systems(db: Session, systems: Iterable[InformationSystem]) -> dict[str, 
         _check(
             _SYSTEM_CODE,
             row.code,
-            "A system's code has letters, digits, dots, hyphens: 64 at most.",
+            N_("A system's code has letters, digits, dots, hyphens: 64 at most."),
         )
     _insert(db, InformationSystem, rows)
     return _ids(db, InformationSystem.code, [row.code for row in rows])
@@ -59,7 +60,7 @@ def add_services(db: Session, services: Iterable[PublicService]) -> dict[str, UU
     """
     rows = list(services)
     for row in rows:
-        _check(_PROCEDURE_CODE, row.procedure_code, "A procedure code looks like 1.001234.")
+        _check(_PROCEDURE_CODE, row.procedure_code, N_("A procedure code looks like 1.001234."))
         if row.level_scheme == "ND43/2011" and row.level not in _LEVELS:
             raise InvalidInput("A service's level is 1, 2, 3 or 4.", detail=row.procedure_code)
     _insert(db, PublicService, rows)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from ipaddress import AddressValueError, IPv4Address
 from urllib.parse import urlsplit
 
+from idp.kit.messages import N_
 from idp.settings import IssuerSettings
 
 MAX_LENGTH = 2000
@@ -48,10 +49,10 @@ def find_fault(uri: str, *, application_type: str, issuer: IssuerSettings) -> st
     if uri.startswith(("https:", "http:")):
         return _find_web_fault(uri, may_be_http=is_native or is_loopback_issuer(issuer))
     if not is_native:
-        return "Start with https://."
+        return N_("Start with https://.")
     if _PRIVATE_SCHEME.fullmatch(uri):
         return None
-    return (
+    return N_(
         "Start with https://, or with a scheme made of your domain name reversed, "
         "like vn.gov.example.app:/callback."
     )
@@ -81,18 +82,18 @@ def _without_port(uri: str) -> tuple[str, str] | None:
 
 def _find_text_fault(uri: str) -> str | None:
     faults = (
-        (len(uri) > MAX_LENGTH, "This address is too long: 2000 characters at most."),
+        (len(uri) > MAX_LENGTH, N_("This address is too long: 2000 characters at most.")),
         (
             _NOT_PLAIN.search(uri),
-            "Use plain ASCII letters without spaces; write other characters percent-encoded.",
+            N_("Use plain ASCII letters without spaces; write other characters percent-encoded."),
         ),
-        ("#" in uri, "Remove the part from # on: this address has no fragment."),
-        ("*" in uri, "Write each address in full: wildcards (*) are not accepted."),
+        ("#" in uri, N_("Remove the part from # on: this address has no fragment.")),
+        ("*" in uri, N_("Write each address in full: wildcards (*) are not accepted.")),
         (
             _NEVER_IN_URI.search(uri) or _BAD_PERCENT.search(uri),
-            "This address holds a character that is not allowed in one.",
+            N_("This address holds a character that is not allowed in one."),
         ),
-        (_DOT_SEGMENT.search(uri), "Write the path without . and .. segments."),
+        (_DOT_SEGMENT.search(uri), N_("Write the path without . and .. segments.")),
     )
     return next((sentence for is_broken, sentence in faults if is_broken), None)
 
@@ -100,31 +101,31 @@ def _find_text_fault(uri: str) -> str | None:
 def _find_web_fault(uri: str, *, may_be_http: bool) -> str | None:
     web = _WEB.fullmatch(uri)
     if web is None:
-        return "Write a complete address, like https://service.example.gov.vn/callback."
+        return N_("Write a complete address, like https://service.example.gov.vn/callback.")
     if fault := _find_authority_fault(web[2]):
         return fault
     if web[1] == "http" and not _LOOPBACK.fullmatch(uri):
-        return "Use https. Plain http is accepted only for localhost."
+        return N_("Use https. Plain http is accepted only for localhost.")
     if web[1] == "http" and not may_be_http:
-        return "Use https. Plain http on localhost is only for native applications."
+        return N_("Use https. Plain http on localhost is only for native applications.")
     return None
 
 
 def _find_authority_fault(authority: str) -> str | None:
     if "@" in authority:
-        return "Remove the user name or password before the host name."
+        return N_("Remove the user name or password before the host name.")
     parts = _AUTHORITY.fullmatch(authority)
     if parts is None or int(parts[2] or 1) > 65535:
-        return (
+        return N_(
             "Write a host name, then at most a port number, like example.gov.vn or localhost:8001."
         )
     host = parts[1]
     if host in _LOOPBACK_HOSTS:
         return None
     if not _HOST.fullmatch(host):
-        return "Write the host name in lower case, with letters, digits, hyphens and dots only."
+        return N_("Write the host name in lower case, with letters, digits, hyphens and dots only.")
     if _NUMERIC_LABEL.fullmatch(host.rpartition(".")[2]) and not _is_canonical_ipv4(host):
-        return "Write a host name, not a number."
+        return N_("Write a host name, not a number.")
     return None
 
 

@@ -10,6 +10,10 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from idp.kit.messages import N_
+
+__all__ = ["LANGUAGES", "N_", "Catalogue", "Message"]
+
 LANGUAGES = ("vi", "en")
 """Every language, the default first."""
 
@@ -31,11 +35,6 @@ class Message:
 
     def __hash__(self) -> int:
         return hash(self.text)
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name gettext tools know
-    """Mark a sentence for translation; it is translated where it is shown."""
-    return text
 
 
 class Catalogue:

@@ -27,6 +27,7 @@ KEYWORDS = {
             "PasswordProblem",
         )
     ),
+    "Fault": (2,),
     "ngettext": (1, 2),
 }
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
