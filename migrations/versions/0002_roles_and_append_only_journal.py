@@ -8,6 +8,11 @@ branch_labels = None
 depends_on = None
 
 APPEND_ONLY = ("journal_entry", "journal_seal")
+ENTRY_COLUMNS = (
+    "at, event, sign_in_id, outcome, reason, acr, subject_number, organization_number, "
+    "relying_party_id, service_id, agency_id, tier, counted, error_id, data"
+)
+"""All but those the database fills in: the entry's id and its transaction's."""
 
 
 def upgrade() -> None:
@@ -15,6 +20,8 @@ def upgrade() -> None:
     op.execute("GRANT USAGE ON SCHEMA public TO idp_app")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO idp_app")
     op.execute("REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM idp_app")
+    op.execute("REVOKE INSERT ON journal_entry FROM idp_app")
+    op.execute(f"GRANT INSERT ({ENTRY_COLUMNS}) ON journal_entry TO idp_app")
     op.execute(
         """
         CREATE FUNCTION refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
