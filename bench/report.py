@@ -20,7 +20,10 @@ def as_json(results: Results) -> dict[str, Any]:
     """Everything measured, in seconds, milliseconds and MB."""
     return {
         "cores": asdict(results.cores),
-        "argon2id_per_second": round(results.argon2id, 1),
+        "argon2id": {
+            "per_second": round(results.argon2id.per_second, 1),
+            "cpu_ms_each": round(results.argon2id.cpu_milliseconds, 3),
+        },
         "fsync_ms": round(results.fsync_milliseconds, 3),
         "worker_memory_mb": {
             "idle": results.idle and asdict(results.idle),
@@ -29,7 +32,11 @@ def as_json(results: Results) -> dict[str, Any]:
         "idp": {name: _figures(each) for name, each in results.ours.items()},
         _PEER: {name: _figures(each) for name, each in results.peers.items()},
         "skipped": results.skipped,
-        "ratios": {name: round(_ratio(results, name), 2) for name in _compared(results)},
+        "ratios": {
+            name: {"of_rate": round(rate, 3), "of_cpu": round(cpu, 3)}
+            for name in _compared(results)
+            for rate, cpu in [_ratios(results, name)]
+        },
     }
 
 
@@ -37,17 +44,28 @@ def show(results: Results) -> None:
     """Print the table and what must be known to read it."""
     console = Console(width=None if Console().is_terminal else 110)
     table = Table(title=f"One worker on one core, {CONNECTIONS} connections, durable PostgreSQL")
-    for name in ("flow", "per second", "p50 ms", "p99 ms", "CPU ms each", "core busy", "ratio"):
+    for name in (
+        "flow",
+        "per second",
+        "p50 ms",
+        "p99 ms",
+        "CPU ms each",
+        "core busy",
+        "ratio",
+        "by CPU",
+    ):
         table.add_column(name, justify="left" if name == "flow" else "right")
     for name, measured in results.ours.items():
-        table.add_row(*_row(name, measured), _told_ratio(results, name))
+        table.add_row(*_row(name, measured), *_told_ratios(results, name))
     table.add_section()
-    table.add_row("argon2id alone", f"{results.argon2id:,.1f}", "", "", "", "", "")
+    alone = results.argon2id
+    cpu = f"{alone.cpu_milliseconds:,.2f}"
+    table.add_row("argon2id alone", f"{alone.per_second:,.1f}", "", "", cpu)
     table.add_section()
     for name, measured in results.peers.items():
-        table.add_row(*_row(f"{name}, {_PEER} in memory", measured), "")
+        table.add_row(*_row(f"{name}, {_PEER} in memory", measured))
     if results.skipped:
-        table.add_row(f"{_PEER}: skipped, {results.skipped}", *[""] * 6)
+        table.add_row(f"{_PEER}: skipped, {results.skipped}")
     console.print(table)
     for line in _notes(results):
         console.print(line, highlight=False)
@@ -83,17 +101,22 @@ def _compared(results: Results) -> list[str]:
     return [name for name in results.ours if name == _PASSWORD or name in results.peers]
 
 
-def _ratio(results: Results, name: str) -> float:
-    """To what the flow is held against: argon2id alone, or the same flow of the peer."""
-    against = results.argon2id if name == _PASSWORD else results.peers[name].rate
-    return results.ours[name].rate / against
+def _ratios(results: Results, name: str) -> tuple[float, float]:
+    """To argon2id alone or the same flow of the peer: of the rates, and of flows per CPU time."""
+    ours = results.ours[name]
+    if name == _PASSWORD:
+        alone = results.argon2id
+        return ours.rate / alone.per_second, alone.cpu_milliseconds / ours.cpu_milliseconds
+    other = results.peers[name]
+    return ours.rate / other.rate, other.cpu_milliseconds / ours.cpu_milliseconds
 
 
-def _told_ratio(results: Results, name: str) -> str:
+def _told_ratios(results: Results, name: str) -> tuple[str, str]:
     if name not in _compared(results):
-        return "skipped"
+        return "skipped", ""
     unit = "argon2id" if name == _PASSWORD else "node"
-    return f"{_ratio(results, name):.2f} × {unit}"
+    of_rate, of_cpu = _ratios(results, name)
+    return f"{of_rate:.2f} × {unit}", f"{of_cpu:.2f}"
 
 
 def _notes(results: Results) -> list[str]:
@@ -127,6 +150,6 @@ def _notes(results: Results) -> list[str]:
         notes.append(
             "Other programs took time from the serving core during: "
             + ", ".join(foreign)
-            + "; look at CPU ms each."
+            + "; believe the last column."
         )
     return notes

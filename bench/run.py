@@ -12,7 +12,7 @@ from typing import Any
 import uvloop
 
 from bench import peer
-from bench.argon import measure_argon2id
+from bench.argon import HashRate, measure_argon2id
 from bench.client import Connection
 from bench.cores import Cores, Memory, read_memory
 from bench.flows import (
@@ -42,7 +42,7 @@ class Results:
     """What one run measured; `ours` and `peers` by name of flow."""
 
     cores: Cores
-    argon2id: float = 0.0
+    argon2id: HashRate
     fsync_milliseconds: float = 0.0
     idle: Memory | None = None
     loaded: Memory | None = None
@@ -53,12 +53,11 @@ class Results:
 
 def run(cores: Cores, *, seconds: float) -> Results:
     """Measure everything once; `seconds` is what each flow runs for after its warm-up."""
-    results = Results(cores)
+    results = Results(cores, measure_argon2id(cores.serving, seconds=seconds))
     with tempfile.TemporaryDirectory(prefix="idp-bench-") as name:
         folder = Path(name)
         folder.chmod(0o711)
         results.fsync_milliseconds = _measure_fsync(folder)
-        results.argon2id = measure_argon2id(cores.serving, seconds=seconds)
         with EmbeddedPostgres(folder / "data") as postgres:
             settings = settle(postgres)
             country = _seed(settings)
