@@ -237,7 +237,6 @@ def test_every_page_of_the_start_reads_well(demo: Demo, browser: Browser) -> Non
             page = context.new_page()
             for name, path in (
                 ("home", "/"),
-                ("definitions", "/adoption/definitions"),
                 ("not-found", "/nowhere"),
                 ("bad-client", "/authorize?client_id=nobody"),
             ):

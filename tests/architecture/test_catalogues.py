@@ -1,0 +1,38 @@
+"""Every setting and every journal event says what it is for."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from idp.journal.events import EVENTS
+from idp.settings import Settings
+
+IDP = Path(__file__).parents[2] / "idp"
+
+
+def fields(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str | None]]:
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from fields(kind, f"{prefix}{name.upper()}__")
+        else:
+            yield f"{prefix}{name.upper()}", field.description
+
+
+@pytest.mark.parametrize(("name", "description"), list(fields(Settings, "IDP_")))
+def test_a_setting_is_documented(name: str, description: str | None) -> None:
+    assert description, f"{name} has no docstring under it"
+
+
+def test_catalogued_events_are_recorded_and_recorded_events_are_catalogued() -> None:
+    sources = {path: path.read_text() for path in IDP.rglob("*.py") if path.name != "events.py"}
+    written = set()
+    for source in sources.values():
+        written |= set(re.findall(r'event="([a-z_]+\.[a-z_]+)"', source))
+    everything = "\n".join(sources.values())
+    assert written <= set(EVENTS)
+    unused = [event for event in EVENTS if f'"{event}"' not in everything]
+    assert unused == [], "catalogued but recorded nowhere"
