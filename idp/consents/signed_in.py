@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from idp.consents.lookup import GivenConsent
@@ -12,6 +12,20 @@ from idp.kit.secrets import token_hash
 from idp.people.models import Person
 from idp.sessions.lookup import SESSION_COLUMNS, CurrentSession, current_session, is_alive
 from idp.sessions.models import SignInSession
+
+_FIND = (
+    select(*SESSION_COLUMNS, Consent.scopes, Consent.claims, Consent.granted_at)
+    .join(Person, Person.id == SignInSession.person_id)
+    .outerjoin(
+        Consent,
+        and_(
+            Consent.person_id == SignInSession.person_id,
+            Consent.relying_party_id == bindparam("relying_party_id"),
+            Consent.withdrawn_at.is_(None),
+        ),
+    )
+    .where(SignInSession.token_hash == bindparam("token_hash"), is_alive())
+)
 
 
 def find_session_and_consent(
@@ -23,19 +37,12 @@ def find_session_and_consent(
     """
     if not token:
         return None, None
-    row = db.execute(
-        select(*SESSION_COLUMNS, Consent.scopes, Consent.claims, Consent.granted_at)
-        .join(Person, Person.id == SignInSession.person_id)
-        .outerjoin(
-            Consent,
-            and_(
-                Consent.person_id == SignInSession.person_id,
-                Consent.relying_party_id == relying_party_id,
-                Consent.withdrawn_at.is_(None),
-            ),
-        )
-        .where(SignInSession.token_hash == token_hash(token), is_alive(clock.now()))
-    ).one_or_none()
+    values = {
+        "token_hash": token_hash(token),
+        "relying_party_id": relying_party_id,
+        "now": clock.now(),
+    }
+    row = db.connection().execute(_FIND, values).one_or_none()
     if row is None:
         return None, None
     *session, scopes, claims, granted_at = row

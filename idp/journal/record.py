@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from idp.journal.events import EVENTS
 from idp.journal.models import JournalEntry, Outcome
 from idp.kit import clock
+from idp.kit.db import table_of
 
 
 def entry(
@@ -56,9 +57,12 @@ def entry(
     }
 
 
+_INSERT = insert(table_of(JournalEntry))
+
+
 def record(db: Session, **values: Any) -> None:
     """Insert one row; the keyword arguments are those of `entry`. One statement."""
-    db.execute(insert(JournalEntry), entry(**values))
+    db.execute(_INSERT, entry(**values))
 
 
 def record_all(db: Session, entries: list[dict[str, Any]]) -> None:

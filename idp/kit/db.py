@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -14,8 +14,10 @@ from sqlalchemy import (
     Enum,
     LargeBinary,
     MetaData,
+    Table,
     Text,
     Uuid,
+    bindparam,
     create_engine,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -52,6 +54,15 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, repr=False, eq=Fals
             StrEnum, native_enum=False, create_constraint=True, values_callable=_enum_values
         ),
     }
+
+
+NOW = bindparam("now", type_=DateTime(timezone=True))
+"""The present instant in a statement that is built once and executed often."""
+
+
+def table_of(model: type[Base]) -> Table:
+    """A model's table, for Core statements where the ORM layer costs more than the query."""
+    return cast(Table, model.__table__)
 
 
 def make_engine(

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.kit.db import NOW
 from idp.kit.secrets import token_hash
 from idp.people.models import Person, PersonStatus
 from idp.sessions.models import SignInSession
@@ -46,12 +47,12 @@ SESSION_COLUMNS = (
 """What `CurrentSession` is made of, for statements that fetch more in the same round trip."""
 
 
-def is_alive(now: datetime) -> ColumnElement[bool]:
+def is_alive() -> ColumnElement[bool]:
     """The condition under which a session row joined with its person counts as signed in."""
     return and_(
         SignInSession.ended_at.is_(None),
-        SignInSession.idle_expires_at > now,
-        SignInSession.expires_at > now,
+        SignInSession.idle_expires_at > NOW,
+        SignInSession.expires_at > NOW,
         SignInSession.credentials_epoch == Person.credentials_epoch,
         Person.status == PersonStatus.ACTIVE,
     )
@@ -86,15 +87,19 @@ def current_session(  # noqa: PLR0917 - a row is positional
     )
 
 
+_FIND = (
+    select(*SESSION_COLUMNS)
+    .join(Person, Person.id == SignInSession.person_id)
+    .where(SignInSession.token_hash == bindparam("token_hash"), is_alive())
+)
+
+
 def find_session(db: Session, *, token: str | None) -> CurrentSession | None:
     """The live session behind a cookie value; one statement, none for a missing cookie."""
     if not token:
         return None
-    row = db.execute(
-        select(*SESSION_COLUMNS)
-        .join(Person, Person.id == SignInSession.person_id)
-        .where(SignInSession.token_hash == token_hash(token), is_alive(clock.now()))
-    ).one_or_none()
+    values = {"token_hash": token_hash(token), "now": clock.now()}
+    row = db.connection().execute(_FIND, values).one_or_none()
     return None if row is None else current_session(*row)
 
 
@@ -122,8 +127,9 @@ def list_sessions(db: Session, *, person_id: UUID) -> list[SessionSummary]:
             SignInSession.source_address,
         )
         .join(Person, Person.id == SignInSession.person_id)
-        .where(SignInSession.person_id == person_id, is_alive(clock.now()))
-        .order_by(SignInSession.last_seen_at.desc())
+        .where(SignInSession.person_id == person_id, is_alive())
+        .order_by(SignInSession.last_seen_at.desc()),
+        {"now": clock.now()},
     )
     return [
         SessionSummary(

@@ -5,13 +5,30 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import case, insert, literal, select, update
+from sqlalchemy import bindparam, case, insert, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.kit.db import NOW, table_of
 from idp.kit.secrets import token_hash
 from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns
 from idp.tokens.models import AuthorizationCode, Grant
+
+_codes, _grants = table_of(AuthorizationCode), table_of(Grant)
+_OF_GRANT = [column for column in _grants.columns if column.name != "revoked_at"]
+_OF_CODE = [column for column in _codes.columns if column.name not in ("grant_id", "used_at")]
+
+
+def _issue() -> Any:
+    new = {c.name: bindparam(f"grant_{c.name}", type_=c.type) for c in _OF_GRANT}
+    granted = insert(_grants).values(new).returning(_grants.c.id).cte("granted")
+    parameters = [bindparam(f"code_{c.name}", type_=c.type) for c in _OF_CODE]
+    return insert(_codes).from_select(
+        ["grant_id", *(c.name for c in _OF_CODE)], select(granted.c.id, *parameters)
+    )
+
+
+_ISSUE = _issue()
 
 
 def issue_code(
@@ -26,23 +43,21 @@ def issue_code(
     grant: dict[str, Any],
 ) -> None:
     """Store a code and the grant (column values of `token_grant`) it will open; one statement."""
-    granted = insert(Grant).values(id=uuid4(), **grant).returning(Grant.id).cte("granted")
+    values = {
+        "code_hash": token_hash(code),
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
+        "code_challenge": code_challenge,
+        "nonce": nonce,
+        "expires_at": code_expires_at,
+    }
     db.execute(
-        insert(AuthorizationCode).from_select(
-            [
-                *("code_hash", "grant_id", "client_id", "redirect_uri"),
-                *("code_challenge", "nonce", "expires_at"),
-            ],
-            select(
-                literal(token_hash(code)),
-                granted.c.id,
-                literal(client_id),
-                literal(redirect_uri),
-                literal(code_challenge),
-                literal(nonce),
-                literal(code_expires_at, AuthorizationCode.expires_at.type),
-            ),
-        )
+        _ISSUE,
+        {
+            "grant_id": uuid4(),
+            **{f"grant_{name}": value for name, value in grant.items()},
+            **{f"code_{name}": value for name, value in values.items()},
+        },
     )
 
 
@@ -55,31 +70,34 @@ class ClaimedCode(GrantedAccess):
     nonce: str
 
 
+_CLAIM = (
+    update(_codes)
+    .where(
+        AuthorizationCode.code_hash == bindparam("presented_hash"),
+        AuthorizationCode.client_id == bindparam("presented_by"),
+        AuthorizationCode.used_at.is_(None),
+        AuthorizationCode.expires_at > NOW,
+        Grant.id == AuthorizationCode.grant_id,
+        belongs_together(),
+    )
+    .values(used_at=NOW)
+    .returning(
+        AuthorizationCode.redirect_uri,
+        AuthorizationCode.code_challenge,
+        AuthorizationCode.nonce,
+        *grant_columns(),
+    )
+)
+
+
 def claim_code(db: Session, *, code: str, client_id: str) -> ClaimedCode | None:
     """Spend a code of that client; whoever gets it has it alone (RFC 6749 section 4.1.2).
 
     None for a code that is unknown, expired, spent, or another client's; the last stays unspent.
     """
     now = clock.now()
-    row = db.execute(
-        update(AuthorizationCode)
-        .where(
-            AuthorizationCode.code_hash == token_hash(code),
-            AuthorizationCode.client_id == client_id,
-            AuthorizationCode.used_at.is_(None),
-            AuthorizationCode.expires_at > now,
-            Grant.id == AuthorizationCode.grant_id,
-            belongs_together(),
-        )
-        .values(used_at=now)
-        .returning(
-            AuthorizationCode.redirect_uri,
-            AuthorizationCode.code_challenge,
-            AuthorizationCode.nonce,
-            *grant_columns(now),
-        )
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
+    values = {"presented_hash": token_hash(code), "presented_by": client_id, "now": now}
+    row = db.connection().execute(_CLAIM, values).one_or_none()
     return None if row is None else ClaimedCode(**row._asdict())
 
 

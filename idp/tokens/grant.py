@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, Date, and_, cast, exists, or_, select, true
 from sqlalchemy.orm import aliased
 
+from idp.kit.db import NOW
 from idp.organizations.models import Organization, OrganizationStatus, Representation
 from idp.people.models import Person, PersonStatus
 from idp.sessions.lookup import is_alive
@@ -42,7 +43,7 @@ class GrantedAccess:
         return self.scope.split()
 
 
-def grant_columns(now: datetime) -> tuple[Any, ...]:
+def grant_columns() -> tuple[Any, ...]:
     """The columns of `GrantedAccess`, labelled as its fields."""
     return (
         Grant.id.label("grant_id"),
@@ -59,7 +60,7 @@ def grant_columns(now: datetime) -> tuple[Any, ...]:
         Grant.amr,
         Grant.authenticated_at,
         Grant.is_offline,
-        is_standing(now).label("is_standing"),
+        is_standing().label("is_standing"),
     )
 
 
@@ -68,7 +69,7 @@ def belongs_together() -> ColumnElement[bool]:
     return and_(SignInSession.sid == Grant.sid, Person.id == Grant.person_id)
 
 
-def is_standing(now: datetime) -> ColumnElement[bool]:
+def is_standing() -> ColumnElement[bool]:
     """Whether tokens of the grant still mean anything.
 
     Online grants need their session; every grant needs an active person whose credentials have not
@@ -76,19 +77,19 @@ def is_standing(now: datetime) -> ColumnElement[bool]:
     """
     return and_(
         Grant.revoked_at.is_(None),
-        Grant.expires_at > now,
+        Grant.expires_at > NOW,
         Grant.credentials_epoch == Person.credentials_epoch,
         Person.status == PersonStatus.ACTIVE,
-        or_(Grant.is_offline, is_alive(now)),
-        or_(Grant.organization_id.is_(None), _may_still_represent(now)),
+        or_(Grant.is_offline, is_alive()),
+        or_(Grant.organization_id.is_(None), _may_still_represent()),
     )
 
 
 def may_represent(
-    representation: type[Representation], organization: type[Organization], now: datetime
+    representation: type[Representation], organization: type[Organization]
 ) -> ColumnElement[bool]:
     """Joins a grant with the organization acted for, while the right to act for it lasts."""
-    on = now.date()
+    on = cast(NOW, Date)
     return and_(
         representation.person_id == Grant.person_id,
         representation.organization_id == Grant.organization_id,
@@ -99,7 +100,7 @@ def may_represent(
     )
 
 
-def _may_still_represent(now: datetime) -> ColumnElement[bool]:
+def _may_still_represent() -> ColumnElement[bool]:
     representation, organization = aliased(Representation), aliased(Organization)
-    rights = select(true()).where(may_represent(representation, organization, now))
+    rights = select(true()).where(may_represent(representation, organization))
     return exists(rights.correlate(Grant))

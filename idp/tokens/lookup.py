@@ -28,7 +28,7 @@ def find_standing_grant(db: Session, *, grant_id: UUID) -> StandingGrant | None:
     now = clock.now()
     row = db.execute(
         select(
-            *grant_columns(now),
+            *grant_columns(),
             Organization.tax_code,
             Organization.name.label("organization_name"),
             Representation.role.label("organization_role"),
@@ -37,9 +37,10 @@ def find_standing_grant(db: Session, *, grant_id: UUID) -> StandingGrant | None:
         .join(SignInSession, SignInSession.sid == Grant.sid)
         .join(Person, Person.id == Grant.person_id)
         .outerjoin(Organization, Organization.id == Grant.organization_id)
-        .outerjoin(Representation, may_represent(Representation, Organization, now))
+        .outerjoin(Representation, may_represent(Representation, Organization))
         .where(Grant.id == grant_id)
-        .limit(1)
+        .limit(1),
+        {"now": now},
     ).one_or_none()
     if row is None:
         return None

@@ -5,14 +5,35 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Text, and_, case, func, insert, literal, select, update
+from sqlalchemy import Text, and_, bindparam, case, func, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.kit.db import NOW, table_of
 from idp.kit.secrets import token_hash
 from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns, is_standing
 from idp.tokens.models import Grant, RefreshToken
+
+_tokens, _grants = table_of(RefreshToken), table_of(Grant)
+_ENDS = bindparam("ends", type_=_tokens.c.expires_at.type)
+_EXTENDED = (
+    update(_grants)
+    .where(_grants.c.id == bindparam("of_grant"))
+    .values(expires_at=_ENDS)
+    .returning(_grants.c.id)
+    .cte("extended")
+)
+_STORE = insert(_tokens).from_select(
+    ["token_hash", "grant_id", "generation", "created_at", "expires_at"],
+    select(
+        bindparam("digest", type_=_tokens.c.token_hash.type),
+        _EXTENDED.c.id,
+        bindparam("number", type_=_tokens.c.generation.type),
+        NOW,
+        _ENDS,
+    ),
+)
 
 
 def store_refresh_token(
@@ -20,25 +41,15 @@ def store_refresh_token(
 ) -> None:
     """Keep the digest of a new refresh token; its grant lives as long. One statement."""
     now = clock.now()
-    extended = (
-        update(Grant)
-        .where(Grant.id == grant_id)
-        .values(expires_at=now + lifetime)
-        .returning(Grant.id)
-        .cte("extended")
-    )
-    instant = RefreshToken.expires_at.type
     db.execute(
-        insert(RefreshToken).from_select(
-            ["token_hash", "grant_id", "generation", "created_at", "expires_at"],
-            select(
-                literal(token_hash(token)),
-                extended.c.id,
-                literal(generation),
-                literal(now, instant),
-                literal(now + lifetime, instant),
-            ),
-        )
+        _STORE,
+        {
+            "of_grant": grant_id,
+            "ends": now + lifetime,
+            "digest": token_hash(token),
+            "number": generation,
+            "now": now,
+        },
     )
 
 
@@ -47,6 +58,24 @@ class ClaimedRefreshToken(GrantedAccess):
     """A refresh token just spent, and what it grants."""
 
     generation: int
+
+
+_COVERED = func.string_to_array(Grant.scope, " ", type_=ARRAY(Text)).contains(
+    bindparam("asked", type_=ARRAY(Text))
+)
+_CLAIM = (
+    update(_tokens)
+    .where(
+        RefreshToken.token_hash == bindparam("presented_hash"),
+        RefreshToken.used_at.is_(None),
+        RefreshToken.expires_at > NOW,
+        Grant.id == RefreshToken.grant_id,
+        Grant.relying_party_id == bindparam("presented_by"),
+        belongs_together(),
+    )
+    .values(used_at=case((and_(_COVERED, is_standing()), NOW)))
+    .returning(RefreshToken.generation, *grant_columns())
+)
 
 
 def claim_refresh_token(
@@ -58,23 +87,13 @@ def claim_refresh_token(
     is refused, and may try again. None when it is unknown, expired, spent, or another party's.
     """
     now = clock.now()
-    asked = literal(list(scopes), ARRAY(Text))
-    used = literal(now, RefreshToken.used_at.type)
-    covered = func.string_to_array(Grant.scope, " ", type_=ARRAY(Text)).contains(asked)
-    row = db.execute(
-        update(RefreshToken)
-        .where(
-            RefreshToken.token_hash == token_hash(token),
-            RefreshToken.used_at.is_(None),
-            RefreshToken.expires_at > now,
-            Grant.id == RefreshToken.grant_id,
-            Grant.relying_party_id == relying_party_id,
-            belongs_together(),
-        )
-        .values(used_at=case((and_(covered, is_standing(now)), used)))
-        .returning(RefreshToken.generation, *grant_columns(now))
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
+    values = {
+        "presented_hash": token_hash(token),
+        "presented_by": relying_party_id,
+        "asked": list(scopes),
+        "now": now,
+    }
+    row = db.connection().execute(_CLAIM, values).one_or_none()
     return None if row is None else ClaimedRefreshToken(**row._asdict())
 
 
