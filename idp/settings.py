@@ -5,7 +5,6 @@ underscores: `IDP_TOKENS__CODE_LIFETIME=PT60S`.
 """
 
 from datetime import timedelta
-from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
@@ -182,7 +181,7 @@ class Settings(BaseSettings):
     assurance: AssuranceSettings = Field(default_factory=AssuranceSettings)
     adoption: AdoptionSettings = Field(default_factory=AdoptionSettings)
 
-    @cached_property
+    @property
     def is_production(self) -> bool:
         """Whether real people sign in here."""
         return self.environment == "production"

@@ -14,7 +14,8 @@ class AdoptionBitmap(Base, kw_only=True):
 
     `subject_kind` is `person` or `organization`. `name` is what happened on that day (`any`,
     `strong`, `central`, `local`; kept 400 days), or, for the last closed day only, the same over
-    the 364 days up to it (`window_any`, …) and the state at its end (`state_live`, …).
+    the 364 days up to it (`window_any`, …) and the state at its end (`state_live`, …,
+    `state_ending 2026-05-01`).
     """
 
     __tablename__ = "adoption_bitmap"

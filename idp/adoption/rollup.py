@@ -22,7 +22,8 @@ from idp.adoption.days import DAY, day_start, each_day, is_month_end, local_day,
 from idp.adoption.ladder import SERVICE, count_ladder
 from idp.adoption.models import AdoptionBitmap, AdoptionDay, AdoptionFigure, AdoptionServiceUse
 from idp.adoption.rules import CountingRules
-from idp.adoption.sets import Count, Figure, State, Use, count_figures
+from idp.adoption.sets import Count, Figure, Use, count_figures
+from idp.adoption.state import State
 from idp.adoption.windows import AT_DAY, MONTHS, ROLLING, ROLLING_DAYS, Windows
 from idp.journal.replay import find_first_entry_at, read_state_events, read_uses
 from idp.kit import clock
@@ -97,6 +98,7 @@ def _close_span(
         while event is not None and event.day_on == day:
             closing.state.apply(event)
             event = next(events, None)
+        closing.state.begin(day)
         closing.windows.add(day, use)
         closing.figures += _figures_of_day(closing, day)
     closing.new_days |= new_days

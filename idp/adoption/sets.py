@@ -7,21 +7,19 @@ figure of that day, and is back in all of them on the day it is opened again.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain
 from typing import NamedTuple
 
-from pyroaring import BitMap, BitMap64
+from pyroaring import BitMap
 
-from idp.journal.replay import StateEvent, Uses
-from idp.organizations.models import OrganizationKind, OrganizationStatus
-from idp.people.models import PersonStatus
+from idp.adoption.state import State
+from idp.journal.replay import Uses
+from idp.organizations.models import OrganizationKind
 from idp.registry.models import Tier
 
 PERSON = "person"
 ORGANIZATION = "organization"
-LIVE_PERSON = {PersonStatus.ACTIVE, PersonStatus.SUSPENDED}
 
 
 class Figure(StrEnum):
@@ -79,49 +77,6 @@ class Use(defaultdict[tuple[str, str], BitMap]):
         return united
 
 
-@dataclass
-class State:
-    """Who is what at one instant. A closed subject keeps its level, should it be opened again."""
-
-    persons: dict[str, BitMap] = field(default_factory=lambda: defaultdict(BitMap))
-    """`live`, `proofed_1`, `proofed_2` (proofing at least 1, 2)."""
-    organizations: dict[str, BitMap] = field(default_factory=lambda: defaultdict(BitMap))
-    """`live`, and one set for each kind."""
-    representatives: BitMap64 = field(default_factory=BitMap64)
-    """Legal representatives: organization number << 32 | subject number."""
-
-    def apply(self, event: StateEvent) -> None:
-        """Take in one event; they come in the order they happened."""
-        subject, organization, data = event.subject_number, event.organization_number, event.data
-        match event.event:
-            case "person.registered" if subject is not None:
-                self.persons["live"].add(subject)
-                self._set_proofing(subject, int(data.get("proofing", 0)))
-            case "person.proofed" if subject is not None:
-                self._set_proofing(subject, int(data.get("proofing", 0)))
-            case "person.status_changed" if subject is not None:
-                _put(self.persons["live"], subject, is_in=data.get("status") in LIVE_PERSON)
-            case "organization.registered" if organization is not None:
-                self.organizations[str(data.get("kind"))].add(organization)
-                self._set_status(organization, str(data.get("status")))
-            case "organization.status_changed" if organization is not None:
-                self._set_status(organization, str(data.get("status")))
-            case "representation.started" | "representation.ended" if (
-                subject is not None and organization is not None
-            ):
-                if data.get("role") == "legal_representative":
-                    is_in = event.event == "representation.started"
-                    _put(self.representatives, organization << 32 | subject, is_in=is_in)
-
-    def _set_proofing(self, subject: int, proofing: int) -> None:
-        for level in (1, 2):
-            _put(self.persons[f"proofed_{level}"], subject, is_in=proofing >= level)
-
-    def _set_status(self, organization: int, status: str) -> None:
-        is_live = status == OrganizationStatus.ACTIVE
-        _put(self.organizations["live"], organization, is_in=is_live)
-
-
 def count_figures(state: State, window: Use) -> Iterator[Count]:
     """Every figure of persons and of each kind of organization, at `state` and over `window`."""
     people = state.persons
@@ -131,9 +86,7 @@ def count_figures(state: State, window: Use) -> Iterator[Count]:
     yield Count(PERSON, Figure.VER1, len(proven))
     yield Count(PERSON, Figure.VER2, len(highly_proven))
     yield from _count_use(PERSON, live, proven, window, PERSON)
-    represented = BitMap(
-        pair >> 32 for pair in state.representatives if (pair & 0xFFFFFFFF) in highly_proven
-    )
+    represented = state.represented_by(highly_proven)
     for kind in OrganizationKind:
         live = state.organizations["live"] & state.organizations[kind]
         yield Count(kind, Figure.REG, len(live))
@@ -148,10 +101,3 @@ def _count_use(
     yield Count(kind, Figure.ACT, proven.intersection_cardinality(window[subject_kind, "strong"]))
     yield Count(kind, Figure.UNI_USED, live.intersection_cardinality(both))
     yield Count(kind, Figure.PART, live.intersection_cardinality(window[subject_kind, "any"]))
-
-
-def _put(members: BitMap | BitMap64, number: int, *, is_in: bool) -> None:
-    if is_in:
-        members.add(number)
-    else:
-        members.discard(number)

@@ -10,24 +10,30 @@ from sqlalchemy.engine import Connection
 
 from idp.adoption.days import DAY
 from idp.adoption.models import AdoptionBitmap
-from idp.adoption.sets import ORGANIZATION, PERSON, State, Use
+from idp.adoption.sets import ORGANIZATION, PERSON, Use
+from idp.adoption.state import State
 
 KEPT_DAYS = 400
 """Daily sets older than this are dropped; the journal can bring them back."""
 
 _STATE, _WINDOW = "state_", "window_"
-_PAIRS = f"{_STATE}representatives"
 
 
 def load_state(connection: Connection, day: date) -> State:
     """Who is what at the end of the last closed day."""
     state = State()
-    for kind, name, bitmap in _load(connection, day, _STATE):
-        if name == _PAIRS:
-            state.representatives = BitMap64.deserialize(bitmap)
-        else:
-            sets = state.persons if kind == PERSON else state.organizations
-            sets[name.removeprefix(_STATE)] = BitMap.deserialize(bitmap)
+    for kind, full_name, bitmap in _load(connection, day, _STATE):
+        name, _, on = full_name.removeprefix(_STATE).partition(" ")
+        match name:
+            case "representatives":
+                state.representatives = BitMap64.deserialize(bitmap)
+            case "starting":
+                state.starting[date.fromisoformat(on)] = BitMap64.deserialize(bitmap)
+            case "ending":
+                state.ending[date.fromisoformat(on)] = BitMap64.deserialize(bitmap)
+            case _:
+                sets = state.persons if kind == PERSON else state.organizations
+                sets[name] = BitMap.deserialize(bitmap)
     return state
 
 
@@ -81,7 +87,10 @@ def save_last_day(connection: Connection, day: date, state: State, window: Use) 
         for name, bitmap in sets.items()
         for row in _rows(day, kind, _STATE + name, bitmap)
     ]
-    rows += _rows(day, ORGANIZATION, _PAIRS, state.representatives)
+    rows += _rows(day, ORGANIZATION, f"{_STATE}representatives", state.representatives)
+    for name, waiting in (("starting", state.starting), ("ending", state.ending)):
+        for on, pairs in waiting.items():
+            rows += _rows(day, ORGANIZATION, f"{_STATE}{name} {on}", pairs)
     for (kind, name), bitmap in window.items():
         rows += _rows(day, kind, _WINDOW + name, bitmap)
     _insert(connection, rows)

@@ -1,4 +1,7 @@
-"""Today so far: the days since the last closed one, counted live on top of it. Provisional."""
+"""Today so far, counted live on top of the last closed day. Provisional.
+
+Yesterday is counted live too until it is closed, a minute after midnight.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +14,8 @@ from idp.adoption import storage
 from idp.adoption.days import DAY, day_start, local_day
 from idp.adoption.models import AdoptionDay
 from idp.adoption.rules import CountingRules
-from idp.adoption.sets import Count, State, Use, count_figures
+from idp.adoption.sets import Count, Use, count_figures
+from idp.adoption.state import State
 from idp.adoption.windows import ROLLING_DAYS, Windows
 from idp.journal.replay import read_state_events, read_uses
 from idp.kit import clock
@@ -37,18 +41,36 @@ def count_today(connection: Connection, *, rules: CountingRules) -> TodaySoFar:
     """Today's provisional figures: a first sign-in at a central and a local service adds one."""
     now = clock.now()
     today = local_day(now, rules.time_zone)
+    midnight = day_start(today, rules.time_zone)
     closed = connection.scalar(select(func.max(AdoptionDay.day_on)))
-    since = day_start(closed + DAY if closed else today, rules.time_zone)
-    state = storage.load_state(connection, closed) if closed else State()
-    base = _base_window(connection, closed, today) if closed else Use()
-    morning = _by_key(count_figures(state, base))
-    live = Use()
-    for uses in read_uses(connection, since=since, until=now, time_zone=rules.time_zone):
-        live.add(uses, rules.strong_acrs)
-    for event in read_state_events(connection, since=since, until=now, time_zone=rules.time_zone):
-        state.apply(event)
-    values = _by_key(count_figures(state, Use.union((base, live))))
+    state, window = State(), Use()
+    if closed:
+        state = storage.load_state(connection, closed)
+        window = _base_window(connection, closed, today)
+        unclosed_at = day_start(closed + DAY, rules.time_zone)
+        if unclosed_at < midnight:
+            _take_in(connection, state, window, since=unclosed_at, until=midnight, rules=rules)
+    state.begin(today)
+    morning = _by_key(count_figures(state, window))
+    _take_in(connection, state, window, since=midnight, until=now, rules=rules)
+    values = _by_key(count_figures(state, window))
     return TodaySoFar(at=now, today_on=today, values=values, morning=morning)
+
+
+def _take_in(
+    connection: Connection,
+    state: State,
+    window: Use,
+    *,
+    since: datetime,
+    until: datetime,
+    rules: CountingRules,
+) -> None:
+    """Let state and window follow the journal over that time."""
+    for uses in read_uses(connection, since=since, until=until, time_zone=rules.time_zone):
+        window.add(uses, rules.strong_acrs)
+    for event in read_state_events(connection, since=since, until=until, time_zone=rules.time_zone):
+        state.apply(event)
 
 
 def _by_key(counts: Iterable[Count]) -> dict[tuple[str, str], int]:

@@ -41,6 +41,52 @@ def status(person: int, day: date, value: str) -> Row:
     )
 
 
+def organization_registered(organization: int, day: date, kind: str = "enterprise") -> Row:
+    return entry(
+        event="organization.registered",
+        at=at(day, 8),
+        organization_number=organization,
+        data={"kind": kind, "status": "active"},
+    )
+
+
+def organization_status(organization: int, day: date, value: str) -> Row:
+    return entry(
+        event="organization.status_changed",
+        at=at(day, 10),
+        organization_number=organization,
+        data={"status": value},
+    )
+
+
+def represents(person: int, organization: int, day: date, *, valid_on: date | None = None) -> Row:
+    """Recorded on `day`: the person represents the organization from `valid_on` on."""
+    return entry(
+        event="representation.started",
+        at=at(day, 11),
+        subject_number=person,
+        organization_number=organization,
+        data={"role": "legal_representative", "valid_on": (valid_on or day).isoformat()},
+    )
+
+
+def represents_no_more(
+    person: int, organization: int, day: date, *, valid_on: date, ended_on: date | None = None
+) -> Row:
+    """Recorded on `day`: the representation that is valid from `valid_on` ends on `ended_on`."""
+    return entry(
+        event="representation.ended",
+        at=at(day, 11),
+        subject_number=person,
+        organization_number=organization,
+        data={
+            "role": "legal_representative",
+            "valid_on": valid_on.isoformat(),
+            "ended_on": (ended_on or day).isoformat(),
+        },
+    )
+
+
 def signed_in(
     person: int,
     when: date | datetime,
