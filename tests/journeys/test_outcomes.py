@@ -1,9 +1,13 @@
 """However a sign-in ends, the journal holds exactly one outcome for it."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import Engine, text
 
 from idp.interactions.end import sweep_abandoned
@@ -11,7 +15,7 @@ from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.settings import Settings
 from tests.support.country import Citizen, Country, add_citizen
-from tests.support.postgres import Database
+from tests.support.postgres import Database, DatabaseServer
 from tests.support.relying_party import TestParty
 from tests.support.served import Served, served
 from tests.support.sign_in import agree, fresh_code, sign_in
@@ -29,10 +33,26 @@ class Stage:
     citizen: Citizen
     unproven: Citizen
     ministry: TestParty
+    admin_url: str
 
     def begin(self, **parameters: str) -> Page:
         """Come to the sign-in pages."""
         return self.visitor.open(self.ministry.authorize_url(**parameters))
+
+    @contextmanager
+    def closed_database(self) -> Iterator[None]:
+        """Nobody is connected to the database, and nobody gets in."""
+        name = sql.Identifier(self.database.name)
+        with psycopg.connect(self.admin_url, autocommit=True) as admin:
+            close = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+            admin.execute(close.format(name, sql.SQL("false")))
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                [self.database.name],
+            )
+            yield
+            admin.execute(close.format(name, sql.SQL("true")))
+        self.engine.dispose()
 
     def prove(self, page: Page) -> Page:
         """Sign in with every factor."""
@@ -42,6 +62,7 @@ class Stage:
 @pytest.fixture
 def stage(
     provider: Served,
+    postgres: DatabaseServer,
     engine: Engine,
     module_database: Database,
     country: Country,
@@ -60,6 +81,7 @@ def stage(
         citizen=citizen,
         unproven=unproven,
         ministry=country.ministry(provider.url),
+        admin_url=postgres.admin.set(drivername="postgresql").render_as_string(hide_password=False),
     )
 
 
@@ -164,6 +186,19 @@ def crash_then_finished(stage: Stage) -> None:
     assert "code" in stage.ministry.answer(agree(stage.visitor, page).url)
 
 
+def database_down_then_finished(stage: Stage) -> None:
+    """The database refuses everybody in the middle of the sign-in, and comes back."""
+    page = stage.visitor.submit(stage.begin(), {"identifier": stage.citizen.number})
+    with stage.closed_database():
+        refused = stage.visitor.submit(page, {"password": stage.citizen.password})
+        assert refused.status == 503
+    while stage.visitor.open(f"{stage.provider.url}/readyz").status != 200:
+        time.sleep(0.2)
+    page = stage.visitor.submit(page, {"password": stage.citizen.password})
+    page = stage.visitor.submit(page, {"otp": fresh_code(stage.citizen)})
+    assert "code" in stage.ministry.answer(agree(stage.visitor, page).url)
+
+
 ENDINGS: list[tuple[Callable[[Stage], None], list[str]]] = [
     (success, ["success"]),
     (success_pressed_twice, ["success"]),
@@ -179,6 +214,7 @@ ENDINGS: list[tuple[Callable[[Stage], None], list[str]]] = [
     (abandoned_after_the_password, ["abandoned"]),
     (wrong_password_then_abandoned, ["abandoned"]),
     (crash_then_finished, ["success"]),
+    (database_down_then_finished, ["success"]),
 ]
 
 
