@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.account.entry import require_owner
 from idp.journal.activity import Activity, list_activity
 from idp.kit import clock
 from idp.registry.names import find_party_names, find_service_names
-from idp.web.access import require_session
 from idp.web.db import transaction
 from idp.web.language import language_of
 from idp.web.messages import N_
@@ -60,7 +60,7 @@ class ActivityPage:
 def show(request: Request) -> Response:
     """The list, for whoever is signed in."""
     with transaction(request) as db:
-        session = require_session(request, db, return_path=PATH)
+        session = require_owner(request, db, return_path=PATH)
         if isinstance(session, Response):
             return session
         events = list_activity(db, subject_number=session.subject_number, since=clock.now() - _KEPT)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.account.entry import require_owner
 from idp.interactions.open import open_interaction
 from idp.kit import clock
 from idp.kit.secrets import token_hash
@@ -17,7 +18,6 @@ from idp.sessions.end import end_other_sessions
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import raise_session
 from idp.tokens.end import end_session_grants
-from idp.web.access import require_session
 from idp.web.cookies import set_session
 from idp.web.csrf import OwnForm
 from idp.web.current import browser_id
@@ -55,7 +55,7 @@ class SetUpPage:
 def show(request: Request) -> Response:
     """Whether there is an app, and the way to set one up."""
     with transaction(request) as db:
-        session = require_session(request, db, return_path=PATH)
+        session = require_owner(request, db, return_path=PATH)
         if isinstance(session, Response):
             return session
         since = enrolled_at(db, person_id=session.person_id)
@@ -84,6 +84,7 @@ def submit_new(request: Request, form: OwnForm) -> Response:
             db,
             keyring=request.app.state.keyring,
             person_id=session.person_id,
+            sid=session.sid,
             code="".join(form.get("otp", "").split()),
             at=at,
             replace=session.authentication > 1,
@@ -107,20 +108,18 @@ def submit_new(request: Request, form: OwnForm) -> Response:
 
 
 def _require_fresh(request: Request, db: Session) -> CurrentSession | Response:
-    session = require_session(request, db, return_path=f"{PATH}/new")
+    session = require_owner(request, db, return_path=f"{PATH}/new")
     if isinstance(session, Response):
         return session
-    has_factor = enrolled_at(db, person_id=session.person_id) is not None
-    needed = 2 if has_factor else 1
     limit = clock.now() - FRESH
-    if session.authentication >= needed and session.authenticated_at >= limit:
+    if session.authenticated_at >= limit:
         return session
     interaction = open_interaction(
         db,
         lifetime=request.app.state.settings.sessions.interaction,
         browser_hash=token_hash(browser_id(request)),
         return_path=f"{PATH}/new",
-        needed_authentication=needed,
+        needed_authentication=session.authentication,
         authenticate_after=limit,
     )
     return RedirectResponse(f"/signin/{interaction.id}/identifier", status_code=303)
@@ -131,6 +130,7 @@ def _page(request: Request, db: Session, session: CurrentSession, *, error: str 
         db,
         keyring=request.app.state.keyring,
         person_id=session.person_id,
+        sid=session.sid,
         account_label=session.name,
         at=clock.now(),
     )

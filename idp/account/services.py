@@ -8,12 +8,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.account.entry import require_owner
 from idp.consents.lookup import list_consents
 from idp.consents.withdraw import withdraw_consent
 from idp.journal.record import record
 from idp.registry.names import find_party_names
 from idp.tokens.end import end_party_grants
-from idp.web.access import require_session
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.language import language_of
@@ -58,7 +58,7 @@ class ServicesPage:
 def show(request: Request) -> Response:
     """The list, for whoever is signed in."""
     with transaction(request) as db:
-        session = require_session(request, db, return_path=PATH)
+        session = require_owner(request, db, return_path=PATH)
         if isinstance(session, Response):
             return session
         consents = list_consents(db, person_id=session.person_id)
@@ -82,7 +82,7 @@ def show(request: Request) -> Response:
 def withdraw(request: Request, form: OwnForm) -> Response:
     """Withdraw a consent of one's own; its tokens die at once."""
     with transaction(request) as db:
-        session = require_session(request, db, return_path=PATH)
+        session = require_owner(request, db, return_path=PATH)
         if isinstance(session, Response):
             return session
         try:

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.account.entry import require_owner
 from idp.journal.record import record
 from idp.sessions.end import end_other_sessions, end_session_of
 from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
 from idp.tokens.end import end_session_grants
-from idp.web.access import require_session
 from idp.web.cookies import clear_session
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -43,7 +43,7 @@ class SessionsPage:
 def show(request: Request) -> Response:
     """The list, for whoever is signed in."""
     with transaction(request) as db:
-        session = require_session(request, db, return_path=PATH)
+        session = require_owner(request, db, return_path=PATH)
         if isinstance(session, Response):
             return session
         lines = tuple(
@@ -57,7 +57,7 @@ def show(request: Request) -> Response:
 def end_one(request: Request, form: OwnForm) -> Response:
     """End one of the person's own sessions; anybody else's stays as it is."""
     with transaction(request) as db:
-        session = require_session(request, db, return_path=PATH)
+        session = require_owner(request, db, return_path=PATH)
         if isinstance(session, Response):
             return session
         sid = _read_sid(form.get("sid", ""))
@@ -73,7 +73,7 @@ def end_one(request: Request, form: OwnForm) -> Response:
 def end_others(request: Request, _form: OwnForm) -> Response:
     """End every session of the person but this one."""
     with transaction(request) as db:
-        session = require_session(request, db, return_path=PATH)
+        session = require_owner(request, db, return_path=PATH)
         if isinstance(session, Response):
             return session
         for sid in end_other_sessions(db, person_id=session.person_id, keep_sid=session.sid):

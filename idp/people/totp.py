@@ -2,16 +2,20 @@
 
 Six ASCII digits, one step of clock skew each way. The step accepted is stored and only ever rises,
 in one conditional UPDATE: a code works once, and none older than it ever again.
+
+An enrolment under way belongs to the session that began it: nobody is handed a secret that was
+shown elsewhere before.
 """
 
 import hmac
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import pyotp
-from sqlalchemy import ColumnElement, Row, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
@@ -40,16 +44,27 @@ class Enrolment:
 
 
 def begin_enrolment(
-    db: Session, *, keyring: Keyring, person_id: UUID, account_label: str, at: datetime
+    db: Session,
+    *,
+    keyring: Keyring,
+    person_id: UUID,
+    sid: UUID,
+    account_label: str,
+    at: datetime,
 ) -> Enrolment:
-    """The secret to enrol: the one shown before while it is fresh, so that pages reload."""
-    pending = _find_pending(db, person_id, at)
-    if pending is not None:
-        secret = keyring.decrypt(pending.secret_encrypted, row=pending.id)
-    else:
-        db.execute(delete(TotpFactor).where(_is_pending(person_id)))
-        secret = pyotp.random_base32()
-        _insert(db, keyring=keyring, person_id=person_id, secret=secret, at=at)
+    """The secret to enrol: the one this session was shown while it is fresh, so that pages reload.
+
+    `sid` names the person's session.
+    """
+    pending = _find_pending(db, person_id, sid, at)
+    if pending is None:
+        over = TotpFactor.created_at <= at - _ENROLMENT_LIFETIME
+        db.execute(delete(TotpFactor).where(_is_pending(person_id), over))
+        secret, row_id = pyotp.random_base32(), _enrolment_id(sid)
+        _insert(db, row_id, keyring=keyring, person_id=person_id, secret=secret, at=at)
+        pending = _find_pending(db, person_id, sid, at)
+    assert pending is not None  # noqa: S101 - written above, or by the same page opened twice
+    secret = keyring.decrypt(pending.secret_encrypted, row=pending.id)
     return Enrolment(
         secret,
         pyotp.TOTP(secret).provisioning_uri(name=account_label, issuer_name=ISSUER),
@@ -61,11 +76,12 @@ def confirm_enrolment(
     *,
     keyring: Keyring,
     person_id: UUID,
+    sid: UUID,
     code: str,
     at: datetime,
     replace: bool,
 ) -> bool:
-    """Make the pending secret the person's factor if the code is right.
+    """Make the secret this session was shown the person's factor if the code is right.
 
     `replace` must be false unless the person has just authenticated with the factor they have:
     without it, someone who has a factor gets no other one.
@@ -73,18 +89,17 @@ def confirm_enrolment(
     subject_number = db.scalar(
         select(Person.subject_number).where(Person.id == person_id).with_for_update()
     )
-    factor = _find_pending(db, person_id, at)
-    if factor is None or (not replace and has_factor(db, person_id=person_id)):
+    pending = _find_pending(db, person_id, sid, at)
+    if pending is None or (not replace and has_factor(db, person_id=person_id)):
         return False
-    step = matching_step(keyring.decrypt(factor.secret_encrypted, row=factor.id), code, at=at)
+    secret = keyring.decrypt(pending.secret_encrypted, row=pending.id)
+    step = matching_step(secret, code, at=at)
     if step is None:
         return False
-    if remove_factor(db, person_id=person_id, at=at):
-        record(db, event="factor.removed", subject_number=subject_number, data=_KIND)
-    db.execute(
-        update(TotpFactor).where(TotpFactor.id == factor.id).values(confirmed_at=at, last_step=step)
-    )
-    record(db, event="factor.enrolled", subject_number=subject_number, data=_KIND)
+    remove_factor(db, person_id=person_id, at=at)
+    db.execute(delete(TotpFactor).where(_is_pending(person_id)))
+    _insert(db, uuid4(), keyring=keyring, person_id=person_id, secret=secret, at=at, step=step)
+    record(db, event="factor.enrolled", at=at, subject_number=subject_number, data=_KIND)
     return True
 
 
@@ -99,19 +114,23 @@ def add_factor(
     """Give a person a confirmed factor without a code: for operators and the demo. Its secret."""
     secret = secret or pyotp.random_base32()
     remove_factor(db, person_id=person_id, at=at)
-    _insert(db, keyring=keyring, person_id=person_id, secret=secret, at=at, confirmed_at=at)
+    _insert(db, uuid4(), keyring=keyring, person_id=person_id, secret=secret, at=at, step=0)
     return secret
 
 
 def remove_factor(db: Session, *, person_id: UUID, at: datetime) -> bool:
-    """Take away the confirmed factor; whether there was one."""
-    removed = db.execute(
+    """Take away the confirmed factor, and journal it; whether there was one."""
+    subject_number = db.scalar(
         update(TotpFactor)
-        .where(_is_confirmed(person_id))
+        .where(_is_confirmed(person_id), Person.id == TotpFactor.person_id)
         .values(removed_at=at)
-        .returning(TotpFactor.id)
+        .returning(Person.subject_number)
+        .execution_options(synchronize_session=False)
     )
-    return removed.first() is not None
+    if subject_number is None:
+        return False
+    record(db, event="factor.removed", at=at, subject_number=subject_number, data=_KIND)
+    return True
 
 
 def has_factor(db: Session, *, person_id: UUID) -> bool:
@@ -160,35 +179,43 @@ def matching_step(secret: str, code: str, *, at: datetime) -> int | None:
     return found
 
 
-def _find_pending(db: Session, person_id: UUID, at: datetime) -> Row[UUID, bytes] | None:
-    """The enrolment under way; of two begun at once, the first, for every page alike."""
+def _enrolment_id(sid: UUID) -> UUID:
+    """The id of the row that holds a session's enrolment; no other session finds it."""
+    return uuid5(sid, "totp")
+
+
+def _find_pending(db: Session, person_id: UUID, sid: UUID, at: datetime) -> Row[UUID, bytes] | None:
     return db.execute(
-        select(TotpFactor.id, TotpFactor.secret_encrypted)
-        .where(_is_pending(person_id), TotpFactor.created_at > at - _ENROLMENT_LIFETIME)
-        .order_by(TotpFactor.created_at, TotpFactor.id)
-        .limit(1)
+        select(TotpFactor.id, TotpFactor.secret_encrypted).where(
+            TotpFactor.id == _enrolment_id(sid),
+            _is_pending(person_id),
+            TotpFactor.created_at > at - _ENROLMENT_LIFETIME,
+        )
     ).one_or_none()
 
 
 def _insert(
     db: Session,
+    row_id: UUID,
     *,
     keyring: Keyring,
     person_id: UUID,
     secret: str,
     at: datetime,
-    confirmed_at: datetime | None = None,
+    step: int | None = None,
 ) -> None:
-    row_id = uuid4()
+    """Write a row: an enrolment under way, or, with the step of its first code, a factor."""
     db.execute(
-        insert(TotpFactor).values(
+        insert(TotpFactor)
+        .values(
             id=row_id,
             person_id=person_id,
             secret_encrypted=keyring.encrypt(secret, row=row_id),
-            last_step=0,
-            confirmed_at=confirmed_at,
+            last_step=step or 0,
+            confirmed_at=None if step is None else at,
             created_at=at,
         )
+        .on_conflict_do_nothing(index_elements=[TotpFactor.id])
     )
 
 

@@ -72,6 +72,7 @@ def submit(
             db,
             keyring=request.app.state.keyring,
             person_id=session.person_id,
+            sid=session.sid,
             code="".join(form.get("otp", "").split()),
             at=clock.now(),
             replace=False,
@@ -94,6 +95,7 @@ def _page(
         db,
         keyring=request.app.state.keyring,
         person_id=session.person_id,
+        sid=session.sid,
         account_label=session.name,
         at=clock.now(),
     )

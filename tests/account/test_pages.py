@@ -10,7 +10,7 @@ from idp.account.sessions import name_device
 from idp.consents.grant import grant_consent
 from idp.consents.lookup import list_consents
 from idp.kit import clock
-from tests.signin.conftest import Browser, World
+from tests.signin.conftest import Account, Browser, World
 from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 from tests.support.people import add_relying_party
 
@@ -21,15 +21,22 @@ def _account_pages(world: World) -> None:
         world.app.include_router(router)
 
 
-def signed_in(world: World, **values: bool) -> Browser:
+def enter(browser: Browser, account: Account) -> None:
+    """Sign in with all the account has."""
+    has_app = bool(account.totp_secret)
+    interaction = browser.open(needed_authentication=2 if has_app else 1)
+    browser.sign_in(interaction, account, code=has_app)
+
+
+def signed_in(world: World, *, totp: bool = False) -> Browser:
     browser = world.browser()
-    account = world.add_account(**values)
-    browser.sign_in(browser.open(), account)
+    enter(browser, world.add_account(totp=totp))
     return browser
 
 
 def test_pages_are_for_signed_in_people_only(world: World) -> None:
-    stranger, owner = world.browser("strangers-browser-0123456789ab"), signed_in(world)
+    stranger = world.browser("strangers-browser-0123456789ab")
+    owner = signed_in(world, totp=True)
     for path in ("/account", "/account/sessions", "/account/factor", "/account/services"):
         assert re.fullmatch(
             r"/signin/[0-9a-f-]{36}/identifier", stranger.get(path).headers["location"]
@@ -38,13 +45,29 @@ def test_pages_are_for_signed_in_people_only(world: World) -> None:
     assert stranger.get("/").status_code == 200
 
 
+def test_a_password_alone_does_not_open_the_account_of_who_has_an_app(world: World) -> None:
+    account, browser = world.add_account(), world.browser()
+    browser.sign_in(browser.open(), account)
+    session = browser.session()
+    assert session is not None
+    for path in ("/account", "/account/sessions", "/account/factor", "/account/services"):
+        to_sign_in = browser.get(path).headers["location"]
+        code_page = browser.get(to_sign_in).headers["location"]
+        assert code_page.endswith("/otp")
+    ended = browser.post("/account/sessions/end", shown_at=code_page, sid=str(session.sid))
+    assert ended.headers["location"].startswith("/signin/")
+    assert browser.session() is not None
+    assert browser.post(code_page, otp=account.code()).headers["location"].startswith("/account")
+    assert browser.get("/account").status_code == 200
+
+
 def test_ending_a_session_ends_only_ones_own(world: World) -> None:
-    account = world.add_account()
+    account = world.add_account(totp=False)
     here, there = world.browser(), world.browser("another-browser-0123456789-abc")
     for browser in (here, there):
         browser.sign_in(browser.open(), account)
     other = world.browser("strangers-browser-0123456789ab")
-    other.sign_in(other.open(), world.add_account())
+    other.sign_in(other.open(), world.add_account(totp=False))
     foreign, mine = other.session(), there.session()
     assert foreign is not None
     assert mine is not None
@@ -85,7 +108,7 @@ def test_app_is_replaced_only_after_fresh_authentication_with_the_old_one(world:
 
 
 def test_first_app_is_set_up_with_the_password_just_given(world: World) -> None:
-    browser = signed_in(world, totp=False)
+    browser = signed_in(world)
     page = browser.get("/account/factor/new")
     assert page.status_code == 200
     secret = re.search(r"<code tabindex=\"0\">([A-Z2-7 ]+)</code>", page.text)
@@ -119,7 +142,7 @@ def test_withdrawing_consent_takes_it_from_the_list(world: World) -> None:
 
 
 def test_sign_ins_are_shown_with_what_failed(world: World) -> None:
-    account = world.add_account()
+    account = world.add_account(totp=False)
     browser = world.browser()
     interaction = browser.open()
     browser.post(f"/signin/{interaction}/identifier", identifier=account.number)

@@ -1,8 +1,8 @@
 """A code works once, and no older one after it, however many try at the same instant."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from uuid import UUID
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 import pyotp
 import pytest
@@ -13,6 +13,7 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.people.totp import (
+    Enrolment,
     add_factor,
     begin_enrolment,
     confirm_enrolment,
@@ -24,6 +25,8 @@ from tests.support.people import add_person
 
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
 NOW = clock.now()
+HERE = uuid4()
+"""The session the tests enrol in."""
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
@@ -39,6 +42,12 @@ def enrolled(db: Session) -> UUID:
     person_id = add_person(db).id
     add_factor(db, keyring=KEYRING, person_id=person_id, at=NOW, secret=SECRET)
     return person_id
+
+
+def begin(db: Session, person_id: UUID, *, sid: UUID = HERE, at: datetime = NOW) -> Enrolment:
+    return begin_enrolment(
+        db, keyring=KEYRING, person_id=person_id, sid=sid, account_label="Hoa", at=at
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,13 +79,14 @@ def test_of_many_at_once_one_wins(engine: Engine) -> None:
 
 def test_who_has_an_app_gets_no_other_one_without_it(db: Session) -> None:
     person_id = enrolled(db)
-    new = begin_enrolment(db, keyring=KEYRING, person_id=person_id, account_label="Hoa", at=NOW)
+    new = begin(db, person_id)
 
     def confirm(*, replace: bool) -> bool:
         return confirm_enrolment(
             db,
             keyring=KEYRING,
             person_id=person_id,
+            sid=HERE,
             code=code(secret=new.secret),
             at=NOW,
             replace=replace,
@@ -91,16 +101,41 @@ def test_who_has_an_app_gets_no_other_one_without_it(db: Session) -> None:
 
 def test_an_enrolment_begun_too_long_ago_is_over(db: Session) -> None:
     person_id = add_person(db).id
-    begun = NOW - timedelta(minutes=31)
-    old = begin_enrolment(db, keyring=KEYRING, person_id=person_id, account_label="", at=begun)
+    old = begin(db, person_id, at=NOW - timedelta(minutes=31))
     assert not confirm_enrolment(
         db,
         keyring=KEYRING,
         person_id=person_id,
+        sid=HERE,
         code=code(secret=old.secret),
         at=NOW,
         replace=False,
     )
-    fresh = begin_enrolment(db, keyring=KEYRING, person_id=person_id, account_label="", at=NOW)
+    fresh = begin(db, person_id)
     assert fresh.secret != old.secret
     assert not has_factor(db, person_id=person_id)
+
+
+def test_a_secret_shown_in_another_session_is_nobodys_to_confirm(db: Session) -> None:
+    """Else whoever knows the password plants the secret that the owner puts into their app."""
+    person_id, there = add_person(db).id, uuid4()
+    thiefs = begin(db, person_id, sid=there)
+    owners = begin(db, person_id)
+    assert owners.secret != thiefs.secret
+    assert begin(db, person_id).secret == owners.secret
+
+    def confirm(sid: UUID, secret: str) -> bool:
+        return confirm_enrolment(
+            db,
+            keyring=KEYRING,
+            person_id=person_id,
+            sid=sid,
+            code=code(secret=secret),
+            at=NOW,
+            replace=False,
+        )
+
+    assert not confirm(HERE, thiefs.secret)
+    assert confirm(HERE, owners.secret)
+    assert not confirm(there, thiefs.secret)
+    assert verify(db, person_id, code(30, owners.secret))
