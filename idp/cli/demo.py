@@ -185,19 +185,18 @@ def _tell(facts: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _print(facts: dict[str, Any]) -> None:
-    console = Console()
-    table = Table(title="OneDoor demo: invented people, no legal effect", title_justify="left")
-    for heading in ("who", "citizen number", "password", "one-time-code secret"):
-        table.add_column(heading, overflow="fold")
+    """Who can sign in: number, password and one-time-code secret, each on one line to be copied."""
+    console = Console(highlight=False)
+    console.print("\n[bold]OneDoor demo[/bold]: invented people, no legal effect\n")
     for person in facts["people"]:
-        details = "" if person["password"] else f"\nborn {person['birthdate']}, {person['sex']}"
-        table.add_row(
-            f"[bold]{escape(person['name'])}[/bold]\n{escape(person['purpose'])}{details}",
-            person["number"],
-            escape(person["password"]) or "-",
-            person["totp_secret"] or "-",
-        )
-    console.print(table)
+        console.print(f"[bold]{escape(person['name'])}[/bold] – {escape(person['purpose'])}")
+        line = f"  {person['number']}  "
+        if person["password"]:
+            line += f"{person['password']:<34}  {person['totp_secret']}"
+        else:
+            line += f"born {person['birthdate']}, {person['sex']}; no account yet"
+        console.print(escape(line), soft_wrap=True)
+    console.print()
     links = Table.grid(padding=(0, 2))
     for name, url in (
         ("Ministry's service", facts["services"]["ministry-service"]),
