@@ -25,6 +25,11 @@ class Calendar:
     zone: ZoneInfo
     _starts: dict[int, datetime] = field(default_factory=dict, repr=False)
 
+    @property
+    def begins_at(self) -> datetime:
+        """Midnight before the first day."""
+        return self._midnight(0)
+
     @cached_property
     def ends_at(self) -> datetime:
         """Midnight after the last day."""

@@ -1,8 +1,7 @@
 """Seeding the synthetic country, in one transaction: it is there whole, or not at all."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from heapq import merge
 from operator import itemgetter
 from random import Random
@@ -11,14 +10,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from idp.adoption.denominators import DenominatorKind, set_denominator
+from idp.adoption.days import DAY, local_day, month_start
+from idp.adoption.denominators import SYNTHETIC_SOURCE, DenominatorKind, set_denominator
 from idp.adoption.rollup import roll_up
 from idp.adoption.rules import counting_rules
-from idp.demo.accounts import register_residents, state_events
+from idp.demo.accounts import Account, register_residents, state_events
 from idp.demo.calendar import Calendar
 from idp.demo.cast import PLAYERS, cast_residents, register_cast
-from idp.demo.companies import ENTERPRISES, ORGANIZATIONS, register_companies
-from idp.demo.country import build_country
+from idp.demo.companies import ENTERPRISES, ORGANIZATIONS, Company, register_companies
+from idp.demo.country import Country, build_country
 from idp.demo.history import History, journal_rows
 from idp.demo.marker import holds_demo
 from idp.demo.residents import RESIDENTS, Resident, make_residents
@@ -28,13 +28,12 @@ from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.errors import ConfigurationError
 from idp.people.population import import_population
-from idp.places.load import load_places, read_provinces
+from idp.places.load import Province, load_places, read_provinces
 from idp.settings import Settings
 
 ACCOUNTS = 12_000
 MONTHS = 18
 _SEED = 17
-_SOURCE = "Synthetic country of the demo, at 1 : 2,000"
 _FOURTEEN = 14
 
 Report = Callable[[str, float], None]
@@ -72,7 +71,8 @@ def seed_country(
     with transaction(engine) as db:
         if holds_demo(db):
             return None
-        seeded = _seed(db, settings, keyring, scale, report)
+        calendar = _calendar(settings)
+        seeded = _Seeding(db, settings, keyring, scale, report, calendar).run()
     close_days(engine, settings=settings, report=report)
     return seeded
 
@@ -85,90 +85,120 @@ def close_days(engine: Engine, *, settings: Settings, report: Report = _say_noth
     report("Ready", 1.0)
 
 
-def _seed(
-    db: Session, settings: Settings, keyring: Keyring, scale: float, report: Report
-) -> Seeded:
-    random = Random(_SEED)
-    calendar = _calendar(settings)
-    begins_at = calendar.ends_at - timedelta(days=(calendar.last_on - calendar.first_on).days + 1)
-    provinces = read_provinces()
-    report("Provinces, agencies, systems and services", 0.0)
-    load_places(db)
-    country = build_country(
-        db,
-        random=random,
-        provinces=provinces,
-        start_on=calendar.first_on,
-        at=begins_at,
-        issuer=settings.issuer,
-    )
-    report("The population register", 0.04)
-    cast = cast_residents(provinces)
-    residents = make_residents(
-        random,
-        provinces,
-        count=round(RESIDENTS * scale) - len(cast),
-        today=calendar.last_on,
-    )
-    import_population(db, (r.entry() for r in (*cast, *residents)), keyring=keyring, at=begins_at)
-    report("Accounts", 0.14)
-    count = round(ACCOUNTS * scale) - sum(bool(player.password) for player in PLAYERS)
-    accounts = register_residents(
-        db, random=random, keyring=keyring, residents=residents, count=count, calendar=calendar
-    )
-    register_cast(
-        db,
-        keyring=keyring,
-        passwords=settings.passwords,
-        country=country,
-        at=calendar.ends_at,
-    )
-    report("Organizations and their representatives", 0.22)
-    companies = register_companies(
-        db,
-        random=random,
-        accounts=accounts,
-        count=max(round(ORGANIZATIONS * scale), 8) - 1,
-        ends_at=calendar.ends_at,
-    )
-    report("Eighteen months of sign-ins", 0.26)
-    history = History(random, country, calendar)
-    sign_ins = sorted(
-        (*history.of_accounts(accounts), *history.of_companies(companies)), key=lambda s: s.at
-    )
-    report("Writing the journal", 0.4)
-    events = sorted(state_events(accounts), key=itemgetter("at"))
-    copied = copy_entries(
-        db.connection(), merge(events, journal_rows(random, sign_ins), key=itemgetter("at"))
-    )
-    _set_denominators(db, (*cast, *residents), calendar.first_on, scale)
-    return Seeded(
-        residents=len(residents) + len(cast),
-        accounts=len(accounts),
-        organizations=len(companies) + 1,
-        sign_ins=copied - len(events),
-    )
+@dataclass(frozen=True)
+class _Seeding:
+    """The chapters, in the order of `run`: each draws on from the same random numbers."""
+
+    db: Session
+    settings: Settings
+    keyring: Keyring
+    scale: float
+    report: Report
+    calendar: Calendar
+    random: Random = field(default_factory=lambda: Random(_SEED))
+
+    def run(self) -> Seeded:
+        """Everything but the figures."""
+        provinces = read_provinces()
+        self.report("Provinces, agencies, systems and services", 0.0)
+        country = self._found(provinces)
+        self.report("The population register", 0.04)
+        cast = cast_residents(provinces)
+        residents = make_residents(
+            self.random,
+            provinces,
+            count=round(RESIDENTS * self.scale) - len(cast),
+            today=self.calendar.last_on,
+        )
+        self._register_population((*cast, *residents))
+        self.report("Accounts", 0.14)
+        accounts = self._open_accounts(residents, country)
+        self.report("Organizations and their representatives", 0.22)
+        companies = register_companies(
+            self.db,
+            random=self.random,
+            accounts=accounts,
+            count=max(round(ORGANIZATIONS * self.scale), 8) - 1,
+            ends_at=self.calendar.ends_at,
+        )
+        return Seeded(
+            residents=len(residents) + len(cast),
+            accounts=len(accounts),
+            organizations=len(companies) + 1,
+            sign_ins=self._write_history(country, accounts, companies),
+        )
+
+    def _found(self, provinces: list[Province]) -> Country:
+        load_places(self.db)
+        return build_country(
+            self.db,
+            random=self.random,
+            provinces=provinces,
+            start_on=self.calendar.first_on,
+            at=self.calendar.begins_at,
+            issuer=self.settings.issuer,
+        )
+
+    def _register_population(self, everyone: Sequence[Resident]) -> None:
+        entries = (resident.entry() for resident in everyone)
+        import_population(self.db, entries, keyring=self.keyring, at=self.calendar.begins_at)
+        on = self.calendar.first_on
+        values = {
+            DenominatorKind.RESIDENTS: len(everyone),
+            DenominatorKind.RESIDENTS_14: sum(r.age(on) >= _FOURTEEN for r in everyone),
+            DenominatorKind.ENTERPRISES: max(round(ENTERPRISES * self.scale), 10),
+        }
+        for kind, value in values.items():
+            set_denominator(
+                self.db,
+                kind=kind,
+                counted_on=on,
+                value=value,
+                source=SYNTHETIC_SOURCE,
+                is_synthetic=True,
+            )
+
+    def _open_accounts(self, residents: Sequence[Resident], country: Country) -> list[Account]:
+        count = round(ACCOUNTS * self.scale) - sum(bool(player.password) for player in PLAYERS)
+        accounts = register_residents(
+            self.db,
+            random=self.random,
+            keyring=self.keyring,
+            residents=residents,
+            count=count,
+            calendar=self.calendar,
+        )
+        register_cast(
+            self.db,
+            keyring=self.keyring,
+            passwords=self.settings.passwords,
+            country=country,
+            at=self.calendar.ends_at,
+        )
+        return accounts
+
+    def _write_history(
+        self, country: Country, accounts: Sequence[Account], companies: Sequence[Company]
+    ) -> int:
+        """The number of sign-ins written."""
+        self.report("Eighteen months of sign-ins", 0.26)
+        history = History(self.random, country, self.calendar)
+        sign_ins = sorted(
+            (*history.of_accounts(accounts), *history.of_companies(companies)),
+            key=lambda sign_in: sign_in.at,
+        )
+        self.report("Writing the journal", 0.4)
+        at = itemgetter("at")
+        events = sorted(state_events(accounts), key=at)
+        rows = merge(events, journal_rows(self.random, sign_ins), key=at)
+        return copy_entries(self.db.connection(), rows) - len(events)
 
 
 def _calendar(settings: Settings) -> Calendar:
-    """Eighteen months that end with yesterday."""
-    zone = ZoneInfo(settings.adoption.time_zone)
-    yesterday = clock.now().astimezone(zone).date() - timedelta(days=1)
-    return Calendar(first_on=_months_before(yesterday, MONTHS), last_on=yesterday, zone=zone)
-
-
-def _months_before(day: date, months: int) -> date:
-    count = day.year * 12 + day.month - 1 - months
-    return date(count // 12, count % 12 + 1, min(day.day, 28))
-
-
-def _set_denominators(db: Session, residents: tuple[Resident, ...], on: date, scale: float) -> None:
-    values = {
-        DenominatorKind.RESIDENTS: len(residents),
-        DenominatorKind.RESIDENTS_14: sum(r.age(on) >= _FOURTEEN for r in residents),
-        DenominatorKind.ENTERPRISES: max(round(ENTERPRISES * scale), 10),
-    }
-    for kind, value in values.items():
-        set_denominator(
-            db, kind=kind, counted_on=on, value=value, source=_SOURCE, is_synthetic=True
-        )
+    """Eighteen whole months and the one under way, up to yesterday."""
+    yesterday = local_day(clock.now(), settings.adoption.time_zone) - DAY
+    return Calendar(
+        first_on=month_start(yesterday, months_before=MONTHS),
+        last_on=yesterday,
+        zone=ZoneInfo(settings.adoption.time_zone),
+    )
