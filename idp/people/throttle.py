@@ -3,12 +3,14 @@
 An attempt is counted, and committed, before the secret is checked; what succeeds is taken back.
 While an account waits, an attempt is refused unchecked and uncounted, with the time shown.
 
-A browser in which the person once signed in with all they have counts its failures apart: strangers
-can make an account wait, but not lock its owner out.
+A browser in which the person once signed in with all they have counts its failures apart, and does
+not wait for others of its source: strangers can make an account or an address that many share wait,
+but not lock an owner out. When a known browser has used its failures up, it counts as any other.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Network, ip_address
 from typing import Any, Literal
 from uuid import UUID
 
@@ -21,6 +23,9 @@ from idp.people.models import FailureCounter, PersonStatus
 from idp.settings import ThrottleSettings
 
 Factor = Literal["password", "code"]
+
+_IPV6_PREFIX = 64
+"""One customer's share of IPv6: whoever has one address has all of these."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +51,14 @@ class Attempt:
 
 
 _COUNT = text("""
-WITH source AS (
+WITH known AS (
+    SELECT key FROM failure_counter WHERE key = :device AND failures < :max_failures
+), source AS (
     SELECT blocked_until FROM failure_counter
     WHERE key = :source_key AND failures >= :source_limit AND blocked_until > :at
+        AND NOT EXISTS (SELECT FROM known)
 ), chosen AS (
-    SELECT coalesce((SELECT key FROM failure_counter WHERE key = :device), :account) AS key
+    SELECT coalesce((SELECT key FROM known), :account) AS key
 ), counted AS (
     INSERT INTO failure_counter AS c (key, failures, code_failures, last_failed_at, blocked_until)
     SELECT key, 1, :code, :at, :at + make_interval(secs => (CAST(:waits AS int[]))[1])
@@ -137,7 +145,18 @@ def counters_of(
     else:
         account = keyring.lookup_hash("failures.identifier", (identifier_hash or b"").hex())
     device = keyring.lookup_hash("failures.device", (account + browser_hash).hex())
-    return Counters(account, device, keyring.lookup_hash("failures.source", address))
+    return Counters(account, device, source_key(keyring, purpose="failures", address=address))
+
+
+def source_key(keyring: Keyring, *, purpose: str, address: str) -> bytes:
+    """The counter of a source: an IPv4 address, or the network of an IPv6 one."""
+    return keyring.lookup_hash(f"{purpose}.source", _source(address))
+
+
+def _source(address: str) -> str:
+    if address and ip_address(address).version == 6:
+        return str(IPv6Network((address.partition("%")[0], _IPV6_PREFIX), strict=False))
+    return address
 
 
 def account_key(keyring: Keyring, *, person_id: UUID) -> bytes:

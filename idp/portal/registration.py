@@ -24,10 +24,9 @@ from idp.registry.metadata import ClientMetadata, Fault
 from idp.registry.models import (
     Environment,
     InformationSystem,
-    RelyingParty,
     RelyingPartyState,
 )
-from idp.registry.register import register_party
+from idp.registry.register import find_sent_before, register_party
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.forms import Query
@@ -65,7 +64,7 @@ def register(request: Request, fields: OwnForm) -> Response:
         if isinstance(visitor, Response):
             return visitor
         party_id = _party_id(fields)
-        existing = db.get(RelyingParty, party_id)
+        existing = find_sent_before(db, party_id=party_id)
         if existing is not None:
             get_own_party(db, visitor=visitor, client_id=existing.client_id)
             return to_application(existing.client_id)

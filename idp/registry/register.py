@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
@@ -38,6 +38,16 @@ def new_client_id(environment: Environment) -> str:
     """A client_id nobody has, from which the environment can be told."""
     prefix = "sandbox" if environment is Environment.SANDBOX else "live"
     return f"{prefix}-{random.token_hex(10)}"
+
+
+def find_sent_before(db: Session, *, party_id: UUID) -> RelyingParty | None:
+    """The party that a form with this id has made already, waiting for one that is making it now.
+
+    Until the end of this transaction nobody else makes a party with the id.
+    """
+    key = int.from_bytes(party_id.bytes[:8], "big", signed=True)
+    db.execute(select(func.pg_advisory_xact_lock(key)))
+    return db.get(RelyingParty, party_id)
 
 
 def register_party(

@@ -20,7 +20,7 @@ from idp.people.identifiers import hash_number
 from idp.people.models import Sex
 from idp.people.passwords import hash_password
 from idp.people.registration import Declaration, NumberTaken, declare, register_person
-from idp.people.throttle import count_source_failure
+from idp.people.throttle import count_source_failure, source_key
 from idp.sessions.lookup import find_session
 from idp.settings import Settings
 from idp.signin.factors import sign_in
@@ -194,7 +194,8 @@ def _register(
 
 def _is_over_limit(request: Request, db: Session) -> bool:
     settings: Settings = request.app.state.settings
-    source = request.app.state.keyring.lookup_hash("registrations.source", client_ip(request))
+    keyring, address = request.app.state.keyring, client_ip(request)
+    source = source_key(keyring, purpose="registrations", address=address)
     counted = count_source_failure(db, source=source, at=clock.now())
     return counted > max(1, settings.throttle.source_limit // 10)
 

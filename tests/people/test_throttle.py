@@ -76,14 +76,39 @@ def test_a_right_password_does_not_forgive_wrong_codes(
 
 
 def test_a_source_waits_for_its_hour_whatever_account_it_tries(db: Session) -> None:
-    for _ in range(SETTINGS.source_limit):
-        assert attempt(db, 0, factor="code").is_allowed
-        throttle.forgive(db, counters=counters(), is_complete=True, at=START)
+    for n in range(SETTINGS.source_limit):
+        assert attempt(db, 0, browser=f"stranger {n}").is_allowed
+        throttle.forgive(db, counters=counters(), is_complete=False, at=START)
         throttle.count_source_failure(db, source=counters().source, at=START)
     refused = attempt(db, 1)
     assert refused.source_is_blocked
     assert (refused.is_allowed, refused.wait_seconds) == (False, 3599)
     assert attempt(db, 3600).is_allowed
+
+
+def test_a_known_browser_does_not_wait_for_others_of_its_source(db: Session) -> None:
+    attempt(db, 0)
+    throttle.forgive(db, counters=counters(), is_complete=True, at=START)
+    for _ in range(SETTINGS.source_limit):
+        throttle.count_source_failure(db, source=counters().source, at=START)
+    assert attempt(db, 1, browser="strangers").source_is_blocked
+    assert attempt(db, 1).is_allowed
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("fe80::1%eth0", "fe80::2", True),
+        ("", "", True),
+    ],
+)
+def test_a_source_of_ipv6_is_a_network(one: str, other: str, *, is_same: bool) -> None:
+    """Else one customer has 2^64 sources, and no limit per source means anything."""
+    keys = [throttle.source_key(KEYRING, purpose="failures", address=a) for a in (one, other)]
+    assert (keys[0] == keys[1]) is is_same
 
 
 def test_strangers_cannot_lock_the_owner_out_of_a_known_browser(db: Session) -> None:
@@ -96,6 +121,8 @@ def test_strangers_cannot_lock_the_owner_out_of_a_known_browser(db: Session) -> 
     for n in range(1, SETTINGS.max_failures):
         assert attempt(db, 10_000 + 10 * n).is_allowed
     assert not attempt(db, 20_000).is_allowed
+    throttle.clear(db, keyring=KEYRING, person_id=PERSON)
+    assert attempt(db, 20_000).is_allowed, "support has helped: a known browser is no worse off"
 
 
 def test_a_password_alone_makes_no_browser_known_to_who_has_codes(db: Session) -> None:

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from tests.support.staff import Office, staff_visitor
 from tests.support.visitor import Page, Visitor
 
 Register = Callable[..., Page]
+_SECRET = re.compile(r"OIDC_CLIENT_SECRET=([0-9a-f]{64})")
 
 
 def client_id_on(page: Page) -> str:
@@ -25,7 +27,7 @@ def client_id_on(page: Page) -> str:
 
 
 def secret_on(page: Page) -> str:
-    found = re.search(r"OIDC_CLIENT_SECRET=([0-9a-f]{64})", page.text)
+    found = _SECRET.search(page.text)
     assert found, page.text
     return found[1]
 
@@ -77,6 +79,23 @@ def test_a_form_sent_twice_registers_once(developer: Visitor, ministry: Office) 
     assert client_id_on(first) == client_id_on(second)
     assert "OIDC_CLIENT_SECRET" in first.text
     assert second.path == f"/portal/applications/{client_id_on(first)}"
+
+
+def test_a_form_sent_by_many_clicks_at_once_registers_once(
+    developer: Visitor, ministry: Office
+) -> None:
+    page = developer.open(f"{BASE}/portal/new")
+    fields = {
+        **page.form("party_id").fields,
+        "client_name": "Nhiều lần",
+        "redirect_uris": "https://gplx.example.vn/cb",
+        f"service.{ministry.service}": "yes",
+    }
+    with ThreadPoolExecutor(8) as pool:
+        pages = list(pool.map(lambda _: developer.post(page.url, fields), range(8)))
+    assert {answer.status for answer in pages} == {200}
+    assert len({client_id_on(answer) for answer in pages}) == 1
+    assert sum(bool(_SECRET.search(answer.text)) for answer in pages) == 1
 
 
 @pytest.mark.parametrize(
