@@ -18,6 +18,7 @@ from idp.adoption.rules import counting_rules
 from idp.console.routes import router as console
 from idp.demo.marker import refuse_demo_data
 from idp.interactions.expiry import run_sweeper
+from idp.journal.errors import run_error_expiry
 from idp.journal.seal import run_sealer
 from idp.keys.cache import SigningKeys
 from idp.kit.db import make_engine
@@ -34,7 +35,8 @@ from idp.web.equip import equip
 
 def background_work(settings: Settings) -> list[Callable[[Engine, threading.Event], None]]:
     """What every process does beside its requests; safe on many nodes."""
-    return [run_sealer, run_sweeper, partial(run_rollup, rules=counting_rules(settings))]
+    rollup = partial(run_rollup, rules=counting_rules(settings))
+    return [run_sealer, run_sweeper, run_error_expiry, rollup]
 
 
 def create_app(settings: Settings) -> FastAPI:

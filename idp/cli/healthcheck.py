@@ -17,7 +17,7 @@ def healthcheck(
     port: Annotated[int, typer.Option(help="Its port.")] = 8000,
     json: JsonOption = False,
 ) -> None:
-    """Exit 0 when the server here is ready for requests, else 1."""
+    """Exit 0 when the server here answers, else 1; `/readyz` tells whether its database does."""
     connection = HTTPConnection(host, port, timeout=3)
     try:
         connection.request("GET", "/healthz")

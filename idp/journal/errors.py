@@ -1,15 +1,18 @@
 """Error reports: refusals tied to no known relying party or person, found by their short id."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from idp.journal.models import ErrorReport, JournalEntry
 from idp.kit import clock
+from idp.kit.background import repeat
 
 KEPT_FOR = timedelta(days=7)
 
@@ -43,7 +46,18 @@ def find_error(db: Session, *, error_id: str) -> RecordedError | None:
     return RecordedError(error_id, row.at, row.event, {"reason": row.reason, **row.data})
 
 
-def drop_expired_errors(db: Session) -> int:
+def drop_expired_errors(connection: Connection) -> int:
     """Delete reports older than a week; the number deleted."""
-    result = db.execute(delete(ErrorReport).where(ErrorReport.at < clock.now() - KEPT_FOR))
-    return int(getattr(result, "rowcount", 0))
+    expired = ErrorReport.at < clock.now() - KEPT_FOR
+    return connection.execute(delete(ErrorReport).where(expired)).rowcount
+
+
+def run_error_expiry(engine: Engine, stop: threading.Event) -> None:
+    """Drop what has expired every hour until told to stop; for a background thread."""
+    repeat(
+        engine,
+        stop,
+        every=timedelta(hours=1),
+        name="the error reports' expiry",
+        work=drop_expired_errors,
+    )
