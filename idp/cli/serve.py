@@ -18,7 +18,7 @@ from idp.cli.database import connected
 from idp.cli.output import JsonOption, show
 from idp.kit.errors import ConfigurationError
 from idp.kit.migrations import is_current
-from idp.kit.processes import end_with_parent
+from idp.kit.processes import end_with_parent, share_arenas
 from idp.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -80,6 +80,7 @@ def create_worker_app() -> FastAPI:
 
 
 def _create_app(settings: Settings) -> FastAPI:
+    share_arenas()
     from idp.app import create_app  # noqa: PLC0415 - other commands start faster without it
 
     return create_app(settings)
