@@ -28,9 +28,10 @@ _ROWS = (
     "asdfghjkl",
     "zxcvbnm",
     "abcdefghijklmnopqrstuvwxyz",
+    "!@#$%^&*()_+",
 )
 _LEAST_OWN = 8
-"""Letters and digits that must be left when words others know are taken out."""
+"""Characters that must be left when words others know, runs and repetitions are taken out."""
 _RUN = 4
 
 
@@ -65,15 +66,15 @@ def find_problem(
         )
     if len(password) > settings.max_length:
         return PasswordProblem("Use at most %(most)s characters.", {"most": settings.max_length})
-    letters = plain_letters(password)
+    letters, signs = plain_letters(password), len(_without_runs(_signs(password)))
     if letters in _common() or (letters and not _without(letters, _SERVICE_WORDS)):
         return PasswordProblem("This password is too common: it would be tried first.")
-    if len(_without_runs(letters)) < _LEAST_OWN:
+    if len(_without_runs(letters)) + signs < _LEAST_OWN:
         return PasswordProblem(
             "This password repeats itself or follows the keyboard: it would be tried first."
         )
     own = [*_SERVICE_WORDS, *_own_words(number, name, birthdate)]
-    if (number and number in letters) or len(_without(letters, own)) < _LEAST_OWN:
+    if (number and number in letters) or len(_without(letters, own)) + signs < _LEAST_OWN:
         return PasswordProblem(
             "This password is made of your name, your number, your date of birth or the name of "
             "this service, which others know."
@@ -85,6 +86,11 @@ def plain_letters(text: str) -> str:
     """Letters and digits of a text, without case, accents, spaces and signs."""
     apart = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))
     return "".join(c for c in apart if c.isalnum())
+
+
+def _signs(text: str) -> str:
+    """What is neither letter, digit nor space: punctuation, pictures."""
+    return "".join(c for c in text if not c.isalnum() and not c.isspace())
 
 
 @cache

@@ -27,7 +27,10 @@ def normalise_name(name: str) -> str:
     tidy = " ".join(unicodedata.normalize("NFC", name).split())
     if not tidy or len(tidy) > MAX_NAME:
         raise InvalidInput("Write your full name as on your ID card.", field="name")
-    if not all(unicodedata.category(c)[0] in "LM" or c in _SIGNS for c in tidy):
+    kinds = {c: unicodedata.category(c)[0] for c in tidy}
+    if "L" not in kinds.values() or any(
+        kind not in "LM" and c not in _SIGNS for c, kind in kinds.items()
+    ):
         raise InvalidInput("A name has letters only.", field="name")
     return tidy
 

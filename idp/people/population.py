@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import TextIO
+from typing import Any, TextIO
 
 from sqlalchemy import DateTime, LargeBinary, Text, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -22,7 +22,7 @@ _BATCH = 5000
 
 _UPSERT = text("""
 INSERT INTO population_record (number_hash, name, birthdate, sex, residence_code, imported_at)
-SELECT DISTINCT ON (number_hash) number_hash, name, birthdate, sex, residence_code, :at
+SELECT number_hash, name, birthdate, sex, residence_code, :at
 FROM unnest(:number_hashes, :names, :birthdates, :sexes, :residence_codes)
      AS r (number_hash, name, birthdate, sex, residence_code)
 ON CONFLICT (number_hash) DO UPDATE SET
@@ -62,33 +62,50 @@ def read_entries(file: TextIO, *, today: date) -> Iterator[PopulationEntry]:
 
     Raises InvalidInput naming the line that breaks a rule.
     """
-    reader = csv.DictReader(file)
-    missing = set(COLUMNS[:4]) - set(reader.fieldnames or ())
-    if missing:
-        raise InvalidInput(
-            f"The file lacks the columns {', '.join(sorted(missing))}.", field="file"
+    reader = csv.DictReader(file, strict=True)
+    try:
+        missing = set(COLUMNS[:4]) - set(reader.fieldnames or ())
+        if missing:
+            lacking = ", ".join(sorted(missing))
+            raise InvalidInput(f"The file lacks the columns {lacking}.", field="file")
+        for row in reader:
+            yield _entry_of(row, line=reader.line_num, today=today)
+    except UnicodeDecodeError as error:
+        reason = f"The file is not UTF-8 after line {reader.line_num}."
+        raise InvalidInput(reason, field="file") from error
+    except csv.Error as error:
+        reason = f"After line {reader.line_num}: this is not CSV ({error})."
+        raise InvalidInput(reason, field="file") from error
+
+
+def _entry_of(row: dict[str | None, Any], *, line: int, today: date) -> PopulationEntry:
+    """One row; a value too many or too few reads as None."""
+    try:
+        if None in row or None in row.values():
+            raise InvalidInput("This line has more or fewer values than the header.")
+        return PopulationEntry(
+            number=normalise_number(row["number"], today=today),
+            name=normalise_name(row["name"]),
+            birthdate=normalise_birthdate(row["birthdate"], today=today),
+            sex=Sex(row["sex"].strip().lower()),
+            residence_code=row.get("residence_code", "").strip() or None,
         )
-    for row in reader:
-        try:
-            yield PopulationEntry(
-                number=normalise_number(row["number"] or "", today=today),
-                name=normalise_name(row["name"] or ""),
-                birthdate=normalise_birthdate(row["birthdate"] or "", today=today),
-                sex=Sex((row["sex"] or "").strip().lower()),
-                residence_code=(row.get("residence_code") or "").strip() or None,
-            )
-        except (InvalidInput, ValueError) as error:
-            reason = error.public if isinstance(error, InvalidInput) else "Unknown sex."
-            raise InvalidInput(f"Line {reader.line_num}: {reason}", field="file") from error
+    except (InvalidInput, ValueError) as error:
+        reason = error.public if isinstance(error, InvalidInput) else "Unknown sex."
+        raise InvalidInput(f"Line {line}: {reason}", field="file") from error
 
 
 def import_population(
     db: Session, entries: Iterable[PopulationEntry], *, keyring: Keyring, at: datetime
 ) -> int:
-    """Add or replace rows of the register in batches of constant memory; how many were read."""
+    """Add or replace rows of the register in batches of constant memory; how many were read.
+
+    Of several rows with one number the last counts.
+    """
     total = 0
     remaining = iter(entries)
-    while batch := list(islice(remaining, _BATCH)):
+    while read := list(islice(remaining, _BATCH)):
+        batch = {entry.number: entry for entry in read}.values()
         db.execute(
             _UPSERT,
             {
@@ -100,7 +117,7 @@ def import_population(
                 "residence_codes": [entry.residence_code for entry in batch],
             },
         )
-        total += len(batch)
+        total += len(read)
     return total
 
 

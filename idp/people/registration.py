@@ -152,7 +152,7 @@ def _one_at_a_time(db: Session, number_hash: bytes) -> None:
 
 
 def _gives_way(holder: Holder, proofing: int) -> bool:
-    """Whether a number may move: never from the dead, else to someone who has proven more."""
+    """Whether a number may move: to someone proven, from who is not or has left, never the dead."""
     if proofing == 0 or holder.status is PersonStatus.DECEASED:
         return False
     return holder.proofing == 0 or holder.status in _GONE

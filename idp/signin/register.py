@@ -18,6 +18,7 @@ from idp.people.blocklist import find_problem
 from idp.people.credentials import Credentials, find_credentials
 from idp.people.identifiers import hash_number
 from idp.people.models import Sex
+from idp.people.names import MAX_NAME
 from idp.people.passwords import hash_password
 from idp.people.registration import Declaration, NumberTaken, declare, register_person
 from idp.people.throttle import count_source_failure, source_key
@@ -36,6 +37,8 @@ from idp.web.templates import render
 
 router = APIRouter()
 _FIELDS = ("number", "name", "birthdate", "sex")
+_LONGEST = MAX_NAME + 1
+"""As much of a field is kept as shows that it is too long."""
 _TAKEN = N_(
     "An account with this number exists already. Go back and sign in. If it is not yours, or you "
     "cannot sign in, bring your ID card to a support desk."
@@ -83,7 +86,7 @@ def submit(
 ) -> Response:
     """Make the account and sign in. Two transactions, hashing between them."""
     settings: Settings = request.app.state.settings
-    entered = {name: form.get(name, "")[:200] for name in _FIELDS}
+    entered = {name: form.get(name, "")[:_LONGEST] for name in _FIELDS}
     errors = find_errors(settings, entered, form.get("password", ""), form.get("again", ""))
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)

@@ -16,7 +16,9 @@ def test_names_compare_without_case_spacing_and_unicode_form() -> None:
     assert normalise_name(" Y  Moan Êñuôl ") == "Y Moan Êñuôl"
 
 
-@pytest.mark.parametrize("name", ["", "   ", "Hoa 2", "<b>Hoa</b>", "Hoa\u200b", "a" * 201])
+@pytest.mark.parametrize(
+    "name", ["", "   ", "Hoa 2", "<b>Hoa</b>", "Hoa\u200b", "a" * 201, "-", "\u0301", "\u202eHoa"]
+)
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(InvalidInput):
         normalise_name(name)

@@ -30,6 +30,11 @@ OWNER = {"number": "001190000123", "name": "Nguyễn Thị Hoa", "birthdate": "1
         ("nguyenthihoa17051990", "name"),
         ("mật khẩu 001190000123 của tôi", "number"),
         ("onedoor-onedoor-1", "name of this"),
+        ("nguyenthihoa17051990!!!!!!!!", "name"),
+        ("nguyenthihoa17051990!@#$%^&*()", "name"),
+        ("!@#$%^&*()_+!@#$%^&*()_+", "keyboard"),
+        ("\N{CAT}\N{DOG}\N{COW}\N{PIG}\N{RAT}" * 3, "repeats"),
+        ("".join(chr(0x1F400 + n) for n in range(15)), None),
         (GOOD, None),
     ],
 )

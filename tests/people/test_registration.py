@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -167,3 +168,43 @@ def test_an_import_names_the_line_that_is_wrong(tmp_path: Path) -> None:
     path.write_text(good + "1,Ai Đó,1990,female,\n")
     with path.open() as file, pytest.raises(InvalidInput, match="Line 3"):
         list(read_entries(file, today=NOW.date()))
+
+
+HEADER = b"number,name,birthdate,sex\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "lacks the columns"),
+        (b"number;name;birthdate;sex\n", "lacks the columns"),
+        (HEADER + b"001190000123,Nguy\xean,1990,female\n", "not UTF-8"),
+        (HEADER + b'"001190000123,A B,1990,female\n', "this is not CSV"),
+        (HEADER + b"1" * 200_000, "this is not CSV"),
+        (HEADER + b"001190000123,Nguyen, Hoa,1990,female\n", "Line 2: This line has more"),
+        (HEADER + b"001190000123,Nguyen Hoa,1990\n", "Line 2: This line has more"),
+        (HEADER + b"001190000123,Nguyen Hoa,1990,cat\n", "Line 2: Unknown sex"),
+    ],
+)
+def test_a_file_that_is_no_register_is_refused_in_one_line(
+    tmp_path: Path, content: bytes, told: str
+) -> None:
+    path = tmp_path / "p.csv"
+    path.write_bytes(content)
+    with path.open(encoding="utf-8", newline="") as file, pytest.raises(InvalidInput) as refused:
+        list(read_entries(file, today=NOW.date()))
+    assert told in refused.value.public
+
+
+def test_of_rows_with_one_number_the_last_counts(db: Session) -> None:
+    older = PopulationEntry(NUMBER, "Nguyễn Thị Hoa", "1990-05-17", Sex.FEMALE, "01")
+    newer = PopulationEntry(NUMBER, "Nguyễn Thị Hoa Mai", "1990-05-17", Sex.FEMALE, "79")
+    assert import_population(db, [older, newer], keyring=KEYRING, at=NOW) == 2
+    assert register(db) != register(db, name="Nguyễn Thị Hoa Mai")
+    assert read_profile(db, keyring=KEYRING, person_id=_holder(db)).residence_code == "79"
+
+
+def _holder(db: Session) -> UUID:
+    person_id = find_person(db, number_hash=hash_number(KEYRING, NUMBER))
+    assert person_id is not None
+    return person_id
