@@ -9,6 +9,13 @@ from idp.interactions.models import Interaction
 from idp.kit import clock
 
 
+def is_about(interaction: Interaction, person_id: UUID) -> bool:
+    """Whether the sign-in is that person's; anybody's until someone has said who they are."""
+    if interaction.person_id is None and interaction.identifier_hash is None:
+        return True
+    return interaction.person_id == person_id
+
+
 def find_interaction(
     db: Session, *, interaction_id: UUID, browser_hash: bytes
 ) -> Interaction | None:

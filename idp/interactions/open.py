@@ -27,13 +27,14 @@ def open_interaction(
     form_action_origin: str = "",
     login_hint: str = "",
     language: str = "",
+    person_id: UUID | None = None,
     asked_scopes: Sequence[str] = (),
     asked_claims: Sequence[str] = (),
 ) -> Interaction:
     """Begin an interaction that belongs to one browser.
 
     `{id}` in `return_path` is replaced by the interaction's id. `counted` says that it is a
-    sign-in begun, which will have exactly one outcome row.
+    sign-in begun, which will have exactly one outcome row. `person_id` says whose it is.
     """
     now = clock.now()
     interaction_id = uuid4()
@@ -51,6 +52,7 @@ def open_interaction(
         form_action_origin=form_action_origin,
         login_hint=login_hint,
         language=language,
+        person_id=person_id,
         asked_scopes=list(asked_scopes),
         asked_claims=list(asked_claims),
         created_at=now,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import case, null, update
 from sqlalchemy.orm import Session
 
 from idp.interactions.models import Interaction
@@ -23,6 +23,23 @@ def _write(db: Session, interaction_id: UUID, **values: Any) -> bool:
     return written is not None
 
 
+def _now_of(person_id: UUID | None) -> dict[str, Any]:
+    """The columns that say whose the sign-in is; what somebody else chose or agreed to is gone."""
+    is_another = Interaction.person_id.is_distinct_from(person_id)
+    return {
+        "person_id": person_id,
+        **{
+            column.key: case((is_another, null()), else_=column)
+            for column in (
+                Interaction.representation_chosen_at,
+                Interaction.organization_id,
+                Interaction.consent_decision,
+                Interaction.consented_at,
+            )
+        },
+    }
+
+
 def remember_identifier(
     db: Session,
     *,
@@ -31,12 +48,12 @@ def remember_identifier(
     identifier_hash: bytes | None,
 ) -> bool:
     """Who claims to sign in; `person_id` is null when no account has that identifier."""
-    return _write(db, interaction_id, person_id=person_id, identifier_hash=identifier_hash)
+    return _write(db, interaction_id, identifier_hash=identifier_hash, **_now_of(person_id))
 
 
 def remember_session(db: Session, *, interaction_id: UUID, person_id: UUID, sid: UUID) -> bool:
     """Which session this sign-in started or raised."""
-    return _write(db, interaction_id, person_id=person_id, sid=sid)
+    return _write(db, interaction_id, sid=sid, **_now_of(person_id))
 
 
 def require(
@@ -48,11 +65,13 @@ def require(
     authenticate_after: datetime | None,
     asked_scopes: Sequence[str] = (),
     asked_claims: Sequence[str] = (),
+    of_person_id: UUID | None = None,
 ) -> bool:
-    """What the opener found to be needed when it looked again."""
+    """What the opener found to be needed when it looked again, of someone when it names them."""
     return _write(
         db,
         interaction_id,
+        **({} if of_person_id is None else _now_of(of_person_id)),
         needed_acr=needed_acr,
         needed_authentication=needed_authentication,
         authenticate_after=authenticate_after,

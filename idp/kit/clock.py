@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 _shift = timedelta(0)
 
@@ -10,6 +11,11 @@ _shift = timedelta(0)
 def now() -> datetime:
     """The present instant, timezone-aware, UTC."""
     return datetime.now(UTC) + _shift
+
+
+def today(zone: str) -> date:
+    """The present day where the country is (`settings.adoption.time_zone`)."""
+    return now().astimezone(ZoneInfo(zone)).date()
 
 
 @contextmanager

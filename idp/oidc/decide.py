@@ -195,10 +195,10 @@ def _reached(signed: Signed, assurance: AssuranceSettings) -> list[AssuranceLeve
 
 def _must_choose(signed: Signed, progress: Progress) -> bool:
     """Nobody is asked who can only act for themselves; a choice that lapsed is asked again."""
-    if not signed.organizations:
-        return False
+    if not progress.has_chosen:
+        return bool(signed.organizations)
     chosen = progress.organization_id
-    return not progress.has_chosen or (chosen is not None and chosen not in signed.organizations)
+    return chosen is not None and chosen not in signed.organizations
 
 
 def _has_agreed(asked: Asked, signed: Signed, progress: Progress) -> bool:

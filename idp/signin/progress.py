@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.assurance.levels import find_level
+from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
 from idp.people.totp import has_factor
 from idp.sessions.lookup import CurrentSession, find_session
@@ -28,9 +29,7 @@ def own_session(
 ) -> CurrentSession | None:
     """The browser's session, unless somebody else is about to sign in here."""
     session = find_session(db, token=token)
-    if session is None or not has_identifier(interaction):
-        return session
-    return session if session.person_id == interaction.person_id else None
+    return session if session and is_about(interaction, session.person_id) else None
 
 
 def has_identifier(interaction: Interaction) -> bool:

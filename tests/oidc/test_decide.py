@@ -140,6 +140,7 @@ DIRECTOR = signed(organizations=frozenset({ORGANIZATION}))
             Finished("LoA2"),
         ),
         (FOR_BUSINESS, DIRECTOR, begun(has_chosen=True, organization_id=uuid4()), Representation()),
+        (FOR_BUSINESS, signed(), begun(has_chosen=True, organization_id=uuid4()), Representation()),
         (
             asked(prompt="none", wants_organization=True),
             DIRECTOR,

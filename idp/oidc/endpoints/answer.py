@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.consents.lookup import GivenConsent
 from idp.consents.signed_in import find_session_and_consent
 from idp.interactions.end import end_interaction
+from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
 from idp.interactions.open import open_interaction
 from idp.interactions.progress import require
@@ -54,11 +55,13 @@ def advance(db: Session, visit: Visit, interaction: Interaction | None) -> Respo
     session, consent = find_session_and_consent(
         db, token=session_token(visit.http), relying_party_id=visit.party.id
     )
+    if session and interaction and not is_about(interaction, session.person_id):
+        session = consent = None
     organizations = _organizations(db, visit, session)
     outcome = policy.decide(
         visit.policy(),
         _signed(session, consent, organizations),
-        _progress(interaction),
+        _progress(interaction, session),
         visit.settings.assurance,
     )
     match outcome:
@@ -69,7 +72,7 @@ def advance(db: Session, visit: Visit, interaction: Interaction | None) -> Respo
             acting_for = next((o for o in organizations if o.organization_id == chosen), None)
             return _finish(db, visit, interaction, session=session, acr=acr, acting_for=acting_for)
         case _:
-            return _hand_over(db, visit, interaction, outcome)
+            return _hand_over(db, visit, interaction, outcome, session)
 
 
 def refuse(
@@ -86,9 +89,18 @@ def refuse(
 
 
 def _hand_over(
-    db: Session, visit: Visit, interaction: Interaction | None, needed: policy.Outcome
+    db: Session,
+    visit: Visit,
+    interaction: Interaction | None,
+    needed: policy.Outcome,
+    session: CurrentSession | None,
 ) -> Response:
-    """Say in the interaction what is needed, and go to the page that gets it."""
+    """Say in the interaction what is needed, and go to the page that gets it.
+
+    A page for someone signed in is theirs alone: whoever signs in meanwhile begins anew.
+    """
+    is_theirs = session is not None and not isinstance(needed, policy.SignIn)
+    person_id = session.person_id if session is not None and is_theirs else None
     requirement: dict[str, Any] = {"needed_acr": visit.named.minimum_acr}
     match needed:
         case policy.SignIn(acr, authentication, after):
@@ -102,20 +114,24 @@ def _hand_over(
     if interaction is None:
         values = {**visit.interaction_values(), **requirement}
         browser_hash = token_hash(browser_id(visit.http))
-        interaction = open_interaction(db, browser_hash=browser_hash, **values)
+        interaction = open_interaction(db, browser_hash=browser_hash, person_id=person_id, **values)
     else:
-        _require_anew(db, visit, interaction, requirement)
-    if isinstance(needed, policy.Unmet):
-        interaction.parameters = {**interaction.parameters, _UNMET_SHOWN: needed.missing}
+        _require_anew(db, visit, interaction, requirement, person_id)
+    if isinstance(needed, policy.Unmet) and person_id is not None:
+        interaction.parameters = {**interaction.parameters, _UNMET_SHOWN: person_id.hex}
     page = _PAGES[type(needed)]
     return RedirectResponse(f"/signin/{interaction.id}/{page}", status_code=303)
 
 
-_UNMET_SHOWN = "unmet"
+_UNMET_SHOWN = "unmet_shown_to"
 
 
 def _require_anew(
-    db: Session, visit: Visit, interaction: Interaction, requirement: dict[str, Any]
+    db: Session,
+    visit: Visit,
+    interaction: Interaction,
+    requirement: dict[str, Any],
+    person_id: UUID | None,
 ) -> None:
     asked = visit.interaction_values()
     require(
@@ -128,6 +144,7 @@ def _require_anew(
         authenticate_after=requirement.get("authenticate_after", interaction.authenticate_after),
         asked_scopes=asked["asked_scopes"],
         asked_claims=asked["asked_claims"],
+        of_person_id=person_id,
     )
 
 
@@ -190,7 +207,7 @@ def _organizations(
 ) -> list[RepresentedOrganization]:
     if session is None or "organization" not in visit.scopes:
         return []
-    return list_representations(db, person_id=session.person_id, on=clock.now().date())
+    return list_representations(db, person_id=session.person_id, on=visit.today)
 
 
 def _signed(
@@ -210,7 +227,7 @@ def _signed(
     )
 
 
-def _progress(interaction: Interaction | None) -> policy.Progress:
+def _progress(interaction: Interaction | None, session: CurrentSession | None) -> policy.Progress:
     if interaction is None:
         return policy.Progress(begun_at=clock.now())
     return policy.Progress(
@@ -219,5 +236,6 @@ def _progress(interaction: Interaction | None) -> policy.Progress:
         organization_id=interaction.organization_id,
         consent=interaction.consent_decision,  # type: ignore[arg-type]
         consented_at=interaction.consented_at,
-        unmet_was_shown=_UNMET_SHOWN in interaction.parameters,
+        unmet_was_shown=session is not None
+        and interaction.parameters.get(_UNMET_SHOWN) == session.person_id.hex,
     )

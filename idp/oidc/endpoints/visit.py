@@ -1,12 +1,14 @@
 """One visit to /authorize: the request, the party, and what both say together."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from starlette.requests import Request
 
+from idp.kit import clock
 from idp.oidc.checks.context import Context
 from idp.oidc.checks.id_token_hint import hinted_person
 from idp.oidc.checks.max_age import max_age_of
@@ -37,6 +39,11 @@ class Visit:
         """The settings served under."""
         settings: Settings = self.http.app.state.settings
         return settings
+
+    @property
+    def today(self) -> date:
+        """The country's day, on which rights to act for others are looked at."""
+        return clock.today(self.settings.adoption.time_zone)
 
     @property
     def issuer(self) -> str:
