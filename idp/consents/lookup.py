@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.consents.models import Consent
 
@@ -24,6 +24,17 @@ def find_consent(db: Session, *, person_id: UUID, relying_party_id: UUID) -> Giv
     """The open consent of a person to a relying party."""
     consents = _read(db, person_id, Consent.relying_party_id == relying_party_id)
     return consents[0] if consents else None
+
+
+def is_agreed(
+    person_id: InstrumentedAttribute[UUID], relying_party_id: InstrumentedAttribute[UUID]
+) -> ColumnElement[bool]:
+    """The condition that the person and relying party of a row have an open consent."""
+    return exists().where(
+        Consent.person_id == person_id,
+        Consent.relying_party_id == relying_party_id,
+        Consent.withdrawn_at.is_(None),
+    )
 
 
 def list_consents(db: Session, *, person_id: UUID) -> list[GivenConsent]:

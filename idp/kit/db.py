@@ -58,6 +58,8 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True, repr=False, eq=Fals
 
 NOW = bindparam("now", type_=DateTime(timezone=True))
 """The present instant in a statement that is built once and executed often."""
+TODAY = bindparam("today", type_=Date())
+"""The country's day (`clock.today`) in such a statement."""
 
 
 def table_of(model: type[Base]) -> Table:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from idp.oidc.scopes import released_claims
+from idp.people.names import split_name
 from idp.people.profile import PersonProfile
 from idp.tokens.lookup import StandingGrant
 
@@ -25,8 +26,12 @@ def userinfo_claims(
 
 def _known(profile: PersonProfile) -> Mapping[str, Any]:
     """Standard claims with a value; nulls and empty strings are never sent."""
+    parts = split_name(profile.name)
     known: dict[str, Any] = {
         **profile.claims,
+        "family_name": parts.family,
+        "middle_name": parts.middle,
+        "given_name": parts.given,
         "sub": subject_of(profile.person_id),
         "name": profile.name,
         "birthdate": profile.birthdate,

@@ -1,17 +1,18 @@
 """Authorization codes: issued with their grant, claimed once."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, case, insert, select, update
+from sqlalchemy import and_, bindparam, case, insert, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.db import NOW, table_of
 from idp.kit.secrets import token_hash
-from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns
+from idp.sessions.lookup import is_alive
+from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns, is_standing
 from idp.tokens.models import AuthorizationCode, Grant
 
 _codes, _grants = table_of(AuthorizationCode), table_of(Grant)
@@ -85,18 +86,24 @@ _CLAIM = (
         AuthorizationCode.redirect_uri,
         AuthorizationCode.code_challenge,
         AuthorizationCode.nonce,
-        *grant_columns(),
+        *grant_columns(and_(is_standing(), is_alive())),
     )
 )
 
 
-def claim_code(db: Session, *, code: str, client_id: str) -> ClaimedCode | None:
+def claim_code(db: Session, *, code: str, client_id: str, today: date) -> ClaimedCode | None:
     """Spend a code of that client; whoever gets it has it alone (RFC 6749 section 4.1.2).
 
     None for a code that is unknown, expired, spent, or another client's; the last stays unspent.
+    A code means nothing without its session, even where its grant would outlive that. `today` is
+    the country's day.
     """
-    now = clock.now()
-    values = {"presented_hash": token_hash(code), "presented_by": client_id, "now": now}
+    values = {
+        "presented_hash": token_hash(code),
+        "presented_by": client_id,
+        "now": clock.now(),
+        "today": today,
+    }
     row = db.connection().execute(_CLAIM, values).one_or_none()
     return None if row is None else ClaimedCode(**row._asdict())
 

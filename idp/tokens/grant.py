@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, and_, cast, exists, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlalchemy.orm import aliased
 
-from idp.kit.db import NOW
+from idp.consents.lookup import is_agreed
+from idp.kit.db import NOW, TODAY
 from idp.organizations.models import Organization, OrganizationStatus, Representation
 from idp.people.models import Person, PersonStatus
 from idp.sessions.lookup import is_alive
@@ -43,8 +44,8 @@ class GrantedAccess:
         return self.scope.split()
 
 
-def grant_columns() -> tuple[Any, ...]:
-    """The columns of `GrantedAccess`, labelled as its fields."""
+def grant_columns(standing: ColumnElement[bool] | None = None) -> tuple[Any, ...]:
+    """The columns of `GrantedAccess`, labelled as its fields; `standing` may ask for more."""
     return (
         Grant.id.label("grant_id"),
         Grant.sign_in_id,
@@ -60,7 +61,7 @@ def grant_columns() -> tuple[Any, ...]:
         Grant.amr,
         Grant.authenticated_at,
         Grant.is_offline,
-        is_standing().label("is_standing"),
+        (is_standing() if standing is None else standing).label("is_standing"),
     )
 
 
@@ -73,13 +74,14 @@ def is_standing() -> ColumnElement[bool]:
     """Whether tokens of the grant still mean anything.
 
     Online grants need their session; every grant needs an active person whose credentials have not
-    been reset since, and, acting for an organization, the right to.
+    been reset since, their consent, and, acting for an organization, the right to.
     """
     return and_(
         Grant.revoked_at.is_(None),
         Grant.expires_at > NOW,
         Grant.credentials_epoch == Person.credentials_epoch,
         Person.status == PersonStatus.ACTIVE,
+        is_agreed(Grant.person_id, Grant.relying_party_id),
         or_(Grant.is_offline, is_alive()),
         or_(Grant.organization_id.is_(None), _may_still_represent()),
     )
@@ -89,12 +91,11 @@ def may_represent(
     representation: type[Representation], organization: type[Organization]
 ) -> ColumnElement[bool]:
     """Joins a grant with the organization acted for, while the right to act for it lasts."""
-    on = cast(NOW, Date)
     return and_(
         representation.person_id == Grant.person_id,
         representation.organization_id == Grant.organization_id,
-        representation.valid_on <= on,
-        or_(representation.ended_on.is_(None), representation.ended_on > on),
+        representation.valid_on <= TODAY,
+        or_(representation.ended_on.is_(None), representation.ended_on > TODAY),
         organization.id == Grant.organization_id,
         organization.status == OrganizationStatus.ACTIVE,
     )

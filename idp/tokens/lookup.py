@@ -1,6 +1,7 @@
 """Looking at grants without changing them."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -23,9 +24,8 @@ class StandingGrant(GrantedAccess):
     organization_role: str | None
 
 
-def find_standing_grant(db: Session, *, grant_id: UUID) -> StandingGrant | None:
-    """The grant if its tokens still mean anything; one statement."""
-    now = clock.now()
+def find_standing_grant(db: Session, *, grant_id: UUID, today: date) -> StandingGrant | None:
+    """The grant if its tokens still mean anything on the country's day; one statement."""
     row = db.execute(
         select(
             *grant_columns(),
@@ -40,7 +40,7 @@ def find_standing_grant(db: Session, *, grant_id: UUID) -> StandingGrant | None:
         .outerjoin(Representation, may_represent(Representation, Organization))
         .where(Grant.id == grant_id)
         .limit(1),
-        {"now": now},
+        {"now": clock.now(), "today": today},
     ).one_or_none()
     if row is None:
         return None

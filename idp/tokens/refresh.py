@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import Text, and_, bindparam, case, func, insert, select, update
@@ -79,19 +79,20 @@ _CLAIM = (
 
 
 def claim_refresh_token(
-    db: Session, *, token: str, relying_party_id: UUID, scopes: Sequence[str]
+    db: Session, *, token: str, relying_party_id: UUID, scopes: Sequence[str], today: date
 ) -> ClaimedRefreshToken | None:
     """Spend a refresh token of that relying party; whoever gets it rotates it alone.
 
     It is spent only when its grant covers the `scopes` asked for: a client that asks for too much
     is refused, and may try again. None when it is unknown, expired, spent, or another party's.
+    `today` is the country's day.
     """
-    now = clock.now()
     values = {
         "presented_hash": token_hash(token),
         "presented_by": relying_party_id,
         "asked": list(scopes),
-        "now": now,
+        "now": clock.now(),
+        "today": today,
     }
     row = db.connection().execute(_CLAIM, values).one_or_none()
     return None if row is None else ClaimedRefreshToken(**row._asdict())

@@ -28,6 +28,9 @@ def test_someone_signed_in_who_agreed_before_gets_tokens_and_claims(world: World
     assert userinfo.json() == {
         "sub": person.id.hex,
         "name": "Trần Thị Bình",
+        "family_name": "Trần",
+        "middle_name": "Thị",
+        "given_name": "Bình",
         "birthdate": "1990-02-03",
         "gender": "female",
         "locale": "vi",

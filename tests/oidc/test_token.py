@@ -200,9 +200,12 @@ def test_tokens_for_an_organization_end_with_the_representation(world: World) ->
         choose_representation(db, interaction_id=interaction_id, organization_id=organization.id)
     code = answer_of(browser.get(f"/authorize/resume/{interaction_id}"))["code"]
     access_token = browser.redeem(code).json()["access_token"]
+    today = clock.today(world.settings.adoption.time_zone)
+    with transaction(world.engine) as db:
+        db.execute(update(Representation).values(ended_on=today + timedelta(days=1)))
     assert browser.userinfo(access_token).status_code == 200
     with transaction(world.engine) as db:
-        db.execute(update(Representation).values(ended_on=clock.now().date()))
+        db.execute(update(Representation).values(ended_on=today))
     assert browser.userinfo(access_token).status_code == 401
 
 

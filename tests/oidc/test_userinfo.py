@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 from joserfc import jwt
+from sqlalchemy import update
 
+from idp.consents.models import Consent
 from idp.kit import clock
+from idp.kit.db import transaction
 from tests.oidc.conftest import Browser, World
 
 
@@ -82,3 +85,29 @@ def _symmetric_key() -> Any:
     from joserfc.jwk import OctKey
 
     return OctKey.import_key("a secret that anyone may choose for it")
+
+
+def test_a_token_sent_twice_is_refused(browser: Browser) -> None:
+    token = access_token(browser)
+    answer = browser.client.post(
+        "/userinfo", data={"access_token": token}, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_a_name_is_answered_whole_and_in_its_parts(world: World, browser: Browser) -> None:
+    claims = browser.userinfo(access_token(browser)).json()
+    assert claims["name"] == "Trần Thị Bình"
+    parts = ("family_name", "middle_name", "given_name")
+    assert [claims[part] for part in parts] == ["Trần", "Thị", "Bình"]
+
+
+def test_a_withdrawn_consent_answers_nothing_whoever_missed_it(
+    world: World, browser: Browser
+) -> None:
+    """A code given while the person withdraws belongs to a grant that the withdrawal misses."""
+    token, code = access_token(browser), browser.code()
+    with transaction(world.engine) as db:
+        db.execute(update(Consent).values(withdrawn_at=clock.now()))
+    assert browser.userinfo(token).status_code == 401
+    assert browser.redeem(code).json()["error"] == "invalid_grant"

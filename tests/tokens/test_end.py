@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.orm import Session
 
+from idp.consents.grant import grant_consent
 from idp.kit import clock
 from idp.people.models import Person, Sex
 from idp.registry.models import Agency, InformationSystem, RelyingParty, Tier
@@ -82,6 +83,14 @@ def make_grant(db: Session, person: Person, sid: UUID) -> MakeGrant:
             expires_at=now + timedelta(hours=1),
         )
         db.add(grant)
+        grant_consent(
+            db,
+            person_id=person.id,
+            relying_party_id=party.id,
+            scopes=["openid"],
+            claims=[],
+            evidence={},
+        )
         db.flush()
         return grant
 
@@ -89,7 +98,7 @@ def make_grant(db: Session, person: Person, sid: UUID) -> MakeGrant:
 
 
 def is_standing(db: Session, grant: Grant) -> bool:
-    return find_standing_grant(db, grant_id=grant.id) is not None
+    return find_standing_grant(db, grant_id=grant.id, today=clock.now().date()) is not None
 
 
 def test_the_end_of_a_session_spares_offline_grants(

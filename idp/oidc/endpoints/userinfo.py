@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from idp.kit import clock
 from idp.oidc.claims import userinfo_claims
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.grants.access_token import GRANT_CLAIM, TYPE
@@ -20,6 +21,8 @@ from idp.web.forms import read_form
 
 router = APIRouter()
 
+_TWICE = "Send the access token in one way only."
+
 
 @router.get("/userinfo")
 def userinfo(request: Request) -> Response:
@@ -27,17 +30,15 @@ def userinfo(request: Request) -> Response:
     return allow_any_origin(_answer(request, _header_token(request)))
 
 
-async def _posted_token(request: Request) -> str | None:
-    """The token of a POST: in the header or in the form body, not in both (RFC 6750 section 2)."""
-    if "authorization" in request.headers or not request.headers.get("content-type"):
-        return _header_token(request)
-    return (await read_form(request)).get("access_token")
-
-
 @router.post("/userinfo")
 async def userinfo_by_post(request: Request) -> Response:
-    """With the token in the header or in a form."""
-    token = await _posted_token(request)
+    """With the token in the header or in a form, not in both (RFC 6750 section 2)."""
+    token = _header_token(request)
+    if request.headers.get("content-type"):
+        posted = (await read_form(request)).get("access_token")
+        if token and posted:
+            return allow_any_origin(_refuse("invalid_request", _TWICE, status=400))
+        token = token or posted
     return allow_any_origin(await run_in_threadpool(_answer, request, token))
 
 
@@ -57,7 +58,13 @@ def _answer(request: Request, token: str | None) -> Response:
         return _refuse("insufficient_scope", "The scope openid is required.", status=403)
     state = request.app.state
     with transaction(request) as db:
-        grant = find_standing_grant(db, grant_id=UUID(hex=claims[GRANT_CLAIM]))
+        if state.relying_parties.find(claims["client_id"], db=db) is None:
+            return _refuse("invalid_token", "The access token is not valid.")
+        grant = find_standing_grant(
+            db,
+            grant_id=UUID(hex=claims[GRANT_CLAIM]),
+            today=clock.today(state.settings.adoption.time_zone),
+        )
         if grant is None:
             return _refuse("invalid_token", "The access token is not valid.")
         profile = read_profile(db, keyring=state.keyring, person_id=grant.person_id)
@@ -67,13 +74,11 @@ def _answer(request: Request, token: str | None) -> Response:
 
 
 def _read(request: Request, token: str) -> dict[str, Any] | None:
-    """The claims of an access token of ours that stands for a person, from a live client."""
+    """The claims of an access token of ours that stands for a person."""
     state = request.app.state
     issuer = state.settings.issuer.url
     claims = read_own(state.signing_keys, token, typ=TYPE, issuer=issuer)
-    if claims is None or GRANT_CLAIM not in claims:
-        return None
-    return claims if state.relying_parties.find(claims["client_id"]) is not None else None
+    return claims if claims is not None and GRANT_CLAIM in claims else None
 
 
 def _refuse(error: str, description: str, *, status: int = 401, has_token: bool = True) -> Response:

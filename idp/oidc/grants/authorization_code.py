@@ -66,7 +66,10 @@ class AuthorizationCodeGrant(AuthlibGrant):
     def query_authorization_code(self, code: str, client: Any) -> GrantedCode | None:
         """Claim the code: spent from here on, whatever follows."""
         self.claimed = claim_code(
-            self.server.equipment.db, code=code, client_id=client.get_client_id()
+            self.server.equipment.db,
+            code=code,
+            client_id=client.get_client_id(),
+            today=self.server.equipment.today,
         )
         self.presented_by = client.party
         if self.claimed is None or not self.claimed.is_standing:

@@ -1,13 +1,14 @@
 """What a grant works with besides Authlib's request."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from idp.keys.cache import SigningKeys
+from idp.kit import clock
 from idp.oidc.scopes import NamedService
 from idp.sessions.lookup import CurrentSession
 from idp.settings import Settings
@@ -21,6 +22,11 @@ class Equipment:
     keys: SigningKeys
     database: Session | None = None
     """The transaction under way; none for grants that touch no row."""
+
+    @property
+    def today(self) -> date:
+        """The country's day, on which rights to act for others are looked at."""
+        return clock.today(self.settings.adoption.time_zone)
 
     @property
     def db(self) -> Session:

@@ -29,6 +29,7 @@ class RefreshTokenGrant(AuthlibGrant):
             token=refresh_token,
             relying_party_id=party.id,
             scopes=(self.request.payload.scope or "").split(),
+            today=self.server.equipment.today,
         )
         if claimed is None:
             self._note_reuse(refresh_token)
