@@ -7,10 +7,11 @@ from uuid import UUID
 import pytest
 
 from idp.interactions.models import Interaction
+from idp.interactions.progress import decide_consent
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.people.models import Person
-from tests.oidc.conftest import Browser, World, answer_of
+from tests.oidc.conftest import Browser, World, answer_of, page_of
 
 BYE = "https://rp.example/bye"
 
@@ -161,3 +162,54 @@ def test_a_form_from_another_site_is_taken_over_by_the_browser_that_follows(
     response = cookieless.client.post("/end_session", data=fields)
     assert response.headers["location"] == BYE
     assert not is_signed_in(browser)
+
+
+def test_a_strangers_form_signs_nobody_else_out(world: World, browser: Browser) -> None:
+    attacker, cookieless = world.someone(), world.browser()
+    cookieless.client.cookies.clear()
+    hint = tokens_of(attacker)["id_token"]
+    resume = cookieless.client.post("/end_session", data={"id_token_hint": hint}).headers[
+        "location"
+    ]
+    response = browser.get(resume)
+    assert not handed_over(world, response.headers["location"])[1]
+    assert "set-cookie" not in response.headers
+    assert is_signed_in(browser)
+    assert not is_signed_in(attacker)
+
+
+def test_a_form_with_ones_own_hint_ends_the_session_of_this_browser_too(
+    world: World, browser: Browser
+) -> None:
+    elsewhere, cookieless = world.browser("another-browser-0123456789"), world.browser()
+    hint = tokens_of(browser)["id_token"]
+    with transaction(world.engine) as db:
+        person = db.get_one(Person, UUID(hex=world.verify(hint).claims["sub"]))
+    elsewhere.sign_in(person)
+    cookieless.client.cookies.clear()
+    resume = cookieless.client.post("/end_session", data={"id_token_hint": hint}).headers[
+        "location"
+    ]
+    response = elsewhere.get(resume)
+    assert handed_over(world, response.headers["location"])[1]
+    assert "Max-Age=0" in response.headers["set-cookie"]
+    assert not is_signed_in(elsewhere)
+
+
+def test_a_sign_in_is_not_resumed_as_a_sign_out(world: World, browser: Browser) -> None:
+    location = browser.authorize(prompt="login").headers["location"]
+    interaction_id = location.split("/")[2]
+    assert browser.get(f"/end_session/resume/{interaction_id}").status_code == 400
+    sign_out = browser.get("/end_session").headers["location"].split("/")[2]
+    assert browser.get(f"/authorize/resume/{sign_out}").status_code == 400
+    assert browser.get(f"/end_session/resume/{sign_out}").status_code == 303
+
+
+def test_signing_out_also_ends_a_code_for_offline_access(world: World, browser: Browser) -> None:
+    hint = tokens_of(browser)["id_token"]
+    interaction_id, _ = page_of(browser.authorize(scope="openid offline_access", prompt="consent"))
+    with transaction(world.engine) as db:
+        decide_consent(db, interaction_id=interaction_id, allowed=True)
+    code = answer_of(browser.get(f"/authorize/resume/{interaction_id}"))["code"]
+    assert browser.get("/end_session", params={"id_token_hint": hint}).status_code == 303
+    assert browser.redeem(code).json()["error"] == "invalid_grant"

@@ -1,6 +1,7 @@
 """The table of grants and client authentication methods: what discovery tells and /token does."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -44,7 +45,7 @@ AUTHENTICATION_METHODS = (*CLIENT_AUTHENTICATION, "none")
 def build_server(state: State, db: Session | None = None) -> ProviderServer:
     """The server object of one request; `db` is the transaction under way, if there is one."""
     equipment = Equipment(state.settings, state.signing_keys, db)
-    server = ProviderServer(equipment, state.relying_parties.find)
+    server = ProviderServer(equipment, partial(state.relying_parties.find, db=db))
     for grant, extensions in GRANTS:
         server.register_grant(grant, [extension(server) for extension in extensions])
     for method, function in CLIENT_AUTHENTICATION.items():

@@ -36,9 +36,9 @@ _ENDED = N_("This sign-in has ended, or began in another browser. Start again at
 @router.get("/authorize")
 def authorize(request: Request, query: Query) -> Response:
     """Begin a sign-in, or finish it at once for someone signed in who agreed before."""
-    visit = _visit(request, AuthorizationRequest.read(query))
-    apply_ui_locales(request, visit.asked.ui_locales)
     with transaction(request) as db:
+        visit = _visit(request, db, AuthorizationRequest.read(query))
+        apply_ui_locales(request, visit.asked.ui_locales)
         return _proceed(db, visit, None)
 
 
@@ -49,8 +49,8 @@ def authorize_by_post(request: Request, form: Form) -> Response:
     It comes from another site and carries no cookie of ours, so the request is stored, and read
     back by a GET that does.
     """
-    visit = _visit(request, AuthorizationRequest.read(form))
     with transaction(request) as db:
+        visit = _visit(request, db, AuthorizationRequest.read(form))
         if refusal := find_refusal(visit.context):
             return answer.refuse(db, visit, None, refusal)
         interaction = open_interaction(db, **visit.interaction_values(), browser_hash=UNBOUND)
@@ -64,25 +64,25 @@ def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Respon
         browser_hash = token_hash(browser)
         is_first = bind_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
         interaction = find_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
-        if interaction is None or "client_id" not in interaction.parameters:
+        if interaction is None or interaction.return_path != request.url.path:
             raise RequestRefused(
                 400,
                 _ENDED,
-                detail="no live interaction of this browser",
+                detail="no live sign-in of this browser",
             )
-        visit = _visit(request, AuthorizationRequest.read(interaction.parameters))
+        visit = _visit(request, db, AuthorizationRequest.read(interaction.parameters))
         if is_first:
             apply_ui_locales(request, visit.asked.ui_locales)
         return _proceed(db, visit, interaction)
 
 
-def _visit(request: Request, asked: AuthorizationRequest) -> Visit:
+def _visit(request: Request, db: Session, asked: AuthorizationRequest) -> Visit:
     """The request with its party.
 
     Raises RequestRefused, a page of ours, unless both the client and the redirect URI are good:
     nothing is ever redirected before that.
     """
-    party = request.app.state.relying_parties.find(asked.client_id)
+    party = request.app.state.relying_parties.find(asked.client_id, db=db)
     if fault := find_fault(asked, party):
         raise RequestRefused(400, fault, detail=f"client_id {asked.client_id[:100]!r}")
     return Visit(request, asked, party)

@@ -66,28 +66,37 @@ def sign_out_by_post(request: Request, form: Form) -> Response:
 
 @router.get("/end_session/resume/{interaction_id}")
 def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Response:
-    """Take over what a cross-site form began, with this browser's cookies."""
+    """Take over what a cross-site form began, with this browser's cookies.
+
+    Whoever is signed in here is signed out only by a hint of their own; else they are asked.
+    """
     browser_hash = token_hash(browser)
     with transaction(request) as db:
         bind_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
         interaction = find_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
-        if interaction is None:
+        if interaction is None or interaction.return_path != request.url.path:
             raise RequestRefused(400, N_("This page is no longer valid. Sign out again."))
-        if interaction.sid is not None:
+        session = find_session(db, token=session_token(request))
+        is_done = interaction.sid is not None and (
+            session is None or session.person_id == interaction.person_id
+        )
+        if is_done:
+            if session is not None:
+                _end(db, interaction.relying_party_id, session.sid, session)
             clear_session(request)
-        return _to_page(interaction.id, is_done=interaction.sid is not None)
+        return _to_page(interaction.id, is_done=is_done)
 
 
 def _sign_out(request: Request, asked: dict[str, str], *, is_cross_site: bool) -> Response:
-    hint = _read_hint(request, asked)
-    target = _target(asked, hint)
     with transaction(request) as db:
+        hint = _read_hint(request, db, asked)
+        target = _target(asked, hint)
         session = None if is_cross_site else find_session(db, token=session_token(request))
         if hint is None or not hint.fits(session):
             return _hand_over(db, request, hint, target, sid=None, is_cross_site=is_cross_site)
         sid = session.sid if session is not None else hint.sid
         others = [party for party in list_session_parties(db, sid=sid) if party != hint.party.id]
-        _end(db, hint, sid, session)
+        _end(db, hint.party.id, sid, session)
         if not is_cross_site:
             clear_session(request)
         if target and not others:
@@ -95,7 +104,7 @@ def _sign_out(request: Request, asked: dict[str, str], *, is_cross_site: bool) -
         return _hand_over(db, request, hint, target, sid=sid, is_cross_site=is_cross_site)
 
 
-def _read_hint(request: Request, asked: dict[str, str]) -> Hint | None:
+def _read_hint(request: Request, db: Session, asked: dict[str, str]) -> Hint | None:
     """The hint, if we signed it, expired or not, and `client_id`, where sent, agrees."""
     token = asked.get("id_token_hint", "")
     if not token or len(token) > MAX_LENGTH:
@@ -110,7 +119,7 @@ def _read_hint(request: Request, asked: dict[str, str]) -> Hint | None:
     )
     if claims is None or asked.get("client_id", claims.get("aud")) != claims.get("aud"):
         return None
-    party = state.relying_parties.find(claims["aud"])
+    party = state.relying_parties.find(claims["aud"], db=db)
     if party is None:
         return None
     return Hint(party, UUID(hex=claims["sub"]), UUID(hex=claims["sid"]))
@@ -124,7 +133,9 @@ def _target(asked: dict[str, str], hint: Hint | None) -> str:
     return with_parameters(uri, {"state": state} if state else {})
 
 
-def _end(db: Session, hint: Hint, sid: UUID, session: CurrentSession | None) -> None:
+def _end(
+    db: Session, relying_party_id: UUID | None, sid: UUID, session: CurrentSession | None
+) -> None:
     """The session and its online tokens; unspent codes die with the session."""
     if end_session(db, sid=sid):
         record(
@@ -132,7 +143,7 @@ def _end(db: Session, hint: Hint, sid: UUID, session: CurrentSession | None) -> 
             event="session.ended",
             reason="relying_party_sign_out",
             subject_number=session.subject_number if session else None,
-            relying_party_id=hint.party.id,
+            relying_party_id=relying_party_id,
             counted=False,
         )
     end_session_grants(db, sid=sid)
