@@ -78,7 +78,7 @@ def show_person(who: WhoArgument, *, json: JsonOption = False) -> None:
     settings = Settings()
     keyring = settings.secrets.keyring()
     with serving_engine(settings) as engine, transaction(engine) as db:
-        profile = _get(db, keyring, who)
+        profile = get_profile(db, keyring, who)
         since = enrolled_at(db, person_id=profile.person_id)
     number = profile.citizen_number
     show(
@@ -109,7 +109,7 @@ def proof(
     settings = Settings()
     keyring = settings.secrets.keyring()
     with serving_engine(settings) as engine, transaction(engine) as db:
-        person_id = _get(db, keyring, who).person_id
+        person_id = get_profile(db, keyring, who).person_id
         changed = set_proofing(db, person_id=person_id, proofing=proofing, at=clock.now())
     show({"person_id": person_id, "proofing": proofing, "changed": changed}, as_json=json)
 
@@ -126,7 +126,7 @@ def suspend(
     keyring = settings.secrets.keyring()
     status = PersonStatus.ACTIVE if lift else PersonStatus.SUSPENDED
     with serving_engine(settings) as engine, transaction(engine) as db:
-        profile = _get(db, keyring, who)
+        profile = get_profile(db, keyring, who)
         if profile.status not in (PersonStatus.ACTIVE, PersonStatus.SUSPENDED):
             raise InvalidInput(f"This account is {profile.status.value}.")
         changed = set_status(db, person_id=profile.person_id, status=status, at=clock.now())
@@ -151,7 +151,7 @@ def reset_password(
     keyring = settings.secrets.keyring()
     with serving_engine(settings) as engine:
         with transaction(engine) as db:
-            profile = _get(db, keyring, who)
+            profile = get_profile(db, keyring, who)
         new = password or _new_password()
         _check_password(
             settings,
@@ -192,7 +192,8 @@ def _add_contacts(
             )
 
 
-def _get(db: Session, keyring: Keyring, who: str) -> PersonProfile:
+def get_profile(db: Session, keyring: Keyring, who: str) -> PersonProfile:
+    """The account of a citizen number or person id; raises NotFound."""
     try:
         person_id: UUID | None = UUID(who)
     except ValueError:

@@ -1,0 +1,153 @@
+"""`idp registry`: agencies, their systems and public services, from CSV files.
+
+The files begin with a header; a column may be left out where it may be empty. What is known by its
+code already is left alone, so a file can be given again with more lines.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+import typer
+from sqlalchemy.orm import Session
+
+from idp.adoption.days import local_day
+from idp.assurance.levels import find_level
+from idp.cli.database import serving_engine
+from idp.cli.output import JsonOption, show
+from idp.kit import clock
+from idp.kit.db import transaction
+from idp.kit.errors import InvalidInput
+from idp.registry.catalogue import add_agencies, add_services, add_systems
+from idp.registry.lookup import find_agency, find_system
+from idp.registry.models import Agency, InformationSystem, LoginState, PublicService, Tier
+from idp.settings import Settings
+
+app = typer.Typer(
+    name="registry", help="Agencies, information systems, public services.", no_args_is_help=True
+)
+
+FileArgument = Annotated[Path, typer.Argument(help="CSV in UTF-8, with a header.")]
+Line: TypeAlias = Mapping[str, str]
+
+
+@app.command()
+def agencies(file: FileArgument, *, json: JsonOption = False) -> None:
+    """Add agencies, parents first.
+
+    Columns: code,tier,name_vi,name_en,valid_on[,parent,place_code].
+    """
+    today = _today()
+
+    def add(db: Session, line: Line) -> None:
+        parent = line.get("parent", "")
+        agency = Agency(
+            code=line["code"],
+            tier=Tier(line["tier"]),
+            name_vi=line["name_vi"],
+            name_en=line["name_en"],
+            valid_on=date.fromisoformat(line["valid_on"]),
+            parent_id=_agency_id(db, parent, today) if parent else None,
+            place_code=line.get("place_code") or None,
+        )
+        add_agencies(db, [agency])
+
+    show({"read": _import(file, add)}, as_json=json)
+
+
+@app.command()
+def systems(file: FileArgument, *, json: JsonOption = False) -> None:
+    """Add information systems.
+
+    Columns: code,agency,name_vi,name_en[,login_state].
+    """
+    today = _today()
+
+    def add(db: Session, line: Line) -> None:
+        system = InformationSystem(
+            code=line["code"],
+            agency_id=_agency_id(db, line["agency"], today),
+            name_vi=line["name_vi"],
+            name_en=line["name_en"],
+            login_state=LoginState(line.get("login_state") or LoginState.NONE),
+        )
+        add_systems(db, [system])
+
+    show({"read": _import(file, add)}, as_json=json)
+
+
+@app.command()
+def services(file: FileArgument, *, json: JsonOption = False) -> None:
+    """Add public services.
+
+    Columns: code,agency,name_vi,name_en,level,level_valid_on,required_acr[,system].
+    """
+    assurance, today = Settings().assurance, _today()
+
+    def add(db: Session, line: Line) -> None:
+        if find_level(assurance, line["required_acr"]) is None:
+            raise InvalidInput("required_acr is not a configured level.")
+        system = find_system(db, code=line.get("system", ""))
+        if line.get("system") and system is None:
+            raise InvalidInput(f"There is no system {line['system']}.")
+        service = PublicService(
+            procedure_code=line["code"],
+            agency_id=_agency_id(db, line["agency"], today),
+            system_id=system.id if system else None,
+            name_vi=line["name_vi"],
+            name_en=line["name_en"],
+            level=int(line["level"]),
+            level_valid_on=date.fromisoformat(line["level_valid_on"]),
+            required_acr=line["required_acr"],
+        )
+        add_services(db, [service])
+
+    show({"read": _import(file, add)}, as_json=json)
+
+
+def _import(file: Path, add: Callable[[Session, Line], None]) -> int:
+    """Add line by line, all or none; the number of lines."""
+    count = 0
+    with serving_engine(Settings()) as engine, transaction(engine) as db:
+        for number, line in _read(file):
+            with _naming_line(number):
+                add(db, line)
+            count += 1
+    return count
+
+
+def _read(file: Path) -> Iterator[tuple[int, Line]]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines, strict=True)
+            for line in reader:
+                yield reader.line_num, {name: (line[name] or "").strip() for name in line if name}
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InvalidInput(f"{file} cannot be read as CSV in UTF-8: {error}.") from error
+
+
+@contextmanager
+def _naming_line(number: int) -> Iterator[None]:
+    try:
+        yield
+    except KeyError as error:
+        raise InvalidInput(f"The column {error.args[0]} is missing.") from error
+    except ValueError as error:
+        raise InvalidInput(f"Line {number}: {error}.") from error
+    except InvalidInput as error:
+        raise InvalidInput(f"Line {number}: {error.public}") from error
+
+
+def _today() -> date:
+    return local_day(clock.now(), Settings().adoption.time_zone)
+
+
+def _agency_id(db: Session, code: str, today: date) -> UUID:
+    agency = find_agency(db, code=code, on=today)
+    if agency is None:
+        raise InvalidInput(f"There is no agency {code}.")
+    return agency.id

@@ -1,0 +1,76 @@
+"""`idp staff`: who works for which agency, in which role. The first operator begins here."""
+
+from typing import Annotated
+
+import typer
+
+from idp.adoption.days import local_day
+from idp.cli.database import serving_engine
+from idp.cli.output import JsonOption, show
+from idp.cli.person import WhoArgument, get_profile
+from idp.kit import clock
+from idp.kit.db import transaction
+from idp.kit.errors import NotFound
+from idp.registry.lookup import find_agency
+from idp.settings import Settings
+from idp.staff.lookup import find_posts
+from idp.staff.models import Role
+from idp.staff.posts import add_post, end_post
+
+app = typer.Typer(name="staff", help="Posts of agency and operator staff.", no_args_is_help=True)
+
+RoleArgument = Annotated[Role, typer.Argument(help="The role.")]
+AgencyOption = Annotated[str, typer.Option(help="The agency's code; operators have none.")]
+
+
+@app.command()
+def appoint(
+    who: WhoArgument, role: RoleArgument, *, agency: AgencyOption = "", json: JsonOption = False
+) -> None:
+    """Give a person a post from today on; the same post is given once."""
+    settings = Settings()
+    today = local_day(clock.now(), settings.adoption.time_zone)
+    with serving_engine(settings) as engine, transaction(engine) as db:
+        person_id = get_profile(db, settings.secrets.keyring(), who).person_id
+        found = find_agency(db, code=agency, on=today) if agency else None
+        if agency and found is None:
+            raise NotFound(f"There is no agency with the code {agency}.")
+        post_id = add_post(
+            db,
+            person_id=person_id,
+            role=role,
+            agency_id=found.id if found else None,
+            valid_on=today,
+        )
+    show({"person_id": person_id, "post_id": post_id, "role": role.value}, as_json=json)
+
+
+@app.command()
+def dismiss(
+    who: WhoArgument, role: RoleArgument, *, agency: AgencyOption = "", json: JsonOption = False
+) -> None:
+    """End a post today; the person keeps the account."""
+    settings = Settings()
+    today = local_day(clock.now(), settings.adoption.time_zone)
+    with serving_engine(settings) as engine, transaction(engine) as db:
+        person_id = get_profile(db, settings.secrets.keyring(), who).person_id
+        posts = find_posts(db, person_id=person_id, on=today)
+        held = next((p for p in posts if (p.role, p.agency_code) == (role, agency)), None)
+        if held is None:
+            raise NotFound("This person does not hold this post.")
+        end_post(db, post_id=held.id, on=today)
+    show({"person_id": person_id, "post_id": held.id, "role": role.value}, as_json=json)
+
+
+@app.command("list")
+def list_posts(who: WhoArgument, *, json: JsonOption = False) -> None:
+    """List the posts a person holds today."""
+    settings = Settings()
+    today = local_day(clock.now(), settings.adoption.time_zone)
+    with serving_engine(settings) as engine, transaction(engine) as db:
+        person_id = get_profile(db, settings.secrets.keyring(), who).person_id
+        posts = find_posts(db, person_id=person_id, on=today)
+    rows = [
+        {"role": p.role.value, "agency": p.agency_code, "name": p.agency_name_vi} for p in posts
+    ]
+    show(rows, as_json=json)

@@ -1,0 +1,85 @@
+"""From an empty database to an agency's developer: what an operator does first."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from idp.cli import build_app
+from idp.kit.errors import OneDoorError
+from tests.support.postgres import Database
+
+AGENCIES = """code,parent,tier,name_vi,name_en,place_code,valid_on
+G12,,central,Bộ Một,Ministry One,,2019-01-01
+G12.18,G12,central,Cục Hai,Department Two,,2019-01-01
+"""
+SYSTEMS = """code,agency,name_vi,name_en
+licences,G12.18,Cấp phép,Licences
+"""
+SERVICES = """code,agency,system,name_vi,name_en,level,level_valid_on,required_acr
+1.001234,G12.18,licences,Đổi giấy phép,Exchange a licence,4,2019-01-01,LoA2
+"""
+
+
+@pytest.fixture(autouse=True)
+def _environment(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDP_DATABASE__URL", database.app_url)
+    monkeypatch.setenv("IDP_SECRETS__ENCRYPTION_KEYS", '["demo-encryption-key-of-the-tests-0001"]')
+    monkeypatch.setenv("IDP_SECRETS__LOOKUP_KEY", "demo-lookup-key-of-the-tests-00000001")
+
+
+def run(*words: str) -> Any:
+    answer = CliRunner().invoke(build_app(), [*words, "--json"])
+    if isinstance(answer.exception, OneDoorError):
+        return answer.exception.public
+    return json.loads(answer.stdout)
+
+
+def load(folder: Path, what: str, text: str) -> Any:
+    file = folder / f"{what}.csv"
+    file.write_text(text, encoding="utf-8")
+    return run("registry", what, str(file))
+
+
+def add_person(number: str) -> None:
+    password = "sớm mai gà gáy bên sông"
+    words = f"person add --number {number} --name Hoa --birthdate 1990-05-17 --sex female"
+    run(*words.split(), "--password", password)
+
+
+def test_a_register_is_imported_and_staff_is_appointed(tmp_path: Path) -> None:
+    assert load(tmp_path, "agencies", AGENCIES) == {"read": 2}
+    assert load(tmp_path, "systems", SYSTEMS) == {"read": 1}
+    assert load(tmp_path, "services", SERVICES) == {"read": 1}
+    assert load(tmp_path, "services", SERVICES) == {"read": 1}, "known codes are left alone"
+
+    add_person("001190000123")
+    developer = ("001190000123", "agency_developer", "--agency", "G12.18")
+    appointed = run("staff", "appoint", *developer)
+    assert run("staff", "appoint", *developer) == appointed
+    run("staff", "appoint", "001190000123", "operator")
+    held = run("staff", "list", "001190000123")
+    assert [(post["role"], post["agency"]) for post in held] == [
+        ("agency_developer", "G12.18"),
+        ("operator", ""),
+    ]
+    assert run("staff", "dismiss", *developer) == appointed
+    assert [post["role"] for post in run("staff", "list", "001190000123")] == ["operator"]
+
+
+def test_refusals_name_the_line_and_leave_nothing(tmp_path: Path) -> None:
+    wrong = AGENCIES + "nonsense,,central,Ba,Three,,2019-01-01\n"
+    assert "Line 4: An agency's code" in load(tmp_path, "agencies", wrong)
+    assert "no agency G12.18" in load(tmp_path, "systems", SYSTEMS), "nothing was added"
+    load(tmp_path, "agencies", AGENCIES)
+    assert "no system licences" in load(tmp_path, "services", SERVICES)
+    assert "Line 2" in load(tmp_path, "services", SERVICES.replace("LoA2", "LoA9"))
+    assert "column tier" in load(tmp_path, "agencies", "code,name_vi\nG13,Bộ\n")
+    assert "cannot be read" in load(tmp_path, "agencies", 'code,"tier')
+    add_person("001190000123")
+    post = ("staff", "appoint", "001190000123")
+    assert "no agency" in run(*post, "agency_owner", "--agency", "G99")
+    assert "need an agency" in run(*post, "agency_owner")
+    assert "does not hold" in run("staff", "dismiss", "001190000123", "operator")
