@@ -30,6 +30,8 @@ from idp.settings import Settings
 app = typer.Typer(name="person", help="Accounts of people.", no_args_is_help=True)
 
 WhoArgument = Annotated[str, typer.Argument(help="Citizen number or person id.")]
+PASSWORD_VARIABLE = "IDP_PERSON_PASSWORD"
+"""Holds a password for those who keep it off the command line, where every process may read it."""
 _WORD_LETTERS = "abcdefghkmnpqrstuvwxyz23456789"
 
 
@@ -40,7 +42,9 @@ def add(
     name: Annotated[str, typer.Option(help="Full name.")],
     birthdate: Annotated[str, typer.Option(help="YYYY-MM-DD, or YYYY.")],
     sex: Annotated[Sex, typer.Option(help="As in the register.")],
-    password: Annotated[str, typer.Option(help="At least 15 characters.")],
+    password: Annotated[
+        str, typer.Option(envvar=PASSWORD_VARIABLE, help="At least 15 characters.")
+    ],
     proofing: Annotated[int, typer.Option(min=0, max=2, help="0, 1 or 2.")] = 0,
     totp: Annotated[bool, typer.Option("--totp", help="Add an authenticator app.")] = False,
     email: Annotated[str, typer.Option(help="E-mail address.")] = "",
@@ -51,7 +55,13 @@ def add(
     """Make an account; prints person_id and totp_secret."""
     settings, at = Settings(), clock.now()
     declaration = declare(number=number, name=name, birthdate=birthdate, sex=sex, at=at)
-    _check_password(settings, password, number=declaration.number, name=name, birthdate=birthdate)
+    _check_password(
+        settings,
+        password,
+        number=declaration.number,
+        name=declaration.name,
+        birthdate=declaration.birthdate,
+    )
     further = _read_claims(claims)
     password_hash = hash_password(settings.passwords, password)
     keyring = settings.secrets.keyring()
@@ -105,7 +115,11 @@ def proof(
     *,
     json: JsonOption = False,
 ) -> None:
-    """Note that a registrar verified someone's identity (2: face to face)."""
+    """Note that a registrar verified someone's identity (2: face to face).
+
+    Only for an account they have just signed in to before you. If they cannot, someone else made
+    it: `idp person add --proofing 2` takes the number from an account that proved nothing.
+    """
     settings = Settings()
     keyring = settings.secrets.keyring()
     with serving_engine(settings) as engine, transaction(engine) as db:
@@ -137,7 +151,9 @@ def suspend(
 def reset_password(
     who: WhoArgument,
     *,
-    password: Annotated[str, typer.Option(help="Leave out to have one made.")] = "",
+    password: Annotated[
+        str, typer.Option(envvar=PASSWORD_VARIABLE, help="Leave out to have one made.")
+    ] = "",
     remove_totp: Annotated[
         bool, typer.Option("--remove-totp", help="Also take away a lost authenticator app.")
     ] = False,

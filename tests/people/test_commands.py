@@ -61,6 +61,14 @@ def test_refusals_are_one_clear_line(tmp_path: Path) -> None:
     assert "cannot be read" in run("population", "import", str(tmp_path / "none.csv")).public
 
 
+def test_a_password_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [word for pair in PERSON.items() if pair[0] != "--password" for word in pair]
+    assert run("person", "add", *words).code == 2
+    monkeypatch.setenv("IDP_PERSON_PASSWORD", PERSON["--password"])
+    made = run("person", "add", *words)["person_id"]
+    assert run("person", "reset-password", made)["password"] == PERSON["--password"]
+
+
 def test_imported_population_is_matched(tmp_path: Path) -> None:
     file = tmp_path / "population.csv"
     file.write_text(
