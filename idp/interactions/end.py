@@ -16,7 +16,9 @@ def end_interaction(db: Session, *, interaction_id: UUID) -> bool:
     ended = db.execute(
         update(Interaction)
         .where(Interaction.id == interaction_id, Interaction.ended_at.is_(None))
-        .values(ended_at=func.greatest(clock.now(), Interaction.created_at))
+        .values(
+            ended_at=func.greatest(clock.now(), Interaction.created_at), login_hint_encrypted=None
+        )
         .returning(Interaction.id)
         .execution_options(synchronize_session=False)
     ).one_or_none()
@@ -35,7 +37,7 @@ def sweep_abandoned(db: Session, *, limit: int = 500) -> int:
     rows = db.execute(
         update(Interaction)
         .where(Interaction.id.in_(expired), Interaction.ended_at.is_(None))
-        .values(ended_at=now)
+        .values(ended_at=now, login_hint_encrypted=None)
         .returning(
             Interaction.id,
             Interaction.counted,

@@ -35,7 +35,7 @@ class Interaction(Base, kw_only=True):
     needed_authentication: Mapped[int] = mapped_column(SmallInteger, default=1)
     authenticate_after: Mapped[datetime | None] = mapped_column(default=None)
     form_action_origin: Mapped[str] = mapped_column(default="")
-    login_hint: Mapped[str] = mapped_column(default="")
+    login_hint_encrypted: Mapped[bytes | None] = mapped_column(default=None)
     language: Mapped[str] = mapped_column(default="")
     person_id: Mapped[UUID | None] = mapped_column(default=None)
     identifier_hash: Mapped[bytes | None] = mapped_column(default=None)

@@ -7,8 +7,10 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from idp.interactions.login_hint import MAX_LENGTH
 from idp.interactions.models import Interaction
 from idp.kit import clock
+from idp.kit.crypto import Keyring
 
 
 def open_interaction(
@@ -26,6 +28,7 @@ def open_interaction(
     authenticate_after: datetime | None = None,
     form_action_origin: str = "",
     login_hint: str = "",
+    keyring: Keyring | None = None,
     language: str = "",
     person_id: UUID | None = None,
     asked_scopes: Sequence[str] = (),
@@ -35,6 +38,7 @@ def open_interaction(
 
     `{id}` in `return_path` is replaced by the interaction's id. `counted` says that it is a
     sign-in begun, which will have exactly one outcome row. `person_id` says whose it is.
+    A `login_hint` is kept encrypted, under the `keyring`; without one it is not kept.
     """
     now = clock.now()
     interaction_id = uuid4()
@@ -50,7 +54,9 @@ def open_interaction(
         needed_authentication=needed_authentication,
         authenticate_after=authenticate_after,
         form_action_origin=form_action_origin,
-        login_hint=login_hint,
+        login_hint_encrypted=keyring.encrypt(login_hint[:MAX_LENGTH], row=interaction_id)
+        if keyring and login_hint
+        else None,
         language=language,
         person_id=person_id,
         asked_scopes=list(asked_scopes),

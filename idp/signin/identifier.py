@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.interactions.login_hint import read_login_hint
 from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_identifier
 from idp.kit import clock
@@ -59,8 +60,10 @@ def show(
                 )
             if session is not None and step is not Step.IDENTIFIER:
                 return go_to(interaction, step)
-        hint = interaction.login_hint[:_LONGEST_HINT]
-        return render(request, "signin/identifier.html", _page(request, interaction, hint))
+        hint = read_login_hint(interaction, keyring=request.app.state.keyring)
+        return render(
+            request, "signin/identifier.html", _page(request, interaction, hint[:_LONGEST_HINT])
+        )
 
 
 @router.post("/signin/{interaction_id}/identifier")
@@ -71,8 +74,9 @@ def submit(request: Request, interaction_id: str, browser: BrowserId, form: OwnF
         if interaction is None:
             return show_expired(request)
         typed = form.get("identifier", "")
+        today = clock.today(request.app.state.settings.adoption.time_zone)
         try:
-            number = normalise_number(typed[:64], today=clock.now().date())
+            number = normalise_number(typed[:64], today=today)
         except InvalidInput as error:
             page = _page(request, interaction, typed[:64], {"identifier": error.public})
             return render(request, "signin/identifier.html", page, status=422)

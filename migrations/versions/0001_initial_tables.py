@@ -653,7 +653,7 @@ def upgrade() -> None:
         sa.Column("needed_authentication", sa.SmallInteger(), nullable=False),
         sa.Column("authenticate_after", sa.DateTime(timezone=True), nullable=True),
         sa.Column("form_action_origin", sa.Text(), nullable=False),
-        sa.Column("login_hint", sa.Text(), nullable=False),
+        sa.Column("login_hint_encrypted", sa.LargeBinary(), nullable=True),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("identifier_hash", sa.LargeBinary(), nullable=True),

@@ -6,12 +6,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.interactions.end import end_interaction, sweep_abandoned
+from idp.interactions.login_hint import read_login_hint
 from idp.interactions.lookup import find_interaction
 from idp.interactions.models import Interaction
 from idp.interactions.open import open_interaction
 from idp.interactions.progress import decide_consent, remember_identifier
 from idp.journal.models import JournalEntry, Outcome
 from idp.kit import clock
+from idp.kit.crypto import Keyring
+from idp.settings import Settings
 
 LIFETIME = timedelta(minutes=30)
 MINE, THEIRS = b"mine", b"theirs"
@@ -43,6 +46,34 @@ def test_it_ends_once_and_takes_nothing_more(db: Session) -> None:
     assert not end_interaction(db, interaction_id=interaction.id)
     assert not decide_consent(db, interaction_id=interaction.id, allowed=True)
     assert find_interaction(db, interaction_id=interaction.id, browser_hash=MINE) is None
+
+
+def test_a_login_hint_is_readable_only_with_the_key_and_until_the_end(
+    db: Session, module_settings: Settings
+) -> None:
+    keyring = module_settings.secrets.keyring()
+
+    def hinted() -> Interaction:
+        interaction = open_interaction(
+            db,
+            lifetime=LIFETIME,
+            browser_hash=MINE,
+            return_path="/",
+            login_hint="001090000001",
+            keyring=keyring,
+        )
+        assert b"001090000001" not in (interaction.login_hint_encrypted or b"")
+        assert read_login_hint(interaction, keyring=keyring) == "001090000001"
+        assert read_login_hint(interaction, keyring=Keyring(["other"], "other")) == ""
+        return interaction
+
+    ended, swept = hinted(), hinted()
+    end_interaction(db, interaction_id=ended.id)
+    with clock.shifted(LIFETIME + timedelta(seconds=1)):
+        sweep_abandoned(db)
+    for interaction in (ended, swept):
+        db.refresh(interaction)
+        assert read_login_hint(interaction, keyring=keyring) == ""
 
 
 def test_an_unfinished_sign_in_is_abandoned_once(db: Session) -> None:

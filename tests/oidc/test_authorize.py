@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
+from idp.interactions.login_hint import read_login_hint
 from idp.interactions.models import Interaction
 from idp.interactions.progress import choose_representation, decide_consent
 from idp.journal.models import ErrorReport, Outcome
@@ -145,7 +146,9 @@ def test_pkce_may_be_left_out_only_by_a_party_that_is_exempt(world: World) -> No
 def test_someone_not_signed_in_is_sent_to_the_pages_with_what_is_needed(world: World) -> None:
     party = world.party()
     interaction_id, page = page_of(
-        world.browser().authorize(scope="openid profile service:1.000002", login_hint="079")
+        world.browser().authorize(
+            scope="openid profile service:1.000002", login_hint="079000000123"
+        )
     )
     found = interaction_of(world, interaction_id)
     assert page == "identifier"
@@ -155,7 +158,8 @@ def test_someone_not_signed_in_is_sent_to_the_pages_with_what_is_needed(world: W
     assert found.counted is True
     assert found.asked_scopes == ["openid", "profile"]
     assert "birthdate" in found.asked_claims
-    assert found.login_hint == "079"
+    assert b"079000000123" not in (found.login_hint_encrypted or b"")
+    assert read_login_hint(found, keyring=world.app.state.keyring) == "079000000123"
     assert found.form_action_origin == REDIRECT
     assert found.return_path == f"/authorize/resume/{interaction_id}"
     assert world.outcomes() == []
@@ -179,7 +183,7 @@ def test_a_post_from_another_site_is_taken_over_by_the_browser_that_follows(worl
 
 def test_an_interaction_is_resumed_only_in_its_browser_and_ends_once(world: World) -> None:
     party, person, browser = world.party(), world.person(), world.browser()
-    interaction_id, _ = page_of(browser.authorize())
+    interaction_id, _ = page_of(browser.authorize(login_hint="079000000123"))
     resume = f"/authorize/resume/{interaction_id}"
     stranger = world.browser("another-browser-0123456789")
     stranger.sign_in(person)
@@ -188,6 +192,7 @@ def test_an_interaction_is_resumed_only_in_its_browser_and_ends_once(world: Worl
     browser.sign_in(person)
     assert "code" in answer_of(browser.get(resume))
     assert browser.get(resume).status_code == 400
+    assert interaction_of(world, interaction_id).login_hint_encrypted is None
     (outcome,) = world.outcomes()
     assert (outcome.sign_in_id, outcome.outcome) == (interaction_id, Outcome.SUCCESS)
 

@@ -244,9 +244,10 @@ def test_an_attempt_the_server_had_no_time_for_is_not_counted(
 def test_login_hint_fills_in_the_form_and_can_break_nothing(world: World) -> None:
     browser = world.browser()
     for hint in ("001190000123", "<script>", '"' * 500):
-        interaction = browser.open(login_hint=hint)
+        interaction = browser.open(login_hint=hint, keyring=world.app.state.keyring)
         answer = browser.get(f"/signin/{interaction}/identifier")
         assert answer.status_code == 200
+        assert ("001190000123" in answer.text) == (hint == "001190000123")
         assert "<script>" not in answer.text
 
 

@@ -103,7 +103,8 @@ class Visit:
             "parameters": self.asked.stored(),
             "counted": self.is_counted,
             "form_action_origin": self.asked.redirect_uri,
-            "login_hint": self.asked.login_hint[:200],
+            "login_hint": self.asked.login_hint,
+            "keyring": self.http.app.state.keyring,
             "asked_scopes": consent_scopes(self.scopes),
             "asked_claims": released_claims(self.scopes),
         }
