@@ -1,7 +1,6 @@
 """Who may come in: operators, signed in with two factors."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -46,7 +45,7 @@ def admit(request: Request, db: Session, *, return_path: str) -> Operator | Resp
     if isinstance(session, Response):
         return session
     settings: Settings = request.app.state.settings
-    today = clock.now().astimezone(ZoneInfo(settings.adoption.time_zone)).date()
+    today = clock.today(settings.adoption.time_zone)
     posts = find_posts(db, person_id=session.person_id, on=today)
     if not may_review(posts):
         raise NotFound(N_("There is no page at this address."))

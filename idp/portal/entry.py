@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -90,4 +89,4 @@ def get_own_party(db: Session, *, visitor: Visitor, client_id: str) -> PartyReco
 def today(request: Request) -> date:
     """The day it is in the country."""
     settings: Settings = request.app.state.settings
-    return clock.now().astimezone(ZoneInfo(settings.adoption.time_zone)).date()
+    return clock.today(settings.adoption.time_zone)

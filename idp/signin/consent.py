@@ -119,14 +119,12 @@ def _shown(
     request: Request, db: Session, interaction: Interaction, session: CurrentSession
 ) -> list[ShownClaim]:
     profile = read_profile(db, keyring=request.app.state.keyring, person_id=session.person_id)
-    organization = ""
+    organization, today = "", clock.today(request.app.state.settings.adoption.time_zone)
     if interaction.organization_id is not None:
         organization = next(
             (
                 found.name
-                for found in list_representations(
-                    db, person_id=session.person_id, on=clock.now().date()
-                )
+                for found in list_representations(db, person_id=session.person_id, on=today)
                 if found.organization_id == interaction.organization_id
             ),
             "",

@@ -51,7 +51,7 @@ def show(
         step = find_step(request, db, interaction, session)
         if session is None or step is not Step.RETURN:
             return go_to(interaction, step)
-        page = _page(request, interaction, session, _organizations(db, session))
+        page = _page(request, interaction, session, _organizations(request, db, session))
         return render(request, "signin/representing.html", page)
 
 
@@ -68,7 +68,7 @@ def submit(
         step = find_step(request, db, interaction, session)
         if session is None or step is not Step.RETURN:
             return go_to(interaction, step)
-        organizations = _organizations(db, session)
+        organizations = _organizations(request, db, session)
         choices: dict[str, UUID | None] = {
             str(o.organization_id): o.organization_id for o in organizations
         }
@@ -81,8 +81,11 @@ def submit(
         return go_to(interaction, Step.RETURN)
 
 
-def _organizations(db: Session, session: CurrentSession) -> list[RepresentedOrganization]:
-    return list_representations(db, person_id=session.person_id, on=clock.now().date())
+def _organizations(
+    request: Request, db: Session, session: CurrentSession
+) -> list[RepresentedOrganization]:
+    today = clock.today(request.app.state.settings.adoption.time_zone)
+    return list_representations(db, person_id=session.person_id, on=today)
 
 
 def _page(

@@ -41,6 +41,8 @@ def begin_visit(
     interaction = find_interaction(db, interaction_id=wanted, browser_hash=token_hash(browser_id))
     if interaction is not None and interaction.form_action_origin:
         allow_form_action(request, interaction.form_action_origin)
+    if interaction is not None:
+        find_party(request, interaction, db=db)
     return interaction
 
 
@@ -69,12 +71,14 @@ def going_to(request: Request, interaction: Interaction) -> Going:
     )
 
 
-def find_party(request: Request, interaction: Interaction) -> RegisteredParty | None:
-    """The relying party that began the interaction."""
+def find_party(
+    request: Request, interaction: Interaction, *, db: Session | None = None
+) -> RegisteredParty | None:
+    """The relying party that began the interaction; at hand once `begin_visit` has asked."""
     client_id = interaction.parameters.get("client_id")
     if not isinstance(client_id, str):
         return None
-    found: RegisteredParty | None = request.app.state.relying_parties.find(client_id)
+    found: RegisteredParty | None = request.app.state.relying_parties.find(client_id, db=db)
     return found
 
 
