@@ -53,8 +53,8 @@ DEFINITIONS = (
         "REG",
         N_("Registered"),
         N_(
-            "Distinct live accounts' holders: not closed, deceased or merged, no test accounts. "
-            "Of organizations: active ones in the register."
+            "People with a live account, each counted once: not closed, deceased or merged, no "
+            "test accounts. Of organizations: active ones in the register."
         ),
         N_("Holders of a live account at the end of the day."),
         EVERYONE,
@@ -82,7 +82,7 @@ DEFINITIONS = (
     Definition(
         "VER",
         N_("Represented by a proven person"),
-        N_("Active organizations with a legal representative proven to level 2."),
+        N_("Active organizations that somebody proven to level 2 legally represents on that day."),
         N_("Those at the end of the day."),
         EVERYONE,
         JOURNAL,
@@ -130,7 +130,8 @@ DEFINITIONS = (
         N_(
             "How far each level-4 service has come: declared by its agency, configured with a live "
             "client and a least level of assurance, tested, in use (a success in 365 days), "
-            "exclusive. A service on a rung has the rungs below it too."
+            "exclusive. What is declared, tested and exclusive is as the agency reports it. A "
+            "service on a rung has the rungs below it too."
         ),
         N_("Services on that rung or higher."),
         N_("Level-4 services in the registry; how complete it is, is not known."),
@@ -147,6 +148,10 @@ COMMON_RULES = (
     N_(
         "Sandbox, test and staff traffic is left out. The tier is that of the agency that owns the "
         "service."
+    ),
+    N_(
+        "The rolling window is the 365 days that end with the day shown; the months are the 12 "
+        "whole months that end with the month shown."
     ),
     N_(
         "Days begin and end in Vietnam's time zone. A closed day is final, and can be recomputed "
