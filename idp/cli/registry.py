@@ -15,7 +15,6 @@ from uuid import UUID
 import typer
 from sqlalchemy.orm import Session
 
-from idp.adoption.days import local_day
 from idp.assurance.levels import find_level
 from idp.cli.database import serving_engine
 from idp.cli.output import JsonOption, show
@@ -143,7 +142,7 @@ def _naming_line(number: int) -> Iterator[None]:
 
 
 def _today() -> date:
-    return local_day(clock.now(), Settings().adoption.time_zone)
+    return clock.today(Settings().adoption.time_zone)
 
 
 def _agency_id(db: Session, code: str, today: date) -> UUID:

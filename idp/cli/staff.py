@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from idp.adoption.days import local_day
 from idp.cli.database import serving_engine
 from idp.cli.output import JsonOption, show
 from idp.cli.person import WhoArgument, get_profile
@@ -29,7 +28,7 @@ def appoint(
 ) -> None:
     """Give a person a post from today on; the same post is given once."""
     settings = Settings()
-    today = local_day(clock.now(), settings.adoption.time_zone)
+    today = clock.today(settings.adoption.time_zone)
     with serving_engine(settings) as engine, transaction(engine) as db:
         person_id = get_profile(db, settings.secrets.keyring(), who).person_id
         found = find_agency(db, code=agency, on=today) if agency else None
@@ -51,7 +50,7 @@ def dismiss(
 ) -> None:
     """End a post today; the person keeps the account."""
     settings = Settings()
-    today = local_day(clock.now(), settings.adoption.time_zone)
+    today = clock.today(settings.adoption.time_zone)
     with serving_engine(settings) as engine, transaction(engine) as db:
         person_id = get_profile(db, settings.secrets.keyring(), who).person_id
         posts = find_posts(db, person_id=person_id, on=today)
@@ -66,7 +65,7 @@ def dismiss(
 def list_posts(who: WhoArgument, *, json: JsonOption = False) -> None:
     """List the posts a person holds today."""
     settings = Settings()
-    today = local_day(clock.now(), settings.adoption.time_zone)
+    today = clock.today(settings.adoption.time_zone)
     with serving_engine(settings) as engine, transaction(engine) as db:
         person_id = get_profile(db, settings.secrets.keyring(), who).person_id
         posts = find_posts(db, person_id=person_id, on=today)

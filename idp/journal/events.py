@@ -38,5 +38,4 @@ EVENTS: dict[str, str] = {
     "staff.post_started": "A person took up a post; data: role.",
     "staff.post_ended": "A post ended; data: role.",
     "key.created": "A signing key was made; data: kid, alg.",
-    "error.shown": "A person or relying party was shown an error id; data: kind.",
 }
