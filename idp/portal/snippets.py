@@ -1,6 +1,7 @@
 """Configuration an agency's developer can copy, for the application at hand."""
 
 from dataclasses import dataclass
+from shlex import quote
 from urllib.parse import urlencode
 
 from idp.registry.metadata import ClientMetadata
@@ -66,7 +67,7 @@ def _env(values: _Values) -> str:
         f"OIDC_DISCOVERY_URL={values.discovery}",
         f"OIDC_CLIENT_ID={values.client_id}",
         f"OIDC_CLIENT_SECRET={values.secret}" if values.secret else "",
-        f"OIDC_REDIRECT_URI={values.redirect_uri}",
+        f"OIDC_REDIRECT_URI={quote(values.redirect_uri)}",
         f'OIDC_SCOPE="{values.scope}"',
     ]
     return "\n".join(line for line in lines if line)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from idp.interactions.lookup import find_interaction
 from idp.interactions.models import Interaction
 from idp.kit.secrets import token_hash
+from idp.registry.models import Environment
 from idp.registry.party import RegisteredParty, RegisteredService
 from idp.web.headers import allow_form_action
 from idp.web.language import language_of
@@ -18,11 +19,16 @@ from idp.web.templates import render
 
 @dataclass(frozen=True)
 class Going:
-    """Where the sign-in leads: the service and agency each page names; empty when it is our own."""
+    """Where the sign-in leads: the service and agency each page names; empty when it is our own.
+
+    A sandbox application is live for anybody who has its link, and nobody has approved it: pages
+    say so.
+    """
 
     service: str = ""
     agency: str = ""
     party: str = ""
+    is_sandbox: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ def going_to(request: Request, interaction: Interaction) -> Going:
         service=service.name(language) if service else "",
         agency=agency.name(language),
         party=party.name(language),
+        is_sandbox=party.environment is Environment.SANDBOX,
     )
 
 

@@ -1,3 +1,4 @@
+import html
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -96,6 +97,34 @@ def test_a_form_sent_by_many_clicks_at_once_registers_once(
     assert {answer.status for answer in pages} == {200}
     assert len({client_id_on(answer) for answer in pages}) == 1
     assert sum(bool(_SECRET.search(answer.text)) for answer in pages) == 1
+
+
+def test_configuration_to_copy_runs_nothing_in_a_shell(
+    developer: Visitor, register_client: Register
+) -> None:
+    page = register_client(developer, redirect_uris="https://gplx.example.vn/cb?a=$(id);b")
+    env = html.unescape(page.text)
+    assert "OIDC_REDIRECT_URI='https://gplx.example.vn/cb?a=$(id);b'" in env
+
+
+def test_the_operator_sees_what_kind_of_application_a_live_one_would_become(
+    developer: Visitor, operator: Visitor, register_client: Register
+) -> None:
+    sandbox_id = client_id_on(register_client(developer))
+    form = developer.open(f"{BASE}/portal/applications/{sandbox_id}/production")
+    address = {"redirect_uris": "https://live.example.vn/cb"}
+    live_id = developer.submit(form, address).path.rsplit("/", 1)[-1]
+    review = f"{BASE}/console/applications/{live_id}"
+    operator.submit(operator.open(review), {}, button="decision")
+    assert "Kind of application so far" not in operator.open(review).text
+
+    form = developer.open(f"{BASE}/portal/applications/{live_id}/edit")
+    changes = {**address, "application_type": "native", "scope.email": "yes"}
+    developer.submit(form, changes)
+    seen = operator.open(review).text
+    assert "Mobile or desktop application" in seen
+    assert "Kind of application so far" in seen
+    assert "Could ask people to share so far" in seen
 
 
 @pytest.mark.parametrize(

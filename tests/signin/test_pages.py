@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from idp.consents.lookup import find_consent
@@ -10,9 +11,10 @@ from idp.kit import clock
 from idp.organizations.models import Organization, Representation
 from idp.people.models import Person, Sex
 from idp.people.population import PopulationEntry, import_population
+from idp.registry.models import Environment
 from idp.sessions.end import end_session
 from tests.signin.conftest import PASSWORD, World
-from tests.support.people import add_relying_party
+from tests.support.people import add_agency, add_relying_party
 
 DECLARED = {
     "name": "Trần Văn  Bình",
@@ -204,6 +206,26 @@ def test_consent_names_who_asks_and_keeps_the_evidence(world: World) -> None:
         given = find_consent(db, person_id=account.registered.person_id, relying_party_id=party.id)
     assert given is not None
     assert given.scopes == {"openid", "profile"}
+
+
+@pytest.mark.parametrize("environment", list(Environment))
+def test_an_application_nobody_has_approved_is_said_to_be_one(
+    world: World, environment: Environment
+) -> None:
+    """Any developer of any agency makes one that is live at once, under a name of their choice."""
+    account, client_id = world.add_account(totp=False), f"{environment}-warned"
+    with world.transaction() as db:
+        party = add_relying_party(
+            db, client_id=client_id, agency=add_agency(db, code=f"Z{len(environment)}0")
+        )
+        party.environment = environment
+    browser = world.browser()
+    interaction = browser.open(relying_party_id=party.id, parameters={"client_id": client_id})
+    is_warned = environment is Environment.SANDBOX
+    warning = "This application is being tested"
+    assert (warning in browser.get(f"/signin/{interaction}/identifier").text) is is_warned
+    browser.sign_in(interaction, account)
+    assert (warning in browser.get(f"/signin/{interaction}/consent").text) is is_warned
 
 
 def test_consent_needs_the_session_the_interaction_asks_for(world: World) -> None:
