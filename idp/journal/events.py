@@ -23,7 +23,7 @@ EVENTS: dict[str, str] = {
     "code.refused": "A code was presented and refused; `reason` names why.",
     "grant.revoked": "Every token of a grant was revoked; `reason` names why.",
     "token.refreshed": "A refresh token was rotated.",
-    "token.refused": "A token request was refused; `reason` names why.",
+    "token.refused": "A token request was refused; a few per client, reason and minute.",
     "client_credentials.issued": "Machine tokens were issued; one row per client and minute.",
     "organization.registered": "An organization entered the register; data: kind, status.",
     "organization.status_changed": "An organization's status changed; data: status.",

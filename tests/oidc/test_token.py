@@ -336,3 +336,43 @@ def test_a_secret_of_any_characters_is_refused_like_any_wrong_one(world: World) 
     world.party(token_endpoint_auth_method="client_secret_post")
     fields = {"grant_type": "client_credentials", "client_id": "rp", "client_secret": "\ud7ff🔑"}
     assert world.browser().client.post("/token", data=fields).json()["error"] == "invalid_client"
+
+
+def test_a_refused_request_of_a_known_client_is_journaled_without_what_was_sent(
+    world: World,
+) -> None:
+    world.party()
+    browser = world.browser()
+    assert browser.redeem("unknown-code").status_code == 400
+    assert browser.token(grant_type="client_credentials", secret="not-it").status_code == 401
+    assert browser.token(grant_type="client_credentials", scope="nonsense").status_code == 400
+    assert browser.token(client_id="nobody", grant_type="client_credentials").status_code == 401
+    rows = world.events("token.refused")
+    assert [row.reason for row in rows] == ["invalid_grant", "invalid_client", "invalid_scope"]
+    assert rows[0].data == {
+        "description": "Invalid 'code' in request.",
+        "grant_type": "authorization_code",
+    }
+    assert all(row.relying_party_id for row in rows)
+    assert "not-it" not in str([row.data for row in rows])
+
+
+def test_refused_requests_cannot_fill_the_journal(world: World) -> None:
+    _, browser = signed_in(world)
+    other = world.party("other")
+    browser.token(grant_type="client_credentials")
+    code = browser.code()
+    for _ in range(20):
+        browser.redeem("unknown-code")
+        browser.redeem(code, client_id="other")
+        browser.token(grant_type="client_credentials", scope="nonsense")
+    for row in world.events("token.refused") + world.events("code.refused"):
+        assert row.counted is False
+    assert len(world.events("token.refused")) <= 10
+    foreign = world.events("code.refused")
+    assert 1 <= len(foreign) <= 5
+    assert {row.relying_party_id for row in foreign} == {other.id}
+    browser.redeem(code)
+    for _ in range(10):
+        assert browser.redeem(code).status_code == 400
+    assert [row.reason for row in world.events("code.refused")].count("replayed") <= 6

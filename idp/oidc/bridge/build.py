@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 from starlette.datastructures import State
 
+from idp.kit.rationing import Ration
 from idp.oidc.bridge.client import authenticate_basic, authenticate_post
 from idp.oidc.bridge.server import ProviderServer
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
@@ -42,9 +43,15 @@ CLIENT_AUTHENTICATION = {
 AUTHENTICATION_METHODS = (*CLIENT_AUTHENTICATION, "none")
 
 
+_REFUSALS_PER_MINUTE = 5
+"""Journal rows of one client and kind of refusal, in each process."""
+
+
 def build_server(state: State, db: Session | None = None) -> ProviderServer:
     """The server object of one request; `db` is the transaction under way, if there is one."""
-    equipment = Equipment(state.settings, state.signing_keys, db)
+    if not hasattr(state, "refusals"):
+        state.refusals = Ration(_REFUSALS_PER_MINUTE)
+    equipment = Equipment(state.settings, state.signing_keys, state.refusals, db)
     server = ProviderServer(equipment, partial(state.relying_parties.find, db=db))
     for grant, extensions in GRANTS:
         server.register_grant(grant, [extension(server) for extension in extensions])

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
@@ -10,7 +11,7 @@ from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from starlette.responses import JSONResponse, Response
 
 from idp.kit.secrets import new_token
-from idp.oidc.bridge.client import Client, presented_methods
+from idp.oidc.bridge.client import Client, named_client_id, presented_methods
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.grants.access_token import issue_access_token, lifetime
 from idp.oidc.grants.context import Equipment
@@ -27,6 +28,17 @@ _DESCRIPTIONS = {
 }
 
 
+@dataclass(frozen=True)
+class RefusedRequest:
+    """A refused token request of a registered client, to be journaled; nothing in it was sent."""
+
+    party: RegisteredParty
+    error: str
+    description: str
+    grant_type: str
+    """One that is offered, or empty."""
+
+
 class ProviderServer(AuthorizationServer):
     """Authlib runs the grants; this class finds clients, makes tokens and renders."""
 
@@ -36,6 +48,9 @@ class ProviderServer(AuthorizationServer):
         super().__init__()
         self.equipment = equipment
         self.issuer = equipment.settings.issuer.url
+        self.refused: RefusedRequest | None = None
+        self.is_refusal_noted = False
+        """Whether a grant has journaled its refusal itself, or its ration is used up."""
         self._find_party = find_party
         self.register_token_generator(
             "default",
@@ -75,6 +90,8 @@ class ProviderServer(AuthorizationServer):
     def handle_error_response(self, request: ProtocolRequest, error: OAuth2Error) -> Response:
         """OAuth JSON (RFC 6749 section 5.2): 400, or 401 for a client that did not authenticate."""
         description = _DESCRIPTIONS.get(error.error) or error.description or "Invalid request."
+        if not self.is_refusal_noted:
+            self.refused = self._refused(request, error)
         is_client = isinstance(error, InvalidClientError)
         used_basic = is_client and "Authorization" in request.headers
         challenge = {"WWW-Authenticate": 'Basic realm="token"'} if used_basic else {}
@@ -83,6 +100,19 @@ class ProviderServer(AuthorizationServer):
             description,
             status=401 if is_client else 400,
             headers={**_NO_STORE, **challenge},
+        )
+
+    def _refused(self, request: ProtocolRequest, error: OAuth2Error) -> RefusedRequest | None:
+        named = request.client or self.query_client(named_client_id(request))
+        if named is None or not self.equipment.refusals.admits((named.party.id, error.error)):
+            return None
+        offered = {grant.GRANT_TYPE for grant, _ in self._token_grants}
+        grant_type = request.payload.grant_type or ""
+        return RefusedRequest(
+            named.party,
+            error.error,
+            error.description or _DESCRIPTIONS.get(error.error, ""),
+            grant_type if grant_type in offered else "",
         )
 
     def _access_token(self, *, client: Client, grant_type: str, user: Any, scope: str) -> str:

@@ -8,14 +8,17 @@ committed.
 import time
 
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import State
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.journal.record import record
 from idp.oidc.bridge.build import build_server
 from idp.oidc.bridge.client import named_client_id
 from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.bridge.server import RefusedRequest
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.web.db import transaction
 from idp.web.forms import Form
@@ -41,7 +44,10 @@ async def _machine_token(request: Request, asked: ProtocolRequest) -> Response:
     audited = _audited(state)
     minute = int(time.time()) // 60
     if audited.get(client_id) == minute and state.relying_parties.is_at_hand(client_id):
-        answer: Response = build_server(state).create_token_response(asked)
+        server = build_server(state)
+        answer: Response = server.create_token_response(asked)
+        if server.refused is not None:
+            await run_in_threadpool(_note_apart, request, server.refused)
         return answer
     response = await run_in_threadpool(_with_rows, request, asked)
     if response.status_code == 200:
@@ -59,5 +65,25 @@ def _audited(state: State) -> dict[str, int]:
 
 def _with_rows(request: Request, asked: ProtocolRequest) -> Response:
     with transaction(request) as db:
-        response: Response = build_server(request.app.state, db).create_token_response(asked)
+        server = build_server(request.app.state, db)
+        response: Response = server.create_token_response(asked)
+        if server.refused is not None:
+            _note(db, server.refused)
         return response
+
+
+def _note_apart(request: Request, refused: RefusedRequest) -> None:
+    with transaction(request) as db:
+        _note(db, refused)
+
+
+def _note(db: Session, refused: RefusedRequest) -> None:
+    """What an agency's developer asks about first; the row holds nothing that was sent."""
+    record(
+        db,
+        event="token.refused",
+        reason=refused.error,
+        relying_party_id=refused.party.id,
+        counted=False,
+        data={"description": refused.description, "grant_type": refused.grant_type},
+    )

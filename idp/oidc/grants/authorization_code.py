@@ -114,6 +114,7 @@ class AuthorizationCodeGrant(AuthlibGrant):
 
     def _note_refusal(self, description: str) -> None:
         db, party = self.server.equipment.db, self.presented_by
+        self.server.is_refusal_noted = self.claimed is not None
         if self.claimed is not None:
             reason = "mismatch" if self.claimed.is_standing else "ended"
             sign_in_id, data = self.claimed.sign_in_id, {"description": description}
@@ -121,9 +122,11 @@ class AuthorizationCodeGrant(AuthlibGrant):
             misuse = find_misuse(db, code=self.request.form["code"], client_id=party.client_id)
             if misuse is None:
                 return
+            self.server.is_refusal_noted = True
             sign_in_id, data, reason = misuse.sign_in_id, {}, misuse.reason
-            if misuse.reason == "replayed":
-                revoke_grant(db, grant_id=misuse.grant_id)
+            is_news = reason == "replayed" and revoke_grant(db, grant_id=misuse.grant_id)
+            if not is_news and not self.server.equipment.refusals.admits((party.id, reason)):
+                return
         record(
             db,
             event="code.refused",

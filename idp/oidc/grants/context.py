@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.keys.cache import SigningKeys
 from idp.kit import clock
+from idp.kit.rationing import Ration
 from idp.oidc.scopes import NamedService
 from idp.sessions.lookup import CurrentSession
 from idp.settings import Settings
@@ -20,6 +21,8 @@ class Equipment:
 
     settings: Settings
     keys: SigningKeys
+    refusals: Ration
+    """How many refused token requests of one client and kind are journaled in a minute."""
     database: Session | None = None
     """The transaction under way; none for grants that touch no row."""
 

@@ -65,9 +65,9 @@ class RefreshTokenGrant(AuthlibGrant):
     def _note_reuse(self, refresh_token: str) -> None:
         db, party = self.server.equipment.db, self.presented_by
         reuse = find_reuse(db, token=refresh_token, relying_party_id=party.id)
-        if reuse is None:
+        if reuse is None or not revoke_grant(db, grant_id=reuse.grant_id):
             return
-        revoke_grant(db, grant_id=reuse.grant_id)
+        self.server.is_refusal_noted = True
         record(
             db,
             event="grant.revoked",
