@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from idp.adoption.days import DAY, local_day, month_start
+from idp.adoption.days import DAY, month_start
 from idp.adoption.denominators import SYNTHETIC_SOURCE, DenominatorKind, set_denominator
 from idp.adoption.rollup import roll_up
 from idp.adoption.rules import counting_rules
@@ -196,7 +196,7 @@ class _Seeding:
 
 def _calendar(settings: Settings) -> Calendar:
     """Eighteen whole months and the one under way, up to yesterday."""
-    yesterday = local_day(clock.now(), settings.adoption.time_zone) - DAY
+    yesterday = clock.today(settings.adoption.time_zone) - DAY
     return Calendar(
         first_on=month_start(yesterday, months_before=MONTHS),
         last_on=yesterday,

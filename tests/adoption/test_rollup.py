@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,6 +141,23 @@ def test_closing_in_steps_equals_closing_at_once_and_rebuilding(connection: Conn
     assert close(connection) == []
     assert close(connection, rebuild=True)[-1] == LAST
     assert connection.execute(everything).all() == in_steps
+
+
+def test_the_statement_in_the_documentation_counts_uni_used(connection: Connection) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "figures.md").read_text(encoding="utf-8")
+    statement = page[page.index("    SELECT count(*)") : page.index(" both_tiers")] + " both_tiers"
+    write(
+        connection,
+        *(registered(person, FIRST) for person in range(1, 5)),
+        *both(1),
+        *both(2, acr="LoA1"),
+        *both(3, counted=False),
+        signed_in(4, LAST - timedelta(days=365), "central"),
+        signed_in(4, LAST, "province"),
+    )
+    close(connection)
+    counted = connection.scalar(text(statement), {"until": at(LAST + timedelta(days=1), 0)})
+    assert counted == figures_of(connection)["UNI_USED"] == 1
 
 
 def both(person: int, **more: Any) -> list[Row]:
