@@ -17,6 +17,7 @@ from idp.adoption.rollup import run_rollup
 from idp.adoption.rules import counting_rules
 from idp.console.routes import router as console
 from idp.demo.marker import refuse_demo_data
+from idp.housekeeping import run_housekeeping
 from idp.interactions.expiry import run_sweeper
 from idp.journal.errors import run_error_expiry
 from idp.journal.seal import run_sealer
@@ -36,7 +37,7 @@ from idp.web.equip import equip
 def background_work(settings: Settings) -> list[Callable[[Engine, threading.Event], None]]:
     """What every process does beside its requests; safe on many nodes."""
     rollup = partial(run_rollup, rules=counting_rules(settings))
-    return [run_sealer, run_sweeper, run_error_expiry, rollup]
+    return [run_sealer, run_sweeper, run_error_expiry, run_housekeeping, rollup]
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -14,7 +14,7 @@ from ipaddress import IPv6Network, ip_address
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Boolean, DateTime, LargeBinary, Row, Uuid, bindparam, delete, text
+from sqlalchemy import Boolean, DateTime, LargeBinary, Row, Uuid, bindparam, delete, select, text
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
@@ -255,12 +255,16 @@ def clear(db: Session, *, keyring: Keyring, person_id: UUID) -> None:
     db.execute(delete(FailureCounter).where(FailureCounter.key == key))
 
 
-def delete_stale(db: Session, *, before: datetime) -> int:
-    """Delete counters that count nothing any more, known browsers with them; how many."""
-    stale = delete(FailureCounter).where(
-        FailureCounter.failures == 0, FailureCounter.last_failed_at < before
+def delete_stale(db: Session, *, before: datetime, limit: int) -> int:
+    """Delete a batch of counters that count nothing, known browsers with them; how many."""
+    stale = (
+        select(FailureCounter.key)
+        .where(FailureCounter.failures == 0, FailureCounter.last_failed_at < before)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
     )
-    return len(db.execute(stale.returning(FailureCounter.key)).all())
+    gone = delete(FailureCounter).where(FailureCounter.key.in_(stale))
+    return len(db.execute(gone.returning(FailureCounter.key)).all())
 
 
 def _seconds(left: timedelta) -> int:

@@ -1,0 +1,97 @@
+"""What means nothing any more leaves; what could still tell a theft stays."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from idp import housekeeping
+from idp.kit import clock
+from idp.kit.db import Base, transaction
+from idp.people.models import FailureCounter
+from idp.sessions.models import SignInSession
+from idp.tokens.models import AuthorizationCode, Grant, RefreshToken
+from tests.oidc.conftest import Browser, World
+from tests.oidc.test_token import offline_tokens, signed_in
+
+DAY = timedelta(days=1)
+Count = Callable[[type[Base]], int]
+
+
+@pytest.fixture
+def count(world: World) -> Count:
+    def rows(table: type[Base]) -> int:
+        with transaction(world.engine) as db:
+            return db.scalar(select(func.count()).select_from(table)) or 0
+
+    return rows
+
+
+def clean_up(world: World, *, after: timedelta) -> int:
+    with clock.shifted(after), world.engine.begin() as connection:
+        return housekeeping.clean_up(connection)
+
+
+def test_a_spent_code_stays_for_a_day_and_then_leaves_with_grant_and_session(
+    world: World,
+    count: Count,
+) -> None:
+    _, browser = signed_in(world)
+    browser.redeem(browser.code())
+    assert clean_up(world, after=timedelta(hours=23)) == 0
+    assert clean_up(world, after=2 * DAY + timedelta(hours=1)) == 3
+    assert [count(table) for table in (AuthorizationCode, Grant, SignInSession)] == [0, 0, 0]
+
+
+def test_offline_access_keeps_its_grant_and_session_while_it_lasts(
+    world: World,
+    count: Count,
+) -> None:
+    _, browser = signed_in(world)
+    spent = offline_tokens(browser)["refresh_token"]
+    fresh = browser.token(grant_type="refresh_token", refresh_token=spent).json()["refresh_token"]
+    clean_up(world, after=10 * DAY)
+    assert [count(table) for table in (AuthorizationCode, RefreshToken)] == [0, 2]
+    with clock.shifted(10 * DAY):
+        assert is_rotated(browser, fresh)
+        assert not is_rotated(browser, spent)
+    with world.engine.connect() as connection:
+        assert connection.scalar(select(Grant.revoked_at)) is not None
+    clean_up(world, after=42 * DAY)
+    assert [count(table) for table in (RefreshToken, Grant, SignInSession)] == [0, 0, 0]
+
+
+def is_rotated(browser: Browser, token: str) -> bool:
+    answer = browser.token(grant_type="refresh_token", refresh_token=token)
+    return answer.status_code == 200
+
+
+def test_batches_are_small_and_run_to_the_end(
+    world: World,
+    count: Count,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(housekeeping, "BATCH", 2)
+    _, browser = signed_in(world)
+    for _ in range(5):
+        browser.code()
+    assert clean_up(world, after=3 * DAY) == 4
+    while clean_up(world, after=3 * DAY):
+        pass
+    assert [count(table) for table in (AuthorizationCode, Grant, SignInSession)] == [0, 0, 0]
+
+
+def test_counters_that_count_nothing_leave_and_failures_stay(
+    world: World,
+    count: Count,
+) -> None:
+    now = clock.now()
+    with transaction(world.engine) as db:
+        for key, failures in ((b"known", 0), (b"failed", 3)):
+            db.add(
+                FailureCounter(key=key, failures=failures, last_failed_at=now, blocked_until=now)
+            )
+    assert clean_up(world, after=364 * DAY) == 0
+    assert clean_up(world, after=366 * DAY) == 1
+    assert count(FailureCounter) == 1
