@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fastapi import FastAPI
 from sqlalchemy.engine import Engine
 
+from idp.kit.rationing import Ration
 from idp.settings import Settings
 from idp.web import errors, language, static
 from idp.web.cookies import CookieNames
@@ -35,6 +36,7 @@ def equip(
     app.state.pages = Pages(settings)
     app.state.cookie_names = CookieNames.under(settings.issuer)
     app.state.csrf_key = _csrf_key(settings)
+    app.state.error_ration = Ration(errors.REPORTS_PER_MINUTE)
     app.state.program_paths = tuple(program_paths)
     app.router.redirect_slashes = False  # its redirects are built from the Host header
     app.include_router(static.router)

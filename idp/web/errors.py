@@ -1,7 +1,8 @@
 """The two renderers of everything that goes wrong: a page for people, OAuth JSON for programs.
 
-Every answer carries a short error id; the reason behind it goes to the journal's error reports,
-in a transaction of its own, or to the log when the database is away. Input is never echoed.
+Every answer carries a short error id; the reason behind it goes to the log and to the journal's
+error reports, in a transaction of its own. Of each kind only so many a minute are reported, so that
+whoever sends rubbish fills no table. Input is never echoed.
 """
 
 import traceback
@@ -25,6 +26,9 @@ from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
 from idp.web.templates import render
+
+REPORTS_PER_MINUTE = 60
+"""Error reports of one kind kept in a minute, in each process; the log has every one."""
 
 _log = structlog.get_logger("idp.web")
 
@@ -147,7 +151,8 @@ async def answer(request: Request, error: Exception) -> Response:
     failure = failure_of(error)
     error_id = new_error_id()
     log_refusal(request, failure, error_id, error)
-    if failure.status != 404 and not isinstance(error, Overloaded):
+    is_worth_keeping = failure.status != 404 and not isinstance(error, Overloaded)
+    if is_worth_keeping and request.app.state.error_ration.admits(failure.kind):
         await run_in_threadpool(_report, request, failure, error_id)
     return respond(request, failure, error_id)
 

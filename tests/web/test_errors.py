@@ -5,6 +5,8 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
+from idp.web.errors import REPORTS_PER_MINUTE
+
 ERROR_ID = re.compile(r"[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}")
 
 
@@ -45,3 +47,15 @@ def test_what_crashed_is_logged_without_the_values_it_quoted(
     log = capsys.readouterr().out
     assert "RuntimeError" in log
     assert "hunter2" not in log
+
+
+def test_rubbish_fills_no_table(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    reported: list[str] = []
+    monkeypatch.setattr(
+        "idp.web.errors._report", lambda _request, failure, _id: reported.append(failure.kind)
+    )
+    for _ in range(REPORTS_PER_MINUTE + 20):
+        assert client.get("/number?n=x").status_code == 400
+    client.get("/crash")
+    assert REPORTS_PER_MINUTE <= reported.count("input.unreadable") < REPORTS_PER_MINUTE + 20
+    assert reported[-1] == "crash"
