@@ -124,7 +124,7 @@ def start_representation(
         at=at,
         subject_number=person.subject_number,
         organization_number=organization.organization_number,
-        data={"role": role, "proofing": person.proofing},
+        data={"role": role, "proofing": person.proofing, "valid_on": valid_on.isoformat()},
     )
     return representation
 
@@ -147,5 +147,9 @@ def end_representation(
         at=at,
         subject_number=numbers.subject_number,
         organization_number=numbers.organization_number,
-        data={"role": representation.role},
+        data={
+            "role": representation.role,
+            "valid_on": representation.valid_on.isoformat(),
+            "ended_on": on.isoformat(),
+        },
     )

@@ -107,5 +107,8 @@ def test_registration_and_representation_are_journaled_once(
     ).all()
     assert [tuple(row) for row in rows] == [
         ("organization.registered", {"kind": "enterprise", "status": "active"}),
-        ("representation.started", {"role": "legal_representative", "proofing": 2}),
+        (
+            "representation.started",
+            {"role": "legal_representative", "proofing": 2, "valid_on": ON.isoformat()},
+        ),
     ]
