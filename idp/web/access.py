@@ -4,7 +4,6 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.assurance.levels import find_level, reached_levels
 from idp.interactions.open import open_interaction
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import CurrentSession, find_session
@@ -19,7 +18,6 @@ def require_session(
     *,
     return_path: str,
     needed_authentication: int = 1,
-    needed_acr: str = "",
 ) -> CurrentSession | Response:
     """The browser's session if it is strong enough, else the way to the sign-in pages.
 
@@ -27,8 +25,6 @@ def require_session(
     authentication can be raised by signing in; a page that needs proofing says so itself.
     """
     settings: Settings = request.app.state.settings
-    if needed_acr and (level := find_level(settings.assurance, needed_acr)):
-        needed_authentication = max(needed_authentication, level.authentication)
     session = find_session(db, token=session_token(request))
     if session is not None and session.authentication >= needed_authentication:
         touch_session(db, settings=settings.sessions, session=session)
@@ -41,12 +37,3 @@ def require_session(
         needed_authentication=needed_authentication,
     )
     return RedirectResponse(f"/signin/{interaction.id}/identifier", status_code=303)
-
-
-def has_level(request: Request, session: CurrentSession, *, acr: str) -> bool:
-    """Whether the session reaches that level of assurance on both axes."""
-    settings: Settings = request.app.state.settings
-    reached = reached_levels(
-        settings.assurance, proofing=session.proofing, authentication=session.authentication
-    )
-    return any(level.acr == acr for level in reached)
