@@ -24,6 +24,8 @@ _MISSING_SECONDS = 5.0
 _MISSING_SIZE = 1000
 _MAX_CLIENT_ID = 200
 _RECONNECT_SECONDS = 0.5
+_LOOK_UP_SECONDS = 0.1
+"""How often the listener looks up from listening: a stop waits no longer for it."""
 _PING_SECONDS = 5.0
 _KEEPALIVE = {
     "connect_timeout": 2,
@@ -137,7 +139,7 @@ class RelyingPartyCache:
             self._listening.set()
             pinged_at = time.monotonic()
             while not self._closing.is_set():
-                for notification in connection.notifies(timeout=0.5, stop_after=1):
+                for notification in connection.notifies(timeout=_LOOK_UP_SECONDS, stop_after=1):
                     self.forget(notification.payload)
                 if time.monotonic() - pinged_at > _PING_SECONDS:
                     connection.execute("SELECT 1")
