@@ -1,0 +1,41 @@
+"""Every form of ours is checked to be ours; only the protocol's addresses take others'."""
+
+from collections.abc import Iterable, Iterator
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from idp.app import create_app
+from idp.settings import DatabaseSettings, SecretsSettings, Settings
+from idp.web.csrf import _own_form
+
+OTHERS = {"/authorize", "/token", "/userinfo", "/end_session"}
+SETTINGS = Settings(
+    environment="test",
+    database=DatabaseSettings(url="postgresql+psycopg://nobody@127.0.0.1:1/none"),
+    secrets=SecretsSettings(encryption_keys=("k" * 40,), lookup_key="l" * 40),  # type: ignore[arg-type]
+)
+
+
+def calls(dependant: Dependant) -> Iterator[object]:
+    yield dependant.call
+    for inner in dependant.dependencies:
+        yield from calls(inner)
+
+
+def routes(listed: Iterable[object]) -> Iterator[APIRoute]:
+    """The routes, those of included routers too."""
+    for route in listed:
+        if isinstance(route, APIRoute):
+            yield route
+        yield from routes(getattr(getattr(route, "original_router", None), "routes", ()))
+
+
+def test_every_changing_request_but_the_protocols_carries_our_token() -> None:
+    changing = {
+        route.path: _own_form in calls(route.dependant)
+        for route in routes(create_app(SETTINGS).routes)
+        if (route.methods or set()) - {"GET", "HEAD", "OPTIONS"}
+    }
+    assert len(changing) > 20
+    assert {path for path, is_checked in changing.items() if not is_checked} == OTHERS
