@@ -24,6 +24,7 @@ BASE_URL = os.environ.get("BASE_URL", f"http://localhost:{PORT}")
 SERVICE = os.environ.get("SERVICE", "1.010001")
 SCOPE = f"openid profile organization service:{SERVICE}"
 LEVELS = ["LoA1", "LoA2", "LoA3", "LoA4"]
+LEVEL = os.environ.get("LEVEL", "LoA2")
 PAYMENT_LEVEL, PAYMENT_MAX_AGE, FEE = "LoA3", 300, 100_000
 PLATE = re.compile(r"[0-9]{2}[A-Z][0-9A-Z]?-?[0-9]{3}\.?[0-9]{1,2}")
 
@@ -62,6 +63,8 @@ def callback(request: Request) -> Response:
         user = provider.finish(query, attempt)
     except SignInFailed as failure:
         return _show(request, error=failure.error, status=400)
+    if not _is_at_least(user.acr, LEVEL):
+        return _show(request, error="unmet_authentication_requirements", status=403)
     is_same = session.user is not None and session.user.sub == user.sub
     fresh = Session(user=user, data=session.data if is_same else {})
     if attempt.purpose == "pay":

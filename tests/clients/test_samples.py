@@ -144,6 +144,17 @@ def test_pages_carry_safe_headers(sample: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("sample_name", ["ministry-service"], indirect=True)
+@pytest.mark.parametrize(("acr", "status"), [("LoA1", 403), ("", 403), ("LoA2", 200)])
+def test_a_request_altered_to_ask_for_less_signs_nobody_in(
+    sample: ModuleType, provider: Provider, acr: str, status: int
+) -> None:
+    provider.claims = {"acr": acr}
+    browser = TestClient(sample.app)
+    assert sign_in(browser, provider).status_code == status
+    assert ("Trần Văn An" in browser.get("/").text) == (status == 200)
+
+
+@pytest.mark.parametrize("sample_name", ["ministry-service"], indirect=True)
 def test_paying_asks_for_a_fresh_sign_in_at_a_higher_level(
     sample: ModuleType, provider: Provider
 ) -> None:
