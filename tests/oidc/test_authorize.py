@@ -244,7 +244,7 @@ def test_several_services_take_the_highest_minimum_and_none_is_named(world: Worl
     assert browser.code(scope="openid service:1.000001 service:1.000002")
     (outcome,) = world.outcomes()
     assert (outcome.service_id, outcome.acr) == (None, "LoA2")
-    assert outcome.agency_id == world.agency_id
+    assert (outcome.agency_id, outcome.tier) == (None, None)
 
 
 def test_a_director_chooses_for_whom_and_both_are_counted(world: World) -> None:

@@ -22,7 +22,7 @@ from idp.oidc.scopes import (
     released_claims,
 )
 from idp.oidc.signatures import read_own
-from idp.registry.party import RegisteredAgency, RegisteredParty
+from idp.registry.party import RegisteredParty
 from idp.settings import Settings
 
 
@@ -66,11 +66,6 @@ class Visit:
         return named_service(self.asked, self.party, self.settings.assurance)
 
     @property
-    def agency(self) -> RegisteredAgency:
-        """Who owns the service; the system's agency when the service is unknown."""
-        return self.named.service.agency if self.named.service else self.party.agency
-
-    @property
     def is_counted(self) -> bool:
         """Whether this is a sign-in begun that the figures may see."""
         return self.party.is_counted and not self.asked.is_silent
@@ -110,12 +105,17 @@ class Visit:
         }
 
     def journal_values(self, sign_in_id: UUID) -> dict[str, Any]:
-        """The columns every journal row of this visit has."""
+        """The columns every journal row of this visit has.
+
+        Agency and tier are those of the service's owner: unknown when the service is, so that a
+        portal which names none earns no credit with central or local services.
+        """
+        owner = self.named.service.agency if self.named.service else None
         return {
             "sign_in_id": sign_in_id,
             "relying_party_id": self.party.id,
             "service_id": self.named.service.id if self.named.service else None,
-            "agency_id": self.agency.id,
-            "tier": self.agency.tier.value,
+            "agency_id": owner.id if owner else None,
+            "tier": owner.tier.value if owner else None,
             "counted": self.is_counted,
         }
