@@ -27,8 +27,11 @@ from idp.oidc.routes import router as oidc
 from idp.people.passwords import warm_up
 from idp.portal.routes import router as portal
 from idp.registry.cache import RelyingPartyCache
+from idp.registry.client_keys import ClientKeys
+from idp.registry.outbound import make_client
 from idp.settings import Settings
 from idp.signin.routes import router as signin
+from idp.tokens.expiry import run_expiry
 from idp.web.db import transaction
 from idp.web.equip import equip
 
@@ -36,7 +39,7 @@ from idp.web.equip import equip
 def background_work(settings: Settings) -> list[Callable[[Engine, threading.Event], None]]:
     """What every process does beside its requests; safe on many nodes."""
     rollup = partial(run_rollup, rules=counting_rules(settings))
-    return [run_sealer, run_sweeper, run_error_expiry, rollup]
+    return [run_sealer, run_sweeper, run_error_expiry, run_expiry, rollup]
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -65,6 +68,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.keyring = settings.secrets.keyring()
     app.state.relying_parties = RelyingPartyCache(engine)
     app.state.signing_keys = SigningKeys(engine, app.state.keyring)
+    app.state.outbound = make_client(settings)
+    app.state.client_keys = ClientKeys(app.state.outbound)
     for router in (oidc, signin, account, portal, console, adoption):
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET"])

@@ -69,6 +69,15 @@ class ServerSettings(_Group):
     """Networks of the reverse proxies whose X-Forwarded-For is believed."""
 
 
+class OutboundSettings(_Group):
+    private_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Private networks in which relying parties' own addresses (keys, requests) may lie."""
+    timeout: timedelta = timedelta(seconds=5)
+    """The longest a fetch from a relying party may take."""
+    max_bytes: int = 1_000_000
+    """The largest answer read from a relying party."""
+
+
 class SecretsSettings(_Group):
     encryption_keys: tuple[SecretStr, ...] = ()
     """Key ring for data at rest, newest first."""
@@ -173,6 +182,7 @@ class Settings(BaseSettings):
     issuer: IssuerSettings = Field(default_factory=IssuerSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
+    outbound: OutboundSettings = Field(default_factory=OutboundSettings)
     secrets: SecretsSettings = Field(default_factory=SecretsSettings)
     passwords: PasswordSettings = Field(default_factory=PasswordSettings)
     throttle: ThrottleSettings = Field(default_factory=ThrottleSettings)
