@@ -26,7 +26,7 @@ from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.grants.context import Approval
 from idp.oidc.parameters import Refusal
-from idp.oidc.redirects import send_refusal
+from idp.oidc.redirects import send_back, send_refusal
 from idp.organizations.lookup import RepresentedOrganization, list_representations
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.touch import touch_session
@@ -82,7 +82,7 @@ def refuse(
         record(db, event="signin.silent", reason=refusal.error, **values)
     else:
         record(db, event="signin.refused", outcome=Outcome.REFUSED, reason=refusal.error, **values)
-    return send_refusal(visit.asked, issuer=visit.issuer, refusal=refusal)
+    return send_refusal(visit.http, visit.asked, issuer=visit.issuer, refusal=refusal)
 
 
 def _hand_over(
@@ -168,12 +168,11 @@ def _issue(db: Session, visit: Visit, approval: Approval) -> Response:
     fields = {**visit.asked.stored(), "scope": " ".join(visit.scopes)}
     request = ProtocolRequest("GET", fields, {})
     grant = server.get_authorization_grant(request)
-    response: Response = server.create_authorization_response(
-        request, grant_user=approval, grant=grant
-    )
-    if response.status_code != 303:
+    issued = server.create_authorization_response(request, grant_user=approval, grant=grant)
+    if issued.status_code != 303:
         raise RuntimeError("a request that passed every check was refused by the grant")
-    return response
+    parameters = {"code": grant.code}
+    return send_back(visit.http, visit.asked, issuer=visit.issuer, parameters=parameters)
 
 
 def _end(db: Session, interaction: Interaction | None) -> UUID:

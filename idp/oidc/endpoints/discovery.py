@@ -9,8 +9,10 @@ from starlette.responses import JSONResponse, Response
 from idp.keys.creation import ALGORITHMS
 from idp.oidc.bridge.build import AUTHENTICATION_METHODS, GRANT_TYPES, RESPONSE_TYPES
 from idp.oidc.checks.prompt import PROMPTS
+from idp.oidc.endpoints import introspection
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.profiles import profile_of
+from idp.oidc.redirects import RESPONSE_MODES
 from idp.oidc.scopes import SCOPE_CLAIMS
 from idp.settings import Settings
 from idp.web.messages import LANGUAGES
@@ -38,7 +40,7 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "jwks_uri": f"{issuer}/jwks",
         "end_session_endpoint": f"{issuer}/end_session",
         "response_types_supported": list(RESPONSE_TYPES),
-        "response_modes_supported": ["query"],
+        "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(GRANT_TYPES),
         "token_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
         "code_challenge_methods_supported": list(profile_of("openid").code_challenge_methods),
@@ -56,6 +58,18 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "request_uri_parameter_supported": False,
         "require_request_uri_registration": False,
         "authorization_response_iss_parameter_supported": True,
+        **_token_endpoints(issuer),
+    }
+
+
+def _token_endpoints(issuer: str) -> dict[str, Any]:
+    """What a client or a resource server does with a token it has (RFC 7009, 7662, 9701)."""
+    return {
+        "revocation_endpoint": f"{issuer}/revoke",
+        "revocation_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
+        "introspection_endpoint": f"{issuer}/introspect",
+        "introspection_endpoint_auth_methods_supported": list(introspection.METHODS),
+        "introspection_signing_alg_values_supported": [introspection.SIGNING_ALG],
     }
 
 

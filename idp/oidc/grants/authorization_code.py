@@ -10,7 +10,6 @@ from idp.kit import clock
 from idp.kit.secrets import new_token
 from idp.oidc.grants.context import Approval
 from idp.oidc.grants.granted import GrantedCode
-from idp.oidc.redirects import with_parameters
 from idp.tokens.codes import claim_code, find_misuse, issue_code
 from idp.tokens.end import revoke_grant
 from idp.tokens.refresh import store_refresh_token
@@ -28,13 +27,11 @@ class AuthorizationCodeGrant(AuthlibGrant):
     def create_authorization_response(
         self, redirect_uri: str, grant_user: Approval
     ) -> tuple[int, str, list[tuple[str, str]]]:
-        """The redirect with `code`, `state` and `iss`; the URI's own query stays to the letter."""
-        code = self.generate_authorization_code()
+        """Issue `self.code`; in which response mode it travels is for /authorize to say."""
+        self.code = self.generate_authorization_code()
         self.request.user = grant_user
-        self.save_authorization_code(code, self.request)
-        state = {"state": self.request.payload.state} if self.request.payload.state else {}
-        sent = {"code": code, **state, "iss": self.server.issuer}
-        return 303, "", [("Location", with_parameters(redirect_uri, sent))]
+        self.save_authorization_code(self.code, self.request)
+        return 303, "", [("Location", redirect_uri)]
 
     def save_authorization_code(self, code: str, request: Any) -> None:
         """Store the code and its grant."""
