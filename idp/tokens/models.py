@@ -66,3 +66,22 @@ class RefreshToken(Base, kw_only=True):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class RevokedAccessToken(Base, kw_only=True):
+    """An access token that its client revoked; kept until it would have expired."""
+
+    __tablename__ = "revoked_access_token"
+
+    token_id: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ClientAssertion(Base, kw_only=True):
+    """The `jti` of a client assertion that was presented; kept until the assertion expires."""
+
+    __tablename__ = "client_assertion_jti"
+
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    jti_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -89,7 +89,7 @@ def make_grant(db: Session, person: Person, sid: UUID) -> MakeGrant:
 
 
 def is_standing(db: Session, grant: Grant) -> bool:
-    return find_standing_grant(db, grant_id=grant.id) is not None
+    return find_standing_grant(db, grant_id=grant.id, token_id="") is not None
 
 
 def test_the_end_of_a_session_spares_offline_grants(

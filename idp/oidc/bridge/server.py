@@ -67,9 +67,11 @@ class ProviderServer(AuthorizationServer):
         """Nobody listens."""
 
     def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Response:
-        """A token response, or a redirect."""
+        """A token response, a redirect, or a document that is no JSON."""
         if status in (302, 303):
             return Response(status_code=303, headers=dict(headers))
+        if isinstance(body, str):
+            return Response(body, status_code=status, headers={**dict(headers), **_NO_STORE})
         return JSONResponse(body, status_code=status, headers=_NO_STORE)
 
     def handle_error_response(self, request: ProtocolRequest, error: OAuth2Error) -> Response:

@@ -57,7 +57,8 @@ def _answer(request: Request, token: str | None) -> Response:
         return _refuse("insufficient_scope", "The scope openid is required.", status=403)
     state = request.app.state
     with transaction(request) as db:
-        grant = find_standing_grant(db, grant_id=UUID(hex=claims[GRANT_CLAIM]))
+        grant_id = UUID(hex=claims[GRANT_CLAIM])
+        grant = find_standing_grant(db, grant_id=grant_id, token_id=claims["jti"])
         if grant is None:
             return _refuse("invalid_token", "The access token is not valid.")
         profile = read_profile(db, keyring=state.keyring, person_id=grant.person_id)

@@ -6,7 +6,7 @@ from idp.kit import clock
 from idp.kit.secrets import new_token
 from idp.oidc.claims import subject_of
 from idp.oidc.grants.context import Equipment, seconds
-from idp.oidc.signatures import sign
+from idp.oidc.signatures import read_own, sign
 
 TYPE = "at+jwt"
 GRANT_CLAIM = "grant_id"
@@ -46,3 +46,9 @@ def lifetime(equipment: Equipment, grant_type: str) -> int:
     tokens = equipment.settings.tokens
     is_machine = grant_type == "client_credentials"
     return seconds(tokens.machine_lifetime if is_machine else tokens.access_lifetime)
+
+
+def read_access_token(equipment: Equipment, token: str) -> dict[str, Any] | None:
+    """The claims of an access token of ours that has not expired; None for anything else."""
+    issuer = equipment.settings.issuer.url
+    return read_own(equipment.keys, token, typ=TYPE, issuer=issuer)
