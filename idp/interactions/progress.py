@@ -34,9 +34,12 @@ def remember_identifier(
     return _write(db, interaction_id, person_id=person_id, identifier_hash=identifier_hash)
 
 
-def remember_session(db: Session, *, interaction_id: UUID, person_id: UUID, sid: UUID) -> bool:
-    """Which session this sign-in started or raised."""
-    return _write(db, interaction_id, person_id=person_id, sid=sid)
+def remember_session(
+    db: Session, *, interaction_id: UUID, sid: UUID, person_id: UUID | None = None
+) -> bool:
+    """Which session this sign-in started or raised, or a sign-out ended; whose, where known."""
+    whose = {} if person_id is None else {"person_id": person_id}
+    return _write(db, interaction_id, sid=sid, **whose)
 
 
 def require(

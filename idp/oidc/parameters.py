@@ -36,6 +36,7 @@ class AuthorizationRequest:
     login_hint: str = ""
     ui_locales: str = ""
     acr_values: str = ""
+    claims: str = ""
     id_token_hint: str = ""
     request: str = ""
     request_uri: str = ""

@@ -13,7 +13,7 @@ def test_discovery_names_the_issuer_and_says_what_is_not_supported(shared_world:
     assert set(found["id_token_signing_alg_values_supported"]) == {"RS256", "ES256"}
     assert found["request_parameter_supported"] is False
     assert found["request_uri_parameter_supported"] is False
-    assert found["claims_parameter_supported"] is False
+    assert found["claims_parameter_supported"] is True
     assert found["authorization_response_iss_parameter_supported"] is True
     assert found["grant_types_supported"] == [
         "authorization_code",

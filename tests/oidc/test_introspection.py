@@ -8,7 +8,6 @@ from httpx2 import Response
 
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.oidc.claims import subject_of
 from idp.sessions.end import end_session
 from tests.oidc.conftest import ISSUER, SECRET, Browser, World, basic
 from tests.oidc.test_budget import statements
@@ -41,7 +40,7 @@ def test_a_living_access_token_is_explained_to_its_client(world: World) -> None:
     assert found["exp"] > found["iat"]
     assert found["acr"]
     assert found["sub"] == world.verify(token).claims["sub"]
-    assert subject_of(person.id) == found["sub"]
+    assert person.id.hex == found["sub"]
 
 
 def test_machine_and_refresh_tokens_are_explained(world: World) -> None:

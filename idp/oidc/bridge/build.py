@@ -1,11 +1,13 @@
 """The table of grants and client authentication methods: what discovery tells and /token does."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 from starlette.datastructures import State
 
+from idp.oidc.bridge import assertion
 from idp.oidc.bridge.client import authenticate_basic, authenticate_post
 from idp.oidc.bridge.server import ProviderServer
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
@@ -38,15 +40,23 @@ CLIENT_AUTHENTICATION = {
 }
 """Ways of our own in place of Authlib's, which fail on malformed input; `none` is Authlib's."""
 
-AUTHENTICATION_METHODS = (*CLIENT_AUTHENTICATION, "none")
+AUTHENTICATION_METHODS = (*CLIENT_AUTHENTICATION, assertion.METHOD, "none")
 
 
-def build_server(state: State, db: Session | None = None) -> ProviderServer:
+def build_server(
+    state: State, db: Session | None = None, *, is_audited: bool = False
+) -> ProviderServer:
     """The server object of one request; `db` is the transaction under way, if there is one."""
-    equipment = Equipment(state.settings, state.signing_keys, db)
+    equipment = Equipment(
+        state.settings, state.signing_keys, state.keyring, db, is_audited=is_audited
+    )
     server = ProviderServer(equipment, state.relying_parties.find)
     for grant, extensions in GRANTS:
         server.register_grant(grant, [extension(server) for extension in extensions])
     for method, function in CLIENT_AUTHENTICATION.items():
         server.register_client_auth_method(method, function)
+    by_assertion = partial(
+        assertion.authenticate_assertion, equipment=equipment, client_keys=state.client_keys
+    )
+    server.register_client_auth_method(assertion.METHOD, by_assertion)
     return server

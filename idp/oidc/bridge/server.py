@@ -90,7 +90,7 @@ class ProviderServer(AuthorizationServer):
     def _access_token(self, *, client: Client, grant_type: str, user: Any, scope: str) -> str:
         return issue_access_token(
             self.equipment,
-            client_id=client.get_client_id(),
+            party=client.party,
             grant_type=grant_type,
             granted=user,
             scope=scope,

@@ -1,6 +1,7 @@
 """The rules in the order in which they are asked; the first refusal is answered."""
 
 from idp.oidc.checks import (
+    claims,
     id_token_hint,
     length,
     max_age,
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     pkce.check,
     prompt.check,
     max_age.check,
+    claims.check,
     id_token_hint.check,
 )
 

@@ -27,6 +27,8 @@ from idp.oidc.endpoints.visit import Visit
 from idp.oidc.grants.context import Approval
 from idp.oidc.parameters import Refusal
 from idp.oidc.redirects import send_back, send_refusal
+from idp.oidc.scopes import released_claims
+from idp.oidc.subjects import subject_of
 from idp.organizations.lookup import RepresentedOrganization, list_representations
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.touch import touch_session
@@ -57,7 +59,7 @@ def advance(db: Session, visit: Visit, interaction: Interaction | None) -> Respo
     organizations = _organizations(db, visit, session)
     outcome = policy.decide(
         visit.policy(),
-        _signed(session, consent, organizations),
+        _signed(visit, session, consent, organizations),
         _progress(interaction),
         visit.settings.assurance,
     )
@@ -89,7 +91,7 @@ def _hand_over(
     db: Session, visit: Visit, interaction: Interaction | None, needed: policy.Outcome
 ) -> Response:
     """Say in the interaction what is needed, and go to the page that gets it."""
-    requirement: dict[str, Any] = {"needed_acr": visit.named.minimum_acr}
+    requirement: dict[str, Any] = {"needed_acr": visit.minimum_acr}
     match needed:
         case policy.SignIn(acr, authentication, after):
             requirement = {
@@ -147,6 +149,7 @@ def _finish(
         session=session,
         acr=acr,
         named=visit.named,
+        claims=visit.granted_claims,
         organization_id=acting_for.organization_id if acting_for else None,
     )
     response = _issue(db, visit, approval)
@@ -187,12 +190,13 @@ def _end(db: Session, interaction: Interaction | None) -> UUID:
 def _organizations(
     db: Session, visit: Visit, session: CurrentSession | None
 ) -> list[RepresentedOrganization]:
-    if session is None or "organization" not in visit.scopes:
+    if session is None or not visit.wants_organization:
         return []
     return list_representations(db, person_id=session.person_id, on=clock.now().date())
 
 
 def _signed(
+    visit: Visit,
     session: CurrentSession | None,
     consent: GivenConsent | None,
     organizations: list[RepresentedOrganization],
@@ -200,13 +204,20 @@ def _signed(
     if session is None:
         return None
     return policy.Signed(
-        person_id=session.person_id,
+        subject=subject_of(session.person_id, visit.party, visit.http.app.state.keyring),
         proofing=session.proofing,
         authentication=session.authentication,
         authenticated_at=session.authenticated_at,
         agreed_scopes=None if consent is None else consent.scopes,
+        agreed_claims=_agreed_claims(consent),
         organizations=frozenset(o.organization_id for o in organizations),
     )
+
+
+def _agreed_claims(consent: GivenConsent | None) -> frozenset[str]:
+    if consent is None:
+        return frozenset()
+    return consent.claims | frozenset(released_claims(sorted(consent.scopes)))
 
 
 def _progress(interaction: Interaction | None) -> policy.Progress:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from idp.keys.creation import ALGORITHMS
+from idp.oidc.bridge import assertion
 from idp.oidc.bridge.build import AUTHENTICATION_METHODS, GRANT_TYPES, RESPONSE_TYPES
 from idp.oidc.checks.prompt import PROMPTS
 from idp.oidc.endpoints import introspection
@@ -53,11 +54,12 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "prompt_values_supported": list(PROMPTS),
         "display_values_supported": ["page"],
         "ui_locales_supported": list(LANGUAGES),
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "require_request_uri_registration": False,
         "authorization_response_iss_parameter_supported": True,
+        "token_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
         **_token_endpoints(issuer),
     }
 
@@ -67,8 +69,10 @@ def _token_endpoints(issuer: str) -> dict[str, Any]:
     return {
         "revocation_endpoint": f"{issuer}/revoke",
         "revocation_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
         "introspection_endpoint": f"{issuer}/introspect",
         "introspection_endpoint_auth_methods_supported": list(introspection.METHODS),
+        "introspection_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
         "introspection_signing_alg_values_supported": [introspection.SIGNING_ALG],
     }
 

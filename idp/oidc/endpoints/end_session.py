@@ -18,10 +18,12 @@ from idp.interactions.lookup import find_interaction
 from idp.interactions.open import open_interaction
 from idp.interactions.progress import remember_session
 from idp.journal.record import record
+from idp.kit.crypto import Keyring
 from idp.kit.secrets import token_hash
 from idp.oidc.parameters import MAX_LENGTH
 from idp.oidc.redirects import with_parameters
 from idp.oidc.signatures import read_own
+from idp.oidc.subjects import subject_of
 from idp.registry.party import RegisteredParty
 from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
@@ -43,12 +45,14 @@ class Hint:
     """A valid `id_token_hint`: whose session it is from, and for which party it was made."""
 
     party: RegisteredParty
-    person_id: UUID
+    subject: str
     sid: UUID
 
-    def fits(self, session: CurrentSession | None) -> bool:
+    def fits(self, session: CurrentSession | None, keyring: Keyring) -> bool:
         """Whether it speaks of whoever is signed in; with nobody signed in it speaks for itself."""
-        return session is None or self.person_id == session.person_id
+        if session is None:
+            return True
+        return self.subject == subject_of(session.person_id, self.party, keyring)
 
 
 @router.get("/end_session")
@@ -83,7 +87,7 @@ def _sign_out(request: Request, asked: dict[str, str], *, is_cross_site: bool) -
     target = _target(asked, hint)
     with transaction(request) as db:
         session = None if is_cross_site else find_session(db, token=session_token(request))
-        if hint is None or not hint.fits(session):
+        if hint is None or not hint.fits(session, request.app.state.keyring):
             return _hand_over(db, request, hint, target, sid=None, is_cross_site=is_cross_site)
         sid = session.sid if session is not None else hint.sid
         others = [party for party in list_session_parties(db, sid=sid) if party != hint.party.id]
@@ -113,7 +117,7 @@ def _read_hint(request: Request, asked: dict[str, str]) -> Hint | None:
     party = state.relying_parties.find(claims["aud"])
     if party is None:
         return None
-    return Hint(party, UUID(hex=claims["sub"]), UUID(hex=claims["sid"]))
+    return Hint(party, claims["sub"], UUID(hex=claims["sid"]))
 
 
 def _target(asked: dict[str, str], hint: Hint | None) -> str:
@@ -161,7 +165,7 @@ def _hand_over(
         form_action_origin=target,
     )
     if hint is not None and sid is not None:
-        remember_session(db, interaction_id=interaction.id, person_id=hint.person_id, sid=sid)
+        remember_session(db, interaction_id=interaction.id, sid=sid)
     if is_cross_site:
         return RedirectResponse(interaction.return_path, status_code=303)
     return _to_page(interaction.id, is_done=sid is not None)

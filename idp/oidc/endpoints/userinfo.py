@@ -12,6 +12,7 @@ from idp.oidc.claims import userinfo_claims
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.grants.access_token import GRANT_CLAIM, TYPE
 from idp.oidc.signatures import read_own
+from idp.oidc.subjects import subject_of
 from idp.people.profile import read_profile
 from idp.tokens.lookup import find_standing_grant
 from idp.web.db import transaction
@@ -57,24 +58,25 @@ def _answer(request: Request, token: str | None) -> Response:
         return _refuse("insufficient_scope", "The scope openid is required.", status=403)
     state = request.app.state
     with transaction(request) as db:
+        party = state.relying_parties.find(claims["client_id"], db=db)
+        if party is None:
+            return _refuse("invalid_token", "The access token is not valid.")
         grant_id = UUID(hex=claims[GRANT_CLAIM])
         grant = find_standing_grant(db, grant_id=grant_id, token_id=claims["jti"])
         if grant is None:
             return _refuse("invalid_token", "The access token is not valid.")
         profile = read_profile(db, keyring=state.keyring, person_id=grant.person_id)
-        return JSONResponse(
-            userinfo_claims(profile, grant, scopes=scopes), headers={"Cache-Control": "no-store"}
-        )
+        subject = subject_of(grant.person_id, party, state.keyring)
+        answer = userinfo_claims(profile, grant, scopes=scopes, subject=subject)
+        return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
 
 def _read(request: Request, token: str) -> dict[str, Any] | None:
-    """The claims of an access token of ours that stands for a person, from a live client."""
+    """The claims of an access token of ours that stands for a person."""
     state = request.app.state
     issuer = state.settings.issuer.url
     claims = read_own(state.signing_keys, token, typ=TYPE, issuer=issuer)
-    if claims is None or GRANT_CLAIM not in claims:
-        return None
-    return claims if state.relying_parties.find(claims["client_id"]) is not None else None
+    return claims if claims is not None and GRANT_CLAIM in claims else None
 
 
 def _refuse(error: str, description: str, *, status: int = 401, has_token: bool = True) -> Response:

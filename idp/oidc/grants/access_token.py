@@ -4,9 +4,9 @@ from typing import Any
 
 from idp.kit import clock
 from idp.kit.secrets import new_token
-from idp.oidc.claims import subject_of
 from idp.oidc.grants.context import Equipment, seconds
 from idp.oidc.signatures import read_own, sign
+from idp.registry.party import RegisteredParty
 
 TYPE = "at+jwt"
 GRANT_CLAIM = "grant_id"
@@ -14,7 +14,7 @@ _ALG = "ES256"
 
 
 def issue_access_token(
-    equipment: Equipment, *, client_id: str, grant_type: str, granted: Any, scope: str
+    equipment: Equipment, *, party: RegisteredParty, grant_type: str, granted: Any, scope: str
 ) -> str:
     """A token for a person's grant, or for the client itself when there is none."""
     now = int(clock.now().timestamp())
@@ -22,8 +22,8 @@ def issue_access_token(
     claims = {
         "iss": issuer,
         "aud": issuer,
-        "sub": client_id,
-        "client_id": client_id,
+        "sub": party.client_id,
+        "client_id": party.client_id,
         "scope": scope,
         "jti": new_token(128),
         "iat": now,
@@ -32,7 +32,7 @@ def issue_access_token(
     if granted is not None:
         access = granted.access
         claims |= {
-            "sub": subject_of(access.person_id),
+            "sub": equipment.subject_of(access.person_id, party),
             "auth_time": int(access.authenticated_at.timestamp()),
             "acr": access.acr,
             "amr": list(access.amr),

@@ -8,7 +8,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from idp.keys.cache import SigningKeys
+from idp.kit.crypto import Keyring
 from idp.oidc.scopes import NamedService
+from idp.oidc.subjects import subject_of
+from idp.registry.party import RegisteredParty
 from idp.sessions.lookup import CurrentSession
 from idp.settings import Settings
 
@@ -19,8 +22,15 @@ class Equipment:
 
     settings: Settings
     keys: SigningKeys
+    keyring: Keyring
     database: Session | None = None
     """The transaction under way; none for grants that touch no row."""
+    is_audited: bool = False
+    """Whether this client's machine tokens of the present minute are journaled already."""
+
+    def subject_of(self, person_id: UUID, party: RegisteredParty) -> str:
+        """The `sub` by which that party knows the person."""
+        return subject_of(person_id, party, self.keyring)
 
     @property
     def db(self) -> Session:
@@ -38,6 +48,7 @@ class Approval:
     session: CurrentSession
     acr: str
     named: NamedService
+    claims: dict[str, Any]
     organization_id: UUID | None = None
 
     def grant_values(
@@ -53,7 +64,7 @@ class Approval:
             "organization_id": self.organization_id,
             "service_id": self.named.service.id if self.named.service else None,
             "scope": scope,
-            "claims": {},
+            "claims": self.claims,
             "acr": self.acr,
             "amr": list(self.session.amr),
             "authenticated_at": self.session.authenticated_at,

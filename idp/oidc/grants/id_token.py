@@ -6,10 +6,13 @@ from authlib.oidc.core.grants import OpenIDToken
 from authlib.oidc.core.util import create_half_hash
 
 from idp.kit import clock
-from idp.oidc.claims import subject_of
-from idp.oidc.grants.context import seconds
+from idp.oidc.claims import id_token_claims
+from idp.oidc.grants.context import Equipment, seconds
 from idp.oidc.grants.granted import GrantedCode
 from idp.oidc.signatures import sign
+from idp.people.profile import read_profile
+from idp.tokens.grant import GrantedAccess
+from idp.tokens.lookup import find_standing_grant
 
 
 class IdToken(OpenIDToken):
@@ -26,7 +29,7 @@ class IdToken(OpenIDToken):
         now = int(clock.now().timestamp())
         claims = {
             "iss": self._server.issuer,
-            "sub": subject_of(access.person_id),
+            "sub": equipment.subject_of(access.person_id, request.client.party),
             "aud": request.client.get_client_id(),
             "iat": now,
             "exp": now + seconds(equipment.settings.tokens.id_token_lifetime),
@@ -38,4 +41,15 @@ class IdToken(OpenIDToken):
         }
         if isinstance(granted, GrantedCode) and granted.nonce:
             claims["nonce"] = granted.nonce
-        return sign(equipment.keys, claims, alg=alg)
+        return sign(equipment.keys, {**_asked(equipment, access), **claims}, alg=alg)
+
+
+def _asked(equipment: Equipment, access: GrantedAccess) -> dict[str, Any]:
+    """The person's claims asked for in the ID token; without any, no row is read."""
+    if not access.claims.get("id_token"):
+        return {}
+    grant = find_standing_grant(equipment.db, grant_id=access.grant_id, token_id="")
+    if grant is None:
+        return {}
+    profile = read_profile(equipment.db, keyring=equipment.keyring, person_id=grant.person_id)
+    return id_token_claims(profile, grant)

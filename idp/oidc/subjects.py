@@ -1,0 +1,24 @@
+"""Which `sub` a relying party knows a person by (OIDC Core 8)."""
+
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from idp.kit.crypto import Keyring
+from idp.registry.party import RegisteredParty
+
+
+def subject_of(person_id: UUID, party: RegisteredParty, keyring: Keyring) -> str:
+    """Opaque and stable: the same everywhere, or for a pairwise party one of its sector alone.
+
+    The latter is a hash under the look-up key of the settings, from which nobody without the key
+    gets back to the person, or to another sector's `sub`.
+    """
+    if party.subject_type != "pairwise":
+        return person_id.hex
+    return keyring.lookup_hash("subject", f"{sector_of(party)} {person_id.hex}").hex()
+
+
+def sector_of(party: RegisteredParty) -> str:
+    """The host of the sector identifier URI, or else of the redirect URIs, which share one."""
+    uris = (party.sector_identifier_uri, *party.redirect_uris)
+    return next((urlsplit(uri).hostname or "" for uri in uris if uri), party.client_id)
