@@ -81,7 +81,7 @@ def rotate(client_id: str, *, json: JsonOption = False) -> None:
             raise NotFound("There is no relying party with this client_id.")
         secret = rotate_secret(db, relying_party_id=record.party.id, at=clock.now())
         if secret is None:
-            raise InvalidInput("This relying party is a public client: it has no secret.")
+            raise InvalidInput("This relying party uses no secret: it is public, or signs.")
     show({"client_id": client_id, "client_secret": secret}, as_json=json)
 
 

@@ -12,7 +12,9 @@ from idp.settings import IssuerSettings
 
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 RESPONSE_TYPES = ("code",)
-AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
+SECRET_METHODS = ("client_secret_basic", "client_secret_post")
+AUTH_METHODS = (*SECRET_METHODS, "private_key_jwt", "none")
+ASSERTION_ALGS = ("RS256", "PS256", "ES256")
 ID_TOKEN_ALGS = ("RS256", "ES256")
 APPLICATION_TYPES = ("web", "native")
 PROFILES = ("openid",)
@@ -41,6 +43,7 @@ class ClientMetadata:
     response_types: tuple[str, ...] = ("code",)
     scope: str = "openid profile"
     token_endpoint_auth_method: str = "client_secret_basic"
+    token_endpoint_auth_signing_alg: str = ""
     id_token_signed_response_alg: str = "RS256"
     contacts: tuple[str, ...] = ()
     profile: str = "openid"
@@ -121,6 +124,7 @@ def _choice_faults(metadata: ClientMetadata) -> Iterator[Fault]:
     choices: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("application_type", APPLICATION_TYPES),
         ("token_endpoint_auth_method", AUTH_METHODS),
+        ("token_endpoint_auth_signing_alg", ("", *ASSERTION_ALGS)),
         ("id_token_signed_response_alg", ID_TOKEN_ALGS),
         ("profile", PROFILES),
         ("grant_types", GRANT_TYPES),
@@ -196,6 +200,8 @@ def _key_faults(metadata: ClientMetadata) -> Iterator[Fault]:
         if getattr(metadata, f"{kind}_encrypted_response_enc") and not alg:
             field = f"{kind}_encrypted_response_enc"
             yield Fault(field, "Name the algorithm of the key (…_alg) as well.")
+    if metadata.token_endpoint_auth_method == "private_key_jwt" and not has_keys:
+        yield Fault("token_endpoint_auth_method", "private_key_jwt needs jwks or jwks_uri.")
     if metadata.request_object_signing_alg and not has_keys:
         yield Fault("request_object_signing_alg", "Signed requests need jwks or jwks_uri.")
 

@@ -143,6 +143,7 @@ class RelyingParty(Base, kw_only=True):
     response_types: Mapped[list[str]] = mapped_column(default_factory=lambda: ["code"])
     scope: Mapped[str] = mapped_column(default="openid")
     token_endpoint_auth_method: Mapped[str] = mapped_column(default="client_secret_basic")
+    token_endpoint_auth_signing_alg: Mapped[str] = mapped_column(default="", server_default="")
     id_token_signed_response_alg: Mapped[str] = mapped_column(default="RS256")
     jwks: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), default=None)
     jwks_uri: Mapped[str] = mapped_column(default="", server_default="")

@@ -85,6 +85,7 @@ class RegisteredParty:
     default_service: RegisteredService | None
     services: dict[str, RegisteredService]
     """By procedure code; the default service is among them."""
+    token_endpoint_auth_signing_alg: str = ""
     jwks: dict[str, Any] | None = None
     jwks_uri: str = ""
     request_uris: tuple[str, ...] = ()
@@ -167,7 +168,8 @@ _statement = (
 _COPIED = (
     *("id", "client_id", "client_secret_hash", "environment", "state", "profile", "require_pkce"),
     *("client_name", "client_name_en", "client_uri", "application_type", "scope"),
-    *("token_endpoint_auth_method", "id_token_signed_response_alg"),
+    *("token_endpoint_auth_method", "token_endpoint_auth_signing_alg"),
+    "id_token_signed_response_alg",
     *("jwks", "jwks_uri", "request_object_signing_alg", "subject_type", "sector_identifier_uri"),
     *("id_token_encrypted_response_alg", "id_token_encrypted_response_enc"),
     *("userinfo_signed_response_alg", "userinfo_encrypted_response_alg"),

@@ -26,6 +26,12 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("client_id", "jti_hash", name="pk_client_assertion_jti"),
     )
+    op.add_column(
+        "relying_party",
+        sa.Column(
+            "token_endpoint_auth_signing_alg", sa.Text(), server_default="", nullable=False
+        ),
+    )
     for table in TABLES:
         op.create_index(f"ix_{table}_expires_at", table, ["expires_at"])
         op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO idp_app")
@@ -33,5 +39,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Forget what was revoked and presented."""
+    op.drop_column("relying_party", "token_endpoint_auth_signing_alg")
     for table in TABLES:
         op.drop_table(table)

@@ -18,13 +18,13 @@ from idp.kit import clock
 from idp.oidc.bridge.build import AUTHENTICATION_METHODS, build_server
 from idp.oidc.bridge.client import Client
 from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.endpoints.authenticated import client_transaction
 from idp.oidc.grants.access_token import GRANT_CLAIM, read_access_token
 from idp.oidc.grants.context import Equipment
 from idp.oidc.signatures import sign
 from idp.tokens.lookup import find_standing_grant
 from idp.tokens.presented import KnownRefreshToken, find_refresh_token
 from idp.tokens.revoked import is_revoked
-from idp.web.db import transaction
 from idp.web.forms import Form
 
 router = APIRouter()
@@ -103,7 +103,7 @@ class Introspection(IntrospectionEndpoint):
 def introspect(request: Request, form: Form) -> Response:
     """Two statements at most: the assertion's id, and the token's grant."""
     asked = ProtocolRequest("POST", form, request.headers)
-    with transaction(request) as db:
+    with client_transaction(request, asked) as db:
         server = build_server(request.app.state, db)
         server.register_endpoint(Introspection)
         response: Response = server.create_endpoint_response("introspection", asked)

@@ -17,12 +17,12 @@ from idp.journal.record import record
 from idp.oidc.bridge.build import AUTHENTICATION_METHODS, build_server
 from idp.oidc.bridge.client import Client
 from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.endpoints.authenticated import client_transaction
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.grants.access_token import read_access_token
 from idp.tokens.end import revoke_grant
 from idp.tokens.presented import KnownRefreshToken, find_refresh_token
 from idp.tokens.revoked import revoke_access_token
-from idp.web.db import transaction
 from idp.web.forms import Form
 
 router = APIRouter()
@@ -73,7 +73,7 @@ class Revocation(RevocationEndpoint):
 def revoke(request: Request, form: Form) -> Response:
     """200 whatever the token was, once the client has authenticated."""
     asked = ProtocolRequest("POST", form, request.headers)
-    with transaction(request) as db:
+    with client_transaction(request, asked) as db:
         server = build_server(request.app.state, db)
         server.register_endpoint(Revocation)
         response: Response = server.create_endpoint_response("revocation", asked)

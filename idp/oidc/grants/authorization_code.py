@@ -18,7 +18,10 @@ from idp.tokens.refresh import store_refresh_token
 class AuthorizationCodeGrant(AuthlibGrant):
     """Codes are claimed in the look-up hook, so that of parallel redemptions one wins."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
+    TOKEN_ENDPOINT_AUTH_METHODS = (
+        *("client_secret_basic", "client_secret_post", "private_key_jwt"),
+        "none",
+    )
 
     def generate_authorization_code(self) -> str:
         """256 random bits."""

@@ -12,7 +12,7 @@ from idp.oidc.scopes import machine_scopes
 class ClientCredentialsGrant(AuthlibGrant):
     """Only scope values registered for the client, and none that stand for a person's data."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post")
+    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 
     def validate_requested_scope(self) -> None:
         """Raises InvalidScopeError for a value that is not registered."""
@@ -28,9 +28,10 @@ class ClientCredentialsGrant(AuthlibGrant):
 
     def save_token(self, _token: dict[str, Any]) -> None:
         """The audit row, when the endpoint finds one due and opened a transaction."""
-        if self.server.equipment.database is not None:
+        equipment = self.server.equipment
+        if equipment.database is not None and not equipment.is_audited:
             record(
-                self.server.equipment.db,
+                equipment.db,
                 event="client_credentials.issued",
                 relying_party_id=self.client.party.id,
                 counted=False,

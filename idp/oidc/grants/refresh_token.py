@@ -13,7 +13,10 @@ from idp.tokens.refresh import claim_refresh_token, find_reuse, store_refresh_to
 class RefreshTokenGrant(AuthlibGrant):
     """Each token is claimed in the look-up hook; a spent one revokes the whole grant, no grace."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
+    TOKEN_ENDPOINT_AUTH_METHODS = (
+        *("client_secret_basic", "client_secret_post", "private_key_jwt"),
+        "none",
+    )
     INCLUDE_NEW_REFRESH_TOKEN = True
 
     def _validate_request_token(self, client: Any) -> Granted:
