@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
@@ -29,7 +30,9 @@ _NEVER: tuple[Network, ...] = tuple(
 """Unspecified, link-local, multicast, reserved, and where clouds keep their metadata."""
 _TRANSLATED = ip_network("64:ff9b::/96")
 _TRANSLATED_LOCALLY = ip_network("64:ff9b:1::/48")
-_MOST_AT_ONCE = 16
+_MOST_AT_ONCE = 4
+"""So that relying parties that hang never take every thread of a worker."""
+_PLACE_SECONDS = 1.0
 
 
 class FetchFailed(Exception):
@@ -78,7 +81,7 @@ class GuardedClient:
         """Send one request within the time limit. Raises FetchFailed."""
         parts = self._read_url(url)
         exchange = _Exchange(parts, method, body, headers or {}, self._max_bytes)
-        if not self._places.acquire(timeout=self._seconds):
+        if not self._places.acquire(timeout=_PLACE_SECONDS):
             raise FetchFailed("too many requests are under way")
         made: Future[Answer] = Future()
         deadline = time.monotonic() + self._seconds
@@ -175,10 +178,11 @@ class _Exchange:
         self._is_aborted = False
 
     def abort(self) -> None:
-        """Close the connection under whoever reads it."""
+        """End the connection under whoever reads it."""
         self._is_aborted = True
         if self._socket is not None:
-            self._socket.close()
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
 
     def run(
         self, addresses: Sequence[tuple[Address, int]], deadline: float, tls: ssl.SSLContext
@@ -203,8 +207,8 @@ class _Exchange:
         target = f"{path}?{self.parts.query}" if self.parts.query else path
         connection.request(self._method, target, body=self._body or None, headers=self._headers)
         connected.settimeout(_left(deadline))
-        response = connection.getresponse()
-        body = response.read(self._max_bytes + 1)
+        with closing(connection.getresponse()) as response:
+            body = response.read(self._max_bytes + 1)
         if len(body) > self._max_bytes:
             raise FetchFailed("the answer is too large")
         headers = {name.lower(): value for name, value in response.getheaders()}

@@ -56,11 +56,12 @@ def read_claims(text: str) -> ClaimsRequest:
     if not text:
         return ClaimsRequest()
     try:
-        document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+        document = json.loads(text, object_pairs_hook=_once)
+        plain = json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
     except RecursionError:
         raise ValueError("nested too deep") from None
-    if not isinstance(document, dict):
-        raise ValueError("not an object")
+    if b"\\u0000" in plain or not isinstance(document, dict):
+        raise ValueError("not an object, or with letters no text has")
     return ClaimsRequest(*(_location(document.get(name)) for name in LOCATIONS))
 
 
@@ -94,7 +95,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a member stands there twice")
     return found
-
-
-def _no_number(_name: str) -> float:
-    raise ValueError("not a number")

@@ -7,7 +7,8 @@ from idp.oidc.checks import (
     max_age,
     pkce,
     prompt,
-    request_object,
+    registration,
+    resource,
     response_mode,
     response_type,
     scope,
@@ -18,11 +19,12 @@ from idp.oidc.parameters import Refusal
 
 CHECKS: tuple[Check, ...] = (
     length.check,
-    request_object.check,
+    registration.check,
     response_type.check,
     response_mode.check,
     scope.check,
     service.check,
+    resource.check,
     pkce.check,
     prompt.check,
     max_age.check,

@@ -15,6 +15,7 @@ from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.profiles import profile_of
 from idp.oidc.redirects import RESPONSE_MODES
 from idp.oidc.scopes import SCOPE_CLAIMS
+from idp.registry.metadata import REQUEST_OBJECT_ALGS
 from idp.settings import Settings
 from idp.web.messages import LANGUAGES
 
@@ -55,9 +56,10 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "display_values_supported": ["page"],
         "ui_locales_supported": list(LANGUAGES),
         "claims_parameter_supported": True,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
-        "require_request_uri_registration": False,
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "request_object_signing_alg_values_supported": list(REQUEST_OBJECT_ALGS),
         "authorization_response_iss_parameter_supported": True,
         "token_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
         **_token_endpoints(issuer),
