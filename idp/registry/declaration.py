@@ -14,7 +14,7 @@ from idp.registry.models import Environment
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{2,99}")
 _LISTS = (
     *("redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types"),
-    *("contacts", "service", "request_uris"),
+    *("contacts", "service", "request_uris", "resources", "audiences"),
 )
 _ALIASES = {"client_name#en": "client_name_en", "client_name#vi": "client_name"}
 _OWN = ("system", "environment", "client_id")

@@ -34,6 +34,19 @@ def read_key_set(document: object) -> KeySet:
     return KeySet([key for entry in entries if (key := _read(entry)) is not None])
 
 
+def find_encryption_key(keys: KeySet, alg: str) -> Key | None:
+    """The first key that may encrypt with this algorithm: of its kind, kept for nothing else."""
+    kind = "RSA" if alg.startswith("RSA") else "EC"
+    fitting = (
+        key
+        for key in keys.keys
+        if key.key_type == kind
+        and key.get("use") in (None, "enc")
+        and key.get("alg") in (None, alg)
+    )
+    return next(fitting, None)
+
+
 def _entries(document: object) -> list[Any] | None:
     entries = document.get("keys") if isinstance(document, dict) else None
     return entries if isinstance(entries, list) and 0 < len(entries) <= MAX_KEYS else None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from idp.registry.key_sets import find_key_fault
+from idp.registry.key_sets import find_encryption_key, find_key_fault, read_key_set
 from idp.registry.models import RelyingParty
 from idp.registry.redirect_uris import find_fault
 from idp.settings import IssuerSettings
@@ -59,6 +59,8 @@ class ClientMetadata:
     userinfo_encrypted_response_enc: str = ""
     subject_type: str = "public"
     sector_identifier_uri: str = ""
+    resources: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
     service: tuple[str, ...] = ()
 
 
@@ -160,6 +162,12 @@ def _uri_faults(metadata: ClientMetadata, issuer: IssuerSettings) -> Iterator[Fa
             fault = find_fault(uri, application_type=metadata.application_type, issuer=issuer)
             if fault:
                 yield Fault(field, fault, uri[:200])
+    for field in ("resources", "audiences"):
+        for uri in getattr(metadata, field):
+            if fault := find_fault(uri, application_type="web", issuer=issuer):
+                yield Fault(field, fault, uri[:200])
+        if len(getattr(metadata, field)) > MAX_URIS:
+            yield Fault(field, "List each address once, and 20 at most.")
     if metadata.client_uri:
         fault = find_fault(metadata.client_uri, application_type="web", issuer=issuer)
         if fault:
@@ -197,6 +205,8 @@ def _key_faults(metadata: ClientMetadata) -> Iterator[Fault]:
         alg = getattr(metadata, f"{kind}_encrypted_response_alg")
         if alg and not has_keys:
             yield Fault(f"{kind}_encrypted_response_alg", "Encryption needs jwks or jwks_uri.")
+        if alg and metadata.jwks and not find_encryption_key(read_key_set(metadata.jwks), alg):
+            yield Fault("jwks", "Add a key for the encryption algorithm.")
         if getattr(metadata, f"{kind}_encrypted_response_enc") and not alg:
             field = f"{kind}_encrypted_response_enc"
             yield Fault(field, "Name the algorithm of the key (…_alg) as well.")

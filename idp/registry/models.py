@@ -155,6 +155,8 @@ class RelyingParty(Base, kw_only=True):
     userinfo_encrypted_response_alg: Mapped[str] = mapped_column(default="", server_default="")
     userinfo_encrypted_response_enc: Mapped[str] = mapped_column(default="", server_default="")
     sector_identifier_uri: Mapped[str] = mapped_column(default="", server_default="")
+    resources: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
+    audiences: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     subject_type: Mapped[str] = mapped_column(default="public", server_default="public")
     contacts: Mapped[list[str]] = mapped_column(default_factory=list)
     client_secret_hash: Mapped[bytes | None] = mapped_column(default=None)

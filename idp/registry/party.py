@@ -86,6 +86,10 @@ class RegisteredParty:
     services: dict[str, RegisteredService]
     """By procedure code; the default service is among them."""
     token_endpoint_auth_signing_alg: str = ""
+    resources: tuple[str, ...] = ()
+    """For whom it may ask access tokens to be meant (RFC 8707)."""
+    audiences: tuple[str, ...] = ()
+    """What it answers to as a resource server: it may introspect tokens meant for these."""
     jwks: dict[str, Any] | None = None
     jwks_uri: str = ""
     request_uris: tuple[str, ...] = ()
@@ -115,6 +119,12 @@ class RegisteredParty:
     def keys(self) -> KeySet:
         """The public keys registered by value; `client_keys` knows those behind `jwks_uri`."""
         return read_key_set(self.jwks)
+
+    @property
+    def is_answered_encrypted(self) -> bool:
+        """Whether some answer to it is encrypted under a key of its own."""
+        algs = (self.id_token_encrypted_response_alg, self.userinfo_encrypted_response_alg)
+        return any(algs)
 
     @property
     def is_public(self) -> bool:
@@ -180,6 +190,8 @@ _LISTS = (
     "redirect_uris",
     "post_logout_redirect_uris",
     "request_uris",
+    "resources",
+    "audiences",
     "grant_types",
     "response_types",
     "contacts",

@@ -30,6 +30,8 @@ class GrantedAccess:
     service_id: UUID | None
     scope: str
     claims: dict[str, Any]
+    resources: list[str]
+    """For whom its access tokens are meant; empty: nothing was named."""
     acr: str
     amr: list[str]
     authenticated_at: datetime
@@ -56,6 +58,7 @@ def grant_columns() -> tuple[Any, ...]:
         Grant.service_id,
         Grant.scope,
         Grant.claims,
+        Grant.resources,
         Grant.acr,
         Grant.amr,
         Grant.authenticated_at,

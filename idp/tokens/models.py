@@ -31,6 +31,7 @@ class Grant(Base, kw_only=True):
     service_id: Mapped[UUID | None] = mapped_column(ForeignKey("public_service.id"), default=None)
     scope: Mapped[str]
     claims: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
+    resources: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     acr: Mapped[str]
     amr: Mapped[list[str]]
     authenticated_at: Mapped[datetime]

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0004"
 down_revision = "0003"
@@ -9,6 +10,11 @@ branch_labels = None
 depends_on = None
 
 TABLES = ("revoked_access_token", "client_assertion_jti")
+LISTS = (
+    ("relying_party", "resources"),
+    ("relying_party", "audiences"),
+    ("token_grant", "resources"),
+)
 
 
 def upgrade() -> None:
@@ -28,10 +34,13 @@ def upgrade() -> None:
     )
     op.add_column(
         "relying_party",
-        sa.Column(
-            "token_endpoint_auth_signing_alg", sa.Text(), server_default="", nullable=False
-        ),
+        sa.Column("token_endpoint_auth_signing_alg", sa.Text(), server_default="", nullable=False),
     )
+    for table, name in LISTS:
+        op.add_column(
+            table,
+            sa.Column(name, postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        )
     for table in TABLES:
         op.create_index(f"ix_{table}_expires_at", table, ["expires_at"])
         op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO idp_app")
@@ -39,6 +48,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Forget what was revoked and presented."""
+    for table, name in LISTS:
+        op.drop_column(table, name)
     op.drop_column("relying_party", "token_endpoint_auth_signing_alg")
     for table in TABLES:
         op.drop_table(table)

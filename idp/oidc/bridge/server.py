@@ -14,6 +14,7 @@ from idp.oidc.bridge.client import Client, presented_methods
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.grants.access_token import issue_access_token, lifetime
 from idp.oidc.grants.context import Equipment
+from idp.oidc.grants.resources import asked_resources
 from idp.registry.party import RegisteredParty
 from idp.web.errors import oauth_error
 
@@ -60,7 +61,8 @@ class ProviderServer(AuthorizationServer):
         return client
 
     def create_oauth2_request(self, request: ProtocolRequest) -> ProtocolRequest:
-        """It is one already."""
+        """It is one already; kept for the token generator, which Authlib does not show it."""
+        self.asked = request
         return request
 
     def send_signal(self, name: str, *args: Any, **values: Any) -> None:
@@ -94,6 +96,7 @@ class ProviderServer(AuthorizationServer):
             grant_type=grant_type,
             granted=user,
             scope=scope,
+            resources=asked_resources(self.asked),
         )
 
     def _refresh_token(self, **_: Any) -> str:

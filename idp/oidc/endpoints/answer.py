@@ -27,6 +27,7 @@ from idp.oidc.endpoints.visit import Visit
 from idp.oidc.grants.context import Approval
 from idp.oidc.parameters import Refusal
 from idp.oidc.redirects import send_back, send_refusal
+from idp.oidc.resources import named_resources
 from idp.oidc.scopes import released_claims
 from idp.oidc.subjects import subject_of
 from idp.organizations.lookup import RepresentedOrganization, list_representations
@@ -150,6 +151,7 @@ def _finish(
         acr=acr,
         named=visit.named,
         claims=visit.granted_claims,
+        resources=named_resources(visit.asked.resource),
         organization_id=acting_for.organization_id if acting_for else None,
     )
     response = _issue(db, visit, approval)

@@ -21,6 +21,7 @@ from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.endpoints.authenticated import client_transaction
 from idp.oidc.grants.access_token import GRANT_CLAIM, read_access_token
 from idp.oidc.grants.context import Equipment
+from idp.oidc.resources import is_meant_for
 from idp.oidc.signatures import sign
 from idp.tokens.lookup import find_standing_grant
 from idp.tokens.presented import KnownRefreshToken, find_refresh_token
@@ -53,10 +54,8 @@ class Introspection(IntrospectionEndpoint):
             raise InvalidRequestError("The parameter token is missing.")
         equipment = self.server.equipment
         if claims := read_access_token(equipment, presented):
-            is_meant = _is_meant_for(claims, client) and self.server.query_client(
-                claims["client_id"]
-            )
-            return claims if is_meant and _stands(equipment, claims) else None
+            may_know = _may_know(claims, client) and self.server.query_client(claims["client_id"])
+            return claims if may_know and _stands(equipment, claims) else None
         refresh = find_refresh_token(equipment.db, token=presented)
         is_own = refresh is not None and refresh.relying_party_id == client.party.id
         return refresh if is_own and _is_unspent(refresh) else None
@@ -110,8 +109,9 @@ def introspect(request: Request, form: Form) -> Response:
         return response
 
 
-def _is_meant_for(claims: dict[str, Any], client: Client) -> bool:
-    return bool(claims["client_id"] == client.get_client_id())
+def _may_know(claims: dict[str, Any], client: Client) -> bool:
+    is_own: bool = claims["client_id"] == client.get_client_id()
+    return is_own or is_meant_for(claims, client.party.audiences)
 
 
 def _stands(equipment: Equipment, claims: dict[str, Any]) -> bool:

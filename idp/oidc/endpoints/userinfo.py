@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from idp.oidc.claims import userinfo_claims
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.grants.access_token import GRANT_CLAIM, TYPE
+from idp.oidc.resources import is_meant_for
 from idp.oidc.signatures import read_own
 from idp.oidc.subjects import subject_of
 from idp.people.profile import read_profile
@@ -72,11 +73,13 @@ def _answer(request: Request, token: str | None) -> Response:
 
 
 def _read(request: Request, token: str) -> dict[str, Any] | None:
-    """The claims of an access token of ours that stands for a person."""
+    """The claims of an access token of ours that stands for a person and is meant for us."""
     state = request.app.state
     issuer = state.settings.issuer.url
     claims = read_own(state.signing_keys, token, typ=TYPE, issuer=issuer)
-    return claims if claims is not None and GRANT_CLAIM in claims else None
+    if claims is None or GRANT_CLAIM not in claims:
+        return None
+    return claims if is_meant_for(claims, (issuer,)) else None
 
 
 def _refuse(error: str, description: str, *, status: int = 401, has_token: bool = True) -> Response:

@@ -49,7 +49,7 @@ class Visit:
     @cached_property
     def context(self) -> Context:
         """What the checks look at."""
-        return Context(self.asked, self.party, self.read_id_token)
+        return Context(self.asked, self.party, self.read_id_token, self.issuer)
 
     @cached_property
     def scopes(self) -> tuple[str, ...]:

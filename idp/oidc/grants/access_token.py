@@ -5,6 +5,7 @@ from typing import Any
 from idp.kit import clock
 from idp.kit.secrets import new_token
 from idp.oidc.grants.context import Equipment, seconds
+from idp.oidc.resources import audience_of
 from idp.oidc.signatures import read_own, sign
 from idp.registry.party import RegisteredParty
 
@@ -14,14 +15,23 @@ _ALG = "ES256"
 
 
 def issue_access_token(
-    equipment: Equipment, *, party: RegisteredParty, grant_type: str, granted: Any, scope: str
+    equipment: Equipment,
+    *,
+    party: RegisteredParty,
+    grant_type: str,
+    granted: Any,
+    scope: str,
+    resources: tuple[str, ...] = (),
 ) -> str:
-    """A token for a person's grant, or for the client itself when there is none."""
+    """A token for a person's grant, or for the client itself when there is none.
+
+    It is meant for the `resources` of the token request, else for those of the grant.
+    """
     now = int(clock.now().timestamp())
     issuer = equipment.settings.issuer.url
     claims = {
         "iss": issuer,
-        "aud": issuer,
+        "aud": audience_of(resources, issuer=issuer),
         "sub": party.client_id,
         "client_id": party.client_id,
         "scope": scope,
@@ -32,6 +42,7 @@ def issue_access_token(
     if granted is not None:
         access = granted.access
         claims |= {
+            "aud": audience_of(resources or tuple(access.resources), issuer=issuer),
             "sub": equipment.subject_of(access.person_id, party),
             "auth_time": int(access.authenticated_at.timestamp()),
             "acr": access.acr,

@@ -10,6 +10,7 @@ from idp.kit import clock
 from idp.kit.secrets import new_token
 from idp.oidc.grants.context import Approval
 from idp.oidc.grants.granted import GrantedCode
+from idp.oidc.grants.resources import check_granted, check_registered
 from idp.tokens.codes import claim_code, find_misuse, issue_code
 from idp.tokens.end import revoke_grant
 from idp.tokens.refresh import store_refresh_token
@@ -65,12 +66,14 @@ class AuthorizationCodeGrant(AuthlibGrant):
 
     def query_authorization_code(self, code: str, client: Any) -> GrantedCode | None:
         """Claim the code: spent from here on, whatever follows."""
+        check_registered(self.request, client.party, issuer=self.server.issuer)
         self.claimed = claim_code(
             self.server.equipment.db, code=code, client_id=client.get_client_id()
         )
         self.presented_by = client.party
         if self.claimed is None or not self.claimed.is_standing:
             return None
+        check_granted(self.request, self.claimed)
         return GrantedCode(self.claimed)
 
     def authenticate_user(self, authorization_code: GrantedCode) -> GrantedCode:

@@ -6,6 +6,7 @@ from authlib.oauth2.rfc6749 import InvalidScopeError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as AuthlibGrant
 
 from idp.journal.record import record
+from idp.oidc.grants.resources import check_registered
 from idp.oidc.scopes import machine_scopes
 
 
@@ -15,7 +16,8 @@ class ClientCredentialsGrant(AuthlibGrant):
     TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 
     def validate_requested_scope(self) -> None:
-        """Raises InvalidScopeError for a value that is not registered."""
+        """Raises InvalidScopeError or InvalidTargetError for a value that is not registered."""
+        check_registered(self.request, self.client.party, issuer=self.server.issuer)
         asked = set((self.request.payload.scope or "").split())
         if not asked <= set(machine_scopes(self.client.party)):
             raise InvalidScopeError()

@@ -1,6 +1,6 @@
 """What a grant works with besides Authlib's request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from idp.keys.cache import SigningKeys
 from idp.kit.crypto import Keyring
 from idp.oidc.scopes import NamedService
 from idp.oidc.subjects import subject_of
+from idp.registry.client_keys import ClientKeys
 from idp.registry.party import RegisteredParty
 from idp.sessions.lookup import CurrentSession
 from idp.settings import Settings
@@ -27,6 +28,8 @@ class Equipment:
     """The transaction under way; none for grants that touch no row."""
     is_audited: bool = False
     """Whether this client's machine tokens of the present minute are journaled already."""
+
+    client_keys: ClientKeys = field(kw_only=True)
 
     def subject_of(self, person_id: UUID, party: RegisteredParty) -> str:
         """The `sub` by which that party knows the person."""
@@ -49,6 +52,7 @@ class Approval:
     acr: str
     named: NamedService
     claims: dict[str, Any]
+    resources: tuple[str, ...] = ()
     organization_id: UUID | None = None
 
     def grant_values(
@@ -65,6 +69,7 @@ class Approval:
             "service_id": self.named.service.id if self.named.service else None,
             "scope": scope,
             "claims": self.claims,
+            "resources": list(self.resources),
             "acr": self.acr,
             "amr": list(self.session.amr),
             "authenticated_at": self.session.authenticated_at,

@@ -6,6 +6,7 @@ from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibGrant
 
 from idp.journal.record import record
 from idp.oidc.grants.granted import Granted
+from idp.oidc.grants.resources import asked_resources, check_granted, check_registered
 from idp.tokens.end import revoke_grant
 from idp.tokens.refresh import claim_refresh_token, find_reuse, store_refresh_token
 
@@ -27,15 +28,20 @@ class RefreshTokenGrant(AuthlibGrant):
     def authenticate_refresh_token(self, refresh_token: str) -> Granted | None:
         """Claim the token of this client."""
         party = self.presented_by
+        check_registered(self.request, party, issuer=self.server.issuer)
         claimed = claim_refresh_token(
             self.server.equipment.db,
             token=refresh_token,
             relying_party_id=party.id,
             scopes=(self.request.payload.scope or "").split(),
+            resources=asked_resources(self.request),
         )
         if claimed is None:
             self._note_reuse(refresh_token)
-        return Granted(claimed) if claimed is not None and claimed.is_standing else None
+        if claimed is None or not claimed.is_standing:
+            return None
+        check_granted(self.request, claimed)
+        return Granted(claimed)
 
     def authenticate_user(self, refresh_token: Granted) -> Granted:
         """The claim joined the person, active and with unchanged credentials."""
