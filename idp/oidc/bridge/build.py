@@ -48,7 +48,12 @@ def build_server(
 ) -> ProviderServer:
     """The server object of one request; `db` is the transaction under way, if there is one."""
     equipment = Equipment(
-        state.settings, state.signing_keys, state.keyring, db, is_audited=is_audited
+        state.settings,
+        state.signing_keys,
+        state.keyring,
+        db,
+        is_audited=is_audited,
+        client_keys=state.client_keys,
     )
     server = ProviderServer(equipment, state.relying_parties.find)
     for grant, extensions in GRANTS:

@@ -15,7 +15,12 @@ from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.profiles import profile_of
 from idp.oidc.redirects import RESPONSE_MODES
 from idp.oidc.scopes import SCOPE_CLAIMS
-from idp.registry.metadata import REQUEST_OBJECT_ALGS
+from idp.registry.metadata import (
+    ENCRYPTION_ALGS,
+    ENCRYPTION_ENCS,
+    REQUEST_OBJECT_ALGS,
+    SUBJECT_TYPES,
+)
 from idp.settings import Settings
 from idp.web.messages import LANGUAGES
 
@@ -47,7 +52,12 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "token_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
         "code_challenge_methods_supported": list(profile_of("openid").code_challenge_methods),
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
-        "subject_types_supported": ["public"],
+        "id_token_encryption_alg_values_supported": list(ENCRYPTION_ALGS),
+        "id_token_encryption_enc_values_supported": list(ENCRYPTION_ENCS),
+        "userinfo_signing_alg_values_supported": list(ALGORITHMS),
+        "userinfo_encryption_alg_values_supported": list(ENCRYPTION_ALGS),
+        "userinfo_encryption_enc_values_supported": list(ENCRYPTION_ENCS),
+        "subject_types_supported": list(SUBJECT_TYPES),
         "scopes_supported": list(SCOPE_CLAIMS),
         "claims_supported": _claims_supported(),
         "claim_types_supported": ["normal"],

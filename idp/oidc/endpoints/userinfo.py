@@ -1,5 +1,6 @@
 """/userinfo: claims about the person behind an access token (OIDC Core 5.3)."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -9,18 +10,23 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from idp.oidc.claims import userinfo_claims
+from idp.oidc.encryption import NoUsableKey, encrypt
 from idp.oidc.endpoints.cors import allow_any_origin
+from idp.oidc.endpoints.prefetch import prefetch_keys
 from idp.oidc.grants.access_token import GRANT_CLAIM, TYPE
 from idp.oidc.resources import is_meant_for
-from idp.oidc.signatures import read_own
+from idp.oidc.signatures import read_own, sign
 from idp.oidc.subjects import subject_of
 from idp.people.profile import read_profile
+from idp.registry.party import RegisteredParty
 from idp.tokens.lookup import find_standing_grant
 from idp.web.db import transaction
 from idp.web.errors import oauth_error
 from idp.web.forms import read_form
 
 router = APIRouter()
+
+_NO_STORE = {"Cache-Control": "no-store"}
 
 
 @router.get("/userinfo")
@@ -58,6 +64,7 @@ def _answer(request: Request, token: str | None) -> Response:
     if "openid" not in scopes:
         return _refuse("insufficient_scope", "The scope openid is required.", status=403)
     state = request.app.state
+    prefetch_keys(request, claims["client_id"])
     with transaction(request) as db:
         party = state.relying_parties.find(claims["client_id"], db=db)
         if party is None:
@@ -69,7 +76,26 @@ def _answer(request: Request, token: str | None) -> Response:
         profile = read_profile(db, keyring=state.keyring, person_id=grant.person_id)
         subject = subject_of(grant.person_id, party, state.keyring)
         answer = userinfo_claims(profile, grant, scopes=scopes, subject=subject)
-        return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+        return _rendered(request, party, answer)
+
+
+def _rendered(request: Request, party: RegisteredParty, claims: dict[str, Any]) -> Response:
+    """JSON, or signed, or encrypted, or both, as the client registered (OIDC Core 5.3.2)."""
+    state, alg = request.app.state, party.userinfo_encrypted_response_alg
+    signing = party.userinfo_signed_response_alg
+    if not signing and not alg:
+        return JSONResponse(claims, headers=_NO_STORE)
+    content = json.dumps(claims)
+    if signing:
+        said = {**claims, "iss": state.settings.issuer.url, "aud": party.client_id}
+        content = sign(state.signing_keys, said, alg=signing)
+    if alg:
+        keys, enc = state.client_keys.at_hand(party), party.userinfo_encrypted_response_enc
+        try:
+            content = encrypt(content, keys=keys, alg=alg, enc=enc, is_signed=bool(signing))
+        except NoUsableKey:
+            return oauth_error("invalid_request", "The client has no key to encrypt for.")
+    return Response(content, media_type="application/jwt", headers=_NO_STORE)
 
 
 def _read(request: Request, token: str) -> dict[str, Any] | None:
