@@ -13,7 +13,9 @@ from idp.kit.errors import ConfigurationError, InvalidInput, NotFound
 from idp.registry.apply import Applied, Change, apply_declarations, plan_changes
 from idp.registry.declaration import Declaration, read_declarations
 from idp.registry.lookup import find_party, list_parties
+from idp.registry.outbound import make_client
 from idp.registry.secrets import rotate_secret
+from idp.registry.sectors import find_sector_fault
 from idp.settings import Settings
 
 app = typer.Typer(name="rp", help="Relying parties: the clients of agencies' systems.")
@@ -33,9 +35,10 @@ def apply_file(
     A secret is shown only when it is new: keep it then.
     """
     settings = Settings()
-    with serving_engine(settings) as engine, transaction(engine) as db:
-        try:
-            declarations = read_declarations(_read(file))
+    try:
+        declarations = read_declarations(_read(file))
+        _check_sectors(declarations, settings)
+        with serving_engine(settings) as engine, transaction(engine) as db:
             if dry_run:
                 changes = plan_changes(db, declarations, issuer=settings.issuer)
                 results = [_planned(change) for change in changes]
@@ -43,9 +46,9 @@ def apply_file(
                 results = apply_declarations(
                     db, declarations, issuer=settings.issuer, at=clock.now()
                 )
-        except InvalidInput as error:
-            typer.echo(error.public, err=True)
-            raise typer.Exit(1) from error
+    except InvalidInput as error:
+        typer.echo(error.public, err=True)
+        raise typer.Exit(1) from error
     if not json:
         for declaration, result in zip(declarations, results, strict=True):
             _show_differences(declaration, result)
@@ -83,6 +86,14 @@ def rotate(client_id: str, *, json: JsonOption = False) -> None:
         if secret is None:
             raise InvalidInput("This relying party uses no secret: it is public, or signs.")
     show({"client_id": client_id, "client_secret": secret}, as_json=json)
+
+
+def _check_sectors(declarations: list[Declaration], settings: Settings) -> None:
+    """Before any transaction, since the documents of sectors are fetched."""
+    http = make_client(settings)
+    checked = ((d, find_sector_fault(d.metadata, http=http)) for d in declarations)
+    if faults := [f"{declared.label}: {fault}" for declared, fault in checked if fault]:
+        raise InvalidInput("\n".join(faults))
 
 
 def _read(file: Path) -> str:

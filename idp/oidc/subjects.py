@@ -19,6 +19,13 @@ def subject_of(person_id: UUID, party: RegisteredParty, keyring: Keyring) -> str
 
 
 def sector_of(party: RegisteredParty) -> str:
-    """The host of the sector identifier URI, or else of the redirect URIs, which share one."""
-    uris = (party.sector_identifier_uri, *party.redirect_uris)
-    return next((urlsplit(uri).hostname or "" for uri in uris if uri), party.client_id)
+    """The host of the sector identifier URI, or else of the redirect URIs, which share one.
+
+    A native client's addresses belong to the device, so without the URI it is a sector of its own.
+    """
+    own = f"client:{party.client_id}"
+    if party.sector_identifier_uri:
+        return urlsplit(party.sector_identifier_uri).hostname or own
+    if party.application_type == "native" or not party.redirect_uris:
+        return own
+    return urlsplit(party.redirect_uris[0]).hostname or own

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from idp.registry.key_sets import find_encryption_key, find_key_fault, read_key_set
 from idp.registry.models import RelyingParty
@@ -227,3 +228,10 @@ def _request_faults(metadata: ClientMetadata, issuer: IssuerSettings) -> Iterato
     for field, uri in fetched:
         if fault := find_fault(uri, application_type="web", issuer=issuer):
             yield Fault(field, fault, uri[:200])
+    hosts = {urlsplit(uri).hostname for uri in metadata.redirect_uris}
+    is_shared = bool(metadata.sector_identifier_uri) or metadata.application_type == "native"
+    if metadata.subject_type == "pairwise" and len(hosts) > 1 and not is_shared:
+        yield Fault(
+            "sector_identifier_uri",
+            "Pairwise subjects over several hosts need a sector_identifier_uri.",
+        )
