@@ -1,5 +1,6 @@
 """`idp rp`: relying parties, declared in files, listed, given new secrets."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from idp.kit.db import transaction
 from idp.kit.errors import ConfigurationError, InvalidInput, NotFound
 from idp.registry.apply import Applied, Change, apply_declarations, plan_changes
 from idp.registry.declaration import Declaration, read_declarations
+from idp.registry.initial_tokens import issue_initial_token
 from idp.registry.lookup import find_party, list_parties
 from idp.registry.outbound import make_client
 from idp.registry.secrets import rotate_secret
@@ -94,6 +96,25 @@ def _check_sectors(declarations: list[Declaration], settings: Settings) -> None:
     checked = ((d, find_sector_fault(d.metadata, http=http)) for d in declarations)
     if faults := [f"{declared.label}: {fault}" for declared, fault in checked if fault]:
         raise InvalidInput("\n".join(faults))
+
+
+@app.command("initial-token")
+def initial_token(
+    system: Annotated[str, typer.Argument(help="The code of the information system.")],
+    *,
+    uses: Annotated[int, typer.Option(help="How many clients it may register.")] = 1,
+    hours: Annotated[int, typer.Option(help="How long it lives.")] = 24,
+    json: JsonOption = False,
+) -> None:
+    """Let software of SYSTEM register itself as a sandbox client. The token is shown once."""
+    settings = Settings()
+    with serving_engine(settings) as engine, transaction(engine) as db:
+        token = issue_initial_token(
+            db, system_code=system, uses=uses, lifetime=timedelta(hours=hours), at=clock.now()
+        )
+    if not settings.registration.is_open:
+        typer.echo("Registration is closed: set IDP_REGISTRATION__IS_OPEN=true.", err=True)
+    show({"system": system, "uses": uses, "initial_access_token": token}, as_json=json)
 
 
 def _read(file: Path) -> str:

@@ -9,17 +9,21 @@ from idp.oidc.endpoints import (
     end_session,
     introspection,
     jwks,
+    registration,
     revocation,
     token,
     userinfo,
 )
 
-PROGRAM_PATHS = ("/token", "/userinfo", "/revoke", "/introspect", "/jwks", "/.well-known")
+PROGRAM_PATHS = (
+    *("/token", "/userinfo", "/revoke", "/introspect", "/register"),
+    *("/jwks", "/.well-known"),
+)
 """Addresses whose callers are programs: errors are answered with OAuth JSON."""
 
 router = APIRouter()
 for endpoint in (
     *(discovery, jwks, authorize, token, userinfo),
-    *(revocation, introspection, end_session, cors),
+    *(revocation, introspection, registration, end_session, cors),
 ):
     router.include_router(endpoint.router)

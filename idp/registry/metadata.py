@@ -60,6 +60,7 @@ class ClientMetadata:
     userinfo_encrypted_response_enc: str = ""
     subject_type: str = "public"
     sector_identifier_uri: str = ""
+    initiate_login_uri: str = ""
     resources: tuple[str, ...] = ()
     audiences: tuple[str, ...] = ()
     service: tuple[str, ...] = ()
@@ -169,10 +170,10 @@ def _uri_faults(metadata: ClientMetadata, issuer: IssuerSettings) -> Iterator[Fa
                 yield Fault(field, fault, uri[:200])
         if len(getattr(metadata, field)) > MAX_URIS:
             yield Fault(field, "List each address once, and 20 at most.")
-    if metadata.client_uri:
-        fault = find_fault(metadata.client_uri, application_type="web", issuer=issuer)
-        if fault:
-            yield Fault("client_uri", fault, metadata.client_uri[:200])
+    for field in ("client_uri", "initiate_login_uri"):
+        uri = getattr(metadata, field)
+        if uri and (fault := find_fault(uri, application_type="web", issuer=issuer)):
+            yield Fault(field, fault, uri[:200])
     if "authorization_code" in metadata.grant_types and not metadata.redirect_uris:
         yield Fault("redirect_uris", "Enter at least one address to return people to.")
 

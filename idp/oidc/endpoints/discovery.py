@@ -73,7 +73,14 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "authorization_response_iss_parameter_supported": True,
         "token_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
         **_token_endpoints(issuer),
+        **_registration(settings),
     }
+
+
+def _registration(settings: Settings) -> dict[str, Any]:
+    """Named only while it is open."""
+    is_open = settings.registration.is_open
+    return {"registration_endpoint": f"{settings.issuer.url}/register"} if is_open else {}
 
 
 def _token_endpoints(issuer: str) -> dict[str, Any]:
