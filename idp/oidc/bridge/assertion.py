@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from joserfc import jws, jwt
+from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import Key, KeySet
-from joserfc.jws import JWSRegistry
 
 from idp.kit import clock
 from idp.oidc.bridge.client import Client, QueryClient
 from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.client_jwt import key_id_of, verified_claims
 from idp.oidc.grants.context import Equipment
 from idp.registry.client_keys import ClientKeys
 from idp.tokens.assertions import claim_assertion
@@ -29,10 +28,8 @@ LONGEST_SECONDS = 300
 SKEW_SECONDS = 10
 """How far a client's clock may be wrong."""
 
-_REGISTRY = JWSRegistry(algorithms=list(ALGORITHMS))
 _TYPES = ("", "jwt", "client-authentication+jwt")
 """A signed request object, also meant for us, says what it is and is no assertion."""
-_KEY_TYPES = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC"}
 _MAX_JTI = 500
 _MALFORMED = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
@@ -51,13 +48,10 @@ def claimed_client(request: ProtocolRequest) -> Claimed | None:
     if not assertion:
         return None
     try:
-        parts = jws.extract_compact(assertion.encode())
-        client_id, kid = json.loads(parts.payload)["sub"], parts.headers().get("kid")
+        client_id = json.loads(jws.extract_compact(assertion.encode()).payload)["sub"]
     except _MALFORMED:
         return None
-    if not isinstance(client_id, str) or not isinstance(kid, str | None):
-        return None
-    return Claimed(client_id, kid)
+    return Claimed(client_id, key_id_of(assertion)) if isinstance(client_id, str) else None
 
 
 def authenticate_assertion(
@@ -77,10 +71,11 @@ def authenticate_assertion(
     if client is None or not client.check_endpoint_auth_method(METHOD, ""):
         return None
     alg = client.party.token_endpoint_auth_signing_alg
-    claims = _verified(
+    claims = verified_claims(
         request.form["client_assertion"],
         keys=client_keys.at_hand(client.party),
         algorithms=(alg,) if alg else ALGORITHMS,
+        types=_TYPES,
     )
     issuer = equipment.settings.issuer.url
     audiences = {issuer, f"{issuer}/token"}
@@ -121,34 +116,3 @@ def is_acceptable(claims: dict[str, Any], *, client_id: str, of: set[str]) -> bo
 def _is_between(value: object, least: float, most: float) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and least < value <= most  # type: ignore[operator]
-
-
-def _verified(
-    assertion: str, *, keys: KeySet, algorithms: tuple[str, ...]
-) -> dict[str, Any] | None:
-    """The claims, if one of the keys signed them; at most a key set's worth of tries."""
-    try:
-        header = jws.extract_compact(assertion.encode()).headers()
-        alg, kid, typ = header.get("alg"), header.get("kid"), header.get("typ", "")
-        is_plain = not {"crit", "b64"} & header.keys() and typ.lower() in _TYPES
-        if alg not in algorithms or not is_plain:
-            return None
-    except _MALFORMED:
-        return None
-    for key in keys.keys:
-        if _fits(key, alg, kid):
-            try:
-                return jwt.decode(assertion, key, registry=_REGISTRY).claims
-            except _MALFORMED:
-                continue
-    return None
-
-
-def _fits(key: Key, alg: str, kid: str | None) -> bool:
-    """Whether the key may have signed this: of its kind, and not kept for something else."""
-    return (
-        key.key_type == _KEY_TYPES[alg]
-        and (kid is None or key.kid is None or key.kid == kid)
-        and key.get("use") in (None, "sig")
-        and key.get("alg") in (None, alg)
-    )
