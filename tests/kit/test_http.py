@@ -1,11 +1,17 @@
 """The guarded client: where it goes, and how much and how long it takes."""
 
 import socket
+import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from idp.kit.http import FetchFailed, GuardedClient
 from tests.support.documents import Documents, serve_documents
@@ -130,3 +136,42 @@ def test_an_answer_that_never_ends_is_given_up(documents: Documents) -> None:
     url = documents.put("/drip", "", wait=0.05)
     with pytest.raises(FetchFailed):
         client.get(url)
+
+
+def certificate(folder: Path, name: str) -> Path:
+    """A file with a new key and a certificate for that name, signed by itself."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    names = x509.SubjectAlternativeName([x509.DNSName(name)])
+    built = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), 1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(names, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    file = folder / f"{name}.pem"
+    file.write_bytes(private + built.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+@pytest.mark.parametrize(("name", "is_good"), [("localhost", True), ("other.example", False)])
+def test_the_certificate_is_the_hosts_and_trusted(tmp_path: Path, name: str, is_good: bool) -> None:
+    file = certificate(tmp_path, name)
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(file)
+    trusting = GuardedClient(allows_loopback=True, tls=ssl.create_default_context(cafile=str(file)))
+    with serve_documents(served) as documents:
+        url = documents.put("/keys", "{}")
+        if is_good:
+            assert trusting.get(url) == b"{}"
+        else:
+            with pytest.raises(FetchFailed, match="CertVerification"):
+                trusting.get(url)
+        with pytest.raises(FetchFailed, match="CertVerification"):
+            HOME.get(url)

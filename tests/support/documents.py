@@ -1,5 +1,6 @@
 """A web server on loopback that answers what a test tells it to."""
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ class Documents:
 
 
 @contextmanager
-def serve_documents() -> Iterator[Documents]:
+def serve_documents(tls: ssl.SSLContext | None = None) -> Iterator[Documents]:
     """The server, while the block runs."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -61,7 +62,9 @@ def serve_documents() -> Iterator[Documents]:
             pass
 
     server = Server(("127.0.0.1", 0), Handler)
-    documents = Documents(f"http://localhost:{server.server_port}")
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    documents = Documents(f"http{'s' if tls else ''}://localhost:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
