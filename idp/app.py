@@ -28,6 +28,8 @@ from idp.oidc.routes import router as oidc
 from idp.people.passwords import warm_up
 from idp.portal.routes import router as portal
 from idp.registry.cache import RelyingPartyCache
+from idp.registry.client_keys import ClientKeys
+from idp.registry.outbound import make_client
 from idp.settings import Settings
 from idp.signin.routes import router as signin
 from idp.web.db import transaction
@@ -66,6 +68,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.keyring = settings.secrets.keyring()
     app.state.relying_parties = RelyingPartyCache(engine)
     app.state.signing_keys = SigningKeys(engine, app.state.keyring)
+    app.state.outbound = make_client(settings)
+    app.state.client_keys = ClientKeys(app.state.outbound)
     for router in (oidc, signin, account, portal, console, adoption):
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET"])

@@ -13,9 +13,11 @@ from idp.people.throttle import delete_stale
 from idp.sessions.expiry import drop_expired_sessions
 from idp.sessions.models import SignInSession
 from idp.tokens.expiry import (
+    drop_expired_assertions,
     drop_expired_codes,
     drop_expired_grants,
     drop_expired_refresh_tokens,
+    drop_expired_revocations,
     has_grants,
 )
 
@@ -37,6 +39,8 @@ def clean_up(connection: Connection) -> int:
             drop_expired_codes(db, limit=BATCH),
             drop_expired_refresh_tokens(db, limit=BATCH),
             drop_expired_grants(db, limit=BATCH),
+            drop_expired_revocations(db, limit=BATCH),
+            drop_expired_assertions(db, limit=BATCH),
             drop_expired_sessions(db, limit=BATCH, still_needed=has_grants(SignInSession.sid)),
             delete_stale(db, before=clock.now() - BROWSERS_KNOWN_FOR, limit=BATCH),
         )

@@ -69,6 +69,23 @@ class ServerSettings(_Group):
     """Networks of the reverse proxies whose X-Forwarded-For is believed."""
 
 
+class RegistrationSettings(_Group):
+    is_open: bool = False
+    """Whether software may register itself as a sandbox client (RFC 7591), with a token to do so.
+    Discovery then names the endpoint."""
+    requires_pkce: bool = True
+    """Whether such clients must use PKCE. Some certification plans send none."""
+
+
+class OutboundSettings(_Group):
+    private_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Private networks in which relying parties' own addresses (keys, requests) may lie."""
+    timeout: timedelta = timedelta(seconds=5)
+    """The longest a fetch from a relying party may take."""
+    max_bytes: int = 1_000_000
+    """The largest answer read from a relying party."""
+
+
 class SecretsSettings(_Group):
     encryption_keys: tuple[SecretStr, ...] = ()
     """Key ring for data at rest, newest first."""
@@ -173,6 +190,8 @@ class Settings(BaseSettings):
     issuer: IssuerSettings = Field(default_factory=IssuerSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
+    outbound: OutboundSettings = Field(default_factory=OutboundSettings)
+    registration: RegistrationSettings = Field(default_factory=RegistrationSettings)
     secrets: SecretsSettings = Field(default_factory=SecretsSettings)
     passwords: PasswordSettings = Field(default_factory=PasswordSettings)
     throttle: ThrottleSettings = Field(default_factory=ThrottleSettings)

@@ -1,5 +1,6 @@
 """`idp rp`: relying parties, declared in files, listed, given new secrets."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,11 @@ from idp.kit.db import transaction
 from idp.kit.errors import ConfigurationError, InvalidInput, NotFound
 from idp.registry.apply import Applied, Change, apply_declarations, plan_changes
 from idp.registry.declaration import Declaration, read_declarations
+from idp.registry.initial_tokens import issue_initial_token
 from idp.registry.lookup import find_party, list_parties
+from idp.registry.outbound import make_client
 from idp.registry.secrets import rotate_secret
+from idp.registry.sectors import find_sector_fault
 from idp.settings import Settings
 
 app = typer.Typer(name="rp", help="Relying parties: the clients of agencies' systems.")
@@ -33,9 +37,10 @@ def apply_file(
     A secret is shown only when it is new: keep it then.
     """
     settings = Settings()
-    with serving_engine(settings) as engine, transaction(engine) as db:
-        try:
-            declarations = read_declarations(_read(file))
+    try:
+        declarations = read_declarations(_read(file))
+        _check_sectors(declarations, settings)
+        with serving_engine(settings) as engine, transaction(engine) as db:
             if dry_run:
                 changes = plan_changes(db, declarations, issuer=settings.issuer)
                 results = [_planned(change) for change in changes]
@@ -43,9 +48,9 @@ def apply_file(
                 results = apply_declarations(
                     db, declarations, issuer=settings.issuer, at=clock.now()
                 )
-        except InvalidInput as error:
-            typer.echo(error.public, err=True)
-            raise typer.Exit(1) from error
+    except InvalidInput as error:
+        typer.echo(error.public, err=True)
+        raise typer.Exit(1) from error
     if not json:
         for declaration, result in zip(declarations, results, strict=True):
             _show_differences(declaration, result)
@@ -81,8 +86,35 @@ def rotate(client_id: str, *, json: JsonOption = False) -> None:
             raise NotFound("There is no relying party with this client_id.")
         secret = rotate_secret(db, relying_party_id=record.party.id, at=clock.now())
         if secret is None:
-            raise InvalidInput("This relying party is a public client: it has no secret.")
+            raise InvalidInput("This relying party uses no secret: it is public, or signs.")
     show({"client_id": client_id, "client_secret": secret}, as_json=json)
+
+
+def _check_sectors(declarations: list[Declaration], settings: Settings) -> None:
+    """Before any transaction, since the documents of sectors are fetched."""
+    http = make_client(settings)
+    checked = ((d, find_sector_fault(d.metadata, http=http)) for d in declarations)
+    if faults := [f"{declared.label}: {fault}" for declared, fault in checked if fault]:
+        raise InvalidInput("\n".join(faults))
+
+
+@app.command("initial-token")
+def initial_token(
+    system: Annotated[str, typer.Argument(help="The code of the information system.")],
+    *,
+    uses: Annotated[int, typer.Option(help="How many clients it may register.")] = 1,
+    hours: Annotated[int, typer.Option(help="How long it lives.")] = 24,
+    json: JsonOption = False,
+) -> None:
+    """Let software of SYSTEM register itself as a sandbox client. The token is shown once."""
+    settings = Settings()
+    with serving_engine(settings) as engine, transaction(engine) as db:
+        token = issue_initial_token(
+            db, system_code=system, uses=uses, lifetime=timedelta(hours=hours), at=clock.now()
+        )
+    if not settings.registration.is_open:
+        typer.echo("Registration is closed: set IDP_REGISTRATION__IS_OPEN=true.", err=True)
+    show({"system": system, "uses": uses, "initial_access_token": token}, as_json=json)
 
 
 def _read(file: Path) -> str:

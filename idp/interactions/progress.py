@@ -51,9 +51,12 @@ def remember_identifier(
     return _write(db, interaction_id, identifier_hash=identifier_hash, **_now_of(person_id))
 
 
-def remember_session(db: Session, *, interaction_id: UUID, person_id: UUID, sid: UUID) -> bool:
-    """Which session this sign-in started or raised."""
-    return _write(db, interaction_id, sid=sid, **_now_of(person_id))
+def remember_session(
+    db: Session, *, interaction_id: UUID, sid: UUID, person_id: UUID | None = None
+) -> bool:
+    """Which session this sign-in started or raised, or a sign-out ended; whose, where known."""
+    whose = {} if person_id is None else _now_of(person_id)
+    return _write(db, interaction_id, sid=sid, **whose)
 
 
 def require(

@@ -23,6 +23,7 @@ EVENTS: dict[str, str] = {
     "code.refused": "A code was presented and refused; `reason` names why.",
     "grant.revoked": "Every token of a grant was revoked; `reason` names why.",
     "token.refreshed": "A refresh token was rotated.",
+    "token.revoked": "A client revoked one of its access tokens.",
     "token.refused": "A token request was refused; a few per client, reason and minute.",
     "client_credentials.issued": "Machine tokens were issued; one row per client and minute.",
     "organization.registered": "An organization entered the register; data: kind, status.",

@@ -1,27 +1,52 @@
-"""From what is known of a person to the claims that granted scopes release (OIDC Core 5)."""
+"""From what is known of a person to the claims that were granted (OIDC Core 5)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
-from idp.oidc.scopes import released_claims
+from idp.oidc.claims_request import ClaimsRequest
+from idp.oidc.scopes import offered_claims, released_claims
 from idp.people.names import split_name
 from idp.people.profile import PersonProfile
+from idp.registry.party import RegisteredParty
 from idp.tokens.lookup import StandingGrant
 
 
-def subject_of(person_id: UUID) -> str:
-    """The `sub` of a person: opaque and stable."""
-    return person_id.hex
+def grantable_claims(asked: ClaimsRequest, party: RegisteredParty) -> dict[str, Any]:
+    """What of the claims asked for one by one a grant keeps: location → claim → values, or none.
+
+    Only claims of scopes that the party registered; the rest is ignored, as Core 5.5 allows.
+    """
+    offered = offered_claims(party)
+    kept = {
+        location: {name: list(claim.values) for name, claim in claims.items() if name in offered}
+        for location, claims in (("userinfo", asked.userinfo), ("id_token", asked.id_token))
+    }
+    return {location: claims for location, claims in kept.items() if claims}
 
 
 def userinfo_claims(
-    profile: PersonProfile, grant: StandingGrant, *, scopes: Sequence[str]
+    profile: PersonProfile, grant: StandingGrant, *, scopes: Sequence[str], subject: str
 ) -> dict[str, Any]:
-    """What userinfo answers: `sub`, and the claims of the token's scopes that have a value."""
+    """What userinfo answers: `sub`, the claims of the scopes, and those asked for singly."""
     known = {**_known(profile), **_organization(grant)}
     released = released_claims([scope for scope in grant.scopes if scope in scopes])
-    return {name: known[name] for name in released if name in known}
+    by_scope = {name: known[name] for name in released if name in known}
+    return {**by_scope, **_asked(known, grant, "userinfo"), "sub": subject}
+
+
+def id_token_claims(profile: PersonProfile, grant: StandingGrant) -> dict[str, Any]:
+    """The claims that were asked for in the ID token, where they have a value."""
+    return _asked({**_known(profile), **_organization(grant)}, grant, "id_token")
+
+
+def _asked(known: Mapping[str, Any], grant: StandingGrant, location: str) -> dict[str, Any]:
+    """A claim asked for with values is answered when it has one of them."""
+    asked: dict[str, list[Any]] = grant.claims.get(location, {})
+    return {
+        name: known[name]
+        for name, values in asked.items()
+        if name in known and (not values or known[name] in values)
+    }
 
 
 def _known(profile: PersonProfile) -> Mapping[str, Any]:
@@ -32,7 +57,6 @@ def _known(profile: PersonProfile) -> Mapping[str, Any]:
         "family_name": parts.family,
         "middle_name": parts.middle,
         "given_name": parts.given,
-        "sub": subject_of(profile.person_id),
         "name": profile.name,
         "birthdate": profile.birthdate,
         "gender": profile.sex.value,

@@ -20,26 +20,33 @@ class Asked:
     """What the relying party wants."""
 
     minimum_acr: str
-    """Essential: set by the service."""
+    """Essential: set by the service, or by the request."""
     acrs: tuple[str, ...] = ()
-    """Voluntary, most preferred first."""
+    """Named, most preferred first."""
+    essential_acrs: tuple[str, ...] = ()
+    """If any, one of them must be reported; the minimum is at least the lowest of them."""
     consent_scopes: frozenset[str] = frozenset()
+    consent_claims: frozenset[str] = frozenset()
+    """Asked for one by one."""
     wants_organization: bool = False
     prompts: frozenset[str] = frozenset()
     max_age: timedelta | None = None
-    hinted_person_id: UUID | None = None
+    subjects: frozenset[str] | None = None
+    """Whom it must be about; None for anybody."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Signed:
     """Who is signed in, how, and what they agreed to and may do."""
 
-    person_id: UUID
+    subject: str
+    """The `sub` by which the relying party knows them."""
     proofing: int
     authentication: int
     authenticated_at: datetime
     agreed_scopes: frozenset[str] | None = None
     """None: no consent at all."""
+    agreed_claims: frozenset[str] = frozenset()
     organizations: frozenset[UUID] = frozenset()
     """Those the person may act for; asked for only when an organization is wanted."""
 
@@ -104,6 +111,8 @@ def decide(
     asked: Asked, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
 ) -> Outcome:
     """The next thing an authorization needs, or its end."""
+    if asked.essential_acrs and not any(find_level(assurance, a) for a in asked.essential_acrs):
+        return Refuse("unmet_authentication_requirements")
     needed = _needed(asked, signed, progress, assurance)
     if "none" in asked.prompts:
         return _silent(needed)
@@ -151,7 +160,7 @@ def _authentication(
     sign_in = SignIn(level.acr, min(level.authentication, STRONGEST_AUTHENTICATION), after)
     if signed is None:
         return sign_in
-    if asked.hinted_person_id not in (None, signed.person_id):
+    if asked.subjects is not None and signed.subject not in asked.subjects:
         return Refuse("login_required")
     if after is not None and signed.authenticated_at < after:
         return sign_in
@@ -206,15 +215,19 @@ def _has_agreed(asked: Asked, signed: Signed, progress: Progress) -> bool:
         agreed_at = progress.consented_at
         if progress.consent != "allow" or agreed_at is None or agreed_at < progress.begun_at:
             return False
-    return signed.agreed_scopes is not None and asked.consent_scopes <= signed.agreed_scopes
+    if signed.agreed_scopes is None or not asked.consent_scopes <= signed.agreed_scopes:
+        return False
+    return asked.consent_claims <= signed.agreed_claims
 
 
 def _reported(asked: Asked, signed: Signed, assurance: AssuranceSettings) -> str:
     """The highest level reached; if levels were named, the highest of those that is reached.
 
-    Never less than the service's minimum.
+    Of essential ones in any case; of voluntary ones only if it is not less than the minimum.
     """
     reached = [level.acr for level in _reached(signed, assurance)]
+    if asked.essential_acrs:
+        return [acr for acr in reached if acr in asked.essential_acrs][-1]
     named = [acr for acr in reached if acr in asked.acrs]
     if named and is_at_least(assurance, named[-1], asked.minimum_acr):
         return named[-1]

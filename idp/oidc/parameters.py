@@ -36,6 +36,8 @@ class AuthorizationRequest:
     login_hint: str = ""
     ui_locales: str = ""
     acr_values: str = ""
+    claims: str = ""
+    resource: str = ""
     id_token_hint: str = ""
     request: str = ""
     request_uri: str = ""
@@ -45,6 +47,11 @@ class AuthorizationRequest:
     def read(cls, parameters: Mapping[str, str]) -> "AuthorizationRequest":
         """Take the known parameters out of a query, a form or a stored interaction."""
         return cls(**{name: parameters[name] for name in _NAMES if name in parameters})
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The parameters that are looked at."""
+        return _NAMES
 
     def stored(self) -> dict[str, str]:
         """What `read` makes the same request of again.

@@ -2,12 +2,29 @@
 
 from fastapi import APIRouter
 
-from idp.oidc.endpoints import authorize, cors, discovery, end_session, jwks, token, userinfo
+from idp.oidc.endpoints import (
+    authorize,
+    cors,
+    discovery,
+    end_session,
+    introspection,
+    jwks,
+    registration,
+    revocation,
+    token,
+    userinfo,
+)
 
-PROGRAM_PATHS = ("/token", "/userinfo", "/jwks", "/.well-known")
+PROGRAM_PATHS = (
+    *("/token", "/userinfo", "/revoke", "/introspect", "/register"),
+    *("/jwks", "/.well-known"),
+)
 """Addresses whose callers are programs: errors are answered with OAuth JSON."""
 
 router = APIRouter()
 """Matched in order: the busiest address comes first."""
-for endpoint in (token, authorize, userinfo, discovery, jwks, end_session, cors):
+for endpoint in (
+    *(token, authorize, userinfo, introspection, revocation),
+    *(discovery, jwks, end_session, registration, cors),
+):
     router.include_router(endpoint.router)

@@ -65,6 +65,12 @@ def released_claims(scopes: Sequence[str]) -> tuple[str, ...]:
     return tuple(claim for scope in scopes for claim in SCOPE_CLAIMS.get(scope, ()))
 
 
+def offered_claims(party: RegisteredParty) -> frozenset[str]:
+    """The claims that a party may ask for one by one: those of the scope values it registered."""
+    registered = {*party.scope.split(), "openid"}
+    return frozenset(released_claims([scope for scope in SCOPE_CLAIMS if scope in registered]))
+
+
 @dataclass(frozen=True)
 class NamedService:
     """The public service a sign-in is for, when it is known, and the least acr accepted."""

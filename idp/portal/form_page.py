@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.kit.messages import N_
 from idp.portal.entry import Frame, Visitor
 from idp.portal.form import MOST_CHOICES, ClientForm, ServiceChoice, errors_of, service_faults
 from idp.portal.views import party_name, service_line
@@ -95,7 +96,17 @@ def find_form_faults(
             allowed=list_services(db, agency_ids=visitor.agency_ids),
             kept=stored_metadata(record).service if record else (),
         ),
+        *_sector_faults(metadata, record),
     ]
+
+
+def _sector_faults(metadata: ClientMetadata, record: PartyRecord | None) -> list[Fault]:
+    """The document of a sector is looked at by operators' commands, not by this form."""
+    if not metadata.sector_identifier_uri or record is None:
+        return []
+    added = [uri for uri in metadata.redirect_uris if uri not in record.party.redirect_uris]
+    text = N_("Ask an operator to add this address: the application shares a sector.")
+    return [Fault("redirect_uris", text, uri[:200]) for uri in added]
 
 
 def translated_errors(request: Request, faults: list[Fault]) -> dict[str, str]:

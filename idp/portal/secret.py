@@ -11,7 +11,7 @@ from idp.kit import clock
 from idp.portal.entry import Frame, Visitor, admit, get_own_party
 from idp.portal.snippets import Snippet, build_snippets
 from idp.portal.views import party_name
-from idp.registry.metadata import ClientMetadata, metadata_of
+from idp.registry.metadata import SECRET_METHODS, ClientMetadata, metadata_of
 from idp.registry.models import RelyingParty, RelyingPartyState
 from idp.registry.secrets import rotate_secret
 from idp.settings import Settings
@@ -127,8 +127,9 @@ def show_secret(
 
 
 def may_have_secret(party: RelyingParty) -> bool:
-    """Whether a secret can be made: a confidential client that is live."""
-    return party.token_endpoint_auth_method != "none" and party.state is RelyingPartyState.LIVE
+    """Whether a secret can be made: the client uses one and is live."""
+    is_live = party.state is RelyingPartyState.LIVE
+    return party.token_endpoint_auth_method in SECRET_METHODS and is_live
 
 
 def _instant(text: str) -> datetime | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from shlex import quote
 from urllib.parse import urlencode
 
-from idp.registry.metadata import ClientMetadata
+from idp.registry.metadata import SECRET_METHODS, ClientMetadata
 from idp.settings import IssuerSettings
 
 SECRET_PLACEHOLDER = "YOUR_CLIENT_SECRET"
@@ -23,8 +23,8 @@ def build_snippets(
     *, issuer: IssuerSettings, client_id: str, client_secret: str | None, metadata: ClientMetadata
 ) -> tuple[Snippet, ...]:
     """Ready configuration; without a secret at hand a placeholder stands in its place."""
-    is_public = metadata.token_endpoint_auth_method == "none"
-    secret = "" if is_public else (client_secret or SECRET_PLACEHOLDER)
+    has_secret = metadata.token_endpoint_auth_method in SECRET_METHODS
+    secret = "" if not has_secret else (client_secret or SECRET_PLACEHOLDER)
     values = _Values(
         issuer=issuer.url,
         client_id=client_id,
@@ -34,7 +34,7 @@ def build_snippets(
         method=metadata.token_endpoint_auth_method,
     )
     snippets = [Snippet(".env", _env(values)), Snippet("TOML", _toml(values))]
-    if not is_public:
+    if has_secret:
         snippets += [
             Snippet("Python (Flask, Authlib)", _authlib(values)),
             Snippet("Apache (mod_auth_openidc)", _apache(values)),

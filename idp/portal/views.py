@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idp.registry.lookup import PartyRecord
+from idp.registry.metadata import SECRET_METHODS
 from idp.registry.models import InformationSystem, PublicService, RelyingParty
 
 
@@ -70,6 +71,6 @@ def needs_secret(party: RelyingParty) -> bool:
     """Whether it is live but was never given the secret it must have."""
     return (
         party.state.value == "live"
-        and party.token_endpoint_auth_method != "none"
+        and party.token_endpoint_auth_method in SECRET_METHODS
         and party.client_secret_hash is None
     )

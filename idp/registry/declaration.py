@@ -14,7 +14,7 @@ from idp.registry.models import Environment
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{2,99}")
 _LISTS = (
     *("redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types"),
-    *("contacts", "service"),
+    *("contacts", "service", "request_uris", "resources", "audiences"),
 )
 _ALIASES = {"client_name#en": "client_name_en", "client_name#vi": "client_name"}
 _OWN = ("system", "environment", "client_id")
@@ -95,6 +95,8 @@ def _typed(where: str, key: str, value: Any) -> Any:
         value = [value]
     if key == "require_pkce":
         expected, is_right = "true or false", isinstance(value, bool)
+    elif key == "jwks":
+        expected, is_right = "a table with keys", isinstance(value, dict)
     elif key in _LISTS:
         expected = "a list of texts"
         is_right = isinstance(value, list) and all(isinstance(item, str) for item in value)

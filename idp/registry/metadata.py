@@ -3,17 +3,26 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
+from idp.registry.key_sets import find_encryption_key, find_key_fault, read_key_set
 from idp.registry.models import RelyingParty
 from idp.registry.redirect_uris import find_fault
 from idp.settings import IssuerSettings
 
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 RESPONSE_TYPES = ("code",)
-AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
+SECRET_METHODS = ("client_secret_basic", "client_secret_post")
+AUTH_METHODS = (*SECRET_METHODS, "private_key_jwt", "none")
+ASSERTION_ALGS = ("RS256", "PS256", "ES256")
 ID_TOKEN_ALGS = ("RS256", "ES256")
 APPLICATION_TYPES = ("web", "native")
 PROFILES = ("openid",)
+REQUEST_OBJECT_ALGS = ("RS256", "PS256", "ES256")
+ENCRYPTION_ALGS = ("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW")
+ENCRYPTION_ENCS = ("A128CBC-HS256", "A256GCM")
+SUBJECT_TYPES = ("public", "pairwise")
 MAX_URIS = 20
 MAX_NAME = 100
 
@@ -35,10 +44,25 @@ class ClientMetadata:
     response_types: tuple[str, ...] = ("code",)
     scope: str = "openid profile"
     token_endpoint_auth_method: str = "client_secret_basic"
+    token_endpoint_auth_signing_alg: str = ""
     id_token_signed_response_alg: str = "RS256"
     contacts: tuple[str, ...] = ()
     profile: str = "openid"
     require_pkce: bool = True
+    jwks: dict[str, Any] | None = None
+    jwks_uri: str = ""
+    request_uris: tuple[str, ...] = ()
+    request_object_signing_alg: str = ""
+    id_token_encrypted_response_alg: str = ""
+    id_token_encrypted_response_enc: str = ""
+    userinfo_signed_response_alg: str = ""
+    userinfo_encrypted_response_alg: str = ""
+    userinfo_encrypted_response_enc: str = ""
+    subject_type: str = "public"
+    sector_identifier_uri: str = ""
+    initiate_login_uri: str = ""
+    resources: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
     service: tuple[str, ...] = ()
 
 
@@ -81,6 +105,8 @@ def find_faults(metadata: ClientMetadata, *, issuer: IssuerSettings) -> list[Fau
         *_choice_faults(metadata),
         *_uri_faults(metadata, issuer),
         *_consistency_faults(metadata),
+        *_key_faults(metadata),
+        *_request_faults(metadata, issuer),
     ]
 
 
@@ -102,16 +128,24 @@ def _choice_faults(metadata: ClientMetadata) -> Iterator[Fault]:
     choices: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("application_type", APPLICATION_TYPES),
         ("token_endpoint_auth_method", AUTH_METHODS),
+        ("token_endpoint_auth_signing_alg", ("", *ASSERTION_ALGS)),
         ("id_token_signed_response_alg", ID_TOKEN_ALGS),
         ("profile", PROFILES),
         ("grant_types", GRANT_TYPES),
         ("response_types", RESPONSE_TYPES),
+        ("request_object_signing_alg", ("", *REQUEST_OBJECT_ALGS)),
+        ("id_token_encrypted_response_alg", ("", *ENCRYPTION_ALGS)),
+        ("id_token_encrypted_response_enc", ("", *ENCRYPTION_ENCS)),
+        ("userinfo_signed_response_alg", ("", *ID_TOKEN_ALGS)),
+        ("userinfo_encrypted_response_alg", ("", *ENCRYPTION_ALGS)),
+        ("userinfo_encrypted_response_enc", ("", *ENCRYPTION_ENCS)),
+        ("subject_type", SUBJECT_TYPES),
     )
     for field, allowed in choices:
         value = getattr(metadata, field)
         for item in value if isinstance(value, tuple) else (value,):
             if item not in allowed:
-                yield Fault(field, f"Choose from: {', '.join(allowed)}.", item)
+                yield Fault(field, f"Choose from: {', '.join(filter(None, allowed))}.", item)
     scopes = metadata.scope.split()
     if any(not _SCOPE.fullmatch(scope) for scope in scopes) or len(metadata.scope) > 1000:
         yield Fault("scope", "Write scope values separated by single spaces.")
@@ -130,10 +164,16 @@ def _uri_faults(metadata: ClientMetadata, issuer: IssuerSettings) -> Iterator[Fa
             fault = find_fault(uri, application_type=metadata.application_type, issuer=issuer)
             if fault:
                 yield Fault(field, fault, uri[:200])
-    if metadata.client_uri:
-        fault = find_fault(metadata.client_uri, application_type="web", issuer=issuer)
-        if fault:
-            yield Fault("client_uri", fault, metadata.client_uri[:200])
+    for field in ("resources", "audiences"):
+        for uri in getattr(metadata, field):
+            if fault := find_fault(uri, application_type="web", issuer=issuer):
+                yield Fault(field, fault, uri[:200])
+        if len(getattr(metadata, field)) > MAX_URIS:
+            yield Fault(field, "List each address once, and 20 at most.")
+    for field in ("client_uri", "initiate_login_uri"):
+        uri = getattr(metadata, field)
+        if uri and (fault := find_fault(uri, application_type="web", issuer=issuer)):
+            yield Fault(field, fault, uri[:200])
     if "authorization_code" in metadata.grant_types and not metadata.redirect_uris:
         yield Fault("redirect_uris", "Enter at least one address to return people to.")
 
@@ -154,3 +194,45 @@ def _consistency_faults(metadata: ClientMetadata) -> Iterator[Fault]:
         yield Fault("grant_types", "Name at least one grant type.")
     if "authorization_code" in metadata.grant_types and "code" not in metadata.response_types:
         yield Fault("response_types", "The authorization_code grant needs the response type code.")
+
+
+def _key_faults(metadata: ClientMetadata) -> Iterator[Fault]:
+    """Keys are registered in one way, and are there where something is encrypted for them."""
+    if metadata.jwks is not None and metadata.jwks_uri:
+        yield Fault("jwks_uri", "Register keys either by value or by address, not both.")
+    if metadata.jwks is not None and (fault := find_key_fault(metadata.jwks)):
+        yield Fault("jwks", fault)
+    has_keys = metadata.jwks is not None or bool(metadata.jwks_uri)
+    for kind in ("id_token", "userinfo"):
+        alg = getattr(metadata, f"{kind}_encrypted_response_alg")
+        if alg and not has_keys:
+            yield Fault(f"{kind}_encrypted_response_alg", "Encryption needs jwks or jwks_uri.")
+        if alg and metadata.jwks and not find_encryption_key(read_key_set(metadata.jwks), alg):
+            yield Fault("jwks", "Add a key for the encryption algorithm.")
+        if getattr(metadata, f"{kind}_encrypted_response_enc") and not alg:
+            field = f"{kind}_encrypted_response_enc"
+            yield Fault(field, "Name the algorithm of the key (…_alg) as well.")
+    if metadata.token_endpoint_auth_method == "private_key_jwt" and not has_keys:
+        yield Fault("token_endpoint_auth_method", "private_key_jwt needs jwks or jwks_uri.")
+    if metadata.request_object_signing_alg and not has_keys:
+        yield Fault("request_object_signing_alg", "Signed requests need jwks or jwks_uri.")
+
+
+def _request_faults(metadata: ClientMetadata, issuer: IssuerSettings) -> Iterator[Fault]:
+    """Addresses that the server fetches; a request URI may end in a fragment (OIDC Core 6.2)."""
+    if len(metadata.request_uris) > MAX_URIS:
+        yield Fault("request_uris", "List each address once, and 20 at most.")
+    fetched = [("request_uris", uri.partition("#")[0]) for uri in metadata.request_uris]
+    fetched += [("jwks_uri", metadata.jwks_uri)] if metadata.jwks_uri else []
+    if metadata.sector_identifier_uri:
+        fetched.append(("sector_identifier_uri", metadata.sector_identifier_uri))
+    for field, uri in fetched:
+        if fault := find_fault(uri, application_type="web", issuer=issuer):
+            yield Fault(field, fault, uri[:200])
+    hosts = {urlsplit(uri).hostname for uri in metadata.redirect_uris}
+    is_shared = bool(metadata.sector_identifier_uri) or metadata.application_type == "native"
+    if metadata.subject_type == "pairwise" and len(hosts) > 1 and not is_shared:
+        yield Fault(
+            "sector_identifier_uri",
+            "Pairwise subjects over several hosts need a sector_identifier_uri.",
+        )

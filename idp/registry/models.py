@@ -119,6 +119,7 @@ class RelyingParty(Base, kw_only=True):
 
     A production party made from a sandbox one names it in `sandbox_id`. `proposed` holds the
     metadata that agency staff want a live production party to have, until an operator agrees.
+    `registration_token_hash` is set for one that registered itself and may change itself.
     """
 
     __tablename__ = "relying_party"
@@ -143,9 +144,25 @@ class RelyingParty(Base, kw_only=True):
     response_types: Mapped[list[str]] = mapped_column(default_factory=lambda: ["code"])
     scope: Mapped[str] = mapped_column(default="openid")
     token_endpoint_auth_method: Mapped[str] = mapped_column(default="client_secret_basic")
+    token_endpoint_auth_signing_alg: Mapped[str] = mapped_column(default="", server_default="")
     id_token_signed_response_alg: Mapped[str] = mapped_column(default="RS256")
+    jwks: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), default=None)
+    jwks_uri: Mapped[str] = mapped_column(default="", server_default="")
+    request_uris: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
+    request_object_signing_alg: Mapped[str] = mapped_column(default="", server_default="")
+    id_token_encrypted_response_alg: Mapped[str] = mapped_column(default="", server_default="")
+    id_token_encrypted_response_enc: Mapped[str] = mapped_column(default="", server_default="")
+    userinfo_signed_response_alg: Mapped[str] = mapped_column(default="", server_default="")
+    userinfo_encrypted_response_alg: Mapped[str] = mapped_column(default="", server_default="")
+    userinfo_encrypted_response_enc: Mapped[str] = mapped_column(default="", server_default="")
+    sector_identifier_uri: Mapped[str] = mapped_column(default="", server_default="")
+    resources: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
+    audiences: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
+    initiate_login_uri: Mapped[str] = mapped_column(default="", server_default="")
+    subject_type: Mapped[str] = mapped_column(default="public", server_default="public")
     contacts: Mapped[list[str]] = mapped_column(default_factory=list)
     client_secret_hash: Mapped[bytes | None] = mapped_column(default=None)
+    registration_token_hash: Mapped[bytes | None] = mapped_column(default=None)
     sandbox_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("relying_party.id"), unique=True, default=None
     )
@@ -166,3 +183,15 @@ class RelyingPartyService(Base, kw_only=True):
 
     relying_party_id: Mapped[UUID] = mapped_column(ForeignKey("relying_party.id"))
     service_id: Mapped[UUID] = mapped_column(ForeignKey("public_service.id"), index=True)
+
+
+class InitialAccessToken(Base, kw_only=True):
+    """Lets software register itself as a sandbox client of one system, so many times (RFC 7591)."""
+
+    __tablename__ = "initial_access_token"
+
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    system_id: Mapped[UUID] = mapped_column(ForeignKey("information_system.id"), index=True)
+    uses_left: Mapped[int]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

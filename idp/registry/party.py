@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from joserfc.jwk import KeySet
 from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
+from idp.registry.key_sets import read_key_set
 from idp.registry.models import (
     Agency,
     Environment,
@@ -82,6 +85,22 @@ class RegisteredParty:
     default_service: RegisteredService | None
     services: dict[str, RegisteredService]
     """By procedure code; the default service is among them."""
+    token_endpoint_auth_signing_alg: str = ""
+    resources: tuple[str, ...] = ()
+    """For whom it may ask access tokens to be meant (RFC 8707)."""
+    audiences: tuple[str, ...] = ()
+    """What it answers to as a resource server: it may introspect tokens meant for these."""
+    jwks: dict[str, Any] | None = None
+    jwks_uri: str = ""
+    request_uris: tuple[str, ...] = ()
+    request_object_signing_alg: str = ""
+    id_token_encrypted_response_alg: str = ""
+    id_token_encrypted_response_enc: str = ""
+    userinfo_signed_response_alg: str = ""
+    userinfo_encrypted_response_alg: str = ""
+    userinfo_encrypted_response_enc: str = ""
+    subject_type: str = "public"
+    sector_identifier_uri: str = ""
 
     def name(self, language: str) -> str:
         """The client's name in a language; Vietnamese where no other is known."""
@@ -95,6 +114,17 @@ class RegisteredParty:
     def is_counted(self) -> bool:
         """Whether its traffic may count in the figures: sandbox traffic never does."""
         return self.environment is Environment.PRODUCTION
+
+    @cached_property
+    def keys(self) -> KeySet:
+        """The public keys registered by value; `client_keys` knows those behind `jwks_uri`."""
+        return read_key_set(self.jwks)
+
+    @property
+    def is_answered_encrypted(self) -> bool:
+        """Whether some answer to it is encrypted under a key of its own."""
+        algs = (self.id_token_encrypted_response_alg, self.userinfo_encrypted_response_alg)
+        return any(algs)
 
     @property
     def is_public(self) -> bool:
@@ -148,12 +178,20 @@ _statement = (
 _COPIED = (
     *("id", "client_id", "client_secret_hash", "environment", "state", "profile", "require_pkce"),
     *("client_name", "client_name_en", "client_uri", "application_type", "scope"),
-    *("token_endpoint_auth_method", "id_token_signed_response_alg"),
+    *("token_endpoint_auth_method", "token_endpoint_auth_signing_alg"),
+    "id_token_signed_response_alg",
+    *("jwks", "jwks_uri", "request_object_signing_alg", "subject_type", "sector_identifier_uri"),
+    *("id_token_encrypted_response_alg", "id_token_encrypted_response_enc"),
+    *("userinfo_signed_response_alg", "userinfo_encrypted_response_alg"),
+    "userinfo_encrypted_response_enc",
     *("system_id", "system_code", "system_name_vi", "system_name_en"),
 )
 _LISTS = (
     "redirect_uris",
     "post_logout_redirect_uris",
+    "request_uris",
+    "resources",
+    "audiences",
     "grant_types",
     "response_types",
     "contacts",

@@ -13,7 +13,7 @@ from idp.journal.record import record
 from idp.kit.errors import InvalidInput
 from idp.registry.changes import announce_change
 from idp.registry.lookup import find_services
-from idp.registry.metadata import ClientMetadata, column_values
+from idp.registry.metadata import SECRET_METHODS, ClientMetadata, column_values
 from idp.registry.models import (
     Environment,
     PublicService,
@@ -101,15 +101,16 @@ def change_metadata(
 ) -> str | None:
     """Give a stored party other metadata; returns a secret when it became confidential and live.
 
-    A party that becomes public loses its secret. Raises InvalidInput for a service nobody has.
+    A party that needs a secret no longer loses it. Raises InvalidInput for a service nobody has.
     """
     services = get_services(db, metadata.service)
     before = {name: getattr(party, name) for name in column_values(metadata)}
     party.updated_at = at
     issued = None
-    if metadata.token_endpoint_auth_method == "none":
+    had_secret = before["token_endpoint_auth_method"] in SECRET_METHODS
+    if metadata.token_endpoint_auth_method not in SECRET_METHODS:
         party.client_secret_hash = None
-    elif before["token_endpoint_auth_method"] == "none" and _needs_secret(metadata, party.state):
+    elif not had_secret and _needs_secret(metadata, party.state):
         issued = issue_secret()
         party.client_secret_hash = issued.hash
     _write(db, party, metadata, services)
@@ -137,7 +138,8 @@ def get_services(db: Session, codes: tuple[str, ...]) -> dict[str, PublicService
 
 
 def _needs_secret(metadata: ClientMetadata, state: RelyingPartyState) -> bool:
-    return metadata.token_endpoint_auth_method != "none" and state is RelyingPartyState.LIVE
+    is_live = state is RelyingPartyState.LIVE
+    return metadata.token_endpoint_auth_method in SECRET_METHODS and is_live
 
 
 def _write(

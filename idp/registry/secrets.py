@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from idp.journal.record import record
 from idp.kit import secrets
 from idp.registry.changes import announce_change
+from idp.registry.metadata import SECRET_METHODS
 from idp.registry.models import RelyingParty
 
 _NO_SECRET = secrets.token_hash("")
@@ -47,13 +48,13 @@ def rotate_secret(
     """Give a confidential client a new secret; the old one is dead once this commits.
 
     `by` is the analytics number of who did it. None, and nothing done, when there is no such
-    client, it is a public one, or its row changed after `unless_changed_since` (a form sent twice).
+    client, it has no secret, or its row changed after `unless_changed_since` (a form sent twice).
     """
     issued = issue_secret()
     statement = (
         update(RelyingParty)
         .where(RelyingParty.id == relying_party_id)
-        .where(RelyingParty.token_endpoint_auth_method != "none")
+        .where(RelyingParty.token_endpoint_auth_method.in_(SECRET_METHODS))
         .values(client_secret_hash=issued.hash, updated_at=at)
         .returning(RelyingParty.client_id)
     )

@@ -26,14 +26,21 @@ _LABELS = {
     "profile": N_("Profile page"),
     "preferred_username": N_("User name"),
     "zoneinfo": N_("Time zone"),
+    "locale": N_("Language"),
+    "given_name": N_("Given name"),
+    "family_name": N_("Family name"),
+    "middle_name": N_("Middle name"),
+    "email_verified": N_("Whether your e-mail address is verified"),
+    "phone_number_verified": N_("Whether your phone number is verified"),
 }
 _ALWAYS_SHOWN = ("organization", "official")
-_TECHNICAL = frozenset(
-    {
-        *("sub", "locale", "updated_at", "email_verified", "phone_number_verified"),
-        *("given_name", "family_name", "middle_name"),
-    }
-)
+_TECHNICAL = frozenset({"sub", "updated_at"})
+_PART_OF = {
+    **dict.fromkeys(("given_name", "family_name", "middle_name", "locale"), "name"),
+    "email_verified": "email",
+    "phone_number_verified": "phone_number",
+}
+"""Claims that go without saying beside another; asked for alone, they have a line."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +61,12 @@ def show_claims(
     Claims that only accompany another (a verified flag, parts of the name) have no line.
     """
     values = _values(profile, organization)
+    asked = list(dict.fromkeys(names))
     shown = []
-    for name in dict.fromkeys(names):
-        if name in _TECHNICAL or (not values.get(name) and name not in _ALWAYS_SHOWN):
+    for name in asked:
+        if name in _TECHNICAL or _PART_OF.get(name) in asked:
+            continue
+        if not values.get(name) and name not in (*_ALWAYS_SHOWN, *_PART_OF):
             continue
         label = _LABELS.get(name, name)
         shown.append(ShownClaim(label, values.get(name, ""), is_word=name == "gender"))

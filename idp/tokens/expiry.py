@@ -1,13 +1,20 @@
-"""Codes, refresh tokens and grants leave a day after they expired, in small batches."""
+"""What was kept until it expired leaves a day later, in small batches."""
 
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy import ColumnElement, delete, exists, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.kit import clock
-from idp.tokens.models import AuthorizationCode, Grant, RefreshToken
+from idp.kit.db import table_of
+from idp.tokens.models import (
+    AuthorizationCode,
+    ClientAssertion,
+    Grant,
+    RefreshToken,
+    RevokedAccessToken,
+)
 
 KEPT_FOR = timedelta(days=1)
 """Spent rows stay until then: whoever presents one again is seen, and the family revoked."""
@@ -15,12 +22,12 @@ KEPT_FOR = timedelta(days=1)
 
 def drop_expired_codes(db: Session, *, limit: int) -> int:
     """Delete a batch of codes; how many."""
-    return _drop(db, AuthorizationCode, AuthorizationCode.code_hash, limit)
+    return _drop(db, AuthorizationCode, limit)
 
 
 def drop_expired_refresh_tokens(db: Session, *, limit: int) -> int:
     """Delete a batch of refresh tokens, each by its own expiry; how many."""
-    return _drop(db, RefreshToken, RefreshToken.token_hash, limit)
+    return _drop(db, RefreshToken, limit)
 
 
 def drop_expired_grants(db: Session, *, limit: int) -> int:
@@ -29,7 +36,17 @@ def drop_expired_grants(db: Session, *, limit: int) -> int:
         ~exists().where(AuthorizationCode.grant_id == Grant.id),
         ~exists().where(RefreshToken.grant_id == Grant.id),
     )
-    return _drop(db, Grant, Grant.id, limit, *is_spent)
+    return _drop(db, Grant, limit, *is_spent)
+
+
+def drop_expired_revocations(db: Session, *, limit: int) -> int:
+    """Delete a batch of revocations of access tokens that would be dead by now; how many."""
+    return _drop(db, RevokedAccessToken, limit)
+
+
+def drop_expired_assertions(db: Session, *, limit: int) -> int:
+    """Delete a batch of the ids of client assertions that could not be used again; how many."""
+    return _drop(db, ClientAssertion, limit)
 
 
 def has_grants(sid: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
@@ -39,17 +56,17 @@ def has_grants(sid: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
 
 def _drop(
     db: Session,
-    table: type[AuthorizationCode | RefreshToken | Grant],
-    key: InstrumentedAttribute[bytes] | InstrumentedAttribute[UUID],
+    model: type[AuthorizationCode | RefreshToken | Grant | RevokedAccessToken | ClientAssertion],
     limit: int,
     *conditions: ColumnElement[bool],
 ) -> int:
+    key = table_of(model).primary_key.columns
     expired = (
-        select(key)
-        .where(table.expires_at < clock.now() - KEPT_FOR, *conditions)
-        .order_by(table.expires_at)
+        select(*key)
+        .where(model.expires_at < clock.now() - KEPT_FOR, *conditions)
+        .order_by(model.expires_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    gone = delete(table).where(key.in_(expired)).returning(key)
+    gone = delete(model).where(tuple_(*key).in_(expired)).returning(*key)
     return len(db.execute(gone.execution_options(synchronize_session=False)).all())

@@ -31,6 +31,8 @@ class GrantedAccess:
     service_id: UUID | None
     scope: str
     claims: dict[str, Any]
+    resources: list[str]
+    """For whom its access tokens are meant; empty: nothing was named."""
     acr: str
     amr: list[str]
     authenticated_at: datetime
@@ -57,6 +59,7 @@ def grant_columns(standing: ColumnElement[bool] | None = None) -> tuple[Any, ...
         Grant.service_id,
         Grant.scope,
         Grant.claims,
+        Grant.resources,
         Grant.acr,
         Grant.amr,
         Grant.authenticated_at,

@@ -13,6 +13,7 @@ from idp.people.models import Person
 from idp.sessions.models import SignInSession
 from idp.tokens.grant import GrantedAccess, grant_columns, may_represent
 from idp.tokens.models import Grant
+from idp.tokens.revoked import is_not_revoked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +25,13 @@ class StandingGrant(GrantedAccess):
     organization_role: str | None
 
 
-def find_standing_grant(db: Session, *, grant_id: UUID, today: date) -> StandingGrant | None:
-    """The grant if its tokens still mean anything on the country's day; one statement."""
+def find_standing_grant(
+    db: Session, *, grant_id: UUID, token_id: str, today: date
+) -> StandingGrant | None:
+    """The grant of the access token `token_id` if that still means anything; one statement.
+
+    `today` is the country's day.
+    """
     row = db.execute(
         select(
             *grant_columns(),
@@ -38,9 +44,9 @@ def find_standing_grant(db: Session, *, grant_id: UUID, today: date) -> Standing
         .join(Person, Person.id == Grant.person_id)
         .outerjoin(Organization, Organization.id == Grant.organization_id)
         .outerjoin(Representation, may_represent(Representation, Organization))
-        .where(Grant.id == grant_id)
+        .where(Grant.id == grant_id, is_not_revoked())
         .limit(1),
-        {"now": clock.now(), "today": today},
+        {"now": clock.now(), "today": today, "token_id": token_id},
     ).one_or_none()
     if row is None:
         return None

@@ -31,6 +31,7 @@ class Grant(Base, kw_only=True):
     service_id: Mapped[UUID | None] = mapped_column(ForeignKey("public_service.id"), default=None)
     scope: Mapped[str]
     claims: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
+    resources: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     acr: Mapped[str]
     amr: Mapped[list[str]]
     authenticated_at: Mapped[datetime]
@@ -66,3 +67,22 @@ class RefreshToken(Base, kw_only=True):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class RevokedAccessToken(Base, kw_only=True):
+    """An access token that its client revoked; kept until it would have expired."""
+
+    __tablename__ = "revoked_access_token"
+
+    token_id: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ClientAssertion(Base, kw_only=True):
+    """The `jti` of a client assertion that was presented; kept until the assertion expires."""
+
+    __tablename__ = "client_assertion_jti"
+
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    jti_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

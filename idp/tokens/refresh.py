@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import Text, and_, bindparam, case, func, insert, select, update
+from sqlalchemy import Text, and_, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -63,6 +63,10 @@ class ClaimedRefreshToken(GrantedAccess):
 _COVERED = func.string_to_array(Grant.scope, " ", type_=ARRAY(Text)).contains(
     bindparam("asked", type_=ARRAY(Text))
 )
+_IN_AUDIENCE = or_(
+    func.cardinality(Grant.resources) == 0,
+    Grant.resources.contains(bindparam("asked_resources", type_=ARRAY(Text))),
+)
 _CLAIM = (
     update(_tokens)
     .where(
@@ -73,24 +77,31 @@ _CLAIM = (
         Grant.relying_party_id == bindparam("presented_by"),
         belongs_together(),
     )
-    .values(used_at=case((and_(_COVERED, is_standing()), NOW)))
+    .values(used_at=case((and_(_COVERED, _IN_AUDIENCE, is_standing()), NOW)))
     .returning(RefreshToken.generation, *grant_columns())
 )
 
 
 def claim_refresh_token(
-    db: Session, *, token: str, relying_party_id: UUID, scopes: Sequence[str], today: date
+    db: Session,
+    *,
+    token: str,
+    relying_party_id: UUID,
+    scopes: Sequence[str],
+    today: date,
+    resources: Sequence[str] = (),
 ) -> ClaimedRefreshToken | None:
     """Spend a refresh token of that relying party; whoever gets it rotates it alone.
 
-    It is spent only when its grant covers the `scopes` asked for: a client that asks for too much
-    is refused, and may try again. None when it is unknown, expired, spent, or another party's.
-    `today` is the country's day.
+    It is spent only when its grant covers the `scopes` and `resources` asked for: a client that
+    asks for too much is refused, and may try again. None when it is unknown, expired, spent, or
+    another party's. `today` is the country's day.
     """
     values = {
         "presented_hash": token_hash(token),
         "presented_by": relying_party_id,
         "asked": list(scopes),
+        "asked_resources": list(resources),
         "now": clock.now(),
         "today": today,
     }

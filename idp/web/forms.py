@@ -21,6 +21,8 @@ MAX_NAME = 100
 MAX_VALUE = 16 * 1024
 """Characters in one field. A request object or an assertion is the longest thing sent."""
 
+_REPEATABLE = frozenset({"resource"})
+"""Names that may be sent several times (RFC 8707 section 2); their values hold no space."""
 _BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -46,10 +48,15 @@ async def read_query(request: Request) -> dict[str, str]:
 
 
 def parse(encoded: bytes) -> dict[str, str]:
-    """The fields of `application/x-www-form-urlencoded` bytes, each name exactly once."""
+    """The fields of `application/x-www-form-urlencoded` bytes, each name exactly once.
+
+    The values of a repeatable name are joined by spaces.
+    """
     fields: dict[str, str] = {}
-    for name, value in _pairs(encoded):
-        if name in fields:
+    for name, sent in _pairs(encoded):
+        is_more = name in _REPEATABLE and name in fields
+        value = f"{fields[name]} {sent}" if is_more else sent
+        if name in fields and not is_more:
             raise RequestRefused(400, N_("A field was sent twice."))
         if len(name) > MAX_NAME or len(value) > MAX_VALUE or len(fields) >= MAX_FIELDS:
             raise RequestRefused(400, N_("What was sent is too long."))

@@ -9,7 +9,12 @@ from idp.app import create_app
 from idp.settings import DatabaseSettings, SecretsSettings, Settings
 from idp.web.csrf import _own_form
 
-OTHERS = {"/authorize", "/token", "/userinfo", "/end_session"}
+OTHERS = {
+    *("/authorize", "/token", "/userinfo", "/end_session"),
+    *("/introspect", "/revoke", "/register", "/register/{client_id}"),
+}
+"""The protocol's own: no browser's cookie authorizes anything there."""
+
 SETTINGS = Settings(
     environment="test",
     database=DatabaseSettings(url="postgresql+psycopg://nobody@127.0.0.1:1/none"),

@@ -52,6 +52,14 @@ def test_apply_creates_then_updates_and_prints_the_secret_once(run: Run, tmp_pat
     assert "+ https://gplx.example.vn/new" in told.stdout
 
 
+def test_an_initial_token_is_shown_once_and_belongs_to_a_system(run: Run) -> None:
+    made = run("initial-token", "licences", "--uses", "3", "--json")
+    assert len(json.loads(made.stdout)["initial_access_token"]) >= 43
+    assert "Registration is closed" in made.stderr
+    for wrong in (["nowhere"], ["licences", "--uses", "0"], ["licences", "--hours", "99999"]):
+        assert run("initial-token", *wrong).exit_code == 1
+
+
 def test_faults_are_said_and_nothing_is_written(run: Run, tmp_path: Path) -> None:
     result = run("apply", write(tmp_path, "http://gplx.example.vn/cb"), "--json")
     assert result.exit_code == 1

@@ -29,6 +29,7 @@ from idp.oidc.routes import PROGRAM_PATHS, router
 from idp.organizations.models import Organization, Representation
 from idp.people.models import Person, Sex
 from idp.registry.cache import RelyingPartyCache
+from idp.registry.client_keys import ClientKeys
 from idp.registry.models import (
     Agency,
     Environment,
@@ -39,6 +40,7 @@ from idp.registry.models import (
     RelyingPartyState,
     Tier,
 )
+from idp.registry.outbound import make_client
 from idp.sessions.start import start_session
 from idp.settings import Settings
 from idp.web.equip import equip
@@ -355,6 +357,8 @@ def serving(
     app.state.keyring = settings.secrets.keyring()
     app.state.relying_parties = RelyingPartyCache(engine)
     app.state.signing_keys = SigningKeys(engine, app.state.keyring, refresh_every=3600)
+    app.state.outbound = make_client(settings)
+    app.state.client_keys = ClientKeys(app.state.outbound)
     app.include_router(router)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("idp.keys.creation.generate_key", generated_keys.__getitem__)

@@ -57,7 +57,7 @@ def party(**values: Any) -> RegisteredParty:
 
 def context(registered: RegisteredParty | None = None, **changes: str | None) -> Context:
     request = AuthorizationRequest.read(parameters(**changes))
-    hints = {"good": {"sub": PERSON.hex}, "no person": {"sub": "rp"}}
+    hints = {"good": {"sub": PERSON.hex, "sid": "s"}, "no person": {"sub": "rp"}}
     return Context(request, registered or party(), hints.get)
 
 
@@ -74,7 +74,9 @@ NO_PKCE = {"code_challenge": None, "code_challenge_method": None}
         ({}, {"response_types": ()}, "unauthorized_client"),
         ({}, {"grant_types": ("client_credentials",)}, "unauthorized_client"),
         ({"response_mode": "query"}, {}, None),
-        ({"response_mode": "form_post"}, {}, "invalid_request"),
+        ({"response_mode": "fragment"}, {}, None),
+        ({"response_mode": "form_post"}, {}, None),
+        ({"response_mode": "query.jwt"}, {}, "invalid_request"),
         ({"scope": None}, {}, "invalid_scope"),
         ({"scope": "profile"}, {}, "invalid_scope"),
         ({"scope": "openid email"}, {}, "invalid_scope"),
@@ -106,8 +108,20 @@ NO_PKCE = {"code_challenge": None, "code_challenge_method": None}
         ({"id_token_hint": "good"}, {}, None),
         ({"id_token_hint": "bad"}, {}, "invalid_request"),
         ({"id_token_hint": "no person"}, {}, "invalid_request"),
-        ({"request": "e30.e30."}, {}, "request_not_supported"),
-        ({"request_uri": "https://rp.example/r"}, {}, "request_uri_not_supported"),
+        ({"claims": "{}"}, {}, None),
+        ({"claims": '{"userinfo": {"email": null}, "other": 1}'}, {}, None),
+        ({"claims": "{"}, {}, "invalid_request"),
+        ({"claims": "[]"}, {}, "invalid_request"),
+        ({"claims": '{"id_token": []}'}, {}, "invalid_request"),
+        ({"claims": '{"id_token": {"acr": 1}}'}, {}, "invalid_request"),
+        ({"claims": '{"id_token": {"acr": {"essential": 1}}}'}, {}, "invalid_request"),
+        ({"claims": '{"id_token": {"acr": {"values": "LoA2"}}}'}, {}, "invalid_request"),
+        ({"claims": '{"id_token": {"acr": {"value": NaN}}}'}, {}, "invalid_request"),
+        ({"claims": '{"id_token": {}, "id_token": {}}'}, {}, "invalid_request"),
+        ({"claims": '{"id_token": {"acr": {"value": 1e999}}}'}, {}, "invalid_request"),
+        ({"claims": r'{"id_token": {"acr": {"value": "\u0000"}}}'}, {}, "invalid_request"),
+        ({"claims": r'{"id_token": {"acr": {"value": "\ud800"}}}'}, {}, "invalid_request"),
+        ({"claims": "[" * 4000}, {}, "invalid_request"),
         ({"registration": "{}"}, {}, "registration_not_supported"),
         ({"nonce": "n" * 4097}, {}, "invalid_request"),
         ({"nonce": "n" * 1000, "state": "s" * 1000}, {}, None),

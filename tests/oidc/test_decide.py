@@ -44,7 +44,7 @@ def signed(
     organizations: frozenset[UUID] = frozenset(),
 ) -> Signed:
     return Signed(
-        person_id=PERSON,
+        subject=PERSON.hex,
         proofing=proofing,
         authentication=authentication,
         authenticated_at=at,
@@ -148,9 +148,9 @@ DIRECTOR = signed(organizations=frozenset({ORGANIZATION}))
             Refuse("interaction_required"),
         ),
         # id_token_hint
-        (asked(hinted_person_id=PERSON), signed(), begun(), Finished("LoA2")),
-        (asked(hinted_person_id=uuid4()), signed(), begun(), Refuse("login_required")),
-        (asked(hinted_person_id=uuid4()), None, begun(), SignIn("LoA1", 1)),
+        (asked(subjects=frozenset({PERSON.hex})), signed(), begun(), Finished("LoA2")),
+        (asked(subjects=frozenset({"other"})), signed(), begun(), Refuse("login_required")),
+        (asked(subjects=frozenset({"other"})), None, begun(), SignIn("LoA1", 1)),
     ],
 )
 def test_what_is_needed_next(

@@ -11,9 +11,9 @@ def test_discovery_names_the_issuer_and_says_what_is_not_supported(shared_world:
     assert all(found[name].startswith(f"{ISSUER}/") for name in found if name.endswith("_endpoint"))
     assert found["code_challenge_methods_supported"] == ["S256"]
     assert set(found["id_token_signing_alg_values_supported"]) == {"RS256", "ES256"}
-    assert found["request_parameter_supported"] is False
-    assert found["request_uri_parameter_supported"] is False
-    assert found["claims_parameter_supported"] is False
+    assert found["request_parameter_supported"] is True
+    assert found["request_uri_parameter_supported"] is True
+    assert found["claims_parameter_supported"] is True
     assert found["authorization_response_iss_parameter_supported"] is True
     assert found["grant_types_supported"] == [
         "authorization_code",

@@ -98,7 +98,8 @@ def make_grant(db: Session, person: Person, sid: UUID) -> MakeGrant:
 
 
 def is_standing(db: Session, grant: Grant) -> bool:
-    return find_standing_grant(db, grant_id=grant.id, today=clock.now().date()) is not None
+    today = clock.now().date()
+    return find_standing_grant(db, grant_id=grant.id, token_id="", today=today) is not None
 
 
 def test_the_end_of_a_session_spares_offline_grants(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import State
 
 from idp.kit.rationing import Ration
+from idp.oidc.bridge import assertion
 from idp.oidc.bridge.client import authenticate_basic, authenticate_post
 from idp.oidc.bridge.server import ProviderServer
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
@@ -40,21 +41,35 @@ CLIENT_AUTHENTICATION = {
 }
 """Ways of our own in place of Authlib's, which fail on malformed input; `none` is Authlib's."""
 
-AUTHENTICATION_METHODS = (*CLIENT_AUTHENTICATION, "none")
+AUTHENTICATION_METHODS = (*CLIENT_AUTHENTICATION, assertion.METHOD, "none")
 
 
 _REFUSALS_PER_MINUTE = 5
 """Journal rows of one client and kind of refusal, in each process."""
 
 
-def build_server(state: State, db: Session | None = None) -> ProviderServer:
+def build_server(
+    state: State, db: Session | None = None, *, is_audited: bool = False
+) -> ProviderServer:
     """The server object of one request; `db` is the transaction under way, if there is one."""
     if not hasattr(state, "refusals"):
         state.refusals = Ration(_REFUSALS_PER_MINUTE)
-    equipment = Equipment(state.settings, state.signing_keys, state.refusals, db)
+    equipment = Equipment(
+        state.settings,
+        state.signing_keys,
+        state.keyring,
+        state.refusals,
+        db,
+        is_audited=is_audited,
+        client_keys=state.client_keys,
+    )
     server = ProviderServer(equipment, partial(state.relying_parties.find, db=db))
     for grant, extensions in GRANTS:
         server.register_grant(grant, [extension(server) for extension in extensions])
     for method, function in CLIENT_AUTHENTICATION.items():
         server.register_client_auth_method(method, function)
+    by_assertion = partial(
+        assertion.authenticate_assertion, equipment=equipment, client_keys=state.client_keys
+    )
+    server.register_client_auth_method(assertion.METHOD, by_assertion)
     return server

@@ -64,6 +64,8 @@ def presented_methods(request: ProtocolRequest) -> list[str]:
         methods.append("client_secret_basic")
     if request.form.get("client_secret"):
         methods.append("client_secret_post")
+    if request.form.get("client_assertion") or request.form.get("client_assertion_type"):
+        methods.append("private_key_jwt")
     return methods or ["none"]
 
 

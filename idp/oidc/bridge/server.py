@@ -15,6 +15,7 @@ from idp.oidc.bridge.client import Client, named_client_id, presented_methods
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.grants.access_token import issue_access_token, lifetime
 from idp.oidc.grants.context import Equipment
+from idp.oidc.grants.resources import asked_resources
 from idp.registry.party import RegisteredParty
 from idp.web.errors import oauth_error
 
@@ -75,16 +76,19 @@ class ProviderServer(AuthorizationServer):
         return client
 
     def create_oauth2_request(self, request: ProtocolRequest) -> ProtocolRequest:
-        """It is one already."""
+        """It is one already; kept for the token generator, which Authlib does not show it."""
+        self.asked = request
         return request
 
     def send_signal(self, name: str, *args: Any, **values: Any) -> None:
         """Nobody listens."""
 
     def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Response:
-        """A token response, or a redirect."""
+        """A token response, a redirect, or a document that is no JSON."""
         if status in (302, 303):
             return Response(status_code=303, headers=dict(headers))
+        if isinstance(body, str):
+            return Response(body, status_code=status, headers={**dict(headers), **_NO_STORE})
         return JSONResponse(body, status_code=status, headers=_NO_STORE)
 
     def handle_error_response(self, request: ProtocolRequest, error: OAuth2Error) -> Response:
@@ -118,10 +122,11 @@ class ProviderServer(AuthorizationServer):
     def _access_token(self, *, client: Client, grant_type: str, user: Any, scope: str) -> str:
         return issue_access_token(
             self.equipment,
-            client_id=client.get_client_id(),
+            party=client.party,
             grant_type=grant_type,
             granted=user,
             scope=scope,
+            resources=asked_resources(self.asked),
         )
 
     def _refresh_token(self, **_: Any) -> str:

@@ -16,6 +16,8 @@ class Context:
     party: RegisteredParty
     read_id_token: Callable[[str], dict[str, Any] | None]
     """The claims of an ID token that we signed, expired or not; None for anything else."""
+    issuer: str = ""
+    """The issuer identifier."""
 
 
 Check = Callable[[Context], Refusal | None]

@@ -2,10 +2,11 @@
 
 from idp.oidc.checks.context import Context
 from idp.oidc.parameters import Refusal
+from idp.oidc.redirects import RESPONSE_MODES
 
 
 def check(context: Context) -> Refusal | None:
-    """Only `query`, the default of `code`."""
-    if context.request.response_mode in ("", "query"):
+    """One of those discovery lists, or none: then the default of the response type."""
+    if context.request.response_mode in ("", *RESPONSE_MODES):
         return None
-    return Refusal("invalid_request", "Only the response mode query is supported.")
+    return Refusal("invalid_request", f"Offered response modes: {', '.join(RESPONSE_MODES)}.")

@@ -1,12 +1,14 @@
 """The rules in the order in which they are asked; the first refusal is answered."""
 
 from idp.oidc.checks import (
+    claims,
     id_token_hint,
     length,
     max_age,
     pkce,
     prompt,
-    request_object,
+    registration,
+    resource,
     response_mode,
     response_type,
     scope,
@@ -17,14 +19,16 @@ from idp.oidc.parameters import Refusal
 
 CHECKS: tuple[Check, ...] = (
     length.check,
-    request_object.check,
+    registration.check,
     response_type.check,
     response_mode.check,
     scope.check,
     service.check,
+    resource.check,
     pkce.check,
     prompt.check,
     max_age.check,
+    claims.check,
     id_token_hint.check,
 )
 

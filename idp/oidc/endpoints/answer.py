@@ -27,7 +27,10 @@ from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.grants.context import Approval
 from idp.oidc.parameters import Refusal
-from idp.oidc.redirects import send_refusal
+from idp.oidc.redirects import send_back, send_refusal
+from idp.oidc.resources import named_resources
+from idp.oidc.scopes import released_claims
+from idp.oidc.subjects import subject_of
 from idp.organizations.lookup import RepresentedOrganization, list_representations
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.touch import touch_session
@@ -60,7 +63,7 @@ def advance(db: Session, visit: Visit, interaction: Interaction | None) -> Respo
     organizations = _organizations(db, visit, session)
     outcome = policy.decide(
         visit.policy(),
-        _signed(session, consent, organizations),
+        _signed(visit, session, consent, organizations),
         _progress(interaction, session),
         visit.settings.assurance,
     )
@@ -85,7 +88,7 @@ def refuse(
         record(db, event="signin.silent", reason=refusal.error, **values)
     else:
         record(db, event="signin.refused", outcome=Outcome.REFUSED, reason=refusal.error, **values)
-    return send_refusal(visit.asked, issuer=visit.issuer, refusal=refusal)
+    return send_refusal(visit.http, visit.asked, issuer=visit.issuer, refusal=refusal)
 
 
 def _hand_over(
@@ -101,7 +104,7 @@ def _hand_over(
     """
     is_theirs = session is not None and not isinstance(needed, policy.SignIn)
     person_id = session.person_id if session is not None and is_theirs else None
-    requirement: dict[str, Any] = {"needed_acr": visit.named.minimum_acr}
+    requirement: dict[str, Any] = {"needed_acr": visit.minimum_acr}
     match needed:
         case policy.SignIn(acr, authentication, after):
             requirement = {
@@ -164,6 +167,8 @@ def _finish(
         session=session,
         acr=acr,
         named=visit.named,
+        claims=visit.granted_claims,
+        resources=named_resources(visit.asked.resource),
         organization_id=acting_for.organization_id if acting_for else None,
     )
     response = _issue(db, visit, approval)
@@ -185,12 +190,11 @@ def _issue(db: Session, visit: Visit, approval: Approval) -> Response:
     fields = {**visit.asked.stored(), "scope": " ".join(visit.scopes)}
     request = ProtocolRequest("GET", fields, {})
     grant = server.get_authorization_grant(request)
-    response: Response = server.create_authorization_response(
-        request, grant_user=approval, grant=grant
-    )
-    if response.status_code != 303:
+    issued = server.create_authorization_response(request, grant_user=approval, grant=grant)
+    if issued.status_code != 303:
         raise RuntimeError("a request that passed every check was refused by the grant")
-    return response
+    parameters = {"code": grant.code}
+    return send_back(visit.http, visit.asked, issuer=visit.issuer, parameters=parameters)
 
 
 def _end(db: Session, interaction: Interaction | None) -> UUID:
@@ -205,12 +209,13 @@ def _end(db: Session, interaction: Interaction | None) -> UUID:
 def _organizations(
     db: Session, visit: Visit, session: CurrentSession | None
 ) -> list[RepresentedOrganization]:
-    if session is None or "organization" not in visit.scopes:
+    if session is None or not visit.wants_organization:
         return []
     return list_representations(db, person_id=session.person_id, on=visit.today)
 
 
 def _signed(
+    visit: Visit,
     session: CurrentSession | None,
     consent: GivenConsent | None,
     organizations: list[RepresentedOrganization],
@@ -218,13 +223,20 @@ def _signed(
     if session is None:
         return None
     return policy.Signed(
-        person_id=session.person_id,
+        subject=subject_of(session.person_id, visit.party, visit.http.app.state.keyring),
         proofing=session.proofing,
         authentication=session.authentication,
         authenticated_at=session.authenticated_at,
         agreed_scopes=None if consent is None else consent.scopes,
+        agreed_claims=_agreed_claims(consent),
         organizations=frozenset(o.organization_id for o in organizations),
     )
+
+
+def _agreed_claims(consent: GivenConsent | None) -> frozenset[str]:
+    if consent is None:
+        return frozenset()
+    return consent.claims | frozenset(released_claims(sorted(consent.scopes)))
 
 
 def _progress(interaction: Interaction | None, session: CurrentSession | None) -> policy.Progress:

@@ -19,8 +19,9 @@ from idp.kit.secrets import token_hash
 from idp.oidc.checks.redirect_uri import find_fault
 from idp.oidc.checks.table import find_refusal
 from idp.oidc.endpoints import answer
+from idp.oidc.endpoints.asked import read_request
 from idp.oidc.endpoints.visit import Visit
-from idp.oidc.parameters import AuthorizationRequest
+from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.web.current import BrowserId
 from idp.web.db import transaction
 from idp.web.forms import Form, Query
@@ -36,10 +37,11 @@ _ENDED = N_("This sign-in has ended, or began in another browser. Start again at
 @router.get("/authorize")
 def authorize(request: Request, query: Query) -> Response:
     """Begin a sign-in, or finish it at once for someone signed in who agreed before."""
+    asked, fault = read_request(request, query)
     with transaction(request) as db:
-        visit = _visit(request, db, AuthorizationRequest.read(query))
+        visit = _visit(request, db, asked)
         apply_ui_locales(request, visit.asked.ui_locales)
-        return _proceed(db, visit, None)
+        return _proceed(db, visit, None, fault)
 
 
 @router.post("/authorize")
@@ -49,9 +51,10 @@ def authorize_by_post(request: Request, form: Form) -> Response:
     It comes from another site and carries no cookie of ours, so the request is stored, and read
     back by a GET that does.
     """
+    asked, fault = read_request(request, form)
     with transaction(request) as db:
-        visit = _visit(request, db, AuthorizationRequest.read(form))
-        if refusal := find_refusal(visit.context):
+        visit = _visit(request, db, asked)
+        if refusal := fault or find_refusal(visit.context):
             return answer.refuse(db, visit, None, refusal)
         interaction = open_interaction(db, **visit.interaction_values(), browser_hash=UNBOUND)
         return RedirectResponse(interaction.return_path, status_code=303)
@@ -88,7 +91,9 @@ def _visit(request: Request, db: Session, asked: AuthorizationRequest) -> Visit:
     return Visit(request, asked, party)
 
 
-def _proceed(db: Session, visit: Visit, interaction: Interaction | None) -> Response:
-    if refusal := find_refusal(visit.context):
+def _proceed(
+    db: Session, visit: Visit, interaction: Interaction | None, fault: Refusal | None = None
+) -> Response:
+    if refusal := fault or find_refusal(visit.context):
         return answer.refuse(db, visit, interaction, refusal)
     return answer.advance(db, visit, interaction)

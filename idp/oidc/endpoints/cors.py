@@ -1,4 +1,4 @@
-"""Cross-origin reading: open on discovery, JWKS, token and userinfo, never with credentials."""
+"""Cross-origin reading: open where browsers' clients call, never with credentials."""
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -23,6 +23,7 @@ def allow_any_origin(response: Response) -> Response:
 @router.options("/jwks")
 @router.options("/token")
 @router.options("/userinfo")
+@router.options("/revoke")
 async def preflight() -> Response:
     """What a browser asks before it sends a header of its own."""
     return allow_any_origin(Response(status_code=204, headers=_PREFLIGHT))

@@ -7,11 +7,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from idp.keys.creation import ALGORITHMS
+from idp.oidc.bridge import assertion
 from idp.oidc.bridge.build import AUTHENTICATION_METHODS, GRANT_TYPES, RESPONSE_TYPES
 from idp.oidc.checks.prompt import PROMPTS
+from idp.oidc.endpoints import introspection
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.profiles import profile_of
+from idp.oidc.redirects import RESPONSE_MODES
 from idp.oidc.scopes import SCOPE_CLAIMS
+from idp.registry.metadata import (
+    ENCRYPTION_ALGS,
+    ENCRYPTION_ENCS,
+    REQUEST_OBJECT_ALGS,
+    SUBJECT_TYPES,
+)
 from idp.settings import Settings
 from idp.web.messages import LANGUAGES
 
@@ -38,12 +47,17 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "jwks_uri": f"{issuer}/jwks",
         "end_session_endpoint": f"{issuer}/end_session",
         "response_types_supported": list(RESPONSE_TYPES),
-        "response_modes_supported": ["query"],
+        "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(GRANT_TYPES),
         "token_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
         "code_challenge_methods_supported": list(profile_of("openid").code_challenge_methods),
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
-        "subject_types_supported": ["public"],
+        "id_token_encryption_alg_values_supported": list(ENCRYPTION_ALGS),
+        "id_token_encryption_enc_values_supported": list(ENCRYPTION_ENCS),
+        "userinfo_signing_alg_values_supported": list(ALGORITHMS),
+        "userinfo_encryption_alg_values_supported": list(ENCRYPTION_ALGS),
+        "userinfo_encryption_enc_values_supported": list(ENCRYPTION_ENCS),
+        "subject_types_supported": list(SUBJECT_TYPES),
         "scopes_supported": list(SCOPE_CLAIMS),
         "claims_supported": _claims_supported(),
         "claim_types_supported": ["normal"],
@@ -51,11 +65,34 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "prompt_values_supported": list(PROMPTS),
         "display_values_supported": ["page"],
         "ui_locales_supported": list(LANGUAGES),
-        "claims_parameter_supported": False,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
-        "require_request_uri_registration": False,
+        "claims_parameter_supported": True,
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "request_object_signing_alg_values_supported": list(REQUEST_OBJECT_ALGS),
         "authorization_response_iss_parameter_supported": True,
+        "token_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
+        **_token_endpoints(issuer),
+        **_registration(settings),
+    }
+
+
+def _registration(settings: Settings) -> dict[str, Any]:
+    """Named only while it is open."""
+    is_open = settings.registration.is_open
+    return {"registration_endpoint": f"{settings.issuer.url}/register"} if is_open else {}
+
+
+def _token_endpoints(issuer: str) -> dict[str, Any]:
+    """What a client or a resource server does with a token it has (RFC 7009, 7662, 9701)."""
+    return {
+        "revocation_endpoint": f"{issuer}/revoke",
+        "revocation_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
+        "introspection_endpoint": f"{issuer}/introspect",
+        "introspection_endpoint_auth_methods_supported": list(introspection.METHODS),
+        "introspection_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
+        "introspection_signing_alg_values_supported": [introspection.SIGNING_ALG],
     }
 
 

@@ -15,13 +15,16 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.interactions.bind import UNBOUND, bind_interaction
 from idp.interactions.lookup import find_interaction
+from idp.interactions.models import Interaction
 from idp.interactions.open import open_interaction
 from idp.interactions.progress import remember_session
 from idp.journal.record import record
+from idp.kit.crypto import Keyring
 from idp.kit.secrets import token_hash
 from idp.oidc.parameters import MAX_LENGTH
 from idp.oidc.redirects import with_parameters
 from idp.oidc.signatures import read_own
+from idp.oidc.subjects import subject_of
 from idp.registry.party import RegisteredParty
 from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
@@ -43,12 +46,14 @@ class Hint:
     """A valid `id_token_hint`: whose session it is from, and for which party it was made."""
 
     party: RegisteredParty
-    person_id: UUID
+    subject: str
     sid: UUID
 
-    def fits(self, session: CurrentSession | None) -> bool:
+    def fits(self, session: CurrentSession | None, keyring: Keyring) -> bool:
         """Whether it speaks of whoever is signed in; with nobody signed in it speaks for itself."""
-        return session is None or self.person_id == session.person_id
+        if session is None:
+            return True
+        return self.subject == subject_of(session.person_id, self.party, keyring)
 
 
 @router.get("/end_session")
@@ -77,9 +82,8 @@ def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Respon
         if interaction is None or interaction.return_path != request.url.path:
             raise RequestRefused(400, N_("This page is no longer valid. Sign out again."))
         session = find_session(db, token=session_token(request))
-        is_done = interaction.sid is not None and (
-            session is None or session.person_id == interaction.person_id
-        )
+        hint = _stored_hint(request, db, interaction)
+        is_done = hint is not None and hint.fits(session, request.app.state.keyring)
         if is_done:
             if session is not None:
                 _end(db, interaction.relying_party_id, session.sid, session)
@@ -92,7 +96,7 @@ def _sign_out(request: Request, asked: dict[str, str], *, is_cross_site: bool) -
         hint = _read_hint(request, db, asked)
         target = _target(asked, hint)
         session = None if is_cross_site else find_session(db, token=session_token(request))
-        if hint is None or not hint.fits(session):
+        if hint is None or not hint.fits(session, request.app.state.keyring):
             return _hand_over(db, request, hint, target, sid=None, is_cross_site=is_cross_site)
         sid = session.sid if session is not None else hint.sid
         others = [party for party in list_session_parties(db, sid=sid) if party != hint.party.id]
@@ -122,7 +126,16 @@ def _read_hint(request: Request, db: Session, asked: dict[str, str]) -> Hint | N
     party = state.relying_parties.find(claims["aud"], db=db)
     if party is None:
         return None
-    return Hint(party, UUID(hex=claims["sub"]), UUID(hex=claims["sid"]))
+    return Hint(party, claims["sub"], UUID(hex=claims["sid"]))
+
+
+def _stored_hint(request: Request, db: Session, interaction: Interaction) -> Hint | None:
+    """The hint by which a cross-site form ended a session; None when it ended none."""
+    stored = interaction.parameters
+    party = request.app.state.relying_parties.find(stored.get("client_id", ""), db=db)
+    if party is None or interaction.sid is None:
+        return None
+    return Hint(party, stored["subject"], interaction.sid)
 
 
 def _target(asked: dict[str, str], hint: Hint | None) -> str:
@@ -162,6 +175,8 @@ def _hand_over(
     parameters = {"post_logout_redirect_uri": target} if target else {}
     if hint is not None:
         parameters["client_id"] = hint.party.client_id
+        if is_cross_site:
+            parameters["subject"] = hint.subject
     interaction = open_interaction(
         db,
         lifetime=request.app.state.settings.sessions.interaction,
@@ -172,7 +187,7 @@ def _hand_over(
         form_action_origin=target,
     )
     if hint is not None and sid is not None:
-        remember_session(db, interaction_id=interaction.id, person_id=hint.person_id, sid=sid)
+        remember_session(db, interaction_id=interaction.id, sid=sid)
     if is_cross_site:
         return RedirectResponse(interaction.return_path, status_code=303)
     return _to_page(interaction.id, is_done=sid is not None)

@@ -15,10 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.journal.record import record
+from idp.oidc.bridge.assertion import claimed_client
 from idp.oidc.bridge.build import build_server
 from idp.oidc.bridge.client import named_client_id
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.bridge.server import RefusedRequest
+from idp.oidc.endpoints.authenticated import client_transaction
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.web.db import transaction
 from idp.web.forms import Form
@@ -38,18 +40,22 @@ async def token(request: Request, form: Form) -> Response:
 
 
 async def _machine_token(request: Request, asked: ProtocolRequest) -> Response:
-    """Inline, but for the first token of a client in a minute, which is journaled."""
-    state = request.app.state
-    client_id = named_client_id(asked)
+    """Inline, but for the first token of a client in a minute, which is journaled.
+
+    A client that signs is never answered inline: its assertion is a row.
+    """
+    state, claimed = request.app.state, claimed_client(asked)
+    client_id = claimed.client_id if claimed else named_client_id(asked)
     audited = _audited(state)
     minute = int(time.time()) // 60
-    if audited.get(client_id) == minute and state.relying_parties.is_at_hand(client_id):
+    is_audited = audited.get(client_id) == minute
+    if is_audited and not claimed and state.relying_parties.is_at_hand(client_id):
         server = build_server(state)
         answer: Response = server.create_token_response(asked)
         if server.refused is not None:
             await run_in_threadpool(_note_apart, request, server.refused)
         return answer
-    response = await run_in_threadpool(_with_rows, request, asked)
+    response = await run_in_threadpool(_with_rows, request, asked, is_audited=is_audited)
     if response.status_code == 200:
         audited[client_id] = minute
     return response
@@ -63,9 +69,9 @@ def _audited(state: State) -> dict[str, int]:
     return audited
 
 
-def _with_rows(request: Request, asked: ProtocolRequest) -> Response:
-    with transaction(request) as db:
-        server = build_server(request.app.state, db)
+def _with_rows(request: Request, asked: ProtocolRequest, *, is_audited: bool = False) -> Response:
+    with client_transaction(request, asked) as db:
+        server = build_server(request.app.state, db, is_audited=is_audited)
         response: Response = server.create_token_response(asked)
         if server.refused is not None:
             _note(db, server.refused)

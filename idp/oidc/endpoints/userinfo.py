@@ -1,5 +1,6 @@
 """/userinfo: claims about the person behind an access token (OIDC Core 5.3)."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +11,15 @@ from starlette.responses import JSONResponse, Response
 
 from idp.kit import clock
 from idp.oidc.claims import userinfo_claims
+from idp.oidc.encryption import NoUsableKey, encrypt
 from idp.oidc.endpoints.cors import allow_any_origin
+from idp.oidc.endpoints.prefetch import prefetch_keys
 from idp.oidc.grants.access_token import GRANT_CLAIM, TYPE
-from idp.oidc.signatures import read_own
+from idp.oidc.resources import is_meant_for
+from idp.oidc.signatures import read_own, sign
+from idp.oidc.subjects import subject_of
 from idp.people.profile import read_profile
+from idp.registry.party import RegisteredParty
 from idp.tokens.lookup import find_standing_grant
 from idp.web.db import transaction
 from idp.web.errors import oauth_error
@@ -22,6 +28,7 @@ from idp.web.forms import read_form
 router = APIRouter()
 
 _TWICE = "Send the access token in one way only."
+_NO_STORE = {"Cache-Control": "no-store"}
 
 
 @router.get("/userinfo")
@@ -57,28 +64,52 @@ def _answer(request: Request, token: str | None) -> Response:
     if "openid" not in scopes:
         return _refuse("insufficient_scope", "The scope openid is required.", status=403)
     state = request.app.state
+    prefetch_keys(request, claims["client_id"])
     with transaction(request) as db:
-        if state.relying_parties.find(claims["client_id"], db=db) is None:
+        party = state.relying_parties.find(claims["client_id"], db=db)
+        if party is None:
             return _refuse("invalid_token", "The access token is not valid.")
         grant = find_standing_grant(
             db,
             grant_id=UUID(hex=claims[GRANT_CLAIM]),
+            token_id=claims["jti"],
             today=clock.today(state.settings.adoption.time_zone),
         )
         if grant is None:
             return _refuse("invalid_token", "The access token is not valid.")
         profile = read_profile(db, keyring=state.keyring, person_id=grant.person_id)
-        return JSONResponse(
-            userinfo_claims(profile, grant, scopes=scopes), headers={"Cache-Control": "no-store"}
-        )
+        subject = subject_of(grant.person_id, party, state.keyring)
+        answer = userinfo_claims(profile, grant, scopes=scopes, subject=subject)
+        return _rendered(request, party, answer)
+
+
+def _rendered(request: Request, party: RegisteredParty, claims: dict[str, Any]) -> Response:
+    """JSON, or signed, or encrypted, or both, as the client registered (OIDC Core 5.3.2)."""
+    state, alg = request.app.state, party.userinfo_encrypted_response_alg
+    signing = party.userinfo_signed_response_alg
+    if not signing and not alg:
+        return JSONResponse(claims, headers=_NO_STORE)
+    content = json.dumps(claims)
+    if signing:
+        said = {**claims, "iss": state.settings.issuer.url, "aud": party.client_id}
+        content = sign(state.signing_keys, said, alg=signing)
+    if alg:
+        keys, enc = state.client_keys.at_hand(party), party.userinfo_encrypted_response_enc
+        try:
+            content = encrypt(content, keys=keys, alg=alg, enc=enc, is_signed=bool(signing))
+        except NoUsableKey:
+            return oauth_error("invalid_request", "The client has no key to encrypt for.")
+    return Response(content, media_type="application/jwt", headers=_NO_STORE)
 
 
 def _read(request: Request, token: str) -> dict[str, Any] | None:
-    """The claims of an access token of ours that stands for a person."""
+    """The claims of an access token of ours that stands for a person and is meant for us."""
     state = request.app.state
     issuer = state.settings.issuer.url
     claims = read_own(state.signing_keys, token, typ=TYPE, issuer=issuer)
-    return claims if claims is not None and GRANT_CLAIM in claims else None
+    if claims is None or GRANT_CLAIM not in claims:
+        return None
+    return claims if is_meant_for(claims, (issuer,)) else None
 
 
 def _refuse(error: str, description: str, *, status: int = 401, has_token: bool = True) -> Response:

@@ -8,10 +8,13 @@ from uuid import UUID
 
 from starlette.requests import Request
 
+from idp.assurance.levels import highest
 from idp.kit import clock
 from idp.oidc.checks.context import Context
-from idp.oidc.checks.id_token_hint import hinted_person
+from idp.oidc.checks.id_token_hint import hinted_subject
 from idp.oidc.checks.max_age import max_age_of
+from idp.oidc.claims import grantable_claims
+from idp.oidc.claims_request import ClaimsRequest, read_claims
 from idp.oidc.decide import Asked
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.scopes import (
@@ -53,7 +56,7 @@ class Visit:
     @cached_property
     def context(self) -> Context:
         """What the checks look at."""
-        return Context(self.asked, self.party, self.read_id_token)
+        return Context(self.asked, self.party, self.read_id_token, self.issuer)
 
     @cached_property
     def scopes(self) -> tuple[str, ...]:
@@ -64,6 +67,23 @@ class Visit:
     def named(self) -> NamedService:
         """The public service the sign-in is for."""
         return named_service(self.asked, self.party, self.settings.assurance)
+
+    @cached_property
+    def claims(self) -> ClaimsRequest:
+        """The claims asked for one by one; of a request that passed the checks."""
+        return read_claims(self.asked.claims)
+
+    @cached_property
+    def granted_claims(self) -> dict[str, Any]:
+        """What of them a grant keeps."""
+        return grantable_claims(self.claims, self.party)
+
+    @cached_property
+    def minimum_acr(self) -> str:
+        """The service's minimum, or the lowest essential level asked for if that is higher."""
+        assurance = self.settings.assurance
+        essential = [lv.acr for lv in assurance.levels if lv.acr in self.claims.essential_acrs]
+        return highest(assurance, (self.named.minimum_acr, *essential[:1]))
 
     @property
     def is_counted(self) -> bool:
@@ -77,15 +97,33 @@ class Visit:
 
     def policy(self) -> Asked:
         """What `decide` needs to know of the request."""
+        claims = self.claims
         return Asked(
-            minimum_acr=self.named.minimum_acr,
-            acrs=self.asked.acrs,
+            minimum_acr=self.minimum_acr,
+            acrs=(*claims.essential_acrs, *claims.voluntary_acrs, *self.asked.acrs),
+            essential_acrs=claims.essential_acrs,
             consent_scopes=frozenset(consent_scopes(self.scopes)),
-            wants_organization="organization" in self.scopes,
+            consent_claims=frozenset(self._single_claims()),
+            wants_organization=self.wants_organization,
             prompts=self.asked.prompts,
             max_age=max_age_of(self.asked),
-            hinted_person_id=hinted_person(self.asked, self.read_id_token),
+            subjects=self._subjects(),
         )
+
+    @property
+    def wants_organization(self) -> bool:
+        """Whether the person must say for whom they act."""
+        return "organization" in (*self.scopes, *self._single_claims())
+
+    def _subjects(self) -> frozenset[str] | None:
+        hinted = hinted_subject(self.asked, self.read_id_token)
+        if hinted is None:
+            return self.claims.subjects
+        return frozenset({hinted}) & (self.claims.subjects or frozenset({hinted}))
+
+    def _single_claims(self) -> tuple[str, ...]:
+        names = (name for claims in self.granted_claims.values() for name in claims)
+        return tuple(name for name in dict.fromkeys(names) if name != "sub")
 
     def interaction_values(self) -> dict[str, Any]:
         """How an interaction of this visit is opened."""
@@ -101,7 +139,7 @@ class Visit:
             "login_hint": self.asked.login_hint,
             "keyring": self.http.app.state.keyring,
             "asked_scopes": consent_scopes(self.scopes),
-            "asked_claims": released_claims(self.scopes),
+            "asked_claims": (*released_claims(self.scopes), *self._single_claims()),
         }
 
     def journal_values(self, sign_in_id: UUID) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from typing import Any
 
 from idp.kit import clock
 from idp.kit.secrets import new_token
-from idp.oidc.claims import subject_of
 from idp.oidc.grants.context import Equipment, seconds
-from idp.oidc.signatures import sign
+from idp.oidc.resources import audience_of
+from idp.oidc.signatures import read_own, sign
+from idp.registry.party import RegisteredParty
 
 TYPE = "at+jwt"
 GRANT_CLAIM = "grant_id"
@@ -14,16 +15,25 @@ _ALG = "ES256"
 
 
 def issue_access_token(
-    equipment: Equipment, *, client_id: str, grant_type: str, granted: Any, scope: str
+    equipment: Equipment,
+    *,
+    party: RegisteredParty,
+    grant_type: str,
+    granted: Any,
+    scope: str,
+    resources: tuple[str, ...] = (),
 ) -> str:
-    """A token for a person's grant, or for the client itself when there is none."""
+    """A token for a person's grant, or for the client itself when there is none.
+
+    It is meant for the `resources` of the token request, else for those of the grant.
+    """
     now = int(clock.now().timestamp())
     issuer = equipment.settings.issuer.url
     claims = {
         "iss": issuer,
-        "aud": issuer,
-        "sub": client_id,
-        "client_id": client_id,
+        "aud": audience_of(resources, issuer=issuer),
+        "sub": party.client_id,
+        "client_id": party.client_id,
         "scope": scope,
         "jti": new_token(128),
         "iat": now,
@@ -32,7 +42,8 @@ def issue_access_token(
     if granted is not None:
         access = granted.access
         claims |= {
-            "sub": subject_of(access.person_id),
+            "aud": audience_of(resources or tuple(access.resources), issuer=issuer),
+            "sub": equipment.subject_of(access.person_id, party),
             "auth_time": int(access.authenticated_at.timestamp()),
             "acr": access.acr,
             "amr": list(access.amr),
@@ -46,3 +57,9 @@ def lifetime(equipment: Equipment, grant_type: str) -> int:
     tokens = equipment.settings.tokens
     is_machine = grant_type == "client_credentials"
     return seconds(tokens.machine_lifetime if is_machine else tokens.access_lifetime)
+
+
+def read_access_token(equipment: Equipment, token: str) -> dict[str, Any] | None:
+    """The claims of an access token of ours that has not expired; None for anything else."""
+    issuer = equipment.settings.issuer.url
+    return read_own(equipment.keys, token, typ=TYPE, issuer=issuer)

@@ -10,7 +10,7 @@ from idp.kit import clock
 from idp.kit.secrets import new_token
 from idp.oidc.grants.context import Approval
 from idp.oidc.grants.granted import GrantedCode
-from idp.oidc.redirects import with_parameters
+from idp.oidc.grants.resources import check_granted, check_registered
 from idp.tokens.codes import claim_code, find_misuse, issue_code
 from idp.tokens.end import revoke_grant
 from idp.tokens.refresh import store_refresh_token
@@ -19,7 +19,10 @@ from idp.tokens.refresh import store_refresh_token
 class AuthorizationCodeGrant(AuthlibGrant):
     """Codes are claimed in the look-up hook, so that of parallel redemptions one wins."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
+    TOKEN_ENDPOINT_AUTH_METHODS = (
+        *("client_secret_basic", "client_secret_post", "private_key_jwt"),
+        "none",
+    )
 
     def generate_authorization_code(self) -> str:
         """256 random bits."""
@@ -28,13 +31,11 @@ class AuthorizationCodeGrant(AuthlibGrant):
     def create_authorization_response(
         self, redirect_uri: str, grant_user: Approval
     ) -> tuple[int, str, list[tuple[str, str]]]:
-        """The redirect with `code`, `state` and `iss`; the URI's own query stays to the letter."""
-        code = self.generate_authorization_code()
+        """Issue `self.code`; in which response mode it travels is for /authorize to say."""
+        self.code = self.generate_authorization_code()
         self.request.user = grant_user
-        self.save_authorization_code(code, self.request)
-        state = {"state": self.request.payload.state} if self.request.payload.state else {}
-        sent = {"code": code, **state, "iss": self.server.issuer}
-        return 303, "", [("Location", with_parameters(redirect_uri, sent))]
+        self.save_authorization_code(self.code, self.request)
+        return 303, "", [("Location", redirect_uri)]
 
     def save_authorization_code(self, code: str, request: Any) -> None:
         """Store the code and its grant."""
@@ -65,6 +66,7 @@ class AuthorizationCodeGrant(AuthlibGrant):
 
     def query_authorization_code(self, code: str, client: Any) -> GrantedCode | None:
         """Claim the code: spent from here on, whatever follows."""
+        check_registered(self.request, client.party, issuer=self.server.issuer)
         self.claimed = claim_code(
             self.server.equipment.db,
             code=code,
@@ -74,6 +76,7 @@ class AuthorizationCodeGrant(AuthlibGrant):
         self.presented_by = client.party
         if self.claimed is None or not self.claimed.is_standing:
             return None
+        check_granted(self.request, self.claimed)
         return GrantedCode(self.claimed)
 
     def authenticate_user(self, authorization_code: GrantedCode) -> GrantedCode:

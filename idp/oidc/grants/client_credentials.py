@@ -6,16 +6,18 @@ from authlib.oauth2.rfc6749 import InvalidScopeError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as AuthlibGrant
 
 from idp.journal.record import record
+from idp.oidc.grants.resources import check_registered
 from idp.oidc.scopes import machine_scopes
 
 
 class ClientCredentialsGrant(AuthlibGrant):
     """Only scope values registered for the client, and none that stand for a person's data."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post")
+    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 
     def validate_requested_scope(self) -> None:
-        """Raises InvalidScopeError for a value that is not registered."""
+        """Raises InvalidScopeError or InvalidTargetError for a value that is not registered."""
+        check_registered(self.request, self.client.party, issuer=self.server.issuer)
         asked = set((self.request.payload.scope or "").split())
         if not asked <= set(machine_scopes(self.client.party)):
             raise InvalidScopeError()
@@ -28,9 +30,10 @@ class ClientCredentialsGrant(AuthlibGrant):
 
     def save_token(self, _token: dict[str, Any]) -> None:
         """The audit row, when the endpoint finds one due and opened a transaction."""
-        if self.server.equipment.database is not None:
+        equipment = self.server.equipment
+        if equipment.database is not None and not equipment.is_audited:
             record(
-                self.server.equipment.db,
+                equipment.db,
                 event="client_credentials.issued",
                 relying_party_id=self.client.party.id,
                 counted=False,

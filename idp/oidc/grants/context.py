@@ -1,6 +1,6 @@
 """What a grant works with besides Authlib's request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,12 @@ from sqlalchemy.orm import Session
 
 from idp.keys.cache import SigningKeys
 from idp.kit import clock
+from idp.kit.crypto import Keyring
 from idp.kit.rationing import Ration
 from idp.oidc.scopes import NamedService
+from idp.oidc.subjects import subject_of
+from idp.registry.client_keys import ClientKeys
+from idp.registry.party import RegisteredParty
 from idp.sessions.lookup import CurrentSession
 from idp.settings import Settings
 
@@ -21,10 +25,19 @@ class Equipment:
 
     settings: Settings
     keys: SigningKeys
+    keyring: Keyring
     refusals: Ration
     """How many refused token requests of one client and kind are journaled in a minute."""
     database: Session | None = None
     """The transaction under way; none for grants that touch no row."""
+    is_audited: bool = False
+    """Whether this client's machine tokens of the present minute are journaled already."""
+
+    client_keys: ClientKeys = field(kw_only=True)
+
+    def subject_of(self, person_id: UUID, party: RegisteredParty) -> str:
+        """The `sub` by which that party knows the person."""
+        return subject_of(person_id, party, self.keyring)
 
     @property
     def today(self) -> date:
@@ -47,6 +60,8 @@ class Approval:
     session: CurrentSession
     acr: str
     named: NamedService
+    claims: dict[str, Any]
+    resources: tuple[str, ...] = ()
     organization_id: UUID | None = None
 
     def grant_values(
@@ -62,7 +77,8 @@ class Approval:
             "organization_id": self.organization_id,
             "service_id": self.named.service.id if self.named.service else None,
             "scope": scope,
-            "claims": {},
+            "claims": self.claims,
+            "resources": list(self.resources),
             "acr": self.acr,
             "amr": list(self.session.amr),
             "authenticated_at": self.session.authenticated_at,

@@ -6,6 +6,7 @@ from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibGrant
 
 from idp.journal.record import record
 from idp.oidc.grants.granted import Granted
+from idp.oidc.grants.resources import asked_resources, check_granted, check_registered
 from idp.tokens.end import revoke_grant
 from idp.tokens.refresh import claim_refresh_token, find_reuse, store_refresh_token
 
@@ -13,7 +14,10 @@ from idp.tokens.refresh import claim_refresh_token, find_reuse, store_refresh_to
 class RefreshTokenGrant(AuthlibGrant):
     """Each token is claimed in the look-up hook; a spent one revokes the whole grant, no grace."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
+    TOKEN_ENDPOINT_AUTH_METHODS = (
+        *("client_secret_basic", "client_secret_post", "private_key_jwt"),
+        "none",
+    )
     INCLUDE_NEW_REFRESH_TOKEN = True
 
     def _validate_request_token(self, client: Any) -> Granted:
@@ -24,16 +28,21 @@ class RefreshTokenGrant(AuthlibGrant):
     def authenticate_refresh_token(self, refresh_token: str) -> Granted | None:
         """Claim the token of this client."""
         party = self.presented_by
+        check_registered(self.request, party, issuer=self.server.issuer)
         claimed = claim_refresh_token(
             self.server.equipment.db,
             token=refresh_token,
             relying_party_id=party.id,
             scopes=(self.request.payload.scope or "").split(),
+            resources=asked_resources(self.request),
             today=self.server.equipment.today,
         )
         if claimed is None:
             self._note_reuse(refresh_token)
-        return Granted(claimed) if claimed is not None and claimed.is_standing else None
+        if claimed is None or not claimed.is_standing:
+            return None
+        check_granted(self.request, claimed)
+        return Granted(claimed)
 
     def authenticate_user(self, refresh_token: Granted) -> Granted:
         """The claim joined the person, active and with unchanged credentials."""

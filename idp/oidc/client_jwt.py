@@ -1,0 +1,59 @@
+"""Reading JWTs that a relying party signed with one of its registered keys."""
+
+from collections.abc import Collection
+from typing import Any
+
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import Key, KeySet
+from joserfc.jws import JWSRegistry
+
+_KEY_TYPES = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC"}
+_REGISTRY = JWSRegistry(algorithms=list(_KEY_TYPES))
+_MALFORMED = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+
+def header_of(token: str) -> dict[str, Any] | None:
+    """What the header says, unproven; None for what is no signed JWT."""
+    try:
+        return dict(jws.extract_compact(token.encode()).headers())
+    except _MALFORMED:
+        return None
+
+
+def key_id_of(token: str) -> str | None:
+    """The `kid` the header names, unproven."""
+    kid = (header_of(token) or {}).get("kid")
+    return kid if isinstance(kid, str) else None
+
+
+def verified_claims(
+    token: str, *, keys: KeySet, algorithms: Collection[str], types: Collection[str]
+) -> dict[str, Any] | None:
+    """The claims, when one of the keys signed them with one of the algorithms.
+
+    `types` are the values of `typ` accepted, lower case, "" for none. None for anything else. The
+    caller looks at the claims: nothing about them is checked here.
+    """
+    header = header_of(token)
+    if header is None or header.get("alg") not in algorithms or {"crit", "b64"} & header.keys():
+        return None
+    if str(header.get("typ", "")).lower() not in types:
+        return None
+    for key in keys.keys:
+        if _fits(key, header["alg"], header.get("kid")):
+            try:
+                return jwt.decode(token, key, registry=_REGISTRY).claims
+            except _MALFORMED:
+                continue
+    return None
+
+
+def _fits(key: Key, alg: str, kid: object) -> bool:
+    """Whether the key may have signed this: of its kind, and not kept for something else."""
+    return (
+        key.key_type == _KEY_TYPES[alg]
+        and (kid is None or key.kid in (None, kid))
+        and key.get("use") in (None, "sig")
+        and key.get("alg") in (None, alg)
+    )

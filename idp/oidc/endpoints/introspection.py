@@ -1,0 +1,142 @@
+"""/introspect: a resource server asks what a token means (RFC 7662), signed if it likes (RFC 9701).
+
+An access token is explained to its client and to those it is meant for, a refresh token to its
+client alone. Everybody else, and every other kind of token, gets exactly `{"active": false}`.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oauth2.rfc7662 import IntrospectionEndpoint
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.kit import clock
+from idp.oidc.bridge.build import AUTHENTICATION_METHODS, build_server
+from idp.oidc.bridge.client import Client
+from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.endpoints.authenticated import client_transaction
+from idp.oidc.grants.access_token import GRANT_CLAIM, read_access_token
+from idp.oidc.grants.context import Equipment
+from idp.oidc.resources import is_meant_for
+from idp.oidc.signatures import sign
+from idp.tokens.lookup import find_standing_grant
+from idp.tokens.presented import KnownRefreshToken, find_refresh_token
+from idp.tokens.revoked import is_revoked
+from idp.web.forms import Form
+
+router = APIRouter()
+
+METHODS = tuple(method for method in AUTHENTICATION_METHODS if method != "none")
+SIGNING_ALG = "RS256"
+"""What RFC 9701 section 6 signs with unless a client registered otherwise."""
+_SIGNED_TYPE = "token-introspection+jwt"
+_SHOWN = (
+    *("iss", "aud", "sub", "client_id", "scope", "jti", "iat", "exp"),
+    *("auth_time", "acr", "amr"),
+)
+
+
+class Introspection(IntrospectionEndpoint):
+    """Authlib's endpoint; what it is given is already known to be alive."""
+
+    CLIENT_AUTH_METHODS = METHODS
+
+    def authenticate_token(
+        self, request: ProtocolRequest, client: Client
+    ) -> dict[str, Any] | KnownRefreshToken | None:
+        """A living token that the caller may know about; the hint is not needed."""
+        presented = request.form.get("token")
+        if presented is None:
+            raise InvalidRequestError("The parameter token is missing.")
+        equipment = self.server.equipment
+        if claims := read_access_token(equipment, presented):
+            may_know = _may_know(claims, client) and self.server.query_client(claims["client_id"])
+            return claims if may_know and _stands(equipment, claims) else None
+        refresh = find_refresh_token(equipment.db, token=presented, today=equipment.today)
+        is_own = refresh is not None and refresh.relying_party_id == client.party.id
+        return refresh if is_own and _is_unspent(refresh) else None
+
+    def create_introspection_payload(
+        self, token: dict[str, Any] | KnownRefreshToken | None
+    ) -> dict[str, Any]:
+        """What a living token means; for anything else nothing but `active`."""
+        if token is None:
+            return {"active": False}
+        return {"active": True, **self.introspect_token(token)}
+
+    def introspect_token(self, token: dict[str, Any] | KnownRefreshToken) -> dict[str, Any]:
+        """Its claims (RFC 7662 section 2.2)."""
+        if isinstance(token, KnownRefreshToken):
+            return {
+                "iss": self.server.issuer,
+                "scope": token.scope,
+                "iat": _seconds(token.issued_at),
+                "exp": _seconds(token.expires_at),
+            }
+        shown = {name: token[name] for name in _SHOWN if name in token}
+        return {**shown, "token_type": "Bearer"}
+
+    def create_endpoint_response(
+        self, request: ProtocolRequest
+    ) -> tuple[int, Any, list[tuple[str, str]]]:
+        """JSON, or the same signed for the caller when it accepts that (RFC 9701 section 5)."""
+        status, body, headers = super().create_endpoint_response(request)
+        if not _wants_signed(request.headers.get("accept", "")):
+            return status, body, headers
+        claims = {
+            "iss": self.server.issuer,
+            "aud": request.client.get_client_id(),
+            "iat": _seconds(clock.now()),
+            "token_introspection": body,
+        }
+        keys = self.server.equipment.keys
+        signed = sign(keys, claims, alg=SIGNING_ALG, typ=_SIGNED_TYPE)
+        return status, signed, [("Content-Type", f"application/{_SIGNED_TYPE}")]
+
+
+@router.post("/introspect")
+def introspect(request: Request, form: Form) -> Response:
+    """Two statements at most: the assertion's id, and the token's grant."""
+    asked = ProtocolRequest("POST", form, request.headers)
+    with client_transaction(request, asked) as db:
+        server = build_server(request.app.state, db)
+        server.register_endpoint(Introspection)
+        response: Response = server.create_endpoint_response("introspection", asked)
+        return response
+
+
+def _may_know(claims: dict[str, Any], client: Client) -> bool:
+    is_own: bool = claims["client_id"] == client.get_client_id()
+    return is_own or is_meant_for(claims, client.party.audiences)
+
+
+def _stands(equipment: Equipment, claims: dict[str, Any]) -> bool:
+    if GRANT_CLAIM not in claims:
+        return not is_revoked(equipment.db, token_id=claims["jti"])
+    grant_id = UUID(hex=claims[GRANT_CLAIM])
+    standing = find_standing_grant(
+        equipment.db, grant_id=grant_id, token_id=claims["jti"], today=equipment.today
+    )
+    return standing is not None
+
+
+def _is_unspent(token: KnownRefreshToken | None) -> bool:
+    return (
+        token is not None
+        and token.used_at is None
+        and token.is_standing
+        and token.expires_at > clock.now()
+    )
+
+
+def _wants_signed(accept: str) -> bool:
+    kinds = {kind.partition(";")[0].strip().lower() for kind in accept.split(",")}
+    return f"application/{_SIGNED_TYPE}" in kinds
+
+
+def _seconds(instant: datetime) -> int:
+    return int(instant.timestamp())

@@ -1,0 +1,135 @@
+"""/register: software registers itself as a sandbox client, and manages itself (RFC 7591, 7592).
+
+Closed unless the settings open it. The rules are the registry's; the documents that registered
+addresses lead to are fetched between two transactions, and only for whoever holds a token.
+"""
+
+from typing import Annotated, Any
+
+from authlib.oauth2 import OAuth2Error
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from idp.kit import clock
+from idp.kit.errors import NotFound
+from idp.oidc.bridge.build import build_server
+from idp.oidc.bridge.registration import (
+    Configuration,
+    InvalidTokenError,
+    Registration,
+    RegistrationRequest,
+)
+from idp.oidc.scopes import SCOPE_CLAIMS
+from idp.registry.dynamic import find_own_faults, find_self_registered, read_metadata
+from idp.registry.initial_tokens import is_initial_token
+from idp.registry.metadata import ClientMetadata, Fault
+from idp.registry.sectors import find_sector_fault
+from idp.settings import Settings
+from idp.web.db import transaction
+from idp.web.errors import oauth_error
+from idp.web.json_body import read_object
+from idp.web.messages import N_
+
+
+def _require_open(request: Request) -> None:
+    if not request.app.state.settings.registration.is_open:
+        raise NotFound(N_("There is no page at this address."))
+
+
+router = APIRouter(dependencies=[Depends(_require_open)])
+
+Document = Annotated[dict[str, Any], Depends(read_object)]
+_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+@router.post("/register")
+def register(request: Request, document: Document) -> Response:
+    """201 with what was registered, the secret, and the token to manage it with."""
+    asked = RegistrationRequest("POST", _bearer(request), document)
+    with transaction(request) as db:
+        if not is_initial_token(db, token=asked.token, at=clock.now()):
+            return _refusal(InvalidTokenError())
+    return _proceed(request, asked)
+
+
+@router.get("/register/{client_id}")
+def read(request: Request, client_id: str) -> Response:
+    """What is registered."""
+    return _run(request, RegistrationRequest("GET", _bearer(request), {}, client_id))
+
+
+@router.put("/register/{client_id}")
+def change(request: Request, client_id: str, document: Document) -> Response:
+    """Replace the metadata; fields left out go back to their defaults (RFC 7592 section 2.2)."""
+    asked = RegistrationRequest("PUT", _bearer(request), document, client_id)
+    with transaction(request) as db:
+        if find_self_registered(db, client_id=client_id, token=asked.token) is None:
+            return _refusal(InvalidTokenError())
+    return _proceed(request, asked)
+
+
+@router.delete("/register/{client_id}")
+def remove(request: Request, client_id: str) -> Response:
+    """Retire the client; its tokens and its registration token are dead."""
+    return _run(request, RegistrationRequest("DELETE", _bearer(request), {}, client_id))
+
+
+def _proceed(request: Request, asked: RegistrationRequest) -> Response:
+    """Read and check the metadata, then store it."""
+    settings: Settings = request.app.state.settings
+    metadata = read_metadata(
+        asked.payload.data,
+        scope=" ".join(SCOPE_CLAIMS),
+        requires_pkce=settings.registration.requires_pkce,
+    )
+    if isinstance(metadata, Fault):
+        return _fault([metadata])
+    if faults := _faults(request, metadata):
+        return _fault(faults)
+    asked.metadata = metadata
+    return _run(request, asked)
+
+
+def _faults(request: Request, metadata: ClientMetadata) -> list[Fault]:
+    state = request.app.state
+    if faults := find_own_faults(metadata, issuer=state.settings.issuer):
+        return faults
+    fault = find_sector_fault(metadata, http=state.outbound)
+    return [fault] if fault else []
+
+
+def _run(request: Request, asked: RegistrationRequest) -> Response:
+    state = request.app.state
+    with transaction(request) as db:
+        server = build_server(state, db)
+        endpoint = Registration(server) if asked.method == "POST" else Configuration(server)
+        try:
+            status, body, _ = endpoint(asked)
+        except OAuth2Error as error:
+            return _refusal(error)
+    state.relying_parties.forget(asked.client_id)
+    if status == 204:
+        return Response(status_code=204, headers=_NO_STORE)
+    return JSONResponse(body, status_code=status, headers=_NO_STORE)
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _fault(faults: list[Fault]) -> Response:
+    """The first fault; the value it is about is not repeated (RFC 7591 section 3.2.2)."""
+    first = next((fault for fault in faults if fault.field == "redirect_uris"), faults[0])
+    is_redirect = first.field == "redirect_uris"
+    error = "invalid_redirect_uri" if is_redirect else "invalid_client_metadata"
+    return oauth_error(error, f"{first.field}: {first.sentence}", headers=_NO_STORE)
+
+
+def _refusal(error: OAuth2Error) -> Response:
+    description = error.description or "The request is not valid."
+    if error.error != "invalid_token":
+        return oauth_error(error.error, description, headers=_NO_STORE)
+    headers = {**_NO_STORE, "WWW-Authenticate": 'Bearer error="invalid_token"'}
+    return oauth_error(error.error, description, status=401, headers=headers)

@@ -1,0 +1,114 @@
+"""Request objects: the parameters of /authorize in a JWT the client signed (OIDC Core 6).
+
+By value, or behind a `request_uri` the client registered. What the object says wins over what
+stands beside it; an unsigned or encrypted object is refused, as discovery tells.
+"""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from idp.kit import clock
+from idp.kit.http import FetchFailed, GuardedClient
+from idp.oidc.client_jwt import key_id_of, verified_claims
+from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.registry.client_keys import ClientKeys
+from idp.registry.metadata import REQUEST_OBJECT_ALGS
+from idp.registry.party import RegisteredParty
+
+TYPES = ("", "jwt", "oauth-authz-req+jwt")
+_SKEW_SECONDS = 10
+_NESTED = ("request", "request_uri", "registration")
+
+
+def unwrap(
+    asked: AuthorizationRequest,
+    party: RegisteredParty,
+    *,
+    issuer: str,
+    keys: ClientKeys,
+    http: GuardedClient,
+) -> AuthorizationRequest | Refusal:
+    """The request with the object's values in it, or why there is none.
+
+    May fetch from the relying party: never call it in a transaction.
+    """
+    if asked.request and asked.request_uri:
+        return Refusal("invalid_request", "Send request or request_uri, not both.")
+    token = asked.request or _fetched(asked.request_uri, party, http)
+    if isinstance(token, Refusal):
+        return token
+    wanted = party.request_object_signing_alg
+    claims = verified_claims(
+        token,
+        keys=keys.find(party, kid=key_id_of(token)),
+        algorithms=(wanted,) if wanted else REQUEST_OBJECT_ALGS,
+        types=TYPES,
+    )
+    if claims is None:
+        return _refuse("is not signed by a registered key with a supported algorithm")
+    if fault := _find_fault(claims, asked, issuer):
+        return _refuse(fault)
+    try:
+        values = {name: _text(name, claims[name]) for name in asked.names() if name in claims}
+    except ValueError as error:
+        return _refuse(str(error))
+    return replace(asked, request="", request_uri="", **values)
+
+
+def _fetched(uri: str, party: RegisteredParty, http: GuardedClient) -> str | Refusal:
+    """The object behind a registered address, whose fragment may be any hash of the content."""
+    registered = {known.partition("#")[0] for known in party.request_uris}
+    if uri.partition("#")[0] not in registered:
+        return Refusal("invalid_request_uri", "The request_uri is not registered for the client.")
+    try:
+        return http.get(uri).decode("ascii").strip()
+    except (FetchFailed, UnicodeDecodeError):
+        return Refusal("invalid_request_uri", "Nothing usable could be fetched from request_uri.")
+
+
+def _find_fault(claims: dict[str, Any], asked: AuthorizationRequest, issuer: str) -> str | None:
+    """What the object says about itself, where it says it, and against what stands beside it."""
+    audience, client_id = claims.get("aud", issuer), asked.client_id
+    now = clock.now().timestamp()
+    faults = (
+        (claims.get("iss", client_id) != client_id, "has another iss than the client"),
+        (claims.get("client_id", client_id) != client_id, "has another client_id"),
+        (claims.get("sub") == client_id, "has the sub of a client assertion"),
+        (issuer not in (audience if isinstance(audience, list) else [audience]), "has another aud"),
+        (not _is_number(claims, "exp", above=now - _SKEW_SECONDS), "has expired"),
+        (not _is_number(claims, "nbf", below=now + _SKEW_SECONDS), "is not valid yet"),
+        (not _is_number(claims, "iat", below=now + _SKEW_SECONDS), "was issued in the future"),
+        (any(name in claims for name in _NESTED), "holds request, request_uri or registration"),
+        (
+            claims.get("response_type", asked.response_type) != asked.response_type,
+            "has another response_type",
+        ),
+    )
+    return next((sentence for is_broken, sentence in faults if is_broken), None)
+
+
+def _is_number(
+    claims: dict[str, Any], name: str, *, above: float = float("-inf"), below: float = float("inf")
+) -> bool:
+    if name not in claims:
+        return True
+    value = claims[name]
+    return isinstance(value, int | float) and not isinstance(value, bool) and above < value < below
+
+
+def _text(name: str, value: object) -> str:
+    """The value as the parameter would be sent. Raises ValueError with what is wrong."""
+    if name == "claims" and isinstance(value, dict):
+        return json.dumps(value, separators=(",", ":"))
+    if name == "max_age" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise ValueError(f"has a {name} that is no text")
+    if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError(f"has a {name} with characters that are not allowed")
+    return value
+
+
+def _refuse(fault: str) -> Refusal:
+    return Refusal("invalid_request_object", f"The request object {fault}.")

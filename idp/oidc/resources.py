@@ -1,0 +1,34 @@
+"""Resource indicators (RFC 8707): for whom an access token is meant.
+
+A party registers which resources it may ask for (`resources`) and, if it is a resource server,
+what it answers to (`audiences`). The provider itself, for userinfo, is everybody's to ask for and
+what a token is meant for when no resource is named.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from idp.registry.party import RegisteredParty
+
+
+def named_resources(parameter: str) -> tuple[str, ...]:
+    """The resources of a request, each once; the parameter's repetitions come joined by spaces."""
+    return tuple(dict.fromkeys(parameter.split()))
+
+
+def may_ask_for(party: RegisteredParty, resources: Iterable[str], *, issuer: str) -> bool:
+    """Whether the party registered all of them."""
+    return set(resources) <= {issuer, *party.resources}
+
+
+def audience_of(resources: tuple[str, ...], *, issuer: str) -> str | list[str]:
+    """The `aud` of a token for these resources."""
+    named = resources or (issuer,)
+    return named[0] if len(named) == 1 else list(named)
+
+
+def is_meant_for(claims: dict[str, Any], audiences: Iterable[str]) -> bool:
+    """Whether one of them is in the token's audience."""
+    audience = claims["aud"]
+    meant = {audience} if isinstance(audience, str) else set(audience)
+    return not meant.isdisjoint(audiences)

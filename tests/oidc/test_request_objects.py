@@ -1,0 +1,252 @@
+"""Request objects: whose signature counts, what they may say, and what wins (OIDC Core 6)."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from joserfc import jws
+from joserfc.jwk import ECKey, Key, KeySet, OctKey, RSAKey
+from joserfc.jws import JWSRegistry
+from sqlalchemy import select
+
+from idp.interactions.models import Interaction
+from idp.kit.db import transaction
+from tests.oidc.conftest import (
+    ISSUER,
+    REDIRECT,
+    Browser,
+    World,
+    answer_of,
+    page_of,
+    parameters,
+)
+from tests.support.documents import Documents, serve_documents
+
+EC = ECKey.generate_key("P-256", parameters={"kid": "ec"})
+RSA = RSAKey.generate_key(2048, parameters={"kid": "rsa"})
+STRANGER = ECKey.generate_key("P-256", parameters={"kid": "ec"})
+JWKS = KeySet([EC, RSA]).as_dict(private=False)
+REGISTRY = JWSRegistry(algorithms=["RS256", "PS256", "ES256", "RS512", "HS256", "none"])
+
+
+def signed(key: Key = EC, alg: str = "ES256", *, typ: str | None = None, **claims: Any) -> str:
+    header = {"alg": alg, "kid": key.kid} | ({"typ": typ} if typ else {})
+    said = {name: value for name, value in claims.items() if value is not None}
+    return jws.serialize_compact(header, json.dumps(said), key, registry=REGISTRY)
+
+
+def unsigned(**claims: Any) -> str:
+    _, body, _ = signed(**claims).split(".")
+    return f"eyJhbGciOiJub25lIn0.{body}."
+
+
+@pytest.fixture(scope="module")
+def documents() -> Iterator[Documents]:
+    with serve_documents() as documents:
+        yield documents
+
+
+@pytest.fixture(scope="module")
+def browser(shared_world: World, documents: Documents) -> Browser:
+    """Someone signed in who agreed to everything with `rp`; other clients bring keys."""
+    shared_world.party("signer", jwks=JWKS)
+    shared_world.party("es", jwks=JWKS, request_object_signing_alg="ES256")
+    shared_world.party("remote", jwks_uri=f"{documents.url}/jwks")
+    shared_world.party("keeper", jwks=JWKS, request_uris=[f"{documents.url}/object"])
+    return shared_world.someone()
+
+
+def ask(browser: Browser, client_id: str = "signer", **changes: Any) -> dict[str, str]:
+    """The answer to a silent request; nobody has agreed with these clients."""
+    sent = browser.authorize(**{"client_id": client_id, "prompt": "none", **changes})
+    return answer_of(sent)
+
+
+GOOD = "consent_required"
+"""What a request gets that passes every check."""
+
+
+@pytest.mark.parametrize(("key", "alg"), [(EC, "ES256"), (RSA, "RS256"), (RSA, "PS256")])
+def test_what_the_object_says_wins(browser: Browser, key: Key, alg: str) -> None:
+    answer = ask(browser, request=signed(key, alg, state="inside"), state="beside")
+    assert (answer["error"], answer["state"]) == (GOOD, "inside")
+
+
+def test_it_is_whole_with_every_kind_of_value(world: World) -> None:
+    party = world.party(jwks=JWKS)
+    browser, person = world.browser(), world.person()
+    world.consent(person, party)
+    browser.sign_in(person)
+    sent = {**parameters(), "max_age": 3600, "claims": {"id_token": {"name": None}}}
+    request = signed(iss="rp", aud=[ISSUER], exp=int(time.time()) + 60, **sent)
+    answer = answer_of(
+        browser.get(
+            "/authorize", params={"client_id": "rp", "response_type": "code", "request": request}
+        )
+    )
+    tokens = browser.redeem(answer["code"]).json()
+    claims = world.verify(tokens["id_token"]).claims
+    assert (claims["nonce"], claims["name"]) == ("n0nce", "Trần Thị Bình")
+    assert answer["state"] == "st4te"
+
+
+def test_it_is_read_once_and_kept_with_the_interaction(world: World) -> None:
+    world.party(jwks=JWKS)
+    browser = world.browser()
+    request = signed(state="inside", exp=int(time.time()) + 60)
+    for sent in (
+        browser.authorize(request=request, state=None),
+        browser.client.post("/authorize", data=parameters(request=request, state=None)),
+    ):
+        assert sent.status_code == 303, sent.text
+    with transaction(world.engine) as db:
+        kept = db.scalars(select(Interaction.parameters)).all()
+    assert [parameters["state"] for parameters in kept] == ["inside", "inside"]
+    assert all("request" not in parameters for parameters in kept)
+
+
+BAD: list[tuple[str, dict[str, Any]]] = [
+    ("unsigned", {"request": unsigned()}),
+    ("stranger's key", {"request": signed(STRANGER)}),
+    ("algorithm nobody offers", {"request": signed(RSA, "RS512")}),
+    (
+        "secret in place of a key",
+        {"request": signed(OctKey.import_key("x" * 32, {"kid": "ec"}), "HS256")},
+    ),
+    ("altered", {"request": signed(state="a")[:-4] + "AAAA"}),
+    ("no JWT", {"request": "x"}),
+    ("encrypted", {"request": "a.b.c.d.e"}),
+    ("another kind of token", {"request": signed(typ="at+jwt")}),
+    ("expired", {"request": signed(exp=int(time.time()) - 60)}),
+    ("exp that is no number", {"request": signed(exp="never")}),
+    ("not valid yet", {"request": signed(nbf=int(time.time()) + 600)}),
+    ("another audience", {"request": signed(aud="https://other.example")}),
+    ("another issuer", {"request": signed(iss="rp")}),
+    ("another client_id", {"request": signed(client_id="rp")}),
+    ("another response_type", {"request": signed(response_type="token")}),
+    ("an assertion's sub", {"request": signed(sub="signer")}),
+    ("an object in the object", {"request": signed(request="x")}),
+    ("a number for a text", {"request": signed(state=5)}),
+    ("a letter no text has", {"request": signed(state="\0")}),
+    ("half a letter", {"request": signed(state="\ud800")}),
+]
+
+
+@pytest.mark.parametrize(("_what", "changes"), BAD, ids=[name for name, _ in BAD])
+def test_a_bad_object_is_refused(browser: Browser, _what: str, changes: dict[str, Any]) -> None:
+    answer = ask(browser, **changes)
+    assert answer["error"] == "invalid_request_object"
+    assert (answer["state"], answer["iss"]) == ("st4te", ISSUER)
+
+
+@pytest.mark.parametrize(
+    "request_object",
+    [
+        signed(),
+        signed(typ="oauth-authz-req+jwt"),
+        signed(typ="JWT", iss="signer", aud=ISSUER, client_id="signer", response_type="code"),
+        signed(aud=["https://other.example", ISSUER], nbf=1, iat=1, exp=int(time.time()) + 600),
+        signed(unheard_of={"a": 1}),
+    ],
+)
+def test_a_good_object_is_taken(browser: Browser, request_object: str) -> None:
+    assert ask(browser, request=request_object)["error"] == GOOD
+
+
+def test_the_registered_algorithm_alone_is_taken(browser: Browser) -> None:
+    assert ask(browser, "es", request=signed(EC, "ES256"))["error"] == GOOD
+    refused = ask(browser, "es", request=signed(RSA, "RS256"))
+    assert refused["error"] == "invalid_request_object"
+
+
+def test_a_client_without_keys_sends_no_object(browser: Browser) -> None:
+    assert ask(browser, "rp", request=signed())["error"] == "invalid_request_object"
+    assert "code" in ask(browser, "rp")
+
+
+def test_the_object_cannot_send_anybody_astray(browser: Browser) -> None:
+    refused = browser.authorize(
+        client_id="signer", request=signed(redirect_uri="https://evil.example/")
+    )
+    assert refused.status_code == 400
+    assert "location" not in refused.headers
+    without = browser.authorize(client_id="signer", request=unsigned(), redirect_uri=None)
+    assert without.status_code == 400
+
+
+def test_request_and_request_uri_exclude_each_other(browser: Browser, documents: Documents) -> None:
+    both = ask(browser, "keeper", request=signed(), request_uri=f"{documents.url}/object")
+    assert both["error"] == "invalid_request"
+
+
+def test_a_request_uri_is_fetched_when_it_is_registered(
+    browser: Browser, documents: Documents
+) -> None:
+    uri = documents.put("/object", signed(state="inside"))
+    assert ask(browser, "keeper", request_uri=uri)["state"] == "inside"
+    assert ask(browser, "keeper", request_uri=f"{uri}#hash")["state"] == "inside"
+    other = documents.put("/other", signed())
+    documents.asked.clear()
+    for client_id, foreign in (("keeper", other), ("signer", uri), ("keeper", f"{uri}?x")):
+        refused = ask(browser, client_id, request_uri=foreign)
+        assert refused["error"] == "invalid_request_uri"
+    assert documents.asked == []
+
+
+def test_a_request_uri_that_answers_nothing_usable(browser: Browser, documents: Documents) -> None:
+    for body, status, error in (
+        (signed(), 404, "invalid_request_uri"),
+        ("ơ", 200, "invalid_request_uri"),
+        (unsigned(), 200, "invalid_request_object"),
+        (signed(), 200, GOOD),
+    ):
+        uri = documents.put("/object", body, status=status)
+        assert ask(browser, "keeper", request_uri=uri)["error"] == error
+
+
+def test_keys_behind_an_address_are_fetched_anew_for_an_unknown_one_but_not_always(
+    shared_world: World, browser: Browser, documents: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("idp.registry.client_keys.time.monotonic", lambda: now[0])
+    documents.put("/jwks", json.dumps(KeySet([EC]).as_dict(private=False)))
+    documents.asked.clear()
+    for _ in range(2):
+        assert ask(browser, "remote", request=signed(EC))["error"] == GOOD
+    assert documents.asked == ["/jwks"]
+    documents.put("/jwks", json.dumps(JWKS))
+    for _ in range(3):
+        refused = ask(browser, "remote", request=signed(RSA, "RS256"))
+        assert refused["error"] == "invalid_request_object"
+    assert documents.asked == ["/jwks"], "once a minute at most"
+    now[0] += 61
+    assert ask(browser, "remote", request=signed(RSA, "RS256"))["error"] == GOOD
+    documents.put("/jwks", "no keys", status=500)
+    now[0] += 61
+    assert ask(browser, "remote", request=signed(STRANGER))["error"] == "invalid_request_object"
+    assert ask(browser, "remote", request=signed(EC))["error"] == GOOD, "those at hand stay"
+
+
+def test_no_connection_is_held_while_fetching(
+    shared_world: World, browser: Browser, documents: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uri, held = documents.put("/object", signed()), []
+    client = shared_world.app.state.outbound
+    fetch = client.get
+
+    def get(url: str) -> bytes:
+        held.append(shared_world.engine.pool.checkedout())  # type: ignore[attr-defined]
+        body: bytes = fetch(url)
+        return body
+
+    monkeypatch.setattr(client, "get", get)
+    assert ask(browser, "keeper", request_uri=uri)["error"] == GOOD
+    assert held == [0]
+
+
+def test_an_interaction_says_nothing_of_the_object(world: World) -> None:
+    world.party(jwks=JWKS)
+    _, page = page_of(world.browser().authorize(request=signed(redirect_uri=REDIRECT)))
+    assert page == "identifier"
