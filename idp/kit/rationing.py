@@ -3,21 +3,22 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 
 class Ration:
     """Admits `limit` per key and minute in this process. Threads may share it."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, seconds: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
+        self._seconds = seconds
         self._lock = threading.Lock()
         self._minute = 0
         self._admitted: Counter[Hashable] = Counter()
 
     def admits(self, key: Hashable) -> bool:
         """Whether one more of that key fits into this minute; it is counted if so."""
-        minute = int(time.monotonic()) // 60
+        minute = int(self._seconds()) // 60
         with self._lock:
             if minute != self._minute:
                 self._minute = minute

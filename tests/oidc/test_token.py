@@ -10,6 +10,7 @@ from sqlalchemy import update
 from idp.interactions.progress import choose_representation, decide_consent
 from idp.kit import clock
 from idp.kit.db import transaction
+from idp.kit.rationing import Ration
 from idp.oidc.bridge.build import GRANTS
 from idp.organizations.models import Representation
 from idp.people.models import Person, PersonStatus
@@ -358,6 +359,7 @@ def test_a_refused_request_of_a_known_client_is_journaled_without_what_was_sent(
 
 
 def test_refused_requests_cannot_fill_the_journal(world: World) -> None:
+    world.app.state.refusals = Ration(5, seconds=lambda: 60.0)
     _, browser = signed_in(world)
     other = world.party("other")
     browser.token(grant_type="client_credentials")
