@@ -31,7 +31,7 @@ from idp.registry.client_keys import ClientKeys
 from idp.registry.outbound import make_client
 from idp.settings import Settings
 from idp.signin.routes import router as signin
-from idp.tokens.expiry import run_expiry
+from idp.tokens.short_lived import run_expiry
 from idp.web.db import transaction
 from idp.web.equip import equip
 
