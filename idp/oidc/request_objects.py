@@ -103,6 +103,8 @@ def _text(name: str, value: object) -> str:
         return json.dumps(value, separators=(",", ":"))
     if name == "max_age" and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
+    if name == "resource" and isinstance(value, list) and all(isinstance(v, str) for v in value):
+        value = " ".join(value)
     if not isinstance(value, str):
         raise ValueError(f"has a {name} that is no text")
     if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):

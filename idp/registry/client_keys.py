@@ -18,6 +18,8 @@ _log = structlog.get_logger(__name__)
 _FRESH_SECONDS = 3600.0
 _REFETCH_SECONDS = 60.0
 """An unknown `kid` or a failure asks the relying party again after this, never sooner."""
+_PATIENCE_SECONDS = 1.0
+"""How long others wait for whoever fetches the same keys, lest one address hold up everybody."""
 _SIZE = 1000
 
 
@@ -50,9 +52,12 @@ class ClientKeys:
         if not party.jwks_uri:
             return party.keys
         slot = self._slot(party.jwks_uri)
-        with slot.lock:
-            if _is_due(slot, kid):
-                self._fetch(slot, party.jwks_uri)
+        if slot.lock.acquire(timeout=_PATIENCE_SECONDS):
+            try:
+                if _is_due(slot, kid):
+                    self._fetch(slot, party.jwks_uri)
+            finally:
+                slot.lock.release()
         return slot.keys
 
     def _fetch(self, slot: _Fetched, uri: str) -> None:

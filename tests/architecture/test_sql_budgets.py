@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx2
 import pytest
 import uvicorn
 from sqlalchemy import event
@@ -118,6 +119,19 @@ def test_warm_code_flow(counter: Counter, party: TestParty, visitor: Visitor) ->
         with counter.within(2, "/userinfo"):
             assert party.userinfo(tokens["access_token"]).status_code == 200
         counter.statements[:0] = spent
+
+
+def test_introspection(counter: Counter, party: TestParty, visitor: Visitor) -> None:
+    page = visitor.open(party.authorize_url(scope="openid profile"))
+    token = party.redeem(party.answer(page.url)["code"]).json()["access_token"]
+    with counter.within(2, "introspection"):
+        answer = httpx2.post(
+            f"{counter.url}/introspect",
+            data={"token": token},
+            auth=(party.client_id, party.client_secret),
+            timeout=20,
+        )
+    assert answer.json()["active"] is True
 
 
 def test_refresh(counter: Counter, party: TestParty, visitor: Visitor, country: Country) -> None:

@@ -1,13 +1,18 @@
 """Fifty threads at two served processes: a one-time thing has one winner, and nobody sees a 5xx."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey
 
+from idp.kit.db import make_engine, transaction
 from tests.support.country import Country
+from tests.support.people import add_agency, add_relying_party
 from tests.support.postgres import Database
 from tests.support.relying_party import TestParty
 from tests.support.served import Served, served
@@ -115,3 +120,32 @@ def test_a_refresh_token_is_used_once_and_its_reuse_kills_the_family(
     winner = next(answer for answer in answers if answer.status_code == 200).json()
     again = party.token(grant_type="refresh_token", refresh_token=winner["refresh_token"])
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+
+
+def test_of_one_client_assertion_there_is_one_use(
+    provider: Served, second_provider: Served, module_database: Database
+) -> None:
+    key = ECKey.generate_key("P-256", parameters={"kid": "races"})
+    engine = make_engine(module_database.app_url)
+    with transaction(engine) as db:
+        party = add_relying_party(db, client_id="signing-party", agency=add_agency(db, code="G98"))
+        party.token_endpoint_auth_method = "private_key_jwt"
+        party.jwks = {"keys": [key.as_dict(private=False)]}
+    engine.dispose()
+    for number in range(3):
+        claims = {
+            **dict.fromkeys(("iss", "sub"), "signing-party"),
+            "aud": provider.url,
+            "jti": f"only-once-{number}",
+            "exp": int(time.time()) + 60,
+        }
+        form = {
+            "token": "unknown",
+            "client_assertion": jwt.encode({"alg": "ES256", "kid": "races"}, claims, key),
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        }
+        addresses = [f"{each.url}/introspect" for each in (provider, second_provider)]
+        answers = at_once(
+            [httpx2.Request("POST", addresses[i % 2], data=form) for i in range(THREADS)]
+        )
+        assert Counter(answer.status_code for answer in answers) == {200: 1, 401: THREADS - 1}

@@ -21,6 +21,7 @@ from tests.oidc.conftest import (
     parameters,
 )
 from tests.oidc.test_introspection import DEAD, introspect
+from tests.oidc.test_request_objects import JWKS, signed
 from tests.oidc.test_token import CODE_FIELDS, signed_in
 
 LAND, TAX = "https://land.example/api", "https://tax.example/api"
@@ -29,7 +30,8 @@ OTHER = "https://other.example/"
 
 @pytest.fixture
 def browser(world: World) -> Browser:
-    _, browser = signed_in(world, resources=[LAND, TAX])
+    person, browser = signed_in(world, resources=[LAND, TAX])
+    world.consent(person, world.party("signer", jwks=JWKS, resources=[LAND, TAX]))
     world.party("land", audiences=[LAND])
     world.party("stranger", audiences=[OTHER])
     return browser
@@ -100,6 +102,18 @@ def test_an_unregistered_resource_is_an_invalid_target(world: World, browser: Br
         assert (machine.status_code, machine.json()["error"]) == (400, "invalid_target")
     machine = browser.token(grant_type="client_credentials", resource=TAX)
     assert audience(world, machine.json()["access_token"]) == TAX
+
+
+def test_a_request_object_lists_resources(world: World, browser: Browser) -> None:
+    for resource, meant in (([LAND, TAX], [LAND, TAX]), (TAX, TAX)):
+        answer = answer_of(browser.authorize(client_id="signer", request=signed(resource=resource)))
+        token = browser.redeem(answer["code"], client_id="signer").json()["access_token"]
+        assert audience(world, token) == meant
+    for resource in ([LAND, OTHER], OTHER):
+        refused = browser.authorize(client_id="signer", request=signed(resource=resource))
+        assert answer_of(refused)["error"] == "invalid_target"
+    unreadable = browser.authorize(client_id="signer", request=signed(resource=[[TAX]]))
+    assert answer_of(unreadable)["error"] == "invalid_request_object"
 
 
 def test_a_resource_may_be_repeated_and_nothing_else_may(browser: Browser) -> None:

@@ -1,0 +1,393 @@
+"""Everything advertised works, nothing unadvertised works: one probe for each member."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from httpx2 import Response
+from joserfc import jwe
+from joserfc.jwk import ECKey, KeySet, RSAKey
+from sqlalchemy import select
+
+from idp.kit.db import transaction
+from idp.kit.http import GuardedClient
+from idp.oidc.endpoints.discovery import metadata
+from idp.people.models import Person
+from idp.registry.metadata import ClientMetadata, find_faults
+from idp.registry.models import RelyingParty
+from idp.settings import RegistrationSettings, Settings
+from tests.oidc.conftest import (
+    ISSUER,
+    REDIRECT,
+    SECRET,
+    VERIFIER,
+    World,
+    answer_of,
+    basic,
+    parameters,
+)
+from tests.oidc.test_private_key_jwt import assertion, fields_of
+
+RSA = RSAKey.generate_key(2048, parameters={"kid": "rsa"})
+EC = ECKey.generate_key("P-256", parameters={"kid": "ec"})
+JWKS = KeySet([RSA, EC]).as_dict(private=False)
+KEYS = {"RS256": RSA, "PS256": RSA, "ES256": EC}
+OFF = ("/par", "/device_authorization", "/check_session", "/register", "/bc-authorize", "/logout")
+Document = dict[str, Any]
+
+
+class Provider:
+    """A world with one person signed in, and as many clients as the probes want."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.document: Document = world.browser().get("/.well-known/openid-configuration").json()
+        self.browser = world.browser()
+        self.person: Person = world.person()
+        self.browser.sign_in(self.person)
+        self._count = 0
+        self.rp = self.client()
+
+    def client(self, **values: Any) -> str:
+        """A client with keys, to which the person has agreed."""
+        self._count += 1
+        party: RelyingParty = self.world.party(f"c{self._count}", **{"jwks": JWKS, **values})
+        self.world.consent(self.person, party)
+        return party.client_id
+
+    def answer(self, client_id: str | None = None, **changes: str | None) -> dict[str, str]:
+        """What /authorize answers."""
+        asked = {"client_id": client_id or self.rp, "prompt": "none", **changes}
+        return answer_of(self.browser.authorize(**asked))
+
+    def tokens(self, client_id: str | None = None, **changes: str | None) -> dict[str, Any]:
+        """A token response."""
+        client_id = client_id or self.rp
+        code = self.answer(client_id, **changes)["code"]
+        response = self.browser.redeem(code, client_id=client_id)
+        assert response.status_code == 200, response.text
+        tokens: dict[str, Any] = response.json()
+        return tokens
+
+    def post(self, path: str, fields: dict[str, str], client_id: str | None = None) -> Response:
+        """A POST by client_secret_basic."""
+        headers = basic(client_id or self.rp, SECRET)
+        return self.browser.client.post(path, data=fields, headers=headers)
+
+    def by_method(self, method: str, path: str, alg: str = "ES256") -> Response:
+        """A POST by a client that registered that way of authentication, and uses it."""
+        is_signing = method == "private_key_jwt"
+        client_id = self.client(
+            token_endpoint_auth_method=method,
+            application_type="native" if method == "none" else "web",
+        )
+        fields = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}
+        if method == "client_secret_basic":
+            return self.post(path, fields, client_id)
+        if is_signing:
+            signed = assertion(KEYS[alg], alg=alg, iss=client_id, sub=client_id)
+            return self.browser.client.post(path, data={**fields, **fields_of(signed)})
+        secret = {"client_secret": SECRET} if method == "client_secret_post" else {}
+        return self.browser.client.post(path, data={**fields, "client_id": client_id, **secret})
+
+
+def is_known(response: Response) -> bool:
+    """Whether the client was authenticated, whatever else was wrong."""
+    return response.status_code != 401
+
+
+def is_registrable(**values: Any) -> bool:
+    usual: dict[str, Any] = {"client_name": "A", "redirect_uris": (REDIRECT,), "jwks": JWKS}
+    issuer = Settings(environment="test").issuer
+    return not find_faults(ClientMetadata(**{**usual, **values}), issuer=issuer)
+
+
+def sealed(token: str) -> dict[str, Any]:
+    """The header of a JWE."""
+    names = [*jwe.JWERegistry.algorithms["alg"], *jwe.JWERegistry.algorithms["enc"]]
+    for key in (RSA, EC):
+        try:
+            return jwe.decrypt_compact(token, key, algorithms=names).headers()
+        except Exception:  # noqa: BLE001 - the other key opens it
+            continue
+    raise AssertionError("neither key opens it")
+
+
+def endpoint(provider: Provider, url: str) -> None:
+    assert url.startswith(f"{ISSUER}/")
+    path = url.removeprefix(ISSUER)
+    client = provider.browser.client
+    assert {client.get(path).status_code, client.post(path).status_code} - {404, 405}
+
+
+def endpoints_not_named(provider: Provider, issuer: str) -> None:
+    assert issuer == ISSUER
+    client = provider.browser.client
+    for path in OFF:
+        assert client.post(path).status_code == 404
+        assert client.get(path).status_code in (404, 405)
+
+
+def response_types(provider: Provider, offered: list[str]) -> None:
+    for kind in ("code", "token", "id_token", "code id_token", "id_token token", "none"):
+        found = provider.browser.authorize(client_id=provider.rp, response_type=kind)
+        is_refused = "unsupported_response_type" in found.headers["location"]
+        assert is_refused is (kind not in offered)
+
+
+def response_modes(provider: Provider, offered: list[str]) -> None:
+    for mode in ("query", "fragment", "form_post", "jwt", "query.jwt", "web_message"):
+        asked = parameters(client_id=provider.rp, response_mode=mode, prompt="none")
+        found = provider.browser.get("/authorize", params=asked)
+        text = found.headers.get("location", "") + found.text
+        assert ("invalid_request" in text) is (mode not in offered)
+        assert ("code" in text) is (mode in offered) or mode not in offered
+
+
+def grant_types(provider: Provider, offered: list[str]) -> None:
+    others = ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code"]
+    others += [f"urn:ietf:params:oauth:grant-type:{n}" for n in ("token-exchange", "jwt-bearer")]
+    for grant in {*offered, *others}:
+        answer = provider.post("/token", {"grant_type": grant})
+        is_refused = answer.json().get("error") == "unsupported_grant_type"
+        assert is_refused is (grant not in offered), grant
+
+
+def methods_at(path: str) -> Callable[[Provider, list[str]], None]:
+    def probe(provider: Provider, offered: list[str]) -> None:
+        known = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+        assert set(offered) <= set(known)
+        for method in known:
+            assert is_known(provider.by_method(method, path)) is (method in offered), method
+        for method in ("client_secret_jwt", "tls_client_auth", "self_signed_tls_client_auth"):
+            assert not is_registrable(token_endpoint_auth_method=method)
+
+    return probe
+
+
+def assertion_algs_at(path: str) -> Callable[[Provider, list[str]], None]:
+    def probe(provider: Provider, offered: list[str]) -> None:
+        assert set(offered) == set(KEYS)
+        for alg in offered:
+            assert is_known(provider.by_method("private_key_jwt", path, alg))
+        for alg in ("HS256", "none", "RS512", "EdDSA"):
+            assert not is_registrable(token_endpoint_auth_signing_alg=alg)
+
+    return probe
+
+
+def pkce(provider: Provider, offered: list[str]) -> None:
+    assert offered == ["S256"]
+    assert "code" in provider.answer()
+    plain = {"code_challenge": VERIFIER, "code_challenge_method": "plain"}
+    assert provider.answer(**plain)["error"] == "invalid_request"
+    assert provider.answer(code_challenge_method=None)["error"] == "invalid_request"
+
+
+def id_token_algs(provider: Provider, offered: list[str]) -> None:
+    for alg in offered:
+        token = provider.tokens(provider.client(id_token_signed_response_alg=alg))["id_token"]
+        assert provider.world.verify(token).header["alg"] == alg
+    for alg in ("none", "HS256", "PS256", "EdDSA"):
+        assert is_registrable(id_token_signed_response_alg=alg) is (alg in offered)
+
+
+def userinfo_algs(provider: Provider, offered: list[str]) -> None:
+    for alg in offered:
+        tokens = provider.tokens(provider.client(userinfo_signed_response_alg=alg))
+        signed = provider.browser.userinfo(tokens["access_token"]).text
+        assert provider.world.verify(signed).header["alg"] == alg
+    for alg in ("none", "HS256", "PS256"):
+        assert is_registrable(userinfo_signed_response_alg=alg) is (alg in offered)
+
+
+def encryption(kind: str, part: str) -> Callable[[Provider, list[str]], None]:
+    name = f"{kind}_encrypted_response_{part}"
+
+    def probe(provider: Provider, offered: list[str]) -> None:
+        for value in offered:
+            chosen = {f"{kind}_encrypted_response_alg": "ECDH-ES", name: value}
+            tokens = provider.tokens(provider.client(**chosen))
+            token = tokens["id_token"]
+            if kind == "userinfo":
+                token = provider.browser.userinfo(tokens["access_token"]).text
+            assert sealed(token)[part] == value
+        for value in ("RSA1_5", "dir", "A128KW", "A128GCM"):
+            chosen = {f"{kind}_encrypted_response_alg": "ECDH-ES", name: value}
+            assert is_registrable(**chosen) is (value in offered), value
+
+    return probe
+
+
+def subject_types(provider: Provider, offered: list[str]) -> None:
+    assert set(offered) == {"public", "pairwise"}
+    subjects = {
+        provider.world.verify(provider.tokens(client_id)["id_token"]).claims["sub"]
+        for client_id in (
+            provider.client(),
+            provider.client(),
+            provider.client(subject_type="pairwise"),
+        )
+    }
+    assert len(subjects) == 2
+    assert not is_registrable(subject_type="ephemeral")
+
+
+def scopes(provider: Provider, offered: list[str]) -> None:
+    client_id = provider.client(scope=f"{' '.join(offered)} payments")
+    with transaction(provider.world.engine) as db:
+        party = db.scalars(select(RelyingParty).where(RelyingParty.client_id == client_id)).one()
+    provider.world.consent(provider.person, party, " ".join(offered))
+    for scope in (*offered, "payments"):
+        granted = provider.tokens(client_id, scope=f"openid {scope}")["scope"].split()
+        is_held_back = scope == "offline_access"  # honoured with prompt=consent only
+        assert (scope in granted) is (scope in offered and not is_held_back), scope
+
+
+def claims(provider: Provider, offered: list[str]) -> None:
+    found = provider.tokens(scope="openid profile email phone")
+    userinfo = provider.browser.userinfo(found["access_token"]).json()
+    id_token = provider.world.verify(found["id_token"]).claims
+    assert {*userinfo, *id_token} <= set(offered)
+
+
+def acr_values(provider: Provider, offered: list[str]) -> None:
+    for acr in offered:
+        token = provider.tokens(acr_values=acr)["id_token"]
+        assert provider.world.verify(token).claims["acr"] in offered
+
+
+def prompts(provider: Provider, offered: list[str]) -> None:
+    for prompt in (*offered, "create", "everything"):
+        found = provider.browser.authorize(client_id=provider.rp, prompt=prompt)
+        assert ("invalid_request" in found.headers["location"]) is (prompt not in offered)
+
+
+def ui_locales(provider: Provider, offered: list[str]) -> None:
+    assert offered
+    assert "code" in provider.answer(ui_locales=" ".join(offered))
+
+
+def displays(provider: Provider, offered: list[str]) -> None:
+    for display in offered:
+        asked = {**parameters(client_id=provider.rp, prompt="none"), "display": display}
+        assert "code" in answer_of(provider.browser.get("/authorize", params=asked))
+
+
+def claims_parameter(provider: Provider, is_offered: bool) -> None:
+    token = provider.tokens(claims='{"id_token": {"name": null}}')["id_token"]
+    assert ("name" in provider.world.verify(token).claims) is is_offered
+
+
+def request_object(provider: Provider, alg: str) -> str:
+    asked = {"iss": provider.rp, "sub": None, "aud": ISSUER, "jti": None, "client_id": provider.rp}
+    return assertion(KEYS[alg], alg=alg, **asked, state="signed")
+
+
+def request_parameter(provider: Provider, is_offered: bool) -> None:
+    answer = provider.answer(request=request_object(provider, "ES256"))
+    assert (answer.get("state") == "signed") is is_offered
+
+
+def request_algs(provider: Provider, offered: list[str]) -> None:
+    assert "none" not in offered
+    for alg in offered:
+        assert provider.answer(request=request_object(provider, alg))["state"] == "signed"
+    unsigned = request_object(provider, "ES256").rpartition(".")[0] + "."
+    assert provider.answer(request=unsigned)["error"] == "invalid_request_object"
+
+
+def request_uri(provider: Provider, is_offered: bool) -> None:
+    uri = "https://rp.example/object"
+    client_id = provider.client(request_uris=[uri])
+    asked = {"iss": client_id, "sub": None, "client_id": client_id, "state": "fetched"}
+    signed = assertion(EC, **asked)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(GuardedClient, "get", lambda _self, _uri: signed.encode())
+        answer = provider.answer(client_id, request_uri=uri)
+        assert (answer.get("state") == "fetched") is is_offered
+        for other in (f"{uri}/other", "https://elsewhere.example/object"):
+            assert "error" in provider.answer(client_id, request_uri=other)
+
+
+def iss_parameter(provider: Provider, is_offered: bool) -> None:
+    for answer in (provider.answer(), provider.answer(scope="profile")):
+        assert (answer.get("iss") == ISSUER) is is_offered
+
+
+def signed_introspection(provider: Provider, offered: list[str]) -> None:
+    headers = {**basic(provider.rp, SECRET), "Accept": "application/token-introspection+jwt"}
+    answer = provider.browser.client.post("/introspect", data={"token": "x"}, headers=headers)
+    assert [provider.world.verify(answer.text).header["alg"]] == offered
+
+
+def is_exactly(value: object) -> Callable[[Provider, object], None]:
+    def probe(_provider: Provider, found: object) -> None:
+        assert found == value
+
+    return probe
+
+
+PROBES: dict[str, Callable[[Provider, Any], None]] = {
+    "issuer": endpoints_not_named,
+    "authorization_endpoint": endpoint,
+    "token_endpoint": endpoint,
+    "userinfo_endpoint": endpoint,
+    "jwks_uri": endpoint,
+    "end_session_endpoint": endpoint,
+    "revocation_endpoint": endpoint,
+    "introspection_endpoint": endpoint,
+    "response_types_supported": response_types,
+    "response_modes_supported": response_modes,
+    "grant_types_supported": grant_types,
+    "token_endpoint_auth_methods_supported": methods_at("/token"),
+    "revocation_endpoint_auth_methods_supported": methods_at("/revoke"),
+    "introspection_endpoint_auth_methods_supported": methods_at("/introspect"),
+    "token_endpoint_auth_signing_alg_values_supported": assertion_algs_at("/token"),
+    "revocation_endpoint_auth_signing_alg_values_supported": assertion_algs_at("/revoke"),
+    "introspection_endpoint_auth_signing_alg_values_supported": assertion_algs_at("/introspect"),
+    "code_challenge_methods_supported": pkce,
+    "id_token_signing_alg_values_supported": id_token_algs,
+    "id_token_encryption_alg_values_supported": encryption("id_token", "alg"),
+    "id_token_encryption_enc_values_supported": encryption("id_token", "enc"),
+    "userinfo_signing_alg_values_supported": userinfo_algs,
+    "userinfo_encryption_alg_values_supported": encryption("userinfo", "alg"),
+    "userinfo_encryption_enc_values_supported": encryption("userinfo", "enc"),
+    "subject_types_supported": subject_types,
+    "scopes_supported": scopes,
+    "claims_supported": claims,
+    "claim_types_supported": is_exactly(["normal"]),
+    "acr_values_supported": acr_values,
+    "prompt_values_supported": prompts,
+    "display_values_supported": displays,
+    "ui_locales_supported": ui_locales,
+    "claims_parameter_supported": claims_parameter,
+    "request_parameter_supported": request_parameter,
+    "request_object_signing_alg_values_supported": request_algs,
+    "request_uri_parameter_supported": request_uri,
+    "require_request_uri_registration": is_exactly(True),
+    "authorization_response_iss_parameter_supported": iss_parameter,
+    "introspection_signing_alg_values_supported": signed_introspection,
+}
+
+
+@pytest.fixture(scope="module")
+def provider(shared_world: World) -> Provider:
+    """The provider under the settings it has when nobody changes them."""
+    return Provider(shared_world)
+
+
+def test_every_member_has_its_probe(provider: Provider) -> None:
+    assert set(provider.document) == set(PROBES)
+
+
+@pytest.mark.parametrize("member", PROBES)
+def test_what_is_advertised_works_and_nothing_else(provider: Provider, member: str) -> None:
+    PROBES[member](provider, provider.document[member])
+
+
+def test_an_open_registration_is_the_only_other_member(provider: Provider) -> None:
+    opened = provider.world.settings.model_copy(
+        update={"registration": RegistrationSettings(is_open=True)}
+    )
+    assert set(metadata(opened)) - set(PROBES) == {"registration_endpoint"}

@@ -1,0 +1,34 @@
+"""What is kept only until something expires is dropped then, and not before."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from idp.kit import clock
+from idp.tokens.assertions import claim_assertion
+from idp.tokens.expiry import KEPT_FOR, drop_expired_assertions, drop_expired_revocations
+from idp.tokens.revoked import is_revoked, revoke_access_token
+
+LATER = timedelta(minutes=5)
+
+
+def test_a_revocation_lives_as_long_as_its_token(db: Session) -> None:
+    now = clock.now()
+    assert revoke_access_token(db, token_id="alive", expires_at=now + LATER)
+    assert not revoke_access_token(db, token_id="alive", expires_at=now + LATER)
+    assert revoke_access_token(db, token_id="over", expires_at=now - KEPT_FOR - LATER)
+    assert drop_expired_revocations(db, limit=10) == 1
+    assert is_revoked(db, token_id="alive")
+    assert not is_revoked(db, token_id="over")
+
+
+def test_an_assertion_is_known_until_it_expires(db: Session) -> None:
+    now = clock.now()
+    ends = {"alive": now + LATER, "over": now - KEPT_FOR - LATER}
+    for jti, end in ends.items():
+        assert claim_assertion(db, client_id="rp", jti=jti, expires_at=end)
+        assert not claim_assertion(db, client_id="rp", jti=jti, expires_at=end)
+        assert claim_assertion(db, client_id="other", jti=jti, expires_at=end)
+    assert drop_expired_assertions(db, limit=1) == 1
+    assert drop_expired_assertions(db, limit=10) == 1
+    assert not claim_assertion(db, client_id="rp", jti="alive", expires_at=now + LATER)
