@@ -12,7 +12,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 
 from idp.kit import clock
-from idp.oidc.bridge.client import Client, QueryClient
+from idp.oidc.bridge.client import Client, QueryClient, named_client_id
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.client_jwt import key_id_of, verified_claims
 from idp.oidc.grants.context import Equipment
@@ -52,6 +52,12 @@ def claimed_client(request: ProtocolRequest) -> Claimed | None:
     except _MALFORMED:
         return None
     return Claimed(client_id, key_id_of(assertion)) if isinstance(client_id, str) else None
+
+
+def presumed_client_id(request: ProtocolRequest) -> str:
+    """The client that the request says it comes from, by whatever method; nothing is proven."""
+    claimed = claimed_client(request)
+    return claimed.client_id if claimed else named_client_id(request)
 
 
 def authenticate_assertion(

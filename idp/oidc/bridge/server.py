@@ -11,7 +11,8 @@ from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from starlette.responses import JSONResponse, Response
 
 from idp.kit.secrets import new_token
-from idp.oidc.bridge.client import Client, named_client_id, presented_methods
+from idp.oidc.bridge.assertion import presumed_client_id
+from idp.oidc.bridge.client import Client, presented_methods
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.grants.access_token import issue_access_token, lifetime
 from idp.oidc.grants.context import Equipment
@@ -107,7 +108,7 @@ class ProviderServer(AuthorizationServer):
         )
 
     def _refused(self, request: ProtocolRequest, error: OAuth2Error) -> RefusedRequest | None:
-        named = request.client or self.query_client(named_client_id(request))
+        named = request.client or self.query_client(presumed_client_id(request))
         if named is None or not self.equipment.refusals.admits((named.party.id, error.error)):
             return None
         offered = {grant.GRANT_TYPE for grant, _ in self._token_grants}

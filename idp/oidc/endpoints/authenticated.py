@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
-from idp.oidc.bridge.assertion import claimed_client
-from idp.oidc.bridge.client import named_client_id
+from idp.oidc.bridge.assertion import claimed_client, presumed_client_id
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.endpoints.prefetch import prefetch_keys
 from idp.web.db import transaction
@@ -23,7 +22,7 @@ def client_transaction(request: Request, asked: ProtocolRequest) -> Iterator[Ses
 
 def _fetch_keys(request: Request, asked: ProtocolRequest) -> None:
     state, claimed = request.app.state, claimed_client(asked)
-    prefetch_keys(request, claimed.client_id if claimed else named_client_id(asked))
+    prefetch_keys(request, presumed_client_id(asked))
     if claimed is None:
         return
     with transaction(request) as db:

@@ -15,9 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.journal.record import record
-from idp.oidc.bridge.assertion import claimed_client
+from idp.oidc.bridge.assertion import claimed_client, presumed_client_id
 from idp.oidc.bridge.build import build_server
-from idp.oidc.bridge.client import named_client_id
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.bridge.server import RefusedRequest
 from idp.oidc.endpoints.authenticated import client_transaction
@@ -44,12 +43,11 @@ async def _machine_token(request: Request, asked: ProtocolRequest) -> Response:
 
     A client that signs is never answered inline: its assertion is a row.
     """
-    state, claimed = request.app.state, claimed_client(asked)
-    client_id = claimed.client_id if claimed else named_client_id(asked)
+    state, client_id = request.app.state, presumed_client_id(asked)
     audited = _audited(state)
     minute = int(time.time()) // 60
     is_audited = audited.get(client_id) == minute
-    if is_audited and not claimed and state.relying_parties.is_at_hand(client_id):
+    if is_audited and claimed_client(asked) is None and state.relying_parties.is_at_hand(client_id):
         server = build_server(state)
         answer: Response = server.create_token_response(asked)
         if server.refused is not None:
