@@ -45,7 +45,10 @@ def denominators(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """List the counts of residents and enterprises, with date and source."""
+    """List the counts that rates are taken of.
+
+    Residents and enterprises, with date and source.
+    """
     with serving_engine(Settings()) as engine, transaction(engine) as db:
         if published:
             load_published(db)
@@ -71,7 +74,10 @@ def denominator(
     source: Annotated[str, typer.Option(help="Who counted, and where it is published.")],
     json: JsonOption = False,
 ) -> None:
-    """Record a count, replacing the one of the same kind and date."""
+    """Record such a count.
+
+    Replaces the one of the same kind and date.
+    """
     with serving_engine(Settings()) as engine, transaction(engine) as db:
         set_denominator(db, kind=kind, counted_on=counted_on.date(), value=value, source=source)
     show({"kind": kind.value, "counted_on": counted_on.date(), "value": value}, as_json=json)

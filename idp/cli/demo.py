@@ -53,7 +53,7 @@ def demo(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Run a synthetic country to try everything with; Ctrl-C ends it."""
+    """Run a synthetic country; Ctrl-C ends it."""
     for sign in _STOPS:
         signal.signal(sign, _leave)
     if os.environ.get("IDP_ENVIRONMENT") == "production":
@@ -187,9 +187,14 @@ def _tell(facts: dict[str, Any], *, as_json: bool) -> None:
 def _print(facts: dict[str, Any]) -> None:
     """Who can sign in: number, password and one-time-code secret, each on one line to be copied."""
     console = Console(highlight=False)
-    console.print("\n[bold]OneDoor demo[/bold]: invented people, no legal effect\n")
+    console.print("\n[bold]OneDoor demo[/bold]: invented people, no legal effect")
+    console.print(
+        "Sign in with number and password; the secret makes the one-time codes in an authenticator"
+        " app. A private window for each person.\n"
+    )
     for person in facts["people"]:
-        console.print(f"[bold]{escape(person['name'])}[/bold] – {escape(person['purpose'])}")
+        does = escape(f"{person['name']}, {person['purpose']}")
+        console.print(f"[bold]{person['role']}[/bold]: {does}", soft_wrap=True)
         line = f"  {person['number']}  "
         if person["password"]:
             line += f"{person['password']:<34}  {person['totp_secret']}"

@@ -17,7 +17,10 @@ def healthcheck(
     port: Annotated[int, typer.Option(help="Its port.")] = 8000,
     json: JsonOption = False,
 ) -> None:
-    """Exit 0 when the server here answers, else 1; `/readyz` tells whether its database does."""
+    """Ask whether the server here answers: exit 0, else 1.
+
+    `/readyz` tells whether its database does.
+    """
     connection = HTTPConnection(host, port, timeout=3)
     try:
         connection.request("GET", "/healthz")

@@ -25,7 +25,10 @@ def show_error(
     with serving_engine(Settings()) as engine, transaction(engine) as db:
         found = find_error(db, error_id=error_id.strip().upper())
     if found is None:
-        raise NotFound(f"Nothing is recorded under {error_id}; reports are kept for 7 days.")
+        raise NotFound(
+            f"Nothing is recorded under {error_id}. Reports are kept for 7 days; of a page that was"
+            " not found, or while very many come in, only the log has the code."
+        )
     row = {"error_id": found.error_id, "at": found.at, "kind": found.kind}
     show(row | {"detail": found.detail} if json else row | found.detail, as_json=json)
 

@@ -18,7 +18,10 @@ def _group() -> None:
 
 @app.command("list")
 def list_(*, json: JsonOption = False) -> None:
-    """Every key, oldest first: what is published, what signs, what only verifies."""
+    """List every key, oldest first.
+
+    What is published, what signs, what only verifies.
+    """
     with serving_engine(Settings()) as engine, transaction(engine) as db:
         rows = [
             {

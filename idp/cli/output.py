@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -29,7 +30,9 @@ def show(result: Row | Sequence[Row], *, as_json: bool, title: str | None = None
     if not result:
         console.print("None.")
         return
-    table = Table(*(_label(name) for name in result[0]), title=title)
+    table = Table(title=title)
+    for position, name in enumerate(result[0]):
+        table.add_column(_label(name), no_wrap=position == 0, overflow="fold")
     for row in result:
         table.add_row(*(_text(value) for value in row.values()))
     console.print(table)
@@ -40,4 +43,11 @@ def _label(name: str) -> str:
 
 
 def _text(value: object) -> str:
-    return "" if value is None else escape(str(value))
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return value.isoformat(" ", "seconds")
+    return escape(str(value))

@@ -115,7 +115,9 @@ def proof(
     *,
     json: JsonOption = False,
 ) -> None:
-    """Note that a registrar verified someone's identity (2: face to face).
+    """Note that a registrar checked an identity.
+
+    2 is face to face, 1 matched with the population register.
 
     Only for an account they have just signed in to before you. If they cannot, someone else made
     it: `idp person add --proofing 2` takes the number from an account that proved nothing.
@@ -159,9 +161,9 @@ def reset_password(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Set a new password for someone whose identity was checked; sessions and tokens end.
+    """Set a new password for someone you checked.
 
-    The second factor stays unless it is taken away explicitly.
+    Sessions and tokens end. The second factor stays unless it is taken away explicitly.
     """
     settings, at = Settings(), clock.now()
     keyring = settings.secrets.keyring()

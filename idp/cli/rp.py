@@ -32,9 +32,9 @@ def apply_file(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Create or update the relying parties declared in FILE, all or none.
+    """Create or update those declared in FILE.
 
-    A secret is shown only when it is new: keep it then.
+    All or none. A secret is shown only when it is new: keep it then.
     """
     settings = Settings()
     try:
@@ -59,7 +59,10 @@ def apply_file(
 
 @app.command("list")
 def list_all(*, json: JsonOption = False) -> None:
-    """List every relying party; `legacy` marks those that may leave PKCE out."""
+    """List every relying party.
+
+    `legacy` marks those that may leave PKCE out.
+    """
     with serving_engine(Settings()) as engine, transaction(engine) as db:
         rows = [
             {

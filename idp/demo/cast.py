@@ -61,26 +61,26 @@ PLAYERS = (
     ),
     Player(
         "developer", "001093900058", "Vũ Hoàng Long", date(1993, 1, 25), Sex.MALE, "01",
-        "agency developer of the ministry: registers a client in the portal",
+        "registers an application of the ministry in the portal",
         password="bun cha pho co mot chieu mua",
     ),
     Player(
         "owner", "001182900061", "Đỗ Thị Thanh Mai", date(1982, 9, 17), Sex.FEMALE, "01",
-        "agency owner of the ministry: submits clients for production",
+        "requests production for the ministry's applications",
         password="hoa sua dau mua thu Ha Noi",
     ),
     Player(
         "operator", "001087900076", "Bùi Quang Huy", date(1987, 12, 5), Sex.MALE, "01",
-        "operator: approves clients for production",
+        "approves applications for production in the console",
         password="cau Long Bien gio mua dong bac",
     ),
     Player(
         "newcomer", "048098900027", "Trần Quốc Bảo", date(1998, 8, 20), Sex.MALE, "48",
-        "in the population register, no account: registers",
+        "registers at the ministry; the population register knows him",
     ),
     Player(
         "stranger", "001185900034", "Lê Thị Phương Thảo", date(1985, 11, 2), Sex.FEMALE, "01",
-        "not in the population register: is told where to go",
+        "registers; the population register does not know her: is told where to go",
         in_register=False,
     ),
 )  # fmt: skip

@@ -89,9 +89,14 @@ def _toml(values: _Values) -> str:
 
 def _authlib(values: _Values) -> str:
     return f"""\
-from authlib.integrations.flask_client import OAuth
-from flask import redirect, session
+# pip install flask authlib requests
+import os
 
+from authlib.integrations.flask_client import OAuth
+from flask import Flask, session
+
+app = Flask(__name__)
+app.secret_key = os.urandom(32)  # later from your secret store, the same on every node
 oauth = OAuth(app)
 oauth.register(
     "onedoor",
@@ -112,8 +117,9 @@ def login():
 @app.get("{_path(values.redirect_uri)}")
 def callback():
     token = oauth.onedoor.authorize_access_token()
-    session["sub"] = token["userinfo"]["sub"]
-    return redirect("/")"""
+    user = token["userinfo"]
+    session["sub"] = user["sub"]
+    return {{"sub": user["sub"], "acr": user["acr"]}}"""
 
 
 def _apache(values: _Values) -> str:
