@@ -29,8 +29,8 @@ DEFINITIONS = (
     Definition(
         "T4p",
         N_("Use, of everyone"),
-        N_("UNI-used divided by everyone: all residents, or all active enterprises."),
-        N_("UNI-used over the last 365 days."),
+        N_("Unified use divided by everyone: all residents, or all active enterprises."),
+        N_("Unified use over the last 365 days."),
         EVERYONE,
         JOURNAL,
         "idp.adoption.figures.target_rates",
@@ -39,12 +39,12 @@ DEFINITIONS = (
         "T4",
         N_("Use, of those who took part"),
         N_(
-            "UNI-used divided by those who took part in e-government: the letter of Resolution "
+            "Unified use divided by those who took part in e-government: the letter of Resolution "
             "17/NQ-CP. Agencies have not yet delivered their lists of people who signed in with "
             "a local account or filed a dossier, so the true denominator is larger and the rate is "
             "at most this high. It may not be called met."
         ),
-        N_("UNI-used over the last 365 days."),
+        N_("Unified use over the last 365 days."),
         N_("PART: those who signed in here. Coverage of the agencies' lists: unknown."),
         JOURNAL,
         "idp.adoption.figures.participant_rates",
@@ -102,7 +102,7 @@ DEFINITIONS = (
     ),
     Definition(
         "UNI_USED",
-        N_("One sign-in, central and local"),
+        N_("Unified use, central and local"),
         N_(
             "Those that in the window signed in at LoA2 or higher both to a service owned by a "
             "central agency and to one owned by a local agency."
