@@ -11,12 +11,17 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import typer
+from psycopg.errors import UndefinedColumn, UndefinedTable
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from idp.demo.environment import join_demo
 from idp.kit.errors import OneDoorError
+
+_OTHER_SCHEMA = (
+    "The database has another schema than this version: run `idp migrate`, or start the demo anew."
+)
 
 
 def build_app() -> typer.Typer:
@@ -45,6 +50,11 @@ def main() -> None:
         sys.exit(130)
     except (OneDoorError, ValidationError, SettingsError, OperationalError) as error:
         print(f"idp: {_one_line(error)}", file=sys.stderr)  # noqa: T201 - the last word of a command
+        sys.exit(1)
+    except ProgrammingError as error:
+        if not isinstance(error.orig, UndefinedColumn | UndefinedTable):
+            raise
+        print(f"idp: {_OTHER_SCHEMA}", file=sys.stderr)  # noqa: T201 - the last word of a command
         sys.exit(1)
 
 

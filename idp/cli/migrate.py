@@ -13,7 +13,10 @@ app = typer.Typer()
 
 @app.command()
 def migrate(*, json: JsonOption = False) -> None:
-    """Bring the database to the newest schema; safe to repeat and to run on several nodes."""
+    """Bring the database to the newest schema.
+
+    Safe to repeat, and to run on several nodes.
+    """
     with connected(Settings()) as settings:
         if not settings.database.owner_url:
             raise ConfigurationError(

@@ -14,28 +14,41 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 Row = Mapping[str, object]
 
+_UNLIMITED = 10_000
+"""Columns: wider than any table."""
+
 
 def show(result: Row | Sequence[Row], *, as_json: bool, title: str | None = None) -> None:
-    """Print one record, or a list of records with the same fields."""
+    """Print one record, or records with the same fields: as a table where the terminal has room."""
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False, default=str, indent=2))
         return
     console = Console()
     if isinstance(result, Mapping):
-        grid = Table.grid(padding=(0, 2))
-        for name, value in result.items():
-            grid.add_row(_label(name), _text(value))
-        console.print(grid)
+        console.print(_record(result))
         return
     if not result:
         console.print("None.")
         return
-    table = Table(title=title)
-    for position, name in enumerate(result[0]):
-        table.add_column(_label(name), no_wrap=position == 0, overflow="fold")
+    table = Table(*(_label(name) for name in result[0]), title=title)
     for row in result:
         table.add_row(*(_text(value) for value in row.values()))
-    console.print(table)
+    unlimited = console.options.update(max_width=_UNLIMITED)
+    if console.measure(table, options=unlimited).maximum <= console.width:
+        console.print(table)
+        return
+    for row in result:
+        console.print(_record(row), "")
+
+
+def _record(row: Row) -> Table:
+    """One field a line; values too long for the line go on in the next."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in row.items():
+        grid.add_row(_label(name), _text(value))
+    return grid
 
 
 def _label(name: str) -> str:
