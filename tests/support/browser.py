@@ -55,6 +55,7 @@ def look(page: Page, name: str) -> None:
     No accessibility violation, one h1, no sideways scrolling, not too heavy. Keeps pictures as
     `<name>-<width>.png` in the folder IDP_TEST_SCREENSHOTS, if that is set.
     """
+    page.wait_for_selector("h1")
     assert page.locator("h1").count() == 1, f"{name}: {page.locator('h1').all_inner_texts()}"
     assert len(page.content().encode()) <= MAX_PAGE_BYTES, f"{name} is too heavy"
     for width in (DESK, PHONE):
