@@ -7,6 +7,7 @@ import pytest
 
 from idp.oidc.checks.context import Context
 from idp.oidc.checks.max_age import max_age_of
+from idp.oidc.checks.redirect_uri import explain_fault
 from idp.oidc.checks.table import CHECKS, find_refusal
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.scopes import granted_scopes, named_service
@@ -181,3 +182,19 @@ def test_a_stored_request_is_the_same_but_for_the_hint_that_may_be_personal() ->
     again = AuthorizationRequest.read(stored)
     assert again.scopes == request.scopes
     assert max_age_of(again) == max_age_of(request)
+
+
+def test_an_integrator_learns_what_was_sent_and_what_is_registered() -> None:
+    sent = AuthorizationRequest(
+        client_id="rp", redirect_uri="https://rp.example/other?code=secret-in-a-query"
+    )
+    told = explain_fault(sent, party(redirect_uris=("https://rp.example/cb",)))
+    assert "https://rp.example/other (and a query)" in told
+    assert "registered: https://rp.example/cb" in told
+    assert "secret-in-a-query" not in told
+
+
+def test_a_secret_pasted_as_client_id_is_not_kept() -> None:
+    told = explain_fault(AuthorizationRequest(client_id="s3cret-value-in-the-wrong-field"), None)
+    assert "31 characters" in told
+    assert "s3cret-value" not in told

@@ -16,7 +16,7 @@ from idp.interactions.lookup import find_interaction
 from idp.interactions.models import Interaction
 from idp.interactions.open import open_interaction
 from idp.kit.secrets import token_hash
-from idp.oidc.checks.redirect_uri import find_fault
+from idp.oidc.checks.redirect_uri import explain_fault, find_fault
 from idp.oidc.checks.table import find_refusal
 from idp.oidc.endpoints import answer
 from idp.oidc.endpoints.asked import read_request
@@ -87,7 +87,7 @@ def _visit(request: Request, db: Session, asked: AuthorizationRequest) -> Visit:
     """
     party = request.app.state.relying_parties.find(asked.client_id, db=db)
     if fault := find_fault(asked, party):
-        raise RequestRefused(400, fault, detail=f"client_id {asked.client_id[:100]!r}")
+        raise RequestRefused(400, fault, detail=explain_fault(asked, party))
     return Visit(request, asked, party)
 
 
