@@ -16,7 +16,12 @@ _LISTS = (
     *("redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types"),
     *("contacts", "service", "request_uris", "resources", "audiences", "default_acr_values"),
 )
-_SWITCHES = ("require_pkce", "require_auth_time", "frontchannel_logout_session_required")
+_SWITCHES = (
+    "require_pkce",
+    "backchannel_logout_session_required",
+    "require_auth_time",
+    "frontchannel_logout_session_required",
+)
 _ALIASES = {"client_name#en": "client_name_en", "client_name#vi": "client_name"}
 _OWN = ("system", "environment", "client_id")
 _KNOWN = (

@@ -167,7 +167,7 @@ class RelyingParty(Base, kw_only=True):
     default_acr_values: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     backchannel_logout_uri: Mapped[str] = mapped_column(default="", server_default="")
     backchannel_logout_session_required: Mapped[bool] = mapped_column(
-        default=False, server_default=false()
+        default=False, server_default="false"
     )
     frontchannel_logout_uri: Mapped[str] = mapped_column(default="", server_default="")
     frontchannel_logout_session_required: Mapped[bool] = mapped_column(

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.organizations.models import Organization, Representation
 from idp.people.models import Person
+from idp.registry.models import RelyingParty
 from idp.sessions.models import SignInSession
 from idp.tokens.grant import GrantedAccess, grant_columns, may_represent
+from idp.tokens.logout import is_told
 from idp.tokens.models import Grant
 from idp.tokens.revoked import is_not_revoked
 
@@ -55,5 +57,12 @@ def find_standing_grant(
 
 
 def list_session_parties(db: Session, *, sid: UUID) -> list[UUID]:
-    """The relying parties that signed someone in under this session; they may still be open."""
-    return list(db.scalars(select(Grant.relying_party_id).where(Grant.sid == sid).distinct()))
+    """The relying parties of this session that nobody tells of its end; they may still be open."""
+    return list(
+        db.scalars(
+            select(Grant.relying_party_id)
+            .join(RelyingParty, RelyingParty.id == Grant.relying_party_id)
+            .where(Grant.sid == sid, ~is_told())
+            .distinct()
+        )
+    )
