@@ -61,7 +61,7 @@ def show(
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         session = find_session(db, token=token)
         if session is None:
             return _go_on(request, db, interaction)
@@ -77,7 +77,7 @@ def submit(
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         session = find_session(db, token=token)
         if session is not None:
             _end(db, interaction, session)
@@ -91,7 +91,7 @@ def show_done(request: Request, interaction_id: str, browser: BrowserId) -> Resp
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         language = language_of(request)
         page = SignedOutPage(
             going=going_to(request, interaction),
