@@ -195,8 +195,9 @@ def _uri_faults(metadata: ClientMetadata, issuer: IssuerSettings) -> Iterator[Fa
             yield Fault(field, fault, uri[:200])
     origins = {origin_of(uri) for uri in metadata.redirect_uris}
     if (uri := metadata.frontchannel_logout_uri) and origin_of(uri) not in origins:
-        sentence = "Use the scheme, host and port of a redirect URI."
-        yield Fault("frontchannel_logout_uri", sentence, uri[:200])
+        yield Fault(
+            "frontchannel_logout_uri", "Use the scheme, host and port of a redirect URI.", uri[:200]
+        )
     if "authorization_code" in metadata.grant_types and not metadata.redirect_uris:
         yield Fault("redirect_uris", "Enter at least one address to return people to.")
 
