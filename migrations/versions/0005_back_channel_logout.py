@@ -42,7 +42,9 @@ def upgrade() -> None:
             name="fk_logout_delivery_relying_party_id_relying_party",
         ),
         sa.PrimaryKeyConstraint("id", name="pk_logout_delivery"),
-        sa.UniqueConstraint("relying_party_id", "sid", name="uq_logout_delivery_relying_party_id"),
+        sa.UniqueConstraint(
+            "relying_party_id", "sid", name="uq_logout_delivery_relying_party_id_sid"
+        ),
     )
     op.create_index(
         "ix_logout_delivery_waiting",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from httpx2 import Response
@@ -16,6 +17,7 @@ from idp.people.models import Person
 from idp.registry.metadata import ClientMetadata, find_faults
 from idp.registry.models import RelyingParty
 from idp.settings import RegistrationSettings, Settings
+from idp.tokens.models import LogoutDelivery
 from tests.oidc.conftest import (
     ISSUER,
     REDIRECT,
@@ -328,6 +330,20 @@ def is_exactly(value: object) -> Callable[[Provider, object], None]:
     return probe
 
 
+def backchannel(provider: Provider, is_offered: bool) -> None:
+    """A party that listens is told; test_backchannel_logout.py says of what and how."""
+    client_id = provider.client(backchannel_logout_uri="https://rp.example/logout")
+    browser, person = provider.world.browser(), provider.person
+    browser.sign_in(person)
+    code = answer_of(browser.authorize(client_id=client_id))["code"]
+    hint = browser.redeem(code, client_id=client_id).json()["id_token"]
+    claims = provider.world.verify(hint).claims
+    browser.get("/end_session", params={"id_token_hint": hint})
+    with transaction(provider.world.engine) as db:
+        told = list(db.scalars(select(LogoutDelivery.sid)))
+    assert (UUID(claims["sid"]) in told) is is_offered
+
+
 PROBES: dict[str, Callable[[Provider, Any], None]] = {
     "issuer": endpoints_not_named,
     "authorization_endpoint": endpoint,
@@ -335,6 +351,8 @@ PROBES: dict[str, Callable[[Provider, Any], None]] = {
     "userinfo_endpoint": endpoint,
     "jwks_uri": endpoint,
     "end_session_endpoint": endpoint,
+    "backchannel_logout_supported": backchannel,
+    "backchannel_logout_session_supported": backchannel,
     "revocation_endpoint": endpoint,
     "introspection_endpoint": endpoint,
     "response_types_supported": response_types,
