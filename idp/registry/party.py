@@ -101,7 +101,6 @@ class RegisteredParty:
     userinfo_encrypted_response_enc: str = ""
     subject_type: str = "public"
     sector_identifier_uri: str = ""
-    frontchannel_logout_uri: str = ""
     backchannel_logout_uri: str = ""
     initiate_login_uri: str = ""
     policy_uri: str = ""
@@ -192,7 +191,7 @@ _COPIED = (
     *("userinfo_signed_response_alg", "userinfo_encrypted_response_alg"),
     "userinfo_encrypted_response_enc",
     *("initiate_login_uri", "policy_uri", "tos_uri", "default_max_age"),
-    *("frontchannel_logout_uri", "backchannel_logout_uri"),
+    "backchannel_logout_uri",
     *("system_id", "system_code", "system_name_vi", "system_name_en"),
 )
 _LISTS = (

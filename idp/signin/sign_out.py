@@ -12,12 +12,12 @@ from starlette.responses import RedirectResponse, Response
 from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_session
 from idp.journal.record import record
-from idp.registry.front_channel import find_front_channels
 from idp.registry.names import PartyName, find_party_names
 from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.signin.visit import Going, begin_visit, find_party, going_to, show_expired
 from idp.tokens.end import end_session_grants
+from idp.tokens.front_channel import list_front_channels
 from idp.tokens.lookup import list_session_parties
 from idp.web.cookies import clear_session
 from idp.web.csrf import OwnForm
@@ -150,12 +150,8 @@ def _front_channels(request: Request, db: Session, interaction: Interaction) -> 
     """Where a frame signs out each service of the ended session that can be told so, by party."""
     if interaction.sid is None:
         return {}
-    return find_front_channels(
-        db,
-        party_ids=list_session_parties(db, sid=interaction.sid),
-        issuer=request.app.state.settings.issuer.url,
-        sid=interaction.sid,
-    )
+    issuer = request.app.state.settings.issuer.url
+    return list_front_channels(db, sid=interaction.sid, issuer=issuer)
 
 
 def _still_open(

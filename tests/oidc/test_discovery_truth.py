@@ -34,7 +34,14 @@ RSA = RSAKey.generate_key(2048, parameters={"kid": "rsa"})
 EC = ECKey.generate_key("P-256", parameters={"kid": "ec"})
 JWKS = KeySet([RSA, EC]).as_dict(private=False)
 KEYS = {"RS256": RSA, "PS256": RSA, "ES256": EC}
-OFF = ("/par", "/device_authorization", "/check_session", "/register", "/bc-authorize", "/logout")
+OFF = (
+    "/par",
+    "/device_authorization",
+    "/check_session_iframe",
+    "/register",
+    "/bc-authorize",
+    "/logout",
+)
 Document = dict[str, Any]
 
 
@@ -344,6 +351,28 @@ def backchannel(provider: Provider, is_offered: bool) -> None:
     assert (UUID(claims["sid"]) in told) is is_offered
 
 
+def frontchannel(provider: Provider, is_offered: bool) -> None:
+    """A page comes between, to show the frame; test_sign_out.py says of what and how."""
+    bye = "https://rp.example/bye"
+    for listens in (True, False):
+        uri = "https://rp.example/logout" if listens else ""
+        client_id = provider.client(frontchannel_logout_uri=uri)
+        browser = provider.world.browser()
+        browser.sign_in(provider.person)
+        code = answer_of(browser.authorize(client_id=client_id))["code"]
+        hint = browser.redeem(code, client_id=client_id).json()["id_token"]
+        asked = {"id_token_hint": hint, "post_logout_redirect_uri": bye}
+        location = browser.get("/end_session", params=asked).headers["location"]
+        assert (location == bye) is not (listens and is_offered)
+
+
+def session_iframe(provider: Provider, url: str) -> None:
+    page = provider.browser.get(url.removeprefix(ISSUER))
+    assert page.status_code == 200
+    assert "frame-ancestors" not in page.headers["content-security-policy"]
+    assert "session_state" in provider.answer()
+
+
 PROBES: dict[str, Callable[[Provider, Any], None]] = {
     "issuer": endpoints_not_named,
     "authorization_endpoint": endpoint,
@@ -351,6 +380,9 @@ PROBES: dict[str, Callable[[Provider, Any], None]] = {
     "userinfo_endpoint": endpoint,
     "jwks_uri": endpoint,
     "end_session_endpoint": endpoint,
+    "check_session_iframe": session_iframe,
+    "frontchannel_logout_supported": frontchannel,
+    "frontchannel_logout_session_supported": frontchannel,
     "backchannel_logout_supported": backchannel,
     "backchannel_logout_session_supported": backchannel,
     "revocation_endpoint": endpoint,

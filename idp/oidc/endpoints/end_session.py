@@ -29,6 +29,7 @@ from idp.registry.party import RegisteredParty
 from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.tokens.end import end_session_grants
+from idp.tokens.front_channel import list_front_channels
 from idp.tokens.lookup import list_session_parties
 from idp.web.cookies import clear_session, forget_state
 from idp.web.current import BrowserId, browser_id, session_token
@@ -99,14 +100,14 @@ def _sign_out(request: Request, asked: dict[str, str], *, is_cross_site: bool) -
         if hint is None or not hint.fits(session, request.app.state.keyring):
             return _hand_over(db, request, hint, target, sid=None, is_cross_site=is_cross_site)
         sid = session.sid if session is not None else hint.sid
-        parties = list_session_parties(db, sid=sid)
-        needs_page = any(_needs_page(party, hint.party) for party in parties)
+        others = [party for party in list_session_parties(db, sid=sid) if party != hint.party.id]
+        front = list_front_channels(db, sid=sid, issuer=request.app.state.settings.issuer.url)
         _end(db, hint.party.id, sid, session)
         if not is_cross_site:
             clear_session(request)
         else:
             forget_state(request, sid)
-        if target and not needs_page:
+        if target and not others and not front:
             return RedirectResponse(target, status_code=303)
         return _hand_over(db, request, hint, target, sid=sid, is_cross_site=is_cross_site)
 
@@ -130,11 +131,6 @@ def _read_hint(request: Request, db: Session, asked: dict[str, str]) -> Hint | N
     if party is None:
         return None
     return Hint(party, claims["sub"], UUID(hex=claims["sid"]))
-
-
-def _needs_page(party_id: UUID, asking: RegisteredParty) -> bool:
-    """Whether a page of ours must tell that party, or tell of it, before the browser goes on."""
-    return party_id != asking.id or bool(asking.frontchannel_logout_uri)
 
 
 def _stored_hint(request: Request, db: Session, interaction: Interaction) -> Hint | None:
