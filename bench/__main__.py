@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.client import UnexpectedAnswer
 from bench.cores import choose_cores
-from bench.report import as_json, show
+from bench.report import as_json, cpu_times, show
 from bench.run import run
 from idp.kit.errors import ConfigurationError
 
@@ -25,13 +25,22 @@ def main() -> None:
         results = run(choose_cores(), seconds=options.seconds)
     except* (UnexpectedAnswer, ConfigurationError, RuntimeError, OSError) as group:
         sys.exit(f"bench: {_first(group)}")
+    before = cpu_times(_last_record())
     record = json.dumps(as_json(results), indent=2)
     _RECORD.parent.mkdir(exist_ok=True)
     _RECORD.write_text(record + "\n")
     if options.json:
         print(record)
     else:
-        show(results)
+        show(results, before=before)
+
+
+def _last_record() -> object:
+    """What the run before kept; None when there is none that can be read."""
+    try:
+        return json.loads(_RECORD.read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def _first(group: BaseException) -> BaseException:

@@ -1,9 +1,10 @@
-"""The flows that are measured. Each says where it begins and ends; both servers run the same ones.
+"""The flows that are measured, each from where to where; both servers run the first three.
 
 - client credentials: one POST to the token endpoint, a JWT access token signed with ES256.
 - refresh: one POST; the refresh token is rotated, the next flow uses the new one.
 - warm code flow: GET to the authorization endpoint with a live session and a remembered consent,
   which answers with a code at once; POST of the code with its PKCE verifier. Two requests.
+- introspection: one POST; a resource server asks whether a person's access token still stands.
 - password sign-in: a browser without cookies goes to the authorization endpoint, is led to the
   identifier page, posts it, gets the password page, posts it, is led back and gets a code for a
   service that needs LoA1. Consent is remembered. Six requests; the code is not exchanged.
@@ -37,6 +38,7 @@ class Party:
     redirect_uri: str
     authorize_path: str = "/authorize"
     token_path: str = "/token"
+    introspect_path: str = "/introspect"
 
     @property
     def authorization(self) -> str:
@@ -100,6 +102,18 @@ def refresh_flow(party: Party, refresh_token: str) -> Flow:
         body = f"grant_type=refresh_token&refresh_token={token}".encode()
         answer = await connection.post(party.token_path, body, authorization=authorization)
         token = json.loads(answer.expect(200).body)["refresh_token"]
+
+    return flow
+
+
+def introspection_flow(party: Party, access_token: str) -> Flow:
+    """The same living token again and again; a dead one ends the measurement."""
+    body, authorization = f"token={access_token}".encode(), party.authorization
+
+    async def flow(connection: Connection) -> None:
+        answer = await connection.post(party.introspect_path, body, authorization=authorization)
+        if json.loads(answer.expect(200).body)["active"] is not True:
+            raise UnexpectedAnswer("the token is not active")
 
     return flow
 

@@ -13,6 +13,8 @@ MEMORY_BUDGET = 150
 """MB an idle worker may take."""
 _SATURATED = 0.95
 _PASSWORD = "password sign-in"
+_SHARED = ("client credentials", "refresh", "warm code flow")
+"""The flows that the peer runs as well."""
 _PEER = "node-oidc-provider"
 
 
@@ -40,23 +42,27 @@ def as_json(results: Results) -> dict[str, Any]:
     }
 
 
-def show(results: Results) -> None:
-    """Print the table and what must be known to read it."""
-    console = Console(width=None if Console().is_terminal else 110)
+def show(results: Results, *, before: dict[str, float]) -> None:
+    """Print the table and what must be known to read it.
+
+    `before` is what each flow took of the CPU in the last run kept (`cpu_times`), in milliseconds.
+    """
+    console = Console(width=None if Console().is_terminal else 120)
     table = Table(title=f"One worker on one core, {CONNECTIONS} connections, durable PostgreSQL")
+    table.add_column("flow", min_width=len("introspection"))
     for name in (
-        "flow",
         "per second",
         "p50 ms",
         "p99 ms",
         "CPU ms each",
+        "since last",
         "core busy",
         "ratio",
         "by CPU",
     ):
-        table.add_column(name, justify="left" if name == "flow" else "right")
+        table.add_column(name, justify="right")
     for name, measured in results.ours.items():
-        table.add_row(*_row(name, measured), *_told_ratios(results, name))
+        table.add_row(*_row(name, measured, before.get(name)), *_told_ratios(results, name))
     table.add_section()
     alone = results.argon2id
     cpu = f"{alone.cpu_milliseconds:,.2f}"
@@ -71,13 +77,23 @@ def show(results: Results) -> None:
         console.print(line, highlight=False)
 
 
-def _row(name: str, measured: Measured) -> tuple[str, ...]:
+def cpu_times(record: object) -> dict[str, float]:
+    """Milliseconds by flow in what `as_json` made; none of what cannot be read as that."""
+    flows = record.get("idp") if isinstance(record, dict) else None
+    if not isinstance(flows, dict):
+        return {}
+    times = {n: f.get("cpu_ms_each") for n, f in flows.items() if isinstance(f, dict)}
+    return {n: t for n, t in times.items() if isinstance(t, int | float) and t > 0}
+
+
+def _row(name: str, measured: Measured, before: float | None = None) -> tuple[str, ...]:
     return (
         name,
         f"{measured.rate:,.1f}",
         f"{measured.percentile(0.5):,.1f}",
         f"{measured.percentile(0.99):,.1f}",
         f"{measured.cpu_milliseconds:,.2f}",
+        f"{measured.cpu_milliseconds / before - 1:+.0%}" if before else "",
         f"{measured.cpu_seconds / measured.seconds:.0%}",
     )
 
@@ -113,7 +129,7 @@ def _ratios(results: Results, name: str) -> tuple[float, float]:
 
 def _told_ratios(results: Results, name: str) -> tuple[str, str]:
     if name not in _compared(results):
-        return "skipped", ""
+        return ("skipped" if name in _SHARED and results.skipped else ""), ""
     unit = "argon2id" if name == _PASSWORD else "node"
     of_rate, of_cpu = _ratios(results, name)
     return f"{of_rate:.2f} × {unit}", f"{of_cpu:.2f}"

@@ -18,6 +18,7 @@ from bench.cores import Cores, Memory, read_memory
 from bench.flows import (
     Party,
     code_flow,
+    introspection_flow,
     machine_flow,
     offline_tokens,
     password_flow,
@@ -102,6 +103,9 @@ async def _measure_ours(
         for citizen in country.citizens
     ]
     measured = await _measure_common(connections, party, server, cores, seconds)
+    tokens = [await offline_tokens(connection, party) for connection in connections]
+    questions = [introspection_flow(party, each["access_token"]) for each in tokens]
+    measured["introspection"] = await _measure(connections, questions, server, cores, seconds)
     passwords = [password_flow(party, citizen.number) for citizen in country.citizens]
     measured["password sign-in"] = await _measure(connections, passwords, server, cores, seconds)
     return measured

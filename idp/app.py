@@ -22,7 +22,9 @@ from idp.interactions.expiry import run_sweeper
 from idp.journal.errors import run_error_expiry
 from idp.journal.seal import run_sealer
 from idp.keys.cache import SigningKeys
+from idp.kit.crypto import Keyring
 from idp.kit.db import make_engine
+from idp.oidc.logout_token import LogoutTokens
 from idp.oidc.routes import PROGRAM_PATHS
 from idp.oidc.routes import router as oidc
 from idp.people.passwords import warm_up
@@ -32,14 +34,19 @@ from idp.registry.client_keys import ClientKeys
 from idp.registry.outbound import make_client
 from idp.settings import Settings
 from idp.signin.routes import router as signin
+from idp.tokens.logout_sender import run_logout_sender
 from idp.web.db import transaction
 from idp.web.equip import equip
 
 
-def background_work(settings: Settings) -> list[Callable[[Engine, threading.Event], None]]:
+def background_work(
+    settings: Settings, keys: SigningKeys, keyring: Keyring
+) -> list[Callable[[Engine, threading.Event], None]]:
     """What every process does beside its requests; safe on many nodes."""
     rollup = partial(run_rollup, rules=counting_rules(settings))
-    return [run_sealer, run_sweeper, run_error_expiry, run_housekeeping, rollup]
+    tokens = LogoutTokens(settings.issuer.url, keys, keyring)
+    tell = partial(run_logout_sender, http=make_client(settings), make_token=tokens.make)
+    return [run_sealer, run_sweeper, run_error_expiry, run_housekeeping, rollup, tell]
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -94,7 +101,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     anyio.to_thread.current_default_thread_limiter().total_tokens = settings.server.threads
     await anyio.to_thread.run_sync(_prepare, app)
-    work = background_work(settings)
+    work = background_work(settings, app.state.signing_keys, app.state.keyring)
     background = make_engine(settings.database.url, pool_size=len(work))
     stop = threading.Event()
     threads = [threading.Thread(target=run, args=(background, stop), daemon=True) for run in work]

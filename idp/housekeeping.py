@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.background import repeat
 from idp.people.throttle import delete_stale
+from idp.registry.initial_tokens import drop_expired_initial_tokens
 from idp.sessions.expiry import drop_expired_sessions
 from idp.sessions.models import SignInSession
 from idp.tokens.expiry import (
@@ -20,6 +21,7 @@ from idp.tokens.expiry import (
     drop_expired_revocations,
     has_grants,
 )
+from idp.tokens.logout import drop_old_deliveries
 
 BATCH = 2000
 """Rows of one table in one round."""
@@ -41,6 +43,8 @@ def clean_up(connection: Connection) -> int:
             drop_expired_grants(db, limit=BATCH),
             drop_expired_revocations(db, limit=BATCH),
             drop_expired_assertions(db, limit=BATCH),
+            drop_old_deliveries(db, limit=BATCH),
+            drop_expired_initial_tokens(db, limit=BATCH),
             drop_expired_sessions(db, limit=BATCH, still_needed=has_grants(SignInSession.sid)),
             delete_stale(db, before=clock.now() - BROWSERS_KNOWN_FOR, limit=BATCH),
         )

@@ -158,6 +158,17 @@ def signed_out(request: Request) -> Response:
     return _show(request, signed_out_everywhere=ended, signed_out=True)
 
 
+@app.post("/backchannel-logout")
+def backchannel_logout(logout_token: Annotated[str, Form()] = "") -> Response:
+    """The provider tells us that a session has ended, here too (OIDC Back-Channel Logout 1.0)."""
+    try:
+        sid, sub = provider.read_logout_token(logout_token)
+    except SignInFailed as failure:
+        return PlainTextResponse(failure.error, status_code=400)
+    site.sessions.sign_out(sid=sid, sub=sub)
+    return PlainTextResponse("")
+
+
 @app.get("/language/{language}")
 def choose_language(language: str) -> Response:
     """Vietnamese or English."""

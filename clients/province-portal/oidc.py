@@ -23,6 +23,7 @@ from joserfc.jwk import KeySet
 ALGORITHMS = ["RS256", "ES256"]
 LEEWAY = 30
 TIMEOUT = 5.0
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 class SignInFailed(Exception):
@@ -52,6 +53,7 @@ class SignedIn:
     sub: str
     acr: str
     auth_time: int
+    sid: str
     id_token: str = field(repr=False)
     claims: dict[str, Any] = field(repr=False)
 
@@ -137,6 +139,7 @@ class OpenIDConnect:
             sub=claims["sub"],
             acr=claims.get("acr", ""),
             auth_time=int(claims.get("auth_time", 0)),
+            sid=claims.get("sid", ""),
             id_token=token["id_token"],
             claims=userinfo,
         )
@@ -151,6 +154,43 @@ class OpenIDConnect:
         }
         return f"{self._endpoint('end_session_endpoint')}?{urlencode(query)}"
 
+    def read_logout_token(self, logout_token: str) -> tuple[str, str]:
+        """Whose sessions to end: `sid`, and `sub`; either may be empty (Back-Channel Logout 2.6).
+
+        Raises SignInFailed unless the provider made the token for us, just now, and for this.
+        """
+        rules = jwt.JWTClaimsRegistry(
+            leeway=LEEWAY,
+            iss={"essential": True, "value": self.issuer},
+            aud={"essential": True, "value": self._client_id},
+            exp={"essential": True},
+            iat={"essential": True},
+            jti={"essential": True},
+            events={"essential": True},
+        )
+        try:
+            self._read_metadata()
+            token = self._decode(logout_token)
+            rules.validate(token.claims)
+        except (JoseError, ValueError, httpx2.HTTPError) as error:
+            raise SignInFailed("invalid_logout_token") from error
+        claims, events = token.claims, token.claims["events"]
+        is_event = isinstance(events, dict) and isinstance(events.get(LOGOUT_EVENT), dict)
+        sid, sub = claims.get("sid", ""), claims.get("sub", "")
+        if not is_event or "nonce" in claims or not (sid or sub):
+            raise SignInFailed("invalid_logout_token")
+        if token.header.get("typ") != "logout+jwt":
+            raise SignInFailed("invalid_logout_token")
+        return str(sid), str(sub)
+
+    def _decode(self, token: str) -> jwt.Token:
+        """A JWT signed by the provider, whose keys are read anew when it names one unknown."""
+        try:
+            return jwt.decode(token, self._keys, algorithms=ALGORITHMS)
+        except InvalidKeyIdError:
+            self._read_keys()
+            return jwt.decode(token, self._keys, algorithms=ALGORITHMS)
+
     def _check_id_token(self, id_token: str, attempt: Attempt) -> dict[str, Any]:
         """OIDC Core 3.1.3.7: signature, iss, aud, exp, iat, nonce; auth_time for max_age."""
         rules = jwt.JWTClaimsRegistry(
@@ -163,11 +203,7 @@ class OpenIDConnect:
             nonce={"essential": True, "value": attempt.nonce},
         )
         try:
-            try:
-                token = jwt.decode(id_token, self._keys, algorithms=ALGORITHMS)
-            except InvalidKeyIdError:
-                self._read_keys()
-                token = jwt.decode(id_token, self._keys, algorithms=ALGORITHMS)
+            token = self._decode(id_token)
             rules.validate(token.claims)
         except (JoseError, ValueError) as error:
             raise SignInFailed("invalid_id_token") from error

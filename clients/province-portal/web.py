@@ -61,6 +61,18 @@ class Sessions:
         with self._lock:
             self._sessions.pop(key or "", None)
 
+    def sign_out(self, *, sid: str, sub: str) -> int:
+        """Forget the sessions of one sign-in, or of a person when no `sid` is given; how many."""
+        with self._lock:
+            ended = [
+                key
+                for key, session in self._sessions.items()
+                if session.user and (session.user.sid == sid if sid else session.user.sub == sub)
+            ]
+            for key in ended:
+                del self._sessions[key]
+        return len(ended)
+
 
 class Site:
     """The cookie, the language, the pages and the headers of one application."""

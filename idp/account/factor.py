@@ -103,7 +103,7 @@ def submit_new(request: Request, form: OwnForm) -> Response:
             at=at,
         )
         if token is not None:
-            set_session(request, token)
+            set_session(request, token, sid=session.sid)
         return RedirectResponse(PATH, status_code=303)
 
 

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.account.entry import require_owner
 from idp.journal.record import record
-from idp.sessions.end import end_other_sessions, end_session_of
+from idp.sessions.end import end_other_sessions, end_session_of, end_sessions_of
 from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
 from idp.tokens.end import end_session_grants
 from idp.web.cookies import clear_session
@@ -79,6 +79,19 @@ def end_others(request: Request, _form: OwnForm) -> Response:
         for sid in end_other_sessions(db, person_id=session.person_id, keep_sid=session.sid):
             _end_access(db, session, sid)
         return RedirectResponse(PATH, status_code=303)
+
+
+@router.post(f"{PATH}/end-all")
+def end_all(request: Request, _form: OwnForm) -> Response:
+    """End every session of the person, this one too; grants for when they are away stay."""
+    with transaction(request) as db:
+        session = require_owner(request, db, return_path=PATH)
+        if isinstance(session, Response):
+            return session
+        for sid in end_sessions_of(db, person_id=session.person_id):
+            _end_access(db, session, sid)
+        clear_session(request)
+        return RedirectResponse("/", status_code=303)
 
 
 def name_device(user_agent: str) -> str:

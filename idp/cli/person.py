@@ -26,6 +26,7 @@ from idp.people.registration import NumberTaken, declare, register_person
 from idp.people.status import set_password, set_status
 from idp.people.totp import add_factor, enrolled_at, remove_factor
 from idp.settings import Settings
+from idp.tokens.end import end_person_access
 
 app = typer.Typer(name="person", help="Accounts of people.", no_args_is_help=True)
 
@@ -146,6 +147,7 @@ def suspend(
         if profile.status not in (PersonStatus.ACTIVE, PersonStatus.SUSPENDED):
             raise InvalidInput(f"This account is {profile.status.value}.")
         changed = set_status(db, person_id=profile.person_id, status=status, at=clock.now())
+        end_person_access(db, person_id=profile.person_id)
     show({"person_id": profile.person_id, "status": status.value, "changed": changed}, as_json=json)
 
 
@@ -187,6 +189,7 @@ def reset_password(
                 password_hash=password_hash,
                 at=at,
             )
+            end_person_access(db, person_id=profile.person_id)
             if remove_totp:
                 remove_factor(db, person_id=profile.person_id, at=at)
     show({"person_id": profile.person_id, "password": new}, as_json=json)

@@ -43,6 +43,8 @@ def sweep_abandoned(db: Session, *, limit: int = 500) -> int:
             Interaction.counted,
             Interaction.relying_party_id,
             Interaction.service_id,
+            Interaction.agency_id,
+            Interaction.tier,
         )
         .execution_options(synchronize_session=False)
     ).all()
@@ -52,13 +54,15 @@ def sweep_abandoned(db: Session, *, limit: int = 500) -> int:
             entry(
                 event="signin.abandoned",
                 at=now,
-                sign_in_id=interaction_id,
+                sign_in_id=row.id,
                 outcome=Outcome.ABANDONED,
-                relying_party_id=relying_party_id,
-                service_id=service_id,
+                relying_party_id=row.relying_party_id,
+                service_id=row.service_id,
+                agency_id=row.agency_id,
+                tier=row.tier,
             )
-            for interaction_id, counted, relying_party_id, service_id in rows
-            if counted
+            for row in rows
+            if row.counted
         ],
     )
     return len(rows)

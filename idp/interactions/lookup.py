@@ -31,3 +31,14 @@ def find_interaction(
             Interaction.expires_at > clock.now(),
         )
     )
+
+
+def find_past_interaction(
+    db: Session, *, interaction_id: UUID, browser_hash: bytes
+) -> Interaction | None:
+    """One of this browser, live or over, while its row is kept: to say where it came from."""
+    return db.scalar(
+        select(Interaction).where(
+            Interaction.id == interaction_id, Interaction.browser_hash == browser_hash
+        )
+    )

@@ -17,7 +17,8 @@ class Interaction(Base, kw_only=True):
     What is needed: `needed_acr` (with both axes enforced), and authentication newer than
     `authenticate_after`. What the pages found out: who claims to sign in (`person_id`, or
     `identifier_hash` when no account is known), `sid` of the session that did, the
-    representation and consent chosen. Ended once, by one conditional UPDATE.
+    representation and consent chosen. `agency_id` and `tier` are the journal's.
+    Ended once, by one conditional UPDATE.
     """
 
     __tablename__ = "interaction"
@@ -29,6 +30,8 @@ class Interaction(Base, kw_only=True):
         ForeignKey("relying_party.id"), default=None
     )
     service_id: Mapped[UUID | None] = mapped_column(ForeignKey("public_service.id"), default=None)
+    agency_id: Mapped[UUID | None] = mapped_column(default=None)
+    tier: Mapped[str | None] = mapped_column(default=None)
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
     counted: Mapped[bool] = mapped_column(default=False)
     needed_acr: Mapped[str] = mapped_column(default="LoA1")

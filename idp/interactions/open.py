@@ -21,6 +21,8 @@ def open_interaction(
     return_path: str,
     relying_party_id: UUID | None = None,
     service_id: UUID | None = None,
+    agency_id: UUID | None = None,
+    tier: str | None = None,
     parameters: Mapping[str, Any] | None = None,
     counted: bool = False,
     needed_acr: str = "LoA1",
@@ -37,7 +39,8 @@ def open_interaction(
     """Begin an interaction that belongs to one browser.
 
     `{id}` in `return_path` is replaced by the interaction's id. `counted` says that it is a
-    sign-in begun, which will have exactly one outcome row. `person_id` says whose it is.
+    sign-in begun, which will have exactly one outcome row; `agency_id` and `tier`, of the service's
+    owner, are for that row. `person_id` says whose it is.
     A `login_hint` is kept encrypted, under the `keyring`; without one it is not kept.
     """
     now = clock.now()
@@ -48,6 +51,8 @@ def open_interaction(
         return_path=return_path.replace("{id}", str(interaction_id)),
         relying_party_id=relying_party_id,
         service_id=service_id,
+        agency_id=agency_id,
+        tier=tier,
         parameters=dict(parameters or {}),
         counted=counted,
         needed_acr=needed_acr,

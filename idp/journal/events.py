@@ -17,6 +17,8 @@ EVENTS: dict[str, str] = {
     "session.started": "A browser session began; data: authentication, amr.",
     "session.raised": "A session reached a higher or newer authentication.",
     "session.ended": "A session was ended; `reason` says by what.",
+    "logout.told": "A relying party was told of a session's end; data: attempts, status.",
+    "logout.not_told": "A relying party could not be told; data: attempts, status.",
     "consent.granted": "A person agreed to share claims; data: scopes, claims.",
     "consent.withdrawn": "A person withdrew an agreement.",
     "code.redeemed": "A code was exchanged for tokens.",

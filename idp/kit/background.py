@@ -22,14 +22,28 @@ def repeat(
 ) -> None:
     """Run `work` in a transaction of its own, at once and then `every` so often, until `stop`.
 
+    As `keep_doing`.
+    """
+
+    def in_transaction() -> None:
+        with engine.begin() as connection:
+            work(connection)
+
+    keep_doing(in_transaction, stop=stop, every=every, name=name)
+
+
+def keep_doing(
+    work: Callable[[], object], *, stop: threading.Event, every: timedelta, name: str
+) -> None:
+    """Run `work` at once and then `every` so often, until `stop`.
+
     A database that is away is reported once, and once more when it is back; the work must be safe
     to run on many nodes at a time and to be cut off anywhere.
     """
     is_failing = False
     while True:
         try:
-            with engine.begin() as connection:
-                work(connection)
+            work()
         except SQLAlchemyError as error:
             if not is_failing:
                 _log.warning("task.waits_for_database", task=name, error=type(error).__name__)

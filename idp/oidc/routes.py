@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from idp.oidc.endpoints import (
     authorize,
+    check_session,
     cors,
     discovery,
     end_session,
@@ -25,6 +26,6 @@ router = APIRouter()
 """Matched in order: the busiest address comes first."""
 for endpoint in (
     *(token, authorize, userinfo, introspection, revocation),
-    *(discovery, jwks, end_session, registration, cors),
+    *(discovery, jwks, end_session, check_session, registration, cors),
 ):
     router.include_router(endpoint.router)

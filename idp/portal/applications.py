@@ -28,11 +28,14 @@ from idp.registry.metadata import ClientMetadata, metadata_of
 from idp.registry.models import Environment, RelyingParty
 from idp.registry.review import may_change, proposed_metadata
 from idp.settings import Settings
+from idp.tokens.logout import DeliveryLine, list_deliveries
 from idp.web.db import transaction
 from idp.web.language import language_of
 from idp.web.templates import render
 
 router = APIRouter()
+
+_DELIVERIES = 10
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class ApplicationPage:
     production: RelyingParty | None
     issuer: str
     snippets: tuple[Snippet, ...]
+    deliveries: list[DeliveryLine]
 
 
 @router.get("/portal")
@@ -148,4 +152,5 @@ def _application(
             client_secret=None,
             metadata=metadata,
         ),
+        deliveries=list_deliveries(db, relying_party_id=party.id, limit=_DELIVERIES),
     )

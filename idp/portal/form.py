@@ -26,6 +26,7 @@ class ClientForm:
     application_type: str
     redirect_uris: str
     post_logout_redirect_uris: str
+    backchannel_logout_uri: str
     scopes: frozenset[str]
     services: frozenset[str]
     service_codes: str
@@ -54,6 +55,7 @@ def form_of(metadata: ClientMetadata) -> ClientForm:
         application_type=metadata.application_type,
         redirect_uris="\n".join(metadata.redirect_uris),
         post_logout_redirect_uris="\n".join(metadata.post_logout_redirect_uris),
+        backchannel_logout_uri=metadata.backchannel_logout_uri,
         scopes=frozenset(metadata.scope.split()),
         services=frozenset(metadata.service),
         service_codes="\n".join(metadata.service),
@@ -79,6 +81,7 @@ def read_form(fields: Mapping[str, str]) -> ClientForm:
         application_type=fields.get("application_type", "web"),
         redirect_uris=fields.get("redirect_uris", ""),
         post_logout_redirect_uris=fields.get("post_logout_redirect_uris", ""),
+        backchannel_logout_uri=fields.get("backchannel_logout_uri", "").strip(),
         scopes=frozenset(asked & set(SCOPES)),
         services=frozenset(ticked | set(codes.replace(",", " ").split())),
         service_codes=codes,
@@ -106,6 +109,7 @@ def metadata_from(form: ClientForm, *, base: ClientMetadata) -> ClientMetadata:
         application_type=form.application_type,
         redirect_uris=tuple(form.redirect_uris.split()),
         post_logout_redirect_uris=tuple(form.post_logout_redirect_uris.split()),
+        backchannel_logout_uri=form.backchannel_logout_uri,
         token_endpoint_auth_method=method,
         require_pkce=base.require_pkce or is_native,
         grant_types=tuple(sorted(grants)),

@@ -14,7 +14,13 @@ from idp.registry.models import Environment
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{2,99}")
 _LISTS = (
     *("redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types"),
-    *("contacts", "service", "request_uris", "resources", "audiences"),
+    *("contacts", "service", "request_uris", "resources", "audiences", "default_acr_values"),
+)
+_SWITCHES = (
+    "require_pkce",
+    "backchannel_logout_session_required",
+    "require_auth_time",
+    "frontchannel_logout_session_required",
 )
 _ALIASES = {"client_name#en": "client_name_en", "client_name#vi": "client_name"}
 _OWN = ("system", "environment", "client_id")
@@ -93,8 +99,10 @@ def declaration_of(table: Mapping[str, Any], *, where: str) -> Declaration:
 def _typed(where: str, key: str, value: Any) -> Any:
     if key == "service" and isinstance(value, str):
         value = [value]
-    if key == "require_pkce":
+    if key in _SWITCHES:
         expected, is_right = "true or false", isinstance(value, bool)
+    elif key == "default_max_age":
+        expected, is_right = "a number of seconds", type(value) is int
     elif key == "jwks":
         expected, is_right = "a table with keys", isinstance(value, dict)
     elif key in _LISTS:

@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
 from idp.kit.secrets import new_token, token_hash
 from idp.registry.lookup import find_system
@@ -65,3 +66,15 @@ def spend_initial_token(db: Session, *, token: str, at: datetime) -> UUID | None
         .returning(InitialAccessToken.system_id)
         .execution_options(synchronize_session=False)
     )
+
+
+def drop_expired_initial_tokens(db: Session, *, limit: int) -> int:
+    """Delete a batch of tokens that are too old to register anything; how many."""
+    old = (
+        select(InitialAccessToken.token_hash)
+        .where(InitialAccessToken.expires_at <= clock.now())
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    gone = delete(InitialAccessToken).where(InitialAccessToken.token_hash.in_(old))
+    return len(db.execute(gone.returning(InitialAccessToken.token_hash)).all())

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from idp.registry.key_sets import find_encryption_key, find_key_fault, read_key_set
 from idp.registry.models import RelyingParty
-from idp.registry.redirect_uris import find_fault
+from idp.registry.redirect_uris import find_fault, origin_of
 from idp.settings import IssuerSettings
 
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
@@ -25,6 +25,8 @@ ENCRYPTION_ENCS = ("A128CBC-HS256", "A256GCM")
 SUBJECT_TYPES = ("public", "pairwise")
 MAX_URIS = 20
 MAX_NAME = 100
+MAX_AGE = 999_999_999
+"""Seconds; as many digits as `max_age` has at most."""
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 _CONTACT = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,}")
@@ -61,6 +63,16 @@ class ClientMetadata:
     subject_type: str = "public"
     sector_identifier_uri: str = ""
     initiate_login_uri: str = ""
+    frontchannel_logout_uri: str = ""
+    frontchannel_logout_session_required: bool = False
+    backchannel_logout_uri: str = ""
+    backchannel_logout_session_required: bool = False
+    logo_uri: str = ""
+    policy_uri: str = ""
+    tos_uri: str = ""
+    default_max_age: int | None = None
+    require_auth_time: bool = False
+    default_acr_values: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
     audiences: tuple[str, ...] = ()
     service: tuple[str, ...] = ()
@@ -104,6 +116,8 @@ def find_faults(metadata: ClientMetadata, *, issuer: IssuerSettings) -> list[Fau
         *_name_faults(metadata),
         *_choice_faults(metadata),
         *_uri_faults(metadata, issuer),
+        *_shown_uri_faults(metadata, issuer),
+        *_default_faults(metadata),
         *_consistency_faults(metadata),
         *_key_faults(metadata),
         *_request_faults(metadata, issuer),
@@ -170,12 +184,45 @@ def _uri_faults(metadata: ClientMetadata, issuer: IssuerSettings) -> Iterator[Fa
                 yield Fault(field, fault, uri[:200])
         if len(getattr(metadata, field)) > MAX_URIS:
             yield Fault(field, "List each address once, and 20 at most.")
-    for field in ("client_uri", "initiate_login_uri"):
+    for field in (
+        "client_uri",
+        "initiate_login_uri",
+        "backchannel_logout_uri",
+        "frontchannel_logout_uri",
+    ):
         uri = getattr(metadata, field)
         if uri and (fault := find_fault(uri, application_type="web", issuer=issuer)):
             yield Fault(field, fault, uri[:200])
+    origins = {origin_of(uri) for uri in metadata.redirect_uris}
+    if (uri := metadata.frontchannel_logout_uri) and origin_of(uri) not in origins:
+        yield Fault(
+            "frontchannel_logout_uri", "Use the scheme, host and port of a redirect URI.", uri[:200]
+        )
     if "authorization_code" in metadata.grant_types and not metadata.redirect_uris:
         yield Fault("redirect_uris", "Enter at least one address to return people to.")
+
+
+def _shown_uri_faults(metadata: ClientMetadata, issuer: IssuerSettings) -> Iterator[Fault]:
+    """Addresses that people are offered to open: https, also where the issuer is on loopback."""
+    for field in ("logo_uri", "policy_uri", "tos_uri"):
+        uri = getattr(metadata, field)
+        fault = uri and find_fault(uri, application_type="web", issuer=issuer)
+        if fault:
+            yield Fault(field, fault, uri[:200])
+        elif uri and not uri.startswith("https://"):
+            yield Fault(field, "Start with https://.", uri[:200])
+
+
+def _default_faults(metadata: ClientMetadata) -> Iterator[Fault]:
+    """What /authorize takes for a request that does not say (OIDC Registration 2)."""
+    age = metadata.default_max_age
+    if age is not None and not 0 <= age <= MAX_AGE:
+        yield Fault("default_max_age", "Write a number of seconds, 0 or more.")
+    acrs = metadata.default_acr_values
+    if len(acrs) > MAX_URIS or any(
+        not _SCOPE.fullmatch(acr) or len(acr) > MAX_NAME for acr in acrs
+    ):
+        yield Fault("default_acr_values", "List levels of assurance, like LoA2; 20 at most.")
 
 
 def _consistency_faults(metadata: ClientMetadata) -> Iterator[Fault]:

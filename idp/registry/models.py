@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, SmallInteger, text
+from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, SmallInteger, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -159,6 +159,20 @@ class RelyingParty(Base, kw_only=True):
     resources: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     audiences: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     initiate_login_uri: Mapped[str] = mapped_column(default="", server_default="")
+    logo_uri: Mapped[str] = mapped_column(default="", server_default="")
+    policy_uri: Mapped[str] = mapped_column(default="", server_default="")
+    tos_uri: Mapped[str] = mapped_column(default="", server_default="")
+    default_max_age: Mapped[int | None] = mapped_column(default=None)
+    require_auth_time: Mapped[bool] = mapped_column(default=False, server_default="false")
+    default_acr_values: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
+    backchannel_logout_uri: Mapped[str] = mapped_column(default="", server_default="")
+    backchannel_logout_session_required: Mapped[bool] = mapped_column(
+        default=False, server_default="false"
+    )
+    frontchannel_logout_uri: Mapped[str] = mapped_column(default="", server_default="")
+    frontchannel_logout_session_required: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )
     subject_type: Mapped[str] = mapped_column(default="public", server_default="public")
     contacts: Mapped[list[str]] = mapped_column(default_factory=list)
     client_secret_hash: Mapped[bytes | None] = mapped_column(default=None)

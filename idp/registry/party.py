@@ -101,6 +101,12 @@ class RegisteredParty:
     userinfo_encrypted_response_enc: str = ""
     subject_type: str = "public"
     sector_identifier_uri: str = ""
+    backchannel_logout_uri: str = ""
+    initiate_login_uri: str = ""
+    policy_uri: str = ""
+    tos_uri: str = ""
+    default_max_age: int | None = None
+    default_acr_values: tuple[str, ...] = ()
 
     def name(self, language: str) -> str:
         """The client's name in a language; Vietnamese where no other is known."""
@@ -184,6 +190,8 @@ _COPIED = (
     *("id_token_encrypted_response_alg", "id_token_encrypted_response_enc"),
     *("userinfo_signed_response_alg", "userinfo_encrypted_response_alg"),
     "userinfo_encrypted_response_enc",
+    *("initiate_login_uri", "policy_uri", "tos_uri", "default_max_age"),
+    "backchannel_logout_uri",
     *("system_id", "system_code", "system_name_vi", "system_name_en"),
 )
 _LISTS = (
@@ -192,6 +200,7 @@ _LISTS = (
     "request_uris",
     "resources",
     "audiences",
+    "default_acr_values",
     "grant_types",
     "response_types",
     "contacts",

@@ -73,6 +73,15 @@ def matches(registered: Iterable[str], presented: str, *, application_type: str)
     return wanted is not None and any(_without_port(uri) == wanted for uri in registered)
 
 
+def origin_of(uri: str) -> str:
+    """What browsers call the origin of a page at that registrable URI; empty where it has none."""
+    parts = urlsplit(uri)
+    if parts.scheme not in ("https", "http"):
+        return ""
+    default = ":443" if parts.scheme == "https" else ":80"
+    return f"{parts.scheme}://{parts.netloc.removesuffix(default)}"
+
+
 def _without_port(uri: str) -> tuple[str, str] | None:
     loopback = _LOOPBACK.fullmatch(uri)
     if loopback is None or _find_text_fault(uri) or int(loopback[2] or 80) > 65535:

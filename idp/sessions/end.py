@@ -48,3 +48,19 @@ def end_other_sessions(db: Session, *, person_id: UUID, keep_sid: UUID) -> list[
         .returning(SignInSession.sid)
     )
     return list(ended)
+
+
+def end_sessions_of(db: Session, *, person_id: UUID) -> list[UUID]:
+    """End every session of a person; the `sid`s that ended."""
+    now = clock.now()
+    ended = db.scalars(
+        update(SignInSession)
+        .where(
+            SignInSession.person_id == person_id,
+            SignInSession.ended_at.is_(None),
+            SignInSession.expires_at > now,
+        )
+        .values(ended_at=now)
+        .returning(SignInSession.sid)
+    )
+    return list(ended)

@@ -18,7 +18,7 @@ from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Step
 from idp.signin.progress import find_step, go_to, own_session
 from idp.signin.shown_claims import ShownClaim, show_claims
-from idp.signin.visit import Going, begin_visit, going_to, show_expired
+from idp.signin.visit import Going, begin_visit, find_party, going_to, show_expired
 from idp.web.csrf import OwnForm
 from idp.web.current import BrowserId, SessionToken
 from idp.web.db import transaction
@@ -37,6 +37,9 @@ class ConsentPage:
     interaction_id: str
     claims: tuple[ShownClaim, ...]
     is_offline: bool
+    resources: tuple[str, ...] = ()
+    policy_uri: str = ""
+    tos_uri: str = ""
 
 
 @router.get("/signin/{interaction_id}/consent")
@@ -47,16 +50,20 @@ def show(
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         session = own_session(db, interaction, token=token)
         step = find_step(request, db, interaction, session)
         if session is None or step is not Step.RETURN:
             return go_to(interaction, step)
+        party = find_party(request, interaction)
         page = ConsentPage(
             going=going_to(request, interaction),
             interaction_id=str(interaction.id),
             claims=tuple(_shown(request, db, interaction, session)),
             is_offline=OFFLINE in interaction.asked_scopes,
+            resources=_resources(request, interaction),
+            policy_uri=party.policy_uri if party else "",
+            tos_uri=party.tos_uri if party else "",
         )
         return render(request, "signin/consent.html", page)
 
@@ -69,7 +76,7 @@ def submit(
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         session = own_session(db, interaction, token=token)
         step = find_step(request, db, interaction, session)
         if session is None or step is not Step.RETURN:
@@ -79,6 +86,13 @@ def submit(
             _grant(request, db, interaction, session)
         decide_consent(db, interaction_id=interaction.id, allowed=is_allowed)
         return go_to(interaction, Step.RETURN)
+
+
+def _resources(request: Request, interaction: Interaction) -> tuple[str, ...]:
+    """Those beside the provider itself for whom the access token is (RFC 8707)."""
+    named = str(interaction.parameters.get("resource", "")).split()
+    issuer = request.app.state.settings.issuer.url
+    return tuple(dict.fromkeys(resource for resource in named if resource != issuer))
 
 
 def _grant(
@@ -100,6 +114,7 @@ def _grant(
             "service": going.service,
             "agency": going.agency,
             "shown": [claim.label for claim in shown],
+            "resources": list(_resources(request, interaction)),
             "sign_in_id": str(interaction.id),
         },
     )

@@ -46,7 +46,7 @@ def show(
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         session = own_session(db, interaction, token=token)
         step = find_step(request, db, interaction, session)
         if session is None or step is not Step.ENROL or not has_identifier(interaction):
@@ -63,7 +63,7 @@ def submit(
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         session = own_session(db, interaction, token=token)
         step = find_step(request, db, interaction, session)
         if session is None or step is not Step.ENROL or not has_identifier(interaction):

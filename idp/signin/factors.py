@@ -17,6 +17,7 @@ from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import raise_session, start_session
 from idp.signin.next_step import ONE_FACTOR, TWO_FACTORS
+from idp.tokens.end import end_session_grants
 from idp.web.client_ip import client_ip
 from idp.web.cookies import set_session
 from idp.web.messages import N_, Message
@@ -128,6 +129,7 @@ def sign_in(
             return renewed
     elif before is not None:
         end_session(db, sid=before.sid)
+        end_session_grants(db, sid=before.sid)
     started = start_session(
         db,
         settings=request.app.state.settings.sessions,
@@ -139,7 +141,7 @@ def sign_in(
         source_address=client_ip(request),
         user_agent=request.headers.get("user-agent", ""),
     )
-    set_session(request, started.token)
+    set_session(request, started.token, sid=started.sid)
     session = _new_session(credentials, sid=started.sid, at=at)
     _remember(db, interaction, session, event="session.started", at=at)
     return session
@@ -192,7 +194,7 @@ def _raise(
     )
     if token is None:
         return None
-    set_session(request, token)
+    set_session(request, token, sid=session.sid)
     raised = replace(
         session,
         authentication=authentication,

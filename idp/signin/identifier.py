@@ -47,7 +47,7 @@ def show(
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         if "other" not in query:
             session = own_session(db, interaction, token=token)
             step = find_step(request, db, interaction, session)
@@ -72,7 +72,7 @@ def submit(request: Request, interaction_id: str, browser: BrowserId, form: OwnF
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         typed = form.get("identifier", "")
         today = clock.today(request.app.state.settings.adoption.time_zone)
         try:

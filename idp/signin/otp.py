@@ -48,7 +48,7 @@ def show(
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         session = own_session(db, interaction, token=token)
         step = find_step(request, db, interaction, session)
         if step is not Step.OTP or not has_identifier(interaction):
@@ -65,7 +65,7 @@ def submit(
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         session = own_session(db, interaction, token=token)
         step = find_step(request, db, interaction, session)
         if session is None or step is not Step.OTP or not has_identifier(interaction):

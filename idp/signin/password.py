@@ -52,7 +52,7 @@ def show(request: Request, interaction_id: str, browser: BrowserId) -> Response:
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         if not has_identifier(interaction):
             return go_to(interaction, Step.IDENTIFIER)
         return render(request, "signin/password.html", _page(request, interaction))
@@ -71,7 +71,7 @@ def submit(
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         if not has_identifier(interaction):
             return go_to(interaction, Step.IDENTIFIER)
         attempt = count_attempt(request, db, interaction, factor="password", at=at)

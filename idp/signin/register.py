@@ -76,7 +76,7 @@ def show(request: Request, interaction_id: str, browser: BrowserId) -> Response:
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         return render(request, "signin/register.html", _page(request, interaction))
 
 
@@ -91,7 +91,7 @@ def submit(
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         if not errors and _is_over_limit(request, db):
             page = _page(request, interaction, entered=entered, errors={"": _TOO_MANY})
             return render(request, "signin/register.html", page, status=429)
@@ -128,7 +128,7 @@ def show_registered(request: Request, interaction_id: str, browser: BrowserId) -
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         page = RegisteredPage(going_to(request, interaction), str(interaction.id))
         return render(request, "signin/registered.html", page)
 
@@ -141,7 +141,7 @@ def go_on(
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         session = own_session(db, interaction, token=token)
         return go_to(interaction, find_step(request, db, interaction, session))
 

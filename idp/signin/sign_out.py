@@ -1,6 +1,8 @@
 """Signing out: asked once, done at once, and said plainly what may still be open."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import UUID
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
@@ -15,11 +17,13 @@ from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.signin.visit import Going, begin_visit, find_party, going_to, show_expired
 from idp.tokens.end import end_session_grants
+from idp.tokens.front_channel import list_front_channels
 from idp.tokens.lookup import list_session_parties
 from idp.web.cookies import clear_session
 from idp.web.csrf import OwnForm
 from idp.web.current import BrowserId, SessionToken
 from idp.web.db import transaction
+from idp.web.headers import allow_frame
 from idp.web.language import language_of
 from idp.web.templates import render
 
@@ -46,11 +50,17 @@ class StillOpen:
 
 @dataclass(frozen=True)
 class SignedOutPage:
-    """Signed out here; what may still be open, and the way back to who asked."""
+    """Signed out here; what may still be open, and the way back to who asked.
+
+    `frames` are addresses that sign people out of other services when they are opened. The page
+    goes on by itself when nothing else is left to say.
+    """
 
     going: Going
     still_open: tuple[StillOpen, ...]
     onward: str
+    frames: tuple[str, ...]
+    goes_on: bool
 
 
 @router.get("/sign-out/{interaction_id}")
@@ -61,7 +71,7 @@ def show(
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         session = find_session(db, token=token)
         if session is None:
             return _go_on(request, db, interaction)
@@ -77,7 +87,7 @@ def submit(
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         session = find_session(db, token=token)
         if session is not None:
             _end(db, interaction, session)
@@ -91,15 +101,21 @@ def show_done(request: Request, interaction_id: str, browser: BrowserId) -> Resp
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         language = language_of(request)
+        front = _front_channels(request, db, interaction)
+        for uri in front.values():
+            allow_frame(request, uri)
+        still_open, onward = _still_open(request, db, interaction, told=front), _onward(interaction)
         page = SignedOutPage(
             going=going_to(request, interaction),
             still_open=tuple(
                 StillOpen(party.name(language), party.agency_name(language), party.client_uri)
-                for party in _still_open(request, db, interaction)
+                for party in still_open
             ),
-            onward=_onward(interaction),
+            onward=onward,
+            frames=tuple(front.values()),
+            goes_on=bool(onward) and bool(front) and not still_open,
         )
         return render(request, "signin/signed_out.html", page)
 
@@ -123,20 +139,31 @@ def _end(db: Session, interaction: Interaction, session: CurrentSession) -> None
 
 
 def _go_on(request: Request, db: Session, interaction: Interaction) -> Response:
-    """Straight back to the service that asked when no other may be open, else to the page."""
-    onward = _onward(interaction)
-    if onward and not _still_open(request, db, interaction):
+    """Straight back to the service that asked when no other is to be told of, else to the page."""
+    onward, front = _onward(interaction), _front_channels(request, db, interaction)
+    if onward and not front and not _still_open(request, db, interaction, told=front):
         return RedirectResponse(onward, status_code=303)
     return RedirectResponse(f"/sign-out/{interaction.id}/done", status_code=303)
 
 
-def _still_open(request: Request, db: Session, interaction: Interaction) -> list[PartyName]:
-    """Services that signed someone in under the ended session, but for the one that asked."""
+def _front_channels(request: Request, db: Session, interaction: Interaction) -> dict[UUID, str]:
+    """Where a frame signs out each service of the ended session that can be told so, by party."""
+    if interaction.sid is None:
+        return {}
+    issuer = request.app.state.settings.issuer.url
+    return list_front_channels(db, sid=interaction.sid, issuer=issuer)
+
+
+def _still_open(
+    request: Request, db: Session, interaction: Interaction, *, told: Collection[UUID]
+) -> list[PartyName]:
+    """Services of the ended session that nobody tells, but for the one that asked."""
     if interaction.sid is None:
         return []
     asking = find_party(request, interaction)
     used = list_session_parties(db, sid=interaction.sid)
-    others = [party_id for party_id in used if asking is None or party_id != asking.id]
+    known = {*told, asking.id} if asking is not None else {*told}
+    others = [party_id for party_id in used if party_id not in known]
     return list(find_party_names(db, party_ids=others).values())
 
 

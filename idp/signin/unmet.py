@@ -36,7 +36,7 @@ def show(
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
         if interaction is None:
-            return show_expired(request)
+            return show_expired(request, db, interaction_id, browser)
         session = own_session(db, interaction, token=token)
         if session is None:
             return go_to(interaction, Step.IDENTIFIER)
@@ -56,4 +56,6 @@ def go_back(request: Request, interaction_id: str, browser: BrowserId, _form: Ow
     """Return to the opener, who tells the service."""
     with transaction(request) as db:
         interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
-        return show_expired(request) if interaction is None else go_to(interaction, Step.RETURN)
+        if interaction is None:
+            return show_expired(request, db, interaction_id, browser)
+        return go_to(interaction, Step.RETURN)

@@ -1,13 +1,14 @@
 """What every sign-in page begins with: its interaction, in the browser it belongs to."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.interactions.lookup import find_interaction
+from idp.interactions.lookup import find_interaction, find_past_interaction
 from idp.interactions.models import Interaction
 from idp.kit.secrets import token_hash
 from idp.registry.models import Environment
@@ -33,16 +34,20 @@ class Going:
 
 @dataclass(frozen=True)
 class Expired:
-    """The page for a link that is over or belongs to another browser; it never says which."""
+    """The page for a link that is over or belongs to another browser; it never says which.
+
+    `start_uri` is where the service lets a sign-in begin, in the browser that had begun one there.
+    """
+
+    start_uri: str = ""
 
 
 def begin_visit(
     request: Request, db: Session, *, interaction_id: str, browser_id: str
 ) -> Interaction | None:
     """The live interaction of this browser; the page's forms may then lead back to its opener."""
-    try:
-        wanted = UUID(interaction_id)
-    except ValueError:
+    wanted = _read_id(interaction_id)
+    if wanted is None:
         return None
     interaction = find_interaction(db, interaction_id=wanted, browser_hash=token_hash(browser_id))
     if interaction is not None and interaction.form_action_origin:
@@ -52,9 +57,31 @@ def begin_visit(
     return interaction
 
 
-def show_expired(request: Request) -> Response:
-    """Tell the person to start again at the service."""
-    return render(request, "signin/expired.html", Expired(), status=404)
+def show_expired(request: Request, db: Session, interaction_id: str, browser_id: str) -> Response:
+    """Tell the person to start again at the service, by a link where it registered one."""
+    page = Expired(_start_uri(request, db, interaction_id, browser_id))
+    return render(request, "signin/expired.html", page, status=404)
+
+
+def _start_uri(request: Request, db: Session, interaction_id: str, browser_id: str) -> str:
+    """The service's `initiate_login_uri` (OIDC Core 4), told who the issuer is and nothing else."""
+    wanted, browser_hash = _read_id(interaction_id), token_hash(browser_id)
+    if wanted is None:
+        return ""
+    past = find_past_interaction(db, interaction_id=wanted, browser_hash=browser_hash)
+    party = find_party(request, past, db=db) if past else None
+    if party is None or not party.initiate_login_uri:
+        return ""
+    uri = party.initiate_login_uri
+    issuer = urlencode({"iss": request.app.state.settings.issuer.url})
+    return f"{uri}{'&' if '?' in uri else '?'}{issuer}"
+
+
+def _read_id(interaction_id: str) -> UUID | None:
+    try:
+        return UUID(interaction_id)
+    except ValueError:
+        return None
 
 
 def page_url(interaction: Interaction, page: str) -> str:

@@ -6,6 +6,8 @@ from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.sessions.end import end_sessions_of
+from idp.tokens.logout import announce_end
 from idp.tokens.models import Grant
 
 
@@ -17,9 +19,19 @@ def revoke_grant(db: Session, *, grant_id: UUID) -> bool:
 def end_session_grants(db: Session, *, sid: UUID) -> int:
     """Revoke the online grants of a session that ends; how many there were.
 
-    Unspent codes need nothing more: redeeming one looks at its session.
+    Unspent codes need nothing more: redeeming one looks at its session. Parties that listen for it
+    are told, also those with offline access.
     """
+    announce_end(db, sids=[sid])
     return _revoke(db, Grant.sid == sid, Grant.is_offline.is_(False))
+
+
+def end_person_access(db: Session, *, person_id: UUID) -> None:
+    """End every session of someone whose credentials or status changed, and tell the parties.
+
+    The grants are dead already, by the person's `credentials_epoch`.
+    """
+    announce_end(db, sids=end_sessions_of(db, person_id=person_id))
 
 
 def end_party_grants(db: Session, *, person_id: UUID, relying_party_id: UUID) -> int:

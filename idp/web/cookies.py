@@ -1,21 +1,25 @@
-"""The product's three cookies: their names, and how they are set and cleared.
+"""The product's four cookies: their names, and how they are set and cleared.
 
 On an https issuer a cookie is Secure and `__Host-`. On a loopback http issuer (demo) it is
 neither, and its name carries the port, since cookies ignore ports and providers would read each
 other's.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from starlette.requests import HTTPConnection
 
+from idp.kit.secrets import equal
 from idp.settings import IssuerSettings
 from idp.web.reply import reply_of
 
 _LANGUAGE_AGE = timedelta(days=365)
 _BROWSER_AGE = timedelta(days=365)
+_NAMES = ("session", "browser", "language", "state")
 
 
 @dataclass(frozen=True)
@@ -28,15 +32,18 @@ class CookieNames:
     """Holds a random id that binds interactions and CSRF tokens to the browser."""
     language: str
     """Holds the chosen language."""
+    state: str
+    """Holds a digest of the session's `sid`, which scripts of ours may read (`browser_state`)."""
     is_secure: bool
 
     @classmethod
     def under(cls, issuer: IssuerSettings) -> "CookieNames":
         """The names for this issuer."""
         if issuer.is_https:
-            return cls("__Host-session", "__Host-browser", "__Host-language", is_secure=True)
-        port = urlsplit(issuer.url).port or 80
-        return cls(f"session_{port}", f"browser_{port}", f"language_{port}", is_secure=False)
+            names = [f"__Host-{name}" for name in _NAMES]
+        else:
+            names = [f"{name}_{urlsplit(issuer.url).port or 80}" for name in _NAMES]
+        return cls(**dict(zip(_NAMES, names, strict=True)), is_secure=issuer.is_https)
 
 
 def names_of(request: HTTPConnection) -> CookieNames:
@@ -45,14 +52,44 @@ def names_of(request: HTTPConnection) -> CookieNames:
     return names
 
 
-def set_session(request: HTTPConnection, token: str) -> None:
-    """Hand the browser its session token; it keeps it until it closes."""
+def set_session(request: HTTPConnection, token: str, *, sid: UUID) -> None:
+    """Hand the browser its session token and state; it keeps them until it closes."""
     _set(request, names_of(request).session, token)
+    show_state(request, sid)
 
 
 def clear_session(request: HTTPConnection) -> None:
-    """Take the session token back."""
+    """Take the session token and state back."""
     _set(request, names_of(request).session, "", max_age=timedelta(0))
+    _set_state(request, "", max_age=timedelta(0))
+
+
+def browser_state(sid: UUID) -> str:
+    """What relying parties' frames may learn of a session: that it is the same, or another.
+
+    Opens nothing, and the `sid` cannot be told from it (Session Management 1.0 section 4.2).
+    """
+    return hashlib.sha256(b"browser-state:" + sid.bytes).hexdigest()
+
+
+def show_state(request: HTTPConnection, sid: UUID) -> None:
+    """Let the state say which session this browser has; nothing where it says so already."""
+    state = browser_state(sid)
+    if request.cookies.get(names_of(request).state) != state:
+        _set_state(request, state)
+
+
+def clear_state(request: HTTPConnection) -> None:
+    """Take the state back, where there is one: the session it speaks of is over."""
+    if names_of(request).state in request.cookies:
+        _set_state(request, "", max_age=timedelta(0))
+
+
+def forget_state(request: HTTPConnection, sid: UUID) -> None:
+    """Take the state back if it is that session's: one that ended without its cookie."""
+    state = request.cookies.get(names_of(request).state, "")
+    if equal(state.encode(), browser_state(sid).encode()):
+        _set_state(request, "", max_age=timedelta(0))
 
 
 def set_browser(request: HTTPConnection, browser_id: str) -> None:
@@ -66,10 +103,22 @@ def set_language(request: HTTPConnection, language: str, *, is_lasting: bool = T
     _set(request, names_of(request).language, language, max_age=max_age)
 
 
+def _set_state(request: HTTPConnection, value: str, *, max_age: timedelta | None = None) -> None:
+    """Readable by scripts, and in frames on other sites where browsers still allow that."""
+    names = names_of(request)
+    site = "SameSite=None" if names.is_secure else "SameSite=Lax"
+    _set(request, names.state, value, max_age=max_age, attributes=(site,))
+
+
 def _set(
-    request: HTTPConnection, name: str, value: str, *, max_age: timedelta | None = None
+    request: HTTPConnection,
+    name: str,
+    value: str,
+    *,
+    max_age: timedelta | None = None,
+    attributes: tuple[str, ...] = ("HttpOnly", "SameSite=Lax"),
 ) -> None:
-    parts = [f"{name}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
+    parts = [f"{name}={value}", "Path=/", *attributes]
     if max_age is not None:
         parts.append(f"Max-Age={round(max_age.total_seconds())}")
     if names_of(request).is_secure:

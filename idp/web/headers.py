@@ -57,9 +57,11 @@ class HeadersMiddleware:
 def policy(reply: Reply) -> str:
     """The Content Security Policy of this response: nothing is allowed that it does not need."""
     script = f"'nonce-{reply.nonce}'" if reply.has_nonce else "'none'"
+    frames = [" ".join(["frame-src", *_unique(reply.frames)])] if reply.frames else []
     return "; ".join(
         [
             "default-src 'none'",
+            *frames,
             "style-src 'self'",
             "img-src 'self' data:",
             f"script-src {script}",
@@ -78,6 +80,27 @@ def allow_form_action(request: HTTPConnection, uri: str) -> None:
     source = _source(uri)
     if source:
         reply_of(request).form_actions.append(source)
+
+
+def allow_frame(request: HTTPConnection, uri: str) -> None:
+    """Let this page show that URI's origin in a frame."""
+    source = _source(uri)
+    if source:
+        reply_of(request).frames.append(source)
+
+
+def embeddable(request: HTTPConnection) -> dict[str, str]:
+    """The headers of a page that any site may frame: one that shows nothing and has one script."""
+    sources = [
+        "default-src 'none'",
+        f"script-src 'nonce-{reply_of(request).nonce}'",
+        "form-action 'none'",
+        "base-uri 'none'",
+    ]
+    return {
+        "Content-Security-Policy": "; ".join(sources),
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
 
 
 def _source(uri: str) -> str:

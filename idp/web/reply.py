@@ -20,6 +20,8 @@ class Reply:
     """Values of `Set-Cookie` headers."""
     form_actions: list[str] = field(default_factory=list)
     """Content Security Policy sources besides 'self' where a form may lead."""
+    frames: list[str] = field(default_factory=list)
+    """Content Security Policy sources of the frames this page shows."""
     language: str = ""
     """A language decided during the request; empty: what the browser says."""
     new_browser_id: str = ""

@@ -82,6 +82,21 @@ def test_ending_a_session_ends_only_ones_own(world: World) -> None:
     assert here.session() is not None
 
 
+def test_signing_out_everywhere_ends_every_session_and_only_ones_own(world: World) -> None:
+    account = world.add_account(totp=False)
+    here, there = world.browser(), world.browser("another-browser-0123456789-abc")
+    other = world.browser("strangers-browser-0123456789ab")
+    for browser in (here, there):
+        browser.sign_in(browser.open(), account)
+    other.sign_in(other.open(), world.add_account(totp=False))
+    assert here.client.post("/account/sessions/end-all").status_code == 403
+    assert here.session() is not None
+    answer = here.post("/account/sessions/end-all", shown_at="/account/sessions")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert (here.session(), there.session(), here.session_token) == (None, None, None)
+    assert other.session() is not None
+
+
 def test_app_is_replaced_only_after_fresh_authentication_with_the_old_one(world: World) -> None:
     account = world.add_account()
     browser = world.browser()

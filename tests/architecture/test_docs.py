@@ -1,6 +1,8 @@
 """What the documentation points to is there."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,3 +27,30 @@ def test_every_test_named_in_the_documentation_exists() -> None:
     for page in PAGES:
         for _, name in TEST.findall(page.read_text(encoding="utf-8")):
             assert name in known, f"{page.name}: {name}"
+
+
+def test_every_behaviour_said_to_work_names_a_file_that_tests_something() -> None:
+    """The table of docs/protocol.md; a file without its room is in that of the one before it."""
+    rows = list(protocol_rows())
+    assert len(rows) > 20
+    for row in rows:
+        room, files = "", []
+        for folder, name in TEST.findall(row[-1]):
+            room = folder or room
+            files.append(ROOT / "tests" / room / name)
+        assert files or not row[-2].startswith("works"), row
+        assert [file for file in files if not holds_a_test(file)] == [], row
+
+
+def protocol_rows() -> Iterator[list[str]]:
+    """The cells of the rows under `| specification |`."""
+    text = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+    table = text.partition("| specification |")[2].partition("\n\n")[0]
+    for line in table.splitlines()[2:]:
+        yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def holds_a_test(file: Path) -> bool:
+    tree = ast.parse(file.read_text(encoding="utf-8")) if file.exists() else ast.Module([], [])
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return any(function.name.startswith("test_") for function in functions)

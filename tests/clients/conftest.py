@@ -70,6 +70,23 @@ class Provider:
         } | self.claims
         return jwt.encode({"alg": "ES256", "kid": "1"}, claims, self.signing_key or self.key)
 
+    def logout_token(self, *, typ: str = "logout+jwt", **changes: Any) -> str:
+        """A logout token for the session `sid-1`; `None` leaves a claim out."""
+        now = int(time.time())
+        usual = {
+            "iss": self.issuer,
+            "aud": CLIENT_ID,
+            "sub": "s1",
+            "sid": "sid-1",
+            "iat": now,
+            "exp": now + 120,
+            "jti": "j1",
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        }
+        claims = {name: value for name, value in {**usual, **changes}.items() if value is not None}
+        header = {"alg": "ES256", "kid": "1", "typ": typ}
+        return jwt.encode(header, claims, self.signing_key or self.key)
+
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:

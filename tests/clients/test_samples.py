@@ -137,6 +137,49 @@ def test_sign_out_needs_our_own_form_and_ends_both_sessions(
     assert "cổng đăng nhập quốc gia" in back.text
 
 
+def test_a_logout_token_ends_the_sessions_of_its_sign_in_and_no_other(
+    sample: ModuleType, provider: Provider
+) -> None:
+    browsers = {sid: TestClient(sample.app) for sid in ("sid-1", "sid-2")}
+    for sid, browser in browsers.items():
+        provider.claims = {"sid": sid}
+        sign_in(browser, provider)
+    fields = {"logout_token": provider.logout_token()}
+    assert TestClient(sample.app).post("/backchannel-logout", data=fields).status_code == 200
+    assert "Trần Văn An" not in browsers["sid-1"].get("/").text
+    assert "Trần Văn An" in browsers["sid-2"].get("/").text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"iss": "https://other.example"},
+        {"aud": "other"},
+        {"exp": int(time.time()) - 3600},
+        {"nonce": "n"},
+        {"events": {}},
+        {"events": None},
+        {"jti": None},
+        {"sid": None, "sub": None},
+        {"typ": "JWT"},
+    ],
+    ids=str,
+)
+def test_a_spoiled_logout_token_signs_nobody_out(
+    sample: ModuleType, provider: Provider, changes: dict[str, Any]
+) -> None:
+    provider.claims = {"sid": "sid-1"}
+    browser = TestClient(sample.app)
+    sign_in(browser, provider)
+    fields = {"logout_token": provider.logout_token(**changes)}
+    assert TestClient(sample.app).post("/backchannel-logout", data=fields).status_code == 400
+    assert "Trần Văn An" in browser.get("/").text
+    provider.signing_key = ECKey.generate_key("P-256", {"kid": "1"})
+    foreign = {"logout_token": provider.logout_token()}
+    assert TestClient(sample.app).post("/backchannel-logout", data=foreign).status_code == 400
+    assert "Trần Văn An" in browser.get("/").text
+
+
 def test_pages_carry_safe_headers(sample: ModuleType) -> None:
     headers = TestClient(sample.app).get("/").headers
     assert headers["content-security-policy"].startswith("default-src 'none'")

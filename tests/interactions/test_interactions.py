@@ -1,6 +1,8 @@
 """An interaction belongs to one browser and ends exactly once."""
 
 from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,13 +22,14 @@ LIFETIME = timedelta(minutes=30)
 MINE, THEIRS = b"mine", b"theirs"
 
 
-def begin(db: Session, *, counted: bool = True) -> Interaction:
+def begin(db: Session, *, counted: bool = True, **values: Any) -> Interaction:
     return open_interaction(
         db,
         lifetime=LIFETIME,
         browser_hash=MINE,
         return_path="/back/{id}",
         counted=counted,
+        **values,
     )
 
 
@@ -77,7 +80,9 @@ def test_a_login_hint_is_readable_only_with_the_key_and_until_the_end(
 
 
 def test_an_unfinished_sign_in_is_abandoned_once(db: Session) -> None:
-    counted, uncounted, finished = begin(db), begin(db, counted=False), begin(db)
+    agency_id = uuid4()
+    counted = begin(db, agency_id=agency_id, tier="province")
+    uncounted, finished = begin(db, counted=False), begin(db)
     end_interaction(db, interaction_id=finished.id)
     assert sweep_abandoned(db) == 0
     with clock.shifted(LIFETIME + timedelta(seconds=1)):
@@ -86,4 +91,5 @@ def test_an_unfinished_sign_in_is_abandoned_once(db: Session) -> None:
         assert sweep_abandoned(db) == 0
     rows = db.scalars(select(JournalEntry).where(JournalEntry.outcome.is_not(None))).all()
     assert [(row.sign_in_id, row.outcome) for row in rows] == [(counted.id, Outcome.ABANDONED)]
+    assert [(row.agency_id, row.tier) for row in rows] == [(agency_id, "province")]
     assert uncounted.id != counted.id

@@ -26,7 +26,7 @@ def test_the_main_job(provider: Served, country: Country, visitor: Visitor, engi
     )
     page = agree(visitor, sign_in(visitor, page, country.citizen))
     answer = ministry.answer(page.url)
-    assert answer.keys() == {"code", "state", "iss"}
+    assert answer.keys() == {"code", "state", "iss", "session_state"}
     assert (answer["state"], answer["iss"]) == ("st4te", provider.url)
 
     response = ministry.redeem(answer["code"])

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
+from idp.interactions.end import sweep_abandoned
 from idp.interactions.login_hint import read_login_hint
 from idp.interactions.models import Interaction
 from idp.interactions.progress import choose_representation, decide_consent
@@ -179,6 +180,17 @@ def test_a_post_from_another_site_is_taken_over_by_the_browser_that_follows(worl
     assert browser.get(resume).status_code == 400
     assert stranger.get(resume).status_code == 400
     assert len(world.outcomes()) == 1
+
+
+def test_a_sign_in_left_behind_is_told_with_the_agency_of_its_service(world: World) -> None:
+    world.party()
+    world.browser().authorize()
+    over = world.settings.sessions.interaction + timedelta(seconds=1)
+    with clock.shifted(over), transaction(world.engine) as db:
+        assert sweep_abandoned(db) == 1
+    (outcome,) = world.outcomes()
+    assert (outcome.outcome, outcome.service_id) == (Outcome.ABANDONED, world.low_service_id)
+    assert (outcome.agency_id, outcome.tier) == (world.agency_id, "central")
 
 
 def test_an_interaction_is_resumed_only_in_its_browser_and_ends_once(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from httpx2 import Response
@@ -16,6 +17,7 @@ from idp.people.models import Person
 from idp.registry.metadata import ClientMetadata, find_faults
 from idp.registry.models import RelyingParty
 from idp.settings import RegistrationSettings, Settings
+from idp.tokens.models import LogoutDelivery
 from tests.oidc.conftest import (
     ISSUER,
     REDIRECT,
@@ -32,7 +34,14 @@ RSA = RSAKey.generate_key(2048, parameters={"kid": "rsa"})
 EC = ECKey.generate_key("P-256", parameters={"kid": "ec"})
 JWKS = KeySet([RSA, EC]).as_dict(private=False)
 KEYS = {"RS256": RSA, "PS256": RSA, "ES256": EC}
-OFF = ("/par", "/device_authorization", "/check_session", "/register", "/bc-authorize", "/logout")
+OFF = (
+    "/par",
+    "/device_authorization",
+    "/check_session_iframe",
+    "/register",
+    "/bc-authorize",
+    "/logout",
+)
 Document = dict[str, Any]
 
 
@@ -328,6 +337,42 @@ def is_exactly(value: object) -> Callable[[Provider, object], None]:
     return probe
 
 
+def backchannel(provider: Provider, is_offered: bool) -> None:
+    """A party that listens is told; test_backchannel_logout.py says of what and how."""
+    client_id = provider.client(backchannel_logout_uri="https://rp.example/logout")
+    browser, person = provider.world.browser(), provider.person
+    browser.sign_in(person)
+    code = answer_of(browser.authorize(client_id=client_id))["code"]
+    hint = browser.redeem(code, client_id=client_id).json()["id_token"]
+    claims = provider.world.verify(hint).claims
+    browser.get("/end_session", params={"id_token_hint": hint})
+    with transaction(provider.world.engine) as db:
+        told = list(db.scalars(select(LogoutDelivery.sid)))
+    assert (UUID(claims["sid"]) in told) is is_offered
+
+
+def frontchannel(provider: Provider, is_offered: bool) -> None:
+    """A page comes between, to show the frame; test_sign_out.py says of what and how."""
+    bye = "https://rp.example/bye"
+    for listens in (True, False):
+        uri = "https://rp.example/logout" if listens else ""
+        client_id = provider.client(frontchannel_logout_uri=uri)
+        browser = provider.world.browser()
+        browser.sign_in(provider.person)
+        code = answer_of(browser.authorize(client_id=client_id))["code"]
+        hint = browser.redeem(code, client_id=client_id).json()["id_token"]
+        asked = {"id_token_hint": hint, "post_logout_redirect_uri": bye}
+        location = browser.get("/end_session", params=asked).headers["location"]
+        assert (location == bye) is not (listens and is_offered)
+
+
+def session_iframe(provider: Provider, url: str) -> None:
+    page = provider.browser.get(url.removeprefix(ISSUER))
+    assert page.status_code == 200
+    assert "frame-ancestors" not in page.headers["content-security-policy"]
+    assert "session_state" in provider.answer()
+
+
 PROBES: dict[str, Callable[[Provider, Any], None]] = {
     "issuer": endpoints_not_named,
     "authorization_endpoint": endpoint,
@@ -335,6 +380,11 @@ PROBES: dict[str, Callable[[Provider, Any], None]] = {
     "userinfo_endpoint": endpoint,
     "jwks_uri": endpoint,
     "end_session_endpoint": endpoint,
+    "check_session_iframe": session_iframe,
+    "frontchannel_logout_supported": frontchannel,
+    "frontchannel_logout_session_supported": frontchannel,
+    "backchannel_logout_supported": backchannel,
+    "backchannel_logout_session_supported": backchannel,
     "revocation_endpoint": endpoint,
     "introspection_endpoint": endpoint,
     "response_types_supported": response_types,

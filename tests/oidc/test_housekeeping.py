@@ -10,6 +10,8 @@ from idp import housekeeping
 from idp.kit import clock
 from idp.kit.db import Base, transaction
 from idp.people.models import FailureCounter
+from idp.registry.initial_tokens import issue_initial_token
+from idp.registry.models import InitialAccessToken
 from idp.sessions.models import SignInSession
 from idp.tokens.models import AuthorizationCode, Grant, RefreshToken
 from tests.oidc.conftest import Browser, World
@@ -95,3 +97,12 @@ def test_counters_that_count_nothing_leave_and_failures_stay(
     assert clean_up(world, after=364 * DAY) == 0
     assert clean_up(world, after=366 * DAY) == 1
     assert count(FailureCounter) == 1
+
+
+def test_a_token_to_register_with_leaves_when_it_is_too_old_to(world: World, count: Count) -> None:
+    with transaction(world.engine) as db:
+        for lifetime in (DAY, 3 * DAY):
+            issue_initial_token(db, system_code="SYS", uses=5, lifetime=lifetime, at=clock.now())
+    assert clean_up(world, after=timedelta(hours=23)) == 0
+    assert clean_up(world, after=2 * DAY) == 1
+    assert count(InitialAccessToken) == 1

@@ -84,6 +84,29 @@ def test_a_client_registers_and_is_told_everything(browser: Browser) -> None:
     assert party.client_secret_hash != found["client_secret"].encode()
 
 
+def test_what_a_client_says_of_itself_is_kept_and_told_again(browser: Browser) -> None:
+    said: dict[str, Any] = {
+        "client_uri": "https://new.example/",
+        "logo_uri": "https://new.example/logo.png",
+        "policy_uri": "https://new.example/policy",
+        "tos_uri": "https://new.example/terms",
+        "initiate_login_uri": "https://new.example/login",
+        "default_max_age": 0,
+        "require_auth_time": True,
+        "default_acr_values": ["LoA2", "LoA1"],
+    }
+    found = register(browser, **said).json()
+    assert {name: found[name] for name in said} == said
+    headers = bearer(found["registration_access_token"])
+    again = browser.get(f"/register/{found['client_id']}", headers=headers).json()
+    assert {name: again[name] for name in said} == said
+    silent = register(browser).json()
+    assert silent.keys() & said.keys() == {"require_auth_time"}
+    for name, wrong in (("default_max_age", "60"), ("default_max_age", True), ("tos_uri", "tos")):
+        answer = register(browser, **{name: wrong})
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
+
+
 def test_a_registered_client_signs_people_in_and_is_never_counted(browser: Browser) -> None:
     client = register(browser).json()
     world = browser.world

@@ -41,7 +41,7 @@ def test_query(shared_world: World, mode: str | None) -> None:
     sent = shared_world.someone().authorize(response_mode=mode, state=STATE)
     parts = urlsplit(sent.headers["location"])
     answer = dict(parse_qsl(parts.query))
-    assert answer.keys() == {"code", "state", "iss"}
+    assert answer.keys() == {"code", "state", "iss", "session_state"}
     assert (answer["state"], answer["iss"], parts.fragment) == (STATE, ISSUER, "")
 
 
@@ -50,7 +50,7 @@ def test_fragment_leaves_the_query_alone(world: World) -> None:
     world.party(redirect_uris=[uri])
     browser = world.someone()
     for changes, names in (
-        ({}, {"code", "state", "iss"}),
+        ({}, {"code", "state", "iss", "session_state"}),
         ({"prompt": "none login"}, {"error", "error_description", "state", "iss"}),
     ):
         sent = browser.authorize(redirect_uri=uri, response_mode="fragment", state=STATE, **changes)
@@ -68,7 +68,7 @@ def test_form_post_is_a_page_that_posts_itself(world: World) -> None:
     sent = browser.authorize(redirect_uri=uri, response_mode="form_post", state=STATE)
     action, answer = posted(sent)
     assert action == uri
-    assert answer.keys() == {"code", "state", "iss"}
+    assert answer.keys() == {"code", "state", "iss", "session_state"}
     assert (answer["state"], answer["iss"]) == (STATE, ISSUER)
     assert browser.redeem(answer["code"], redirect_uri=uri).status_code == 200
 

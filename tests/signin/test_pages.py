@@ -208,6 +208,49 @@ def test_consent_names_who_asks_and_keeps_the_evidence(world: World) -> None:
     assert given.scopes == {"openid", "profile"}
 
 
+def test_consent_leads_to_policy_and_terms_and_names_whom_the_token_is_for(world: World) -> None:
+    account = world.add_account(totp=False)
+    policy, land = "https://rp.example/policy", "https://land.example/api"
+    with world.transaction() as db:
+        agency = add_agency(db, code="G77")
+        party = add_relying_party(db, client_id="told", agency=agency)
+        party.policy_uri, party.tos_uri = policy, "https://rp.example/terms"
+        party.logo_uri = "https://tracker.example/logo.png"
+        add_relying_party(db, client_id="silent", agency=agency)
+    pages = {}
+    for client_id, resource in (("told", f"{land} {world.settings.issuer.url}"), ("silent", "")):
+        browser = world.browser()
+        parameters = {"client_id": client_id, "resource": resource}
+        interaction = browser.open(parameters=parameters)
+        browser.sign_in(interaction, account)
+        pages[client_id] = browser.get(f"/signin/{interaction}/consent").text
+    for uri in (policy, "https://rp.example/terms"):
+        assert f'href="{uri}" rel="noopener"' in pages["told"]
+    assert f"<code>{land}</code>" in pages["told"]
+    assert f"<code>{world.settings.issuer.url}" not in pages["told"]
+    assert "logo.png" not in pages["told"]
+    for nothing in ("noopener", "<code>", "act for you"):
+        assert nothing not in pages["silent"]
+
+
+def test_a_sign_in_that_is_over_leads_back_to_where_the_service_begins_one(world: World) -> None:
+    with world.transaction() as db:
+        party = add_relying_party(db, client_id="beginning", agency=add_agency(db, code="G78"))
+        party.initiate_login_uri = "https://rp.example/login?from=idp"
+    browser = world.browser()
+    path = f"/signin/{browser.open(parameters={'client_id': 'beginning'})}/identifier"
+    without = f"/signin/{browser.open()}/identifier"
+    assert browser.get(path).status_code == 200
+    stranger = world.browser("a-strangers-browser-0123456789")
+    link = 'https://rp.example/login?from=idp&amp;iss=http%3A%2F%2Flocalhost%3A8000"'
+    with clock.shifted(world.settings.sessions.interaction + timedelta(seconds=1)):
+        page = browser.get(path)
+        assert page.status_code == 404
+        assert link in page.text
+        assert "rp.example" not in stranger.get(path).text
+        assert "Start at the service" not in browser.get(without).text
+
+
 @pytest.mark.parametrize("environment", list(Environment))
 def test_an_application_nobody_has_approved_is_said_to_be_one(
     world: World, environment: Environment

@@ -4,7 +4,7 @@ import pytest
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
-from idp.web.headers import allow_form_action, policy
+from idp.web.headers import allow_form_action, allow_frame, policy
 from idp.web.reply import reply_of
 from tests.web.conftest import make_client
 
@@ -43,6 +43,16 @@ def test_forms_may_lead_to_the_redirect_origin(uri: str, sources: str) -> None:
     request = HTTPConnection({"type": "http"})
     allow_form_action(request, uri)
     assert f"form-action {sources}; frame-ancestors" in policy(reply_of(request))
+
+
+def test_frames_show_exactly_the_origins_a_page_names() -> None:
+    request = HTTPConnection({"type": "http"})
+    assert "frame-src" not in policy(reply_of(request))
+    for uri in ("https://a.example/out?x=1", "https://a.example/", "https://b.example:8443/out"):
+        allow_frame(request, uri)
+    sources = policy(reply_of(request)).split("; ")
+    assert "frame-src https://a.example https://b.example:8443" in sources
+    assert "frame-ancestors 'none'" in sources
 
 
 def test_no_script_runs_unless_the_page_takes_a_nonce() -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from idp.oidc.checks.context import Context
 from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.registry.party import RegisteredParty
 
 _DIGITS = 9
 
@@ -16,6 +17,7 @@ def check(context: Context) -> Refusal | None:
     return Refusal("invalid_request", "The parameter max_age must be a number of seconds.")
 
 
-def max_age_of(request: AuthorizationRequest) -> timedelta | None:
-    """The age of a request that passed the check."""
-    return timedelta(seconds=int(request.max_age)) if request.max_age else None
+def max_age_of(request: AuthorizationRequest, party: RegisteredParty) -> timedelta | None:
+    """The age of a request that passed the check, else the client's `default_max_age`."""
+    seconds = int(request.max_age) if request.max_age else party.default_max_age
+    return None if seconds is None else timedelta(seconds=seconds)

@@ -24,6 +24,7 @@ from idp.kit.secrets import token_hash
 from idp.oidc import decide as policy
 from idp.oidc.bridge.build import build_server
 from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.endpoints.check_session import session_state
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.grants.context import Approval
 from idp.oidc.parameters import Refusal
@@ -34,6 +35,7 @@ from idp.oidc.subjects import subject_of
 from idp.organizations.lookup import RepresentedOrganization, list_representations
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.touch import touch_session
+from idp.web.cookies import clear_state
 from idp.web.current import browser_id, session_token
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
@@ -58,6 +60,8 @@ def advance(db: Session, visit: Visit, interaction: Interaction | None) -> Respo
     session, consent = find_session_and_consent(
         db, token=session_token(visit.http), relying_party_id=visit.party.id
     )
+    if session is None and session_token(visit.http):
+        clear_state(visit.http)
     if session and interaction and not is_about(interaction, session.person_id):
         session = consent = None
     organizations = _organizations(db, visit, session)
@@ -193,7 +197,7 @@ def _issue(db: Session, visit: Visit, approval: Approval) -> Response:
     issued = server.create_authorization_response(request, grant_user=approval, grant=grant)
     if issued.status_code != 303:
         raise RuntimeError("a request that passed every check was refused by the grant")
-    parameters = {"code": grant.code}
+    parameters = {"code": grant.code, **session_state(visit.http, visit.asked, approval.session)}
     return send_back(visit.http, visit.asked, issuer=visit.issuer, parameters=parameters)
 
 

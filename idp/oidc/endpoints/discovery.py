@@ -45,7 +45,6 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "token_endpoint": f"{issuer}/token",
         "userinfo_endpoint": f"{issuer}/userinfo",
         "jwks_uri": f"{issuer}/jwks",
-        "end_session_endpoint": f"{issuer}/end_session",
         "response_types_supported": list(RESPONSE_TYPES),
         "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(GRANT_TYPES),
@@ -72,8 +71,21 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "request_object_signing_alg_values_supported": list(REQUEST_OBJECT_ALGS),
         "authorization_response_iss_parameter_supported": True,
         "token_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
+        **_logout(issuer),
         **_token_endpoints(issuer),
         **_registration(settings),
+    }
+
+
+def _logout(issuer: str) -> dict[str, Any]:
+    """How a session ends, and how parties come to know (the four logout specifications)."""
+    return {
+        "end_session_endpoint": f"{issuer}/end_session",
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+        "check_session_iframe": f"{issuer}/check_session",
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
     }
 
 

@@ -29,8 +29,9 @@ from idp.registry.party import RegisteredParty
 from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.tokens.end import end_session_grants
+from idp.tokens.front_channel import list_front_channels
 from idp.tokens.lookup import list_session_parties
-from idp.web.cookies import clear_session
+from idp.web.cookies import clear_session, forget_state
 from idp.web.current import BrowserId, browser_id, session_token
 from idp.web.db import transaction
 from idp.web.forms import Form, Query
@@ -100,10 +101,13 @@ def _sign_out(request: Request, asked: dict[str, str], *, is_cross_site: bool) -
             return _hand_over(db, request, hint, target, sid=None, is_cross_site=is_cross_site)
         sid = session.sid if session is not None else hint.sid
         others = [party for party in list_session_parties(db, sid=sid) if party != hint.party.id]
+        front = list_front_channels(db, sid=sid, issuer=request.app.state.settings.issuer.url)
         _end(db, hint.party.id, sid, session)
         if not is_cross_site:
             clear_session(request)
-        if target and not others:
+        else:
+            forget_state(request, sid)
+        if target and not others and not front:
             return RedirectResponse(target, status_code=303)
         return _hand_over(db, request, hint, target, sid=sid, is_cross_site=is_cross_site)
 

@@ -100,15 +100,21 @@ class Visit:
         claims = self.claims
         return Asked(
             minimum_acr=self.minimum_acr,
-            acrs=(*claims.essential_acrs, *claims.voluntary_acrs, *self.asked.acrs),
+            acrs=self._acrs(),
             essential_acrs=claims.essential_acrs,
             consent_scopes=frozenset(consent_scopes(self.scopes)),
             consent_claims=frozenset(self._single_claims()),
             wants_organization=self.wants_organization,
             prompts=self.asked.prompts,
-            max_age=max_age_of(self.asked),
+            max_age=max_age_of(self.asked, self.party),
             subjects=self._subjects(),
         )
+
+    def _acrs(self) -> tuple[str, ...]:
+        """The levels named; the client's own where the request names none (Registration 2)."""
+        claims = self.claims
+        named = (*claims.essential_acrs, *claims.voluntary_acrs, *self.asked.acrs)
+        return named or self.party.default_acr_values
 
     @property
     def wants_organization(self) -> bool:
@@ -127,14 +133,11 @@ class Visit:
 
     def interaction_values(self) -> dict[str, Any]:
         """How an interaction of this visit is opened."""
-        service = self.named.service
         return {
+            **self._credit(),
             "lifetime": self.settings.sessions.interaction,
             "return_path": "/authorize/resume/{id}",
-            "relying_party_id": self.party.id,
-            "service_id": service.id if service else None,
             "parameters": self.asked.stored(),
-            "counted": self.is_counted,
             "form_action_origin": self.asked.redirect_uri,
             "login_hint": self.asked.login_hint,
             "keyring": self.http.app.state.keyring,
@@ -143,14 +146,17 @@ class Visit:
         }
 
     def journal_values(self, sign_in_id: UUID) -> dict[str, Any]:
-        """The columns every journal row of this visit has.
+        """The columns every journal row of this visit has."""
+        return {"sign_in_id": sign_in_id, **self._credit()}
+
+    def _credit(self) -> dict[str, Any]:
+        """For whom the sign-in counts, if it does.
 
         Agency and tier are those of the service's owner: unknown when the service is, so that a
         portal which names none earns no credit with central or local services.
         """
         owner = self.named.service.agency if self.named.service else None
         return {
-            "sign_in_id": sign_in_id,
             "relying_party_id": self.party.id,
             "service_id": self.named.service.id if self.named.service else None,
             "agency_id": owner.id if owner else None,

@@ -1,0 +1,66 @@
+"""An agency says where it is told of sign-outs, and sees what became of telling it."""
+
+import re
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+
+from idp.kit import clock
+from idp.kit.db import transaction
+from idp.registry.lookup import find_party
+from idp.tokens.models import LogoutDelivery
+from tests.portal.conftest import BASE
+from tests.support.visitor import Page, Visitor
+
+LISTENER = "https://gplx.example.vn/backchannel-logout"
+
+
+@pytest.fixture
+def client_id(developer: Visitor, register_client: Callable[..., Page]) -> str:
+    """An application of the agency."""
+    found = re.search(r"sandbox-[0-9a-f]{20}", register_client(developer).text)
+    assert found
+    return found[0]
+
+
+def test_the_address_is_off_until_a_valid_one_is_given(
+    app: FastAPI, developer: Visitor, client_id: str
+) -> None:
+    assert LISTENER not in developer.open(f"{BASE}/portal/applications/{client_id}").text
+    form = developer.open(f"{BASE}/portal/applications/{client_id}/edit")
+    kept = {"redirect_uris": "https://gplx.example.vn/cb"}
+    refused = developer.submit(form, {**kept, "backchannel_logout_uri": "http://gplx.example.vn/x"})
+    assert refused.status == 422
+    assert 'id="backchannel_logout_uri-error"' in refused.text
+    saved = developer.submit(form, {**kept, "backchannel_logout_uri": LISTENER})
+    assert (saved.status, LISTENER in saved.text) == (200, True)
+    with transaction(app.state.engine) as db:
+        record = find_party(db, client_id=client_id)
+    assert record is not None
+    assert record.party.backchannel_logout_uri == LISTENER
+
+
+def test_the_page_shows_the_last_deliveries(
+    app: FastAPI, developer: Visitor, client_id: str
+) -> None:
+    now = clock.now()
+    with transaction(app.state.engine) as db:
+        record = find_party(db, client_id=client_id)
+        assert record is not None
+        for outcome, status in (("delivered", "200"), ("failed", "500"), (None, "302")):
+            db.add(
+                LogoutDelivery(
+                    relying_party_id=record.party.id,
+                    sid=uuid4(),
+                    person_id=uuid4(),
+                    created_at=now,
+                    next_at=now,
+                    outcome=outcome,
+                    last_status=status,
+                )
+            )
+    page = developer.open(f"{BASE}/portal/applications/{client_id}").text
+    for seen in ("<code>200</code>", "<code>500</code>", "<code>302</code>"):
+        assert seen in page

@@ -1,0 +1,132 @@
+"""Front-channel logout: who is told by a frame, who may still be open, and where it leads."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from idp.kit import clock
+from idp.registry.metadata import ClientMetadata, find_faults
+from idp.registry.models import RelyingPartyState
+from idp.sessions.lookup import CurrentSession
+from idp.settings import IssuerSettings
+from idp.tokens.models import Grant
+from tests.signin.conftest import Browser, World
+from tests.support.people import add_agency, add_relying_party
+
+BYE = "https://asking.example/bye?state=x"
+
+
+def someone(world: World) -> tuple[Browser, CurrentSession]:
+    """A browser with somebody signed in."""
+    browser = world.browser()
+    browser.sign_in(browser.open(), world.add_account(totp=False))
+    session = browser.session()
+    assert session is not None
+    return browser, session
+
+
+def use(
+    world: World,
+    session: CurrentSession,
+    *,
+    uri: str = "",
+    by_server: str = "",
+    state: RelyingPartyState = RelyingPartyState.LIVE,
+) -> str:
+    """Sign in at a new service that is told at `uri`; its client_id."""
+    code, now = uuid4().hex[:12], clock.now()
+    with world.transaction() as db:
+        party = add_relying_party(db, client_id=code, agency=add_agency(db, code=code))
+        party.frontchannel_logout_uri, party.client_name, party.state = uri, f"Cổng {code}", state
+        party.backchannel_logout_uri = by_server
+        grant = Grant(
+            sign_in_id=uuid4(),
+            relying_party_id=party.id,
+            person_id=session.person_id,
+            credentials_epoch=session.credentials_epoch,
+            sid=session.sid,
+            scope="openid",
+            acr="LoA1",
+            amr=["pwd"],
+            authenticated_at=now,
+            created_at=now,
+            expires_at=now + timedelta(hours=1),
+        )
+        db.add(grant)
+    return code
+
+
+def sign_out(browser: Browser, *, asked_by: str = "") -> str:
+    """Sign out on the page; where that leads."""
+    parameters = {"post_logout_redirect_uri": BYE, "client_id": asked_by} if asked_by else {}
+    out = browser.open(parameters=parameters, return_path="/")
+    location: str = browser.post(f"/sign-out/{out}").headers["location"]
+    return location
+
+
+def test_each_service_that_listens_gets_a_frame_and_the_page_goes_on(world: World) -> None:
+    browser, session = someone(world)
+    asking = use(world, session, uri="https://asking.example/out")
+    both = "https://other.example:8443/out?of=us"
+    use(world, session, uri=both, by_server="https://other.example:8443/told")
+    location = sign_out(browser, asked_by=asking)
+    assert location.endswith("/done")
+    page = browser.get(location)
+    query = f"iss=http%3A%2F%2Flocalhost%3A8000&amp;sid={session.sid.hex}"
+    assert f'src="https://asking.example/out?{query}"' in page.text
+    assert f'src="https://other.example:8443/out?of=us&amp;{query}"' in page.text
+    [frames] = [
+        part
+        for part in page.headers["content-security-policy"].split("; ")
+        if part.startswith("frame-src")
+    ]
+    assert set(frames.split()[1:]) == {"https://asking.example", "https://other.example:8443"}
+    assert f'location.replace("{BYE}")' in page.text
+    assert f'href="{BYE}"' in page.text
+    assert "may still be open" not in page.text
+
+
+def test_who_cannot_be_told_may_still_be_open_and_the_page_stays(world: World) -> None:
+    browser, session = someone(world)
+    told = use(world, session, uri="https://told.example/out")
+    untold = use(world, session)
+    retired = use(
+        world, session, uri="https://retired.example/out", state=RelyingPartyState.RETIRED
+    )
+    asking = use(world, session)
+    page = browser.get(sign_out(browser, asked_by=asking)).text
+    assert "https://told.example/out" in page
+    assert "retired.example" not in page
+    shown = [code for code in (told, untold, retired, asking) if f"<li>Cổng {code}" in page]
+    assert shown == [untold, retired]
+    assert "location.replace" not in page
+
+
+def test_with_nobody_to_tell_there_is_no_frame(world: World) -> None:
+    browser, session = someone(world)
+    assert sign_out(browser, asked_by=use(world, session)) == BYE
+    browser, session = someone(world)
+    page = browser.get(sign_out(browser))
+    assert "<iframe" not in page.text
+    assert "frame-src" not in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("uri", "is_good"),
+    [
+        ("https://rp.example/out", True),
+        ("https://rp.example:443/out?of=us", True),
+        ("https://other.example/out", False),
+        ("https://rp.example:8443/out", False),
+        ("http://rp.example/out", False),
+        ("javascript:alert(1)", False),
+    ],
+)
+def test_frames_lead_only_to_where_people_are_returned(uri: str, is_good: bool) -> None:
+    metadata = ClientMetadata(
+        client_name="A", redirect_uris=("https://rp.example/cb",), frontchannel_logout_uri=uri
+    )
+    faults = find_faults(metadata, issuer=IssuerSettings(url="https://id.example"))
+    assert (faults == []) is is_good
+    assert {fault.field for fault in faults} <= {"frontchannel_logout_uri"}
