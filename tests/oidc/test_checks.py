@@ -1,5 +1,6 @@
 """Every rule of an authorization request, as a table beside requests that pass."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -181,7 +182,7 @@ def test_a_stored_request_is_the_same_but_for_the_hint_that_may_be_personal() ->
     assert "079123456789" not in stored.values()
     again = AuthorizationRequest.read(stored)
     assert again.scopes == request.scopes
-    assert max_age_of(again) == max_age_of(request)
+    assert max_age_of(again, party()) == max_age_of(request, party()) == timedelta(seconds=60)
 
 
 def test_an_integrator_learns_what_was_sent_and_what_is_registered() -> None:

@@ -223,7 +223,8 @@ def test_consent_leads_to_policy_and_terms_and_names_whom_the_token_is_for(world
         parameters = {"client_id": client_id, "resource": resource}
         interaction = browser.open(parameters=parameters)
         browser.sign_in(interaction, account)
-        pages[client_id] = browser.get(f"/signin/{interaction}/consent").text
+        text = browser.get(f"/signin/{interaction}/consent").text
+        pages[client_id] = " ".join(text.split())
     for uri in (policy, "https://rp.example/terms"):
         assert f'href="{uri}" rel="noopener"' in pages["told"]
     assert f"<code>{land}</code>" in pages["told"]
