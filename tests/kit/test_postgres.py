@@ -152,5 +152,22 @@ def test_closed_parent_folder_stays_closed(folder: Path, monkeypatch: pytest.Mon
 
 
 @AS_ROOT
+def test_programs_in_a_closed_folder_run_from_a_copy(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, installed = folder / "shared", binaries.find_binaries().root
+    can_reach = layout._can_reach
+    monkeypatch.setattr(layout, "SHARED", shared)
+    monkeypatch.setattr(
+        layout,
+        "_can_reach",
+        lambda path, uid: not path.is_relative_to(installed) and can_reach(path, uid),
+    )
+    with EmbeddedPostgres(folder / "var", durable=False) as server:
+        server.connect(APP, DATABASE).close()
+        assert Path(f"/proc/{server._pid}/exe").resolve().is_relative_to(shared)
+
+
+@AS_ROOT
 def test_server_does_not_run_as_root(server: EmbeddedPostgres) -> None:
     assert Path(f"/proc/{server._pid}").stat().st_uid != 0
