@@ -1,18 +1,51 @@
 """What a relying party's security profile demands: the rules that differ between profiles."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from idp.registry.profiles import CLIENT_RULES, ClientRules
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Profile:
-    """Demands of one profile."""
+    """Demands of one profile; the defaults are those of OpenID Connect Core."""
 
+    client: ClientRules
+    """What its clients may register, and therefore use."""
     code_challenge_methods: tuple[str, ...] = ("S256",)
     offline_access_needs_consent: bool = True
     """`offline_access` is honoured only together with `prompt=consent` (OIDC Core 11)."""
+    requires_pushed_request: bool = False
+    """/authorize takes only what was pushed (FAPI 2.0 Security Profile 5.3.2.2)."""
+    requires_signed_request: bool = False
+    """What is pushed is a signed request object (FAPI 2.0 Message Signing 5.3.1)."""
+    requires_signed_response: bool = False
+    """Answers of /authorize are JWTs (FAPI 2.0 Message Signing 5.4.1)."""
+    requires_sender_constrained_tokens: bool = False
+    """Tokens are bound by DPoP or mTLS (FAPI 2.0 Security Profile 5.3.2.1)."""
+    assertion_audience_is_issuer_only: bool = False
+    """`aud` of a client assertion is the issuer as one string: no list, no other address."""
+    rotates_refresh_tokens: bool = True
+    """False where they are bound to the sender, whom a lost answer would lock out."""
+    longest_request_object: timedelta | None = None
+    """From `nbf` to `exp`, both required; None where request objects need neither."""
 
 
-_PROFILES = {"openid": Profile()}
+_FAPI = Profile(
+    client=CLIENT_RULES["fapi2-security"],
+    requires_pushed_request=True,
+    requires_sender_constrained_tokens=True,
+    assertion_audience_is_issuer_only=True,
+    rotates_refresh_tokens=False,
+    longest_request_object=timedelta(minutes=60),
+)
+_PROFILES = {
+    "openid": Profile(client=CLIENT_RULES["openid"]),
+    "fapi2-security": _FAPI,
+    "fapi2-message-signing": replace(
+        _FAPI, requires_signed_request=True, requires_signed_response=True
+    ),
+}
 
 
 def profile_of(name: str) -> Profile:
