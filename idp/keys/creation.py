@@ -11,8 +11,11 @@ from idp.keys.models import KeyState, SigningKey
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 
-ALGORITHMS = ("RS256", "ES256")
-"""What the provider signs with. Every relying party can verify RS256; ES256 is 20 times faster."""
+ALGORITHMS = ("RS256", "PS256", "ES256")
+"""What the provider signs with. Every relying party can verify RS256; ES256 is 20 times faster.
+
+PS256 has a key of its own: a key is published with the one algorithm it signs with.
+"""
 
 _LOCK = 0x6B657973  # "keys": processes that start together make one set
 _RSA_BITS = 2048
@@ -60,6 +63,6 @@ def _create(db: Session, alg: str, keyring: Keyring) -> str:
 
 def generate_key(alg: str) -> RSAKey | ECKey:
     """A new key pair for that algorithm: RSA of 2048 bits, or P-256."""
-    if alg == "RS256":
+    if alg in ("RS256", "PS256"):
         return RSAKey.generate_key(_RSA_BITS)
     return ECKey.generate_key("P-256")
