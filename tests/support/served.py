@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ START_SECONDS = 60
 
 @dataclass(frozen=True)
 class Served:
-    """A serving process. `log` is what it wrote so far."""
+    """A serving process: the provider's, or a relying party's. `log` is what it wrote so far."""
 
     url: str
     process: subprocess.Popen[bytes]
@@ -76,33 +76,44 @@ def served(
     url = f"http://localhost:{port}"
     environment = environment_for(database, issuer=issuer or url, **(settings or {}))
     command = [sys.executable, "-m", "idp", "serve", "--port", str(port)]
+    command += ["--workers", str(workers), "--grace", "2"]
+    with serving(command, environment, url=url, ready_path="/readyz") as provider:
+        yield provider
+
+
+@contextmanager
+def serving(
+    command: Sequence[str], environment: Mapping[str, str], *, url: str, ready_path: str
+) -> Iterator[Served]:
+    """A process that answers at `url`, once `ready_path` there does, until the block ends."""
     with tempfile.NamedTemporaryFile(suffix=".log") as log:
         process = subprocess.Popen(
-            [*command, "--workers", str(workers), "--grace", "2"],
-            env=environment,
+            command,
+            env=dict(environment),
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        provider = Served(url=url, process=process, log_file=Path(log.name))
+        server = Served(url=url, process=process, log_file=Path(log.name))
         try:
-            _wait_until_ready(provider)
-            yield provider
+            _wait_until_ready(server, ready_path)
+            yield server
         finally:
             _stop(process)
 
 
-def _wait_until_ready(provider: Served) -> None:
+def _wait_until_ready(server: Served, path: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if provider.process.poll() is not None:
+        if server.process.poll() is not None:
             break
         try:
-            if httpx2.get(f"{provider.url}/readyz", timeout=2).status_code == 200:
+            if httpx2.get(f"{server.url}{path}", timeout=2).status_code < 500:
                 return
         except httpx2.HTTPError:
-            time.sleep(0.1)
-    raise AssertionError(f"the provider did not start:\n{provider.log}")
+            pass
+        time.sleep(0.1)
+    raise AssertionError(f"the server did not start:\n{server.log}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

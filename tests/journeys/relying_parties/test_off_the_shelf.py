@@ -1,0 +1,165 @@
+"""Libraries as their manuals say to use them: sign in, refresh, sign out here and elsewhere.
+
+Each checks state, nonce, ID token, userinfo and logout token by itself, over its own PKCE request.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+from playwright.sync_api import Browser, Page
+from sqlalchemy import Engine
+
+from idp.kit.crypto import Keyring
+from idp.kit.db import transaction
+from idp.kit.secrets import token_hash
+from idp.oidc.logout_token import EVENT
+from idp.registry.models import PublicService
+from idp.settings import Settings
+from tests.journeys.relying_parties.parties import SOFTWARE, Addresses, Place
+from tests.support.browser import chromium, visit
+from tests.support.country import SECRET, Citizen, add_citizen
+from tests.support.people import add_agency, add_relying_party
+from tests.support.served import Served, free_port
+from tests.support.sign_in import fresh_code
+
+
+@dataclass(frozen=True)
+class Party:
+    """A running relying party."""
+
+    place: Place
+    process: Served
+    pages: Addresses
+
+    def url(self, path: str) -> str:
+        """One of its pages."""
+        return self.place.url + path
+
+    def told(self, page: Page) -> dict[str, Any] | None:
+        """What it knows of the person in that browser; None: nobody is signed in."""
+        answer = page.goto(self.url(self.pages.told))
+        if answer is None or answer.status != 200:
+            return None
+        told: dict[str, Any] = json.loads(answer.body())
+        return told
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a browser without history."""
+    with visit(browser) as context:
+        yield context.new_page()
+
+
+@pytest.fixture(scope="module", params=SOFTWARE)
+def party(request: pytest.FixtureRequest, provider: Served, engine: Engine) -> Iterator[Party]:
+    """Each software in turn, with a client of its own."""
+    start, pages = SOFTWARE[request.param]
+    place = Place(issuer=provider.url, client_id=request.param, port=free_port())
+    with transaction(engine) as db:
+        client = add_relying_party(
+            db,
+            client_id=place.client_id,
+            agency=add_agency(db, code=f"G{90 + list(SOFTWARE).index(request.param)}"),
+            secret_hash=token_hash(SECRET),
+        )
+        db.get_one(PublicService, client.default_service_id).required_acr = "LoA2"
+        client.scope = "openid profile offline_access"
+        client.grant_types = ["authorization_code", "refresh_token"]
+        client.redirect_uris = [place.url + pages.callback]
+        client.post_logout_redirect_uris = [place.url + pages.signed_out]
+        client.backchannel_logout_uri = place.url + pages.backchannel_logout
+    with start(place) as process:
+        yield Party(place, process, pages)
+
+
+@pytest.fixture
+def citizen(engine: Engine, country_settings: Settings, country_keyring: Keyring) -> Citizen:
+    """Someone who has not signed in yet."""
+    with transaction(engine) as db:
+        return add_citizen(db, settings=country_settings, keyring=country_keyring)
+
+
+def sign_in(page: Page, party: Party, citizen: Citizen) -> dict[str, Any]:
+    """What the relying party knows after the person signed in and agreed."""
+    page.goto(party.url(party.pages.sign_in))
+    assert page.url.startswith(party.place.issuer), party.process.log
+    for name, value in (("identifier", citizen.number), ("password", citizen.password)):
+        page.fill(f"[name={name}]", value)
+        page.click("main form button")
+    page.fill("[name=otp]", fresh_code(citizen))
+    page.click("main form button")
+    page.click("[name=consent-allow]")
+    page.wait_for_url(f"{party.place.url}/**")
+    told = party.told(page)
+    assert told is not None, party.process.log
+    return told
+
+
+def test_a_person_signs_in_stays_signed_in_and_signs_out(
+    party: Party, page: Page, citizen: Citizen
+) -> None:
+    told = sign_in(page, party, citizen)
+    claims, userinfo = told["id_token"], told["userinfo"]
+    assert (claims["iss"], claims["acr"]) == (party.place.issuer, "LoA3")
+    assert claims["nonce"]
+    assert (userinfo["sub"], userinfo["name"]) == (claims["sub"], "Trần Thị Mai")
+
+    page.goto(party.url(party.pages.refresh + told["access_token"]))
+    refreshed = party.told(page)
+    assert refreshed is not None
+    assert refreshed["access_token"] != told["access_token"]
+    assert refreshed["userinfo"] == userinfo
+
+    page.goto(party.url(party.pages.sign_out))
+    page.wait_for_url(f"{party.url(party.pages.signed_out)}**")
+    assert party.told(page) is None
+    page.goto(party.url(party.pages.sign_in))
+    assert page.url.startswith(party.place.issuer)
+    assert page.locator("[name=identifier]").count() == 1
+
+
+def test_a_sign_out_at_the_provider_arrives_and_a_forged_one_is_refused(
+    party: Party, page: Page, citizen: Citizen
+) -> None:
+    told = sign_in(page, party, citizen)
+    forged = forged_logout_token(party, told["id_token"])
+    address = party.url(party.pages.backchannel_logout)
+    assert httpx2.post(address, data={"logout_token": forged}).status_code == 400
+    assert party.told(page)
+
+    page.goto(f"{party.place.issuer}/end_session")
+    page.click("[name=logout-confirm]")
+    page.wait_for_load_state()
+    deadline = time.monotonic() + 20
+    while party.told(page):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def forged_logout_token(party: Party, id_token: dict[str, Any]) -> str:
+    """Right in every word, but signed by somebody else under the provider's key id."""
+    keys = httpx2.get(f"{party.place.issuer}/jwks").json()["keys"]
+    header = next({"kid": key["kid"], "alg": "RS256"} for key in keys if key["kty"] == "RSA")
+    at = int(time.time())
+    claims = {name: id_token[name] for name in ("iss", "sub", "sid")} | {
+        "aud": party.place.client_id,
+        "iat": at,
+        "exp": at + 120,
+        "jti": "forged",
+        "events": {EVENT: {}},
+    }
+    return jwt.encode(header | {"typ": "logout+jwt"}, claims, RSAKey.generate_key(2048))
