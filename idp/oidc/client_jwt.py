@@ -8,8 +8,17 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 from joserfc.jws import JWSRegistry
 
-_KEY_TYPES = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC"}
-_REGISTRY = JWSRegistry(algorithms=list(_KEY_TYPES))
+_KEY_TYPES = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
+
+
+class _ClientAlgorithms(JWSRegistry):
+    """Says nothing about RFC 9864, which renames EdDSA: FAPI 2.0 5.4.1 calls it by that name."""
+
+    def get_alg(self, name: str) -> Any:
+        return self.algorithms[name] if name == "EdDSA" else super().get_alg(name)
+
+
+_REGISTRY = _ClientAlgorithms(algorithms=list(_KEY_TYPES))
 _MALFORMED = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 

@@ -1,19 +1,21 @@
-"""Request objects: the parameters of /authorize in a JWT the client signed (OIDC Core 6).
+"""Request objects: the parameters of /authorize in a JWT the client signed (OIDC Core 6, RFC 9101).
 
-By value, or behind a `request_uri` the client registered. What the object says wins over what
-stands beside it; an unsigned or encrypted object is refused, as discovery tells.
+By value, behind a `request_uri` the client registered, or pushed. What the object says wins over
+what stands beside it; an unsigned or encrypted object is refused, as discovery tells.
 """
 
 import json
 from dataclasses import replace
 from typing import Any
 
+from joserfc.jwk import KeySet
+
 from idp.kit import clock
 from idp.kit.http import FetchFailed, GuardedClient
 from idp.oidc.client_jwt import key_id_of, verified_claims
 from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.oidc.profiles import Profile, profile_of
 from idp.registry.client_keys import ClientKeys
-from idp.registry.metadata import REQUEST_OBJECT_ALGS
 from idp.registry.party import RegisteredParty
 
 TYPES = ("", "jwt", "oauth-authz-req+jwt")
@@ -38,16 +40,30 @@ def unwrap(
     token = asked.request or _fetched(asked.request_uri, party, http)
     if isinstance(token, Refusal):
         return token
-    wanted = party.request_object_signing_alg
+    return _open(token, asked, party, issuer=issuer, keys=keys.find(party, kid=key_id_of(token)))
+
+
+def unwrap_pushed(
+    asked: AuthorizationRequest, party: RegisteredParty, *, issuer: str, keys: KeySet
+) -> AuthorizationRequest | Refusal:
+    """What the object of a pushed request says, and nothing that stands beside it (RFC 9126 3)."""
+    alone = AuthorizationRequest(client_id=party.client_id, request=asked.request)
+    return _open(asked.request, alone, party, issuer=issuer, keys=keys)
+
+
+def _open(
+    token: str, asked: AuthorizationRequest, party: RegisteredParty, *, issuer: str, keys: KeySet
+) -> AuthorizationRequest | Refusal:
+    wanted, profile = party.request_object_signing_alg, profile_of(party.profile)
     claims = verified_claims(
         token,
-        keys=keys.find(party, kid=key_id_of(token)),
-        algorithms=(wanted,) if wanted else REQUEST_OBJECT_ALGS,
+        keys=keys,
+        algorithms=[one for one in profile.client.signing_algorithms if wanted in ("", one)],
         types=TYPES,
     )
     if claims is None:
         return _refuse("is not signed by a registered key with a supported algorithm")
-    if fault := _find_fault(claims, asked, issuer):
+    if fault := _find_fault(claims, asked, issuer) or _find_age_fault(claims, profile):
         return _refuse(fault)
     try:
         values = {name: _text(name, claims[name]) for name in asked.names() if name in claims}
@@ -81,11 +97,23 @@ def _find_fault(claims: dict[str, Any], asked: AuthorizationRequest, issuer: str
         (not _is_number(claims, "iat", below=now + _SKEW_SECONDS), "was issued in the future"),
         (any(name in claims for name in _NESTED), "holds request, request_uri or registration"),
         (
-            claims.get("response_type", asked.response_type) != asked.response_type,
+            asked.response_type not in ("", claims.get("response_type", asked.response_type)),
             "has another response_type",
         ),
     )
     return next((sentence for is_broken, sentence in faults if is_broken), None)
+
+
+def _find_age_fault(claims: dict[str, Any], profile: Profile) -> str | None:
+    """Where the profile bounds them: made lately, for us, by this client, and not for long."""
+    if profile.longest_request_object is None:
+        return None
+    if missing := [name for name in ("iss", "aud", "nbf", "exp") if name not in claims]:
+        return f"lacks {missing[0]}"
+    longest, now = profile.longest_request_object.total_seconds(), clock.now().timestamp()
+    if claims["nbf"] < now - longest - _SKEW_SECONDS:
+        return "has been valid for too long"
+    return "is valid for too long" if claims["exp"] - claims["nbf"] > longest else None
 
 
 def _is_number(

@@ -20,6 +20,7 @@ _SWITCHES = (
     "require_pkce",
     "backchannel_logout_session_required",
     "require_auth_time",
+    "require_pushed_authorization_requests",
     "frontchannel_logout_session_required",
 )
 _ALIASES = {"client_name#en": "client_name_en", "client_name#vi": "client_name"}

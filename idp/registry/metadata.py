@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from idp.registry.key_sets import find_encryption_key, find_key_fault, read_key_set
 from idp.registry.models import RelyingParty
+from idp.registry.profiles import ALGORITHMS, CLIENT_RULES, find_broken_rules
 from idp.registry.redirect_uris import find_fault, origin_of
 from idp.settings import IssuerSettings
 
@@ -15,11 +16,8 @@ GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 RESPONSE_TYPES = ("code",)
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 AUTH_METHODS = (*SECRET_METHODS, "private_key_jwt", "none")
-ASSERTION_ALGS = ("RS256", "PS256", "ES256")
-ID_TOKEN_ALGS = ("RS256", "ES256")
+ID_TOKEN_ALGS = ("RS256", "PS256", "ES256")
 APPLICATION_TYPES = ("web", "native")
-PROFILES = ("openid",)
-REQUEST_OBJECT_ALGS = ("RS256", "PS256", "ES256")
 ENCRYPTION_ALGS = ("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW")
 ENCRYPTION_ENCS = ("A128CBC-HS256", "A256GCM")
 SUBJECT_TYPES = ("public", "pairwise")
@@ -55,6 +53,8 @@ class ClientMetadata:
     jwks_uri: str = ""
     request_uris: tuple[str, ...] = ()
     request_object_signing_alg: str = ""
+    authorization_signed_response_alg: str = ""
+    require_pushed_authorization_requests: bool = False
     id_token_encrypted_response_alg: str = ""
     id_token_encrypted_response_enc: str = ""
     userinfo_signed_response_alg: str = ""
@@ -121,6 +121,7 @@ def find_faults(metadata: ClientMetadata, *, issuer: IssuerSettings) -> list[Fau
         *_consistency_faults(metadata),
         *_key_faults(metadata),
         *_request_faults(metadata, issuer),
+        *(Fault(*broken) for broken in find_broken_rules(metadata.profile, vars(metadata))),
     ]
 
 
@@ -142,12 +143,13 @@ def _choice_faults(metadata: ClientMetadata) -> Iterator[Fault]:
     choices: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("application_type", APPLICATION_TYPES),
         ("token_endpoint_auth_method", AUTH_METHODS),
-        ("token_endpoint_auth_signing_alg", ("", *ASSERTION_ALGS)),
+        ("token_endpoint_auth_signing_alg", ("", *ALGORITHMS)),
         ("id_token_signed_response_alg", ID_TOKEN_ALGS),
-        ("profile", PROFILES),
+        ("profile", tuple(CLIENT_RULES)),
         ("grant_types", GRANT_TYPES),
         ("response_types", RESPONSE_TYPES),
-        ("request_object_signing_alg", ("", *REQUEST_OBJECT_ALGS)),
+        ("request_object_signing_alg", ("", *ALGORITHMS)),
+        ("authorization_signed_response_alg", ("", *ID_TOKEN_ALGS)),
         ("id_token_encrypted_response_alg", ("", *ENCRYPTION_ALGS)),
         ("id_token_encrypted_response_enc", ("", *ENCRYPTION_ENCS)),
         ("userinfo_signed_response_alg", ("", *ID_TOKEN_ALGS)),

@@ -150,6 +150,10 @@ class RelyingParty(Base, kw_only=True):
     jwks_uri: Mapped[str] = mapped_column(default="", server_default="")
     request_uris: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     request_object_signing_alg: Mapped[str] = mapped_column(default="", server_default="")
+    authorization_signed_response_alg: Mapped[str] = mapped_column(default="", server_default="")
+    require_pushed_authorization_requests: Mapped[bool] = mapped_column(
+        default=False, server_default="false"
+    )
     id_token_encrypted_response_alg: Mapped[str] = mapped_column(default="", server_default="")
     id_token_encrypted_response_enc: Mapped[str] = mapped_column(default="", server_default="")
     userinfo_signed_response_alg: Mapped[str] = mapped_column(default="", server_default="")

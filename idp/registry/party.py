@@ -94,6 +94,8 @@ class RegisteredParty:
     jwks_uri: str = ""
     request_uris: tuple[str, ...] = ()
     request_object_signing_alg: str = ""
+    authorization_signed_response_alg: str = ""
+    require_pushed_authorization_requests: bool = False
     id_token_encrypted_response_alg: str = ""
     id_token_encrypted_response_enc: str = ""
     userinfo_signed_response_alg: str = ""
@@ -191,6 +193,7 @@ _COPIED = (
     *("userinfo_signed_response_alg", "userinfo_encrypted_response_alg"),
     "userinfo_encrypted_response_enc",
     *("initiate_login_uri", "policy_uri", "tos_uri", "default_max_age"),
+    *("authorization_signed_response_alg", "require_pushed_authorization_requests"),
     "backchannel_logout_uri",
     *("system_id", "system_code", "system_name_vi", "system_name_en"),
 )

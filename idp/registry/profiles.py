@@ -1,6 +1,8 @@
 """Security profiles: what a client may register under each of them."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 """What relying parties may sign with; EdDSA is Ed25519."""
@@ -15,7 +17,10 @@ class ClientRules:
     """What the client may sign with: assertions, request objects, proofs."""
     answer_algorithms: tuple[str, ...]
     """What the client may have us sign with: ID tokens, userinfo, authorization responses."""
-    is_fapi: bool = False
+    redirect_schemes: tuple[str, ...] = ()
+    """Of redirect URIs; any where none is named. Where http may be used is another rule."""
+    needs_keys: bool = False
+    """Whether the client signs, and therefore registers keys, however it authenticates."""
 
 
 _CERTIFICATES = ("tls_client_auth", "self_signed_tls_client_auth")
@@ -23,7 +28,7 @@ _FAPI = ClientRules(
     authentication_methods=("private_key_jwt", *_CERTIFICATES),
     signing_algorithms=("PS256", "ES256", "EdDSA"),
     answer_algorithms=("PS256", "ES256"),
-    is_fapi=True,
+    redirect_schemes=("https://", "http://"),
 )
 CLIENT_RULES = {
     "openid": ClientRules(
@@ -35,6 +40,40 @@ CLIENT_RULES = {
         answer_algorithms=("RS256", "PS256", "ES256"),
     ),
     "fapi2-security": _FAPI,
-    "fapi2-message-signing": _FAPI,
+    "fapi2-message-signing": replace(_FAPI, needs_keys=True),
 }
-"""FAPI 2.0 Security Profile 5.3.2.1, 5.4.1; Message Signing adds no rule about keys."""
+"""FAPI 2.0 Security Profile 5.3.2.1, 5.3.2.2, 5.4.1; Message Signing 5.3.1."""
+
+_CLIENT_ALGS = ("token_endpoint_auth_signing_alg", "request_object_signing_alg")
+_ANSWER_ALGS = (
+    "id_token_signed_response_alg",
+    "userinfo_signed_response_alg",
+    "authorization_signed_response_alg",
+)
+
+
+def find_broken_rules(
+    profile: str, registered: Mapping[str, Any]
+) -> Iterator[tuple[str, str, str]]:
+    """What the metadata holds that its profile forbids: field, what to do instead, the value.
+
+    OpenID Connect's own rules are every client's: `metadata.py` has them.
+    """
+    rules = CLIENT_RULES.get(profile)
+    if rules is None or profile == "openid":
+        return
+    chosen = (
+        (("token_endpoint_auth_method",), rules.authentication_methods),
+        (_CLIENT_ALGS, ("", *rules.signing_algorithms)),
+        (_ANSWER_ALGS, ("", *rules.answer_algorithms)),
+    )
+    for fields, allowed in chosen:
+        for field in fields:
+            if registered[field] not in allowed:
+                named = ", ".join(filter(None, allowed))
+                yield field, f"The profile {profile} allows: {named}.", registered[field]
+    for uri in registered["redirect_uris"]:
+        if rules.redirect_schemes and not uri.startswith(rules.redirect_schemes):
+            yield "redirect_uris", f"The profile {profile} needs an https address.", uri[:200]
+    if rules.needs_keys and registered["jwks"] is None and not registered["jwks_uri"]:
+        yield "jwks", f"The profile {profile} needs jwks or jwks_uri: requests are signed.", ""

@@ -102,7 +102,7 @@ def test_planning_writes_nothing(db: Session, register: Register, declare: Decla
         ({"response_types": '["token"]'}, "Choose from: code."),
         ({"token_endpoint_auth_method": '"none"'}, "Only native applications"),
         ({"application_type": '"native"', "require_pkce": "false"}, "without PKCE"),
-        ({"profile": '"fapi9"'}, "Choose from: openid."),
+        ({"profile": '"fapi9"'}, "Choose from: openid, fapi2-security,"),
         ({"scope": '"profile"'}, "Include openid"),
         ({"client_id": '"a b"'}, "client_id has"),
         ({"require_pkce": '"yes"'}, "true or false"),

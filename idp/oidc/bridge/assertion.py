@@ -16,11 +16,11 @@ from idp.oidc.bridge.client import Client, QueryClient, named_client_id
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.client_jwt import key_id_of, verified_claims
 from idp.oidc.grants.context import Equipment
+from idp.oidc.profiles import Profile, profile_of
 from idp.registry.client_keys import ClientKeys
 from idp.tokens.assertions import claim_assertion
 
 METHOD = "private_key_jwt"
-ALGORITHMS = ("RS256", "PS256", "ES256")
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 LONGEST_SECONDS = 300
@@ -76,16 +76,16 @@ def authenticate_assertion(
     client = query_client(claimed.client_id)
     if client is None or not client.check_endpoint_auth_method(METHOD, ""):
         return None
-    alg = client.party.token_endpoint_auth_signing_alg
+    alg, profile = client.party.token_endpoint_auth_signing_alg, profile_of(client.party.profile)
     claims = verified_claims(
         request.form["client_assertion"],
         keys=client_keys.at_hand(client.party),
-        algorithms=(alg,) if alg else ALGORITHMS,
+        algorithms=[one for one in profile.client.signing_algorithms if alg in ("", one)],
         types=_TYPES,
     )
-    issuer = equipment.settings.issuer.url
-    audiences = {issuer, f"{issuer}/token"}
-    if claims is None or not is_acceptable(claims, client_id=claimed.client_id, of=audiences):
+    if claims is None or not is_acceptable(claims, client_id=claimed.client_id):
+        return None
+    if not _is_meant_for_us(claims.get("aud"), equipment.settings.issuer.url, profile):
         return None
     is_first = claim_assertion(
         equipment.db,
@@ -96,18 +96,11 @@ def authenticate_assertion(
     return client if is_first else None
 
 
-def is_acceptable(claims: dict[str, Any], *, client_id: str, of: set[str]) -> bool:
-    """Whether the claims are by and about the client, for one of `of` alone, now and not for long.
-
-    An audience may be a list, of which nothing may be anybody else's.
-    """
-    named = claims.get("aud")
-    audience = named if isinstance(named, list) else [named]
+def is_acceptable(claims: dict[str, Any], *, client_id: str) -> bool:
+    """Whether the claims are by and about the client, now and not for long, and named by a jti."""
     jti, now = claims.get("jti"), clock.now().timestamp()
     return (
         claims.get("iss") == claims.get("sub") == client_id
-        and bool(audience)
-        and all(isinstance(one, str) and one in of for one in audience)
         and isinstance(jti, str)
         and 0 < len(jti) <= _MAX_JTI
         and _is_between(claims.get("exp"), now - SKEW_SECONDS, now + LONGEST_SECONDS + SKEW_SECONDS)
@@ -117,6 +110,18 @@ def is_acceptable(claims: dict[str, Any], *, client_id: str, of: set[str]) -> bo
             if name in claims
         )
     )
+
+
+def _is_meant_for_us(audience: object, issuer: str, profile: Profile) -> bool:
+    """The issuer; where the profile allows, also an endpoint clients used to name, or a list.
+
+    Of a list nothing may be anybody else's (RFC 9126 section 2, FAPI 2.0 5.3.2.1).
+    """
+    if profile.assertion_audience_is_issuer_only:
+        return audience == issuer
+    ours = {issuer, f"{issuer}/token", f"{issuer}/par"}
+    named = audience if isinstance(audience, list) else [audience]
+    return bool(named) and all(isinstance(one, str) and one in ours for one in named)
 
 
 def _is_between(value: object, least: float, most: float) -> bool:
