@@ -27,6 +27,7 @@ EVENTS: dict[str, str] = {
     "token.refreshed": "A refresh token was rotated.",
     "token.revoked": "A client revoked one of its access tokens.",
     "token.refused": "A token request was refused; a few per client, reason and minute.",
+    "push.refused": "A pushed request was refused; a few per client, reason and minute.",
     "client_credentials.issued": "Machine tokens were issued; one row per client and minute.",
     "organization.registered": "An organization entered the register; data: kind, status.",
     "organization.status_changed": "An organization's status changed; data: status.",

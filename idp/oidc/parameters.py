@@ -42,24 +42,32 @@ class AuthorizationRequest:
     request: str = ""
     request_uri: str = ""
     registration: str = ""
+    pushed_as: str = ""
+    """Not a parameter: the digest, in hex, of the handle under which the request was pushed."""
 
     @classmethod
     def read(cls, parameters: Mapping[str, str]) -> "AuthorizationRequest":
-        """Take the known parameters out of a query, a form or a stored interaction."""
+        """Take the known parameters out of a query or a form."""
         return cls(**{name: parameters[name] for name in _NAMES if name in parameters})
+
+    @classmethod
+    def read_stored(cls, parameters: Mapping[str, str]) -> "AuthorizationRequest":
+        """Take the request out of an interaction, or out of what was pushed."""
+        stored = (*_NAMES, "pushed_as")
+        return cls(**{name: parameters[name] for name in stored if name in parameters})
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
         """The parameters that are looked at."""
         return _NAMES
 
-    def stored(self) -> dict[str, str]:
-        """What `read` makes the same request of again.
+    def sent(self) -> dict[str, str]:
+        """What is not empty: what `read_stored` makes the same request of again."""
+        return {name: value for name, value in asdict(self).items() if value}
 
-        But for `login_hint`, which may be a citizen number and decides nothing here.
-        """
-        kept = asdict(self).items()
-        return {name: value for name, value in kept if value and name != "login_hint"}
+    def stored(self) -> dict[str, str]:
+        """The same without `login_hint`, which may be a citizen number and decides nothing."""
+        return {name: value for name, value in self.sent().items() if name != "login_hint"}
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -82,4 +90,4 @@ class AuthorizationRequest:
         return tuple(self.acr_values.split())
 
 
-_NAMES = tuple(field.name for field in fields(AuthorizationRequest))
+_NAMES = tuple(f.name for f in fields(AuthorizationRequest) if f.name != "pushed_as")

@@ -20,7 +20,9 @@ class Profile:
     requires_signed_request: bool = False
     """What is pushed is a signed request object (FAPI 2.0 Message Signing 5.3.1)."""
     requires_signed_response: bool = False
-    """Answers of /authorize are JWTs (FAPI 2.0 Message Signing 5.4.1)."""
+    """Answers of /authorize are JWTs for whoever registered how they are signed.
+
+    FAPI 2.0 Message Signing 5.4.1; each of its parts may be agreed upon alone."""
     requires_sender_constrained_tokens: bool = False
     """Tokens are bound by DPoP or mTLS (FAPI 2.0 Security Profile 5.3.2.1)."""
     assertion_audience_is_issuer_only: bool = False

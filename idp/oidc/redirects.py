@@ -1,19 +1,34 @@
-"""Sending a browser back to a relying party, in the response mode it asked for."""
+"""Sending a browser back to a relying party, in the response mode it asked for.
+
+The modes that end in `jwt` carry one parameter, `response`: the others in a JWT that we signed
+(JARM, JWT Secured Authorization Response Mode for OAuth 2.0).
+"""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.kit import clock
 from idp.oidc.parameters import MAX_LENGTH, AuthorizationRequest, Refusal
+from idp.oidc.profiles import profile_of
+from idp.oidc.signatures import sign
+from idp.registry.party import RegisteredParty
 from idp.web.headers import allow_form_action
 from idp.web.templates import render
 
-RESPONSE_MODES = ("query", "fragment", "form_post")
+PLAIN_MODES = ("query", "fragment", "form_post")
 """OAuth 2.0 Multiple Response Types section 2.1, and Form Post Response Mode."""
+SIGNED_MODES = ("jwt", "query.jwt", "fragment.jwt", "form_post.jwt")
+"""JARM section 2.3; `jwt` is the default of the response type, in a JWT."""
+RESPONSE_MODES = (*PLAIN_MODES, *SIGNED_MODES)
 DEFAULT_MODE = "query"
 """The default of the response type `code`."""
+SIGNED_LIFETIME = timedelta(minutes=5)
+"""JARM section 2.1 recommends ten minutes at most."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +48,7 @@ def with_parameters(uri: str, parameters: dict[str, str]) -> str:
 def send_back(
     http: Request,
     authorization: AuthorizationRequest,
+    party: RegisteredParty,
     *,
     issuer: str,
     parameters: dict[str, str],
@@ -45,8 +61,10 @@ def send_back(
     if authorization.state and len(authorization.state) <= MAX_LENGTH:
         sent["state"] = authorization.state
     sent["iss"] = issuer
-    uri = authorization.redirect_uri
-    match authorization.response_mode:
+    uri, mode = authorization.redirect_uri, authorization.response_mode
+    if mode in SIGNED_MODES:
+        sent = {"response": _signed(http, party, sent)}
+    match mode.removesuffix("jwt").removesuffix("."):
         case "form_post":
             allow_form_action(http, uri)
             return render(http, "oidc/form_post.html", FormPost(uri, sent))
@@ -57,10 +75,31 @@ def send_back(
 
 
 def send_refusal(
-    http: Request, authorization: AuthorizationRequest, *, issuer: str, refusal: Refusal
+    http: Request,
+    authorization: AuthorizationRequest,
+    party: RegisteredParty,
+    *,
+    issuer: str,
+    refusal: Refusal,
 ) -> Response:
     """An authorization error response (RFC 6749 section 4.1.2.1)."""
     parameters = {"error": refusal.error}
     if refusal.description:
         parameters["error_description"] = refusal.description
-    return send_back(http, authorization, issuer=issuer, parameters=parameters)
+    return send_back(http, authorization, party, issuer=issuer, parameters=parameters)
+
+
+def _signed(http: Request, party: RegisteredParty, parameters: dict[str, str]) -> str:
+    """For that party alone and for a short time; RS256 where none is registered (JARM 3).
+
+    Where the profile forbids that, as its ID tokens are.
+    """
+    allowed = profile_of(party.profile).client.answer_algorithms
+    default = "RS256" if "RS256" in allowed else party.id_token_signed_response_alg
+    claims: dict[str, Any] = {
+        **parameters,
+        "aud": party.client_id,
+        "exp": int((clock.now() + SIGNED_LIFETIME).timestamp()),
+    }
+    alg = party.authorization_signed_response_alg or default
+    return sign(http.app.state.signing_keys, claims, alg=alg)

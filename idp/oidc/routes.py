@@ -10,6 +10,7 @@ from idp.oidc.endpoints import (
     end_session,
     introspection,
     jwks,
+    pushed_authorization,
     registration,
     revocation,
     token,
@@ -17,7 +18,7 @@ from idp.oidc.endpoints import (
 )
 
 PROGRAM_PATHS = (
-    *("/token", "/userinfo", "/revoke", "/introspect", "/register"),
+    *("/token", "/userinfo", "/revoke", "/introspect", "/par", "/register"),
     *("/jwks", "/.well-known"),
 )
 """Addresses whose callers are programs: errors are answered with OAuth JSON."""
@@ -25,7 +26,7 @@ PROGRAM_PATHS = (
 router = APIRouter()
 """Matched in order: the busiest address comes first."""
 for endpoint in (
-    *(token, authorize, userinfo, introspection, revocation),
+    *(token, authorize, userinfo, introspection, pushed_authorization, revocation),
     *(discovery, jwks, end_session, check_session, registration, cors),
 ):
     router.include_router(endpoint.router)

@@ -13,23 +13,44 @@ from idp.kit.db import NOW, table_of
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import is_alive
 from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns, is_standing
-from idp.tokens.models import AuthorizationCode, Grant
+from idp.tokens.models import AuthorizationCode, Grant, PushedRequest
 
 _codes, _grants = table_of(AuthorizationCode), table_of(Grant)
+_pushed = table_of(PushedRequest)
 _OF_GRANT = [column for column in _grants.columns if column.name != "revoked_at"]
 _OF_CODE = [column for column in _codes.columns if column.name not in ("grant_id", "used_at")]
 
 
-def _issue() -> Any:
+def _issue(*, is_pushed: bool) -> Any:
     new = {c.name: bindparam(f"grant_{c.name}", type_=c.type) for c in _OF_GRANT}
-    granted = insert(_grants).values(new).returning(_grants.c.id).cte("granted")
+    making = insert(_grants).values(new)
+    if is_pushed:
+        values = select(*new.values()).select_from(_spend())
+        making = insert(_grants).from_select(list(new), values)
+    granted = making.returning(_grants.c.id).cte("granted")
     parameters = [bindparam(f"code_{c.name}", type_=c.type) for c in _OF_CODE]
-    return insert(_codes).from_select(
+    issuing = insert(_codes).from_select(
         ["grant_id", *(c.name for c in _OF_CODE)], select(granted.c.id, *parameters)
     )
+    return issuing.returning(_codes.c.grant_id)
 
 
-_ISSUE = _issue()
+def _spend() -> Any:
+    spending = (
+        update(_pushed)
+        .where(
+            _pushed.c.handle_hash == bindparam("pushed_hash"),
+            _pushed.c.client_id == bindparam("code_client_id", type_=_codes.c.client_id.type),
+            _pushed.c.used_at.is_(None),
+        )
+        .values(used_at=NOW)
+        .returning(_pushed.c.handle_hash)
+    )
+    return spending.cte("spent")
+
+
+_ISSUE = _issue(is_pushed=False)
+_ISSUE_PUSHED = _issue(is_pushed=True)
 
 
 def issue_code(
@@ -42,8 +63,13 @@ def issue_code(
     nonce: str,
     code_expires_at: datetime,
     grant: dict[str, Any],
-) -> None:
-    """Store a code and the grant (column values of `token_grant`) it will open; one statement."""
+    pushed_as: str = "",
+) -> bool:
+    """Store a code and the grant (column values of `token_grant`) it will open; one statement.
+
+    `pushed_as`, the digest of a pushed request's handle in hex, is spent in the same statement;
+    False, and no code, when it had been spent before: of one such request comes one code.
+    """
     values = {
         "code_hash": token_hash(code),
         "client_id": client_id,
@@ -52,14 +78,15 @@ def issue_code(
         "nonce": nonce,
         "expires_at": code_expires_at,
     }
-    db.execute(
-        _ISSUE,
-        {
-            "grant_id": uuid4(),
-            **{f"grant_{name}": value for name, value in grant.items()},
-            **{f"code_{name}": value for name, value in values.items()},
-        },
-    )
+    bound = {
+        "grant_id": uuid4(),
+        **{f"grant_{name}": value for name, value in grant.items()},
+        **{f"code_{name}": value for name, value in values.items()},
+    }
+    if pushed_as:
+        bound |= {"pushed_hash": bytes.fromhex(pushed_as), "now": clock.now()}
+    issued = db.connection().execute(_ISSUE_PUSHED if pushed_as else _ISSUE, bound)
+    return issued.one_or_none() is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from idp.tokens.models import (
     AuthorizationCode,
     ClientAssertion,
     Grant,
+    PushedRequest,
     RefreshToken,
     RevokedAccessToken,
 )
@@ -49,6 +50,11 @@ def drop_expired_assertions(db: Session, *, limit: int) -> int:
     return _drop(db, ClientAssertion, limit)
 
 
+def drop_expired_pushed_requests(db: Session, *, limit: int) -> int:
+    """Delete a batch of pushed requests that no sign-in under way can still need; how many."""
+    return _drop(db, PushedRequest, limit)
+
+
 def has_grants(sid: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
     """The condition that a session of that column still has grants."""
     return exists().where(Grant.sid == sid)
@@ -56,7 +62,14 @@ def has_grants(sid: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
 
 def _drop(
     db: Session,
-    model: type[AuthorizationCode | RefreshToken | Grant | RevokedAccessToken | ClientAssertion],
+    model: type[
+        AuthorizationCode
+        | RefreshToken
+        | Grant
+        | RevokedAccessToken
+        | ClientAssertion
+        | PushedRequest
+    ],
     limit: int,
     *conditions: ColumnElement[bool],
 ) -> int:

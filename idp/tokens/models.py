@@ -56,6 +56,21 @@ class AuthorizationCode(Base, kw_only=True):
     used_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
+class PushedRequest(Base, kw_only=True):
+    """An authorization request pushed by its client (RFC 9126); spent when it gets its code.
+
+    The parameters may hold a citizen number in `login_hint`, and are encrypted as a whole.
+    """
+
+    __tablename__ = "pushed_request"
+
+    handle_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    client_id: Mapped[str]
+    parameters_encrypted: Mapped[bytes]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
 class RefreshToken(Base, kw_only=True):
     """One generation of a refresh token; used once, its reuse revokes the grant."""
 

@@ -78,7 +78,7 @@ NO_PKCE = {"code_challenge": None, "code_challenge_method": None}
         ({"response_mode": "query"}, {}, None),
         ({"response_mode": "fragment"}, {}, None),
         ({"response_mode": "form_post"}, {}, None),
-        ({"response_mode": "query.jwt"}, {}, "invalid_request"),
+        ({"response_mode": "web_message"}, {}, "invalid_request"),
         ({"scope": None}, {}, "invalid_scope"),
         ({"scope": "profile"}, {}, "invalid_scope"),
         ({"scope": "openid email"}, {}, "invalid_scope"),

@@ -10,7 +10,7 @@ def test_discovery_names_the_issuer_and_says_what_is_not_supported(shared_world:
     assert found["issuer"] == ISSUER
     assert all(found[name].startswith(f"{ISSUER}/") for name in found if name.endswith("_endpoint"))
     assert found["code_challenge_methods_supported"] == ["S256"]
-    assert set(found["id_token_signing_alg_values_supported"]) == {"RS256", "ES256"}
+    assert set(found["id_token_signing_alg_values_supported"]) == {"RS256", "PS256", "ES256"}
     assert found["request_parameter_supported"] is True
     assert found["request_uri_parameter_supported"] is True
     assert found["claims_parameter_supported"] is True
@@ -26,7 +26,7 @@ def test_discovery_names_the_issuer_and_says_what_is_not_supported(shared_world:
 def test_the_key_set_is_public_and_complete(shared_world: World) -> None:
     response = shared_world.browser().get("/jwks")
     keys = response.json()["keys"]
-    assert {key["alg"] for key in keys} == {"RS256", "ES256"}
+    assert {key["alg"] for key in keys} == {"RS256", "PS256", "ES256"}
     assert len({key["kid"] for key in keys}) == len(keys)
     for key in keys:
         assert key["use"] == "sig"

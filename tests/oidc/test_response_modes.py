@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from httpx2 import Response
 
+from idp.oidc.redirects import SIGNED_MODES
 from tests.oidc.conftest import ISSUER, REDIRECT, World
 
 STATE = "".join(chr(33 + number % 94) for number in range(1000))
@@ -105,10 +106,11 @@ def test_errors_travel_in_the_same_mode(
 
 
 def test_a_mode_nobody_offers_is_refused_in_the_query(shared_world: World) -> None:
-    sent = shared_world.someone().authorize(response_mode="query.jwt")
+    sent = shared_world.someone().authorize(response_mode="web_message")
     assert dict(parse_qsl(urlsplit(sent.headers["location"]).query))["error"] == "invalid_request"
 
 
 def test_discovery_offers_the_modes(shared_world: World) -> None:
     found = shared_world.browser().get("/.well-known/openid-configuration").json()
-    assert found["response_modes_supported"] == ["query", "fragment", "form_post"]
+    plain = ["query", "fragment", "form_post"]
+    assert found["response_modes_supported"] == [*plain, *SIGNED_MODES]

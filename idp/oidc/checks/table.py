@@ -7,6 +7,7 @@ from idp.oidc.checks import (
     max_age,
     pkce,
     prompt,
+    pushed,
     registration,
     resource,
     response_mode,
@@ -19,6 +20,7 @@ from idp.oidc.parameters import Refusal
 
 CHECKS: tuple[Check, ...] = (
     length.check,
+    pushed.check,
     registration.check,
     response_type.check,
     response_mode.check,

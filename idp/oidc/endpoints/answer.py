@@ -86,13 +86,16 @@ def refuse(
     db: Session, visit: Visit, interaction: Interaction | None, refusal: Refusal
 ) -> Response:
     """Send the error to the relying party; an interactive request ends as `refused`."""
-    sign_in_id = _end(db, interaction)
+    return _send_refusal(db, visit, _end(db, interaction), refusal)
+
+
+def _send_refusal(db: Session, visit: Visit, sign_in_id: UUID, refusal: Refusal) -> Response:
     values = visit.journal_values(sign_in_id)
     if visit.asked.is_silent:
         record(db, event="signin.silent", reason=refusal.error, **values)
     else:
         record(db, event="signin.refused", outcome=Outcome.REFUSED, reason=refusal.error, **values)
-    return send_refusal(visit.http, visit.asked, issuer=visit.issuer, refusal=refusal)
+    return send_refusal(visit.http, visit.asked, visit.party, issuer=visit.issuer, refusal=refusal)
 
 
 def _hand_over(
@@ -164,7 +167,10 @@ def _finish(
     acr: str,
     acting_for: RepresentedOrganization | None,
 ) -> Response:
-    """Issue the code and write the outcome `success`, in one transaction."""
+    """Issue the code and write the outcome `success`, in one transaction.
+
+    Of several sign-ins begun with one pushed request, the first to come here has it.
+    """
     sign_in_id = _end(db, interaction)
     approval = Approval(
         sign_in_id=sign_in_id,
@@ -176,6 +182,9 @@ def _finish(
         organization_id=acting_for.organization_id if acting_for else None,
     )
     response = _issue(db, visit, approval)
+    if response is None:
+        spent = Refusal("invalid_request_uri", "The pushed request has been used already.")
+        return _send_refusal(db, visit, sign_in_id, spent)
     touch_session(db, settings=visit.settings.sessions, session=session)
     record(
         db,
@@ -189,7 +198,7 @@ def _finish(
     return response
 
 
-def _issue(db: Session, visit: Visit, approval: Approval) -> Response:
+def _issue(db: Session, visit: Visit, approval: Approval) -> Response | None:
     server = build_server(visit.http.app.state, db)
     fields = {**visit.asked.stored(), "scope": " ".join(visit.scopes)}
     request = ProtocolRequest("GET", fields, {})
@@ -197,8 +206,12 @@ def _issue(db: Session, visit: Visit, approval: Approval) -> Response:
     issued = server.create_authorization_response(request, grant_user=approval, grant=grant)
     if issued.status_code != 303:
         raise RuntimeError("a request that passed every check was refused by the grant")
+    if not grant.is_issued:
+        return None
     parameters = {"code": grant.code, **session_state(visit.http, visit.asked, approval.session)}
-    return send_back(visit.http, visit.asked, issuer=visit.issuer, parameters=parameters)
+    return send_back(
+        visit.http, visit.asked, visit.party, issuer=visit.issuer, parameters=parameters
+    )
 
 
 def _end(db: Session, interaction: Interaction | None) -> UUID:

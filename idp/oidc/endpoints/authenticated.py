@@ -1,4 +1,4 @@
-"""The transaction in which a client authenticates, at every endpoint where it does."""
+"""The transaction in which a client authenticates, and what is noted when it is refused."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,8 +6,11 @@ from contextlib import contextmanager
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
+from idp.journal.record import record
 from idp.oidc.bridge.assertion import claimed_client, presumed_client_id
 from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.bridge.server import RefusedRequest
+from idp.oidc.client_jwt import key_id_of
 from idp.oidc.endpoints.prefetch import prefetch_keys
 from idp.web.db import transaction
 
@@ -20,12 +23,30 @@ def client_transaction(request: Request, asked: ProtocolRequest) -> Iterator[Ses
         yield db
 
 
+def note_refusal(db: Session, refused: RefusedRequest, *, event: str) -> None:
+    """What an agency's developer asks about first; the row holds nothing that was sent."""
+    record(
+        db,
+        event=event,
+        reason=refused.error,
+        relying_party_id=refused.party.id,
+        counted=False,
+        data={"description": refused.description, "grant_type": refused.grant_type},
+    )
+
+
 def _fetch_keys(request: Request, asked: ProtocolRequest) -> None:
-    state, claimed = request.app.state, claimed_client(asked)
-    prefetch_keys(request, presumed_client_id(asked))
-    if claimed is None:
+    """Those with which an assertion, or a request object that is pushed, says it is signed."""
+    state, client_id = request.app.state, presumed_client_id(asked)
+    prefetch_keys(request, client_id)
+    claimed, pushed = claimed_client(asked), asked.form.get("request")
+    if claimed is None and pushed is None:
         return
     with transaction(request) as db:
-        party = state.relying_parties.find(claimed.client_id, db=db)
-    if party is not None and party.jwks_uri:
+        party = state.relying_parties.find(client_id, db=db)
+    if party is None or not party.jwks_uri:
+        return
+    if claimed is not None:
         state.client_keys.find(party, kid=claimed.kid)
+    if pushed is not None:
+        state.client_keys.find(party, kid=key_id_of(pushed))

@@ -19,7 +19,7 @@ from idp.kit.secrets import token_hash
 from idp.oidc.checks.redirect_uri import explain_fault, find_fault
 from idp.oidc.checks.table import find_refusal
 from idp.oidc.endpoints import answer
-from idp.oidc.endpoints.asked import read_request
+from idp.oidc.endpoints.asked import open_pushed, read_request
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.web.current import BrowserId
@@ -73,7 +73,7 @@ def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Respon
                 _ENDED,
                 detail="no live sign-in of this browser",
             )
-        visit = _visit(request, db, AuthorizationRequest.read(interaction.parameters))
+        visit = _visit(request, db, AuthorizationRequest.read_stored(interaction.parameters))
         if is_first:
             apply_ui_locales(request, visit.asked.ui_locales)
         return _proceed(db, visit, interaction)
@@ -85,6 +85,7 @@ def _visit(request: Request, db: Session, asked: AuthorizationRequest) -> Visit:
     Raises RequestRefused, a page of ours, unless both the client and the redirect URI are good:
     nothing is ever redirected before that.
     """
+    asked = open_pushed(request, db, asked)
     party = request.app.state.relying_parties.find(asked.client_id, db=db)
     if fault := find_fault(asked, party):
         raise RequestRefused(400, fault, detail=explain_fault(asked, party))

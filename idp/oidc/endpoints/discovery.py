@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from idp.keys.creation import ALGORITHMS
-from idp.oidc.bridge import assertion
 from idp.oidc.bridge.build import AUTHENTICATION_METHODS, GRANT_TYPES, RESPONSE_TYPES
 from idp.oidc.checks.prompt import PROMPTS
 from idp.oidc.endpoints import introspection
@@ -18,9 +17,9 @@ from idp.oidc.scopes import SCOPE_CLAIMS
 from idp.registry.metadata import (
     ENCRYPTION_ALGS,
     ENCRYPTION_ENCS,
-    REQUEST_OBJECT_ALGS,
     SUBJECT_TYPES,
 )
+from idp.registry.profiles import ALGORITHMS as CLIENT_ALGORITHMS
 from idp.settings import Settings
 from idp.web.messages import LANGUAGES
 
@@ -68,9 +67,12 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "request_parameter_supported": True,
         "request_uri_parameter_supported": True,
         "require_request_uri_registration": True,
-        "request_object_signing_alg_values_supported": list(REQUEST_OBJECT_ALGS),
+        "request_object_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
+        "pushed_authorization_request_endpoint": f"{issuer}/par",
+        "require_pushed_authorization_requests": False,
         "authorization_response_iss_parameter_supported": True,
-        "token_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
+        "authorization_signing_alg_values_supported": list(ALGORITHMS),
+        "token_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         **_logout(issuer),
         **_token_endpoints(issuer),
         **_registration(settings),
@@ -100,10 +102,10 @@ def _token_endpoints(issuer: str) -> dict[str, Any]:
     return {
         "revocation_endpoint": f"{issuer}/revoke",
         "revocation_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
-        "revocation_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         "introspection_endpoint": f"{issuer}/introspect",
         "introspection_endpoint_auth_methods_supported": list(introspection.METHODS),
-        "introspection_endpoint_auth_signing_alg_values_supported": list(assertion.ALGORITHMS),
+        "introspection_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         "introspection_signing_alg_values_supported": [introspection.SIGNING_ALG],
     }
 

@@ -8,18 +8,16 @@ committed.
 import time
 
 from fastapi import APIRouter
-from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import State
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.journal.record import record
 from idp.oidc.bridge.assertion import claimed_client, presumed_client_id
 from idp.oidc.bridge.build import build_server
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.bridge.server import RefusedRequest
-from idp.oidc.endpoints.authenticated import client_transaction
+from idp.oidc.endpoints.authenticated import client_transaction, note_refusal
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.web.db import transaction
 from idp.web.forms import Form
@@ -72,22 +70,10 @@ def _with_rows(request: Request, asked: ProtocolRequest, *, is_audited: bool = F
         server = build_server(request.app.state, db, is_audited=is_audited)
         response: Response = server.create_token_response(asked)
         if server.refused is not None:
-            _note(db, server.refused)
+            note_refusal(db, server.refused, event="token.refused")
         return response
 
 
 def _note_apart(request: Request, refused: RefusedRequest) -> None:
     with transaction(request) as db:
-        _note(db, refused)
-
-
-def _note(db: Session, refused: RefusedRequest) -> None:
-    """What an agency's developer asks about first; the row holds nothing that was sent."""
-    record(
-        db,
-        event="token.refused",
-        reason=refused.error,
-        relying_party_id=refused.party.id,
-        counted=False,
-        data={"description": refused.description, "grant_type": refused.grant_type},
-    )
+        note_refusal(db, refused, event="token.refused")

@@ -31,22 +31,26 @@ class AuthorizationCodeGrant(AuthlibGrant):
     def create_authorization_response(
         self, redirect_uri: str, grant_user: Approval
     ) -> tuple[int, str, list[tuple[str, str]]]:
-        """Issue `self.code`; in which response mode it travels is for /authorize to say."""
+        """Issue `self.code`; in which response mode it travels is for /authorize to say.
+
+        `self.is_issued` is False when the pushed request has had its code already.
+        """
         self.code = self.generate_authorization_code()
         self.request.user = grant_user
-        self.save_authorization_code(self.code, self.request)
+        self.is_issued = self.save_authorization_code(self.code, self.request)
         return 303, "", [("Location", redirect_uri)]
 
-    def save_authorization_code(self, code: str, request: Any) -> None:
-        """Store the code and its grant."""
+    def save_authorization_code(self, code: str, request: Any) -> bool:
+        """Store the code and its grant; whether they are stored."""
         now, tokens = clock.now(), self.server.equipment.settings.tokens
-        issue_code(
+        return issue_code(
             self.server.equipment.db,
             code=code,
             client_id=request.client.get_client_id(),
             redirect_uri=request.payload.redirect_uri,
             code_challenge=request.form.get("code_challenge", ""),
             nonce=request.form.get("nonce", ""),
+            pushed_as=request.form.get("pushed_as", ""),
             code_expires_at=now + tokens.code_lifetime,
             grant=request.user.grant_values(
                 relying_party_id=request.client.party.id,

@@ -1,0 +1,101 @@
+"""/par: a client sends its authorization request itself, and gets a handle for it (RFC 9126).
+
+Everything that is checked at /authorize is checked here first, where only the client hears of it.
+"""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import TokenEndpoint
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.kit.secrets import new_token, token_hash
+from idp.oidc.bridge.build import AUTHENTICATION_METHODS, build_server
+from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.checks.redirect_uri import find_fault
+from idp.oidc.checks.table import find_refusal
+from idp.oidc.endpoints.asked import PUSHED_PREFIX
+from idp.oidc.endpoints.authenticated import client_transaction, note_refusal
+from idp.oidc.endpoints.visit import Visit
+from idp.oidc.grants.context import seconds
+from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.oidc.profiles import profile_of
+from idp.oidc.request_objects import unwrap_pushed
+from idp.registry.party import RegisteredParty
+from idp.tokens.pushed import store_pushed_request
+from idp.web.forms import Form
+
+router = APIRouter()
+
+
+class PushedAuthorization(TokenEndpoint):
+    """Authlib's endpoint: it authenticates the client and renders errors as /token does."""
+
+    ENDPOINT_NAME = "pushed_authorization_request"
+    CLIENT_AUTH_METHODS = AUTHENTICATION_METHODS
+
+    def __init__(self, http: Request) -> None:
+        super().__init__()
+        self._http = http
+
+    def create_endpoint_response(
+        self, request: ProtocolRequest
+    ) -> tuple[int, Any, list[tuple[str, str]]]:
+        """201 with the handle, which lives as long as the settings say."""
+        party = self.authenticate_endpoint_client(request).party
+        handle = PUSHED_PREFIX + new_token()
+        asked = self._read(request, party)
+        if isinstance(asked, AuthorizationRequest):
+            asked = self._checked(replace(asked, pushed_as=token_hash(handle).hex()), party)
+        if isinstance(asked, Refusal):
+            raise OAuth2Error(asked.description, error=asked.error)
+        equipment = self.server.equipment
+        lifetime = equipment.settings.tokens.pushed_request_lifetime
+        store_pushed_request(
+            equipment.db,
+            handle_hash=token_hash(handle),
+            client_id=party.client_id,
+            parameters=json.dumps(asked.sent()),
+            keyring=equipment.keyring,
+            lifetime=lifetime,
+        )
+        return 201, {"request_uri": handle, "expires_in": seconds(lifetime)}, []
+
+    def _read(
+        self, request: ProtocolRequest, party: RegisteredParty
+    ) -> AuthorizationRequest | Refusal:
+        """What is asked; of the client that has authenticated, whatever the form calls it."""
+        asked = replace(AuthorizationRequest.read(request.form), client_id=party.client_id)
+        if asked.request_uri:
+            return Refusal("invalid_request", "A request_uri cannot be pushed.")
+        if asked.request:
+            keys = self.server.equipment.client_keys.at_hand(party)
+            return unwrap_pushed(asked, party, issuer=self.server.issuer, keys=keys)
+        if profile_of(party.profile).requires_signed_request:
+            return Refusal("invalid_request", "The client must push signed request objects.")
+        return asked
+
+    def _checked(
+        self, asked: AuthorizationRequest, party: RegisteredParty
+    ) -> AuthorizationRequest | Refusal:
+        if find_fault(asked, party):
+            return Refusal("invalid_request", "The redirect_uri is missing or not registered.")
+        return find_refusal(Visit(self._http, asked, party).context) or asked
+
+
+@router.post("/par")
+def push(request: Request, form: Form) -> Response:
+    """Two statements at most: the assertion's id, and what is pushed."""
+    asked = ProtocolRequest("POST", form, request.headers)
+    with client_transaction(request, asked) as db:
+        server = build_server(request.app.state, db)
+        server.register_endpoint(PushedAuthorization(request))
+        name = PushedAuthorization.ENDPOINT_NAME
+        response: Response = server.create_endpoint_response(name, asked)
+        if server.refused is not None:
+            note_refusal(db, server.refused, event="push.refused")
+        return response
