@@ -33,11 +33,7 @@ oauth.register(
     client_id=os.environ["CLIENT_ID"],
     client_secret=os.environ["CLIENT_SECRET"],
     server_metadata_url=f"{ISSUER}/.well-known/openid-configuration",
-    client_kwargs={
-        "scope": "openid profile offline_access",
-        "code_challenge_method": "S256",
-        "token_endpoint_auth_method": "client_secret_basic",
-    },
+    client_kwargs={"scope": "openid profile offline_access", "code_challenge_method": "S256"},
     authorize_params={"prompt": "consent"},
 )
 
