@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from idp.registry.party import RegisteredParty
 from idp.registry.profiles import CLIENT_RULES, ClientRules
 
 
@@ -53,3 +54,12 @@ _PROFILES = {
 def profile_of(name: str) -> Profile:
     """The demands of a profile. KeyError for one that does not exist."""
     return _PROFILES[name]
+
+
+def default_answer_algorithm(party: RegisteredParty) -> str:
+    """What we sign with for a party that registered nothing for that answer.
+
+    RS256 (JARM 3, RFC 9701 6); where the profile forbids it, what its ID tokens are signed with.
+    """
+    allowed = profile_of(party.profile).client.answer_algorithms
+    return "RS256" if "RS256" in allowed else party.id_token_signed_response_alg

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.kit import clock
 from idp.oidc.parameters import MAX_LENGTH, AuthorizationRequest, Refusal
-from idp.oidc.profiles import profile_of
+from idp.oidc.profiles import default_answer_algorithm
 from idp.oidc.signatures import sign
 from idp.registry.party import RegisteredParty
 from idp.web.headers import allow_form_action
@@ -90,16 +90,11 @@ def send_refusal(
 
 
 def _signed(http: Request, party: RegisteredParty, parameters: dict[str, str]) -> str:
-    """For that party alone and for a short time; RS256 where none is registered (JARM 3).
-
-    Where the profile forbids that, as its ID tokens are.
-    """
-    allowed = profile_of(party.profile).client.answer_algorithms
-    default = "RS256" if "RS256" in allowed else party.id_token_signed_response_alg
+    """For that party alone, and for a short time."""
     claims: dict[str, Any] = {
         **parameters,
         "aud": party.client_id,
         "exp": int((clock.now() + SIGNED_LIFETIME).timestamp()),
     }
-    alg = party.authorization_signed_response_alg or default
+    alg = party.authorization_signed_response_alg or default_answer_algorithm(party)
     return sign(http.app.state.signing_keys, claims, alg=alg)

@@ -121,6 +121,14 @@ def test_warm_code_flow(counter: Counter, party: TestParty, visitor: Visitor) ->
         counter.statements[:0] = spent
 
 
+def test_pushed_request(counter: Counter, party: TestParty, visitor: Visitor) -> None:
+    with counter.within(2, "/par"):
+        handle = party.push(scope="openid profile").json()["request_uri"]
+    with counter.within(4, "/authorize warm, by handle"):
+        page = visitor.open(party.open_url(handle))
+    assert "code" in party.answer(page.url)
+
+
 def test_introspection(counter: Counter, party: TestParty, visitor: Visitor) -> None:
     page = visitor.open(party.authorize_url(scope="openid profile"))
     token = party.redeem(party.answer(page.url)["code"]).json()["access_token"]

@@ -122,6 +122,38 @@ def test_a_refresh_token_is_used_once_and_its_reuse_kills_the_family(
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
 
 
+def test_of_one_pushed_request_comes_one_code(
+    provider: Served,
+    second_provider: Served,
+    country: Country,
+    party: TestParty,
+    visitor: Visitor,
+) -> None:
+    get_code(visitor, party, country)
+    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in visitor.client.cookies.jar)
+    for _ in range(3):
+        handle = party.push().json()["request_uri"]
+        urls = [party.open_url(handle, at=each.url) for each in (provider, second_provider)]
+        answers = at_once(
+            [
+                httpx2.Request("GET", urls[i % 2], headers={"Cookie": cookies})
+                for i in range(THREADS)
+            ]
+        )
+        sent_back = [
+            party.answer(answer.headers["location"])
+            for answer in answers
+            if answer.status_code == 303
+        ]
+        assert {answer.status_code for answer in answers} <= {303, 400}
+        assert all("code" in answer or "error" in answer for answer in sent_back)
+        codes = [answer["code"] for answer in sent_back if "code" in answer]
+        assert len(codes) == 1
+        others = {answer["error"] for answer in sent_back if "error" in answer}
+        assert others <= {"invalid_request_uri"}
+        assert party.redeem(codes[0]).status_code == 200
+
+
 def test_of_one_client_assertion_there_is_one_use(
     provider: Served, second_provider: Served, module_database: Database
 ) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from httpx2 import Response
 from joserfc import jwe
-from joserfc.jwk import ECKey, KeySet, RSAKey
+from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 from sqlalchemy import select
 
 from idp.kit.db import transaction
@@ -32,10 +32,10 @@ from tests.oidc.test_private_key_jwt import assertion, fields_of
 
 RSA = RSAKey.generate_key(2048, parameters={"kid": "rsa"})
 EC = ECKey.generate_key("P-256", parameters={"kid": "ec"})
-JWKS = KeySet([RSA, EC]).as_dict(private=False)
-KEYS = {"RS256": RSA, "PS256": RSA, "ES256": EC}
+ED = OKPKey.generate_key("Ed25519", parameters={"kid": "ed"})
+JWKS = KeySet([RSA, EC, ED]).as_dict(private=False)
+KEYS = {"RS256": RSA, "PS256": RSA, "ES256": EC, "EdDSA": ED}
 OFF = (
-    "/par",
     "/device_authorization",
     "/check_session_iframe",
     "/register",
@@ -145,12 +145,14 @@ def response_types(provider: Provider, offered: list[str]) -> None:
 
 
 def response_modes(provider: Provider, offered: list[str]) -> None:
-    for mode in ("query", "fragment", "form_post", "jwt", "query.jwt", "web_message"):
+    signed = ("jwt", "query.jwt", "fragment.jwt", "form_post.jwt")
+    for mode in ("query", "fragment", "form_post", *signed, "web_message", "code.jwt"):
         asked = parameters(client_id=provider.rp, response_mode=mode, prompt="none")
         found = provider.browser.get("/authorize", params=asked)
         text = found.headers.get("location", "") + found.text
         assert ("invalid_request" in text) is (mode not in offered)
-        assert ("code" in text) is (mode in offered) or mode not in offered
+        expected = "response" if mode in signed else "code"
+        assert (expected in text) is (mode in offered) or mode not in offered
 
 
 def grant_types(provider: Provider, offered: list[str]) -> None:
@@ -179,7 +181,7 @@ def assertion_algs_at(path: str) -> Callable[[Provider, list[str]], None]:
         assert set(offered) == set(KEYS)
         for alg in offered:
             assert is_known(provider.by_method("private_key_jwt", path, alg))
-        for alg in ("HS256", "none", "RS512", "EdDSA"):
+        for alg in ("HS256", "none", "RS512"):
             assert not is_registrable(token_endpoint_auth_signing_alg=alg)
 
     return probe
@@ -325,9 +327,44 @@ def iss_parameter(provider: Provider, is_offered: bool) -> None:
 
 
 def signed_introspection(provider: Provider, offered: list[str]) -> None:
-    headers = {**basic(provider.rp, SECRET), "Accept": "application/token-introspection+jwt"}
-    answer = provider.browser.client.post("/introspect", data={"token": "x"}, headers=headers)
-    assert [provider.world.verify(answer.text).header["alg"]] == offered
+    """RS256, or for clients of FAPI what their ID tokens are signed with."""
+    headers = {"Accept": "application/token-introspection+jwt"}
+    by_profile = {"RS256": "openid", "PS256": "fapi2-security", "ES256": "fapi2-security"}
+    assert set(offered) == set(by_profile)
+    for alg, profile in by_profile.items():
+        client_id = provider.client(
+            profile=profile,
+            token_endpoint_auth_method="private_key_jwt",
+            id_token_signed_response_alg=alg,
+        )
+        fields = fields_of(assertion(EC, iss=client_id, sub=client_id))
+        found = provider.browser.client.post(
+            "/introspect", data={"token": "x", **fields}, headers=headers
+        )
+        assert provider.world.verify(found.text).header["alg"] == alg
+
+
+def signed_responses(provider: Provider, offered: list[str]) -> None:
+    for alg in offered:
+        client_id = provider.client(authorization_signed_response_alg=alg)
+        response = provider.answer(client_id, response_mode="jwt")["response"]
+        assert provider.world.verify(response).header["alg"] == alg
+    for alg in ("none", "HS256", "EdDSA"):
+        assert is_registrable(authorization_signed_response_alg=alg) is (alg in offered)
+
+
+def pushing(provider: Provider, url: str) -> None:
+    pushed = provider.post(url.removeprefix(ISSUER), parameters(client_id=provider.rp))
+    handle = pushed.json()["request_uri"]
+    asked = {"client_id": provider.rp, "request_uri": handle}
+    assert "code" in answer_of(provider.browser.get("/authorize", params=asked))
+
+
+def pushing_required(provider: Provider, is_required: bool) -> None:
+    """By the server of nobody; of the clients that say so themselves."""
+    assert ("code" in provider.answer()) is not is_required
+    strict = provider.client(require_pushed_authorization_requests=True)
+    assert provider.answer(strict)["error"] == "invalid_request"
 
 
 def is_exactly(value: object) -> Callable[[Provider, object], None]:
@@ -418,6 +455,9 @@ PROBES: dict[str, Callable[[Provider, Any], None]] = {
     "require_request_uri_registration": is_exactly(True),
     "authorization_response_iss_parameter_supported": iss_parameter,
     "introspection_signing_alg_values_supported": signed_introspection,
+    "authorization_signing_alg_values_supported": signed_responses,
+    "pushed_authorization_request_endpoint": pushing,
+    "require_pushed_authorization_requests": pushing_required,
 }
 
 

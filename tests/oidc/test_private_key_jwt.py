@@ -37,7 +37,16 @@ JWKS = {
         {**FOR_ENCRYPTION.as_dict(private=False), "use": "enc"},
     ]
 }
-_ANY = JWSRegistry(algorithms=["RS256", "PS256", "ES256", "RS512", "HS256", "none"])
+
+
+class _Any(JWSRegistry):
+    """Signs with whatever a test wants, and warns of nothing."""
+
+    def get_alg(self, name: str) -> Any:
+        return self.algorithms[name]
+
+
+_ANY = _Any()
 Maker = Callable[[], str]
 
 

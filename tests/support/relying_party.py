@@ -26,6 +26,23 @@ class TestParty:
 
     def authorize_url(self, **parameters: str) -> str:
         """An authorization request with PKCE; an empty value leaves a parameter out."""
+        return f"{self.issuer}/authorize?{urlencode(self._asked(**parameters))}"
+
+    def push(self, **parameters: str) -> httpx2.Response:
+        """The same request pushed, authenticated by client_secret_basic."""
+        return httpx2.post(
+            f"{self.issuer}/par",
+            data=self._asked(**parameters),
+            auth=(self.client_id, self.client_secret),
+            timeout=20,
+        )
+
+    def open_url(self, handle: str, *, at: str = "") -> str:
+        """Where a pushed request is opened; `at` is another process's URL."""
+        query = urlencode({"client_id": self.client_id, "request_uri": handle})
+        return f"{at or self.issuer}/authorize?{query}"
+
+    def _asked(self, **parameters: str) -> dict[str, str]:
         challenge = base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest())
         values = {
             "client_id": self.client_id,
@@ -38,8 +55,7 @@ class TestParty:
             "code_challenge_method": "S256",
             **parameters,
         }
-        query = urlencode({name: value for name, value in values.items() if value})
-        return f"{self.issuer}/authorize?{query}"
+        return {name: value for name, value in values.items() if value}
 
     def answer(self, url: str) -> dict[str, str]:
         """The parameters the provider put on the redirect URI."""

@@ -5,8 +5,15 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.kit.crypto import Keyring
 from idp.tokens.assertions import claim_assertion
-from idp.tokens.expiry import KEPT_FOR, drop_expired_assertions, drop_expired_revocations
+from idp.tokens.expiry import (
+    KEPT_FOR,
+    drop_expired_assertions,
+    drop_expired_pushed_requests,
+    drop_expired_revocations,
+)
+from idp.tokens.pushed import FoundRequest, find_pushed_request, store_pushed_request
 from idp.tokens.revoked import is_revoked, revoke_access_token
 
 LATER = timedelta(minutes=5)
@@ -32,3 +39,28 @@ def test_an_assertion_is_known_until_it_expires(db: Session) -> None:
     assert drop_expired_assertions(db, limit=1) == 1
     assert drop_expired_assertions(db, limit=10) == 1
     assert not claim_assertion(db, client_id="rp", jti="alive", expires_at=now + LATER)
+
+
+def test_a_pushed_request_says_why_it_is_not_opened(db: Session) -> None:
+    keyring = Keyring(["key"], "lookup")
+    lifetimes = {b"fresh": LATER, b"late": -LATER, b"over": -KEPT_FOR - LATER}
+    for handle, lifetime in lifetimes.items():
+        store_pushed_request(
+            db,
+            handle_hash=handle,
+            client_id="rp",
+            parameters=handle.decode(),
+            keyring=keyring,
+            lifetime=lifetime,
+        )
+
+    def found(handle: bytes, client_id: str = "rp") -> FoundRequest | None:
+        return find_pushed_request(db, handle_hash=handle, client_id=client_id, keyring=keyring)
+
+    assert found(b"fresh") == FoundRequest("fresh", "")
+    assert found(b"fresh", "other") == FoundRequest("fresh", "foreign")
+    assert found(b"late") == FoundRequest("late", "expired")
+    assert found(b"unknown") is None
+    assert drop_expired_pushed_requests(db, limit=10) == 1
+    assert found(b"over") is None
+    assert found(b"late") is not None

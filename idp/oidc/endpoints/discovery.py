@@ -106,7 +106,7 @@ def _token_endpoints(issuer: str) -> dict[str, Any]:
         "introspection_endpoint": f"{issuer}/introspect",
         "introspection_endpoint_auth_methods_supported": list(introspection.METHODS),
         "introspection_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
-        "introspection_signing_alg_values_supported": [introspection.SIGNING_ALG],
+        "introspection_signing_alg_values_supported": list(ALGORITHMS),
     }
 
 

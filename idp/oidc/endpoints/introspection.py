@@ -21,6 +21,7 @@ from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.endpoints.authenticated import client_transaction
 from idp.oidc.grants.access_token import GRANT_CLAIM, read_access_token
 from idp.oidc.grants.context import Equipment
+from idp.oidc.profiles import default_answer_algorithm
 from idp.oidc.resources import is_meant_for
 from idp.oidc.signatures import sign
 from idp.tokens.lookup import find_standing_grant
@@ -31,8 +32,6 @@ from idp.web.forms import Form
 router = APIRouter()
 
 METHODS = tuple(method for method in AUTHENTICATION_METHODS if method != "none")
-SIGNING_ALG = "RS256"
-"""What RFC 9701 section 6 signs with unless a client registered otherwise."""
 _SIGNED_TYPE = "token-introspection+jwt"
 _SHOWN = (
     *("iss", "aud", "sub", "client_id", "scope", "jti", "iat", "exp"),
@@ -94,7 +93,8 @@ class Introspection(IntrospectionEndpoint):
             "token_introspection": body,
         }
         keys = self.server.equipment.keys
-        signed = sign(keys, claims, alg=SIGNING_ALG, typ=_SIGNED_TYPE)
+        alg = default_answer_algorithm(request.client.party)
+        signed = sign(keys, claims, alg=alg, typ=_SIGNED_TYPE)
         return status, signed, [("Content-Type", f"application/{_SIGNED_TYPE}")]
 
 
