@@ -55,7 +55,7 @@ def find_pushed_request(
 ) -> FoundRequest | None:
     """The request behind a handle, for the client that presents it; None for an unknown handle.
 
-    Looking spends nothing: people reload pages, and browsers fetch them ahead (RFC 9126 7.3).
+    Looking spends nothing: people reload pages, and browsers fetch them ahead (RFC 9126 section 4).
     Raises DecryptionFailed when the key it was written under has left the ring.
     """
     row = db.connection().execute(_FIND, {"presented_hash": handle_hash}).one_or_none()
