@@ -64,18 +64,25 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "display_values_supported": ["page"],
         "ui_locales_supported": list(LANGUAGES),
         "claims_parameter_supported": True,
+        "authorization_response_iss_parameter_supported": True,
+        "authorization_signing_alg_values_supported": list(ALGORITHMS),
+        "token_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
+        **_requests(issuer),
+        **_logout(issuer),
+        **_token_endpoints(issuer),
+        **_registration(settings),
+    }
+
+
+def _requests(issuer: str) -> dict[str, Any]:
+    """In which other ways a request is made (OIDC Core 6, RFC 9126)."""
+    return {
         "request_parameter_supported": True,
         "request_uri_parameter_supported": True,
         "require_request_uri_registration": True,
         "request_object_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         "pushed_authorization_request_endpoint": f"{issuer}/par",
         "require_pushed_authorization_requests": False,
-        "authorization_response_iss_parameter_supported": True,
-        "authorization_signing_alg_values_supported": list(ALGORITHMS),
-        "token_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
-        **_logout(issuer),
-        **_token_endpoints(issuer),
-        **_registration(settings),
     }
 
 
