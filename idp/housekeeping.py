@@ -14,12 +14,12 @@ from idp.registry.initial_tokens import drop_expired_initial_tokens
 from idp.sessions.expiry import drop_expired_sessions
 from idp.sessions.models import SignInSession
 from idp.tokens.expiry import (
-    drop_expired_assertions,
     drop_expired_codes,
     drop_expired_grants,
     drop_expired_pushed_requests,
     drop_expired_refresh_tokens,
     drop_expired_revocations,
+    drop_expired_used_ids,
     has_grants,
 )
 from idp.tokens.logout import drop_old_deliveries
@@ -43,7 +43,7 @@ def clean_up(connection: Connection) -> int:
             drop_expired_refresh_tokens(db, limit=BATCH),
             drop_expired_grants(db, limit=BATCH),
             drop_expired_revocations(db, limit=BATCH),
-            drop_expired_assertions(db, limit=BATCH),
+            drop_expired_used_ids(db, limit=BATCH),
             drop_expired_pushed_requests(db, limit=BATCH),
             drop_old_deliveries(db, limit=BATCH),
             drop_expired_initial_tokens(db, limit=BATCH),

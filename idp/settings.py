@@ -66,7 +66,26 @@ class ServerSettings(_Group):
     queue_wait: timedelta = timedelta(seconds=1)
     """How long a request may wait for a thread before it is answered 503."""
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
-    """Networks of the reverse proxies whose X-Forwarded-For is believed."""
+    """Networks of the reverse proxies whose X-Forwarded-For is believed, and whose word about
+    client certificates."""
+
+
+class MutualTlsSettings(_Group):
+    certificate_header: str = ""
+    """Header in which a trusted proxy passes on the certificate a client showed: URL-encoded PEM
+    (nginx: `$ssl_client_escaped_cert`) or RFC 9440. Empty: certificates are not looked at."""
+    verified_header: str = ""
+    """Header in which that proxy says SUCCESS when it has verified the certificate's chain (nginx:
+    `$ssl_client_verify`). Empty: `tls_client_auth` is not offered."""
+    url: str = ""
+    """Where the proxy asks for certificates, without a trailing slash, if it does so at another
+    address than the issuer's; discovery then names the endpoints there."""
+
+
+class DpopSettings(_Group):
+    nonces_required: bool = False
+    """Whether every DPoP proof must carry a nonce of ours. Those of clients whose security profile
+    demands sender-constrained tokens must in any case."""
 
 
 class RegistrationSettings(_Group):
@@ -193,6 +212,8 @@ class Settings(BaseSettings):
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
+    mtls: MutualTlsSettings = Field(default_factory=MutualTlsSettings)
+    dpop: DpopSettings = Field(default_factory=DpopSettings)
     registration: RegistrationSettings = Field(default_factory=RegistrationSettings)
     secrets: SecretsSettings = Field(default_factory=SecretsSettings)
     passwords: PasswordSettings = Field(default_factory=PasswordSettings)

@@ -8,11 +8,16 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 from joserfc.jws import JWSRegistry
 
+MAX_JTI = 500
+"""Characters in a `jti`."""
+
 _KEY_TYPES = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
 
 
 class _ClientAlgorithms(JWSRegistry):
     """Says nothing about RFC 9864, which renames EdDSA: FAPI 2.0 5.4.1 calls it by that name."""
+
+    max_header_length = 4096  # an RSA key may stand in it
 
     def get_alg(self, name: str) -> Any:
         return self.algorithms[name] if name == "EdDSA" else super().get_alg(name)
@@ -25,7 +30,7 @@ _MALFORMED = (JoseError, ValueError, KeyError, TypeError, AttributeError, Recurs
 def header_of(token: str) -> dict[str, Any] | None:
     """What the header says, unproven; None for what is no signed JWT."""
     try:
-        return dict(jws.extract_compact(token.encode()).headers())
+        return dict(jws.extract_compact(token.encode(), registry=_REGISTRY).headers())
     except _MALFORMED:
         return None
 
@@ -56,6 +61,12 @@ def verified_claims(
             except _MALFORMED:
                 continue
     return None
+
+
+def is_between(value: object, least: float, most: float) -> bool:
+    """Whether a claim is a number above `least`, and `most` at most."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and least < value <= most  # type: ignore[operator]
 
 
 def _fits(key: Key, alg: str, kid: object) -> bool:

@@ -42,6 +42,7 @@ class AuthorizationRequest:
     request: str = ""
     request_uri: str = ""
     registration: str = ""
+    dpop_jkt: str = ""
     pushed_as: str = ""
     """Not a parameter: the digest, in hex, of the handle under which the request was pushed."""
 

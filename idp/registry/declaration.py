@@ -22,6 +22,8 @@ _SWITCHES = (
     "require_auth_time",
     "require_pushed_authorization_requests",
     "frontchannel_logout_session_required",
+    "dpop_bound_access_tokens",
+    "tls_client_certificate_bound_access_tokens",
 )
 _ALIASES = {"client_name#en": "client_name_en", "client_name#vi": "client_name"}
 _OWN = ("system", "environment", "client_id")

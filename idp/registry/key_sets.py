@@ -23,7 +23,7 @@ def find_key_fault(document: object) -> str | None:
         return N_("Write a key set with 1 to 20 keys.")
     if any(isinstance(entry, dict) and _PRIVATE & entry.keys() for entry in entries):
         return N_("Send public keys only: this set holds a private or a shared one.")
-    if any(_read(entry) is None for entry in entries):
+    if any(read_key(entry) is None for entry in entries):
         return N_("Use RSA keys of 2048 bits or more, P-256 keys, or Ed25519 keys.")
     return None
 
@@ -31,7 +31,7 @@ def find_key_fault(document: object) -> str | None:
 def read_key_set(document: object) -> KeySet:
     """The usable keys of a set; what cannot be read, is weak or is no public key is left out."""
     entries = _entries(document) or []
-    return KeySet([key for entry in entries if (key := _read(entry)) is not None])
+    return KeySet([key for entry in entries if (key := read_key(entry)) is not None])
 
 
 def find_encryption_key(keys: KeySet, alg: str) -> Key | None:
@@ -47,12 +47,8 @@ def find_encryption_key(keys: KeySet, alg: str) -> Key | None:
     return next(fitting, None)
 
 
-def _entries(document: object) -> list[Any] | None:
-    entries = document.get("keys") if isinstance(document, dict) else None
-    return entries if isinstance(entries, list) and 0 < len(entries) <= MAX_KEYS else None
-
-
-def _read(entry: object) -> Key | None:
+def read_key(entry: object) -> Key | None:
+    """A usable public key; None for what cannot be read, is weak, or is not public."""
     if not isinstance(entry, dict) or _PRIVATE & entry.keys():
         return None
     try:
@@ -64,3 +60,8 @@ def _read(entry: object) -> Key | None:
         return key if entry.get("crv") in CURVES else None
     except (JoseError, ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def _entries(document: object) -> list[Any] | None:
+    entries = document.get("keys") if isinstance(document, dict) else None
+    return entries if isinstance(entries, list) and 0 < len(entries) <= MAX_KEYS else None

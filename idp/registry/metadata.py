@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp.registry.key_sets import find_encryption_key, find_key_fault, read_key_set
+from idp.registry.key_rules import find_key_faults
 from idp.registry.models import RelyingParty
 from idp.registry.profiles import ALGORITHMS, CLIENT_RULES, find_broken_rules
 from idp.registry.redirect_uris import find_fault, origin_of
@@ -15,7 +15,8 @@ from idp.settings import IssuerSettings
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 RESPONSE_TYPES = ("code",)
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
-AUTH_METHODS = (*SECRET_METHODS, "private_key_jwt", "none")
+CERTIFICATE_METHODS = ("tls_client_auth", "self_signed_tls_client_auth")
+AUTH_METHODS = (*SECRET_METHODS, "private_key_jwt", *CERTIFICATE_METHODS, "none")
 ID_TOKEN_ALGS = ("RS256", "PS256", "ES256")
 APPLICATION_TYPES = ("web", "native")
 ENCRYPTION_ALGS = ("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW")
@@ -73,6 +74,13 @@ class ClientMetadata:
     default_max_age: int | None = None
     require_auth_time: bool = False
     default_acr_values: tuple[str, ...] = ()
+    dpop_bound_access_tokens: bool = False
+    tls_client_certificate_bound_access_tokens: bool = False
+    tls_client_auth_subject_dn: str = ""
+    tls_client_auth_san_dns: str = ""
+    tls_client_auth_san_uri: str = ""
+    tls_client_auth_san_ip: str = ""
+    tls_client_auth_san_email: str = ""
     resources: tuple[str, ...] = ()
     audiences: tuple[str, ...] = ()
     service: tuple[str, ...] = ()
@@ -119,7 +127,7 @@ def find_faults(metadata: ClientMetadata, *, issuer: IssuerSettings) -> list[Fau
         *_shown_uri_faults(metadata, issuer),
         *_default_faults(metadata),
         *_consistency_faults(metadata),
-        *_key_faults(metadata),
+        *(Fault(*fault) for fault in find_key_faults(vars(metadata))),
         *_request_faults(metadata, issuer),
         *(Fault(*broken) for broken in find_broken_rules(metadata.profile, vars(metadata))),
     ]
@@ -243,28 +251,6 @@ def _consistency_faults(metadata: ClientMetadata) -> Iterator[Fault]:
         yield Fault("grant_types", "Name at least one grant type.")
     if "authorization_code" in metadata.grant_types and "code" not in metadata.response_types:
         yield Fault("response_types", "The authorization_code grant needs the response type code.")
-
-
-def _key_faults(metadata: ClientMetadata) -> Iterator[Fault]:
-    """Keys are registered in one way, and are there where something is encrypted for them."""
-    if metadata.jwks is not None and metadata.jwks_uri:
-        yield Fault("jwks_uri", "Register keys either by value or by address, not both.")
-    if metadata.jwks is not None and (fault := find_key_fault(metadata.jwks)):
-        yield Fault("jwks", fault)
-    has_keys = metadata.jwks is not None or bool(metadata.jwks_uri)
-    for kind in ("id_token", "userinfo"):
-        alg = getattr(metadata, f"{kind}_encrypted_response_alg")
-        if alg and not has_keys:
-            yield Fault(f"{kind}_encrypted_response_alg", "Encryption needs jwks or jwks_uri.")
-        if alg and metadata.jwks and not find_encryption_key(read_key_set(metadata.jwks), alg):
-            yield Fault("jwks", "Add a key for the encryption algorithm.")
-        if getattr(metadata, f"{kind}_encrypted_response_enc") and not alg:
-            field = f"{kind}_encrypted_response_enc"
-            yield Fault(field, "Name the algorithm of the key (…_alg) as well.")
-    if metadata.token_endpoint_auth_method == "private_key_jwt" and not has_keys:
-        yield Fault("token_endpoint_auth_method", "private_key_jwt needs jwks or jwks_uri.")
-    if metadata.request_object_signing_alg and not has_keys:
-        yield Fault("request_object_signing_alg", "Signed requests need jwks or jwks_uri.")
 
 
 def _request_faults(metadata: ClientMetadata, issuer: IssuerSettings) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ from joserfc.jwk import KeySet
 from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
+from idp.registry import certificate_names
 from idp.registry.key_sets import read_key_set
 from idp.registry.models import (
     Agency,
@@ -109,6 +110,13 @@ class RegisteredParty:
     tos_uri: str = ""
     default_max_age: int | None = None
     default_acr_values: tuple[str, ...] = ()
+    dpop_bound_access_tokens: bool = False
+    tls_client_certificate_bound_access_tokens: bool = False
+    tls_client_auth_subject_dn: str = ""
+    tls_client_auth_san_dns: str = ""
+    tls_client_auth_san_uri: str = ""
+    tls_client_auth_san_ip: str = ""
+    tls_client_auth_san_email: str = ""
 
     def name(self, language: str) -> str:
         """The client's name in a language; Vietnamese where no other is known."""
@@ -195,6 +203,8 @@ _COPIED = (
     *("initiate_login_uri", "policy_uri", "tos_uri", "default_max_age"),
     *("authorization_signed_response_alg", "require_pushed_authorization_requests"),
     "backchannel_logout_uri",
+    *("dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens"),
+    *certificate_names.FIELDS,
     *("system_id", "system_code", "system_name_vi", "system_name_en"),
 )
 _LISTS = (

@@ -61,6 +61,7 @@ def issue_code(
     redirect_uri: str,
     code_challenge: str,
     nonce: str,
+    dpop_jkt: str,
     code_expires_at: datetime,
     grant: dict[str, Any],
     pushed_as: str = "",
@@ -76,6 +77,7 @@ def issue_code(
         "redirect_uri": redirect_uri,
         "code_challenge": code_challenge,
         "nonce": nonce,
+        "dpop_jkt": dpop_jkt,
         "expires_at": code_expires_at,
     }
     bound = {
@@ -96,6 +98,8 @@ class ClaimedCode(GrantedAccess):
     redirect_uri: str
     code_challenge: str
     nonce: str
+    dpop_jkt: str
+    """The thumbprint of the key that must be shown with it; empty: none."""
 
 
 _CLAIM = (
@@ -113,6 +117,7 @@ _CLAIM = (
         AuthorizationCode.redirect_uri,
         AuthorizationCode.code_challenge,
         AuthorizationCode.nonce,
+        AuthorizationCode.dpop_jkt,
         *grant_columns(and_(is_standing(), is_alive())),
     )
 )

@@ -10,11 +10,11 @@ from idp.kit import clock
 from idp.kit.db import table_of
 from idp.tokens.models import (
     AuthorizationCode,
-    ClientAssertion,
     Grant,
     PushedRequest,
     RefreshToken,
     RevokedAccessToken,
+    UsedId,
 )
 
 KEPT_FOR = timedelta(days=1)
@@ -45,9 +45,9 @@ def drop_expired_revocations(db: Session, *, limit: int) -> int:
     return _drop(db, RevokedAccessToken, limit)
 
 
-def drop_expired_assertions(db: Session, *, limit: int) -> int:
-    """Delete a batch of the ids of client assertions that could not be used again; how many."""
-    return _drop(db, ClientAssertion, limit)
+def drop_expired_used_ids(db: Session, *, limit: int) -> int:
+    """Delete a batch of the ids of assertions and proofs that mean nothing by now; how many."""
+    return _drop(db, UsedId, limit)
 
 
 def drop_expired_pushed_requests(db: Session, *, limit: int) -> int:
@@ -63,12 +63,7 @@ def has_grants(sid: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
 def _drop(
     db: Session,
     model: type[
-        AuthorizationCode
-        | RefreshToken
-        | Grant
-        | RevokedAccessToken
-        | ClientAssertion
-        | PushedRequest
+        AuthorizationCode | RefreshToken | Grant | RevokedAccessToken | UsedId | PushedRequest
     ],
     limit: int,
     *conditions: ColumnElement[bool],

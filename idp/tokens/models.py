@@ -42,7 +42,7 @@ class Grant(Base, kw_only=True):
 
 
 class AuthorizationCode(Base, kw_only=True):
-    """A code: bound to its client, redirect URI and PKCE challenge; spent once."""
+    """A code: bound to its client, redirect URI, PKCE challenge and DPoP key; spent once."""
 
     __tablename__ = "authorization_code"
 
@@ -52,6 +52,7 @@ class AuthorizationCode(Base, kw_only=True):
     redirect_uri: Mapped[str]
     code_challenge: Mapped[str] = mapped_column(default="")
     nonce: Mapped[str] = mapped_column(default="")
+    dpop_jkt: Mapped[str] = mapped_column(default="", server_default="")
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None] = mapped_column(default=None)
 
@@ -72,13 +73,17 @@ class PushedRequest(Base, kw_only=True):
 
 
 class RefreshToken(Base, kw_only=True):
-    """One generation of a refresh token; used once, its reuse revokes the grant."""
+    """One generation of a refresh token; used once, its reuse revokes the grant.
+
+    A public client's is bound to the key or certificate its access tokens are bound to.
+    """
 
     __tablename__ = "refresh_token"
 
     token_hash: Mapped[bytes] = mapped_column(primary_key=True)
     grant_id: Mapped[UUID] = mapped_column(ForeignKey("token_grant.id"), index=True)
     generation: Mapped[int] = mapped_column(default=1)
+    bound_to: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -93,12 +98,12 @@ class RevokedAccessToken(Base, kw_only=True):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class ClientAssertion(Base, kw_only=True):
-    """The `jti` of a client assertion that was presented; kept until the assertion expires."""
+class UsedId(Base, kw_only=True):
+    """The `jti` of a client's assertion or proof that was presented; kept until that expires."""
 
-    __tablename__ = "client_assertion_jti"
+    __tablename__ = "used_id"
 
-    client_id: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(primary_key=True)
     jti_hash: Mapped[bytes] = mapped_column(primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
 

@@ -25,11 +25,12 @@ _EXTENDED = (
     .cte("extended")
 )
 _STORE = insert(_tokens).from_select(
-    ["token_hash", "grant_id", "generation", "created_at", "expires_at"],
+    ["token_hash", "grant_id", "generation", "bound_to", "created_at", "expires_at"],
     select(
         bindparam("digest", type_=_tokens.c.token_hash.type),
         _EXTENDED.c.id,
         bindparam("number", type_=_tokens.c.generation.type),
+        bindparam("holder", type_=_tokens.c.bound_to.type),
         NOW,
         _ENDS,
     ),
@@ -37,9 +38,18 @@ _STORE = insert(_tokens).from_select(
 
 
 def store_refresh_token(
-    db: Session, *, token: str, grant_id: UUID, generation: int, lifetime: timedelta
+    db: Session,
+    *,
+    token: str,
+    grant_id: UUID,
+    generation: int,
+    lifetime: timedelta,
+    bound_to: str = "",
 ) -> None:
-    """Keep the digest of a new refresh token; its grant lives as long. One statement."""
+    """Keep the digest of a new refresh token; its grant lives as long. One statement.
+
+    `bound_to` is the key or certificate that whoever uses it must show, if there is one.
+    """
     now = clock.now()
     db.execute(
         _STORE,
@@ -48,6 +58,7 @@ def store_refresh_token(
             "ends": now + lifetime,
             "digest": token_hash(token),
             "number": generation,
+            "holder": bound_to,
             "now": now,
         },
     )
@@ -55,7 +66,7 @@ def store_refresh_token(
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimedRefreshToken(GrantedAccess):
-    """A refresh token just spent, and what it grants."""
+    """A refresh token just used, and what it grants."""
 
     generation: int
 
@@ -67,18 +78,28 @@ _IN_AUDIENCE = or_(
     func.cardinality(Grant.resources) == 0,
     Grant.resources.contains(bindparam("asked_resources", type_=ARRAY(Text))),
 )
+_IS_HELD = RefreshToken.bound_to.in_(("", bindparam("holder")))
+_IS_USABLE = and_(
+    RefreshToken.token_hash == bindparam("presented_hash"),
+    RefreshToken.used_at.is_(None),
+    RefreshToken.expires_at > NOW,
+    Grant.id == RefreshToken.grant_id,
+    Grant.relying_party_id == bindparam("presented_by"),
+    belongs_together(),
+)
+_STANDS = and_(_IS_HELD, is_standing())
+_CLAIMED = (RefreshToken.generation, *grant_columns(_STANDS))
 _CLAIM = (
     update(_tokens)
-    .where(
-        RefreshToken.token_hash == bindparam("presented_hash"),
-        RefreshToken.used_at.is_(None),
-        RefreshToken.expires_at > NOW,
-        Grant.id == RefreshToken.grant_id,
-        Grant.relying_party_id == bindparam("presented_by"),
-        belongs_together(),
-    )
-    .values(used_at=case((and_(_COVERED, _IN_AUDIENCE, is_standing()), NOW)))
-    .returning(RefreshToken.generation, *grant_columns())
+    .where(_IS_USABLE)
+    .values(used_at=case((and_(_COVERED, _IN_AUDIENCE, _STANDS), NOW)))
+    .returning(*_CLAIMED)
+)
+_READ = select(*_CLAIMED).where(_IS_USABLE)
+_PROLONG = (
+    update(_tokens)
+    .where(_tokens.c.token_hash == bindparam("digest"), _tokens.c.grant_id == _EXTENDED.c.id)
+    .values(expires_at=_ENDS)
 )
 
 
@@ -90,23 +111,34 @@ def claim_refresh_token(
     scopes: Sequence[str],
     today: date,
     resources: Sequence[str] = (),
+    holder: str = "",
+    rotates: bool = True,
 ) -> ClaimedRefreshToken | None:
     """Spend a refresh token of that relying party; whoever gets it rotates it alone.
 
     It is spent only when its grant covers the `scopes` and `resources` asked for: a client that
-    asks for too much is refused, and may try again. None when it is unknown, expired, spent, or
-    another party's. `today` is the country's day.
+    asks for too much is refused, and may try again; so is whoever does not hold what the token is
+    bound to (`holder` says what was shown). Where it does not rotate, nothing is spent, and
+    `prolong_refresh_token` follows. None when it is unknown, expired, spent, or another party's.
+    `today` is the country's day.
     """
     values = {
         "presented_hash": token_hash(token),
         "presented_by": relying_party_id,
         "asked": list(scopes),
         "asked_resources": list(resources),
+        "holder": holder,
         "now": clock.now(),
         "today": today,
     }
-    row = db.connection().execute(_CLAIM, values).one_or_none()
+    row = db.connection().execute(_CLAIM if rotates else _READ, values).one_or_none()
     return None if row is None else ClaimedRefreshToken(**row._asdict())
+
+
+def prolong_refresh_token(db: Session, *, token: str, grant_id: UUID, lifetime: timedelta) -> None:
+    """A refresh token that stays the same lives on, and its grant with it. One statement."""
+    values = {"of_grant": grant_id, "ends": clock.now() + lifetime, "digest": token_hash(token)}
+    db.execute(_PROLONG, values)
 
 
 @dataclass(frozen=True)

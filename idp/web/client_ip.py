@@ -14,6 +14,13 @@ def client_ip(request: HTTPConnection) -> str:
     return believed(peer, forwarded, proxies)
 
 
+def is_from_proxy(request: HTTPConnection) -> bool:
+    """Whether one of the named proxies connected to us."""
+    peer = _parsed(request.client.host) if request.client else None
+    proxies = request.app.state.settings.server.trusted_proxies
+    return peer is not None and any(peer in network for network in proxies)
+
+
 def believed(peer: str, forwarded: str, proxies: Iterable[IPv4Network | IPv6Network]) -> str:
     """The rightmost address that is not a named proxy's: what stands left of it is hearsay.
 

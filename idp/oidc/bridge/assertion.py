@@ -14,11 +14,11 @@ from joserfc.errors import JoseError
 from idp.kit import clock
 from idp.oidc.bridge.client import Client, QueryClient, named_client_id
 from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.client_jwt import key_id_of, verified_claims
+from idp.oidc.client_jwt import MAX_JTI, is_between, key_id_of, verified_claims
 from idp.oidc.grants.context import Equipment
 from idp.oidc.profiles import Profile, profile_of
 from idp.registry.client_keys import ClientKeys
-from idp.tokens.assertions import claim_assertion
+from idp.tokens.used_ids import claim_id
 
 METHOD = "private_key_jwt"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -30,7 +30,6 @@ SKEW_SECONDS = 10
 
 _TYPES = ("", "jwt", "client-authentication+jwt")
 """A signed request object, also meant for us, says what it is and is no assertion."""
-_MAX_JTI = 500
 _MALFORMED = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
@@ -87,9 +86,9 @@ def authenticate_assertion(
         return None
     if not _is_meant_for_us(claims.get("aud"), equipment.settings.issuer.url, profile):
         return None
-    is_first = claim_assertion(
+    is_first = claim_id(
         equipment.db,
-        client_id=claimed.client_id,
+        scope=claimed.client_id,
         jti=claims["jti"],
         expires_at=datetime.fromtimestamp(claims["exp"] + SKEW_SECONDS, UTC),
     )
@@ -102,10 +101,10 @@ def is_acceptable(claims: dict[str, Any], *, client_id: str) -> bool:
     return (
         claims.get("iss") == claims.get("sub") == client_id
         and isinstance(jti, str)
-        and 0 < len(jti) <= _MAX_JTI
-        and _is_between(claims.get("exp"), now - SKEW_SECONDS, now + LONGEST_SECONDS + SKEW_SECONDS)
+        and 0 < len(jti) <= MAX_JTI
+        and is_between(claims.get("exp"), now - SKEW_SECONDS, now + LONGEST_SECONDS + SKEW_SECONDS)
         and all(
-            _is_between(claims[name], 0, now + SKEW_SECONDS)
+            is_between(claims[name], 0, now + SKEW_SECONDS)
             for name in ("iat", "nbf")
             if name in claims
         )
@@ -122,8 +121,3 @@ def _is_meant_for_us(audience: object, issuer: str, profile: Profile) -> bool:
     ours = {issuer, f"{issuer}/token", f"{issuer}/par"}
     named = audience if isinstance(audience, list) else [audience]
     return bool(named) and all(isinstance(one, str) and one in ours for one in named)
-
-
-def _is_between(value: object, least: float, most: float) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and least < value <= most  # type: ignore[operator]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import State
 
 from idp.kit.rationing import Ration
-from idp.oidc.bridge import assertion
+from idp.oidc.bridge import assertion, certificate
 from idp.oidc.bridge.client import authenticate_basic, authenticate_post
 from idp.oidc.bridge.server import ProviderServer
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
@@ -17,6 +17,7 @@ from idp.oidc.grants.context import Equipment
 from idp.oidc.grants.id_token import IdToken
 from idp.oidc.grants.pkce import S256CodeChallenge
 from idp.oidc.grants.refresh_token import RefreshTokenGrant
+from idp.settings import Settings
 
 Extension = Callable[[ProviderServer], Any]
 
@@ -38,14 +39,27 @@ RESPONSE_TYPES = ("code",)
 CLIENT_AUTHENTICATION = {
     "client_secret_basic": authenticate_basic,
     "client_secret_post": authenticate_post,
+    certificate.BY_NAME: certificate.authenticate_named,
 }
 """Ways of our own in place of Authlib's, which fail on malformed input; `none` is Authlib's."""
 
-AUTHENTICATION_METHODS = (*CLIENT_AUTHENTICATION, assertion.METHOD, "none")
-
+AUTHENTICATION_METHODS = (
+    *CLIENT_AUTHENTICATION,
+    *(certificate.SELF_SIGNED, assertion.METHOD, "none"),
+)
 
 _REFUSALS_PER_MINUTE = 5
 """Journal rows of one client and kind of refusal, in each process."""
+
+
+def offered_methods(settings: Settings) -> tuple[str, ...]:
+    """Those that can succeed: certificates need a proxy that tells of them."""
+    mtls = settings.mtls
+    is_offered = {
+        certificate.SELF_SIGNED: bool(mtls.certificate_header),
+        certificate.BY_NAME: bool(mtls.certificate_header and mtls.verified_header),
+    }
+    return tuple(method for method in AUTHENTICATION_METHODS if is_offered.get(method, True))
 
 
 def build_server(
@@ -72,4 +86,6 @@ def build_server(
         assertion.authenticate_assertion, equipment=equipment, client_keys=state.client_keys
     )
     server.register_client_auth_method(assertion.METHOD, by_assertion)
+    self_signed = partial(certificate.authenticate_self_signed, client_keys=state.client_keys)
+    server.register_client_auth_method(certificate.SELF_SIGNED, self_signed)
     return server

@@ -1,21 +1,33 @@
 """A request as Authlib reads it: fields already parsed strictly, each once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
+from idp.kit.certificates import ClientCertificate
+
 
 class ProtocolRequest(OAuth2Request):
-    """One request to /authorize or /token.
+    """One request to /authorize or /token, with its DPoP headers and its client's certificate.
 
     Authlib insists on a secure URI; whether http is allowed is decided by our settings, where
     production refuses it, so the URI given here is only a name.
     """
 
-    def __init__(self, method: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        method: str,
+        fields: Mapping[str, str],
+        headers: Mapping[str, str],
+        *,
+        proofs: Sequence[str] = (),
+        certificate: ClientCertificate | None = None,
+    ) -> None:
         super().__init__(method, "https://provider.invalid/", headers=headers)
         self._fields = {name: value for name, value in fields.items() if value}
+        self.proofs = proofs
+        self.certificate = certificate
         self.payload = BasicOAuth2Payload(self._fields)
 
     @property

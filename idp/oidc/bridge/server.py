@@ -15,8 +15,10 @@ from idp.oidc.bridge.assertion import presumed_client_id
 from idp.oidc.bridge.client import Client, presented_methods
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.grants.access_token import issue_access_token, lifetime
+from idp.oidc.grants.binding import Binding
 from idp.oidc.grants.context import Equipment
 from idp.oidc.grants.resources import asked_resources
+from idp.registry.metadata import CERTIFICATE_METHODS
 from idp.registry.party import RegisteredParty
 from idp.web.errors import oauth_error
 
@@ -50,6 +52,10 @@ class ProviderServer(AuthorizationServer):
         super().__init__()
         self.equipment = equipment
         self.issuer = equipment.settings.issuer.url
+        self.binding = Binding()
+        """What the tokens of this request are tied to."""
+        self.headers: dict[str, str] = {}
+        """What its answer carries besides."""
         self.refused: RefusedRequest | None = None
         self.is_refusal_noted = False
         """Whether a grant has journaled its refusal itself, or its ration is used up."""
@@ -71,7 +77,10 @@ class ProviderServer(AuthorizationServer):
         presented = presented_methods(request)
         if len(presented) > 1:
             raise InvalidRequestError("Use one way of client authentication, not several.")
-        if not set(presented) <= set(methods):
+        if presented == ["none"] and request.certificate is not None:
+            presented = [*CERTIFICATE_METHODS, "none"]
+        presented = [method for method in presented if method in methods]
+        if not presented:
             raise InvalidClientError()
         client: Client = super().authenticate_client(request, presented, endpoint)
         return client
@@ -90,7 +99,7 @@ class ProviderServer(AuthorizationServer):
             return Response(status_code=303, headers=dict(headers))
         if isinstance(body, str):
             return Response(body, status_code=status, headers={**dict(headers), **_NO_STORE})
-        return JSONResponse(body, status_code=status, headers=_NO_STORE)
+        return JSONResponse(body, status_code=status, headers={**_NO_STORE, **self.headers})
 
     def handle_error_response(self, request: ProtocolRequest, error: OAuth2Error) -> Response:
         """OAuth JSON (RFC 6749 section 5.2): 400, or 401 for a client that did not authenticate."""
@@ -104,7 +113,7 @@ class ProviderServer(AuthorizationServer):
             error.error,
             description,
             status=401 if is_client else 400,
-            headers={**_NO_STORE, **challenge},
+            headers={**_NO_STORE, **challenge, **self.headers},
         )
 
     def _refused(self, request: ProtocolRequest, error: OAuth2Error) -> RefusedRequest | None:
@@ -120,6 +129,11 @@ class ProviderServer(AuthorizationServer):
             grant_type if grant_type in offered else "",
         )
 
+    def generate_token(self, *args: Any, **values: Any) -> dict[str, Any]:
+        """Authlib's, said to be of the kind it is bound as (RFC 9449 section 5)."""
+        token: dict[str, Any] = super().generate_token(*args, **values)
+        return {**token, "token_type": self.binding.token_type}
+
     def _access_token(self, *, client: Client, grant_type: str, user: Any, scope: str) -> str:
         return issue_access_token(
             self.equipment,
@@ -128,6 +142,7 @@ class ProviderServer(AuthorizationServer):
             granted=user,
             scope=scope,
             resources=asked_resources(self.asked),
+            confirmation=self.binding.confirmation,
         )
 
     def _refresh_token(self, **_: Any) -> str:

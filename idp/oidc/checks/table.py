@@ -2,6 +2,7 @@
 
 from idp.oidc.checks import (
     claims,
+    dpop_jkt,
     id_token_hint,
     length,
     max_age,
@@ -28,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     service.check,
     resource.check,
     pkce.check,
+    dpop_jkt.check,
     prompt.check,
     max_age.check,
     claims.check,

@@ -1,6 +1,6 @@
 """The transaction in which a client authenticates, and what is noted when it is refused."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
@@ -8,11 +8,24 @@ from starlette.requests import Request
 
 from idp.journal.record import record
 from idp.oidc.bridge.assertion import claimed_client, presumed_client_id
+from idp.oidc.bridge.certificate import SELF_SIGNED, is_among
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.bridge.server import RefusedRequest
 from idp.oidc.client_jwt import key_id_of
 from idp.oidc.endpoints.prefetch import prefetch_keys
+from idp.web.client_certificate import client_certificate
 from idp.web.db import transaction
+
+
+def read_asked(request: Request, form: Mapping[str, str]) -> ProtocolRequest:
+    """The request of a client, with what it shows besides its parameters."""
+    return ProtocolRequest(
+        "POST",
+        form,
+        request.headers,
+        proofs=request.headers.getlist("DPoP"),
+        certificate=client_certificate(request),
+    )
 
 
 @contextmanager
@@ -39,8 +52,12 @@ def _fetch_keys(request: Request, asked: ProtocolRequest) -> None:
     """Those with which an assertion, or a request object that is pushed, says it is signed."""
     state, client_id = request.app.state, presumed_client_id(asked)
     prefetch_keys(request, client_id)
-    claimed, pushed = claimed_client(asked), asked.form.get("request")
-    if claimed is None and pushed is None:
+    claimed, pushed, certificate = (
+        claimed_client(asked),
+        asked.form.get("request"),
+        asked.certificate,
+    )
+    if claimed is None and pushed is None and certificate is None:
         return
     with transaction(request) as db:
         party = state.relying_parties.find(client_id, db=db)
@@ -50,3 +67,9 @@ def _fetch_keys(request: Request, asked: ProtocolRequest) -> None:
         state.client_keys.find(party, kid=claimed.kid)
     if pushed is not None:
         state.client_keys.find(party, kid=key_id_of(pushed))
+    if (
+        certificate is not None
+        and party.token_endpoint_auth_method == SELF_SIGNED
+        and not is_among(state.client_keys.find(party), certificate)
+    ):
+        state.client_keys.find(party, kid=certificate.thumbprint)  # unknown, so fetched anew

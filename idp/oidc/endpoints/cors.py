@@ -5,10 +5,14 @@ from starlette.responses import Response
 
 router = APIRouter()
 
-_ANSWER = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+_ANSWER = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "DPoP-Nonce, WWW-Authenticate",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, DPoP",
     "Access-Control-Max-Age": "600",
 }
 

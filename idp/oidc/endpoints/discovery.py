@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from idp.keys.creation import ALGORITHMS
-from idp.oidc.bridge.build import AUTHENTICATION_METHODS, GRANT_TYPES, RESPONSE_TYPES
+from idp.oidc import dpop
+from idp.oidc.bridge.build import GRANT_TYPES, RESPONSE_TYPES, offered_methods
 from idp.oidc.checks.prompt import PROMPTS
 from idp.oidc.endpoints import introspection
 from idp.oidc.endpoints.cors import allow_any_origin
@@ -25,6 +26,13 @@ from idp.web.messages import LANGUAGES
 
 router = APIRouter()
 
+_CERTIFICATE_PATHS = {
+    "token_endpoint": "/token",
+    "userinfo_endpoint": "/userinfo",
+    "revocation_endpoint": "/revoke",
+    "introspection_endpoint": "/introspect",
+    "pushed_authorization_request_endpoint": "/par",
+}
 _CACHE = {"Cache-Control": "public, max-age=300"}
 
 
@@ -47,7 +55,7 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "response_types_supported": list(RESPONSE_TYPES),
         "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(GRANT_TYPES),
-        "token_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
+        "token_endpoint_auth_methods_supported": list(offered_methods(settings)),
         "code_challenge_methods_supported": list(profile_of("openid").code_challenge_methods),
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "id_token_encryption_alg_values_supported": list(ENCRYPTION_ALGS),
@@ -69,7 +77,8 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "token_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         **_requests(issuer),
         **_logout(issuer),
-        **_token_endpoints(issuer),
+        **_token_endpoints(settings),
+        **_sender_constraints(settings),
         **_registration(settings),
     }
 
@@ -104,14 +113,28 @@ def _registration(settings: Settings) -> dict[str, Any]:
     return {"registration_endpoint": f"{settings.issuer.url}/register"} if is_open else {}
 
 
-def _token_endpoints(issuer: str) -> dict[str, Any]:
+def _sender_constraints(settings: Settings) -> dict[str, Any]:
+    """What tokens may be bound to (RFC 9449 section 5.1, RFC 8705 sections 3.3, 5)."""
+    mtls = settings.mtls
+    aliases = {name: f"{mtls.url}{path}" for name, path in _CERTIFICATE_PATHS.items()}
+    return {
+        "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
+        "tls_client_certificate_bound_access_tokens": bool(mtls.certificate_header),
+        **({"mtls_endpoint_aliases": aliases} if mtls.certificate_header and mtls.url else {}),
+    }
+
+
+def _token_endpoints(settings: Settings) -> dict[str, Any]:
     """What a client or a resource server does with a token it has (RFC 7009, 7662, 9701)."""
+    issuer, methods = settings.issuer.url, list(offered_methods(settings))
     return {
         "revocation_endpoint": f"{issuer}/revoke",
-        "revocation_endpoint_auth_methods_supported": list(AUTHENTICATION_METHODS),
+        "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         "introspection_endpoint": f"{issuer}/introspect",
-        "introspection_endpoint_auth_methods_supported": list(introspection.METHODS),
+        "introspection_endpoint_auth_methods_supported": [
+            method for method in methods if method in introspection.METHODS
+        ],
         "introspection_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         "introspection_signing_alg_values_supported": list(ALGORITHMS),
     }

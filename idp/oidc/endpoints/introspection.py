@@ -18,7 +18,7 @@ from idp.kit import clock
 from idp.oidc.bridge.build import AUTHENTICATION_METHODS, build_server
 from idp.oidc.bridge.client import Client
 from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.endpoints.authenticated import client_transaction
+from idp.oidc.endpoints.authenticated import client_transaction, read_asked
 from idp.oidc.grants.access_token import GRANT_CLAIM, read_access_token
 from idp.oidc.grants.context import Equipment
 from idp.oidc.profiles import default_answer_algorithm
@@ -35,7 +35,7 @@ METHODS = tuple(method for method in AUTHENTICATION_METHODS if method != "none")
 _SIGNED_TYPE = "token-introspection+jwt"
 _SHOWN = (
     *("iss", "aud", "sub", "client_id", "scope", "jti", "iat", "exp"),
-    *("auth_time", "acr", "amr"),
+    *("auth_time", "acr", "amr", "cnf"),
 )
 
 
@@ -77,7 +77,7 @@ class Introspection(IntrospectionEndpoint):
                 "exp": _seconds(token.expires_at),
             }
         shown = {name: token[name] for name in _SHOWN if name in token}
-        return {**shown, "token_type": "Bearer"}
+        return {**shown, "token_type": "DPoP" if "jkt" in token.get("cnf", {}) else "Bearer"}
 
     def create_endpoint_response(
         self, request: ProtocolRequest
@@ -101,7 +101,7 @@ class Introspection(IntrospectionEndpoint):
 @router.post("/introspect")
 def introspect(request: Request, form: Form) -> Response:
     """Two statements at most: the assertion's id, and the token's grant."""
-    asked = ProtocolRequest("POST", form, request.headers)
+    asked = read_asked(request, form)
     with client_transaction(request, asked) as db:
         server = build_server(request.app.state, db)
         server.register_endpoint(Introspection)

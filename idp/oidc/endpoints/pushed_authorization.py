@@ -19,8 +19,9 @@ from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.checks.redirect_uri import find_fault
 from idp.oidc.checks.table import find_refusal
 from idp.oidc.endpoints.asked import PUSHED_PREFIX
-from idp.oidc.endpoints.authenticated import client_transaction, note_refusal
+from idp.oidc.endpoints.authenticated import client_transaction, note_refusal, read_asked
 from idp.oidc.endpoints.visit import Visit
+from idp.oidc.grants.binding import read_binding
 from idp.oidc.grants.context import seconds
 from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.oidc.profiles import profile_of
@@ -47,10 +48,13 @@ class PushedAuthorization(TokenEndpoint):
     ) -> tuple[int, Any, list[tuple[str, str]]]:
         """201 with the handle, which lives as long as the settings say."""
         party = self.authenticate_endpoint_client(request).party
+        shown = read_binding(self.server, request, party, path="/par").jkt
         handle = PUSHED_PREFIX + new_token()
         asked = self._read(request, party)
         if isinstance(asked, AuthorizationRequest):
-            asked = self._checked(replace(asked, pushed_as=token_hash(handle).hex()), party)
+            asked = _bound(replace(asked, pushed_as=token_hash(handle).hex()), shown)
+        if isinstance(asked, AuthorizationRequest):
+            asked = self._checked(asked, party)
         if isinstance(asked, Refusal):
             raise OAuth2Error(asked.description, error=asked.error)
         equipment = self.server.equipment
@@ -87,10 +91,17 @@ class PushedAuthorization(TokenEndpoint):
         return find_refusal(Visit(self._http, asked, party).context) or asked
 
 
+def _bound(asked: AuthorizationRequest, shown: str) -> AuthorizationRequest | Refusal:
+    """With the key whose proof was sent along, to which the code is bound (RFC 9449 10.1)."""
+    if shown and asked.dpop_jkt not in ("", shown):
+        return Refusal("invalid_request", "The parameter dpop_jkt names another key than is shown.")
+    return replace(asked, dpop_jkt=shown) if shown else asked
+
+
 @router.post("/par")
 def push(request: Request, form: Form) -> Response:
-    """Two statements at most: the assertion's id, and what is pushed."""
-    asked = ProtocolRequest("POST", form, request.headers)
+    """Three statements at most: the ids of assertion and proof, and what is pushed."""
+    asked = read_asked(request, form)
     with client_transaction(request, asked) as db:
         server = build_server(request.app.state, db)
         server.register_endpoint(PushedAuthorization(request))

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from idp.kit import clock
 from idp.kit.errors import NotFound
-from idp.oidc.bridge.build import build_server
+from idp.oidc.bridge.build import build_server, offered_methods
 from idp.oidc.bridge.registration import (
     Configuration,
     InvalidTokenError,
@@ -95,6 +95,8 @@ def _faults(request: Request, metadata: ClientMetadata) -> list[Fault]:
     state = request.app.state
     if faults := find_own_faults(metadata, issuer=state.settings.issuer):
         return faults
+    if metadata.token_endpoint_auth_method not in offered_methods(state.settings):
+        return [Fault("token_endpoint_auth_method", "This method is not offered.")]
     fault = find_sector_fault(metadata, http=state.outbound)
     return [fault] if fault else []
 

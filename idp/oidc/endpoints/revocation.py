@@ -17,7 +17,7 @@ from idp.journal.record import record
 from idp.oidc.bridge.build import AUTHENTICATION_METHODS, build_server
 from idp.oidc.bridge.client import Client
 from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.endpoints.authenticated import client_transaction
+from idp.oidc.endpoints.authenticated import client_transaction, read_asked
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.grants.access_token import read_access_token
 from idp.tokens.end import revoke_grant
@@ -72,7 +72,7 @@ class Revocation(RevocationEndpoint):
 @router.post("/revoke")
 def revoke(request: Request, form: Form) -> Response:
     """200 whatever the token was, once the client has authenticated."""
-    asked = ProtocolRequest("POST", form, request.headers)
+    asked = read_asked(request, form)
     with client_transaction(request, asked) as db:
         server = build_server(request.app.state, db)
         server.register_endpoint(Revocation)

@@ -17,7 +17,7 @@ from idp.oidc.bridge.assertion import claimed_client, presumed_client_id
 from idp.oidc.bridge.build import build_server
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.bridge.server import RefusedRequest
-from idp.oidc.endpoints.authenticated import client_transaction, note_refusal
+from idp.oidc.endpoints.authenticated import client_transaction, note_refusal, read_asked
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.web.db import transaction
 from idp.web.forms import Form
@@ -28,7 +28,7 @@ router = APIRouter()
 @router.post("/token")
 async def token(request: Request, form: Form) -> Response:
     """A token response, or OAuth JSON."""
-    asked = ProtocolRequest("POST", form, request.headers)
+    asked = read_asked(request, form)
     if asked.payload.grant_type == "client_credentials":
         response = await _machine_token(request, asked)
     else:
@@ -39,13 +39,13 @@ async def token(request: Request, form: Form) -> Response:
 async def _machine_token(request: Request, asked: ProtocolRequest) -> Response:
     """Inline, but for the first token of a client in a minute, which is journaled.
 
-    A client that signs is never answered inline: its assertion is a row.
+    A client that signs is never answered inline: its assertion, or its proof, is a row.
     """
     state, client_id = request.app.state, presumed_client_id(asked)
     audited = _audited(state)
     minute = int(time.time()) // 60
     is_audited = audited.get(client_id) == minute
-    if is_audited and claimed_client(asked) is None and state.relying_parties.is_at_hand(client_id):
+    if is_audited and not _needs_rows(asked) and state.relying_parties.is_at_hand(client_id):
         server = build_server(state)
         answer: Response = server.create_token_response(asked)
         if server.refused is not None:
@@ -55,6 +55,11 @@ async def _machine_token(request: Request, asked: ProtocolRequest) -> Response:
     if response.status_code == 200:
         audited[client_id] = minute
     return response
+
+
+def _needs_rows(asked: ProtocolRequest) -> bool:
+    is_bound = bool(asked.proofs) or asked.certificate is not None
+    return is_bound or claimed_client(asked) is not None
 
 
 def _audited(state: State) -> dict[str, int]:

@@ -5,16 +5,27 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from idp.kit import clock
 from idp.oidc.claims import userinfo_claims
+from idp.oidc.dpop import Proof, accept_proof, nonce_header
 from idp.oidc.encryption import NoUsableKey, encrypt
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.endpoints.prefetch import prefetch_keys
+from idp.oidc.endpoints.presented_token import (
+    INVALID,
+    Presented,
+    ask_for_token,
+    find_proof,
+    header_token,
+    refuse,
+)
 from idp.oidc.grants.access_token import GRANT_CLAIM, TYPE
+from idp.oidc.parameters import Refusal
 from idp.oidc.resources import is_meant_for
 from idp.oidc.signatures import read_own, sign
 from idp.oidc.subjects import subject_of
@@ -27,60 +38,75 @@ from idp.web.forms import read_form
 
 router = APIRouter()
 
-_TWICE = "Send the access token in one way only."
+_TWICE = Refusal("invalid_request", "Send the access token in one way only.")
+_NO_OPENID = Refusal("insufficient_scope", "The scope openid is required.")
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
 @router.get("/userinfo")
 def userinfo(request: Request) -> Response:
     """With the token in the Authorization header."""
-    return allow_any_origin(_answer(request, _header_token(request)))
+    return allow_any_origin(_answer(request, header_token(request)))
 
 
 @router.post("/userinfo")
 async def userinfo_by_post(request: Request) -> Response:
     """With the token in the header or in a form, not in both (RFC 6750 section 2)."""
-    token = _header_token(request)
+    presented = header_token(request)
     if request.headers.get("content-type"):
         posted = (await read_form(request)).get("access_token")
-        if token and posted:
-            return allow_any_origin(_refuse("invalid_request", _TWICE, status=400))
-        token = token or posted
-    return allow_any_origin(await run_in_threadpool(_answer, request, token))
+        if presented and posted:
+            return allow_any_origin(refuse(request, _TWICE, is_dpop=False, status=400))
+        presented = presented or (Presented(posted) if posted else None)
+    return allow_any_origin(await run_in_threadpool(_answer, request, presented))
 
 
-def _header_token(request: Request) -> str | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
-
-
-def _answer(request: Request, token: str | None) -> Response:
-    if not token:
-        return _refuse("invalid_request", "An access token is required.", has_token=False)
-    claims = _read(request, token)
+def _answer(request: Request, presented: Presented | None) -> Response:
+    if presented is None:
+        return ask_for_token()
+    claims = _read(request, presented.token)
     if claims is None:
-        return _refuse("invalid_token", "The access token is not valid.")
-    scopes = claims["scope"].split()
-    if "openid" not in scopes:
-        return _refuse("insufficient_scope", "The scope openid is required.", status=403)
-    state = request.app.state
+        return refuse(request, INVALID, is_dpop=presented.is_dpop)
+    is_dpop = presented.is_dpop or "jkt" in claims.get("cnf", {})
+    proof = find_proof(request, presented, claims)
+    if isinstance(proof, Refusal):
+        return refuse(request, proof, is_dpop=is_dpop)
+    if "openid" not in claims["scope"].split():
+        return refuse(request, _NO_OPENID, is_dpop=is_dpop, status=403)
     prefetch_keys(request, claims["client_id"])
     with transaction(request) as db:
-        party = state.relying_parties.find(claims["client_id"], db=db)
-        if party is None:
-            return _refuse("invalid_token", "The access token is not valid.")
-        grant = find_standing_grant(
-            db,
-            grant_id=UUID(hex=claims[GRANT_CLAIM]),
-            token_id=claims["jti"],
-            today=clock.today(state.settings.adoption.time_zone),
-        )
-        if grant is None:
-            return _refuse("invalid_token", "The access token is not valid.")
-        profile = read_profile(db, keyring=state.keyring, person_id=grant.person_id)
-        subject = subject_of(grant.person_id, party, state.keyring)
-        answer = userinfo_claims(profile, grant, scopes=scopes, subject=subject)
-        return _rendered(request, party, answer)
+        answer = _answer_within(request, db, claims, proof)
+        if isinstance(answer, Refusal):
+            return refuse(request, answer, is_dpop=is_dpop)
+    if proof is not None:
+        answer.headers.update(nonce_header(proof, request.app.state.keyring))
+    return answer
+
+
+def _answer_within(
+    request: Request, db: Session, claims: dict[str, Any], proof: Proof | None
+) -> Response | Refusal:
+    state = request.app.state
+    settings, keyring = state.settings, state.keyring
+    party = state.relying_parties.find(claims["client_id"], db=db)
+    if party is None:
+        return INVALID
+    if proof is not None:
+        refusal = accept_proof(db, proof, party=party, settings=settings, keyring=keyring)
+        if refusal is not None:
+            return refusal
+    grant = find_standing_grant(
+        db,
+        grant_id=UUID(hex=claims[GRANT_CLAIM]),
+        token_id=claims["jti"],
+        today=clock.today(settings.adoption.time_zone),
+    )
+    if grant is None:
+        return INVALID
+    profile = read_profile(db, keyring=keyring, person_id=grant.person_id)
+    subject = subject_of(grant.person_id, party, keyring)
+    answer = userinfo_claims(profile, grant, scopes=claims["scope"].split(), subject=subject)
+    return _rendered(request, party, answer)
 
 
 def _rendered(request: Request, party: RegisteredParty, claims: dict[str, Any]) -> Response:
@@ -110,10 +136,3 @@ def _read(request: Request, token: str) -> dict[str, Any] | None:
     if claims is None or GRANT_CLAIM not in claims:
         return None
     return claims if is_meant_for(claims, (issuer,)) else None
-
-
-def _refuse(error: str, description: str, *, status: int = 401, has_token: bool = True) -> Response:
-    """RFC 6750 section 3; a request without a token is told only that it needs one."""
-    challenge = f'Bearer error="{error}", error_description="{description}"'
-    headers = {"WWW-Authenticate": challenge if has_token else "Bearer"}
-    return oauth_error(error, description, status=status, headers=headers)

@@ -22,14 +22,16 @@ def issue_access_token(
     granted: Any,
     scope: str,
     resources: tuple[str, ...] = (),
+    confirmation: dict[str, str] | None = None,
 ) -> str:
     """A token for a person's grant, or for the client itself when there is none.
 
-    It is meant for the `resources` of the token request, else for those of the grant.
+    It is meant for the `resources` of the token request, else for those of the grant;
+    `confirmation` says what must be shown with it (RFC 7800 `cnf`).
     """
     now = int(clock.now().timestamp())
     issuer = equipment.settings.issuer.url
-    claims = {
+    claims: dict[str, Any] = {
         "iss": issuer,
         "aud": audience_of(resources, issuer=issuer),
         "sub": party.client_id,
@@ -39,6 +41,8 @@ def issue_access_token(
         "iat": now,
         "exp": now + lifetime(equipment, grant_type),
     }
+    if confirmation:
+        claims |= {"cnf": confirmation}
     if granted is not None:
         access = granted.access
         claims |= {

@@ -8,21 +8,20 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibGrant
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.secrets import new_token
+from idp.oidc.grants.binding import SenderConstrained, refresh_holder
 from idp.oidc.grants.context import Approval
 from idp.oidc.grants.granted import GrantedCode
 from idp.oidc.grants.resources import check_granted, check_registered
+from idp.registry.metadata import AUTH_METHODS
 from idp.tokens.codes import claim_code, find_misuse, issue_code
 from idp.tokens.end import revoke_grant
 from idp.tokens.refresh import store_refresh_token
 
 
-class AuthorizationCodeGrant(AuthlibGrant):
+class AuthorizationCodeGrant(SenderConstrained, AuthlibGrant):
     """Codes are claimed in the look-up hook, so that of parallel redemptions one wins."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = (
-        *("client_secret_basic", "client_secret_post", "private_key_jwt"),
-        "none",
-    )
+    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
 
     def generate_authorization_code(self) -> str:
         """256 random bits."""
@@ -51,6 +50,7 @@ class AuthorizationCodeGrant(AuthlibGrant):
             code_challenge=request.form.get("code_challenge", ""),
             nonce=request.form.get("nonce", ""),
             pushed_as=request.form.get("pushed_as", ""),
+            dpop_jkt=request.form.get("dpop_jkt", ""),
             code_expires_at=now + tokens.code_lifetime,
             grant=request.user.grant_values(
                 relying_party_id=request.client.party.id,
@@ -80,6 +80,8 @@ class AuthorizationCodeGrant(AuthlibGrant):
         self.presented_by = client.party
         if self.claimed is None or not self.claimed.is_standing:
             return None
+        if self.claimed.dpop_jkt not in ("", self.server.binding.jkt):
+            raise InvalidGrantError("The code is bound to a key that the request does not show.")
         check_granted(self.request, self.claimed)
         return GrantedCode(self.claimed)
 
@@ -105,6 +107,7 @@ class AuthorizationCodeGrant(AuthlibGrant):
                 grant_id=access.grant_id,
                 generation=1,
                 lifetime=equipment.settings.tokens.refresh_lifetime,
+                bound_to=refresh_holder(self.server.binding, self.presented_by),
             )
         record(
             equipment.db,

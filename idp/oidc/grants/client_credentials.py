@@ -6,14 +6,16 @@ from authlib.oauth2.rfc6749 import InvalidScopeError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as AuthlibGrant
 
 from idp.journal.record import record
+from idp.oidc.grants.binding import SenderConstrained
 from idp.oidc.grants.resources import check_registered
 from idp.oidc.scopes import machine_scopes
+from idp.registry.metadata import AUTH_METHODS
 
 
-class ClientCredentialsGrant(AuthlibGrant):
+class ClientCredentialsGrant(SenderConstrained, AuthlibGrant):
     """Only scope values registered for the client, and none that stand for a person's data."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
+    TOKEN_ENDPOINT_AUTH_METHODS = tuple(method for method in AUTH_METHODS if method != "none")
 
     def validate_requested_scope(self) -> None:
         """Raises InvalidScopeError or InvalidTargetError for a value that is not registered."""

@@ -5,23 +5,31 @@ from typing import Any
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibGrant
 
 from idp.journal.record import record
+from idp.oidc.grants.binding import SenderConstrained, refresh_holder
 from idp.oidc.grants.granted import Granted
 from idp.oidc.grants.resources import asked_resources, check_granted, check_registered
+from idp.oidc.profiles import profile_of
+from idp.registry.metadata import AUTH_METHODS
 from idp.tokens.end import revoke_grant
-from idp.tokens.refresh import claim_refresh_token, find_reuse, store_refresh_token
+from idp.tokens.refresh import (
+    claim_refresh_token,
+    find_reuse,
+    prolong_refresh_token,
+    store_refresh_token,
+)
 
 
-class RefreshTokenGrant(AuthlibGrant):
-    """Each token is claimed in the look-up hook; a spent one revokes the whole grant, no grace."""
+class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
+    """Each token is claimed in the look-up hook; a spent one revokes the whole grant, no grace.
 
-    TOKEN_ENDPOINT_AUTH_METHODS = (
-        *("client_secret_basic", "client_secret_post", "private_key_jwt"),
-        "none",
-    )
-    INCLUDE_NEW_REFRESH_TOKEN = True
+    But for profiles whose tokens the client's key protects: there a refresh token stays the same.
+    """
+
+    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
 
     def _validate_request_token(self, client: Any) -> Granted:
         self.presented_by = client.party
+        self.INCLUDE_NEW_REFRESH_TOKEN = profile_of(client.party.profile).rotates_refresh_tokens
         token: Granted = super()._validate_request_token(client)
         return token
 
@@ -36,6 +44,8 @@ class RefreshTokenGrant(AuthlibGrant):
             scopes=(self.request.payload.scope or "").split(),
             resources=asked_resources(self.request),
             today=self.server.equipment.today,
+            holder=self.server.binding.holder,
+            rotates=self.INCLUDE_NEW_REFRESH_TOKEN,
         )
         if claimed is None:
             self._note_reuse(refresh_token)
@@ -49,15 +59,20 @@ class RefreshTokenGrant(AuthlibGrant):
         return refresh_token
 
     def save_token(self, token: dict[str, Any]) -> None:
-        """Keep the next generation's digest, and journal the rotation."""
+        """Keep the next generation's digest, or the token as it is, and journal the refresh."""
         access, equipment = self.request.refresh_token.access, self.server.equipment
-        store_refresh_token(
-            equipment.db,
-            token=token["refresh_token"],
-            grant_id=access.grant_id,
-            generation=access.generation + 1,
-            lifetime=equipment.settings.tokens.refresh_lifetime,
-        )
+        lifetime, presented = equipment.settings.tokens.refresh_lifetime, self.request.form
+        kept = {"grant_id": access.grant_id, "lifetime": lifetime}
+        if self.INCLUDE_NEW_REFRESH_TOKEN:
+            store_refresh_token(
+                equipment.db,
+                token=token["refresh_token"],
+                generation=access.generation + 1,
+                bound_to=refresh_holder(self.server.binding, self.presented_by),
+                **kept,
+            )
+        else:
+            prolong_refresh_token(equipment.db, token=presented["refresh_token"], **kept)
         record(
             equipment.db,
             event="token.refreshed",

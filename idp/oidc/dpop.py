@@ -1,0 +1,148 @@
+"""DPoP: with each request a client shows that it holds the key its tokens are bound to (RFC 9449).
+
+`read_proof` looks at all of a proof that needs no row; `accept_proof` at its nonce, and uses up its
+`jti`, so that of all who present a proof one is heard.
+"""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from joserfc.jwk import KeySet
+from sqlalchemy.orm import Session
+
+from idp.kit import clock
+from idp.kit.crypto import Keyring
+from idp.oidc.client_jwt import MAX_JTI, header_of, is_between, verified_claims
+from idp.oidc.parameters import MAX_LENGTH, Refusal
+from idp.oidc.profiles import profile_of
+from idp.registry.key_sets import read_key
+from idp.registry.party import RegisteredParty
+from idp.settings import Settings
+from idp.tokens.used_ids import claim_id
+
+ALGORITHMS = ("ES256", "PS256", "EdDSA")
+"""Those FAPI 2.0 allows, for everybody."""
+LIFETIME_SECONDS = 60
+SKEW_SECONDS = 10
+"""How far a client's clock may be wrong."""
+NONCE_SECONDS = 120
+"""A nonce is handed out for so long, and accepted for as long again."""
+
+_TYPES = ("dpop+jwt",)
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A proof in order, as far as no row is needed to say so."""
+
+    jkt: str
+    """The thumbprint of its key."""
+    jti: str
+    nonce: str | None
+    expires_at: datetime
+
+
+def read_proof(
+    sent: Sequence[str], *, method: str, path: str, settings: Settings, access_token: str = ""
+) -> Proof | Refusal:
+    """The proof among the `DPoP` headers sent, about this request and token (RFC 9449 section 4.3).
+
+    The address is the one we are known by, whatever stands in the Host header.
+    """
+    if len(sent) != 1 or len(sent[0]) > MAX_LENGTH:
+        return _refuse("Send exactly one DPoP header.")
+    key = read_key((header_of(sent[0]) or {}).get("jwk"))
+    if key is None:
+        return _refuse("The proof needs a public key: P-256, Ed25519, or RSA of 2048 bits or more.")
+    claims = verified_claims(sent[0], keys=KeySet([key]), algorithms=ALGORITHMS, types=_TYPES)
+    if claims is None:
+        return _refuse("The proof is no dpop+jwt signed by its key with a supported algorithm.")
+    bases = filter(None, (settings.issuer.url, settings.mtls.url))
+    addresses = {_normalised(base + path) for base in bases}
+    if fault := _find_fault(claims, method, addresses, access_token):
+        return _refuse(fault)
+    expires_at = datetime.fromtimestamp(claims["iat"] + LIFETIME_SECONDS + SKEW_SECONDS, UTC)
+    return Proof(key.thumbprint(), claims["jti"], claims.get("nonce"), expires_at)
+
+
+def accept_proof(
+    db: Session, proof: Proof, *, party: RegisteredParty, settings: Settings, keyring: Keyring
+) -> Refusal | None:
+    """Use the proof up. Why it is not accepted: its nonce is not ours of late, or it is used."""
+    demands = profile_of(party.profile).requires_sender_constrained_tokens
+    needs_nonce = demands or settings.dpop.nonces_required
+    is_fresh = proof.nonce in _nonces(keyring)
+    if not is_fresh and (needs_nonce or proof.nonce is not None):
+        return Refusal("use_dpop_nonce", "The proof must carry the nonce sent along.")
+    is_first = claim_id(db, scope=f"dpop:{proof.jkt}", jti=proof.jti, expires_at=proof.expires_at)
+    return None if is_first else _refuse("The proof was presented before.")
+
+
+def nonce_header(proof: Proof | None, keyring: Keyring) -> dict[str, str]:
+    """The header that hands out the next nonce, unless the proof carries it or needs none.
+
+    Without a proof, the nonce for whoever was told to send one (RFC 9449 section 8).
+    """
+    newest = _nonces(keyring)[0]
+    is_needless = proof is not None and proof.nonce in (None, newest)
+    return {} if is_needless else {"DPoP-Nonce": newest}
+
+
+def _nonces(keyring: Keyring) -> tuple[str, ...]:
+    """The nonces accepted now, the one handed out first: the same in every process.
+
+    The next one may come from a process whose clock is ahead.
+    """
+    window = int(clock.now().timestamp()) // NONCE_SECONDS
+    digests = (keyring.lookup_hash("dpop nonce", str(window + n)) for n in (0, -1, 1))
+    return tuple(_base64url(digest[:16]) for digest in digests)
+
+
+def _find_fault(
+    claims: dict[str, Any], method: str, addresses: set[str | None], access_token: str
+) -> str | None:
+    now, jti, nonce = clock.now().timestamp(), claims.get("jti"), claims.get("nonce")
+    oldest = now - LIFETIME_SECONDS - SKEW_SECONDS
+    digest = _base64url(hashlib.sha256(access_token.encode()).digest())
+    faults = (
+        (claims.get("htm") != method, "The proof has another htm."),
+        (_normalised(claims.get("htu")) not in addresses, "The proof has another htu."),
+        (
+            not is_between(claims.get("iat"), oldest, now + SKEW_SECONDS),
+            "The proof was made too long ago, or in the future.",
+        ),
+        (not isinstance(jti, str) or not 0 < len(jti) <= MAX_JTI, "The proof needs a jti."),
+        (
+            nonce is not None and not isinstance(nonce, str),
+            "The proof has a nonce that is no text.",
+        ),
+        (bool(access_token) and claims.get("ath") != digest, "The proof has another ath."),
+    )
+    return next((sentence for is_broken, sentence in faults if is_broken), None)
+
+
+def _normalised(uri: object) -> str | None:
+    """Scheme, host, port and path (RFC 3986 sections 6.2.2, 6.2.3); None for what is no address."""
+    if not isinstance(uri, str):
+        return None
+    try:
+        parts = urlsplit(uri)
+        port = parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    is_bare = parts.hostname and parts.username is None
+    return f"{parts.scheme}://{parts.hostname}:{port}{parts.path or '/'}" if is_bare else None
+
+
+def _base64url(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).decode().rstrip("=")
+
+
+def _refuse(sentence: str) -> Refusal:
+    return Refusal("invalid_dpop_proof", sentence)

@@ -1,0 +1,93 @@
+"""What the tokens of a request are tied to: a DPoP key (RFC 9449), a certificate (RFC 8705)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oauth2.rfc6749.grants import BaseGrant
+
+from idp.oidc.dpop import accept_proof, nonce_header, read_proof
+from idp.oidc.parameters import Refusal
+from idp.oidc.profiles import profile_of
+from idp.registry.party import RegisteredParty
+
+
+@dataclass(frozen=True)
+class Binding:
+    """The thumbprints of what a client must show with its tokens; empty: nothing."""
+
+    jkt: str = ""
+    x5t: str = ""
+
+    @property
+    def confirmation(self) -> dict[str, str]:
+        """The members of `cnf`."""
+        methods = {"jkt": self.jkt, "x5t#S256": self.x5t}
+        return {name: value for name, value in methods.items() if value}
+
+    @property
+    def token_type(self) -> str:
+        """How the token is presented."""
+        return "DPoP" if self.jkt else "Bearer"
+
+    @property
+    def holder(self) -> str:
+        """The same in one text, for a refresh token to remember."""
+        return " ".join(f"{name}={value}" for name, value in self.confirmation.items())
+
+
+class SenderConstrained(BaseGrant):
+    """A grant of which whoever authenticated has shown what the tokens are to be bound to."""
+
+    def authenticate_token_endpoint_client(self) -> Any:
+        """Raises InvalidRequestError when the client must show something and does not."""
+        client = super().authenticate_token_endpoint_client()
+        binding = read_binding(self.server, self.request, client.party, path="/token")
+        if fault := _find_lack(client.party, binding):
+            raise InvalidRequestError(fault)
+        self.server.binding = binding
+        return client
+
+
+def read_binding(server: Any, request: Any, party: RegisteredParty, *, path: str) -> Binding:
+    """What the request shows, its proof used up; the answer will hand out the next nonce.
+
+    Raises OAuth2Error for a proof that is not in order. Without one, nothing is asked of the
+    database.
+    """
+    jkt = _proven_key(server, request.proofs, party, path) if request.proofs else ""
+    certificate = request.certificate
+    is_bound = party.tls_client_certificate_bound_access_tokens and certificate is not None
+    return Binding(jkt, certificate.thumbprint if is_bound else "")
+
+
+def refresh_holder(binding: Binding, party: RegisteredParty) -> str:
+    """What a refresh token is bound to: a confidential client's to the client alone (5, 8705 4)."""
+    return binding.holder if party.is_public else ""
+
+
+def _proven_key(server: Any, sent: list[str], party: RegisteredParty, path: str) -> str:
+    equipment = server.equipment
+    settings, keyring = equipment.settings, equipment.keyring
+    proof = read_proof(sent, method="POST", path=path, settings=settings)
+    if isinstance(proof, Refusal):
+        raise OAuth2Error(error=proof.error, description=proof.description)
+    refusal = accept_proof(equipment.db, proof, party=party, settings=settings, keyring=keyring)
+    if refusal is None:
+        server.headers |= nonce_header(proof, keyring)
+        return proof.jkt
+    if refusal.error == "use_dpop_nonce":
+        server.is_refusal_noted = True
+        server.headers |= nonce_header(None, keyring)
+    raise OAuth2Error(error=refusal.error, description=refusal.description)
+
+
+def _find_lack(party: RegisteredParty, binding: Binding) -> str | None:
+    if party.dpop_bound_access_tokens and not binding.jkt:
+        return "The client registered dpop_bound_access_tokens: send a DPoP proof."
+    if party.tls_client_certificate_bound_access_tokens and not binding.x5t:
+        return "The client registered certificate-bound tokens: show its certificate."
+    if profile_of(party.profile).requires_sender_constrained_tokens and not binding.holder:
+        return "The profile of the client demands a DPoP proof or a client certificate."
+    return None

@@ -1,0 +1,88 @@
+"""By which name in its certificate a client is known (RFC 8705 section 2.1.2)."""
+
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
+from typing import Any
+
+from cryptography import x509
+
+from idp.kit.messages import N_
+
+FIELDS = (
+    "tls_client_auth_subject_dn",
+    "tls_client_auth_san_dns",
+    "tls_client_auth_san_uri",
+    "tls_client_auth_san_ip",
+    "tls_client_auth_san_email",
+)
+"""Metadata of which a client of `tls_client_auth` registers exactly one."""
+
+_MAX_LENGTH = 500
+_GENERAL_NAMES: dict[str, Any] = {
+    "tls_client_auth_san_dns": x509.DNSName,
+    "tls_client_auth_san_uri": x509.UniformResourceIdentifier,
+    "tls_client_auth_san_ip": x509.IPAddress,
+    "tls_client_auth_san_email": x509.RFC822Name,
+}
+_UNREADABLE = (
+    ValueError,
+    x509.ExtensionNotFound,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+
+
+def find_fault(names: Mapping[str, str], *, is_needed: bool) -> tuple[str, str] | None:
+    """The field of FIELDS that cannot be registered so, and a sentence; None when all is well."""
+    registered = [field for field in FIELDS if names[field]]
+    if is_needed and len(registered) != 1:
+        return FIELDS[0], N_("Name the client's certificate in one way: by its subject or one SAN.")
+    for field in registered:
+        if not _is_comparable(field, names[field]):
+            sentence = N_("Write the name as the certificate has it; a subject as in RFC 4514.")
+            return field, sentence
+    return None
+
+
+def is_named(certificate: x509.Certificate, names: Mapping[str, str]) -> bool:
+    """Whether the certificate bears the one name registered; a subject part by part, in order."""
+    registered = [(field, names[field]) for field in FIELDS if names[field]]
+    try:
+        return len(registered) == 1 and all(
+            _comparable(field, value) in _presented(certificate, field)
+            for field, value in registered
+        )
+    except _UNREADABLE:
+        return False
+
+
+def _is_comparable(field: str, value: str) -> bool:
+    try:
+        _comparable(field, value)
+    except ValueError:
+        return False
+    return len(value) <= _MAX_LENGTH and value.isprintable()
+
+
+def _presented(certificate: x509.Certificate, field: str) -> Iterable[object]:
+    if field == "tls_client_auth_subject_dn":
+        return [certificate.subject]
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    found: list[object] = list(names.get_values_for_type(_GENERAL_NAMES[field]))
+    return [_folded(name) for name in found] if field == "tls_client_auth_san_dns" else found
+
+
+def _comparable(field: str, value: str) -> object:
+    """The name as `_presented` says it. Raises ValueError for what is no such name."""
+    match field:
+        case "tls_client_auth_subject_dn":
+            return x509.Name.from_rfc4514_string(value)
+        case "tls_client_auth_san_ip":
+            return ip_address(value)
+        case "tls_client_auth_san_dns":
+            return _folded(value)
+    return value
+
+
+def _folded(name: object) -> str:
+    return str(name).lower()
