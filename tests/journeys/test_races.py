@@ -181,3 +181,26 @@ def test_of_one_client_assertion_there_is_one_use(
             [httpx2.Request("POST", addresses[i % 2], data=form) for i in range(THREADS)]
         )
         assert Counter(answer.status_code for answer in answers) == {200: 1, 401: THREADS - 1}
+
+
+def test_of_one_dpop_proof_there_is_one_use(
+    provider: Served, second_provider: Served, party: TestParty
+) -> None:
+    key = ECKey.generate_key("P-256")
+    header = {"alg": "ES256", "typ": "dpop+jwt", "jwk": key.as_dict(private=False)}
+    form = {"grant_type": "client_credentials"}
+    for number in range(3):
+        claims = {
+            "htm": "POST",
+            "htu": f"{provider.url}/token",
+            "iat": int(time.time()),
+            "jti": f"only-once-{number}",
+        }
+        requests = requests_to([provider.url, second_provider.url], party, form)
+        proof = jwt.encode(header, claims, key)
+        for request in requests:
+            request.headers["DPoP"] = proof
+        answers = at_once(requests)
+        assert Counter(answer.status_code for answer in answers) == {200: 1, 400: THREADS - 1}
+        refusals = {answer.json()["error"] for answer in answers if answer.status_code == 400}
+        assert refusals == {"invalid_dpop_proof"}

@@ -14,10 +14,12 @@ from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
 from idp.oidc.endpoints.discovery import metadata
 from idp.people.models import Person
-from idp.registry.metadata import ClientMetadata, find_faults
+from idp.registry.metadata import CERTIFICATE_METHODS, ClientMetadata, find_faults
 from idp.registry.models import RelyingParty
-from idp.settings import RegistrationSettings, Settings
+from idp.settings import MutualTlsSettings, RegistrationSettings, Settings
 from idp.tokens.models import LogoutDelivery
+from tests.oidc.certificates import KEY as CERTIFIED
+from tests.oidc.certificates import SUBJECT, at, behind_proxy, make_certificate, shown
 from tests.oidc.conftest import (
     ISSUER,
     REDIRECT,
@@ -28,6 +30,8 @@ from tests.oidc.conftest import (
     basic,
     parameters,
 )
+from tests.oidc.dpop import ED25519, proof
+from tests.oidc.dpop import RSA as DPOP_RSA
 from tests.oidc.test_private_key_jwt import assertion, fields_of
 
 RSA = RSAKey.generate_key(2048, parameters={"kid": "rsa"})
@@ -167,13 +171,50 @@ def grant_types(provider: Provider, offered: list[str]) -> None:
 def methods_at(path: str) -> Callable[[Provider, list[str]], None]:
     def probe(provider: Provider, offered: list[str]) -> None:
         known = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
-        assert set(offered) <= set(known)
+        assert set(offered) <= {*known, *CERTIFICATE_METHODS}
         for method in known:
             assert is_known(provider.by_method(method, path)) is (method in offered), method
-        for method in ("client_secret_jwt", "tls_client_auth", "self_signed_tls_client_auth"):
-            assert not is_registrable(token_endpoint_auth_method=method)
+        assert not is_registrable(token_endpoint_auth_method="client_secret_jwt")
+        for method in CERTIFICATE_METHODS:
+            assert is_known(by_certificate(provider, method, path)) is (method in offered), method
 
     return probe
+
+
+def by_certificate(provider: Provider, method: str, path: str) -> Response:
+    """A POST through the proxy, by a client that shows its certificate."""
+    client_id = provider.client(
+        token_endpoint_auth_method=method,
+        tls_client_auth_subject_dn=SUBJECT,
+        jwks={"keys": [ECKey.import_key(CERTIFIED).as_dict(private=False)]},
+    )
+    fields = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}
+    sent, headers = {**fields, "client_id": client_id}, shown(make_certificate())
+    return at(provider.world).post(path, data=sent, headers=headers)
+
+
+def certificate_binding(provider: Provider, is_offered: bool) -> None:
+    client_id = provider.client(tls_client_certificate_bound_access_tokens=True)
+    fields = {"grant_type": "client_credentials"}
+    headers = {**basic(client_id, SECRET), **shown(make_certificate())}
+    answer = at(provider.world).post("/token", data=fields, headers=headers)
+    assert (answer.status_code == 200) is is_offered
+
+
+def dpop_algs(provider: Provider, offered: list[str]) -> None:
+    makers = {
+        "ES256": proof,
+        "PS256": lambda: proof(DPOP_RSA, alg="PS256"),
+        "EdDSA": lambda: proof(ED25519, alg="EdDSA"),
+        "RS256": lambda: proof(DPOP_RSA, alg="RS256"),
+        "none": lambda: proof(alg="none"),
+    }
+    assert set(offered) <= set(makers)
+    fields = {"grant_type": "client_credentials"}
+    for alg, make in makers.items():
+        headers = {**basic(provider.rp, SECRET), "DPoP": make()}
+        answer = provider.browser.client.post("/token", data=fields, headers=headers)
+        assert (answer.status_code == 200) is (alg in offered), alg
 
 
 def assertion_algs_at(path: str) -> Callable[[Provider, list[str]], None]:
@@ -422,6 +463,8 @@ PROBES: dict[str, Callable[[Provider, Any], None]] = {
     "frontchannel_logout_session_supported": frontchannel,
     "backchannel_logout_supported": backchannel,
     "backchannel_logout_session_supported": backchannel,
+    "dpop_signing_alg_values_supported": dpop_algs,
+    "tls_client_certificate_bound_access_tokens": certificate_binding,
     "revocation_endpoint": endpoint,
     "introspection_endpoint": endpoint,
     "response_types_supported": response_types,
@@ -476,8 +519,22 @@ def test_what_is_advertised_works_and_nothing_else(provider: Provider, member: s
     PROBES[member](provider, provider.document[member])
 
 
-def test_an_open_registration_is_the_only_other_member(provider: Provider) -> None:
+def test_a_proxy_that_tells_of_certificates_adds_what_they_are_good_for(
+    provider: Provider,
+) -> None:
+    with behind_proxy(provider.world):
+        document = metadata(provider.world.app.state.settings)
+        for path, name in (("/token", "token"), ("/introspect", "introspection")):
+            methods_at(path)(provider, document[f"{name}_endpoint_auth_methods_supported"])
+        certificate_binding(provider, document["tls_client_certificate_bound_access_tokens"])
+
+
+def test_only_settings_add_members(provider: Provider) -> None:
     opened = provider.world.settings.model_copy(
-        update={"registration": RegistrationSettings(is_open=True)}
+        update={
+            "registration": RegistrationSettings(is_open=True),
+            "mtls": MutualTlsSettings(certificate_header="X-Cert", url="https://mtls.example"),
+        }
     )
-    assert set(metadata(opened)) - set(PROBES) == {"registration_endpoint"}
+    added = {"registration_endpoint", "mtls_endpoint_aliases"}
+    assert set(metadata(opened)) - set(PROBES) == added

@@ -43,13 +43,17 @@ def signed_in(world: World, **party: Any) -> tuple[Person, Browser]:
     return person, browser
 
 
-def offline_tokens(browser: Browser) -> dict[str, Any]:
-    """A token response with a refresh token, after the consent page was shown again."""
+def offline_code(browser: Browser) -> str:
+    """A code for offline access, after the consent page was shown again."""
     interaction_id, _ = page_of(browser.authorize(scope=ALL_SCOPES, prompt="consent"))
     with transaction(browser.world.engine) as db:
         decide_consent(db, interaction_id=interaction_id, allowed=True)
-    answer = answer_of(browser.get(f"/authorize/resume/{interaction_id}"))
-    response = browser.redeem(answer["code"])
+    return answer_of(browser.get(f"/authorize/resume/{interaction_id}"))["code"]
+
+
+def offline_tokens(browser: Browser) -> dict[str, Any]:
+    """A token response with a refresh token."""
+    response = browser.redeem(offline_code(browser))
     assert response.status_code == 200, response.text
     tokens: dict[str, Any] = response.json()
     return tokens

@@ -78,7 +78,7 @@ def test_what_is_no_standing_access_token_is_refused(world: World, browser: Brow
 def test_a_request_without_a_token_is_told_only_that_it_needs_one(world: World) -> None:
     for refused in (world.browser().get("/userinfo"), world.browser().client.post("/userinfo")):
         assert refused.status_code == 401
-        assert refused.headers["www-authenticate"] == "Bearer"
+        assert refused.headers["www-authenticate"] == 'Bearer, DPoP algs="ES256 PS256 EdDSA"'
 
 
 def _symmetric_key() -> Any:

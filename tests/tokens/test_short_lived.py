@@ -6,15 +6,15 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.crypto import Keyring
-from idp.tokens.assertions import claim_assertion
 from idp.tokens.expiry import (
     KEPT_FOR,
-    drop_expired_assertions,
     drop_expired_pushed_requests,
     drop_expired_revocations,
+    drop_expired_used_ids,
 )
 from idp.tokens.pushed import FoundRequest, find_pushed_request, store_pushed_request
 from idp.tokens.revoked import is_revoked, revoke_access_token
+from idp.tokens.used_ids import claim_id
 
 LATER = timedelta(minutes=5)
 
@@ -29,16 +29,16 @@ def test_a_revocation_lives_as_long_as_its_token(db: Session) -> None:
     assert not is_revoked(db, token_id="over")
 
 
-def test_an_assertion_is_known_until_it_expires(db: Session) -> None:
+def test_a_used_id_is_known_until_it_expires(db: Session) -> None:
     now = clock.now()
     ends = {"alive": now + LATER, "over": now - KEPT_FOR - LATER}
     for jti, end in ends.items():
-        assert claim_assertion(db, client_id="rp", jti=jti, expires_at=end)
-        assert not claim_assertion(db, client_id="rp", jti=jti, expires_at=end)
-        assert claim_assertion(db, client_id="other", jti=jti, expires_at=end)
-    assert drop_expired_assertions(db, limit=1) == 1
-    assert drop_expired_assertions(db, limit=10) == 1
-    assert not claim_assertion(db, client_id="rp", jti="alive", expires_at=now + LATER)
+        assert claim_id(db, scope="rp", jti=jti, expires_at=end)
+        assert not claim_id(db, scope="rp", jti=jti, expires_at=end)
+        assert claim_id(db, scope="other", jti=jti, expires_at=end)
+    assert drop_expired_used_ids(db, limit=1) == 1
+    assert drop_expired_used_ids(db, limit=10) == 1
+    assert not claim_id(db, scope="rp", jti="alive", expires_at=now + LATER)
 
 
 def test_a_pushed_request_says_why_it_is_not_opened(db: Session) -> None:
