@@ -22,6 +22,8 @@ from idp.interactions.expiry import run_sweeper
 from idp.journal.errors import run_error_expiry
 from idp.journal.seal import run_sealer
 from idp.keys.cache import SigningKeys
+from idp.keys.schedule import schedule_of
+from idp.keys.upkeep import run_key_upkeep
 from idp.kit.crypto import Keyring
 from idp.kit.db import make_engine
 from idp.oidc.logout_token import LogoutTokens
@@ -46,7 +48,8 @@ def background_work(
     rollup = partial(run_rollup, rules=counting_rules(settings))
     tokens = LogoutTokens(settings.issuer.url, keys, keyring)
     tell = partial(run_logout_sender, http=make_client(settings), make_token=tokens.make)
-    return [run_sealer, run_sweeper, run_error_expiry, run_housekeeping, rollup, tell]
+    rotate = partial(run_key_upkeep, keyring=keyring, schedule=schedule_of(settings))
+    return [run_sealer, run_sweeper, run_error_expiry, run_housekeeping, rollup, tell, rotate]
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -112,6 +115,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         stop.set()
         app.state.relying_parties.close()
+        app.state.signing_keys.close()
         for thread in threads:
             await anyio.to_thread.run_sync(thread.join, 2)
         background.dispose()
@@ -124,5 +128,6 @@ def _prepare(app: FastAPI) -> None:
     if settings.is_production:
         refuse_demo_data(app.state.engine)
     app.state.signing_keys.start()
+    app.state.signing_keys.watch()
     app.state.relying_parties.start()
     warm_up(settings.passwords)

@@ -169,6 +169,19 @@ class TokenSettings(_Group):
     """A client_credentials access token lives so long."""
 
 
+class KeySettings(_Group):
+    rotate_every: timedelta = timedelta(days=90)
+    """A signing key is succeeded by a new one after so long. Zero: only by command."""
+    publish_for: timedelta = Field(default=timedelta(days=1), ge=timedelta(minutes=10))
+    """A new key is published so long before it signs; at least ten minutes."""
+
+    @model_validator(mode="after")
+    def _refuse_haste(self) -> "KeySettings":
+        if self.rotate_every and self.rotate_every <= self.publish_for:
+            raise ValueError("rotate_every must be longer than publish_for, or zero")
+        return self
+
+
 class AssuranceLevel(_Group):
     acr: str
     """The value on the wire."""
@@ -220,6 +233,7 @@ class Settings(BaseSettings):
     throttle: ThrottleSettings = Field(default_factory=ThrottleSettings)
     sessions: SessionSettings = Field(default_factory=SessionSettings)
     tokens: TokenSettings = Field(default_factory=TokenSettings)
+    keys: KeySettings = Field(default_factory=KeySettings)
     assurance: AssuranceSettings = Field(default_factory=AssuranceSettings)
     adoption: AdoptionSettings = Field(default_factory=AdoptionSettings)
 

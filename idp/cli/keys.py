@@ -1,37 +1,92 @@
 """`idp keys`: the provider's signing keys."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated
+
 import typer
+from sqlalchemy.orm import Session
 
 from idp.cli.database import serving_engine
-from idp.cli.output import JsonOption, show
+from idp.cli.output import JsonOption, Row, show
+from idp.keys.creation import ALGORITHMS
 from idp.keys.lookup import list_keys
+from idp.keys.reencryption import reencrypt_keys
+from idp.keys.removal import remove_key
+from idp.keys.rotation import retire_key, rotate_key
+from idp.keys.schedule import schedule_of
 from idp.kit.db import transaction
+from idp.kit.errors import InvalidInput
 from idp.settings import Settings
 
 app = typer.Typer(name="keys", help="The provider's signing keys.", no_args_is_help=True)
 
-
-@app.callback()
-def _group() -> None:
-    """Keeps `list` a command of its own while it is the only one."""
+KidArgument = Annotated[str, typer.Argument(help="The key's id, as `idp keys list` shows it.")]
 
 
 @app.command("list")
 def list_(*, json: JsonOption = False) -> None:
-    """List every key, oldest first.
-
-    What is published, what signs, what only verifies.
-    """
+    """List every key, oldest first: what it does now, and when it does what."""
     with serving_engine(Settings()) as engine, transaction(engine) as db:
-        rows = [
-            {
-                "kid": key.kid,
-                "alg": key.alg,
-                "state": key.state.value,
-                "created_at": key.created_at,
-                "signing_at": key.signing_at,
-                "retired_at": key.retired_at,
-            }
-            for key in list_keys(db)
-        ]
+        rows = _rows(db)
     show(rows, as_json=json, title="Signing keys")
+
+
+@app.command()
+def rotate(
+    *,
+    alg: Annotated[str, typer.Option(help="Only the key of this algorithm.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Publish successors; they sign when everybody has seen them.
+
+    Nodes do this by themselves every IDP_KEYS__ROTATE_EVERY.
+    """
+    if alg and alg not in ALGORITHMS:
+        raise InvalidInput(f"The algorithms are {', '.join(ALGORITHMS)}.", field="alg")
+    settings = Settings()
+    keyring, schedule = settings.secrets.keyring(), schedule_of(settings)
+    with serving_engine(settings) as engine, transaction(engine) as db:
+        made = [
+            rotate_key(db, alg=name, keyring=keyring, schedule=schedule)
+            for name in ([alg] if alg else ALGORITHMS)
+        ]
+        if not any(made):
+            raise InvalidInput("No key signs that has no successor yet: see `idp keys list`.")
+        rows = _rows(db, [kid for kid in made if kid])
+    show(rows, as_json=json, title="Published")
+
+
+@app.command()
+def retire(
+    kid: KidArgument,
+    *,
+    now: Annotated[
+        bool, typer.Option("--now", help="It is not safe: remove it, refuse all it signed.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Have one key succeeded in good order, or remove it at once. Prints the keys there are."""
+    settings = Settings()
+    keyring = settings.secrets.keyring()
+    with serving_engine(settings) as engine, transaction(engine) as db:
+        if now:
+            remove_key(db, kid=kid, keyring=keyring)
+        else:
+            retire_key(db, kid=kid, keyring=keyring, schedule=schedule_of(settings))
+        rows = _rows(db)
+    show(rows, as_json=json, title="Signing keys")
+
+
+@app.command()
+def reencrypt(*, json: JsonOption = False) -> None:
+    """Encrypt private keys under the first of IDP_SECRETS__ENCRYPTION_KEYS."""
+    settings = Settings()
+    with serving_engine(settings) as engine, transaction(engine) as db:
+        moved = reencrypt_keys(db, keyring=settings.secrets.keyring())
+    show({"reencrypted": len(moved)}, as_json=json)
+
+
+def _rows(db: Session, kids: Sequence[str] | None = None) -> list[Row]:
+    db.expire_all()
+    return [asdict(key) for key in list_keys(db) if kids is None or key.kid in kids]

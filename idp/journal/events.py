@@ -41,5 +41,9 @@ EVENTS: dict[str, str] = {
     "relying_party.secret_rotated": "A relying party was given a new secret.",
     "staff.post_started": "A person took up a post; data: role.",
     "staff.post_ended": "A post ended; data: role.",
-    "key.created": "A signing key was made; data: kid, alg.",
+    "key.created": "A signing key was made and published; data: kid, alg, signing_at.",
+    "key.retired": "A key signs no more and its private half is deleted; data: kid, alg.",
+    "key.dropped": "A retired key is published no more: all it signed has expired.",
+    "key.removed": "An operator removed a key at once; all it signed is refused; data: kid, alg.",
+    "key.reencrypted": "A private key was encrypted under the newest secret; data: kid, alg.",
 }

@@ -1,26 +1,40 @@
 """The provider's keys in memory, decrypted once.
 
-The set at hand is served even while the database is away. It is read anew in the background
-when it is older than `refresh_every`, so no request waits for it after the first.
+The set at hand is served even while the database is away. It is read anew when PostgreSQL notifies
+of a change, and every few seconds in case a notification got lost; no request waits for that.
 """
 
 import json
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from joserfc.jwk import Key, KeySet, import_key
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import SQLAlchemyError
 
-from idp.keys.creation import ensure_keys
-from idp.keys.models import KeyState, SigningKey
-from idp.kit.crypto import Keyring
+from idp.keys.changes import CHANNEL
+from idp.keys.creation import ALGORITHMS, ensure_keys
+from idp.keys.models import SigningKey
+from idp.keys.schedule import READING_AGE, database_now
+from idp.kit import clock
+from idp.kit.crypto import DecryptionFailed, Keyring
 from idp.kit.db import transaction
+from idp.kit.errors import ConfigurationError
+from idp.kit.listen import Listener
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A private key and when it begins to sign."""
+
+    key: Key
+    begins: float
+    """By `clock.steady`."""
 
 
 @dataclass(frozen=True)
@@ -29,68 +43,107 @@ class LoadedKeys:
 
     jwks: dict[str, Any]
     """The public key set, as published."""
-    signing: dict[str, Key]
-    """The private key that signs, by algorithm."""
+    signers: dict[str, list[Signer]]
+    """The private keys by algorithm, in the order in which they sign."""
     verifying: KeySet
     """The public keys of every token that may still be about."""
+    read_at: float
+    """By `time.monotonic`."""
 
 
 class SigningKeys:
     """The keys of the provider. Safe to use from many threads."""
 
-    def __init__(self, engine: Engine, keyring: Keyring, *, refresh_every: float = 5.0) -> None:
+    def __init__(self, engine: Engine, keyring: Keyring) -> None:
         self._engine = engine
         self._keyring = keyring
-        self._refresh_every = refresh_every
         self._lock = threading.Lock()
         self._loaded: LoadedKeys | None = None
-        self._read_at = 0.0
+        self._listener = Listener(
+            engine,
+            CHANNEL,
+            missed=self.refresh,
+            heard=lambda _: self.refresh(),
+            pinged=self.refresh,
+        )
 
     def start(self) -> LoadedKeys:
-        """Make the first keys where there are none, and read them. Call once per process."""
+        """Make the first keys where there are none, and read them. Call once per process.
+
+        Raises ConfigurationError when the key ring cannot decrypt one to sign with.
+        """
         with transaction(self._engine) as db:
             ensure_keys(db, keyring=self._keyring)
-        return self.refresh()
+        loaded = self.refresh()
+        if not loaded.signers.keys() >= set(ALGORITHMS):
+            raise ConfigurationError(
+                "The signing keys cannot be decrypted: IDP_SECRETS__ENCRYPTION_KEYS lacks the "
+                "secret they were encrypted under."
+            )
+        return loaded
+
+    def watch(self) -> None:
+        """Begin to follow changes on a thread; call once per process, after forking."""
+        self._listener.start()
+
+    def wait_until_watching(self, timeout: float) -> bool:
+        """Whether changes are followed, after waiting at most `timeout` seconds."""
+        return self._listener.wait_until_listening(timeout)
+
+    def close(self) -> None:
+        """Stop following."""
+        self._listener.close()
 
     def current(self) -> LoadedKeys:
         """The keys at hand; only the first call may wait for the database."""
-        loaded = self._loaded
-        if loaded is None:
-            return self.start()
-        if time.monotonic() - self._read_at > self._refresh_every:
-            self._read_at = time.monotonic()
-            threading.Thread(target=self._refresh_quietly, name="keys", daemon=True).start()
-        return loaded
+        return self._loaded or self.start()
+
+    def is_recent(self) -> bool:
+        """Whether the set at hand was read a moment ago, so that others may keep a copy."""
+        return time.monotonic() - self.current().read_at < READING_AGE.total_seconds()
 
     def signing_key(self, alg: str) -> Key:
-        """The private key that signs with this algorithm now. KeyError when there is none."""
-        return self.current().signing[alg]
+        """The private key that signs with this algorithm now. KeyError when there is none.
+
+        It is in the set at hand, and so published here. The first one signs even before its time:
+        a database that took over may have a clock a little behind.
+        """
+        signers, now = self.current().signers[alg], clock.steady()
+        return next((s.key for s in reversed(signers) if s.begins <= now), signers[0].key)
 
     def refresh(self) -> LoadedKeys:
         """Read the keys anew."""
         with self._lock, transaction(self._engine) as db:
-            rows = db.scalars(select(SigningKey).order_by(SigningKey.created_at)).all()
-            known = {} if self._loaded is None else self._loaded.signing
-            loaded = LoadedKeys(
+            read_at = time.monotonic()
+            rows = db.scalars(select(SigningKey).order_by(SigningKey.signing_at)).all()
+            ahead = database_now(db).timestamp() - clock.steady()
+            self._loaded = LoadedKeys(
                 jwks={"keys": [row.public_jwk for row in rows]},
-                signing={row.alg: self._private(row, known) for row in rows if _signs(row)},
+                signers=self._signers(rows, ahead),
                 verifying=KeySet([import_key(row.public_jwk) for row in rows]),
+                read_at=read_at,
             )
-        self._loaded, self._read_at = loaded, time.monotonic()
-        return loaded
+            return self._loaded
 
-    def _private(self, row: SigningKey, known: dict[str, Key]) -> Key:
-        key = known.get(row.alg)
-        if key is not None and key.kid == row.kid:
-            return key
-        return import_key(json.loads(self._keyring.decrypt(row.private_encrypted, row=row.kid)))
+    def _signers(self, rows: Sequence[SigningKey], ahead: float) -> dict[str, list[Signer]]:
+        """`ahead`: seconds from the steady clock to the database's; rather too few than too many.
 
-    def _refresh_quietly(self) -> None:
-        try:
-            self.refresh()
-        except SQLAlchemyError as error:
-            _log.warning("keys.not_refreshed", error=type(error).__name__)
+        What cannot be decrypted here is published and does not sign here.
+        """
+        known = self._loaded.signers.values() if self._loaded else ()
+        at_hand = {signer.key.kid: signer.key for signers in known for signer in signers}
+        found: dict[str, list[Signer]] = {}
+        for row in rows:
+            if row.private_encrypted is None:
+                continue
+            try:
+                key = at_hand.get(row.kid) or self._decrypt(row.private_encrypted, row.kid)
+            except DecryptionFailed as error:
+                _log.error("keys.not_decrypted", kid=row.kid, error=str(error))
+                continue
+            begins = row.signing_at.timestamp() - ahead
+            found.setdefault(row.alg, []).append(Signer(key, begins))
+        return found
 
-
-def _signs(row: SigningKey) -> bool:
-    return row.state is KeyState.SIGNING
+    def _decrypt(self, sealed: bytes, kid: str) -> Key:
+        return import_key(json.loads(self._keyring.decrypt(sealed, row=kid)))

@@ -1,68 +1,87 @@
 """Making signing keys."""
 
 import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
 
-from joserfc.jwk import ECKey, RSAKey
-from sqlalchemy import func, insert, select
+from joserfc.jwk import ECKey, Key, RSAKey
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
-from idp.keys.models import KeyState, SigningKey
-from idp.kit import clock
+from idp.keys.changes import announce_keys
+from idp.keys.models import SigningKey
+from idp.keys.schedule import database_now
 from idp.kit.crypto import Keyring
 
-ALGORITHMS = ("RS256", "PS256", "ES256")
+_RSA_BITS = 2048
+_GENERATORS: dict[str, Callable[[], Key]] = {
+    "RS256": partial(RSAKey.generate_key, _RSA_BITS),
+    "PS256": partial(RSAKey.generate_key, _RSA_BITS),
+    "ES256": partial(ECKey.generate_key, "P-256"),
+}
+
+ALGORITHMS = tuple(_GENERATORS)
 """What the provider signs with. Every relying party can verify RS256; ES256 is 20 times faster.
 
 PS256 has a key of its own: a key is published with the one algorithm it signs with.
 """
 
-_LOCK = 0x6B657973  # "keys": processes that start together make one set
-_RSA_BITS = 2048
-
 
 def ensure_keys(db: Session, *, keyring: Keyring) -> list[str]:
     """Make a signing key for each algorithm that has none; the `kid`s made.
 
-    Safe with many processes: the second waits for the first and finds its keys. A key that signs at
-    once is right only here, before any relying party has fetched the key set.
+    It signs at once: nobody can hold a key set from before that says otherwise, since no relying
+    party uses an algorithm there was no key for. Safe with many processes.
     """
-    if not _missing(db):
-        return []
-    db.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    return [_create(db, alg, keyring) for alg in _missing(db)]
+    present = set(db.scalars(select(SigningKey.alg).where(SigningKey.retired_at.is_(None))))
+    new = [_generate_row(alg, keyring) for alg in ALGORITHMS if alg not in present]
+    now = database_now(db)
+    made = (_insert(db, {**row, "created_at": now, "signing_at": now}) for row in new)
+    return [kid for kid in made if kid is not None]
 
 
-def _missing(db: Session) -> list[str]:
-    present = set(db.scalars(select(SigningKey.alg).where(SigningKey.state == KeyState.SIGNING)))
-    return [alg for alg in ALGORITHMS if alg not in present]
+def add_key(
+    db: Session, *, alg: str, keyring: Keyring, created_at: datetime, signing_at: datetime
+) -> str | None:
+    """Publish a new key that signs from `signing_at` on; its `kid`.
+
+    None when the algorithm has a key that is not to retire: another process was faster.
+    """
+    times = {"created_at": created_at, "signing_at": signing_at}
+    return _insert(db, {**_generate_row(alg, keyring), **times})
 
 
-def _create(db: Session, alg: str, keyring: Keyring) -> str:
+def _generate_row(alg: str, keyring: Keyring) -> dict[str, Any]:
+    """A new key pair as the table keeps it. RSA takes a while: insert nothing before."""
     key = generate_key(alg)
     kid = key.thumbprint()
     published = {"kid": kid, "use": "sig", "alg": alg}
-    now = clock.now()
-    db.execute(
-        insert(SigningKey),
-        {
-            "kid": kid,
-            "alg": alg,
-            "state": KeyState.SIGNING,
-            "public_jwk": {**key.as_dict(private=False), **published},
-            "private_encrypted": keyring.encrypt(
-                json.dumps({**key.as_dict(private=True), **published}), row=kid
-            ),
-            "created_at": now,
-            "signing_at": now,
-        },
+    private = json.dumps({**key.as_dict(private=True), **published})
+    return {
+        "kid": kid,
+        "alg": alg,
+        "public_jwk": {**key.as_dict(private=False), **published},
+        "private_encrypted": keyring.encrypt(private, row=kid),
+    }
+
+
+def _insert(db: Session, row: dict[str, Any]) -> str | None:
+    only_one = insert(SigningKey).on_conflict_do_nothing(
+        index_elements=["alg"], index_where=SigningKey.retired_at.is_(None)
     )
-    record(db, event="key.created", counted=False, data={"kid": kid, "alg": alg})
-    return kid
+    if db.execute(only_one.values(row).returning(SigningKey.kid)).one_or_none() is None:
+        return None
+    data = {name: row[name] for name in ("kid", "alg")}
+    data["signing_at"] = row["signing_at"].isoformat(timespec="seconds")
+    record(db, event="key.created", counted=False, data=data)
+    announce_keys(db)
+    return str(row["kid"])
 
 
-def generate_key(alg: str) -> RSAKey | ECKey:
+def generate_key(alg: str) -> Key:
     """A new key pair for that algorithm: RSA of 2048 bits, or P-256."""
-    if alg in ("RS256", "PS256"):
-        return RSAKey.generate_key(_RSA_BITS)
-    return ECKey.generate_key("P-256")
+    return _GENERATORS[alg]()

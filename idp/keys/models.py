@@ -4,13 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kit.db import Base
 
 
 class KeyState(StrEnum):
-    """published (seen by relying parties, not yet used) → signing → retired (verifies only)."""
+    """published (relying parties see it, it does not sign) → signing → retired (verifies only)."""
 
     PUBLISHED = "published"
     SIGNING = "signing"
@@ -18,15 +19,41 @@ class KeyState(StrEnum):
 
 
 class SigningKey(Base, kw_only=True):
-    """A key pair; the private half is encrypted for the row `kid`."""
+    """A key pair; the private half is encrypted for the row `kid` and leaves when it has retired.
+
+    Its three instants may lie ahead and are read by the database's clock: what a key does now
+    follows from them, so no node has to do anything at the instant itself.
+    """
 
     __tablename__ = "signing_key"
+    __table_args__ = (
+        Index(
+            "uq_signing_key_last_of_alg",
+            "alg",
+            unique=True,
+            postgresql_where=text("retired_at IS NULL"),
+        ),
+    )
 
     kid: Mapped[str] = mapped_column(primary_key=True)
     alg: Mapped[str]
-    state: Mapped[KeyState]
     public_jwk: Mapped[dict[str, Any]]
-    private_encrypted: Mapped[bytes]
+    private_encrypted: Mapped[bytes | None]
     created_at: Mapped[datetime]
-    signing_at: Mapped[datetime | None] = mapped_column(default=None)
+    """Published since then."""
+    signing_at: Mapped[datetime]
+    """Signs from then on."""
     retired_at: Mapped[datetime | None] = mapped_column(default=None)
+    """From then on its successor signs. Each algorithm has one key without: its last."""
+    dropped_at: Mapped[datetime | None] = mapped_column(default=None)
+    """From then on it is not published either: nothing it signed is valid any more."""
+    state: Mapped[KeyState] = mapped_column(
+        init=False, server_default=KeyState.PUBLISHED, deferred=True
+    )
+    """Only for nodes of the version before, which read it; it leaves with the next one."""
+
+    def state_at(self, instant: datetime) -> KeyState:
+        """What the key does at that instant of the database's clock."""
+        if self.retired_at is not None and self.retired_at <= instant:
+            return KeyState.RETIRED
+        return KeyState.SIGNING if self.signing_at <= instant else KeyState.PUBLISHED

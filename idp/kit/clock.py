@@ -1,5 +1,6 @@
 """The one place the product reads the time from, so that tests can travel."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +17,16 @@ def now() -> datetime:
 def today(zone: str) -> date:
     """The present day where the country is (`settings.adoption.time_zone`)."""
     return now().astimezone(ZoneInfo(zone)).date()
+
+
+def moved(instant: datetime) -> datetime:
+    """An instant read from another clock, such as the database's, moved as `now` is."""
+    return instant + _shift
+
+
+def steady() -> float:
+    """Seconds since some instant: they never go back, however the machine's clock is set."""
+    return time.monotonic() + _shift.total_seconds()
 
 
 @contextmanager

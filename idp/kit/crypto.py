@@ -47,6 +47,10 @@ class Keyring:
         except Exception as error:
             raise DecryptionFailed("altered, or moved from another row") from error
 
+    def is_newest(self, ciphertext: bytes) -> bool:
+        """Whether the first key of the ring wrote it, so that the others are not needed for it."""
+        return ciphertext[:_KEY_ID_BYTES] == self._current
+
     def lookup_hash(self, kind: str, value: str) -> bytes:
         """A keyed hash by which an encrypted value can be found but not guessed offline."""
         return hmac.digest(self._lookup_key, f"{kind}:{value}".encode("utf-8", "replace"), "sha256")

@@ -9,30 +9,16 @@ import threading
 import time
 from collections import OrderedDict
 
-import psycopg
-import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from idp.kit.listen import Listener
 from idp.registry.changes import CHANNEL, EVERYTHING
 from idp.registry.party import RegisteredParty, load_live_party
-
-_log = structlog.get_logger(__name__)
 
 _MISSING_SECONDS = 5.0
 _MISSING_SIZE = 1000
 _MAX_CLIENT_ID = 200
-_RECONNECT_SECONDS = 0.5
-_LOOK_UP_SECONDS = 0.1
-"""How often the listener looks up from listening: a stop waits no longer for it."""
-_PING_SECONDS = 5.0
-_KEEPALIVE = {
-    "connect_timeout": 2,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 2,
-}
 
 
 class RelyingPartyCache:
@@ -45,9 +31,7 @@ class RelyingPartyCache:
         self._parties: OrderedDict[str, RegisteredParty] = OrderedDict()
         self._missing: OrderedDict[str, float] = OrderedDict()
         self._generation = 0
-        self._closing = threading.Event()
-        self._listening = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._listener = Listener(engine, CHANNEL, missed=self.forget, heard=self.forget)
 
     def find(self, client_id: str, *, db: Session | None = None) -> RegisteredParty | None:
         """The live party with that client_id; None when there is none, or it is not live.
@@ -97,18 +81,15 @@ class RelyingPartyCache:
 
     def start(self) -> None:
         """Begin to listen for changes on a thread; call once per process, after forking."""
-        self._thread = threading.Thread(target=self._listen, name="relying-parties", daemon=True)
-        self._thread.start()
+        self._listener.start()
 
     def wait_until_listening(self, timeout: float) -> bool:
         """Whether changes are heard, after waiting at most `timeout` seconds."""
-        return self._listening.wait(timeout)
+        return self._listener.wait_until_listening(timeout)
 
     def close(self) -> None:
         """Stop listening."""
-        self._closing.set()
-        if self._thread is not None:
-            self._thread.join(timeout=2)
+        self._listener.close()
 
     def _keep(self, client_id: str, party: RegisteredParty | None) -> None:
         if party is None:
@@ -119,31 +100,6 @@ class RelyingPartyCache:
         self._parties[client_id] = party
         if len(self._parties) > self._size:
             self._parties.popitem(last=False)
-
-    def _listen(self) -> None:
-        while not self._closing.is_set():
-            try:
-                self._listen_once()
-            except (psycopg.Error, SQLAlchemyError, OSError) as error:
-                if self._listening.is_set():
-                    _log.warning("relying_parties.listener_lost", error=type(error).__name__)
-                self._listening.clear()
-                self._closing.wait(_RECONNECT_SECONDS)
-
-    def _listen_once(self) -> None:
-        arguments, options = self._engine.dialect.create_connect_args(self._engine.url)
-        options = {**options, **_KEEPALIVE, "application_name": "idp-listen", "autocommit": True}
-        with psycopg.connect(*arguments, **options) as connection:
-            connection.execute(f"LISTEN {CHANNEL}")
-            self.forget()
-            self._listening.set()
-            pinged_at = time.monotonic()
-            while not self._closing.is_set():
-                for notification in connection.notifies(timeout=_LOOK_UP_SECONDS, stop_after=1):
-                    self.forget(notification.payload)
-                if time.monotonic() - pinged_at > _PING_SECONDS:
-                    connection.execute("SELECT 1")
-                    pinged_at = time.monotonic()
 
 
 def _is_plausible(client_id: str) -> bool:

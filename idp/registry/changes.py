@@ -1,7 +1,8 @@
 """Telling every process that what it remembers of a relying party is out of date."""
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+
+from idp.kit.listen import notify
 
 CHANNEL = "relying_party"
 EVERYTHING = "*"
@@ -10,4 +11,4 @@ EVERYTHING = "*"
 
 def announce_change(db: Session, *, client_id: str = EVERYTHING) -> None:
     """Make every process forget the party once this transaction has committed."""
-    db.execute(select(func.pg_notify(CHANNEL, client_id)))
+    notify(db, channel=CHANNEL, payload=client_id)

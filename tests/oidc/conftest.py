@@ -356,7 +356,7 @@ def serving(
     equip(app, settings=settings, engine=engine, program_paths=PROGRAM_PATHS)
     app.state.keyring = settings.secrets.keyring()
     app.state.relying_parties = RelyingPartyCache(engine)
-    app.state.signing_keys = SigningKeys(engine, app.state.keyring, refresh_every=3600)
+    app.state.signing_keys = SigningKeys(engine, app.state.keyring)
     app.state.outbound = make_client(settings)
     app.state.client_keys = ClientKeys(app.state.outbound)
     app.include_router(router)

@@ -4,6 +4,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from idp.keys.cache import SigningKeys
+from idp.keys.schedule import JWKS_MAX_AGE
 from idp.oidc.endpoints.cors import allow_any_origin
 
 router = APIRouter()
@@ -11,12 +13,16 @@ router = APIRouter()
 
 @router.get("/jwks")
 async def jwks(request: Request) -> Response:
-    """Every key that signed a token which may still be about, and the next one to sign."""
-    body = request.app.state.signing_keys.current().jwks
+    """Every key that signed a token which may still be about, and the next one to sign.
+
+    A copy may be kept only from a node that is up to date: no key signs before such copies are old.
+    """
+    keys: SigningKeys = request.app.state.signing_keys
+    max_age = int(JWKS_MAX_AGE.total_seconds()) if keys.is_recent() else 0
     return allow_any_origin(
         JSONResponse(
-            body,
-            headers={"Cache-Control": "public, max-age=300"},
+            keys.current().jwks,
+            headers={"Cache-Control": f"public, max-age={max_age}"},
             media_type="application/jwk-set+json",
         )
     )

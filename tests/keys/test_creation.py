@@ -1,0 +1,56 @@
+"""The first keys: made once, kept encrypted, signing at once."""
+
+import threading
+
+from sqlalchemy import Engine, delete, select
+
+from idp.keys.cache import SigningKeys
+from idp.keys.creation import ALGORITHMS, ensure_keys
+from idp.keys.models import SigningKey
+from idp.kit.db import make_engine, transaction
+from tests.keys.conftest import KEYRING, events, states
+from tests.support.postgres import Database
+
+
+def test_processes_that_start_together_make_one_set_of_keys(database: Database) -> None:
+    engine = make_engine(database.app_url, pool_size=4)
+    made: list[str] = []
+
+    def start() -> None:
+        with transaction(engine) as db:
+            made.extend(ensure_keys(db, keyring=KEYRING))
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with transaction(engine) as db:
+        keys = db.scalars(select(SigningKey)).all()
+    assert sorted(key.alg for key in keys) == sorted(ALGORITHMS)
+    assert sorted(made) == sorted(key.kid for key in keys)
+    assert all(b'"d"' not in (key.private_encrypted or b"") for key in keys)
+    [key] = states(engine)
+    assert events(engine) == [("key.created", key)]
+    engine.dispose()
+
+
+def test_the_first_keys_sign_at_once(database: Database) -> None:
+    engine = make_engine(database.app_url)
+    keys = SigningKeys(engine, KEYRING)
+    published = {key["kid"] for key in keys.current().jwks["keys"]}
+    assert {keys.signing_key(alg).kid for alg in ALGORITHMS} == published
+    assert list(states(engine).values()) == ["signing"]
+    engine.dispose()
+
+
+def test_an_algorithm_without_a_key_is_given_one_and_the_others_keep_theirs(
+    own_engine: Engine,
+) -> None:
+    [kept] = states(own_engine, "RS256")
+    with transaction(own_engine) as db:
+        db.execute(delete(SigningKey).where(SigningKey.alg == "ES256"))
+    keys = SigningKeys(own_engine, KEYRING)
+    keys.start()
+    assert keys.signing_key("RS256").kid == kept
+    assert [keys.signing_key("ES256").kid] == list(states(own_engine))
