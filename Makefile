@@ -1,11 +1,11 @@
-# make demo | test | check | bench | lock        PYTHON=python3.12 chooses the interpreter
+# make demo | test | races | check | bench | lock        PYTHON=python3.12 chooses the interpreter
 
 UV ?= uv
 BIN := .venv/bin
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --only-binary :all: --custom-compile-command "make lock"
 
-.PHONY: demo test check bench lock install install-dev
+.PHONY: demo test races check bench lock install install-dev
 
 demo: install
 	@exec $(BIN)/idp demo $(ARGS)
@@ -13,6 +13,9 @@ demo: install
 test: install-dev
 	@$(BIN)/python -m tests.support.chromium
 	@exec $(BIN)/pytest $(ARGS)
+
+races: install-dev
+	@IDP_TEST_RACE_ROUNDS=200 $(BIN)/pytest -rP tests/journeys/test_races.py $(ARGS)
 
 check: install-dev
 	$(BIN)/ruff format --check .

@@ -1,206 +1,193 @@
-"""Fifty threads at two served processes: a one-time thing has one winner, and nobody sees a 5xx."""
+"""Fifty threads at two served processes: a one-time thing has one winner, and nobody sees a 5xx.
 
+`make races` runs 200 rounds of each kind; another run as many as fit into a few seconds.
+"""
+
+import json
 import time
-from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import httpx2
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
+from sqlalchemy import Engine, insert, select
 
-from idp.kit.db import make_engine, transaction
+from idp.kit.db import table_of, transaction
+from idp.kit.secrets import new_token
+from idp.tokens.models import Grant
+from idp.tokens.refresh import store_refresh_token
 from tests.support.country import Country
 from tests.support.people import add_agency, add_relying_party
 from tests.support.postgres import Database
+from tests.support.races import Answer, Racers, Use, race, racing
 from tests.support.relying_party import TestParty
 from tests.support.served import Served, served
 from tests.support.sign_in import agree, sign_in
 from tests.support.visitor import Visitor
 
-THREADS = 50
+PATIENT = {"IDP_SERVER__QUEUE_WAIT": "PT20S"}
+"""Nobody is told to come back: whatever is answered with 5xx is a fault."""
+KEY = ECKey.generate_key("P-256", parameters={"kid": "races"})
+SIGNER = "signing-party"
+_grants = table_of(Grant)
+_numbers = count()
+
+
+@dataclass(frozen=True)
+class Field:
+    """Where the races are run: two processes, and a person who is signed in and has agreed."""
+
+    party: TestParty
+    visitor: Visitor
+    engine: Engine
+
+    def code(self) -> str:
+        """A code, without any page."""
+        return self.get_code(self.party.authorize_url())
+
+    def get_code(self, url: str) -> str:
+        """The code that an authorization request gets at once."""
+        answer = self.visitor.client.get(url)
+        return self.party.answer(answer.headers["location"])["code"]
+
+    @property
+    def basic(self) -> dict[str, str]:
+        """How the party authenticates."""
+        signed = httpx2.BasicAuth(self.party.client_id, self.party.client_secret)
+        request = next(signed.auth_flow(httpx2.Request("GET", self.party.issuer)))
+        return {"Authorization": request.headers["Authorization"]}
 
 
 @pytest.fixture(scope="module")
-def second_provider(module_database: Database, provider: Served) -> Iterator[Served]:
-    """Another process of the same provider."""
-    with served(module_database, issuer=provider.url) as second:
-        yield second
+def provider(module_database: Database, country: Country) -> Iterator[Served]:
+    assert country
+    with served(module_database, settings=PATIENT) as provider:
+        yield provider
 
 
-@pytest.fixture
-def party(provider: Served, country: Country) -> TestParty:
-    return country.ministry(provider.url)
+@pytest.fixture(scope="module")
+def racers(module_database: Database, provider: Served) -> Iterator[Racers]:
+    with (
+        served(module_database, issuer=provider.url, settings=PATIENT) as second,
+        racing(provider.url, second.url) as racers,
+    ):
+        yield racers
 
 
-def get_code(visitor: Visitor, party: TestParty, country: Country) -> str:
-    url = party.authorize_url(scope="openid offline_access", prompt="consent")
-    page = visitor.open(url)
-    if page.path.endswith("/identifier"):
-        page = sign_in(visitor, page, country.citizen)
-    return party.answer(agree(visitor, page).url)["code"]
+@pytest.fixture(scope="module")
+def races(provider: Served, country: Country, engine: Engine) -> Iterator[Field]:
+    with transaction(engine) as db:
+        signer = add_relying_party(db, client_id=SIGNER, agency=add_agency(db, code="G98"))
+        signer.token_endpoint_auth_method = "private_key_jwt"
+        signer.jwks = {"keys": [KEY.as_dict(private=False)]}
+    visitor, party = Visitor(stop_at=("https://rp.example/",)), country.ministry(provider.url)
+    page = visitor.open(party.authorize_url(scope="openid offline_access", prompt="consent"))
+    agree(visitor, sign_in(visitor, page, country.citizen))
+    yield Field(party, visitor, engine)
+    visitor.close()
 
 
-def at_once(requests: list[httpx2.Request]) -> list[httpx2.Response]:
-    def send(request: httpx2.Request) -> httpx2.Response:
-        with httpx2.Client(timeout=30) as client:
-            response = client.send(request)
-            while response.status_code == 503:  # admission: told to come back, nothing was done
-                response = client.send(request)
-            return response
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(send, requests))
-
-
-def requests_to(parties: list[str], party: TestParty, form: dict[str, str]) -> list[httpx2.Request]:
-    with httpx2.Client(auth=(party.client_id, party.client_secret)) as client:
-        return [
-            client.build_request(
-                "POST",
-                f"{parties[i % len(parties)]}/token",
-                data={
-                    **form,
-                    "client_id": party.client_id,
-                },
-                headers={"Authorization": _basic(party)},
-            )
-            for i in range(THREADS)
-        ]
-
-
-def _basic(party: TestParty) -> str:
-    request = httpx2.Request("GET", party.issuer)
-    signed = next(httpx2.BasicAuth(party.client_id, party.client_secret).auth_flow(request))
-    return signed.headers["Authorization"]
-
-
-def test_a_code_is_redeemed_once_and_its_replay_kills_every_token(
-    provider: Served,
-    second_provider: Served,
-    country: Country,
-    party: TestParty,
-    visitor: Visitor,
-) -> None:
-    code = get_code(visitor, party, country)
+def use_code(races: Field) -> Use:
     form = {
         "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": party.redirect_uri,
-        "code_verifier": party.verifier,
+        "code": races.code(),
+        "redirect_uri": races.party.redirect_uri,
+        "code_verifier": races.party.verifier,
     }
-    answers = at_once(requests_to([provider.url, second_provider.url], party, form))
-    assert Counter(answer.status_code for answer in answers) == {200: 1, 400: THREADS - 1}
-    refusals = {answer.json()["error"] for answer in answers if answer.status_code == 400}
-    assert refusals == {"invalid_grant"}
+    return Use("/token", form, races.basic)
 
-    tokens = next(answer for answer in answers if answer.status_code == 200).json()
-    assert party.userinfo(tokens["access_token"]).status_code == 401
-    again = party.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+
+def access_token_is_dead(races: Field, won: Answer) -> None:
+    token = json.loads(won.body)["access_token"]
+    assert races.party.userinfo(token).status_code == 401
+
+
+def use_refresh_token(races: Field) -> Use:
+    """Of a grant of its own, like the one made first: the one before was ended by the race."""
+    token, grant_id = new_token(), uuid4()
+    with transaction(races.engine) as db:
+        like = db.execute(select(_grants).order_by(_grants.c.created_at).limit(1)).one()
+        offline = {"scope": "openid offline_access", "is_offline": True, "revoked_at": None}
+        db.execute(insert(_grants), {**like._asdict(), **offline, "id": grant_id})
+        lasting = timedelta(hours=1)
+        store_refresh_token(db, token=token, grant_id=grant_id, generation=1, lifetime=lasting)
+    return Use("/token", {"grant_type": "refresh_token", "refresh_token": token}, races.basic)
+
+
+def family_is_dead(races: Field, won: Answer) -> None:
+    tokens = json.loads(won.body)
+    again = races.party.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+    access_token_is_dead(races, won)
 
 
-def test_a_refresh_token_is_used_once_and_its_reuse_kills_the_family(
-    provider: Served,
-    second_provider: Served,
-    country: Country,
-    party: TestParty,
-    visitor: Visitor,
-) -> None:
-    tokens = party.redeem(get_code(visitor, party, country)).json()
-    control = party.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
-    assert control.status_code == 200
+def use_pushed_request(races: Field) -> Use:
+    url = urlsplit(races.party.open_url(races.party.push().json()["request_uri"]))
+    cookies = "; ".join(f"{one.name}={one.value}" for one in races.visitor.client.cookies.jar)
+    return Use(f"{url.path}?{url.query}", headers={"Cookie": cookies})
+
+
+def code_is_good(races: Field, won: Answer) -> None:
+    assert races.party.redeem(races.party.answer(won.location)["code"]).status_code == 200
+
+
+def use_assertion(races: Field) -> Use:
+    now = int(time.time())
+    claims = {"aud": races.party.issuer, "jti": f"only-once-{next(_numbers)}", "exp": now + 60}
+    by = {"iss": SIGNER, "sub": SIGNER}
     form = {
-        "grant_type": "refresh_token",
-        "refresh_token": control.json()["refresh_token"],
+        "token": "unknown",
+        "client_assertion": jwt.encode({"alg": "ES256", "kid": "races"}, {**claims, **by}, KEY),
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
     }
-    answers = at_once(requests_to([provider.url, second_provider.url], party, form))
-    assert Counter(answer.status_code for answer in answers) == {200: 1, 400: THREADS - 1}
-    winner = next(answer for answer in answers if answer.status_code == 200).json()
-    again = party.token(grant_type="refresh_token", refresh_token=winner["refresh_token"])
-    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+    return Use("/introspect", form)
 
 
-def test_of_one_pushed_request_comes_one_code(
-    provider: Served,
-    second_provider: Served,
-    country: Country,
-    party: TestParty,
-    visitor: Visitor,
-) -> None:
-    get_code(visitor, party, country)
-    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in visitor.client.cookies.jar)
-    for _ in range(3):
-        handle = party.push().json()["request_uri"]
-        urls = [party.open_url(handle, at=each.url) for each in (provider, second_provider)]
-        answers = at_once(
-            [
-                httpx2.Request("GET", urls[i % 2], headers={"Cookie": cookies})
-                for i in range(THREADS)
-            ]
-        )
-        sent_back = [
-            party.answer(answer.headers["location"])
-            for answer in answers
-            if answer.status_code == 303
-        ]
-        assert {answer.status_code for answer in answers} <= {303, 400}
-        assert all("code" in answer or "error" in answer for answer in sent_back)
-        codes = [answer["code"] for answer in sent_back if "code" in answer]
-        assert len(codes) == 1
-        others = {answer["error"] for answer in sent_back if "error" in answer}
-        assert others <= {"invalid_request_uri"}
-        assert party.redeem(codes[0]).status_code == 200
-
-
-def test_of_one_client_assertion_there_is_one_use(
-    provider: Served, second_provider: Served, module_database: Database
-) -> None:
-    key = ECKey.generate_key("P-256", parameters={"kid": "races"})
-    engine = make_engine(module_database.app_url)
-    with transaction(engine) as db:
-        party = add_relying_party(db, client_id="signing-party", agency=add_agency(db, code="G98"))
-        party.token_endpoint_auth_method = "private_key_jwt"
-        party.jwks = {"keys": [key.as_dict(private=False)]}
-    engine.dispose()
-    for number in range(3):
-        claims = {
-            **dict.fromkeys(("iss", "sub"), "signing-party"),
-            "aud": provider.url,
-            "jti": f"only-once-{number}",
-            "exp": int(time.time()) + 60,
-        }
-        form = {
-            "token": "unknown",
-            "client_assertion": jwt.encode({"alg": "ES256", "kid": "races"}, claims, key),
-            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-        }
-        addresses = [f"{each.url}/introspect" for each in (provider, second_provider)]
-        answers = at_once(
-            [httpx2.Request("POST", addresses[i % 2], data=form) for i in range(THREADS)]
-        )
-        assert Counter(answer.status_code for answer in answers) == {200: 1, 401: THREADS - 1}
-
-
-def test_of_one_dpop_proof_there_is_one_use(
-    provider: Served, second_provider: Served, party: TestParty
-) -> None:
-    key = ECKey.generate_key("P-256")
-    header = {"alg": "ES256", "typ": "dpop+jwt", "jwk": key.as_dict(private=False)}
+def use_dpop_proof(races: Field) -> Use:
+    header = {"alg": "ES256", "typ": "dpop+jwt", "jwk": KEY.as_dict(private=False)}
+    claims = {"htm": "POST", "htu": f"{races.party.issuer}/token", "iat": int(time.time())}
+    proof = jwt.encode(header, {**claims, "jti": f"only-once-{next(_numbers)}"}, KEY)
     form = {"grant_type": "client_credentials"}
-    for number in range(3):
-        claims = {
-            "htm": "POST",
-            "htu": f"{provider.url}/token",
-            "iat": int(time.time()),
-            "jti": f"only-once-{number}",
-        }
-        requests = requests_to([provider.url, second_provider.url], party, form)
-        proof = jwt.encode(header, claims, key)
-        for request in requests:
-            request.headers["DPoP"] = proof
-        answers = at_once(requests)
-        assert Counter(answer.status_code for answer in answers) == {200: 1, 400: THREADS - 1}
-        refusals = {answer.json()["error"] for answer in answers if answer.status_code == 400}
-        assert refusals == {"invalid_dpop_proof"}
+    return Use("/token", form, {**races.basic, "DPoP": proof})
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of one-time thing."""
+
+    use: Callable[[Field], Use]
+    """A request that uses up a new one."""
+    lost: tuple[str, ...]
+    """The errors that others than the winner may see; a page of ours is its status."""
+    check: Callable[[Field, Answer], Any] | None = None
+    """What holds of the winner's answer when the race is over."""
+
+
+KINDS = {
+    "code": Kind(use_code, ("invalid_grant",), access_token_is_dead),
+    "refresh token": Kind(use_refresh_token, ("invalid_grant",), family_is_dead),
+    "pushed request": Kind(use_pushed_request, ("invalid_request_uri", "400"), code_is_good),
+    "client assertion": Kind(use_assertion, ("invalid_client",)),
+    "DPoP proof": Kind(use_dpop_proof, ("invalid_dpop_proof",)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_of_all_who_use_a_one_time_thing_one_wins(
+    kind: Kind, racers: Racers, races: Field, record_property: Callable[[str, object], None]
+) -> None:
+    def check(won: Answer) -> None:
+        if kind.check is not None:
+            kind.check(races, won)
+
+    began = time.monotonic()
+    rounds = race(racers, lambda: kind.use(races), lost=kind.lost, check=check)
+    record_property("rounds", rounds)
+    print(f"{rounds} rounds in {time.monotonic() - began:.1f} s")
