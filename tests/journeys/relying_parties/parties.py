@@ -1,5 +1,6 @@
 """Relying parties nobody here wrote, each a process on loopback with one client at the provider."""
 
+import json
 import os
 import pwd
 import sys
@@ -9,9 +10,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from joserfc.jwk import ECKey
+
 from tests.journeys.relying_parties import tools
 from tests.support.country import SECRET
 from tests.support.served import Served, serving
+
+KEY = ECKey.generate_key("P-256", {"kid": "party", "use": "sig", "alg": "ES256"})
+"""The private key of relying parties that have one."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +52,17 @@ class Place:
     issuer: str
     client_id: str
     port: int
+    profile: str = "openid"
 
     @property
     def url(self) -> str:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def is_fapi(self) -> bool:
+        """Whether it has a key for a secret, pushes requests, and its tokens are bound by DPoP."""
+        return self.profile != "openid"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -61,6 +73,8 @@ class Place:
             "CLIENT_SECRET": SECRET,
             "BASE_URL": self.url,
             "PORT": str(self.port),
+            "PROFILE": self.profile,
+            "PRIVATE_JWK": json.dumps(KEY.as_dict(private=True)),
         }
 
 
@@ -106,14 +120,24 @@ def mod_auth_openidc(place: Place) -> Iterator[Served]:
             yield party
 
 
-Start = Callable[[Place], AbstractContextManager[Served]]
-SOFTWARE: dict[str, tuple[Start, Addresses]] = {
-    "Authlib": (authlib, Addresses()),
-    "openid-client": (openid_client, Addresses()),
-    "go-oidc": (go_oidc, Addresses()),
-    "mod_auth_openidc": (mod_auth_openidc, BEHIND_APACHE),
+@dataclass(frozen=True)
+class Software:
+    """How one is started, where its pages are, and how it is registered."""
+
+    start: Callable[[Place], AbstractContextManager[Served]]
+    pages: Addresses = Addresses()
+    profile: str = "openid"
+
+
+SOFTWARE = {
+    "Authlib": Software(authlib),
+    "openid-client": Software(openid_client),
+    "openid-client-fapi": Software(openid_client, profile="fapi2-security"),
+    "openid-client-signing": Software(openid_client, profile="fapi2-message-signing"),
+    "go-oidc": Software(go_oidc),
+    "mod_auth_openidc": Software(mod_auth_openidc, BEHIND_APACHE),
 }
-"""How each is started, and where its pages are."""
+"""By client identifier."""
 
 
 def _running(command: Sequence[str], place: Place, **more: str) -> AbstractContextManager[Served]:

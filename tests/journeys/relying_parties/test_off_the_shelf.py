@@ -12,17 +12,19 @@ from typing import Any
 import httpx2
 import pytest
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, RSAKey
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
 from idp.oidc.logout_token import EVENT
+from idp.registry.metadata import find_faults, metadata_of
 from idp.registry.models import PublicService
-from idp.settings import Settings
-from tests.journeys.relying_parties.parties import SOFTWARE, Addresses, Place
+from idp.settings import IssuerSettings, Settings
+from tests.journeys.relying_parties.parties import KEY, SOFTWARE, Addresses, Place
 from tests.support.browser import chromium, visit
 from tests.support.country import SECRET, Citizen, add_citizen
 from tests.support.people import add_agency, add_relying_party
@@ -67,23 +69,38 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture(scope="module", params=SOFTWARE)
 def party(request: pytest.FixtureRequest, provider: Served, engine: Engine) -> Iterator[Party]:
     """Each software in turn, with a client of its own."""
-    start, pages = SOFTWARE[request.param]
-    place = Place(issuer=provider.url, client_id=request.param, port=free_port())
+    software, client_id = SOFTWARE[request.param], request.param
+    place = Place(provider.url, client_id, port=free_port(), profile=software.profile)
     with transaction(engine) as db:
-        client = add_relying_party(
-            db,
-            client_id=place.client_id,
-            agency=add_agency(db, code=f"G{90 + list(SOFTWARE).index(request.param)}"),
-            secret_hash=token_hash(SECRET),
-        )
-        db.get_one(PublicService, client.default_service_id).required_acr = "LoA2"
-        client.scope = "openid profile offline_access"
-        client.grant_types = ["authorization_code", "refresh_token"]
-        client.redirect_uris = [place.url + pages.callback]
-        client.post_logout_redirect_uris = [place.url + pages.signed_out]
-        client.backchannel_logout_uri = place.url + pages.backchannel_logout
-    with start(place) as process:
-        yield Party(place, process, pages)
+        register(db, place, software.pages, agency=f"G{90 + list(SOFTWARE).index(client_id)}")
+    with software.start(place) as process:
+        yield Party(place, process, software.pages)
+
+
+def register(db: Session, place: Place, pages: Addresses, *, agency: str) -> None:
+    """The client, with a secret; in the profiles of FAPI 2.0 with a key."""
+    client = add_relying_party(
+        db,
+        client_id=place.client_id,
+        agency=add_agency(db, code=agency),
+        secret_hash=token_hash(SECRET),
+    )
+    db.get_one(PublicService, client.default_service_id).required_acr = "LoA2"
+    client.scope = "openid profile offline_access"
+    client.grant_types = ["authorization_code", "refresh_token"]
+    client.redirect_uris = [place.url + pages.callback]
+    client.post_logout_redirect_uris = [place.url + pages.signed_out]
+    client.backchannel_logout_uri = place.url + pages.backchannel_logout
+    client.profile = place.profile
+    if place.is_fapi:
+        client.client_secret_hash = None
+        client.token_endpoint_auth_method = "private_key_jwt"
+        client.jwks = {"keys": [KEY.as_dict(private=False)]}
+        client.id_token_signed_response_alg = "ES256"
+    if place.profile == "fapi2-message-signing":
+        client.authorization_signed_response_alg = "ES256"
+    issuer = IssuerSettings(url=place.issuer)
+    assert find_faults(metadata_of(client, service=()), issuer=issuer) == []
 
 
 @pytest.fixture
@@ -117,6 +134,9 @@ def test_a_person_signs_in_stays_signed_in_and_signs_out(
     assert (claims["iss"], claims["acr"]) == (party.place.issuer, "LoA3")
     assert claims["nonce"]
     assert (userinfo["sub"], userinfo["name"]) == (claims["sub"], "Trần Thị Mai")
+    stolen = {"Authorization": f"Bearer {told['access_token']}"}
+    answer = httpx2.get(f"{party.place.issuer}/userinfo", headers=stolen)
+    assert answer.status_code == (401 if party.place.is_fapi else 200)
 
     page.goto(party.url(party.pages.refresh + told["access_token"]))
     refreshed = party.told(page)
@@ -152,8 +172,12 @@ def test_a_sign_out_at_the_provider_arrives_and_a_forged_one_is_refused(
 
 def forged_logout_token(party: Party, id_token: dict[str, Any]) -> str:
     """Right in every word, but signed by somebody else under the provider's key id."""
+    key: RSAKey | ECKey = RSAKey.generate_key(2048)
+    if party.place.is_fapi:
+        key = ECKey.generate_key("P-256")
+    alg = "RS256" if key.key_type == "RSA" else "ES256"
     keys = httpx2.get(f"{party.place.issuer}/jwks").json()["keys"]
-    header = next({"kid": key["kid"], "alg": "RS256"} for key in keys if key["kty"] == "RSA")
+    kid = next(told["kid"] for told in keys if told["alg"] == alg)
     at = int(time.time())
     claims = {name: id_token[name] for name in ("iss", "sub", "sid")} | {
         "aud": party.place.client_id,
@@ -162,4 +186,4 @@ def forged_logout_token(party: Party, id_token: dict[str, Any]) -> str:
         "jti": "forged",
         "events": {EVENT: {}},
     }
-    return jwt.encode(header | {"typ": "logout+jwt"}, claims, RSAKey.generate_key(2048))
+    return jwt.encode({"kid": kid, "alg": alg, "typ": "logout+jwt"}, claims, key)

@@ -1,20 +1,34 @@
-// A service signed in to by openid-client, told of sign-outs through jose.
+// A service signed in to by openid-client, told of sign-outs through jose; as PROFILE asks plainly,
+// or by FAPI 2.0: a key instead of a secret, requests pushed, tokens bound to a key by DPoP,
+// and in fapi2-message-signing requests and answers signed.
 
 import { createServer } from "node:http";
 import { randomBytes } from "node:crypto";
 import * as client from "openid-client";
-import { createRemoteJWKSet, jwtVerify } from "jose";
+import { createRemoteJWKSet, importJWK, jwtVerify } from "jose";
 
-const { ISSUER, BASE_URL, CLIENT_ID, CLIENT_SECRET, PORT } = process.env;
+const { ISSUER, BASE_URL, CLIENT_ID, CLIENT_SECRET, PORT, PROFILE, PRIVATE_JWK } = process.env;
 const LOGOUT = "http://schemas.openid.net/event/backchannel-logout";
+
+const isFapi = PROFILE !== "openid";
+const isSigned = PROFILE === "fapi2-message-signing";
+const jwk = JSON.parse(PRIVATE_JWK);
+const key = { key: await importJWK(jwk, "ES256"), kid: jwk.kid };
 
 const config = await client.discovery(
   new URL(ISSUER),
   CLIENT_ID,
-  undefined,
-  client.ClientSecretBasic(CLIENT_SECRET),
+  {
+    ...(isFapi && { id_token_signed_response_alg: "ES256" }),
+    ...(isSigned && { authorization_signed_response_alg: "ES256" }),
+  },
+  isFapi ? client.PrivateKeyJwt(key) : client.ClientSecretBasic(CLIENT_SECRET),
   { execute: [client.allowInsecureRequests] }, // http, on loopback only
 );
+if (isSigned) client.useJwtResponseMode(config);
+const bound = isFapi
+  ? { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256")) }
+  : {};
 const keys = createRemoteJWKSet(new URL(config.serverMetadata().jwks_uri));
 const sessions = new Map();
 
@@ -22,7 +36,7 @@ const pages = {
   async "/"(session) {
     if (!session.tokens) return [401, { error: "nobody is signed in" }];
     const { claims, tokens } = session;
-    const userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub);
+    const userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub, bound);
     return [200, { access_token: tokens.access_token, id_token: claims, userinfo }];
   },
 
@@ -33,7 +47,7 @@ const pages = {
       expectedNonce: client.randomNonce(),
     };
     session.attempt = attempt;
-    const url = client.buildAuthorizationUrl(config, {
+    const asked = {
       redirect_uri: `${BASE_URL}/callback`,
       scope: "openid profile offline_access",
       prompt: "consent",
@@ -41,19 +55,24 @@ const pages = {
       code_challenge_method: "S256",
       state: attempt.expectedState,
       nonce: attempt.expectedNonce,
-    });
-    return [303, url.href];
+    };
+    if (!isFapi) return [303, client.buildAuthorizationUrl(config, asked).href];
+    const signed = isSigned && (await client.buildAuthorizationUrlWithJAR(config, asked, key));
+    const pushed = isSigned ? signed.searchParams : asked;
+    return [303, (await client.buildAuthorizationUrlWithPAR(config, pushed, bound)).href];
   },
 
   async "/callback"(session, request) {
     const url = new URL(request.url, BASE_URL);
-    session.tokens = await client.authorizationCodeGrant(config, url, session.attempt);
+    const { attempt } = session;
+    session.tokens = await client.authorizationCodeGrant(config, url, attempt, undefined, bound);
     session.claims = session.tokens.claims();
     return [303, "/"];
   },
 
   async "/refresh"(session) {
-    const newer = await client.refreshTokenGrant(config, session.tokens.refresh_token);
+    const { refresh_token } = session.tokens;
+    const newer = await client.refreshTokenGrant(config, refresh_token, undefined, bound);
     session.tokens = { ...session.tokens, ...newer };
     return [303, "/"];
   },
