@@ -15,6 +15,7 @@ _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{2,99}")
 _LISTS = (
     *("redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types"),
     *("contacts", "service", "request_uris", "resources", "audiences", "default_acr_values"),
+    "exchange_clients",
 )
 _SWITCHES = (
     "require_pkce",

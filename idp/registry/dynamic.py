@@ -1,7 +1,8 @@
 """Clients that register and change themselves (RFC 7591, RFC 7592): sandbox only, never counted.
 
 What they say passes the same reading and the same rules as a declared party. What only an operator
-may give (services, resources, audiences, a profile) and machine tokens are out of their reach.
+may give (services, resources, audiences, a profile) and tokens between services are out of their
+reach.
 """
 
 from collections.abc import Iterable
@@ -17,13 +18,17 @@ from sqlalchemy.orm import Session
 from idp.kit.errors import InvalidInput
 from idp.kit.secrets import equal, new_token, token_hash
 from idp.registry.declaration import declaration_of
+from idp.registry.grant_types import SERVICE_GRANTS
 from idp.registry.metadata import ClientMetadata, Fault, find_faults, metadata_of
 from idp.registry.models import Environment, RelyingParty, RelyingPartyState
 from idp.registry.register import register_party
 from idp.settings import IssuerSettings
 
 _OPERATORS = frozenset(
-    {"service", "resources", "audiences", "profile", "require_pkce", "client_name_en"}
+    {
+        *("service", "resources", "audiences", "exchange_clients"),
+        *("profile", "require_pkce", "client_name_en"),
+    }
 )
 FIELDS = (
     *(name for name in ClientMetadata.__dataclass_fields__ if name not in _OPERATORS),
@@ -62,8 +67,8 @@ def read_metadata(
 def find_own_faults(metadata: ClientMetadata, *, issuer: IssuerSettings) -> list[Fault]:
     """Every rule the metadata breaks, those of every party and those of self-made ones."""
     faults = find_faults(metadata, issuer=issuer)
-    if "client_credentials" in metadata.grant_types:
-        faults.append(Fault("grant_types", "Machine tokens are for clients an operator registers."))
+    if set(SERVICE_GRANTS) & set(metadata.grant_types):
+        faults.append(Fault("grant_types", "This grant is for clients an operator registers."))
     return faults
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from idp.registry.grant_types import GRANT_TYPES, find_grant_fault
 from idp.registry.key_rules import find_key_faults
 from idp.registry.models import RelyingParty
 from idp.registry.profiles import ALGORITHMS, CLIENT_RULES, find_broken_rules
 from idp.registry.redirect_uris import find_fault, origin_of
 from idp.settings import IssuerSettings
 
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 RESPONSE_TYPES = ("code",)
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 CERTIFICATE_METHODS = ("tls_client_auth", "self_signed_tls_client_auth")
@@ -83,6 +83,7 @@ class ClientMetadata:
     tls_client_auth_san_email: str = ""
     resources: tuple[str, ...] = ()
     audiences: tuple[str, ...] = ()
+    exchange_clients: tuple[str, ...] = ()
     service: tuple[str, ...] = ()
 
 
@@ -241,8 +242,11 @@ def _consistency_faults(metadata: ClientMetadata) -> Iterator[Fault]:
         yield Fault(
             "token_endpoint_auth_method", "Only native applications may go without a secret."
         )
-    if is_public and "client_credentials" in metadata.grant_types:
-        yield Fault("grant_types", "client_credentials needs a client with a secret.")
+    has_keys = metadata.jwks is not None or bool(metadata.jwks_uri)
+    if fault := find_grant_fault(metadata.grant_types, is_public=is_public, has_keys=has_keys):
+        yield Fault("grant_types", fault)
+    if metadata.exchange_clients and not metadata.audiences:
+        yield Fault("exchange_clients", "Name in audiences what tokens are exchanged for.")
     if not metadata.require_pkce and (is_public or metadata.profile != "openid"):
         yield Fault(
             "require_pkce", "Only confidential clients of profile openid may go without PKCE."

@@ -123,6 +123,7 @@ class RelyingParty(Base, kw_only=True):
     """
 
     __tablename__ = "relying_party"
+    __table_args__ = (Index("ix_relying_party_audiences", "audiences", postgresql_using="gin"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     client_id: Mapped[str] = mapped_column(unique=True)
@@ -162,6 +163,7 @@ class RelyingParty(Base, kw_only=True):
     sector_identifier_uri: Mapped[str] = mapped_column(default="", server_default="")
     resources: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     audiences: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
+    exchange_clients: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     initiate_login_uri: Mapped[str] = mapped_column(default="", server_default="")
     logo_uri: Mapped[str] = mapped_column(default="", server_default="")
     policy_uri: Mapped[str] = mapped_column(default="", server_default="")

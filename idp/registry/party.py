@@ -91,6 +91,8 @@ class RegisteredParty:
     """For whom it may ask access tokens to be meant (RFC 8707)."""
     audiences: tuple[str, ...] = ()
     """What it answers to as a resource server: it may introspect tokens meant for these."""
+    exchange_clients: tuple[str, ...] = ()
+    """Whose services may exchange people's tokens for tokens meant for its audiences."""
     jwks: dict[str, Any] | None = None
     jwks_uri: str = ""
     request_uris: tuple[str, ...] = ()
@@ -213,6 +215,7 @@ _LISTS = (
     "request_uris",
     "resources",
     "audiences",
+    "exchange_clients",
     "default_acr_values",
     "grant_types",
     "response_types",
