@@ -166,7 +166,9 @@ class TokenSettings(_Group):
     refresh_lifetime: timedelta = timedelta(days=30)
     """A refresh token unused for so long dies."""
     machine_lifetime: timedelta = timedelta(minutes=10)
-    """A client_credentials access token lives so long."""
+    """An access token without a person (client_credentials, JWT bearer) lives so long."""
+    exchanged_lifetime: timedelta = timedelta(minutes=5)
+    """An exchanged access token lives so long, or as long as what it was exchanged for."""
 
 
 class KeySettings(_Group):

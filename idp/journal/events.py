@@ -29,6 +29,8 @@ EVENTS: dict[str, str] = {
     "token.refused": "A token request was refused; a few per client, reason and minute.",
     "push.refused": "A pushed request was refused; a few per client, reason and minute.",
     "client_credentials.issued": "Machine tokens were issued; one row per client and minute.",
+    "jwt_bearer.issued": "Machine tokens were given for signed assertions; a row per minute.",
+    "token.exchanged": "A service may act for a person at another; data: audience, actors.",
     "organization.registered": "An organization entered the register; data: kind, status.",
     "organization.status_changed": "An organization's status changed; data: status.",
     "representation.started": "A person may act for a company; data: role, proofing, valid_on.",

@@ -1,6 +1,8 @@
 """Reading JWTs that a relying party signed with one of its registered keys."""
 
+import json
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jws, jwt
@@ -25,6 +27,23 @@ class _ClientAlgorithms(JWSRegistry):
 
 _REGISTRY = _ClientAlgorithms(algorithms=list(_KEY_TYPES))
 _MALFORMED = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """What an assertion says before anything is proven."""
+
+    client_id: str
+    kid: str | None
+
+
+def read_claimed(assertion: str) -> Claimed | None:
+    """Which client an assertion is about, and the key it says it is signed with; unproven."""
+    try:
+        client_id = json.loads(jws.extract_compact(assertion.encode()).payload)["sub"]
+    except _MALFORMED:
+        return None
+    return Claimed(client_id, key_id_of(assertion)) if isinstance(client_id, str) else None
 
 
 def header_of(token: str) -> dict[str, Any] | None:

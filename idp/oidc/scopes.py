@@ -37,6 +37,16 @@ def machine_scopes(party: RegisteredParty) -> tuple[str, ...]:
     return tuple(scope for scope in party.scope.split() if scope not in SCOPE_CLAIMS)
 
 
+def exchangeable_scopes(granted: Sequence[str], target: RegisteredParty) -> tuple[str, ...]:
+    """What of a token's scope may go on to another service: what that one registered, too.
+
+    Never `offline_access`: what is passed on ends with what it came from.
+    """
+    services = {f"{SERVICE_PREFIX}{code}" for code in target.services}
+    taken = ({*target.scope.split()} | services) - {"offline_access"}
+    return tuple(scope for scope in granted if scope in taken)
+
+
 def granted_scopes(request: AuthorizationRequest, party: RegisteredParty) -> tuple[str, ...]:
     """What of the scope asked for can be granted; unknown values are ignored (Core 3.1.2.1)."""
     return tuple(

@@ -15,8 +15,10 @@ from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
 from idp.oidc.grants.client_credentials import ClientCredentialsGrant
 from idp.oidc.grants.context import Equipment
 from idp.oidc.grants.id_token import IdToken
+from idp.oidc.grants.jwt_bearer import JwtBearerGrant
 from idp.oidc.grants.pkce import S256CodeChallenge
 from idp.oidc.grants.refresh_token import RefreshTokenGrant
+from idp.oidc.grants.token_exchange import TokenExchangeGrant
 from idp.settings import Settings
 
 Extension = Callable[[ProviderServer], Any]
@@ -30,6 +32,8 @@ GRANTS: tuple[tuple[Any, tuple[Extension, ...]], ...] = (
     (AuthorizationCodeGrant, (_pkce, IdToken)),
     (RefreshTokenGrant, (IdToken,)),
     (ClientCredentialsGrant, ()),
+    (TokenExchangeGrant, ()),
+    (JwtBearerGrant, ()),
 )
 """Each grant with its extensions."""
 
@@ -68,11 +72,13 @@ def build_server(
     """The server object of one request; `db` is the transaction under way, if there is one."""
     if not hasattr(state, "refusals"):
         state.refusals = Ration(_REFUSALS_PER_MINUTE)
+        state.audits = Ration(1)
     equipment = Equipment(
         state.settings,
         state.signing_keys,
         state.keyring,
         state.refusals,
+        state.audits,
         db,
         is_audited=is_audited,
         client_keys=state.client_keys,
@@ -82,9 +88,7 @@ def build_server(
         server.register_grant(grant, [extension(server) for extension in extensions])
     for method, function in CLIENT_AUTHENTICATION.items():
         server.register_client_auth_method(method, function)
-    by_assertion = partial(
-        assertion.authenticate_assertion, equipment=equipment, client_keys=state.client_keys
-    )
+    by_assertion = partial(assertion.authenticate_assertion, equipment=equipment)
     server.register_client_auth_method(assertion.METHOD, by_assertion)
     self_signed = partial(certificate.authenticate_self_signed, client_keys=state.client_keys)
     server.register_client_auth_method(certificate.SELF_SIGNED, self_signed)

@@ -85,6 +85,10 @@ class ProviderServer(AuthorizationServer):
         client: Client = super().authenticate_client(request, presented, endpoint)
         return client
 
+    def presents_itself(self, request: ProtocolRequest) -> bool:
+        """Whether the request authenticates its client in some way, well or badly."""
+        return presented_methods(request) != ["none"]
+
     def create_oauth2_request(self, request: ProtocolRequest) -> ProtocolRequest:
         """It is one already; kept for the token generator, which Authlib does not show it."""
         self.asked = request

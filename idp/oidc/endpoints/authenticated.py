@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from idp.journal.record import record
-from idp.oidc.bridge.assertion import claimed_client, presumed_client_id
+from idp.oidc.bridge.assertion import presumed_client_id
 from idp.oidc.bridge.certificate import SELF_SIGNED, is_among
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.bridge.server import RefusedRequest
@@ -15,6 +15,8 @@ from idp.oidc.client_jwt import key_id_of
 from idp.oidc.endpoints.prefetch import prefetch_keys
 from idp.web.client_certificate import client_certificate
 from idp.web.db import transaction
+
+_SIGNED = ("client_assertion", "assertion", "request")
 
 
 def read_asked(request: Request, form: Mapping[str, str]) -> ProtocolRequest:
@@ -52,21 +54,16 @@ def _fetch_keys(request: Request, asked: ProtocolRequest) -> None:
     """Those with which an assertion, or a request object that is pushed, says it is signed."""
     state, client_id = request.app.state, presumed_client_id(asked)
     prefetch_keys(request, client_id)
-    claimed, pushed, certificate = (
-        claimed_client(asked),
-        asked.form.get("request"),
-        asked.certificate,
-    )
-    if claimed is None and pushed is None and certificate is None:
+    signed = [asked.form[name] for name in _SIGNED if name in asked.form]
+    certificate = asked.certificate
+    if not signed and certificate is None:
         return
     with transaction(request) as db:
         party = state.relying_parties.find(client_id, db=db)
     if party is None or not party.jwks_uri:
         return
-    if claimed is not None:
-        state.client_keys.find(party, kid=claimed.kid)
-    if pushed is not None:
-        state.client_keys.find(party, kid=key_id_of(pushed))
+    for token in signed:
+        state.client_keys.find(party, kid=key_id_of(token))
     if (
         certificate is not None
         and party.token_endpoint_auth_method == SELF_SIGNED

@@ -21,6 +21,7 @@ from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.endpoints.authenticated import client_transaction, read_asked
 from idp.oidc.grants.access_token import GRANT_CLAIM, read_access_token
 from idp.oidc.grants.context import Equipment
+from idp.oidc.grants.exchanged import actors_of
 from idp.oidc.profiles import default_answer_algorithm
 from idp.oidc.resources import is_meant_for
 from idp.oidc.signatures import sign
@@ -35,7 +36,7 @@ METHODS = tuple(method for method in AUTHENTICATION_METHODS if method != "none")
 _SIGNED_TYPE = "token-introspection+jwt"
 _SHOWN = (
     *("iss", "aud", "sub", "client_id", "scope", "jti", "iat", "exp"),
-    *("auth_time", "acr", "amr", "cnf"),
+    *("auth_time", "acr", "amr", "act", "cnf"),
 )
 
 
@@ -53,8 +54,10 @@ class Introspection(IntrospectionEndpoint):
             raise InvalidRequestError("The parameter token is missing.")
         equipment = self.server.equipment
         if claims := read_access_token(equipment, presented):
-            may_know = _may_know(claims, client) and self.server.query_client(claims["client_id"])
-            return claims if may_know and _stands(equipment, claims) else None
+            holders = {claims["client_id"], *actors_of(claims)}
+            are_live = all(self.server.query_client(holder) for holder in holders)
+            is_known = _may_know(claims, client) and are_live
+            return _standing(equipment, claims, client) if is_known else None
         refresh = find_refresh_token(equipment.db, token=presented, today=equipment.today)
         is_own = refresh is not None and refresh.relying_party_id == client.party.id
         return refresh if is_own and _is_unspent(refresh) else None
@@ -111,17 +114,26 @@ def introspect(request: Request, form: Form) -> Response:
 
 def _may_know(claims: dict[str, Any], client: Client) -> bool:
     is_own: bool = claims["client_id"] == client.get_client_id()
-    return is_own or is_meant_for(claims, client.party.audiences)
+    return is_own or _is_for(claims, client)
 
 
-def _stands(equipment: Equipment, claims: dict[str, Any]) -> bool:
+def _is_for(claims: dict[str, Any], client: Client) -> bool:
+    return is_meant_for(claims, client.party.audiences)
+
+
+def _standing(
+    equipment: Equipment, claims: dict[str, Any], client: Client
+) -> dict[str, Any] | None:
+    """The claims if they still mean anything; `sub` as those know it whom the token was got for."""
     if GRANT_CLAIM not in claims:
-        return not is_revoked(equipment.db, token_id=claims["jti"])
+        return None if is_revoked(equipment.db, token_id=claims["jti"]) else claims
     grant_id = UUID(hex=claims[GRANT_CLAIM])
     standing = find_standing_grant(
         equipment.db, grant_id=grant_id, token_id=claims["jti"], today=equipment.today
     )
-    return standing is not None
+    if standing is None or not actors_of(claims) or not _is_for(claims, client):
+        return claims if standing else None
+    return {**claims, "sub": equipment.subject_of(standing.person_id, client.party)}
 
 
 def _is_unspent(token: KnownRefreshToken | None) -> bool:

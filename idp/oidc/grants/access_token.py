@@ -7,6 +7,7 @@ from idp.kit.secrets import new_token
 from idp.oidc.grants.context import Equipment, seconds
 from idp.oidc.resources import audience_of
 from idp.oidc.signatures import read_own, sign
+from idp.registry.grant_types import MACHINE_GRANTS
 from idp.registry.party import RegisteredParty
 
 TYPE = "at+jwt"
@@ -52,6 +53,7 @@ def issue_access_token(
             "acr": access.acr,
             "amr": list(access.amr),
             GRANT_CLAIM: access.grant_id.hex,
+            **granted.own_claims,
         }
     return sign(equipment.keys, claims, alg=_ALG, typ=TYPE)
 
@@ -59,7 +61,7 @@ def issue_access_token(
 def lifetime(equipment: Equipment, grant_type: str) -> int:
     """Seconds an access token of that grant lives."""
     tokens = equipment.settings.tokens
-    is_machine = grant_type == "client_credentials"
+    is_machine = grant_type in MACHINE_GRANTS
     return seconds(tokens.machine_lifetime if is_machine else tokens.access_lifetime)
 
 

@@ -43,11 +43,15 @@ class SenderConstrained(BaseGrant):
     def authenticate_token_endpoint_client(self) -> Any:
         """Raises InvalidRequestError when the client must show something and does not."""
         client = super().authenticate_token_endpoint_client()
-        binding = read_binding(self.server, self.request, client.party, path="/token")
-        if fault := _find_lack(client.party, binding):
+        self.bind(client.party)
+        return client
+
+    def bind(self, party: RegisteredParty) -> None:
+        """The same for a client that was proven in another way."""
+        binding = read_binding(self.server, self.request, party, path="/token")
+        if fault := _find_lack(party, binding):
             raise InvalidRequestError(fault)
         self.server.binding = binding
-        return client
 
 
 def read_binding(server: Any, request: Any, party: RegisteredParty, *, path: str) -> Binding:

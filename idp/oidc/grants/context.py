@@ -28,6 +28,8 @@ class Equipment:
     keyring: Keyring
     refusals: Ration
     """How many refused token requests of one client and kind are journaled in a minute."""
+    audits: Ration
+    """One journal row in a minute for tokens between services that differ in nothing told."""
     database: Session | None = None
     """The transaction under way; none for grants that touch no row."""
     is_audited: bool = False

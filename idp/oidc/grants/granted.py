@@ -1,14 +1,18 @@
 """A claimed code or refresh token as Authlib asks about it. It stands for the person, too."""
 
+from typing import Any
+
 from idp.tokens.codes import ClaimedCode
-from idp.tokens.refresh import ClaimedRefreshToken
+from idp.tokens.grant import GrantedAccess
 
 
 class Granted:
     """Answers Authlib's questions from what was claimed."""
 
-    def __init__(self, access: ClaimedCode | ClaimedRefreshToken) -> None:
+    def __init__(self, access: GrantedAccess) -> None:
         self.access = access
+        self.own_claims: dict[str, Any] = {}
+        """What its access tokens say other than those of a sign-in do."""
 
     def get_scope(self) -> str:
         """What was granted."""

@@ -1,0 +1,53 @@
+"""What an exchanged access token says: for whom, on whose behalf, and through whose hands."""
+
+from typing import Any
+
+from idp.kit.secrets import new_token
+from idp.oidc.grants.context import Equipment
+from idp.oidc.grants.granted import Granted
+from idp.registry.party import RegisteredParty
+from idp.tokens.grant import GrantedAccess
+
+ACTOR_CLAIM = "act"
+
+
+class ExchangedAccess(Granted):
+    """A standing grant, narrowed to one audience and one who acts (RFC 8693 section 4.1)."""
+
+    def __init__(
+        self, access: GrantedAccess, *, subject: str, audience: str, act: dict[str, Any], ends: int
+    ) -> None:
+        super().__init__(access)
+        self.own_claims = {"sub": subject, "aud": audience, ACTOR_CLAIM: act, "exp": ends}
+
+
+def actors_of(claims: dict[str, Any]) -> tuple[str, ...]:
+    """The client_ids of those who act, the present one first; none for a token never exchanged."""
+    actors, act = [], claims.get(ACTOR_CLAIM)
+    while act is not None:
+        actors.append(act["sub"])
+        act = act.get(ACTOR_CLAIM)
+    return tuple(actors)
+
+
+def act_of(actor: str, claims: dict[str, Any]) -> dict[str, Any]:
+    """The `act` of a token that the actor gets for the one with these claims."""
+    before = {ACTOR_CLAIM: claims[ACTOR_CLAIM]} if ACTOR_CLAIM in claims else {}
+    return {"sub": actor, **before}
+
+
+def subject_between(
+    equipment: Equipment,
+    access: GrantedAccess,
+    *,
+    bearer: RegisteredParty,
+    audience: RegisteredParty,
+) -> str:
+    """The `sub` of a token that the bearer carries and the audience reads.
+
+    Where they know the person by one `sub`, that. Otherwise one made up for this token: the bearer
+    could read the audience's, which is no business of theirs. /introspect tells the audience its
+    own.
+    """
+    subjects = {equipment.subject_of(access.person_id, party) for party in (bearer, audience)}
+    return subjects.pop() if len(subjects) == 1 else new_token(128)

@@ -1,0 +1,80 @@
+"""The JWT bearer grant (RFC 7523 section 2.1): a service gets a token for what it signed itself.
+
+The token is for the service, never for a person: nobody's agreement travels in a JWT that somebody
+else signed. A service that acts for a person exchanges a token of that person.
+"""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidGrantError
+from authlib.oauth2.rfc7523 import JWTBearerGrant as AuthlibGrant
+
+from idp.journal.record import record
+from idp.oidc.client_jwt import read_claimed
+from idp.oidc.grants.assertion import accept_assertion
+from idp.oidc.grants.machine import MachineGrant
+from idp.registry.metadata import AUTH_METHODS
+
+_TYPES = ("", "jwt")
+"""What says that it authenticates a client is no grant."""
+
+
+class JwtBearerGrant(MachineGrant, AuthlibGrant):
+    """The assertion proves the client; nothing else need (RFC 7521 section 4.1)."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = tuple(method for method in AUTH_METHODS if method != "none")
+
+    def process_assertion_claims(self, assertion: str) -> dict[str, Any]:
+        """Who made the assertion, once it is proven and its `jti` used up.
+
+        `iss` and `sub` are the client's id, `aud` is the issuer and nothing else. Raises
+        InvalidGrantError, InvalidClientError for a client that fails to authenticate besides, and
+        what `bind` raises.
+        """
+        claimed = read_claimed(assertion)
+        client = self.server.query_client(claimed.client_id) if claimed else None
+        if claimed is None or client is None or not self._is_named_alike(claimed.client_id):
+            raise InvalidGrantError("The assertion is not about a client that presents it.")
+        if not accept_assertion(
+            self.server.equipment,
+            assertion,
+            party=client.party,
+            is_for_us=lambda audience: audience in (self.server.issuer, [self.server.issuer]),
+            types=_TYPES,
+        ):
+            raise InvalidGrantError(
+                "The assertion was used before, or its key, iss, sub, aud or exp is wrong."
+            )
+        if not self.server.presents_itself(self.request):
+            self.bind(client.party)
+        return {"iss": claimed.client_id, "sub": claimed.client_id}
+
+    def resolve_issuer_client(self, issuer: str) -> Any:
+        """The client that made the assertion."""
+        return self.server.query_client(issuer)
+
+    def authenticate_user(self, subject: str) -> str:
+        """The client itself: `sub` is nobody else."""
+        return subject
+
+    def has_granted_permission(self, _client: Any, _user: str) -> bool:
+        """To itself it may."""
+        return True
+
+    def save_token(self, _token: dict[str, Any]) -> None:
+        """One audit row for each client and minute."""
+        equipment, party = self.server.equipment, self.client.party
+        if equipment.audits.admits((self.GRANT_TYPE, party.id)):
+            record(
+                equipment.db,
+                event="jwt_bearer.issued",
+                relying_party_id=party.id,
+                counted=False,
+            )
+
+    def _is_named_alike(self, client_id: str) -> bool:
+        """Whether a client named or authenticated besides is the one the assertion is about."""
+        named = {self.request.form.get("client_id", client_id)}
+        if self.server.presents_itself(self.request):
+            named.add(self.authenticate_token_endpoint_client().get_client_id())
+        return named == {client_id}

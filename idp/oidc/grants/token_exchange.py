@@ -1,0 +1,167 @@
+"""Token exchange (RFC 8693): an agency's service calls another agency's on a person's behalf.
+
+It presents an access token of the person and gets one for the other service, which must have let
+it (`exchange_clients`). Why these rules: docs/decisions/0005-token-exchange.md.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from authlib.oauth2.rfc6749 import (
+    InvalidRequestError,
+    InvalidScopeError,
+    TokenEndpointMixin,
+    UnauthorizedClientError,
+)
+
+from idp.journal.record import record
+from idp.kit import clock
+from idp.oidc.grants.access_token import GRANT_CLAIM, read_access_token
+from idp.oidc.grants.binding import SenderConstrained
+from idp.oidc.grants.context import seconds
+from idp.oidc.grants.exchanged import ExchangedAccess, act_of, actors_of, subject_between
+from idp.oidc.grants.resources import InvalidTargetError, asked_resources
+from idp.oidc.resources import is_meant_for
+from idp.oidc.scopes import exchangeable_scopes
+from idp.registry.exchange import find_exchange_target
+from idp.registry.grant_types import TOKEN_EXCHANGE
+from idp.registry.metadata import AUTH_METHODS
+from idp.registry.party import RegisteredParty
+from idp.tokens.lookup import StandingGrant, find_standing_grant
+
+ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
+MOST_ACTORS = 3
+"""Services through whose hands a person's token may go, one after the other."""
+
+
+class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
+    """Authlib has no such grant; this is one in its manner."""
+
+    GRANT_TYPE = TOKEN_EXCHANGE
+    TOKEN_ENDPOINT_AUTH_METHODS = tuple(method for method in AUTH_METHODS if method != "none")
+
+    def validate_token_request(self) -> None:
+        """Raises the OAuth2Error that RFC 8693 section 2.2.2 asks for."""
+        self.request.client = self.authenticate_token_endpoint_client()
+        if not self.client.check_grant_type(self.GRANT_TYPE):
+            raise UnauthorizedClientError("The client did not register this grant type.")
+        _check_form(self.request.form)
+        self.subject = self._read_subject()
+        self.grant = self._find_grant()
+        self.audience = self._named_audience()
+        self.target = self._find_target()
+        self.scope = self._narrowed_scope()
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], Any]:
+        """An access token, and what kind of token that is (section 2.2.1); never one to refresh."""
+        equipment, party = self.server.equipment, self.client.party
+        now = int(clock.now().timestamp())
+        longest = seconds(equipment.settings.tokens.exchanged_lifetime)
+        ends = min(self.subject["exp"], now + longest)
+        self.request.user = ExchangedAccess(
+            self.grant,
+            subject=subject_between(equipment, self.grant, bearer=party, audience=self.target),
+            audience=self.audience,
+            act=act_of(party.client_id, self.subject),
+            ends=ends,
+        )
+        token = self.generate_token(
+            user=self.request.user,
+            scope=self.scope,
+            expires_in=ends - now,
+            include_refresh_token=False,
+        )
+        self.save_token(token)
+        return 200, {**token, "issued_token_type": ACCESS_TOKEN}, self.TOKEN_RESPONSE_HEADER
+
+    def save_token(self, _token: dict[str, Any]) -> None:
+        """One audit row for each client, person's grant, audience and minute."""
+        equipment, party, grant = self.server.equipment, self.client.party, self.grant
+        if not equipment.audits.admits((party.id, grant.grant_id, self.audience)):
+            return
+        record(
+            equipment.db,
+            event="token.exchanged",
+            sign_in_id=grant.sign_in_id,
+            subject_number=grant.subject_number,
+            relying_party_id=party.id,
+            service_id=grant.service_id,
+            counted=False,
+            data={
+                "audience": self.audience,
+                "actors": [party.client_id, *actors_of(self.subject)],
+            },
+        )
+
+    def _read_subject(self) -> dict[str, Any]:
+        """The claims of an access token of a person that is this client's to exchange.
+
+        Its own, when it is for the provider, or any that is meant for it.
+        """
+        claims = read_access_token(self.server.equipment, self.request.form["subject_token"])
+        if claims is None or GRANT_CLAIM not in claims:
+            raise InvalidRequestError("The subject_token is not a living access token of a person.")
+        is_own = claims["client_id"] == self.client.get_client_id()
+        audiences = (*self.client.party.audiences, *([self.server.issuer] if is_own else []))
+        if not is_meant_for(claims, audiences):
+            raise InvalidRequestError("The subject_token is not meant for this client.")
+        if not claims.get("cnf", {}).items() <= self.server.binding.confirmation.items():
+            raise InvalidRequestError("The subject_token is bound to what the request lacks.")
+        actors = actors_of(claims)
+        if len(actors) >= MOST_ACTORS:
+            raise InvalidRequestError("The subject_token went through too many hands already.")
+        if any(self.server.query_client(one) is None for one in {*actors, claims["client_id"]}):
+            raise InvalidRequestError("The subject_token is of a client that is no longer in use.")
+        return claims
+
+    def _find_grant(self) -> StandingGrant:
+        equipment = self.server.equipment
+        grant = find_standing_grant(
+            equipment.db,
+            grant_id=UUID(hex=self.subject[GRANT_CLAIM]),
+            token_id=self.subject["jti"],
+            today=equipment.today,
+        )
+        if grant is None:
+            raise InvalidRequestError("What the person allowed has ended, and so the token.")
+        return grant
+
+    def _named_audience(self) -> str:
+        named = {*asked_resources(self.request), self.request.form.get("audience", "")} - {""}
+        if len(named) != 1:
+            raise InvalidTargetError("Name one audience or resource: the service to be called.")
+        return str(named.pop())
+
+    def _find_target(self) -> RegisteredParty:
+        """The party that answers to the audience and lets this client; to others it is unknown."""
+        client_id = find_exchange_target(
+            self.server.equipment.db,
+            audience=self.audience,
+            client_id=self.client.get_client_id(),
+            environment=self.client.party.environment,
+        )
+        target = client_id and self.server.query_client(client_id)
+        if not target or self.audience == self.server.issuer:
+            raise InvalidTargetError("No such service lets this client exchange tokens for it.")
+        party: RegisteredParty = target.party
+        return party
+
+    def _narrowed_scope(self) -> str:
+        """What is asked for, else all there may be; never more, and never nothing."""
+        offered = exchangeable_scopes(self.subject["scope"].split(), self.target)
+        asked = (self.request.payload.scope or " ".join(offered)).split()
+        if not asked or not set(asked) <= set(offered):
+            raise InvalidScopeError("Not granted by the person, or not taken by the service.")
+        return " ".join(dict.fromkeys(asked))
+
+
+def _check_form(form: dict[str, str]) -> None:
+    """Which kinds of tokens are exchanged for which (section 2.1)."""
+    if not form.get("subject_token"):
+        raise InvalidRequestError("The parameter subject_token is missing.")
+    if form.get("subject_token_type") != ACCESS_TOKEN:
+        raise InvalidRequestError(f"Only a subject_token_type of {ACCESS_TOKEN} is exchanged.")
+    if form.get("requested_token_type", ACCESS_TOKEN) != ACCESS_TOKEN:
+        raise InvalidRequestError(f"Only a requested_token_type of {ACCESS_TOKEN} is issued.")
+    if form.keys() & {"actor_token", "actor_token_type"}:
+        raise InvalidRequestError("Send no actor_token: the client itself is the actor.")
