@@ -55,6 +55,7 @@ class SignedIn:
     auth_time: int
     sid: str
     id_token: str = field(repr=False)
+    access_token: str = field(repr=False)
     claims: dict[str, Any] = field(repr=False)
 
 
@@ -141,6 +142,7 @@ class OpenIDConnect:
             auth_time=int(claims.get("auth_time", 0)),
             sid=claims.get("sid", ""),
             id_token=token["id_token"],
+            access_token=token["access_token"],
             claims=userinfo,
         )
 

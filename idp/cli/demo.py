@@ -1,4 +1,4 @@
-"""`idp demo`: the synthetic country, the provider and two sample services, with one command."""
+"""`idp demo`: the synthetic country, the provider and the sample services, with one command."""
 
 import fcntl
 import os
@@ -45,7 +45,7 @@ def demo(
     *,
     reset: Annotated[bool, typer.Option("--reset", help="Delete the demo's data first.")] = False,
     port: Annotated[
-        int, typer.Option(min=1, max=65533, help="Port of the provider; the next two: services.")
+        int, typer.Option(min=1, max=65531, help="Port of the provider; the next four: services.")
     ] = 8000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     prepare_only: Annotated[
@@ -59,7 +59,7 @@ def demo(
     if os.environ.get("IDP_ENVIRONMENT") == "production":
         raise ConfigurationError("The demo never runs with IDP_ENVIRONMENT=production.")
     if not prepare_only:
-        check_ports([port, port + 1, port + 2], host=host)
+        check_ports(range(port, port + 5), host=host)
     data_dir = Settings().data_dir.absolute()
     samples = find_samples(data_dir, first_port=port + 1)
     if reset:
@@ -206,6 +206,7 @@ def _print(facts: dict[str, Any]) -> None:
     for name, url in (
         ("Ministry's service", facts["services"]["ministry-service"]),
         ("Province's portal", facts["services"]["province-portal"]),
+        ("City's permits", facts["services"]["building-permits"]),
         ("Adoption dashboard", facts["dashboard"]),
         ("Agency portal", facts["portal"]),
         ("Operator's console", facts["console"]),

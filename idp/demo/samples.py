@@ -1,6 +1,7 @@
 """The sample relying parties of `clients/`: registering them, and keeping their secrets."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,16 @@ from idp.registry.secrets import check_secret, rotate_secret
 from idp.settings import IssuerSettings
 
 _CHECKOUT = Path(__file__).parents[2]
-_PORTS = {"ministry-service": 8001, "province-portal": 8002}
+_PROGRAMS = {
+    "ministry-service": "ministry-service/app.py",
+    "province-portal": "province-portal/app.py",
+    "building-permits": "document-exchange/app.py",
+    "residence-documents": "document-exchange/documents.py",
+}
+"""By client_id, in the order of their ports."""
+_FIRST_PORT = 8001
+"""Of the declarations: there each sample has its own of consecutive ports."""
+_ADDRESS = re.compile(r"http://localhost:(\d+)")
 
 
 @dataclass(frozen=True)
@@ -38,15 +48,15 @@ def find_samples(data_dir: Path, *, first_port: int) -> list[Sample]:
     """The samples of the checkout, on consecutive ports. Raises ConfigurationError without one."""
     for root in (_CHECKOUT, Path.cwd()):
         folder = root / "clients"
-        if all((folder / name / "app.py").is_file() for name in _PORTS):
+        if all((folder / path).is_file() for path in _PROGRAMS.values()):
             return [
                 Sample(
                     name=name,
-                    app=folder / name / "app.py",
+                    app=folder / path,
                     credentials_file=data_dir / "clients" / f"{name}.json",
                     port=first_port + offset,
                 )
-                for offset, name in enumerate(_PORTS)
+                for offset, (name, path) in enumerate(_PROGRAMS.items())
             ]
     raise ConfigurationError(
         "The folder 'clients' is missing beside the package; run from a checkout of the source."
@@ -56,9 +66,10 @@ def find_samples(data_dir: Path, *, first_port: int) -> list[Sample]:
 def register_sample(db: Session, sample: Sample, *, issuer: IssuerSettings, at: datetime) -> None:
     """Apply the sample's own declaration; its credentials file then holds a secret that works."""
     text = (sample.app.parent / "relying_party.toml").read_text("utf-8")
-    text = text.replace(f"http://localhost:{_PORTS[sample.name]}", sample.url)
+    moved = sample.port - _FIRST_PORT - list(_PROGRAMS).index(sample.name)
+    text = _ADDRESS.sub(lambda found: f"http://localhost:{int(found[1]) + moved}", text)
     for applied in apply_declarations(db, read_declarations(text), issuer=issuer, at=at):
-        if applied.client_id is None:
+        if applied.client_id != sample.name:
             continue
         party = find_party(db, client_id=applied.client_id)
         if party is None or _works(sample, party.party.client_secret_hash):

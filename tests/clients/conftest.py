@@ -30,6 +30,7 @@ class Provider:
     signing_key: ECKey | None = None
     claims: dict[str, Any] = field(default_factory=dict)
     userinfo: dict[str, Any] = field(default_factory=lambda: {"sub": "s1", "name": "Trần Văn An"})
+    introspection: dict[str, Any] = field(default_factory=lambda: {"active": False})
     nonce: str = ""
     verifiers: list[str] = field(default_factory=list)
 
@@ -42,11 +43,11 @@ class Provider:
             }
         if path == "/jwks":
             return {"keys": [self.key.as_dict(private=False)]}
-        if path == "/userinfo":
-            return self.userinfo
+        if path in ("/userinfo", "/introspection"):
+            return self.userinfo if path == "/userinfo" else self.introspection
         endpoints = {
             f"{name}_endpoint": f"{self.issuer}/{name}"
-            for name in ("authorization", "token", "userinfo", "end_session")
+            for name in ("authorization", "token", "userinfo", "end_session", "introspection")
         }
         return {
             "issuer": self.issuer,
@@ -120,7 +121,7 @@ def provider() -> Iterator[Provider]:
     thread.join()
 
 
-@pytest.fixture(params=["ministry-service", "province-portal"])
+@pytest.fixture(params=["ministry-service", "province-portal", "document-exchange"])
 def sample_name(request: pytest.FixtureRequest) -> str:
     """Each sample in turn."""
     return str(request.param)
@@ -140,7 +141,7 @@ def sample(
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("CREDENTIALS_FILE", raising=False)
-    names = ("app", "oidc", "web")
+    names = ("app", "oidc", "web", "acting", "documents", "tokens")
     for name in names:
         sys.modules.pop(name, None)
     yield importlib.import_module("app")

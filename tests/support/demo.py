@@ -86,7 +86,7 @@ def running_demo() -> Iterator[Demo]:
     folder.chmod(0o711)
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "idp", "demo", "--json", "--port", str(_three_ports())],
+            [sys.executable, "-m", "idp", "demo", "--json", "--port", str(_free_ports())],
             env=_without_settings() | {"IDP_DATA_DIR": str(folder / "var")},
             stdout=out,
             stderr=errors,
@@ -116,13 +116,13 @@ def _await_facts(process: subprocess.Popen[bytes], folder: Path) -> dict[str, An
     raise AssertionError((folder / "err").read_text())
 
 
-def _three_ports() -> int:
+def _free_ports() -> int:
     for first in range(18_000, 28_000, 10):
         try:
-            for port in range(first, first + 3):
+            for port in range(first, first + 5):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", port))
         except OSError:
             continue
         return first
-    raise AssertionError("no three free ports in a row")
+    raise AssertionError("no five free ports in a row")
