@@ -46,9 +46,16 @@ def remember_identifier(
     interaction_id: UUID,
     person_id: UUID | None,
     identifier_hash: bytes | None,
+    typed_encrypted: bytes | None = None,
 ) -> bool:
-    """Who claims to sign in; `person_id` is null when no account has that identifier."""
-    return _write(db, interaction_id, identifier_hash=identifier_hash, **_now_of(person_id))
+    """Who claims to sign in; `person_id` is null when no account has that identifier.
+
+    What they typed replaces what the relying party hinted at, under the same encryption.
+    """
+    typed = {} if typed_encrypted is None else {"login_hint_encrypted": typed_encrypted}
+    return _write(
+        db, interaction_id, identifier_hash=identifier_hash, **typed, **_now_of(person_id)
+    )
 
 
 def remember_session(

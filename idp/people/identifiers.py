@@ -85,7 +85,7 @@ def review_reasons(
 
 def mask_number(number: str) -> str:
     """The number as a page may show it: only its last four digits."""
-    return "*" * (len(number) - 4) + number[-4:]
+    return "•" * (len(number) - 4) + number[-4:]
 
 
 def hash_number(keyring: Keyring, number: str) -> bytes:
