@@ -11,6 +11,7 @@ from idp.signin import (
     register,
     representing,
     sign_out,
+    unmatched,
     unmet,
 )
 
@@ -21,6 +22,7 @@ for page in (
     otp,
     enrol,
     register,
+    unmatched,
     representing,
     consent,
     unmet,
