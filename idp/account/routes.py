@@ -4,6 +4,5 @@ from fastapi import APIRouter
 
 from idp.account import activity, factor, home, services, sessions
 
-router = APIRouter(include_in_schema=False)
-for page in (home, activity, sessions, factor, services):
-    router.include_router(page.router)
+_PAGES = (home, activity, sessions, factor, services)
+router = APIRouter(routes=[route for page in _PAGES for route in page.router.routes])
