@@ -24,6 +24,7 @@ from idp.registry.metadata import ClientMetadata, metadata_of
 from idp.registry.review import Check, approve, list_checks, proposed_metadata, request_changes
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
+from idp.web.forms import read_instant
 from idp.web.language import language_of
 from idp.web.messages import N_
 from idp.web.templates import render
@@ -126,7 +127,7 @@ def approve_application(request: Request, client_id: str, fields: OwnForm) -> Re
         operator = admit(request, db, return_path="/console")
         if isinstance(operator, Response):
             return operator
-        record, seen_at = _get(db, client_id), _instant(fields.get("seen_at", ""))
+        record, seen_at = _get(db, client_id), read_instant(fields.get("seen_at", ""))
         is_done = seen_at is not None and approve(
             db,
             relying_party_id=record.party.id,
@@ -146,7 +147,7 @@ def ask_for_changes(request: Request, client_id: str, fields: OwnForm) -> Respon
         operator = admit(request, db, return_path="/console")
         if isinstance(operator, Response):
             return operator
-        record, seen_at = _get(db, client_id), _instant(fields.get("seen_at", ""))
+        record, seen_at = _get(db, client_id), read_instant(fields.get("seen_at", ""))
         reason = fields.get("reason", "").strip()
         if not 0 < len(reason) <= _MAX_REASON:
             error = N_("Say what has to change, in 1000 characters at most.")
@@ -269,14 +270,6 @@ def _get(db: Session, client_id: str) -> PartyRecord:
     if record is None:
         raise NotFound(N_("There is no page at this address."))
     return record
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return instant if instant.tzinfo else None
 
 
 def _to(client_id: str) -> RedirectResponse:

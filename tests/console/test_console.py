@@ -5,8 +5,7 @@ from idp.kit.db import transaction
 from idp.registry.lookup import find_party
 from idp.registry.models import RelyingParty
 from idp.staff.models import Role
-from tests.console.conftest import BASE
-from tests.support.staff import Office, staff_visitor
+from tests.support.staff import BASE, Office, staff_visitor
 from tests.support.visitor import Visitor
 
 

@@ -11,7 +11,7 @@ from idp.kit import clock
 from idp.kit.db import transaction
 from idp.registry.lookup import find_party
 from idp.tokens.models import LogoutDelivery
-from tests.portal.conftest import BASE
+from tests.support.staff import BASE
 from tests.support.visitor import Page, Visitor
 
 LISTENER = "https://gplx.example.vn/backchannel-logout"
