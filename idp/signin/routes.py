@@ -15,8 +15,7 @@ from idp.signin import (
     unmet,
 )
 
-router = APIRouter(include_in_schema=False)
-for page in (
+_PAGES = (
     identifier,
     password,
     otp,
@@ -27,5 +26,5 @@ for page in (
     consent,
     unmet,
     sign_out,
-):
-    router.include_router(page.router)
+)
+router = APIRouter(routes=[route for page in _PAGES for route in page.router.routes])
