@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from idp.console import applications
+from idp.console import applications, queue
 
-router = APIRouter(routes=applications.router.routes)
+router = APIRouter(routes=[*queue.router.routes, *applications.router.routes])
