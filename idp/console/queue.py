@@ -18,7 +18,7 @@ from idp.web.templates import render
 
 router = APIRouter()
 
-_SHOWN = 100
+_SHOWN = 50
 _MAX_TEXT = 100
 
 
