@@ -1,6 +1,6 @@
 """What the pages and the protocol write into a live interaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -88,6 +88,11 @@ def require(
         asked_scopes=list(asked_scopes),
         asked_claims=list(asked_claims),
     )
+
+
+def replace_parameters(db: Session, *, interaction_id: UUID, parameters: Mapping[str, Any]) -> bool:
+    """What the opener keeps of its request, with what it has noted since."""
+    return _write(db, interaction_id, parameters=dict(parameters))
 
 
 def choose_representation(
