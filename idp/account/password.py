@@ -88,6 +88,9 @@ def submit(request: Request, form: OwnForm) -> Response:
         return _answer(request, session, errors={"present": error}, status=422)
     password_hash = hash_password(settings.passwords, form["password"])
     with transaction(request) as db:
+        session = require_fresh_owner(request, db, return_path=PATH)
+        if isinstance(session, Response):
+            return session
         return _change(request, db, session, counters, password_hash=password_hash)
 
 
