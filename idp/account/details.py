@@ -11,6 +11,7 @@ from idp.account.entry import TWO_FACTORS, owner_page
 from idp.assurance.levels import reached_levels
 from idp.kit import clock
 from idp.organizations.lookup import RepresentedOrganization, list_representations
+from idp.people.identifiers import mask_number
 from idp.people.profile import PersonProfile, read_profile
 from idp.people.totp import has_factor
 from idp.sessions.lookup import CurrentSession
@@ -26,6 +27,7 @@ class DetailsPage:
     """The register's details, the highest acr the person can reach, and what would raise it."""
 
     name: str
+    number: str
     profile: PersonProfile = field(repr=False)
     acr: str
     has_app: bool
@@ -44,9 +46,12 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         authentication=TWO_FACTORS if has_app else 1,
     )
     today = clock.today(settings.adoption.time_zone)
+    keyring = request.app.state.keyring
+    profile = read_profile(db, keyring=keyring, person_id=session.person_id)
     page = DetailsPage(
         name=session.name,
-        profile=read_profile(db, keyring=request.app.state.keyring, person_id=session.person_id),
+        number=mask_number(profile.citizen_number),
+        profile=profile,
         acr=reached[-1].acr if reached else "",
         has_app=has_app,
         organizations=tuple(list_representations(db, person_id=session.person_id, on=today)),
