@@ -10,7 +10,7 @@ from bench.load import Measured
 from bench.run import CONNECTIONS, Results
 
 MEMORY_BUDGET = 150
-"""MB an idle worker may take."""
+"""MB an idle worker may keep resident."""
 _SATURATED = 0.95
 _PASSWORD = "password sign-in"
 _SHARED = ("client credentials", "refresh", "warm code flow")
@@ -138,7 +138,7 @@ def _told_ratios(results: Results, name: str) -> tuple[str, str]:
 def _notes(results: Results) -> list[str]:
     notes = []
     if results.idle and results.loaded:
-        told = "within" if results.idle.pss <= MEMORY_BUDGET else "over"
+        told = "within" if results.idle.rss <= MEMORY_BUDGET else "over"
         notes.append(
             f"Memory of the idle worker: {results.idle.rss:.0f} MB resident, "
             f"{results.idle.pss:.0f} MB its own share, {told} {MEMORY_BUDGET} MB; "

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.account.entry import require_owner
+from idp.account.entry import owner_page
 from idp.journal.activity import Activity, list_activity
 from idp.kit import clock
+from idp.organizations.lookup import find_organization_names
 from idp.registry.names import find_party_names, find_service_names
-from idp.web.db import transaction
+from idp.sessions.lookup import CurrentSession
 from idp.web.language import language_of
 from idp.web.messages import N_
 from idp.web.templates import render
@@ -45,6 +46,8 @@ class Line:
     kind: str
     service: str
     agency: str
+    organization: str
+    """For which the person acted; empty: as themselves."""
 
 
 @dataclass(frozen=True)
@@ -55,18 +58,20 @@ class ActivityPage:
     proofing: int
     lines: tuple[Line, ...]
 
+    @property
+    def has_organizations(self) -> bool:
+        """Whether the person acted for one."""
+        return any(line.organization for line in self.lines)
+
 
 @router.get(PATH)
-def show(request: Request) -> Response:
+@owner_page(PATH)
+def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The list, for whoever is signed in."""
-    with transaction(request) as db:
-        session = require_owner(request, db, return_path=PATH)
-        if isinstance(session, Response):
-            return session
-        events = list_activity(db, subject_number=session.subject_number, since=clock.now() - _KEPT)
-        lines = _in_words(db, events, language_of(request))
-        page = ActivityPage(session.name, session.proofing, tuple(lines))
-        return render(request, "account/activity.html", page)
+    events = list_activity(db, subject_number=session.subject_number, since=clock.now() - _KEPT)
+    lines = _in_words(db, events, language_of(request))
+    page = ActivityPage(session.name, session.proofing, tuple(lines))
+    return render(request, "account/activity.html", page)
 
 
 def _in_words(db: Session, events: list[Activity], language: str) -> list[Line]:
@@ -74,6 +79,8 @@ def _in_words(db: Session, events: list[Activity], language: str) -> list[Line]:
         db, party_ids={e.relying_party_id for e in events if e.relying_party_id}
     )
     services = find_service_names(db, service_ids={e.service_id for e in events if e.service_id})
+    numbers = {e.organization_number for e in events if e.organization_number}
+    organizations = find_organization_names(db, numbers=numbers)
     lines = []
     for event in events:
         party = parties.get(event.relying_party_id) if event.relying_party_id else None
@@ -82,6 +89,13 @@ def _in_words(db: Session, events: list[Activity], language: str) -> list[Line]:
         name = service.name(language) if service else party.name(language) if party else "OneDoor"
         agency = service or party
         lines.append(
-            Line(event.at, what, kind, name, agency.agency_name(language) if agency else "")
+            Line(
+                at=event.at,
+                what=what,
+                kind=kind,
+                service=name,
+                agency=agency.agency_name(language) if agency else "",
+                organization=organizations.get(event.organization_number or 0, ""),
+            )
         )
     return lines

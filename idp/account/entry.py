@@ -1,14 +1,59 @@
 """Who may come in: the person whose account it is, signed in with every factor they have."""
 
+from collections.abc import Callable
+from datetime import timedelta
+
 from sqlalchemy.orm import Session
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from idp.interactions.open import open_interaction
+from idp.kit import clock
+from idp.kit.secrets import token_hash
 from idp.people.totp import has_factor
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import require_session
+from idp.web.csrf import OwnForm
+from idp.web.current import browser_id
+from idp.web.db import transaction
 
 TWO_FACTORS = 2
+FRESH = timedelta(minutes=5)
+"""A factor or a password changes only so soon after the person proved themselves with all they
+have."""
+
+Page = Callable[[Request, Session, CurrentSession], Response]
+Action = Callable[[Request, Session, CurrentSession, dict[str, str]], Response]
+
+
+def owner_page(return_path: str) -> Callable[[Page], Callable[[Request], Response]]:
+    """A page for the account's owner, in one transaction; others are sent to sign in."""
+
+    def decorate(page: Page) -> Callable[[Request], Response]:
+        def show(request: Request) -> Response:
+            with transaction(request) as db:
+                session = require_owner(request, db, return_path=return_path)
+                return session if isinstance(session, Response) else page(request, db, session)
+
+        return show
+
+    return decorate
+
+
+def owner_action(return_path: str) -> Callable[[Action], Callable[[Request, OwnForm], Response]]:
+    """What the account's owner does by one of our own forms, in one transaction."""
+
+    def decorate(action: Action) -> Callable[[Request, OwnForm], Response]:
+        def submit(request: Request, form: OwnForm) -> Response:
+            with transaction(request) as db:
+                session = require_owner(request, db, return_path=return_path)
+                if isinstance(session, Response):
+                    return session
+                return action(request, db, session, form)
+
+        return submit
+
+    return decorate
 
 
 def require_owner(request: Request, db: Session, *, return_path: str) -> CurrentSession | Response:
@@ -23,3 +68,22 @@ def require_owner(request: Request, db: Session, *, return_path: str) -> Current
     if not has_factor(db, person_id=session.person_id):
         return session
     return require_session(request, db, return_path=return_path, needed_authentication=TWO_FACTORS)
+
+
+def require_fresh_owner(
+    request: Request, db: Session, *, return_path: str
+) -> CurrentSession | Response:
+    """The session of an owner who has just signed in, or the way to do so again."""
+    session = require_owner(request, db, return_path=return_path)
+    limit = clock.now() - FRESH
+    if isinstance(session, Response) or session.authenticated_at >= limit:
+        return session
+    interaction = open_interaction(
+        db,
+        lifetime=request.app.state.settings.sessions.interaction,
+        browser_hash=token_hash(browser_id(request)),
+        return_path=return_path,
+        needed_authentication=session.authentication,
+        authenticate_after=limit,
+    )
+    return RedirectResponse(f"/signin/{interaction.id}/identifier", status_code=303)

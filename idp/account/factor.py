@@ -1,7 +1,7 @@
 """My second factor: setting up an authenticator app, or moving to another one."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import segno
 from fastapi import APIRouter
@@ -9,10 +9,8 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.account.entry import require_owner
-from idp.interactions.open import open_interaction
+from idp.account.entry import owner_page, require_fresh_owner
 from idp.kit import clock
-from idp.kit.secrets import token_hash
 from idp.people.totp import begin_enrolment, confirm_enrolment, enrolled_at
 from idp.sessions.end import end_other_sessions
 from idp.sessions.lookup import CurrentSession
@@ -20,15 +18,12 @@ from idp.sessions.start import raise_session
 from idp.tokens.end import end_session_grants
 from idp.web.cookies import set_session
 from idp.web.csrf import OwnForm
-from idp.web.current import browser_id
 from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.templates import render
 
 router = APIRouter()
 PATH = "/account/factor"
-FRESH = timedelta(minutes=5)
-"""A factor changes only so soon after the person proved themselves with what they have."""
 
 
 @dataclass(frozen=True)
@@ -52,21 +47,18 @@ class SetUpPage:
 
 
 @router.get(PATH)
-def show(request: Request) -> Response:
+@owner_page(PATH)
+def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """Whether there is an app, and the way to set one up."""
-    with transaction(request) as db:
-        session = require_owner(request, db, return_path=PATH)
-        if isinstance(session, Response):
-            return session
-        since = enrolled_at(db, person_id=session.person_id)
-        return render(request, "account/factor.html", FactorPage(session.name, since))
+    since = enrolled_at(db, person_id=session.person_id)
+    return render(request, "account/factor.html", FactorPage(session.name, since))
 
 
 @router.get(f"{PATH}/new")
 def show_new(request: Request) -> Response:
     """The secret of a new app, for someone who has just authenticated with all they have."""
     with transaction(request) as db:
-        session = _require_fresh(request, db)
+        session = require_fresh_owner(request, db, return_path=f"{PATH}/new")
         if isinstance(session, Response):
             return session
         return render(request, "account/factor_new.html", _page(request, db, session))
@@ -76,7 +68,7 @@ def show_new(request: Request) -> Response:
 def submit_new(request: Request, form: OwnForm) -> Response:
     """Confirm the new app; the one before stops working, and other sessions end."""
     with transaction(request) as db:
-        session = _require_fresh(request, db)
+        session = require_fresh_owner(request, db, return_path=f"{PATH}/new")
         if isinstance(session, Response):
             return session
         at = clock.now()
@@ -105,24 +97,6 @@ def submit_new(request: Request, form: OwnForm) -> Response:
         if token is not None:
             set_session(request, token, sid=session.sid)
         return RedirectResponse(PATH, status_code=303)
-
-
-def _require_fresh(request: Request, db: Session) -> CurrentSession | Response:
-    session = require_owner(request, db, return_path=f"{PATH}/new")
-    if isinstance(session, Response):
-        return session
-    limit = clock.now() - FRESH
-    if session.authenticated_at >= limit:
-        return session
-    interaction = open_interaction(
-        db,
-        lifetime=request.app.state.settings.sessions.interaction,
-        browser_hash=token_hash(browser_id(request)),
-        return_path=f"{PATH}/new",
-        needed_authentication=session.authentication,
-        authenticate_after=limit,
-    )
-    return RedirectResponse(f"/signin/{interaction.id}/identifier", status_code=303)
 
 
 def _page(request: Request, db: Session, session: CurrentSession, *, error: str = "") -> SetUpPage:

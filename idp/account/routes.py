@@ -2,8 +2,7 @@
 
 from fastapi import APIRouter
 
-from idp.account import activity, factor, home, services, sessions
+from idp.account import activity, details, factor, home, password, services, sessions
 
-router = APIRouter(include_in_schema=False)
-for page in (home, activity, sessions, factor, services):
-    router.include_router(page.router)
+_PAGES = (home, activity, details, password, sessions, factor, services)
+router = APIRouter(routes=[route for page in _PAGES for route in page.router.routes])

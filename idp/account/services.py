@@ -5,17 +5,17 @@ from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.account.entry import require_owner
+from idp.account.entry import owner_action, owner_page
 from idp.consents.lookup import list_consents
 from idp.consents.withdraw import withdraw_consent
 from idp.journal.record import record
 from idp.registry.names import find_party_names
+from idp.sessions.lookup import CurrentSession
 from idp.tokens.end import end_party_grants
-from idp.web.csrf import OwnForm
-from idp.web.db import transaction
 from idp.web.language import language_of
 from idp.web.messages import N_
 from idp.web.templates import render
@@ -55,47 +55,43 @@ class ServicesPage:
 
 
 @router.get(PATH)
-def show(request: Request) -> Response:
+@owner_page(PATH)
+def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The list, for whoever is signed in."""
-    with transaction(request) as db:
-        session = require_owner(request, db, return_path=PATH)
-        if isinstance(session, Response):
-            return session
-        consents = list_consents(db, person_id=session.person_id)
-        names = find_party_names(db, party_ids={c.relying_party_id for c in consents})
-        language = language_of(request)
-        services = tuple(
-            Connected(
-                relying_party_id=consent.relying_party_id,
-                name=names[consent.relying_party_id].name(language),
-                agency=names[consent.relying_party_id].agency_name(language),
-                uri=names[consent.relying_party_id].client_uri,
-                shares=tuple(word for scope, word in _SCOPES.items() if scope in consent.scopes),
-                granted_at=consent.granted_at,
-            )
-            for consent in consents
+    consents = list_consents(db, person_id=session.person_id)
+    names = find_party_names(db, party_ids={c.relying_party_id for c in consents})
+    language = language_of(request)
+    services = tuple(
+        Connected(
+            relying_party_id=consent.relying_party_id,
+            name=names[consent.relying_party_id].name(language),
+            agency=names[consent.relying_party_id].agency_name(language),
+            uri=names[consent.relying_party_id].client_uri,
+            shares=tuple(word for scope, word in _SCOPES.items() if scope in consent.scopes),
+            granted_at=consent.granted_at,
         )
-        return render(request, "account/services.html", ServicesPage(session.name, services))
+        for consent in consents
+    )
+    return render(request, "account/services.html", ServicesPage(session.name, services))
 
 
 @router.post(f"{PATH}/withdraw")
-def withdraw(request: Request, form: OwnForm) -> Response:
+@owner_action(PATH)
+def withdraw(
+    _request: Request, db: Session, session: CurrentSession, form: dict[str, str]
+) -> Response:
     """Withdraw a consent of one's own; its tokens die at once."""
-    with transaction(request) as db:
-        session = require_owner(request, db, return_path=PATH)
-        if isinstance(session, Response):
-            return session
-        try:
-            party_id = UUID(form.get("relying_party", ""))
-        except ValueError:
-            return RedirectResponse(PATH, status_code=303)
-        if withdraw_consent(db, person_id=session.person_id, relying_party_id=party_id):
-            end_party_grants(db, person_id=session.person_id, relying_party_id=party_id)
-            record(
-                db,
-                event="consent.withdrawn",
-                subject_number=session.subject_number,
-                relying_party_id=party_id,
-                counted=False,
-            )
+    try:
+        party_id = UUID(form.get("relying_party", ""))
+    except ValueError:
         return RedirectResponse(PATH, status_code=303)
+    if withdraw_consent(db, person_id=session.person_id, relying_party_id=party_id):
+        end_party_grants(db, person_id=session.person_id, relying_party_id=party_id)
+        record(
+            db,
+            event="consent.withdrawn",
+            subject_number=session.subject_number,
+            relying_party_id=party_id,
+            counted=False,
+        )
+    return RedirectResponse(PATH, status_code=303)

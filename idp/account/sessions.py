@@ -8,14 +8,12 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.account.entry import require_owner
+from idp.account.entry import owner_action, owner_page
 from idp.journal.record import record
 from idp.sessions.end import end_other_sessions, end_session_of, end_sessions_of
 from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
 from idp.tokens.end import end_session_grants
 from idp.web.cookies import clear_session
-from idp.web.csrf import OwnForm
-from idp.web.db import transaction
 from idp.web.templates import render
 
 router = APIRouter()
@@ -40,58 +38,52 @@ class SessionsPage:
 
 
 @router.get(PATH)
-def show(request: Request) -> Response:
+@owner_page(PATH)
+def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The list, for whoever is signed in."""
-    with transaction(request) as db:
-        session = require_owner(request, db, return_path=PATH)
-        if isinstance(session, Response):
-            return session
-        lines = tuple(
-            SessionLine(each, name_device(each.user_agent), each.sid == session.sid)
-            for each in list_sessions(db, person_id=session.person_id)
-        )
-        return render(request, "account/sessions.html", SessionsPage(session.name, lines))
+    lines = tuple(
+        SessionLine(each, name_device(each.user_agent), each.sid == session.sid)
+        for each in list_sessions(db, person_id=session.person_id)
+    )
+    return render(request, "account/sessions.html", SessionsPage(session.name, lines))
 
 
 @router.post(f"{PATH}/end")
-def end_one(request: Request, form: OwnForm) -> Response:
+@owner_action(PATH)
+def end_one(
+    request: Request, db: Session, session: CurrentSession, form: dict[str, str]
+) -> Response:
     """End one of the person's own sessions; anybody else's stays as it is."""
-    with transaction(request) as db:
-        session = require_owner(request, db, return_path=PATH)
-        if isinstance(session, Response):
-            return session
-        sid = _read_sid(form.get("sid", ""))
-        if sid is not None and end_session_of(db, sid=sid, person_id=session.person_id):
-            _end_access(db, session, sid)
-            if sid == session.sid:
-                clear_session(request)
-                return RedirectResponse("/", status_code=303)
-        return RedirectResponse(PATH, status_code=303)
+    sid = _read_sid(form.get("sid", ""))
+    if sid is not None and end_session_of(db, sid=sid, person_id=session.person_id):
+        _end_access(db, session, sid)
+        if sid == session.sid:
+            clear_session(request)
+            return RedirectResponse("/", status_code=303)
+    return RedirectResponse(PATH, status_code=303)
 
 
 @router.post(f"{PATH}/end-others")
-def end_others(request: Request, _form: OwnForm) -> Response:
+@owner_action(PATH)
+def end_others(
+    _request: Request, db: Session, session: CurrentSession, _form: dict[str, str]
+) -> Response:
     """End every session of the person but this one."""
-    with transaction(request) as db:
-        session = require_owner(request, db, return_path=PATH)
-        if isinstance(session, Response):
-            return session
-        for sid in end_other_sessions(db, person_id=session.person_id, keep_sid=session.sid):
-            _end_access(db, session, sid)
-        return RedirectResponse(PATH, status_code=303)
+    for sid in end_other_sessions(db, person_id=session.person_id, keep_sid=session.sid):
+        _end_access(db, session, sid)
+    return RedirectResponse(PATH, status_code=303)
 
 
 @router.post(f"{PATH}/end-all")
-def end_all(request: Request, _form: OwnForm) -> Response:
+@owner_action(PATH)
+def end_all(
+    request: Request, db: Session, session: CurrentSession, _form: dict[str, str]
+) -> Response:
     """End every session of the person, this one too; grants for when they are away stay."""
-    with transaction(request) as db:
-        session = require_owner(request, db, return_path=PATH)
-        if isinstance(session, Response):
-            return session
-        for sid in end_sessions_of(db, person_id=session.person_id):
-            _end_access(db, session, sid)
-        clear_session(request)
-        return RedirectResponse("/", status_code=303)
+    for sid in end_sessions_of(db, person_id=session.person_id):
+        _end_access(db, session, sid)
+    clear_session(request)
+    return RedirectResponse("/", status_code=303)
 
 
 def name_device(user_agent: str) -> str:

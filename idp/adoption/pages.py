@@ -23,8 +23,7 @@ from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.templates import render
 
-router = APIRouter()
-router.include_router(export.router)
+router = APIRouter(routes=export.router.routes)
 
 PERSON_FIGURES = (
     Figure.REG,

@@ -1,12 +1,15 @@
 """The operator's commands: `idp …`. One file per group.
 
 A file here joins the command line by holding a Typer object named `app`: with a name it becomes a
-group (`idp person add`), without one its commands stand at the top (`idp serve`). Commands parse,
-call the rooms' functions and print; they decide nothing. Every command has `--json`.
+group (`idp person add`), without one its command stands at the top (`idp serve`). The file is named
+like its group or command, and `idp serve` reads no other: what it carries, it carries for weeks.
+Commands parse, call the rooms' functions and print; they decide nothing. Every command has
+`--json`.
 """
 
 import os
 import sys
+from collections.abc import Iterable
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -24,8 +27,8 @@ _OTHER_SCHEMA = (
 )
 
 
-def build_app() -> typer.Typer:
-    """All commands under one name."""
+def build_app(asked: str = "") -> typer.Typer:
+    """All commands under one name, or only the group or command that is asked for by its name."""
     app = typer.Typer(
         name="idp",
         help="OneDoor: one national sign-in for every agency's services.",
@@ -34,18 +37,22 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for module in iter_modules(__path__):
-        part = getattr(import_module(f"{__name__}.{module.name}"), "app", None)
-        if part is not None:
-            app.add_typer(part)
+    names = [module.name for module in iter_modules(__path__)]
+    for part in _parts(name for name in names if name == asked) or _parts(names):
+        app.add_typer(part)
     return app
+
+
+def _parts(names: Iterable[str]) -> list[typer.Typer]:
+    modules = [import_module(f"{__name__}.{name}") for name in names]
+    return [module.app for module in modules if hasattr(module, "app")]
 
 
 def main() -> None:
     """Run a command. What the operator can mend is said in one line, with exit code 1."""
     try:
         join_demo(os.environ)
-        build_app()()
+        build_app("".join(sys.argv[1:2]))()
     except KeyboardInterrupt:
         sys.exit(130)
     except (OneDoorError, ValidationError, SettingsError, OperationalError) as error:

@@ -23,7 +23,12 @@ from rich.table import Table
 from idp.cli.database import connected
 from idp.cli.output import JsonOption, show
 from idp.demo.cast import PLAYERS
-from idp.demo.environment import forget_environment, has_environment, prepare_environment
+from idp.demo.environment import (
+    forget_environment,
+    has_environment,
+    prepare_environment,
+    sole_demo,
+)
 from idp.demo.marker import holds_demo
 from idp.demo.processes import Program, Running, check_alive, check_ports, running
 from idp.demo.samples import Sample, find_samples, register_sample
@@ -62,19 +67,18 @@ def demo(
         check_ports(range(port, port + 5), host=host)
     data_dir = Settings().data_dir.absolute()
     samples = find_samples(data_dir, first_port=port + 1)
-    if reset:
-        _reset(data_dir)
-    is_known = has_environment(data_dir)
-    os.environ |= prepare_environment(data_dir, issuer=f"http://localhost:{port}")
-    with connected(Settings()) as settings:
-        _prepare(settings, samples, may_continue=is_known, quiet=json)
-        if prepare_only:
-            _tell(_facts(settings, samples, []), as_json=json)
-            return
-        programs = list(_programs(settings, samples, host=host, port=port))
-        with running(programs, logs=data_dir / "logs") as started:
-            _tell(_facts(settings, samples, started), as_json=json)
-            _wait(started, quiet=json)
+    with sole_demo(data_dir):
+        if reset:
+            _reset(data_dir)
+        is_known = has_environment(data_dir)
+        os.environ |= prepare_environment(data_dir, issuer=f"http://localhost:{port}")
+        with connected(Settings()) as settings:
+            _prepare(settings, samples, may_continue=is_known, quiet=json)
+            programs = list(_programs(settings, samples, host=host, port=port))
+            with running([] if prepare_only else programs, logs=data_dir / "logs") as started:
+                _tell(_facts(settings, samples, started), as_json=json)
+                if started:
+                    _wait(started, quiet=json)
 
 
 def _prepare(settings: Settings, samples: list[Sample], *, may_continue: bool, quiet: bool) -> None:

@@ -19,8 +19,8 @@ from uvicorn.supervisors import Multiprocess
 from idp.cli.database import connected
 from idp.cli.output import JsonOption, show
 from idp.kit.errors import ConfigurationError
-from idp.kit.migrations import is_current
 from idp.kit.processes import end_with_parent, share_arenas
+from idp.kit.revisions import is_current
 from idp.settings import Settings
 
 _log = logging.getLogger(__name__)

@@ -1,8 +1,7 @@
-"""The review queue, the page of one application, and the decisions about it."""
+"""The page of one application, and the decisions about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.console.entry import Operator, admit
+from idp.console.queue import Line, line_of
 from idp.kit import clock
 from idp.kit.errors import NotFound
 from idp.registry.lifecycle import Step, may_take, take_step
@@ -17,13 +17,12 @@ from idp.registry.lookup import (
     PartyRecord,
     find_party,
     find_services,
-    list_awaiting_review,
-    list_parties,
 )
 from idp.registry.metadata import ClientMetadata, metadata_of
 from idp.registry.review import Check, approve, list_checks, proposed_metadata, request_changes
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
+from idp.web.forms import read_instant
 from idp.web.language import language_of
 from idp.web.messages import N_
 from idp.web.templates import render
@@ -31,35 +30,6 @@ from idp.web.templates import render
 router = APIRouter()
 
 _MAX_REASON = 1000
-
-
-@dataclass(frozen=True)
-class Line:
-    """An application in a list."""
-
-    client_id: str
-    name: str
-    agency: str
-    system: str
-    environment: str
-    state: str
-    has_proposal: bool
-    is_legacy: bool
-    submitted_at: datetime | None
-
-    @property
-    def href(self) -> str:
-        """Its page."""
-        return f"/console/applications/{self.client_id}"
-
-
-@dataclass(frozen=True)
-class QueuePage:
-    """What waits, and everything there is."""
-
-    operator: Operator
-    waiting: tuple[Line, ...]
-    parties: tuple[Line, ...]
 
 
 @dataclass(frozen=True)
@@ -93,22 +63,6 @@ class ReviewPage:
     errors: Mapping[str, str]
 
 
-@router.get("/console")
-def show_queue(request: Request) -> Response:
-    """What waits for a decision, longest first, and all applications."""
-    with transaction(request) as db:
-        operator = admit(request, db, return_path="/console")
-        if isinstance(operator, Response):
-            return operator
-        language = language_of(request)
-        page = QueuePage(
-            operator=operator,
-            waiting=tuple(_line(r, language) for r in list_awaiting_review(db)),
-            parties=tuple(_line(r, language) for r in list_parties(db)),
-        )
-        return render(request, "console/queue.html", page)
-
-
 @router.get("/console/applications/{client_id}")
 def show_application(request: Request, client_id: str) -> Response:
     """Everything an operator decides by, and the buttons."""
@@ -126,7 +80,7 @@ def approve_application(request: Request, client_id: str, fields: OwnForm) -> Re
         operator = admit(request, db, return_path="/console")
         if isinstance(operator, Response):
             return operator
-        record, seen_at = _get(db, client_id), _instant(fields.get("seen_at", ""))
+        record, seen_at = _get(db, client_id), read_instant(fields.get("seen_at", ""))
         is_done = seen_at is not None and approve(
             db,
             relying_party_id=record.party.id,
@@ -146,7 +100,7 @@ def ask_for_changes(request: Request, client_id: str, fields: OwnForm) -> Respon
         operator = admit(request, db, return_path="/console")
         if isinstance(operator, Response):
             return operator
-        record, seen_at = _get(db, client_id), _instant(fields.get("seen_at", ""))
+        record, seen_at = _get(db, client_id), read_instant(fields.get("seen_at", ""))
         reason = fields.get("reason", "").strip()
         if not 0 < len(reason) <= _MAX_REASON:
             error = N_("Say what has to change, in 1000 characters at most.")
@@ -213,7 +167,7 @@ def _review(
     party, language = record.party, language_of(request)
     current = metadata_of(party, service=tuple(s.procedure_code for s in record.services))
     metadata = proposed_metadata(party) or current
-    line = _line(record, language)
+    line = line_of(record, language)
     page = ReviewPage(
         operator=operator,
         line=line,
@@ -248,35 +202,11 @@ def _services(db: Session, metadata: ClientMetadata, language: str) -> tuple[Ser
     )
 
 
-def _line(record: PartyRecord, language: str) -> Line:
-    party, system, agency = record.party, record.system, record.agency
-    is_english = language == "en"
-    return Line(
-        client_id=party.client_id,
-        name=(is_english and party.client_name_en) or party.client_name,
-        agency=(is_english and agency.name_en) or agency.name_vi,
-        system=(is_english and system.name_en) or system.name_vi,
-        environment=party.environment.value,
-        state=party.state.value,
-        has_proposal=party.proposed is not None,
-        is_legacy=not party.require_pkce,
-        submitted_at=party.submitted_at,
-    )
-
-
 def _get(db: Session, client_id: str) -> PartyRecord:
     record = find_party(db, client_id=client_id)
     if record is None:
         raise NotFound(N_("There is no page at this address."))
     return record
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return instant if instant.tzinfo else None
 
 
 def _to(client_id: str) -> RedirectResponse:

@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter
 
-from idp.console import applications
+from idp.console import applications, queue
 
-router = APIRouter(include_in_schema=False)
-router.include_router(applications.router)
+router = APIRouter(routes=[*queue.router.routes, *applications.router.routes])

@@ -3,9 +3,11 @@
 The secrets begin with `demo-`, so production refuses them.
 """
 
+import fcntl
 import json
 import os
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,32 @@ from idp.kit.secrets import new_token
 from idp.settings import PLACEHOLDER_PREFIX
 
 _FILE = "demo.json"
+_LOCK = "demo.lock"
 _KEYS, _LOOKUP = "IDP_SECRETS__ENCRYPTION_KEYS", "IDP_SECRETS__LOOKUP_KEY"
 _OWN = ("IDP_ENVIRONMENT", _KEYS, _LOOKUP)
+
+
+@contextmanager
+def sole_demo(data_dir: Path) -> Iterator[None]:
+    """Be the only demo on this data folder; the lock goes with the process, however it ends.
+
+    Raises ConfigurationError when another demo runs on it, or it cannot be written.
+    """
+    path = data_dir / _LOCK
+    try:
+        data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+        lock = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w")
+    except OSError as error:
+        raise _unwritable(data_dir, error) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigurationError(
+                f"A demo runs on {data_dir} already; end it first, or set IDP_DATA_DIR to another "
+                "folder."
+            ) from error
+        yield
 
 
 def prepare_environment(data_dir: Path, *, issuer: str) -> dict[str, str]:
@@ -71,10 +97,14 @@ def write_private(path: Path, document: dict[str, Any]) -> None:
             json.dump(document, file, ensure_ascii=False, indent=1)
         draft.replace(path)
     except OSError as error:
-        raise ConfigurationError(
-            f"The data folder {path.parent} cannot be written ({error.strerror}); "
-            "set IDP_DATA_DIR to a folder you can write to."
-        ) from error
+        raise _unwritable(path.parent, error) from error
+
+
+def _unwritable(data_dir: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"The data folder {data_dir} cannot be written ({error.strerror}); "
+        "set IDP_DATA_DIR to a folder you can write to."
+    )
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -2,27 +2,27 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from idp.interactions.models import Interaction
 from idp.journal.models import Outcome
 from idp.journal.record import entry, record_all
 from idp.kit import clock
+from idp.kit.db import NOW, table_of
+
+_END = (
+    update(table_of(Interaction))
+    .where(Interaction.id == bindparam("interaction_id"), Interaction.ended_at.is_(None))
+    .values(ended_at=func.greatest(NOW, Interaction.created_at), login_hint_encrypted=None)
+    .returning(Interaction.id)
+)
 
 
 def end_interaction(db: Session, *, interaction_id: UUID) -> bool:
     """Claim the end of an interaction. Whoever gets True writes its outcome, nobody else."""
-    ended = db.execute(
-        update(Interaction)
-        .where(Interaction.id == interaction_id, Interaction.ended_at.is_(None))
-        .values(
-            ended_at=func.greatest(clock.now(), Interaction.created_at), login_hint_encrypted=None
-        )
-        .returning(Interaction.id)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
-    return ended is not None
+    values = {"interaction_id": interaction_id, "now": clock.now()}
+    return db.connection().execute(_END, values).one_or_none() is not None
 
 
 def sweep_abandoned(db: Session, *, limit: int = 500) -> int:

@@ -2,11 +2,18 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from idp.interactions.models import Interaction
 from idp.kit import clock
+from idp.kit.db import NOW
+
+_PAST = select(Interaction).where(
+    Interaction.id == bindparam("interaction_id"),
+    Interaction.browser_hash == bindparam("browser_hash"),
+)
+_LIVE = _PAST.where(Interaction.ended_at.is_(None), Interaction.expires_at > NOW)
 
 
 def is_about(interaction: Interaction, person_id: UUID) -> bool:
@@ -23,22 +30,13 @@ def find_interaction(
 
     None when it is another browser's, has ended or has expired: all three look the same.
     """
-    return db.scalar(
-        select(Interaction).where(
-            Interaction.id == interaction_id,
-            Interaction.browser_hash == browser_hash,
-            Interaction.ended_at.is_(None),
-            Interaction.expires_at > clock.now(),
-        )
-    )
+    values = {"interaction_id": interaction_id, "browser_hash": browser_hash, "now": clock.now()}
+    return db.scalar(_LIVE, values)
 
 
 def find_past_interaction(
     db: Session, *, interaction_id: UUID, browser_hash: bytes
 ) -> Interaction | None:
     """One of this browser, live or over, while its row is kept: to say where it came from."""
-    return db.scalar(
-        select(Interaction).where(
-            Interaction.id == interaction_id, Interaction.browser_hash == browser_hash
-        )
-    )
+    values = {"interaction_id": interaction_id, "browser_hash": browser_hash}
+    return db.scalar(_PAST, values)

@@ -16,7 +16,8 @@ class Interaction(Base, kw_only=True):
 
     What is needed: `needed_acr` (with both axes enforced), and authentication newer than
     `authenticate_after`. What the pages found out: who claims to sign in (`person_id`, or
-    `identifier_hash` when no account is known), `sid` of the session that did, the
+    `identifier_hash` when no account is known; `login_hint_encrypted` is what they typed, or
+    what the relying party hinted at), `sid` of the session that did, the
     representation and consent chosen. `agency_id` and `tier` are the journal's.
     Ended once, by one conditional UPDATE.
     """

@@ -5,12 +5,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from idp.interactions.login_hint import MAX_LENGTH
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.kit.db import table_of
+
+_INSERT = insert(table_of(Interaction))
 
 
 def open_interaction(
@@ -69,6 +73,6 @@ def open_interaction(
         created_at=now,
         expires_at=now + lifetime,
     )
-    db.add(interaction)
-    db.flush()
+    columns = _INSERT.table.columns.keys()
+    db.connection().execute(_INSERT, {name: getattr(interaction, name) for name in columns})
     return interaction

@@ -1,43 +1,45 @@
 """What the pages and the protocol write into a live interaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, null, update
+from sqlalchemy import Update, bindparam, case, null, update
 from sqlalchemy.orm import Session
 
 from idp.interactions.models import Interaction
 from idp.kit import clock
+from idp.kit.db import table_of
+
+_interactions = table_of(Interaction)
+_OF_PERSON = ("representation_chosen_at", "organization_id", "consent_decision", "consented_at")
+"""What somebody chose or agreed to: gone when the sign-in becomes another's."""
 
 
 def _write(db: Session, interaction_id: UUID, **values: Any) -> bool:
-    written = db.execute(
-        update(Interaction)
-        .where(Interaction.id == interaction_id, Interaction.ended_at.is_(None))
-        .values(**values)
-        .returning(Interaction.id)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
-    return written is not None
+    parameters = {f"new_{name}": value for name, value in values.items()}
+    written = db.connection().execute(
+        _update(tuple(values)), {"interaction_id": interaction_id, **parameters}
+    )
+    return written.one_or_none() is not None
 
 
-def _now_of(person_id: UUID | None) -> dict[str, Any]:
-    """The columns that say whose the sign-in is; what somebody else chose or agreed to is gone."""
-    is_another = Interaction.person_id.is_distinct_from(person_id)
-    return {
-        "person_id": person_id,
-        **{
-            column.key: case((is_another, null()), else_=column)
-            for column in (
-                Interaction.representation_chosen_at,
-                Interaction.organization_id,
-                Interaction.consent_decision,
-                Interaction.consented_at,
-            )
-        },
-    }
+@cache
+def _update(names: tuple[str, ...]) -> Update:
+    """The statement that writes these columns of a live interaction."""
+    columns = _interactions.c
+    new: dict[str, Any] = {n: bindparam(f"new_{n}", type_=columns[n].type) for n in names}
+    if "person_id" in new:
+        is_another = columns.person_id.is_distinct_from(new["person_id"])
+        new |= {n: case((is_another, null()), else_=columns[n]) for n in _OF_PERSON}
+    return (
+        update(_interactions)
+        .where(columns.id == bindparam("interaction_id"), columns.ended_at.is_(None))
+        .values(new)
+        .returning(columns.id)
+    )
 
 
 def remember_identifier(
@@ -46,16 +48,21 @@ def remember_identifier(
     interaction_id: UUID,
     person_id: UUID | None,
     identifier_hash: bytes | None,
+    typed_encrypted: bytes | None = None,
 ) -> bool:
-    """Who claims to sign in; `person_id` is null when no account has that identifier."""
-    return _write(db, interaction_id, identifier_hash=identifier_hash, **_now_of(person_id))
+    """Who claims to sign in; `person_id` is null when no account has that identifier.
+
+    What they typed replaces what the relying party hinted at, under the same encryption.
+    """
+    typed = {} if typed_encrypted is None else {"login_hint_encrypted": typed_encrypted}
+    return _write(db, interaction_id, person_id=person_id, identifier_hash=identifier_hash, **typed)
 
 
 def remember_session(
     db: Session, *, interaction_id: UUID, sid: UUID, person_id: UUID | None = None
 ) -> bool:
     """Which session this sign-in started or raised, or a sign-out ended; whose, where known."""
-    whose = {} if person_id is None else _now_of(person_id)
+    whose = {} if person_id is None else {"person_id": person_id}
     return _write(db, interaction_id, sid=sid, **whose)
 
 
@@ -74,13 +81,18 @@ def require(
     return _write(
         db,
         interaction_id,
-        **({} if of_person_id is None else _now_of(of_person_id)),
+        **({} if of_person_id is None else {"person_id": of_person_id}),
         needed_acr=needed_acr,
         needed_authentication=needed_authentication,
         authenticate_after=authenticate_after,
         asked_scopes=list(asked_scopes),
         asked_claims=list(asked_claims),
     )
+
+
+def replace_parameters(db: Session, *, interaction_id: UUID, parameters: Mapping[str, Any]) -> bool:
+    """What the opener keeps of its request, with what it has noted since."""
+    return _write(db, interaction_id, parameters=dict(parameters))
 
 
 def choose_representation(

@@ -31,6 +31,7 @@ class Activity:
     acr: str | None
     relying_party_id: UUID | None
     service_id: UUID | None
+    organization_number: int | None
 
 
 def list_activity(
@@ -45,6 +46,7 @@ def list_activity(
             JournalEntry.acr,
             JournalEntry.relying_party_id,
             JournalEntry.service_id,
+            JournalEntry.organization_number,
         )
         .where(
             JournalEntry.subject_number == subject_number,

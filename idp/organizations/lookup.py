@@ -1,5 +1,6 @@
 """For whom a person may act on a day."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -31,6 +32,18 @@ def list_representations(
 ) -> list[RepresentedOrganization]:
     """The active organizations the person may act for on that day, by name."""
     return [_read(row) for row in db.execute(_current(person_id, on)).all()]
+
+
+def find_organization_names(db: Session, *, numbers: Collection[int]) -> dict[int, str]:
+    """The names of the organizations the journal names so; none asked for, no statement."""
+    if not numbers:
+        return {}
+    rows = db.execute(
+        select(Organization.organization_number, Organization.name).where(
+            Organization.organization_number.in_(numbers)
+        )
+    )
+    return {number: name for number, name in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def get_representation(

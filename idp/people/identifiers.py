@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
@@ -85,7 +85,7 @@ def review_reasons(
 
 def mask_number(number: str) -> str:
     """The number as a page may show it: only its last four digits."""
-    return "*" * (len(number) - 4) + number[-4:]
+    return "•" * (len(number) - 4) + number[-4:]
 
 
 def hash_number(keyring: Keyring, number: str) -> bytes:
@@ -99,18 +99,21 @@ def find_person(db: Session, *, number_hash: bytes) -> UUID | None:
     return holder.person_id if holder else None
 
 
+_FIND = (
+    select(Person.id, Person.subject_number, Person.proofing, Person.status)
+    .join(PersonIdentifier, PersonIdentifier.person_id == Person.id)
+    .where(
+        PersonIdentifier.kind == CITIZEN_NUMBER,
+        PersonIdentifier.value_hash == bindparam("number_hash"),
+        PersonIdentifier.ended_at.is_(None),
+    )
+)
+
+
 def find_holder(db: Session, *, number_hash: bytes, lock: bool = False) -> Holder | None:
     """The account that holds the number with this hash; `lock` keeps its row until commit."""
-    statement = (
-        select(Person.id, Person.subject_number, Person.proofing, Person.status)
-        .join(PersonIdentifier, PersonIdentifier.person_id == Person.id)
-        .where(
-            PersonIdentifier.kind == CITIZEN_NUMBER,
-            PersonIdentifier.value_hash == number_hash,
-            PersonIdentifier.ended_at.is_(None),
-        )
-    )
-    row = db.execute(statement.with_for_update() if lock else statement).one_or_none()
+    statement = _FIND.with_for_update() if lock else _FIND
+    row = db.connection().execute(statement, {"number_hash": number_hash}).one_or_none()
     return Holder(*row) if row else None
 
 

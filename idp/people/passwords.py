@@ -19,9 +19,18 @@ from passlib.hash import argon2
 from idp.kit.errors import Overloaded
 from idp.settings import PasswordSettings
 
+
+def _cores() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 _argon2: Any = argon2
 _WAIT_SECONDS = 2.0
-_slots = threading.BoundedSemaphore(2 * (os.cpu_count() or 1))
+_slots = threading.BoundedSemaphore(_cores())
+"""One hash fills a core and 19 MiB; a second on the same core would only slow the first."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +73,12 @@ def verify_password(
 
 
 def warm_up(settings: PasswordSettings) -> None:
-    """Load the library and make the dummy hash, so that the first sign-in costs what others do."""
-    verify_password(settings, "warm up", None)
+    """Load the library and make the dummy hash, so that the first sign-in costs what others do.
+
+    One hash leaves no memory behind; a second would, for those that follow.
+    """
+    with _one_slot():
+        _dummy_hash(settings)
 
 
 @contextmanager

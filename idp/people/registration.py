@@ -85,7 +85,7 @@ def register_person(
     """Make an account; `proofing` None asks the population register, else it is a registrar's."""
     number_hash = hash_number(keyring, declaration.number)
     _one_at_a_time(db, number_hash)
-    match = _match(db, declaration, number_hash)
+    match = match_declaration(db, keyring=keyring, declaration=declaration)
     level = proofing if proofing is not None else int(match is not None)
     holder = find_holder(db, number_hash=number_hash, lock=True)
     if holder is not None and not _gives_way(holder, level):
@@ -110,10 +110,11 @@ def register_person(
     return _registered(db, declaration, person, has_evicted=holder is not None, at=at)
 
 
-def _match(db: Session, declaration: Declaration, number_hash: bytes) -> Match | None:
+def match_declaration(db: Session, *, keyring: Keyring, declaration: Declaration) -> Match | None:
+    """The population register's row when everything declared agrees with it."""
     return find_match(
         db,
-        number_hash=number_hash,
+        number_hash=hash_number(keyring, declaration.number),
         name=declaration.name,
         birthdate=declaration.birthdate,
         sex=declaration.sex,

@@ -13,6 +13,19 @@ SCOPES = ("profile", "email", "phone", "address", "organization", "offline_acces
 MOST_CHOICES = 30
 """With more services than this, codes are typed instead of ticked."""
 
+LABELS = {
+    "redirect_uris": N_("Redirect URIs"),
+    "post_logout_redirect_uris": N_("Addresses after signing out"),
+    "backchannel_logout_uri": N_("Address told when people sign out"),
+    "frontchannel_logout_uri": N_("Page opened when people sign out"),
+    "policy_uri": N_("Privacy policy"),
+    "tos_uri": N_("Terms of use"),
+    "default_max_age": N_("Sign-ins count for so many seconds"),
+    "default_acr_values": N_("Assurance levels it asks for"),
+}
+"""The fields whose rules do not name them: an error does."""
+
+_MOST_DIGITS = 9
 _SCOPE_PREFIX = "scope."
 _SERVICE_PREFIX = "service."
 
@@ -27,6 +40,12 @@ class ClientForm:
     redirect_uris: str
     post_logout_redirect_uris: str
     backchannel_logout_uri: str
+    frontchannel_logout_uri: str
+    policy_uri: str
+    tos_uri: str
+    default_max_age: str
+    require_auth_time: bool
+    default_acr_values: str
     scopes: frozenset[str]
     services: frozenset[str]
     service_codes: str
@@ -56,6 +75,12 @@ def form_of(metadata: ClientMetadata) -> ClientForm:
         redirect_uris="\n".join(metadata.redirect_uris),
         post_logout_redirect_uris="\n".join(metadata.post_logout_redirect_uris),
         backchannel_logout_uri=metadata.backchannel_logout_uri,
+        frontchannel_logout_uri=metadata.frontchannel_logout_uri,
+        policy_uri=metadata.policy_uri,
+        tos_uri=metadata.tos_uri,
+        default_max_age="" if metadata.default_max_age is None else str(metadata.default_max_age),
+        require_auth_time=metadata.require_auth_time,
+        default_acr_values=" ".join(metadata.default_acr_values),
         scopes=frozenset(metadata.scope.split()),
         services=frozenset(metadata.service),
         service_codes="\n".join(metadata.service),
@@ -82,6 +107,12 @@ def read_form(fields: Mapping[str, str]) -> ClientForm:
         redirect_uris=fields.get("redirect_uris", ""),
         post_logout_redirect_uris=fields.get("post_logout_redirect_uris", ""),
         backchannel_logout_uri=fields.get("backchannel_logout_uri", "").strip(),
+        frontchannel_logout_uri=fields.get("frontchannel_logout_uri", "").strip(),
+        policy_uri=fields.get("policy_uri", "").strip(),
+        tos_uri=fields.get("tos_uri", "").strip(),
+        default_max_age=fields.get("default_max_age", "").strip(),
+        require_auth_time=bool(fields.get("require_auth_time")),
+        default_acr_values=fields.get("default_acr_values", ""),
         scopes=frozenset(asked & set(SCOPES)),
         services=frozenset(ticked | set(codes.replace(",", " ").split())),
         service_codes=codes,
@@ -110,12 +141,26 @@ def metadata_from(form: ClientForm, *, base: ClientMetadata) -> ClientMetadata:
         redirect_uris=tuple(form.redirect_uris.split()),
         post_logout_redirect_uris=tuple(form.post_logout_redirect_uris.split()),
         backchannel_logout_uri=form.backchannel_logout_uri,
+        frontchannel_logout_uri=form.frontchannel_logout_uri,
+        policy_uri=form.policy_uri,
+        tos_uri=form.tos_uri,
+        default_max_age=_seconds(form.default_max_age),
+        require_auth_time=form.require_auth_time,
+        default_acr_values=tuple(form.default_acr_values.replace(",", " ").split()),
         token_endpoint_auth_method=method,
         require_pkce=base.require_pkce or is_native,
         grant_types=tuple(sorted(grants)),
         scope=" ".join(["openid", *(s for s in SCOPES if s in form.scopes), *kept]),
         service=tuple(sorted(form.services)),
     )
+
+
+def _seconds(text: str) -> int | None:
+    """The number typed; below zero, which is refused, for what is none."""
+    if not text:
+        return None
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if is_number else -1
 
 
 def service_faults(
@@ -132,9 +177,10 @@ def service_faults(
 
 
 def errors_of(faults: Iterable[Fault], translate: Callable[[str], str]) -> dict[str, str]:
-    """The first fault of each field, in the visitor's language, naming the value it is about."""
+    """The first fault of each field, in the visitor's language, naming field and value."""
     errors: dict[str, str] = {}
     for fault in faults:
-        about = f"{fault.value}: " if fault.value else ""
+        about = f"{translate(LABELS[fault.field])} – " if fault.field in LABELS else ""
+        about += f"{fault.value}: " if fault.value else ""
         errors.setdefault(fault.field, about + translate(fault.sentence))
     return errors

@@ -1,14 +1,14 @@
 """The client secret: shown once when it is made, made anew on demand."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from idp.kit import clock
 from idp.portal.entry import Frame, Visitor, admit, get_own_party
+from idp.portal.form_page import to_application
 from idp.portal.snippets import Snippet, build_snippets
 from idp.portal.views import party_name
 from idp.registry.metadata import SECRET_METHODS, ClientMetadata, metadata_of
@@ -17,6 +17,7 @@ from idp.registry.secrets import rotate_secret
 from idp.settings import Settings
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
+from idp.web.forms import read_instant
 from idp.web.language import language_of
 from idp.web.templates import render
 
@@ -58,7 +59,7 @@ def show_rotate(request: Request, client_id: str) -> Response:
             return visitor
         party = get_own_party(db, visitor=visitor, client_id=client_id).party
         if not may_have_secret(party):
-            return _to(client_id)
+            return to_application(client_id)
         page = RotatePage(
             frame=visitor.frame,
             client_id=client_id,
@@ -78,9 +79,9 @@ def rotate(request: Request, client_id: str, fields: OwnForm) -> Response:
         if isinstance(visitor, Response):
             return visitor
         record = get_own_party(db, visitor=visitor, client_id=client_id)
-        party, version = record.party, _instant(fields.get("version", ""))
+        party, version = record.party, read_instant(fields.get("version", ""))
         if version is None or not may_have_secret(party):
-            return _to(client_id)
+            return to_application(client_id)
         is_first = party.client_secret_hash is None
         secret = rotate_secret(
             db,
@@ -90,7 +91,7 @@ def rotate(request: Request, client_id: str, fields: OwnForm) -> Response:
             unless_changed_since=version,
         )
         if secret is None:
-            return _to(client_id)
+            return to_application(client_id)
         metadata = metadata_of(party, service=tuple(s.procedure_code for s in record.services))
         return show_secret(
             request, visitor, party=party, metadata=metadata, secret=secret, is_first=is_first
@@ -130,15 +131,3 @@ def may_have_secret(party: RelyingParty) -> bool:
     """Whether a secret can be made: the client uses one and is live."""
     is_live = party.state is RelyingPartyState.LIVE
     return party.token_endpoint_auth_method in SECRET_METHODS and is_live
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return instant if instant.tzinfo else None
-
-
-def _to(client_id: str) -> RedirectResponse:
-    return RedirectResponse(f"/portal/applications/{client_id}", status_code=303)

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from idp.registry.models import (
     Agency,
+    Environment,
     InformationSystem,
     PublicService,
     RelyingParty,
     RelyingPartyService,
+    RelyingPartyState,
 )
 
 
@@ -95,6 +97,33 @@ def list_parties(db: Session, *, agency_ids: Collection[UUID] | None = None) -> 
     if agency_ids is not None:
         statement = statement.where(InformationSystem.agency_id.in_(agency_ids))
     return _records(db, statement)
+
+
+def search_parties(
+    db: Session,
+    *,
+    text: str = "",
+    state: RelyingPartyState | None = None,
+    environment: Environment | None = None,
+    limit: int,
+) -> list[PartyRecord]:
+    """Relying parties by what they, their system or their agency are called; newest first.
+
+    An empty text and None leave that condition out.
+    """
+    statement = _party_statement().order_by(RelyingParty.created_at.desc(), RelyingParty.client_id)
+    names = (
+        *(RelyingParty.client_id, RelyingParty.client_name, RelyingParty.client_name_en),
+        *(InformationSystem.name_vi, InformationSystem.name_en, InformationSystem.code),
+        *(Agency.name_vi, Agency.name_en, Agency.code),
+    )
+    if text:
+        statement = statement.where(or_(*(n.icontains(text, autoescape=True) for n in names)))
+    if state is not None:
+        statement = statement.where(RelyingParty.state == state)
+    if environment is not None:
+        statement = statement.where(RelyingParty.environment == environment)
+    return _records(db, statement.limit(limit))
 
 
 def list_awaiting_review(db: Session) -> list[PartyRecord]:

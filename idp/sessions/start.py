@@ -8,11 +8,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from idp.kit.db import table_of
 from idp.kit.secrets import new_token, token_hash
 from idp.sessions.models import SignInSession
 from idp.settings import SessionSettings
 
 _USER_AGENT_LENGTH = 200
+_INSERT = insert(table_of(SignInSession))
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ def start_session(
 ) -> StartedSession:
     """Begin a session of a person who authenticated at `at`; one statement."""
     started = StartedSession(sid=uuid4(), token=new_token())
-    db.execute(
-        insert(SignInSession),
+    db.connection().execute(
+        _INSERT,
         {
             "sid": started.sid,
             "token_hash": token_hash(started.token),

@@ -16,11 +16,10 @@ from idp.organizations.lookup import list_representations
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Step
-from idp.signin.progress import find_step, go_to, own_session
+from idp.signin.progress import go_to
 from idp.signin.shown_claims import ShownClaim, show_claims
-from idp.signin.visit import Going, begin_visit, find_party, going_to, show_expired
+from idp.signin.visit import Going, ThisVisitor, begin_step, find_party, going_to
 from idp.web.csrf import OwnForm
-from idp.web.current import BrowserId, SessionToken
 from idp.web.db import transaction
 from idp.web.language import language_of
 from idp.web.templates import render
@@ -43,18 +42,13 @@ class ConsentPage:
 
 
 @router.get("/signin/{interaction_id}/consent")
-def show(
-    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken
-) -> Response:
+def show(request: Request, visitor: ThisVisitor) -> Response:
     """The question, for whoever is signed in."""
     with transaction(request) as db:
-        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
-        if interaction is None:
-            return show_expired(request, db, interaction_id, browser)
-        session = own_session(db, interaction, token=token)
-        step = find_step(request, db, interaction, session)
-        if session is None or step is not Step.RETURN:
-            return go_to(interaction, step)
+        visit = begin_step(request, db, visitor, Step.RETURN)
+        if isinstance(visit, Response):
+            return visit
+        interaction, session = visit
         party = find_party(request, interaction)
         page = ConsentPage(
             going=going_to(request, interaction),
@@ -69,23 +63,18 @@ def show(
 
 
 @router.post("/signin/{interaction_id}/consent")
-def submit(
-    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken, form: OwnForm
-) -> Response:
+def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
     """Keep the answer, and of a yes the evidence; anything but a clear yes is a no."""
     with transaction(request) as db:
-        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
-        if interaction is None:
-            return show_expired(request, db, interaction_id, browser)
-        session = own_session(db, interaction, token=token)
-        step = find_step(request, db, interaction, session)
-        if session is None or step is not Step.RETURN:
-            return go_to(interaction, step)
+        visit = begin_step(request, db, visitor, Step.RETURN)
+        if isinstance(visit, Response):
+            return visit
+        interaction, session = visit
         is_allowed = "consent-allow" in form and "consent-deny" not in form
         if is_allowed:
             _grant(request, db, interaction, session)
         decide_consent(db, interaction_id=interaction.id, allowed=is_allowed)
-        return go_to(interaction, Step.RETURN)
+        return go_to(request, interaction, Step.RETURN)
 
 
 def _resources(request: Request, interaction: Interaction) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Setting up an authenticator app on the way, only for someone who has no second factor."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import segno
 from fastapi import APIRouter
@@ -13,17 +13,17 @@ from idp.kit import clock
 from idp.people.totp import begin_enrolment, confirm_enrolment
 from idp.sessions.lookup import CurrentSession
 from idp.signin.factors import add_second_factor
+from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
-from idp.signin.progress import find_step, go_to, has_identifier, own_session
-from idp.signin.visit import Going, begin_visit, going_to, show_expired
+from idp.signin.progress import find_step, go_to
+from idp.signin.visit import Going, ThisVisitor, begin_step, going_to
 from idp.web.csrf import OwnForm
-from idp.web.current import BrowserId, SessionToken
 from idp.web.db import transaction
-from idp.web.messages import N_
+from idp.web.messages import Message
 from idp.web.templates import render
 
 router = APIRouter()
-_WRONG = N_("This code is not right. Check the time on your phone and enter the newest code.")
+_WRONG = Message("This code is not right. Check the time on your phone and enter the newest code.")
 
 
 @dataclass(frozen=True)
@@ -35,39 +35,29 @@ class EnrolPage:
     qr: str
     uri: str
     secret: str
-    errors: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, Message]
 
 
 @router.get("/signin/{interaction_id}/enrol")
-def show(
-    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken
-) -> Response:
+def show(request: Request, visitor: ThisVisitor) -> Response:
     """The secret to put into an app; the same again when the page is reloaded."""
     with transaction(request) as db:
-        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
-        if interaction is None:
-            return show_expired(request, db, interaction_id, browser)
-        session = own_session(db, interaction, token=token)
-        step = find_step(request, db, interaction, session)
-        if session is None or step is not Step.ENROL or not has_identifier(interaction):
-            return go_to(interaction, Step.IDENTIFIER if step is Step.ENROL else step)
+        visit = begin_step(request, db, visitor, Step.ENROL)
+        if isinstance(visit, Response):
+            return visit
+        interaction, session = visit
         page = _page(request, db, interaction, session=session)
         return render(request, "signin/enrol.html", page)
 
 
 @router.post("/signin/{interaction_id}/enrol")
-def submit(
-    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken, form: OwnForm
-) -> Response:
+def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
     """Confirm the app by its first code; that is the second factor of this sign-in, too."""
     with transaction(request) as db:
-        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
-        if interaction is None:
-            return show_expired(request, db, interaction_id, browser)
-        session = own_session(db, interaction, token=token)
-        step = find_step(request, db, interaction, session)
-        if session is None or step is not Step.ENROL or not has_identifier(interaction):
-            return go_to(interaction, Step.IDENTIFIER if step is Step.ENROL else step)
+        visit = begin_step(request, db, visitor, Step.ENROL)
+        if isinstance(visit, Response):
+            return visit
+        interaction, session = visit
         if not confirm_enrolment(
             db,
             keyring=request.app.state.keyring,
@@ -77,10 +67,9 @@ def submit(
             at=clock.now(),
             replace=False,
         ):
-            page = _page(request, db, interaction, session=session, error=_WRONG)
-            return render(request, "signin/enrol.html", page, status=422)
+            return go_back_to(request, interaction, Step.ENROL, errors={"otp": _WRONG})
         raised = add_second_factor(request, db, interaction, session=session, at=clock.now())
-        return go_to(interaction, find_step(request, db, interaction, raised))
+        return go_to(request, interaction, find_step(request, db, interaction, raised))
 
 
 def _page(
@@ -89,7 +78,6 @@ def _page(
     interaction: Interaction,
     *,
     session: CurrentSession,
-    error: str = "",
 ) -> EnrolPage:
     enrolment = begin_enrolment(
         db,
@@ -105,5 +93,5 @@ def _page(
         qr=segno.make(enrolment.uri, error="m").svg_data_uri(scale=4, border=2),
         uri=enrolment.uri,
         secret=enrolment.grouped_secret,
-        errors={"otp": error} if error else {},
+        errors=read_kept(request, interaction, Step.ENROL).errors,
     )

@@ -104,11 +104,6 @@ def wait_message(attempt: Attempt) -> Message:
     )
 
 
-def wait_headers(attempt: Attempt) -> dict[str, str]:
-    """`Retry-After`, where waiting helps."""
-    return {"Retry-After": str(attempt.wait_seconds)} if attempt.wait_seconds else {}
-
-
 def sign_in(
     request: Request,
     db: Session,

@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.people import throttle
 from idp.people.totp import verify_code
@@ -15,20 +14,21 @@ from idp.signin.factors import (
     count_attempt,
     counters_of,
     note_failure,
-    wait_headers,
     wait_message,
 )
+from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
-from idp.signin.progress import find_step, go_to, has_identifier, own_session
-from idp.signin.visit import Going, begin_visit, going_to, show_expired
+from idp.signin.progress import find_step, go_to
+from idp.signin.visit import Going, ThisVisitor, begin_step, going_to
 from idp.web.csrf import OwnForm
-from idp.web.current import BrowserId, SessionToken
 from idp.web.db import transaction
-from idp.web.messages import N_, Message
+from idp.web.messages import Message
 from idp.web.templates import render
 
 router = APIRouter()
-_WRONG = N_("This code is not right, or was used already. Wait for the next one and try again.")
+_WRONG = Message(
+    "This code is not right, or was used already. Wait for the next one and try again."
+)
 
 
 @dataclass(frozen=True)
@@ -37,43 +37,37 @@ class OtpPage:
 
     going: Going
     interaction_id: str
-    errors: dict[str, str | Message] = field(default_factory=dict)
+    errors: dict[str, Message] = field(default_factory=dict)
 
 
 @router.get("/signin/{interaction_id}/otp")
-def show(
-    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken
-) -> Response:
+def show(request: Request, visitor: ThisVisitor) -> Response:
     """The form, for whoever has given the password."""
     with transaction(request) as db:
-        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
-        if interaction is None:
-            return show_expired(request, db, interaction_id, browser)
-        session = own_session(db, interaction, token=token)
-        step = find_step(request, db, interaction, session)
-        if step is not Step.OTP or not has_identifier(interaction):
-            return go_to(interaction, Step.IDENTIFIER if step is Step.OTP else step)
-        return render(request, "signin/otp.html", _page(request, interaction))
+        visit = begin_step(request, db, visitor, Step.OTP)
+        if isinstance(visit, Response):
+            return visit
+        interaction, _session = visit
+        page = OtpPage(
+            going=going_to(request, interaction),
+            interaction_id=str(interaction.id),
+            errors=read_kept(request, interaction, Step.OTP).errors,
+        )
+        return render(request, "signin/otp.html", page)
 
 
 @router.post("/signin/{interaction_id}/otp")
-def submit(
-    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken, form: OwnForm
-) -> Response:
+def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
     """Check the code: counted and committed first, then accepted once."""
     at = clock.now()
     with transaction(request) as db:
-        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
-        if interaction is None:
-            return show_expired(request, db, interaction_id, browser)
-        session = own_session(db, interaction, token=token)
-        step = find_step(request, db, interaction, session)
-        if session is None or step is not Step.OTP or not has_identifier(interaction):
-            return go_to(interaction, Step.IDENTIFIER if step is Step.OTP else step)
+        visit = begin_step(request, db, visitor, Step.OTP)
+        if isinstance(visit, Response):
+            return visit
+        interaction, session = visit
         attempt = count_attempt(request, db, interaction, factor="code", at=at)
     if not attempt.is_allowed:
-        page = _page(request, interaction, wait_message(attempt))
-        return render(request, "signin/otp.html", page, status=429, headers=wait_headers(attempt))
+        return go_back_to(request, interaction, Step.OTP, errors={"otp": wait_message(attempt)})
     code = "".join(form.get("otp", "").split())
     with transaction(request) as db:
         if not verify_code(
@@ -86,18 +80,8 @@ def submit(
             note_failure(
                 request, db, interaction, factor="code", credentials=attempt.credentials, at=at
             )
-            return render(
-                request, "signin/otp.html", _page(request, interaction, _WRONG), status=422
-            )
+            return go_back_to(request, interaction, Step.OTP, errors={"otp": _WRONG})
         counters = counters_of(request, interaction)
         throttle.forgive(db, counters=counters, is_complete=True, at=at)
         raised = add_second_factor(request, db, interaction, session=session, at=clock.now())
-        return go_to(interaction, find_step(request, db, interaction, raised))
-
-
-def _page(request: Request, interaction: Interaction, error: str | Message = "") -> OtpPage:
-    return OtpPage(
-        going=going_to(request, interaction),
-        interaction_id=str(interaction.id),
-        errors={"otp": error} if error else {},
-    )
+        return go_to(request, interaction, find_step(request, db, interaction, raised))

@@ -1,18 +1,21 @@
 """The password page: counted and committed first, checked without a connection, then a session."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.interactions.login_hint import read_login_hint
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.errors import Overloaded
 from idp.people import throttle
 from idp.people.credentials import Credentials, keep_rehashed
+from idp.people.identifiers import hash_number, mask_number
 from idp.people.passwords import Verification, verify_password
+from idp.people.profile import read_profile
 from idp.people.throttle import Attempt
 from idp.sessions.lookup import find_session
 from idp.signin.factors import (
@@ -20,60 +23,61 @@ from idp.signin.factors import (
     counters_of,
     note_failure,
     sign_in,
-    wait_headers,
     wait_message,
 )
+from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import SignedIn, Step, next_step
-from idp.signin.progress import go_to, has_identifier, needs_of
-from idp.signin.visit import Going, begin_visit, going_to, show_expired
+from idp.signin.progress import go_to, has_identifier, needs_of, own_session
+from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
 from idp.web.csrf import OwnForm
-from idp.web.current import BrowserId, SessionToken
 from idp.web.db import transaction
-from idp.web.messages import N_, Message
+from idp.web.messages import Message
 from idp.web.templates import render
 
 router = APIRouter()
-_WRONG = N_("The personal number or the password is not right.")
+_WRONG = Message("The personal number or the password is not right.")
 
 
 @dataclass(frozen=True)
 class PasswordPage:
-    """The form for a password."""
+    """The form for a password, and whose: a number but for its last digits, if known here."""
 
     going: Going
     interaction_id: str
-    is_again: bool = False
-    errors: dict[str, str | Message] = field(default_factory=dict)
+    masked_number: str
+    is_again: bool
+    errors: dict[str, Message]
 
 
 @router.get("/signin/{interaction_id}/password")
-def show(request: Request, interaction_id: str, browser: BrowserId) -> Response:
+def show(request: Request, visitor: ThisVisitor) -> Response:
     """The form, the same for known and unknown accounts."""
     with transaction(request) as db:
-        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
-        if interaction is None:
-            return show_expired(request, db, interaction_id, browser)
+        interaction = begin_visit(request, db, visitor)
+        if isinstance(interaction, Response):
+            return interaction
         if not has_identifier(interaction):
-            return go_to(interaction, Step.IDENTIFIER)
-        return render(request, "signin/password.html", _page(request, interaction))
+            return go_to(request, interaction, Step.IDENTIFIER)
+        page = PasswordPage(
+            going=going_to(request, interaction),
+            interaction_id=str(interaction.id),
+            masked_number=_masked_number(request, db, interaction, token=visitor.token),
+            is_again=interaction.authenticate_after is not None,
+            errors=read_kept(request, interaction, Step.PASSWORD).errors,
+        )
+        return render(request, "signin/password.html", page)
 
 
 @router.post("/signin/{interaction_id}/password")
-def submit(
-    request: Request,
-    interaction_id: str,
-    browser: BrowserId,
-    token: SessionToken,
-    form: OwnForm,
-) -> Response:
+def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
     """Check the password. Two transactions; no connection is held while hashing."""
     at = clock.now()
     with transaction(request) as db:
-        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
-        if interaction is None:
-            return show_expired(request, db, interaction_id, browser)
+        interaction = begin_visit(request, db, visitor)
+        if isinstance(interaction, Response):
+            return interaction
         if not has_identifier(interaction):
-            return go_to(interaction, Step.IDENTIFIER)
+            return go_to(request, interaction, Step.IDENTIFIER)
         attempt = count_attempt(request, db, interaction, factor="password", at=at)
     if not attempt.is_allowed:
         return _refuse(request, interaction, attempt)
@@ -92,7 +96,7 @@ def submit(
                 old_hash=credentials.password_hash,
                 new_hash=checked.new_hash,
             )
-        return _go_on(request, db, interaction, credentials, token=token)
+        return _go_on(request, db, interaction, credentials, token=visitor.token)
 
 
 def _check(
@@ -131,21 +135,24 @@ def _go_on(
         has_totp=credentials.has_totp,
     )
     needs = needs_of(request.app.state.settings.assurance, interaction)
-    return go_to(interaction, next_step(needs, has_identifier=True, signed_in=signed_in))
+    return go_to(request, interaction, next_step(needs, has_identifier=True, signed_in=signed_in))
 
 
 def _refuse(request: Request, interaction: Interaction, attempt: Attempt) -> Response:
-    if attempt.is_allowed:
-        page = _page(request, interaction, _WRONG)
-        return render(request, "signin/password.html", page, status=422)
-    page = _page(request, interaction, wait_message(attempt))
-    return render(request, "signin/password.html", page, status=429, headers=wait_headers(attempt))
+    error = _WRONG if attempt.is_allowed else wait_message(attempt)
+    return go_back_to(request, interaction, Step.PASSWORD, errors={"password": error})
 
 
-def _page(request: Request, interaction: Interaction, error: str | Message = "") -> PasswordPage:
-    return PasswordPage(
-        going=going_to(request, interaction),
-        interaction_id=str(interaction.id),
-        is_again=interaction.authenticate_after is not None,
-        errors={"password": error} if error else {},
-    )
+def _masked_number(
+    request: Request, db: Session, interaction: Interaction, *, token: str | None
+) -> str:
+    """The number that was typed, whether or not somebody has it, else that of who is signed in."""
+    keyring = request.app.state.keyring
+    number = read_login_hint(interaction, keyring=keyring)
+    if number and hash_number(keyring, number) == interaction.identifier_hash:
+        return mask_number(number)
+    session = own_session(db, interaction, token=token)
+    if session is None:
+        return ""
+    profile = read_profile(db, keyring=keyring, person_id=session.person_id)
+    return mask_number(profile.citizen_number)

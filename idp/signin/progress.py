@@ -11,7 +11,7 @@ from idp.people.totp import has_factor
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.settings import AssuranceSettings
 from idp.signin.next_step import Needs, SignedIn, Step, next_step
-from idp.signin.visit import page_url
+from idp.web.cookies import clear_kept
 
 
 def needs_of(settings: AssuranceSettings, interaction: Interaction) -> Needs:
@@ -57,7 +57,16 @@ def find_step(
     return next_step(needs, has_identifier=has_identifier(interaction), signed_in=signed_in)
 
 
-def go_to(interaction: Interaction, step: Step) -> Response:
-    """Send the browser to a step, or back to whoever opened the interaction."""
+def page_url(interaction: Interaction, page: str) -> str:
+    """The address of a page of the interaction."""
+    return f"/signin/{interaction.id}/{page}"
+
+
+def go_to(request: Request, interaction: Interaction, step: Step) -> Response:
+    """Send the browser to a step, or back to whoever opened the interaction.
+
+    What a refused form had left for its page is over with that.
+    """
+    clear_kept(request)
     target = interaction.return_path if step is Step.RETURN else page_url(interaction, step)
     return RedirectResponse(target, status_code=303)

@@ -11,19 +11,20 @@ from idp.signin import (
     register,
     representing,
     sign_out,
+    unmatched,
     unmet,
 )
 
-router = APIRouter(include_in_schema=False)
-for page in (
+_PAGES = (
     identifier,
     password,
     otp,
     enrol,
     register,
+    unmatched,
     representing,
     consent,
     unmet,
     sign_out,
-):
-    router.include_router(page.router)
+)
+router = APIRouter(routes=[route for page in _PAGES for route in page.router.routes])

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.people.identifiers import mask_number
 from idp.people.models import Sex
 from idp.people.profile import PersonProfile
 from idp.web.messages import N_
@@ -92,7 +93,7 @@ def _values(profile: PersonProfile, organization: str) -> Mapping[str, str]:
         "gender": SEX_LABELS[profile.sex],
         "email": mask_email(profile.email),
         "phone_number": mask_phone(profile.phone),
-        "citizen_number": "•" * 8 + profile.citizen_number[-4:] if profile.citizen_number else "",
+        "citizen_number": mask_number(profile.citizen_number),
         "organization": organization,
     }
 

@@ -15,13 +15,12 @@ from idp.journal.record import record
 from idp.registry.names import PartyName, find_party_names
 from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
-from idp.signin.visit import Going, begin_visit, find_party, going_to, show_expired
+from idp.signin.visit import Going, ThisVisitor, begin_visit, find_party, going_to
 from idp.tokens.end import end_session_grants
 from idp.tokens.front_channel import list_front_channels
 from idp.tokens.lookup import list_session_parties
 from idp.web.cookies import clear_session
 from idp.web.csrf import OwnForm
-from idp.web.current import BrowserId, SessionToken
 from idp.web.db import transaction
 from idp.web.headers import allow_frame
 from idp.web.language import language_of
@@ -64,15 +63,13 @@ class SignedOutPage:
 
 
 @router.get("/sign-out/{interaction_id}")
-def show(
-    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken
-) -> Response:
+def show(request: Request, visitor: ThisVisitor) -> Response:
     """Ask; whoever is not signed in has nothing to confirm."""
     with transaction(request) as db:
-        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
-        if interaction is None:
-            return show_expired(request, db, interaction_id, browser)
-        session = find_session(db, token=token)
+        interaction = begin_visit(request, db, visitor)
+        if isinstance(interaction, Response):
+            return interaction
+        session = find_session(db, token=visitor.token)
         if session is None:
             return _go_on(request, db, interaction)
         page = SignOutPage(going_to(request, interaction), str(interaction.id), session.name)
@@ -80,15 +77,13 @@ def show(
 
 
 @router.post("/sign-out/{interaction_id}")
-def submit(
-    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken, _form: OwnForm
-) -> Response:
+def submit(request: Request, visitor: ThisVisitor, _form: OwnForm) -> Response:
     """End the session of this browser and the online tokens that came from it."""
     with transaction(request) as db:
-        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
-        if interaction is None:
-            return show_expired(request, db, interaction_id, browser)
-        session = find_session(db, token=token)
+        interaction = begin_visit(request, db, visitor)
+        if isinstance(interaction, Response):
+            return interaction
+        session = find_session(db, token=visitor.token)
         if session is not None:
             _end(db, interaction, session)
         clear_session(request)
@@ -96,12 +91,12 @@ def submit(
 
 
 @router.get("/sign-out/{interaction_id}/done")
-def show_done(request: Request, interaction_id: str, browser: BrowserId) -> Response:
+def show_done(request: Request, visitor: ThisVisitor) -> Response:
     """Say that it is done, what may still be open, and where to go on."""
     with transaction(request) as db:
-        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
-        if interaction is None:
-            return show_expired(request, db, interaction_id, browser)
+        interaction = begin_visit(request, db, visitor)
+        if isinstance(interaction, Response):
+            return interaction
         language = language_of(request)
         front = _front_channels(request, db, interaction)
         for uri in front.values():

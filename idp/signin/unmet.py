@@ -8,9 +8,8 @@ from starlette.responses import Response
 
 from idp.signin.next_step import Step
 from idp.signin.progress import go_to, needs_of, own_session
-from idp.signin.visit import Going, begin_visit, going_to, show_expired
+from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
 from idp.web.csrf import OwnForm
-from idp.web.current import BrowserId, SessionToken
 from idp.web.db import transaction
 from idp.web.templates import render
 
@@ -29,17 +28,15 @@ class UnmetPage:
 
 
 @router.get("/signin/{interaction_id}/unmet")
-def show(
-    request: Request, interaction_id: str, browser: BrowserId, token: SessionToken
-) -> Response:
+def show(request: Request, visitor: ThisVisitor) -> Response:
     """Explain; only the opener decides that it has come to this."""
     with transaction(request) as db:
-        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
-        if interaction is None:
-            return show_expired(request, db, interaction_id, browser)
-        session = own_session(db, interaction, token=token)
+        interaction = begin_visit(request, db, visitor)
+        if isinstance(interaction, Response):
+            return interaction
+        session = own_session(db, interaction, token=visitor.token)
         if session is None:
-            return go_to(interaction, Step.IDENTIFIER)
+            return go_to(request, interaction, Step.IDENTIFIER)
         needed = needs_of(request.app.state.settings.assurance, interaction).proofing
         page = UnmetPage(
             going=going_to(request, interaction),
@@ -52,10 +49,10 @@ def show(
 
 
 @router.post("/signin/{interaction_id}/unmet")
-def go_back(request: Request, interaction_id: str, browser: BrowserId, _form: OwnForm) -> Response:
+def go_back(request: Request, visitor: ThisVisitor, _form: OwnForm) -> Response:
     """Return to the opener, who tells the service."""
     with transaction(request) as db:
-        interaction = begin_visit(request, db, interaction_id=interaction_id, browser_id=browser)
-        if interaction is None:
-            return show_expired(request, db, interaction_id, browser)
-        return go_to(interaction, Step.RETURN)
+        interaction = begin_visit(request, db, visitor)
+        if isinstance(interaction, Response):
+            return interaction
+        return go_to(request, interaction, Step.RETURN)

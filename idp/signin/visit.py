@@ -1,9 +1,11 @@
 """What every sign-in page begins with: its interaction, in the browser it belongs to."""
 
 from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
+from fastapi import Depends
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +15,10 @@ from idp.interactions.models import Interaction
 from idp.kit.secrets import token_hash
 from idp.registry.models import Environment
 from idp.registry.party import RegisteredParty, RegisteredService
+from idp.sessions.lookup import CurrentSession
+from idp.signin.next_step import Step
+from idp.signin.progress import find_step, go_to, has_identifier, own_session
+from idp.web.current import BrowserId, SessionToken
 from idp.web.headers import allow_form_action
 from idp.web.language import language_of
 from idp.web.templates import render
@@ -42,30 +48,67 @@ class Expired:
     start_uri: str = ""
 
 
-def begin_visit(
-    request: Request, db: Session, *, interaction_id: str, browser_id: str
-) -> Interaction | None:
-    """The live interaction of this browser; the page's forms may then lead back to its opener."""
-    wanted = _read_id(interaction_id)
-    if wanted is None:
-        return None
-    interaction = find_interaction(db, interaction_id=wanted, browser_hash=token_hash(browser_id))
-    if interaction is not None and interaction.form_action_origin:
+@dataclass(frozen=True)
+class Visitor:
+    """Which interaction a request is for, and what the cookies of its browser say, unverified."""
+
+    interaction_id: UUID | None
+    browser_hash: bytes
+    token: str | None
+
+
+async def _visitor(interaction_id: str, browser_id: BrowserId, token: SessionToken) -> Visitor:
+    try:
+        wanted = UUID(interaction_id)
+    except ValueError:
+        wanted = None
+    return Visitor(wanted, token_hash(browser_id), token)
+
+
+ThisVisitor = Annotated[Visitor, Depends(_visitor)]
+"""Whoever asks for a page below `{interaction_id}`."""
+
+
+def begin_visit(request: Request, db: Session, visitor: Visitor) -> Interaction | Response:
+    """The live interaction of this browser, or the page for a link that is over.
+
+    The page's forms may then lead back to its opener.
+    """
+    wanted, browser_hash = visitor.interaction_id, visitor.browser_hash
+    interaction = (
+        find_interaction(db, interaction_id=wanted, browser_hash=browser_hash) if wanted else None
+    )
+    if interaction is None:
+        page = Expired(_start_uri(request, db, visitor))
+        return render(request, "signin/expired.html", page, status=404)
+    if interaction.form_action_origin:
         allow_form_action(request, interaction.form_action_origin)
-    if interaction is not None:
-        find_party(request, interaction, db=db)
+    find_party(request, interaction, db=db)
     return interaction
 
 
-def show_expired(request: Request, db: Session, interaction_id: str, browser_id: str) -> Response:
-    """Tell the person to start again at the service, by a link where it registered one."""
-    page = Expired(_start_uri(request, db, interaction_id, browser_id))
-    return render(request, "signin/expired.html", page, status=404)
+def begin_step(
+    request: Request, db: Session, visitor: Visitor, step: Step
+) -> tuple[Interaction, CurrentSession] | Response:
+    """The interaction and its session, when that step is its next one; else the way to what is.
+
+    A factor is asked only of somebody: its failures are counted by who they say they are.
+    """
+    interaction = begin_visit(request, db, visitor)
+    if isinstance(interaction, Response):
+        return interaction
+    session = own_session(db, interaction, token=visitor.token)
+    next_one = find_step(request, db, interaction, session)
+    if session is None or next_one is not step:
+        return go_to(request, interaction, next_one)
+    if step is not Step.RETURN and not has_identifier(interaction):
+        return go_to(request, interaction, Step.IDENTIFIER)
+    return interaction, session
 
 
-def _start_uri(request: Request, db: Session, interaction_id: str, browser_id: str) -> str:
+def _start_uri(request: Request, db: Session, visitor: Visitor) -> str:
     """The service's `initiate_login_uri` (OIDC Core 4), told who the issuer is and nothing else."""
-    wanted, browser_hash = _read_id(interaction_id), token_hash(browser_id)
+    wanted, browser_hash = visitor.interaction_id, visitor.browser_hash
     if wanted is None:
         return ""
     past = find_past_interaction(db, interaction_id=wanted, browser_hash=browser_hash)
@@ -75,18 +118,6 @@ def _start_uri(request: Request, db: Session, interaction_id: str, browser_id: s
     uri = party.initiate_login_uri
     issuer = urlencode({"iss": request.app.state.settings.issuer.url})
     return f"{uri}{'&' if '?' in uri else '?'}{issuer}"
-
-
-def _read_id(interaction_id: str) -> UUID | None:
-    try:
-        return UUID(interaction_id)
-    except ValueError:
-        return None
-
-
-def page_url(interaction: Interaction, page: str) -> str:
-    """The address of another page of the interaction."""
-    return f"/signin/{interaction.id}/{page}"
 
 
 def going_to(request: Request, interaction: Interaction) -> Going:

@@ -55,7 +55,7 @@ becomes a linked summary), `shell` (language, switch_link, is_synthetic), `csrf_
 `take_nonce()` (allows one inline script), `_(text, name=value)` with `%(name)s` placeholders (also
 for sentences marked in Python), `ngettext(one, many, count)` with `%(num)s`, `{% trans %}`,
 `static_url("app.css")`, `language`; filters `number(decimals)`, `percent(decimals)`, `date`,
-`time`, `datetime`, `month`, `masked`. Undefined names are errors. Values are never marked safe.
+`time`, `datetime`, `month`. Undefined names are errors. Values are never marked safe.
 
 Each sentence has its Vietnamese in `idp/locale/vi/<room>.po`; `tests/web/test_messages.py` tells
 what is missing.

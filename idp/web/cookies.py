@@ -1,4 +1,4 @@
-"""The product's four cookies: their names, and how they are set and cleared.
+"""The product's five cookies: their names, and how they are set and cleared.
 
 On an https issuer a cookie is Secure and `__Host-`. On a loopback http issuer (demo) it is
 neither, and its name carries the port, since cookies ignore ports and providers would read each
@@ -19,7 +19,8 @@ from idp.web.reply import reply_of
 
 _LANGUAGE_AGE = timedelta(days=365)
 _BROWSER_AGE = timedelta(days=365)
-_NAMES = ("session", "browser", "language", "state")
+_KEPT_AGE = timedelta(minutes=15)
+_NAMES = ("session", "browser", "language", "state", "kept")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class CookieNames:
     """Holds the chosen language."""
     state: str
     """Holds a digest of the session's `sid`, which scripts of ours may read (`browser_state`)."""
+    kept: str
+    """Holds, sealed, what a refused form leaves for the page that shows it again."""
     is_secure: bool
 
     @classmethod
@@ -101,6 +104,17 @@ def set_language(request: HTTPConnection, language: str, *, is_lasting: bool = T
     """Remember a language, for a year or until the browser closes."""
     max_age = _LANGUAGE_AGE if is_lasting else None
     _set(request, names_of(request).language, language, max_age=max_age)
+
+
+def set_kept(request: HTTPConnection, sealed: str) -> None:
+    """Leave something sealed with the browser, for minutes."""
+    _set(request, names_of(request).kept, sealed, max_age=_KEPT_AGE)
+
+
+def clear_kept(request: HTTPConnection) -> None:
+    """Take it back, where there is any."""
+    if names_of(request).kept in request.cookies:
+        _set(request, names_of(request).kept, "", max_age=timedelta(0))
 
 
 def _set_state(request: HTTPConnection, value: str, *, max_age: timedelta | None = None) -> None:

@@ -124,7 +124,8 @@ def bound_waits(engine: Engine, *, within: timedelta) -> None:
             try:
                 return super().wait(gen, interval, seconds if timeout is None else timeout)
             except Exception as error:
-                if isinstance(error, psycopg.Error) or time.monotonic() - started < seconds:
+                is_answer = getattr(error, "sqlstate", None) is not None
+                if is_answer or time.monotonic() - started < seconds:
                     raise
                 self.pgconn.finish()
                 raise psycopg.OperationalError("the server did not answer in time") from error

@@ -2,7 +2,8 @@
 
 Every answer carries a short error id; the reason behind it goes to the log and to the journal's
 error reports, in a transaction of its own. Of each kind only so many a minute are reported, so that
-whoever sends rubbish fills no table. Input is never echoed.
+whoever sends rubbish fills no table; addresses that do not exist are a kind of their own, so that
+whoever tries many hides nothing else. Input is never echoed.
 """
 
 import traceback
@@ -142,7 +143,7 @@ def _http_failure(error: HTTPException) -> Failure:
         405: N_("This address cannot be opened in this way."),
     }
     text = texts.get(error.status_code, N_("What was sent cannot be read."))
-    kind = "not_found" if error.status_code == 404 else "request.refused"
+    kind = "address.unknown" if error.status_code == 404 else "request.refused"
     return Failure(error.status_code, text, kind, headers=error.headers)
 
 
@@ -151,8 +152,7 @@ async def answer(request: Request, error: Exception) -> Response:
     failure = failure_of(error)
     error_id = new_error_id()
     log_refusal(request, failure, error_id, error)
-    is_worth_keeping = failure.status != 404 and not isinstance(error, Overloaded)
-    if is_worth_keeping and request.app.state.error_ration.admits(failure.kind):
+    if not isinstance(error, Overloaded) and request.app.state.error_ration.admits(failure.kind):
         await run_in_threadpool(_report, request, failure, error_id)
     return respond(request, failure, error_id)
 

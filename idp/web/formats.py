@@ -47,9 +47,3 @@ class Formats:
         if isinstance(value, dt.datetime):
             value = value.astimezone(self.zone)
         return _UNKNOWN if value is None else value.strftime(pattern)
-
-
-def masked(value: str, visible: int = 3) -> str:
-    """All but the last characters hidden: `•••••••••123`; short values hidden whole."""
-    hidden = len(value) - visible if len(value) > 2 * visible else len(value)
-    return "•" * hidden + value[hidden:]

@@ -6,6 +6,7 @@ both hide attacks, so both are refused here (RFC 6749 section 3.1, 3.2).
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import unquote_to_bytes
 
@@ -40,6 +41,15 @@ async def read_form(request: Request) -> dict[str, str]:
     if content_type.strip().lower() != FORM_TYPE or charset not in ("", "utf-8"):
         raise RequestRefused(415, N_("This address accepts only a form."))
     return parse(body)
+
+
+def read_instant(text: str) -> datetime | None:
+    """The instant a hidden field holds, written by `isoformat`; None for anything else."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else None
 
 
 async def read_query(request: Request) -> dict[str, str]:

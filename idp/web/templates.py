@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse
 
 from idp.settings import Settings
 from idp.web.csrf import csrf_field
-from idp.web.formats import Formats, masked
+from idp.web.formats import Formats
 from idp.web.language import language_of, switch_link
 from idp.web.messages import LANGUAGES, Catalogue
 from idp.web.reply import reply_of
@@ -121,6 +121,5 @@ def _environment(catalogue: Catalogue, zone: ZoneInfo) -> Environment:
         time=formats.time,
         datetime=formats.datetime,
         month=formats.month,
-        masked=masked,
     )
     return environment

@@ -117,7 +117,7 @@ def test_app_is_replaced_only_after_fresh_authentication_with_the_old_one(world:
     fresh = world.browser("another-browser-0123456789-abc")
     interaction = fresh.open(needed_authentication=2)
     fresh.sign_in(interaction, account)
-    assert fresh.post(f"/signin/{interaction}/otp", otp=account.code()).status_code == 422
+    fresh.refused(f"/signin/{interaction}/otp", otp=account.code())
     with_new = new.at(int(clock.now().timestamp()) + 30)
     assert fresh.post(f"/signin/{interaction}/otp", otp=with_new).status_code == 303
 

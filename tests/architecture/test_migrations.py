@@ -2,9 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
-from idp.kit.migrations import check_drift, is_current, migration_config, upgrade
+from idp.kit.migrations import check_drift, migration_config, upgrade
+from idp.kit.revisions import is_current, newest_revision
 from tests.support.postgres import Database, DatabaseServer
 
 
@@ -34,3 +36,7 @@ def test_migrations_go_up_and_down_and_up(empty: Database) -> None:
 
 def test_serving_role_reads_which_schema_it_has(database: Database) -> None:
     assert is_current(database.app_url)
+
+
+def test_the_newest_revision_is_the_one_alembic_goes_to() -> None:
+    assert newest_revision() == ScriptDirectory.from_config(migration_config("")).get_current_head()

@@ -13,6 +13,7 @@ import typer
 
 from idp.cli import build_app
 from tests.support.postgres import Database, DatabaseServer
+from tests.support.served import served
 
 
 def idp(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -113,3 +114,15 @@ def test_every_command_speaks_json() -> None:
         return [] if "--json" in options else [name]
 
     assert without_json(typer.main.get_command(build_app()), "idp") == []
+
+
+def test_a_serving_process_carries_no_other_commands_and_no_migrator(database: Database) -> None:
+    with served(database, settings={"PYTHONPROFILEIMPORTTIME": "1"}) as provider:
+        imported = {line.rpartition("|")[2].strip() for line in provider.log.splitlines()}
+    assert {"idp.app", "idp.demo.marker"} <= imported
+    assert not {"alembic", "mako", "idp.demo.seed", "idp.demo.samples"} & imported
+
+
+def test_every_command_is_found_alone_as_among_all() -> None:
+    for name in typer.main.get_group(build_app()).commands:
+        assert list(typer.main.get_group(build_app(name)).commands) == [name]

@@ -5,8 +5,7 @@ from idp.kit.db import transaction
 from idp.registry.lookup import find_party
 from idp.registry.models import RelyingParty
 from idp.staff.models import Role
-from tests.console.conftest import BASE
-from tests.support.staff import Office, staff_visitor
+from tests.support.staff import BASE, Office, staff_visitor
 from tests.support.visitor import Visitor
 
 
@@ -95,3 +94,25 @@ def test_the_console_needs_two_factors(app: FastAPI) -> None:
     weak = staff_visitor(app, Role.OPERATOR, authentication=1)
     response = weak.client.get(f"{BASE}/console")
     assert response.headers["location"].startswith("/signin/")
+
+
+@pytest.mark.parametrize(
+    ("query", "is_found"),
+    [
+        ("", True),
+        ("text=GI%E1%BA%A4Y+ph%C3%A9p", True),
+        ("text=g12.web&state=submitted&environment=production", True),
+        ("text=%25", False),
+        ("state=suspended", False),
+        ("environment=sandbox", False),
+        ("state=none-such", True),
+    ],
+)
+def test_applications_are_found_by_name_state_and_environment(
+    operator: Visitor, submitted: str, query: str, is_found: bool
+) -> None:
+    page = operator.open(f"{BASE}/console?{query}")
+    assert page.status == 200
+    found = page.text.partition('id="all"')[2]
+    assert (submitted in found) is is_found
+    assert submitted in page.text

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from idp.demo.environment import join_demo, prepare_environment
+from idp.demo.environment import join_demo, prepare_environment, sole_demo
 from idp.kit.errors import ConfigurationError
 from idp.settings import Settings
 
@@ -55,3 +55,15 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> 
     (tmp_path / "file").write_text(json.dumps({}))
     with pytest.raises(ConfigurationError, match="IDP_DATA_DIR"):
         prepare_environment(tmp_path / "file", issuer="http://localhost:8000")
+
+
+def test_a_second_demo_on_the_same_folder_is_refused_and_a_later_one_is_not(tmp_path: Path) -> None:
+    with (
+        sole_demo(tmp_path),
+        sole_demo(tmp_path / "another"),
+        pytest.raises(ConfigurationError, match="already"),
+        sole_demo(tmp_path),
+    ):
+        pass
+    with sole_demo(tmp_path):
+        assert (tmp_path / "demo.lock").stat().st_mode & 0o077 == 0

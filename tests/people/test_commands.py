@@ -45,7 +45,7 @@ def test_a_person_is_added_shown_proven_suspended_and_given_a_password(tmp_path:
     assert len(made["totp_secret"]) == 32
     shown = run("person", "show", PERSON["--number"])
     assert shown["person_id"] == made["person_id"]
-    assert (shown["number"], shown["proofing"], shown["has_totp"]) == ("********0123", 2, True)
+    assert (shown["number"], shown["proofing"], shown["has_totp"]) == ("••••••••0123", 2, True)
     assert run("person", "proof", made["person_id"], "1")["changed"] is True
     assert run("person", "suspend", made["person_id"])["status"] == "suspended"
     assert run("person", "suspend", made["person_id"], "--lift")["status"] == "active"

@@ -52,4 +52,4 @@ def test_soft_rules_are_reported() -> None:
 def test_number_states_sex_and_shows_only_four_digits() -> None:
     assert stated_sex("001090000123") is Sex.MALE
     assert stated_sex("001390000123") is Sex.FEMALE
-    assert mask_number("001190000123") == "********0123"
+    assert mask_number("001190000123") == "••••••••0123"

@@ -2,26 +2,14 @@ from collections.abc import Callable
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine
 
 from idp.kit.db import transaction
-from idp.settings import Settings
 from idp.staff.models import Role
-from tests.support.staff import Office, open_office, staff_app, staff_visitor
+from tests.support.staff import BASE, Office, open_office, staff_visitor
+from tests.support.staff import app as app  # noqa: PLC0414 - fixtures shared with the console
+from tests.support.staff import ministry as ministry  # noqa: PLC0414
+from tests.support.staff import operator as operator  # noqa: PLC0414
 from tests.support.visitor import Page, Visitor
-
-BASE = "http://localhost:8000"
-
-
-@pytest.fixture(scope="module")
-def app(module_settings: Settings, engine: Engine) -> FastAPI:
-    return staff_app(module_settings, engine)
-
-
-@pytest.fixture(scope="module")
-def ministry(app: FastAPI) -> Office:
-    with transaction(app.state.engine) as db:
-        return open_office(db, code="G12", service="1.001234")
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +27,6 @@ def developer(app: FastAPI, ministry: Office) -> Visitor:
 def stranger(app: FastAPI, other: Office) -> Visitor:
     """A developer of another agency."""
     return staff_visitor(app, Role.AGENCY_DEVELOPER, other)
-
-
-@pytest.fixture
-def operator(app: FastAPI) -> Visitor:
-    return staff_visitor(app, Role.OPERATOR)
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from idp.kit.db import transaction
 from idp.registry.lookup import PartyRecord, find_party
 from idp.registry.secrets import check_secret
 from idp.staff.models import Role
-from tests.portal.conftest import BASE
-from tests.support.staff import Office, staff_visitor
+from tests.support.staff import BASE, Office, staff_visitor
 from tests.support.visitor import Page, Visitor
 
 Register = Callable[..., Page]

@@ -18,7 +18,9 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
+from idp.people.models import Sex
 from idp.people.passwords import hash_password
+from idp.people.population import PopulationEntry, import_population
 from idp.people.registration import Registered, declare, register_person
 from idp.people.totp import add_factor
 from idp.registry.cache import RelyingPartyCache
@@ -48,9 +50,14 @@ class Account:
 class Browser:
     """One browser: cookies, forms with their token, and what stands behind it in the database."""
 
-    def __init__(self, app: FastAPI, *, browser_id: str = BROWSER) -> None:
+    def __init__(self, app: FastAPI, *, browser_id: str, address: str) -> None:
         self.app = app
-        self.client = TestClient(app, base_url="http://localhost:8000", follow_redirects=False)
+        self.client = TestClient(
+            app,
+            base_url="http://localhost:8000",
+            follow_redirects=False,
+            client=(address, 50000),
+        )
         self.client.headers["user-agent"] = AGENT
         self.names = app.state.cookie_names
         self.browser_id = browser_id
@@ -90,6 +97,15 @@ class Browser:
         assert token, page.text
         return self.client.post(path, data={"csrf_token": token.group(1), **fields})
 
+    def refused(self, path: str, *, shown_at: str = "", **fields: str) -> str:
+        """Fill in a form that is refused; the page it leads back to, which says why."""
+        answer = self.post(path, shown_at=shown_at, **fields)
+        assert (answer.status_code, answer.headers["location"]) == (303, path)
+        page = self.get(path)
+        assert page.status_code == 200
+        assert 'role="alert"' in page.text
+        return str(page.text)
+
     def sign_in(self, interaction: str, account: Account, *, code: bool = False) -> Any:
         """Walk identifier, password and, if asked, the one-time code."""
         self.post(f"/signin/{interaction}/identifier", identifier=account.number)
@@ -112,9 +128,9 @@ class World:
         """A unit of work of the test's own."""
         return transaction(self.app.state.engine)
 
-    def browser(self, browser_id: str = BROWSER) -> Browser:
+    def browser(self, browser_id: str = BROWSER, *, address: str = "192.0.2.1") -> Browser:
         """A new browser."""
-        return Browser(self.app, browser_id=browser_id)
+        return Browser(self.app, browser_id=browser_id, address=address)
 
     def new_number(self) -> str:
         """A citizen number nobody holds: a woman born in 1990."""
@@ -146,6 +162,12 @@ class World:
                 else ""
             )
         return Account(registered, number, secret)
+
+    def add_to_register(self, number: str, name: str) -> None:
+        """A man of the population register, born on 17 May 1990."""
+        with self.transaction() as db:
+            entry = PopulationEntry(number, name, "1990-05-17", Sex.MALE, "01")
+            import_population(db, [entry], keyring=self.keyring, at=clock.now())
 
     def events(self, sign_in_id: str) -> list[str]:
         """The journal's events of one sign-in, in order."""

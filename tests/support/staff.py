@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -23,6 +24,8 @@ from idp.web.cookies import CookieNames
 from idp.web.equip import equip
 from tests.support.people import add_agency, add_person
 from tests.support.visitor import Visitor
+
+BASE = "http://localhost:8000"
 
 
 def staff_app(settings: Settings, engine: Engine) -> FastAPI:
@@ -112,3 +115,22 @@ def staff_visitor(
         cookies={CookieNames.under(settings.issuer).session: started.token},
     )
     return visitor
+
+
+@pytest.fixture(scope="module")
+def app(module_settings: Settings, engine: Engine) -> FastAPI:
+    """Portal and console over a module's own database."""
+    return staff_app(module_settings, engine)
+
+
+@pytest.fixture(scope="module")
+def ministry(app: FastAPI) -> Office:
+    """The agency whose staff most tests are about."""
+    with transaction(app.state.engine) as db:
+        return open_office(db, code="G12", service="1.001234")
+
+
+@pytest.fixture
+def operator(app: FastAPI) -> Visitor:
+    """An operator's browser."""
+    return staff_visitor(app, Role.OPERATOR)

@@ -89,7 +89,7 @@ def until_it_answers(database: Database) -> None:
 
 
 def test_a_frozen_server_is_told_and_recovers_by_itself(
-    server: EmbeddedPostgres, database: Database
+    server: EmbeddedPostgres, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert ask(database) == 1
     with frozen(server):
@@ -99,6 +99,7 @@ def test_a_frozen_server_is_told_and_recovers_by_itself(
         assert database.breaker.is_open
     until_it_answers(database)
     assert not database.breaker.is_open
+    assert "Exception during reset" not in caplog.text
 
 
 def test_a_frozen_server_does_not_hold_a_new_connection_either(

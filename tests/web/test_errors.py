@@ -49,6 +49,20 @@ def test_what_crashed_is_logged_without_the_values_it_quoted(
     assert "hunter2" not in log
 
 
+def test_every_code_on_a_page_can_be_looked_up_but_that_of_an_overload(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: dict[str, str] = {}
+    monkeypatch.setattr(
+        "idp.web.errors._report", lambda _request, failure, code: kept.update({code: failure.kind})
+    )
+    for path in ("/nowhere", "/number?n=x", "/crash"):
+        code = ERROR_ID.search(client.get(path).text.partition("error-id")[2])
+        assert code
+        assert code[0] in kept
+    assert list(kept.values()) == ["address.unknown", "input.unreadable", "crash"]
+
+
 def test_rubbish_fills_no_table(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     reported: list[str] = []
     monkeypatch.setattr(
@@ -56,6 +70,8 @@ def test_rubbish_fills_no_table(client: TestClient, monkeypatch: pytest.MonkeyPa
     )
     for _ in range(REPORTS_PER_MINUTE + 20):
         assert client.get("/number?n=x").status_code == 400
+        assert client.get("/nowhere").status_code == 404
     client.get("/crash")
-    assert REPORTS_PER_MINUTE <= reported.count("input.unreadable") < REPORTS_PER_MINUTE + 20
+    for kind in ("input.unreadable", "address.unknown"):
+        assert REPORTS_PER_MINUTE <= reported.count(kind) < REPORTS_PER_MINUTE + 20
     assert reported[-1] == "crash"

@@ -8,7 +8,7 @@ from jinja2 import UndefinedError
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from idp.web.formats import Formats, masked
+from idp.web.formats import Formats
 from idp.web.templates import pages_of
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -84,8 +84,3 @@ def test_numbers_dates_and_times_follow_the_language_and_the_zone() -> None:
         "09/03/2026",
         "03/2026",
     )
-
-
-def test_identifiers_are_masked() -> None:
-    assert masked("001190123456") == "•••••••••456"
-    assert masked("12345") == "•••••"

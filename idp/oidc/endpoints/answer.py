@@ -16,7 +16,7 @@ from idp.interactions.end import end_interaction
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
 from idp.interactions.open import open_interaction
-from idp.interactions.progress import require
+from idp.interactions.progress import replace_parameters, require
 from idp.journal.models import Outcome
 from idp.journal.record import record
 from idp.kit import clock
@@ -128,7 +128,8 @@ def _hand_over(
     else:
         _require_anew(db, visit, interaction, requirement, person_id)
     if isinstance(needed, policy.Unmet) and person_id is not None:
-        interaction.parameters = {**interaction.parameters, _UNMET_SHOWN: person_id.hex}
+        noted = {**interaction.parameters, _UNMET_SHOWN: person_id.hex}
+        replace_parameters(db, interaction_id=interaction.id, parameters=noted)
     page = _PAGES[type(needed)]
     return RedirectResponse(f"/signin/{interaction.id}/{page}", status_code=303)
 

@@ -8,25 +8,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.kit import clock
-from idp.oidc.bridge.build import AUTHENTICATION_METHODS, build_server
+from idp.oidc.bridge.build import AUTHENTICATION_METHODS
 from idp.oidc.bridge.client import Client
 from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.endpoints.authenticated import client_transaction, read_asked
-from idp.oidc.grants.access_token import GRANT_CLAIM, read_access_token
+from idp.oidc.endpoints.presented import answer_client, read_presented
+from idp.oidc.grants.access_token import GRANT_CLAIM
 from idp.oidc.grants.context import Equipment
 from idp.oidc.grants.exchanged import actors_of
 from idp.oidc.profiles import default_answer_algorithm
 from idp.oidc.resources import is_meant_for
 from idp.oidc.signatures import sign
 from idp.tokens.lookup import find_standing_grant
-from idp.tokens.presented import KnownRefreshToken, find_refresh_token
+from idp.tokens.presented import KnownRefreshToken
 from idp.tokens.revoked import is_revoked
 from idp.web.forms import Form
 
@@ -48,19 +47,15 @@ class Introspection(IntrospectionEndpoint):
     def authenticate_token(
         self, request: ProtocolRequest, client: Client
     ) -> dict[str, Any] | KnownRefreshToken | None:
-        """A living token that the caller may know about; the hint is not needed."""
-        presented = request.form.get("token")
-        if presented is None:
-            raise InvalidRequestError("The parameter token is missing.")
+        """A living token that the caller may know about."""
         equipment = self.server.equipment
-        if claims := read_access_token(equipment, presented):
-            holders = {claims["client_id"], *actors_of(claims)}
+        token = read_presented(equipment, request, client)
+        if isinstance(token, dict):
+            holders = {token["client_id"], *actors_of(token)}
             are_live = all(self.server.query_client(holder) for holder in holders)
-            is_known = _may_know(claims, client) and are_live
-            return _standing(equipment, claims, client) if is_known else None
-        refresh = find_refresh_token(equipment.db, token=presented, today=equipment.today)
-        is_own = refresh is not None and refresh.relying_party_id == client.party.id
-        return refresh if is_own and _is_unspent(refresh) else None
+            is_known = _may_know(token, client) and are_live
+            return _standing(equipment, token, client) if is_known else None
+        return token if _is_unspent(token) else None
 
     def create_introspection_payload(
         self, token: dict[str, Any] | KnownRefreshToken | None
@@ -104,12 +99,7 @@ class Introspection(IntrospectionEndpoint):
 @router.post("/introspect")
 def introspect(request: Request, form: Form) -> Response:
     """Two statements at most: the assertion's id, and the token's grant."""
-    asked = read_asked(request, form)
-    with client_transaction(request, asked) as db:
-        server = build_server(request.app.state, db)
-        server.register_endpoint(Introspection)
-        response: Response = server.create_endpoint_response("introspection", asked)
-        return response
+    return answer_client(request, form, Introspection)
 
 
 def _may_know(claims: dict[str, Any], client: Client) -> bool:

@@ -7,21 +7,19 @@ anything else, another client's token included, nothing happens, and the answer 
 from datetime import UTC, datetime
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.journal.record import record
-from idp.oidc.bridge.build import AUTHENTICATION_METHODS, build_server
+from idp.oidc.bridge.build import AUTHENTICATION_METHODS
 from idp.oidc.bridge.client import Client
 from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.endpoints.authenticated import client_transaction, read_asked
 from idp.oidc.endpoints.cors import allow_any_origin
-from idp.oidc.grants.access_token import read_access_token
+from idp.oidc.endpoints.presented import answer_client, read_presented
 from idp.tokens.end import revoke_grant
-from idp.tokens.presented import KnownRefreshToken, find_refresh_token
+from idp.tokens.presented import KnownRefreshToken
 from idp.tokens.revoked import revoke_access_token
 from idp.web.forms import Form
 
@@ -36,16 +34,10 @@ class Revocation(RevocationEndpoint):
     def authenticate_token(
         self, request: ProtocolRequest, client: Client
     ) -> dict[str, Any] | KnownRefreshToken | None:
-        """The client's own token. The hint is not needed: the kinds cannot be confused."""
-        presented = request.form.get("token")
-        if presented is None:
-            raise InvalidRequestError("The parameter token is missing.")
-        equipment = self.server.equipment
-        if claims := read_access_token(equipment, presented):
-            return claims if claims["client_id"] == client.get_client_id() else None
-        refresh = find_refresh_token(equipment.db, token=presented, today=equipment.today)
-        is_own = refresh is not None and refresh.relying_party_id == client.party.id
-        return refresh if is_own else None
+        """The client's own token."""
+        token = read_presented(self.server.equipment, request, client)
+        is_foreign = isinstance(token, dict) and token["client_id"] != client.get_client_id()
+        return None if is_foreign else token
 
     def revoke_token(
         self, token: dict[str, Any] | KnownRefreshToken, request: ProtocolRequest
@@ -72,9 +64,4 @@ class Revocation(RevocationEndpoint):
 @router.post("/revoke")
 def revoke(request: Request, form: Form) -> Response:
     """200 whatever the token was, once the client has authenticated."""
-    asked = read_asked(request, form)
-    with client_transaction(request, asked) as db:
-        server = build_server(request.app.state, db)
-        server.register_endpoint(Revocation)
-        response: Response = server.create_endpoint_response("revocation", asked)
-        return allow_any_origin(response)
+    return allow_any_origin(answer_client(request, form, Revocation))

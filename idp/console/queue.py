@@ -1,0 +1,119 @@
+"""The first page: what waits for a decision, and finding any application."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.console.entry import Operator, admit
+from idp.registry.lookup import PartyRecord, list_awaiting_review, search_parties
+from idp.registry.models import Environment, RelyingPartyState
+from idp.web.db import transaction
+from idp.web.forms import Query
+from idp.web.language import language_of
+from idp.web.templates import render
+
+router = APIRouter()
+
+_SHOWN = 50
+_MAX_TEXT = 100
+
+
+@dataclass(frozen=True)
+class Line:
+    """An application in a list."""
+
+    client_id: str
+    name: str
+    agency: str
+    system: str
+    environment: str
+    state: str
+    has_proposal: bool
+    is_legacy: bool
+    submitted_at: datetime | None
+
+    @property
+    def href(self) -> str:
+        """Its page."""
+        return f"/console/applications/{self.client_id}"
+
+
+@dataclass(frozen=True)
+class Search:
+    """What the operator looks for; None and an empty text look for all."""
+
+    text: str
+    state: RelyingPartyState | None
+    environment: Environment | None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.text or self.state or self.environment)
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """What waits, and what was found; `has_more` says that not all of it is shown."""
+
+    operator: Operator
+    waiting: tuple[Line, ...]
+    search: Search
+    parties: tuple[Line, ...]
+    has_more: bool
+
+
+@router.get("/console")
+def show_queue(request: Request, query: Query) -> Response:
+    """What waits for a decision, longest first, and all applications or those looked for."""
+    with transaction(request) as db:
+        operator = admit(request, db, return_path="/console")
+        if isinstance(operator, Response):
+            return operator
+        language, search = language_of(request), _read_search(query)
+        found = search_parties(
+            db,
+            text=search.text,
+            state=search.state,
+            environment=search.environment,
+            limit=_SHOWN + 1,
+        )
+        page = QueuePage(
+            operator=operator,
+            waiting=tuple(line_of(record, language) for record in list_awaiting_review(db)),
+            search=search,
+            parties=tuple(line_of(record, language) for record in found[:_SHOWN]),
+            has_more=len(found) > _SHOWN,
+        )
+        return render(request, "console/queue.html", page)
+
+
+def _read_search(query: Mapping[str, str]) -> Search:
+    """The query's conditions; one that does not exist is as if not given."""
+    state, environment = query.get("state", ""), query.get("environment", "")
+    return Search(
+        text=" ".join(query.get("text", "").split())[:_MAX_TEXT],
+        state=RelyingPartyState(state) if state in tuple(RelyingPartyState) else None,
+        environment=Environment(environment) if environment in tuple(Environment) else None,
+    )
+
+
+def line_of(record: PartyRecord, language: str) -> Line:
+    """The application in the visitor's language."""
+    party, system, agency = record.party, record.system, record.agency
+    is_english = language == "en"
+    return Line(
+        client_id=party.client_id,
+        name=(is_english and party.client_name_en) or party.client_name,
+        agency=(is_english and agency.name_en) or agency.name_vi,
+        system=(is_english and system.name_en) or system.name_vi,
+        environment=party.environment.value,
+        state=party.state.value,
+        has_proposal=party.proposed is not None,
+        is_legacy=not party.require_pkce,
+        submitted_at=party.submitted_at,
+    )

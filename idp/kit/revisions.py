@@ -1,0 +1,47 @@
+"""Which schema a database has and which is the newest, without Alembic: serving needs no more."""
+
+import re
+from pathlib import Path
+
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from idp.kit.errors import ConfigurationError
+
+_CHECKOUT = Path(__file__).parents[2]
+_REVISION = re.compile(r'^(?:down_)?revision = (?:"(\w+)"|None)$', re.MULTILINE)
+
+
+def migrations_folder() -> Path:
+    """Where the steps are, wherever the current folder is. Raises ConfigurationError."""
+    for root in (_CHECKOUT, Path.cwd()):
+        if (root / "migrations" / "env.py").is_file():
+            return root / "migrations"
+    raise ConfigurationError(
+        "The folder 'migrations' is missing beside the package; run from a checkout of the source."
+    )
+
+
+def newest_revision() -> str:
+    """The last step there is: the one no other goes on from."""
+    steps = _steps()
+    [newest] = steps.keys() - steps.values()
+    return newest
+
+
+def is_current(url: str) -> bool:
+    """Whether the last step has been applied to this database. Newer ones are no hindrance."""
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            applied = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except ProgrammingError:
+        return False
+    return applied is not None and (applied == newest_revision() or applied not in _steps())
+
+
+def _steps() -> dict[str, str]:
+    """Each step with the one it goes on from; the first goes on from none."""
+    files = (migrations_folder() / "versions").glob("*.py")
+    pairs = (_REVISION.findall(file.read_text("utf-8")) for file in files)
+    return dict(pairs)

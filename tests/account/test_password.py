@@ -1,0 +1,141 @@
+"""A new password: asked of the owner, who has just signed in and knows the present one."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from idp.account.routes import router
+from idp.journal.models import JournalEntry
+from idp.people.models import FailureCounter
+from tests.signin.conftest import PASSWORD, Account, Browser, World
+from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
+
+PATH = "/account/password"
+NEW = "chiều tím bên cầu sông Hương"
+ELSEWHERE = "another-browser-0123456789-abc"
+
+
+@pytest.fixture(autouse=True)
+def _account_pages(world: World) -> None:
+    if not any(getattr(route, "path", "") == PATH for route in world.app.routes):
+        world.app.include_router(router)
+
+
+def enter(world: World, account: Account, browser_id: str = "") -> Browser:
+    browser = world.browser(browser_id) if browser_id else world.browser()
+    browser.sign_in(browser.open(), account)
+    return browser
+
+
+def change(browser: Browser, **fields: str) -> Any:
+    return browser.post(PATH, **{"present": PASSWORD, "password": NEW, "again": NEW, **fields})
+
+
+def events(world: World, account: Account) -> list[tuple[str, str | None]]:
+    number = account.registered.subject_number
+    with world.transaction() as db:
+        rows = db.execute(
+            select(JournalEntry.event, JournalEntry.reason)
+            .where(JournalEntry.subject_number == number)
+            .order_by(JournalEntry.id)
+        )
+        return [(event, reason) for event, reason in rows]
+
+
+def test_the_new_password_counts_and_ends_every_other_session(world: World) -> None:
+    account = world.add_account(totp=False)
+    here, there = enter(world, account), enter(world, account, ELSEWHERE)
+    before = here.session_token
+    answer = change(here)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account")
+    assert here.session() is not None
+    assert here.session_token != before
+    assert there.session() is None
+    assert ("person.password_changed", None) in events(world, account)
+
+    interaction = there.open()
+    there.post(f"/signin/{interaction}/identifier", identifier=account.number)
+    there.post(f"/signin/{interaction}/password", password=PASSWORD)
+    assert there.session() is None
+    there.post(f"/signin/{interaction}/password", password=NEW)
+    assert there.session() is not None
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"present": "không phải mật khẩu này"}, "present"),
+        ({"password": "mười bốn chữ!", "again": "mười bốn chữ!"}, "password"),
+        ({"password": "Nguyễn Thị Hoa 1990", "again": "Nguyễn Thị Hoa 1990"}, "password"),
+        ({"again": "chiều tím bên cầu sông Hàn"}, "again"),
+        ({"password": "", "again": ""}, "password"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field_and_nothing_changes(
+    world: World, fields: dict[str, str], field: str
+) -> None:
+    account = world.add_account(totp=False)
+    here, there = enter(world, account), enter(world, account, ELSEWHERE)
+    answer = change(here, **fields)
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
+    assert not any(value in answer.text for value in fields.values() if value)
+    assert there.session() is not None
+    assert "person.password_changed" not in [event for event, _ in events(world, account)]
+
+
+def test_guesses_are_counted_journaled_and_have_to_wait(world: World) -> None:
+    account = world.add_account(totp=False)
+    browser = enter(world, account)
+    answers = [change(browser, present="đoán mò đoán mẫm đoán mãi") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [422, 422, 422, 429]
+    assert "Please try again in" in answers[-1].text
+    assert answers[-1].headers["retry-after"] == "1"
+    assert change(browser).status_code == 429
+    known = events(world, account)
+    assert known.count(("signin.attempt_failed", "password")) == 3
+    assert ("signin.throttled", "password") in known
+
+
+def test_a_right_password_is_not_held_against_its_owner(world: World) -> None:
+    account = world.add_account(totp=False)
+    assert change(enter(world, account)).status_code == 303
+    with world.transaction() as db:
+        counted = db.scalars(select(FailureCounter.failures)).all()
+    assert change(enter(world, world.add_account(totp=False))).status_code == 303
+    with world.transaction() as db:
+        assert max(db.scalars(select(FailureCounter.failures)).all()) == max(counted)
+
+
+def test_a_sign_in_that_is_not_fresh_has_to_be_made_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = world.add_account(totp=False)
+    browser = enter(world, account)
+    assert browser.get(PATH).status_code == 200
+    monkeypatch.setattr("idp.account.entry.FRESH", timedelta(0))
+    assert browser.get(PATH).headers["location"].startswith("/signin/")
+
+
+def test_a_form_from_elsewhere_and_a_stranger_change_nothing(world: World) -> None:
+    account = world.add_account(totp=False)
+    browser = enter(world, account)
+    fields = {"present": PASSWORD, "password": NEW, "again": NEW}
+    assert browser.client.post(PATH, data=fields).status_code == 403
+    stranger = world.browser(ELSEWHERE)
+    assert stranger.get(PATH).headers["location"].startswith("/signin/")
+    assert browser.session() is not None
+    assert change(browser).status_code == 303
+
+
+def test_who_has_an_app_stays_signed_in_with_both_factors(world: World) -> None:
+    account = world.add_account()
+    browser = world.browser()
+    browser.sign_in(browser.open(needed_authentication=2), account, code=True)
+    assert change(browser).status_code == 303
+    session = browser.session()
+    assert session is not None
+    assert session.authentication == 2
+    assert browser.get("/account").status_code == 200

@@ -1,0 +1,93 @@
+"""What goes beyond the simple case: off until given, checked, and shown to whoever decides."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from fastapi import FastAPI
+
+from idp.kit.db import transaction
+from idp.registry.lookup import find_party
+from idp.registry.models import RelyingParty
+from tests.support.staff import BASE
+from tests.support.visitor import Page, Visitor
+
+Register = Callable[..., Page]
+SETTINGS = {
+    "frontchannel_logout_uri": "https://gplx.example.vn/signed-out-frame",
+    "policy_uri": "https://gplx.example.vn/policy",
+    "tos_uri": "https://gplx.example.vn/terms",
+    "default_max_age": "600",
+    "default_acr_values": "LoA3 LoA2",
+    "require_auth_time": "yes",
+}
+ADDRESS = {"redirect_uris": "https://gplx.example.vn/cb"}
+
+
+def stored(app: FastAPI, page: Page) -> RelyingParty:
+    found = re.search(r"(?:sandbox|live)-[0-9a-f]{20}", page.text)
+    assert found, page.text
+    with transaction(app.state.engine) as db:
+        record = find_party(db, client_id=found[0])
+    assert record is not None
+    return record.party
+
+
+def test_settings_are_off_until_given_and_can_be_taken_back(
+    app: FastAPI, developer: Visitor, register_client: Register
+) -> None:
+    plain = stored(app, register_client(developer))
+    assert (plain.frontchannel_logout_uri, plain.policy_uri, plain.tos_uri) == ("", "", "")
+    assert (plain.default_max_age, plain.require_auth_time) == (None, False)
+
+    party = stored(app, register_client(developer, **SETTINGS))
+    assert party.frontchannel_logout_uri == SETTINGS["frontchannel_logout_uri"]
+    assert (party.policy_uri, party.tos_uri) == (SETTINGS["policy_uri"], SETTINGS["tos_uri"])
+    assert (party.default_max_age, party.require_auth_time) == (600, True)
+    assert party.default_acr_values == ["LoA3", "LoA2"]
+
+    address = f"{BASE}/portal/applications/{party.client_id}"
+    assert all(SETTINGS[name] in developer.open(address).text for name in ("policy_uri", "tos_uri"))
+    form = developer.open(f"{address}/edit")
+    saved = developer.submit(form, {**dict.fromkeys(SETTINGS, ""), **ADDRESS})
+    assert stored(app, saved).default_max_age is None
+    assert not stored(app, saved).require_auth_time
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"frontchannel_logout_uri": "https://elsewhere.vn/x"}, "Page opened when people sign out"),
+        ({"policy_uri": "http://localhost:9000/policy"}, "Privacy policy"),
+        ({"tos_uri": "javascript:alert(1)"}, "Terms of use"),
+        ({"default_max_age": "ten"}, "Sign-ins count for so many seconds"),
+        ({"default_max_age": "1" * 20}, "Sign-ins count for so many seconds"),
+        ({"default_acr_values": "Lo\u00e1"}, "Assurance levels it asks for"),
+    ],
+)
+def test_a_refused_setting_is_named_and_kept_as_typed(
+    developer: Visitor, register_client: Register, changes: dict[str, str], told: str
+) -> None:
+    page = register_client(developer, **changes)
+    assert page.status == 422
+    (field,) = changes
+    assert f'<a href="#{field}">{told} – ' in page.text
+    assert f'id="{field}-error"' in page.text
+    assert next(iter(changes.values())) in page.text
+
+
+def test_the_operator_sees_the_settings_and_what_they_were(
+    developer: Visitor, operator: Visitor, register_client: Register
+) -> None:
+    sandbox = re.search(r"sandbox-[0-9a-f]{20}", register_client(developer).text)
+    assert sandbox
+    form = developer.open(f"{BASE}/portal/applications/{sandbox[0]}/production")
+    live = developer.submit(form, {**ADDRESS, "policy_uri": "https://gplx.example.vn/first"}).path
+    review = f"{BASE}/console/applications/{live.rsplit('/', 1)[-1]}"
+    operator.submit(operator.open(review), {}, button="decision")
+    assert "More settings so far" not in operator.open(review).text
+    form = developer.open(f"{BASE}{live}/edit")
+    developer.submit(form, {**ADDRESS, "policy_uri": "https://gplx.example.vn/second"})
+    seen = operator.open(review).text.partition("More settings so far")
+    assert "https://gplx.example.vn/second" in seen[0]
+    assert "https://gplx.example.vn/first" in seen[2]
