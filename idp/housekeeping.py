@@ -43,7 +43,7 @@ def clean_up(connection: Connection) -> int:
             drop_expired_refresh_tokens(db, limit=BATCH),
             drop_expired_grants(db, limit=BATCH),
             drop_expired_revocations(db, limit=BATCH),
-            drop_expired_used_ids(db, limit=BATCH),
+            drop_expired_used_ids(db, limit=10 * BATCH),  # every DPoP proof leaves one
             drop_expired_pushed_requests(db, limit=BATCH),
             drop_old_deliveries(db, limit=BATCH),
             drop_expired_initial_tokens(db, limit=BATCH),

@@ -77,7 +77,7 @@ class MutualTlsSettings(_Group):
     verified_header: str = ""
     """Header in which that proxy says SUCCESS when it has verified the certificate's chain (nginx:
     `$ssl_client_verify`). Empty: `tls_client_auth` is not offered."""
-    url: str = ""
+    url: str = Field(default="", pattern=r"^(https?://.*[^/])?$")
     """Where the proxy asks for certificates, without a trailing slash, if it does so at another
     address than the issuer's; discovery then names the endpoints there."""
 

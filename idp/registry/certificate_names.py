@@ -24,6 +24,11 @@ _GENERAL_NAMES: dict[str, Any] = {
     "tls_client_auth_san_ip": x509.IPAddress,
     "tls_client_auth_san_email": x509.RFC822Name,
 }
+_ATTRIBUTES = {
+    "emailAddress": x509.NameOID.EMAIL_ADDRESS,
+    "serialNumber": x509.NameOID.SERIAL_NUMBER,
+}
+"""Short names openssl prints besides those of RFC 4514."""
 _UNREADABLE = (
     ValueError,
     x509.ExtensionNotFound,
@@ -76,7 +81,7 @@ def _comparable(field: str, value: str) -> object:
     """The name as `_presented` says it. Raises ValueError for what is no such name."""
     match field:
         case "tls_client_auth_subject_dn":
-            return x509.Name.from_rfc4514_string(value)
+            return x509.Name.from_rfc4514_string(value, _ATTRIBUTES)
         case "tls_client_auth_san_ip":
             return ip_address(value)
         case "tls_client_auth_san_dns":

@@ -37,7 +37,7 @@ def make_certificate(
     *,
     subject: str = SUBJECT,
     from_days: int = -1,
-    to_days: int = 30,
+    to_days: float = 30,
     has_names: bool = True,
 ) -> x509.Certificate:
     """A certificate that signs itself, valid from and to so many days from now."""
