@@ -5,6 +5,7 @@ a Content-Length. It follows nothing; cookies are kept by name, their paths are 
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -58,15 +59,16 @@ class Connection(asyncio.Protocol):
         """A navigation."""
         return await self._send(f"GET {target} HTTP/1.1\r\n".encode(), b"")
 
-    async def post(self, target: str, body: bytes, *, authorization: str = "") -> Answer:
-        """A form. With `authorization` it is a program's: no cookies go with it."""
+    async def post(
+        self, target: str, body: bytes, *, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """A form. With `headers` it is a program's: no cookies go with it."""
         head = (
             f"POST {target} HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
             f"Content-Length: {len(body)}\r\n"
         )
-        if authorization:
-            head += f"Authorization: {authorization}\r\n"
-        return await self._send(head.encode(), body, has_cookies=not authorization)
+        head += "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+        return await self._send(head.encode(), body, has_cookies=headers is None)
 
     async def _send(self, head: bytes, body: bytes, *, has_cookies: bool = True) -> Answer:
         loop = asyncio.get_running_loop()

@@ -4,6 +4,7 @@
 - refresh: one POST; the refresh token is rotated, the next flow uses the new one.
 - warm code flow: GET to the authorization endpoint with a live session and a remembered consent,
   which answers with a code at once; POST of the code with its PKCE verifier. Two requests.
+- PAR and DPoP: FAPI 2.0, in `bench/fapi.py`.
 - introspection: one POST; a resource server asks whether a person's access token still stands.
 - password sign-in: a browser without cookies goes to the authorization endpoint, is led to the
   identifier page, posts it, gets the password page, posts it, is led back and gets a code for a
@@ -24,8 +25,8 @@ from bench.seed import MACHINE_SCOPE, PASSWORD
 
 _CODE = re.compile(rb"[?&]code=([^&]+)")
 _CSRF = re.compile(rb'name="csrf_token" value="([0-9a-f]+)"')
-_VERIFIER = "the-benchmark-uses-one-verifier-for-all-of-its-codes"
-_CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(_VERIFIER.encode()).digest()).rstrip(b"=")
+VERIFIER = "the-benchmark-uses-one-verifier-for-all-of-its-codes"
+_CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=")
 _MAX_HOPS = 6
 
 
@@ -41,36 +42,39 @@ class Party:
     introspect_path: str = "/introspect"
 
     @property
-    def authorization(self) -> str:
+    def headers(self) -> dict[str, str]:
         """`client_secret_basic`."""
         pair = f"{quote(self.client_id, safe='')}:{quote(self.client_secret, safe='')}"
-        return "Basic " + base64.b64encode(pair.encode()).decode()
+        return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
     def authorize_target(self, **more: str) -> str:
-        """An authorization request; state and nonce as long as real ones."""
-        return f"{self.authorize_path}?" + urlencode(
-            {
-                "client_id": self.client_id,
-                "redirect_uri": self.redirect_uri,
-                "response_type": "code",
-                "scope": "openid",
-                "state": "c0ffee00c0ffee00c0ffee00c0ffee00",
-                "nonce": "facade00facade00facade00facade00",
-                "code_challenge": _CHALLENGE.decode(),
-                "code_challenge_method": "S256",
-                **more,
-            }
-        )
+        """An authorization request."""
+        asked = asked_parameters(self.client_id, self.redirect_uri)
+        return f"{self.authorize_path}?" + urlencode({**asked, **more})
 
     async def redeem(self, connection: Connection, answer: Answer) -> bytes:
         """The token response for the code in a redirect."""
         body = b"grant_type=authorization_code&code=%b&redirect_uri=%b&code_verifier=%b" % (
             code_of(answer),
             quote(self.redirect_uri, safe="").encode(),
-            _VERIFIER.encode(),
+            VERIFIER.encode(),
         )
-        tokens = await connection.post(self.token_path, body, authorization=self.authorization)
+        tokens = await connection.post(self.token_path, body, headers=self.headers)
         return tokens.expect(200).body
+
+
+def asked_parameters(client_id: str, redirect_uri: str) -> dict[str, str]:
+    """What is asked at the authorization endpoint; state and nonce as long as real ones."""
+    return {
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
+        "response_type": "code",
+        "scope": "openid",
+        "state": "c0ffee00c0ffee00c0ffee00c0ffee00",
+        "nonce": "facade00facade00facade00facade00",
+        "code_challenge": _CHALLENGE.decode(),
+        "code_challenge_method": "S256",
+    }
 
 
 def code_of(answer: Answer) -> bytes:
@@ -84,10 +88,10 @@ def code_of(answer: Answer) -> bytes:
 def machine_flow(party: Party) -> Flow:
     """Client credentials."""
     body = f"grant_type=client_credentials&scope={quote(MACHINE_SCOPE)}".encode()
-    authorization = party.authorization
+    headers = party.headers
 
     async def flow(connection: Connection) -> None:
-        answer = await connection.post(party.token_path, body, authorization=authorization)
+        answer = await connection.post(party.token_path, body, headers=headers)
         answer.expect(200)
 
     return flow
@@ -95,12 +99,12 @@ def machine_flow(party: Party) -> Flow:
 
 def refresh_flow(party: Party, refresh_token: str) -> Flow:
     """A chain of refreshes that begins with that token."""
-    token, authorization = refresh_token, party.authorization
+    token, headers = refresh_token, party.headers
 
     async def flow(connection: Connection) -> None:
         nonlocal token
         body = f"grant_type=refresh_token&refresh_token={token}".encode()
-        answer = await connection.post(party.token_path, body, authorization=authorization)
+        answer = await connection.post(party.token_path, body, headers=headers)
         token = json.loads(answer.expect(200).body)["refresh_token"]
 
     return flow
@@ -108,10 +112,10 @@ def refresh_flow(party: Party, refresh_token: str) -> Flow:
 
 def introspection_flow(party: Party, access_token: str) -> Flow:
     """The same living token again and again; a dead one ends the measurement."""
-    body, authorization = f"token={access_token}".encode(), party.authorization
+    body, headers = f"token={access_token}".encode(), party.headers
 
     async def flow(connection: Connection) -> None:
-        answer = await connection.post(party.introspect_path, body, authorization=authorization)
+        answer = await connection.post(party.introspect_path, body, headers=headers)
         if json.loads(answer.expect(200).body)["active"] is not True:
             raise UnexpectedAnswer("the token is not active")
 

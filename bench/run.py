@@ -15,6 +15,7 @@ from bench import peer
 from bench.argon import HashRate, measure_argon2id
 from bench.client import Connection
 from bench.cores import Cores, Memory, read_memory
+from bench.fapi import FapiClient, fapi_flow
 from bench.flows import (
     Party,
     code_flow,
@@ -25,8 +26,8 @@ from bench.flows import (
     refresh_flow,
 )
 from bench.load import Flow, Measured, measure
-from bench.provider import Server, provider, settle
-from bench.seed import CLIENT_ID, REDIRECT_URI, Country, found_country
+from bench.provider import ISSUER, Server, provider, settle
+from bench.seed import CLIENT_ID, FAPI_CLIENT_ID, REDIRECT_URI, Country, found_country
 from idp.kit.db import make_engine
 from idp.kit.migrations import upgrade
 from idp.kit.postgres import EmbeddedPostgres
@@ -103,6 +104,9 @@ async def _measure_ours(
         for citizen in country.citizens
     ]
     measured = await _measure_common(connections, party, server, cores, seconds)
+    client = FapiClient(FAPI_CLIENT_ID, REDIRECT_URI, ISSUER, country.client_key)
+    pushed = [fapi_flow(client)] * len(connections)
+    measured["PAR and DPoP"] = await _measure(connections, pushed, server, cores, seconds)
     tokens = [await offline_tokens(connection, party) for connection in connections]
     questions = [introspection_flow(party, each["access_token"]) for each in tokens]
     measured["introspection"] = await _measure(connections, questions, server, cores, seconds)

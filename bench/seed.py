@@ -1,10 +1,11 @@
-"""The smallest country the flows need: one service's relying party, and people who may sign in."""
+"""The smallest country the flows need: one service's relying parties, people who may sign in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from joserfc.jwk import ECKey
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -15,33 +16,42 @@ from idp.people.passwords import hash_password
 from idp.people.registration import Registered, declare, register_person
 from idp.registry.apply import apply_declarations
 from idp.registry.catalogue import add_agencies, add_services, add_systems
-from idp.registry.declaration import read_declarations
+from idp.registry.declaration import declaration_of
 from idp.registry.models import Agency, InformationSystem, PublicService, RelyingParty, Tier
 from idp.sessions.start import start_session
 from idp.settings import Settings
 
 CLIENT_ID = "bench"
+FAPI_CLIENT_ID = "bench-fapi"
 REDIRECT_URI = "https://rp.example/cb"
 PASSWORD = "bến xuân mưa phùn giăng"
 SCOPES = ("openid", "profile", "offline_access")
 MACHINE_SCOPE = "records:read"
-_PARTY = f"""
-[[relying_party]]
-client_id = "{CLIENT_ID}"
-client_name = "Benchmark"
-system = "BENCH"
-service = "1.000001"
-environment = "production"
-redirect_uris = ["{REDIRECT_URI}"]
-grant_types = ["authorization_code", "refresh_token", "client_credentials"]
-scope = "{" ".join(SCOPES)} {MACHINE_SCOPE}"
-id_token_signed_response_alg = "ES256"
-"""
+_COMMON = {
+    "client_name": "Benchmark",
+    "system": "BENCH",
+    "service": "1.000001",
+    "environment": "production",
+    "redirect_uris": [REDIRECT_URI],
+    "id_token_signed_response_alg": "ES256",
+}
+_PARTY = {
+    "client_id": CLIENT_ID,
+    "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+    "scope": f"{' '.join(SCOPES)} {MACHINE_SCOPE}",
+}
+_FAPI_PARTY = {
+    "client_id": FAPI_CLIENT_ID,
+    "profile": "fapi2-security",
+    "token_endpoint_auth_method": "private_key_jwt",
+    "scope": " ".join(SCOPES),
+    "grant_types": ["authorization_code", "refresh_token"],
+}
 
 
 @dataclass(frozen=True)
 class Citizen:
-    """Someone with a password, a live session, and a consent to the relying party."""
+    """Someone with a password, a live session, and a consent to both relying parties."""
 
     number: str
     session_token: str = field(repr=False)
@@ -52,28 +62,33 @@ class Country:
     """What was seeded."""
 
     client_secret: str = field(repr=False)
+    client_key: ECKey = field(repr=False)
+    """The FAPI client's; its proofs are made with it, too."""
     citizens: Sequence[Citizen]
 
 
 def found_country(engine: Engine, *, settings: Settings, people: int) -> Country:
     """Write it into an empty database, through the rooms' own functions."""
     with transaction(engine) as db:
-        secret, party_id = _add_party(db, settings, clock.now())
+        key = ECKey.generate_key("P-256")
+        secret, party_ids = _add_parties(db, settings, key, clock.now())
         password_hash = hash_password(settings.passwords, PASSWORD)
         citizens = [
             _add_citizen(
                 db,
                 settings=settings,
-                party_id=party_id,
+                party_ids=party_ids,
                 number=f"001190{n:06d}",
                 password_hash=password_hash,
             )
             for n in range(1, people + 1)
         ]
-    return Country(secret, citizens)
+    return Country(secret, key, citizens)
 
 
-def _add_party(db: Session, settings: Settings, at: datetime) -> tuple[str, UUID]:
+def _add_parties(
+    db: Session, settings: Settings, key: ECKey, at: datetime
+) -> tuple[str, Sequence[UUID]]:
     vi, en, valid_on = "Đo tốc độ", "Benchmark", date(2020, 1, 1)
     agency = Agency(code="G01", tier=Tier.CENTRAL, valid_on=valid_on, name_vi=vi, name_en=en)
     owner = add_agencies(db, [agency])["G01"]
@@ -88,14 +103,24 @@ def _add_party(db: Session, settings: Settings, at: datetime) -> tuple[str, UUID
         name_en=en,
     )
     add_services(db, [service])
-    [applied] = apply_declarations(db, read_declarations(_PARTY), issuer=settings.issuer, at=at)
-    statement = select(RelyingParty.id).where(RelyingParty.client_id == CLIENT_ID)
-    assert applied.client_secret
-    return applied.client_secret, db.scalars(statement).one()
+    jwks = {"keys": [key.as_dict(private=False)]}
+    declarations = [
+        declaration_of({**_COMMON, **table}, where="bench")
+        for table in (_PARTY, {**_FAPI_PARTY, "jwks": jwks})
+    ]
+    applied = apply_declarations(db, declarations, issuer=settings.issuer, at=at)
+    secret = applied[0].client_secret
+    assert secret
+    return secret, db.scalars(select(RelyingParty.id)).all()
 
 
 def _add_citizen(
-    db: Session, *, settings: Settings, party_id: UUID, number: str, password_hash: str
+    db: Session,
+    *,
+    settings: Settings,
+    party_ids: Sequence[UUID],
+    number: str,
+    password_hash: str,
 ) -> Citizen:
     at = clock.now()
     person = register_person(
@@ -109,14 +134,15 @@ def _add_citizen(
         proofing=1,
     )
     assert isinstance(person, Registered)
-    grant_consent(
-        db,
-        person_id=person.person_id,
-        relying_party_id=party_id,
-        scopes=SCOPES,
-        claims=(),
-        evidence={"language": "vi"},
-    )
+    for party_id in party_ids:
+        grant_consent(
+            db,
+            person_id=person.person_id,
+            relying_party_id=party_id,
+            scopes=SCOPES,
+            claims=(),
+            evidence={"language": "vi"},
+        )
     session = start_session(
         db,
         settings=settings.sessions,
