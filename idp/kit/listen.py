@@ -34,7 +34,7 @@ class Listener:
 
     `missed` is called at each connecting, since notifications may have been missed before; `heard`
     with the payload of each; `pinged` every few seconds while the connection stands. One that
-    raises a database's error makes the listener connect anew.
+    raises makes the listener connect anew: it must never go deaf, whatever a row holds.
     """
 
     def __init__(
@@ -71,14 +71,19 @@ class Listener:
             self._thread.join(timeout=2)
 
     def _listen(self) -> None:
+        is_failing = False
         while not self._closing.is_set():
             try:
                 self._listen_once()
             except (psycopg.Error, SQLAlchemyError, OSError) as error:
                 if self._listening.is_set():
                     _log.warning("listener.lost", channel=self._channel, error=type(error).__name__)
-                self._listening.clear()
-                self._closing.wait(_RECONNECT_SECONDS)
+            except Exception:  # noqa: BLE001 - the thread must outlive every fault
+                if self._listening.is_set() or not is_failing:
+                    _log.exception("listener.failed", channel=self._channel)
+                is_failing = True
+            self._listening.clear()
+            self._closing.wait(_RECONNECT_SECONDS)
 
     def _listen_once(self) -> None:
         arguments, options = self._engine.dialect.create_connect_args(self._engine.url)

@@ -46,6 +46,28 @@ def test_what_is_committed_is_heard_and_what_is_rolled_back_is_not(
     assert heard.empty()
 
 
+def test_no_fault_of_whoever_is_told_stops_the_telling(own_engine: Engine) -> None:
+    told: queue.Queue[str] = queue.Queue()
+
+    def hear(payload: str) -> None:
+        if payload == "bad":
+            raise ValueError(payload)
+        told.put(payload)
+
+    listener = Listener(own_engine, "news", missed=lambda: told.put(CONNECTED), heard=hear)
+    listener.start()
+    try:
+        assert told.get(timeout=10) == CONNECTED
+        with transaction(own_engine) as db:
+            notify(db, channel="news", payload="bad")
+        assert told.get(timeout=10) == CONNECTED
+        with transaction(own_engine) as db:
+            notify(db, channel="news", payload="good")
+        assert told.get(timeout=10) == "good"
+    finally:
+        listener.close()
+
+
 def test_a_lost_connection_comes_back_and_tells_that_something_was_missed(
     own_engine: Engine, heard: "queue.Queue[str]", postgres: DatabaseServer, database: Database
 ) -> None:
