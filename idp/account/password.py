@@ -133,12 +133,21 @@ def _change(
     *,
     password_hash: str,
 ) -> Response:
-    """Store it, end everything that stood on the old one, and begin anew in this browser."""
+    """Store it, end everything that stood on the old one, and begin anew in this browser.
+
+    To sign in again, when the session ended at this very moment.
+    """
     at, keyring = clock.now(), request.app.state.keyring
+    if not set_password(
+        db,
+        keyring=keyring,
+        person_id=session.person_id,
+        password_hash=password_hash,
+        at=at,
+        epoch=session.credentials_epoch,
+    ):
+        return RedirectResponse(PATH, status_code=303)
     throttle.forgive(db, counters=counters, is_complete=True, at=at)
-    set_password(
-        db, keyring=keyring, person_id=session.person_id, password_hash=password_hash, at=at
-    )
     end_person_access(db, person_id=session.person_id)
     epoch = read_profile(db, keyring=keyring, person_id=session.person_id).credentials_epoch
     started = start_session(

@@ -37,12 +37,23 @@ def set_status(db: Session, *, person_id: UUID, status: PersonStatus, at: dateti
 
 
 def set_password(
-    db: Session, *, keyring: Keyring, person_id: UUID, password_hash: str, at: datetime
+    db: Session,
+    *,
+    keyring: Keyring,
+    person_id: UUID,
+    password_hash: str,
+    at: datetime,
+    epoch: int | None = None,
 ) -> bool:
-    """Set a new password, end sessions and grants, forget failures. The second factor stays."""
+    """Set a new password, end sessions and grants, forget failures. The second factor stays.
+
+    False for nobody's account, and where `epoch` is given and over: whoever proved themselves then
+    was overtaken.
+    """
+    still = [Person.credentials_epoch == epoch] if epoch is not None else []
     changed = db.scalar(
         update(Person)
-        .where(Person.id == person_id)
+        .where(Person.id == person_id, *still)
         .values(
             password_hash=password_hash,
             credentials_epoch=Person.credentials_epoch + 1,

@@ -5,10 +5,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from idp.account import password
 from idp.account.routes import router
 from idp.journal.models import JournalEntry
+from idp.kit import clock
+from idp.people.credentials import find_credentials
 from idp.people.models import FailureCounter
+from idp.people.status import set_password
 from tests.signin.conftest import PASSWORD, Account, Browser, World
 from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 
@@ -42,6 +47,11 @@ def events(world: World, account: Account) -> list[tuple[str, str | None]]:
             .order_by(JournalEntry.id)
         )
         return [(event, reason) for event, reason in rows]
+
+
+def find_hash(db: Session, account: Account) -> str | None:
+    found = find_credentials(db, person_id=account.registered.person_id)
+    return found.password_hash if found else None
 
 
 def test_the_new_password_counts_and_ends_every_other_session(world: World) -> None:
@@ -117,6 +127,36 @@ def test_a_sign_in_that_is_not_fresh_has_to_be_made_again(
     assert browser.get(PATH).status_code == 200
     monkeypatch.setattr("idp.account.entry.FRESH", timedelta(0))
     assert browser.get(PATH).headers["location"].startswith("/signin/")
+
+
+def test_a_password_that_support_set_meanwhile_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = world.add_account(totp=False)
+    browser = enter(world, account)
+    ask = password.require_fresh_owner
+
+    def ask_and_be_overtaken(*given: Any, **named: Any) -> Any:
+        session = ask(*given, **named)
+        if len(asked) == 2:  # the page, the form, and once more after hashing
+            with world.transaction() as db:
+                set_password(
+                    db,
+                    keyring=world.app.state.keyring,
+                    person_id=account.registered.person_id,
+                    password_hash="support's",
+                    at=clock.now(),
+                )
+        asked.append(session)
+        return session
+
+    asked: list[Any] = []
+    monkeypatch.setattr(password, "require_fresh_owner", ask_and_be_overtaken)
+    assert change(browser).headers["location"] == PATH
+    assert len(asked) == 3
+    assert browser.session() is None
+    with world.transaction() as db:
+        assert find_hash(db, account) == "support's"
 
 
 def test_a_form_from_elsewhere_and_a_stranger_change_nothing(world: World) -> None:
