@@ -1,6 +1,6 @@
 """Token exchange (RFC 8693): each refusal stands beside an exchange that passes."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -277,6 +277,56 @@ def test_a_token_is_exchanged_by_those_it_is_for(world: World, browser: Browser)
     assert refusal(exchange(browser, for_archive)) == "invalid_request"
 
 
+def test_a_token_that_a_sandbox_client_got_goes_nowhere_in_production(
+    world: World, browser: Browser
+) -> None:
+    change(world, "stranger", exchange_clients=["documents"])
+    change(world, "rp", resources=[DOCUMENTS])
+    token = browser.redeem(browser.code(resource=DOCUMENTS)).json()["access_token"]
+    fields = {"client_id": "documents", "audience": "https://stranger.example/"}
+    change(world, "stranger", scope="profile")
+    assert exchange(browser, token, **fields).status_code == 200
+    assert introspect(browser, token, client_id="documents").json()["active"] is True
+    change(world, "rp", environment=Environment.SANDBOX)
+    assert refusal(exchange(browser, token, **fields)) == "invalid_request"
+    assert introspect(browser, token, client_id="documents").json() == DEAD
+    assert introspect(browser, token).json()["active"] is True
+
+
+def test_who_called_with_a_token_of_its_own_is_among_those_who_act(
+    world: World, browser: Browser
+) -> None:
+    change(world, "stranger", exchange_clients=["documents"], scope="profile")
+    change(world, "rp", resources=[DOCUMENTS])
+    called_with = browser.redeem(browser.code(resource=DOCUMENTS)).json()["access_token"]
+    token = exchanged(
+        browser, called_with, client_id="documents", audience="https://stranger.example/"
+    )
+    found = introspect(browser, token, client_id="stranger").json()
+    assert found["act"] == {"sub": "documents", "act": {"sub": "rp"}}
+    (row,) = world.events("token.exchanged")
+    assert row.data["actors"] == ["documents", "rp"]
+    change(world, "rp", state=RelyingPartyState.SUSPENDED)
+    assert introspect(browser, token, client_id="stranger").json() == DEAD
+
+
+def test_two_services_called_cannot_tell_that_it_was_for_one_person(
+    world: World, browser: Browser
+) -> None:
+    change(world, "stranger", exchange_clients=["rp"], scope="profile")
+    for client_id in ("documents", "stranger"):
+        change(world, client_id, subject_type="pairwise")
+    subject = token_of(browser)
+    tokens = [
+        exchanged(browser, subject, audience=audience)
+        for audience in (DOCUMENTS, DOCUMENTS, "https://stranger.example/")
+    ]
+    for name in ("grant_id", "sub", "jti"):
+        said = {world.verify(token).claims[name] for token in (subject, *tokens)}
+        assert len(said) == 4, name
+    assert introspect(browser, tokens[0], client_id="documents").json()["active"] is True
+
+
 def test_the_client_authenticates_and_registered_the_grant(world: World, browser: Browser) -> None:
     token = token_of(browser)
     assert refusal(exchange(browser, token, secret="wrong")) == "invalid_client"
@@ -330,6 +380,9 @@ def test_an_exchanged_token_never_outlives_what_it_came_from(
     answer = exchange(browser, subject).json()
     assert answer["expires_in"] <= 120
     assert world.verify(answer["access_token"]).claims["exp"] == ends
+    over = datetime.fromtimestamp(ends + 2, UTC)
+    monkeypatch.setattr(clock, "now", lambda: over)
+    assert refusal(exchange(browser, subject)) == "invalid_request"
 
 
 def test_a_chain_names_all_who_act_and_has_an_end(world: World, browser: Browser) -> None:

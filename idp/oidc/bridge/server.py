@@ -1,7 +1,7 @@
 """Authlib's server object, one per request, answering with Starlette responses."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,11 @@ class ProviderServer(AuthorizationServer):
         """The live relying party with that client_id."""
         party = self._find_party(client_id)
         return None if party is None else Client(party)
+
+    def are_in_use(self, client_ids: Iterable[str], *, beside: RegisteredParty) -> bool:
+        """Whether all are live, in the environment of that party: sandbox tokens stay there."""
+        clients = [self.query_client(client_id) for client_id in client_ids]
+        return all(one and one.party.environment is beside.environment for one in clients)
 
     def authenticate_client(
         self, request: ProtocolRequest, methods: list[str], endpoint: str = "token"

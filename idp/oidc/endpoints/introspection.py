@@ -52,8 +52,8 @@ class Introspection(IntrospectionEndpoint):
         token = read_presented(equipment, request, client)
         if isinstance(token, dict):
             holders = {token["client_id"], *actors_of(token)}
-            are_live = all(self.server.query_client(holder) for holder in holders)
-            is_known = _may_know(token, client) and are_live
+            are_in_use = self.server.are_in_use(holders, beside=client.party)
+            is_known = _may_know(token, client) and are_in_use
             return _standing(equipment, token, client) if is_known else None
         return token if _is_unspent(token) else None
 

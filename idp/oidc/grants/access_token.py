@@ -1,8 +1,10 @@
 """Access tokens: ES256-signed JWTs (RFC 9068) that name their grant, for userinfo to look up."""
 
 from typing import Any
+from uuid import UUID
 
 from idp.kit import clock
+from idp.kit.crypto import DecryptionFailed
 from idp.kit.secrets import new_token
 from idp.oidc.grants.context import Equipment, seconds
 from idp.oidc.resources import audience_of
@@ -12,6 +14,8 @@ from idp.registry.party import RegisteredParty
 
 TYPE = "at+jwt"
 GRANT_CLAIM = "grant_id"
+ACTOR_CLAIM = "act"
+"""Who acts (RFC 8693 section 4.1): a token that was exchanged has it, and no other."""
 _ALG = "ES256"
 
 
@@ -68,4 +72,19 @@ def lifetime(equipment: Equipment, grant_type: str) -> int:
 def read_access_token(equipment: Equipment, token: str) -> dict[str, Any] | None:
     """The claims of an access token of ours that has not expired; None for anything else."""
     issuer = equipment.settings.issuer.url
-    return read_own(equipment.keys, token, typ=TYPE, issuer=issuer)
+    claims = read_own(equipment.keys, token, typ=TYPE, issuer=issuer)
+    if claims is None or ACTOR_CLAIM not in claims:
+        return claims
+    try:
+        sealed = bytes.fromhex(claims[GRANT_CLAIM])
+        return {**claims, GRANT_CLAIM: equipment.keyring.decrypt(sealed, row=claims["aud"])}
+    except DecryptionFailed:
+        return None
+
+
+def sealed_grant(equipment: Equipment, grant_id: UUID, *, audience: str) -> str:
+    """A grant as an exchanged token names it: never twice alike, and only we can read it.
+
+    Two services that are called could tell by it that it was for one person.
+    """
+    return equipment.keyring.encrypt(grant_id.hex, row=audience).hex()

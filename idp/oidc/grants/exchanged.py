@@ -3,22 +3,29 @@
 from typing import Any
 
 from idp.kit.secrets import new_token
+from idp.oidc.grants.access_token import ACTOR_CLAIM, GRANT_CLAIM
 from idp.oidc.grants.context import Equipment
 from idp.oidc.grants.granted import Granted
 from idp.registry.party import RegisteredParty
 from idp.tokens.grant import GrantedAccess
-
-ACTOR_CLAIM = "act"
 
 
 class ExchangedAccess(Granted):
     """A standing grant, narrowed to one audience and one who acts (RFC 8693 section 4.1)."""
 
     def __init__(
-        self, access: GrantedAccess, *, subject: str, audience: str, act: dict[str, Any], ends: int
+        self,
+        access: GrantedAccess,
+        *,
+        subject: str,
+        audience: str,
+        act: dict[str, Any],
+        grant: str,
+        ends: int,
     ) -> None:
         super().__init__(access)
-        self.own_claims = {"sub": subject, "aud": audience, ACTOR_CLAIM: act, "exp": ends}
+        named = {ACTOR_CLAIM: act, GRANT_CLAIM: grant}
+        self.own_claims = {"sub": subject, "aud": audience, "exp": ends, **named}
 
 
 def actors_of(claims: dict[str, Any]) -> tuple[str, ...]:
@@ -31,9 +38,12 @@ def actors_of(claims: dict[str, Any]) -> tuple[str, ...]:
 
 
 def act_of(actor: str, claims: dict[str, Any]) -> dict[str, Any]:
-    """The `act` of a token that the actor gets for the one with these claims."""
-    before = {ACTOR_CLAIM: claims[ACTOR_CLAIM]} if ACTOR_CLAIM in claims else {}
-    return {"sub": actor, **before}
+    """The `act` of a token that the actor gets for the one with these claims.
+
+    Who called the actor with a token that was never exchanged has acted, too.
+    """
+    before = claims.get(ACTOR_CLAIM, {"sub": claims["client_id"]})
+    return {"sub": actor} if before == {"sub": actor} else {"sub": actor, ACTOR_CLAIM: before}
 
 
 def subject_between(

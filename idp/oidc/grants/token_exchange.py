@@ -16,7 +16,12 @@ from authlib.oauth2.rfc6749 import (
 
 from idp.journal.record import record
 from idp.kit import clock
-from idp.oidc.grants.access_token import GRANT_CLAIM, read_access_token
+from idp.oidc.grants.access_token import (
+    ACTOR_CLAIM,
+    GRANT_CLAIM,
+    read_access_token,
+    sealed_grant,
+)
 from idp.oidc.grants.binding import SenderConstrained
 from idp.oidc.grants.context import seconds
 from idp.oidc.grants.exchanged import ExchangedAccess, act_of, actors_of, subject_between
@@ -63,6 +68,7 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
             subject=subject_between(equipment, self.grant, bearer=party, audience=self.target),
             audience=self.audience,
             act=act_of(party.client_id, self.subject),
+            grant=sealed_grant(equipment, self.grant.grant_id, audience=self.audience),
             ends=ends,
         )
         token = self.generate_token(
@@ -89,7 +95,7 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
             counted=False,
             data={
                 "audience": self.audience,
-                "actors": [party.client_id, *actors_of(self.subject)],
+                "actors": actors_of({ACTOR_CLAIM: act_of(party.client_id, self.subject)}),
             },
         )
 
@@ -98,8 +104,8 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
 
         Its own, when it is for the provider, or any that is meant for it.
         """
-        claims = read_access_token(self.server.equipment, self.request.form["subject_token"])
-        if claims is None or GRANT_CLAIM not in claims:
+        claims = read_access_token(self.server.equipment, self.request.form["subject_token"]) or {}
+        if GRANT_CLAIM not in claims or claims["exp"] <= clock.now().timestamp():
             raise InvalidRequestError("The subject_token is not a living access token of a person.")
         is_own = claims["client_id"] == self.client.get_client_id()
         audiences = (*self.client.party.audiences, *([self.server.issuer] if is_own else []))
@@ -110,8 +116,8 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
         actors = actors_of(claims)
         if len(actors) >= MOST_ACTORS:
             raise InvalidRequestError("The subject_token went through too many hands already.")
-        if any(self.server.query_client(one) is None for one in {*actors, claims["client_id"]}):
-            raise InvalidRequestError("The subject_token is of a client that is no longer in use.")
+        if not self.server.are_in_use({*actors, claims["client_id"]}, beside=self.client.party):
+            raise InvalidRequestError("The subject_token is of a client that is not in use here.")
         return claims
 
     def _find_grant(self) -> StandingGrant:
