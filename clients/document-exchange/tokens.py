@@ -63,6 +63,8 @@ class AccessTokens:
         actors = _actors(found.get("act"))
         if found.get("active") is not True or found.get("aud") != self._audience or not actors:
             raise TokenRefused("invalid_token")
+        if "cnf" in found:  # bound to a key or a certificate, which this service does not check
+            raise TokenRefused("invalid_token")
         scopes = frozenset(str(found.get("scope", "")).split())
         if scope not in scopes:
             raise TokenRefused("insufficient_scope", 403)

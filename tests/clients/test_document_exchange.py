@@ -86,6 +86,7 @@ def test_a_token_for_something_else_gets_nothing(
         (introspected(active="true"), 401),
         (introspected(aud="https://other.example"), 401),
         (introspected(act=None), 401),
+        (introspected(cnf={"jkt": "k"}), 401),
         (introspected(scope="profile"), 403),
         (introspected(), 200),
     ],
