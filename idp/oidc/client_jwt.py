@@ -25,7 +25,10 @@ class _ClientAlgorithms(JWSRegistry):
         return self.algorithms[name] if name == "EdDSA" else super().get_alg(name)
 
 
-_REGISTRY = _ClientAlgorithms(algorithms=list(_KEY_TYPES))
+_REGISTRY = _ClientAlgorithms(
+    algorithms=list(_KEY_TYPES),
+    strict_check_header=False,  # what is not understood is ignored (RFC 7515 section 4)
+)
 _MALFORMED = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
@@ -40,7 +43,8 @@ class Claimed:
 def read_claimed(assertion: str) -> Claimed | None:
     """Which client an assertion is about, and the key it says it is signed with; unproven."""
     try:
-        client_id = json.loads(jws.extract_compact(assertion.encode()).payload)["sub"]
+        payload = jws.extract_compact(assertion.encode(), registry=_REGISTRY).payload
+        client_id = json.loads(payload)["sub"]
     except _MALFORMED:
         return None
     return Claimed(client_id, key_id_of(assertion)) if isinstance(client_id, str) else None

@@ -113,7 +113,7 @@ def _find_age_fault(claims: dict[str, Any], profile: Profile) -> str | None:
     longest, now = profile.longest_request_object.total_seconds(), clock.now().timestamp()
     if claims["nbf"] < now - longest - _SKEW_SECONDS:
         return "has been valid for too long"
-    return "is valid for too long" if claims["exp"] - claims["nbf"] > longest else None
+    return "is valid for too long" if claims["exp"] > claims["nbf"] + longest else None
 
 
 def _is_number(

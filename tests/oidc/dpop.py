@@ -25,7 +25,7 @@ class _Any(JWSRegistry):
         return self.algorithms[name]
 
 
-_ANY = _Any()
+_ANY = _Any(strict_check_header=False)
 
 
 def proof(

@@ -96,6 +96,7 @@ def browser(shared_world: World) -> Browser:
         lambda: proof(iat=seconds_from_now(9)),
         lambda: proof(iat=seconds_from_now(-LIFETIME_SECONDS)),
         lambda: proof(header={"typ": "DPoP+JWT"}),
+        lambda: proof(header={"unheard-of": 1}, unheard_of=1, nbf=1, exp=1),
     ],
 )
 def test_a_proof_binds_the_token_to_its_key(browser: Browser, make: Maker) -> None:

@@ -199,6 +199,7 @@ BAD: dict[str, Callable[[], str]] = {
     "no aud": lambda: request_object(aud=None),
     "no iss": lambda: request_object(iss=None),
     "longer than an hour": lambda: request_object(exp=in_seconds(3700)),
+    "longer than numbers are": lambda: request_object(nbf=in_seconds(0) + 0.5, exp=10**400),
     "valid for over an hour": lambda: request_object(nbf=in_seconds(-3700)),
     "expired": lambda: request_object(nbf=in_seconds(-600), exp=in_seconds(-300)),
     "not yet valid": lambda: request_object(nbf=in_seconds(120)),

@@ -88,6 +88,24 @@ def test_a_token_is_given_to_whoever_shows_a_key(client: Client) -> None:
     assert client.post("/token", **machine).json()["token_type"] == "DPoP"
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"), [("/token", {"grant_type": "client_credentials"}), ("/par", parameters())]
+)
+def test_being_told_the_nonce_uses_up_no_assertion(
+    client: Client, path: str, fields: dict[str, str]
+) -> None:
+    sent = {**fields, **fields_of(assertion(iss="rp", sub="rp"))}
+
+    def answer(nonce: str | None) -> Response:
+        headers = {"DPoP": proof(path=path, nonce=nonce)}
+        return client.browser.client.post(path, data=sent, headers=headers)
+
+    told = answer(None)
+    assert refusal_of(told) == (400, "use_dpop_nonce")
+    assert answer(told.headers["dpop-nonce"]).is_success
+    assert refusal_of(answer(told.headers["dpop-nonce"])) == (401, "invalid_client")
+
+
 def test_the_proof_sent_with_a_pushed_request_binds_its_code(client: Client) -> None:
     assert client.redeem(client.code()).status_code == 200
     refused = client.redeem(client.code(), OTHER)

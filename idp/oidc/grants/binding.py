@@ -57,8 +57,8 @@ class SenderConstrained(BaseGrant):
 def read_binding(server: Any, request: Any, party: RegisteredParty, *, path: str) -> Binding:
     """What the request shows, its proof used up; the answer will hand out the next nonce.
 
-    Raises OAuth2Error for a proof that is not in order. Without one, nothing is asked of the
-    database.
+    Raises OAuth2Error for a proof that is not in order; one that lacks the nonce uses up nothing,
+    and ends the transaction. Without a proof, nothing is asked of the database.
     """
     jkt = _proven_key(server, request.proofs, party, path) if request.proofs else ""
     certificate = request.certificate
@@ -82,6 +82,7 @@ def _proven_key(server: Any, sent: list[str], party: RegisteredParty, path: str)
         server.headers |= nonce_header(proof, keyring)
         return proof.jkt
     if refusal.error == "use_dpop_nonce":
+        equipment.db.rollback()  # the same assertion may be sent again, with the nonce
         server.is_refusal_noted = True
         server.headers |= nonce_header(None, keyring)
     raise OAuth2Error(error=refusal.error, description=refusal.description)
