@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from urllib.parse import unquote
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import (
     Certificate,
@@ -30,9 +31,12 @@ class ClientCertificate:
         return self.content.public_bytes(Encoding.DER)
 
     @cached_property
-    def public_key(self) -> bytes:
-        """Its key, encoded so that equal keys are equal bytes."""
-        key = self.content.public_key()
+    def public_key(self) -> bytes | None:
+        """Its key, encoded so that equal keys are equal bytes; None for a kind we cannot read."""
+        try:
+            key = self.content.public_key()
+        except (ValueError, UnsupportedAlgorithm):
+            return None
         return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
     @cached_property

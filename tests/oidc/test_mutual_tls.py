@@ -1,5 +1,6 @@
 """Mutual TLS (RFC 8705): whose certificate is believed, and each thing that is not, beside it."""
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from httpx2 import Response
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -164,6 +166,14 @@ def test_a_self_signed_certificate_is_the_registered_one(served: World, client_i
         assert refusal_of(refused) == (401, "invalid_client")
     renewed = machine(served, client_id, shown(make_certificate())).status_code
     assert renewed == (200 if client_id == "by-key" else 401), "x5c names the certificate itself"
+
+
+def test_a_key_of_a_kind_nobody_knows_is_no_registered_one(served: World) -> None:
+    elliptic, unheard_of = (bytes.fromhex(f"2a8648ce3d02{kind}") for kind in ("01", "7f"))
+    der = OWN.public_bytes(Encoding.DER).replace(elliptic, unheard_of)
+    sent = {"X-Cert": f":{base64.b64encode(der).decode()}:", "X-Verified": "SUCCESS"}
+    assert refusal_of(machine(served, "by-key", sent)) == (401, "invalid_client")
+    assert machine(served, "named-0", sent).status_code == 200
 
 
 def test_a_renewed_certificate_is_looked_for_behind_the_client_s_address(
