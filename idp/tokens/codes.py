@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, bindparam, case, insert, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
@@ -148,6 +148,8 @@ class MisusedCode:
     sign_in_id: UUID
     reason: str
     """`replayed`, `foreign` (another client's) or `expired`."""
+    at: datetime
+    """When it was spent, or else expired."""
 
 
 def find_misuse(db: Session, *, code: str, client_id: str) -> MisusedCode | None:
@@ -161,6 +163,7 @@ def find_misuse(db: Session, *, code: str, client_id: str) -> MisusedCode | None
                 (AuthorizationCode.used_at.is_not(None), "replayed"),
                 else_="expired",
             ),
+            func.coalesce(AuthorizationCode.used_at, AuthorizationCode.expires_at),
         )
         .join(Grant, Grant.id == AuthorizationCode.grant_id)
         .where(AuthorizationCode.code_hash == token_hash(code))

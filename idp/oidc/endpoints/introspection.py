@@ -18,7 +18,7 @@ from idp.kit import clock
 from idp.oidc.bridge.build import AUTHENTICATION_METHODS, build_server
 from idp.oidc.bridge.client import Client
 from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.endpoints.authenticated import client_transaction, read_asked
+from idp.oidc.endpoints.authenticated import client_transaction, note_refusal, read_asked
 from idp.oidc.grants.access_token import GRANT_CLAIM, read_access_token
 from idp.oidc.grants.context import Equipment
 from idp.oidc.grants.exchanged import actors_of
@@ -109,6 +109,8 @@ def introspect(request: Request, form: Form) -> Response:
         server = build_server(request.app.state, db)
         server.register_endpoint(Introspection)
         response: Response = server.create_endpoint_response("introspection", asked)
+        if server.refused is not None:
+            note_refusal(db, server.refused, event="introspection.refused")
         return response
 
 

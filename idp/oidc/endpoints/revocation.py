@@ -17,7 +17,7 @@ from idp.journal.record import record
 from idp.oidc.bridge.build import AUTHENTICATION_METHODS, build_server
 from idp.oidc.bridge.client import Client
 from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.endpoints.authenticated import client_transaction, read_asked
+from idp.oidc.endpoints.authenticated import client_transaction, note_refusal, read_asked
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.grants.access_token import read_access_token
 from idp.tokens.end import revoke_grant
@@ -77,4 +77,6 @@ def revoke(request: Request, form: Form) -> Response:
         server = build_server(request.app.state, db)
         server.register_endpoint(Revocation)
         response: Response = server.create_endpoint_response("revocation", asked)
+        if server.refused is not None:
+            note_refusal(db, server.refused, event="revocation.refused")
         return allow_any_origin(response)

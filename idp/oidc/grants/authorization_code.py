@@ -8,14 +8,22 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibGrant
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.secrets import new_token
+from idp.oidc.explanations import compare_uris, seconds_ago
 from idp.oidc.grants.binding import SenderConstrained, refresh_holder
 from idp.oidc.grants.context import Approval
 from idp.oidc.grants.granted import GrantedCode
 from idp.oidc.grants.resources import check_granted, check_registered
 from idp.registry.metadata import AUTH_METHODS
-from idp.tokens.codes import claim_code, find_misuse, issue_code
+from idp.tokens.codes import ClaimedCode, claim_code, find_misuse, issue_code
 from idp.tokens.end import revoke_grant
 from idp.tokens.refresh import store_refresh_token
+
+_MISUSES = {
+    "replayed": "The code was redeemed before, {}; all it gave is revoked.",
+    "expired": "The code expired {}.",
+    "foreign": "The code is another client's.",
+}
+"""Why a code could not be claimed; the instant is filled in."""
 
 
 class AuthorizationCodeGrant(SenderConstrained, AuthlibGrant):
@@ -123,19 +131,22 @@ class AuthorizationCodeGrant(SenderConstrained, AuthlibGrant):
         """Nothing: it was spent when it was claimed, and stays so that a replay is seen."""
 
     def _note_refusal(self, description: str) -> None:
-        db, party = self.server.equipment.db, self.presented_by
-        self.server.is_refusal_noted = self.claimed is not None
-        if self.claimed is not None:
-            reason = "mismatch" if self.claimed.is_standing else "ended"
-            sign_in_id, data = self.claimed.sign_in_id, {"description": description}
+        server, party = self.server, self.presented_by
+        db, claimed = server.equipment.db, self.claimed
+        if claimed is not None:
+            reason = "mismatch" if claimed.is_standing else "ended"
+            sign_in_id, self.request.fault = claimed.sign_in_id, self._explain(claimed, description)
+            server.is_refusal_noted = True
         else:
             misuse = find_misuse(db, code=self.request.form["code"], client_id=party.client_id)
             if misuse is None:
+                self.request.fault = "No such code was issued, or it is long gone."
                 return
-            self.server.is_refusal_noted = True
-            sign_in_id, data, reason = misuse.sign_in_id, {}, misuse.reason
+            self.request.fault = _MISUSES[misuse.reason].format(seconds_ago(misuse.at))
+            server.is_refusal_noted = True
+            sign_in_id, reason = misuse.sign_in_id, misuse.reason
             is_news = reason == "replayed" and revoke_grant(db, grant_id=misuse.grant_id)
-            if not is_news and not self.server.equipment.refusals.admits((party.id, reason)):
+            if not is_news and not server.equipment.refusals.admits((party.id, reason)):
                 return
         record(
             db,
@@ -144,5 +155,14 @@ class AuthorizationCodeGrant(SenderConstrained, AuthlibGrant):
             sign_in_id=sign_in_id,
             relying_party_id=party.id,
             counted=False,
-            data=data,
+            error_id=server.error_id,
+            data={"description": self.request.fault},
         )
+
+    def _explain(self, claimed: ClaimedCode, description: str) -> str:
+        if not claimed.is_standing:
+            return "The sign-in behind the code has ended: signed out, or the account changed."
+        sent = self.request.payload.redirect_uri or ""
+        if sent != claimed.redirect_uri:
+            return compare_uris(sent, [claimed.redirect_uri], known_as="of the code")
+        return description

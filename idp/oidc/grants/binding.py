@@ -82,7 +82,6 @@ def _proven_key(server: Any, sent: list[str], party: RegisteredParty, path: str)
         server.headers |= nonce_header(proof, keyring)
         return proof.jkt
     if refusal.error == "use_dpop_nonce":
-        server.is_refusal_noted = True
         server.headers |= nonce_header(None, keyring)
     raise OAuth2Error(error=refusal.error, description=refusal.description)
 
