@@ -171,6 +171,17 @@ class TokenSettings(_Group):
     """An exchanged access token lives so long, or as long as what it was exchanged for."""
 
 
+class DeviceSettings(_Group):
+    lifetime: timedelta = timedelta(minutes=10)
+    """The code that a device shows may be used for so long (RFC 8628)."""
+    poll_every: timedelta = timedelta(seconds=5)
+    """How often a device may ask whether the person has decided."""
+    waiting_per_client: int = 1000
+    """Devices of one client that may wait for someone at the same time."""
+    waiting_per_source: int = 100
+    """The same from one source address, so that nobody uses up a client's share alone."""
+
+
 class KeySettings(_Group):
     rotate_every: timedelta = timedelta(days=90)
     """A signing key is succeeded by a new one after so long. Zero: only by command."""
@@ -235,6 +246,7 @@ class Settings(BaseSettings):
     throttle: ThrottleSettings = Field(default_factory=ThrottleSettings)
     sessions: SessionSettings = Field(default_factory=SessionSettings)
     tokens: TokenSettings = Field(default_factory=TokenSettings)
+    devices: DeviceSettings = Field(default_factory=DeviceSettings)
     keys: KeySettings = Field(default_factory=KeySettings)
     assurance: AssuranceSettings = Field(default_factory=AssuranceSettings)
     adoption: AdoptionSettings = Field(default_factory=AdoptionSettings)

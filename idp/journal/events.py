@@ -23,6 +23,8 @@ EVENTS: dict[str, str] = {
     "consent.withdrawn": "A person withdrew an agreement.",
     "code.redeemed": "A code was exchanged for tokens.",
     "code.refused": "A code was presented and refused; `reason` names why.",
+    "device.redeemed": "A device was given tokens for what a person allowed on their phone.",
+    "device.refused": "A device's request was refused; a few per client, reason and minute.",
     "grant.revoked": "Every token of a grant was revoked; `reason` names why.",
     "token.refreshed": "A refresh token was rotated.",
     "token.revoked": "A client revoked one of its access tokens.",

@@ -6,6 +6,8 @@ from idp.oidc.endpoints import (
     authorize,
     check_session,
     cors,
+    device,
+    device_authorization,
     discovery,
     end_session,
     introspection,
@@ -19,7 +21,7 @@ from idp.oidc.endpoints import (
 
 PROGRAM_PATHS = (
     *("/token", "/userinfo", "/revoke", "/introspect", "/par", "/register"),
-    *("/jwks", "/.well-known"),
+    *("/device_authorization", "/jwks", "/.well-known"),
 )
 """Addresses whose callers are programs: errors are answered with OAuth JSON."""
 
@@ -27,6 +29,7 @@ router = APIRouter()
 """Matched in order: the busiest address comes first."""
 for endpoint in (
     *(token, authorize, userinfo, introspection, pushed_authorization, revocation),
+    *(device_authorization, device),
     *(discovery, jwks, end_session, check_session, registration, cors),
 ):
     router.include_router(endpoint.router)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp.registry.grant_types import GRANT_TYPES, find_grant_fault
+from idp.registry.grant_types import GRANT_TYPES, PERSON_GRANTS, find_grant_fault
 from idp.registry.key_rules import find_key_faults
 from idp.registry.models import RelyingParty
 from idp.registry.profiles import ALGORITHMS, CLIENT_RULES, find_broken_rules
@@ -176,7 +176,7 @@ def _choice_faults(metadata: ClientMetadata) -> Iterator[Fault]:
         yield Fault("scope", "Write scope values separated by single spaces.")
     if any(scope.startswith("service:") for scope in scopes):
         yield Fault("scope", "Name services under `service`, not as scope values.")
-    if "authorization_code" in metadata.grant_types and "openid" not in scopes:
+    if set(PERSON_GRANTS) & set(metadata.grant_types) and "openid" not in scopes:
         yield Fault("scope", "Include openid: signing people in needs it.")
 
 

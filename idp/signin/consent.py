@@ -15,6 +15,7 @@ from idp.kit import clock
 from idp.organizations.lookup import list_representations
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
+from idp.signin.device import AskingDevice, find_device
 from idp.signin.next_step import Step
 from idp.signin.progress import find_step, go_to, own_session
 from idp.signin.shown_claims import ShownClaim, show_claims
@@ -40,6 +41,8 @@ class ConsentPage:
     resources: tuple[str, ...] = ()
     policy_uri: str = ""
     tos_uri: str = ""
+    device: AskingDevice | None = None
+    """The device that would be signed in; None: this browser goes on itself."""
 
 
 @router.get("/signin/{interaction_id}/consent")
@@ -64,6 +67,7 @@ def show(
             resources=_resources(request, interaction),
             policy_uri=party.policy_uri if party else "",
             tos_uri=party.tos_uri if party else "",
+            device=find_device(request, db, interaction, session),
         )
         return render(request, "signin/consent.html", page)
 

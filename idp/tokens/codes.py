@@ -13,20 +13,16 @@ from idp.kit.db import NOW, table_of
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import is_alive
 from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns, is_standing
+from idp.tokens.making import grant_values, making_grant
 from idp.tokens.models import AuthorizationCode, Grant, PushedRequest
 
 _codes, _grants = table_of(AuthorizationCode), table_of(Grant)
 _pushed = table_of(PushedRequest)
-_OF_GRANT = [column for column in _grants.columns if column.name != "revoked_at"]
 _OF_CODE = [column for column in _codes.columns if column.name not in ("grant_id", "used_at")]
 
 
 def _issue(*, is_pushed: bool) -> Any:
-    new = {c.name: bindparam(f"grant_{c.name}", type_=c.type) for c in _OF_GRANT}
-    making = insert(_grants).values(new)
-    if is_pushed:
-        values = select(*new.values()).select_from(_spend())
-        making = insert(_grants).from_select(list(new), values)
+    making = making_grant(_spend() if is_pushed else None)
     granted = making.returning(_grants.c.id).cte("granted")
     parameters = [bindparam(f"code_{c.name}", type_=c.type) for c in _OF_CODE]
     issuing = insert(_codes).from_select(
@@ -82,7 +78,7 @@ def issue_code(
     }
     bound = {
         "grant_id": uuid4(),
-        **{f"grant_{name}": value for name, value in grant.items()},
+        **grant_values(grant),
         **{f"code_{name}": value for name, value in values.items()},
     }
     if pushed_as:

@@ -14,6 +14,7 @@ from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
 from idp.oidc.endpoints.discovery import metadata
 from idp.people.models import Person
+from idp.registry.grant_types import DEVICE_CODE
 from idp.registry.metadata import CERTIFICATE_METHODS, ClientMetadata, find_faults
 from idp.registry.models import RelyingParty
 from idp.settings import MutualTlsSettings, RegistrationSettings, Settings
@@ -40,7 +41,6 @@ ED = OKPKey.generate_key("Ed25519", parameters={"kid": "ed"})
 JWKS = KeySet([RSA, EC, ED]).as_dict(private=False)
 KEYS = {"RS256": RSA, "PS256": RSA, "ES256": EC, "EdDSA": ED}
 OFF = (
-    "/device_authorization",
     "/check_session_iframe",
     "/register",
     "/bc-authorize",
@@ -401,6 +401,14 @@ def pushing(provider: Provider, url: str) -> None:
     assert "code" in answer_of(provider.browser.get("/authorize", params=asked))
 
 
+def asking_for_a_device(provider: Provider, url: str) -> None:
+    client = provider.client(grant_types=[DEVICE_CODE])
+    told = provider.post(url.removeprefix(ISSUER), {"scope": "openid"}, client).json()
+    form = {"grant_type": DEVICE_CODE, "device_code": told["device_code"]}
+    assert provider.post("/token", form, client).json()["error"] == "authorization_pending"
+    assert provider.browser.get(told["verification_uri"].removeprefix(ISSUER)).status_code == 200
+
+
 def pushing_required(provider: Provider, is_required: bool) -> None:
     """By the server of nobody; of the clients that say so themselves."""
     assert ("code" in provider.answer()) is not is_required
@@ -501,6 +509,7 @@ PROBES: dict[str, Callable[[Provider, Any], None]] = {
     "authorization_signing_alg_values_supported": signed_responses,
     "pushed_authorization_request_endpoint": pushing,
     "require_pushed_authorization_requests": pushing_required,
+    "device_authorization_endpoint": asking_for_a_device,
 }
 
 

@@ -30,6 +30,10 @@ _DESCRIPTIONS = {
     "invalid_client": "Client authentication failed.",
     "invalid_grant": "The grant is invalid, expired, revoked or issued to another client.",
     "unsupported_grant_type": "This grant type is not supported.",
+    "authorization_pending": "The person has not decided yet: ask again after the interval.",
+    "slow_down": "Polled too early: the interval is 5 seconds longer from now on.",
+    "access_denied": "The person did not allow it, or could not.",
+    "expired_token": "The device code has expired: ask for a new one.",
 }
 
 
