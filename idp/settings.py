@@ -18,6 +18,9 @@ from idp.kit.errors import ConfigurationError
 
 PLACEHOLDER_PREFIX = "demo-"
 """Secrets that begin so are public knowledge; production refuses them."""
+ResponseType = Literal[
+    "code", "code id_token", "code token", "code id_token token", "id_token", "id_token token"
+]
 
 
 class _Group(BaseModel):
@@ -80,6 +83,12 @@ class MutualTlsSettings(_Group):
     url: str = Field(default="", pattern=r"^(https?://.*[^/])?$")
     """Where the proxy asks for certificates, without a trailing slash, if it does so at another
     address than the issuer's; discovery then names the endpoints there."""
+
+
+class ProtocolSettings(_Group):
+    response_types: tuple[ResponseType, ...] = Field(default=("code",), min_length=1)
+    """Response types offered, to clients that registered them. All but `code` send tokens through
+    the browser, and switch on the grant type `implicit`."""
 
 
 class DpopSettings(_Group):
@@ -239,6 +248,7 @@ class Settings(BaseSettings):
     server: ServerSettings = Field(default_factory=ServerSettings)
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
     mtls: MutualTlsSettings = Field(default_factory=MutualTlsSettings)
+    protocol: ProtocolSettings = Field(default_factory=ProtocolSettings)
     dpop: DpopSettings = Field(default_factory=DpopSettings)
     registration: RegistrationSettings = Field(default_factory=RegistrationSettings)
     secrets: SecretsSettings = Field(default_factory=SecretsSettings)

@@ -42,3 +42,9 @@ def find_past_interaction(
             Interaction.id == interaction_id, Interaction.browser_hash == browser_hash
         )
     )
+
+
+def find_client_id(db: Session, *, interaction_id: UUID) -> str:
+    """For whom it was begun, in whatever browser; empty for none. It decides nothing."""
+    client_id = Interaction.parameters["client_id"].astext
+    return db.scalar(select(client_id).where(Interaction.id == interaction_id)) or ""

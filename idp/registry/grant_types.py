@@ -5,7 +5,8 @@ from idp.kit.messages import N_
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
-PERSON_GRANTS = ("authorization_code", DEVICE_CODE)
+IMPLICIT = "implicit"
+PERSON_GRANTS = ("authorization_code", IMPLICIT, DEVICE_CODE)
 """Somebody signs in."""
 MACHINE_GRANTS = ("client_credentials", JWT_BEARER)
 """Nobody is signed in: the client acts for itself."""

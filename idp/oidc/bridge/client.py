@@ -10,6 +10,7 @@ from authlib.oauth2.rfc6749 import ClientMixin
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.registry.party import RegisteredParty
 from idp.registry.redirect_uris import matches
+from idp.registry.response_types import canonical
 from idp.registry.secrets import check_secret
 
 
@@ -47,7 +48,7 @@ class Client(ClientMixin):
 
     def check_response_type(self, response_type: str) -> bool:
         """Whether the party registered it."""
-        return response_type in self.party.response_types
+        return canonical(response_type) in self.party.response_types
 
     def check_grant_type(self, grant_type: str) -> bool:
         """Whether the party registered it."""

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from idp.kit import clock
 from idp.kit.errors import NotFound
-from idp.oidc.bridge.build import build_server, offered_methods
+from idp.oidc.bridge.build import build_server, offered_grants, offered_methods
 from idp.oidc.bridge.registration import (
     Configuration,
     InvalidTokenError,
@@ -93,8 +93,14 @@ def _faults(request: Request, metadata: ClientMetadata) -> list[Fault]:
     state = request.app.state
     if faults := find_own_faults(metadata, issuer=state.settings.issuer):
         return faults
-    if metadata.token_endpoint_auth_method not in offered_methods(state.settings):
-        return [Fault("token_endpoint_auth_method", "This method is not offered.")]
+    chosen = (
+        ("token_endpoint_auth_method", [metadata.token_endpoint_auth_method], offered_methods),
+        ("grant_types", metadata.grant_types, offered_grants),
+        ("response_types", metadata.response_types, lambda s: s.protocol.response_types),
+    )
+    for field, values, offered in chosen:
+        if not set(values) <= set(offered(state.settings)):
+            return [Fault(field, f"Offered: {', '.join(offered(state.settings))}.")]
     fault = find_sector_fault(metadata, http=state.outbound)
     return [fault] if fault else []
 
