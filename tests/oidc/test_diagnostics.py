@@ -14,6 +14,7 @@ from idp.kit.db import transaction
 from idp.kit.rationing import Ration
 from idp.oidc.explanations import compare_uris
 from tests.oidc.conftest import ISSUER, REDIRECT, SECRET, Browser, World, basic, parameters
+from tests.oidc.dpop import proof
 from tests.oidc.test_private_key_jwt import EC, JWKS, Maker, assertion, fields_of, machine
 from tests.oidc.test_token import offline_tokens
 
@@ -181,10 +182,16 @@ def test_a_push_to_another_address_says_where_it_differs(browser: Browser) -> No
 
 
 def test_what_the_protocol_asks_for_is_no_refusal(browser: Browser) -> None:
-    refused = browser.token(grant_type="client_credentials", scope="nonsense")
-    assert why(browser, refused)
-    served = browser.token(grant_type="client_credentials")
-    assert "error_description" not in served.json()
+    def prove(**claims: str) -> Response:
+        headers = {**basic("rp", SECRET), "DPoP": proof(**claims)}
+        return browser.client.post(
+            "/token", data={"grant_type": "client_credentials"}, headers=headers
+        )
+
+    told = prove(nonce="made-up").json()
+    assert told["error"] == "use_dpop_nonce"
+    assert not ERROR_ID.search(told["error_description"])
+    assert why(browser, prove(htm="GET")) == "The proof has another htm."
 
 
 def test_addresses_are_compared_with_the_nearest() -> None:
