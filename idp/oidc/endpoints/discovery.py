@@ -66,7 +66,7 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "userinfo_encryption_enc_values_supported": list(ENCRYPTION_ENCS),
         "subject_types_supported": list(SUBJECT_TYPES),
         "scopes_supported": list(SCOPE_CLAIMS),
-        "claims_supported": _claims_supported(),
+        "claims_supported": _claims_supported(settings),
         "claim_types_supported": ["normal"],
         "acr_values_supported": [level.acr for level in settings.assurance.levels],
         "prompt_values_supported": list(PROMPTS),
@@ -142,7 +142,8 @@ def _token_endpoints(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _claims_supported() -> list[str]:
+def _claims_supported(settings: Settings) -> list[str]:
     protocol = ["iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"]
     personal = [claim for claims in SCOPE_CLAIMS.values() for claim in claims]
-    return [*personal, *protocol]
+    has_both = any({"code", "id_token"} <= {*t.split()} for t in settings.protocol.response_types)
+    return [*personal, *protocol, *(["c_hash"] if has_both else [])]
