@@ -15,6 +15,7 @@ from idp.sessions.expiry import drop_expired_sessions
 from idp.sessions.models import SignInSession
 from idp.tokens.expiry import (
     drop_expired_codes,
+    drop_expired_device_requests,
     drop_expired_grants,
     drop_expired_pushed_requests,
     drop_expired_refresh_tokens,
@@ -40,6 +41,7 @@ def clean_up(connection: Connection) -> int:
     with Session(connection, join_transaction_mode="create_savepoint") as db:
         gone = (
             drop_expired_codes(db, limit=BATCH),
+            drop_expired_device_requests(db, limit=BATCH),
             drop_expired_refresh_tokens(db, limit=BATCH),
             drop_expired_grants(db, limit=BATCH),
             drop_expired_revocations(db, limit=BATCH),

@@ -18,6 +18,9 @@ from idp.kit.errors import ConfigurationError
 
 PLACEHOLDER_PREFIX = "demo-"
 """Secrets that begin so are public knowledge; production refuses them."""
+ResponseType = Literal[
+    "code", "code id_token", "code token", "code id_token token", "id_token", "id_token token"
+]
 
 
 class _Group(BaseModel):
@@ -80,6 +83,12 @@ class MutualTlsSettings(_Group):
     url: str = Field(default="", pattern=r"^(https?://.*[^/])?$")
     """Where the proxy asks for certificates, without a trailing slash, if it does so at another
     address than the issuer's; discovery then names the endpoints there."""
+
+
+class ProtocolSettings(_Group):
+    response_types: tuple[ResponseType, ...] = Field(default=("code",), min_length=1)
+    """Response types offered, to clients that registered them. All but `code` send tokens through
+    the browser, and switch on the grant type `implicit`."""
 
 
 class DpopSettings(_Group):
@@ -171,6 +180,17 @@ class TokenSettings(_Group):
     """An exchanged access token lives so long, or as long as what it was exchanged for."""
 
 
+class DeviceSettings(_Group):
+    lifetime: timedelta = timedelta(minutes=10)
+    """The code that a device shows may be used for so long (RFC 8628)."""
+    poll_every: timedelta = timedelta(seconds=5)
+    """How often a device may ask whether the person has decided."""
+    waiting_per_client: int = 1000
+    """Devices of one client that may wait for someone at the same time."""
+    waiting_per_source: int = 100
+    """The same from one source address, so that nobody uses up a client's share alone."""
+
+
 class KeySettings(_Group):
     rotate_every: timedelta = timedelta(days=90)
     """A signing key is succeeded by a new one after so long. Zero: only by command."""
@@ -228,6 +248,7 @@ class Settings(BaseSettings):
     server: ServerSettings = Field(default_factory=ServerSettings)
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
     mtls: MutualTlsSettings = Field(default_factory=MutualTlsSettings)
+    protocol: ProtocolSettings = Field(default_factory=ProtocolSettings)
     dpop: DpopSettings = Field(default_factory=DpopSettings)
     registration: RegistrationSettings = Field(default_factory=RegistrationSettings)
     secrets: SecretsSettings = Field(default_factory=SecretsSettings)
@@ -235,6 +256,7 @@ class Settings(BaseSettings):
     throttle: ThrottleSettings = Field(default_factory=ThrottleSettings)
     sessions: SessionSettings = Field(default_factory=SessionSettings)
     tokens: TokenSettings = Field(default_factory=TokenSettings)
+    devices: DeviceSettings = Field(default_factory=DeviceSettings)
     keys: KeySettings = Field(default_factory=KeySettings)
     assurance: AssuranceSettings = Field(default_factory=AssuranceSettings)
     adoption: AdoptionSettings = Field(default_factory=AdoptionSettings)

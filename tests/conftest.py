@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine
@@ -10,6 +11,10 @@ from sqlalchemy.orm import Session
 from idp.kit.db import make_engine
 from idp.settings import DatabaseSettings, PasswordSettings, SecretsSettings, Settings
 from tests.support.postgres import Database, DatabaseServer, database_server, migrated_template
+
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("steady")
+"""Every run tries the same examples; `--hypothesis-profile=default` looks for new ones."""
 
 
 @pytest.fixture(scope="session")

@@ -40,3 +40,9 @@ def find_past_interaction(
     """One of this browser, live or over, while its row is kept: to say where it came from."""
     values = {"interaction_id": interaction_id, "browser_hash": browser_hash}
     return db.scalar(_PAST, values)
+
+
+def find_client_id(db: Session, *, interaction_id: UUID) -> str:
+    """For whom it was begun, in whatever browser; empty for none. It decides nothing."""
+    client_id = Interaction.parameters["client_id"].astext
+    return db.scalar(select(client_id).where(Interaction.id == interaction_id)) or ""

@@ -39,6 +39,7 @@ def open_interaction(
     person_id: UUID | None = None,
     asked_scopes: Sequence[str] = (),
     asked_claims: Sequence[str] = (),
+    interaction_id: UUID | None = None,
 ) -> Interaction:
     """Begin an interaction that belongs to one browser.
 
@@ -48,7 +49,7 @@ def open_interaction(
     A `login_hint` is kept encrypted, under the `keyring`; without one it is not kept.
     """
     now = clock.now()
-    interaction_id = uuid4()
+    interaction_id = interaction_id or uuid4()
     interaction = Interaction(
         id=interaction_id,
         browser_hash=browser_hash,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.engine import Connection
@@ -41,9 +42,22 @@ def find_error(db: Session, *, error_id: str) -> RecordedError | None:
     if report is not None:
         return RecordedError(error_id, report.at, report.kind, report.detail)
     row = db.scalar(select(JournalEntry).where(JournalEntry.error_id == error_id).limit(1))
-    if row is None:
-        return None
-    return RecordedError(error_id, row.at, row.event, {"reason": row.reason, **row.data})
+    return None if row is None else _recorded(row)
+
+
+def find_party_error(db: Session, *, error_id: str, relying_party_id: UUID) -> RecordedError | None:
+    """The refusal behind an error id, for whoever looks after that relying party alone."""
+    row = db.scalar(
+        select(JournalEntry)
+        .where(JournalEntry.error_id == error_id, JournalEntry.relying_party_id == relying_party_id)
+        .limit(1)
+    )
+    return None if row is None else _recorded(row)
+
+
+def _recorded(row: JournalEntry) -> RecordedError:
+    detail = {"reason": row.reason, **row.data}
+    return RecordedError(row.error_id or "", row.at, row.event, detail)
 
 
 def drop_expired_errors(connection: Connection) -> int:

@@ -29,14 +29,24 @@ def userinfo_claims(
 ) -> dict[str, Any]:
     """What userinfo answers: `sub`, the claims of the scopes, and those asked for singly."""
     known = {**_known(profile), **_organization(grant)}
-    released = released_claims([scope for scope in grant.scopes if scope in scopes])
-    by_scope = {name: known[name] for name in released if name in known}
+    by_scope = _released(known, [scope for scope in grant.scopes if scope in scopes])
     return {**by_scope, **_asked(known, grant, "userinfo"), "sub": subject}
 
 
-def id_token_claims(profile: PersonProfile, grant: StandingGrant) -> dict[str, Any]:
-    """The claims that were asked for in the ID token, where they have a value."""
-    return _asked({**_known(profile), **_organization(grant)}, grant, "id_token")
+def id_token_claims(
+    profile: PersonProfile, grant: StandingGrant, *, with_scopes: bool
+) -> dict[str, Any]:
+    """The claims that were asked for in the ID token, where they have a value.
+
+    Those of the scopes besides, where no access token comes with it (Core 5.4).
+    """
+    known = {**_known(profile), **_organization(grant)}
+    by_scope = _released(known, grant.scopes) if with_scopes else {}
+    return {**by_scope, **_asked(known, grant, "id_token")}
+
+
+def _released(known: Mapping[str, Any], scopes: Sequence[str]) -> dict[str, Any]:
+    return {name: known[name] for name in released_claims(scopes) if name in known}
 
 
 def _asked(known: Mapping[str, Any], grant: StandingGrant, location: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from joserfc.jwk import KeySet
 
 from idp.registry.key_sets import find_encryption_key
 
+NO_KEY = "The client has no key to encrypt the ID token for."
 DEFAULT_ENC = "A128CBC-HS256"
 """Where a client names none (OIDC Dynamic Client Registration 2)."""
 

@@ -71,6 +71,11 @@ class AuthorizationRequest:
         return {name: value for name, value in self.sent().items() if name != "login_hint"}
 
     @property
+    def asked_for(self) -> frozenset[str]:
+        """What the answer is to hold, of `code`, `token` and `id_token`."""
+        return frozenset(self.response_type.split())
+
+    @property
     def scopes(self) -> tuple[str, ...]:
         """Scope values, each once, in the order sent."""
         return tuple(dict.fromkeys(self.scope.split()))

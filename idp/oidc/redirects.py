@@ -17,6 +17,7 @@ from idp.oidc.parameters import MAX_LENGTH, AuthorizationRequest, Refusal
 from idp.oidc.profiles import default_answer_algorithm
 from idp.oidc.signatures import sign
 from idp.registry.party import RegisteredParty
+from idp.registry.response_types import holds_tokens
 from idp.web.headers import allow_form_action
 from idp.web.templates import render
 
@@ -25,8 +26,6 @@ PLAIN_MODES = ("query", "fragment", "form_post")
 SIGNED_MODES = ("jwt", "query.jwt", "fragment.jwt", "form_post.jwt")
 """JARM section 2.3; `jwt` is the default of the response type, in a JWT."""
 RESPONSE_MODES = (*PLAIN_MODES, *SIGNED_MODES)
-DEFAULT_MODE = "query"
-"""The default of the response type `code`."""
 SIGNED_LIFETIME = timedelta(minutes=5)
 """JARM section 2.1 recommends ten minutes at most."""
 
@@ -45,6 +44,17 @@ def with_parameters(uri: str, parameters: dict[str, str]) -> str:
     return f"{uri}{separator}{urlencode(parameters)}" if parameters else uri
 
 
+def place_of(authorization: AuthorizationRequest) -> str:
+    """Where the parameters go: `query`, `fragment`, `form_post`.
+
+    By the default of the response type (OAuth 2.0 Multiple Response Types section 5) where no mode
+    is asked for, or one that it cannot have.
+    """
+    place = authorization.response_mode.removesuffix("jwt").removesuffix(".")
+    default = "fragment" if holds_tokens(authorization.response_type) else "query"
+    return place if place in ("fragment", "form_post") else default
+
+
 def send_back(
     http: Request,
     authorization: AuthorizationRequest,
@@ -55,7 +65,7 @@ def send_back(
 ) -> Response:
     """An authorization response with `state` as sent and `iss` (RFC 9207).
 
-    In the response mode asked for; in the query when that is none there is.
+    In the response mode asked for, where there is such a one.
     """
     sent = dict(parameters)
     if authorization.state and len(authorization.state) <= MAX_LENGTH:
@@ -64,7 +74,7 @@ def send_back(
     uri, mode = authorization.redirect_uri, authorization.response_mode
     if mode in SIGNED_MODES:
         sent = {"response": _signed(http, party, sent)}
-    match mode.removesuffix("jwt").removesuffix("."):
+    match place_of(authorization):
         case "form_post":
             allow_form_action(http, uri)
             return render(http, "oidc/form_post.html", FormPost(uri, sent))

@@ -17,6 +17,7 @@ from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.oidc.profiles import Profile, profile_of
 from idp.registry.client_keys import ClientKeys
 from idp.registry.party import RegisteredParty
+from idp.registry.response_types import canonical
 
 TYPES = ("", "jwt", "oauth-authz-req+jwt")
 _SKEW_SECONDS = 10
@@ -86,6 +87,7 @@ def _fetched(uri: str, party: RegisteredParty, http: GuardedClient) -> str | Ref
 def _find_fault(claims: dict[str, Any], asked: AuthorizationRequest, issuer: str) -> str | None:
     """What the object says about itself, where it says it, and against what stands beside it."""
     audience, client_id = claims.get("aud", issuer), asked.client_id
+    response_type = str(claims.get("response_type", asked.response_type))
     now = clock.now().timestamp()
     faults = (
         (claims.get("iss", client_id) != client_id, "has another iss than the client"),
@@ -97,7 +99,7 @@ def _find_fault(claims: dict[str, Any], asked: AuthorizationRequest, issuer: str
         (not _is_number(claims, "iat", below=now + _SKEW_SECONDS), "was issued in the future"),
         (any(name in claims for name in _NESTED), "holds request, request_uri or registration"),
         (
-            asked.response_type not in ("", claims.get("response_type", asked.response_type)),
+            canonical(asked.response_type) not in ("", canonical(response_type)),
             "has another response_type",
         ),
     )

@@ -6,6 +6,8 @@ from idp.oidc.endpoints import (
     authorize,
     check_session,
     cors,
+    device,
+    device_authorization,
     discovery,
     end_session,
     introspection,
@@ -19,12 +21,13 @@ from idp.oidc.endpoints import (
 
 PROGRAM_PATHS = (
     *("/token", "/userinfo", "/revoke", "/introspect", "/par", "/register"),
-    *("/jwks", "/.well-known"),
+    *("/device_authorization", "/jwks", "/.well-known"),
 )
 """Addresses whose callers are programs: errors are answered with OAuth JSON."""
 
 _ENDPOINTS = (
     *(token, authorize, userinfo, introspection, pushed_authorization, revocation),
+    *(device_authorization, device),
     *(discovery, jwks, end_session, check_session, registration, cors),
 )
 router = APIRouter(routes=[route for each in _ENDPOINTS for route in each.router.routes])

@@ -7,6 +7,7 @@ from idp.assurance.levels import highest
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.profiles import profile_of
 from idp.registry.party import RegisteredParty, RegisteredService
+from idp.registry.response_types import holds_tokens
 from idp.settings import AssuranceSettings
 
 SERVICE_PREFIX = "service:"
@@ -59,7 +60,8 @@ def granted_scopes(request: AuthorizationRequest, party: RegisteredParty) -> tup
 
 
 def _may_be_offline(request: AuthorizationRequest, party: RegisteredParty) -> bool:
-    if "refresh_token" not in party.grant_types:
+    has_no_code = holds_tokens(request.response_type) and "code" not in request.asked_for
+    if has_no_code or "refresh_token" not in party.grant_types:
         return False
     needs_consent = profile_of(party.profile).offline_access_needs_consent
     return not needs_consent or "consent" in request.prompts

@@ -14,7 +14,19 @@ from ipaddress import IPv6Network, ip_address
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Boolean, DateTime, LargeBinary, Row, Uuid, bindparam, delete, select, text
+from sqlalchemy import (
+    Boolean,
+    DateTime,
+    LargeBinary,
+    Row,
+    Uuid,
+    bindparam,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
@@ -247,6 +259,12 @@ def count_source_failure(db: Session, *, source: bytes, at: datetime) -> int:
     ends_at = at + timedelta(hours=1)
     counted = db.execute(_COUNT_SOURCE, {"key": source, "at": at, "ends_at": ends_at})
     return int(counted.scalar_one())
+
+
+def take_back_source_failure(db: Session, *, source: bytes) -> None:
+    """Take back one that turned out to be none."""
+    counter = update(FailureCounter).where(FailureCounter.key == source)
+    db.execute(counter.values(failures=func.greatest(FailureCounter.failures - 1, 0)))
 
 
 def clear(db: Session, *, keyring: Keyring, person_id: UUID) -> None:

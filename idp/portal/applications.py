@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.journal.errors import RecordedError, find_party_error
 from idp.portal.entry import Frame, Visitor, admit, get_own_party
 from idp.portal.snippets import Snippet, build_snippets
 from idp.portal.views import (
@@ -30,6 +31,7 @@ from idp.registry.review import may_change, proposed_metadata
 from idp.settings import Settings
 from idp.tokens.logout import DeliveryLine, list_deliveries
 from idp.web.db import transaction
+from idp.web.forms import Query
 from idp.web.language import language_of
 from idp.web.templates import render
 
@@ -76,6 +78,9 @@ class ApplicationPage:
     issuer: str
     snippets: tuple[Snippet, ...]
     deliveries: list[DeliveryLine]
+    error_id: str
+    """The error code looked up; empty for none."""
+    refusal: RecordedError | None
 
 
 @router.get("/portal")
@@ -89,16 +94,19 @@ def show_home(request: Request) -> Response:
 
 
 @router.get("/portal/applications/{client_id}")
-def show_application(request: Request, client_id: str) -> Response:
-    """One application of the agency: its state, what to do next, configuration to copy."""
+def show_application(request: Request, client_id: str, query: Query) -> Response:
+    """One application of the agency: its state, what to do next, configuration to copy.
+
+    `error` is the code of a refused request of its own, whose reason is shown.
+    """
     with transaction(request) as db:
         visitor = admit(request, db, return_path="/portal")
         if isinstance(visitor, Response):
             return visitor
         record = get_own_party(db, visitor=visitor, client_id=client_id)
-        return render(
-            request, "portal/application.html", _application(request, db, visitor, record)
-        )
+        error_id = query.get("error", "").strip().upper()
+        page = _application(request, db, visitor, record, error_id=error_id)
+        return render(request, "portal/application.html", page)
 
 
 def _home(db: Session, visitor: Visitor, language: str) -> HomePage:
@@ -127,7 +135,7 @@ def _home(db: Session, visitor: Visitor, language: str) -> HomePage:
 
 
 def _application(
-    request: Request, db: Session, visitor: Visitor, record: PartyRecord
+    request: Request, db: Session, visitor: Visitor, record: PartyRecord, *, error_id: str
 ) -> ApplicationPage:
     settings: Settings = request.app.state.settings
     party, language = record.party, language_of(request)
@@ -153,4 +161,6 @@ def _application(
             metadata=metadata,
         ),
         deliveries=list_deliveries(db, relying_party_id=party.id, limit=_DELIVERIES),
+        error_id=error_id,
+        refusal=find_party_error(db, error_id=error_id, relying_party_id=party.id),
     )

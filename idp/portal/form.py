@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from idp.kit.messages import N_
+from idp.registry.grant_types import IMPLICIT
 from idp.registry.metadata import ClientMetadata, Fault
 from idp.registry.models import PublicService
 
@@ -127,7 +128,9 @@ def metadata_from(form: ClientForm, *, base: ClientMetadata) -> ClientMetadata:
         method = "none"
     elif method == "none":
         method = "client_secret_basic"
-    grants = {*base.grant_types, "authorization_code"} - {"refresh_token"}
+    grants = {*base.grant_types} - {"refresh_token"}
+    if IMPLICIT not in grants:
+        grants.add("authorization_code")
     if "offline_access" in form.scopes:
         grants.add("refresh_token")
     if is_native:

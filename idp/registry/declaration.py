@@ -10,6 +10,7 @@ from typing import Any
 from idp.kit.errors import InvalidInput
 from idp.registry.metadata import ClientMetadata
 from idp.registry.models import Environment
+from idp.registry.response_types import canonical
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{2,99}")
 _LISTS = (
@@ -95,6 +96,8 @@ def declaration_of(table: Mapping[str, Any], *, where: str) -> Declaration:
         raise InvalidInput(f"{where}: environment is sandbox or production.")
     if values.get("application_type") == "native":
         values.setdefault("token_endpoint_auth_method", "none")
+    if "response_types" in values:
+        values["response_types"] = tuple(map(canonical, values["response_types"]))
     values["service"] = tuple(sorted(set(values.get("service", ()))))
     metadata = ClientMetadata(**values)
     return Declaration(system, Environment(environment), client_id, metadata)

@@ -4,11 +4,15 @@ from idp.kit.messages import N_
 
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+IMPLICIT = "implicit"
+PERSON_GRANTS = ("authorization_code", IMPLICIT, DEVICE_CODE)
+"""Somebody signs in."""
 MACHINE_GRANTS = ("client_credentials", JWT_BEARER)
 """Nobody is signed in: the client acts for itself."""
 SERVICE_GRANTS = (*MACHINE_GRANTS, TOKEN_EXCHANGE)
 """Between the services of agencies: for clients that prove themselves, and operators registered."""
-GRANT_TYPES = ("authorization_code", "refresh_token", *SERVICE_GRANTS)
+GRANT_TYPES = (*PERSON_GRANTS, "refresh_token", *SERVICE_GRANTS)
 
 
 def find_grant_fault(grants: tuple[str, ...], *, is_public: bool, has_keys: bool) -> str | None:

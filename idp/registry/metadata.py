@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from idp.registry.grant_types import GRANT_TYPES, find_grant_fault
+from idp.registry.grant_types import GRANT_TYPES, IMPLICIT, PERSON_GRANTS, find_grant_fault
 from idp.registry.key_rules import find_key_faults
 from idp.registry.models import RelyingParty
 from idp.registry.profiles import ALGORITHMS, CLIENT_RULES, find_broken_rules
 from idp.registry.redirect_uris import find_fault, origin_of
+from idp.registry.response_types import RESPONSE_TYPES, find_response_faults
 from idp.settings import IssuerSettings
 
-RESPONSE_TYPES = ("code",)
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 CERTIFICATE_METHODS = ("tls_client_auth", "self_signed_tls_client_auth")
 AUTH_METHODS = (*SECRET_METHODS, "private_key_jwt", *CERTIFICATE_METHODS, "none")
@@ -129,6 +129,7 @@ def find_faults(metadata: ClientMetadata, *, issuer: IssuerSettings) -> list[Fau
         *_default_faults(metadata),
         *_consistency_faults(metadata),
         *(Fault(*fault) for fault in find_key_faults(vars(metadata))),
+        *(Fault(*fault) for fault in find_response_faults(vars(metadata))),
         *_request_faults(metadata, issuer),
         *(Fault(*broken) for broken in find_broken_rules(metadata.profile, vars(metadata))),
     ]
@@ -176,7 +177,7 @@ def _choice_faults(metadata: ClientMetadata) -> Iterator[Fault]:
         yield Fault("scope", "Write scope values separated by single spaces.")
     if any(scope.startswith("service:") for scope in scopes):
         yield Fault("scope", "Name services under `service`, not as scope values.")
-    if "authorization_code" in metadata.grant_types and "openid" not in scopes:
+    if set(PERSON_GRANTS) & set(metadata.grant_types) and "openid" not in scopes:
         yield Fault("scope", "Include openid: signing people in needs it.")
 
 
@@ -209,7 +210,7 @@ def _uri_faults(metadata: ClientMetadata, issuer: IssuerSettings) -> Iterator[Fa
         yield Fault(
             "frontchannel_logout_uri", "Use the scheme, host and port of a redirect URI.", uri[:200]
         )
-    if "authorization_code" in metadata.grant_types and not metadata.redirect_uris:
+    if {"authorization_code", IMPLICIT} & set(metadata.grant_types) and not metadata.redirect_uris:
         yield Fault("redirect_uris", "Enter at least one address to return people to.")
 
 
@@ -253,8 +254,6 @@ def _consistency_faults(metadata: ClientMetadata) -> Iterator[Fault]:
         )
     if not metadata.grant_types:
         yield Fault("grant_types", "Name at least one grant type.")
-    if "authorization_code" in metadata.grant_types and "code" not in metadata.response_types:
-        yield Fault("response_types", "The authorization_code grant needs the response type code.")
 
 
 def _request_faults(metadata: ClientMetadata, issuer: IssuerSettings) -> Iterator[Fault]:

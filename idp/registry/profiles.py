@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from idp.registry.grant_types import DEVICE_CODE, IMPLICIT
+from idp.registry.response_types import RESPONSE_TYPES
+
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 """What relying parties may sign with; EdDSA is Ed25519."""
 
@@ -17,6 +20,7 @@ class ClientRules:
     """What the client may sign with: assertions, request objects, proofs."""
     answer_algorithms: tuple[str, ...]
     """What the client may have us sign with: ID tokens, userinfo, authorization responses."""
+    response_types: tuple[str, ...]
     redirect_schemes: tuple[str, ...] = ()
     """Of redirect URIs; any where none is named. Where http may be used is another rule."""
     needs_keys: bool = False
@@ -28,6 +32,7 @@ _FAPI = ClientRules(
     authentication_methods=("private_key_jwt", *_CERTIFICATES),
     signing_algorithms=("PS256", "ES256", "EdDSA"),
     answer_algorithms=("PS256", "ES256"),
+    response_types=("code",),
     redirect_schemes=("https://", "http://"),
 )
 CLIENT_RULES = {
@@ -38,6 +43,7 @@ CLIENT_RULES = {
         ),
         signing_algorithms=ALGORITHMS,
         answer_algorithms=("RS256", "PS256", "ES256"),
+        response_types=RESPONSE_TYPES,
     ),
     "fapi2-security": _FAPI,
     "fapi2-message-signing": replace(_FAPI, needs_keys=True),
@@ -72,6 +78,13 @@ def find_broken_rules(
             if registered[field] not in allowed:
                 named = ", ".join(filter(None, allowed))
                 yield field, f"The profile {profile} allows: {named}.", registered[field]
+    for response_type in registered["response_types"]:
+        if response_type not in rules.response_types:
+            yield "response_types", f"The profile {profile} has codes alone.", response_type
+    if IMPLICIT in registered["grant_types"]:
+        yield "grant_types", f"The profile {profile} has codes alone.", IMPLICIT
+    if DEVICE_CODE in registered["grant_types"]:
+        yield "grant_types", f"The profile {profile} has no grant for devices.", DEVICE_CODE
     for uri in registered["redirect_uris"]:
         if rules.redirect_schemes and not uri.startswith(rules.redirect_schemes):
             yield "redirect_uris", f"The profile {profile} needs an https address.", uri[:200]

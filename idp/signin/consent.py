@@ -15,6 +15,7 @@ from idp.kit import clock
 from idp.organizations.lookup import list_representations
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
+from idp.signin.device import AskingDevice, find_device
 from idp.signin.next_step import Step
 from idp.signin.progress import go_to
 from idp.signin.shown_claims import ShownClaim, show_claims
@@ -39,6 +40,8 @@ class ConsentPage:
     resources: tuple[str, ...] = ()
     policy_uri: str = ""
     tos_uri: str = ""
+    device: AskingDevice | None = None
+    """The device that would be signed in; None: this browser goes on itself."""
 
 
 @router.get("/signin/{interaction_id}/consent")
@@ -58,6 +61,7 @@ def show(request: Request, visitor: ThisVisitor) -> Response:
             resources=_resources(request, interaction),
             policy_uri=party.policy_uri if party else "",
             tos_uri=party.tos_uri if party else "",
+            device=find_device(request, db, interaction, session),
         )
         return render(request, "signin/consent.html", page)
 

@@ -1,11 +1,11 @@
-"""Authorization codes: issued with their grant, claimed once."""
+"""Grants opened at /authorize, and the authorization codes issued with them, claimed once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, bindparam, case, insert, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
@@ -13,21 +13,19 @@ from idp.kit.db import NOW, table_of
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import is_alive
 from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns, is_standing
+from idp.tokens.making import grant_values, making_grant
 from idp.tokens.models import AuthorizationCode, Grant, PushedRequest
 
 _codes, _grants = table_of(AuthorizationCode), table_of(Grant)
 _pushed = table_of(PushedRequest)
-_OF_GRANT = [column for column in _grants.columns if column.name != "revoked_at"]
 _OF_CODE = [column for column in _codes.columns if column.name not in ("grant_id", "used_at")]
 
 
-def _issue(*, is_pushed: bool) -> Any:
-    new = {c.name: bindparam(f"grant_{c.name}", type_=c.type) for c in _OF_GRANT}
-    making = insert(_grants).values(new)
-    if is_pushed:
-        values = select(*new.values()).select_from(_spend())
-        making = insert(_grants).from_select(list(new), values)
-    granted = making.returning(_grants.c.id).cte("granted")
+def _open(*, has_code: bool, is_pushed: bool) -> Any:
+    making = making_grant(_spend() if is_pushed else None).returning(_grants.c.id)
+    if not has_code:
+        return making
+    granted = making.cte("granted")
     parameters = [bindparam(f"code_{c.name}", type_=c.type) for c in _OF_CODE]
     issuing = insert(_codes).from_select(
         ["grant_id", *(c.name for c in _OF_CODE)], select(granted.c.id, *parameters)
@@ -40,7 +38,7 @@ def _spend() -> Any:
         update(_pushed)
         .where(
             _pushed.c.handle_hash == bindparam("pushed_hash"),
-            _pushed.c.client_id == bindparam("code_client_id", type_=_codes.c.client_id.type),
+            _pushed.c.client_id == bindparam("pushed_by", type_=_pushed.c.client_id.type),
             _pushed.c.used_at.is_(None),
         )
         .values(used_at=NOW)
@@ -49,46 +47,52 @@ def _spend() -> Any:
     return spending.cte("spent")
 
 
-_ISSUE = _issue(is_pushed=False)
-_ISSUE_PUSHED = _issue(is_pushed=True)
+_OPEN = {
+    (has_code, is_pushed): _open(has_code=has_code, is_pushed=is_pushed)
+    for has_code in (False, True)
+    for is_pushed in (False, True)
+}
 
 
-def issue_code(
+@dataclass(frozen=True, kw_only=True)
+class NewCode:
+    """A code to be issued, and what it is bound to besides its client."""
+
+    code: str = field(repr=False)
+    redirect_uri: str
+    code_challenge: str
+    nonce: str
+    dpop_jkt: str
+    expires_at: datetime
+
+    def values(self, client_id: str) -> dict[str, Any]:
+        """The parameters of the statement."""
+        columns = {**vars(self), "code_hash": token_hash(self.code), "client_id": client_id}
+        return {f"code_{column.name}": columns[column.name] for column in _OF_CODE}
+
+
+def open_grant(
     db: Session,
     *,
-    code: str,
     client_id: str,
-    redirect_uri: str,
-    code_challenge: str,
-    nonce: str,
-    dpop_jkt: str,
-    code_expires_at: datetime,
     grant: dict[str, Any],
+    code: NewCode | None,
     pushed_as: str = "",
-) -> bool:
-    """Store a code and the grant (column values of `token_grant`) it will open; one statement.
+) -> UUID | None:
+    """Store a grant (column values of `token_grant`), and the code it opens by; one statement.
 
-    `pushed_as`, the digest of a pushed request's handle in hex, is spent in the same statement;
-    False, and no code, when it had been spent before: of one such request comes one code.
+    Its id. `pushed_as`, the digest of a pushed request's handle in hex, is spent in the same
+    statement; None, and no grant, when it had been spent before: such a request is answered once.
     """
-    values = {
-        "code_hash": token_hash(code),
-        "client_id": client_id,
-        "redirect_uri": redirect_uri,
-        "code_challenge": code_challenge,
-        "nonce": nonce,
-        "dpop_jkt": dpop_jkt,
-        "expires_at": code_expires_at,
-    }
-    bound = {
-        "grant_id": uuid4(),
-        **{f"grant_{name}": value for name, value in grant.items()},
-        **{f"code_{name}": value for name, value in values.items()},
-    }
+    bound = {"grant_id": uuid4(), **grant_values(grant)}
+    if code is not None:
+        bound |= code.values(client_id)
     if pushed_as:
-        bound |= {"pushed_hash": bytes.fromhex(pushed_as), "now": clock.now()}
-    issued = db.connection().execute(_ISSUE_PUSHED if pushed_as else _ISSUE, bound)
-    return issued.one_or_none() is not None
+        pushed = {"pushed_hash": bytes.fromhex(pushed_as), "pushed_by": client_id}
+        bound |= {**pushed, "now": clock.now()}
+    opened = db.connection().execute(_OPEN[code is not None, bool(pushed_as)], bound)
+    opened_id: UUID | None = opened.scalar_one_or_none()
+    return opened_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +152,8 @@ class MisusedCode:
     sign_in_id: UUID
     reason: str
     """`replayed`, `foreign` (another client's) or `expired`."""
+    at: datetime
+    """When it was spent, or else expired."""
 
 
 def find_misuse(db: Session, *, code: str, client_id: str) -> MisusedCode | None:
@@ -161,6 +167,7 @@ def find_misuse(db: Session, *, code: str, client_id: str) -> MisusedCode | None
                 (AuthorizationCode.used_at.is_not(None), "replayed"),
                 else_="expired",
             ),
+            func.coalesce(AuthorizationCode.used_at, AuthorizationCode.expires_at),
         )
         .join(Grant, Grant.id == AuthorizationCode.grant_id)
         .where(AuthorizationCode.code_hash == token_hash(code))

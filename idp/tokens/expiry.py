@@ -10,6 +10,7 @@ from idp.kit import clock
 from idp.kit.db import table_of
 from idp.tokens.models import (
     AuthorizationCode,
+    DeviceRequest,
     Grant,
     PushedRequest,
     RefreshToken,
@@ -28,16 +29,22 @@ def drop_expired_codes(db: Session, *, limit: int) -> int:
     return _drop(db, AuthorizationCode, limit)
 
 
+def drop_expired_device_requests(db: Session, *, limit: int) -> int:
+    """Delete a batch of devices' requests; how many."""
+    return _drop(db, DeviceRequest, limit)
+
+
 def drop_expired_refresh_tokens(db: Session, *, limit: int) -> int:
     """Delete a batch of refresh tokens, each by its own expiry; how many."""
     return _drop(db, RefreshToken, limit)
 
 
 def drop_expired_grants(db: Session, *, limit: int) -> int:
-    """Delete a batch of grants from which no code and no refresh token is left; how many."""
+    """Delete a batch of grants of which no code, device or refresh token is left; how many."""
     is_spent = (
         ~exists().where(AuthorizationCode.grant_id == Grant.id),
         ~exists().where(RefreshToken.grant_id == Grant.id),
+        ~exists().where(DeviceRequest.grant_id == Grant.id),
     )
     return _drop(db, Grant, limit, *is_spent)
 
@@ -65,7 +72,13 @@ def has_grants(sid: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
 def _drop(
     db: Session,
     model: type[
-        AuthorizationCode | RefreshToken | Grant | RevokedAccessToken | UsedId | PushedRequest
+        AuthorizationCode
+        | DeviceRequest
+        | RefreshToken
+        | Grant
+        | RevokedAccessToken
+        | UsedId
+        | PushedRequest
     ],
     limit: int,
     *conditions: ColumnElement[bool],

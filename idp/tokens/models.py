@@ -1,10 +1,10 @@
 """Tables of codes, grants and refresh tokens."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -68,6 +68,37 @@ class PushedRequest(Base, kw_only=True):
     handle_hash: Mapped[bytes] = mapped_column(primary_key=True)
     client_id: Mapped[str]
     parameters_encrypted: Mapped[bytes]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class DeviceRequest(Base, kw_only=True):
+    """A device that asks for someone to sign in at it (RFC 8628); spent when it gets its tokens.
+
+    The device finds it by `device_hash`; whoever types the code shown there, by `user_hash`. It is
+    claimed once: by the sign-in begun with that code (an interaction), then by the person who is
+    shown what is asked. `decision` is `allow`, with its grant, or `deny`. `poll_every` grows each
+    time the device polls too early; `is_early` says that it just did.
+    """
+
+    __tablename__ = "device_request"
+    __table_args__ = (Index("ix_device_request_client_id", "client_id", "expires_at"),)
+
+    device_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_hash: Mapped[bytes] = mapped_column(unique=True)
+    client_id: Mapped[str]
+    source_hash: Mapped[bytes]
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
+    poll_every: Mapped[timedelta]
+    polled_at: Mapped[datetime | None] = mapped_column(default=None)
+    is_early: Mapped[bool] = mapped_column(default=False, server_default=false())
+    interaction_id: Mapped[UUID | None] = mapped_column(unique=True, default=None)
+    person_id: Mapped[UUID | None] = mapped_column(default=None)
+    decision: Mapped[str | None] = mapped_column(default=None)
+    grant_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("token_grant.id"), index=True, default=None
+    )
+    created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None] = mapped_column(default=None)
 

@@ -1,6 +1,6 @@
 """Pushed authorization requests: kept with their client, found while fresh (RFC 9126).
 
-They stand beside the codes because a code is what spends them: see `codes.issue_code`.
+They stand beside the codes because opening a grant spends them: see `codes.open_grant`.
 """
 
 from dataclasses import dataclass

@@ -157,6 +157,15 @@ async def answer(request: Request, error: Exception) -> Response:
     return respond(request, failure, error_id)
 
 
+def note_failure(request: Request, failure: Failure) -> str:
+    """Report what a route answers itself, outside of its transaction; the id to answer with."""
+    error_id = new_error_id()
+    log_refusal(request, failure, error_id)
+    if request.app.state.error_ration.admits(failure.kind):
+        _report(request, failure, error_id)
+    return error_id
+
+
 def respond(request: HTTPConnection, failure: Failure, error_id: str) -> Response:
     """The failure in the form the caller reads."""
     headers = dict(failure.headers or {})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import httpx2
@@ -48,14 +48,10 @@ class Field:
     visitor: Visitor
     engine: Engine
 
-    def code(self) -> str:
-        """A code, without any page."""
-        return self.get_code(self.party.authorize_url())
-
-    def get_code(self, url: str) -> str:
-        """The code that an authorization request gets at once."""
-        answer = self.visitor.client.get(url)
-        return self.party.answer(answer.headers["location"])["code"]
+    def post(self, path: str, form: dict[str, str]) -> httpx2.Response:
+        """A request of the party's, over a connection that stays open."""
+        url = f"{self.party.issuer}{path}"
+        return self.visitor.client.post(url, data=form, headers=self.basic)
 
     @property
     def basic(self) -> dict[str, str]:
@@ -94,19 +90,25 @@ def races(provider: Served, country: Country, engine: Engine) -> Iterator[Field]
     visitor.close()
 
 
-def use_code(races: Field) -> Use:
-    form = {
+def redeeming(races: Field, code: str) -> dict[str, str]:
+    return {
         "grant_type": "authorization_code",
-        "code": races.code(),
+        "code": code,
         "redirect_uri": races.party.redirect_uri,
         "code_verifier": races.party.verifier,
     }
-    return Use("/token", form, races.basic)
+
+
+def use_code(races: Field) -> Use:
+    answer = races.visitor.client.get(races.party.authorize_url())
+    code = races.party.answer(answer.headers["location"])["code"]
+    return Use("/token", redeeming(races, code), races.basic)
 
 
 def access_token_is_dead(races: Field, won: Answer) -> None:
-    token = json.loads(won.body)["access_token"]
-    assert races.party.userinfo(token).status_code == 401
+    bearer = {"Authorization": f"Bearer {json.loads(won.body)['access_token']}"}
+    url = f"{races.party.issuer}/userinfo"
+    assert races.visitor.client.get(url, headers=bearer).status_code == 401
 
 
 def use_refresh_token(races: Field) -> Use:
@@ -122,20 +124,23 @@ def use_refresh_token(races: Field) -> Use:
 
 
 def family_is_dead(races: Field, won: Answer) -> None:
-    tokens = json.loads(won.body)
-    again = races.party.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    successor = json.loads(won.body)["refresh_token"]
+    again = races.post("/token", {"grant_type": "refresh_token", "refresh_token": successor})
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
     access_token_is_dead(races, won)
 
 
 def use_pushed_request(races: Field) -> Use:
-    url = urlsplit(races.party.open_url(races.party.push().json()["request_uri"]))
+    asked = dict(parse_qsl(urlsplit(races.party.authorize_url()).query))
+    handle = races.post("/par", asked).json()["request_uri"]
+    url = urlsplit(races.party.open_url(handle))
     cookies = "; ".join(f"{one.name}={one.value}" for one in races.visitor.client.cookies.jar)
     return Use(f"{url.path}?{url.query}", headers={"Cookie": cookies})
 
 
 def code_is_good(races: Field, won: Answer) -> None:
-    assert races.party.redeem(races.party.answer(won.location)["code"]).status_code == 200
+    code = races.party.answer(won.location)["code"]
+    assert races.post("/token", redeeming(races, code)).status_code == 200
 
 
 def use_assertion(races: Field) -> Use:

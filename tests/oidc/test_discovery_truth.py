@@ -14,9 +14,10 @@ from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
 from idp.oidc.endpoints.discovery import metadata
 from idp.people.models import Person
+from idp.registry.grant_types import DEVICE_CODE
 from idp.registry.metadata import CERTIFICATE_METHODS, ClientMetadata, find_faults
 from idp.registry.models import RelyingParty
-from idp.settings import MutualTlsSettings, RegistrationSettings, Settings
+from idp.settings import MutualTlsSettings, ProtocolSettings, RegistrationSettings, Settings
 from idp.tokens.models import LogoutDelivery
 from tests.oidc.certificates import KEY as CERTIFIED
 from tests.oidc.certificates import SUBJECT, at, behind_proxy, make_certificate, shown
@@ -40,7 +41,6 @@ ED = OKPKey.generate_key("Ed25519", parameters={"kid": "ed"})
 JWKS = KeySet([RSA, EC, ED]).as_dict(private=False)
 KEYS = {"RS256": RSA, "PS256": RSA, "ES256": EC, "EdDSA": ED}
 OFF = (
-    "/device_authorization",
     "/check_session_iframe",
     "/register",
     "/bc-authorize",
@@ -160,12 +160,15 @@ def response_modes(provider: Provider, offered: list[str]) -> None:
 
 
 def grant_types(provider: Provider, offered: list[str]) -> None:
-    others = ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code"]
+    others = ["password", "urn:ietf:params:oauth:grant-type:device_code"]
     others += [f"urn:ietf:params:oauth:grant-type:{n}" for n in ("token-exchange", "jwt-bearer")]
-    for grant in {*offered, *others}:
+    for grant in {*offered, *others} - {"implicit"}:
         answer = provider.post("/token", {"grant_type": grant})
         is_refused = answer.json().get("error") == "unsupported_grant_type"
         assert is_refused is (grant not in offered), grant
+    client_id = provider.client(grant_types=["implicit"], response_types=["id_token"])
+    found = provider.browser.authorize(client_id=client_id, response_type="id_token")
+    assert ("#id_token=" in found.headers["location"]) is ("implicit" in offered)
 
 
 def methods_at(path: str) -> Callable[[Provider, list[str]], None]:
@@ -401,6 +404,14 @@ def pushing(provider: Provider, url: str) -> None:
     assert "code" in answer_of(provider.browser.get("/authorize", params=asked))
 
 
+def asking_for_a_device(provider: Provider, url: str) -> None:
+    client = provider.client(grant_types=[DEVICE_CODE])
+    told = provider.post(url.removeprefix(ISSUER), {"scope": "openid"}, client).json()
+    form = {"grant_type": DEVICE_CODE, "device_code": told["device_code"]}
+    assert provider.post("/token", form, client).json()["error"] == "authorization_pending"
+    assert provider.browser.get(told["verification_uri"].removeprefix(ISSUER)).status_code == 200
+
+
 def pushing_required(provider: Provider, is_required: bool) -> None:
     """By the server of nobody; of the clients that say so themselves."""
     assert ("code" in provider.answer()) is not is_required
@@ -501,6 +512,7 @@ PROBES: dict[str, Callable[[Provider, Any], None]] = {
     "authorization_signing_alg_values_supported": signed_responses,
     "pushed_authorization_request_endpoint": pushing,
     "require_pushed_authorization_requests": pushing_required,
+    "device_authorization_endpoint": asking_for_a_device,
 }
 
 
@@ -527,6 +539,18 @@ def test_a_proxy_that_tells_of_certificates_adds_what_they_are_good_for(
         for path, name in (("/token", "token"), ("/introspect", "introspection")):
             methods_at(path)(provider, document[f"{name}_endpoint_auth_methods_supported"])
         certificate_binding(provider, document["tls_client_certificate_bound_access_tokens"])
+
+
+def test_response_types_that_are_switched_on_work_too(provider: Provider) -> None:
+    state = provider.world.app.state
+    usual, named = state.settings, ("code", "id_token", "code id_token", "id_token token")
+    protocol = ProtocolSettings(response_types=named)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "settings", usual.model_copy(update={"protocol": protocol}))
+        document = metadata(state.settings)
+        for member in ("response_types_supported", "grant_types_supported"):
+            assert set(document[member]) > set(provider.document[member])
+            PROBES[member](provider, document[member])
 
 
 def test_only_settings_add_members(provider: Provider) -> None:

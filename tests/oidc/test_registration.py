@@ -10,6 +10,7 @@ from httpx2 import Response
 from joserfc.jwk import ECKey, RSAKey
 from sqlalchemy import select
 
+from idp.journal.errors import find_error
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
@@ -105,6 +106,16 @@ def test_what_a_client_says_of_itself_is_kept_and_told_again(browser: Browser) -
     for name, wrong in (("default_max_age", "60"), ("default_max_age", True), ("tos_uri", "tos")):
         answer = register(browser, **{name: wrong})
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
+
+
+def test_a_refused_registration_is_found_by_its_error_id(browser: Browser) -> None:
+    answer = register(browser, tos_uri="tos")
+    told, _, error_id = answer.json()["error_description"].rstrip("]").partition(" [")
+    with transaction(browser.world.engine) as db:
+        found = find_error(db, error_id=error_id)
+    assert found is not None
+    assert (found.kind, found.detail["route"]) == ("registration.refused", "/register")
+    assert found.detail["detail"] == f"invalid_client_metadata: {told}"
 
 
 def test_a_registered_client_signs_people_in_and_is_never_counted(browser: Browser) -> None:

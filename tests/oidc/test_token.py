@@ -355,7 +355,7 @@ def test_a_refused_request_of_a_known_client_is_journaled_without_what_was_sent(
     rows = world.events("token.refused")
     assert [row.reason for row in rows] == ["invalid_grant", "invalid_client", "invalid_scope"]
     assert rows[0].data == {
-        "description": "Invalid 'code' in request.",
+        "description": "No such code was issued, or it is long gone.",
         "grant_type": "authorization_code",
     }
     assert all(row.relying_party_id for row in rows)
@@ -363,10 +363,10 @@ def test_a_refused_request_of_a_known_client_is_journaled_without_what_was_sent(
 
 
 def test_refused_requests_cannot_fill_the_journal(world: World) -> None:
-    world.app.state.refusals = Ration(5, seconds=lambda: 60.0)
     _, browser = signed_in(world)
     other = world.party("other")
     browser.token(grant_type="client_credentials")
+    world.app.state.refusals = Ration(5, seconds=lambda: 60.0)
     code = browser.code()
     for _ in range(20):
         browser.redeem("unknown-code")

@@ -99,7 +99,7 @@ def test_planning_writes_nothing(db: Session, register: Register, declare: Decla
         ({"redirect_uris": '"https://a.vn/cb"'}, "must be a list of texts"),
         ({"post_logout_redirect_uris": '["http://a.vn/"]'}, "Use https"),
         ({"environment": '"live"'}, "sandbox or production"),
-        ({"response_types": '["token"]'}, "Choose from: code."),
+        ({"response_types": '["token"]'}, "Choose from: code,"),
         ({"token_endpoint_auth_method": '"none"'}, "Only native applications"),
         ({"application_type": '"native"', "require_pkce": "false"}, "without PKCE"),
         ({"profile": '"fapi9"'}, "Choose from: openid, fapi2-security,"),

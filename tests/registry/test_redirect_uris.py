@@ -1,7 +1,8 @@
+import re
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idp.registry.redirect_uris import find_fault, matches
@@ -174,3 +175,47 @@ def test_a_loopback_port_is_only_a_port(text: str) -> None:
 )
 def test_all_but_the_port_must_match(presented: str) -> None:
     assert not matches(["http://127.0.0.1/cb"], presented, application_type="native")
+
+
+REGISTERED = (
+    "https://service.example.gov.vn/callback?tenant=1",
+    "http://127.0.0.1/cb",
+    "http://localhost:8080/cb",
+    "vn.gov.example.app:/callback",
+)
+PIECE = st.text(string.printable + "а。／\u200b", max_size=3) | st.sampled_from(
+    ["/", "%2f", "/..", "/.", "@evil.vn", ":443", ":80", "?", "#", "\\", "%00", " ", ".", "*"]
+)
+
+
+@st.composite
+def mutations(draw: st.DrawFn) -> str:
+    """A registered address with a piece of it replaced, doubled, or written otherwise."""
+    uri = draw(st.sampled_from(REGISTERED))
+    start = draw(st.integers(0, len(uri)))
+    end = draw(st.integers(start, min(len(uri), start + 6)))
+    changed = draw(PIECE | st.sampled_from([uri[start:end].upper(), uri[start:end] * 2]))
+    return uri[:start] + changed + uri[end:]
+
+
+@given(mutations() | st.text(max_size=60))
+@settings(max_examples=1000)
+def test_no_other_address_is_ever_accepted(presented: str) -> None:
+    assert matches(REGISTERED, presented, application_type="web") == (presented in REGISTERED)
+
+
+@given(mutations() | st.text(max_size=60))
+@settings(max_examples=1000)
+def test_of_a_native_client_only_the_port_on_loopback_may_be_another(presented: str) -> None:
+    if presented in REGISTERED or not matches(REGISTERED, presented, application_type="native"):
+        return
+    loopback = re.fullmatch(r"http://(127\.0\.0\.1|localhost)(:[1-9][0-9]{0,4})?/cb", presented)
+    assert loopback
+    assert int((loopback[2] or ":80")[1:]) < 65536
+
+
+@given(st.integers(1, 65535), st.sampled_from(["127.0.0.1", "localhost"]))
+def test_a_native_client_may_use_any_port_on_loopback(port: int, host: str) -> None:
+    presented = f"http://{host}:{port}/cb"
+    assert matches(REGISTERED, presented, application_type="native")
+    assert matches(REGISTERED, presented, application_type="web") == (presented in REGISTERED)

@@ -6,7 +6,7 @@ Shared-secret assertions (`client_secret_jwt`) are not offered, so no HMAC is ev
 from idp.oidc.bridge.client import Client, QueryClient, named_client_id
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.client_jwt import Claimed, read_claimed
-from idp.oidc.grants.assertion import accept_assertion
+from idp.oidc.grants.assertion import spend_assertion
 from idp.oidc.grants.context import Equipment
 from idp.oidc.profiles import Profile, profile_of
 
@@ -42,21 +42,23 @@ def authenticate_assertion(
     """The client whose registered key signed a fresh assertion nobody has presented before."""
     claimed = claimed_client(request)
     if claimed is None or request.form.get("client_assertion_type") != ASSERTION_TYPE:
+        request.fault = "The assertion is no JWT with a sub, or client_assertion_type is another."
         return None
     if request.form.get("client_id", claimed.client_id) != claimed.client_id:
+        request.fault = "The assertion is another client's than client_id says."
         return None
     client = query_client(claimed.client_id)
     if client is None or not client.check_endpoint_auth_method(METHOD, ""):
         return None
     issuer, profile = equipment.settings.issuer.url, profile_of(client.party.profile)
-    is_accepted = accept_assertion(
+    request.fault = spend_assertion(
         equipment,
         request.form["client_assertion"],
         party=client.party,
         is_for_us=lambda audience: _is_meant_for_us(audience, issuer, profile),
         types=_TYPES,
     )
-    return client if is_accepted else None
+    return None if request.fault else client
 
 
 def _is_meant_for_us(audience: object, issuer: str, profile: Profile) -> bool:

@@ -14,11 +14,15 @@ from idp.oidc.bridge.server import ProviderServer
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
 from idp.oidc.grants.client_credentials import ClientCredentialsGrant
 from idp.oidc.grants.context import Equipment
+from idp.oidc.grants.device_code import DeviceCodeGrant
+from idp.oidc.grants.hybrid import HybridGrant
 from idp.oidc.grants.id_token import IdToken
 from idp.oidc.grants.jwt_bearer import JwtBearerGrant
 from idp.oidc.grants.pkce import S256CodeChallenge
 from idp.oidc.grants.refresh_token import RefreshTokenGrant
 from idp.oidc.grants.token_exchange import TokenExchangeGrant
+from idp.registry.grant_types import IMPLICIT
+from idp.registry.response_types import holds_tokens
 from idp.settings import Settings
 
 Extension = Callable[[ProviderServer], Any]
@@ -30,15 +34,15 @@ def _pkce(_server: ProviderServer) -> S256CodeChallenge:
 
 GRANTS: tuple[tuple[Any, tuple[Extension, ...]], ...] = (
     (AuthorizationCodeGrant, (_pkce, IdToken)),
+    (HybridGrant, ()),
     (RefreshTokenGrant, (IdToken,)),
+    (DeviceCodeGrant, (IdToken,)),
     (ClientCredentialsGrant, ()),
     (TokenExchangeGrant, ()),
     (JwtBearerGrant, ()),
 )
 """Each grant with its extensions."""
 
-GRANT_TYPES = tuple(grant.GRANT_TYPE for grant, _ in GRANTS)
-RESPONSE_TYPES = ("code",)
 
 CLIENT_AUTHENTICATION = {
     "client_secret_basic": authenticate_basic,
@@ -64,6 +68,13 @@ def offered_methods(settings: Settings) -> tuple[str, ...]:
         certificate.BY_NAME: bool(mtls.certificate_header and mtls.verified_header),
     }
     return tuple(method for method in AUTHENTICATION_METHODS if is_offered.get(method, True))
+
+
+def offered_grants(settings: Settings) -> tuple[str, ...]:
+    """The grant types of the table; `implicit` only where a response type is offered for it."""
+    is_off = not any(map(holds_tokens, settings.protocol.response_types))
+    names = (grant.GRANT_TYPE for grant, _ in GRANTS)
+    return tuple(name for name in names if not (is_off and name == IMPLICIT))
 
 
 def build_server(

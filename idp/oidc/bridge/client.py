@@ -10,6 +10,7 @@ from authlib.oauth2.rfc6749 import ClientMixin
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.registry.party import RegisteredParty
 from idp.registry.redirect_uris import matches
+from idp.registry.response_types import canonical
 from idp.registry.secrets import check_secret
 
 
@@ -47,7 +48,7 @@ class Client(ClientMixin):
 
     def check_response_type(self, response_type: str) -> bool:
         """Whether the party registered it."""
-        return response_type in self.party.response_types
+        return canonical(response_type) in self.party.response_types
 
     def check_grant_type(self, grant_type: str) -> bool:
         """Whether the party registered it."""
@@ -72,15 +73,19 @@ def presented_methods(request: ProtocolRequest) -> list[str]:
 def authenticate_basic(query_client: QueryClient, request: ProtocolRequest) -> Client | None:
     """`client_secret_basic`, tolerating any bytes."""
     client_id, secret = _basic_parts(request)
-    if not client_id or request.form.get("client_id", client_id) != client_id:
+    if not client_id:
+        request.fault = "The Authorization header is not Basic, or not base64 of id:secret."
         return None
-    return _proven(query_client(client_id), secret)
+    if request.form.get("client_id", client_id) != client_id:
+        request.fault = "The header names another client than client_id does."
+        return None
+    return _proven(request, query_client(client_id), secret)
 
 
 def authenticate_post(query_client: QueryClient, request: ProtocolRequest) -> Client | None:
     """`client_secret_post`."""
     client = query_client(request.form.get("client_id", ""))
-    return _proven(client, request.form.get("client_secret", ""))
+    return _proven(request, client, request.form.get("client_secret", ""))
 
 
 def named_client_id(request: ProtocolRequest) -> str:
@@ -88,8 +93,13 @@ def named_client_id(request: ProtocolRequest) -> str:
     return _basic_parts(request)[0] or request.form.get("client_id", "")
 
 
-def _proven(client: Client | None, secret: str) -> Client | None:
-    return client if client is not None and client.check_client_secret(secret) else None
+def _proven(request: ProtocolRequest, client: Client | None, secret: str) -> Client | None:
+    if client is None or client.check_client_secret(secret):
+        return client
+    request.fault = "The secret is not the one registered."
+    if client.check_client_secret(secret.strip()):
+        request.fault = "The secret has white space around it."
+    return None
 
 
 def _basic_parts(request: ProtocolRequest) -> tuple[str, str]:

@@ -29,6 +29,8 @@ class ProtocolRequest(OAuth2Request):
         self.proofs = proofs
         self.certificate = certificate
         self.payload = BasicOAuth2Payload(self._fields)
+        self.fault: str | None = None
+        """Why it is refused, in plain words, for the journal; nothing secret."""
 
     @property
     def args(self) -> dict[str, str]:

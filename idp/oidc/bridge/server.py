@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
@@ -10,9 +10,10 @@ from authlib.oauth2.rfc6749 import AuthorizationServer, InvalidClientError, Inva
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from starlette.responses import JSONResponse, Response
 
-from idp.kit.secrets import new_token
+from idp.kit.secrets import new_error_id, new_token
 from idp.oidc.bridge.assertion import presumed_client_id
 from idp.oidc.bridge.client import Client, presented_methods
+from idp.oidc.bridge.refused import ROUTINE, RefusedRequest, explain, log_refused
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.grants.access_token import issue_access_token, lifetime
 from idp.oidc.grants.binding import Binding
@@ -29,18 +30,11 @@ _DESCRIPTIONS = {
     "invalid_client": "Client authentication failed.",
     "invalid_grant": "The grant is invalid, expired, revoked or issued to another client.",
     "unsupported_grant_type": "This grant type is not supported.",
+    "authorization_pending": "The person has not decided yet: ask again after the interval.",
+    "slow_down": "Polled too early: the interval is 5 seconds longer from now on.",
+    "access_denied": "The person did not allow it, or could not.",
+    "expired_token": "The device code has expired: ask for a new one.",
 }
-
-
-@dataclass(frozen=True)
-class RefusedRequest:
-    """A refused token request of a registered client, to be journaled; nothing in it was sent."""
-
-    party: RegisteredParty
-    error: str
-    description: str
-    grant_type: str
-    """One that is offered, or empty."""
 
 
 class ProviderServer(AuthorizationServer):
@@ -57,6 +51,7 @@ class ProviderServer(AuthorizationServer):
         self.headers: dict[str, str] = {}
         """What its answer carries besides."""
         self.refused: RefusedRequest | None = None
+        """What is to be written down of a refusal."""
         self.is_refusal_noted = False
         """Whether a grant has journaled its refusal itself, or its ration is used up."""
         self._find_party = find_party
@@ -113,8 +108,9 @@ class ProviderServer(AuthorizationServer):
     def handle_error_response(self, request: ProtocolRequest, error: OAuth2Error) -> Response:
         """OAuth JSON (RFC 6749 section 5.2): 400, or 401 for a client that did not authenticate."""
         description = _DESCRIPTIONS.get(error.error) or error.description or "Invalid request."
-        if not self.is_refusal_noted:
-            self.refused = self._refused(request, error)
+        is_routine = error.error in ROUTINE
+        if not is_routine:
+            self._note(request, error)
         is_client = isinstance(error, InvalidClientError)
         used_basic = is_client and "Authorization" in request.headers
         challenge = {"WWW-Authenticate": 'Basic realm="token"'} if used_basic else {}
@@ -122,21 +118,31 @@ class ProviderServer(AuthorizationServer):
             error.error,
             description,
             status=401 if is_client else 400,
+            error_id="" if is_routine else self.error_id,
             headers={**_NO_STORE, **challenge, **self.headers},
         )
 
-    def _refused(self, request: ProtocolRequest, error: OAuth2Error) -> RefusedRequest | None:
+    @cached_property
+    def error_id(self) -> str:
+        """What the client is told of a refusal, and it is found by."""
+        return new_error_id()
+
+    def _note(self, request: ProtocolRequest, error: OAuth2Error) -> None:
         named = request.client or self.query_client(presumed_client_id(request))
-        if named is None or not self.equipment.refusals.admits((named.party.id, error.error)):
-            return None
+        party = named.party if named else None
         offered = {grant.GRANT_TYPE for grant, _ in self._token_grants}
         grant_type = request.payload.grant_type or ""
-        return RefusedRequest(
-            named.party,
-            error.error,
-            error.description or _DESCRIPTIONS.get(error.error, ""),
-            grant_type if grant_type in offered else "",
+        refused = RefusedRequest(
+            error_id=self.error_id,
+            party=party,
+            error=error.error,
+            description=explain(request, error, party),
+            grant_type=grant_type if grant_type in offered else "",
         )
+        log_refused(refused)
+        kind = (party.id if party else None, error.error)
+        if not self.is_refusal_noted and self.equipment.refusals.admits(kind):
+            self.refused = refused
 
     def generate_token(self, *args: Any, **values: Any) -> dict[str, Any]:
         """Authlib's, said to be of the kind it is bound as (RFC 9449 section 5)."""

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
+
+from joserfc.jwk import KeySet
 
 from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.registry.party import RegisteredParty
@@ -18,6 +21,10 @@ class Context:
     """The claims of an ID token that we signed, expired or not; None for anything else."""
     issuer: str = ""
     """The issuer identifier."""
+    response_types: tuple[str, ...] = ("code",)
+    """Those that the server offers."""
+    find_keys: Callable[[RegisteredParty], KeySet] = attrgetter("keys")
+    """The keys of a party that are at hand."""
 
 
 Check = Callable[[Context], Refusal | None]

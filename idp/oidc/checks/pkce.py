@@ -15,7 +15,7 @@ def check(context: Context) -> Refusal | None:
     if not request.code_challenge:
         if request.code_challenge_method:
             return Refusal("invalid_request", "The parameter code_challenge is missing.")
-        if party.require_pkce or party.is_public:
+        if "code" in request.asked_for and (party.require_pkce or party.is_public):
             return Refusal("invalid_request", "PKCE is required: send code_challenge with S256.")
         return None
     if request.code_challenge_method not in profile_of(party.profile).code_challenge_methods:

@@ -1,7 +1,6 @@
 """Where the answer goes. Until this is known to be good, nothing is ever redirected."""
 
-from urllib.parse import urlsplit
-
+from idp.oidc.explanations import compare_uris, show_unknown
 from idp.oidc.parameters import AuthorizationRequest
 from idp.registry.party import RegisteredParty
 from idp.registry.redirect_uris import matches
@@ -22,21 +21,8 @@ def find_fault(request: AuthorizationRequest, party: RegisteredParty | None) -> 
 
 
 def explain_fault(request: AuthorizationRequest, party: RegisteredParty | None) -> str:
-    """For the integrator who looks up the error id: what was sent beside what is registered.
-
-    Of an unknown client_id only the beginning, since a secret may have been pasted there; of
-    addresses no query, since codes and tokens may stand in it.
-    """
+    """For the integrator who looks up the error id: what was sent beside what is registered."""
     if party is None:
-        return f"client_id unknown: {request.client_id[:6]!r}, {len(request.client_id)} characters"
-    registered = " ".join(party.redirect_uris) or "none"
-    sent = _without_query(request.redirect_uri) if request.redirect_uri else "missing"
-    return f"client_id {party.client_id}; redirect_uri sent: {sent}; registered: {registered}"
-
-
-def _without_query(uri: str) -> str:
-    try:
-        shown = urlsplit(uri)._replace(query="", fragment="").geturl()
-    except ValueError:
-        shown = "not an address"
-    return shown[:200] + (" (and a query)" if "?" in uri else "")
+        return show_unknown(request.client_id)
+    compared = compare_uris(request.redirect_uri, party.redirect_uris, known_as="registered")
+    return f"client_id {party.client_id}; {compared}"

@@ -2,17 +2,32 @@
 
 from idp.oidc.checks.context import Context
 from idp.oidc.parameters import Refusal
+from idp.oidc.profiles import profile_of
+from idp.registry.response_types import canonical, is_bound, needed_grants
 
 
 def check(context: Context) -> Refusal | None:
-    """Only `code`."""
-    response_type = context.request.response_type
-    if not response_type:
+    """One of those discovery lists; a registration narrows them, a profile does too."""
+    if not context.request.response_type:
         return Refusal("invalid_request", "The parameter response_type is missing.")
-    if response_type != "code":
-        return Refusal("unsupported_response_type", "Only the response type code is supported.")
-    if response_type not in context.party.response_types:
+    kind, party = canonical(context.request.response_type), context.party
+    if kind not in context.response_types:
+        offered = ", ".join(context.response_types)
+        return Refusal("unsupported_response_type", f"Offered response types: {offered}.")
+    if kind not in party.response_types:
         return Refusal("unauthorized_client", "The client did not register this response type.")
-    if "authorization_code" not in context.party.grant_types:
-        return Refusal("unauthorized_client", "The client did not register authorization_code.")
+    missing = [grant for grant in needed_grants(kind) if grant not in party.grant_types]
+    if missing:
+        return Refusal("unauthorized_client", f"The client did not register {missing[0]}.")
+    return _find_protection(context, kind)
+
+
+def _find_protection(context: Context, kind: str) -> Refusal | None:
+    """What must not travel through a browser, by the client's profile or since it is bound."""
+    party = context.party
+    if kind not in profile_of(party.profile).client.response_types:
+        return Refusal("unauthorized_client", "The profile of the client has codes alone.")
+    is_held = is_bound(vars(party)) or bool(context.request.dpop_jkt)
+    if is_held and "token" in context.request.asked_for:
+        return Refusal("unauthorized_client", "Sender-constrained tokens come from /token alone.")
     return None

@@ -1,11 +1,15 @@
 """The rules in the order in which they are asked; the first refusal is answered."""
 
+from collections.abc import Sequence
+
 from idp.oidc.checks import (
     claims,
     dpop_jkt,
+    encryption,
     id_token_hint,
     length,
     max_age,
+    nonce,
     pkce,
     prompt,
     pushed,
@@ -25,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     registration.check,
     response_type.check,
     response_mode.check,
+    nonce.check,
     scope.check,
     service.check,
     resource.check,
@@ -34,9 +39,19 @@ CHECKS: tuple[Check, ...] = (
     max_age.check,
     claims.check,
     id_token_hint.check,
+    encryption.check,
 )
+DEVICE_CHECKS: tuple[Check, ...] = (
+    length.check,
+    scope.check,
+    service.check,
+    resource.check,
+    max_age.check,
+    claims.check,
+)
+"""Those of what a device may ask (RFC 8628 section 3.1): nothing is sent back by a browser."""
 
 
-def find_refusal(context: Context) -> Refusal | None:
+def find_refusal(context: Context, checks: Sequence[Check] = CHECKS) -> Refusal | None:
     """The first refusal; None for a request that may go on."""
-    return next((refusal for check in CHECKS if (refusal := check(context))), None)
+    return next((refusal for check in checks if (refusal := check(context))), None)

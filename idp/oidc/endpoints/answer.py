@@ -22,13 +22,9 @@ from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.secrets import token_hash
 from idp.oidc import decide as policy
-from idp.oidc.bridge.build import build_server
-from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.endpoints.check_session import session_state
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.grants.context import Approval
 from idp.oidc.parameters import Refusal
-from idp.oidc.redirects import send_back, send_refusal
 from idp.oidc.resources import named_resources
 from idp.oidc.scopes import released_claims
 from idp.oidc.subjects import subject_of
@@ -95,7 +91,7 @@ def _send_refusal(db: Session, visit: Visit, sign_in_id: UUID, refusal: Refusal)
         record(db, event="signin.silent", reason=refusal.error, **values)
     else:
         record(db, event="signin.refused", outcome=Outcome.REFUSED, reason=refusal.error, **values)
-    return send_refusal(visit.http, visit.asked, visit.party, issuer=visit.issuer, refusal=refusal)
+    return visit.send_refusal(db, sign_in_id, refusal)
 
 
 def _hand_over(
@@ -168,7 +164,7 @@ def _finish(
     acr: str,
     acting_for: RepresentedOrganization | None,
 ) -> Response:
-    """Issue the code and write the outcome `success`, in one transaction.
+    """Issue what the visit is for and write the outcome `success`, in one transaction.
 
     Of several sign-ins begun with one pushed request, the first to come here has it.
     """
@@ -182,10 +178,9 @@ def _finish(
         resources=named_resources(visit.asked.resource),
         organization_id=acting_for.organization_id if acting_for else None,
     )
-    response = _issue(db, visit, approval)
+    response = visit.issue(db, approval)
     if response is None:
-        spent = Refusal("invalid_request_uri", "The pushed request has been used already.")
-        return _send_refusal(db, visit, sign_in_id, spent)
+        return _send_refusal(db, visit, sign_in_id, visit.spent)
     touch_session(db, settings=visit.settings.sessions, session=session)
     record(
         db,
@@ -197,22 +192,6 @@ def _finish(
         **visit.journal_values(sign_in_id),
     )
     return response
-
-
-def _issue(db: Session, visit: Visit, approval: Approval) -> Response | None:
-    server = build_server(visit.http.app.state, db)
-    fields = {**visit.asked.stored(), "scope": " ".join(visit.scopes)}
-    request = ProtocolRequest("GET", fields, {})
-    grant = server.get_authorization_grant(request)
-    issued = server.create_authorization_response(request, grant_user=approval, grant=grant)
-    if issued.status_code != 303:
-        raise RuntimeError("a request that passed every check was refused by the grant")
-    if not grant.is_issued:
-        return None
-    parameters = {"code": grant.code, **session_state(visit.http, visit.asked, approval.session)}
-    return send_back(
-        visit.http, visit.asked, visit.party, issuer=visit.issuer, parameters=parameters
-    )
 
 
 def _end(db: Session, interaction: Interaction | None) -> UUID:

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
+from idp.journal.errors import record_error
 from idp.journal.record import record
 from idp.oidc.bridge.assertion import presumed_client_id
 from idp.oidc.bridge.certificate import SELF_SIGNED, is_among
+from idp.oidc.bridge.refused import RefusedRequest
 from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.bridge.server import RefusedRequest
 from idp.oidc.client_jwt import key_id_of
 from idp.oidc.endpoints.prefetch import prefetch_keys
 from idp.web.client_certificate import client_certificate
@@ -39,14 +40,20 @@ def client_transaction(request: Request, asked: ProtocolRequest) -> Iterator[Ses
 
 
 def note_refusal(db: Session, refused: RefusedRequest, *, event: str) -> None:
-    """What an agency's developer asks about first; the row holds nothing that was sent."""
+    """What an agency's developer asks about first; the row holds nothing secret."""
+    data = {"description": refused.description, "grant_type": refused.grant_type}
+    if refused.party is None:
+        detail = {"error": refused.error, **data}
+        record_error(db, error_id=refused.error_id, kind=event, detail=detail)
+        return
     record(
         db,
         event=event,
         reason=refused.error,
         relying_party_id=refused.party.id,
         counted=False,
-        data={"description": refused.description, "grant_type": refused.grant_type},
+        error_id=refused.error_id,
+        data=data,
     )
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.interactions.bind import UNBOUND, bind_interaction
-from idp.interactions.lookup import find_interaction
+from idp.interactions.lookup import find_client_id, find_interaction
 from idp.interactions.models import Interaction
 from idp.interactions.open import open_interaction
 from idp.kit.secrets import token_hash
@@ -20,8 +20,10 @@ from idp.oidc.checks.redirect_uri import explain_fault, find_fault
 from idp.oidc.checks.table import find_refusal
 from idp.oidc.endpoints import answer
 from idp.oidc.endpoints.asked import open_pushed, read_request
+from idp.oidc.endpoints.prefetch import prefetch_keys
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.registry.response_types import holds_tokens
 from idp.web.current import BrowserId
 from idp.web.db import transaction
 from idp.web.forms import Form, Query
@@ -38,6 +40,7 @@ _ENDED = N_("This sign-in has ended, or began in another browser. Start again at
 def authorize(request: Request, query: Query) -> Response:
     """Begin a sign-in, or finish it at once for someone signed in who agreed before."""
     asked, fault = read_request(request, query)
+    _fetch_keys(request, asked.client_id)
     with transaction(request) as db:
         visit = _visit(request, db, asked)
         apply_ui_locales(request, visit.asked.ui_locales)
@@ -52,6 +55,7 @@ def authorize_by_post(request: Request, form: Form) -> Response:
     back by a GET that does.
     """
     asked, fault = read_request(request, form)
+    _fetch_keys(request, asked.client_id)
     with transaction(request) as db:
         visit = _visit(request, db, asked)
         if refusal := fault or find_refusal(visit.context):
@@ -63,6 +67,7 @@ def authorize_by_post(request: Request, form: Form) -> Response:
 @router.get("/authorize/resume/{interaction_id}")
 def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Response:
     """Look again after the sign-in pages, in the browser that began."""
+    _fetch_keys(request, interaction_id)
     with transaction(request) as db:
         browser_hash = token_hash(browser)
         is_first = bind_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
@@ -77,6 +82,16 @@ def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Respon
         if is_first:
             apply_ui_locales(request, visit.asked.ui_locales)
         return _proceed(db, visit, interaction)
+
+
+def _fetch_keys(request: Request, begun_by: str | UUID) -> None:
+    """Of the client, or of the one that began the interaction, if it may get ID tokens here."""
+    if not any(map(holds_tokens, request.app.state.settings.protocol.response_types)):
+        return
+    if isinstance(begun_by, UUID):
+        with transaction(request) as db:
+            begun_by = find_client_id(db, interaction_id=begun_by)
+    prefetch_keys(request, begun_by)
 
 
 def _visit(request: Request, db: Session, asked: AuthorizationRequest) -> Visit:

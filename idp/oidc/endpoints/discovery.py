@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from idp.keys.creation import ALGORITHMS
 from idp.oidc import dpop
-from idp.oidc.bridge.build import GRANT_TYPES, RESPONSE_TYPES, offered_methods
+from idp.oidc.bridge.build import offered_grants, offered_methods
 from idp.oidc.checks.prompt import PROMPTS
 from idp.oidc.endpoints import introspection
 from idp.oidc.endpoints.cors import allow_any_origin
@@ -32,6 +32,7 @@ _CERTIFICATE_PATHS = {
     "revocation_endpoint": "/revoke",
     "introspection_endpoint": "/introspect",
     "pushed_authorization_request_endpoint": "/par",
+    "device_authorization_endpoint": "/device_authorization",
 }
 _CACHE = {"Cache-Control": "public, max-age=300"}
 
@@ -52,9 +53,9 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "token_endpoint": f"{issuer}/token",
         "userinfo_endpoint": f"{issuer}/userinfo",
         "jwks_uri": f"{issuer}/jwks",
-        "response_types_supported": list(RESPONSE_TYPES),
+        "response_types_supported": list(settings.protocol.response_types),
         "response_modes_supported": list(RESPONSE_MODES),
-        "grant_types_supported": list(GRANT_TYPES),
+        "grant_types_supported": list(offered_grants(settings)),
         "token_endpoint_auth_methods_supported": list(offered_methods(settings)),
         "code_challenge_methods_supported": list(profile_of("openid").code_challenge_methods),
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
@@ -65,7 +66,7 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "userinfo_encryption_enc_values_supported": list(ENCRYPTION_ENCS),
         "subject_types_supported": list(SUBJECT_TYPES),
         "scopes_supported": list(SCOPE_CLAIMS),
-        "claims_supported": _claims_supported(),
+        "claims_supported": _claims_supported(settings),
         "claim_types_supported": ["normal"],
         "acr_values_supported": [level.acr for level in settings.assurance.levels],
         "prompt_values_supported": list(PROMPTS),
@@ -84,7 +85,7 @@ def metadata(settings: Settings) -> dict[str, Any]:
 
 
 def _requests(issuer: str) -> dict[str, Any]:
-    """In which other ways a request is made (OIDC Core 6, RFC 9126)."""
+    """In which other ways a request is made (OIDC Core 6, RFC 9126, RFC 8628)."""
     return {
         "request_parameter_supported": True,
         "request_uri_parameter_supported": True,
@@ -92,6 +93,7 @@ def _requests(issuer: str) -> dict[str, Any]:
         "request_object_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         "pushed_authorization_request_endpoint": f"{issuer}/par",
         "require_pushed_authorization_requests": False,
+        "device_authorization_endpoint": f"{issuer}/device_authorization",
     }
 
 
@@ -140,7 +142,8 @@ def _token_endpoints(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _claims_supported() -> list[str]:
+def _claims_supported(settings: Settings) -> list[str]:
     protocol = ["iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"]
     personal = [claim for claims in SCOPE_CLAIMS.values() for claim in claims]
-    return [*personal, *protocol]
+    has_both = any({"code", "id_token"} <= {*t.split()} for t in settings.protocol.response_types)
+    return [*personal, *protocol, *(["c_hash"] if has_both else [])]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from idp.oidc.bridge.build import build_server
 from idp.oidc.bridge.client import Client
 from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.endpoints.authenticated import client_transaction, read_asked
+from idp.oidc.endpoints.authenticated import client_transaction, note_refusal, read_asked
 from idp.oidc.grants.access_token import read_access_token
 from idp.oidc.grants.context import Equipment
 from idp.tokens.presented import KnownRefreshToken, find_refresh_token
@@ -24,6 +24,8 @@ def answer_client(
         server = build_server(request.app.state, db)
         server.register_endpoint(endpoint)
         response: Response = server.create_endpoint_response(endpoint.ENDPOINT_NAME, asked)
+        if server.refused is not None:
+            note_refusal(db, server.refused, event=f"{endpoint.ENDPOINT_NAME}.refused")
         return response
 
 

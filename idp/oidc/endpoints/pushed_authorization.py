@@ -16,7 +16,7 @@ from starlette.responses import Response
 from idp.kit.secrets import new_token, token_hash
 from idp.oidc.bridge.build import AUTHENTICATION_METHODS, build_server
 from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.checks.redirect_uri import find_fault
+from idp.oidc.checks.redirect_uri import explain_fault, find_fault
 from idp.oidc.checks.table import find_refusal
 from idp.oidc.endpoints.asked import PUSHED_PREFIX
 from idp.oidc.endpoints.authenticated import client_transaction, note_refusal, read_asked
@@ -54,7 +54,7 @@ class PushedAuthorization(TokenEndpoint):
         if isinstance(asked, AuthorizationRequest):
             asked = _bound(replace(asked, pushed_as=token_hash(handle).hex()), shown)
         if isinstance(asked, AuthorizationRequest):
-            asked = self._checked(asked, party)
+            asked = self._checked(request, asked, party)
         if isinstance(asked, Refusal):
             raise OAuth2Error(asked.description, error=asked.error)
         equipment = self.server.equipment
@@ -84,9 +84,10 @@ class PushedAuthorization(TokenEndpoint):
         return asked
 
     def _checked(
-        self, asked: AuthorizationRequest, party: RegisteredParty
+        self, request: ProtocolRequest, asked: AuthorizationRequest, party: RegisteredParty
     ) -> AuthorizationRequest | Refusal:
         if find_fault(asked, party):
+            request.fault = explain_fault(asked, party)
             return Refusal("invalid_request", "The redirect_uri is missing or not registered.")
         return find_refusal(Visit(self._http, asked, party).context) or asked
 

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from idp.kit import clock
 from idp.kit.errors import NotFound
-from idp.oidc.bridge.build import build_server, offered_methods
+from idp.oidc.bridge.build import build_server, offered_grants, offered_methods
 from idp.oidc.bridge.registration import (
     Configuration,
     InvalidTokenError,
@@ -27,7 +27,7 @@ from idp.registry.metadata import ClientMetadata, Fault
 from idp.registry.sectors import find_sector_fault
 from idp.settings import Settings
 from idp.web.db import transaction
-from idp.web.errors import oauth_error
+from idp.web.errors import Failure, note_failure, oauth_error
 from idp.web.json_body import read_object
 from idp.web.messages import N_
 
@@ -48,9 +48,8 @@ def register(request: Request, document: Document) -> Response:
     """201 with what was registered, the secret, and the token to manage it with."""
     asked = RegistrationRequest("POST", _bearer(request), document)
     with transaction(request) as db:
-        if not is_initial_token(db, token=asked.token, at=clock.now()):
-            return _refusal(InvalidTokenError())
-    return _proceed(request, asked)
+        is_invited = is_initial_token(db, token=asked.token, at=clock.now())
+    return _proceed(request, asked) if is_invited else _refusal(request, InvalidTokenError())
 
 
 @router.get("/register/{client_id}")
@@ -64,9 +63,8 @@ def change(request: Request, client_id: str, document: Document) -> Response:
     """Replace the metadata; fields left out go back to their defaults (RFC 7592 section 2.2)."""
     asked = RegistrationRequest("PUT", _bearer(request), document, client_id)
     with transaction(request) as db:
-        if find_self_registered(db, client_id=client_id, token=asked.token) is None:
-            return _refusal(InvalidTokenError())
-    return _proceed(request, asked)
+        party = find_self_registered(db, client_id=client_id, token=asked.token)
+    return _proceed(request, asked) if party else _refusal(request, InvalidTokenError())
 
 
 @router.delete("/register/{client_id}")
@@ -84,9 +82,9 @@ def _proceed(request: Request, asked: RegistrationRequest) -> Response:
         requires_pkce=settings.registration.requires_pkce,
     )
     if isinstance(metadata, Fault):
-        return _fault([metadata])
+        return _fault(request, [metadata])
     if faults := _faults(request, metadata):
-        return _fault(faults)
+        return _fault(request, faults)
     asked.metadata = metadata
     return _run(request, asked)
 
@@ -95,8 +93,14 @@ def _faults(request: Request, metadata: ClientMetadata) -> list[Fault]:
     state = request.app.state
     if faults := find_own_faults(metadata, issuer=state.settings.issuer):
         return faults
-    if metadata.token_endpoint_auth_method not in offered_methods(state.settings):
-        return [Fault("token_endpoint_auth_method", "This method is not offered.")]
+    chosen = (
+        ("token_endpoint_auth_method", [metadata.token_endpoint_auth_method], offered_methods),
+        ("grant_types", metadata.grant_types, offered_grants),
+        ("response_types", metadata.response_types, lambda s: s.protocol.response_types),
+    )
+    for field, values, offered in chosen:
+        if not set(values) <= set(offered(state.settings)):
+            return [Fault(field, f"Offered: {', '.join(offered(state.settings))}.")]
     fault = find_sector_fault(metadata, http=state.outbound)
     return [fault] if fault else []
 
@@ -109,7 +113,11 @@ def _run(request: Request, asked: RegistrationRequest) -> Response:
         try:
             status, body, _ = endpoint(asked)
         except OAuth2Error as error:
-            return _refusal(error)
+            refused = error
+        else:
+            refused = None
+    if refused is not None:
+        return _refusal(request, refused)
     state.relying_parties.forget(asked.client_id)
     if status == 204:
         return Response(status_code=204, headers=_NO_STORE)
@@ -121,17 +129,28 @@ def _bearer(request: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _fault(faults: list[Fault]) -> Response:
+def _fault(request: Request, faults: list[Fault]) -> Response:
     """The first fault; the value it is about is not repeated (RFC 7591 section 3.2.2)."""
     first = next((fault for fault in faults if fault.field == "redirect_uris"), faults[0])
     is_redirect = first.field == "redirect_uris"
     error = "invalid_redirect_uri" if is_redirect else "invalid_client_metadata"
-    return oauth_error(error, f"{first.field}: {first.sentence}", headers=_NO_STORE)
+    return _refusal(request, OAuth2Error(f"{first.field}: {first.sentence}", error=error))
 
 
-def _refusal(error: OAuth2Error) -> Response:
+def _refusal(request: Request, error: OAuth2Error) -> Response:
     description = error.description or "The request is not valid."
-    if error.error != "invalid_token":
-        return oauth_error(error.error, description, headers=_NO_STORE)
-    headers = {**_NO_STORE, "WWW-Authenticate": 'Bearer error="invalid_token"'}
-    return oauth_error(error.error, description, status=401, headers=headers)
+    is_token = error.error == "invalid_token"
+    challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if is_token else {}
+    failure = Failure(
+        status=401 if is_token else 400,
+        explanation=description,
+        kind="registration.refused",
+        detail=f"{error.error}: {description}",
+    )
+    return oauth_error(
+        error.error,
+        description,
+        status=failure.status,
+        error_id=note_failure(request, failure),
+        headers={**_NO_STORE, **challenge},
+    )

@@ -15,8 +15,8 @@ from starlette.responses import Response
 
 from idp.oidc.bridge.assertion import claimed_client, presumed_client_id
 from idp.oidc.bridge.build import build_server
+from idp.oidc.bridge.refused import RefusedRequest
 from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.bridge.server import RefusedRequest
 from idp.oidc.endpoints.authenticated import client_transaction, note_refusal, read_asked
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.web.db import transaction

@@ -1,22 +1,29 @@
-"""One visit to /authorize: the request, the party, and what both say together."""
+"""One visit to /authorize: request and party, what both say together, and how it is answered."""
 
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
+from sqlalchemy.orm import Session
 from starlette.requests import Request
+from starlette.responses import Response
 
 from idp.assurance.levels import highest
 from idp.kit import clock
+from idp.oidc.bridge.build import build_server
+from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.checks.context import Context
 from idp.oidc.checks.id_token_hint import hinted_subject
 from idp.oidc.checks.max_age import max_age_of
 from idp.oidc.claims import grantable_claims
 from idp.oidc.claims_request import ClaimsRequest, read_claims
 from idp.oidc.decide import Asked
-from idp.oidc.parameters import AuthorizationRequest
+from idp.oidc.endpoints.check_session import session_state
+from idp.oidc.grants.context import Approval
+from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.oidc.redirects import send_back, send_refusal
 from idp.oidc.scopes import (
     NamedService,
     consent_scopes,
@@ -26,6 +33,7 @@ from idp.oidc.scopes import (
 )
 from idp.oidc.signatures import read_own
 from idp.registry.party import RegisteredParty
+from idp.registry.response_types import canonical
 from idp.settings import Settings
 
 
@@ -36,6 +44,11 @@ class Visit:
     http: Request
     asked: AuthorizationRequest
     party: RegisteredParty
+
+    spent: ClassVar[Refusal] = Refusal(
+        "invalid_request_uri", "The pushed request has been used already."
+    )
+    """Why there is nothing to issue any more."""
 
     @property
     def settings(self) -> Settings:
@@ -56,7 +69,14 @@ class Visit:
     @cached_property
     def context(self) -> Context:
         """What the checks look at."""
-        return Context(self.asked, self.party, self.read_id_token, self.issuer)
+        return Context(
+            self.asked,
+            self.party,
+            self.read_id_token,
+            self.issuer,
+            self.settings.protocol.response_types,
+            self.http.app.state.client_keys.at_hand,
+        )
 
     @cached_property
     def scopes(self) -> tuple[str, ...]:
@@ -144,6 +164,31 @@ class Visit:
             "asked_scopes": consent_scopes(self.scopes),
             "asked_claims": (*released_claims(self.scopes), *self._single_claims()),
         }
+
+    def issue(self, db: Session, approval: Approval) -> Response | None:
+        """What the response type asks for, sent to the relying party; None: `spent`."""
+        server = build_server(self.http.app.state, db)
+        kind = canonical(self.asked.response_type)
+        fields = {**self.asked.stored(), "response_type": kind, "scope": " ".join(self.scopes)}
+        request = server.create_oauth2_request(ProtocolRequest("GET", fields, {}))
+        grant = server.get_authorization_grant(request)
+        issued = server.create_authorization_response(request, grant_user=approval, grant=grant)
+        if issued.status_code != 303:
+            raise RuntimeError("a request that passed every check was refused by the grant")
+        if grant.parameters is None:
+            return None
+        state = session_state(self.http, self.asked, approval.session)
+        return send_back(
+            self.http,
+            self.asked,
+            self.party,
+            issuer=self.issuer,
+            parameters={**grant.parameters, **state},
+        )
+
+    def send_refusal(self, _db: Session, _sign_in_id: UUID, refusal: Refusal) -> Response:
+        """The error, sent to the relying party."""
+        return send_refusal(self.http, self.asked, self.party, issuer=self.issuer, refusal=refusal)
 
     def journal_values(self, sign_in_id: UUID) -> dict[str, Any]:
         """The columns every journal row of this visit has."""

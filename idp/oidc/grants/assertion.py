@@ -17,48 +17,57 @@ SKEW_SECONDS = 10
 """How far a client's clock may be wrong."""
 
 
-def accept_assertion(
+def spend_assertion(
     equipment: Equipment,
     assertion: str,
     *,
     party: RegisteredParty,
     is_for_us: Callable[[object], bool],
     types: Collection[str],
-) -> bool:
-    """Whether a registered key of the party signed it, by and about the party, now and for us.
+) -> str | None:
+    """None when a registered key of the party signed it, by and about the party, now and for us.
 
-    `is_for_us` is asked about `aud`. The `jti` is used up: of all who present it, one is told True.
+    `is_for_us` is asked about `aud`. The `jti` is used up: of all who present it, one is accepted.
+    Otherwise what is wrong, for the journal.
     """
-    alg, profile = party.token_endpoint_auth_signing_alg, profile_of(party.profile)
-    claims = verified_claims(
-        assertion,
-        keys=equipment.client_keys.at_hand(party),
-        algorithms=[one for one in profile.client.signing_algorithms if alg in ("", one)],
-        types=types,
-    )
-    if claims is None or not _is_acceptable(claims, client_id=party.client_id):
-        return False
-    if not is_for_us(claims.get("aud")):
-        return False
-    return claim_id(
+    alg, accepted = party.token_endpoint_auth_signing_alg, profile_of(party.profile).client
+    algorithms = [one for one in accepted.signing_algorithms if alg in ("", one)]
+    keys = equipment.client_keys.at_hand(party)
+    claims = verified_claims(assertion, keys=keys, algorithms=algorithms, types=types)
+    if claims is None:
+        return (
+            f"The assertion: none of the {len(keys.keys)} registered keys signed it by"
+            f" {' or '.join(algorithms)}, or its typ is another token's."
+        )
+    if fault := _find_fault(claims, client_id=party.client_id, is_for_us=is_for_us):
+        return f"The assertion: {fault}"
+    is_first = claim_id(
         equipment.db,
         scope=party.client_id,
         jti=claims["jti"],
         expires_at=datetime.fromtimestamp(claims["exp"] + SKEW_SECONDS, UTC),
     )
+    return None if is_first else "The assertion: its jti was presented before."
 
 
-def _is_acceptable(claims: dict[str, Any], *, client_id: str) -> bool:
-    """Whether the claims are by and about the client, now and not for long, and named by a jti."""
+def _find_fault(
+    claims: dict[str, Any], *, client_id: str, is_for_us: Callable[[object], bool]
+) -> str | None:
+    """What keeps the claims from being by and about the client, for us, now and not for long."""
     jti, now = claims.get("jti"), clock.now().timestamp()
-    return (
-        claims.get("iss") == claims.get("sub") == client_id
-        and isinstance(jti, str)
-        and 0 < len(jti) <= MAX_JTI
-        and is_between(claims.get("exp"), now - SKEW_SECONDS, now + LONGEST_SECONDS + SKEW_SECONDS)
-        and all(
-            is_between(claims[name], 0, now + SKEW_SECONDS)
+    latest = now + LONGEST_SECONDS + SKEW_SECONDS
+    faults = (
+        (claims.get("iss") != client_id, "iss is not the client_id."),
+        (claims.get("sub") != client_id, "sub is not the client_id."),
+        (not isinstance(jti, str) or not 0 < len(jti) <= MAX_JTI, "jti is missing or too long."),
+        (
+            not is_between(claims.get("exp"), now - SKEW_SECONDS, latest),
+            f"exp is missing, past, or more than {LONGEST_SECONDS} s ahead.",
+        ),
+        *(
+            (not is_between(claims.get(name, now), 0, now + SKEW_SECONDS), f"{name} is to come.")
             for name in ("iat", "nbf")
-            if name in claims
-        )
+        ),
+        (not is_for_us(claims.get("aud")), "aud is not the issuer."),
     )
+    return next((sentence for is_broken, sentence in faults if is_broken), None)

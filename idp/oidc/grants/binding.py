@@ -83,7 +83,6 @@ def _proven_key(server: Any, sent: list[str], party: RegisteredParty, path: str)
         return proof.jkt
     if refusal.error == "use_dpop_nonce":
         equipment.db.rollback()  # the same assertion may be sent again, with the nonce
-        server.is_refusal_noted = True
         server.headers |= nonce_header(None, keyring)
     raise OAuth2Error(error=refusal.error, description=refusal.description)
 

@@ -1,6 +1,6 @@
 """What a grant works with besides Authlib's request."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,12 +11,14 @@ from idp.keys.cache import SigningKeys
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.rationing import Ration
+from idp.oidc.grants.granted import Granted
 from idp.oidc.scopes import NamedService
 from idp.oidc.subjects import subject_of
 from idp.registry.client_keys import ClientKeys
 from idp.registry.party import RegisteredParty
 from idp.sessions.lookup import CurrentSession
 from idp.settings import Settings
+from idp.tokens.grant import GrantedAccess
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,17 @@ class Approval:
             "created_at": created_at,
             "expires_at": expires_at,
         }
+
+    def granted(self, grant_id: UUID, values: dict[str, Any]) -> Granted:
+        """The grant just opened with these column values, as one that is read back."""
+        names = {field.name for field in fields(GrantedAccess)}
+        access = GrantedAccess(
+            **{name: value for name, value in values.items() if name in names},
+            grant_id=grant_id,
+            subject_number=self.session.subject_number,
+            is_standing=True,
+        )
+        return Granted(access)
 
 
 def seconds(lifetime: timedelta) -> int:

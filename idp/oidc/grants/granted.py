@@ -3,6 +3,7 @@
 from typing import Any
 
 from idp.tokens.codes import ClaimedCode
+from idp.tokens.device_polls import Polled
 from idp.tokens.grant import GrantedAccess
 
 
@@ -35,3 +36,25 @@ class GrantedCode(Granted):
     def get_redirect_uri(self) -> str:
         """Where the code was sent; the token request must name it."""
         return self._redirect_uri
+
+
+class PolledDevice(Granted):
+    """A device's request as it stands; what it grants is there once it is allowed."""
+
+    def __init__(self, polled: Polled, client_id: str) -> None:
+        super().__init__(polled.access)  # type: ignore[arg-type]
+        self.granted = polled.access
+        self.is_decided, self.is_early = polled.decision is not None, polled.is_early
+        self._is_expired, self._client_id = polled.is_expired, client_id
+
+    def get_client_id(self) -> str:
+        """Whose it is: polling matched the client."""
+        return self._client_id
+
+    def get_user_code(self) -> str:
+        """Not kept: the decision is at hand."""
+        return ""
+
+    def is_expired(self) -> bool:
+        """Whether its time is over."""
+        return self._is_expired

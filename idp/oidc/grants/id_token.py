@@ -1,4 +1,4 @@
-"""The ID token beside an access token (OIDC Core 2, 3.1.3.3, 12.2)."""
+"""The ID token, of /token and of /authorize (OIDC Core 2, 3.1.3.6, 3.2.2.10, 3.3.2.11, 12.2)."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from authlib.oidc.core.util import create_half_hash
 
 from idp.kit import clock
 from idp.oidc.claims import id_token_claims
-from idp.oidc.encryption import NoUsableKey, encrypt
+from idp.oidc.encryption import NO_KEY, NoUsableKey, encrypt
 from idp.oidc.grants.context import Equipment, seconds
 from idp.oidc.grants.granted import GrantedCode
 from idp.oidc.signatures import sign
@@ -25,27 +25,49 @@ class IdToken(OpenIDToken):
         self._server = server
 
     def encode_id_token(self, token: dict[str, Any], request: Any) -> str:
-        """Signed, and encrypted, as the client registered. A refreshed one carries no nonce."""
-        granted = request.authorization_code or request.refresh_token
-        access, equipment = granted.access, self._server.equipment
-        alg = request.client.id_token_signed_response_alg
-        now = int(clock.now().timestamp())
-        claims = {
-            "iss": self._server.issuer,
-            "sub": equipment.subject_of(access.person_id, request.client.party),
-            "aud": request.client.get_client_id(),
-            "iat": now,
-            "exp": now + seconds(equipment.settings.tokens.id_token_lifetime),
-            "auth_time": int(access.authenticated_at.timestamp()),
-            "acr": access.acr,
-            "amr": list(access.amr),
-            "sid": access.sid.hex,
-            "at_hash": create_half_hash(token["access_token"], alg).decode(),
-        }
-        if isinstance(granted, GrantedCode) and granted.nonce:
-            claims["nonce"] = granted.nonce
-        signed = sign(equipment.keys, {**_asked(equipment, access), **claims}, alg=alg)
-        return _encrypted(equipment, request.client.party, signed)
+        """A refreshed one carries no nonce."""
+        granted = request.authorization_code or request.refresh_token or request.credential
+        return issue_id_token(
+            self._server.equipment,
+            party=request.client.party,
+            access=granted.access,
+            nonce=granted.nonce if isinstance(granted, GrantedCode) else "",
+            access_token=token["access_token"],
+        )
+
+
+def issue_id_token(
+    equipment: Equipment,
+    *,
+    party: RegisteredParty,
+    access: GrantedAccess,
+    nonce: str = "",
+    access_token: str = "",
+    code: str = "",
+    with_scopes: bool = False,
+) -> str:
+    """Signed, and encrypted, as the client registered; tied to what is handed out beside it.
+
+    `with_scopes`: with the claims of the scopes, too. Raises InvalidRequestError for a client that
+    has no key to encrypt it for.
+    """
+    alg, now = party.id_token_signed_response_alg, int(clock.now().timestamp())
+    hashed = {"at_hash": access_token, "c_hash": code}
+    claims = {
+        "iss": equipment.settings.issuer.url,
+        "sub": equipment.subject_of(access.person_id, party),
+        "aud": party.client_id,
+        "iat": now,
+        "exp": now + seconds(equipment.settings.tokens.id_token_lifetime),
+        "auth_time": int(access.authenticated_at.timestamp()),
+        "acr": access.acr,
+        "amr": list(access.amr),
+        "sid": access.sid.hex,
+        **{name: create_half_hash(value, alg).decode() for name, value in hashed.items() if value},
+        **({"nonce": nonce} if nonce else {}),
+    }
+    asked = _asked(equipment, access, with_scopes=with_scopes)
+    return _encrypted(equipment, party, sign(equipment.keys, {**asked, **claims}, alg=alg))
 
 
 def _encrypted(equipment: Equipment, party: RegisteredParty, signed: str) -> str:
@@ -57,12 +79,12 @@ def _encrypted(equipment: Equipment, party: RegisteredParty, signed: str) -> str
     try:
         return encrypt(signed, keys=keys, alg=alg, enc=enc, is_signed=True)
     except NoUsableKey:
-        raise InvalidRequestError("The client has no key to encrypt the ID token for.") from None
+        raise InvalidRequestError(NO_KEY) from None
 
 
-def _asked(equipment: Equipment, access: GrantedAccess) -> dict[str, Any]:
+def _asked(equipment: Equipment, access: GrantedAccess, *, with_scopes: bool) -> dict[str, Any]:
     """The person's claims asked for in the ID token; without any, no row is read."""
-    if not access.claims.get("id_token"):
+    if not (with_scopes or access.claims.get("id_token")):
         return {}
     grant = find_standing_grant(
         equipment.db, grant_id=access.grant_id, token_id="", today=equipment.today
@@ -70,4 +92,4 @@ def _asked(equipment: Equipment, access: GrantedAccess) -> dict[str, Any]:
     if grant is None:
         return {}
     profile = read_profile(equipment.db, keyring=equipment.keyring, person_id=grant.person_id)
-    return id_token_claims(profile, grant)
+    return id_token_claims(profile, grant, with_scopes=with_scopes)

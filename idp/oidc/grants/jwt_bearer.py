@@ -11,7 +11,7 @@ from authlib.oauth2.rfc7523 import JWTBearerGrant as AuthlibGrant
 
 from idp.journal.record import record
 from idp.oidc.client_jwt import read_claimed
-from idp.oidc.grants.assertion import accept_assertion
+from idp.oidc.grants.assertion import spend_assertion
 from idp.oidc.grants.machine import MachineGrant
 from idp.registry.metadata import AUTH_METHODS
 
@@ -35,13 +35,14 @@ class JwtBearerGrant(MachineGrant, AuthlibGrant):
         client = self.server.query_client(claimed.client_id) if claimed else None
         if claimed is None or client is None or not self._is_named_alike(claimed.client_id):
             raise InvalidGrantError("The assertion is not about a client that presents it.")
-        if not accept_assertion(
+        self.request.fault = spend_assertion(
             self.server.equipment,
             assertion,
             party=client.party,
             is_for_us=lambda audience: audience in (self.server.issuer, [self.server.issuer]),
             types=_TYPES,
-        ):
+        )
+        if self.request.fault:
             raise InvalidGrantError(
                 "The assertion was used before, or its key, iss, sub, aud or exp is wrong."
             )

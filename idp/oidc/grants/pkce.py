@@ -5,6 +5,8 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError
 from authlib.oauth2.rfc7636 import CodeChallenge
 
+_MISMATCH = "The SHA-256 of code_verifier is not the code_challenge of the authorization request."
+
 
 class S256CodeChallenge(CodeChallenge):
     """Whether a challenge is required at /authorize is for `checks/pkce.py` to say."""
@@ -18,6 +20,8 @@ class S256CodeChallenge(CodeChallenge):
             super().validate_code_verifier(grant, result)
         except InvalidRequestError as error:
             raise InvalidGrantError(description=error.description) from error
+        except InvalidGrantError as error:
+            raise InvalidGrantError(description=_MISMATCH) from error
 
     def get_authorization_code_challenge_method(self, _authorization_code: Any) -> str:
         """The only method there is."""

@@ -18,6 +18,10 @@ from idp.tokens.refresh import (
     store_refresh_token,
 )
 
+_UNKNOWN = "No refresh token of this client: unknown, expired, or bound to what is not shown."
+_REUSED = "The refresh token was used before: its successor and all of its sign-in are revoked."
+_ENDED = "The sign-in behind the token has ended: revoked, or the account changed."
+
 
 class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
     """Each token is claimed in the look-up hook; a spent one revokes the whole grant, no grace.
@@ -49,6 +53,8 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
         )
         if claimed is None:
             self._note_reuse(refresh_token)
+        elif not claimed.is_standing:
+            self.request.fault = _ENDED
         if claimed is None or not claimed.is_standing:
             return None
         check_granted(self.request, claimed)
@@ -89,6 +95,7 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
     def _note_reuse(self, refresh_token: str) -> None:
         db, party = self.server.equipment.db, self.presented_by
         reuse = find_reuse(db, token=refresh_token, relying_party_id=party.id)
+        self.request.fault = _UNKNOWN if reuse is None else _REUSED
         if reuse is None or not revoke_grant(db, grant_id=reuse.grant_id):
             return
         self.server.is_refusal_noted = True
@@ -99,4 +106,6 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
             sign_in_id=reuse.sign_in_id,
             relying_party_id=party.id,
             counted=False,
+            error_id=self.server.error_id,
+            data={"description": _REUSED},
         )

@@ -1,0 +1,107 @@
+"""/device_authorization: a device asks for someone to sign in at it (RFC 8628 section 3.1, 3.2)."""
+
+from dataclasses import replace
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import UnauthorizedClientError
+from authlib.oauth2.rfc8628 import DeviceAuthorizationEndpoint
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.kit.crypto import Keyring
+from idp.kit.secrets import new_token
+from idp.oidc.bridge.build import AUTHENTICATION_METHODS, build_server
+from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.checks.table import DEVICE_CHECKS, find_refusal
+from idp.oidc.endpoints.authenticated import client_transaction, note_refusal, read_asked
+from idp.oidc.endpoints.visit import Visit
+from idp.oidc.grants.context import seconds
+from idp.oidc.parameters import AuthorizationRequest
+from idp.oidc.user_codes import new_user_code, read_user_code
+from idp.people.throttle import source_key
+from idp.registry.grant_types import DEVICE_CODE
+from idp.settings import DeviceSettings
+from idp.tokens.devices import store_device_request
+from idp.web.client_ip import client_ip
+from idp.web.forms import Form
+from idp.web.links import absolute_url
+
+router = APIRouter()
+_PARAMETERS = ("scope", "acr_values", "max_age", "claims", "resource")
+
+
+class DeviceAuthorization(DeviceAuthorizationEndpoint):
+    """Authlib's endpoint, with our codes and checks."""
+
+    CLIENT_AUTH_METHODS = AUTHENTICATION_METHODS
+
+    def __init__(self, http: Request) -> None:
+        self._http = http
+        self._settings: DeviceSettings = http.app.state.settings.devices
+        self.EXPIRES_IN = seconds(self._settings.lifetime)
+        self.INTERVAL = seconds(self._settings.poll_every)
+
+    def authenticate_client(self, request: ProtocolRequest) -> Any:
+        """Authlib's, and what is asked is checked. Raises OAuth2Error."""
+        client = super().authenticate_client(request)
+        party = client.party
+        if DEVICE_CODE not in party.grant_types:
+            raise UnauthorizedClientError("The client did not register the grant for devices.")
+        sent = {name: request.form[name] for name in _PARAMETERS if name in request.form}
+        asked = AuthorizationRequest.read({**sent, "client_id": party.client_id})
+        refusal = find_refusal(Visit(self._http, asked, party).context, DEVICE_CHECKS)
+        if refusal:
+            raise OAuth2Error(refusal.description, error=refusal.error)
+        self._asked = replace(asked, prompt="consent")
+        return client
+
+    def generate_user_code(self) -> str:
+        """34 random bits, that nobody may try often."""
+        return new_user_code()
+
+    def generate_device_code(self) -> str:
+        """256 random bits."""
+        return new_token()
+
+    def get_verification_uri(self) -> str:
+        """Where the person types the code."""
+        return absolute_url(self._http.app.state.settings.issuer, "/device")
+
+    def save_device_credential(self, client_id: str, _scope: str, data: dict[str, Any]) -> None:
+        """Keep both codes' digests. Raises OAuth2Error while too many wait already."""
+        keyring: Keyring = self._http.app.state.keyring
+        is_kept = store_device_request(
+            self.server.equipment.db,
+            device_code=data["device_code"],
+            user_hash=user_hash(keyring, data["user_code"]),
+            client_id=client_id,
+            source_hash=source_key(keyring, purpose="devices", address=client_ip(self._http)),
+            parameters=self._asked.stored(),
+            poll_every=self._settings.poll_every,
+            lifetime=self._settings.lifetime,
+            most=self._settings.waiting_per_client,
+            most_of_source=self._settings.waiting_per_source,
+        )
+        if not is_kept:
+            raise OAuth2Error("Too many devices wait already.", error="temporarily_unavailable")
+
+
+def user_hash(keyring: Keyring, typed: str) -> bytes:
+    """By what a code is found: keyed, since it is short enough to be tried out."""
+    return keyring.lookup_hash("device.user_code", read_user_code(typed) or "")
+
+
+@router.post("/device_authorization")
+def ask(request: Request, form: Form) -> Response:
+    """200 with both codes; one statement beside what the client's authentication needs."""
+    asked = read_asked(request, form)
+    with client_transaction(request, asked) as db:
+        server = build_server(request.app.state, db)
+        server.register_endpoint(DeviceAuthorization(request))
+        name = DeviceAuthorization.ENDPOINT_NAME
+        response: Response = server.create_endpoint_response(name, asked)
+        if server.refused is not None:
+            note_refusal(db, server.refused, event="device.refused")
+        return response

@@ -1,0 +1,85 @@
+"""What an authorization response holds (OIDC Core 3.1.2.5, 3.2.2.5, 3.3.2.5).
+
+One grant is opened, and all that is handed out is its own: the code, an access token, an ID token.
+"""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749.grants import BaseGrant
+
+from idp.kit import clock
+from idp.kit.secrets import new_token
+from idp.oidc.grants.context import Approval
+from idp.oidc.grants.granted import Granted
+from idp.oidc.grants.id_token import issue_id_token
+from idp.registry.grant_types import IMPLICIT
+from idp.tokens.codes import NewCode, open_grant
+
+
+class AuthorizationResponse(BaseGrant):
+    """A grant that /authorize answers; the response type alone says with what."""
+
+    def create_authorization_response(
+        self, redirect_uri: str, grant_user: Approval
+    ) -> tuple[int, str, list[tuple[str, str]]]:
+        """Leave the parameters in `self.parameters`; how they travel is for /authorize to say.
+
+        None when the pushed request has had its answer already.
+        """
+        self.request.user = grant_user
+        kinds = self.request.payload.response_type.split()
+        now, tokens = clock.now(), self.server.equipment.settings.tokens
+        values = grant_user.grant_values(
+            relying_party_id=self.client.party.id,
+            scope=self.request.scope,
+            created_at=now,
+            expires_at=now + tokens.code_lifetime + tokens.access_lifetime,
+        )
+        code = self._new_code() if "code" in kinds else None
+        grant_id = open_grant(
+            self.server.equipment.db,
+            client_id=self.client.get_client_id(),
+            grant=values,
+            code=code,
+            pushed_as=self.request.form.get("pushed_as", ""),
+        )
+        self.parameters: dict[str, str] | None = None
+        if grant_id is not None:
+            granted = grant_user.granted(grant_id, values)
+            self.parameters = self._parameters(kinds, code.code if code else "", granted)
+        return 303, "", [("Location", redirect_uri)]
+
+    def _new_code(self) -> NewCode:
+        """256 random bits, and what the token request must match."""
+        form, lifetime = self.request.form, self.server.equipment.settings.tokens.code_lifetime
+        return NewCode(
+            code=new_token(),
+            redirect_uri=self.request.payload.redirect_uri,
+            code_challenge=form.get("code_challenge", ""),
+            nonce=form.get("nonce", ""),
+            dpop_jkt=form.get("dpop_jkt", ""),
+            expires_at=clock.now() + lifetime,
+        )
+
+    def _parameters(self, kinds: list[str], code: str, granted: Granted) -> dict[str, str]:
+        """Never a refresh token. With no access token, the ID token says what userinfo would."""
+        sent: dict[str, Any] = {"code": code} if code else {}
+        if "token" in kinds:
+            sent |= self.server.generate_token(
+                client=self.client,
+                grant_type=IMPLICIT,
+                user=granted,
+                scope=self.request.scope,
+                include_refresh_token=False,
+            )
+        if "id_token" in kinds:
+            sent["id_token"] = issue_id_token(
+                self.server.equipment,
+                party=self.client.party,
+                access=granted.access,
+                nonce=self.request.form.get("nonce", ""),
+                access_token=sent.get("access_token", ""),
+                code=code,
+                with_scopes=kinds == ["id_token"],
+            )
+        return {name: str(value) for name, value in sent.items()}

@@ -1,0 +1,73 @@
+"""The device grant: a device asks until the person has decided (RFC 8628 3.4, 3.5)."""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidGrantError
+from authlib.oauth2.rfc8628 import DeviceCodeGrant as AuthlibGrant
+
+from idp.journal.record import record
+from idp.oidc.grants.first_tokens import FirstTokens
+from idp.oidc.grants.granted import Granted, PolledDevice
+from idp.oidc.grants.resources import check_granted, check_registered
+from idp.registry.metadata import AUTH_METHODS
+from idp.tokens.device_polls import find_replay, poll_device
+from idp.tokens.end import revoke_grant
+
+
+class DeviceCodeGrant(FirstTokens, AuthlibGrant):
+    """One statement answers a poll, so that of parallel ones one gets the tokens."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+    EVENT = "device.redeemed"
+
+    def authenticate_token_endpoint_client(self) -> Any:
+        """Authlib's, and remembered for the hooks."""
+        client = super().authenticate_token_endpoint_client()
+        self.presented_by = client.party
+        return client
+
+    def query_device_credential(self, device_code: str) -> PolledDevice:
+        """Poll with the code of this client; spent from here on once the person has allowed it."""
+        check_registered(self.request, self.presented_by, issuer=self.server.issuer)
+        equipment, client_id = self.server.equipment, self.presented_by.client_id
+        polled = poll_device(
+            equipment.db, device_code=device_code, client_id=client_id, today=equipment.today
+        )
+        if polled is None:
+            self._note_replay(device_code)
+            raise InvalidGrantError()
+        self.polled = PolledDevice(polled, client_id)
+        return self.polled
+
+    def query_user_grant(self, _user_code: str) -> tuple[Granted, bool] | None:
+        """What the person decided; None while they have not.
+
+        Raises InvalidGrantError when what they allowed is over: they signed out meanwhile.
+        """
+        access = self.polled.granted
+        if access is None:
+            return (self.polled, False) if self.polled.is_decided else None
+        if not access.is_standing:
+            raise InvalidGrantError()
+        check_granted(self.request, access)
+        self.access = access
+        return self.polled, True
+
+    def should_slow_down(self, credential: PolledDevice) -> bool:
+        """Whether it came too early; its interval has grown then."""
+        return credential.is_early
+
+    def _note_replay(self, device_code: str) -> None:
+        db, party = self.server.equipment.db, self.presented_by
+        replay = find_replay(db, device_code=device_code, client_id=party.client_id)
+        if replay is None or not revoke_grant(db, grant_id=replay.grant_id):
+            return
+        self.server.is_refusal_noted = True
+        record(
+            db,
+            event="grant.revoked",
+            reason="device_code_replayed",
+            sign_in_id=replay.sign_in_id,
+            relying_party_id=party.id,
+            counted=False,
+        )

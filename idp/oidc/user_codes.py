@@ -1,0 +1,29 @@
+"""The code that a device shows and a person types on their phone (RFC 8628 section 6.1)."""
+
+import re
+import secrets
+
+ALPHABET = "BCFGHJKLMNPQRSTVXZ47"
+"""20 characters, so 34.5 bits in eight of them.
+
+No vowel, so that no word appears; none that looks like another (0 and O, 1 and I); no D and no W,
+which Vietnamese keyboards turn into other letters.
+"""
+_GROUP = 4
+_CODE = re.compile(f"[{ALPHABET}]{{{2 * _GROUP}}}")
+
+
+def new_user_code() -> str:
+    """Eight characters in two groups: `BCFG-HJKL`."""
+    return shown("".join(secrets.choice(ALPHABET) for _ in range(2 * _GROUP)))
+
+
+def shown(code: str) -> str:
+    """A read code as devices show it."""
+    return f"{code[:_GROUP]}-{code[_GROUP:]}"
+
+
+def read_user_code(typed: str) -> str | None:
+    """What was typed, in small letters too, with dash, spaces or without; None: no code at all."""
+    code = re.sub(r"[\s-]", "", typed[:50]).upper()
+    return code if _CODE.fullmatch(code) else None

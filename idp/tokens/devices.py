@@ -1,0 +1,166 @@
+"""A device's request to sign in (RFC 8628): kept, claimed by one sign-in and person, decided once.
+
+`device_polls` is the device's side of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from idp.kit import clock
+from idp.kit.db import NOW, table_of
+from idp.kit.secrets import token_hash
+from idp.tokens.making import grant_values, making_grant
+from idp.tokens.models import DeviceRequest, Grant
+
+_devices, _grants = table_of(DeviceRequest), table_of(Grant)
+_OF_REQUEST = ("device_hash", "user_hash", "client_id", "source_hash", "parameters", "poll_every")
+_KEPT = [_devices.c[name] for name in (*_OF_REQUEST, "created_at", "expires_at")]
+_NEW = {column.name: bindparam(column.name, type_=column.type) for column in _KEPT}
+_WAITING = (
+    select(func.count())
+    .where(
+        _devices.c.client_id == _NEW["client_id"],
+        _devices.c.expires_at > _NEW["created_at"],
+        _devices.c.decision.is_(None),
+    )
+    .correlate(None)
+)
+_STORE = (
+    insert(_devices)
+    .from_select(
+        list(_NEW),
+        select(*_NEW.values()).where(
+            _WAITING.scalar_subquery() < bindparam("most"),
+            _WAITING.where(_devices.c.source_hash == _NEW["source_hash"]).scalar_subquery()
+            < bindparam("most_of_source"),
+        ),
+    )
+    .on_conflict_do_nothing()
+    .returning(_devices.c.device_hash)
+)
+
+
+def store_device_request(
+    db: Session,
+    *,
+    device_code: str,
+    user_hash: bytes,
+    client_id: str,
+    source_hash: bytes,
+    parameters: Mapping[str, str],
+    poll_every: timedelta,
+    lifetime: timedelta,
+    most: int,
+    most_of_source: int,
+) -> bool:
+    """Keep a request; False when too many of its client, or of its source, wait already.
+
+    One statement. Both codes are kept as digests only.
+    """
+    now = clock.now()
+    values = {
+        "device_hash": token_hash(device_code),
+        "user_hash": user_hash,
+        "client_id": client_id,
+        "source_hash": source_hash,
+        "parameters": dict(parameters),
+        "poll_every": poll_every,
+        "created_at": now,
+        "expires_at": now + lifetime,
+        "most": most,
+        "most_of_source": most_of_source,
+    }
+    return db.connection().execute(_STORE, values).one_or_none() is not None
+
+
+@dataclass(frozen=True)
+class ClaimedRequest:
+    """What a device asked for."""
+
+    client_id: str
+    parameters: dict[str, str]
+    created_at: datetime
+    expires_at: datetime
+
+
+def claim_device(db: Session, *, user_hash: bytes, interaction_id: UUID) -> ClaimedRequest | None:
+    """Begin a sign-in with the code that a device shows; of all who type it, one gets it.
+
+    None for a code that is unknown, expired, or claimed already.
+    """
+    row = db.execute(
+        update(_devices)
+        .where(
+            _devices.c.user_hash == user_hash,
+            _devices.c.interaction_id.is_(None),
+            _devices.c.expires_at > clock.now(),
+        )
+        .values(interaction_id=interaction_id)
+        .returning(
+            _devices.c.client_id,
+            _devices.c.parameters,
+            _devices.c.created_at,
+            _devices.c.expires_at,
+        )
+    ).one_or_none()
+    return None if row is None else ClaimedRequest(*row)
+
+
+def find_claim(db: Session, *, user_hash: bytes) -> UUID | None:
+    """The interaction that has claimed the code, for whoever types it again."""
+    return db.scalar(select(_devices.c.interaction_id).where(_devices.c.user_hash == user_hash))
+
+
+def claim_for_person(db: Session, *, interaction_id: UUID, person_id: UUID) -> bool:
+    """Only the person who is first shown what a device asks may decide; whether it is this one."""
+    claimed = db.execute(
+        update(_devices)
+        .where(
+            _devices.c.interaction_id == interaction_id,
+            or_(_devices.c.person_id.is_(None), _devices.c.person_id == person_id),
+        )
+        .values(person_id=person_id)
+        .returning(_devices.c.device_hash)
+    )
+    return claimed.one_or_none() is not None
+
+
+_UNDECIDED = (
+    _devices.c.interaction_id == bindparam("of_interaction"),
+    _devices.c.decision.is_(None),
+    _devices.c.expires_at > NOW,
+)
+_ALLOW = making_grant(
+    update(_devices)
+    .where(
+        *_UNDECIDED,
+        _devices.c.person_id == bindparam("grant_person_id", type_=_grants.c.person_id.type),
+    )
+    .values(decision="allow", grant_id=bindparam("grant_id", type_=_grants.c.id.type))
+    .returning(_devices.c.device_hash)
+    .cte("allowed")
+).returning(_grants.c.id)
+_DENY = update(_devices).where(*_UNDECIDED).values(decision="deny")
+
+
+def allow_device(db: Session, *, interaction_id: UUID, grant: dict[str, Any]) -> bool:
+    """Make the grant (column values of `token_grant`) that the device gets; one statement.
+
+    False, and no grant, when the request has expired or was decided, or when the grant's person is
+    not the one who was shown what the device asks for.
+    """
+    values = {"of_interaction": interaction_id, "now": clock.now(), "grant_id": uuid4()}
+    made = db.connection().execute(_ALLOW, {**values, **grant_values(grant)})
+    return made.one_or_none() is not None
+
+
+def deny_device(db: Session, *, interaction_id: UUID) -> None:
+    """The device gets nothing. Nothing happens when it was decided before, or has expired."""
+    db.connection().execute(_DENY, {"of_interaction": interaction_id, "now": clock.now()})

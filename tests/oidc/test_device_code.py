@@ -1,0 +1,251 @@
+"""The device grant (RFC 8628 section 3.3 to 3.5): who may allow a device, and what it then gets."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from idp.interactions.end import sweep_abandoned
+from idp.interactions.progress import decide_consent, remember_identifier
+from idp.journal.models import Outcome
+from idp.kit import clock
+from idp.kit.db import transaction
+from idp.registry.models import RelyingParty
+from idp.sessions.end import end_session
+from idp.tokens.devices import claim_for_person
+from idp.tokens.end import end_session_grants
+from idp.tokens.models import DeviceRequest
+from tests.oidc.conftest import Browser, World, page_of
+from tests.oidc.device import (
+    add_kiosk,
+    allow,
+    asked,
+    begin,
+    decide,
+    error_of,
+    later,
+    phone_of,
+    poll,
+    type_code,
+)
+from tests.oidc.dpop import proof
+from tests.support.statements import statements
+
+TEN_MINUTES = timedelta(minutes=10)
+
+
+@pytest.fixture
+def kiosk(world: World) -> RelyingParty:
+    return add_kiosk(world)
+
+
+@pytest.fixture
+def device(world: World) -> Browser:
+    return world.browser("device-of-the-tests-0123456789")
+
+
+def waiting(world: World) -> int:
+    with transaction(world.engine) as db:
+        return db.scalar(select(func.count()).select_from(DeviceRequest)) or 0
+
+
+def test_what_is_allowed_is_given_to_the_device_truthfully(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    codes = asked(device, scope="openid profile service:1.000002")
+    assert error_of(poll(device, codes)) == "authorization_pending"
+    allow(world, kiosk, codes)
+    answer = poll(device, codes)
+    assert answer.status_code == 200, answer.text
+    tokens = answer.json()
+    assert "refresh_token" not in tokens
+    claims = world.verify(tokens["id_token"]).claims
+    assert (claims["aud"], claims["acr"], claims["amr"]) == ("kiosk", "LoA2", ["pwd", "otp", "mfa"])
+    assert "nonce" not in claims
+    assert claims["auth_time"] <= claims["iat"] - 60
+    assert device.userinfo(tokens["access_token"]).json()["name"] == "Trần Thị Bình"
+
+
+def test_agreeing_once_is_not_agreeing_at_every_device(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    allow(world, kiosk, asked(device))
+    _, phone = phone_of(world, kiosk)
+    typed = type_code(phone, asked(device)["user_code"])
+    assert page_of(phone.get(typed.headers["location"]))[1] == "consent"
+
+
+def test_a_refusal_is_told_to_the_device(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    codes = asked(device)
+    person, phone = phone_of(world, kiosk)
+    done = decide(phone, begin(phone, codes), person, is_allowed=False)
+    assert done.headers["location"] == "/device/denied"
+    assert error_of(poll(device, codes)) == "access_denied"
+    outcome = world.outcomes()[0]
+    assert (outcome.outcome, outcome.reason) == (Outcome.REFUSED, "access_denied")
+
+
+def test_only_who_was_shown_the_device_may_decide(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    codes = asked(device)
+    first, phone = phone_of(world, kiosk)
+    interaction_id = begin(phone, codes)
+    other = world.person()
+    world.consent(other, kiosk)
+    with transaction(world.engine) as db:
+        assert claim_for_person(db, interaction_id=interaction_id, person_id=first.id)
+        assert not claim_for_person(db, interaction_id=interaction_id, person_id=other.id)
+    phone.sign_in(other)
+    assert page_of(phone.get(f"/device/resume/{interaction_id}"))[1] == "identifier"
+    with transaction(world.engine) as db:
+        remember_identifier(
+            db, interaction_id=interaction_id, person_id=other.id, identifier_hash=None
+        )
+    assert decide(phone, interaction_id, other).headers["location"] == "/device/denied"
+    assert error_of(poll(device, codes)) == "access_denied"
+
+
+def test_nobody_allows_what_they_were_not_shown(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    codes = asked(device)
+    _, phone = phone_of(world, kiosk)
+    interaction_id = begin(phone, codes)
+    with transaction(world.engine) as db:
+        decide_consent(db, interaction_id=interaction_id, allowed=True)
+    done = phone.get(f"/device/resume/{interaction_id}")
+    assert done.headers["location"] == "/device/denied"
+    allow(world, kiosk, asked(device))
+
+
+def test_another_browser_decides_nothing(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    codes = asked(device)
+    person, phone = phone_of(world, kiosk)
+    interaction_id = begin(phone, codes)
+    other = world.browser("another-phone-0123456789abcd")
+    other.sign_in(person)
+    assert decide(other, interaction_id, person).status_code == 400
+    assert error_of(poll(device, codes)) == "authorization_pending"
+    assert decide(phone, interaction_id, person).headers["location"] == "/device/allowed"
+
+
+def test_each_sign_in_begun_has_one_outcome_and_an_unclaimed_device_none(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    asked(device)
+    allow(world, kiosk, asked(device))
+    begun = type_code(world.browser("late-phone-0123456789abcdef"), asked(device)["user_code"])
+    assert begun.status_code == 303
+    with clock.shifted(TEN_MINUTES), transaction(world.engine) as db:
+        sweep_abandoned(db)
+    outcomes = world.outcomes()
+    assert [one.outcome for one in outcomes] == [Outcome.SUCCESS, Outcome.ABANDONED]
+    assert all(one.counted and one.relying_party_id == kiosk.id for one in outcomes)
+
+
+def test_offline_access_is_given_only_when_asked_for(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    codes = asked(device, scope="openid offline_access")
+    allow(world, kiosk, codes)
+    tokens = poll(device, codes).json()
+    form = {"grant_type": "refresh_token", "client_id": "kiosk"}
+    refreshed = device.client.post(
+        "/token", data={**form, "refresh_token": tokens["refresh_token"]}
+    )
+    assert refreshed.status_code == 200
+
+
+def test_a_device_that_asks_too_often_must_slow_down_for_good(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    codes = asked(device)
+    assert error_of(poll(device, codes)) == "authorization_pending"
+    assert error_of(poll(device, codes)) == "slow_down"
+    with clock.shifted(timedelta(seconds=6)):
+        assert error_of(poll(device, codes)) == "slow_down"
+    with clock.shifted(timedelta(seconds=22)):
+        assert error_of(poll(device, codes)) == "authorization_pending"
+    assert world.events("token.refused") == []
+
+
+def test_the_time_is_over_for_the_device_too(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    codes = asked(device)
+    allow(world, kiosk, codes)
+    with clock.shifted(TEN_MINUTES):
+        assert error_of(poll(device, codes)) == "expired_token"
+    assert poll(device, codes).status_code == 200
+
+
+def test_a_device_code_is_its_clients_alone(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    add_kiosk(world, "other-kiosk")
+    codes = asked(device)
+    allow(world, kiosk, codes)
+    assert error_of(poll(device, codes, "other-kiosk")) == "invalid_grant"
+    assert error_of(poll(device, {"device_code": "unknown"})) == "invalid_grant"
+    assert poll(device, codes).status_code == 200
+
+
+def test_a_replay_gets_nothing_and_ends_what_was_given(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    codes = asked(device)
+    allow(world, kiosk, codes)
+    token = poll(device, codes).json()["access_token"]
+    assert device.userinfo(token).status_code == 200
+    assert error_of(poll(device, codes)) == "invalid_grant"
+    assert device.userinfo(token).status_code == 401
+    assert [row.reason for row in world.events("grant.revoked")] == ["device_code_replayed"]
+
+
+def test_signing_out_on_the_phone_ends_the_visit_at_the_device(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    codes, unredeemed = asked(device), asked(device)
+    person, phone = phone_of(world, kiosk)
+    for one in (codes, unredeemed):
+        decide(phone, begin(phone, one), person)
+    tokens = poll(device, codes).json()
+    sid = UUID(hex=world.verify(tokens["id_token"]).claims["sid"])
+    assert device.userinfo(tokens["access_token"]).status_code == 200
+    with transaction(world.engine) as db:
+        end_session(db, sid=sid)
+        end_session_grants(db, sid=sid)
+    assert device.userinfo(tokens["access_token"]).status_code == 401
+    assert error_of(poll(device, unredeemed)) == "invalid_grant"
+
+
+def test_tokens_are_bound_to_the_key_that_the_device_shows(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    codes = asked(device)
+    allow(world, kiosk, codes)
+    refused = poll(device, codes, headers={"DPoP": proof(path="/userinfo")})
+    assert error_of(refused) == "invalid_dpop_proof"
+    answer = poll(device, codes, headers={"DPoP": proof()})
+    assert (answer.status_code, answer.json()["token_type"]) == (200, "DPoP")
+    assert device.userinfo(answer.json()["access_token"]).status_code == 401
+
+
+def test_a_poll_takes_one_statement_and_the_last_one_four(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    codes = asked(device)
+    poll(device, codes)
+    with statements(world.engine) as pending, later():
+        poll(device, codes)
+    assert len(pending) == 1, pending
+    allow(world, kiosk, codes)
+    with statements(world.engine) as last:
+        assert poll(device, codes).status_code == 200
+    assert len(last) <= 4, last

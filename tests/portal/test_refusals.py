@@ -1,0 +1,48 @@
+"""A developer looks up why a request of an application was refused; nobody else's."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from fastapi import FastAPI
+
+from idp.journal.record import record
+from idp.kit.db import transaction
+from idp.registry.lookup import find_party
+from tests.portal.conftest import BASE
+from tests.support.visitor import Page, Visitor
+
+REASON = "The code expired 14 s ago."
+
+
+@pytest.fixture
+def client_ids(developer: Visitor, register_client: Callable[..., Page]) -> list[str]:
+    """Two applications of the agency; a request of the first was refused."""
+    pages = [register_client(developer).text for _ in range(2)]
+    return [re.findall(r"sandbox-[0-9a-f]{20}", page)[0] for page in pages]
+
+
+def test_the_reason_behind_an_error_code_is_shown_to_its_agency(
+    app: FastAPI, developer: Visitor, stranger: Visitor, client_ids: list[str]
+) -> None:
+    with transaction(app.state.engine) as db:
+        found = find_party(db, client_id=client_ids[0])
+        assert found is not None
+        record(
+            db,
+            event="code.refused",
+            reason="expired",
+            relying_party_id=found.party.id,
+            error_id="7KQ4-M2XD",
+            counted=False,
+            data={"description": REASON},
+        )
+    own, other = (f"{BASE}/portal/applications/{client_id}" for client_id in client_ids)
+    form = developer.open(own).form("error")
+    assert (form.method, form.action) == ("get", own.removeprefix(BASE))
+    assert REASON not in developer.open(own).text
+    assert REASON in developer.open(f"{own}?error=7kq4-m2xd+").text
+    elsewhere = developer.open(f"{other}?error=7KQ4-M2XD")
+    assert "7KQ4-M2XD" in elsewhere.text
+    assert REASON not in elsewhere.text
+    assert REASON not in stranger.open(f"{own}?error=7KQ4-M2XD").text
