@@ -14,6 +14,7 @@ from idp.registry.sectors import find_sector_fault
 from idp.settings import IssuerSettings
 from tests.support.documents import Documents, serve_documents
 
+pytestmark = pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
 ISSUER = IssuerSettings(url="https://id.example.gov.vn")
 EC = ECKey.generate_key("P-256", parameters={"kid": "ec"})
 JWKS = KeySet([EC]).as_dict(private=False)
