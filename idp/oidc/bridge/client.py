@@ -1,9 +1,6 @@
 """A relying party as Authlib asks about it, and how it presents itself."""
 
-import base64
-import binascii
 from collections.abc import Callable
-from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749 import ClientMixin
 
@@ -71,7 +68,7 @@ def presented_methods(request: ProtocolRequest) -> list[str]:
 
 def authenticate_basic(query_client: QueryClient, request: ProtocolRequest) -> Client | None:
     """`client_secret_basic`, tolerating any bytes."""
-    client_id, secret = _basic_parts(request)
+    client_id, secret = request.basic
     if not client_id or request.form.get("client_id", client_id) != client_id:
         return None
     return _proven(query_client(client_id), secret)
@@ -85,21 +82,8 @@ def authenticate_post(query_client: QueryClient, request: ProtocolRequest) -> Cl
 
 def named_client_id(request: ProtocolRequest) -> str:
     """The client that the request says it comes from; nothing is proven."""
-    return _basic_parts(request)[0] or request.form.get("client_id", "")
+    return request.basic[0] or request.form.get("client_id", "")
 
 
 def _proven(client: Client | None, secret: str) -> Client | None:
     return client if client is not None and client.check_client_secret(secret) else None
-
-
-def _basic_parts(request: ProtocolRequest) -> tuple[str, str]:
-    """Client id and secret of the Authorization header, both form-encoded (RFC 6749 2.3.1)."""
-    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
-    try:
-        decoded = base64.b64decode(encoded.strip(), validate=True).decode()
-    except (binascii.Error, ValueError):
-        return "", ""
-    client_id, _, secret = decoded.partition(":")
-    return unquote_plus(client_id), unquote_plus(secret)
