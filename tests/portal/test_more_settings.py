@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import update
 
 from idp.kit.db import transaction
-from idp.registry.grant_types import TOKEN_EXCHANGE
+from idp.portal.form import blank_form, metadata_from
+from idp.registry.grant_types import SERVICE_GRANTS, TOKEN_EXCHANGE
 from idp.registry.lookup import find_party
+from idp.registry.metadata import ClientMetadata
 from idp.registry.models import RelyingParty
 from tests.support.staff import BASE
 from tests.support.visitor import Page, Visitor
@@ -113,3 +116,10 @@ def test_the_operator_sees_what_the_sandbox_was_given_between_services(
     for values in given.values():
         assert f"<code>{values[-1]}</code>" in review
     assert "<code>authorization_code</code>" not in review
+
+
+def test_an_application_that_becomes_native_acts_for_people_alone() -> None:
+    base = ClientMetadata(client_name="A", grant_types=("authorization_code", *SERVICE_GRANTS))
+    for kind, grants in (("web", base.grant_types), ("native", ("authorization_code",))):
+        asked = metadata_from(replace(blank_form(), application_type=kind), base=base)
+        assert set(asked.grant_types) == set(grants)
