@@ -166,8 +166,11 @@ class SessionSettings(_Group):
 class TokenSettings(_Group):
     code_lifetime: timedelta = Field(default=timedelta(seconds=60), le=timedelta(seconds=60))
     """An authorization code lives so long, a minute at most (FAPI 2.0 5.3.2.2)."""
-    pushed_request_lifetime: timedelta = timedelta(seconds=90)
-    """A pushed request may be opened for so long; the sign-in it begins has its own time."""
+    pushed_request_lifetime: timedelta = Field(
+        default=timedelta(seconds=90), lt=timedelta(minutes=10)
+    )
+    """A pushed request may be opened for so long, less than ten minutes (FAPI 2.0 5.3.2.2); the
+    sign-in it begins has its own time."""
     access_lifetime: timedelta = timedelta(minutes=10)
     """An access token lives so long."""
     id_token_lifetime: timedelta = timedelta(minutes=10)

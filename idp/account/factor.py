@@ -77,6 +77,7 @@ def submit_new(request: Request, form: OwnForm) -> Response:
             keyring=request.app.state.keyring,
             person_id=session.person_id,
             sid=session.sid,
+            epoch=session.credentials_epoch,
             code="".join(form.get("otp", "").split()),
             at=at,
             replace=session.authentication > 1,

@@ -166,7 +166,7 @@ def _review(
 ) -> Response:
     party, language = record.party, language_of(request)
     current = metadata_of(party, service=tuple(s.procedure_code for s in record.services))
-    metadata = proposed_metadata(party) or current
+    metadata = proposed_metadata(party, current=current) or current
     line = line_of(record, language)
     page = ReviewPage(
         operator=operator,

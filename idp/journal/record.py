@@ -57,12 +57,13 @@ def entry(
     }
 
 
-_INSERT = insert(table_of(JournalEntry))
+_INSERT = insert(table_of(JournalEntry)).inline()
+"""Asks for nothing back."""
 
 
 def record(db: Session, **values: Any) -> None:
     """Insert one row; the keyword arguments are those of `entry`. One statement."""
-    db.execute(_INSERT, entry(**values))
+    db.connection().execute(_INSERT, entry(**values))
 
 
 def record_all(db: Session, entries: list[dict[str, Any]]) -> None:

@@ -59,7 +59,7 @@ def read_proof(
         return _refuse("Send exactly one DPoP header.")
     key = read_key((header_of(sent[0]) or {}).get("jwk"))
     if key is None:
-        return _refuse("The proof needs a public key: P-256, Ed25519, or RSA of 2048 bits or more.")
+        return _refuse("The proof needs a public key: P-256, Ed25519, or RSA of 2048 to 8192 bits.")
     claims = verified_claims(sent[0], keys=KeySet([key]), algorithms=ALGORITHMS, types=_TYPES)
     if claims is None:
         return _refuse("The proof is no dpop+jwt signed by its key with a supported algorithm.")

@@ -1,7 +1,7 @@
 """What a relying party asks at /authorize, and the vocabulary of refusing it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 MAX_LENGTH = 4096
 """Characters in one parameter."""
@@ -64,7 +64,7 @@ class AuthorizationRequest:
 
     def sent(self) -> dict[str, str]:
         """What is not empty: what `read_stored` makes the same request of again."""
-        return {name: value for name, value in asdict(self).items() if value}
+        return {name: value for name, value in vars(self).items() if value}
 
     def stored(self) -> dict[str, str]:
         """The same without `login_hint`, which may be a citizen number and decides nothing."""

@@ -6,7 +6,6 @@ here touches the database: hashing happens between two transactions.
 
 import os
 import secrets
-import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import Any
 from passlib.hash import argon2
 
 from idp.kit.errors import Overloaded
+from idp.kit.turns import Turns
 from idp.settings import PasswordSettings
 
 
@@ -29,7 +29,7 @@ def _cores() -> int:
 
 _argon2: Any = argon2
 _WAIT_SECONDS = 2.0
-_slots = threading.BoundedSemaphore(_cores())
+_slots = Turns(_cores())
 """One hash fills a core and 19 MiB; a second on the same core would only slow the first."""
 
 

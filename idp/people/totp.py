@@ -77,19 +77,24 @@ def confirm_enrolment(
     keyring: Keyring,
     person_id: UUID,
     sid: UUID,
+    epoch: int,
     code: str,
     at: datetime,
     replace: bool,
 ) -> bool:
     """Make the secret this session was shown the person's factor if the code is right.
 
+    `epoch` is the session's `credentials_epoch`: whom support helped at this moment gets no factor.
+
     `replace` must be false unless the person has just authenticated with the factor they have:
     without it, someone who has a factor gets no other one.
     """
     subject_number = db.scalar(
-        select(Person.subject_number).where(Person.id == person_id).with_for_update()
+        select(Person.subject_number)
+        .where(Person.id == person_id, Person.credentials_epoch == epoch)
+        .with_for_update()
     )
-    pending = _find_pending(db, person_id, sid, at)
+    pending = _find_pending(db, person_id, sid, at) if subject_number is not None else None
     if pending is None or (not replace and has_factor(db, person_id=person_id)):
         return False
     secret = keyring.decrypt(pending.secret_encrypted, row=pending.id)

@@ -146,7 +146,7 @@ def _application(
         client=client_line(record, language),
         system=system_name(record.system, language),
         metadata=metadata,
-        proposed=proposed_metadata(party),
+        proposed=proposed_metadata(party, current=metadata),
         review_note=party.review_note,
         has_secret=party.client_secret_hash is not None,
         is_public=party.token_endpoint_auth_method == "none",

@@ -41,7 +41,8 @@ def show_edit(request: Request, client_id: str) -> Response:
         record = get_own_party(db, visitor=visitor, client_id=client_id)
         if not may_change(record.party):
             return to_application(client_id)
-        form = form_of(proposed_metadata(record.party) or stored_metadata(record))
+        current = stored_metadata(record)
+        form = form_of(proposed_metadata(record.party, current=current) or current)
         purpose = _purpose(record.party)
         return render_form(request, db, visitor=visitor, form=form, purpose=purpose, record=record)
 

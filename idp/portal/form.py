@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from idp.kit.messages import N_
-from idp.registry.grant_types import IMPLICIT
+from idp.registry.grant_types import IMPLICIT, SERVICE_GRANTS
 from idp.registry.metadata import ClientMetadata, Fault
 from idp.registry.models import PublicService
 
@@ -134,7 +134,7 @@ def metadata_from(form: ClientForm, *, base: ClientMetadata) -> ClientMetadata:
     if "offline_access" in form.scopes:
         grants.add("refresh_token")
     if is_native:
-        grants.discard("client_credentials")
+        grants -= set(SERVICE_GRANTS)
     kept = [s for s in base.scope.split() if s not in (*SCOPES, "openid")]
     return replace(
         base,

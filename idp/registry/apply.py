@@ -16,15 +16,13 @@ from sqlalchemy.orm import Session
 from idp.kit.errors import InvalidInput
 from idp.registry.declaration import Declaration
 from idp.registry.lookup import find_services
-from idp.registry.metadata import ClientMetadata, find_faults, metadata_of
+from idp.registry.metadata import ClientMetadata, find_faults
 from idp.registry.models import (
     InformationSystem,
-    PublicService,
     RelyingParty,
-    RelyingPartyService,
     RelyingPartyState,
 )
-from idp.registry.register import change_metadata, register_party
+from idp.registry.register import change_metadata, register_party, stored_metadata
 from idp.settings import IssuerSettings
 
 Action = Literal["created", "updated", "unchanged"]
@@ -126,7 +124,7 @@ def _change_of(db: Session, declaration: Declaration, system: InformationSystem)
     party = db.scalars(statement.limit(1)).one_or_none()
     if party is None:
         return Change(declaration, "created", system.id, None, {})
-    stored = metadata_of(party, service=_service_codes(db, party.id))
+    stored = stored_metadata(db, party)
     differences = {
         name: (getattr(stored, name), getattr(declaration.metadata, name))
         for name in ClientMetadata.__dataclass_fields__
@@ -134,16 +132,6 @@ def _change_of(db: Session, declaration: Declaration, system: InformationSystem)
     }
     action: Action = "updated" if differences else "unchanged"
     return Change(declaration, action, system.id, party, differences)
-
-
-def _service_codes(db: Session, party_id: UUID) -> tuple[str, ...]:
-    return tuple(
-        db.scalars(
-            select(PublicService.procedure_code)
-            .join(RelyingPartyService, RelyingPartyService.service_id == PublicService.id)
-            .where(RelyingPartyService.relying_party_id == party_id)
-        )
-    )
 
 
 def _immovable(change: Change) -> list[str]:

@@ -18,6 +18,8 @@ _log = structlog.get_logger(__name__)
 _FRESH_SECONDS = 3600.0
 _REFETCH_SECONDS = 60.0
 """An unknown `kid` or a failure asks the relying party again after this, never sooner."""
+_TRUSTED_SECONDS = 86_400.0
+"""Keys that nobody could read anew for so long are believed no more: they may have been revoked."""
 _PATIENCE_SECONDS = 1.0
 """How long others wait for whoever fetches the same keys, lest one address hold up everybody."""
 _SIZE = 1000
@@ -47,7 +49,7 @@ class ClientKeys:
         """The party's keys, fetched when they are old or have no key `kid`, once a minute at most.
 
         May wait for the relying party: call it before the transaction, never in it. When the fetch
-        fails, the keys at hand are answered, or none.
+        fails, the keys at hand are answered, for a day at most.
         """
         if not party.jwks_uri:
             return party.keys
@@ -66,6 +68,8 @@ class ClientKeys:
             keys = read_key_set(json.loads(self._http.get(uri)))
         except (FetchFailed, ValueError, RecursionError) as error:
             _log.warning("client_keys.not_fetched", reason=str(error)[:200])
+            if time.monotonic() - slot.read_at > _TRUSTED_SECONDS:
+                slot.keys = KeySet([])
             return
         slot.keys, slot.read_at = keys, time.monotonic()
 

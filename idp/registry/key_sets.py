@@ -8,7 +8,8 @@ from joserfc.jwk import ECKey, Key, KeySet, OKPKey, RSAKey, import_key
 from idp.kit.messages import N_
 
 MAX_KEYS = 20
-MIN_RSA_BITS = 2048
+RSA_BITS = range(2048, 8192 + 1)
+"""Signatures by longer keys are not read, and take too long to verify."""
 CURVES = ("P-256", "Ed25519")
 """ES256, EdDSA, and key agreement on P-256."""
 
@@ -24,7 +25,7 @@ def find_key_fault(document: object) -> str | None:
     if any(isinstance(entry, dict) and _PRIVATE & entry.keys() for entry in entries):
         return N_("Send public keys only: this set holds a private or a shared one.")
     if any(read_key(entry) is None for entry in entries):
-        return N_("Use RSA keys of 2048 bits or more, P-256 keys, or Ed25519 keys.")
+        return N_("Use RSA keys of 2048 to 8192 bits, P-256 keys, or Ed25519 keys.")
     return None
 
 
@@ -56,7 +57,7 @@ def read_key(entry: object) -> Key | None:
         if not isinstance(key, _KINDS):
             return None
         if isinstance(key, RSAKey):
-            return key if key.raw_value.key_size >= MIN_RSA_BITS else None
+            return key if key.raw_value.key_size in RSA_BITS else None
         return key if entry.get("crv") in CURVES else None
     except (JoseError, ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -117,8 +117,8 @@ class PublicService(Base, kw_only=True):
 class RelyingParty(Base, kw_only=True):
     """An OpenID Connect client of a system. Metadata names follow RFC 7591.
 
-    A production party made from a sandbox one names it in `sandbox_id`. `proposed` holds the
-    metadata that agency staff want a live production party to have, until an operator agrees.
+    A production party made from a sandbox one names it in `sandbox_id`. `proposed` holds what
+    agency staff want to change of a live production party's metadata, until an operator agrees.
     `registration_token_hash` is set for one that registered itself and may change itself.
     """
 

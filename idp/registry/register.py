@@ -13,7 +13,7 @@ from idp.journal.record import record
 from idp.kit.errors import InvalidInput
 from idp.registry.changes import announce_change
 from idp.registry.lookup import find_services
-from idp.registry.metadata import SECRET_METHODS, ClientMetadata, column_values
+from idp.registry.metadata import SECRET_METHODS, ClientMetadata, column_values, metadata_of
 from idp.registry.models import (
     Environment,
     PublicService,
@@ -124,6 +124,16 @@ def change_metadata(
         data={"fields": sorted(n for n, v in column_values(metadata).items() if before[n] != v)},
     )
     return issued.value if issued else None
+
+
+def stored_metadata(db: Session, party: RelyingParty) -> ClientMetadata:
+    """What is registered, with the procedure codes the party may name."""
+    codes = db.scalars(
+        select(PublicService.procedure_code)
+        .join(RelyingPartyService, RelyingPartyService.service_id == PublicService.id)
+        .where(RelyingPartyService.relying_party_id == party.id)
+    )
+    return metadata_of(party, service=tuple(codes))
 
 
 def get_services(db: Session, codes: tuple[str, ...]) -> dict[str, PublicService]:

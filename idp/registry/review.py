@@ -5,7 +5,7 @@ freely; once it is live a change is kept as `proposed`, the party works on, and 
 approval makes the change effective.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,12 @@ from idp.registry.lifecycle import take_step
 from idp.registry.lookup import PartyRecord
 from idp.registry.metadata import ClientMetadata
 from idp.registry.models import Environment, RelyingParty, RelyingPartyState
-from idp.registry.register import change_metadata, get_services, register_party
+from idp.registry.register import (
+    change_metadata,
+    get_services,
+    register_party,
+    stored_metadata,
+)
 
 _OPEN = (
     RelyingPartyState.DRAFT,
@@ -84,7 +89,7 @@ def change_party(
         return False
     if party.environment is Environment.PRODUCTION and party.state is RelyingPartyState.LIVE:
         get_services(db, metadata.service)
-        party.proposed = asdict(metadata)
+        party.proposed = _differences(metadata, stored_metadata(db, party))
         party.submitted_at = at
         party.review_note = ""
         record(
@@ -102,15 +107,24 @@ def change_party(
     return True
 
 
-def proposed_metadata(party: RelyingParty) -> ClientMetadata | None:
-    """The change that waits for an operator, if one does."""
+def _differences(metadata: ClientMetadata, current: ClientMetadata) -> dict[str, Any]:
+    """Only what is to change: what operators change meanwhile is not undone by their approval."""
+    stored = asdict(current)
+    return {name: value for name, value in asdict(metadata).items() if value != stored[name]}
+
+
+def proposed_metadata(party: RelyingParty, *, current: ClientMetadata) -> ClientMetadata | None:
+    """What would be registered after the change that waits for an operator, if one does.
+
+    `current` is what is registered.
+    """
     if party.proposed is None:
         return None
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in party.proposed.items()
     }
-    return ClientMetadata(**values)
+    return replace(current, **values)
 
 
 def approve(
@@ -124,7 +138,7 @@ def approve(
     party = _lock_submitted(db, relying_party_id, seen_at)
     if party is None:
         return False
-    change = proposed_metadata(party)
+    change = proposed_metadata(party, current=stored_metadata(db, party))
     if change is not None:
         party.proposed = None
         party.approved_at = at

@@ -63,6 +63,7 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
             keyring=request.app.state.keyring,
             person_id=session.person_id,
             sid=session.sid,
+            epoch=session.credentials_epoch,
             code="".join(form.get("otp", "").split()),
             at=clock.now(),
             replace=False,

@@ -15,7 +15,7 @@ from idp.kit.db import table_of
 from idp.tokens.models import PushedRequest
 
 _pushed = table_of(PushedRequest)
-_STORE = insert(_pushed)
+_STORE = insert(_pushed).inline()
 _FIND = select(
     _pushed.c.client_id, _pushed.c.parameters_encrypted, _pushed.c.expires_at, _pushed.c.used_at
 ).where(_pushed.c.handle_hash == bindparam("presented_hash"))

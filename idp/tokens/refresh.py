@@ -51,17 +51,15 @@ def store_refresh_token(
     `bound_to` is the key or certificate that whoever uses it must show, if there is one.
     """
     now = clock.now()
-    db.execute(
-        _STORE,
-        {
-            "of_grant": grant_id,
-            "ends": now + lifetime,
-            "digest": token_hash(token),
-            "number": generation,
-            "holder": bound_to,
-            "now": now,
-        },
-    )
+    values = {
+        "of_grant": grant_id,
+        "ends": now + lifetime,
+        "digest": token_hash(token),
+        "number": generation,
+        "holder": bound_to,
+        "now": now,
+    }
+    db.connection().execute(_STORE, values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +136,7 @@ def claim_refresh_token(
 def prolong_refresh_token(db: Session, *, token: str, grant_id: UUID, lifetime: timedelta) -> None:
     """A refresh token that stays the same lives on, and its grant with it. One statement."""
     values = {"of_grant": grant_id, "ends": clock.now() + lifetime, "digest": token_hash(token)}
-    db.execute(_PROLONG, values)
+    db.connection().execute(_PROLONG, values)
 
 
 @dataclass(frozen=True)

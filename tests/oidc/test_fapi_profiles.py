@@ -270,6 +270,12 @@ def test_a_code_lives_a_minute_at_most() -> None:
         TokenSettings(code_lifetime="PT61S")  # type: ignore[arg-type]
 
 
+def test_a_handle_lives_less_than_ten_minutes() -> None:
+    assert TokenSettings(pushed_request_lifetime="PT9M59S")  # type: ignore[arg-type]
+    with pytest.raises(ValidationError):
+        TokenSettings(pushed_request_lifetime="PT10M")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("name", ["fapi2-security", "fapi2-message-signing"])
 def test_the_profiles_demand_what_fapi_demands(name: str) -> None:
     profile, openid = profile_of(name), profile_of("openid")

@@ -229,6 +229,9 @@ def test_keys_behind_an_address_are_fetched_anew_for_an_unknown_one_but_not_alwa
     now[0] += 61
     assert ask(browser, "remote", request=signed(STRANGER))["error"] == "invalid_request_object"
     assert ask(browser, "remote", request=signed(EC))["error"] == GOOD, "those at hand stay"
+    now[0] += 86_400
+    refused = ask(browser, "remote", request=signed(EC))
+    assert refused["error"] == "invalid_request_object", "for a day"
 
 
 def test_no_connection_is_held_while_fetching(

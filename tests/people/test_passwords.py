@@ -86,7 +86,7 @@ def test_too_long_input_is_refused_before_hashing() -> None:
 def test_hashing_beyond_the_slots_is_told_to_come_back() -> None:
     taken = 0
     with patch.object(passwords, "_WAIT_SECONDS", 0.01):
-        while passwords._slots.acquire(blocking=False):
+        while passwords._slots.acquire(timeout=0):
             taken += 1
         try:
             with pytest.raises(Overloaded):

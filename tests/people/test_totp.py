@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
+from idp.people.status import set_password
 from idp.people.totp import (
     Enrolment,
     add_factor,
@@ -19,6 +20,7 @@ from idp.people.totp import (
     confirm_enrolment,
     has_factor,
     matching_step,
+    remove_factor,
     verify_code,
 )
 from tests.support.people import add_person
@@ -87,6 +89,7 @@ def test_who_has_an_app_gets_no_other_one_without_it(db: Session) -> None:
             keyring=KEYRING,
             person_id=person_id,
             sid=HERE,
+            epoch=0,
             code=code(secret=new.secret),
             at=NOW,
             replace=replace,
@@ -107,6 +110,7 @@ def test_an_enrolment_begun_too_long_ago_is_over(db: Session) -> None:
         keyring=KEYRING,
         person_id=person_id,
         sid=HERE,
+        epoch=0,
         code=code(secret=old.secret),
         at=NOW,
         replace=False,
@@ -114,6 +118,29 @@ def test_an_enrolment_begun_too_long_ago_is_over(db: Session) -> None:
     fresh = begin(db, person_id)
     assert fresh.secret != old.secret
     assert not has_factor(db, person_id=person_id)
+
+
+def test_what_support_took_away_at_that_moment_is_not_replaced(db: Session) -> None:
+    person_id = enrolled(db)
+    new = begin(db, person_id)
+    set_password(db, keyring=KEYRING, person_id=person_id, password_hash="new", at=NOW)
+    remove_factor(db, person_id=person_id, at=NOW)
+
+    def confirm(epoch: int) -> bool:
+        return confirm_enrolment(
+            db,
+            keyring=KEYRING,
+            person_id=person_id,
+            sid=HERE,
+            epoch=epoch,
+            code=code(secret=new.secret),
+            at=NOW,
+            replace=True,
+        )
+
+    assert not confirm(0)
+    assert not has_factor(db, person_id=person_id)
+    assert confirm(1)
 
 
 def test_a_secret_shown_in_another_session_is_nobodys_to_confirm(db: Session) -> None:
@@ -130,6 +157,7 @@ def test_a_secret_shown_in_another_session_is_nobodys_to_confirm(db: Session) ->
             keyring=KEYRING,
             person_id=person_id,
             sid=sid,
+            epoch=0,
             code=code(secret=secret),
             at=NOW,
             replace=False,

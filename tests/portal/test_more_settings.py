@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import update
 
 from idp.kit.db import transaction
+from idp.portal.form import blank_form, metadata_from
+from idp.registry.grant_types import SERVICE_GRANTS, TOKEN_EXCHANGE
 from idp.registry.lookup import find_party
+from idp.registry.metadata import ClientMetadata
 from idp.registry.models import RelyingParty
 from tests.support.staff import BASE
 from tests.support.visitor import Page, Visitor
@@ -91,3 +96,30 @@ def test_the_operator_sees_the_settings_and_what_they_were(
     seen = operator.open(review).text.partition("More settings so far")
     assert "https://gplx.example.vn/second" in seen[0]
     assert "https://gplx.example.vn/first" in seen[2]
+
+
+def test_the_operator_sees_what_the_sandbox_was_given_between_services(
+    app: FastAPI, developer: Visitor, operator: Visitor, register_client: Register
+) -> None:
+    given = {
+        "resources": ["https://tax.example.vn/api"],
+        "audiences": ["https://gplx.example.vn/api"],
+        "exchange_clients": ["city-portal"],
+        "grant_types": ["authorization_code", TOKEN_EXCHANGE],
+    }
+    sandbox = stored(app, register_client(developer))
+    with transaction(app.state.engine) as db:
+        db.execute(update(RelyingParty).filter_by(id=sandbox.id).values(given))
+    form = developer.open(f"{BASE}/portal/applications/{sandbox.client_id}/production")
+    live = developer.submit(form, ADDRESS).path
+    review = operator.open(f"{BASE}/console/applications/{live.rsplit('/', 1)[-1]}").text
+    for values in given.values():
+        assert f"<code>{values[-1]}</code>" in review
+    assert "<code>authorization_code</code>" not in review
+
+
+def test_an_application_that_becomes_native_acts_for_people_alone() -> None:
+    base = ClientMetadata(client_name="A", grant_types=("authorization_code", *SERVICE_GRANTS))
+    for kind, grants in (("web", base.grant_types), ("native", ("authorization_code",))):
+        asked = metadata_from(replace(blank_form(), application_type=kind), base=base)
+        assert set(asked.grant_types) == set(grants)

@@ -14,10 +14,12 @@ from idp.registry.sectors import find_sector_fault
 from idp.settings import IssuerSettings
 from tests.support.documents import Documents, serve_documents
 
+pytestmark = pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
 ISSUER = IssuerSettings(url="https://id.example.gov.vn")
 EC = ECKey.generate_key("P-256", parameters={"kid": "ec"})
 JWKS = KeySet([EC]).as_dict(private=False)
-WEAK = {"keys": [{"kty": "RSA", "e": "AQAB", "n": "v" * 171}]}
+WEAK = {"keys": [{"kty": "RSA", "e": "AQAB", "n": "v" * 170 + "s"}]}
+ENDLESS = {"keys": [{"kty": "RSA", "e": "AQAB", "n": "v" * 2730 + "s"}]}
 CURVE = {"keys": [ECKey.generate_key("P-521").as_dict(private=False)]}
 HTTP = GuardedClient(allows_loopback=True)
 
@@ -62,6 +64,7 @@ def test_what_may_be_registered(values: dict[str, Any]) -> None:
         ({"jwks": KeySet([EC]).as_dict(private=True)}, "jwks"),
         ({"jwks": {"keys": [OctKey.import_key("s" * 32).as_dict()]}}, "jwks"),
         ({"jwks": WEAK}, "jwks"),
+        ({"jwks": ENDLESS}, "jwks"),
         ({"jwks": CURVE}, "jwks"),
         ({"jwks": JWKS, "id_token_encrypted_response_alg": "RSA-OAEP-256"}, "jwks"),
         ({"jwks": JWKS, "jwks_uri": "https://rp.example/jwks"}, "jwks_uri"),

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from idp.registry.lifecycle import TRANSITIONS, Step, take_step
 from idp.registry.lookup import find_party, list_awaiting_review
 from idp.registry.metadata import metadata_of
 from idp.registry.models import RelyingParty, RelyingPartyState
+from idp.registry.register import change_metadata
 from idp.registry.review import approve, change_party, request_changes, request_production
 from idp.settings import IssuerSettings
 from tests.registry.conftest import NOW, Register
@@ -103,9 +105,7 @@ def test_a_live_party_works_on_until_its_change_is_approved(
     approve_as_seen(db, submitted)
     before = list(submitted.redirect_uris)
     declared = metadata_of(submitted, service=("1.001234",))
-    wanted = declared.__class__(
-        **{**vars(declared), "redirect_uris": ("https://new.example.vn/cb",)}
-    )
+    wanted = replace(declared, redirect_uris=("https://new.example.vn/cb",))
     assert change_party(db, party=submitted, metadata=wanted, at=LATER)
     assert submitted.redirect_uris == before
     assert submitted.state is RelyingPartyState.LIVE
@@ -113,6 +113,23 @@ def test_a_live_party_works_on_until_its_change_is_approved(
     assert approve_as_seen(db, submitted)
     assert submitted.redirect_uris == ["https://new.example.vn/cb"]
     assert submitted.proposed is None
+
+
+def test_what_operators_took_away_meanwhile_does_not_come_back_with_a_change(
+    db: Session, submitted: RelyingParty
+) -> None:
+    submitted.audiences, submitted.exchange_clients = ["https://api.example.vn"], ["stranger"]
+    approve_as_seen(db, submitted)
+    declared = metadata_of(submitted, service=("1.001234",))
+    wanted = replace(declared, redirect_uris=("https://new.example.vn/cb",), service=())
+    assert change_party(db, party=submitted, metadata=wanted, at=LATER)
+    safe = replace(declared, exchange_clients=(), jwks_uri="https://new.example.vn/keys")
+    change_metadata(db, party=submitted, metadata=safe, at=LATER)
+
+    assert approve_as_seen(db, submitted)
+    assert submitted.redirect_uris == ["https://new.example.vn/cb"]
+    assert submitted.exchange_clients == []
+    assert submitted.jwks_uri == "https://new.example.vn/keys"
 
 
 def test_every_step_is_journaled_without_counting(db: Session, submitted: RelyingParty) -> None:

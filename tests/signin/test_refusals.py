@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from sqlalchemy import event, select, update
 
 from idp.journal.models import JournalEntry
 from idp.kit import clock
+from idp.kit.turns import Turns
 from idp.people import passwords
 from idp.people.models import Person, PersonStatus
 from idp.people.passwords import hash_password
@@ -241,9 +241,9 @@ def test_an_attempt_the_server_had_no_time_for_is_not_counted(
     browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
     path = f"/signin/{interaction}/password"
     with monkeypatch.context() as patch:
-        patch.setattr("idp.people.passwords._slots", BoundedSemaphore(1))
+        patch.setattr("idp.people.passwords._slots", Turns(1))
         patch.setattr("idp.people.passwords._WAIT_SECONDS", 0.0)
-        passwords._slots.acquire()
+        assert passwords._slots.acquire(timeout=0)
         answers = [browser.post(path, password=PASSWORD) for _ in range(5)]
     assert {answer.status_code for answer in answers} == {503}
     assert "retry-after" in answers[0].headers

@@ -22,7 +22,8 @@ def claimed_client(request: ProtocolRequest, parameter: str = "client_assertion"
 
     The `assertion` of the JWT bearer grant is read alike.
     """
-    return read_claimed(request.form.get(parameter, ""))
+    sent = request.form.get(parameter)
+    return read_claimed(sent) if sent else None
 
 
 def presumed_client_id(request: ProtocolRequest) -> str:

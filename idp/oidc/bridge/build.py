@@ -83,6 +83,7 @@ def build_server(
     """The server object of one request; `db` is the transaction under way, if there is one."""
     if not hasattr(state, "refusals"):
         state.refusals = Ration(_REFUSALS_PER_MINUTE)
+    if not hasattr(state, "audits"):
         state.audits = Ration(1)
     equipment = Equipment(
         state.settings,

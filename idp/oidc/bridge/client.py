@@ -1,9 +1,6 @@
 """A relying party as Authlib asks about it, and how it presents itself."""
 
-import base64
-import binascii
 from collections.abc import Callable
-from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749 import ClientMixin
 
@@ -72,7 +69,7 @@ def presented_methods(request: ProtocolRequest) -> list[str]:
 
 def authenticate_basic(query_client: QueryClient, request: ProtocolRequest) -> Client | None:
     """`client_secret_basic`, tolerating any bytes."""
-    client_id, secret = _basic_parts(request)
+    client_id, secret = request.basic
     if not client_id:
         request.fault = "The Authorization header is not Basic, or not base64 of id:secret."
         return None
@@ -90,7 +87,7 @@ def authenticate_post(query_client: QueryClient, request: ProtocolRequest) -> Cl
 
 def named_client_id(request: ProtocolRequest) -> str:
     """The client that the request says it comes from; nothing is proven."""
-    return _basic_parts(request)[0] or request.form.get("client_id", "")
+    return request.basic[0] or request.form.get("client_id", "")
 
 
 def _proven(request: ProtocolRequest, client: Client | None, secret: str) -> Client | None:
@@ -100,16 +97,3 @@ def _proven(request: ProtocolRequest, client: Client | None, secret: str) -> Cli
     if client.check_client_secret(secret.strip()):
         request.fault = "The secret has white space around it."
     return None
-
-
-def _basic_parts(request: ProtocolRequest) -> tuple[str, str]:
-    """Client id and secret of the Authorization header, both form-encoded (RFC 6749 2.3.1)."""
-    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
-    try:
-        decoded = base64.b64decode(encoded.strip(), validate=True).decode()
-    except (binascii.Error, ValueError):
-        return "", ""
-    client_id, _, secret = decoded.partition(":")
-    return unquote_plus(client_id), unquote_plus(secret)

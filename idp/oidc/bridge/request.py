@@ -1,6 +1,10 @@
 """A request as Authlib reads it: fields already parsed strictly, each once."""
 
+import base64
+import binascii
 from collections.abc import Mapping, Sequence
+from functools import cached_property
+from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
@@ -31,6 +35,22 @@ class ProtocolRequest(OAuth2Request):
         self.payload = BasicOAuth2Payload(self._fields)
         self.fault: str | None = None
         """Why it is refused, in plain words, for the journal; nothing secret."""
+
+    @cached_property
+    def basic(self) -> tuple[str, str]:
+        """Client id and secret of the Authorization header, both form-encoded (RFC 6749 2.3.1).
+
+        Both empty when there is none, or none that can be read.
+        """
+        scheme, _, encoded = self.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return "", ""
+        try:
+            decoded = base64.b64decode(encoded.strip(), validate=True).decode()
+        except (binascii.Error, ValueError):
+            return "", ""
+        client_id, _, secret = decoded.partition(":")
+        return unquote_plus(client_id), unquote_plus(secret)
 
     @property
     def args(self) -> dict[str, str]:

@@ -9,10 +9,10 @@ from starlette.requests import Request
 
 from idp.kit.crypto import DecryptionFailed
 from idp.kit.secrets import token_hash
+from idp.oidc.endpoints.prefetch import find_party
 from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.oidc.request_objects import unwrap
 from idp.tokens.pushed import find_pushed_request
-from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
 
@@ -37,9 +37,7 @@ def read_request(
     is_pushed = asked.request_uri.startswith(PUSHED_PREFIX)
     if is_pushed or not (asked.request or asked.request_uri):
         return asked, None
-    state = http.app.state
-    with transaction(http) as db:
-        party = state.relying_parties.find(asked.client_id, db=db)
+    party, state = find_party(http, asked.client_id), http.app.state
     if party is None:
         return asked, None
     found = unwrap(

@@ -13,7 +13,7 @@ from idp.oidc.bridge.certificate import SELF_SIGNED, is_among
 from idp.oidc.bridge.refused import RefusedRequest
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.client_jwt import key_id_of
-from idp.oidc.endpoints.prefetch import prefetch_keys
+from idp.oidc.endpoints.prefetch import find_party, prefetch_keys
 from idp.web.client_certificate import client_certificate
 from idp.web.db import transaction
 
@@ -59,21 +59,20 @@ def note_refusal(db: Session, refused: RefusedRequest, *, event: str) -> None:
 
 def _fetch_keys(request: Request, asked: ProtocolRequest) -> None:
     """Those with which an assertion, or a request object that is pushed, says it is signed."""
-    state, client_id = request.app.state, presumed_client_id(asked)
+    client_id, client_keys = presumed_client_id(asked), request.app.state.client_keys
     prefetch_keys(request, client_id)
     signed = [asked.form[name] for name in _SIGNED if name in asked.form]
     certificate = asked.certificate
     if not signed and certificate is None:
         return
-    with transaction(request) as db:
-        party = state.relying_parties.find(client_id, db=db)
+    party = find_party(request, client_id)
     if party is None or not party.jwks_uri:
         return
     for token in signed:
-        state.client_keys.find(party, kid=key_id_of(token))
+        client_keys.find(party, kid=key_id_of(token))
     if (
         certificate is not None
         and party.token_endpoint_auth_method == SELF_SIGNED
-        and not is_among(state.client_keys.find(party), certificate)
+        and not is_among(client_keys.find(party), certificate)
     ):
-        state.client_keys.find(party, kid=certificate.thumbprint)  # unknown, so fetched anew
+        client_keys.find(party, kid=certificate.thumbprint)  # unknown, so fetched anew

@@ -20,15 +20,15 @@ from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.endpoints.authenticated import client_transaction, note_refusal, read_asked
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.web.db import transaction
-from idp.web.forms import Form
+from idp.web.forms import read_form
 
 router = APIRouter()
 
 
 @router.post("/token")
-async def token(request: Request, form: Form) -> Response:
+async def token(request: Request) -> Response:
     """A token response, or OAuth JSON."""
-    asked = read_asked(request, form)
+    asked = read_asked(request, await read_form(request))
     if asked.payload.grant_type == "client_credentials":
         response = await _machine_token(request, asked)
     else:
