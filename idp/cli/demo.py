@@ -50,7 +50,7 @@ def demo(
     *,
     reset: Annotated[bool, typer.Option("--reset", help="Delete the demo's data first.")] = False,
     port: Annotated[
-        int, typer.Option(min=1, max=65531, help="Port of the provider; the next four: services.")
+        int, typer.Option(min=1, max=65530, help="Port of the provider; the next five: services.")
     ] = 8000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     prepare_only: Annotated[
@@ -64,7 +64,7 @@ def demo(
     if os.environ.get("IDP_ENVIRONMENT") == "production":
         raise ConfigurationError("The demo never runs with IDP_ENVIRONMENT=production.")
     if not prepare_only:
-        check_ports(range(port, port + 5), host=host)
+        check_ports(range(port, port + 6), host=host)
     data_dir = Settings().data_dir.absolute()
     samples = find_samples(data_dir, first_port=port + 1)
     with sole_demo(data_dir):
@@ -211,6 +211,7 @@ def _print(facts: dict[str, Any]) -> None:
         ("Ministry's service", facts["services"]["ministry-service"]),
         ("Province's portal", facts["services"]["province-portal"]),
         ("City's permits", facts["services"]["building-permits"]),
+        ("City's kiosk", facts["services"]["kiosk"]),
         ("Adoption dashboard", facts["dashboard"]),
         ("Agency portal", facts["portal"]),
         ("Operator's console", facts["console"]),

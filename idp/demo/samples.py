@@ -22,6 +22,7 @@ _PROGRAMS = {
     "province-portal": "province-portal/app.py",
     "building-permits": "document-exchange/app.py",
     "residence-documents": "document-exchange/documents.py",
+    "kiosk": "kiosk/app.py",
 }
 """By client_id, in the order of their ports."""
 _FIRST_PORT = 8001

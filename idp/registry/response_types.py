@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
+from idp.kit.messages import N_
 from idp.registry.grant_types import IMPLICIT
 from idp.settings import ResponseType
 
 RESPONSE_TYPES: tuple[str, ...] = get_args(ResponseType)
 """Those a client may register, as they are kept; the settings say which of them are offered."""
+_UNMATCHED = N_("List authorization_code for code, and implicit for id_token and token.")
 
 
 def canonical(response_type: str) -> str:
@@ -45,9 +47,9 @@ def find_response_faults(registered: Mapping[str, Any]) -> Iterator[tuple[str, s
     needed = {kind: needed_grants(kind) for kind in registered["response_types"]}
     for kind, names in needed.items():
         if kind != "code" and not set(names) <= grants:
-            yield "grant_types", f"The response type needs {' and '.join(names)}.", kind
+            yield "grant_types", _UNMATCHED, kind
         if "token" in kind.split() and is_bound(registered):
-            yield "response_types", "Sender-constrained tokens come from /token alone.", kind
+            yield "response_types", N_("Tokens bound to a key come from /token alone."), kind
     for grant in ("authorization_code", IMPLICIT):
         if grant in grants and not any(grant in names for names in needed.values()):
-            yield "response_types", f"The {grant} grant needs a response type of its own.", grant
+            yield "response_types", N_("This grant needs a response type of its own."), grant

@@ -15,7 +15,7 @@ from idp.web.language import language_of
 
 @dataclass(frozen=True)
 class AskingDevice:
-    """Which device asked, where it is registered to stand, and when it did.
+    """Which device asked, as what it is registered, and when it did.
 
     The registered names are told, never an address: people know halls, and addresses can be
     anybody's. `person` is whose account it would be. `is_anothers`: somebody else was asked first.

@@ -14,7 +14,7 @@ from idp.kit.db import Base
 class Grant(Base, kw_only=True):
     """What a person allowed a relying party at one sign-in; the family of its tokens.
 
-    Made with the code. Revoking it kills every token that came from the code.
+    Made when the sign-in ends. Revoking it kills every token that came of it.
     """
 
     __tablename__ = "token_grant"

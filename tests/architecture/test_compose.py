@@ -112,5 +112,6 @@ def test_one_shot_command_runs(name: str, database: Database, tmp_path: Path) ->
         )
         assert done.returncode == 0, done.stderr
     written = {path.name for path in tmp_path.glob("clients/*.json")}
-    samples = ("ministry-service", "province-portal", "building-permits", "residence-documents")
-    assert written == ({f"{sample}.json" for sample in samples} if name == "seed" else set())
+    agencies = ("ministry-service", "province-portal", "building-permits", "residence-documents")
+    samples = {f"{sample}.json" for sample in (*agencies, "kiosk")}
+    assert written == (samples if name == "seed" else set())

@@ -21,6 +21,7 @@ from sqlalchemy import Engine, insert, select
 
 from idp.kit.db import table_of, transaction
 from idp.kit.secrets import new_token
+from idp.registry.grant_types import DEVICE_CODE
 from idp.tokens.models import Grant
 from idp.tokens.refresh import store_refresh_token
 from tests.support.country import Country
@@ -35,7 +36,7 @@ from tests.support.visitor import Visitor
 PATIENT = {"IDP_SERVER__QUEUE_WAIT": "PT20S"}
 """Nobody is told to come back: whatever is answered with 5xx is a fault."""
 KEY = ECKey.generate_key("P-256", parameters={"kid": "races"})
-SIGNER = "signing-party"
+SIGNER, KIOSK = "signing-party", "kiosk"
 _grants = table_of(Grant)
 _numbers = count()
 
@@ -83,6 +84,8 @@ def races(provider: Served, country: Country, engine: Engine) -> Iterator[Field]
         signer = add_relying_party(db, client_id=SIGNER, agency=add_agency(db, code="G98"))
         signer.token_endpoint_auth_method = "private_key_jwt"
         signer.jwks = {"keys": [KEY.as_dict(private=False)]}
+        kiosk = add_relying_party(db, client_id=KIOSK, agency=add_agency(db, code="G97"))
+        kiosk.token_endpoint_auth_method, kiosk.grant_types = "none", [DEVICE_CODE]
     visitor, party = Visitor(stop_at=("https://rp.example/",)), country.ministry(provider.url)
     page = visitor.open(party.authorize_url(scope="openid offline_access", prompt="consent"))
     agree(visitor, sign_in(visitor, page, country.citizen))
@@ -163,6 +166,16 @@ def use_dpop_proof(races: Field) -> Use:
     return Use("/token", form, {**races.basic, "DPoP": proof})
 
 
+def use_device_code(races: Field) -> Use:
+    form = {"client_id": KIOSK, "scope": "openid"}
+    codes = httpx2.post(f"{races.party.issuer}/device_authorization", data=form).json()
+    page = races.visitor.open(codes["verification_uri"])
+    page = races.visitor.submit(page, {"user_code": codes["user_code"]})
+    races.visitor.submit(page, {}, button="consent-allow")
+    form = {"grant_type": DEVICE_CODE, "device_code": codes["device_code"]}
+    return Use("/token", {**form, "client_id": KIOSK})
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of one-time thing."""
@@ -180,6 +193,7 @@ KINDS = {
     "refresh token": Kind(use_refresh_token, ("invalid_grant",), family_is_dead),
     "pushed request": Kind(use_pushed_request, ("invalid_request_uri", "400"), code_is_good),
     "client assertion": Kind(use_assertion, ("invalid_client",)),
+    "device code": Kind(use_device_code, ("invalid_grant",), access_token_is_dead),
     "DPoP proof": Kind(use_dpop_proof, ("invalid_dpop_proof",)),
 }
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from httpx2 import Response
+from sqlalchemy import func, select
 
 from idp.interactions.progress import decide_consent
 from idp.kit import clock
@@ -14,6 +15,7 @@ from idp.people.models import Person
 from idp.registry.grant_types import DEVICE_CODE
 from idp.registry.models import RelyingParty
 from idp.tokens.devices import claim_for_person
+from idp.tokens.models import DeviceRequest
 from tests.oidc.conftest import Browser, World, page_of
 
 LATER = timedelta(seconds=6)
@@ -116,3 +118,9 @@ def allow(world: World, party: RelyingParty, codes: dict[str, Any]) -> tuple[Per
 def later(times: int = 1) -> Any:
     """The clock, put forward by so many intervals."""
     return clock.shifted(LATER * times)
+
+
+def waiting(world: World) -> int:
+    """How many devices' requests are kept."""
+    with transaction(world.engine) as db:
+        return db.scalar(select(func.count()).select_from(DeviceRequest)) or 0

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from idp.kit import clock
 from idp.kit.db import transaction
@@ -21,6 +21,7 @@ from tests.oidc.device import (
     error_of,
     fault_of,
     type_code,
+    waiting,
 )
 
 TEN_MINUTES = timedelta(minutes=10)
@@ -46,11 +47,6 @@ def few(world: World) -> Settings:
     settings = world.settings.model_copy(update=less)
     world.app.state.settings = settings
     return settings
-
-
-def waiting(world: World) -> int:
-    with transaction(world.engine) as db:
-        return db.scalar(select(func.count()).select_from(DeviceRequest)) or 0
 
 
 def test_a_device_is_handed_both_codes_and_where_to_send_people(

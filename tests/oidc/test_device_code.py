@@ -4,8 +4,9 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from idp.housekeeping import clean_up
 from idp.interactions.end import sweep_abandoned
 from idp.interactions.progress import decide_consent, remember_identifier
 from idp.journal.models import Outcome
@@ -15,7 +16,7 @@ from idp.registry.models import RelyingParty
 from idp.sessions.end import end_session
 from idp.tokens.devices import claim_for_person
 from idp.tokens.end import end_session_grants
-from idp.tokens.models import DeviceRequest
+from idp.tokens.models import Grant
 from tests.oidc.conftest import Browser, World, page_of
 from tests.oidc.device import (
     add_kiosk,
@@ -28,6 +29,7 @@ from tests.oidc.device import (
     phone_of,
     poll,
     type_code,
+    waiting,
 )
 from tests.oidc.dpop import proof
 from tests.support.statements import statements
@@ -43,11 +45,6 @@ def kiosk(world: World) -> RelyingParty:
 @pytest.fixture
 def device(world: World) -> Browser:
     return world.browser("device-of-the-tests-0123456789")
-
-
-def waiting(world: World) -> int:
-    with transaction(world.engine) as db:
-        return db.scalar(select(func.count()).select_from(DeviceRequest)) or 0
 
 
 def test_what_is_allowed_is_given_to_the_device_truthfully(
@@ -147,6 +144,21 @@ def test_each_sign_in_begun_has_one_outcome_and_an_unclaimed_device_none(
     outcomes = world.outcomes()
     assert [one.outcome for one in outcomes] == [Outcome.SUCCESS, Outcome.ABANDONED]
     assert all(one.counted and one.relying_party_id == kiosk.id for one in outcomes)
+
+
+def test_what_devices_asked_leaves_a_day_later_with_what_it_granted(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    asked(device)
+    codes = asked(device)
+    allow(world, kiosk, codes)
+    assert poll(device, codes).status_code == 200
+    for after, left in ((timedelta(hours=24), 2), (timedelta(hours=25), 0)):
+        with clock.shifted(after), world.engine.begin() as connection:
+            clean_up(connection)
+        assert waiting(world) == left
+    with transaction(world.engine) as db:
+        assert db.scalars(select(Grant)).all() == []
 
 
 def test_offline_access_is_given_only_when_asked_for(

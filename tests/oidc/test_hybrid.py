@@ -333,6 +333,16 @@ def test_the_organization_acted_for_stands_in_an_id_token_that_comes_alone(world
     assert claims["organization"]["tax_code"] == "0100109106"
 
 
+def test_a_token_is_meant_for_the_resource_that_was_named(offering: World) -> None:
+    uri = "https://land.example/api"
+    browser = client(offering, "land", resources=[uri])
+    asked = {"client_id": "land", "response_type": "id_token token", "resource": uri}
+    token = fragment_of(browser.authorize(**asked))["access_token"]
+    assert offering.verify(token).claims["aud"] == uri
+    other = {**asked, "resource": f"{uri}/other"}
+    assert error_of(browser, **other) == "invalid_target"
+
+
 def test_an_id_token_is_encrypted_as_registered(offering: World) -> None:
     sealing = {"id_token_encrypted_response_alg": "ECDH-ES"}
     browser = client(offering, "sealed", **sealing, jwks=JWKS)

@@ -119,10 +119,10 @@ def _await_facts(process: subprocess.Popen[bytes], folder: Path) -> dict[str, An
 def _free_ports() -> int:
     for first in range(18_000, 28_000, 10):
         try:
-            for port in range(first, first + 5):
+            for port in range(first, first + 6):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", port))
         except OSError:
             continue
         return first
-    raise AssertionError("no five free ports in a row")
+    raise AssertionError("no six free ports in a row")
