@@ -99,7 +99,7 @@ class Introspection(IntrospectionEndpoint):
 @router.post("/introspect")
 def introspect(request: Request, form: Form) -> Response:
     """Two statements at most: the assertion's id, and the token's grant."""
-    return answer_client(request, form, Introspection)
+    return answer_client(request, form, Introspection, refused_event="introspection.refused")
 
 
 def _may_know(claims: dict[str, Any], client: Client) -> bool:

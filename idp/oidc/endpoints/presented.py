@@ -16,7 +16,7 @@ from idp.tokens.presented import KnownRefreshToken, find_refresh_token
 
 
 def answer_client(
-    request: Request, form: dict[str, str], endpoint: type[TokenEndpoint]
+    request: Request, form: dict[str, str], endpoint: type[TokenEndpoint], *, refused_event: str
 ) -> Response:
     """Let Authlib's endpoint answer, in the transaction in which the client authenticates."""
     asked = read_asked(request, form)
@@ -25,7 +25,7 @@ def answer_client(
         server.register_endpoint(endpoint)
         response: Response = server.create_endpoint_response(endpoint.ENDPOINT_NAME, asked)
         if server.refused is not None:
-            note_refusal(db, server.refused, event=f"{endpoint.ENDPOINT_NAME}.refused")
+            note_refusal(db, server.refused, event=refused_event)
         return response
 
 

@@ -64,4 +64,5 @@ class Revocation(RevocationEndpoint):
 @router.post("/revoke")
 def revoke(request: Request, form: Form) -> Response:
     """200 whatever the token was, once the client has authenticated."""
-    return allow_any_origin(answer_client(request, form, Revocation))
+    answer = answer_client(request, form, Revocation, refused_event="revocation.refused")
+    return allow_any_origin(answer)
