@@ -11,8 +11,8 @@ from idp.web.csrf import _own_form
 
 OTHERS = {
     *("/authorize", "/token", "/userinfo", "/end_session"),
-    *("/introspect", "/revoke", "/par", "/device_authorization"),
-    *("/register", "/register/{client_id}"),
+    *("/introspect", "/revoke", "/par", "/register", "/register/{client_id}"),
+    "/device_authorization",
 }
 """The protocol's own: no browser's cookie authorizes anything there."""
 
