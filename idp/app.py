@@ -74,6 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         lifespan=_lifespan,
+        routes=[route for room in _ROOMS for route in room.routes],
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     equip(
