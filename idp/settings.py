@@ -150,6 +150,8 @@ class ThrottleSettings(_Group):
     """Failures in a row after which the account waits for support."""
     source_limit: int = 300
     """Failures per source address and hour."""
+    sign_ins_per_source: int = 300
+    """Sign-ins that one source may begin in a minute, in each worker. Loopback is not counted."""
 
 
 class SessionSettings(_Group):

@@ -25,7 +25,7 @@ from idp.kit.errors import InvalidInput, NotFound, OneDoorError, Overloaded
 from idp.kit.secrets import new_error_id
 from idp.web.db import transaction
 from idp.web.messages import N_
-from idp.web.refusals import RequestRefused
+from idp.web.refusals import RequestRefused, TooManyRequests
 from idp.web.templates import render
 
 REPORTS_PER_MINUTE = 60
@@ -65,6 +65,8 @@ class Failure:
         """The page's title."""
         if self.status in (404, 405):
             return N_("Page not found")
+        if self.status == 429:
+            return N_("Too many requests")
         if self.status == 503:
             return N_("The service is busy")
         if self.status >= 500:
@@ -74,7 +76,7 @@ class Failure:
     @property
     def oauth_error(self) -> str:
         """The registered error code (RFC 6749) that says the same."""
-        if self.status == 503:
+        if self.status in (429, 503):
             return "temporarily_unavailable"
         return "server_error" if self.status >= 500 else "invalid_request"
 
@@ -128,6 +130,8 @@ def _named_failure(error: OneDoorError) -> Failure:
     match error:
         case RequestRefused():
             return Failure(error.status, error.public, "request.refused", error.detail)
+        case TooManyRequests():
+            return Failure(429, error.public, "source.limited", error.detail, error.retry_after)
         case Overloaded():
             return Failure(503, error.public, "overloaded", error.detail, error.retry_after)
         case NotFound():

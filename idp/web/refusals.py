@@ -1,6 +1,6 @@
 """Refusals that belong to HTTP itself rather than to a rule of the product."""
 
-from idp.kit.errors import OneDoorError
+from idp.kit.errors import OneDoorError, Overloaded
 
 
 class RequestRefused(OneDoorError):
@@ -9,3 +9,7 @@ class RequestRefused(OneDoorError):
     def __init__(self, status: int, public: str, *, detail: str = "") -> None:
         super().__init__(public, detail=detail)
         self.status = status
+
+
+class TooManyRequests(Overloaded):
+    """One source asks for more than its share; answered 429, and no report is kept of it."""

@@ -21,6 +21,7 @@ from idp.oidc.checks.table import find_refusal
 from idp.oidc.endpoints import answer
 from idp.oidc.endpoints.asked import open_pushed, read_request
 from idp.oidc.endpoints.prefetch import prefetch_keys
+from idp.oidc.endpoints.share import take_share
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.registry.response_types import holds_tokens
@@ -39,6 +40,7 @@ _ENDED = N_("This sign-in has ended, or began in another browser. Start again at
 @router.get("/authorize")
 def authorize(request: Request, query: Query) -> Response:
     """Begin a sign-in, or finish it at once for someone signed in who agreed before."""
+    take_share(request)
     asked, fault = read_request(request, query)
     _fetch_keys(request, asked.client_id)
     with transaction(request) as db:
@@ -54,6 +56,7 @@ def authorize_by_post(request: Request, form: Form) -> Response:
     It comes from another site and carries no cookie of ours, so the request is stored, and read
     back by a GET that does.
     """
+    take_share(request)
     asked, fault = read_request(request, form)
     _fetch_keys(request, asked.client_id)
     with transaction(request) as db:

@@ -20,6 +20,7 @@ from idp.oidc.checks.redirect_uri import explain_fault, find_fault
 from idp.oidc.checks.table import find_refusal
 from idp.oidc.endpoints.asked import PUSHED_PREFIX
 from idp.oidc.endpoints.authenticated import client_transaction, note_refusal, read_asked
+from idp.oidc.endpoints.share import take_share
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.grants.binding import read_binding
 from idp.oidc.grants.context import seconds
@@ -46,8 +47,14 @@ class PushedAuthorization(TokenEndpoint):
     def create_endpoint_response(
         self, request: ProtocolRequest
     ) -> tuple[int, Any, list[tuple[str, str]]]:
-        """201 with the handle, which lives as long as the settings say."""
+        """201 with the handle, which lives as long as the settings say.
+
+        Of public clients so many as of sign-ins: whoever knows the name may push. Others push for
+        all their people from one address.
+        """
         party = self.authenticate_endpoint_client(request).party
+        if party.is_public:
+            take_share(self._http)
         shown = read_binding(self.server, request, party, path="/par").jkt
         handle = PUSHED_PREFIX + new_token()
         asked = self._read(request, party)

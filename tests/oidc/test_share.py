@@ -1,0 +1,83 @@
+"""One source begins so many sign-ins a minute; what it sends besides is neither read nor kept."""
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+
+import pytest
+from httpx2 import Response
+from joserfc.jwk import ECKey, RSAKey
+from starlette.testclient import TestClient
+
+from idp.kit.rationing import Ration
+from idp.settings import ServerSettings, Settings, ThrottleSettings
+from tests.oidc.conftest import ISSUER, SECRET, World, basic, page_of, parameters, serving
+from tests.support.postgres import Database
+
+PROXY, SHARE = "10.0.0.1", 3
+
+
+@pytest.fixture
+def world(
+    database: Database, settings: Settings, generated_keys: dict[str, RSAKey | ECKey]
+) -> Iterator[World]:
+    """A provider behind a proxy it was told of, in a minute that does not end."""
+    behind = {
+        "server": ServerSettings(trusted_proxies=(ip_network(PROXY),)),
+        "throttle": ThrottleSettings(sign_ins_per_source=SHARE),
+    }
+    with serving(database, settings.model_copy(update=behind), generated_keys) as world:
+        world.app.state.sign_ins = Ration(SHARE, seconds=lambda: 60.0)
+        world.party()
+        yield world
+
+
+def ask(world: World, source: str, *, peer: str = PROXY, method: str = "GET") -> Response:
+    client = TestClient(world.app, base_url=ISSUER, follow_redirects=False, client=(peer, 4711))
+    headers = {"X-Forwarded-For": source, "Accept-Language": "en"}
+    if method == "POST":
+        return client.post("/authorize", data=parameters(), headers=headers)
+    return client.get("/authorize", params=parameters(), headers=headers)
+
+
+def test_a_source_beyond_its_share_is_told_to_wait_and_leaves_nothing(world: World) -> None:
+    for _ in range(SHARE):
+        assert page_of(ask(world, "203.0.113.9"))[1] == "identifier"
+    for method in ("GET", "POST"):
+        refused = ask(world, "203.0.113.9", method=method)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+        assert "<h1>Too many requests</h1>" in refused.text
+        assert "start again at the service" in refused.text
+    assert ask(world, "203.0.113.10").status_code == 303
+    assert world.outcomes() == []
+
+
+def test_a_network_of_ipv6_is_one_source(world: World) -> None:
+    answers = [ask(world, f"2001:db8:1:1::{n}").status_code for n in range(1, SHARE + 2)]
+    assert answers == [303] * SHARE + [429]
+    assert ask(world, "2001:db8:1:2::1").status_code == 303
+
+
+def test_what_is_no_named_proxy_says_nothing_of_where_it_comes_from(world: World) -> None:
+    answers = [
+        ask(world, f"203.0.113.{n}", peer="198.51.100.1").status_code for n in range(SHARE + 1)
+    ]
+    assert answers == [303] * SHARE + [429]
+
+
+def test_loopback_and_resuming_are_not_counted(world: World) -> None:
+    for _ in range(SHARE + 1):
+        assert ask(world, "", peer="127.0.0.1").status_code == 303
+    begun = ask(world, "203.0.113.9", method="POST").headers["location"]
+    for _ in range(SHARE + 1):
+        assert world.browser().get(begun).status_code == 303
+
+
+def test_public_clients_push_within_the_share_and_others_without(world: World) -> None:
+    world.party("app", application_type="native", token_endpoint_auth_method="none")
+    client = TestClient(world.app, base_url=ISSUER, client=("203.0.113.9", 4711))
+    pushed = {name: value for name, value in parameters().items() if name != "client_id"}
+    own = {**pushed, "client_id": "app"}
+    answers = [client.post("/par", data=own) for _ in range(SHARE + 1)]
+    assert [answer.status_code for answer in answers] == [201] * SHARE + [429]
+    assert answers[-1].json()["error"] == "temporarily_unavailable"
+    assert client.post("/par", data=pushed, headers=basic("rp", SECRET)).status_code == 201
