@@ -11,7 +11,8 @@ from idp.portal.entry import Frame, Visitor, admit, get_own_party
 from idp.portal.form_page import to_application
 from idp.portal.snippets import Snippet, build_snippets
 from idp.portal.views import party_name
-from idp.registry.metadata import SECRET_METHODS, ClientMetadata, metadata_of
+from idp.registry.auth_methods import SECRET_METHODS
+from idp.registry.metadata import ClientMetadata, metadata_of
 from idp.registry.models import RelyingParty, RelyingPartyState
 from idp.registry.secrets import rotate_secret
 from idp.settings import Settings

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from shlex import quote
 from urllib.parse import urlencode
 
-from idp.registry.metadata import SECRET_METHODS, ClientMetadata
+from idp.registry.auth_methods import SECRET_METHODS
+from idp.registry.metadata import ClientMetadata
 from idp.settings import IssuerSettings
 
 SECRET_PLACEHOLDER = "YOUR_CLIENT_SECRET"

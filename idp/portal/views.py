@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from idp.registry.auth_methods import SECRET_METHODS
 from idp.registry.lookup import PartyRecord
-from idp.registry.metadata import SECRET_METHODS
 from idp.registry.models import InformationSystem, PublicService, RelyingParty
 
 

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from idp.kit.messages import N_
+from idp.registry.auth_methods import KEY_METHODS, TLS_CLIENT_AUTH
 from idp.registry.certificate_names import find_fault
 from idp.registry.key_sets import find_encryption_key, find_key_fault, read_key_set
-
-_KEY_METHODS = ("private_key_jwt", "self_signed_tls_client_auth")
 
 
 def find_key_faults(registered: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -28,9 +27,9 @@ def find_key_faults(registered: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if registered[f"{kind}_encrypted_response_enc"] and not alg:
             field = f"{kind}_encrypted_response_enc"
             yield field, N_("Name the algorithm of the key (…_alg) as well.")
-    if method in _KEY_METHODS and not has_keys:
+    if method in KEY_METHODS and not has_keys:
         yield "token_endpoint_auth_method", N_("This method needs jwks or jwks_uri.")
     if registered["request_object_signing_alg"] and not has_keys:
         yield "request_object_signing_alg", N_("Signed requests need jwks or jwks_uri.")
-    if found := find_fault(registered, is_needed=method == "tls_client_auth"):
+    if found := find_fault(registered, is_needed=method == TLS_CLIENT_AUTH):
         yield found

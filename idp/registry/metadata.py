@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from idp.registry.auth_methods import AUTH_METHODS
 from idp.registry.grant_types import GRANT_TYPES, IMPLICIT, PERSON_GRANTS, find_grant_fault
 from idp.registry.key_rules import find_key_faults
 from idp.registry.models import RelyingParty
@@ -14,9 +15,6 @@ from idp.registry.redirect_uris import find_fault, origin_of
 from idp.registry.response_types import RESPONSE_TYPES, find_response_faults
 from idp.settings import IssuerSettings
 
-SECRET_METHODS = ("client_secret_basic", "client_secret_post")
-CERTIFICATE_METHODS = ("tls_client_auth", "self_signed_tls_client_auth")
-AUTH_METHODS = (*SECRET_METHODS, "private_key_jwt", *CERTIFICATE_METHODS, "none")
 ID_TOKEN_ALGS = ("RS256", "PS256", "ES256")
 APPLICATION_TYPES = ("web", "native")
 ENCRYPTION_ALGS = ("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW")

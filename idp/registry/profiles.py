@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from idp.registry.auth_methods import AUTH_METHODS, CERTIFICATE_METHODS, PRIVATE_KEY_JWT
 from idp.registry.grant_types import DEVICE_CODE, IMPLICIT
 from idp.registry.response_types import RESPONSE_TYPES
 
@@ -27,9 +28,8 @@ class ClientRules:
     """Whether the client signs, and therefore registers keys, however it authenticates."""
 
 
-_CERTIFICATES = ("tls_client_auth", "self_signed_tls_client_auth")
 _FAPI = ClientRules(
-    authentication_methods=("private_key_jwt", *_CERTIFICATES),
+    authentication_methods=(PRIVATE_KEY_JWT, *CERTIFICATE_METHODS),
     signing_algorithms=("PS256", "ES256", "EdDSA"),
     answer_algorithms=("PS256", "ES256"),
     response_types=("code",),
@@ -37,10 +37,7 @@ _FAPI = ClientRules(
 )
 CLIENT_RULES = {
     "openid": ClientRules(
-        authentication_methods=(
-            *("client_secret_basic", "client_secret_post", "private_key_jwt"),
-            *(*_CERTIFICATES, "none"),
-        ),
+        authentication_methods=AUTH_METHODS,
         signing_algorithms=ALGORITHMS,
         answer_algorithms=("RS256", "PS256", "ES256"),
         response_types=RESPONSE_TYPES,

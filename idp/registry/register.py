@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from idp.journal.record import record
 from idp.kit.errors import InvalidInput
+from idp.registry.auth_methods import SECRET_METHODS
 from idp.registry.changes import announce_change
 from idp.registry.lookup import find_services
-from idp.registry.metadata import SECRET_METHODS, ClientMetadata, column_values, metadata_of
+from idp.registry.metadata import ClientMetadata, column_values, metadata_of
 from idp.registry.models import (
     Environment,
     PublicService,

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from idp.journal.record import record
 from idp.kit import secrets
+from idp.registry.auth_methods import SECRET_METHODS
 from idp.registry.changes import announce_change
-from idp.registry.metadata import SECRET_METHODS
 from idp.registry.models import RelyingParty
 
 _NO_SECRET = secrets.token_hash("")

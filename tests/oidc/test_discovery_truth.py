@@ -14,8 +14,9 @@ from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
 from idp.oidc.endpoints.discovery import metadata
 from idp.people.models import Person
+from idp.registry.auth_methods import CERTIFICATE_METHODS
 from idp.registry.grant_types import DEVICE_CODE
-from idp.registry.metadata import CERTIFICATE_METHODS, ClientMetadata, find_faults
+from idp.registry.metadata import ClientMetadata, find_faults
 from idp.registry.models import RelyingParty
 from idp.settings import MutualTlsSettings, ProtocolSettings, RegistrationSettings, Settings
 from idp.tokens.models import LogoutDelivery

@@ -17,8 +17,8 @@ from joserfc.jwk import ECKey
 
 from idp.kit import clock
 from idp.kit.http import GuardedClient
-from idp.oidc.bridge.certificate import BY_NAME, SELF_SIGNED
 from idp.oidc.endpoints.discovery import metadata
+from idp.registry.auth_methods import SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH
 from idp.registry.metadata import ClientMetadata, find_faults
 from idp.settings import MutualTlsSettings
 from tests.oidc.certificates import (
@@ -49,10 +49,10 @@ Headers = dict[str, str] | list[tuple[str, str]]
 @pytest.fixture(scope="module")
 def served(shared_world: World) -> Iterator[World]:
     """Behind a proxy that tells of certificates, with a client for each way of naming one."""
-    usual: dict[str, Any] = {"token_endpoint_auth_method": BY_NAME}
+    usual: dict[str, Any] = {"token_endpoint_auth_method": TLS_CLIENT_AUTH}
     for number, (field, name) in enumerate(NAMES.items()):
         shared_world.party(f"named-{number}", **{field: name}, **usual)
-    self_signed = {"token_endpoint_auth_method": SELF_SIGNED}
+    self_signed = {"token_endpoint_auth_method": SELF_SIGNED_TLS_CLIENT_AUTH}
     shared_world.party("by-key", jwks={"keys": [JWK]}, **self_signed)
     shared_world.party("by-x5c", jwks={"keys": [{**JWK, "x5c": [x5c(OWN)]}]}, **self_signed)
     bound = {"tls_client_certificate_bound_access_tokens": True}
@@ -126,7 +126,9 @@ def test_a_header_from_elsewhere_than_the_proxy_is_nobody_s_word(served: World) 
 def test_a_subject_may_be_written_as_openssl_prints_it(served: World) -> None:
     printed = "emailAddress=portal@example.gov.vn,CN=portal"
     by_number = "1.2.840.113549.1.9.1=portal@example.gov.vn,CN=portal"
-    served.party("printed", token_endpoint_auth_method=BY_NAME, tls_client_auth_subject_dn=printed)
+    served.party(
+        "printed", token_endpoint_auth_method=TLS_CLIENT_AUTH, tls_client_auth_subject_dn=printed
+    )
     own = shown(make_certificate(subject=by_number, has_names=False))
     assert machine(served, "printed", own).status_code == 200
     assert machine(served, "printed", shown(OWN)).status_code == 401
@@ -184,7 +186,7 @@ def test_a_renewed_certificate_is_looked_for_behind_the_client_s_address(
         GuardedClient, "get", lambda _self, _uri: json.dumps({"keys": published}).encode()
     )
     world.party(
-        token_endpoint_auth_method=SELF_SIGNED,
+        token_endpoint_auth_method=SELF_SIGNED_TLS_CLIENT_AUTH,
         jwks_uri="https://rp.example/keys",
     )
     with behind_proxy(world):
@@ -333,7 +335,7 @@ def test_a_certificate_is_named_in_exactly_one_way(
     declared = ClientMetadata(
         client_name="A",
         redirect_uris=(REDIRECT,),
-        token_endpoint_auth_method=BY_NAME,
+        token_endpoint_auth_method=TLS_CLIENT_AUTH,
         **names,
     )
     assert (not find_faults(declared, issuer=served.settings.issuer)) is is_faultless

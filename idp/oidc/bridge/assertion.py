@@ -9,8 +9,8 @@ from idp.oidc.client_jwt import Claimed, read_claimed
 from idp.oidc.grants.assertion import spend_assertion
 from idp.oidc.grants.context import Equipment
 from idp.oidc.profiles import Profile, profile_of
+from idp.registry.auth_methods import PRIVATE_KEY_JWT
 
-METHOD = "private_key_jwt"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 _TYPES = ("", "jwt", "client-authentication+jwt")
@@ -49,7 +49,7 @@ def authenticate_assertion(
         request.fault = "The assertion is another client's than client_id says."
         return None
     client = query_client(claimed.client_id)
-    if client is None or not client.check_endpoint_auth_method(METHOD, ""):
+    if client is None or not client.check_endpoint_auth_method(PRIVATE_KEY_JWT, ""):
         return None
     issuer, profile = equipment.settings.issuer.url, profile_of(client.party.profile)
     request.fault = spend_assertion(

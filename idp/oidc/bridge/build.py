@@ -21,6 +21,7 @@ from idp.oidc.grants.jwt_bearer import JwtBearerGrant
 from idp.oidc.grants.pkce import S256CodeChallenge
 from idp.oidc.grants.refresh_token import RefreshTokenGrant
 from idp.oidc.grants.token_exchange import TokenExchangeGrant
+from idp.registry.auth_methods import PRIVATE_KEY_JWT, SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH
 from idp.registry.grant_types import IMPLICIT
 from idp.registry.response_types import holds_tokens
 from idp.settings import Settings
@@ -47,13 +48,15 @@ GRANTS: tuple[tuple[Any, tuple[Extension, ...]], ...] = (
 CLIENT_AUTHENTICATION = {
     "client_secret_basic": authenticate_basic,
     "client_secret_post": authenticate_post,
-    certificate.BY_NAME: certificate.authenticate_named,
+    TLS_CLIENT_AUTH: certificate.authenticate_named,
 }
 """Ways of our own in place of Authlib's, which fail on malformed input; `none` is Authlib's."""
 
 AUTHENTICATION_METHODS = (
     *CLIENT_AUTHENTICATION,
-    *(certificate.SELF_SIGNED, assertion.METHOD, "none"),
+    SELF_SIGNED_TLS_CLIENT_AUTH,
+    PRIVATE_KEY_JWT,
+    "none",
 )
 
 _REFUSALS_PER_MINUTE = 5
@@ -64,8 +67,8 @@ def offered_methods(settings: Settings) -> tuple[str, ...]:
     """Those that can succeed: certificates need a proxy that tells of them."""
     mtls = settings.mtls
     is_offered = {
-        certificate.SELF_SIGNED: bool(mtls.certificate_header),
-        certificate.BY_NAME: bool(mtls.certificate_header and mtls.verified_header),
+        SELF_SIGNED_TLS_CLIENT_AUTH: bool(mtls.certificate_header),
+        TLS_CLIENT_AUTH: bool(mtls.certificate_header and mtls.verified_header),
     }
     return tuple(method for method in AUTHENTICATION_METHODS if is_offered.get(method, True))
 
@@ -101,7 +104,7 @@ def build_server(
     for method, function in CLIENT_AUTHENTICATION.items():
         server.register_client_auth_method(method, function)
     by_assertion = partial(assertion.authenticate_assertion, equipment=equipment)
-    server.register_client_auth_method(assertion.METHOD, by_assertion)
+    server.register_client_auth_method(PRIVATE_KEY_JWT, by_assertion)
     self_signed = partial(certificate.authenticate_self_signed, client_keys=state.client_keys)
-    server.register_client_auth_method(certificate.SELF_SIGNED, self_signed)
+    server.register_client_auth_method(SELF_SIGNED_TLS_CLIENT_AUTH, self_signed)
     return server

@@ -9,16 +9,15 @@ from joserfc.jwk import KeySet
 from idp.kit.certificates import ClientCertificate
 from idp.oidc.bridge.client import Client, QueryClient
 from idp.oidc.bridge.request import ProtocolRequest
+from idp.registry.auth_methods import SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH
 from idp.registry.certificate_names import is_named
 from idp.registry.client_keys import ClientKeys
-
-BY_NAME = "tls_client_auth"
-SELF_SIGNED = "self_signed_tls_client_auth"
 
 
 def authenticate_named(query_client: QueryClient, request: ProtocolRequest) -> Client | None:
     """`tls_client_auth`: the proxy verified the chain, and the certificate bears the name."""
-    client, certificate = _claimed(query_client, request, BY_NAME), request.certificate
+    client = _claimed(query_client, request, TLS_CLIENT_AUTH)
+    certificate = request.certificate
     if client is None or certificate is None or not certificate.is_verified:
         return None
     return client if is_named(certificate.content, vars(client.party)) else None
@@ -28,7 +27,8 @@ def authenticate_self_signed(
     query_client: QueryClient, request: ProtocolRequest, *, client_keys: ClientKeys
 ) -> Client | None:
     """`self_signed_tls_client_auth`: the certificate is one of the client's, or of its keys."""
-    client, certificate = _claimed(query_client, request, SELF_SIGNED), request.certificate
+    client = _claimed(query_client, request, SELF_SIGNED_TLS_CLIENT_AUTH)
+    certificate = request.certificate
     if client is None or certificate is None:
         return None
     return client if is_among(client_keys.at_hand(client.party), certificate) else None

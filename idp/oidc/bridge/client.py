@@ -5,6 +5,7 @@ from collections.abc import Callable
 from authlib.oauth2.rfc6749 import ClientMixin
 
 from idp.oidc.bridge.request import ProtocolRequest
+from idp.registry.auth_methods import PRIVATE_KEY_JWT
 from idp.registry.party import RegisteredParty
 from idp.registry.redirect_uris import matches
 from idp.registry.response_types import canonical
@@ -63,7 +64,7 @@ def presented_methods(request: ProtocolRequest) -> list[str]:
     if request.form.get("client_secret"):
         methods.append("client_secret_post")
     if request.form.get("client_assertion") or request.form.get("client_assertion_type"):
-        methods.append("private_key_jwt")
+        methods.append(PRIVATE_KEY_JWT)
     return methods or ["none"]
 
 

@@ -10,7 +10,7 @@ from idp.oidc.bridge.assertion import presumed_client_id
 from idp.oidc.bridge.client import presented_methods
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.explanations import show_unknown
-from idp.registry.metadata import CERTIFICATE_METHODS
+from idp.registry.auth_methods import CERTIFICATE_METHODS
 from idp.registry.party import RegisteredParty
 
 ROUTINE = frozenset({"authorization_pending", "slow_down", "use_dpop_nonce"})

@@ -19,7 +19,7 @@ from idp.oidc.grants.access_token import issue_access_token, lifetime
 from idp.oidc.grants.binding import Binding
 from idp.oidc.grants.context import Equipment
 from idp.oidc.grants.resources import asked_resources
-from idp.registry.metadata import CERTIFICATE_METHODS
+from idp.registry.auth_methods import CERTIFICATE_METHODS
 from idp.registry.party import RegisteredParty
 from idp.web.errors import oauth_error
 

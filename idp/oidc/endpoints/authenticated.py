@@ -9,11 +9,12 @@ from starlette.requests import Request
 from idp.journal.errors import record_error
 from idp.journal.record import record
 from idp.oidc.bridge.assertion import presumed_client_id
-from idp.oidc.bridge.certificate import SELF_SIGNED, is_among
+from idp.oidc.bridge.certificate import is_among
 from idp.oidc.bridge.refused import RefusedRequest
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.client_jwt import key_id_of
 from idp.oidc.endpoints.prefetch import find_party, prefetch_keys
+from idp.registry.auth_methods import SELF_SIGNED_TLS_CLIENT_AUTH
 from idp.web.client_certificate import client_certificate
 from idp.web.db import transaction
 
@@ -72,7 +73,7 @@ def _fetch_keys(request: Request, asked: ProtocolRequest) -> None:
         client_keys.find(party, kid=key_id_of(token))
     if (
         certificate is not None
-        and party.token_endpoint_auth_method == SELF_SIGNED
+        and party.token_endpoint_auth_method == SELF_SIGNED_TLS_CLIENT_AUTH
         and not is_among(client_keys.find(party), certificate)
     ):
         client_keys.find(party, kid=certificate.thumbprint)  # unknown, so fetched anew

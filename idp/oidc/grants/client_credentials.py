@@ -6,13 +6,13 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as AuthlibGrant
 
 from idp.journal.record import record
 from idp.oidc.grants.machine import MachineGrant
-from idp.registry.metadata import AUTH_METHODS
+from idp.registry.auth_methods import CONFIDENTIAL_METHODS
 
 
 class ClientCredentialsGrant(MachineGrant, AuthlibGrant):
     """For the client that authenticated."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = tuple(method for method in AUTH_METHODS if method != "none")
+    TOKEN_ENDPOINT_AUTH_METHODS = CONFIDENTIAL_METHODS
 
     def save_token(self, _token: dict[str, Any]) -> None:
         """The audit row, when the endpoint finds one due and opened a transaction."""

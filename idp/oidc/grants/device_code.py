@@ -9,7 +9,7 @@ from idp.journal.record import record
 from idp.oidc.grants.first_tokens import FirstTokens
 from idp.oidc.grants.granted import Granted, PolledDevice
 from idp.oidc.grants.resources import check_granted, check_registered
-from idp.registry.metadata import AUTH_METHODS
+from idp.registry.auth_methods import AUTH_METHODS
 from idp.tokens.device_polls import find_replay, poll_device
 from idp.tokens.end import revoke_grant
 

@@ -13,7 +13,7 @@ from idp.journal.record import record
 from idp.oidc.client_jwt import read_claimed
 from idp.oidc.grants.assertion import spend_assertion
 from idp.oidc.grants.machine import MachineGrant
-from idp.registry.metadata import AUTH_METHODS
+from idp.registry.auth_methods import CONFIDENTIAL_METHODS
 
 _TYPES = ("", "jwt")
 """What says that it authenticates a client is no grant."""
@@ -22,7 +22,7 @@ _TYPES = ("", "jwt")
 class JwtBearerGrant(MachineGrant, AuthlibGrant):
     """The assertion proves the client; nothing else need (RFC 7521 section 4.1)."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = tuple(method for method in AUTH_METHODS if method != "none")
+    TOKEN_ENDPOINT_AUTH_METHODS = CONFIDENTIAL_METHODS
 
     def process_assertion_claims(self, assertion: str) -> dict[str, Any]:
         """Who made the assertion, once it is proven and its `jti` used up.

@@ -9,7 +9,7 @@ from idp.oidc.grants.binding import SenderConstrained, refresh_holder
 from idp.oidc.grants.granted import Granted
 from idp.oidc.grants.resources import asked_resources, check_granted, check_registered
 from idp.oidc.profiles import profile_of
-from idp.registry.metadata import AUTH_METHODS
+from idp.registry.auth_methods import AUTH_METHODS
 from idp.tokens.end import revoke_grant
 from idp.tokens.refresh import (
     claim_refresh_token,

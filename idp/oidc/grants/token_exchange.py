@@ -28,9 +28,9 @@ from idp.oidc.grants.exchanged import ExchangedAccess, act_of, actors_of, subjec
 from idp.oidc.grants.resources import InvalidTargetError, asked_resources
 from idp.oidc.resources import is_meant_for
 from idp.oidc.scopes import exchangeable_scopes
+from idp.registry.auth_methods import CONFIDENTIAL_METHODS
 from idp.registry.exchange import find_exchange_target
 from idp.registry.grant_types import TOKEN_EXCHANGE
-from idp.registry.metadata import AUTH_METHODS
 from idp.registry.party import RegisteredParty
 from idp.tokens.lookup import StandingGrant, find_standing_grant
 
@@ -43,7 +43,7 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
     """Authlib has no such grant; this is one in its manner."""
 
     GRANT_TYPE = TOKEN_EXCHANGE
-    TOKEN_ENDPOINT_AUTH_METHODS = tuple(method for method in AUTH_METHODS if method != "none")
+    TOKEN_ENDPOINT_AUTH_METHODS = CONFIDENTIAL_METHODS
 
     def validate_token_request(self) -> None:
         """Raises the OAuth2Error that RFC 8693 section 2.2.2 asks for."""
