@@ -32,6 +32,7 @@ EVENTS: dict[str, str] = {
     "push.refused": "A pushed request was refused; a few per client, reason and minute.",
     "introspection.refused": "A client that asks about tokens was refused, rationed as above.",
     "revocation.refused": "A client that ends its tokens was refused, rationed as above.",
+    "userinfo.refused": "An access token opened no claims; rationed as above.",
     "client_credentials.issued": "Machine tokens were issued; one row per client and minute.",
     "jwt_bearer.issued": "Machine tokens were given for signed assertions; a row per minute.",
     "token.exchanged": "A service may act for a person at another; data: audience, actors.",

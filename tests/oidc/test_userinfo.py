@@ -8,9 +8,14 @@ from joserfc import jwt
 from sqlalchemy import update
 
 from idp.consents.models import Consent
+from idp.journal.errors import find_error, find_party_error
 from idp.kit import clock
 from idp.kit.db import transaction
-from tests.oidc.conftest import Browser, World
+from idp.kit.rationing import Ration
+from idp.oidc.scopes import SCOPE_CLAIMS
+from idp.people.contacts import add_contact
+from idp.people.models import ContactKind
+from tests.oidc.conftest import SECRET, Browser, World, basic
 
 
 @pytest.fixture
@@ -50,6 +55,59 @@ def test_only_granted_claims_with_a_value_are_answered(world: World, browser: Br
     assert not {"website", "address", "email", "email_verified"} & claims.keys()
 
 
+PROFILE = {
+    "name": "Trần Thị Bình",
+    "family_name": "Trần",
+    "middle_name": "Thị",
+    "given_name": "Bình",
+    "gender": "female",
+    "birthdate": "1990-02-03",
+    "locale": "vi",
+    "nickname": "Bin",
+    "preferred_username": "binh",
+    "profile": "https://people.example/binh",
+    "picture": "https://people.example/binh.jpg",
+    "website": "https://binh.example",
+    "zoneinfo": "Asia/Ho_Chi_Minh",
+}
+ADDRESS = {"country": "VN", "locality": "Hà Nội"}
+
+
+def test_a_person_who_has_everything_is_answered_whole(world: World) -> None:
+    """The 14 claims of `profile`, and those of the other scopes, each of its own kind."""
+    known = ("nickname", "preferred_username", "profile", "picture", "website", "zoneinfo")
+    kept = {name: PROFILE[name] for name in known}
+    person = world.person(claims={**kept, "address": ADDRESS})
+    with transaction(world.engine) as db:
+        for kind, value in ((ContactKind.EMAIL, "b@x.vn"), (ContactKind.PHONE, "+84912345678")):
+            add_contact(
+                db,
+                keyring=world.app.state.keyring,
+                person_id=person.id,
+                kind=kind,
+                value=value,
+                verified_at=clock.now(),
+                at=clock.now(),
+            )
+    scopes = "openid profile email phone address"
+    browser = world.browser()
+    world.consent(person, world.party(scope=scopes), scopes)
+    browser.sign_in(person)
+    claims = browser.userinfo(access_token(browser, scope=scopes)).json()
+    updated_at = claims.pop("updated_at")
+    assert isinstance(updated_at, int)
+    assert claims == {
+        **PROFILE,
+        "sub": person.id.hex,
+        "email": "b@x.vn",
+        "email_verified": True,
+        "phone_number": "+84912345678",
+        "phone_number_verified": True,
+        "address": ADDRESS,
+    }
+    assert len(PROFILE) + 1 == len(SCOPE_CLAIMS["profile"]) == 14
+
+
 def test_what_is_no_standing_access_token_is_refused(world: World, browser: Browser) -> None:
     tokens = browser.redeem(browser.code()).json()
     token = tokens["access_token"]
@@ -73,6 +131,27 @@ def test_what_is_no_standing_access_token_is_refused(world: World, browser: Brow
     with clock.shifted(timedelta(minutes=11)):
         assert browser.userinfo(token).json()["error"] == "invalid_token"
     assert browser.userinfo(token).status_code == 200
+
+
+def test_a_refusal_is_found_by_its_error_id(world: World, browser: Browser) -> None:
+    token, party = access_token(browser), world.events("code.redeemed")[0].relying_party_id
+    machine = browser.token(grant_type="client_credentials").json()["access_token"]
+    world.app.state.refusals = Ration(1000)
+    refused = [(browser.userinfo("x"), "not valid", None)]
+    refused.append((browser.userinfo(machine), "stands for no person", None))
+    with clock.shifted(timedelta(minutes=11)):
+        refused.append((browser.userinfo(token), "has expired", None))
+    browser.client.post("/revoke", data={"token": token}, headers=basic("rp", SECRET))
+    refused.append((browser.userinfo(token), "has ended", party))
+    for answer, reason, whose in refused:
+        described = answer.json()["error_description"]
+        assert described in answer.headers["www-authenticate"]
+        with transaction(world.engine) as db:
+            error = find_error(db, error_id=described[-10:-1])
+            assert error is not None
+            assert reason in error.detail["description"]
+            if whose is not None:
+                assert find_party_error(db, error_id=described[-10:-1], relying_party_id=whose)
 
 
 def test_a_request_without_a_token_is_told_only_that_it_needs_one(world: World) -> None:

@@ -1,14 +1,19 @@
 """An access token as a request presents it: to bearers alone, or with what it is bound to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.kit.secrets import new_error_id
+from idp.oidc.bridge.build import build_server
+from idp.oidc.bridge.refused import ROUTINE, RefusedRequest, log_refused
 from idp.oidc.dpop import ALGORITHMS, Proof, nonce_header, read_proof
+from idp.oidc.endpoints.authenticated import note_refusal
 from idp.oidc.parameters import Refusal
 from idp.web.client_certificate import client_certificate
+from idp.web.db import transaction
 from idp.web.errors import oauth_error
 
 INVALID = Refusal("invalid_token", "The access token is not valid.")
@@ -58,6 +63,26 @@ def find_proof(
         access_token=presented.token,
     )
     return _OTHER_KEY if isinstance(proof, Proof) and proof.jkt != bound_to["jkt"] else proof
+
+
+def refuse_noted(request: Request, refusal: Refusal, *, client_id: str, is_dpop: bool) -> Response:
+    """`refuse`, under an error id by which the client's developer finds it.
+
+    In a transaction of its own, so call it in none. A few are kept per client, reason and minute.
+    """
+    status = 403 if refusal.error == "insufficient_scope" else 401
+    if refusal.error in ROUTINE:
+        return refuse(request, refusal, is_dpop=is_dpop, status=status)
+    error_id = new_error_id()
+    with transaction(request) as db:
+        party = request.app.state.relying_parties.find(client_id, db=db) if client_id else None
+        refused = RefusedRequest(error_id, party, refusal.error, refusal.description, "")
+        log_refused(refused)
+        refusals = build_server(request.app.state, db).equipment.refusals
+        if refusals.admits((party.id if party else None, refusal.error)):
+            note_refusal(db, refused, event="userinfo.refused")
+    told = replace(refusal, description=f"{refusal.description} [{error_id}]")
+    return refuse(request, told, is_dpop=is_dpop, status=status)
 
 
 def refuse(request: Request, refusal: Refusal, *, is_dpop: bool, status: int = 401) -> Response:

@@ -1,6 +1,7 @@
 """/userinfo: claims about the person behind an access token (OIDC Core 5.3)."""
 
 import json
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from idp.oidc.endpoints.presented_token import (
     find_proof,
     header_token,
     refuse,
+    refuse_noted,
 )
 from idp.oidc.grants.access_token import GRANT_CLAIM, TYPE
 from idp.oidc.parameters import Refusal
@@ -40,6 +42,10 @@ router = APIRouter()
 
 _TWICE = Refusal("invalid_request", "Send the access token in one way only.")
 _NO_OPENID = Refusal("insufficient_scope", "The scope openid is required.")
+_EXPIRED = Refusal("invalid_token", "The access token has expired.")
+_OF_NOBODY = Refusal("invalid_token", "The access token stands for no person.")
+_ELSEWHERE = Refusal("invalid_token", "The access token is meant for other resources.")
+_ENDED = Refusal("invalid_token", "What the access token was given for has ended.")
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -65,20 +71,27 @@ def _answer(request: Request, presented: Presented | None) -> Response:
     if presented is None:
         return ask_for_token()
     claims = _read(request, presented.token)
-    if claims is None:
-        return refuse(request, INVALID, is_dpop=presented.is_dpop)
-    is_dpop = presented.is_dpop or "jkt" in claims.get("cnf", {})
+    if isinstance(claims, Refusal):
+        return refuse_noted(request, claims, client_id="", is_dpop=presented.is_dpop)
+    answer = _answer_to(request, presented, claims)
+    if isinstance(answer, Refusal):
+        is_dpop = presented.is_dpop or "jkt" in claims.get("cnf", {})
+        return refuse_noted(request, answer, client_id=claims["client_id"], is_dpop=is_dpop)
+    return answer
+
+
+def _answer_to(
+    request: Request, presented: Presented, claims: dict[str, Any]
+) -> Response | Refusal:
     proof = find_proof(request, presented, claims)
     if isinstance(proof, Refusal):
-        return refuse(request, proof, is_dpop=is_dpop)
+        return proof
     if "openid" not in claims["scope"].split():
-        return refuse(request, _NO_OPENID, is_dpop=is_dpop, status=403)
+        return _NO_OPENID
     prefetch_keys(request, claims["client_id"])
     with transaction(request) as db:
         answer = _answer_within(request, db, claims, proof)
-        if isinstance(answer, Refusal):
-            return refuse(request, answer, is_dpop=is_dpop)
-    if proof is not None:
+    if proof is not None and isinstance(answer, Response):
         answer.headers.update(nonce_header(proof, request.app.state.keyring))
     return answer
 
@@ -102,7 +115,7 @@ def _answer_within(
         today=clock.today(settings.adoption.time_zone),
     )
     if grant is None:
-        return INVALID
+        return _ENDED
     profile = read_profile(db, keyring=keyring, person_id=grant.person_id)
     subject = subject_of(grant.person_id, party, keyring)
     answer = userinfo_claims(profile, grant, scopes=claims["scope"].split(), subject=subject)
@@ -128,11 +141,14 @@ def _rendered(request: Request, party: RegisteredParty, claims: dict[str, Any]) 
     return Response(content, media_type="application/jwt", headers=_NO_STORE)
 
 
-def _read(request: Request, token: str) -> dict[str, Any] | None:
+def _read(request: Request, token: str) -> dict[str, Any] | Refusal:
     """The claims of an access token of ours that stands for a person and is meant for us."""
     state = request.app.state
     issuer = state.settings.issuer.url
-    claims = read_own(state.signing_keys, token, typ=TYPE, issuer=issuer)
-    if claims is None or GRANT_CLAIM not in claims:
-        return None
-    return claims if is_meant_for(claims, (issuer,)) else None
+    read = partial(read_own, state.signing_keys, token, typ=TYPE, issuer=issuer)
+    claims = read()
+    if claims is None:
+        return INVALID if read(may_be_expired=True) is None else _EXPIRED
+    if GRANT_CLAIM not in claims:
+        return _OF_NOBODY
+    return claims if is_meant_for(claims, (issuer,)) else _ELSEWHERE
