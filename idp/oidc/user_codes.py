@@ -3,6 +3,8 @@
 import re
 import secrets
 
+from idp.kit.crypto import Keyring
+
 ALPHABET = "BCFGHJKLMNPQRSTVXZ47"
 """20 characters, so 34.5 bits in eight of them.
 
@@ -27,3 +29,8 @@ def read_user_code(typed: str) -> str | None:
     """What was typed, in small letters too, with dash, spaces or without; None: no code at all."""
     code = re.sub(r"[\s-]", "", typed[:50]).upper()
     return code if _CODE.fullmatch(code) else None
+
+
+def user_code_hash(keyring: Keyring, typed: str) -> bytes:
+    """By what a code is found: keyed, since it is short enough to be tried out."""
+    return keyring.lookup_hash("device.user_code", read_user_code(typed) or "")

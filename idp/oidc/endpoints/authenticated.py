@@ -1,14 +1,17 @@
-"""The transaction in which a client authenticates, and what is noted when it is refused."""
+"""Answering a client that authenticates: one transaction, and a note of what is refused."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
+from starlette.responses import Response
 
 from idp.journal.errors import record_error
 from idp.journal.record import record
 from idp.oidc.bridge.assertion import presumed_client_id
+from idp.oidc.bridge.build import build_server
 from idp.oidc.bridge.certificate import is_among
 from idp.oidc.bridge.refused import RefusedRequest
 from idp.oidc.bridge.request import ProtocolRequest
@@ -30,6 +33,24 @@ def read_asked(request: Request, form: Mapping[str, str]) -> ProtocolRequest:
         proofs=request.headers.getlist("DPoP"),
         certificate=client_certificate(request),
     )
+
+
+def answer_client(
+    request: Request,
+    form: Mapping[str, str],
+    endpoint: Any,
+    *,
+    refused_event: str,
+) -> Response:
+    """Let an endpoint of Authlib answer, in the transaction in which the client authenticates."""
+    asked = read_asked(request, form)
+    with client_transaction(request, asked) as db:
+        server = build_server(request.app.state, db)
+        server.register_endpoint(endpoint)
+        response: Response = server.create_endpoint_response(endpoint.ENDPOINT_NAME, asked)
+        if server.refused is not None:
+            note_refusal(db, server.refused, event=refused_event)
+        return response
 
 
 @contextmanager

@@ -21,11 +21,10 @@ from idp.interactions.open import open_interaction
 from idp.kit import clock
 from idp.kit.secrets import token_hash
 from idp.oidc.endpoints import answer
-from idp.oidc.endpoints.device_authorization import user_hash
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.grants.context import Approval
 from idp.oidc.parameters import AuthorizationRequest, Refusal
-from idp.oidc.user_codes import read_user_code, shown
+from idp.oidc.user_codes import read_user_code, shown, user_code_hash
 from idp.people.throttle import count_source_failure, source_key, take_back_source_failure
 from idp.tokens.devices import (
     ClaimedRequest,
@@ -181,7 +180,7 @@ def _begin(request: Request, db: Session, browser: str, code: str) -> str | None
     """Claim the code for a new sign-in; where that goes on."""
     interaction_id, state = uuid4(), request.app.state
     claimed = claim_device(
-        db, user_hash=user_hash(state.keyring, code), interaction_id=interaction_id
+        db, user_hash=user_code_hash(state.keyring, code), interaction_id=interaction_id
     )
     if claimed is None:
         return None
@@ -201,7 +200,7 @@ def _begin(request: Request, db: Session, browser: str, code: str) -> str | None
 
 def _find_begun(request: Request, db: Session, browser: str, code: str) -> str | None:
     """Where a sign-in with that code goes on that this browser began before."""
-    claim = find_claim(db, user_hash=user_hash(request.app.state.keyring, code))
+    claim = find_claim(db, user_hash=user_code_hash(request.app.state.keyring, code))
     begun = claim and find_interaction(db, interaction_id=claim, browser_hash=token_hash(browser))
     return begun.return_path if begun else None
 

@@ -12,14 +12,14 @@ from starlette.responses import Response
 
 from idp.kit.crypto import Keyring
 from idp.kit.secrets import new_token
-from idp.oidc.bridge.build import AUTHENTICATION_METHODS, build_server
+from idp.oidc.bridge.build import AUTHENTICATION_METHODS
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.checks.table import DEVICE_CHECKS, find_refusal
-from idp.oidc.endpoints.authenticated import client_transaction, note_refusal, read_asked
+from idp.oidc.endpoints.authenticated import answer_client
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.grants.context import seconds
 from idp.oidc.parameters import AuthorizationRequest
-from idp.oidc.user_codes import new_user_code, read_user_code
+from idp.oidc.user_codes import new_user_code, user_code_hash
 from idp.people.throttle import source_key
 from idp.registry.grant_types import DEVICE_CODE
 from idp.settings import DeviceSettings
@@ -75,7 +75,7 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):
         is_kept = store_device_request(
             self.server.equipment.db,
             device_code=data["device_code"],
-            user_hash=user_hash(keyring, data["user_code"]),
+            user_hash=user_code_hash(keyring, data["user_code"]),
             client_id=client_id,
             source_hash=source_key(keyring, purpose="devices", address=client_ip(self._http)),
             parameters=self._asked.stored(),
@@ -88,20 +88,8 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):
             raise OAuth2Error("Too many devices wait already.", error="temporarily_unavailable")
 
 
-def user_hash(keyring: Keyring, typed: str) -> bytes:
-    """By what a code is found: keyed, since it is short enough to be tried out."""
-    return keyring.lookup_hash("device.user_code", read_user_code(typed) or "")
-
-
 @router.post("/device_authorization")
 def ask(request: Request, form: Form) -> Response:
     """200 with both codes; one statement beside what the client's authentication needs."""
-    asked = read_asked(request, form)
-    with client_transaction(request, asked) as db:
-        server = build_server(request.app.state, db)
-        server.register_endpoint(DeviceAuthorization(request))
-        name = DeviceAuthorization.ENDPOINT_NAME
-        response: Response = server.create_endpoint_response(name, asked)
-        if server.refused is not None:
-            note_refusal(db, server.refused, event="device.refused")
-        return response
+    endpoint = DeviceAuthorization(request)
+    return answer_client(request, form, endpoint, refused_event="device.refused")

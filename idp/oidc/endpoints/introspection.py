@@ -17,7 +17,8 @@ from idp.kit import clock
 from idp.oidc.bridge.build import AUTHENTICATION_METHODS
 from idp.oidc.bridge.client import Client
 from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.endpoints.presented import answer_client, read_presented
+from idp.oidc.endpoints.authenticated import answer_client
+from idp.oidc.endpoints.presented import read_presented
 from idp.oidc.grants.access_token import GRANT_CLAIM
 from idp.oidc.grants.context import Equipment
 from idp.oidc.grants.exchanged import actors_of

@@ -1,32 +1,14 @@
-"""What introspection and revocation have in common: a client presents a token."""
+"""The token about which a client asks at /introspect, or which it ends at /revoke."""
 
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidRequestError, TokenEndpoint
-from starlette.requests import Request
-from starlette.responses import Response
+from authlib.oauth2.rfc6749 import InvalidRequestError
 
-from idp.oidc.bridge.build import build_server
 from idp.oidc.bridge.client import Client
 from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.endpoints.authenticated import client_transaction, note_refusal, read_asked
 from idp.oidc.grants.access_token import read_access_token
 from idp.oidc.grants.context import Equipment
 from idp.tokens.presented import KnownRefreshToken, find_refresh_token
-
-
-def answer_client(
-    request: Request, form: dict[str, str], endpoint: type[TokenEndpoint], *, refused_event: str
-) -> Response:
-    """Let Authlib's endpoint answer, in the transaction in which the client authenticates."""
-    asked = read_asked(request, form)
-    with client_transaction(request, asked) as db:
-        server = build_server(request.app.state, db)
-        server.register_endpoint(endpoint)
-        response: Response = server.create_endpoint_response(endpoint.ENDPOINT_NAME, asked)
-        if server.refused is not None:
-            note_refusal(db, server.refused, event=refused_event)
-        return response
 
 
 def read_presented(

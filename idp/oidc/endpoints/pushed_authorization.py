@@ -14,12 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.kit.secrets import new_token, token_hash
-from idp.oidc.bridge.build import AUTHENTICATION_METHODS, build_server
+from idp.oidc.bridge.build import AUTHENTICATION_METHODS
 from idp.oidc.bridge.request import ProtocolRequest
 from idp.oidc.checks.redirect_uri import explain_fault, find_fault
 from idp.oidc.checks.table import find_refusal
 from idp.oidc.endpoints.asked import PUSHED_PREFIX
-from idp.oidc.endpoints.authenticated import client_transaction, note_refusal, read_asked
+from idp.oidc.endpoints.authenticated import answer_client
 from idp.oidc.endpoints.share import take_share
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.grants.binding import read_binding
@@ -109,12 +109,5 @@ def _bound(asked: AuthorizationRequest, shown: str) -> AuthorizationRequest | Re
 @router.post("/par")
 def push(request: Request, form: Form) -> Response:
     """Three statements at most: the ids of assertion and proof, and what is pushed."""
-    asked = read_asked(request, form)
-    with client_transaction(request, asked) as db:
-        server = build_server(request.app.state, db)
-        server.register_endpoint(PushedAuthorization(request))
-        name = PushedAuthorization.ENDPOINT_NAME
-        response: Response = server.create_endpoint_response(name, asked)
-        if server.refused is not None:
-            note_refusal(db, server.refused, event="push.refused")
-        return response
+    endpoint = PushedAuthorization(request)
+    return answer_client(request, form, endpoint, refused_event="push.refused")

@@ -16,8 +16,9 @@ from idp.journal.record import record
 from idp.oidc.bridge.build import AUTHENTICATION_METHODS
 from idp.oidc.bridge.client import Client
 from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.endpoints.authenticated import answer_client
 from idp.oidc.endpoints.cors import allow_any_origin
-from idp.oidc.endpoints.presented import answer_client, read_presented
+from idp.oidc.endpoints.presented import read_presented
 from idp.tokens.end import revoke_grant
 from idp.tokens.presented import KnownRefreshToken
 from idp.tokens.revoked import revoke_access_token
