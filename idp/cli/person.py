@@ -78,6 +78,8 @@ def add(
         )
         if isinstance(made, NumberTaken):
             raise InvalidInput("Another account holds this number.", field="number")
+        if made.evicted_id is not None:
+            end_person_access(db, person_id=made.evicted_id)
         _add_contacts(db, keyring, made.person_id, email=email, phone=phone)
         secret = add_factor(db, keyring=keyring, person_id=made.person_id, at=at) if totp else None
     show({"person_id": made.person_id, "totp_secret": secret}, as_json=json)

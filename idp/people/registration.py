@@ -50,7 +50,8 @@ class Registered:
     subject_number: int
     proofing: int
     credentials_epoch: int
-    has_evicted: bool
+    evicted_id: UUID | None
+    """The account that the number was taken from, if there was one; it is closed."""
     review_reasons: tuple[str, ...]
 
 
@@ -107,7 +108,8 @@ def register_person(
     db.add(person)
     db.flush()
     give_number(db, keyring=keyring, person_id=person.id, number=declaration.number, at=at)
-    return _registered(db, declaration, person, has_evicted=holder is not None, at=at)
+    evicted_id = holder.person_id if holder is not None else None
+    return _registered(db, declaration, person, evicted_id=evicted_id, at=at)
 
 
 def match_declaration(db: Session, *, keyring: Keyring, declaration: Declaration) -> Match | None:
@@ -122,7 +124,7 @@ def match_declaration(db: Session, *, keyring: Keyring, declaration: Declaration
 
 
 def _registered(
-    db: Session, declaration: Declaration, person: Person, *, has_evicted: bool, at: datetime
+    db: Session, declaration: Declaration, person: Person, *, evicted_id: UUID | None, at: datetime
 ) -> Registered:
     reasons = review_reasons(
         declaration.number,
@@ -142,7 +144,7 @@ def _registered(
         subject_number=person.subject_number,
         proofing=person.proofing,
         credentials_epoch=person.credentials_epoch,
-        has_evicted=has_evicted,
+        evicted_id=evicted_id,
         review_reasons=tuple(reasons),
     )
 

@@ -34,6 +34,7 @@ from idp.signin.factors import sign_in
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.progress import find_step, go_to
 from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
+from idp.tokens.end import end_person_access
 from idp.web.client_ip import client_ip
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -149,6 +150,8 @@ def make_account(
         return go_back_to(
             request, interaction, "register", errors={"number": reason}, entered=entered
         )
+    if registered.evicted_id is not None:
+        end_person_access(db, person_id=registered.evicted_id)
     credentials = find_credentials(db, person_id=registered.person_id)
     assert credentials is not None  # noqa: S101 - made in this transaction
     remember_identifier(

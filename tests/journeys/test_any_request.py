@@ -31,7 +31,10 @@ MANY = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-PATHS = ("/token", "/par", "/introspect", "/revoke", "/userinfo", "/register")
+PATHS = (
+    *("/token", "/par", "/introspect", "/revoke", "/userinfo", "/register"),
+    *("/device_authorization", "/device"),
+)
 FORM = "application/x-www-form-urlencoded"
 
 _config = schemathesis.Config()

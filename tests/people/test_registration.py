@@ -94,7 +94,7 @@ def test_unproven_account_is_evicted_by_who_is_matched(db: Session) -> None:
     )
     owner = register(db)
     assert isinstance(owner, Registered)
-    assert owner.has_evicted
+    assert owner.evicted_id == squatter.person_id
     assert find_person(db, number_hash=hash_number(KEYRING, NUMBER)) == owner.person_id
     assert [event for event, _ in events(db)] == [
         "person.registered",

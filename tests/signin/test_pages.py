@@ -12,6 +12,7 @@ from idp.organizations.models import Organization, Representation
 from idp.people.models import Person
 from idp.registry.models import Environment
 from idp.sessions.end import end_session
+from idp.sessions.models import SignInSession
 from tests.signin.conftest import PASSWORD, World
 from tests.support.people import add_agency, add_relying_party
 
@@ -348,4 +349,6 @@ def test_eviction_closes_the_unproven_account(world: World) -> None:
     assert squatter.session() is None
     with world.transaction() as db:
         status = db.scalar(select(Person.status).where(Person.id == session.person_id))
+        ended = select(SignInSession.ended_at).where(SignInSession.sid == session.sid)
+        assert db.scalar(ended) is not None
     assert status == "closed"
