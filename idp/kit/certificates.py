@@ -16,6 +16,8 @@ from cryptography.x509 import (
     load_pem_x509_certificate,
 )
 
+from idp.kit.secrets import base64url
+
 
 @dataclass(frozen=True)
 class ClientCertificate:
@@ -42,8 +44,7 @@ class ClientCertificate:
     @cached_property
     def thumbprint(self) -> str:
         """`x5t#S256` (RFC 8705 section 3.1)."""
-        digest = hashlib.sha256(self.der).digest()
-        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        return base64url(hashlib.sha256(self.der).digest())
 
     def is_valid_at(self, at: datetime) -> bool:
         """Whether it says that it is valid then."""

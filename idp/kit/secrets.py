@@ -1,5 +1,6 @@
 """Random values that are handed out, and the digests that are kept of them."""
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -18,6 +19,11 @@ def token_hash(token: str) -> bytes:
     Not for passwords: those are guessable and go through argon2id.
     """
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def base64url(value: bytes) -> str:
+    """A digest as JOSE writes it: base64url without padding (RFC 7515 section 2)."""
+    return base64.urlsafe_b64encode(value).decode().rstrip("=")
 
 
 def equal(one: bytes, other: bytes) -> bool:

@@ -10,8 +10,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 from joserfc.jws import JWSRegistry
 
-MAX_JTI = 500
-"""Characters in a `jti`."""
+SKEW_SECONDS = 10
+"""How far a client's clock may be wrong."""
+_MAX_JTI = 500
 
 _KEY_TYPES = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
 
@@ -90,6 +91,11 @@ def is_between(value: object, least: float, most: float) -> bool:
     """Whether a claim is a number above `least`, and `most` at most."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and least < value <= most  # type: ignore[operator]
+
+
+def is_usable_id(jti: object) -> bool:
+    """Whether a `jti` is a text of 1 to 500 characters."""
+    return isinstance(jti, str) and 0 < len(jti) <= _MAX_JTI
 
 
 def _fits(key: Key, alg: str, kid: object) -> bool:

@@ -4,7 +4,6 @@
 `jti`, so that of all who present a proof one is heard.
 """
 
-import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.crypto import Keyring
-from idp.oidc.client_jwt import MAX_JTI, header_of, is_between, verified_claims
+from idp.kit.secrets import base64url
+from idp.oidc.client_jwt import SKEW_SECONDS, header_of, is_between, is_usable_id, verified_claims
 from idp.oidc.parameters import MAX_LENGTH, Refusal
 from idp.oidc.profiles import profile_of
 from idp.registry.key_sets import read_key
@@ -28,8 +28,6 @@ from idp.tokens.used_ids import claim_id
 ALGORITHMS = ("ES256", "PS256", "EdDSA")
 """Those FAPI 2.0 allows, for everybody."""
 LIFETIME_SECONDS = 60
-SKEW_SECONDS = 10
-"""How far a client's clock may be wrong."""
 NONCE_SECONDS = 120
 """A nonce is handed out for so long, and accepted for as long again."""
 
@@ -101,15 +99,15 @@ def _nonces(keyring: Keyring) -> tuple[str, ...]:
     """
     window = int(clock.now().timestamp()) // NONCE_SECONDS
     digests = (keyring.lookup_hash("dpop nonce", str(window + n)) for n in (0, -1, 1))
-    return tuple(_base64url(digest[:16]) for digest in digests)
+    return tuple(base64url(digest[:16]) for digest in digests)
 
 
 def _find_fault(
     claims: dict[str, Any], method: str, addresses: set[str | None], access_token: str
 ) -> str | None:
-    now, jti, nonce = clock.now().timestamp(), claims.get("jti"), claims.get("nonce")
+    now, nonce = clock.now().timestamp(), claims.get("nonce")
     oldest = now - LIFETIME_SECONDS - SKEW_SECONDS
-    digest = _base64url(hashlib.sha256(access_token.encode()).digest())
+    digest = base64url(hashlib.sha256(access_token.encode()).digest())
     faults = (
         (claims.get("htm") != method, "The proof has another htm."),
         (_normalised(claims.get("htu")) not in addresses, "The proof has another htu."),
@@ -117,7 +115,7 @@ def _find_fault(
             not is_between(claims.get("iat"), oldest, now + SKEW_SECONDS),
             "The proof was made too long ago, or in the future.",
         ),
-        (not isinstance(jti, str) or not 0 < len(jti) <= MAX_JTI, "The proof needs a jti."),
+        (not is_usable_id(claims.get("jti")), "The proof needs a jti."),
         (
             nonce is not None and not isinstance(nonce, str),
             "The proof has a nonce that is no text.",
@@ -138,10 +136,6 @@ def _normalised(uri: object) -> str | None:
         return None
     is_bare = parts.hostname and parts.username is None
     return f"{parts.scheme}://{parts.hostname}:{port}{parts.path or '/'}" if is_bare else None
-
-
-def _base64url(value: bytes) -> str:
-    return base64.urlsafe_b64encode(value).decode().rstrip("=")
 
 
 def _refuse(sentence: str) -> Refusal:

@@ -12,7 +12,7 @@ from joserfc.jwk import KeySet
 
 from idp.kit import clock
 from idp.kit.http import FetchFailed, GuardedClient
-from idp.oidc.client_jwt import key_id_of, verified_claims
+from idp.oidc.client_jwt import SKEW_SECONDS, key_id_of, verified_claims
 from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.oidc.profiles import Profile, profile_of
 from idp.registry.client_keys import ClientKeys
@@ -20,7 +20,6 @@ from idp.registry.party import RegisteredParty
 from idp.registry.response_types import canonical
 
 TYPES = ("", "jwt", "oauth-authz-req+jwt")
-_SKEW_SECONDS = 10
 _NESTED = ("request", "request_uri", "registration")
 
 
@@ -94,9 +93,9 @@ def _find_fault(claims: dict[str, Any], asked: AuthorizationRequest, issuer: str
         (claims.get("client_id", client_id) != client_id, "has another client_id"),
         (claims.get("sub") == client_id, "has the sub of a client assertion"),
         (issuer not in (audience if isinstance(audience, list) else [audience]), "has another aud"),
-        (not _is_number(claims, "exp", above=now - _SKEW_SECONDS), "has expired"),
-        (not _is_number(claims, "nbf", below=now + _SKEW_SECONDS), "is not valid yet"),
-        (not _is_number(claims, "iat", below=now + _SKEW_SECONDS), "was issued in the future"),
+        (not _is_number(claims, "exp", above=now - SKEW_SECONDS), "has expired"),
+        (not _is_number(claims, "nbf", below=now + SKEW_SECONDS), "is not valid yet"),
+        (not _is_number(claims, "iat", below=now + SKEW_SECONDS), "was issued in the future"),
         (any(name in claims for name in _NESTED), "holds request, request_uri or registration"),
         (
             canonical(asked.response_type) not in ("", canonical(response_type)),
@@ -113,7 +112,7 @@ def _find_age_fault(claims: dict[str, Any], profile: Profile) -> str | None:
     if missing := [name for name in ("iss", "aud", "nbf", "exp") if name not in claims]:
         return f"lacks {missing[0]}"
     longest, now = profile.longest_request_object.total_seconds(), clock.now().timestamp()
-    if claims["nbf"] < now - longest - _SKEW_SECONDS:
+    if claims["nbf"] < now - longest - SKEW_SECONDS:
         return "has been valid for too long"
     return "is valid for too long" if claims["exp"] > claims["nbf"] + longest else None
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from idp.kit import clock
-from idp.oidc.client_jwt import MAX_JTI, is_between, verified_claims
+from idp.oidc.client_jwt import SKEW_SECONDS, is_between, is_usable_id, verified_claims
 from idp.oidc.grants.context import Equipment
 from idp.oidc.profiles import profile_of
 from idp.registry.party import RegisteredParty
@@ -13,8 +13,6 @@ from idp.tokens.used_ids import claim_id
 
 LONGEST_SECONDS = 300
 """An assertion may not expire later than this from now."""
-SKEW_SECONDS = 10
-"""How far a client's clock may be wrong."""
 
 
 def spend_assertion(
@@ -54,12 +52,12 @@ def _find_fault(
     claims: dict[str, Any], *, client_id: str, is_for_us: Callable[[object], bool]
 ) -> str | None:
     """What keeps the claims from being by and about the client, for us, now and not for long."""
-    jti, now = claims.get("jti"), clock.now().timestamp()
+    now = clock.now().timestamp()
     latest = now + LONGEST_SECONDS + SKEW_SECONDS
     faults = (
         (claims.get("iss") != client_id, "iss is not the client_id."),
         (claims.get("sub") != client_id, "sub is not the client_id."),
-        (not isinstance(jti, str) or not 0 < len(jti) <= MAX_JTI, "jti is missing or too long."),
+        (not is_usable_id(claims.get("jti")), "jti is missing or too long."),
         (
             not is_between(claims.get("exp"), now - SKEW_SECONDS, latest),
             f"exp is missing, past, or more than {LONGEST_SECONDS} s ahead.",
