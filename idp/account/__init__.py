@@ -1,4 +1,6 @@
-"""The start page, and a signed-in person's own pages: sign-ins, sessions, factor, services.
+"""The start page, and a signed-in person's own pages.
+
+Details, password, factor, sign-ins, sessions, services.
 
 It shows and ends what belongs to the person who asks; it never shows another's.
 """

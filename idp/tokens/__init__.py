@@ -1,4 +1,6 @@
-"""Storage of what the protocol hands out: codes, grants, refresh tokens. Digests only.
+"""Storage of what the protocol hands out, or hears once. Of what opens anything, digests only.
+
+Grants, codes, refresh tokens; pushed requests, devices' requests; ids of assertions and proofs.
 
 The protocol room calls it; each one-time thing is spent by one conditional UPDATE.
 """

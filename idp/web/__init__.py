@@ -26,6 +26,8 @@ A page, whole:
     headers.allow_form_action          where this page's forms may lead besides here
     links.absolute_url, local_return, is_local_return
     client_ip.client_ip                the address behind trusted proxies
+    client_certificate.client_certificate
+                                       what a trusted proxy tells of the client's certificate
     errors.error_page, oauth_error     the two renderers; where a route cannot go on, raise one of
                                        kit.errors or refusals.RequestRefused instead
 
