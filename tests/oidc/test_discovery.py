@@ -1,5 +1,7 @@
 """Discovery and JWKS: what is said is done, and nothing private is said."""
 
+from base64 import urlsafe_b64decode
+
 from tests.oidc.conftest import ISSUER, World
 
 
@@ -27,6 +29,8 @@ def test_the_key_set_is_public_and_complete(shared_world: World) -> None:
     for key in keys:
         assert key["use"] == "sig"
         assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & key.keys()
+        is_strong = key.get("crv") == "P-256" or len(urlsafe_b64decode(key["n"] + "==")) >= 256
+        assert is_strong
 
 
 def test_only_program_endpoints_may_be_read_from_other_origins(shared_world: World) -> None:

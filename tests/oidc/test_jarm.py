@@ -1,14 +1,28 @@
 """JARM: the authorization response in a JWT, in each mode, for success and for errors."""
 
+import json
 import time
+from base64 import urlsafe_b64encode
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from httpx2 import Response
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
 
 from idp.oidc.redirects import SIGNED_MODES
-from tests.oidc.conftest import ISSUER, REDIRECT, Browser, World, answer_of, parameters
+from tests.oidc.conftest import (
+    ISSUER,
+    REDIRECT,
+    SECRET,
+    Browser,
+    World,
+    answer_of,
+    basic,
+    parameters,
+)
 from tests.oidc.test_response_modes import STATE, posted
 
 JARM_KEYS = {"iss", "aud", "exp"}
@@ -105,8 +119,62 @@ def test_an_authorization_response_is_no_id_token(shared_world: World, someone: 
     response = sent_back(someone.authorize(response_mode="jwt"), "jwt")["response"]
     refused = answer_of(someone.authorize(id_token_hint=response))
     assert refused["error"] == "invalid_request"
+    asked = someone.get("/end_session", params={"id_token_hint": response})
+    assert not asked.headers["location"].endswith("/done"), "the person is asked"
     tokens = someone.redeem(someone.code()).json()
     assert "code" in answer_of(someone.authorize(id_token_hint=tokens["id_token"]))
+
+
+def test_an_authorization_response_is_no_token_code_or_request(someone: Browser) -> None:
+    response = sent_back(someone.authorize(response_mode="jwt"), "jwt")["response"]
+    assert someone.userinfo(response).status_code == 401
+    assert someone.redeem(response).json()["error"] == "invalid_grant"
+    refreshed = someone.token(grant_type="refresh_token", refresh_token=response)
+    assert refreshed.json()["error"] == "invalid_grant"
+    headers = basic("rp", SECRET)
+    found = someone.client.post("/introspect", data={"token": response}, headers=headers)
+    assert found.json() == {"active": False}
+    refused = answer_of(someone.authorize(request=response))
+    assert refused["error"] == "invalid_request_object"
+    tokens = someone.redeem(someone.code()).json()
+    assert someone.userinfo(tokens["access_token"]).status_code == 200
+
+
+def test_whoever_checks_it_notices_what_is_not_its_own(
+    shared_world: World, someone: Browser
+) -> None:
+    """By the rules of JARM 2.4, with the published keys."""
+    response = sent_back(someone.authorize(response_mode="jwt"), "jwt")["response"]
+    head, body, signature = response.split(".")
+    claims = shared_world.verify(response).claims
+    forged = jwt.encode({"alg": "ES256"}, claims, ECKey.generate_key("P-256"))
+    unsigned = urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
+    other = urlsafe_b64encode(json.dumps({**claims, "code": "x"}).encode()).decode().rstrip("=")
+
+    def accepted(token: str, *, client_id: str = "rp", issuer: str = ISSUER, at: int = 0) -> bool:
+        rules = {"iss": issuer, "aud": client_id}
+        registry = jwt.JWTClaimsRegistry(
+            now=int(time.time()) + at,
+            exp={"essential": True},
+            **{name: {"essential": True, "value": value} for name, value in rules.items()},
+        )
+        try:
+            registry.validate(shared_world.verify(token).claims)
+        except (JoseError, ValueError):
+            return False
+        return True
+
+    assert accepted(response)
+    assert not accepted(response, client_id="another"), "mixed up"
+    assert not accepted(response, issuer="https://other.example")
+    assert not accepted(response, at=601), "kept too long"
+    for altered in (
+        forged,
+        f"{unsigned}.{body}.",
+        f"{head}.{other}.{signature}",
+        f"{head}.{body}.{signature[::-1]}",
+    ):
+        assert not accepted(altered)
 
 
 def test_a_bad_redirect_uri_is_a_page_in_every_mode(someone: Browser) -> None:

@@ -276,6 +276,51 @@ def test_consent_needs_the_session_the_interaction_asks_for(world: World) -> Non
     assert world.interaction(interaction).consent_decision is None
 
 
+@pytest.mark.parametrize(
+    ("leads_to", "source"),
+    [("https://rp.example/cb", "https://rp.example"), ("vn.example.app:/cb", "vn.example.app:")],
+)
+def test_every_form_may_lead_to_where_the_sign_in_ends(
+    world: World, leads_to: str, source: str
+) -> None:
+    """Browsers apply form-action to the redirects after a POST."""
+    account, browser, seen = world.add_account(totp=False), world.browser(), set()
+
+    def look(interaction: str, *pages: str, room: str = "signin") -> None:
+        for page in pages:
+            answer = browser.get(f"/{room}/{interaction}{page}")
+            assert answer.status_code == 200, (page, answer.headers.get("location"))
+            policy = answer.headers["content-security-policy"]
+            assert f"form-action 'self' {source};" in policy, page
+            seen.add(page)
+
+    interaction = browser.open(form_action_origin=leads_to, needed_authentication=2)
+    look(interaction, "/identifier", "/register")
+    browser.post(f"/signin/{interaction}/register", **{**DECLARED, "number": "001090123456"})
+    look(interaction, "/unmatched")
+    browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
+    look(interaction, "/password")
+    browser.post(f"/signin/{interaction}/password", password=PASSWORD)
+    look(interaction, "/enrol")
+    second = world.add_account()
+    browser = world.browser("browser-of-somebody-else-01234567")
+    interaction = browser.open(form_action_origin=leads_to, needed_authentication=2)
+    browser.sign_in(interaction, second)
+    look(interaction, "/otp")
+    browser.post(f"/signin/{interaction}/otp", otp=second.code())
+    with world.transaction() as db:
+        agency = add_agency(db, code=f"L{len(source)}")
+        party = add_relying_party(db, client_id=f"l{len(source)}", agency=agency)
+    asked = browser.open(
+        form_action_origin=leads_to, relying_party_id=party.id, asked_scopes=["openid"]
+    )
+    look(asked, "/consent", "/representing")
+    look(browser.open(form_action_origin=leads_to, needed_acr="LoA4"), "/unmet")
+    out = browser.open(form_action_origin=leads_to, return_path="/")
+    look(out, "", "/done", room="sign-out")
+    assert len(seen) == 11
+
+
 def test_unmet_explains_and_returns(world: World) -> None:
     account = world.add_account(proofing=1)
     browser = world.browser()

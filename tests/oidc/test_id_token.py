@@ -1,0 +1,60 @@
+"""The ID token of the code flow: what it says of whom, when, and in answer to what."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from idp.kit import clock
+from tests.oidc.conftest import ALL_SCOPES, ISSUER, Browser, World
+
+OWN = {"iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "sid", "at_hash"}
+NONCE = "".join(chr(33 + number % 94) for number in range(500))
+"""With every character that quoting may spoil."""
+
+
+@pytest.fixture(scope="module")
+def browser(shared_world: World) -> Browser:
+    return shared_world.someone()
+
+
+def claims_of(browser: Browser, **changes: Any) -> dict[str, Any]:
+    token = browser.redeem(browser.code(**changes)).json()["id_token"]
+    claims: dict[str, Any] = browser.world.verify(token).claims
+    return claims
+
+
+@pytest.mark.parametrize("nonce", ["n-0S6_WzA2Mj", NONCE, "mã đối chiếu"])
+def test_the_nonce_is_exactly_the_one_sent(browser: Browser, nonce: str) -> None:
+    assert claims_of(browser, nonce=nonce)["nonce"] == nonce
+
+
+@pytest.mark.parametrize("nonce", [None, ""])
+def test_without_one_there_is_none(browser: Browser, nonce: str | None) -> None:
+    assert claims_of(browser, nonce=nonce).keys() == OWN
+
+
+def test_claims_of_scopes_are_userinfos(browser: Browser) -> None:
+    claims = claims_of(browser, scope=ALL_SCOPES)
+    assert claims.keys() == {*OWN, "nonce"}
+    assert (claims["iss"], claims["aud"]) == (ISSUER, "rp")
+    assert claims["sub"].isascii()
+    assert claims["sub"].isprintable()
+    assert 0 < len(claims["sub"]) <= 255
+    assert claims["exp"] > claims["iat"] >= claims["auth_time"]
+
+
+def test_auth_time_is_that_of_the_session_until_somebody_signs_in_anew(world: World) -> None:
+    party, person, browser = world.party(), world.person(), world.browser()
+    world.consent(person, party)
+    browser.sign_in(person, ago=timedelta(minutes=5))
+    first = claims_of(browser)
+    for asked in ({}, {"prompt": "none"}, {"max_age": "600"}, {"prompt": "none", "max_age": "600"}):
+        again = claims_of(browser, **asked)
+        assert [again[name] for name in ("sub", "auth_time", "sid")] == [
+            first[name] for name in ("sub", "auth_time", "sid")
+        ]
+    browser.sign_in(person, ago=timedelta(0))
+    newer = claims_of(browser, max_age="60")
+    assert newer["auth_time"] >= first["auth_time"] + 290
+    assert abs(newer["auth_time"] - clock.now().timestamp()) < 60
