@@ -4,12 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
 from idp.oidc.user_codes import ALPHABET, new_user_code, read_user_code
+from idp.people.models import FailureCounter
 from idp.registry.models import RelyingParty
 from idp.settings import DeviceSettings, Settings, ThrottleSettings
 from idp.tokens.models import DeviceRequest
@@ -140,8 +141,11 @@ def test_the_form_works_and_a_link_is_still_to_be_compared(
 ) -> None:
     codes, phone = asked(device), world.browser()
     assert 'name="user_code"' in phone.get("/device").text
-    page = phone.get(codes["verification_uri_complete"]).text
-    assert codes["user_code"] in page
+    for link in ("", "&fault=unknown", "&fault=malformed"):
+        english = {"Accept-Language": "en"}
+        page = phone.get(codes["verification_uri_complete"] + link, headers=english).text
+        assert codes["user_code"] in page
+        assert "does the device in front of you show this very code?" in page
     with transaction(world.engine) as db:
         assert db.scalars(select(DeviceRequest.interaction_id)).one() is None
 
@@ -189,8 +193,13 @@ def test_wrong_codes_make_an_address_wait_whatever_its_browsers(
     for number in range(limit):
         browser = world.browser(f"guessing-browser-{number // 3:012d}")
         assert fault_of(type_code(browser, "BBBB-BBBB")) == "unknown"
-    fresh = world.browser("fresh-browser-0123456789abcd")
-    assert fault_of(type_code(fresh, "BBBB-BBBB")) == "throttled"
+    with transaction(world.engine) as db:
+        kept = db.scalar(select(func.count()).select_from(FailureCounter))
+    for number in range(3):
+        fresh = world.browser(f"fresh-browser-0123456789-{number}")
+        assert fault_of(type_code(fresh, "BBBB-BBBB")) == "throttled"
+    with transaction(world.engine) as db:
+        assert db.scalar(select(func.count()).select_from(FailureCounter)) == kept
 
 
 def test_what_is_no_code_is_no_guess(world: World, kiosk: RelyingParty) -> None:

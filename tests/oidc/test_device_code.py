@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from idp.housekeeping import clean_up
 from idp.interactions.end import sweep_abandoned
@@ -12,7 +12,7 @@ from idp.interactions.progress import decide_consent, remember_identifier
 from idp.journal.models import Outcome
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.registry.models import RelyingParty
+from idp.registry.models import RelyingParty, RelyingPartyService
 from idp.sessions.end import end_session
 from idp.tokens.devices import claim_for_person
 from idp.tokens.end import end_session_grants
@@ -32,6 +32,7 @@ from tests.oidc.device import (
     waiting,
 )
 from tests.oidc.dpop import proof
+from tests.oidc.test_diagnostics import why
 from tests.support.statements import statements
 
 TEN_MINUTES = timedelta(minutes=10)
@@ -117,6 +118,25 @@ def test_nobody_allows_what_they_were_not_shown(
     done = phone.get(f"/device/resume/{interaction_id}")
     assert done.headers["location"] == "/device/denied"
     allow(world, kiosk, asked(device))
+
+
+def test_what_its_client_may_no_longer_ask_for_is_not_granted(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    person, phone = phone_of(world, kiosk)
+    kept, lost = (asked(device, scope=f"openid {name}") for name in ("", "service:1.000002"))
+    begun = {one["user_code"]: begin(phone, one) for one in (kept, lost)}
+    with transaction(world.engine) as db:
+        db.execute(
+            delete(RelyingPartyService).where(RelyingPartyService.relying_party_id == kiosk.id)
+        )
+    world.app.state.relying_parties.forget()
+    for codes, page in ((kept, "allowed"), (lost, "denied")):
+        done = decide(phone, begun[codes["user_code"]], person)
+        assert done.headers["location"] == f"/device/{page}"
+    assert poll(device, kept).status_code == 200
+    assert error_of(poll(device, lost)) == "access_denied"
+    assert [one.reason for one in world.outcomes()] == [None, "invalid_scope"]
 
 
 def test_another_browser_decides_nothing(
@@ -218,6 +238,18 @@ def test_a_replay_gets_nothing_and_ends_what_was_given(
     assert error_of(poll(device, codes)) == "invalid_grant"
     assert device.userinfo(token).status_code == 401
     assert [row.reason for row in world.events("grant.revoked")] == ["device_code_replayed"]
+
+
+def test_a_device_code_that_is_refused_says_why(
+    world: World, kiosk: RelyingParty, device: Browser
+) -> None:
+    codes = asked(device)
+    allow(world, kiosk, codes)
+    assert poll(device, codes).status_code == 200
+    for _ in range(2):
+        assert why(device, poll(device, codes)).startswith("The device code was used before")
+    unknown = poll(device, {"device_code": "unknown"})
+    assert why(device, unknown).startswith("No such device code")
 
 
 def test_signing_out_on_the_phone_ends_the_visit_at_the_device(

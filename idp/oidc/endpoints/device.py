@@ -20,6 +20,7 @@ from idp.interactions.lookup import find_interaction
 from idp.interactions.open import open_interaction
 from idp.kit import clock
 from idp.kit.secrets import token_hash
+from idp.oidc.checks.table import DEVICE_CHECKS, find_refusal
 from idp.oidc.endpoints import answer
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.grants.context import Approval
@@ -118,7 +119,7 @@ def show(request: Request, query: Query) -> Response:
     code = read_user_code(typed)
     page = DevicePage(
         user_code=shown(code) if code else typed,
-        is_from_link=bool(typed) and fault is None,
+        is_from_link=code is not None,
         errors={"user_code": fault} if fault else {},
     )
     return render(request, "oidc/device.html", page)
@@ -156,7 +157,10 @@ def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Respon
         party = request.app.state.relying_parties.find(asked.client_id, db=db)
         if party is None:
             raise RequestRefused(400, _OVER, detail="the device's client is no longer in use")
-        return answer.advance(db, DeviceVisit(request, asked, party), interaction)
+        visit = DeviceVisit(request, asked, party)
+        if refusal := find_refusal(visit.context, DEVICE_CHECKS):
+            return answer.refuse(db, visit, interaction, refusal)
+        return answer.advance(db, visit, interaction)
 
 
 @router.get("/device/allowed")
@@ -215,8 +219,13 @@ def _counters(request: Request, browser: str) -> tuple[bytes, bytes]:
 
 
 def _is_over_limit(request: Request, db: Session, counters: tuple[bytes, bytes]) -> bool:
-    """Counted before anything is looked up; many phones share an address, so a browser has less."""
+    """Counted before anything is looked up; many phones share an address, so a browser has less.
+
+    A source that waits leaves no row for each new browser it pretends to be.
+    """
     limit: int = request.app.state.settings.throttle.source_limit
-    now = clock.now()
-    by_source, by_browser = (count_source_failure(db, source=key, at=now) for key in counters)
-    return by_source > limit or by_browser > max(1, limit // 10)
+    limits, now = (limit, max(1, limit // 10)), clock.now()
+    return any(
+        count_source_failure(db, source=key, at=now) > most
+        for key, most in zip(counters, limits, strict=True)
+    )
