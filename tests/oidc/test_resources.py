@@ -4,11 +4,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import select
 
 from idp.interactions.progress import decide_consent
 from idp.kit.db import transaction
 from idp.registry.metadata import ClientMetadata, find_faults
 from idp.settings import IssuerSettings
+from idp.tokens.models import Grant
 from tests.oidc.conftest import (
     ALL_SCOPES,
     ISSUER,
@@ -70,6 +72,21 @@ def test_a_token_is_for_the_resources_named_at_authorize(world: World, browser: 
 def test_the_provider_itself_may_be_named_beside_others(world: World, browser: Browser) -> None:
     token = browser.redeem(code(browser, [LAND, ISSUER])).json()["access_token"]
     assert browser.userinfo(token).status_code == 200
+
+
+def test_two_resource_servers_cannot_tell_that_it_is_one_sign_in(
+    world: World, browser: Browser
+) -> None:
+    both = code(browser, [LAND, TAX], scope=ALL_SCOPES, prompt="consent")
+    first = browser.redeem(both, resource=LAND).json()
+    again = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    tokens = [first["access_token"], browser.token(**again, resource=TAX).json()["access_token"]]
+    one, other = (world.verify(token).claims["grant_id"] for token in tokens)
+    with transaction(world.engine) as db:
+        grant_id = db.scalars(select(Grant.id)).one()
+    assert one != other
+    assert grant_id.hex not in (one, other)
+    assert introspect(browser, tokens[0], client_id="land").json()["active"] is True
 
 
 def test_the_token_request_narrows_and_never_widens(world: World, browser: Browser) -> None:

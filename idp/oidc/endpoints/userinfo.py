@@ -26,7 +26,7 @@ from idp.oidc.endpoints.presented_token import (
     refuse,
     refuse_noted,
 )
-from idp.oidc.grants.access_token import GRANT_CLAIM, TYPE
+from idp.oidc.grants.access_token import GRANT_CLAIM, TYPE, with_grant
 from idp.oidc.parameters import Refusal
 from idp.oidc.resources import is_meant_for
 from idp.oidc.signatures import read_own, sign
@@ -151,4 +151,6 @@ def _read(request: Request, token: str) -> dict[str, Any] | Refusal:
         return INVALID if read(may_be_expired=True) is None else _EXPIRED
     if GRANT_CLAIM not in claims:
         return _OF_NOBODY
-    return claims if is_meant_for(claims, (issuer,)) else _ELSEWHERE
+    if not is_meant_for(claims, (issuer,)):
+        return _ELSEWHERE
+    return with_grant(claims, issuer=issuer, keyring=state.keyring) or INVALID

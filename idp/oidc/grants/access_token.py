@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from idp.kit import clock
-from idp.kit.crypto import DecryptionFailed
+from idp.kit.crypto import DecryptionFailed, Keyring
 from idp.kit.secrets import new_token
 from idp.oidc.grants.context import Equipment, seconds
 from idp.oidc.resources import audience_of
@@ -56,9 +56,9 @@ def issue_access_token(
             "auth_time": int(access.authenticated_at.timestamp()),
             "acr": access.acr,
             "amr": list(access.amr),
-            GRANT_CLAIM: access.grant_id.hex,
             **granted.own_claims,
         }
+        claims[GRANT_CLAIM] = _named(equipment, access.grant_id, audience=claims["aud"])
     return sign(equipment.keys, claims, alg=_ALG, typ=TYPE)
 
 
@@ -73,18 +73,25 @@ def read_access_token(equipment: Equipment, token: str) -> dict[str, Any] | None
     """The claims of an access token of ours that has not expired; None for anything else."""
     issuer = equipment.settings.issuer.url
     claims = read_own(equipment.keys, token, typ=TYPE, issuer=issuer)
-    if claims is None or ACTOR_CLAIM not in claims:
+    return claims and with_grant(claims, issuer=issuer, keyring=equipment.keyring)
+
+
+def with_grant(claims: dict[str, Any], *, issuer: str, keyring: Keyring) -> dict[str, Any] | None:
+    """The claims with the grant they name in the clear; None when none of our keys sealed it."""
+    if GRANT_CLAIM not in claims or claims["aud"] == issuer:
         return claims
     try:
         sealed = bytes.fromhex(claims[GRANT_CLAIM])
-        return {**claims, GRANT_CLAIM: equipment.keyring.decrypt(sealed, row=claims["aud"])}
+        return {**claims, GRANT_CLAIM: keyring.decrypt(sealed, row=claims["aud"])}
     except DecryptionFailed:
         return None
 
 
-def sealed_grant(equipment: Equipment, grant_id: UUID, *, audience: str) -> str:
-    """A grant as an exchanged token names it: never twice alike, and only we can read it.
+def _named(equipment: Equipment, grant_id: UUID, *, audience: str | list[str]) -> str:
+    """A grant as a token names it: to anybody but us never twice alike, and only we can read it.
 
     Two services that are called could tell by it that it was for one person.
     """
+    if audience == equipment.settings.issuer.url:
+        return grant_id.hex
     return equipment.keyring.encrypt(grant_id.hex, row=audience).hex()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from idp.kit.secrets import new_token
-from idp.oidc.grants.access_token import ACTOR_CLAIM, GRANT_CLAIM
+from idp.oidc.grants.access_token import ACTOR_CLAIM
 from idp.oidc.grants.context import Equipment
 from idp.oidc.grants.granted import Granted
 from idp.registry.party import RegisteredParty
@@ -20,12 +20,10 @@ class ExchangedAccess(Granted):
         subject: str,
         audience: str,
         act: dict[str, Any],
-        grant: str,
         ends: int,
     ) -> None:
         super().__init__(access)
-        named = {ACTOR_CLAIM: act, GRANT_CLAIM: grant}
-        self.own_claims = {"sub": subject, "aud": audience, "exp": ends, **named}
+        self.own_claims = {"sub": subject, "aud": audience, "exp": ends, ACTOR_CLAIM: act}
 
 
 def actors_of(claims: dict[str, Any]) -> tuple[str, ...]:

@@ -16,12 +16,7 @@ from authlib.oauth2.rfc6749 import (
 
 from idp.journal.record import record
 from idp.kit import clock
-from idp.oidc.grants.access_token import (
-    ACTOR_CLAIM,
-    GRANT_CLAIM,
-    read_access_token,
-    sealed_grant,
-)
+from idp.oidc.grants.access_token import ACTOR_CLAIM, GRANT_CLAIM, read_access_token
 from idp.oidc.grants.binding import SenderConstrained
 from idp.oidc.grants.context import seconds
 from idp.oidc.grants.exchanged import ExchangedAccess, act_of, actors_of, subject_between
@@ -68,7 +63,6 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
             subject=subject_between(equipment, self.grant, bearer=party, audience=self.target),
             audience=self.audience,
             act=act_of(party.client_id, self.subject),
-            grant=sealed_grant(equipment, self.grant.grant_id, audience=self.audience),
             ends=ends,
         )
         token = self.generate_token(
