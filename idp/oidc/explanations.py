@@ -1,7 +1,7 @@
 """Why something was refused, in plain words, for the integrator who looks up the error id.
 
 What was sent beside what is registered, and the first difference; never a secret, a code or a
-token, and of addresses that were sent no query, since those may stand in it.
+token, and of addresses that were sent no query and no password, since those may stand in it.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,9 @@ def _first(sent: str, known: str) -> int:
 
 def _without_query(uri: str) -> str:
     try:
-        shown = urlsplit(uri)._replace(query="", fragment="").geturl()
+        parts = urlsplit(uri)
+        host = parts.netloc.rpartition("@")[2]
+        shown = parts._replace(netloc=host, query="", fragment="").geturl()
     except ValueError:
         shown = "not an address"
     return shown[:200] + (" (and a query)" if "?" in uri else "")

@@ -199,6 +199,7 @@ def test_addresses_are_compared_with_the_nearest() -> None:
         "https://rp.vn/cb", ["https://other.vn/cb", "https://rp.vn/CB"], known_as="registered"
     )
     assert told.endswith("first difference at character 15")
+    assert "pass" not in compare_uris("https://me:pass@rp.vn/cb", [], known_as="registered")
     assert compare_uris("", [], known_as="registered") == (
         "redirect_uri sent: missing; registered: none"
     )
