@@ -13,6 +13,10 @@ from idp.registry.auth_methods import AUTH_METHODS
 from idp.tokens.device_polls import find_replay, poll_device
 from idp.tokens.end import revoke_grant
 
+_UNKNOWN = "No such device code was issued to this client, or it is long gone."
+_REPLAYED = "The device code was used before; all it gave is revoked."
+_ENDED = "The sign-in behind the device code has ended: signed out, or the account changed."
+
 
 class DeviceCodeGrant(FirstTokens, AuthlibGrant):
     """One statement answers a poll, so that of parallel ones one gets the tokens."""
@@ -48,6 +52,7 @@ class DeviceCodeGrant(FirstTokens, AuthlibGrant):
         if access is None:
             return (self.polled, False) if self.polled.is_decided else None
         if not access.is_standing:
+            self.request.fault = _ENDED
             raise InvalidGrantError()
         check_granted(self.request, access)
         self.access = access
@@ -60,6 +65,7 @@ class DeviceCodeGrant(FirstTokens, AuthlibGrant):
     def _note_replay(self, device_code: str) -> None:
         db, party = self.server.equipment.db, self.presented_by
         replay = find_replay(db, device_code=device_code, client_id=party.client_id)
+        self.request.fault = _UNKNOWN if replay is None else _REPLAYED
         if replay is None or not revoke_grant(db, grant_id=replay.grant_id):
             return
         self.server.is_refusal_noted = True
@@ -70,4 +76,6 @@ class DeviceCodeGrant(FirstTokens, AuthlibGrant):
             sign_in_id=replay.sign_in_id,
             relying_party_id=party.id,
             counted=False,
+            error_id=self.server.error_id,
+            data={"description": _REPLAYED},
         )
