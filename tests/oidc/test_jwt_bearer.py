@@ -1,25 +1,20 @@
 """The JWT bearer grant (RFC 7523 section 2.1): whose assertion is worth a token, and for whom."""
 
 import json
-import threading
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from httpx2 import Response
-from starlette.datastructures import Headers
 
-from idp.kit.db import make_engine, transaction
 from idp.kit.http import GuardedClient
 from idp.kit.rationing import Ration
-from idp.oidc.bridge.build import build_server
-from idp.oidc.bridge.request import ProtocolRequest
 from idp.registry.grant_types import JWT_BEARER
 from idp.registry.metadata import ClientMetadata, find_faults
 from idp.settings import IssuerSettings
 from tests.oidc.conftest import ISSUER, REDIRECT, SECRET, Browser, World, basic
 from tests.oidc.dpop import proof
+from tests.oidc.fifty import statuses_of_fifty
 from tests.oidc.test_introspection import DEAD, introspect
 from tests.oidc.test_private_key_jwt import JWKS, REFUSED, RSA, assertion, fields_of
 from tests.support.postgres import Database
@@ -196,20 +191,4 @@ def test_keys_behind_an_address_are_fetched(world: World, monkeypatch: pytest.Mo
 def test_of_fifty_threads_with_one_jti_one_wins(world: World, database: Database) -> None:
     register(world)
     fields = {"grant_type": JWT_BEARER, "assertion": assertion()}
-    engine = make_engine(database.app_url, pool_size=25, pool_timeout=timedelta(seconds=30))
-    barrier, statuses = threading.Barrier(50), []
-
-    def present() -> None:
-        barrier.wait()
-        with transaction(engine) as db:
-            server = build_server(world.app.state, db)
-            asked = ProtocolRequest("POST", fields, Headers())
-            statuses.append(server.create_token_response(asked).status_code)
-
-    threads = [threading.Thread(target=present) for _ in range(50)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    engine.dispose()
-    assert sorted(statuses) == [200] + [400] * 49
+    assert statuses_of_fifty(world, database, fields) == [200] + [400] * 49

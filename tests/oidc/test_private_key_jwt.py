@@ -3,9 +3,7 @@
 import base64
 import hmac
 import json
-import threading
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,16 +11,13 @@ from httpx2 import Response
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.jws import JWSRegistry
-from starlette.datastructures import Headers
 
 from idp.kit import clock
-from idp.kit.db import make_engine, transaction
 from idp.kit.http import GuardedClient
 from idp.kit.secrets import new_token
 from idp.oidc.bridge.assertion import ASSERTION_TYPE
-from idp.oidc.bridge.build import build_server
-from idp.oidc.bridge.request import ProtocolRequest
 from tests.oidc.conftest import ISSUER, SECRET, Browser, World, basic
+from tests.oidc.fifty import statuses_of_fifty
 from tests.oidc.test_token import CODE_FIELDS
 from tests.support.postgres import Database
 from tests.support.statements import statements
@@ -249,20 +244,4 @@ def test_keys_behind_an_address_are_fetched_once_for_a_new_kid(
 def test_of_fifty_threads_with_one_jti_one_wins(world: World, database: Database) -> None:
     world.party(token_endpoint_auth_method="private_key_jwt", client_secret_hash=None, jwks=JWKS)
     fields = {"grant_type": "client_credentials", **fields_of(assertion(iss="rp", sub="rp"))}
-    engine = make_engine(database.app_url, pool_size=25, pool_timeout=timedelta(seconds=30))
-    barrier, statuses = threading.Barrier(50), []
-
-    def present() -> None:
-        barrier.wait()
-        with transaction(engine) as db:
-            server = build_server(world.app.state, db)
-            asked = ProtocolRequest("POST", fields, Headers())
-            statuses.append(server.create_token_response(asked).status_code)
-
-    threads = [threading.Thread(target=present) for _ in range(50)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    engine.dispose()
-    assert sorted(statuses) == [200] + [401] * 49
+    assert statuses_of_fifty(world, database, fields) == [200] + [401] * 49
