@@ -26,6 +26,7 @@ _HAPPENED = {
     "signin.succeeded": (N_("Signed in"), "success"),
     "signin.refused": (N_("Sign-in refused"), "warning"),
     "signin.throttled": (N_("Too many attempts"), "danger"),
+    "token.exchanged": (N_("Acted for you at another service"), "info"),
     "session.started": (N_("Signed in"), "success"),
     "person.password_changed": (N_("Password changed"), "info"),
     "factor.enrolled": (N_("Authenticator app set up"), "info"),

@@ -14,6 +14,7 @@ _SHOWN = (
     "signin.refused",
     "signin.attempt_failed",
     "signin.throttled",
+    "token.exchanged",
     "person.password_changed",
     "factor.enrolled",
     "factor.removed",
@@ -37,7 +38,7 @@ class Activity:
 def list_activity(
     db: Session, *, subject_number: int, since: datetime, limit: int = 50
 ) -> list[Activity]:
-    """A person's sign-ins and changes to their factors, newest first. One statement."""
+    """A person's sign-ins, who acted with them, and changes to factors, newest first. One query."""
     rows = db.execute(
         select(
             JournalEntry.at,

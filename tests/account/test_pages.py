@@ -9,10 +9,11 @@ from idp.account.routes import router
 from idp.account.sessions import name_device
 from idp.consents.grant import grant_consent
 from idp.consents.lookup import list_consents
+from idp.journal.record import record
 from idp.kit import clock
 from tests.signin.conftest import Account, Browser, World
 from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
-from tests.support.people import add_relying_party
+from tests.support.people import add_agency, add_relying_party
 
 
 @pytest.fixture(autouse=True)
@@ -154,6 +155,23 @@ def test_withdrawing_consent_takes_it_from_the_list(world: World) -> None:
     browser.post(f"{path}/withdraw", shown_at=path, relying_party=str(party.id))
     with world.transaction() as db:
         assert list_consents(db, person_id=session.person_id) == []
+
+
+def test_a_service_that_acted_for_somebody_elsewhere_is_shown_to_them_alone(world: World) -> None:
+    account, browser = world.add_account(totp=False), world.browser()
+    browser.sign_in(browser.open(), account)
+    with world.transaction() as db:
+        party = add_relying_party(db, client_id="acting", agency=add_agency(db, code="G81"))
+        record(
+            db,
+            event="token.exchanged",
+            subject_number=account.registered.subject_number,
+            relying_party_id=party.id,
+            counted=False,
+        )
+    assert "Acted for you at another service" in browser.get("/account").text
+    other = signed_in(world)
+    assert "Acted for you at another service" not in other.get("/account").text
 
 
 def test_sign_ins_are_shown_with_what_failed(world: World) -> None:
