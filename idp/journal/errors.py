@@ -1,4 +1,4 @@
-"""Error reports: refusals tied to no known relying party or person, found by their short id."""
+"""Error reports: refusals that are no row of the journal, found by their short id."""
 
 import threading
 from collections.abc import Mapping
@@ -47,6 +47,10 @@ def find_error(db: Session, *, error_id: str) -> RecordedError | None:
 
 def find_party_error(db: Session, *, error_id: str, relying_party_id: UUID) -> RecordedError | None:
     """The refusal behind an error id, for whoever looks after that relying party alone."""
+    report = db.get(ErrorReport, error_id)
+    if report is not None and report.detail.get("relying_party_id") == relying_party_id.hex:
+        told = {"reason": report.detail["route"], "description": report.detail["detail"]}
+        return RecordedError(error_id, report.at, report.kind, told)
     row = db.scalar(
         select(JournalEntry)
         .where(JournalEntry.error_id == error_id, JournalEntry.relying_party_id == relying_party_id)

@@ -9,6 +9,7 @@ whoever tries many hides nothing else. Input is never echoed.
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from fastapi import FastAPI
@@ -59,6 +60,8 @@ class Failure:
     """For the log and the error reports only."""
     retry_after: int = 0
     headers: Mapping[str, str] | None = None
+    relying_party_id: UUID | None = None
+    """Whose request it was, where that is known."""
 
     @property
     def heading(self) -> str:
@@ -129,7 +132,13 @@ def failure_of(error: Exception) -> Failure:
 def _named_failure(error: OneDoorError) -> Failure:
     match error:
         case RequestRefused():
-            return Failure(error.status, error.public, "request.refused", error.detail)
+            return Failure(
+                error.status,
+                error.public,
+                "request.refused",
+                error.detail,
+                relying_party_id=error.relying_party_id,
+            )
         case TooManyRequests():
             return Failure(429, error.public, "source.limited", error.detail, error.retry_after)
         case Overloaded():
@@ -266,6 +275,8 @@ def _places(error: BaseException) -> list[str]:
 
 def _report(request: HTTPConnection, failure: Failure, error_id: str) -> None:
     detail = {"status": failure.status, "route": _route(request), "detail": failure.detail}
+    if failure.relying_party_id is not None:
+        detail["relying_party_id"] = failure.relying_party_id.hex
     try:
         with transaction(request) as db:
             record_error(db, error_id=error_id, kind=failure.kind, detail=detail)

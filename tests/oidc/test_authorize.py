@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, update
@@ -11,11 +11,12 @@ from idp.interactions.end import sweep_abandoned
 from idp.interactions.login_hint import read_login_hint
 from idp.interactions.models import Interaction
 from idp.interactions.progress import choose_representation, decide_consent
+from idp.journal.errors import find_party_error
 from idp.journal.models import ErrorReport, Outcome
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.people.models import Person
-from idp.registry.models import Environment
+from idp.registry.models import Environment, RelyingParty
 from tests.oidc.conftest import ISSUER, REDIRECT, World, answer_of, page_of, parameters
 
 
@@ -48,6 +49,20 @@ def test_without_a_good_client_and_redirect_uri_nothing_is_redirected(
         newest = select(ErrorReport).order_by(ErrorReport.at.desc()).limit(1)
         report = db.scalars(newest).one()
     assert report.error_id in response.text
+
+
+def test_the_agency_of_the_client_finds_why_its_redirect_uri_was_refused(
+    shared_world: World,
+) -> None:
+    shared_world.browser().authorize(redirect_uri=REDIRECT + "/")
+    with transaction(shared_world.engine) as db:
+        newest = select(ErrorReport).order_by(ErrorReport.at.desc()).limit(1)
+        error_id = db.scalars(newest).one().error_id
+        party = db.scalars(select(RelyingParty.id).filter_by(client_id="rp")).one()
+        found = find_party_error(db, error_id=error_id, relying_party_id=party)
+        assert found is not None
+        assert "first difference at character" in found.detail["description"]
+        assert find_party_error(db, error_id=error_id, relying_party_id=uuid4()) is None
 
 
 @pytest.mark.parametrize(

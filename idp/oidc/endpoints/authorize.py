@@ -106,7 +106,12 @@ def _visit(request: Request, db: Session, asked: AuthorizationRequest) -> Visit:
     asked = open_pushed(request, db, asked)
     party = request.app.state.relying_parties.find(asked.client_id, db=db)
     if fault := find_fault(asked, party):
-        raise RequestRefused(400, fault, detail=explain_fault(asked, party))
+        raise RequestRefused(
+            400,
+            fault,
+            detail=explain_fault(asked, party),
+            relying_party_id=party.id if party else None,
+        )
     return Visit(request, asked, party)
 
 
