@@ -17,7 +17,7 @@ from idp.oidc.dpop import Proof, accept_proof, nonce_header
 from idp.oidc.encryption import NoUsableKey, encrypt
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.endpoints.prefetch import prefetch_keys
-from idp.oidc.endpoints.presented_token import (
+from idp.oidc.endpoints.protected_resource import (
     INVALID,
     Presented,
     ask_for_token,

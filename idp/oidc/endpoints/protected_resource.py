@@ -1,4 +1,4 @@
-"""An access token as a request presents it: to bearers alone, or with what it is bound to."""
+"""A protected resource: the access token sent to it, alone or with what it is bound to."""
 
 from dataclasses import dataclass, replace
 from typing import Any
