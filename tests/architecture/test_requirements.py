@@ -21,7 +21,7 @@ def test_every_requirement_is_locked_by_hash_and_names_no_index(path: Path) -> N
 
 
 def test_what_the_relying_parties_run_on_is_locked_and_said() -> None:
-    said = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+    said = (ROOT / "docs" / "integrate.md").read_text(encoding="utf-8")
     folder = ROOT / "tests" / "journeys" / "relying_parties"
     lock = json.loads((folder / "openid_client" / "package-lock.json").read_text())
     packages = {name: package for name, package in lock["packages"].items() if name}
