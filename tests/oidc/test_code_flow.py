@@ -11,6 +11,7 @@ def test_someone_signed_in_who_agreed_before_gets_tokens_and_claims(world: World
     answer = answer_of(browser.authorize())
     assert answer["state"] == "st4te"
     assert answer["iss"] == ISSUER
+    assert len(answer["code"]) >= 22, "128 bits"
     response = browser.redeem(answer["code"])
 
     assert response.status_code == 200, response.text

@@ -2,6 +2,8 @@
 
 from base64 import urlsafe_b64decode
 
+from idp.oidc.endpoints.discovery import metadata
+from idp.settings import IssuerSettings, Settings
 from tests.oidc.conftest import ISSUER, World
 
 
@@ -19,6 +21,14 @@ def test_discovery_names_the_issuer_and_says_what_is_not_supported(shared_world:
     assert found["authorization_response_iss_parameter_supported"] is True
     assert not {"implicit", "password"} & set(found["grant_types_supported"])
     assert found["acr_values_supported"] == ["LoA1", "LoA2", "LoA3", "LoA4"]
+
+
+def test_under_an_https_issuer_every_address_is_https(settings: Settings) -> None:
+    issuer = IssuerSettings(url="https://id.example.vn/sso")
+    found = metadata(settings.model_copy(update={"issuer": issuer}))
+    addresses = [value for value in found.values() if str(value).startswith("http")]
+    assert len(addresses) > 10
+    assert all(f"{address}/".startswith(f"{issuer.url}/") for address in addresses)
 
 
 def test_the_key_set_is_public_and_complete(shared_world: World) -> None:

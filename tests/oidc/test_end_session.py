@@ -101,6 +101,27 @@ def test_without_a_valid_hint_the_person_is_asked_and_nothing_redirects(
     assert is_signed_in(browser)
 
 
+def test_a_hint_that_was_altered_or_is_another_token_is_none(
+    world: World, browser: Browser
+) -> None:
+    tokens = tokens_of(browser)
+    head, body, signature = tokens["id_token"].split(".")
+    other = tokens_of(browser)["id_token"].split(".")[1]
+    for hint in (
+        f"{head}.{other}.{signature}",
+        f"{head}.{body}.{signature[::-1]}",
+        f"{head}.{body}.",
+        tokens["access_token"],
+    ):
+        asked = {"id_token_hint": hint, "post_logout_redirect_uri": BYE}
+        response = browser.get("/end_session", params=asked)
+        _, is_done = handed_over(world, response.headers["location"])
+        assert not is_done
+        assert is_signed_in(browser)
+    whole = {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": BYE}
+    assert browser.get("/end_session", params=whole).headers["location"] == BYE
+
+
 @pytest.mark.parametrize("uri", ["https://evil.example/", f"{BYE}/", f"{BYE}?x=1", ""])
 def test_a_uri_that_is_not_registered_is_never_redirected_to(
     world: World, browser: Browser, uri: str

@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from idp.kit.errors import InvalidInput
 from idp.registry.apply import Applied, apply_declarations, plan_changes
@@ -134,8 +135,12 @@ def test_a_party_stays_in_its_environment(
         apply(db, declare(client_id='"licences-web"', environment='"production"'))
 
 
-def test_legacy_without_pkce_is_kept_as_declared(
+def test_legacy_without_pkce_is_kept_as_declared_and_logged(
     db: Session, register: Register, declare: Declare
 ) -> None:
-    [result] = apply(db, declare(require_pkce="false"))
+    with capture_logs() as logged:
+        apply(db, declare(client_id='"usual"'))
+        [result] = apply(db, declare(client_id='"legacy"', require_pkce="false"))
     assert stored(db, result.client_id).require_pkce is False
+    warned = [line for line in logged if line["event"] == "relying_party.legacy_without_pkce"]
+    assert [(line["client_id"], line["log_level"]) for line in warned] == [("legacy", "warning")]
