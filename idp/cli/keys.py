@@ -26,7 +26,7 @@ KidArgument = Annotated[str, typer.Argument(help="The key's id, as `idp keys lis
 
 @app.command("list")
 def list_(*, json: JsonOption = False) -> None:
-    """List every key, oldest first: what it does now, and when it does what."""
+    """List every key, oldest first: what it does, and when."""
     with serving_engine(Settings()) as engine, transaction(engine) as db:
         rows = _rows(db)
     show(rows, as_json=json, title="Signing keys")
@@ -62,7 +62,7 @@ def retire(
     kid: KidArgument,
     *,
     now: Annotated[
-        bool, typer.Option("--now", help="It is not safe: remove it, refuse all it signed.")
+        bool, typer.Option("--now", help="The key is not safe: remove it, refuse all it signed.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
@@ -80,7 +80,10 @@ def retire(
 
 @app.command()
 def reencrypt(*, json: JsonOption = False) -> None:
-    """Encrypt private keys under the first of IDP_SECRETS__ENCRYPTION_KEYS."""
+    """Encrypt private keys under the newest secret.
+
+    That is the first of IDP_SECRETS__ENCRYPTION_KEYS.
+    """
     settings = Settings()
     with serving_engine(settings) as engine, transaction(engine) as db:
         moved = reencrypt_keys(db, keyring=settings.secrets.keyring())
