@@ -23,6 +23,7 @@ from idp.registry.metadata import find_faults
 from idp.registry.response_types import RESPONSE_TYPES, canonical, holds_tokens
 from idp.settings import ProtocolSettings, RegistrationSettings, Settings
 from idp.tokens.models import Grant
+from tests.oidc import test_request_objects as request_objects
 from tests.oidc.conftest import ISSUER, REDIRECT, SECRET, Browser, World, basic, parameters, serving
 from tests.oidc.test_checks import party as registered
 from tests.oidc.test_registration import bearer, initial_token
@@ -170,6 +171,17 @@ def test_off_by_default(world: World, kind: str) -> None:
     browser = world.someone()
     assert error_of(browser, response_type=kind) == "unsupported_response_type"
     assert browser.redeem(browser.code()).status_code == 200
+
+
+def test_off_in_a_request_object_and_in_what_is_pushed_too(world: World) -> None:
+    world.party(**REGISTERED, jwks=request_objects.JWKS)
+    browser = world.someone()
+    for kind in HOLDING:
+        asked = parameters(response_type=kind)
+        told = request_objects.signed(iss="rp", aud=ISSUER, **asked)
+        assert error_of(browser, response_type=None, request=told) == "unsupported_response_type"
+        pushed = browser.client.post("/par", data=asked, headers=basic("rp", SECRET))
+        assert pushed.json()["error"] == "unsupported_response_type"
 
 
 @pytest.mark.parametrize("kind", HOLDING)
