@@ -172,6 +172,8 @@ def test_a_token_sent_twice_is_refused(browser: Browser) -> None:
         "/userinfo", data={"access_token": token}, headers={"Authorization": f"Bearer {token}"}
     )
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    with transaction(browser.world.engine) as db:
+        assert find_error(db, error_id=answer.json()["error_description"][-10:-1])
 
 
 def test_a_name_is_answered_whole_and_in_its_parts(world: World, browser: Browser) -> None:

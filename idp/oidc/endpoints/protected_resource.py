@@ -20,6 +20,7 @@ INVALID = Refusal("invalid_token", "The access token is not valid.")
 _OTHER_KEY = Refusal("invalid_token", "The access token is bound to a key this proof is not of.")
 _OTHER_SCHEME = Refusal("invalid_token", "The access token must be presented as it was issued.")
 _OTHER_CERTIFICATE = Refusal("invalid_token", "The access token is bound to a certificate.")
+_STATUS = {"invalid_request": 400, "insufficient_scope": 403}
 _ALGS = f'algs="{" ".join(ALGORITHMS)}"'
 
 
@@ -70,7 +71,7 @@ def refuse_noted(request: Request, refusal: Refusal, *, client_id: str, is_dpop:
 
     In a transaction of its own, so call it in none. A few are kept per client, reason and minute.
     """
-    status = 403 if refusal.error == "insufficient_scope" else 401
+    status = _STATUS.get(refusal.error, 401)
     if refusal.error in ROUTINE:
         return refuse(request, refusal, is_dpop=is_dpop, status=status)
     error_id = new_error_id()

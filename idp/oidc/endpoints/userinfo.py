@@ -23,7 +23,6 @@ from idp.oidc.endpoints.protected_resource import (
     ask_for_token,
     find_proof,
     header_token,
-    refuse,
     refuse_noted,
 )
 from idp.oidc.grants.access_token import GRANT_CLAIM, TYPE, with_grant
@@ -35,13 +34,13 @@ from idp.people.profile import read_profile
 from idp.registry.party import RegisteredParty
 from idp.tokens.lookup import find_standing_grant
 from idp.web.db import transaction
-from idp.web.errors import oauth_error
 from idp.web.forms import read_form
 
 router = APIRouter()
 
 _TWICE = Refusal("invalid_request", "Send the access token in one way only.")
 _NO_OPENID = Refusal("insufficient_scope", "The scope openid is required.")
+_NO_KEY = Refusal("invalid_request", "The client has no key to encrypt for.")
 _EXPIRED = Refusal("invalid_token", "The access token has expired.")
 _OF_NOBODY = Refusal("invalid_token", "The access token stands for no person.")
 _ELSEWHERE = Refusal("invalid_token", "The access token is meant for other resources.")
@@ -62,7 +61,8 @@ async def userinfo_by_post(request: Request) -> Response:
     if request.headers.get("content-type"):
         posted = (await read_form(request)).get("access_token")
         if presented and posted:
-            return allow_any_origin(refuse(request, _TWICE, is_dpop=False, status=400))
+            refuse_twice = partial(refuse_noted, request, _TWICE, client_id="", is_dpop=False)
+            return allow_any_origin(await run_in_threadpool(refuse_twice))
         presented = presented or (Presented(posted) if posted else None)
     return allow_any_origin(await run_in_threadpool(_answer, request, presented))
 
@@ -122,7 +122,9 @@ def _answer_within(
     return _rendered(request, party, answer)
 
 
-def _rendered(request: Request, party: RegisteredParty, claims: dict[str, Any]) -> Response:
+def _rendered(
+    request: Request, party: RegisteredParty, claims: dict[str, Any]
+) -> Response | Refusal:
     """JSON, or signed, or encrypted, or both, as the client registered (OIDC Core 5.3.2)."""
     state, alg = request.app.state, party.userinfo_encrypted_response_alg
     signing = party.userinfo_signed_response_alg
@@ -137,7 +139,7 @@ def _rendered(request: Request, party: RegisteredParty, claims: dict[str, Any]) 
         try:
             content = encrypt(content, keys=keys, alg=alg, enc=enc, is_signed=bool(signing))
         except NoUsableKey:
-            return oauth_error("invalid_request", "The client has no key to encrypt for.")
+            return _NO_KEY
     return Response(content, media_type="application/jwt", headers=_NO_STORE)
 
 
