@@ -19,6 +19,7 @@ from uvicorn.supervisors import Multiprocess
 from idp.cli.database import connected
 from idp.cli.output import JsonOption, show
 from idp.kit.errors import ConfigurationError
+from idp.kit.logs import configure_logs
 from idp.kit.processes import end_with_parent, share_arenas
 from idp.kit.revisions import is_current
 from idp.settings import Settings
@@ -82,6 +83,7 @@ def create_worker_app() -> FastAPI:
 
 
 def _create_app(settings: Settings) -> FastAPI:
+    configure_logs()
     share_arenas()
     atexit.register(gc.freeze)  # else the interpreter spends a second collecting what dies anyway
     from idp.app import create_app  # noqa: PLC0415 - other commands start faster without it
