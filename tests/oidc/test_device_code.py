@@ -228,6 +228,21 @@ def test_a_device_code_is_its_clients_alone(
     assert poll(device, codes).status_code == 200
 
 
+def test_a_device_gets_nothing_that_its_person_was_not_told_of(
+    world: World, device: Browser
+) -> None:
+    land, tax = "https://land.example/api", "https://tax.example/api"
+    kiosk = add_kiosk(world, resources=[land, tax])
+    plain, named = asked(device), asked(device, scope="openid", resource=land)
+    person, phone = phone_of(world, kiosk)
+    for one in (plain, named):
+        decide(phone, begin(phone, one), person)
+    assert error_of(poll(device, plain, resource=land)) == "invalid_target"
+    tokens = poll(device, named, scope="openid profile email offline_access").json()
+    assert world.verify(tokens["access_token"]).claims["aud"] == land
+    assert (tokens["scope"], "refresh_token" in tokens) == ("openid", False)
+
+
 def test_a_replay_gets_nothing_and_ends_what_was_given(
     world: World, kiosk: RelyingParty, device: Browser
 ) -> None:

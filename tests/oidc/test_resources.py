@@ -92,9 +92,10 @@ def test_two_resource_servers_cannot_tell_that_it_is_one_sign_in(
 def test_the_token_request_narrows_and_never_widens(world: World, browser: Browser) -> None:
     token = browser.redeem(code(browser, [LAND, TAX]), resource=LAND).json()["access_token"]
     assert audience(world, token) == LAND
-    for resource in (TAX, OTHER, ISSUER):
-        refused = browser.redeem(code(browser, [LAND]), resource=resource)
+    for granted, resource in (([LAND], TAX), ([LAND], OTHER), ([LAND], ISSUER), ([], LAND)):
+        refused = browser.redeem(code(browser, granted), resource=resource)
         assert (refused.status_code, refused.json()["error"]) == (400, "invalid_target")
+    assert browser.redeem(code(browser, []), resource=ISSUER).status_code == 200
 
 
 def test_a_refresh_may_narrow_and_a_refused_one_spends_nothing(

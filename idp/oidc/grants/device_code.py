@@ -54,7 +54,7 @@ class DeviceCodeGrant(FirstTokens, AuthlibGrant):
         if not access.is_standing:
             self.request.fault = _ENDED
             raise InvalidGrantError()
-        check_granted(self.request, access)
+        check_granted(self.request, access, issuer=self.server.issuer)
         self.access = access
         return self.polled, True
 

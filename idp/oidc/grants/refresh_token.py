@@ -57,7 +57,7 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
             self.request.fault = _ENDED
         if claimed is None or not claimed.is_standing:
             return None
-        check_granted(self.request, claimed)
+        check_granted(self.request, claimed, issuer=self.server.issuer)
         return Granted(claimed)
 
     def authenticate_user(self, refresh_token: Granted) -> Granted:

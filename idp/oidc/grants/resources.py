@@ -27,7 +27,10 @@ def check_registered(request: Any, party: RegisteredParty, *, issuer: str) -> No
         raise InvalidTargetError()
 
 
-def check_granted(request: Any, access: GrantedAccess) -> None:
-    """A grant that names resources is narrowed, never widened. Raises InvalidTargetError."""
-    if access.resources and not set(asked_resources(request)) <= set(access.resources):
+def check_granted(request: Any, access: GrantedAccess, *, issuer: str) -> None:
+    """A grant is narrowed, never widened: one that names no resource is for the provider alone.
+
+    Else a resource that nobody was told of could be named here first. Raises InvalidTargetError.
+    """
+    if not set(asked_resources(request)) <= set(access.resources or (issuer,)):
         raise InvalidTargetError()
