@@ -1,6 +1,5 @@
 """A small application with the shared equipment, and no database behind it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -17,8 +16,6 @@ from idp.web.equip import equip
 from idp.web.forms import Form, Query
 
 NO_DATABASE = "postgresql+psycopg://nobody@127.0.0.1:1/none"
-
-MakeClient = Callable[..., TestClient]
 
 
 @dataclass(frozen=True)
