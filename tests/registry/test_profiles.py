@@ -7,7 +7,9 @@ import pytest
 from joserfc.jwk import ECKey
 
 from idp.registry.declaration import declaration_of
+from idp.registry.grant_types import DEVICE_CODE, IMPLICIT
 from idp.registry.metadata import ClientMetadata, find_faults
+from idp.registry.response_types import RESPONSE_TYPES, holds_tokens
 from idp.settings import IssuerSettings
 
 ISSUER = IssuerSettings(url="https://id.example.gov.vn")
@@ -47,6 +49,19 @@ def test_a_client_of_fapi_registers_what_fapi_allows(
     for value in bad:
         assert fields(replace(metadata, **{field: value})) == [field]
         assert fields(replace(metadata, **{field: value}, profile="openid")) == []
+
+
+@pytest.mark.parametrize("metadata", [FAPI, SIGNING], ids=lambda metadata: metadata.profile)
+def test_it_registers_codes_alone_and_no_devices(metadata: ClientMetadata) -> None:
+    plain = replace(metadata, profile="openid", id_token_signed_response_alg="RS256")
+    device = (*metadata.grant_types, DEVICE_CODE)
+    assert fields(replace(plain, grant_types=device)) == []
+    assert fields(replace(metadata, grant_types=device)) == ["grant_types"]
+    both = (*metadata.grant_types, IMPLICIT)
+    for kind in filter(holds_tokens, RESPONSE_TYPES):
+        changed = {"grant_types": both, "response_types": ("code", kind)}
+        assert fields(replace(plain, **changed)) == []
+        assert fields(replace(metadata, **changed)) == ["response_types", "grant_types"]
 
 
 def test_it_goes_back_to_https_or_to_its_own_machine() -> None:
