@@ -59,7 +59,7 @@ def test_it_registers_codes_alone_and_no_devices(metadata: ClientMetadata) -> No
     assert fields(replace(metadata, grant_types=device)) == ["grant_types"]
     both = (*metadata.grant_types, IMPLICIT)
     for kind in filter(holds_tokens, RESPONSE_TYPES):
-        changed = {"grant_types": both, "response_types": ("code", kind)}
+        changed: dict[str, Any] = {"grant_types": both, "response_types": ("code", kind)}
         assert fields(replace(plain, **changed)) == []
         assert fields(replace(metadata, **changed)) == ["response_types", "grant_types"]
 
