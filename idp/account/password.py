@@ -14,11 +14,10 @@ from starlette.responses import RedirectResponse, Response
 from idp.account.entry import require_fresh_owner
 from idp.journal.record import record
 from idp.kit import clock
-from idp.kit.errors import Overloaded
 from idp.kit.secrets import token_hash
 from idp.people import throttle
 from idp.people.blocklist import find_problem
-from idp.people.passwords import hash_password, verify_password
+from idp.people.passwords import hash_password
 from idp.people.profile import read_profile
 from idp.people.status import set_password
 from idp.people.throttle import Attempt, Counters
@@ -32,6 +31,7 @@ from idp.web.csrf import OwnForm
 from idp.web.current import browser_id
 from idp.web.db import transaction
 from idp.web.messages import N_, Message
+from idp.web.password_check import check_password
 from idp.web.templates import render
 
 router = APIRouter()
@@ -79,8 +79,9 @@ def submit(request: Request, form: OwnForm) -> Response:
         if not attempt.is_allowed:
             _note(db, session, "signin.throttled", at=at)
             return _refuse(request, session, attempt)
-    is_right = _check(request, counters, attempt, form.get("present", ""))
-    if not is_right:
+    stored = attempt.credentials.password_hash if attempt.credentials else None
+    checked = check_password(request, form.get("present", ""), stored=stored, counters=counters)
+    if not checked.is_right:
         with transaction(request) as db:
             throttle.count_source_failure(db, source=counters.source, at=at)
             _note(db, session, "signin.attempt_failed", at=at)
@@ -112,17 +113,6 @@ def _find_errors(
     if password != form.get("again", ""):
         return {"again": Message(N_("The two passwords differ."))}
     return {}
-
-
-def _check(request: Request, counters: Counters, attempt: Attempt, password: str) -> bool:
-    """Hash, without a connection; an attempt there was no time for is not held against anyone."""
-    stored = attempt.credentials.password_hash if attempt.credentials else None
-    try:
-        return verify_password(_settings(request).passwords, password, stored).is_right
-    except Overloaded:
-        with transaction(request) as db:
-            throttle.take_back(db, counters=counters, at=clock.now())
-        raise
 
 
 def _change(

@@ -18,7 +18,7 @@ from idp.registry.lookup import (
     find_party,
     find_services,
 )
-from idp.registry.metadata import ClientMetadata, metadata_of
+from idp.registry.metadata import ClientMetadata
 from idp.registry.review import Check, approve, list_checks, proposed_metadata, request_changes
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -165,7 +165,7 @@ def _review(
     errors: Mapping[str, str] | None = None,
 ) -> Response:
     party, language = record.party, language_of(request)
-    current = metadata_of(party, service=tuple(s.procedure_code for s in record.services))
+    current = record.metadata
     metadata = proposed_metadata(party, current=current) or current
     line = line_of(record, language)
     page = ReviewPage(

@@ -1,9 +1,10 @@
 """The parameter `claims`: single claims asked for, where, and with which values (Core 5.5)."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from idp.kit.strict_json import parse_object
 
 LOCATIONS = ("userinfo", "id_token")
 
@@ -55,13 +56,7 @@ def read_claims(text: str) -> ClaimsRequest:
     """
     if not text:
         return ClaimsRequest()
-    try:
-        document = json.loads(text, object_pairs_hook=_once)
-        plain = json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-    if b"\\u0000" in plain or not isinstance(document, dict):
-        raise ValueError("not an object, or with letters no text has")
+    document = parse_object(text)
     return ClaimsRequest(*(_location(document.get(name)) for name in LOCATIONS))
 
 
@@ -88,10 +83,3 @@ def _claim(asked: object) -> AskedClaim:
 
 def _texts(claim: AskedClaim) -> tuple[str, ...]:
     return tuple(value for value in claim.values if isinstance(value, str))
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a member stands there twice")
-    return found

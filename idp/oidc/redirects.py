@@ -17,6 +17,7 @@ from idp.oidc.parameters import MAX_LENGTH, AuthorizationRequest, Refusal
 from idp.oidc.profiles import default_answer_algorithm
 from idp.oidc.signatures import sign
 from idp.registry.party import RegisteredParty
+from idp.registry.redirect_uris import with_parameters
 from idp.registry.response_types import holds_tokens
 from idp.web.headers import allow_form_action
 from idp.web.templates import render
@@ -36,12 +37,6 @@ class FormPost:
 
     action: str
     fields: dict[str, str]
-
-
-def with_parameters(uri: str, parameters: dict[str, str]) -> str:
-    """The URI with parameters added to its query, its own query kept to the letter."""
-    separator = "&" if "?" in uri else "?"
-    return f"{uri}{separator}{urlencode(parameters)}" if parameters else uri
 
 
 def place_of(authorization: AuthorizationRequest) -> str:

@@ -25,7 +25,7 @@ from idp.registry.lookup import (
     list_services,
     list_systems,
 )
-from idp.registry.metadata import ClientMetadata, metadata_of
+from idp.registry.metadata import ClientMetadata
 from idp.registry.models import Environment, RelyingParty
 from idp.registry.review import may_change, proposed_metadata
 from idp.settings import Settings
@@ -139,7 +139,7 @@ def _application(
 ) -> ApplicationPage:
     settings: Settings = request.app.state.settings
     party, language = record.party, language_of(request)
-    metadata = metadata_of(party, service=tuple(s.procedure_code for s in record.services))
+    metadata = record.metadata
     is_sandbox = party.environment is Environment.SANDBOX
     return ApplicationPage(
         frame=visitor.frame,

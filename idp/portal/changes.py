@@ -17,7 +17,6 @@ from idp.portal.form_page import (
     Purpose,
     find_form_faults,
     render_form,
-    stored_metadata,
     to_application,
     translated_errors,
 )
@@ -41,7 +40,7 @@ def show_edit(request: Request, client_id: str) -> Response:
         record = get_own_party(db, visitor=visitor, client_id=client_id)
         if not may_change(record.party):
             return to_application(client_id)
-        current = stored_metadata(record)
+        current = record.metadata
         form = form_of(proposed_metadata(record.party, current=current) or current)
         purpose = _purpose(record.party)
         return render_form(request, db, visitor=visitor, form=form, purpose=purpose, record=record)
@@ -55,7 +54,7 @@ def edit(request: Request, client_id: str, fields: OwnForm) -> Response:
         if isinstance(visitor, Response):
             return visitor
         record, form = get_own_party(db, visitor=visitor, client_id=client_id), read_form(fields)
-        metadata = metadata_from(form, base=stored_metadata(record))
+        metadata = metadata_from(form, base=record.metadata)
         faults = find_form_faults(
             request, db, visitor=visitor, form=form, metadata=metadata, record=record
         )
@@ -84,7 +83,7 @@ def show_production(request: Request, client_id: str) -> Response:
         twin = find_production_twin(db, sandbox_id=record.party.id)
         if twin is not None:
             return to_application(twin.client_id)
-        form = form_of(stored_metadata(record))
+        form = form_of(record.metadata)
         return render_form(
             request, db, visitor=visitor, form=form, purpose="production", record=record
         )
@@ -98,7 +97,7 @@ def ask_for_production(request: Request, client_id: str, fields: OwnForm) -> Res
         if isinstance(visitor, Response):
             return visitor
         record, form = _get_sandbox(db, visitor, client_id), read_form(fields)
-        metadata = metadata_from(form, base=stored_metadata(record))
+        metadata = metadata_from(form, base=record.metadata)
         faults = find_form_faults(
             request, db, visitor=visitor, form=form, metadata=metadata, record=record
         )

@@ -13,7 +13,7 @@ from idp.portal.entry import Frame, Visitor
 from idp.portal.form import MOST_CHOICES, ClientForm, ServiceChoice, errors_of, service_faults
 from idp.portal.views import party_name, service_line
 from idp.registry.lookup import PartyRecord, list_services
-from idp.registry.metadata import ClientMetadata, Fault, find_faults, metadata_of
+from idp.registry.metadata import ClientMetadata, Fault, find_faults
 from idp.settings import Settings
 from idp.web.language import language_of
 from idp.web.templates import pages_of, render
@@ -94,7 +94,7 @@ def find_form_faults(
         *service_faults(
             form,
             allowed=list_services(db, agency_ids=visitor.agency_ids),
-            kept=stored_metadata(record).service if record else (),
+            kept=record.metadata.service if record else (),
         ),
         *_sector_faults(metadata, record),
     ]
@@ -112,11 +112,6 @@ def _sector_faults(metadata: ClientMetadata, record: PartyRecord | None) -> list
 def translated_errors(request: Request, faults: list[Fault]) -> dict[str, str]:
     """The faults as the form shows them."""
     return errors_of(faults, pages_of(request).catalogue(language_of(request)).gettext)
-
-
-def stored_metadata(record: PartyRecord) -> ClientMetadata:
-    """What is registered."""
-    return metadata_of(record.party, service=tuple(s.procedure_code for s in record.services))
 
 
 def application_path(client_id: str) -> str:

@@ -12,7 +12,7 @@ from idp.portal.form_page import to_application
 from idp.portal.snippets import Snippet, build_snippets
 from idp.portal.views import party_name
 from idp.registry.auth_methods import SECRET_METHODS
-from idp.registry.metadata import ClientMetadata, metadata_of
+from idp.registry.metadata import ClientMetadata
 from idp.registry.models import RelyingParty, RelyingPartyState
 from idp.registry.secrets import rotate_secret
 from idp.settings import Settings
@@ -93,9 +93,13 @@ def rotate(request: Request, client_id: str, fields: OwnForm) -> Response:
         )
         if secret is None:
             return to_application(client_id)
-        metadata = metadata_of(party, service=tuple(s.procedure_code for s in record.services))
         return show_secret(
-            request, visitor, party=party, metadata=metadata, secret=secret, is_first=is_first
+            request,
+            visitor,
+            party=party,
+            metadata=record.metadata,
+            secret=secret,
+            is_first=is_first,
         )
 
 

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any
 
@@ -13,20 +13,8 @@ from idp.registry.models import Environment
 from idp.registry.response_types import canonical
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{2,99}")
-_LISTS = (
-    *("redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types"),
-    *("contacts", "service", "request_uris", "resources", "audiences", "default_acr_values"),
-    "exchange_clients",
-)
-_SWITCHES = (
-    "require_pkce",
-    "backchannel_logout_session_required",
-    "require_auth_time",
-    "require_pushed_authorization_requests",
-    "frontchannel_logout_session_required",
-    "dpop_bound_access_tokens",
-    "tls_client_certificate_bound_access_tokens",
-)
+_LISTS = {each.name for each in fields(ClientMetadata) if each.type == tuple[str, ...]}
+_SWITCHES = {each.name for each in fields(ClientMetadata) if each.type is bool}
 _ALIASES = {"client_name#en": "client_name_en", "client_name#vi": "client_name"}
 _OWN = ("system", "environment", "client_id")
 _KNOWN = (

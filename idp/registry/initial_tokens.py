@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
@@ -45,11 +45,7 @@ def issue_initial_token(
 
 def is_initial_token(db: Session, *, token: str, at: datetime) -> bool:
     """Whether the token is good for a registration; nothing is spent."""
-    found = select(InitialAccessToken.uses_left).where(
-        InitialAccessToken.token_hash == token_hash(token),
-        InitialAccessToken.uses_left > 0,
-        InitialAccessToken.expires_at > at,
-    )
+    found = select(InitialAccessToken.uses_left).where(_is_good(token, at))
     return db.scalar(found) is not None
 
 
@@ -57,11 +53,7 @@ def spend_initial_token(db: Session, *, token: str, at: datetime) -> UUID | None
     """Use the token once; the system it is for, or None when it is good for nothing any more."""
     return db.scalar(
         update(InitialAccessToken)
-        .where(
-            InitialAccessToken.token_hash == token_hash(token),
-            InitialAccessToken.uses_left > 0,
-            InitialAccessToken.expires_at > at,
-        )
+        .where(_is_good(token, at))
         .values(uses_left=InitialAccessToken.uses_left - 1)
         .returning(InitialAccessToken.system_id)
         .execution_options(synchronize_session=False)
@@ -78,3 +70,11 @@ def drop_expired_initial_tokens(db: Session, *, limit: int) -> int:
     )
     gone = delete(InitialAccessToken).where(InitialAccessToken.token_hash.in_(old))
     return len(db.execute(gone.returning(InitialAccessToken.token_hash)).all())
+
+
+def _is_good(token: str, at: datetime) -> ColumnElement[bool]:
+    return and_(
+        InitialAccessToken.token_hash == token_hash(token),
+        InitialAccessToken.uses_left > 0,
+        InitialAccessToken.expires_at > at,
+    )

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from idp.registry.metadata import ClientMetadata, metadata_of
 from idp.registry.models import (
     Agency,
     Environment,
@@ -28,6 +29,11 @@ class PartyRecord:
     agency: Agency
     services: tuple[PublicService, ...]
     """By procedure code, in order."""
+
+    @property
+    def metadata(self) -> ClientMetadata:
+        """What is registered."""
+        return metadata_of(self.party, service=tuple(s.procedure_code for s in self.services))
 
 
 def find_agency(db: Session, *, code: str, on: date) -> Agency | None:

@@ -1,7 +1,7 @@
 """A relying party as the protocol and the sign-in pages see it: frozen, loaded in one statement."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,6 @@ from joserfc.jwk import KeySet
 from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from idp.registry import certificate_names
 from idp.registry.key_sets import read_key_set
 from idp.registry.models import (
     Agency,
@@ -193,34 +192,10 @@ _statement = (
     .join(InformationSystem, InformationSystem.id == RelyingParty.system_id)
     .join(Agency, Agency.id == InformationSystem.agency_id)
 )
-_COPIED = (
-    *("id", "client_id", "client_secret_hash", "environment", "state", "profile", "require_pkce"),
-    *("client_name", "client_name_en", "client_uri", "application_type", "scope"),
-    *("token_endpoint_auth_method", "token_endpoint_auth_signing_alg"),
-    "id_token_signed_response_alg",
-    *("jwks", "jwks_uri", "request_object_signing_alg", "subject_type", "sector_identifier_uri"),
-    *("id_token_encrypted_response_alg", "id_token_encrypted_response_enc"),
-    *("userinfo_signed_response_alg", "userinfo_encrypted_response_alg"),
-    "userinfo_encrypted_response_enc",
-    *("initiate_login_uri", "policy_uri", "tos_uri", "default_max_age"),
-    *("authorization_signed_response_alg", "require_pushed_authorization_requests"),
-    "backchannel_logout_uri",
-    *("dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens"),
-    *certificate_names.FIELDS,
-    *("system_id", "system_code", "system_name_vi", "system_name_en"),
-)
-_LISTS = (
-    "redirect_uris",
-    "post_logout_redirect_uris",
-    "request_uris",
-    "resources",
-    "audiences",
-    "exchange_clients",
-    "default_acr_values",
-    "grant_types",
-    "response_types",
-    "contacts",
-)
+_LISTS = {each.name for each in fields(RegisteredParty) if each.type == tuple[str, ...]}
+_BUILT = {"agency", "default_service", "services"}
+"""What is made of several columns."""
+_COPIED = {each.name for each in fields(RegisteredParty)} - _LISTS - _BUILT
 
 
 def load_live_party(connection: Connection, *, client_id: str) -> RegisteredParty | None:

@@ -1,4 +1,4 @@
-"""Which redirect URIs may be registered, and when the one presented is a registered one.
+"""Which redirect URIs may be registered, when the one presented is, and what is added to it.
 
 RFC 8252 and RFC 9700 section 4.1: https with exact string comparison; http only on loopback; a
 scheme of its own only for native clients and only in reverse-domain form.
@@ -7,7 +7,7 @@ scheme of its own only for native clients and only in reverse-domain form.
 import re
 from collections.abc import Iterable
 from ipaddress import AddressValueError, IPv4Address
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from idp.kit.messages import N_
 from idp.settings import IssuerSettings
@@ -80,6 +80,12 @@ def origin_of(uri: str) -> str:
         return ""
     default = ":443" if parts.scheme == "https" else ":80"
     return f"{parts.scheme}://{parts.netloc.removesuffix(default)}"
+
+
+def with_parameters(uri: str, parameters: dict[str, str]) -> str:
+    """The URI with parameters added to its query, its own query kept to the letter."""
+    separator = "&" if "?" in uri else "?"
+    return f"{uri}{separator}{urlencode(parameters)}" if parameters else uri
 
 
 def _without_port(uri: str) -> tuple[str, str] | None:

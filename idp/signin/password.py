@@ -10,11 +10,9 @@ from starlette.responses import Response
 from idp.interactions.login_hint import read_login_hint
 from idp.interactions.models import Interaction
 from idp.kit import clock
-from idp.kit.errors import Overloaded
 from idp.people import throttle
 from idp.people.credentials import Credentials, keep_rehashed
 from idp.people.identifiers import hash_number, mask_number
-from idp.people.passwords import Verification, verify_password
 from idp.people.profile import read_profile
 from idp.people.throttle import Attempt
 from idp.sessions.lookup import find_session
@@ -32,6 +30,7 @@ from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
+from idp.web.password_check import check_password
 from idp.web.templates import render
 
 router = APIRouter()
@@ -81,9 +80,11 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
         attempt = count_attempt(request, db, interaction, factor="password", at=at)
     if not attempt.is_allowed:
         return _refuse(request, interaction, attempt)
-    checked = _check(request, interaction, attempt, form.get("password", ""))
+    credentials = attempt.credentials
+    stored = credentials.password_hash if credentials and credentials.may_sign_in else None
+    counters = counters_of(request, interaction)
+    checked = check_password(request, form.get("password", ""), stored=stored, counters=counters)
     with transaction(request) as db:
-        credentials = attempt.credentials
         if credentials is None or not checked.is_right:
             note_failure(
                 request, db, interaction, factor="password", credentials=credentials, at=at
@@ -97,21 +98,6 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
                 new_hash=checked.new_hash,
             )
         return _go_on(request, db, interaction, credentials, token=visitor.token)
-
-
-def _check(
-    request: Request, interaction: Interaction, attempt: Attempt, password: str
-) -> Verification:
-    """Hash, without a connection; an attempt there was no time for is not held against anyone."""
-    credentials = attempt.credentials
-    stored = credentials.password_hash if credentials and credentials.may_sign_in else None
-    try:
-        return verify_password(request.app.state.settings.passwords, password, stored)
-    except Overloaded:
-        with transaction(request) as db:
-            counters = counters_of(request, interaction)
-            throttle.take_back(db, counters=counters, at=clock.now())
-        raise
 
 
 def _go_on(

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Depends
@@ -15,6 +14,7 @@ from idp.interactions.models import Interaction
 from idp.kit.secrets import token_hash
 from idp.registry.models import Environment
 from idp.registry.party import RegisteredParty, RegisteredService
+from idp.registry.redirect_uris import with_parameters
 from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Step
 from idp.signin.progress import find_step, go_to, has_identifier, own_session
@@ -115,9 +115,8 @@ def _start_uri(request: Request, db: Session, visitor: Visitor) -> str:
     party = find_party(request, past, db=db) if past else None
     if party is None or not party.initiate_login_uri:
         return ""
-    uri = party.initiate_login_uri
-    issuer = urlencode({"iss": request.app.state.settings.issuer.url})
-    return f"{uri}{'&' if '?' in uri else '?'}{issuer}"
+    issuer = request.app.state.settings.issuer.url
+    return with_parameters(party.initiate_login_uri, {"iss": issuer})
 
 
 def going_to(request: Request, interaction: Interaction) -> Going:

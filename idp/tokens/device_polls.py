@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from uuid import UUID
 
 from sqlalchemy import and_, bindparam, case, func, literal, select, update
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from idp.kit import clock
 from idp.kit.db import NOW, table_of
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import is_alive
+from idp.tokens.end import ReusedCredential
 from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns, is_standing
 from idp.tokens.models import DeviceRequest, Grant
 
@@ -80,15 +80,7 @@ def poll_device(db: Session, *, device_code: str, client_id: str, today: date) -
     return Polled(row.decision, row.is_early, row.is_expired, access)
 
 
-@dataclass(frozen=True)
-class ReplayedDevice:
-    """A spent device code that its own client presented again."""
-
-    grant_id: UUID
-    sign_in_id: UUID
-
-
-def find_replay(db: Session, *, device_code: str, client_id: str) -> ReplayedDevice | None:
+def find_reuse(db: Session, *, device_code: str, client_id: str) -> ReusedCredential | None:
     """The grant behind a spent device code of that client."""
     row = db.execute(
         select(Grant.id, Grant.sign_in_id)
@@ -99,4 +91,4 @@ def find_replay(db: Session, *, device_code: str, client_id: str) -> ReplayedDev
             DeviceRequest.used_at.is_not(None),
         )
     ).one_or_none()
-    return None if row is None else ReplayedDevice(*row)
+    return None if row is None else ReusedCredential(*row)

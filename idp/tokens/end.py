@@ -1,5 +1,6 @@
 """Ending grants. Every token of a grant dies with it, at once."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, update
@@ -9,6 +10,14 @@ from idp.kit import clock
 from idp.sessions.end import end_sessions_of
 from idp.tokens.logout import announce_end
 from idp.tokens.models import Grant
+
+
+@dataclass(frozen=True)
+class ReusedCredential:
+    """A spent refresh token or device code that its own client presented again: whose it was."""
+
+    grant_id: UUID
+    sign_in_id: UUID
 
 
 def revoke_grant(db: Session, *, grant_id: UUID) -> bool:

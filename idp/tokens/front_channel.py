@@ -1,12 +1,12 @@
 """Who is signed out in the browser when a session ends (OIDC Front-Channel Logout 1.0)."""
 
-from urllib.parse import urlencode
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.registry.models import RelyingParty, RelyingPartyState
+from idp.registry.redirect_uris import with_parameters
 from idp.tokens.models import Grant
 
 
@@ -25,5 +25,5 @@ def list_front_channels(db: Session, *, sid: UUID, issuer: str) -> dict[UUID, st
         )
         .distinct()
     )
-    query = urlencode({"iss": issuer, "sid": sid.hex})
-    return {party_id: f"{uri}{'&' if '?' in uri else '?'}{query}" for party_id, uri in rows}
+    told = {"iss": issuer, "sid": sid.hex}
+    return {party_id: with_parameters(uri, told) for party_id, uri in rows}

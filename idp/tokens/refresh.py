@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.db import NOW, table_of
 from idp.kit.secrets import token_hash
+from idp.tokens.end import ReusedCredential
 from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns, is_standing
 from idp.tokens.models import Grant, RefreshToken
 
@@ -139,15 +140,7 @@ def prolong_refresh_token(db: Session, *, token: str, grant_id: UUID, lifetime: 
     db.connection().execute(_PROLONG, values)
 
 
-@dataclass(frozen=True)
-class ReusedRefreshToken:
-    """A spent refresh token that was presented again by its own client."""
-
-    grant_id: UUID
-    sign_in_id: UUID
-
-
-def find_reuse(db: Session, *, token: str, relying_party_id: UUID) -> ReusedRefreshToken | None:
+def find_reuse(db: Session, *, token: str, relying_party_id: UUID) -> ReusedCredential | None:
     """The grant behind a spent refresh token of that relying party."""
     row = db.execute(
         select(Grant.id, Grant.sign_in_id)
@@ -158,4 +151,4 @@ def find_reuse(db: Session, *, token: str, relying_party_id: UUID) -> ReusedRefr
             Grant.relying_party_id == relying_party_id,
         )
     ).one_or_none()
-    return None if row is None else ReusedRefreshToken(*row)
+    return None if row is None else ReusedCredential(*row)

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 from sqlalchemy import Engine
 
 from idp.kit.crypto import Keyring
 from idp.settings import Settings
 from tests.conftest import make_settings
+from tests.support.browser import chromium
 from tests.support.country import Country, found_country
 from tests.support.postgres import Database
 from tests.support.served import Served, served
@@ -38,6 +40,13 @@ def provider(module_database: Database, country: Country) -> Iterator[Served]:
     assert country
     with served(module_database) as provider:
         yield provider
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium."""
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.support.browser import chromium, look, visit
+from tests.support.browser import look, visit
 from tests.support.demo import Demo, Player, next_code, running_demo
 
 
@@ -19,13 +19,6 @@ def demo() -> Iterator[Demo]:
     """The demo, from nothing."""
     with running_demo() as demo:
         yield demo
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

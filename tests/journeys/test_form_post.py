@@ -1,22 +1,15 @@
 """Form post in a real browser, whose content security policy holds, with and without script."""
 
-from collections.abc import Iterator
 from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from tests.support.browser import chromium, look, visit
+from tests.support.browser import look, visit
 from tests.support.country import Country
 from tests.support.served import Served
 
 STATE = 'a "b" <c> & d=e+f%20ộ'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def receive(page: Page) -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
 from idp.registry.grant_types import DEVICE_CODE
 from idp.registry.models import PublicService
-from tests.support.browser import chromium, look, visit
+from tests.support.browser import look, visit
 from tests.support.country import SECRET, Country
 from tests.support.people import add_agency, add_relying_party
 from tests.support.served import Served, free_port, serving
@@ -55,13 +55,6 @@ def kiosk(
     url = f"http://localhost:{port}"
     with serving([sys.executable, str(KIOSK)], environment, url=url, ready_path="/healthz"):
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

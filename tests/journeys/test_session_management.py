@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
-from tests.support.browser import chromium, look, visit
+from tests.support.browser import look, visit
 from tests.support.country import SECRET, Country
 from tests.support.people import add_agency, add_relying_party
 from tests.support.relying_party import TestParty
@@ -40,12 +40,6 @@ class Service:
     issuer: str = ""
     signed_out: list[dict[str, list[str]]] = field(default_factory=list)
     may_answer: threading.Event = field(default_factory=threading.Event)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

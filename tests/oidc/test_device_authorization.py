@@ -141,11 +141,14 @@ def test_the_form_works_and_a_link_is_still_to_be_compared(
 ) -> None:
     codes, phone = asked(device), world.browser()
     assert 'name="user_code"' in phone.get("/device").text
-    for link in ("", "&fault=unknown", "&fault=malformed"):
-        english = {"Accept-Language": "en"}
-        page = phone.get(codes["verification_uri_complete"] + link, headers=english).text
-        assert codes["user_code"] in page
-        assert "does the device in front of you show this very code?" in page
+    english, link = {"Accept-Language": "en"}, codes["verification_uri_complete"]
+    page = phone.get(link, headers=english).text
+    assert codes["user_code"] in page
+    assert "does the device in front of you show this very code?" in page
+    for fault in ("unknown", "malformed", "throttled"):
+        page = phone.get(f"{link}&fault={fault}", headers=english).text
+        assert codes["user_code"] not in page
+        assert "Type the code that the device in front of you shows." in page
     with transaction(world.engine) as db:
         assert db.scalars(select(DeviceRequest.interaction_id)).one() is None
 

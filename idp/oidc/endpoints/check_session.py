@@ -41,7 +41,7 @@ def session_state(
 ) -> dict[str, str]:
     """The parameter `session_state` (section 2), the browser's state brought up to date.
 
-    None for a redirect URI without an origin: nothing there can embed a frame.
+    Nothing for a redirect URI without an origin: nothing there can embed a frame.
     """
     origin = origin_of(asked.redirect_uri)
     if not origin:

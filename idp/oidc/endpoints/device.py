@@ -114,12 +114,15 @@ class DeviceVisit(Visit):
 
 @router.get("/device")
 def show(request: Request, query: Query) -> Response:
-    """The form. A link that holds the code fills it in; nothing happens before it is sent."""
+    """The form. A link that holds the code fills it in; nothing happens before it is sent.
+
+    Beside a fault a whole code is not filled in: there a link would not be asked to be compared.
+    """
     typed, fault = query.get("user_code", "")[:50], _FAULTS.get(query.get("fault", ""))
     code = read_user_code(typed)
     page = DevicePage(
-        user_code=shown(code) if code else typed,
-        is_from_link=code is not None,
+        user_code="" if code and fault else shown(code) if code else typed,
+        is_from_link=code is not None and not fault,
         errors={"user_code": fault} if fault else {},
     )
     return render(request, "oidc/device.html", page)
@@ -131,14 +134,14 @@ def submit(request: Request, browser: BrowserId, form: OwnForm) -> Response:
     typed = form.get("user_code", "")
     code = read_user_code(typed)
     if code is None:
-        return _back(typed, "malformed")
+        return _back("malformed", typed)
     with transaction(request) as db:
         counters = _counters(request, browser)
         if _is_over_limit(request, db, counters):
-            return _back(typed, "throttled")
+            return _back("throttled")
         return_path = _begin(request, db, browser, code) or _find_begun(request, db, browser, code)
         if return_path is None:
-            return _back(typed, "unknown")
+            return _back("unknown")
         for counter in counters:
             take_back_source_failure(db, source=counter)
         return RedirectResponse(return_path, status_code=303)
@@ -175,7 +178,7 @@ def denied(request: Request) -> Response:
     return render(request, "oidc/device_done.html", DeviceDone(is_allowed=False))
 
 
-def _back(typed: str, fault: str) -> Response:
+def _back(fault: str, typed: str = "") -> Response:
     query = urlencode({"user_code": typed[:50], "fault": fault})
     return RedirectResponse(f"/device?{query}", status_code=303)
 

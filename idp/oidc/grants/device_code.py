@@ -5,16 +5,15 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidGrantError
 from authlib.oauth2.rfc8628 import DeviceCodeGrant as AuthlibGrant
 
-from idp.journal.record import record
 from idp.oidc.grants.first_tokens import FirstTokens
 from idp.oidc.grants.granted import Granted, PolledDevice
 from idp.oidc.grants.resources import check_granted, check_registered
+from idp.oidc.grants.reuse import end_reused
 from idp.registry.auth_methods import AUTH_METHODS
-from idp.tokens.device_polls import find_replay, poll_device
-from idp.tokens.end import revoke_grant
+from idp.tokens.device_polls import find_reuse, poll_device
 
 _UNKNOWN = "No such device code was issued to this client, or it is long gone."
-_REPLAYED = "The device code was used before; all it gave is revoked."
+_REUSED = "The device code was used before; all it gave is revoked."
 _ENDED = "The sign-in behind the device code has ended: signed out, or the account changed."
 
 
@@ -38,7 +37,7 @@ class DeviceCodeGrant(FirstTokens, AuthlibGrant):
             equipment.db, device_code=device_code, client_id=client_id, today=equipment.today
         )
         if polled is None:
-            self._note_replay(device_code)
+            self._note_reuse(device_code)
             raise InvalidGrantError()
         self.polled = PolledDevice(polled, client_id)
         return self.polled
@@ -62,20 +61,9 @@ class DeviceCodeGrant(FirstTokens, AuthlibGrant):
         """Whether it came too early; its interval has grown then."""
         return credential.is_early
 
-    def _note_replay(self, device_code: str) -> None:
+    def _note_reuse(self, device_code: str) -> None:
         db, party = self.server.equipment.db, self.presented_by
-        replay = find_replay(db, device_code=device_code, client_id=party.client_id)
-        self.request.fault = _UNKNOWN if replay is None else _REPLAYED
-        if replay is None or not revoke_grant(db, grant_id=replay.grant_id):
-            return
-        self.server.is_refusal_noted = True
-        record(
-            db,
-            event="grant.revoked",
-            reason="device_code_replayed",
-            sign_in_id=replay.sign_in_id,
-            relying_party_id=party.id,
-            counted=False,
-            error_id=self.server.error_id,
-            data={"description": _REPLAYED},
-        )
+        reuse = find_reuse(db, device_code=device_code, client_id=party.client_id)
+        self.request.fault = _UNKNOWN if reuse is None else _REUSED
+        if reuse is not None:
+            end_reused(self.server, party, reuse, reason="device_code_replayed", said=_REUSED)

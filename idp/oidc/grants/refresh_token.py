@@ -8,9 +8,9 @@ from idp.journal.record import record
 from idp.oidc.grants.binding import SenderConstrained, refresh_holder
 from idp.oidc.grants.granted import Granted
 from idp.oidc.grants.resources import asked_resources, check_granted, check_registered
+from idp.oidc.grants.reuse import end_reused
 from idp.oidc.profiles import profile_of
 from idp.registry.auth_methods import AUTH_METHODS
-from idp.tokens.end import revoke_grant
 from idp.tokens.refresh import (
     claim_refresh_token,
     find_reuse,
@@ -96,16 +96,5 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
         db, party = self.server.equipment.db, self.presented_by
         reuse = find_reuse(db, token=refresh_token, relying_party_id=party.id)
         self.request.fault = _UNKNOWN if reuse is None else _REUSED
-        if reuse is None or not revoke_grant(db, grant_id=reuse.grant_id):
-            return
-        self.server.is_refusal_noted = True
-        record(
-            db,
-            event="grant.revoked",
-            reason="refresh_token_reused",
-            sign_in_id=reuse.sign_in_id,
-            relying_party_id=party.id,
-            counted=False,
-            error_id=self.server.error_id,
-            data={"description": _REUSED},
-        )
+        if reuse is not None:
+            end_reused(self.server, party, reuse, reason="refresh_token_reused", said=_REUSED)

@@ -25,7 +25,7 @@ from idp.registry.metadata import find_faults, metadata_of
 from idp.registry.models import PublicService
 from idp.settings import IssuerSettings, Settings
 from tests.journeys.relying_parties.parties import KEY, SOFTWARE, Addresses, Place
-from tests.support.browser import chromium, visit
+from tests.support.browser import visit
 from tests.support.country import SECRET, Citizen, add_citizen
 from tests.support.people import add_agency, add_relying_party
 from tests.support.served import Served, free_port
@@ -51,12 +51,6 @@ class Party:
             return None
         told: dict[str, Any] = json.loads(answer.body())
         return told
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
