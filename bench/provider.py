@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from idp.kit.postgres import APP, OWNER, EmbeddedPostgres
+from idp.demo.postgres import APP, OWNER, EmbeddedPostgres
 from idp.settings import Settings
 
 _START_SECONDS = 60

@@ -28,9 +28,9 @@ from bench.flows import (
 from bench.load import Flow, Measured, measure
 from bench.provider import ISSUER, Server, provider, settle
 from bench.seed import CLIENT_ID, FAPI_CLIENT_ID, REDIRECT_URI, Country, found_country
+from idp.demo.postgres import EmbeddedPostgres
 from idp.kit.db import make_engine
 from idp.kit.migrations import upgrade
-from idp.kit.postgres import EmbeddedPostgres
 from idp.settings import Settings
 from idp.web.cookies import CookieNames
 

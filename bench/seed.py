@@ -9,15 +9,16 @@ from joserfc.jwk import ECKey
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from idp.catalogue.add import add_agencies, add_services, add_systems
+from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
 from idp.consents.grant import grant_consent
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.people.passwords import hash_password
 from idp.people.registration import Registered, declare, register_person
-from idp.registry.apply import apply_declarations
-from idp.registry.catalogue import add_agencies, add_services, add_systems
-from idp.registry.declaration import declaration_of
-from idp.registry.models import Agency, InformationSystem, PublicService, RelyingParty, Tier
+from idp.relying_parties.apply import apply_declarations
+from idp.relying_parties.declaration import declaration_of
+from idp.relying_parties.models import RelyingParty
 from idp.sessions.start import start_session
 from idp.settings import Settings
 

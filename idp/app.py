@@ -13,10 +13,10 @@ from starlette.requests import Request
 
 from idp.account.routes import router as account
 from idp.adoption.pages import router as adoption
-from idp.adoption.rollup import run_rollup
-from idp.adoption.rules import counting_rules
 from idp.console.routes import router as console
 from idp.demo.marker import refuse_demo_data
+from idp.figures.rollup import run_rollup
+from idp.figures.rules import counting_rules
 from idp.housekeeping import run_housekeeping
 from idp.interactions.expiry import run_sweeper
 from idp.journal.errors import run_error_expiry
@@ -26,14 +26,14 @@ from idp.keys.schedule import schedule_of
 from idp.keys.upkeep import run_key_upkeep
 from idp.kit.crypto import Keyring
 from idp.kit.db import make_engine
-from idp.oidc.logout_token import LogoutTokens
+from idp.oidc.formats.logout_token import LogoutTokens
 from idp.oidc.routes import PROGRAM_PATHS
 from idp.oidc.routes import router as oidc
 from idp.people.passwords import warm_up
 from idp.portal.routes import router as portal
-from idp.registry.cache import RelyingPartyCache
-from idp.registry.client_keys import ClientKeys
-from idp.registry.outbound import make_client
+from idp.relying_parties.cache import RelyingPartyCache
+from idp.relying_parties.client_keys import ClientKeys
+from idp.relying_parties.outbound import make_client
 from idp.settings import Settings
 from idp.signin.routes import router as signin
 from idp.tokens.logout_sender import run_logout_sender

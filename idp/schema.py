@@ -1,14 +1,15 @@
 """Every table, for Alembic and the tests."""
 
-import idp.adoption.models
+import idp.catalogue.models
 import idp.consents.models
+import idp.figures.models
 import idp.interactions.models
 import idp.journal.models
 import idp.keys.models
 import idp.organizations.models
 import idp.people.models
 import idp.places.models
-import idp.registry.models
+import idp.relying_parties.models
 import idp.sessions.models
 import idp.staff.models
 import idp.tokens.models

@@ -7,8 +7,8 @@ from alembic import context
 from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
+from idp.demo.postgres import OWNER, EmbeddedPostgres
 from idp.journal.models import Xid8
-from idp.kit.postgres import OWNER, EmbeddedPostgres
 from idp.schema import metadata
 from idp.settings import Settings
 

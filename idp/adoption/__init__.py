@@ -1,4 +1,1 @@
-"""Progress to the legal target: figures that can be recomputed for any past day.
-
-The rollup reads the journal and writes small aggregates; pages and exports read those only.
-"""
+"""The public pages and exports of progress to the legal target; what they show is of `figures`."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import ceil
 
-from idp.adoption.figures import MonthPoint, Rate
+from idp.figures.rates import MonthPoint, Rate
 
 WIDTH, HEIGHT = 560, 280
 LEFT, RIGHT, TOP, BOTTOM = 44, 18, 20, 34

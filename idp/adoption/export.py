@@ -26,11 +26,11 @@ from fastapi.responses import JSONResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.board import Board, read_board
-from idp.adoption.denominators import Population, find_population
-from idp.adoption.figures import DENOMINATOR_OF, Rate, TargetRate
-from idp.adoption.ladder import SERVICE, Step
-from idp.adoption.windows import AT_DAY, ROLLING
+from idp.figures.board import Board, read_board
+from idp.figures.denominators import Population, find_population
+from idp.figures.ladder import SERVICE, Step
+from idp.figures.rates import DENOMINATOR_OF, Rate, TargetRate
+from idp.figures.windows import AT_DAY, ROLLING
 from idp.settings import Settings
 from idp.web.db import transaction
 

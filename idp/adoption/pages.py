@@ -8,15 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption import export
-from idp.adoption.board import Board, read_board
 from idp.adoption.chart import Bar, Chart, draw_bar, draw_chart
-from idp.adoption.definitions import COMMON_RULES, DEFINITIONS, NAMES, Definition
-from idp.adoption.figures import ENTERPRISE, Rate, Values
-from idp.adoption.ladder import SERVICE, Step
-from idp.adoption.rules import counting_rules
-from idp.adoption.sets import PERSON, Figure
-from idp.adoption.today import TodaySoFar, count_today
-from idp.adoption.windows import AT_DAY, MONTHS, ROLLING
+from idp.figures.board import Board, read_board
+from idp.figures.definitions import COMMON_RULES, DEFINITIONS, NAMES, Definition
+from idp.figures.ladder import SERVICE, Step
+from idp.figures.rates import ENTERPRISE, Rate, Values
+from idp.figures.rules import counting_rules
+from idp.figures.sets import PERSON, Figure
+from idp.figures.today import TodaySoFar, count_today
+from idp.figures.windows import AT_DAY, MONTHS, ROLLING
 from idp.organizations.models import OrganizationKind
 from idp.settings import Settings
 from idp.web.db import transaction

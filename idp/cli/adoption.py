@@ -5,16 +5,16 @@ from typing import Annotated
 
 import typer
 
-from idp.adoption.denominators import (
+from idp.cli.database import serving_engine
+from idp.cli.output import JsonOption, show
+from idp.figures.denominators import (
     DenominatorKind,
     list_populations,
     load_published,
     set_denominator,
 )
-from idp.adoption.rollup import roll_up
-from idp.adoption.rules import counting_rules
-from idp.cli.database import serving_engine
-from idp.cli.output import JsonOption, show
+from idp.figures.rollup import roll_up
+from idp.figures.rules import counting_rules
 from idp.kit.db import transaction
 from idp.settings import Settings
 

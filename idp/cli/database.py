@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
+from idp.demo.postgres import APP, OWNER, EmbeddedPostgres
 from idp.kit.db import make_engine
 from idp.kit.errors import ConfigurationError
-from idp.kit.postgres import APP, OWNER, EmbeddedPostgres
 from idp.settings import Settings
 
 

@@ -30,6 +30,8 @@ from idp.demo.environment import (
     sole_demo,
 )
 from idp.demo.marker import holds_demo
+from idp.demo.postgres import EmbeddedPostgres
+from idp.demo.postgres.layout import remove_cluster
 from idp.demo.processes import Program, Running, check_alive, check_ports, running
 from idp.demo.samples import Sample, find_samples, register_sample
 from idp.demo.seed import close_days, seed_country
@@ -37,8 +39,6 @@ from idp.kit import clock
 from idp.kit.db import make_engine, transaction
 from idp.kit.errors import ConfigurationError
 from idp.kit.migrations import upgrade
-from idp.kit.postgres import EmbeddedPostgres
-from idp.kit.postgres.layout import remove_cluster
 from idp.settings import Settings
 
 app = typer.Typer()

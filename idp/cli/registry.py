@@ -16,14 +16,14 @@ import typer
 from sqlalchemy.orm import Session
 
 from idp.assurance.levels import find_level
+from idp.catalogue.add import add_agencies, add_services, add_systems
+from idp.catalogue.lookup import find_agency, find_system
+from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService, Tier
 from idp.cli.database import serving_engine
 from idp.cli.output import JsonOption, show
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput
-from idp.registry.catalogue import add_agencies, add_services, add_systems
-from idp.registry.lookup import find_agency, find_system
-from idp.registry.models import Agency, InformationSystem, LoginState, PublicService, Tier
 from idp.settings import Settings
 
 app = typer.Typer(

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
+from idp.catalogue.lookup import find_agency
 from idp.cli.database import serving_engine
 from idp.cli.output import JsonOption, show
 from idp.cli.person import WhoArgument, get_profile
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.errors import NotFound
-from idp.registry.lookup import find_agency
 from idp.settings import Settings
 from idp.staff.lookup import find_posts
 from idp.staff.models import Role

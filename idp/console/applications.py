@@ -8,18 +8,21 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.catalogue.lookup import find_services
 from idp.console.entry import Operator, admit
 from idp.console.queue import Line, line_of
 from idp.kit import clock
 from idp.kit.errors import NotFound
-from idp.registry.lifecycle import Step, may_take, take_step
-from idp.registry.lookup import (
-    PartyRecord,
-    find_party,
-    find_services,
+from idp.relying_parties.lifecycle import Step, may_take, take_step
+from idp.relying_parties.lookup import PartyRecord, find_party
+from idp.relying_parties.metadata import ClientMetadata
+from idp.relying_parties.review import (
+    Check,
+    approve,
+    list_checks,
+    proposed_metadata,
+    request_changes,
 )
-from idp.registry.metadata import ClientMetadata
-from idp.registry.review import Check, approve, list_checks, proposed_metadata, request_changes
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.forms import read_instant

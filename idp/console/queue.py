@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.console.entry import Operator, admit
-from idp.registry.lookup import PartyRecord, list_awaiting_review, search_parties
-from idp.registry.models import Environment, RelyingPartyState
+from idp.relying_parties.lookup import PartyRecord, list_awaiting_review, search_parties
+from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.language import language_of

@@ -8,9 +8,9 @@ from uuid import NAMESPACE_DNS, UUID, uuid5
 
 from sqlalchemy.orm import Session
 
+from idp.catalogue.add import add_agencies
+from idp.catalogue.models import Agency, Tier
 from idp.places.load import MERGER, SINCE_2008, Province, unchanged_codes
-from idp.registry.catalogue import add_agencies
-from idp.registry.models import Agency, Tier
 
 MINISTRY = "G01"
 """The ministry whose service is a sample, and whose staff can sign in."""

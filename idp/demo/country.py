@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from idp.catalogue.add import add_services, add_systems
+from idp.catalogue.models import InformationSystem, LoginState, PublicService, Tier
 from idp.demo.agencies import CITY, WARD, demo_id, enter_agencies, has_portal, read_rows
 from idp.demo.outlets import Opening, Outlet, connect_portals
 from idp.places.load import SINCE_2008, Province
-from idp.registry.catalogue import add_services, add_systems
-from idp.registry.models import InformationSystem, LoginState, PublicService, Tier
 from idp.settings import IssuerSettings
 
 _SAMPLES = (

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from idp.catalogue.models import Tier
 from idp.demo.accounts import Account, Habit
 from idp.demo.calendar import Calendar
 from idp.demo.companies import Company
@@ -16,7 +17,6 @@ from idp.demo.outlets import Offer, Outlet
 from idp.journal.models import Outcome
 from idp.journal.record import entry
 from idp.places.load import MERGER
-from idp.registry.models import Tier
 
 _ACRS = ("LoA1", "LoA2", "LoA3")
 _SUCCESS, _REFUSED = 0.905, 0.04

@@ -3,7 +3,7 @@
 from sqlalchemy import Engine, exists, select
 from sqlalchemy.orm import Session
 
-from idp.adoption.models import Denominator
+from idp.figures.models import Denominator
 from idp.kit.db import transaction
 from idp.kit.errors import ConfigurationError
 

@@ -9,12 +9,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from idp.catalogue.models import PublicService, Tier
 from idp.demo.agencies import CITY, WARD, agency_id, has_portal
 from idp.places.load import SINCE_2008, Province
-from idp.registry.apply import apply_declarations
-from idp.registry.declaration import Declaration
-from idp.registry.metadata import ClientMetadata
-from idp.registry.models import Environment, PublicService, RelyingParty, Tier
+from idp.relying_parties.apply import apply_declarations
+from idp.relying_parties.declaration import Declaration
+from idp.relying_parties.metadata import ClientMetadata
+from idp.relying_parties.models import Environment, RelyingParty
 from idp.settings import IssuerSettings
 
 _FIRST = 4

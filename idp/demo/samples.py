@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from idp.demo.environment import write_private
 from idp.kit.errors import ConfigurationError
-from idp.registry.apply import apply_declarations
-from idp.registry.declaration import read_declarations
-from idp.registry.lookup import find_party
-from idp.registry.secrets import check_secret, rotate_secret
+from idp.relying_parties.apply import apply_declarations
+from idp.relying_parties.declaration import read_declarations
+from idp.relying_parties.lookup import find_party
+from idp.relying_parties.secrets import check_secret, rotate_secret
 from idp.settings import IssuerSettings
 
 _CHECKOUT = Path(__file__).parents[2]

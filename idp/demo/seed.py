@@ -10,10 +10,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from idp.adoption.days import DAY, month_start
-from idp.adoption.denominators import SYNTHETIC_SOURCE, DenominatorKind, set_denominator
-from idp.adoption.rollup import roll_up
-from idp.adoption.rules import counting_rules
 from idp.demo.accounts import Account, register_residents, state_events
 from idp.demo.calendar import Calendar
 from idp.demo.cast import PLAYERS, cast_residents, register_cast
@@ -22,6 +18,10 @@ from idp.demo.country import Country, build_country
 from idp.demo.history import History, journal_rows
 from idp.demo.marker import holds_demo
 from idp.demo.residents import RESIDENTS, Resident, make_residents
+from idp.figures.days import DAY, month_start
+from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, set_denominator
+from idp.figures.rollup import roll_up
+from idp.figures.rules import counting_rules
 from idp.journal.copy import copy_entries
 from idp.kit import clock
 from idp.kit.crypto import Keyring

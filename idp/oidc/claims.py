@@ -7,7 +7,7 @@ from idp.oidc.claims_request import ClaimsRequest
 from idp.oidc.scopes import offered_claims, released_claims
 from idp.people.names import split_name
 from idp.people.profile import PersonProfile
-from idp.registry.party import RegisteredParty
+from idp.relying_parties.party import RegisteredParty
 from idp.tokens.lookup import StandingGrant
 
 

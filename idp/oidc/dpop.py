@@ -20,8 +20,8 @@ from idp.kit.secrets import base64url
 from idp.oidc.client_jwt import SKEW_SECONDS, header_of, is_between, is_usable_id, verified_claims
 from idp.oidc.parameters import MAX_LENGTH, Refusal
 from idp.oidc.profiles import profile_of
-from idp.registry.key_sets import read_key
-from idp.registry.party import RegisteredParty
+from idp.relying_parties.key_sets import read_key
+from idp.relying_parties.party import RegisteredParty
 from idp.settings import Settings
 from idp.tokens.used_ids import claim_id
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from idp.registry.party import RegisteredParty
-from idp.registry.profiles import CLIENT_RULES, ClientRules
+from idp.relying_parties.party import RegisteredParty
+from idp.relying_parties.profiles import CLIENT_RULES, ClientRules
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,12 +13,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.kit import clock
+from idp.oidc.formats.signatures import sign
 from idp.oidc.parameters import MAX_LENGTH, AuthorizationRequest, Refusal
 from idp.oidc.profiles import default_answer_algorithm
-from idp.oidc.signatures import sign
-from idp.registry.party import RegisteredParty
-from idp.registry.redirect_uris import with_parameters
-from idp.registry.response_types import holds_tokens
+from idp.relying_parties.party import RegisteredParty
+from idp.relying_parties.redirect_uris import with_parameters
+from idp.relying_parties.response_types import holds_tokens
 from idp.web.headers import allow_form_action
 from idp.web.templates import render
 

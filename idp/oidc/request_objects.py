@@ -15,9 +15,9 @@ from idp.kit.http import FetchFailed, GuardedClient
 from idp.oidc.client_jwt import SKEW_SECONDS, key_id_of, verified_claims
 from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.oidc.profiles import Profile, profile_of
-from idp.registry.client_keys import ClientKeys
-from idp.registry.party import RegisteredParty
-from idp.registry.response_types import canonical
+from idp.relying_parties.client_keys import ClientKeys
+from idp.relying_parties.party import RegisteredParty
+from idp.relying_parties.response_types import canonical
 
 TYPES = ("", "jwt", "oauth-authz-req+jwt")
 _NESTED = ("request", "request_uri", "registration")

@@ -8,7 +8,7 @@ what a token is meant for when no resource is named.
 from collections.abc import Iterable
 from typing import Any
 
-from idp.registry.party import RegisteredParty
+from idp.relying_parties.party import RegisteredParty
 
 
 def named_resources(parameter: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from idp.kit.crypto import Keyring
-from idp.registry.party import RegisteredParty
+from idp.relying_parties.party import RegisteredParty
 
 
 def subject_of(person_id: UUID, party: RegisteredParty, keyring: Keyring) -> str:

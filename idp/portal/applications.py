@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.catalogue.lookup import list_services, list_systems
 from idp.journal.errors import RecordedError, find_party_error
 from idp.portal.entry import Frame, Visitor, admit, get_own_party
 from idp.portal.snippets import Snippet, build_snippets
@@ -18,16 +19,10 @@ from idp.portal.views import (
     service_line,
     system_name,
 )
-from idp.registry.lookup import (
-    PartyRecord,
-    find_production_twin,
-    list_parties,
-    list_services,
-    list_systems,
-)
-from idp.registry.metadata import ClientMetadata
-from idp.registry.models import Environment, RelyingParty
-from idp.registry.review import may_change, proposed_metadata
+from idp.relying_parties.lookup import PartyRecord, find_production_twin, list_parties
+from idp.relying_parties.metadata import ClientMetadata
+from idp.relying_parties.models import Environment, RelyingParty
+from idp.relying_parties.review import may_change, proposed_metadata
 from idp.settings import Settings
 from idp.tokens.logout import DeliveryLine, list_deliveries
 from idp.web.db import transaction

@@ -20,9 +20,14 @@ from idp.portal.form_page import (
     to_application,
     translated_errors,
 )
-from idp.registry.lookup import PartyRecord, find_production_twin
-from idp.registry.models import Environment, RelyingParty, RelyingPartyState
-from idp.registry.review import change_party, may_change, proposed_metadata, request_production
+from idp.relying_parties.lookup import PartyRecord, find_production_twin
+from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
+from idp.relying_parties.review import (
+    change_party,
+    may_change,
+    proposed_metadata,
+    request_production,
+)
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import N_

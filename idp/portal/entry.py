@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from idp.kit import clock
 from idp.kit.errors import NotFound
-from idp.registry.lookup import PartyRecord, find_party
+from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.sessions.lookup import CurrentSession
 from idp.settings import Settings
 from idp.staff.lookup import Post, find_posts

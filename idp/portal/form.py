@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from idp.catalogue.models import PublicService
 from idp.kit.messages import N_
-from idp.registry.grant_types import IMPLICIT, SERVICE_GRANTS
-from idp.registry.metadata import ClientMetadata, Fault
-from idp.registry.models import PublicService
+from idp.relying_parties.grant_types import IMPLICIT, SERVICE_GRANTS
+from idp.relying_parties.metadata import ClientMetadata, Fault
 
 SCOPES = ("profile", "email", "phone", "address", "organization", "offline_access")
 """What an application may be registered to ask for, in the order of the form."""

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.catalogue.lookup import list_services
 from idp.kit.messages import N_
 from idp.portal.entry import Frame, Visitor
 from idp.portal.form import MOST_CHOICES, ClientForm, ServiceChoice, errors_of, service_faults
 from idp.portal.views import party_name, service_line
-from idp.registry.lookup import PartyRecord, list_services
-from idp.registry.metadata import ClientMetadata, Fault, find_faults
+from idp.relying_parties.lookup import PartyRecord
+from idp.relying_parties.metadata import ClientMetadata, Fault, find_faults
 from idp.settings import Settings
 from idp.web.language import language_of
 from idp.web.templates import pages_of, render

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.catalogue.lookup import list_systems
+from idp.catalogue.models import InformationSystem
 from idp.kit import clock
 from idp.portal.entry import Visitor, admit, get_own_party
 from idp.portal.form import blank_form, metadata_from, read_form
@@ -19,14 +21,9 @@ from idp.portal.form_page import (
 )
 from idp.portal.secret import show_secret
 from idp.portal.views import system_name
-from idp.registry.lookup import list_systems
-from idp.registry.metadata import ClientMetadata, Fault
-from idp.registry.models import (
-    Environment,
-    InformationSystem,
-    RelyingPartyState,
-)
-from idp.registry.register import find_sent_before, register_party
+from idp.relying_parties.metadata import ClientMetadata, Fault
+from idp.relying_parties.models import Environment, RelyingPartyState
+from idp.relying_parties.register import find_sent_before, register_party
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.forms import Query

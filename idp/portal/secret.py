@@ -11,10 +11,10 @@ from idp.portal.entry import Frame, Visitor, admit, get_own_party
 from idp.portal.form_page import to_application
 from idp.portal.snippets import Snippet, build_snippets
 from idp.portal.views import party_name
-from idp.registry.auth_methods import SECRET_METHODS
-from idp.registry.metadata import ClientMetadata
-from idp.registry.models import RelyingParty, RelyingPartyState
-from idp.registry.secrets import rotate_secret
+from idp.relying_parties.auth_methods import SECRET_METHODS
+from idp.relying_parties.metadata import ClientMetadata
+from idp.relying_parties.models import RelyingParty, RelyingPartyState
+from idp.relying_parties.secrets import rotate_secret
 from idp.settings import Settings
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from shlex import quote
 from urllib.parse import urlencode
 
-from idp.registry.auth_methods import SECRET_METHODS
-from idp.registry.metadata import ClientMetadata
+from idp.relying_parties.auth_methods import SECRET_METHODS
+from idp.relying_parties.metadata import ClientMetadata
 from idp.settings import IssuerSettings
 
 SECRET_PLACEHOLDER = "YOUR_CLIENT_SECRET"

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from idp.registry.auth_methods import SECRET_METHODS
-from idp.registry.lookup import PartyRecord
-from idp.registry.models import InformationSystem, PublicService, RelyingParty
+from idp.catalogue.models import InformationSystem, PublicService
+from idp.relying_parties.auth_methods import SECRET_METHODS
+from idp.relying_parties.lookup import PartyRecord
+from idp.relying_parties.models import RelyingParty
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from idp.interactions.lookup import find_interaction, find_past_interaction
 from idp.interactions.models import Interaction
 from idp.kit.secrets import token_hash
-from idp.registry.models import Environment
-from idp.registry.party import RegisteredParty, RegisteredService
-from idp.registry.redirect_uris import with_parameters
+from idp.relying_parties.models import Environment
+from idp.relying_parties.party import RegisteredParty, RegisteredService
+from idp.relying_parties.redirect_uris import with_parameters
 from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Step
 from idp.signin.progress import find_step, go_to, has_identifier, own_session

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from idp.registry.models import Agency
+from idp.catalogue.models import Agency
 from idp.staff.models import Role, StaffMember
 
 

@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.registry.models import RelyingParty, RelyingPartyState
-from idp.registry.redirect_uris import with_parameters
+from idp.relying_parties.models import RelyingParty, RelyingPartyState
+from idp.relying_parties.redirect_uris import with_parameters
 from idp.tokens.models import Grant
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from idp.journal.record import record
 from idp.kit import clock
-from idp.registry.models import RelyingParty, RelyingPartyState
+from idp.relying_parties.models import RelyingParty, RelyingPartyState
 from idp.tokens.models import Grant, LogoutDelivery
 
 WAITS = tuple(timedelta(seconds=s) for s in (2, 10, 60, 300, 1800))

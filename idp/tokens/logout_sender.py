@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from idp.kit.background import keep_doing
 from idp.kit.db import transaction
 from idp.kit.http import FetchFailed, GuardedClient
-from idp.registry.party import RegisteredParty, load_live_party
+from idp.relying_parties.party import RegisteredParty, load_live_party
 from idp.tokens.logout import Delivery, claim_deliveries, settle_delivery
 
 MakeToken = Callable[[RegisteredParty, Delivery], str]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.organizations.models import Organization, Representation
 from idp.people.models import Person
-from idp.registry.models import RelyingParty
+from idp.relying_parties.models import RelyingParty
 from idp.sessions.models import SignInSession
 from idp.tokens.grant import GrantedAccess, grant_columns, may_represent
 from idp.tokens.logout import is_told

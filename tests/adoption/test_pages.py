@@ -12,15 +12,15 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from idp.adoption.days import local_day
-from idp.adoption.denominators import DenominatorKind, set_denominator
 from idp.adoption.pages import router
-from idp.adoption.rollup import roll_up
+from idp.figures.days import local_day
+from idp.figures.denominators import DenominatorKind, set_denominator
+from idp.figures.rollup import roll_up
 from idp.kit import clock
 from idp.kit.db import make_engine
 from idp.settings import Settings
 from idp.web.equip import equip
-from tests.adoption.history import RULES, registered, signed_in, write
+from tests.figures.history import RULES, registered, signed_in, write
 
 CLOSED_DAY = local_day(clock.now(), RULES.time_zone) - timedelta(days=2)
 

@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from idp.cli import build_app
 from idp.kit.db import make_engine, transaction
-from tests.registry.conftest import fill_register
+from tests.relying_parties.conftest import fill_register
 from tests.support.postgres import Database
 
 FILE = """

@@ -3,9 +3,9 @@ from fastapi import FastAPI
 
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.registry.metadata import ClientMetadata
-from idp.registry.models import Environment, RelyingPartyState
-from idp.registry.register import register_party
+from idp.relying_parties.metadata import ClientMetadata
+from idp.relying_parties.models import Environment, RelyingPartyState
+from idp.relying_parties.register import register_party
 from tests.support.staff import Office
 from tests.support.staff import app as app  # noqa: PLC0414 - fixtures shared with the portal
 from tests.support.staff import ministry as ministry  # noqa: PLC0414

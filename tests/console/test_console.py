@@ -2,8 +2,8 @@ import pytest
 from fastapi import FastAPI
 
 from idp.kit.db import transaction
-from idp.registry.lookup import find_party
-from idp.registry.models import RelyingParty
+from idp.relying_parties.lookup import find_party
+from idp.relying_parties.models import RelyingParty
 from idp.staff.models import Role
 from tests.support.staff import BASE, Office, staff_visitor
 from tests.support.visitor import Visitor

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine, func, select
 
-from idp.adoption.models import AdoptionFigure
-from idp.adoption.sets import Figure
 from idp.demo.cast import PLAYERS
 from idp.demo.marker import holds_demo, refuse_demo_data
 from idp.demo.seed import ACCOUNTS, seed_country
+from idp.figures.models import AdoptionFigure
+from idp.figures.sets import Figure
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.crypto import Keyring

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, settings
 from schemathesis import GenerationMode
 from sqlalchemy import Engine, select
 
+from idp.catalogue.models import InformationSystem
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.registry.initial_tokens import issue_initial_token
-from idp.registry.models import InformationSystem
+from idp.relying_parties.initial_tokens import issue_initial_token
 from tests.support.country import SECRET, Country
 from tests.support.postgres import Database
 from tests.support.served import Served, served

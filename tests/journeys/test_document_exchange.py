@@ -9,14 +9,14 @@ import httpx2
 import pytest
 from sqlalchemy import Engine, select, text
 
+from idp.catalogue.models import PublicService
 from idp.demo.processes import Program, running
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.oidc.grants.token_exchange import ACCESS_TOKEN
-from idp.registry.apply import apply_declarations
-from idp.registry.declaration import read_declarations
-from idp.registry.grant_types import TOKEN_EXCHANGE
-from idp.registry.models import PublicService
+from idp.relying_parties.apply import apply_declarations
+from idp.relying_parties.declaration import read_declarations
+from idp.relying_parties.grant_types import TOKEN_EXCHANGE
 from idp.settings import IssuerSettings
 from tests.support.country import Country
 from tests.support.relying_party import TestParty

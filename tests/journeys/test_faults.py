@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from idp.demo.postgres import APP, DATABASE, OWNER, EmbeddedPostgres
 from idp.kit.db import make_engine
 from idp.kit.migrations import upgrade
-from idp.kit.postgres import APP, DATABASE, OWNER, EmbeddedPostgres
 from tests.conftest import make_settings
 from tests.support.country import Country, found_country
 from tests.support.postgres import Database

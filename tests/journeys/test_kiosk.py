@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import Engine, select
 
+from idp.catalogue.models import PublicService
 from idp.journal.models import JournalEntry, Outcome
 from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
-from idp.registry.grant_types import DEVICE_CODE
-from idp.registry.models import PublicService
+from idp.relying_parties.grant_types import DEVICE_CODE
 from tests.support.browser import look, visit
 from tests.support.country import SECRET, Country
 from tests.support.people import add_agency, add_relying_party

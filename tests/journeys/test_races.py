@@ -21,7 +21,7 @@ from sqlalchemy import Engine, insert, select
 
 from idp.kit.db import table_of, transaction
 from idp.kit.secrets import new_token
-from idp.registry.grant_types import DEVICE_CODE
+from idp.relying_parties.grant_types import DEVICE_CODE
 from idp.tokens.models import Grant
 from idp.tokens.refresh import store_refresh_token
 from tests.support.country import Country

@@ -18,6 +18,7 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
+from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
 from idp.consents.grant import grant_consent
 from idp.journal.models import JournalEntry
 from idp.keys.cache import SigningKeys
@@ -28,19 +29,15 @@ from idp.kit.secrets import token_hash
 from idp.oidc.routes import PROGRAM_PATHS, router
 from idp.organizations.models import Organization, Representation
 from idp.people.models import Person, Sex
-from idp.registry.cache import RelyingPartyCache
-from idp.registry.client_keys import ClientKeys
-from idp.registry.models import (
-    Agency,
+from idp.relying_parties.cache import RelyingPartyCache
+from idp.relying_parties.client_keys import ClientKeys
+from idp.relying_parties.models import (
     Environment,
-    InformationSystem,
-    PublicService,
     RelyingParty,
     RelyingPartyService,
     RelyingPartyState,
-    Tier,
 )
-from idp.registry.outbound import make_client
+from idp.relying_parties.outbound import make_client
 from idp.sessions.start import start_session
 from idp.settings import Settings
 from idp.web.equip import equip

@@ -12,8 +12,8 @@ from idp.interactions.progress import decide_consent
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.people.models import Person
-from idp.registry.grant_types import DEVICE_CODE
-from idp.registry.models import RelyingParty
+from idp.relying_parties.grant_types import DEVICE_CODE
+from idp.relying_parties.models import RelyingParty
 from idp.tokens.devices import claim_for_person
 from idp.tokens.models import DeviceRequest
 from tests.oidc.conftest import Browser, World, page_of

@@ -6,8 +6,8 @@ from datetime import timedelta
 from starlette.datastructures import Headers
 
 from idp.kit.db import make_engine, transaction
-from idp.oidc.bridge.build import build_server
-from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.authlib.build import build_server
+from idp.oidc.authlib.request import ProtocolRequest
 from tests.oidc.conftest import World
 from tests.support.postgres import Database
 

@@ -16,7 +16,7 @@ from idp.journal.models import ErrorReport, Outcome
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.people.models import Person
-from idp.registry.models import Environment, RelyingParty
+from idp.relying_parties.models import Environment, RelyingParty
 from tests.oidc.conftest import ISSUER, REDIRECT, World, answer_of, page_of, parameters
 
 

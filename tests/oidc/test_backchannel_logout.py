@@ -14,10 +14,10 @@ import pytest
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
-from idp.oidc.logout_token import EVENT, LogoutTokens
+from idp.oidc.formats.logout_token import EVENT, LogoutTokens
 from idp.people.models import Person
-from idp.registry.metadata import ClientMetadata, find_faults
-from idp.registry.models import RelyingParty
+from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.models import RelyingParty
 from idp.tokens.end import end_person_access
 from idp.tokens.logout import WAITS, DeliveryLine, list_deliveries
 from idp.tokens.logout_sender import send_due

@@ -6,14 +6,15 @@ from uuid import uuid4
 
 import pytest
 
+from idp.catalogue.models import Tier
 from idp.oidc.checks.context import Context
 from idp.oidc.checks.max_age import max_age_of
 from idp.oidc.checks.redirect_uri import explain_fault
 from idp.oidc.checks.table import CHECKS, find_refusal
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.scopes import granted_scopes, named_service
-from idp.registry.models import Environment, RelyingPartyState, Tier
-from idp.registry.party import RegisteredAgency, RegisteredParty, RegisteredService
+from idp.relying_parties.models import Environment, RelyingPartyState
+from idp.relying_parties.party import RegisteredAgency, RegisteredParty, RegisteredService
 from idp.settings import AssuranceSettings
 from tests.oidc.conftest import parameters
 

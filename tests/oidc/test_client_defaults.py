@@ -8,7 +8,7 @@ import pytest
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.registry.metadata import ClientMetadata, find_faults
+from idp.relying_parties.metadata import ClientMetadata, find_faults
 from idp.settings import Settings
 from tests.oidc.conftest import Browser, World, answer_of, page_of
 

@@ -3,7 +3,7 @@
 import pytest
 
 from idp.kit.db import make_engine
-from idp.registry.cache import RelyingPartyCache
+from idp.relying_parties.cache import RelyingPartyCache
 from idp.web.db import Database
 from tests.oidc.conftest import World, basic, parameters
 

@@ -11,7 +11,7 @@ from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
 from idp.oidc.user_codes import ALPHABET, new_user_code, read_user_code
 from idp.people.models import FailureCounter
-from idp.registry.models import RelyingParty
+from idp.relying_parties.models import RelyingParty
 from idp.settings import DeviceSettings, Settings, ThrottleSettings
 from idp.tokens.models import DeviceRequest
 from tests.oidc.conftest import ISSUER, Browser, World, basic, page_of

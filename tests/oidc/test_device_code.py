@@ -12,7 +12,7 @@ from idp.interactions.progress import decide_consent, remember_identifier
 from idp.journal.models import Outcome
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.registry.models import RelyingParty, RelyingPartyService
+from idp.relying_parties.models import RelyingParty, RelyingPartyService
 from idp.sessions.end import end_session
 from idp.tokens.devices import claim_for_person
 from idp.tokens.end import end_session_grants

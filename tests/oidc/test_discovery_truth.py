@@ -14,10 +14,10 @@ from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
 from idp.oidc.endpoints.discovery import metadata
 from idp.people.models import Person
-from idp.registry.auth_methods import CERTIFICATE_METHODS
-from idp.registry.grant_types import DEVICE_CODE
-from idp.registry.metadata import ClientMetadata, find_faults
-from idp.registry.models import RelyingParty
+from idp.relying_parties.auth_methods import CERTIFICATE_METHODS
+from idp.relying_parties.grant_types import DEVICE_CODE
+from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.models import RelyingParty
 from idp.settings import MutualTlsSettings, ProtocolSettings, RegistrationSettings, Settings
 from idp.tokens.models import LogoutDelivery
 from tests.oidc.certificates import KEY as CERTIFIED

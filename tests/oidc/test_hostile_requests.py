@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from idp.oidc.bridge.assertion import ASSERTION_TYPE
+from idp.oidc.authlib.assertion import ASSERTION_TYPE
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.scopes import SCOPE_CLAIMS, granted_scopes, is_service, released_claims
 from tests.oidc.conftest import CHALLENGE, SECRET, VERIFIER, Browser, World, basic, parameters

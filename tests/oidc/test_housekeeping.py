@@ -10,8 +10,8 @@ from idp import housekeeping
 from idp.kit import clock
 from idp.kit.db import Base, transaction
 from idp.people.models import FailureCounter
-from idp.registry.initial_tokens import issue_initial_token
-from idp.registry.models import InitialAccessToken
+from idp.relying_parties.initial_tokens import issue_initial_token
+from idp.relying_parties.models import InitialAccessToken
 from idp.sessions.models import SignInSession
 from idp.tokens.models import AuthorizationCode, Grant, RefreshToken
 from tests.oidc.conftest import Browser, World

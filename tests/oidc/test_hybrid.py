@@ -18,9 +18,9 @@ from idp.oidc.checks import response_type
 from idp.oidc.checks.context import Context
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.scopes import granted_scopes
-from idp.registry.declaration import declaration_of
-from idp.registry.metadata import find_faults
-from idp.registry.response_types import RESPONSE_TYPES, canonical, holds_tokens
+from idp.relying_parties.declaration import declaration_of
+from idp.relying_parties.metadata import find_faults
+from idp.relying_parties.response_types import RESPONSE_TYPES, canonical, holds_tokens
 from idp.settings import ProtocolSettings, RegistrationSettings, Settings
 from idp.tokens.models import Grant
 from tests.oidc import test_request_objects as request_objects

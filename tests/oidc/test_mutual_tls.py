@@ -18,8 +18,8 @@ from joserfc.jwk import ECKey
 from idp.kit import clock
 from idp.kit.http import GuardedClient
 from idp.oidc.endpoints.discovery import metadata
-from idp.registry.auth_methods import SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH
-from idp.registry.metadata import ClientMetadata, find_faults
+from idp.relying_parties.auth_methods import SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH
+from idp.relying_parties.metadata import ClientMetadata, find_faults
 from idp.settings import MutualTlsSettings
 from tests.oidc.certificates import (
     KEY,
@@ -193,7 +193,7 @@ def test_a_renewed_certificate_is_looked_for_behind_the_client_s_address(
         assert machine(world, "rp", shown(ANOTHER)).status_code == 200
         assert machine(world, "rp", shown(OWN)).status_code == 401
         published[:] = [{**JWK, "x5c": [x5c(OWN)]}]
-        monkeypatch.setattr("idp.registry.client_keys._REFETCH_SECONDS", 0)
+        monkeypatch.setattr("idp.relying_parties.client_keys._REFETCH_SECONDS", 0)
         assert machine(world, "rp", shown(OWN)).status_code == 200
         assert machine(world, "rp", shown(ANOTHER)).status_code == 401
 

@@ -212,7 +212,7 @@ def test_keys_behind_an_address_are_fetched_anew_for_an_unknown_one_but_not_alwa
     shared_world: World, browser: Browser, documents: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [1000.0]
-    monkeypatch.setattr("idp.registry.client_keys.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("idp.relying_parties.client_keys.time.monotonic", lambda: now[0])
     documents.put("/jwks", json.dumps(KeySet([EC]).as_dict(private=False)))
     documents.asked.clear()
     for _ in range(2):

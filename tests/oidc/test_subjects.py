@@ -10,7 +10,7 @@ from sqlalchemy import select
 from idp.interactions.progress import decide_consent
 from idp.kit.db import transaction
 from idp.people.models import Person
-from idp.registry.models import RelyingParty
+from idp.relying_parties.models import RelyingParty
 from tests.oidc.conftest import Browser, World, answer_of, page_of
 
 SECTOR = "https://sector.example/uris.json"

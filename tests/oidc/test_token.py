@@ -11,7 +11,7 @@ from idp.interactions.progress import choose_representation, decide_consent
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.rationing import Ration
-from idp.oidc.bridge.build import GRANTS
+from idp.oidc.authlib.build import GRANTS
 from idp.organizations.models import Representation
 from idp.people.models import Person, PersonStatus
 from idp.sessions.end import end_session

@@ -12,9 +12,9 @@ from idp.kit.db import transaction
 from idp.kit.rationing import Ration
 from idp.oidc.grants.token_exchange import ACCESS_TOKEN, MOST_ACTORS
 from idp.people.models import Person, PersonStatus
-from idp.registry.grant_types import TOKEN_EXCHANGE
-from idp.registry.metadata import ClientMetadata, find_faults
-from idp.registry.models import Environment, RelyingParty, RelyingPartyState
+from idp.relying_parties.grant_types import TOKEN_EXCHANGE
+from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.sessions.end import end_session
 from idp.settings import IssuerSettings
 from tests.oidc.conftest import ISSUER, REDIRECT, SECRET, Browser, World, basic

@@ -10,10 +10,10 @@ from sqlalchemy import update
 
 from idp.kit.db import transaction
 from idp.portal.form import blank_form, metadata_from
-from idp.registry.grant_types import SERVICE_GRANTS, TOKEN_EXCHANGE
-from idp.registry.lookup import find_party
-from idp.registry.metadata import ClientMetadata
-from idp.registry.models import RelyingParty
+from idp.relying_parties.grant_types import SERVICE_GRANTS, TOKEN_EXCHANGE
+from idp.relying_parties.lookup import find_party
+from idp.relying_parties.metadata import ClientMetadata
+from idp.relying_parties.models import RelyingParty
 from tests.support.staff import BASE
 from tests.support.visitor import Page, Visitor
 

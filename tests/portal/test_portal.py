@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.registry.lookup import PartyRecord, find_party
-from idp.registry.secrets import check_secret
+from idp.relying_parties.lookup import PartyRecord, find_party
+from idp.relying_parties.secrets import check_secret
 from idp.staff.models import Role
 from tests.support.staff import BASE, Office, staff_visitor
 from tests.support.visitor import Page, Visitor

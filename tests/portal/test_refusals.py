@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from idp.journal.record import record
 from idp.kit.db import transaction
-from idp.registry.lookup import find_party
+from idp.relying_parties.lookup import find_party
 from tests.portal.conftest import BASE
 from tests.support.visitor import Page, Visitor
 

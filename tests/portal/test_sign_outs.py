@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.registry.lookup import find_party
+from idp.relying_parties.lookup import find_party
 from idp.tokens.models import LogoutDelivery
 from tests.support.staff import BASE
 from tests.support.visitor import Page, Visitor

@@ -23,7 +23,7 @@ from idp.people.passwords import hash_password
 from idp.people.population import PopulationEntry, import_population
 from idp.people.registration import Registered, declare, register_person
 from idp.people.totp import add_factor
-from idp.registry.cache import RelyingPartyCache
+from idp.relying_parties.cache import RelyingPartyCache
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.settings import Settings
 from idp.signin.routes import router

@@ -10,7 +10,7 @@ from idp.consents.lookup import find_consent
 from idp.kit import clock
 from idp.organizations.models import Organization, Representation
 from idp.people.models import Person
-from idp.registry.models import Environment
+from idp.relying_parties.models import Environment
 from idp.sessions.end import end_session
 from idp.sessions.models import SignInSession
 from tests.signin.conftest import PASSWORD, World

@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from idp.kit import clock
-from idp.registry.metadata import ClientMetadata, find_faults
-from idp.registry.models import RelyingPartyState
+from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.models import RelyingPartyState
 from idp.sessions.lookup import CurrentSession
 from idp.settings import IssuerSettings
 from idp.tokens.models import Grant

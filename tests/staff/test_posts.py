@@ -4,10 +4,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy.orm import Session
 
+from idp.catalogue.add import add_agencies
+from idp.catalogue.models import Agency, Tier
 from idp.kit.errors import InvalidInput
 from idp.people.models import Person, Sex
-from idp.registry.catalogue import add_agencies
-from idp.registry.models import Agency, Tier
 from idp.staff.lookup import find_posts
 from idp.staff.models import Role
 from idp.staff.permissions import may_manage_agency, may_review, may_use_portal

@@ -8,6 +8,7 @@ import pyotp
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from idp.catalogue.models import PublicService, Tier
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
@@ -15,7 +16,7 @@ from idp.kit.secrets import token_hash
 from idp.people.passwords import hash_password
 from idp.people.registration import Registered, declare, register_person
 from idp.people.totp import add_factor
-from idp.registry.models import PublicService, RelyingParty, Tier
+from idp.relying_parties.models import RelyingParty
 from idp.settings import Settings
 from tests.support.people import add_agency, add_relying_party
 from tests.support.relying_party import TestParty

@@ -5,17 +5,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
 from idp.kit import clock
 from idp.people.models import Person, Sex
-from idp.registry.models import (
-    Agency,
+from idp.relying_parties.models import (
     Environment,
-    InformationSystem,
-    PublicService,
     RelyingParty,
     RelyingPartyService,
     RelyingPartyState,
-    Tier,
 )
 
 

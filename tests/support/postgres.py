@@ -13,8 +13,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
+from idp.demo.postgres import APP, OWNER, EmbeddedPostgres
 from idp.kit.migrations import upgrade
-from idp.kit.postgres import APP, OWNER, EmbeddedPostgres
 
 _numbers = count(1)
 

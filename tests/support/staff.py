@@ -10,12 +10,12 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from idp.catalogue.add import add_services, add_systems
+from idp.catalogue.models import InformationSystem, PublicService, Tier
 from idp.console.routes import router as console
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.portal.routes import router as portal
-from idp.registry.catalogue import add_services, add_systems
-from idp.registry.models import InformationSystem, PublicService, Tier
 from idp.sessions.start import start_session
 from idp.settings import Settings
 from idp.staff.models import Role

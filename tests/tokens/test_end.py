@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.orm import Session
 
+from idp.catalogue.models import Agency, InformationSystem, Tier
 from idp.consents.grant import grant_consent
 from idp.kit import clock
 from idp.people.models import Person, Sex
-from idp.registry.models import Agency, InformationSystem, RelyingParty, Tier
+from idp.relying_parties.models import RelyingParty
 from idp.sessions.start import start_session
 from idp.settings import Settings
 from idp.tokens.end import end_party_grants, end_session_grants, revoke_grant

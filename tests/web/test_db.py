@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from idp.demo.postgres import EmbeddedPostgres
 from idp.kit.db import make_engine
 from idp.kit.errors import Overloaded
-from idp.kit.postgres import EmbeddedPostgres
 from idp.settings import DatabaseSettings
 from idp.web import db
 from idp.web.db import Breaker, Database, DatabaseUnavailable

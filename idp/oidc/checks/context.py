@@ -8,7 +8,7 @@ from typing import Any
 from joserfc.jwk import KeySet
 
 from idp.oidc.parameters import AuthorizationRequest, Refusal
-from idp.registry.party import RegisteredParty
+from idp.relying_parties.party import RegisteredParty
 
 
 @dataclass(frozen=True)

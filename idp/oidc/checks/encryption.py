@@ -1,9 +1,9 @@
 """The client has a key for the ID token it is to get encrypted (OIDC Core 10.2)."""
 
 from idp.oidc.checks.context import Context
-from idp.oidc.encryption import NO_KEY
+from idp.oidc.formats.encryption import NO_KEY
 from idp.oidc.parameters import Refusal
-from idp.registry.key_sets import find_encryption_key
+from idp.relying_parties.key_sets import find_encryption_key
 
 
 def check(context: Context) -> Refusal | None:

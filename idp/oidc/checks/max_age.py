@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from idp.oidc.checks.context import Context
 from idp.oidc.parameters import AuthorizationRequest, Refusal
-from idp.registry.party import RegisteredParty
+from idp.relying_parties.party import RegisteredParty
 
 _DIGITS = 9
 

@@ -2,8 +2,8 @@
 
 from idp.oidc.explanations import compare_uris, show_unknown
 from idp.oidc.parameters import AuthorizationRequest
-from idp.registry.party import RegisteredParty
-from idp.registry.redirect_uris import matches
+from idp.relying_parties.party import RegisteredParty
+from idp.relying_parties.redirect_uris import matches
 from idp.web.messages import N_
 
 

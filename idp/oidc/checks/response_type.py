@@ -3,7 +3,7 @@
 from idp.oidc.checks.context import Context
 from idp.oidc.parameters import Refusal
 from idp.oidc.profiles import profile_of
-from idp.registry.response_types import canonical, is_bound, needed_grants
+from idp.relying_parties.response_types import canonical, is_bound, needed_grants
 
 
 def check(context: Context) -> Refusal | None:

@@ -23,7 +23,7 @@ from idp.kit import clock
 from idp.kit.secrets import token_hash
 from idp.oidc import decide as policy
 from idp.oidc.endpoints.visit import Visit
-from idp.oidc.grants.context import Approval
+from idp.oidc.grants.approval import Approval
 from idp.oidc.parameters import Refusal
 from idp.oidc.resources import named_resources
 from idp.oidc.scopes import released_claims

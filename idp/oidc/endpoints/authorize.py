@@ -19,12 +19,12 @@ from idp.kit.secrets import token_hash
 from idp.oidc.checks.redirect_uri import explain_fault, find_fault
 from idp.oidc.checks.table import find_refusal
 from idp.oidc.endpoints import answer
-from idp.oidc.endpoints.asked import open_pushed, read_request
-from idp.oidc.endpoints.prefetch import prefetch_keys
-from idp.oidc.endpoints.share import take_share
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.parameters import AuthorizationRequest, Refusal
-from idp.registry.response_types import holds_tokens
+from idp.oidc.requests.asked import open_pushed, read_request
+from idp.oidc.requests.prefetch import prefetch_keys
+from idp.oidc.requests.share import take_share
+from idp.relying_parties.response_types import holds_tokens
 from idp.web.current import BrowserId
 from idp.web.db import transaction
 from idp.web.forms import Form, Query

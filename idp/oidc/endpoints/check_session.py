@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from idp.kit.secrets import new_token
 from idp.oidc.parameters import AuthorizationRequest
-from idp.registry.redirect_uris import origin_of
+from idp.relying_parties.redirect_uris import origin_of
 from idp.sessions.lookup import CurrentSession
 from idp.web.cookies import browser_state, names_of, show_state
 from idp.web.headers import embeddable

@@ -23,7 +23,7 @@ from idp.kit.secrets import token_hash
 from idp.oidc.checks.table import DEVICE_CHECKS, find_refusal
 from idp.oidc.endpoints import answer
 from idp.oidc.endpoints.visit import Visit
-from idp.oidc.grants.context import Approval
+from idp.oidc.grants.approval import Approval
 from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.oidc.user_codes import read_user_code, shown, user_code_hash
 from idp.people.throttle import count_source_failure, source_key, take_back_source_failure

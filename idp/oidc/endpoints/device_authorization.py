@@ -12,16 +12,16 @@ from starlette.responses import Response
 
 from idp.kit.crypto import Keyring
 from idp.kit.secrets import new_token
-from idp.oidc.bridge.build import AUTHENTICATION_METHODS
-from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.authlib.build import AUTHENTICATION_METHODS
+from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.checks.table import DEVICE_CHECKS, find_refusal
-from idp.oidc.endpoints.authenticated import answer_client
 from idp.oidc.endpoints.visit import Visit
-from idp.oidc.grants.context import seconds
+from idp.oidc.equipment import seconds
 from idp.oidc.parameters import AuthorizationRequest
+from idp.oidc.requests.authenticated import answer_client
 from idp.oidc.user_codes import new_user_code, user_code_hash
 from idp.people.throttle import source_key
-from idp.registry.grant_types import DEVICE_CODE
+from idp.relying_parties.grant_types import DEVICE_CODE
 from idp.settings import DeviceSettings
 from idp.tokens.devices import store_device_request
 from idp.web.client_ip import client_ip

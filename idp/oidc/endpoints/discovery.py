@@ -8,19 +8,15 @@ from starlette.responses import JSONResponse, Response
 
 from idp.keys.creation import ALGORITHMS
 from idp.oidc import dpop
-from idp.oidc.bridge.build import offered_grants, offered_methods
+from idp.oidc.authlib.build import offered_grants, offered_methods
 from idp.oidc.checks.prompt import PROMPTS
 from idp.oidc.endpoints import introspection
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.profiles import profile_of
 from idp.oidc.redirects import RESPONSE_MODES
 from idp.oidc.scopes import SCOPE_CLAIMS
-from idp.registry.metadata import (
-    ENCRYPTION_ALGS,
-    ENCRYPTION_ENCS,
-    SUBJECT_TYPES,
-)
-from idp.registry.profiles import ALGORITHMS as CLIENT_ALGORITHMS
+from idp.relying_parties.metadata import ENCRYPTION_ALGS, ENCRYPTION_ENCS, SUBJECT_TYPES
+from idp.relying_parties.profiles import ALGORITHMS as CLIENT_ALGORITHMS
 from idp.settings import Settings
 from idp.web.messages import LANGUAGES
 

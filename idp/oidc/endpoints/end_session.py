@@ -21,11 +21,11 @@ from idp.interactions.progress import remember_session
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.secrets import token_hash
+from idp.oidc.formats.signatures import read_own
 from idp.oidc.parameters import MAX_LENGTH
-from idp.oidc.signatures import read_own
 from idp.oidc.subjects import subject_of
-from idp.registry.party import RegisteredParty
-from idp.registry.redirect_uris import with_parameters
+from idp.relying_parties.party import RegisteredParty
+from idp.relying_parties.redirect_uris import with_parameters
 from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.tokens.end import end_session_grants

@@ -14,17 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.kit import clock
-from idp.oidc.bridge.build import AUTHENTICATION_METHODS
-from idp.oidc.bridge.client import Client
-from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.endpoints.authenticated import answer_client
-from idp.oidc.endpoints.presented import read_presented
-from idp.oidc.grants.access_token import GRANT_CLAIM
-from idp.oidc.grants.context import Equipment
+from idp.oidc.authlib.build import AUTHENTICATION_METHODS
+from idp.oidc.authlib.client import Client
+from idp.oidc.authlib.request import ProtocolRequest
+from idp.oidc.equipment import Equipment
+from idp.oidc.formats.access_token import GRANT_CLAIM
+from idp.oidc.formats.signatures import sign
 from idp.oidc.grants.exchanged import actors_of
 from idp.oidc.profiles import default_answer_algorithm
+from idp.oidc.requests.authenticated import answer_client
+from idp.oidc.requests.presented import read_presented
 from idp.oidc.resources import is_meant_for
-from idp.oidc.signatures import sign
 from idp.tokens.lookup import find_standing_grant
 from idp.tokens.presented import KnownRefreshToken
 from idp.tokens.revoked import is_revoked

@@ -14,20 +14,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.kit.secrets import new_token, token_hash
-from idp.oidc.bridge.build import AUTHENTICATION_METHODS
-from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.authlib.build import AUTHENTICATION_METHODS
+from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.checks.redirect_uri import explain_fault, find_fault
 from idp.oidc.checks.table import find_refusal
-from idp.oidc.endpoints.asked import PUSHED_PREFIX
-from idp.oidc.endpoints.authenticated import answer_client
-from idp.oidc.endpoints.share import take_share
 from idp.oidc.endpoints.visit import Visit
+from idp.oidc.equipment import seconds
 from idp.oidc.grants.binding import read_binding
-from idp.oidc.grants.context import seconds
 from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.oidc.profiles import profile_of
 from idp.oidc.request_objects import unwrap_pushed
-from idp.registry.party import RegisteredParty
+from idp.oidc.requests.asked import PUSHED_PREFIX
+from idp.oidc.requests.authenticated import answer_client
+from idp.oidc.requests.share import take_share
+from idp.relying_parties.party import RegisteredParty
 from idp.tokens.pushed import store_pushed_request
 from idp.web.forms import Form
 

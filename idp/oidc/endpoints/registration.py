@@ -13,18 +13,18 @@ from starlette.responses import JSONResponse, Response
 
 from idp.kit import clock
 from idp.kit.errors import NotFound
-from idp.oidc.bridge.build import build_server, offered_grants, offered_methods
-from idp.oidc.bridge.registration import (
+from idp.oidc.authlib.build import build_server, offered_grants, offered_methods
+from idp.oidc.authlib.registration import (
     Configuration,
     InvalidTokenError,
     Registration,
     RegistrationRequest,
 )
 from idp.oidc.scopes import SCOPE_CLAIMS
-from idp.registry.dynamic import find_own_faults, find_self_registered, read_metadata
-from idp.registry.initial_tokens import is_initial_token
-from idp.registry.metadata import ClientMetadata, Fault
-from idp.registry.sectors import find_sector_fault
+from idp.relying_parties.dynamic import find_own_faults, find_self_registered, read_metadata
+from idp.relying_parties.initial_tokens import is_initial_token
+from idp.relying_parties.metadata import ClientMetadata, Fault
+from idp.relying_parties.sectors import find_sector_fault
 from idp.settings import Settings
 from idp.web.db import transaction
 from idp.web.errors import Failure, note_failure, oauth_error

@@ -13,12 +13,12 @@ from starlette.datastructures import State
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.oidc.bridge.assertion import claimed_client, presumed_client_id
-from idp.oidc.bridge.build import build_server
-from idp.oidc.bridge.refused import RefusedRequest
-from idp.oidc.bridge.request import ProtocolRequest
-from idp.oidc.endpoints.authenticated import client_transaction, note_refusal, read_asked
+from idp.oidc.authlib.assertion import claimed_client, presumed_client_id
+from idp.oidc.authlib.build import build_server
+from idp.oidc.authlib.refused import RefusedRequest
+from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.endpoints.cors import allow_any_origin
+from idp.oidc.requests.authenticated import client_transaction, note_refusal, read_asked
 from idp.web.db import transaction
 from idp.web.forms import read_form
 

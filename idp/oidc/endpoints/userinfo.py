@@ -14,10 +14,13 @@ from starlette.responses import JSONResponse, Response
 from idp.kit import clock
 from idp.oidc.claims import userinfo_claims
 from idp.oidc.dpop import Proof, accept_proof, nonce_header
-from idp.oidc.encryption import NoUsableKey, encrypt
 from idp.oidc.endpoints.cors import allow_any_origin
-from idp.oidc.endpoints.prefetch import prefetch_keys
-from idp.oidc.endpoints.protected_resource import (
+from idp.oidc.formats.access_token import GRANT_CLAIM, TYPE, with_grant
+from idp.oidc.formats.encryption import NoUsableKey, encrypt
+from idp.oidc.formats.signatures import read_own, sign
+from idp.oidc.parameters import Refusal
+from idp.oidc.requests.prefetch import prefetch_keys
+from idp.oidc.requests.protected_resource import (
     INVALID,
     Presented,
     ask_for_token,
@@ -25,13 +28,10 @@ from idp.oidc.endpoints.protected_resource import (
     header_token,
     refuse_noted,
 )
-from idp.oidc.grants.access_token import GRANT_CLAIM, TYPE, with_grant
-from idp.oidc.parameters import Refusal
 from idp.oidc.resources import is_meant_for
-from idp.oidc.signatures import read_own, sign
 from idp.oidc.subjects import subject_of
 from idp.people.profile import read_profile
-from idp.registry.party import RegisteredParty
+from idp.relying_parties.party import RegisteredParty
 from idp.tokens.lookup import find_standing_grant
 from idp.web.db import transaction
 from idp.web.forms import read_form

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from idp.assurance.levels import highest
 from idp.kit import clock
-from idp.oidc.bridge.build import build_server
-from idp.oidc.bridge.request import ProtocolRequest
+from idp.oidc.authlib.build import build_server
+from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.checks.context import Context
 from idp.oidc.checks.id_token_hint import hinted_subject
 from idp.oidc.checks.max_age import max_age_of
@@ -21,7 +21,8 @@ from idp.oidc.claims import grantable_claims
 from idp.oidc.claims_request import ClaimsRequest, read_claims
 from idp.oidc.decide import Asked
 from idp.oidc.endpoints.check_session import session_state
-from idp.oidc.grants.context import Approval
+from idp.oidc.formats.signatures import read_own
+from idp.oidc.grants.approval import Approval
 from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.oidc.redirects import send_back, send_refusal
 from idp.oidc.scopes import (
@@ -31,9 +32,8 @@ from idp.oidc.scopes import (
     named_service,
     released_claims,
 )
-from idp.oidc.signatures import read_own
-from idp.registry.party import RegisteredParty
-from idp.registry.response_types import canonical
+from idp.relying_parties.party import RegisteredParty
+from idp.relying_parties.response_types import canonical
 from idp.settings import Settings
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from idp.kit import clock
 from idp.oidc.client_jwt import SKEW_SECONDS, is_between, is_usable_id, verified_claims
-from idp.oidc.grants.context import Equipment
+from idp.oidc.equipment import Equipment
 from idp.oidc.profiles import profile_of
-from idp.registry.party import RegisteredParty
+from idp.relying_parties.party import RegisteredParty
 from idp.tokens.used_ids import claim_id
 
 LONGEST_SECONDS = 300

@@ -11,7 +11,7 @@ from idp.oidc.grants.authorization_response import AuthorizationResponse
 from idp.oidc.grants.first_tokens import FirstTokens
 from idp.oidc.grants.granted import GrantedCode
 from idp.oidc.grants.resources import check_granted, check_registered
-from idp.registry.auth_methods import AUTH_METHODS
+from idp.relying_parties.auth_methods import AUTH_METHODS
 from idp.tokens.codes import ClaimedCode, claim_code, find_misuse
 from idp.tokens.end import revoke_grant
 

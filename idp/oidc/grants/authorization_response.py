@@ -9,10 +9,10 @@ from authlib.oauth2.rfc6749.grants import BaseGrant
 
 from idp.kit import clock
 from idp.kit.secrets import new_token
-from idp.oidc.grants.context import Approval
+from idp.oidc.formats.id_token import issue_id_token
+from idp.oidc.grants.approval import Approval
 from idp.oidc.grants.granted import Granted
-from idp.oidc.grants.id_token import issue_id_token
-from idp.registry.grant_types import IMPLICIT
+from idp.relying_parties.grant_types import IMPLICIT
 from idp.tokens.codes import NewCode, open_grant
 
 

@@ -10,7 +10,7 @@ from authlib.oauth2.rfc6749.grants import BaseGrant
 from idp.oidc.dpop import accept_proof, nonce_header, read_proof
 from idp.oidc.parameters import Refusal
 from idp.oidc.profiles import profile_of
-from idp.registry.party import RegisteredParty
+from idp.relying_parties.party import RegisteredParty
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as AuthlibGrant
 
 from idp.journal.record import record
 from idp.oidc.grants.machine import MachineGrant
-from idp.registry.auth_methods import CONFIDENTIAL_METHODS
+from idp.relying_parties.auth_methods import CONFIDENTIAL_METHODS
 
 
 class ClientCredentialsGrant(MachineGrant, AuthlibGrant):

@@ -3,10 +3,10 @@
 from typing import Any
 
 from idp.kit.secrets import new_token
-from idp.oidc.grants.access_token import ACTOR_CLAIM
-from idp.oidc.grants.context import Equipment
+from idp.oidc.equipment import Equipment
+from idp.oidc.formats.access_token import ACTOR_CLAIM
 from idp.oidc.grants.granted import Granted
-from idp.registry.party import RegisteredParty
+from idp.relying_parties.party import RegisteredParty
 from idp.tokens.grant import GrantedAccess
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from idp.journal.record import record
 from idp.oidc.grants.binding import SenderConstrained, refresh_holder
-from idp.registry.party import RegisteredParty
+from idp.relying_parties.party import RegisteredParty
 from idp.tokens.grant import GrantedAccess
 from idp.tokens.refresh import store_refresh_token
 

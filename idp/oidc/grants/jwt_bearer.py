@@ -13,7 +13,7 @@ from idp.journal.record import record
 from idp.oidc.client_jwt import read_claimed
 from idp.oidc.grants.assertion import spend_assertion
 from idp.oidc.grants.machine import MachineGrant
-from idp.registry.auth_methods import CONFIDENTIAL_METHODS
+from idp.relying_parties.auth_methods import CONFIDENTIAL_METHODS
 
 _TYPES = ("", "jwt")
 """What says that it authenticates a client is no grant."""

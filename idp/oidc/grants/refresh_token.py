@@ -10,7 +10,7 @@ from idp.oidc.grants.granted import Granted
 from idp.oidc.grants.resources import asked_resources, check_granted, check_registered
 from idp.oidc.grants.reuse import end_reused
 from idp.oidc.profiles import profile_of
-from idp.registry.auth_methods import AUTH_METHODS
+from idp.relying_parties.auth_methods import AUTH_METHODS
 from idp.tokens.refresh import (
     claim_refresh_token,
     find_reuse,

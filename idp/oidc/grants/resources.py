@@ -5,7 +5,7 @@ from typing import Any
 from authlib.oauth2 import OAuth2Error
 
 from idp.oidc.resources import may_ask_for, named_resources
-from idp.registry.party import RegisteredParty
+from idp.relying_parties.party import RegisteredParty
 from idp.tokens.grant import GrantedAccess
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from idp.journal.record import record
-from idp.registry.party import RegisteredParty
+from idp.relying_parties.party import RegisteredParty
 from idp.tokens.end import ReusedCredential, revoke_grant
 
 

@@ -16,17 +16,17 @@ from authlib.oauth2.rfc6749 import (
 
 from idp.journal.record import record
 from idp.kit import clock
-from idp.oidc.grants.access_token import ACTOR_CLAIM, GRANT_CLAIM, read_access_token
+from idp.oidc.equipment import seconds
+from idp.oidc.formats.access_token import ACTOR_CLAIM, GRANT_CLAIM, read_access_token
 from idp.oidc.grants.binding import SenderConstrained
-from idp.oidc.grants.context import seconds
 from idp.oidc.grants.exchanged import ExchangedAccess, act_of, actors_of, subject_between
 from idp.oidc.grants.resources import InvalidTargetError, asked_resources
 from idp.oidc.resources import is_meant_for
 from idp.oidc.scopes import exchangeable_scopes
-from idp.registry.auth_methods import CONFIDENTIAL_METHODS
-from idp.registry.exchange import find_exchange_target
-from idp.registry.grant_types import TOKEN_EXCHANGE
-from idp.registry.party import RegisteredParty
+from idp.relying_parties.auth_methods import CONFIDENTIAL_METHODS
+from idp.relying_parties.exchange import find_exchange_target
+from idp.relying_parties.grant_types import TOKEN_EXCHANGE
+from idp.relying_parties.party import RegisteredParty
 from idp.tokens.lookup import StandingGrant, find_standing_grant
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"

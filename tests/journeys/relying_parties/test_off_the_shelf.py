@@ -17,12 +17,12 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from idp.catalogue.models import PublicService
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
-from idp.oidc.logout_token import EVENT
-from idp.registry.metadata import find_faults, metadata_of
-from idp.registry.models import PublicService
+from idp.oidc.formats.logout_token import EVENT
+from idp.relying_parties.metadata import find_faults, metadata_of
 from idp.settings import IssuerSettings, Settings
 from tests.journeys.relying_parties.parties import KEY, SOFTWARE, Addresses, Place
 from tests.support.browser import visit

@@ -1,0 +1,46 @@
+"""What public services are called, for pages that name those a person has used."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.catalogue.models import Agency, PublicService
+
+
+@dataclass(frozen=True)
+class ServiceName:
+    """A public service and the agency that owns it."""
+
+    name_vi: str
+    name_en: str
+    agency_name_vi: str
+    agency_name_en: str
+
+    def name(self, language: str) -> str:
+        """The service's name in a language; Vietnamese where no other is known."""
+        return (language != "vi" and self.name_en) or self.name_vi
+
+    def agency_name(self, language: str) -> str:
+        """The agency's name in a language; Vietnamese where no other is known."""
+        return (language != "vi" and self.agency_name_en) or self.agency_name_vi
+
+
+def find_service_names(db: Session, *, service_ids: Collection[UUID]) -> dict[UUID, ServiceName]:
+    """The names of those services, by id. One statement, none for nothing."""
+    if not service_ids:
+        return {}
+    rows = db.execute(
+        select(
+            PublicService.id,
+            PublicService.name_vi,
+            PublicService.name_en,
+            Agency.name_vi,
+            Agency.name_en,
+        )
+        .join(Agency, Agency.id == PublicService.agency_id)
+        .where(PublicService.id.in_(service_ids))
+    )
+    return {row[0]: ServiceName(*row[1:]) for row in rows}

@@ -1,0 +1,163 @@
+"""Every figure in words: what it is, a share of what, where it comes from, how to recompute it.
+
+The sentences are English source text; pages and exports translate them.
+"""
+
+from dataclasses import dataclass
+
+from idp.kit.messages import N_
+
+JOURNAL = N_("The journal of sign-ins: one row for each, append-only and sealed.")
+REGISTRY = N_("The registry of services and connected applications, as of the closing of the day.")
+EVERYONE = N_("Residents of all ages by the census; active enterprises by the business register.")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One figure. `recompute` is the function that counts it from the journal."""
+
+    figure: str
+    name: str
+    sentence: str
+    numerator: str
+    denominator: str
+    source: str
+    recompute: str
+
+
+DEFINITIONS = (
+    Definition(
+        "T4p",
+        N_("Use, of everyone"),
+        N_("Unified use divided by everyone: all residents, or all active enterprises."),
+        N_("Unified use over the last 365 days."),
+        EVERYONE,
+        JOURNAL,
+        "idp.figures.rates.target_rates",
+    ),
+    Definition(
+        "T4",
+        N_("Use, of those who took part"),
+        N_(
+            "Unified use divided by those who took part in e-government: the letter of Resolution "
+            "17/NQ-CP. Agencies have not yet delivered their lists of people who signed in with "
+            "a local account or filed a dossier, so the true denominator is larger and the rate is "
+            "at most this high. It may not be called met."
+        ),
+        N_("Unified use over the last 365 days."),
+        N_("PART: those who signed in here. Coverage of the agencies' lists: unknown."),
+        JOURNAL,
+        "idp.figures.rates.participant_rates",
+    ),
+    Definition(
+        "REG",
+        N_("Registered"),
+        N_(
+            "People with a live account, each counted once: not closed, deceased or merged, no "
+            "test accounts. Of organizations: active ones in the register."
+        ),
+        N_("Holders of a live account at the end of the day."),
+        EVERYONE,
+        JOURNAL,
+        "idp.figures.sets.count_figures",
+    ),
+    Definition(
+        "VER1",
+        N_("Matched to the population register"),
+        N_("Registered people whose identity was proven to level 1 or higher."),
+        N_("Those at the end of the day."),
+        EVERYONE,
+        JOURNAL,
+        "idp.figures.sets.count_figures",
+    ),
+    Definition(
+        "VER2",
+        N_("Proven face to face"),
+        N_("Registered people whose identity was proven to level 2, face to face or equivalent."),
+        N_("Those at the end of the day."),
+        EVERYONE,
+        JOURNAL,
+        "idp.figures.sets.count_figures",
+    ),
+    Definition(
+        "VER",
+        N_("Represented by a proven person"),
+        N_("Active organizations that somebody proven to level 2 legally represents on that day."),
+        N_("Those at the end of the day."),
+        EVERYONE,
+        JOURNAL,
+        "idp.figures.sets.count_figures",
+    ),
+    Definition(
+        "ACT",
+        N_("Active"),
+        N_(
+            "Proven people (or represented organizations) that signed in to a service at LoA2 or "
+            "higher in the window."
+        ),
+        N_("Those, each counted once."),
+        EVERYONE,
+        JOURNAL,
+        "idp.figures.sets.count_figures",
+    ),
+    Definition(
+        "UNI_USED",
+        N_("Unified use, central and local"),
+        N_(
+            "Those that in the window signed in at LoA2 or higher both to a service owned by a "
+            "central agency and to one owned by a local agency."
+        ),
+        N_("Those, each counted once."),
+        EVERYONE,
+        JOURNAL,
+        "idp.figures.sets.count_figures",
+    ),
+    Definition(
+        "PART",
+        N_("Took part"),
+        N_(
+            "Those that signed in here to any service in the window, at any level. Local sign-ins "
+            "and dossiers join once agencies deliver their lists."
+        ),
+        N_("Those, each counted once."),
+        EVERYONE,
+        JOURNAL,
+        "idp.figures.sets.count_figures",
+    ),
+    Definition(
+        "L4-auth",
+        N_("Level-4 services with a centralized sign-in"),
+        N_(
+            "How far each level-4 service has come: declared by its agency, configured with a live "
+            "client and a least level of assurance, tested, in use (a success in 365 days), "
+            "exclusive. What is declared, tested and exclusive is as the agency reports it. A "
+            "service on a rung has the rungs below it too."
+        ),
+        N_("Services on that rung or higher."),
+        N_("Level-4 services in the registry; how complete it is, is not known."),
+        REGISTRY,
+        "idp.figures.ladder.count_ladder",
+    ),
+)
+
+COMMON_RULES = (
+    N_(
+        "People are counted, never accounts or sign-ins. Each figure counts only those who are "
+        "live at the end of the day."
+    ),
+    N_(
+        "Sandbox, test and staff traffic is left out. The tier is that of the agency that owns the "
+        "service."
+    ),
+    N_(
+        "The rolling window is the 365 days that end with the day shown; the months are the 12 "
+        "whole months that end with the month shown."
+    ),
+    N_(
+        "Days begin and end in Vietnam's time zone. A closed day is final, and can be recomputed "
+        "from the journal."
+    ),
+    N_("Unknown stays unknown: what nobody has counted is shown as a dash."),
+)
+
+NAMES = {definition.figure: definition.name for definition in DEFINITIONS}

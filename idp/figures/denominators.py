@@ -1,0 +1,122 @@
+"""The dated counts that rates are taken of: residents and enterprises, each with its source."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from idp.figures.days import month_start
+from idp.figures.models import Denominator
+from idp.kit.errors import InvalidInput
+from idp.kit.messages import N_
+
+STALE_AFTER_MONTHS = 24
+
+
+class DenominatorKind(StrEnum):
+    """What was counted."""
+
+    RESIDENTS = "residents"
+    RESIDENTS_14 = "residents_14"
+    """Residents of 14 years or more."""
+    ENTERPRISES = "enterprises"
+
+
+@dataclass(frozen=True)
+class Population:
+    """A count of everyone who could take part, on one date."""
+
+    kind: DenominatorKind
+    counted_on: date
+    value: int
+    source: str
+    is_synthetic: bool = False
+
+    def is_stale(self, as_of: date) -> bool:
+        """Whether it is older than 24 months on that day; the rate is then flagged."""
+        return (self.counted_on.replace(day=1), self.counted_on.day) < (
+            month_start(as_of, months_before=STALE_AFTER_MONTHS),
+            as_of.day,
+        )
+
+
+PUBLISHED = (
+    Population(
+        DenominatorKind.RESIDENTS,
+        date(2019, 4, 1),
+        96_208_984,
+        N_("Population and housing census"),
+    ),
+    Population(
+        DenominatorKind.ENTERPRISES,
+        date(2018, 12, 31),
+        714_755,
+        N_("Active enterprises in the business register"),
+    ),
+    Population(
+        DenominatorKind.ENTERPRISES,
+        date(2019, 12, 31),
+        758_610,
+        N_("Active enterprises in the business register"),
+    ),
+)
+"""The official counts that come with the product."""
+
+SYNTHETIC_SOURCE = N_("Synthetic country of the demo, at 1 : 2,000")
+"""The source of the demo's denominators."""
+
+
+def find_population(
+    populations: Sequence[Population], kind: DenominatorKind, as_of: date
+) -> Population | None:
+    """The newest count of that kind made on or before the day; None when there is none."""
+    known = [p for p in populations if p.kind == kind and p.counted_on <= as_of]
+    return max(known, key=lambda population: population.counted_on, default=None)
+
+
+def list_populations(db: Session) -> list[Population]:
+    """Every count, oldest first."""
+    rows = db.scalars(select(Denominator).order_by(Denominator.counted_on, Denominator.kind))
+    return [
+        Population(
+            DenominatorKind(row.kind), row.counted_on, row.value, row.source, row.is_synthetic
+        )
+        for row in rows
+    ]
+
+
+def set_denominator(
+    db: Session,
+    *,
+    kind: DenominatorKind,
+    counted_on: date,
+    value: int,
+    source: str,
+    is_synthetic: bool = False,
+) -> None:
+    """Record a count, replacing the one of the same kind and date. Raises InvalidInput."""
+    if value <= 0:
+        raise InvalidInput("A denominator must be greater than zero.", field="value")
+    if not source.strip():
+        raise InvalidInput("A denominator needs its source.", field="source")
+    statement = insert(Denominator).values(
+        kind=kind, counted_on=counted_on, value=value, source=source, is_synthetic=is_synthetic
+    )
+    new = statement.excluded
+    db.execute(
+        statement.on_conflict_do_update(
+            index_elements=["kind", "counted_on"],
+            set_={"value": new.value, "source": new.source, "is_synthetic": new.is_synthetic},
+        )
+    )
+
+
+def load_published(db: Session) -> list[Population]:
+    """Record the official counts; repeating it changes nothing."""
+    for p in PUBLISHED:
+        set_denominator(db, kind=p.kind, counted_on=p.counted_on, value=p.value, source=p.source)
+    return list(PUBLISHED)

@@ -1,0 +1,56 @@
+"""L4-auth: how far the level-4 services have come towards one centralized sign-in."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from idp.figures.days import DAY
+from idp.figures.models import AdoptionServiceUse
+from idp.figures.windows import ROLLING_DAYS
+from idp.relying_parties.login_evidence import LoginEvidence, list_login_evidence
+
+SERVICE = "service"
+"""The subject kind of the ladder's figures."""
+
+
+class Step(StrEnum):
+    """The rungs, lowest first. ALL is every level-4 service in the registry: the denominator."""
+
+    ALL = "L4_ALL"
+    DECLARED = "L4_DECLARED"
+    CONFIGURED = "L4_CONFIGURED"
+    TESTED = "L4_TESTED"
+    IN_USE = "L4_IN_USE"
+    EXCLUSIVE = "L4_EXCLUSIVE"
+
+
+def reached_step(evidence: LoginEvidence, *, is_in_use: bool) -> Step:
+    """The highest rung there is evidence for; a success in real use proves all rungs below it."""
+    if is_in_use:
+        return Step.EXCLUSIVE if evidence.is_exclusive else Step.IN_USE
+    if evidence.is_configured:
+        return Step.TESTED if evidence.is_tested else Step.CONFIGURED
+    return Step.DECLARED if evidence.is_declared else Step.ALL
+
+
+def count_ladder(connection: Connection, *, as_of: date) -> dict[Step, int]:
+    """How many level-4 services stand on each rung or higher, by the registry as it is now."""
+    since = as_of - (ROLLING_DAYS - 1) * DAY
+    in_use = set(
+        connection.scalars(
+            select(AdoptionServiceUse.service_id).where(AdoptionServiceUse.last_success_on >= since)
+        )
+    )
+    evidence = list_login_evidence(connection, level=4)
+    return accumulate_steps(reached_step(e, is_in_use=e.service_id in in_use) for e in evidence)
+
+
+def accumulate_steps(reached: Iterable[Step]) -> dict[Step, int]:
+    """For each rung, the number of services on it or above."""
+    counts = Counter(reached)
+    steps = list(Step)
+    return {step: sum(counts[s] for s in steps[i:]) for i, step in enumerate(steps)}

@@ -1,0 +1,191 @@
+"""What the counts mean against the target: rates, gaps, the headline, a projection. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+from typing import Self, TypeAlias
+
+from idp.figures.days import month_start
+from idp.figures.denominators import DenominatorKind, Population, find_population
+from idp.figures.sets import PERSON, Figure
+from idp.figures.windows import AT_DAY, MONTHS, ROLLING
+from idp.organizations.models import OrganizationKind
+
+ENTERPRISE = OrganizationKind.ENTERPRISE.value
+POOLED = "pooled"
+"""Persons and enterprises together: the sentence of the law."""
+
+DENOMINATOR_OF = {
+    PERSON: DenominatorKind.RESIDENTS,
+    ENTERPRISE: DenominatorKind.ENTERPRISES,
+}
+PROJECTION_MONTHS = 6
+_FEWEST_PROJECTION_MONTHS = 3
+_LONGEST_PROJECTION_MONTHS = 240
+
+Values: TypeAlias = Mapping[tuple[str, str, str], int]
+"""(subject kind, figure, window) → count, as of one day."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A count of a count. Unknown stays unknown: a missing part makes the rate None, never 0."""
+
+    numerator: int | None
+    denominator: int | None
+
+    @property
+    def percent(self) -> float | None:
+        """In percent points."""
+        if self.numerator is None or not self.denominator:
+            return None
+        return 100 * self.numerator / self.denominator
+
+    def gap(self, target_percent: int) -> int | None:
+        """How many subjects are missing to the target; 0 when it is reached."""
+        if self.numerator is None or not self.denominator:
+            return None
+        needed = ceil(self.denominator * target_percent / 100)
+        return max(0, needed - self.numerator)
+
+    def __add__(self, other: Self) -> "Rate":
+        """Both together; unknown as soon as one part is."""
+        return Rate(
+            _sum(self.numerator, other.numerator), _sum(self.denominator, other.denominator)
+        )
+
+
+@dataclass(frozen=True)
+class TargetRate:
+    """UNI-used of one kind of subject, or of both pooled, against the target."""
+
+    subject_kind: str
+    rate: Rate
+    gap: int | None
+    populations: tuple[Population, ...] = ()
+    has_stale: bool = False
+    """Whether a denominator is older than 24 months."""
+
+
+@dataclass(frozen=True)
+class MonthPoint:
+    """One whole month in the chart: shares of everyone of its kind."""
+
+    month_end: date
+    registered: Rate
+    uni_used: Rate
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Where a straight line through the last month ends reaches the target; no promise."""
+
+    months_used: int
+    points_per_month: float
+    reached_on: date | None
+    """The first day of that month; None when the line falls, or takes more than 20 years."""
+
+
+def target_rates(
+    values: Values, populations: Sequence[Population], *, as_of: date, target_percent: int
+) -> list[TargetRate]:
+    """T4p: UNI-used in the rolling window of everyone; persons, enterprises, pooled."""
+    rows = []
+    for kind, denominator in DENOMINATOR_OF.items():
+        population = find_population(populations, denominator, as_of)
+        rate = Rate(
+            values.get((kind, Figure.UNI_USED, ROLLING)), population.value if population else None
+        )
+        rows.append(_target_rate(kind, rate, (population,), as_of, target_percent))
+    both = (*rows[0].populations, *rows[1].populations)
+    rows.append(_target_rate(POOLED, rows[0].rate + rows[1].rate, both, as_of, target_percent))
+    return rows
+
+
+def participant_rates(values: Values, *, target_percent: int) -> list[TargetRate]:
+    """T4: UNI-used of those who took part. At most that much while delivered lists are missing."""
+    rates = [
+        Rate(values.get((kind, Figure.UNI_USED, ROLLING)), values.get((kind, Figure.PART, ROLLING)))
+        for kind in DENOMINATOR_OF
+    ]
+    rates.append(rates[0] + rates[1])
+    kinds = (*DENOMINATOR_OF, POOLED)
+    return [
+        TargetRate(kind, rate, rate.gap(target_percent))
+        for kind, rate in zip(kinds, rates, strict=True)
+    ]
+
+
+def headline(rates: Sequence[TargetRate]) -> TargetRate | None:
+    """The lower of the two kinds, so that neither hides behind the other; None: both unknown."""
+    known = [r for r in rates if r.subject_kind != POOLED and r.rate.percent is not None]
+    return min(known, key=lambda rate: rate.rate.percent or 0, default=None)
+
+
+def month_points(
+    months: Mapping[date, Values], populations: Sequence[Population], *, kind: str
+) -> list[MonthPoint]:
+    """The whole months, oldest first; each with the denominator known at its end."""
+    points = []
+    for day in sorted(months):
+        population = find_population(populations, DENOMINATOR_OF[kind], day)
+        everyone = population.value if population else None
+        points.append(
+            MonthPoint(
+                month_end=day,
+                registered=Rate(months[day].get((kind, Figure.REG, AT_DAY)), everyone),
+                uni_used=Rate(months[day].get((kind, Figure.UNI_USED, MONTHS)), everyone),
+            )
+        )
+    return points
+
+
+def project(
+    points: Sequence[MonthPoint], *, target_percent: int, first_day: date
+) -> Projection | None:
+    """The straight line of least squares through the last six months whose 12 months are whole.
+
+    `first_day` is the first closed day: windows that reach behind it are still filling, and their
+    growth is no growth. None with fewer than three such months, or the target reached already.
+    """
+    whole = [
+        (point.month_end, percent)
+        for point in points
+        if (percent := point.uni_used.percent) is not None
+        and first_day <= month_start(point.month_end, months_before=11)
+    ][-PROJECTION_MONTHS:]
+    if len(whole) < _FEWEST_PROJECTION_MONTHS or whole[-1][1] >= target_percent:
+        return None
+    slope = _slope([percent for _, percent in whole])
+    last_month, last_percent = whole[-1]
+    months = ceil((target_percent - last_percent) / slope) if slope > 0 else None
+    reached_on = (
+        month_start(last_month, months_before=-months)
+        if months is not None and months <= _LONGEST_PROJECTION_MONTHS
+        else None
+    )
+    return Projection(len(whole), slope, reached_on)
+
+
+def _target_rate(
+    kind: str,
+    rate: Rate,
+    populations: tuple[Population | None, ...],
+    as_of: date,
+    target_percent: int,
+) -> TargetRate:
+    known = tuple(population for population in populations if population is not None)
+    return TargetRate(
+        kind, rate, rate.gap(target_percent), known, any(p.is_stale(as_of) for p in known)
+    )
+
+
+def _slope(values: Sequence[float]) -> float:
+    middle = (len(values) - 1) / 2
+    spread = sum((i - middle) ** 2 for i in range(len(values)))
+    return sum((i - middle) * value for i, value in enumerate(values)) / spread
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other

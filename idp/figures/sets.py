@@ -1,0 +1,103 @@
+"""Sets of subjects, and the figures that are counted from them. Pure.
+
+A subject is a person (by `subject_number`) or an organization (by `organization_number`). A figure
+as of a day counts only subjects that are live at its end: an account closed in the evening is in no
+figure of that day, and is back in all of them on the day it is opened again.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from itertools import chain
+from typing import NamedTuple
+
+from pyroaring import BitMap
+
+from idp.catalogue.models import Tier
+from idp.figures.state import State
+from idp.journal.replay import Uses
+from idp.organizations.models import OrganizationKind
+
+PERSON = "person"
+ORGANIZATION = "organization"
+
+
+class Figure(StrEnum):
+    """What is counted; `definitions.py` defines each in words."""
+
+    REG = "REG"
+    VER1 = "VER1"
+    VER2 = "VER2"
+    VER = "VER"
+    ACT = "ACT"
+    UNI_USED = "UNI_USED"
+    PART = "PART"
+
+
+class Count(NamedTuple):
+    """A figure of one kind of subject; `subject_kind` is `person` or a kind of organization."""
+
+    subject_kind: str
+    figure: Figure
+    value: int
+
+
+class Use(defaultdict[tuple[str, str], BitMap]):
+    """Who had a counted success: (subject kind, name) → subjects.
+
+    Names: `any`, at any acr; `strong`, at an acr that counts (LoA2 or higher); `central` and
+    `local`, strong and for a service owned by an agency of that tier.
+    """
+
+    NAMES = ("any", "strong", "central", "local")
+
+    def __init__(self) -> None:
+        super().__init__(BitMap)
+
+    def add(self, uses: Uses, strong_acrs: frozenset[str]) -> None:
+        """Take in one group of successes."""
+        names = ["any"]
+        if uses.acr in strong_acrs:
+            names.append("strong")
+            if uses.tier is not None:
+                names.append("local" if Tier(uses.tier).is_local else "central")
+        for name in names:
+            self[PERSON, name].update(uses.persons)
+            if uses.organizations:
+                self[ORGANIZATION, name].update(uses.organizations)
+
+    @classmethod
+    def union(cls, parts: Iterable["Use"]) -> "Use":
+        """Who is in any of the parts."""
+        bitmaps: dict[tuple[str, str], list[BitMap]] = {}
+        for key, bitmap in chain.from_iterable(part.items() for part in parts):
+            bitmaps.setdefault(key, []).append(bitmap)
+        united = cls()
+        united.update((key, BitMap.union(*several)) for key, several in bitmaps.items())
+        return united
+
+
+def count_figures(state: State, window: Use) -> Iterator[Count]:
+    """Every figure of persons and of each kind of organization, at `state` and over `window`."""
+    people = state.persons
+    live, proven = people["live"], people["live"] & people["proofed_1"]
+    highly_proven = proven & people["proofed_2"]
+    yield Count(PERSON, Figure.REG, len(live))
+    yield Count(PERSON, Figure.VER1, len(proven))
+    yield Count(PERSON, Figure.VER2, len(highly_proven))
+    yield from _count_use(PERSON, live, proven, window, PERSON)
+    represented = state.represented_by(highly_proven)
+    for kind in OrganizationKind:
+        live = state.organizations["live"] & state.organizations[kind]
+        yield Count(kind, Figure.REG, len(live))
+        yield Count(kind, Figure.VER, len(live & represented))
+        yield from _count_use(kind, live, live & represented, window, ORGANIZATION)
+
+
+def _count_use(
+    kind: str, live: BitMap, proven: BitMap, window: Use, subject_kind: str
+) -> Iterator[Count]:
+    both = window[subject_kind, "central"] & window[subject_kind, "local"]
+    yield Count(kind, Figure.ACT, proven.intersection_cardinality(window[subject_kind, "strong"]))
+    yield Count(kind, Figure.UNI_USED, live.intersection_cardinality(both))
+    yield Count(kind, Figure.PART, live.intersection_cardinality(window[subject_kind, "any"]))

@@ -1,0 +1,167 @@
+"""Authlib's server object, one per request, answering with Starlette responses."""
+
+import logging
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import AuthorizationServer, InvalidClientError, InvalidRequestError
+from authlib.oauth2.rfc6750 import BearerTokenGenerator
+from starlette.responses import JSONResponse, Response
+
+from idp.kit.secrets import new_error_id, new_token
+from idp.oidc.authlib.assertion import presumed_client_id
+from idp.oidc.authlib.client import Client, presented_methods
+from idp.oidc.authlib.refused import ROUTINE, RefusedRequest, explain, log_refused
+from idp.oidc.authlib.request import ProtocolRequest
+from idp.oidc.equipment import Equipment
+from idp.oidc.formats.access_token import issue_access_token, lifetime
+from idp.oidc.grants.binding import Binding
+from idp.oidc.grants.resources import asked_resources
+from idp.relying_parties.auth_methods import CERTIFICATE_METHODS
+from idp.relying_parties.party import RegisteredParty
+from idp.web.errors import oauth_error
+
+logging.getLogger("authlib").setLevel(logging.INFO)  # at DEBUG it prints tokens
+
+_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+_DESCRIPTIONS = {
+    "invalid_client": "Client authentication failed.",
+    "invalid_grant": "The grant is invalid, expired, revoked or issued to another client.",
+    "unsupported_grant_type": "This grant type is not supported.",
+    "authorization_pending": "The person has not decided yet: ask again after the interval.",
+    "slow_down": "Polled too early: the interval is 5 seconds longer from now on.",
+    "access_denied": "The person did not allow it, or could not.",
+    "expired_token": "The device code has expired: ask for a new one.",
+}
+
+
+class ProviderServer(AuthorizationServer):
+    """Authlib runs the grants; this class finds clients, makes tokens and renders."""
+
+    def __init__(
+        self, equipment: Equipment, find_party: Callable[[str], RegisteredParty | None]
+    ) -> None:
+        super().__init__()
+        self.equipment = equipment
+        self.issuer = equipment.settings.issuer.url
+        self.binding = Binding()
+        """What the tokens of this request are tied to."""
+        self.headers: dict[str, str] = {}
+        """What its answer carries besides."""
+        self.refused: RefusedRequest | None = None
+        """What is to be written down of a refusal."""
+        self.is_refusal_noted = False
+        """Whether a grant has journaled its refusal itself, or its ration is used up."""
+        self._find_party = find_party
+        self.register_token_generator(
+            "default",
+            BearerTokenGenerator(self._access_token, self._refresh_token, self._expires_in),
+        )
+
+    def query_client(self, client_id: str) -> Client | None:
+        """The live relying party with that client_id."""
+        party = self._find_party(client_id)
+        return None if party is None else Client(party)
+
+    def are_in_use(self, client_ids: Iterable[str], *, beside: RegisteredParty) -> bool:
+        """Whether all are live, in the environment of that party: sandbox tokens stay there."""
+        clients = [self.query_client(client_id) for client_id in client_ids]
+        return all(one and one.party.environment is beside.environment for one in clients)
+
+    def authenticate_client(
+        self, request: ProtocolRequest, methods: list[str], endpoint: str = "token"
+    ) -> Client:
+        """By the one method presented, which must be the one registered (RFC 6749 section 2.3)."""
+        presented = presented_methods(request)
+        if len(presented) > 1:
+            raise InvalidRequestError("Use one way of client authentication, not several.")
+        if presented == ["none"] and request.certificate is not None:
+            presented = [*CERTIFICATE_METHODS, "none"]
+        presented = [method for method in presented if method in methods]
+        if not presented:
+            raise InvalidClientError()
+        client: Client = super().authenticate_client(request, presented, endpoint)
+        return client
+
+    def presents_itself(self, request: ProtocolRequest) -> bool:
+        """Whether the request authenticates its client in some way, well or badly."""
+        return presented_methods(request) != ["none"]
+
+    def create_oauth2_request(self, request: ProtocolRequest) -> ProtocolRequest:
+        """It is one already; kept for the token generator, which Authlib does not show it."""
+        self.asked = request
+        return request
+
+    def send_signal(self, name: str, *args: Any, **values: Any) -> None:
+        """Nobody listens."""
+
+    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Response:
+        """A token response, a redirect, or a document that is no JSON."""
+        if status in (302, 303):
+            return Response(status_code=303, headers=dict(headers))
+        if isinstance(body, str):
+            return Response(body, status_code=status, headers={**dict(headers), **_NO_STORE})
+        return JSONResponse(body, status_code=status, headers={**_NO_STORE, **self.headers})
+
+    def handle_error_response(self, request: ProtocolRequest, error: OAuth2Error) -> Response:
+        """OAuth JSON (RFC 6749 section 5.2): 400, or 401 for a client that did not authenticate."""
+        description = _DESCRIPTIONS.get(error.error) or error.description or "Invalid request."
+        is_routine = error.error in ROUTINE
+        if not is_routine:
+            self._note(request, error)
+        is_client = isinstance(error, InvalidClientError)
+        used_basic = is_client and "Authorization" in request.headers
+        challenge = {"WWW-Authenticate": 'Basic realm="token"'} if used_basic else {}
+        return oauth_error(
+            error.error,
+            description,
+            status=401 if is_client else 400,
+            error_id="" if is_routine else self.error_id,
+            headers={**_NO_STORE, **challenge, **self.headers},
+        )
+
+    @cached_property
+    def error_id(self) -> str:
+        """What the client is told of a refusal, and it is found by."""
+        return new_error_id()
+
+    def _note(self, request: ProtocolRequest, error: OAuth2Error) -> None:
+        named = request.client or self.query_client(presumed_client_id(request))
+        party = named.party if named else None
+        offered = {grant.GRANT_TYPE for grant, _ in self._token_grants}
+        grant_type = request.payload.grant_type or ""
+        refused = RefusedRequest(
+            error_id=self.error_id,
+            party=party,
+            error=error.error,
+            description=explain(request, error, party),
+            grant_type=grant_type if grant_type in offered else "",
+        )
+        log_refused(refused)
+        kind = (party.id if party else None, error.error)
+        if not self.is_refusal_noted and self.equipment.refusals.admits(kind):
+            self.refused = refused
+
+    def generate_token(self, *args: Any, **values: Any) -> dict[str, Any]:
+        """Authlib's, said to be of the kind it is bound as (RFC 9449 section 5)."""
+        token: dict[str, Any] = super().generate_token(*args, **values)
+        return {**token, "token_type": self.binding.token_type}
+
+    def _access_token(self, *, client: Client, grant_type: str, user: Any, scope: str) -> str:
+        return issue_access_token(
+            self.equipment,
+            party=client.party,
+            grant_type=grant_type,
+            granted=user,
+            scope=scope,
+            resources=asked_resources(self.asked),
+            confirmation=self.binding.confirmation,
+        )
+
+    def _refresh_token(self, **_: Any) -> str:
+        return new_token()
+
+    def _expires_in(self, _client: Client, grant_type: str) -> int:
+        return lifetime(self.equipment, grant_type)

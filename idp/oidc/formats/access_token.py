@@ -1,0 +1,97 @@
+"""Access tokens: ES256-signed JWTs (RFC 9068) that name their grant, for userinfo to look up."""
+
+from typing import Any
+from uuid import UUID
+
+from idp.kit import clock
+from idp.kit.crypto import DecryptionFailed, Keyring
+from idp.kit.secrets import new_token
+from idp.oidc.equipment import Equipment, seconds
+from idp.oidc.formats.signatures import read_own, sign
+from idp.oidc.resources import audience_of
+from idp.relying_parties.grant_types import MACHINE_GRANTS
+from idp.relying_parties.party import RegisteredParty
+
+TYPE = "at+jwt"
+GRANT_CLAIM = "grant_id"
+ACTOR_CLAIM = "act"
+"""Who acts (RFC 8693 section 4.1): a token that was exchanged has it, and no other."""
+_ALG = "ES256"
+
+
+def issue_access_token(
+    equipment: Equipment,
+    *,
+    party: RegisteredParty,
+    grant_type: str,
+    granted: Any,
+    scope: str,
+    resources: tuple[str, ...] = (),
+    confirmation: dict[str, str] | None = None,
+) -> str:
+    """A token for a person's grant, or for the client itself when there is none.
+
+    It is meant for the `resources` of the token request, else for those of the grant;
+    `confirmation` says what must be shown with it (RFC 7800 `cnf`).
+    """
+    now = int(clock.now().timestamp())
+    issuer = equipment.settings.issuer.url
+    claims: dict[str, Any] = {
+        "iss": issuer,
+        "aud": audience_of(resources, issuer=issuer),
+        "sub": party.client_id,
+        "client_id": party.client_id,
+        "scope": scope,
+        "jti": new_token(128),
+        "iat": now,
+        "exp": now + lifetime(equipment, grant_type),
+    }
+    if confirmation:
+        claims |= {"cnf": confirmation}
+    if granted is not None:
+        access = granted.access
+        claims |= {
+            "aud": audience_of(resources or tuple(access.resources), issuer=issuer),
+            "sub": equipment.subject_of(access.person_id, party),
+            "auth_time": int(access.authenticated_at.timestamp()),
+            "acr": access.acr,
+            "amr": list(access.amr),
+            **granted.own_claims,
+        }
+        claims[GRANT_CLAIM] = _named(equipment, access.grant_id, audience=claims["aud"])
+    return sign(equipment.keys, claims, alg=_ALG, typ=TYPE)
+
+
+def lifetime(equipment: Equipment, grant_type: str) -> int:
+    """Seconds an access token of that grant lives."""
+    tokens = equipment.settings.tokens
+    is_machine = grant_type in MACHINE_GRANTS
+    return seconds(tokens.machine_lifetime if is_machine else tokens.access_lifetime)
+
+
+def read_access_token(equipment: Equipment, token: str) -> dict[str, Any] | None:
+    """The claims of an access token of ours that has not expired; None for anything else."""
+    issuer = equipment.settings.issuer.url
+    claims = read_own(equipment.keys, token, typ=TYPE, issuer=issuer)
+    return claims and with_grant(claims, issuer=issuer, keyring=equipment.keyring)
+
+
+def with_grant(claims: dict[str, Any], *, issuer: str, keyring: Keyring) -> dict[str, Any] | None:
+    """The claims with the grant they name in the clear; None when none of our keys sealed it."""
+    if GRANT_CLAIM not in claims or claims["aud"] == issuer:
+        return claims
+    try:
+        sealed = bytes.fromhex(claims[GRANT_CLAIM])
+        return {**claims, GRANT_CLAIM: keyring.decrypt(sealed, row=claims["aud"])}
+    except DecryptionFailed:
+        return None
+
+
+def _named(equipment: Equipment, grant_id: UUID, *, audience: str | list[str]) -> str:
+    """A grant as a token names it: to anybody but us never twice alike, and only we can read it.
+
+    Two services that are called could tell by it that it was for one person.
+    """
+    if audience == equipment.settings.issuer.url:
+        return grant_id.hex
+    return equipment.keyring.encrypt(grant_id.hex, row=audience).hex()

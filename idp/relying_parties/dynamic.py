@@ -1,0 +1,127 @@
+"""Clients that register and change themselves (RFC 7591, RFC 7592): sandbox only, never counted.
+
+What they say passes the same reading and the same rules as a declared party. What only an operator
+may give (services, resources, audiences, a profile) and tokens between services are out of their
+reach.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.kit.errors import InvalidInput
+from idp.kit.secrets import equal, new_token, token_hash
+from idp.relying_parties.declaration import declaration_of
+from idp.relying_parties.grant_types import SERVICE_GRANTS
+from idp.relying_parties.metadata import ClientMetadata, Fault, find_faults, metadata_of
+from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
+from idp.relying_parties.register import register_party
+from idp.settings import IssuerSettings
+
+_OPERATORS = frozenset(
+    {
+        *("service", "resources", "audiences", "exchange_clients"),
+        *("profile", "require_pkce", "client_name_en"),
+    }
+)
+FIELDS = (
+    *(name for name in ClientMetadata.__dataclass_fields__ if name not in _OPERATORS),
+    *("client_name#vi", "client_name#en"),
+)
+"""The metadata a client may send; anything else is ignored (RFC 7591 section 2)."""
+
+
+@dataclass(frozen=True)
+class SelfRegistered:
+    """A new client; secret and token are shown once."""
+
+    party: RelyingParty
+    client_secret: str | None = field(repr=False)
+    registration_token: str = field(repr=False)
+
+
+def read_metadata(
+    document: dict[str, Any], *, scope: str, requires_pkce: bool
+) -> ClientMetadata | Fault:
+    """The metadata of a document, `scope` where it names none; a Fault for a wrong type."""
+    sent = {name: document[name] for name in FIELDS if document.get(name) is not None}
+    defaults: dict[str, Any] = {
+        "scope": scope,
+        "client_name": _name_of(sent.get("redirect_uris")),
+        "token_endpoint_auth_method": "client_secret_basic",
+    }
+    try:
+        read = declaration_of({**defaults, **sent, "system": ""}, where="metadata").metadata
+    except InvalidInput as error:
+        return Fault("metadata", error.public)
+    is_public = read.token_endpoint_auth_method == "none"
+    return replace(read, require_pkce=requires_pkce or is_public)
+
+
+def find_own_faults(metadata: ClientMetadata, *, issuer: IssuerSettings) -> list[Fault]:
+    """Every rule the metadata breaks, those of every party and those of self-made ones."""
+    faults = find_faults(metadata, issuer=issuer)
+    if set(SERVICE_GRANTS) & set(metadata.grant_types):
+        faults.append(Fault("grant_types", "This grant is for clients an operator registers."))
+    return faults
+
+
+def register_itself(
+    db: Session, *, system_id: UUID, metadata: ClientMetadata, at: datetime
+) -> SelfRegistered:
+    """Store a live sandbox client of the system, and the token by which it may change itself."""
+    made = register_party(
+        db,
+        system_id=system_id,
+        environment=Environment.SANDBOX,
+        state=RelyingPartyState.LIVE,
+        metadata=metadata,
+        at=at,
+    )
+    token = new_token()
+    made.party.registration_token_hash = token_hash(token)
+    db.flush()
+    return SelfRegistered(made.party, made.client_secret, token)
+
+
+def find_self_registered(db: Session, *, client_id: str, token: str) -> RelyingParty | None:
+    """The live client whose registration token this is, locked while it changes."""
+    party = db.scalar(
+        select(RelyingParty)
+        .where(
+            RelyingParty.client_id == client_id,
+            RelyingParty.state == RelyingPartyState.LIVE,
+            RelyingParty.environment == Environment.SANDBOX,
+            RelyingParty.registration_token_hash.is_not(None),
+        )
+        .with_for_update()
+    )
+    stored = party.registration_token_hash if party is not None else None
+    is_its_own = stored is not None and equal(stored, token_hash(token))
+    return party if is_its_own else None
+
+
+def document_of(party: RelyingParty) -> dict[str, Any]:
+    """What is registered, with RFC 7591's names; empty fields are left out."""
+    metadata = metadata_of(party, service=())
+    values = {name: getattr(metadata, name) for name in FIELDS if "#" not in name}
+    values["client_name#en"] = metadata.client_name_en
+    shown = {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
+    return {name: value for name, value in shown.items() if value not in ("", [], None)}
+
+
+def _name_of(redirect_uris: object) -> str:
+    """A name for a client that sends none: the host people are sent back to."""
+    uris = redirect_uris if isinstance(redirect_uris, Iterable) else ()
+    first = next(iter(uris), "")
+    try:
+        host = urlsplit(first).hostname if isinstance(first, str) else None
+    except ValueError:
+        host = None
+    return (host or "sandbox")[:100]

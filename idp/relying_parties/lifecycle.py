@@ -1,0 +1,95 @@
+"""A relying party's way: draft, submitted, changes requested, approved, live, suspended, retired.
+
+Staff of the agency submit and retire; operators decide the rest (`idp.staff.permissions`). Each
+step locks the row first, so that two people cannot take it twice.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from idp.catalogue.changes import announce_change
+from idp.journal.record import record
+from idp.relying_parties.models import RelyingParty, RelyingPartyState
+
+State = RelyingPartyState
+Step = Literal["submit", "request_changes", "approve", "go_live", "suspend", "resume", "retire"]
+
+
+@dataclass(frozen=True)
+class Transition:
+    """From which states a step may be taken, and where it leads."""
+
+    origins: frozenset[RelyingPartyState]
+    target: RelyingPartyState
+
+
+TRANSITIONS: dict[Step, Transition] = {
+    "submit": Transition(
+        frozenset({State.DRAFT, State.SUBMITTED, State.CHANGES_REQUESTED}), State.SUBMITTED
+    ),
+    "request_changes": Transition(frozenset({State.SUBMITTED}), State.CHANGES_REQUESTED),
+    "approve": Transition(frozenset({State.SUBMITTED}), State.APPROVED),
+    "go_live": Transition(frozenset({State.APPROVED}), State.LIVE),
+    "suspend": Transition(frozenset({State.LIVE}), State.SUSPENDED),
+    "resume": Transition(frozenset({State.SUSPENDED}), State.LIVE),
+    "retire": Transition(frozenset(set(State) - {State.RETIRED}), State.RETIRED),
+}
+
+
+def may_take(step: Step, state: RelyingPartyState) -> bool:
+    """Whether the step leads on from this state."""
+    return state in TRANSITIONS[step].origins
+
+
+def take_step(
+    db: Session,
+    *,
+    relying_party_id: UUID,
+    step: Step,
+    at: datetime,
+    by: int | None = None,
+    reason: str = "",
+) -> bool:
+    """Take the step if the party is in a state that allows it; False, and nothing done, if not.
+
+    `by` is the analytics number of who decided; `reason` is shown to the agency's staff.
+    """
+    transition = TRANSITIONS[step]
+    found = db.execute(
+        select(RelyingParty.state, RelyingParty.client_id)
+        .where(RelyingParty.id == relying_party_id)
+        .with_for_update()
+    ).one_or_none()
+    if found is None or found.state not in transition.origins:
+        return False
+    db.execute(
+        update(RelyingParty)
+        .where(RelyingParty.id == relying_party_id)
+        .values(state=transition.target, review_note=reason, **_instants(step, at))
+    )
+    record(
+        db,
+        event="relying_party.state_changed",
+        at=at,
+        relying_party_id=relying_party_id,
+        subject_number=by,
+        counted=False,
+        data={"from": found.state.value, "to": transition.target.value, "reason": reason},
+    )
+    announce_change(db, client_id=found.client_id)
+    return True
+
+
+def _instants(step: Step, at: datetime) -> dict[str, datetime]:
+    match step:
+        case "submit":
+            return {"submitted_at": at}
+        case "approve":
+            return {"approved_at": at}
+        case _:
+            return {}

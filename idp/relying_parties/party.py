@@ -1,0 +1,242 @@
+"""A relying party as the protocol and the sign-in pages see it: frozen, loaded in one statement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from joserfc.jwk import KeySet
+from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
+from idp.relying_parties.key_sets import read_key_set
+from idp.relying_parties.models import (
+    Environment,
+    RelyingParty,
+    RelyingPartyService,
+    RelyingPartyState,
+)
+
+
+@dataclass(frozen=True)
+class RegisteredAgency:
+    """An agency; its tier decides where a success counts."""
+
+    id: UUID
+    code: str
+    tier: Tier
+    name_vi: str
+    name_en: str
+
+    def name(self, language: str) -> str:
+        """The name in a language; Vietnamese where no other is known."""
+        return (language != "vi" and self.name_en) or self.name_vi
+
+
+@dataclass(frozen=True)
+class RegisteredService:
+    """A public service that a request may name by the scope value `service:<procedure code>`."""
+
+    id: UUID
+    procedure_code: str
+    name_vi: str
+    name_en: str
+    required_acr: str
+    agency: RegisteredAgency
+
+    def name(self, language: str) -> str:
+        """The name in a language; Vietnamese where no other is known."""
+        return (language != "vi" and self.name_en) or self.name_vi
+
+
+@dataclass(frozen=True)
+class RegisteredParty:
+    """A usable relying party with its system, agency and services. Names follow RFC 7591."""
+
+    id: UUID
+    client_id: str
+    client_secret_hash: bytes | None = field(repr=False)
+    environment: Environment
+    state: RelyingPartyState
+    profile: str
+    require_pkce: bool
+    client_name: str
+    client_name_en: str
+    client_uri: str
+    application_type: str
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    grant_types: tuple[str, ...]
+    response_types: tuple[str, ...]
+    scope: str
+    token_endpoint_auth_method: str
+    id_token_signed_response_alg: str
+    contacts: tuple[str, ...]
+    system_id: UUID
+    system_code: str
+    system_name_vi: str
+    system_name_en: str
+    agency: RegisteredAgency
+    default_service: RegisteredService | None
+    services: dict[str, RegisteredService]
+    """By procedure code; the default service is among them."""
+    token_endpoint_auth_signing_alg: str = ""
+    resources: tuple[str, ...] = ()
+    """For whom it may ask access tokens to be meant (RFC 8707)."""
+    audiences: tuple[str, ...] = ()
+    """What it answers to as a resource server: it may introspect tokens meant for these."""
+    exchange_clients: tuple[str, ...] = ()
+    """Whose services may exchange people's tokens for tokens meant for its audiences."""
+    jwks: dict[str, Any] | None = None
+    jwks_uri: str = ""
+    request_uris: tuple[str, ...] = ()
+    request_object_signing_alg: str = ""
+    authorization_signed_response_alg: str = ""
+    require_pushed_authorization_requests: bool = False
+    id_token_encrypted_response_alg: str = ""
+    id_token_encrypted_response_enc: str = ""
+    userinfo_signed_response_alg: str = ""
+    userinfo_encrypted_response_alg: str = ""
+    userinfo_encrypted_response_enc: str = ""
+    subject_type: str = "public"
+    sector_identifier_uri: str = ""
+    backchannel_logout_uri: str = ""
+    initiate_login_uri: str = ""
+    policy_uri: str = ""
+    tos_uri: str = ""
+    default_max_age: int | None = None
+    default_acr_values: tuple[str, ...] = ()
+    dpop_bound_access_tokens: bool = False
+    tls_client_certificate_bound_access_tokens: bool = False
+    tls_client_auth_subject_dn: str = ""
+    tls_client_auth_san_dns: str = ""
+    tls_client_auth_san_uri: str = ""
+    tls_client_auth_san_ip: str = ""
+    tls_client_auth_san_email: str = ""
+
+    def name(self, language: str) -> str:
+        """The client's name in a language; Vietnamese where no other is known."""
+        return (language != "vi" and self.client_name_en) or self.client_name
+
+    def system_name(self, language: str) -> str:
+        """The system's name in a language; Vietnamese where no other is known."""
+        return (language != "vi" and self.system_name_en) or self.system_name_vi
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its traffic may count in the figures: sandbox traffic never does."""
+        return self.environment is Environment.PRODUCTION
+
+    @cached_property
+    def keys(self) -> KeySet:
+        """The public keys registered by value; `client_keys` knows those behind `jwks_uri`."""
+        return read_key_set(self.jwks)
+
+    @property
+    def is_answered_encrypted(self) -> bool:
+        """Whether some answer to it is encrypted under a key of its own."""
+        algs = (self.id_token_encrypted_response_alg, self.userinfo_encrypted_response_alg)
+        return any(algs)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it has no secret and proves itself by PKCE alone."""
+        return self.token_endpoint_auth_method == "none"
+
+
+_owner = aliased(Agency)
+_services = (
+    select(
+        func.jsonb_agg(
+            func.jsonb_build_object(
+                *("id", PublicService.id, "procedure_code", PublicService.procedure_code),
+                *("name_vi", PublicService.name_vi, "name_en", PublicService.name_en),
+                *("required_acr", PublicService.required_acr, "agency_id", _owner.id),
+                *("agency_code", _owner.code, "agency_tier", _owner.tier),
+                *("agency_name_vi", _owner.name_vi, "agency_name_en", _owner.name_en),
+            )
+        )
+    )
+    .join(_owner, _owner.id == PublicService.agency_id)
+    .where(
+        or_(
+            PublicService.id == RelyingParty.default_service_id,
+            PublicService.id.in_(
+                select(RelyingPartyService.service_id)
+                .where(RelyingPartyService.relying_party_id == RelyingParty.id)
+                .correlate(RelyingParty)
+            ),
+        )
+    )
+    .correlate(RelyingParty)
+    .scalar_subquery()
+)
+_statement = (
+    select(
+        RelyingParty.__table__,
+        InformationSystem.code.label("system_code"),
+        InformationSystem.name_vi.label("system_name_vi"),
+        InformationSystem.name_en.label("system_name_en"),
+        Agency.id.label("agency_id"),
+        Agency.code.label("agency_code"),
+        Agency.tier.label("agency_tier"),
+        Agency.name_vi.label("agency_name_vi"),
+        Agency.name_en.label("agency_name_en"),
+        _services.label("services"),
+    )
+    .join(InformationSystem, InformationSystem.id == RelyingParty.system_id)
+    .join(Agency, Agency.id == InformationSystem.agency_id)
+)
+_LISTS = {each.name for each in fields(RegisteredParty) if each.type == tuple[str, ...]}
+_BUILT = {"agency", "default_service", "services"}
+"""What is made of several columns."""
+_COPIED = {each.name for each in fields(RegisteredParty)} - _LISTS - _BUILT
+
+
+def load_live_party(connection: Connection, *, client_id: str) -> RegisteredParty | None:
+    """The party with that client_id if it is live. One statement."""
+    found = connection.execute(
+        _statement.where(
+            and_(RelyingParty.client_id == client_id, RelyingParty.state == RelyingPartyState.LIVE)
+        )
+    ).mappings()
+    row = found.one_or_none()
+    return None if row is None else _party_of(row)
+
+
+def _party_of(row: Mapping[Any, Any]) -> RegisteredParty:
+    services = {entry["procedure_code"]: _service_of(entry) for entry in row["services"] or ()}
+    by_id = {service.id: service for service in services.values()}
+    copied: dict[str, Any] = {name: row[name] for name in _COPIED}
+    lists: dict[str, Any] = {name: tuple(row[name]) for name in _LISTS}
+    return RegisteredParty(
+        **copied,
+        **lists,
+        agency=_agency_of(row),
+        default_service=by_id.get(row["default_service_id"]),
+        services=services,
+    )
+
+
+def _service_of(entry: dict[str, Any]) -> RegisteredService:
+    return RegisteredService(
+        id=UUID(entry["id"]),
+        procedure_code=entry["procedure_code"],
+        name_vi=entry["name_vi"],
+        name_en=entry["name_en"],
+        required_acr=entry["required_acr"],
+        agency=_agency_of(entry),
+    )
+
+
+def _agency_of(row: Mapping[Any, Any]) -> RegisteredAgency:
+    agency_id = row["agency_id"]
+    return RegisteredAgency(
+        id=agency_id if isinstance(agency_id, UUID) else UUID(agency_id),
+        code=row["agency_code"],
+        tier=Tier(row["agency_tier"]),
+        name_vi=row["agency_name_vi"],
+        name_en=row["agency_name_en"],
+    )

@@ -1,0 +1,185 @@
+"""Storing a relying party: a new one, or other metadata for one that is there."""
+
+import secrets as random
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from idp.catalogue.changes import announce_change
+from idp.catalogue.lookup import find_services
+from idp.catalogue.models import PublicService
+from idp.journal.record import record
+from idp.kit.errors import InvalidInput
+from idp.relying_parties.auth_methods import SECRET_METHODS
+from idp.relying_parties.metadata import ClientMetadata, column_values, metadata_of
+from idp.relying_parties.models import (
+    Environment,
+    RelyingParty,
+    RelyingPartyService,
+    RelyingPartyState,
+)
+from idp.relying_parties.secrets import issue_secret
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A new relying party; `client_secret` is shown once, None for one that has no secret yet."""
+
+    party: RelyingParty
+    client_secret: str | None = field(repr=False)
+
+
+def new_client_id(environment: Environment) -> str:
+    """A client_id nobody has, from which the environment can be told."""
+    prefix = "sandbox" if environment is Environment.SANDBOX else "live"
+    return f"{prefix}-{random.token_hex(10)}"
+
+
+def find_sent_before(db: Session, *, party_id: UUID) -> RelyingParty | None:
+    """The party that a form with this id has made already, waiting for one that is making it now.
+
+    Until the end of this transaction nobody else makes a party with the id.
+    """
+    key = int.from_bytes(party_id.bytes[:8], "big", signed=True)
+    db.execute(select(func.pg_advisory_xact_lock(key)))
+    return db.get(RelyingParty, party_id)
+
+
+def register_party(
+    db: Session,
+    *,
+    system_id: UUID,
+    environment: Environment,
+    state: RelyingPartyState,
+    metadata: ClientMetadata,
+    at: datetime,
+    by: int | None = None,
+    person_id: UUID | None = None,
+    client_id: str | None = None,
+    party_id: UUID | None = None,
+    sandbox_id: UUID | None = None,
+) -> Registered:
+    """Store a new party with faultless metadata; a confidential one that is live gets its secret.
+
+    `by` is the analytics number of who did it. Raises InvalidInput for a service nobody has.
+    """
+    services = get_services(db, metadata.service)
+    issued = issue_secret() if _needs_secret(metadata, state) else None
+    party = RelyingParty(
+        id=party_id or uuid4(),
+        client_id=client_id or new_client_id(environment),
+        system_id=system_id,
+        environment=environment,
+        state=state,
+        sandbox_id=sandbox_id,
+        client_secret_hash=issued.hash if issued else None,
+        created_by_person_id=person_id,
+        created_at=at,
+        updated_at=at,
+        submitted_at=at if state is RelyingPartyState.SUBMITTED else None,
+        approved_at=at if state is RelyingPartyState.LIVE else None,
+        client_name=metadata.client_name,
+    )
+    db.add(party)
+    _write(db, party, metadata, services)
+    _record_creation(db, party, by)
+    return Registered(party=party, client_secret=issued.value if issued else None)
+
+
+def change_metadata(
+    db: Session,
+    *,
+    party: RelyingParty,
+    metadata: ClientMetadata,
+    at: datetime,
+    by: int | None = None,
+) -> str | None:
+    """Give a stored party other metadata; returns a secret when it became confidential and live.
+
+    A party that needs a secret no longer loses it. Raises InvalidInput for a service nobody has.
+    """
+    services = get_services(db, metadata.service)
+    before = {name: getattr(party, name) for name in column_values(metadata)}
+    party.updated_at = at
+    issued = None
+    had_secret = before["token_endpoint_auth_method"] in SECRET_METHODS
+    if metadata.token_endpoint_auth_method not in SECRET_METHODS:
+        party.client_secret_hash = None
+    elif not had_secret and _needs_secret(metadata, party.state):
+        issued = issue_secret()
+        party.client_secret_hash = issued.hash
+    _write(db, party, metadata, services)
+    record(
+        db,
+        event="relying_party.updated",
+        at=at,
+        relying_party_id=party.id,
+        subject_number=by,
+        counted=False,
+        data={"fields": sorted(n for n, v in column_values(metadata).items() if before[n] != v)},
+    )
+    return issued.value if issued else None
+
+
+def stored_metadata(db: Session, party: RelyingParty) -> ClientMetadata:
+    """What is registered, with the procedure codes the party may name."""
+    codes = db.scalars(
+        select(PublicService.procedure_code)
+        .join(RelyingPartyService, RelyingPartyService.service_id == PublicService.id)
+        .where(RelyingPartyService.relying_party_id == party.id)
+    )
+    return metadata_of(party, service=tuple(codes))
+
+
+def get_services(db: Session, codes: tuple[str, ...]) -> dict[str, PublicService]:
+    """The services with these codes. Raises InvalidInput naming the first that nobody has."""
+    services = find_services(db, codes=codes)
+    for code in codes:
+        if code not in services:
+            raise InvalidInput(
+                "There is no service with this procedure code.", field="service", detail=code
+            )
+    return services
+
+
+def _needs_secret(metadata: ClientMetadata, state: RelyingPartyState) -> bool:
+    is_live = state is RelyingPartyState.LIVE
+    return metadata.token_endpoint_auth_method in SECRET_METHODS and is_live
+
+
+def _write(
+    db: Session,
+    party: RelyingParty,
+    metadata: ClientMetadata,
+    services: dict[str, PublicService],
+) -> None:
+    for name, value in column_values(metadata).items():
+        setattr(party, name, value)
+    only = metadata.service[0] if len(metadata.service) == 1 else None
+    party.default_service_id = services[only].id if only else None
+    db.flush()
+    db.execute(delete(RelyingPartyService).where(RelyingPartyService.relying_party_id == party.id))
+    rows = [{"relying_party_id": party.id, "service_id": s.id} for s in services.values()]
+    if rows:
+        db.execute(insert(RelyingPartyService), rows)
+    if not metadata.require_pkce:
+        _log.warning("relying_party.legacy_without_pkce", client_id=party.client_id)
+    announce_change(db, client_id=party.client_id)
+
+
+def _record_creation(db: Session, party: RelyingParty, by: int | None) -> None:
+    record(
+        db,
+        event="relying_party.created",
+        at=party.created_at,
+        relying_party_id=party.id,
+        subject_number=by,
+        counted=False,
+        data={"environment": party.environment.value, "state": party.state.value},
+    )

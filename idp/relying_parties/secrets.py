@@ -1,0 +1,75 @@
+"""Client secrets: 256 random bits, shown once, kept as a digest."""
+
+import secrets as random
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from idp.catalogue.changes import announce_change
+from idp.journal.record import record
+from idp.kit import secrets
+from idp.relying_parties.auth_methods import SECRET_METHODS
+from idp.relying_parties.models import RelyingParty
+
+_NO_SECRET = secrets.token_hash("")
+
+
+@dataclass(frozen=True)
+class IssuedSecret:
+    """A new secret. `value` is handed out once; only `hash` is stored."""
+
+    value: str = field(repr=False)
+    hash: bytes = field(repr=False)
+
+
+def issue_secret() -> IssuedSecret:
+    """A new client secret: 64 hexadecimal digits, since those survive every configuration file."""
+    value = random.token_hex(32)
+    return IssuedSecret(value=value, hash=secrets.token_hash(value))
+
+
+def check_secret(presented: str, *, stored_hash: bytes | None) -> bool:
+    """Whether the secret is the client's, in constant time; a client without one has none."""
+    is_equal = secrets.equal(secrets.token_hash(presented), stored_hash or _NO_SECRET)
+    return is_equal and stored_hash is not None
+
+
+def rotate_secret(
+    db: Session,
+    *,
+    relying_party_id: UUID,
+    at: datetime,
+    by: int | None = None,
+    unless_changed_since: datetime | None = None,
+) -> str | None:
+    """Give a confidential client a new secret; the old one is dead once this commits.
+
+    `by` is the analytics number of who did it. None, and nothing done, when there is no such
+    client, it has no secret, or its row changed after `unless_changed_since` (a form sent twice).
+    """
+    issued = issue_secret()
+    statement = (
+        update(RelyingParty)
+        .where(RelyingParty.id == relying_party_id)
+        .where(RelyingParty.token_endpoint_auth_method.in_(SECRET_METHODS))
+        .values(client_secret_hash=issued.hash, updated_at=at)
+        .returning(RelyingParty.client_id)
+    )
+    if unless_changed_since is not None:
+        statement = statement.where(RelyingParty.updated_at == unless_changed_since)
+    client = db.execute(statement).one_or_none()
+    if client is None:
+        return None
+    record(
+        db,
+        event="relying_party.secret_rotated",
+        at=at,
+        relying_party_id=relying_party_id,
+        subject_number=by,
+        counted=False,
+    )
+    announce_change(db, client_id=client.client_id)
+    return issued.value
