@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from argon2.low_level import Type, hash_secret, verify_secret
 
-from idp.settings import PasswordSettings
+from idp.settings.people import PasswordSettings
 
 
 @dataclass(frozen=True)

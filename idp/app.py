@@ -21,19 +21,14 @@ from idp.housekeeping import run_housekeeping
 from idp.interactions.expiry import run_sweeper
 from idp.journal.errors import run_error_expiry
 from idp.journal.seal import run_sealer
-from idp.keys.cache import SigningKeys
 from idp.keys.schedule import schedule_of
 from idp.keys.upkeep import run_key_upkeep
-from idp.kit.crypto import Keyring
 from idp.kit.db import make_engine
 from idp.oidc.formats.logout_token import LogoutTokens
-from idp.oidc.routes import PROGRAM_PATHS
 from idp.oidc.routes import router as oidc
 from idp.people.passwords import warm_up
 from idp.portal.routes import router as portal
-from idp.relying_parties.cache import RelyingPartyCache
-from idp.relying_parties.client_keys import ClientKeys
-from idp.relying_parties.outbound import make_client
+from idp.runtime import Runtime, make_runtime
 from idp.settings import Settings
 from idp.signin.routes import router as signin
 from idp.tokens.logout_sender import run_logout_sender
@@ -44,13 +39,12 @@ _ROOMS = (oidc, signin, account, portal, console, adoption)
 """Their addresses are matched in this order, as one list: routers in routers are slow to ask."""
 
 
-def background_work(
-    settings: Settings, keys: SigningKeys, keyring: Keyring
-) -> list[Callable[[Engine, threading.Event], None]]:
+def background_work(runtime: Runtime) -> list[Callable[[Engine, threading.Event], None]]:
     """What every process does beside its requests; safe on many nodes."""
+    settings, keyring = runtime.settings, runtime.keyring
     rollup = partial(run_rollup, rules=counting_rules(settings))
-    tokens = LogoutTokens(settings.issuer.url, keys, keyring)
-    tell = partial(run_logout_sender, http=make_client(settings), make_token=tokens.make)
+    tokens = LogoutTokens(settings.issuer.url, runtime.signing_keys, keyring)
+    tell = partial(run_logout_sender, http=runtime.outbound, make_token=tokens.make)
     rotate = partial(run_key_upkeep, keyring=keyring, schedule=schedule_of(settings))
     return [run_sealer, run_sweeper, run_error_expiry, run_housekeeping, rollup, tell, rotate]
 
@@ -60,14 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises ConfigurationError when a secret is missing, or production finds a synthetic country.
     """
-    engine = make_engine(
-        settings.database.url,
-        pool_size=settings.database.pool_size,
-        pool_timeout=settings.database.pool_timeout,
-        statement_timeout=settings.database.statement_timeout,
-        lock_timeout=settings.database.lock_timeout,
-        idle_transaction_timeout=settings.database.idle_transaction_timeout,
-    )
+    runtime = make_runtime(settings)
     app = FastAPI(
         title="OneDoor",
         docs_url=None,
@@ -79,16 +66,12 @@ def create_app(settings: Settings) -> FastAPI:
     )
     equip(
         app,
-        settings=settings,
-        engine=engine,
-        program_paths=PROGRAM_PATHS,
+        runtime.parts,
+        server=settings.server,
+        is_https=settings.issuer.is_https,
         ungated_paths=("/.well-known/", "/jwks", "/healthz"),
     )
-    app.state.keyring = settings.secrets.keyring()
-    app.state.relying_parties = RelyingPartyCache(engine)
-    app.state.signing_keys = SigningKeys(engine, app.state.keyring)
-    app.state.outbound = make_client(settings)
-    app.state.client_keys = ClientKeys(app.state.outbound)
+    app.state.runtime = runtime
     app.add_api_route("/healthz", healthz, methods=["GET"])
     app.add_api_route("/readyz", readyz, methods=["GET"])
     return app
@@ -108,10 +91,11 @@ def readyz(request: Request) -> JSONResponse:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    settings: Settings = app.state.settings
+    runtime: Runtime = app.state.runtime
+    settings = runtime.settings
     anyio.to_thread.current_default_thread_limiter().total_tokens = settings.server.threads
-    await anyio.to_thread.run_sync(_prepare, app)
-    work = background_work(settings, app.state.signing_keys, app.state.keyring)
+    await anyio.to_thread.run_sync(_prepare, runtime)
+    work = background_work(runtime)
     background = make_engine(settings.database.url, pool_size=len(work))
     stop = threading.Event()
     threads = [threading.Thread(target=run, args=(background, stop), daemon=True) for run in work]
@@ -121,20 +105,20 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        app.state.relying_parties.close()
-        app.state.signing_keys.close()
+        runtime.relying_parties.close()
+        runtime.signing_keys.close()
         for thread in threads:
             await anyio.to_thread.run_sync(thread.join, 2)
         background.dispose()
-        app.state.engine.dispose()
+        runtime.engine.dispose()
 
 
-def _prepare(app: FastAPI) -> None:
+def _prepare(runtime: Runtime) -> None:
     """What must be there before the first request."""
-    settings: Settings = app.state.settings
+    settings = runtime.settings
     if settings.is_production:
-        refuse_demo_data(app.state.engine)
-    app.state.signing_keys.start()
-    app.state.signing_keys.watch()
-    app.state.relying_parties.start()
+        refuse_demo_data(runtime.engine)
+    runtime.signing_keys.start()
+    runtime.signing_keys.watch()
+    runtime.relying_parties.start()
     warm_up(settings.passwords)

@@ -9,7 +9,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from idp.kit.db import make_engine
-from idp.settings import DatabaseSettings, PasswordSettings, SecretsSettings, Settings
+from idp.settings import Settings
+from idp.settings.people import PasswordSettings
+from idp.settings.server import DatabaseSettings, SecretsSettings
 from tests.support.postgres import Database, DatabaseServer, database_server, migrated_template
 
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from idp.settings import IssuerSettings, Settings
+from idp.settings import Settings
+from idp.settings.server import IssuerSettings
 from tests.support.settings_page import PAGE, settings_page
 
 SECRET = "x" * 32

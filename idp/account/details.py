@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.entry import TWO_FACTORS, owner_page
+from idp.account.part import AccountPart
 from idp.assurance.levels import reached_levels
-from idp.kit import clock
 from idp.organizations.lookup import RepresentedOrganization, list_representations
 from idp.people.identifiers import mask_number
 from idp.people.profile import PersonProfile, read_profile
 from idp.people.totp import has_factor
 from idp.sessions.lookup import CurrentSession
-from idp.settings import Settings
+from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()
@@ -38,22 +38,20 @@ class DetailsPage:
 @owner_page(PATH)
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The page; the number is masked, also for its owner: somebody may look over the shoulder."""
-    settings: Settings = request.app.state.settings
     has_app = has_factor(db, person_id=session.person_id)
     reached = reached_levels(
-        settings.assurance,
+        AccountPart.of(request).assurance,
         proofing=session.proofing,
         authentication=TWO_FACTORS if has_app else 1,
     )
-    today = clock.today(settings.adoption.time_zone)
-    keyring = request.app.state.keyring
-    profile = read_profile(db, keyring=keyring, person_id=session.person_id)
+    site = Site.of(request)
+    profile = read_profile(db, keyring=site.keyring, person_id=session.person_id)
     page = DetailsPage(
         name=session.name,
         number=mask_number(profile.citizen_number),
         profile=profile,
         acr=reached[-1].acr if reached else "",
         has_app=has_app,
-        organizations=tuple(list_representations(db, person_id=session.person_id, on=today)),
+        organizations=tuple(list_representations(db, person_id=session.person_id, on=site.today)),
     )
     return render(request, "account/details.html", page)

@@ -16,6 +16,7 @@ from idp.web.access import require_session
 from idp.web.csrf import OwnForm
 from idp.web.current import browser_id
 from idp.web.db import transaction
+from idp.web.site import Site
 
 TWO_FACTORS = 2
 FRESH = timedelta(minutes=5)
@@ -80,7 +81,7 @@ def require_fresh_owner(
         return session
     interaction = open_interaction(
         db,
-        lifetime=request.app.state.settings.sessions.interaction,
+        lifetime=Site.of(request).sessions.interaction,
         browser_hash=token_hash(browser_id(request)),
         return_path=return_path,
         needed_authentication=session.authentication,

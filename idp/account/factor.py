@@ -20,6 +20,7 @@ from idp.web.cookies import set_session
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import N_
+from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()
@@ -74,7 +75,7 @@ def submit_new(request: Request, form: OwnForm) -> Response:
         at = clock.now()
         if not confirm_enrolment(
             db,
-            keyring=request.app.state.keyring,
+            keyring=Site.of(request).keyring,
             person_id=session.person_id,
             sid=session.sid,
             epoch=session.credentials_epoch,
@@ -89,7 +90,7 @@ def submit_new(request: Request, form: OwnForm) -> Response:
             end_session_grants(db, sid=sid)
         token = raise_session(
             db,
-            settings=request.app.state.settings.sessions,
+            settings=Site.of(request).sessions,
             sid=session.sid,
             authentication=2,
             amr=("pwd", "otp", "mfa"),
@@ -103,7 +104,7 @@ def submit_new(request: Request, form: OwnForm) -> Response:
 def _page(request: Request, db: Session, session: CurrentSession, *, error: str = "") -> SetUpPage:
     enrolment = begin_enrolment(
         db,
-        keyring=request.app.state.keyring,
+        keyring=Site.of(request).keyring,
         person_id=session.person_id,
         sid=session.sid,
         account_label=session.name,

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.entry import require_fresh_owner
+from idp.account.part import AccountPart
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.secrets import token_hash
@@ -23,7 +24,6 @@ from idp.people.status import set_password
 from idp.people.throttle import Attempt, Counters
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import start_session
-from idp.settings import Settings
 from idp.tokens.end import end_person_access
 from idp.web.client_ip import client_ip
 from idp.web.cookies import set_session
@@ -32,6 +32,7 @@ from idp.web.current import browser_id
 from idp.web.db import transaction
 from idp.web.messages import N_, Message
 from idp.web.password_check import check_password
+from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()
@@ -59,7 +60,7 @@ def show(request: Request) -> Response:
 @router.post(PATH)
 def submit(request: Request, form: OwnForm) -> Response:
     """Change it. Every other session ends, and every grant; this browser stays signed in."""
-    at, settings = clock.now(), _settings(request)
+    at, part = clock.now(), AccountPart.of(request)
     with transaction(request) as db:
         session = require_fresh_owner(request, db, return_path=PATH)
         if isinstance(session, Response):
@@ -70,7 +71,7 @@ def submit(request: Request, form: OwnForm) -> Response:
         counters = _counters(request, session)
         attempt = throttle.count_attempt(
             db,
-            settings=settings.throttle,
+            settings=part.throttle,
             counters=counters,
             person_id=session.person_id,
             factor="password",
@@ -80,14 +81,15 @@ def submit(request: Request, form: OwnForm) -> Response:
             _note(db, session, "signin.throttled", at=at)
             return _refuse(request, session, attempt)
     stored = attempt.credentials.password_hash if attempt.credentials else None
-    checked = check_password(request, form.get("present", ""), stored=stored, counters=counters)
+    present = form.get("present", "")
+    checked = check_password(request, part.passwords, present, stored=stored, counters=counters)
     if not checked.is_right:
         with transaction(request) as db:
             throttle.count_source_failure(db, source=counters.source, at=at)
             _note(db, session, "signin.attempt_failed", at=at)
         error = Message(N_("The present password is not right."))
         return _answer(request, session, errors={"present": error}, status=422)
-    password_hash = hash_password(settings.passwords, form["password"])
+    password_hash = hash_password(part.passwords, form["password"])
     with transaction(request) as db:
         session = require_fresh_owner(request, db, return_path=PATH)
         if isinstance(session, Response):
@@ -99,10 +101,10 @@ def _find_errors(
     request: Request, db: Session, session: CurrentSession, form: dict[str, str]
 ) -> dict[str, Message]:
     """What is wrong with the new password; nothing of it says whether the present one is right."""
-    profile = read_profile(db, keyring=request.app.state.keyring, person_id=session.person_id)
+    profile = read_profile(db, keyring=Site.of(request).keyring, person_id=session.person_id)
     password = form.get("password", "")
     problem = find_problem(
-        _settings(request).passwords,
+        AccountPart.of(request).passwords,
         password,
         number=profile.citizen_number,
         name=profile.name,
@@ -127,7 +129,7 @@ def _change(
 
     To sign in again, when the session ended at this very moment.
     """
-    at, keyring = clock.now(), request.app.state.keyring
+    at, keyring = clock.now(), Site.of(request).keyring
     if not set_password(
         db,
         keyring=keyring,
@@ -142,7 +144,7 @@ def _change(
     epoch = read_profile(db, keyring=keyring, person_id=session.person_id).credentials_epoch
     started = start_session(
         db,
-        settings=_settings(request).sessions,
+        settings=Site.of(request).sessions,
         person_id=session.person_id,
         credentials_epoch=epoch,
         authentication=session.authentication,
@@ -180,7 +182,7 @@ def _answer(
 
 def _counters(request: Request, session: CurrentSession) -> Counters:
     return throttle.counters_of(
-        request.app.state.keyring,
+        Site.of(request).keyring,
         person_id=session.person_id,
         identifier_hash=None,
         browser_hash=token_hash(browser_id(request)),
@@ -200,9 +202,4 @@ def _note(db: Session, session: CurrentSession, event: str, *, at: datetime) -> 
 
 
 def _least(request: Request) -> int:
-    return _settings(request).passwords.min_length
-
-
-def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
+    return AccountPart.of(request).passwords.min_length

@@ -26,12 +26,12 @@ from fastapi.responses import JSONResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.adoption.part import AdoptionPart
 from idp.figures.board import Board, read_board
 from idp.figures.denominators import Population, find_population
 from idp.figures.ladder import SERVICE, Step
 from idp.figures.rates import DENOMINATOR_OF, Rate, TargetRate
 from idp.figures.windows import AT_DAY, ROLLING
-from idp.settings import Settings
 from idp.web.db import transaction
 
 COLUMNS = (
@@ -71,9 +71,9 @@ def adoption_json(request: Request) -> Response:
 
 
 def _rows(request: Request) -> list[dict[str, Any]]:
-    settings: Settings = request.app.state.settings
+    target = AdoptionPart.of(request).target_percent
     with transaction(request) as db:
-        board = read_board(db, target_percent=settings.adoption.target_percent)
+        board = read_board(db, target_percent=target)
     return list(export_rows(board)) if board else []
 
 

@@ -9,16 +9,15 @@ from starlette.responses import Response
 
 from idp.adoption import export
 from idp.adoption.chart import Bar, Chart, draw_bar, draw_chart
+from idp.adoption.part import AdoptionPart
 from idp.figures.board import Board, read_board
 from idp.figures.definitions import COMMON_RULES, DEFINITIONS, NAMES, Definition
 from idp.figures.ladder import SERVICE, Step
 from idp.figures.rates import ENTERPRISE, Rate, Values
-from idp.figures.rules import counting_rules
 from idp.figures.sets import PERSON, Figure
 from idp.figures.today import TodaySoFar, count_today
 from idp.figures.windows import AT_DAY, MONTHS, ROLLING
 from idp.organizations.models import OrganizationKind
-from idp.settings import Settings
 from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.templates import render
@@ -119,12 +118,12 @@ class AdoptionPage:
 @router.get("/adoption")
 def adoption(request: Request) -> Response:
     """The figures, today's live beside those of closed days; so a browser must ask each time."""
-    settings: Settings = request.app.state.settings
+    part = AdoptionPart.of(request)
     with transaction(request) as db:
-        board = read_board(db, target_percent=settings.adoption.target_percent)
-        today = count_today(db.connection(), rules=counting_rules(settings))
+        board = read_board(db, target_percent=part.target_percent)
+        today = count_today(db.connection(), rules=part.rules)
         page = AdoptionPage(
-            target_percent=settings.adoption.target_percent,
+            target_percent=part.target_percent,
             today=_today_rates(today, board),
             closed=_closed_page(board) if board else None,
         )

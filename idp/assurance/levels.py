@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from idp.settings import AssuranceLevel, AssuranceSettings
+from idp.settings.people import AssuranceLevel, AssuranceSettings
 
 
 def reached_levels(

@@ -21,7 +21,6 @@ from idp.catalogue.lookup import find_agency, find_system
 from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService, Tier
 from idp.cli.database import serving_engine
 from idp.cli.output import JsonOption, show
-from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput
 from idp.settings import Settings
@@ -142,7 +141,7 @@ def _naming_line(number: int) -> Iterator[None]:
 
 
 def _today() -> date:
-    return clock.today(Settings().adoption.time_zone)
+    return Settings().country.today
 
 
 def _agency_id(db: Session, code: str, today: date) -> UUID:

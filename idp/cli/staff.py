@@ -8,7 +8,6 @@ from idp.catalogue.lookup import find_agency
 from idp.cli.database import serving_engine
 from idp.cli.output import JsonOption, show
 from idp.cli.person import WhoArgument, get_profile
-from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.errors import NotFound
 from idp.settings import Settings
@@ -28,7 +27,7 @@ def appoint(
 ) -> None:
     """Give a person a post from today on; the same post is given once."""
     settings = Settings()
-    today = clock.today(settings.adoption.time_zone)
+    today = settings.country.today
     with serving_engine(settings) as engine, transaction(engine) as db:
         person_id = get_profile(db, settings.secrets.keyring(), who).person_id
         found = find_agency(db, code=agency, on=today) if agency else None
@@ -50,7 +49,7 @@ def dismiss(
 ) -> None:
     """End a post today; the person keeps the account."""
     settings = Settings()
-    today = clock.today(settings.adoption.time_zone)
+    today = settings.country.today
     with serving_engine(settings) as engine, transaction(engine) as db:
         person_id = get_profile(db, settings.secrets.keyring(), who).person_id
         posts = find_posts(db, person_id=person_id, on=today)
@@ -65,7 +64,7 @@ def dismiss(
 def list_posts(who: WhoArgument, *, json: JsonOption = False) -> None:
     """List the posts a person holds today."""
     settings = Settings()
-    today = clock.today(settings.adoption.time_zone)
+    today = settings.country.today
     with serving_engine(settings) as engine, transaction(engine) as db:
         person_id = get_profile(db, settings.secrets.keyring(), who).person_id
         posts = find_posts(db, person_id=person_id, on=today)

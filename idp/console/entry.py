@@ -6,14 +6,13 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.kit import clock
 from idp.kit.errors import NotFound
 from idp.sessions.lookup import CurrentSession
-from idp.settings import Settings
 from idp.staff.lookup import find_posts
 from idp.staff.permissions import may_review, may_use_portal
 from idp.web.access import require_session
 from idp.web.messages import N_
+from idp.web.site import Site
 
 TWO_FACTORS = 2
 """The authentication every page here needs (Decree 69/2024 Art. 20)."""
@@ -44,9 +43,7 @@ def admit(request: Request, db: Session, *, return_path: str) -> Operator | Resp
     )
     if isinstance(session, Response):
         return session
-    settings: Settings = request.app.state.settings
-    today = clock.today(settings.adoption.time_zone)
-    posts = find_posts(db, person_id=session.person_id, on=today)
+    posts = find_posts(db, person_id=session.person_id, on=Site.of(request).today)
     if not may_review(posts):
         raise NotFound(N_("There is no page at this address."))
     return Operator(session, may_use_portal(posts))

@@ -18,7 +18,7 @@ from idp.people.passwords import hash_password
 from idp.people.registration import Registered, declare, register_person
 from idp.people.totp import add_factor
 from idp.places.load import Province
-from idp.settings import PasswordSettings
+from idp.settings.people import PasswordSettings
 from idp.staff.models import Role
 from idp.staff.posts import add_post
 

@@ -13,7 +13,7 @@ from idp.catalogue.models import InformationSystem, LoginState, PublicService, T
 from idp.demo.agencies import CITY, WARD, demo_id, enter_agencies, has_portal, read_rows
 from idp.demo.outlets import Opening, Outlet, connect_portals
 from idp.places.load import SINCE_2008, Province
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 
 _SAMPLES = (
     ("1.010001", "G01", "G01.DKX", "Cấp đổi chứng nhận đăng ký xe, biển số xe",

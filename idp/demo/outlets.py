@@ -16,7 +16,7 @@ from idp.relying_parties.apply import apply_declarations
 from idp.relying_parties.declaration import Declaration
 from idp.relying_parties.metadata import ClientMetadata
 from idp.relying_parties.models import Environment, RelyingParty
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 
 _FIRST = 4
 """So many agencies of each tier were connected from the first day on."""

@@ -14,7 +14,7 @@ from idp.relying_parties.apply import apply_declarations
 from idp.relying_parties.declaration import read_declarations
 from idp.relying_parties.lookup import find_party
 from idp.relying_parties.secrets import check_secret, rotate_secret
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 
 _CHECKOUT = Path(__file__).parents[2]
 _PROGRAMS = {

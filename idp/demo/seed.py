@@ -23,7 +23,6 @@ from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, set_deno
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
 from idp.journal.copy import copy_entries
-from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.errors import ConfigurationError
@@ -196,9 +195,9 @@ class _Seeding:
 
 def _calendar(settings: Settings) -> Calendar:
     """Eighteen whole months and the one under way, up to yesterday."""
-    yesterday = clock.today(settings.adoption.time_zone) - DAY
+    yesterday = settings.country.today - DAY
     return Calendar(
         first_on=month_start(yesterday, months_before=MONTHS),
         last_on=yesterday,
-        zone=ZoneInfo(settings.adoption.time_zone),
+        zone=ZoneInfo(settings.country.time_zone),
     )

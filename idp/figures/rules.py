@@ -21,7 +21,7 @@ def counting_rules(settings: Settings) -> CountingRules:
     """The rules under these settings."""
     levels = settings.assurance.levels
     return CountingRules(
-        time_zone=settings.adoption.time_zone,
+        time_zone=settings.country.time_zone,
         strong_acrs=frozenset(
             level.acr for level in levels if is_at_least(settings.assurance, level.acr, STRONG_ACR)
         ),

@@ -15,7 +15,7 @@ def now() -> datetime:
 
 
 def today(zone: str) -> date:
-    """The present day where the country is (`settings.adoption.time_zone`)."""
+    """The present day where the country is (`settings.country.time_zone`)."""
     return now().astimezone(ZoneInfo(zone)).date()
 
 
@@ -38,3 +38,8 @@ def shifted(by: timedelta) -> Iterator[None]:
         yield
     finally:
         _shift = before
+
+
+def seconds(lifetime: timedelta) -> int:
+    """A lifetime in whole seconds, as tokens say it."""
+    return int(lifetime.total_seconds())

@@ -18,12 +18,21 @@ class Ration:
 
     def admits(self, key: Hashable) -> bool:
         """Whether one more of that key fits into this minute; it is counted if so."""
-        minute = int(self._seconds()) // 60
         with self._lock:
-            if minute != self._minute:
-                self._minute = minute
-                self._admitted.clear()
+            self._begin_minute()
             if self._admitted[key] >= self._limit:
                 return False
             self._admitted[key] += 1
             return True
+
+    def is_used_up(self, key: Hashable) -> bool:
+        """Whether no more of that key fits; nothing is counted."""
+        with self._lock:
+            self._begin_minute()
+            return self._admitted.get(key, 0) >= self._limit
+
+    def _begin_minute(self) -> None:
+        minute = int(self._seconds()) // 60
+        if minute != self._minute:
+            self._minute = minute
+            self._admitted.clear()

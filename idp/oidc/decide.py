@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from idp.assurance.levels import find_level, highest, is_at_least, reached_levels
-from idp.settings import AssuranceLevel, AssuranceSettings
+from idp.settings.people import AssuranceLevel, AssuranceSettings
 
 STRONGEST_AUTHENTICATION = 2
 """The highest level of authentication that the factors offered here reach."""

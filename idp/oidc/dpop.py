@@ -19,10 +19,10 @@ from idp.kit.crypto import Keyring
 from idp.kit.secrets import base64url
 from idp.oidc.client_jwt import SKEW_SECONDS, header_of, is_between, is_usable_id, verified_claims
 from idp.oidc.parameters import MAX_LENGTH, Refusal
+from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
 from idp.relying_parties.key_sets import read_key
 from idp.relying_parties.party import RegisteredParty
-from idp.settings import Settings
 from idp.tokens.used_ids import claim_id
 
 ALGORITHMS = ("ES256", "PS256", "EdDSA")
@@ -47,7 +47,7 @@ class Proof:
 
 
 def read_proof(
-    sent: Sequence[str], *, method: str, path: str, settings: Settings, access_token: str = ""
+    sent: Sequence[str], *, method: str, path: str, part: OidcPart, access_token: str = ""
 ) -> Proof | Refusal:
     """The proof among the `DPoP` headers sent, about this request and token (RFC 9449 section 4.3).
 
@@ -61,7 +61,7 @@ def read_proof(
     claims = verified_claims(sent[0], keys=KeySet([key]), algorithms=ALGORITHMS, types=_TYPES)
     if claims is None:
         return _refuse("The proof is no dpop+jwt signed by its key with a supported algorithm.")
-    bases = filter(None, (settings.issuer.url, settings.mtls.url))
+    bases = filter(None, (part.issuer.url, part.mtls.url))
     addresses = {_normalised(base + path) for base in bases}
     if fault := _find_fault(claims, method, addresses, access_token):
         return _refuse(fault)
@@ -70,12 +70,12 @@ def read_proof(
 
 
 def accept_proof(
-    db: Session, proof: Proof, *, party: RegisteredParty, settings: Settings, keyring: Keyring
+    db: Session, proof: Proof, *, party: RegisteredParty, part: OidcPart
 ) -> Refusal | None:
     """Use the proof up. Why it is not accepted: its nonce is not ours of late, or it is used."""
     demands = profile_of(party.profile).requires_sender_constrained_tokens
-    needs_nonce = demands or settings.dpop.nonces_required
-    is_fresh = proof.nonce in _nonces(keyring)
+    needs_nonce = demands or part.dpop.nonces_required
+    is_fresh = proof.nonce in _nonces(part.keyring)
     if not is_fresh and (needs_nonce or proof.nonce is not None):
         return Refusal("use_dpop_nonce", "The proof must carry the nonce sent along.")
     is_first = claim_id(db, scope=f"dpop:{proof.jkt}", jti=proof.jti, expires_at=proof.expires_at)

@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.kit import clock
 from idp.oidc.formats.signatures import sign
 from idp.oidc.parameters import MAX_LENGTH, AuthorizationRequest, Refusal
+from idp.oidc.part import OidcPart
 from idp.oidc.profiles import default_answer_algorithm
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import with_parameters
@@ -102,4 +103,4 @@ def _signed(http: Request, party: RegisteredParty, parameters: dict[str, str]) -
         "exp": int((clock.now() + SIGNED_LIFETIME).timestamp()),
     }
     alg = party.authorization_signed_response_alg or default_answer_algorithm(party)
-    return sign(http.app.state.signing_keys, claims, alg=alg)
+    return sign(OidcPart.of(http).signing_keys, claims, alg=alg)

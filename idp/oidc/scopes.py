@@ -8,7 +8,7 @@ from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.profiles import profile_of
 from idp.relying_parties.party import RegisteredParty, RegisteredService
 from idp.relying_parties.response_types import holds_tokens
-from idp.settings import AssuranceSettings
+from idp.settings.people import AssuranceSettings
 
 SERVICE_PREFIX = "service:"
 

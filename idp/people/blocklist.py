@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from idp.people.passwords import normalise_password
-from idp.settings import PasswordSettings
+from idp.settings.people import PasswordSettings
 
 _SERVICE_WORDS = (
     "onedoor",

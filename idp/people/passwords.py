@@ -17,7 +17,7 @@ from passlib.hash import argon2
 
 from idp.kit.errors import Overloaded
 from idp.kit.turns import Turns
-from idp.settings import PasswordSettings
+from idp.settings.people import PasswordSettings
 
 
 def _cores() -> int:

@@ -32,7 +32,7 @@ from sqlalchemy.orm import Session
 from idp.kit.crypto import Keyring
 from idp.people.credentials import Credentials
 from idp.people.models import FailureCounter, PersonStatus
-from idp.settings import ThrottleSettings
+from idp.settings.people import ThrottleSettings
 
 Factor = Literal["password", "code"]
 

@@ -23,11 +23,11 @@ from idp.relying_parties.lookup import PartyRecord, find_production_twin, list_p
 from idp.relying_parties.metadata import ClientMetadata
 from idp.relying_parties.models import Environment, RelyingParty
 from idp.relying_parties.review import may_change, proposed_metadata
-from idp.settings import Settings
 from idp.tokens.logout import DeliveryLine, list_deliveries
 from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.language import language_of
+from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()
@@ -132,7 +132,7 @@ def _home(db: Session, visitor: Visitor, language: str) -> HomePage:
 def _application(
     request: Request, db: Session, visitor: Visitor, record: PartyRecord, *, error_id: str
 ) -> ApplicationPage:
-    settings: Settings = request.app.state.settings
+    issuer = Site.of(request).issuer
     party, language = record.party, language_of(request)
     metadata = record.metadata
     is_sandbox = party.environment is Environment.SANDBOX
@@ -148,9 +148,9 @@ def _application(
         may_change=may_change(party),
         needs_secret=needs_secret(party),
         production=find_production_twin(db, sandbox_id=party.id) if is_sandbox else None,
-        issuer=settings.issuer.url,
+        issuer=issuer.url,
         snippets=build_snippets(
-            issuer=settings.issuer,
+            issuer=issuer,
             client_id=party.client_id,
             client_secret=None,
             metadata=metadata,

@@ -1,18 +1,15 @@
 """Who may come in: staff of an agency, signed in with two factors."""
 
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.kit import clock
 from idp.kit.errors import NotFound
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.sessions.lookup import CurrentSession
-from idp.settings import Settings
 from idp.staff.lookup import Post, find_posts
 from idp.staff.permissions import (
     managed_agency_ids,
@@ -23,6 +20,7 @@ from idp.staff.permissions import (
 from idp.web.access import require_session
 from idp.web.language import language_of
 from idp.web.messages import N_
+from idp.web.site import Site
 from idp.web.templates import render
 
 TWO_FACTORS = 2
@@ -68,7 +66,7 @@ def admit(request: Request, db: Session, *, return_path: str) -> Visitor | Respo
     )
     if isinstance(session, Response):
         return session
-    posts = tuple(find_posts(db, person_id=session.person_id, on=today(request)))
+    posts = tuple(find_posts(db, person_id=session.person_id, on=Site.of(request).today))
     if not may_use_portal(posts):
         page = ClosedPage(session.name, may_review(posts))
         return render(request, "portal/closed.html", page, status=403)
@@ -84,9 +82,3 @@ def get_own_party(db: Session, *, visitor: Visitor, client_id: str) -> PartyReco
     if record is None or not may_manage_agency(visitor.posts, agency_id=record.agency.id):
         raise NotFound(N_("There is no page at this address."))
     return record
-
-
-def today(request: Request) -> date:
-    """The day it is in the country."""
-    settings: Settings = request.app.state.settings
-    return clock.today(settings.adoption.time_zone)

@@ -15,9 +15,9 @@ from idp.portal.form import MOST_CHOICES, ClientForm, ServiceChoice, errors_of, 
 from idp.portal.views import party_name, service_line
 from idp.relying_parties.lookup import PartyRecord
 from idp.relying_parties.metadata import ClientMetadata, Fault, find_faults
-from idp.settings import Settings
 from idp.web.language import language_of
-from idp.web.templates import pages_of, render
+from idp.web.site import Site
+from idp.web.templates import Pages, render
 
 Purpose = Literal["new", "edit", "production", "resubmit", "change"]
 """A new sandbox application; another look at one; a first request for production; the same after it
@@ -89,9 +89,8 @@ def find_form_faults(
     record: PartyRecord | None = None,
 ) -> list[Fault]:
     """Every rule broken; services that `record` names already are not questioned."""
-    settings: Settings = request.app.state.settings
     return [
-        *find_faults(metadata, issuer=settings.issuer),
+        *find_faults(metadata, issuer=Site.of(request).issuer),
         *service_faults(
             form,
             allowed=list_services(db, agency_ids=visitor.agency_ids),
@@ -112,7 +111,7 @@ def _sector_faults(metadata: ClientMetadata, record: PartyRecord | None) -> list
 
 def translated_errors(request: Request, faults: list[Fault]) -> dict[str, str]:
     """The faults as the form shows them."""
-    return errors_of(faults, pages_of(request).catalogue(language_of(request)).gettext)
+    return errors_of(faults, Pages.of(request).catalogue(language_of(request)).gettext)
 
 
 def application_path(client_id: str) -> str:

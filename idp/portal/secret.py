@@ -15,11 +15,11 @@ from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.metadata import ClientMetadata
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
 from idp.relying_parties.secrets import rotate_secret
-from idp.settings import Settings
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.forms import read_instant
 from idp.web.language import language_of
+from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()
@@ -113,17 +113,17 @@ def show_secret(
     is_first: bool,
 ) -> Response:
     """The one page that holds the secret; it is never stored nor shown again."""
-    settings: Settings = request.app.state.settings
+    issuer = Site.of(request).issuer
     page = SecretPage(
         frame=visitor.frame,
         client_id=party.client_id,
         name=party_name(party, language_of(request)),
         secret=secret,
         is_first=is_first,
-        issuer=settings.issuer.url,
-        discovery=f"{settings.issuer.url}/.well-known/openid-configuration",
+        issuer=issuer.url,
+        discovery=f"{issuer.url}/.well-known/openid-configuration",
         snippets=build_snippets(
-            issuer=settings.issuer,
+            issuer=issuer,
             client_id=party.client_id,
             client_secret=secret,
             metadata=metadata,

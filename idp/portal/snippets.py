@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.metadata import ClientMetadata
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 
 SECRET_PLACEHOLDER = "YOUR_CLIENT_SECRET"
 _EXAMPLE_CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"

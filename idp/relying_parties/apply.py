@@ -20,7 +20,7 @@ from idp.relying_parties.declaration import Declaration
 from idp.relying_parties.metadata import ClientMetadata, find_faults
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
 from idp.relying_parties.register import change_metadata, register_party, stored_metadata
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 
 Action = Literal["created", "updated", "unchanged"]
 

@@ -22,7 +22,7 @@ from idp.relying_parties.grant_types import SERVICE_GRANTS
 from idp.relying_parties.metadata import ClientMetadata, Fault, find_faults, metadata_of
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.register import register_party
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 
 _OPERATORS = frozenset(
     {

@@ -13,7 +13,7 @@ from idp.relying_parties.models import RelyingParty
 from idp.relying_parties.profiles import ALGORITHMS, CLIENT_RULES, find_broken_rules
 from idp.relying_parties.redirect_uris import find_fault, origin_of
 from idp.relying_parties.response_types import RESPONSE_TYPES, find_response_faults
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 
 ID_TOKEN_ALGS = ("RS256", "PS256", "ES256")
 APPLICATION_TYPES = ("web", "native")

@@ -10,7 +10,7 @@ from ipaddress import AddressValueError, IPv4Address
 from urllib.parse import urlencode, urlsplit
 
 from idp.kit.messages import N_
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 
 MAX_LENGTH = 2000
 

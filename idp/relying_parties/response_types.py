@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from idp.kit.messages import N_
 from idp.relying_parties.grant_types import IMPLICIT
-from idp.settings import ResponseType
+from idp.settings.protocol import ResponseType
 
 RESPONSE_TYPES: tuple[str, ...] = get_args(ResponseType)
 """Those a client may register, as they are kept; the settings say which of them are offered."""

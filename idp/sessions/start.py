@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from idp.kit.db import table_of
 from idp.kit.secrets import new_token, token_hash
 from idp.sessions.models import SignInSession
-from idp.settings import SessionSettings
+from idp.settings.people import SessionSettings
 
 _USER_AGENT_LENGTH = 200
 _INSERT = insert(table_of(SignInSession))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.models import SignInSession
-from idp.settings import SessionSettings
+from idp.settings.people import SessionSettings
 
 
 def touch_session(db: Session, *, settings: SessionSettings, session: CurrentSession) -> None:

@@ -11,7 +11,6 @@ from idp.consents.grant import grant_consent
 from idp.interactions.models import Interaction
 from idp.interactions.progress import decide_consent
 from idp.journal.record import record
-from idp.kit import clock
 from idp.organizations.lookup import list_representations
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
@@ -23,6 +22,7 @@ from idp.signin.visit import Going, ThisVisitor, begin_step, find_party, going_t
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.language import language_of
+from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()
@@ -84,7 +84,7 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
 def _resources(request: Request, interaction: Interaction) -> tuple[str, ...]:
     """Those beside the provider itself for whom the access token is (RFC 8707)."""
     named = str(interaction.parameters.get("resource", "")).split()
-    issuer = request.app.state.settings.issuer.url
+    issuer = Site.of(request).issuer.url
     return tuple(dict.fromkeys(resource for resource in named if resource != issuer))
 
 
@@ -126,8 +126,8 @@ def _grant(
 def _shown(
     request: Request, db: Session, interaction: Interaction, session: CurrentSession
 ) -> list[ShownClaim]:
-    profile = read_profile(db, keyring=request.app.state.keyring, person_id=session.person_id)
-    organization, today = "", clock.today(request.app.state.settings.adoption.time_zone)
+    profile = read_profile(db, keyring=Site.of(request).keyring, person_id=session.person_id)
+    organization, today = "", Site.of(request).today
     if interaction.organization_id is not None:
         organization = next(
             (

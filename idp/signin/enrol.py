@@ -20,6 +20,7 @@ from idp.signin.visit import Going, ThisVisitor, begin_step, going_to
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
+from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()
@@ -60,7 +61,7 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
         interaction, session = visit
         if not confirm_enrolment(
             db,
-            keyring=request.app.state.keyring,
+            keyring=Site.of(request).keyring,
             person_id=session.person_id,
             sid=session.sid,
             epoch=session.credentials_epoch,
@@ -82,7 +83,7 @@ def _page(
 ) -> EnrolPage:
     enrolment = begin_enrolment(
         db,
-        keyring=request.app.state.keyring,
+        keyring=Site.of(request).keyring,
         person_id=session.person_id,
         sid=session.sid,
         account_label=session.name,

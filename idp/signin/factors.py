@@ -17,10 +17,12 @@ from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import raise_session, start_session
 from idp.signin.next_step import ONE_FACTOR, TWO_FACTORS
+from idp.signin.part import SignInPart
 from idp.tokens.end import end_session_grants
 from idp.web.client_ip import client_ip
 from idp.web.cookies import set_session
 from idp.web.messages import N_, Message
+from idp.web.site import Site
 
 AMR = {ONE_FACTOR: ("pwd",), TWO_FACTORS: ("pwd", "otp", "mfa")}
 
@@ -28,7 +30,7 @@ AMR = {ONE_FACTOR: ("pwd",), TWO_FACTORS: ("pwd", "otp", "mfa")}
 def counters_of(request: Request, interaction: Interaction) -> Counters:
     """The failure counters of whoever claims to sign in here, and of where they come from."""
     return throttle.counters_of(
-        request.app.state.keyring,
+        Site.of(request).keyring,
         person_id=interaction.person_id,
         identifier_hash=interaction.identifier_hash,
         browser_hash=interaction.browser_hash,
@@ -47,7 +49,7 @@ def count_attempt(
     """Count an attempt before its secret is checked; one refused unread is journaled at once."""
     attempt = throttle.count_attempt(
         db,
-        settings=request.app.state.settings.throttle,
+        settings=SignInPart.of(request).throttle,
         counters=counters_of(request, interaction),
         person_id=interaction.person_id,
         factor=factor,
@@ -127,7 +129,7 @@ def sign_in(
         end_session_grants(db, sid=before.sid)
     started = start_session(
         db,
-        settings=request.app.state.settings.sessions,
+        settings=Site.of(request).sessions,
         person_id=credentials.person_id,
         credentials_epoch=credentials.credentials_epoch,
         authentication=ONE_FACTOR,
@@ -181,7 +183,7 @@ def _raise(
 ) -> CurrentSession | None:
     token = raise_session(
         db,
-        settings=request.app.state.settings.sessions,
+        settings=Site.of(request).sessions,
         sid=session.sid,
         authentication=authentication,
         amr=AMR[authentication],

@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from idp.interactions.login_hint import read_login_hint
 from idp.interactions.progress import remember_identifier
-from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.people.identifiers import find_person, hash_number, normalise_number
 from idp.signin.kept import go_back_to, read_kept
@@ -19,6 +18,7 @@ from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.messages import Message
+from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()
@@ -38,7 +38,7 @@ class IdentifierPage:
 @router.get("/signin/{interaction_id}/identifier")
 def show(request: Request, visitor: ThisVisitor, query: Query) -> Response:
     """The form; whoever is signed in already goes on, unless they ask to be someone else."""
-    keyring = request.app.state.keyring
+    keyring = Site.of(request).keyring
     with transaction(request) as db:
         interaction = begin_visit(request, db, visitor)
         if isinstance(interaction, Response):
@@ -69,13 +69,13 @@ def show(request: Request, visitor: ThisVisitor, query: Query) -> Response:
 @router.post("/signin/{interaction_id}/identifier")
 def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
     """Remember who claims to sign in and ask for the password."""
-    keyring = request.app.state.keyring
+    keyring = Site.of(request).keyring
     with transaction(request) as db:
         interaction = begin_visit(request, db, visitor)
         if isinstance(interaction, Response):
             return interaction
         typed = form.get("identifier", "")[:_LONGEST]
-        today = clock.today(request.app.state.settings.adoption.time_zone)
+        today = Site.of(request).today
         try:
             number = normalise_number(typed, today=today)
         except InvalidInput as error:

@@ -14,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.interactions.models import Interaction
-from idp.kit.crypto import DecryptionFailed, Keyring
+from idp.kit.crypto import DecryptionFailed
 from idp.signin.progress import page_url
-from idp.web.cookies import names_of, set_kept
+from idp.web.cookies import CookieNames, set_kept
 from idp.web.messages import Message
+from idp.web.site import Site
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def go_back_to(
         "entered": dict(entered or {}),
         "password_hash": password_hash,
     }
-    keyring: Keyring = request.app.state.keyring
+    keyring = Site.of(request).keyring
     sealed = keyring.encrypt(json.dumps(left, ensure_ascii=False), row=_row(interaction, page))
     set_kept(request, urlsafe_b64encode(sealed).decode())
     return RedirectResponse(page_url(interaction, page), status_code=303)
@@ -52,9 +53,9 @@ def go_back_to(
 
 def read_kept(request: Request, interaction: Interaction, page: str) -> Kept:
     """What was left for that page; empty when nothing was, or for another, or not by us."""
-    keyring: Keyring = request.app.state.keyring
+    keyring = Site.of(request).keyring
     try:
-        sealed = urlsafe_b64decode(request.cookies.get(names_of(request).kept, ""))
+        sealed = urlsafe_b64decode(request.cookies.get(CookieNames.of(request).kept, ""))
         left = json.loads(keyring.decrypt(sealed, row=_row(interaction, page)))
     except (ValueError, DecryptionFailed):
         return Kept()

@@ -23,6 +23,7 @@ from idp.signin.visit import Going, ThisVisitor, begin_step, going_to
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
+from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()
@@ -72,7 +73,7 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
     with transaction(request) as db:
         if not verify_code(
             db,
-            keyring=request.app.state.keyring,
+            keyring=Site.of(request).keyring,
             person_id=session.person_id,
             code=code,
             at=clock.now(),

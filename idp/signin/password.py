@@ -25,12 +25,14 @@ from idp.signin.factors import (
 )
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import SignedIn, Step, next_step
+from idp.signin.part import SignInPart
 from idp.signin.progress import go_to, has_identifier, needs_of, own_session
 from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
 from idp.web.password_check import check_password
+from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()
@@ -83,7 +85,8 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
     credentials = attempt.credentials
     stored = credentials.password_hash if credentials and credentials.may_sign_in else None
     counters = counters_of(request, interaction)
-    checked = check_password(request, form.get("password", ""), stored=stored, counters=counters)
+    rules, typed = SignInPart.of(request).passwords, form.get("password", "")
+    checked = check_password(request, rules, typed, stored=stored, counters=counters)
     with transaction(request) as db:
         if credentials is None or not checked.is_right:
             note_failure(
@@ -120,7 +123,7 @@ def _go_on(
         authenticated_at=session.authenticated_at,
         has_totp=credentials.has_totp,
     )
-    needs = needs_of(request.app.state.settings.assurance, interaction)
+    needs = needs_of(SignInPart.of(request).assurance, interaction)
     return go_to(request, interaction, next_step(needs, has_identifier=True, signed_in=signed_in))
 
 
@@ -133,7 +136,7 @@ def _masked_number(
     request: Request, db: Session, interaction: Interaction, *, token: str | None
 ) -> str:
     """The number that was typed, whether or not somebody has it, else that of who is signed in."""
-    keyring = request.app.state.keyring
+    keyring = Site.of(request).keyring
     number = read_login_hint(interaction, keyring=keyring)
     if number and hash_number(keyring, number) == interaction.identifier_hash:
         return mask_number(number)

@@ -9,8 +9,9 @@ from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
 from idp.people.totp import has_factor
 from idp.sessions.lookup import CurrentSession, find_session
-from idp.settings import AssuranceSettings
+from idp.settings.people import AssuranceSettings
 from idp.signin.next_step import Needs, SignedIn, Step, next_step
+from idp.signin.part import SignInPart
 from idp.web.cookies import clear_kept
 
 
@@ -44,7 +45,7 @@ def find_step(
     session: CurrentSession | None,
 ) -> Step:
     """The page that comes next, given who is signed in."""
-    needs = needs_of(request.app.state.settings.assurance, interaction)
+    needs = needs_of(SignInPart.of(request).assurance, interaction)
     signed_in = None
     if session is not None:
         is_enough = session.authentication >= needs.authentication

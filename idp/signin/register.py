@@ -29,9 +29,10 @@ from idp.people.registration import (
 )
 from idp.people.throttle import count_source_failure, source_key
 from idp.sessions.lookup import find_session
-from idp.settings import Settings
+from idp.settings.people import PasswordSettings
 from idp.signin.factors import sign_in
 from idp.signin.kept import go_back_to, read_kept
+from idp.signin.part import SignInPart
 from idp.signin.progress import find_step, go_to
 from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
 from idp.tokens.end import end_person_access
@@ -40,6 +41,7 @@ from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.language import language_of
 from idp.web.messages import Message
+from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()
@@ -82,7 +84,7 @@ def show(request: Request, visitor: ThisVisitor) -> Response:
         page = RegisterPage(
             going=going_to(request, interaction),
             interaction_id=str(interaction.id),
-            least=request.app.state.settings.passwords.min_length,
+            least=SignInPart.of(request).passwords.min_length,
             entered=kept.entered or dict.fromkeys(_LONGEST, ""),
             errors=kept.errors,
             is_taken=kept.errors.get("number") in (_TAKEN, _UNPROVEN),
@@ -96,9 +98,9 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
 
     Two transactions, hashing between them.
     """
-    settings: Settings = request.app.state.settings
+    passwords = SignInPart.of(request).passwords
     entered = {name: form.get(name, "")[:longest] for name, longest in _LONGEST.items()}
-    errors = find_errors(settings, entered, form.get("password", ""), form.get("again", ""))
+    errors = find_errors(passwords, entered, form.get("password", ""), form.get("again", ""))
     with transaction(request) as db:
         interaction = begin_visit(request, db, visitor)
         if isinstance(interaction, Response):
@@ -107,9 +109,9 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
             errors = {"": _TOO_MANY}
         if errors:
             return go_back_to(request, interaction, "register", errors=errors, entered=entered)
-        keyring, declaration = request.app.state.keyring, declare(**entered, at=clock.now())
+        keyring, declaration = Site.of(request).keyring, declare(**entered, at=clock.now())
         match = match_declaration(db, keyring=keyring, declaration=declaration)
-    password_hash = hash_password(settings.passwords, form["password"])
+    password_hash = hash_password(passwords, form["password"])
     if match is None:
         return go_back_to(
             request, interaction, "unmatched", entered=entered, password_hash=password_hash
@@ -135,7 +137,7 @@ def make_account(
     token: str | None,
 ) -> Response:
     """Make the account and sign in; back to the form when another holds the number."""
-    keyring, at = request.app.state.keyring, clock.now()
+    keyring, at = Site.of(request).keyring, clock.now()
     declaration = declare(**entered, at=at)
     registered = register_person(
         db,
@@ -166,7 +168,7 @@ def make_account(
 
 
 def find_errors(
-    settings: Settings, entered: dict[str, str], password: str, again: str
+    settings: PasswordSettings, entered: dict[str, str], password: str, again: str
 ) -> dict[str, Message]:
     """What is wrong with the form, field by field."""
     errors: dict[str, Message] = {}
@@ -180,7 +182,7 @@ def find_errors(
         except ValueError:
             errors[name] = Message("Choose one.")
     owner = {} if errors else _owner(declare(**entered, at=now))
-    problem = find_problem(settings.passwords, password, **owner)
+    problem = find_problem(settings, password, **owner)
     if problem is not None:
         errors["password"] = Message(problem.text, **problem.values)
     elif password != again:
@@ -198,12 +200,12 @@ def _owner(declaration: Declaration) -> dict[str, str]:
 
 def _is_over_limit(request: Request, db: Session, number: str) -> bool:
     """Count a form that could be judged, by where it came from and by the number it is about."""
-    settings: Settings = request.app.state.settings
-    keyring, now = request.app.state.keyring, clock.now()
+    limit = SignInPart.of(request).throttle.source_limit
+    keyring, now = Site.of(request).keyring, clock.now()
     about = hash_number(keyring, normalise_number(number, today=now.date()))
     sources = (
         source_key(keyring, purpose="registrations", address=client_ip(request)),
         keyring.lookup_hash("registrations.number", about.hex()),
     )
     counted = [count_source_failure(db, source=source, at=now) for source in sources]
-    return max(counted) > max(1, settings.throttle.source_limit // 10)
+    return max(counted) > max(1, limit // 10)

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.interactions.progress import choose_representation
-from idp.kit import clock
 from idp.organizations.lookup import RepresentedOrganization, list_representations
 from idp.sessions.lookup import CurrentSession
 from idp.signin.kept import go_back_to, read_kept
@@ -19,6 +18,7 @@ from idp.signin.visit import Going, ThisVisitor, begin_step, going_to
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
+from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()
@@ -81,5 +81,4 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
 def _organizations(
     request: Request, db: Session, session: CurrentSession
 ) -> list[RepresentedOrganization]:
-    today = clock.today(request.app.state.settings.adoption.time_zone)
-    return list_representations(db, person_id=session.person_id, on=today)
+    return list_representations(db, person_id=session.person_id, on=Site.of(request).today)

@@ -24,6 +24,7 @@ from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.headers import allow_frame
 from idp.web.language import language_of
+from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()
@@ -145,7 +146,7 @@ def _front_channels(request: Request, db: Session, interaction: Interaction) -> 
     """Where a frame signs out each service of the ended session that can be told so, by party."""
     if interaction.sid is None:
         return {}
-    issuer = request.app.state.settings.issuer.url
+    issuer = Site.of(request).issuer.url
     return list_front_channels(db, sid=interaction.sid, issuer=issuer)
 
 

@@ -17,10 +17,12 @@ from idp.relying_parties.party import RegisteredParty, RegisteredService
 from idp.relying_parties.redirect_uris import with_parameters
 from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Step
+from idp.signin.part import SignInPart
 from idp.signin.progress import find_step, go_to, has_identifier, own_session
 from idp.web.current import BrowserId, SessionToken
 from idp.web.headers import allow_form_action
 from idp.web.language import language_of
+from idp.web.site import Site
 from idp.web.templates import render
 
 
@@ -115,7 +117,7 @@ def _start_uri(request: Request, db: Session, visitor: Visitor) -> str:
     party = find_party(request, past, db=db) if past else None
     if party is None or not party.initiate_login_uri:
         return ""
-    issuer = request.app.state.settings.issuer.url
+    issuer = Site.of(request).issuer.url
     return with_parameters(party.initiate_login_uri, {"iss": issuer})
 
 
@@ -142,8 +144,7 @@ def find_party(
     client_id = interaction.parameters.get("client_id")
     if not isinstance(client_id, str):
         return None
-    found: RegisteredParty | None = request.app.state.relying_parties.find(client_id, db=db)
-    return found
+    return SignInPart.of(request).relying_parties.find(client_id, db=db)
 
 
 def find_service(party: RegisteredParty, interaction: Interaction) -> RegisteredService | None:

@@ -3,8 +3,8 @@
 Surfaces call it; it knows no surface, and of the domain only the journal's error reports. It
 holds no rule of the product.
 
-An application is made with `equip.equip(app, settings=…, engine=…)`: state, middleware, error
-answers, `/static/…` and `/language`.
+An application is made with `equip.equip(app, parts, …)`: what rooms are handed, middleware, error
+answers, `/static/…` and `/language`. A room reads its own part: `Site.of(request).today`.
 
 A page, whole:
 

@@ -8,8 +8,8 @@ from idp.interactions.open import open_interaction
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.touch import touch_session
-from idp.settings import Settings
 from idp.web.current import browser_id, session_token
+from idp.web.site import Site
 
 
 def require_session(
@@ -24,14 +24,14 @@ def require_session(
     `return_path` is where the person comes back to: a local path of a page opened by GET. Only the
     authentication can be raised by signing in; a page that needs proofing says so itself.
     """
-    settings: Settings = request.app.state.settings
+    settings = Site.of(request).sessions
     session = find_session(db, token=session_token(request))
     if session is not None and session.authentication >= needed_authentication:
-        touch_session(db, settings=settings.sessions, session=session)
+        touch_session(db, settings=settings, session=session)
         return session
     interaction = open_interaction(
         db,
-        lifetime=settings.sessions.interaction,
+        lifetime=settings.interaction,
         browser_hash=token_hash(browser_id(request)),
         return_path=return_path,
         needed_authentication=needed_authentication,

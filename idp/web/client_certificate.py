@@ -5,6 +5,7 @@ from starlette.requests import HTTPConnection
 from idp.kit import clock
 from idp.kit.certificates import ClientCertificate, read_certificate
 from idp.web.client_ip import is_from_proxy
+from idp.web.site import Site
 
 
 def client_certificate(request: HTTPConnection) -> ClientCertificate | None:
@@ -13,7 +14,7 @@ def client_certificate(request: HTTPConnection) -> ClientCertificate | None:
     None unless the settings name the header and the request comes from a trusted proxy: anybody
     else may write into a header what they like.
     """
-    mtls = request.app.state.settings.mtls
+    mtls = Site.of(request).mtls
     if not mtls.certificate_header or not is_from_proxy(request):
         return None
     sent = request.headers.getlist(mtls.certificate_header)

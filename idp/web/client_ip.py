@@ -5,11 +5,13 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from starlette.requests import HTTPConnection
 
+from idp.web.site import Site
+
 
 def client_ip(request: HTTPConnection) -> str:
     """The address of the person's device as far as it can be believed; empty when unknown."""
     peer = request.client.host if request.client else ""
-    proxies = request.app.state.settings.server.trusted_proxies
+    proxies = Site.of(request).trusted_proxies
     forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
     return believed(peer, forwarded, proxies)
 
@@ -17,7 +19,7 @@ def client_ip(request: HTTPConnection) -> str:
 def is_from_proxy(request: HTTPConnection) -> bool:
     """Whether one of the named proxies connected to us."""
     peer = _parsed(request.client.host) if request.client else None
-    proxies = request.app.state.settings.server.trusted_proxies
+    proxies = Site.of(request).trusted_proxies
     return peer is not None and any(peer in network for network in proxies)
 
 

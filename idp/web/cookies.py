@@ -14,7 +14,8 @@ from uuid import UUID
 from starlette.requests import HTTPConnection
 
 from idp.kit.secrets import equal
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
+from idp.web.part import Part
 from idp.web.reply import reply_of
 
 _LANGUAGE_AGE = timedelta(days=365)
@@ -24,7 +25,7 @@ _NAMES = ("session", "browser", "language", "state", "kept")
 
 
 @dataclass(frozen=True)
-class CookieNames:
+class CookieNames(Part):
     """What the cookies are called under one issuer."""
 
     session: str
@@ -49,21 +50,15 @@ class CookieNames:
         return cls(**dict(zip(_NAMES, names, strict=True)), is_secure=issuer.is_https)
 
 
-def names_of(request: HTTPConnection) -> CookieNames:
-    """The names under the issuer this application serves."""
-    names: CookieNames = request.app.state.cookie_names
-    return names
-
-
 def set_session(request: HTTPConnection, token: str, *, sid: UUID) -> None:
     """Hand the browser its session token and state; it keeps them until it closes."""
-    _set(request, names_of(request).session, token)
+    _set(request, CookieNames.of(request).session, token)
     show_state(request, sid)
 
 
 def clear_session(request: HTTPConnection) -> None:
     """Take the session token and state back."""
-    _set(request, names_of(request).session, "", max_age=timedelta(0))
+    _set(request, CookieNames.of(request).session, "", max_age=timedelta(0))
     _set_state(request, "", max_age=timedelta(0))
 
 
@@ -78,48 +73,48 @@ def browser_state(sid: UUID) -> str:
 def show_state(request: HTTPConnection, sid: UUID) -> None:
     """Let the state say which session this browser has; nothing where it says so already."""
     state = browser_state(sid)
-    if request.cookies.get(names_of(request).state) != state:
+    if request.cookies.get(CookieNames.of(request).state) != state:
         _set_state(request, state)
 
 
 def clear_state(request: HTTPConnection) -> None:
     """Take the state back, where there is one: the session it speaks of is over."""
-    if names_of(request).state in request.cookies:
+    if CookieNames.of(request).state in request.cookies:
         _set_state(request, "", max_age=timedelta(0))
 
 
 def forget_state(request: HTTPConnection, sid: UUID) -> None:
     """Take the state back if it is that session's: one that ended without its cookie."""
-    state = request.cookies.get(names_of(request).state, "")
+    state = request.cookies.get(CookieNames.of(request).state, "")
     if equal(state.encode(), browser_state(sid).encode()):
         _set_state(request, "", max_age=timedelta(0))
 
 
 def set_browser(request: HTTPConnection, browser_id: str) -> None:
     """Hand the browser its random id."""
-    _set(request, names_of(request).browser, browser_id, max_age=_BROWSER_AGE)
+    _set(request, CookieNames.of(request).browser, browser_id, max_age=_BROWSER_AGE)
 
 
 def set_language(request: HTTPConnection, language: str, *, is_lasting: bool = True) -> None:
     """Remember a language, for a year or until the browser closes."""
     max_age = _LANGUAGE_AGE if is_lasting else None
-    _set(request, names_of(request).language, language, max_age=max_age)
+    _set(request, CookieNames.of(request).language, language, max_age=max_age)
 
 
 def set_kept(request: HTTPConnection, sealed: str) -> None:
     """Leave something sealed with the browser, for minutes."""
-    _set(request, names_of(request).kept, sealed, max_age=_KEPT_AGE)
+    _set(request, CookieNames.of(request).kept, sealed, max_age=_KEPT_AGE)
 
 
 def clear_kept(request: HTTPConnection) -> None:
     """Take it back, where there is any."""
-    if names_of(request).kept in request.cookies:
-        _set(request, names_of(request).kept, "", max_age=timedelta(0))
+    if CookieNames.of(request).kept in request.cookies:
+        _set(request, CookieNames.of(request).kept, "", max_age=timedelta(0))
 
 
 def _set_state(request: HTTPConnection, value: str, *, max_age: timedelta | None = None) -> None:
     """Readable by scripts, and in frames on other sites where browsers still allow that."""
-    names = names_of(request)
+    names = CookieNames.of(request)
     site = "SameSite=None" if names.is_secure else "SameSite=Lax"
     _set(request, names.state, value, max_age=max_age, attributes=(site,))
 
@@ -135,7 +130,7 @@ def _set(
     parts = [f"{name}={value}", "Path=/", *attributes]
     if max_age is not None:
         parts.append(f"Max-Age={round(max_age.total_seconds())}")
-    if names_of(request).is_secure:
+    if CookieNames.of(request).is_secure:
         parts.append("Secure")
     cookies = reply_of(request).cookies
     cookies[:] = [other for other in cookies if not other.startswith(f"{name}=")]

@@ -16,6 +16,7 @@ from idp.web.current import browser_id
 from idp.web.forms import Form
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
+from idp.web.site import Site
 
 FIELD = "csrf_token"
 _OWN_SITES = ("same-origin", "none")
@@ -23,7 +24,7 @@ _OWN_SITES = ("same-origin", "none")
 
 def csrf_token(request: HTTPConnection) -> str:
     """The token that forms shown to this browser carry."""
-    key: bytes = request.app.state.csrf_key
+    key = Site.of(request).csrf_key
     return hmac.digest(key, browser_id(request).encode(), "sha256").hex()
 
 

@@ -24,7 +24,7 @@ def browser_id(request: HTTPConnection) -> str:
     reply = reply_of(request)
     if reply.new_browser_id:
         return reply.new_browser_id
-    value = _read_one(request, cookies.names_of(request).browser)
+    value = _read_one(request, cookies.CookieNames.of(request).browser)
     if value:
         return value
     reply.new_browser_id = secrets.new_token()
@@ -34,7 +34,7 @@ def browser_id(request: HTTPConnection) -> str:
 
 def session_token(request: HTTPConnection) -> str | None:
     """The session token the browser sent, if it has the form of one."""
-    return _read_one(request, cookies.names_of(request).session) or None
+    return _read_one(request, cookies.CookieNames.of(request).session) or None
 
 
 def _read_one(request: HTTPConnection, name: str) -> str:

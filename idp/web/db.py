@@ -26,8 +26,9 @@ from starlette.requests import HTTPConnection
 
 from idp.kit import db
 from idp.kit.errors import Overloaded
-from idp.settings import DatabaseSettings
+from idp.settings.server import DatabaseSettings
 from idp.web.messages import N_
+from idp.web.part import Part
 
 PROBE_EVERY = 0.5
 """Seconds between the requests that are let through an open breaker."""
@@ -76,7 +77,7 @@ class Breaker:
             self.is_open = True
 
 
-class Database:
+class Database(Part):
     """An engine whose every wait is bounded, behind a breaker."""
 
     def __init__(self, engine: Engine, settings: DatabaseSettings) -> None:
@@ -107,8 +108,7 @@ def transaction(request: HTTPConnection) -> Iterator[Session]:
 
     Use it inside a plain `def` route, build the response in it, return after it.
     """
-    database: Database = request.app.state.database
-    with database.transaction() as session:
+    with Database.of(request).transaction() as session:
         yield session
 
 

@@ -27,6 +27,7 @@ from idp.kit.secrets import new_error_id
 from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused, TooManyRequests
+from idp.web.site import Site
 from idp.web.templates import render
 
 REPORTS_PER_MINUTE = 60
@@ -165,7 +166,7 @@ async def answer(request: Request, error: Exception) -> Response:
     failure = failure_of(error)
     error_id = new_error_id()
     log_refusal(request, failure, error_id, error)
-    if not isinstance(error, Overloaded) and request.app.state.error_ration.admits(failure.kind):
+    if not isinstance(error, Overloaded) and Site.of(request).error_reports.admits(failure.kind):
         await run_in_threadpool(_report, request, failure, error_id)
     return respond(request, failure, error_id)
 
@@ -174,7 +175,7 @@ def note_failure(request: Request, failure: Failure) -> str:
     """Report what a route answers itself, outside of its transaction; the id to answer with."""
     error_id = new_error_id()
     log_refusal(request, failure, error_id)
-    if request.app.state.error_ration.admits(failure.kind):
+    if Site.of(request).error_reports.admits(failure.kind):
         _report(request, failure, error_id)
     return error_id
 
@@ -206,7 +207,7 @@ def respond(request: HTTPConnection, failure: Failure, error_id: str) -> Respons
 def is_program(request: HTTPConnection) -> bool:
     """Whether a program is calling: by the address, else by an Accept that has no HTML in it."""
     path: str = request.scope["path"]
-    if any(path == p or path.startswith(p + "/") for p in request.app.state.program_paths):
+    if any(path == p or path.startswith(p + "/") for p in Site.of(request).program_paths):
         return True
     accept = request.headers.get("accept", "")
     return "application/json" in accept and "text/html" not in accept

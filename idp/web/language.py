@@ -24,7 +24,7 @@ def language_of(request: HTTPConnection) -> str:
     """The language of this request: `vi` or `en`."""
     reply = reply_of(request)
     if not reply.language:
-        chosen = request.cookies.get(cookies.names_of(request).language, "")
+        chosen = request.cookies.get(cookies.CookieNames.of(request).language, "")
         accepted = request.headers.get("accept-language", "")
         reply.language = chosen if chosen in LANGUAGES else _preferred(accepted)
     return reply.language

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from idp.kit.errors import Overloaded
 from idp.kit.secrets import new_error_id
-from idp.settings import ServerSettings
+from idp.settings.server import ServerSettings
 from idp.web.errors import failure_of, log_refusal, respond
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 
 
 def absolute_url(issuer: IssuerSettings, path: str) -> str:

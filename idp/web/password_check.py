@@ -7,11 +7,17 @@ from idp.kit.errors import Overloaded
 from idp.people import throttle
 from idp.people.passwords import Verification, verify_password
 from idp.people.throttle import Counters
+from idp.settings.people import PasswordSettings
 from idp.web.db import transaction
 
 
 def check_password(
-    request: Request, password: str, *, stored: str | None, counters: Counters
+    request: Request,
+    settings: PasswordSettings,
+    password: str,
+    *,
+    stored: str | None,
+    counters: Counters,
 ) -> Verification:
     """Hash, holding no connection; `stored` is None for an account that is not there.
 
@@ -19,7 +25,7 @@ def check_password(
     not held against anyone.
     """
     try:
-        return verify_password(request.app.state.settings.passwords, password, stored)
+        return verify_password(settings, password, stored)
     except Overloaded:
         with transaction(request) as db:
             throttle.take_back(db, counters=counters, at=clock.now())

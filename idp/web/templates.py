@@ -13,11 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 
-from idp.settings import Settings
 from idp.web.csrf import csrf_field
 from idp.web.formats import Formats
 from idp.web.language import language_of, switch_link
 from idp.web.messages import LANGUAGES, Catalogue
+from idp.web.part import Part
 from idp.web.reply import reply_of
 from idp.web.static import static_url
 
@@ -35,12 +35,12 @@ class Shell:
     """Whether people, agencies and figures are made up; the page then says so."""
 
 
-class Pages:
+class Pages(Part):
     """The environments, made once when the application starts."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        zone = ZoneInfo(settings.adoption.time_zone)
+    def __init__(self, *, time_zone: str, is_synthetic: bool) -> None:
+        self._is_synthetic = is_synthetic
+        zone = ZoneInfo(time_zone)
         self._catalogues = {language: Catalogue.load(language) for language in LANGUAGES}
         self.environments = {
             language: _environment(catalogue, zone)
@@ -52,8 +52,7 @@ class Pages:
         shell = Shell(
             language=language_of(request),
             switch_link=switch_link(request),
-            is_synthetic=self._settings.adoption.is_synthetic
-            or self._settings.environment == "demo",
+            is_synthetic=self._is_synthetic,
         )
         return (
             self.environments[shell.language]
@@ -71,12 +70,6 @@ class Pages:
         return self._catalogues[language]
 
 
-def pages_of(request: HTTPConnection) -> Pages:
-    """The pages of the application that serves this request."""
-    pages: Pages = request.app.state.pages
-    return pages
-
-
 def render(
     request: HTTPConnection,
     template: str,
@@ -90,7 +83,7 @@ def render(
     `page` is a frozen dataclass. If it has `errors` (field name → sentence) that is not empty,
     the layout puts a linked summary above the content. Answer 422 with it.
     """
-    body = pages_of(request).render(request, template, page)
+    body = Pages.of(request).render(request, template, page)
     sent = {"Content-Language": language_of(request), **(headers or {})}
     return HTMLResponse(body, status_code=status, headers=sent)
 

@@ -142,7 +142,7 @@ def test_a_password_that_support_set_meanwhile_stays(
             with world.transaction() as db:
                 set_password(
                     db,
-                    keyring=world.app.state.keyring,
+                    keyring=world.keyring,
                     person_id=account.registered.person_id,
                     password_hash="support's",
                     at=clock.now(),

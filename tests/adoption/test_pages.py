@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -19,8 +18,8 @@ from idp.figures.rollup import roll_up
 from idp.kit import clock
 from idp.kit.db import make_engine
 from idp.settings import Settings
-from idp.web.equip import equip
 from tests.figures.history import RULES, registered, signed_in, write
+from tests.support.app import room_app
 
 CLOSED_DAY = local_day(clock.now(), RULES.time_zone) - timedelta(days=2)
 
@@ -34,11 +33,10 @@ def serving(settings: Settings) -> Iterator[Engine]:
 
 @pytest.fixture
 def browser(serving: Engine, settings: Settings) -> Iterator[TestClient]:
-    app = FastAPI()
-    equip(app, settings=settings, engine=serving)
-    app.include_router(router)
+    app = room_app(settings, router)
     with TestClient(app, headers={"Accept-Language": "en"}) as client:
         yield client
+    app.state.runtime.engine.dispose()
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from idp.app import create_app
-from idp.settings import DatabaseSettings, SecretsSettings, Settings
+from idp.settings import Settings
+from idp.settings.server import DatabaseSettings, SecretsSettings
 from idp.web.csrf import _own_form
 
 OTHERS = {

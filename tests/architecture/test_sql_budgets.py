@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from idp.app import create_app
 from idp.kit.db import make_engine
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 from tests.conftest import make_settings
 from tests.support.country import Country, found_country
 from tests.support.postgres import Database
@@ -61,7 +61,7 @@ def counter(module_database: Database, country: Country) -> Iterator[Counter]:
     app = create_app(settings.model_copy(update={"issuer": IssuerSettings(url=url)}))
     counter = Counter(url)
 
-    @event.listens_for(app.state.engine, "before_cursor_execute")
+    @event.listens_for(app.state.runtime.engine, "before_cursor_execute")
     def count(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         counter.statements.append(statement)
 

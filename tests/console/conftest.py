@@ -15,7 +15,7 @@ from tests.support.staff import operator as operator  # noqa: PLC0414
 @pytest.fixture
 def submitted(app: FastAPI, ministry: Office) -> str:
     """The client_id of a production application that waits for review."""
-    with transaction(app.state.engine) as db:
+    with transaction(app.state.runtime.engine) as db:
         registered = register_party(
             db,
             system_id=ministry.system_id,

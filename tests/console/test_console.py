@@ -10,7 +10,7 @@ from tests.support.visitor import Visitor
 
 
 def stored(app: FastAPI, client_id: str) -> RelyingParty:
-    with transaction(app.state.engine) as db:
+    with transaction(app.state.runtime.engine) as db:
         record = find_party(db, client_id=client_id)
         assert record is not None
         return record.party

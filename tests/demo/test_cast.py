@@ -6,7 +6,7 @@ from idp.demo.cast import PLAYERS, Player
 from idp.kit import clock
 from idp.people.blocklist import find_problem
 from idp.people.identifiers import review_reasons
-from idp.settings import PasswordSettings
+from idp.settings.people import PasswordSettings
 
 
 @pytest.mark.parametrize("player", PLAYERS, ids=lambda player: player.role)

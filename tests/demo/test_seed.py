@@ -108,7 +108,7 @@ def test_nobody_else_has_a_password(country: Engine) -> None:
 
 
 def test_the_history_ends_with_yesterday(country: Engine, module_settings: Settings) -> None:
-    zone = ZoneInfo(module_settings.adoption.time_zone)
+    zone = ZoneInfo(module_settings.country.time_zone)
     with transaction(country) as db:
         newest = db.scalar(
             select(func.max(JournalEntry.at)).where(JournalEntry.outcome.is_not(None))

@@ -17,7 +17,7 @@ from idp.oidc.grants.token_exchange import ACCESS_TOKEN
 from idp.relying_parties.apply import apply_declarations
 from idp.relying_parties.declaration import read_declarations
 from idp.relying_parties.grant_types import TOKEN_EXCHANGE
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 from tests.support.country import Country
 from tests.support.relying_party import TestParty
 from tests.support.served import Served, free_port

@@ -22,7 +22,9 @@ from idp.keys.schedule import (
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput, NotFound
-from idp.settings import KeySettings, SessionSettings, Settings
+from idp.settings import Settings
+from idp.settings.people import SessionSettings
+from idp.settings.protocol import KeySettings
 from tests.keys.conftest import (
     A_MOMENT,
     KEYRING,

@@ -15,8 +15,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from starlette.testclient import TestClient
 
 from idp.kit import clock
-from idp.settings import MutualTlsSettings, ServerSettings
+from idp.oidc.part import OidcPart
+from idp.settings.server import MutualTlsSettings
+from idp.web.site import Site
 from tests.oidc.conftest import ISSUER, World
+from tests.support.app import changed_part
 
 PROXY = ("10.0.0.1", 40000)
 STRANGER = ("203.0.113.9", 40000)
@@ -95,12 +98,9 @@ def at(world: World, address: tuple[str, int] = PROXY) -> TestClient:
 def behind_proxy(world: World, **mtls: str) -> Iterator[None]:
     """Settings under which the proxy's word about certificates is believed."""
     headers = {"certificate_header": "X-Cert", "verified_header": "X-Verified"}
-    usual = world.app.state.settings
-    world.app.state.settings = usual.model_copy(
-        update={
-            "server": ServerSettings(trusted_proxies=(ip_network("10.0.0.0/8"),)),
-            "mtls": MutualTlsSettings(**{**headers, **mtls}),
-        }
-    )
-    yield
-    world.app.state.settings = usual
+    told, proxies = MutualTlsSettings(**{**headers, **mtls}), (ip_network("10.0.0.0/8"),)
+    with (
+        changed_part(world.app, Site, mtls=told, trusted_proxies=proxies),
+        changed_part(world.app, OidcPart, mtls=told),
+    ):
+        yield

@@ -21,27 +21,24 @@ from starlette.testclient import TestClient
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
 from idp.consents.grant import grant_consent
 from idp.journal.models import JournalEntry
-from idp.keys.cache import SigningKeys
 from idp.keys.creation import ALGORITHMS, generate_key
 from idp.kit import clock
-from idp.kit.db import make_engine, transaction
+from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
-from idp.oidc.routes import PROGRAM_PATHS, router
+from idp.oidc.part import OidcPart
+from idp.oidc.routes import router
 from idp.organizations.models import Organization, Representation
 from idp.people.models import Person, Sex
-from idp.relying_parties.cache import RelyingPartyCache
-from idp.relying_parties.client_keys import ClientKeys
 from idp.relying_parties.models import (
     Environment,
     RelyingParty,
     RelyingPartyService,
     RelyingPartyState,
 )
-from idp.relying_parties.outbound import make_client
 from idp.sessions.start import start_session
 from idp.settings import Settings
-from idp.web.equip import equip
-from tests.support.postgres import Database
+from idp.web.cookies import CookieNames
+from tests.support.app import change_part, part_of, room_app
 
 ISSUER = "http://localhost:8000"
 REDIRECT = "https://rp.example/callback"
@@ -170,6 +167,15 @@ class World:
                 evidence={},
             )
 
+    @property
+    def part(self) -> OidcPart:
+        """What the provider is made of."""
+        return part_of(self.app, OidcPart)
+
+    def change(self, **fields: Any) -> None:
+        """Make the provider of something else, from now on."""
+        change_part(self.app, OidcPart, **fields)
+
     def browser(self, browser_id: str = BROWSER) -> "Browser":
         """A browser with nobody signed in."""
         return Browser(self, browser_id)
@@ -217,7 +223,7 @@ class Browser:
     def __init__(self, world: World, browser_id: str) -> None:
         self.world = world
         self.client = TestClient(world.app, base_url=ISSUER, follow_redirects=False)
-        self.names = world.app.state.cookie_names
+        self.names = part_of(world.app, CookieNames)
         self.browser_id = browser_id
         self.set_cookie(self.names.browser, browser_id)
 
@@ -323,42 +329,30 @@ def generated_keys() -> dict[str, RSAKey | ECKey]:
 
 
 @pytest.fixture
-def world(
-    database: Database, settings: Settings, generated_keys: dict[str, RSAKey | ECKey]
-) -> Iterator[World]:
+def world(settings: Settings, generated_keys: dict[str, RSAKey | ECKey]) -> Iterator[World]:
     """The protocol over a database of this test alone."""
-    with serving(database, settings, generated_keys) as world:
+    with serving(settings, generated_keys) as world:
         yield world
 
 
 @pytest.fixture(scope="module")
 def shared_world(
-    module_database: Database,
     module_settings: Settings,
     generated_keys: dict[str, RSAKey | ECKey],
 ) -> Iterator[World]:
     """One with the client `rp`, for the tests of a file that do not ask what was recorded."""
-    with serving(module_database, module_settings, generated_keys) as world:
+    with serving(module_settings, generated_keys) as world:
         world.party()
         yield world
 
 
 @contextmanager
-def serving(
-    database: Database, settings: Settings, generated_keys: dict[str, RSAKey | ECKey]
-) -> Iterator[World]:
+def serving(settings: Settings, generated_keys: dict[str, RSAKey | ECKey]) -> Iterator[World]:
     """The protocol's routes over that database."""
-    engine = make_engine(database.app_url, pool_size=10)
-    app = FastAPI(openapi_url=None)
-    equip(app, settings=settings, engine=engine, program_paths=PROGRAM_PATHS)
-    app.state.keyring = settings.secrets.keyring()
-    app.state.relying_parties = RelyingPartyCache(engine)
-    app.state.signing_keys = SigningKeys(engine, app.state.keyring)
-    app.state.outbound = make_client(settings)
-    app.state.client_keys = ClientKeys(app.state.outbound)
-    app.include_router(router)
+    app = room_app(settings, router)
+    runtime = app.state.runtime
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("idp.keys.creation.generate_key", generated_keys.__getitem__)
-        app.state.signing_keys.start()
-    yield World(engine, app, settings)
-    engine.dispose()
+        runtime.signing_keys.start()
+    yield World(runtime.engine, app, settings)
+    runtime.engine.dispose()

@@ -14,13 +14,14 @@ from tests.support.postgres import Database
 
 def statuses_of_fifty(world: World, database: Database, fields: dict[str, str]) -> list[int]:
     """What they are answered, sorted."""
+    part = world.part
     engine = make_engine(database.app_url, pool_size=25, pool_timeout=timedelta(seconds=30))
     barrier, statuses = threading.Barrier(50), []
 
     def present() -> None:
         barrier.wait()
         with transaction(engine) as db:
-            server = build_server(world.app.state, db)
+            server = build_server(part, db)
             asked = ProtocolRequest("POST", fields, Headers())
             statuses.append(server.create_token_response(asked).status_code)
 

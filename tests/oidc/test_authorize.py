@@ -175,7 +175,7 @@ def test_someone_not_signed_in_is_sent_to_the_pages_with_what_is_needed(world: W
     assert found.asked_scopes == ["openid", "profile"]
     assert "birthdate" in found.asked_claims
     assert b"079000000123" not in (found.login_hint_encrypted or b"")
-    assert read_login_hint(found, keyring=world.app.state.keyring) == "079000000123"
+    assert read_login_hint(found, keyring=world.part.keyring) == "079000000123"
     assert found.form_action_origin == REDIRECT
     assert found.return_path == f"/authorize/resume/{interaction_id}"
     assert world.outcomes() == []

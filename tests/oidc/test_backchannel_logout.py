@@ -88,8 +88,7 @@ def sign_out(browser: Browser, tokens: dict[str, Any]) -> str:
 
 def send(world: World, *, seconds: float = 2.0) -> int:
     """One round of the background thread."""
-    state = world.app.state
-    tokens = LogoutTokens(ISSUER, state.signing_keys, state.keyring)
+    tokens = LogoutTokens(ISSUER, world.part.signing_keys, world.part.keyring)
     http = GuardedClient(allows_loopback=True, seconds=seconds)
     return send_due(world.engine, http=http, make_token=tokens.make)
 

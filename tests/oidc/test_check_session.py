@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 from idp.web.cookies import CookieNames, browser_state
 from tests.oidc.conftest import REDIRECT, Browser, World, answer_of
 

@@ -15,7 +15,7 @@ from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.scopes import granted_scopes, named_service
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.party import RegisteredAgency, RegisteredParty, RegisteredService
-from idp.settings import AssuranceSettings
+from idp.settings.people import AssuranceSettings
 from tests.oidc.conftest import parameters
 
 AGENCY = RegisteredAgency(uuid4(), "G01", Tier.CENTRAL, "Bộ", "Ministry")

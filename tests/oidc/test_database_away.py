@@ -9,13 +9,13 @@ from tests.oidc.conftest import World, basic, parameters
 
 
 @pytest.fixture
-def away(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+def away(world: World) -> World:
     """The protocol of a process that has just started when the database goes away."""
     hint = world.party() and world.someone()
     world.hint = hint.redeem(hint.code()).json()  # type: ignore[attr-defined]
     engine = make_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
-    monkeypatch.setattr(world.app.state, "relying_parties", RelyingPartyCache(engine))
-    monkeypatch.setattr(world.app.state, "database", Database(engine, world.settings.database))
+    world.change(relying_parties=RelyingPartyCache(engine))
+    world.app.state.parts[Database] = Database(engine, world.settings.database)
     return world
 
 

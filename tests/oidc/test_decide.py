@@ -18,7 +18,7 @@ from idp.oidc.decide import (
     Unmet,
     decide,
 )
-from idp.settings import AssuranceSettings
+from idp.settings.people import AssuranceSettings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 EARLIER, LATER = NOW - timedelta(hours=1), NOW + timedelta(minutes=1)

@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
+from idp.oidc.part import OidcPart
 from idp.oidc.user_codes import ALPHABET, new_user_code, read_user_code
 from idp.people.models import FailureCounter
 from idp.relying_parties.models import RelyingParty
-from idp.settings import DeviceSettings, Settings, ThrottleSettings
+from idp.settings.people import ThrottleSettings
+from idp.settings.protocol import DeviceSettings
 from idp.tokens.models import DeviceRequest
 from tests.oidc.conftest import ISSUER, Browser, World, basic, page_of
 from tests.oidc.device import (
@@ -39,15 +41,13 @@ def device(world: World) -> Browser:
 
 
 @pytest.fixture
-def few(world: World) -> Settings:
+def few(world: World) -> OidcPart:
     """Limits that a test reaches."""
-    less = {
-        "throttle": ThrottleSettings(source_limit=30),
-        "devices": DeviceSettings(waiting_per_source=3, waiting_per_client=4),
-    }
-    settings = world.settings.model_copy(update=less)
-    world.app.state.settings = settings
-    return settings
+    world.change(
+        throttle=ThrottleSettings(source_limit=30),
+        devices=DeviceSettings(waiting_per_source=3, waiting_per_client=4),
+    )
+    return world.part
 
 
 def test_a_device_is_handed_both_codes_and_where_to_send_people(
@@ -125,7 +125,7 @@ def test_a_client_must_have_registered_the_grant(world: World, device: Browser) 
 
 
 def test_as_many_as_may_wait_and_not_one_more(
-    world: World, kiosk: RelyingParty, device: Browser, few: Settings
+    world: World, kiosk: RelyingParty, device: Browser, few: OidcPart
 ) -> None:
     for _ in range(few.devices.waiting_per_source):
         asked(device)
@@ -143,11 +143,11 @@ def test_the_form_works_and_a_link_is_still_to_be_compared(
     assert 'name="user_code"' in phone.get("/device").text
     english, link = {"Accept-Language": "en"}, codes["verification_uri_complete"]
     page = phone.get(link, headers=english).text
-    assert codes["user_code"] in page
+    assert f'value="{codes["user_code"]}"' in page
     assert "does the device in front of you show this very code?" in page
     for fault in ("unknown", "malformed", "throttled"):
         page = phone.get(f"{link}&fault={fault}", headers=english).text
-        assert codes["user_code"] not in page
+        assert f'value="{codes["user_code"]}"' not in page
         assert "Type the code that the device in front of you shows." in page
     with transaction(world.engine) as db:
         assert db.scalars(select(DeviceRequest.interaction_id)).one() is None
@@ -174,7 +174,7 @@ def test_the_same_browser_goes_on_and_another_gets_nothing(
 
 
 def test_wrong_codes_make_a_browser_wait_and_right_ones_do_not(
-    world: World, kiosk: RelyingParty, device: Browser, few: Settings
+    world: World, kiosk: RelyingParty, device: Browser, few: OidcPart
 ) -> None:
     phone, other = world.browser(), world.browser("another-phone-0123456789abcd")
     limit = few.throttle.source_limit // 10
@@ -190,7 +190,7 @@ def test_wrong_codes_make_a_browser_wait_and_right_ones_do_not(
 
 
 def test_wrong_codes_make_an_address_wait_whatever_its_browsers(
-    world: World, kiosk: RelyingParty, device: Browser, few: Settings
+    world: World, kiosk: RelyingParty, device: Browser, few: OidcPart
 ) -> None:
     limit = few.throttle.source_limit
     for number in range(limit):

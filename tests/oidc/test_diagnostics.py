@@ -32,7 +32,7 @@ def browser(shared_world: World) -> Browser:
     """Someone signed in who agreed; nothing is rationed."""
     browser = shared_world.someone()
     browser.token(grant_type="none")
-    shared_world.app.state.refusals = Ration(1000)
+    shared_world.change(refusals=Ration(1000))
     return browser
 
 

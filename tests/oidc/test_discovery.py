@@ -3,7 +3,8 @@
 from base64 import urlsafe_b64decode
 
 from idp.oidc.endpoints.discovery import metadata
-from idp.settings import IssuerSettings, Settings
+from idp.settings import Settings
+from idp.settings.server import IssuerSettings
 from tests.oidc.conftest import ISSUER, World
 
 

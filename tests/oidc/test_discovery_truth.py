@@ -18,7 +18,9 @@ from idp.relying_parties.auth_methods import CERTIFICATE_METHODS
 from idp.relying_parties.grant_types import DEVICE_CODE
 from idp.relying_parties.metadata import ClientMetadata, find_faults
 from idp.relying_parties.models import RelyingParty
-from idp.settings import MutualTlsSettings, ProtocolSettings, RegistrationSettings, Settings
+from idp.settings import Settings
+from idp.settings.protocol import ProtocolSettings, RegistrationSettings
+from idp.settings.server import MutualTlsSettings
 from idp.tokens.models import LogoutDelivery
 from tests.oidc.certificates import KEY as CERTIFIED
 from tests.oidc.certificates import SUBJECT, at, behind_proxy, make_certificate, shown
@@ -536,7 +538,7 @@ def test_a_proxy_that_tells_of_certificates_adds_what_they_are_good_for(
     provider: Provider,
 ) -> None:
     with behind_proxy(provider.world):
-        document = metadata(provider.world.app.state.settings)
+        document = metadata(provider.world.part)
         for path, name in (("/token", "token"), ("/introspect", "introspection")):
             methods_at(path)(provider, document[f"{name}_endpoint_auth_methods_supported"])
         certificate_binding(provider, document["tls_client_certificate_bound_access_tokens"])

@@ -19,7 +19,8 @@ from idp.kit import clock
 from idp.kit.secrets import new_token
 from idp.oidc.client_jwt import header_of
 from idp.oidc.dpop import LIFETIME_SECONDS, NONCE_SECONDS
-from idp.settings import DpopSettings
+from idp.oidc.part import OidcPart
+from idp.settings.protocol import DpopSettings
 from tests.oidc.conftest import (
     ISSUER,
     SECRET,
@@ -30,6 +31,7 @@ from tests.oidc.conftest import (
 )
 from tests.oidc.dpop import ED25519, KEY, OTHER, RSA, ath_of, proof
 from tests.oidc.test_token import CODE_FIELDS, offline_code, signed_in
+from tests.support.app import changed_part
 from tests.support.statements import statements
 
 pytestmark = pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
@@ -72,11 +74,8 @@ def seconds_from_now(seconds: float) -> float:
 
 @contextmanager
 def demanding_nonces(world: World) -> Iterator[None]:
-    usual = world.app.state.settings
-    demanding = usual.model_copy(update={"dpop": DpopSettings(nonces_required=True)})
-    world.app.state.settings = demanding
-    yield
-    world.app.state.settings = usual
+    with changed_part(world.app, OidcPart, dpop=DpopSettings(nonces_required=True)):
+        yield
 
 
 @pytest.fixture(scope="module")

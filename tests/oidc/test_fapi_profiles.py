@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from idp.kit import clock
 from idp.oidc.profiles import profile_of
-from idp.settings import TokenSettings
+from idp.settings.protocol import TokenSettings
 from tests.oidc.conftest import (
     ISSUER,
     REDIRECT,

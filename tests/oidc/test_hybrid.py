@@ -18,10 +18,12 @@ from idp.oidc.checks import response_type
 from idp.oidc.checks.context import Context
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.scopes import granted_scopes
+from idp.relying_parties.client_keys import ClientKeys
 from idp.relying_parties.declaration import declaration_of
 from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.response_types import RESPONSE_TYPES, canonical, holds_tokens
-from idp.settings import ProtocolSettings, RegistrationSettings, Settings
+from idp.settings import Settings
+from idp.settings.protocol import ProtocolSettings, RegistrationSettings
 from idp.tokens.models import Grant
 from tests.oidc import test_request_objects as request_objects
 from tests.oidc.conftest import ISSUER, REDIRECT, SECRET, Browser, World, basic, parameters, serving
@@ -62,7 +64,7 @@ def offering(
     """A server that offers every response type, and the client `rp` that registered them."""
     registration = RegistrationSettings(is_open=True)
     settings = offered(module_settings, registration=registration)
-    with serving(module_database, settings, generated_keys) as world:
+    with serving(settings, generated_keys) as world:
         world.party(**REGISTERED)
         yield world
 
@@ -329,7 +331,7 @@ def test_claims_and_levels_are_as_in_the_code_flow(someone: Browser, offering: W
 
 
 def test_the_organization_acted_for_stands_in_an_id_token_that_comes_alone(world: World) -> None:
-    world.app.state.settings = offered(world.settings)
+    world.change(protocol=offered(world.settings).protocol)
     party, person, browser = world.party(**REGISTERED), world.person(), world.browser()
     world.consent(person, party)
     browser.sign_in(person)
@@ -372,9 +374,7 @@ def test_keys_behind_an_address_are_at_hand_when_the_person_comes_back(offering:
         browser = client(offering, "fetched", **sealing)
         asked = parameters(client_id="fetched", response_type="id_token", prompt="none")
         begun = browser.client.post("/authorize", data=asked)
-        offering.app.state.client_keys = type(offering.app.state.client_keys)(
-            offering.app.state.outbound
-        )
+        offering.change(client_keys=ClientKeys(offering.part.outbound))
         found = fragment_of(browser.get(begun.headers["location"]))
     assert opened(found["id_token"], KEY)
 
@@ -430,8 +430,7 @@ def test_a_client_registers_what_goes_together(offering: World, kind: str) -> No
 
 
 def test_nobody_registers_what_is_not_offered(world: World) -> None:
-    is_open = RegistrationSettings(is_open=True)
-    world.app.state.settings = world.settings.model_copy(update={"registration": is_open})
+    world.change(registration=RegistrationSettings(is_open=True))
     document: dict[str, Any] = {"redirect_uris": ["https://new.example/cb"]}
     kinds = {"response_types": ["id_token"], "grant_types": ["implicit"]}
     for metadata, status in ((kinds, 400), ({}, 201)):

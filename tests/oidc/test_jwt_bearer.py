@@ -11,7 +11,7 @@ from idp.kit.http import GuardedClient
 from idp.kit.rationing import Ration
 from idp.relying_parties.grant_types import JWT_BEARER
 from idp.relying_parties.metadata import ClientMetadata, find_faults
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 from tests.oidc.conftest import ISSUER, REDIRECT, SECRET, Browser, World, basic
 from tests.oidc.dpop import proof
 from tests.oidc.fifty import statuses_of_fifty
@@ -166,7 +166,7 @@ def test_tokens_are_journaled_once_a_minute_within_two_statements(world: World) 
     register(world)
     browser = world.browser()
     bearer(browser, assertion())
-    world.app.state.audits = Ration(1, seconds=lambda: 90)
+    world.change(audits=Ration(1, seconds=lambda: 90))
     with statements(world.engine) as sent:
         assert bearer(browser, assertion()).status_code == 200
     assert len(sent) <= 2, sent

@@ -55,8 +55,8 @@ def tokens_of(browser: Browser) -> dict[str, Any]:
 def rotate(world: World) -> None:
     with transaction(world.engine) as db:
         for alg in ALGORITHMS:
-            assert rotate_key(db, alg=alg, keyring=world.app.state.keyring, schedule=SCHEDULE)
-    world.app.state.signing_keys.refresh()
+            assert rotate_key(db, alg=alg, keyring=world.part.keyring, schedule=SCHEDULE)
+    world.part.signing_keys.refresh()
 
 
 @contextmanager
@@ -68,8 +68,8 @@ def after_rotation(world: World) -> Iterator[None]:
 
 def remove(world: World, kid: str) -> None:
     with transaction(world.engine) as db:
-        remove_key(db, kid=kid, keyring=world.app.state.keyring)
-    world.app.state.signing_keys.refresh()
+        remove_key(db, kid=kid, keyring=world.part.keyring)
+    world.part.signing_keys.refresh()
 
 
 def ends_session(browser: Browser, hint: str) -> bool:
@@ -154,7 +154,7 @@ def test_a_copy_may_be_kept_only_from_a_node_that_is_up_to_date(
     def kept_for() -> str:
         return world.browser().get("/jwks").headers["cache-control"]
 
-    world.app.state.signing_keys.refresh()
+    world.part.signing_keys.refresh()
     assert kept_for() == f"public, max-age={int(JWKS_MAX_AGE.total_seconds())}"
     monkeypatch.setattr("idp.keys.cache.READING_AGE", timedelta(0))
     assert kept_for() == "public, max-age=0"

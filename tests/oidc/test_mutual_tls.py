@@ -20,7 +20,7 @@ from idp.kit.http import GuardedClient
 from idp.oidc.endpoints.discovery import metadata
 from idp.relying_parties.auth_methods import SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH
 from idp.relying_parties.metadata import ClientMetadata, find_faults
-from idp.settings import MutualTlsSettings
+from idp.settings.server import MutualTlsSettings
 from tests.oidc.certificates import (
     KEY,
     NAMES,

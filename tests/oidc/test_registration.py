@@ -16,7 +16,8 @@ from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
 from idp.relying_parties.initial_tokens import issue_initial_token, spend_initial_token
 from idp.relying_parties.models import RelyingParty
-from idp.settings import RegistrationSettings, Settings
+from idp.settings import Settings
+from idp.settings.protocol import RegistrationSettings
 from tests.oidc.conftest import Browser, World, page_of, serving
 from tests.support.postgres import Database
 
@@ -35,7 +36,7 @@ def world(
 ) -> Iterator[World]:
     """A provider whose registration is open."""
     opened = settings.model_copy(update={"registration": RegistrationSettings(is_open=True)})
-    with serving(database, opened, generated_keys) as world:
+    with serving(opened, generated_keys) as world:
         yield world
 
 

@@ -238,7 +238,7 @@ def test_no_connection_is_held_while_fetching(
     shared_world: World, browser: Browser, documents: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uri, held = documents.put("/object", signed()), []
-    client = shared_world.app.state.outbound
+    client = shared_world.part.outbound
     fetch = client.get
 
     def get(url: str) -> bytes:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from idp.interactions.progress import decide_consent
 from idp.kit.db import transaction
 from idp.relying_parties.metadata import ClientMetadata, find_faults
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 from idp.tokens.models import Grant
 from tests.oidc.conftest import (
     ALL_SCOPES,

@@ -9,24 +9,23 @@ from joserfc.jwk import ECKey, RSAKey
 from starlette.testclient import TestClient
 
 from idp.kit.rationing import Ration
-from idp.settings import ServerSettings, Settings, ThrottleSettings
+from idp.settings import Settings
+from idp.settings.people import ThrottleSettings
+from idp.settings.server import ServerSettings
 from tests.oidc.conftest import ISSUER, SECRET, World, basic, page_of, parameters, serving
-from tests.support.postgres import Database
 
 PROXY, SHARE = "10.0.0.1", 3
 
 
 @pytest.fixture
-def world(
-    database: Database, settings: Settings, generated_keys: dict[str, RSAKey | ECKey]
-) -> Iterator[World]:
+def world(settings: Settings, generated_keys: dict[str, RSAKey | ECKey]) -> Iterator[World]:
     """A provider behind a proxy it was told of, in a minute that does not end."""
     behind = {
         "server": ServerSettings(trusted_proxies=(ip_network(PROXY),)),
         "throttle": ThrottleSettings(sign_ins_per_source=SHARE),
     }
-    with serving(database, settings.model_copy(update=behind), generated_keys) as world:
-        world.app.state.sign_ins = Ration(SHARE, seconds=lambda: 60.0)
+    with serving(settings.model_copy(update=behind), generated_keys) as world:
+        world.change(sign_ins=Ration(SHARE, seconds=lambda: 60.0))
         world.party()
         yield world
 

@@ -14,7 +14,7 @@ def encoded(value: object) -> str:
 
 
 def test_only_tokens_of_ours_of_the_right_type_are_read(shared_world: World) -> None:
-    keys = shared_world.app.state.signing_keys
+    keys = shared_world.part.signing_keys
     now = int(clock.now().timestamp())
     claims: dict[str, Any] = {"iss": ISSUER, "iat": now, "exp": now + 60}
     good = sign(keys, claims, alg="ES256")
@@ -45,4 +45,4 @@ def test_only_tokens_of_ours_of_the_right_type_are_read(shared_world: World) -> 
 
 def test_garbage_is_nothing(shared_world: World) -> None:
     for text in ("", ".", "..", "....", "é.é.é", "a.b.c", "\x00", "[" * 9000):
-        assert read_own(shared_world.app.state.signing_keys, text, typ="JWT", issuer=ISSUER) is None
+        assert read_own(shared_world.part.signing_keys, text, typ="JWT", issuer=ISSUER) is None

@@ -46,7 +46,7 @@ def browser(world: World) -> Browser:
 
 
 def tokens_of(world: World, browser: Browser, client_id: str, **changes: Any) -> dict[str, str]:
-    uri = world.app.state.relying_parties.find(client_id).redirect_uris[0]
+    uri = world.part.relying_parties.find(client_id).redirect_uris[0]
     sent = browser.authorize(client_id=client_id, redirect_uri=uri, **changes)
     [code] = parse_qs(urlsplit(sent.headers["location"]).query)["code"]
     found: dict[str, str] = browser.redeem(code, client_id=client_id, redirect_uri=uri).json()

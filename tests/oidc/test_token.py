@@ -205,7 +205,7 @@ def test_tokens_for_an_organization_end_with_the_representation(world: World) ->
         choose_representation(db, interaction_id=interaction_id, organization_id=organization.id)
     code = answer_of(browser.get(f"/authorize/resume/{interaction_id}"))["code"]
     access_token = browser.redeem(code).json()["access_token"]
-    today = clock.today(world.settings.adoption.time_zone)
+    today = world.settings.country.today
     with transaction(world.engine) as db:
         db.execute(update(Representation).values(ended_on=today + timedelta(days=1)))
     assert browser.userinfo(access_token).status_code == 200
@@ -366,7 +366,7 @@ def test_refused_requests_cannot_fill_the_journal(world: World) -> None:
     _, browser = signed_in(world)
     other = world.party("other")
     browser.token(grant_type="client_credentials")
-    world.app.state.refusals = Ration(5, seconds=lambda: 60.0)
+    world.change(refusals=Ration(5, seconds=lambda: 60.0))
     code = browser.code()
     for _ in range(20):
         browser.redeem("unknown-code")

@@ -16,7 +16,7 @@ from idp.relying_parties.grant_types import TOKEN_EXCHANGE
 from idp.relying_parties.metadata import ClientMetadata, find_faults
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.sessions.end import end_session
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 from tests.oidc.conftest import ISSUER, REDIRECT, SECRET, Browser, World, basic
 from tests.oidc.dpop import OTHER, proof
 from tests.oidc.test_dpop import token as dpop_token
@@ -86,7 +86,7 @@ def refusal(response: Response) -> str:
 def change(world: World, client_id: str, **values: Any) -> None:
     with transaction(world.engine) as db:
         db.execute(update(RelyingParty).filter_by(client_id=client_id).values(**values))
-    world.app.state.relying_parties.forget()
+    world.part.relying_parties.forget()
 
 
 def test_a_service_gets_a_token_to_act_for_a_person_at_another(
@@ -412,7 +412,7 @@ def test_a_chain_names_all_who_act_and_has_an_end(world: World, browser: Browser
 def test_an_exchange_is_journaled_and_is_no_sign_in(world: World, browser: Browser) -> None:
     subject = token_of(browser)
     outcomes = len(world.outcomes())
-    world.app.state.audits = Ration(1, seconds=lambda: 90)
+    world.change(audits=Ration(1, seconds=lambda: 90))
     for scope in ("profile", SERVICE):
         exchanged(browser, subject, scope=scope)
     refused = exchange(browser, subject, scope="email")
@@ -431,7 +431,7 @@ def test_an_exchange_is_journaled_and_is_no_sign_in(world: World, browser: Brows
 def test_an_exchange_costs_three_statements(world: World, browser: Browser) -> None:
     subject = token_of(browser)
     exchanged(browser, subject)
-    world.app.state.audits = Ration(1)
+    world.change(audits=Ration(1))
     with statements(world.engine) as sent:
         exchanged(browser, subject)
     assert len(sent) <= 3, sent

@@ -82,7 +82,7 @@ def test_a_person_who_has_everything_is_answered_whole(world: World) -> None:
         for kind, value in ((ContactKind.EMAIL, "b@x.vn"), (ContactKind.PHONE, "+84912345678")):
             add_contact(
                 db,
-                keyring=world.app.state.keyring,
+                keyring=world.part.keyring,
                 person_id=person.id,
                 kind=kind,
                 value=value,
@@ -136,7 +136,7 @@ def test_what_is_no_standing_access_token_is_refused(world: World, browser: Brow
 def test_a_refusal_is_found_by_its_error_id(world: World, browser: Browser) -> None:
     token, party = access_token(browser), world.events("code.redeemed")[0].relying_party_id
     machine = browser.token(grant_type="client_credentials").json()["access_token"]
-    world.app.state.refusals = Ration(1000)
+    world.change(refusals=Ration(1000))
     refused = [(browser.userinfo("x"), "not valid", None)]
     refused.append((browser.userinfo(machine), "stands for no person", None))
     with clock.shifted(timedelta(minutes=11)):

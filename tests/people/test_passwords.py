@@ -8,7 +8,7 @@ from idp.kit.errors import Overloaded
 from idp.people import passwords
 from idp.people.blocklist import find_problem
 from idp.people.passwords import hash_password, verify_password
-from idp.settings import PasswordSettings
+from idp.settings.people import PasswordSettings
 
 REAL = PasswordSettings()
 CHEAP = PasswordSettings(argon2_memory_kib=1024, argon2_time=1)

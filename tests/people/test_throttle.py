@@ -10,7 +10,7 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.people import throttle
 from idp.people.throttle import Attempt, Counters, Factor
-from idp.settings import ThrottleSettings
+from idp.settings.people import ThrottleSettings
 
 SETTINGS = ThrottleSettings(waits=(0, 0, 1, 3, 5), max_failures=8, source_limit=3)
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")

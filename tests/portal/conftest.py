@@ -14,7 +14,7 @@ from tests.support.visitor import Page, Visitor
 
 @pytest.fixture(scope="module")
 def other(app: FastAPI) -> Office:
-    with transaction(app.state.engine) as db:
+    with transaction(app.state.runtime.engine) as db:
         return open_office(db, code="G77", service="1.007777")
 
 

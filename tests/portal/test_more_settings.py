@@ -32,7 +32,7 @@ ADDRESS = {"redirect_uris": "https://gplx.example.vn/cb"}
 def stored(app: FastAPI, page: Page) -> RelyingParty:
     found = re.search(r"(?:sandbox|live)-[0-9a-f]{20}", page.text)
     assert found, page.text
-    with transaction(app.state.engine) as db:
+    with transaction(app.state.runtime.engine) as db:
         record = find_party(db, client_id=found[0])
     assert record is not None
     return record.party
@@ -108,7 +108,7 @@ def test_the_operator_sees_what_the_sandbox_was_given_between_services(
         "grant_types": ["authorization_code", TOKEN_EXCHANGE],
     }
     sandbox = stored(app, register_client(developer))
-    with transaction(app.state.engine) as db:
+    with transaction(app.state.runtime.engine) as db:
         db.execute(update(RelyingParty).filter_by(id=sandbox.id).values(given))
     form = developer.open(f"{BASE}/portal/applications/{sandbox.client_id}/production")
     live = developer.submit(form, ADDRESS).path

@@ -33,7 +33,7 @@ def secret_on(page: Page) -> str:
 
 
 def stored(app: FastAPI, client_id: str) -> PartyRecord:
-    with transaction(app.state.engine) as db:
+    with transaction(app.state.runtime.engine) as db:
         return get(db, client_id)
 
 

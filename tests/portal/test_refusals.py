@@ -25,7 +25,7 @@ def client_ids(developer: Visitor, register_client: Callable[..., Page]) -> list
 def test_the_reason_behind_an_error_code_is_shown_to_its_agency(
     app: FastAPI, developer: Visitor, stranger: Visitor, client_ids: list[str]
 ) -> None:
-    with transaction(app.state.engine) as db:
+    with transaction(app.state.runtime.engine) as db:
         found = find_party(db, client_id=client_ids[0])
         assert found is not None
         record(

@@ -36,7 +36,7 @@ def test_the_address_is_off_until_a_valid_one_is_given(
     assert 'id="backchannel_logout_uri-error"' in refused.text
     saved = developer.submit(form, {**kept, "backchannel_logout_uri": LISTENER})
     assert (saved.status, LISTENER in saved.text) == (200, True)
-    with transaction(app.state.engine) as db:
+    with transaction(app.state.runtime.engine) as db:
         record = find_party(db, client_id=client_id)
     assert record is not None
     assert record.party.backchannel_logout_uri == LISTENER
@@ -46,7 +46,7 @@ def test_the_page_shows_the_last_deliveries(
     app: FastAPI, developer: Visitor, client_id: str
 ) -> None:
     now = clock.now()
-    with transaction(app.state.engine) as db:
+    with transaction(app.state.runtime.engine) as db:
         record = find_party(db, client_id=client_id)
         assert record is not None
         for outcome, status in (("delivered", "200"), ("failed", "500"), (None, "302")):

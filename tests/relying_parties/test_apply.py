@@ -10,7 +10,7 @@ from idp.relying_parties.apply import Applied, apply_declarations, plan_changes
 from idp.relying_parties.declaration import read_declarations
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.secrets import check_secret, rotate_secret
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 from tests.relying_parties.conftest import NOW, Register
 
 ISSUER = IssuerSettings(url="https://id.example.gov.vn")

@@ -13,7 +13,7 @@ from idp.relying_parties.declaration import read_declarations
 from idp.relying_parties.lifecycle import take_step
 from idp.relying_parties.lookup import find_party
 from idp.relying_parties.party import RegisteredParty, load_live_party
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 from tests.relying_parties.conftest import NOW, fill_register
 from tests.support.postgres import Database, DatabaseServer
 

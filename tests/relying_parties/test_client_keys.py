@@ -11,7 +11,7 @@ from idp.kit.http import GuardedClient
 from idp.relying_parties.declaration import read_declarations
 from idp.relying_parties.metadata import ClientMetadata, find_faults
 from idp.relying_parties.sectors import find_sector_fault
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 from tests.support.documents import Documents, serve_documents
 
 pytestmark = pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")

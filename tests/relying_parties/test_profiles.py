@@ -10,7 +10,7 @@ from idp.relying_parties.declaration import declaration_of
 from idp.relying_parties.grant_types import DEVICE_CODE, IMPLICIT
 from idp.relying_parties.metadata import ClientMetadata, find_faults
 from idp.relying_parties.response_types import RESPONSE_TYPES, holds_tokens
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 
 ISSUER = IssuerSettings(url="https://id.example.gov.vn")
 FAPI = ClientMetadata(

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idp.relying_parties.redirect_uris import find_fault, matches
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 
 HTTPS = IssuerSettings(url="https://id.example.gov.vn")
 LOOPBACK = IssuerSettings(url="http://localhost:8000")

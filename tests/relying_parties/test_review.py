@@ -15,7 +15,7 @@ from idp.relying_parties.metadata import metadata_of
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
 from idp.relying_parties.register import change_metadata
 from idp.relying_parties.review import approve, change_party, request_changes, request_production
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 from tests.relying_parties.conftest import NOW, Register
 
 ISSUER = IssuerSettings(url="https://id.example.gov.vn")

@@ -9,7 +9,7 @@ from idp.relying_parties.metadata import ClientMetadata, find_faults
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.register import change_metadata, register_party
 from idp.relying_parties.secrets import rotate_secret
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 from tests.relying_parties.conftest import NOW, Register
 
 ISSUER = IssuerSettings(url="https://id.example.gov.vn")

@@ -11,7 +11,7 @@ from idp.sessions.end import end_other_sessions, end_session, end_session_of
 from idp.sessions.lookup import find_session, list_sessions
 from idp.sessions.start import StartedSession, raise_session, start_session
 from idp.sessions.touch import touch_session
-from idp.settings import SessionSettings
+from idp.settings.people import SessionSettings
 from tests.support.people import add_person
 
 SETTINGS = SessionSettings()

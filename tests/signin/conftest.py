@@ -1,6 +1,7 @@
 """A sign-in surface on its own: its pages over a real database, and a browser to walk them."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pyotp
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from idp.interactions.models import Interaction
@@ -23,11 +24,11 @@ from idp.people.passwords import hash_password
 from idp.people.population import PopulationEntry, import_population
 from idp.people.registration import Registered, declare, register_person
 from idp.people.totp import add_factor
-from idp.relying_parties.cache import RelyingPartyCache
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.settings import Settings
 from idp.signin.routes import router
-from idp.web.equip import equip
+from idp.web.cookies import CookieNames
+from tests.support.app import part_of, room_app
 
 PASSWORD = "sớm mai gà gáy bên sông"
 BROWSER = "browser-of-the-tests-0123456789"
@@ -59,7 +60,7 @@ class Browser:
             client=(address, 50000),
         )
         self.client.headers["user-agent"] = AGENT
-        self.names = app.state.cookie_names
+        self.names = part_of(app, CookieNames)
         self.browser_id = browser_id
         self.client.cookies.set(self.names.browser, browser_id, domain="localhost.local")
         self.client.cookies.set(self.names.language, "en", domain="localhost.local")
@@ -71,16 +72,16 @@ class Browser:
 
     def session(self) -> CurrentSession | None:
         """The live session of the browser."""
-        with transaction(self.app.state.engine) as db:
+        with transaction(self.app.state.runtime.engine) as db:
             return find_session(db, token=self.session_token)
 
     def open(self, **values: Any) -> str:
         """Begin an interaction in this browser."""
         values = {"return_path": "/authorize/resume/{id}", **values}
-        with transaction(self.app.state.engine) as db:
+        with transaction(self.app.state.runtime.engine) as db:
             interaction = open_interaction(
                 db,
-                lifetime=self.app.state.settings.sessions.interaction,
+                lifetime=self.app.state.runtime.settings.sessions.interaction,
                 browser_hash=token_hash(self.browser_id),
                 **values,
             )
@@ -120,13 +121,13 @@ class World:
 
     def __init__(self, app: FastAPI) -> None:
         self.app = app
-        self.settings: Settings = app.state.settings
-        self.keyring: Keyring = app.state.keyring
+        self.settings: Settings = app.state.runtime.settings
+        self.keyring: Keyring = app.state.runtime.keyring
         self._next = 100000
 
     def transaction(self) -> Any:
         """A unit of work of the test's own."""
-        return transaction(self.app.state.engine)
+        return transaction(self.app.state.runtime.engine)
 
     def browser(self, browser_id: str = BROWSER, *, address: str = "192.0.2.1") -> Browser:
         """A new browser."""
@@ -184,15 +185,8 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(engine: Engine, module_settings: Settings) -> World:
+def world(module_settings: Settings) -> Iterator[World]:
     """The sign-in pages on the file's database."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    equip(app, settings=module_settings, engine=engine)
-    app.include_router(router)
-    secrets = module_settings.secrets
-    app.state.keyring = Keyring(
-        [key.get_secret_value() for key in secrets.encryption_keys],
-        secrets.lookup_key.get_secret_value(),
-    )
-    app.state.relying_parties = RelyingPartyCache(engine)
-    return World(app)
+    app = room_app(module_settings, router)
+    yield World(app)
+    app.state.runtime.engine.dispose()

@@ -17,7 +17,7 @@ from idp.people.models import Person, PersonStatus
 from idp.people.passwords import hash_password
 from idp.people.status import set_status
 from idp.sessions.models import SignInSession
-from idp.settings import PasswordSettings
+from idp.settings.people import PasswordSettings
 from tests.signin.conftest import PASSWORD, World
 
 WRONG = "mật khẩu sai bét nhè"
@@ -31,7 +31,7 @@ def statements(world: World) -> Iterator[list[str]]:
     def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
         seen.append(" ".join(statement.split())[:100])
 
-    engine = world.app.state.engine
+    engine = world.app.state.runtime.engine
     event.listen(engine, "before_cursor_execute", note)
     try:
         yield seen
@@ -253,7 +253,7 @@ def test_an_attempt_the_server_had_no_time_for_is_not_counted(
 def test_login_hint_fills_in_the_form_and_can_break_nothing(world: World) -> None:
     browser = world.browser()
     for hint in ("001190000123", "<script>", '"' * 500):
-        interaction = browser.open(login_hint=hint, keyring=world.app.state.keyring)
+        interaction = browser.open(login_hint=hint, keyring=world.keyring)
         answer = browser.get(f"/signin/{interaction}/identifier")
         assert answer.status_code == 200
         assert ("001190000123" in answer.text) == (hint == "001190000123")

@@ -9,7 +9,7 @@ from idp.kit import clock
 from idp.relying_parties.metadata import ClientMetadata, find_faults
 from idp.relying_parties.models import RelyingPartyState
 from idp.sessions.lookup import CurrentSession
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 from idp.tokens.models import Grant
 from tests.signin.conftest import Browser, World
 from tests.support.people import add_agency, add_relying_party

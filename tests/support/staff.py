@@ -1,12 +1,12 @@
 """The portal and the console with staff signed in, without the sign-in pages."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
@@ -21,20 +21,11 @@ from idp.settings import Settings
 from idp.staff.models import Role
 from idp.staff.posts import add_post
 from idp.web.cookies import CookieNames
-from idp.web.equip import equip
+from tests.support.app import room_app
 from tests.support.people import add_agency, add_person
 from tests.support.visitor import Visitor
 
 BASE = "http://localhost:8000"
-
-
-def staff_app(settings: Settings, engine: Engine) -> FastAPI:
-    """Both surfaces on one application."""
-    app = FastAPI(openapi_url=None)
-    equip(app, settings=settings, engine=engine)
-    app.include_router(portal)
-    app.include_router(console)
-    return app
 
 
 @dataclass(frozen=True)
@@ -82,9 +73,9 @@ def staff_visitor(
     language: str = "en",
 ) -> Visitor:
     """A browser in which a person with that post, or none, has signed in."""
-    settings: Settings = app.state.settings
+    settings: Settings = app.state.runtime.settings
     now = clock.now()
-    with transaction(app.state.engine) as db:
+    with transaction(app.state.runtime.engine) as db:
         person = add_person(db, name="Trần Cán Bộ")
         if role is not None:
             add_post(
@@ -118,15 +109,17 @@ def staff_visitor(
 
 
 @pytest.fixture(scope="module")
-def app(module_settings: Settings, engine: Engine) -> FastAPI:
+def app(module_settings: Settings) -> Iterator[FastAPI]:
     """Portal and console over a module's own database."""
-    return staff_app(module_settings, engine)
+    app = room_app(module_settings, portal, console)
+    yield app
+    app.state.runtime.engine.dispose()
 
 
 @pytest.fixture(scope="module")
 def ministry(app: FastAPI) -> Office:
     """The agency whose staff most tests are about."""
-    with transaction(app.state.engine) as db:
+    with transaction(app.state.runtime.engine) as db:
         return open_office(db, code="G12", service="1.001234")
 
 

@@ -3,17 +3,17 @@
 from dataclasses import dataclass, field
 
 import pytest
-from fastapi import FastAPI
-from sqlalchemy import create_engine
+from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.testclient import TestClient
 
-from idp.settings import IssuerSettings, ServerSettings, Settings
+from idp.settings import Settings
+from idp.settings.server import DatabaseSettings, IssuerSettings, SecretsSettings, ServerSettings
 from idp.web.csrf import OwnForm, csrf_token
 from idp.web.current import BrowserId, SessionToken
-from idp.web.equip import equip
 from idp.web.forms import Form, Query
+from tests.support.app import room_app
 
 NO_DATABASE = "postgresql+psycopg://nobody@127.0.0.1:1/none"
 
@@ -33,9 +33,13 @@ def make_client(
         environment="test",
         issuer=IssuerSettings(url=issuer),
         server=server or ServerSettings(),
+        database=DatabaseSettings(url=NO_DATABASE),
+        secrets=SecretsSettings(
+            encryption_keys=(SecretStr("demo-encryption-key"),),
+            lookup_key=SecretStr("demo-lookup-key"),
+        ),
     )
-    app = FastAPI(openapi_url=None)
-    equip(app, settings=settings, engine=create_engine(NO_DATABASE), program_paths=("/token",))
+    app = room_app(settings)
 
     @app.get("/form")
     async def show(request: Request, browser: BrowserId, session: SessionToken) -> Response:

@@ -2,7 +2,7 @@
 
 from starlette.testclient import TestClient
 
-from idp.settings import IssuerSettings
+from idp.settings.server import IssuerSettings
 from idp.web.cookies import CookieNames
 from tests.web.conftest import make_client
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from idp.demo.postgres import EmbeddedPostgres
 from idp.kit.db import make_engine
 from idp.kit.errors import Overloaded
-from idp.settings import DatabaseSettings
+from idp.settings.server import DatabaseSettings
 from idp.web import db
 from idp.web.db import Breaker, Database, DatabaseUnavailable
 

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from idp.kit.errors import Overloaded
-from idp.settings import ServerSettings
+from idp.settings.server import ServerSettings
 from idp.web.limits import MAX_HEADERS, MAX_TARGET, Gate
 from tests.web.conftest import make_client
 

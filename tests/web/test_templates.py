@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from idp.web.formats import Formats
-from idp.web.templates import pages_of
+from idp.web.templates import Pages
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 VI, EN = Formats("vi", ZONE), Formats("en", ZONE)
@@ -18,7 +18,7 @@ LATE = dt.datetime(2026, 11, 20, 18, 5, tzinfo=dt.UTC)
 
 def written(client: TestClient, source: str, **values: object) -> str:
     """What a template of that source writes in Vietnamese, on one line."""
-    environment = pages_of(Request({"type": "http", "app": client.app})).environments["vi"]
+    environment = Pages.of(Request({"type": "http", "app": client.app})).environments["vi"]
     return " ".join(environment.from_string(source).render(values).split())
 
 

@@ -3,10 +3,11 @@
 Shared-secret assertions (`client_secret_jwt`) are not offered, so no HMAC is ever accepted.
 """
 
+from typing import Any
+
 from idp.oidc.authlib.client import Client, QueryClient, named_client_id
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.client_jwt import Claimed, read_claimed
-from idp.oidc.equipment import Equipment
 from idp.oidc.grants.assertion import spend_assertion
 from idp.oidc.profiles import Profile, profile_of
 from idp.relying_parties.auth_methods import PRIVATE_KEY_JWT
@@ -38,7 +39,7 @@ def authenticate_assertion(
     query_client: QueryClient,
     request: ProtocolRequest,
     *,
-    equipment: Equipment,
+    server: Any,
 ) -> Client | None:
     """The client whose registered key signed a fresh assertion nobody has presented before."""
     claimed = claimed_client(request)
@@ -51,9 +52,10 @@ def authenticate_assertion(
     client = query_client(claimed.client_id)
     if client is None or not client.check_endpoint_auth_method(PRIVATE_KEY_JWT, ""):
         return None
-    issuer, profile = equipment.settings.issuer.url, profile_of(client.party.profile)
+    issuer, profile = server.issuer, profile_of(client.party.profile)
     request.fault = spend_assertion(
-        equipment,
+        server.part,
+        server.db,
         request.form["client_assertion"],
         party=client.party,
         is_for_us=lambda audience: _is_meant_for_us(audience, issuer, profile),

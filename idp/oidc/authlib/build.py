@@ -5,13 +5,10 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
-from starlette.datastructures import State
 
-from idp.kit.rationing import Ration
 from idp.oidc.authlib import assertion, certificate
 from idp.oidc.authlib.client import authenticate_basic, authenticate_post
 from idp.oidc.authlib.server import ProviderServer
-from idp.oidc.equipment import Equipment
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
 from idp.oidc.grants.client_credentials import ClientCredentialsGrant
 from idp.oidc.grants.device_code import DeviceCodeGrant
@@ -21,6 +18,7 @@ from idp.oidc.grants.jwt_bearer import JwtBearerGrant
 from idp.oidc.grants.pkce import S256CodeChallenge
 from idp.oidc.grants.refresh_token import RefreshTokenGrant
 from idp.oidc.grants.token_exchange import TokenExchangeGrant
+from idp.oidc.part import OidcPart
 from idp.relying_parties.auth_methods import (
     PRIVATE_KEY_JWT,
     SELF_SIGNED_TLS_CLIENT_AUTH,
@@ -28,7 +26,6 @@ from idp.relying_parties.auth_methods import (
 )
 from idp.relying_parties.grant_types import IMPLICIT
 from idp.relying_parties.response_types import holds_tokens
-from idp.settings import Settings
 
 Extension = Callable[[ProviderServer], Any]
 
@@ -63,13 +60,10 @@ AUTHENTICATION_METHODS = (
     "none",
 )
 
-_REFUSALS_PER_MINUTE = 5
-"""Journal rows of one client and kind of refusal, in each process."""
 
-
-def offered_methods(settings: Settings) -> tuple[str, ...]:
+def offered_methods(part: OidcPart) -> tuple[str, ...]:
     """Those that can succeed: certificates need a proxy that tells of them."""
-    mtls = settings.mtls
+    mtls = part.mtls
     is_offered = {
         SELF_SIGNED_TLS_CLIENT_AUTH: bool(mtls.certificate_header),
         TLS_CLIENT_AUTH: bool(mtls.certificate_header and mtls.verified_header),
@@ -77,38 +71,24 @@ def offered_methods(settings: Settings) -> tuple[str, ...]:
     return tuple(method for method in AUTHENTICATION_METHODS if is_offered.get(method, True))
 
 
-def offered_grants(settings: Settings) -> tuple[str, ...]:
+def offered_grants(part: OidcPart) -> tuple[str, ...]:
     """The grant types of the table; `implicit` only where a response type is offered for it."""
-    is_off = not any(map(holds_tokens, settings.protocol.response_types))
+    is_off = not any(map(holds_tokens, part.protocol.response_types))
     names = (grant.GRANT_TYPE for grant, _ in GRANTS)
     return tuple(name for name in names if not (is_off and name == IMPLICIT))
 
 
 def build_server(
-    state: State, db: Session | None = None, *, is_audited: bool = False
+    part: OidcPart, db: Session | None = None, *, is_audited: bool = False
 ) -> ProviderServer:
     """The server object of one request; `db` is the transaction under way, if there is one."""
-    if not hasattr(state, "refusals"):
-        state.refusals = Ration(_REFUSALS_PER_MINUTE)
-    if not hasattr(state, "audits"):
-        state.audits = Ration(1)
-    equipment = Equipment(
-        state.settings,
-        state.signing_keys,
-        state.keyring,
-        state.refusals,
-        state.audits,
-        db,
-        is_audited=is_audited,
-        client_keys=state.client_keys,
-    )
-    server = ProviderServer(equipment, partial(state.relying_parties.find, db=db))
+    server = ProviderServer(part, db, is_audited=is_audited)
     for grant, extensions in GRANTS:
         server.register_grant(grant, [extension(server) for extension in extensions])
     for method, function in CLIENT_AUTHENTICATION.items():
         server.register_client_auth_method(method, function)
-    by_assertion = partial(assertion.authenticate_assertion, equipment=equipment)
+    by_assertion = partial(assertion.authenticate_assertion, server=server)
     server.register_client_auth_method(PRIVATE_KEY_JWT, by_assertion)
-    self_signed = partial(certificate.authenticate_self_signed, client_keys=state.client_keys)
+    self_signed = partial(certificate.authenticate_self_signed, client_keys=part.client_keys)
     server.register_client_auth_method(SELF_SIGNED_TLS_CLIENT_AUTH, self_signed)
     return server

@@ -8,7 +8,7 @@ from authlib.oauth2.rfc7591 import ClientRegistrationEndpoint
 from authlib.oauth2.rfc7592 import ClientConfigurationEndpoint
 
 from idp.kit import clock
-from idp.oidc.equipment import Equipment
+from idp.oidc.authlib.server import ProviderServer
 from idp.relying_parties.dynamic import (
     SelfRegistered,
     document_of,
@@ -58,7 +58,7 @@ class Registration(ClientRegistrationEndpoint):
 
     def authenticate_token(self, request: RegistrationRequest) -> Any:
         """The system the token is for. Raises InvalidTokenError for one spent meanwhile."""
-        db = _equipment(self).db
+        db = _server(self).db
         system_id = spend_initial_token(db, token=request.token, at=clock.now())
         if system_id is None:
             raise InvalidTokenError()
@@ -75,7 +75,7 @@ class Registration(ClientRegistrationEndpoint):
     def save_client(self, _info: Any, _metadata: Any, request: RegistrationRequest) -> Any:
         """Store it."""
         made = register_itself(
-            _equipment(self).db,
+            _server(self).db,
             system_id=request.credential,
             metadata=_checked(request),
             at=clock.now(),
@@ -88,7 +88,7 @@ class Registration(ClientRegistrationEndpoint):
     ) -> dict[str, Any]:
         """The whole answer (RFC 7591 section 3.2.1)."""
         return _answer(
-            _equipment(self),
+            _server(self),
             client.party,
             token=client.registration_token,
             new=client.client_secret,
@@ -122,7 +122,7 @@ class Configuration(ClientConfigurationEndpoint):
     def authenticate_token(self, request: RegistrationRequest) -> SelfManaged:
         """The client of the address, if the token is its own; else InvalidTokenError."""
         party = find_self_registered(
-            _equipment(self).db, client_id=request.client_id, token=request.token
+            _server(self).db, client_id=request.client_id, token=request.token
         )
         if party is None:
             raise InvalidTokenError()
@@ -146,14 +146,14 @@ class Configuration(ClientConfigurationEndpoint):
     ) -> SelfManaged:
         """Replace what is registered."""
         client.new_secret = change_metadata(
-            _equipment(self).db, party=client.party, metadata=metadata, at=clock.now()
+            _server(self).db, party=client.party, metadata=metadata, at=clock.now()
         )
         return client
 
     def delete_client(self, client: SelfManaged, _request: RegistrationRequest) -> None:
         """Retire it; figures and journal still know it."""
         take_step(
-            _equipment(self).db,
+            _server(self).db,
             relying_party_id=client.party.id,
             step="retire",
             at=clock.now(),
@@ -168,13 +168,13 @@ class Configuration(ClientConfigurationEndpoint):
         self, client: SelfManaged, request: RegistrationRequest
     ) -> dict[str, Any]:
         """The whole answer; the secret only when it is new, since a digest is all we keep."""
-        return _answer(_equipment(self), client.party, token=request.token, new=client.new_secret)
+        return _answer(_server(self), client.party, token=request.token, new=client.new_secret)
 
 
 def _answer(
-    equipment: Equipment, party: RelyingParty, *, token: str, new: str | None
+    server: ProviderServer, party: RelyingParty, *, token: str, new: str | None
 ) -> dict[str, Any]:
-    issuer = equipment.settings.issuer.url
+    issuer = server.issuer
     secret = {} if new is None else {"client_secret": new, "client_secret_expires_at": 0}
     return {
         **document_of(party),
@@ -192,6 +192,6 @@ def _checked(request: RegistrationRequest) -> ClientMetadata:
     return request.metadata
 
 
-def _equipment(endpoint: Any) -> Equipment:
-    equipment: Equipment = endpoint.server.equipment
-    return equipment
+def _server(endpoint: Any) -> ProviderServer:
+    server: ProviderServer = endpoint.server
+    return server

@@ -1,13 +1,14 @@
 """Authlib's server object, one per request, answering with Starlette responses."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import AuthorizationServer, InvalidClientError, InvalidRequestError
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
+from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
 
 from idp.kit.secrets import new_error_id, new_token
@@ -15,10 +16,10 @@ from idp.oidc.authlib.assertion import presumed_client_id
 from idp.oidc.authlib.client import Client, presented_methods
 from idp.oidc.authlib.refused import ROUTINE, RefusedRequest, explain, log_refused
 from idp.oidc.authlib.request import ProtocolRequest
-from idp.oidc.equipment import Equipment
 from idp.oidc.formats.access_token import issue_access_token, lifetime
 from idp.oidc.grants.binding import Binding
 from idp.oidc.grants.resources import asked_resources
+from idp.oidc.part import OidcPart
 from idp.relying_parties.auth_methods import CERTIFICATE_METHODS
 from idp.relying_parties.party import RegisteredParty
 from idp.web.errors import oauth_error
@@ -41,11 +42,15 @@ class ProviderServer(AuthorizationServer):
     """Authlib runs the grants; this class finds clients, makes tokens and renders."""
 
     def __init__(
-        self, equipment: Equipment, find_party: Callable[[str], RegisteredParty | None]
+        self, part: OidcPart, database: Session | None, *, is_audited: bool = False
     ) -> None:
         super().__init__()
-        self.equipment = equipment
-        self.issuer = equipment.settings.issuer.url
+        self.part = part
+        self.database = database
+        """The transaction under way; none for grants that touch no row."""
+        self.is_audited = is_audited
+        """Whether this client's machine tokens of the present minute are journaled already."""
+        self.issuer = part.issuer.url
         self.binding = Binding()
         """What the tokens of this request are tied to."""
         self.headers: dict[str, str] = {}
@@ -54,15 +59,21 @@ class ProviderServer(AuthorizationServer):
         """What is to be written down of a refusal."""
         self.is_refusal_noted = False
         """Whether a grant has journaled its refusal itself, or its ration is used up."""
-        self._find_party = find_party
         self.register_token_generator(
             "default",
             BearerTokenGenerator(self._access_token, self._refresh_token, self._expires_in),
         )
 
+    @property
+    def db(self) -> Session:
+        """The transaction under way."""
+        if self.database is None:
+            raise RuntimeError("this grant touches rows and was given no transaction")
+        return self.database
+
     def query_client(self, client_id: str) -> Client | None:
         """The live relying party with that client_id."""
-        party = self._find_party(client_id)
+        party = self.part.relying_parties.find(client_id, db=self.database)
         return None if party is None else Client(party)
 
     def are_in_use(self, client_ids: Iterable[str], *, beside: RegisteredParty) -> bool:
@@ -141,7 +152,7 @@ class ProviderServer(AuthorizationServer):
         )
         log_refused(refused)
         kind = (party.id if party else None, error.error)
-        if not self.is_refusal_noted and self.equipment.refusals.admits(kind):
+        if not self.is_refusal_noted and self.part.refusals.admits(kind):
             self.refused = refused
 
     def generate_token(self, *args: Any, **values: Any) -> dict[str, Any]:
@@ -151,7 +162,7 @@ class ProviderServer(AuthorizationServer):
 
     def _access_token(self, *, client: Client, grant_type: str, user: Any, scope: str) -> str:
         return issue_access_token(
-            self.equipment,
+            self.part,
             party=client.party,
             grant_type=grant_type,
             granted=user,
@@ -164,4 +175,4 @@ class ProviderServer(AuthorizationServer):
         return new_token()
 
     def _expires_in(self, _client: Client, grant_type: str) -> int:
-        return lifetime(self.equipment, grant_type)
+        return lifetime(self.part, grant_type)

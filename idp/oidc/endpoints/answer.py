@@ -27,7 +27,6 @@ from idp.oidc.grants.approval import Approval
 from idp.oidc.parameters import Refusal
 from idp.oidc.resources import named_resources
 from idp.oidc.scopes import released_claims
-from idp.oidc.subjects import subject_of
 from idp.organizations.lookup import RepresentedOrganization, list_representations
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.touch import touch_session
@@ -65,7 +64,7 @@ def advance(db: Session, visit: Visit, interaction: Interaction | None) -> Respo
         visit.policy(),
         _signed(visit, session, consent, organizations),
         _progress(interaction, session),
-        visit.settings.assurance,
+        visit.part.assurance,
     )
     match outcome:
         case policy.Refuse(error):
@@ -181,7 +180,7 @@ def _finish(
     response = visit.issue(db, approval)
     if response is None:
         return _send_refusal(db, visit, sign_in_id, visit.spent)
-    touch_session(db, settings=visit.settings.sessions, session=session)
+    touch_session(db, settings=visit.part.sessions, session=session)
     record(
         db,
         event="signin.silent" if visit.asked.is_silent else "signin.succeeded",
@@ -220,7 +219,7 @@ def _signed(
     if session is None:
         return None
     return policy.Signed(
-        subject=subject_of(session.person_id, visit.party, visit.http.app.state.keyring),
+        subject=visit.part.subject_of(session.person_id, visit.party),
         proofing=session.proofing,
         authentication=session.authentication,
         authenticated_at=session.authenticated_at,

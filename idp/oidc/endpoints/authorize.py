@@ -21,6 +21,7 @@ from idp.oidc.checks.table import find_refusal
 from idp.oidc.endpoints import answer
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.oidc.part import OidcPart
 from idp.oidc.requests.asked import open_pushed, read_request
 from idp.oidc.requests.prefetch import prefetch_keys
 from idp.oidc.requests.share import take_share
@@ -89,7 +90,7 @@ def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Respon
 
 def _fetch_keys(request: Request, begun_by: str | UUID) -> None:
     """Of the client, or of the one that began the interaction, if it may get ID tokens here."""
-    if not any(map(holds_tokens, request.app.state.settings.protocol.response_types)):
+    if not any(map(holds_tokens, OidcPart.of(request).protocol.response_types)):
         return
     if isinstance(begun_by, UUID):
         with transaction(request) as db:
@@ -104,11 +105,12 @@ def _visit(request: Request, db: Session, asked: AuthorizationRequest) -> Visit:
     nothing is ever redirected before that.
     """
     asked = open_pushed(request, db, asked)
-    party = request.app.state.relying_parties.find(asked.client_id, db=db)
-    if fault := find_fault(asked, party):
+    party = OidcPart.of(request).relying_parties.find(asked.client_id, db=db)
+    fault = find_fault(asked, party)
+    if fault or party is None:
         raise RequestRefused(
             400,
-            fault,
+            fault or "",
             detail=explain_fault(asked, party),
             relying_party_id=party.id if party else None,
         )

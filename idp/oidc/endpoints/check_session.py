@@ -15,7 +15,7 @@ from idp.kit.secrets import new_token
 from idp.oidc.parameters import AuthorizationRequest
 from idp.relying_parties.redirect_uris import origin_of
 from idp.sessions.lookup import CurrentSession
-from idp.web.cookies import browser_state, names_of, show_state
+from idp.web.cookies import CookieNames, browser_state, show_state
 from idp.web.headers import embeddable
 from idp.web.templates import render
 
@@ -32,7 +32,7 @@ class CheckSession:
 @router.get("/check_session")
 async def check_session(request: Request) -> Response:
     """The frame (section 3.3). Any site may embed it: it shows nothing and asks nobody."""
-    page = CheckSession(names_of(request).state)
+    page = CheckSession(CookieNames.of(request).state)
     return render(request, "oidc/check_session.html", page, headers=embeddable(request))
 
 

@@ -25,6 +25,7 @@ from idp.oidc.endpoints import answer
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.grants.approval import Approval
 from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.oidc.part import OidcPart
 from idp.oidc.user_codes import read_user_code, shown, user_code_hash
 from idp.people.throttle import count_source_failure, source_key, take_back_source_failure
 from idp.tokens.devices import (
@@ -94,8 +95,8 @@ class DeviceVisit(Visit):
 
     def issue(self, db: Session, approval: Approval) -> Response | None:
         """The grant that the device will get; None when it waits no longer, or for another."""
-        now, settings = clock.now(), self.settings
-        lifetime = settings.devices.lifetime + settings.tokens.access_lifetime
+        now, part = clock.now(), self.part
+        lifetime = part.devices.lifetime + part.tokens.access_lifetime
         grant = approval.grant_values(
             relying_party_id=self.party.id,
             scope=" ".join(self.scopes),
@@ -157,7 +158,7 @@ def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Respon
         if interaction is None or interaction.return_path != request.url.path:
             raise RequestRefused(400, _OVER, detail="no live sign-in of this browser at a device")
         asked = AuthorizationRequest.read_stored(interaction.parameters)
-        party = request.app.state.relying_parties.find(asked.client_id, db=db)
+        party = OidcPart.of(request).relying_parties.find(asked.client_id, db=db)
         if party is None:
             raise RequestRefused(400, _OVER, detail="the device's client is no longer in use")
         visit = DeviceVisit(request, asked, party)
@@ -185,13 +186,13 @@ def _back(fault: str, typed: str = "") -> Response:
 
 def _begin(request: Request, db: Session, browser: str, code: str) -> str | None:
     """Claim the code for a new sign-in; where that goes on."""
-    interaction_id, state = uuid4(), request.app.state
+    interaction_id, part = uuid4(), OidcPart.of(request)
     claimed = claim_device(
-        db, user_hash=user_code_hash(state.keyring, code), interaction_id=interaction_id
+        db, user_hash=user_code_hash(part.keyring, code), interaction_id=interaction_id
     )
     if claimed is None:
         return None
-    party = state.relying_parties.find(claimed.client_id, db=db)
+    party = part.relying_parties.find(claimed.client_id, db=db)
     if party is None:
         return None
     asked = AuthorizationRequest.read_stored(claimed.parameters)
@@ -207,14 +208,14 @@ def _begin(request: Request, db: Session, browser: str, code: str) -> str | None
 
 def _find_begun(request: Request, db: Session, browser: str, code: str) -> str | None:
     """Where a sign-in with that code goes on that this browser began before."""
-    claim = find_claim(db, user_hash=user_code_hash(request.app.state.keyring, code))
+    claim = find_claim(db, user_hash=user_code_hash(OidcPart.of(request).keyring, code))
     begun = claim and find_interaction(db, interaction_id=claim, browser_hash=token_hash(browser))
     return begun.return_path if begun else None
 
 
 def _counters(request: Request, browser: str) -> tuple[bytes, bytes]:
     """Guesses are counted by where they come from and by browser, right ones taken back."""
-    keyring = request.app.state.keyring
+    keyring = OidcPart.of(request).keyring
     return (
         source_key(keyring, purpose="device-codes", address=client_ip(request)),
         keyring.lookup_hash("device-codes.browser", token_hash(browser).hex()),
@@ -226,7 +227,7 @@ def _is_over_limit(request: Request, db: Session, counters: tuple[bytes, bytes])
 
     A source that waits leaves no row for each new browser it pretends to be.
     """
-    limit: int = request.app.state.settings.throttle.source_limit
+    limit = OidcPart.of(request).throttle.source_limit
     limits, now = (limit, max(1, limit // 10)), clock.now()
     return any(
         count_source_failure(db, source=key, at=now) > most

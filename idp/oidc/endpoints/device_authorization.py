@@ -10,19 +10,18 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.kit.crypto import Keyring
+from idp.kit.clock import seconds
 from idp.kit.secrets import new_token
 from idp.oidc.authlib.build import AUTHENTICATION_METHODS
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.checks.table import DEVICE_CHECKS, find_refusal
 from idp.oidc.endpoints.visit import Visit
-from idp.oidc.equipment import seconds
 from idp.oidc.parameters import AuthorizationRequest
+from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import answer_client
 from idp.oidc.user_codes import new_user_code, user_code_hash
 from idp.people.throttle import source_key
 from idp.relying_parties.grant_types import DEVICE_CODE
-from idp.settings import DeviceSettings
 from idp.tokens.devices import store_device_request
 from idp.web.client_ip import client_ip
 from idp.web.forms import Form
@@ -39,7 +38,7 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):
 
     def __init__(self, http: Request) -> None:
         self._http = http
-        self._settings: DeviceSettings = http.app.state.settings.devices
+        self._settings = OidcPart.of(http).devices
         self.EXPIRES_IN = seconds(self._settings.lifetime)
         self.INTERVAL = seconds(self._settings.poll_every)
 
@@ -67,13 +66,13 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):
 
     def get_verification_uri(self) -> str:
         """Where the person types the code."""
-        return absolute_url(self._http.app.state.settings.issuer, "/device")
+        return absolute_url(OidcPart.of(self._http).issuer, "/device")
 
     def save_device_credential(self, client_id: str, _scope: str, data: dict[str, Any]) -> None:
         """Keep both codes' digests. Raises OAuth2Error while too many wait already."""
-        keyring: Keyring = self._http.app.state.keyring
+        keyring = OidcPart.of(self._http).keyring
         is_kept = store_device_request(
-            self.server.equipment.db,
+            self.server.db,
             device_code=data["device_code"],
             user_hash=user_code_hash(keyring, data["user_code"]),
             client_id=client_id,

@@ -12,12 +12,12 @@ from idp.oidc.authlib.build import offered_grants, offered_methods
 from idp.oidc.checks.prompt import PROMPTS
 from idp.oidc.endpoints import introspection
 from idp.oidc.endpoints.cors import allow_any_origin
+from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
 from idp.oidc.redirects import RESPONSE_MODES
 from idp.oidc.scopes import SCOPE_CLAIMS
 from idp.relying_parties.metadata import ENCRYPTION_ALGS, ENCRYPTION_ENCS, SUBJECT_TYPES
 from idp.relying_parties.profiles import ALGORITHMS as CLIENT_ALGORITHMS
-from idp.settings import Settings
 from idp.web.messages import LANGUAGES
 
 router = APIRouter()
@@ -36,23 +36,23 @@ _CACHE = {"Cache-Control": "public, max-age=300"}
 @router.get("/.well-known/openid-configuration")
 async def discovery(request: Request) -> Response:
     """The metadata document."""
-    body = metadata(request.app.state.settings)
+    body = metadata(OidcPart.of(request))
     return allow_any_origin(JSONResponse(body, headers=_CACHE))
 
 
-def metadata(settings: Settings) -> dict[str, Any]:
-    """The metadata under these settings."""
-    issuer = settings.issuer.url
+def metadata(part: OidcPart) -> dict[str, Any]:
+    """The metadata under these part."""
+    issuer = part.issuer.url
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
         "token_endpoint": f"{issuer}/token",
         "userinfo_endpoint": f"{issuer}/userinfo",
         "jwks_uri": f"{issuer}/jwks",
-        "response_types_supported": list(settings.protocol.response_types),
+        "response_types_supported": list(part.protocol.response_types),
         "response_modes_supported": list(RESPONSE_MODES),
-        "grant_types_supported": list(offered_grants(settings)),
-        "token_endpoint_auth_methods_supported": list(offered_methods(settings)),
+        "grant_types_supported": list(offered_grants(part)),
+        "token_endpoint_auth_methods_supported": list(offered_methods(part)),
         "code_challenge_methods_supported": list(profile_of("openid").code_challenge_methods),
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "id_token_encryption_alg_values_supported": list(ENCRYPTION_ALGS),
@@ -62,9 +62,9 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "userinfo_encryption_enc_values_supported": list(ENCRYPTION_ENCS),
         "subject_types_supported": list(SUBJECT_TYPES),
         "scopes_supported": list(SCOPE_CLAIMS),
-        "claims_supported": _claims_supported(settings),
+        "claims_supported": _claims_supported(part),
         "claim_types_supported": ["normal"],
-        "acr_values_supported": [level.acr for level in settings.assurance.levels],
+        "acr_values_supported": [level.acr for level in part.assurance.levels],
         "prompt_values_supported": list(PROMPTS),
         "display_values_supported": ["page"],
         "ui_locales_supported": list(LANGUAGES),
@@ -74,9 +74,9 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "token_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         **_requests(issuer),
         **_logout(issuer),
-        **_token_endpoints(settings),
-        **_sender_constraints(settings),
-        **_registration(settings),
+        **_token_endpoints(part),
+        **_sender_constraints(part),
+        **_registration(part),
     }
 
 
@@ -105,15 +105,15 @@ def _logout(issuer: str) -> dict[str, Any]:
     }
 
 
-def _registration(settings: Settings) -> dict[str, Any]:
+def _registration(part: OidcPart) -> dict[str, Any]:
     """Named only while it is open."""
-    is_open = settings.registration.is_open
-    return {"registration_endpoint": f"{settings.issuer.url}/register"} if is_open else {}
+    is_open = part.registration.is_open
+    return {"registration_endpoint": f"{part.issuer.url}/register"} if is_open else {}
 
 
-def _sender_constraints(settings: Settings) -> dict[str, Any]:
+def _sender_constraints(part: OidcPart) -> dict[str, Any]:
     """What tokens may be bound to (RFC 9449 section 5.1, RFC 8705 sections 3.3, 5)."""
-    mtls = settings.mtls
+    mtls = part.mtls
     aliases = {name: f"{mtls.url}{path}" for name, path in _CERTIFICATE_PATHS.items()}
     return {
         "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
@@ -122,9 +122,9 @@ def _sender_constraints(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _token_endpoints(settings: Settings) -> dict[str, Any]:
+def _token_endpoints(part: OidcPart) -> dict[str, Any]:
     """What a client or a resource server does with a token it has (RFC 7009, 7662, 9701)."""
-    issuer, methods = settings.issuer.url, list(offered_methods(settings))
+    issuer, methods = part.issuer.url, list(offered_methods(part))
     return {
         "revocation_endpoint": f"{issuer}/revoke",
         "revocation_endpoint_auth_methods_supported": methods,
@@ -138,8 +138,8 @@ def _token_endpoints(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _claims_supported(settings: Settings) -> list[str]:
+def _claims_supported(part: OidcPart) -> list[str]:
     protocol = ["iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"]
     personal = [claim for claims in SCOPE_CLAIMS.values() for claim in claims]
-    has_both = any({"code", "id_token"} <= {*t.split()} for t in settings.protocol.response_types)
+    has_both = any({"code", "id_token"} <= {*t.split()} for t in part.protocol.response_types)
     return [*personal, *protocol, *(["c_hash"] if has_both else [])]

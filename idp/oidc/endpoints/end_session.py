@@ -23,6 +23,7 @@ from idp.kit.crypto import Keyring
 from idp.kit.secrets import token_hash
 from idp.oidc.formats.signatures import read_own
 from idp.oidc.parameters import MAX_LENGTH
+from idp.oidc.part import OidcPart
 from idp.oidc.subjects import subject_of
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import with_parameters
@@ -84,7 +85,7 @@ def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Respon
             raise RequestRefused(400, N_("This page is no longer valid. Sign out again."))
         session = find_session(db, token=session_token(request))
         hint = _stored_hint(request, db, interaction)
-        is_done = hint is not None and hint.fits(session, request.app.state.keyring)
+        is_done = hint is not None and hint.fits(session, OidcPart.of(request).keyring)
         if is_done:
             if session is not None:
                 _end(db, interaction.relying_party_id, session.sid, session)
@@ -97,11 +98,11 @@ def _sign_out(request: Request, asked: dict[str, str], *, is_cross_site: bool) -
         hint = _read_hint(request, db, asked)
         target = _target(asked, hint)
         session = None if is_cross_site else find_session(db, token=session_token(request))
-        if hint is None or not hint.fits(session, request.app.state.keyring):
+        if hint is None or not hint.fits(session, OidcPart.of(request).keyring):
             return _hand_over(db, request, hint, target, sid=None, is_cross_site=is_cross_site)
         sid = session.sid if session is not None else hint.sid
         others = [party for party in list_session_parties(db, sid=sid) if party != hint.party.id]
-        front = list_front_channels(db, sid=sid, issuer=request.app.state.settings.issuer.url)
+        front = list_front_channels(db, sid=sid, issuer=OidcPart.of(request).issuer.url)
         _end(db, hint.party.id, sid, session)
         if not is_cross_site:
             clear_session(request)
@@ -117,17 +118,17 @@ def _read_hint(request: Request, db: Session, asked: dict[str, str]) -> Hint | N
     token = asked.get("id_token_hint", "")
     if not token or len(token) > MAX_LENGTH:
         return None
-    state = request.app.state
+    part = OidcPart.of(request)
     claims = read_own(
-        state.signing_keys,
+        part.signing_keys,
         token,
         typ="JWT",
-        issuer=state.settings.issuer.url,
+        issuer=part.issuer.url,
         may_be_expired=True,
     )
     if claims is None or asked.get("client_id", claims.get("aud")) != claims.get("aud"):
         return None
-    party = state.relying_parties.find(claims["aud"], db=db)
+    party = part.relying_parties.find(claims["aud"], db=db)
     if party is None:
         return None
     return Hint(party, claims["sub"], UUID(hex=claims["sid"]))
@@ -136,7 +137,7 @@ def _read_hint(request: Request, db: Session, asked: dict[str, str]) -> Hint | N
 def _stored_hint(request: Request, db: Session, interaction: Interaction) -> Hint | None:
     """The hint by which a cross-site form ended a session; None when it ended none."""
     stored = interaction.parameters
-    party = request.app.state.relying_parties.find(stored.get("client_id", ""), db=db)
+    party = OidcPart.of(request).relying_parties.find(stored.get("client_id", ""), db=db)
     if party is None or interaction.sid is None:
         return None
     return Hint(party, stored["subject"], interaction.sid)
@@ -183,7 +184,7 @@ def _hand_over(
             parameters["subject"] = hint.subject
     interaction = open_interaction(
         db,
-        lifetime=request.app.state.settings.sessions.interaction,
+        lifetime=OidcPart.of(request).sessions.interaction,
         browser_hash=UNBOUND if is_cross_site else token_hash(browser_id(request)),
         return_path="/end_session/resume/{id}",
         relying_party_id=hint.party.id if hint else None,

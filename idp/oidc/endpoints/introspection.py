@@ -10,6 +10,7 @@ from uuid import UUID
 
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,10 +18,10 @@ from idp.kit import clock
 from idp.oidc.authlib.build import AUTHENTICATION_METHODS
 from idp.oidc.authlib.client import Client
 from idp.oidc.authlib.request import ProtocolRequest
-from idp.oidc.equipment import Equipment
 from idp.oidc.formats.access_token import GRANT_CLAIM
 from idp.oidc.formats.signatures import sign
 from idp.oidc.grants.exchanged import actors_of
+from idp.oidc.part import OidcPart
 from idp.oidc.profiles import default_answer_algorithm
 from idp.oidc.requests.authenticated import answer_client
 from idp.oidc.requests.presented import read_presented
@@ -49,13 +50,13 @@ class Introspection(IntrospectionEndpoint):
         self, request: ProtocolRequest, client: Client
     ) -> dict[str, Any] | KnownRefreshToken | None:
         """A living token that the caller may know about."""
-        equipment = self.server.equipment
-        token = read_presented(equipment, request, client)
+        part, db = self.server.part, self.server.db
+        token = read_presented(part, db, request, client)
         if isinstance(token, dict):
             holders = {token["client_id"], *actors_of(token)}
             are_in_use = self.server.are_in_use(holders, beside=client.party)
             is_known = _may_know(token, client) and are_in_use
-            return _standing(equipment, token, client) if is_known else None
+            return _standing(part, db, token, client) if is_known else None
         return token if _is_unspent(token) else None
 
     def create_introspection_payload(
@@ -91,7 +92,7 @@ class Introspection(IntrospectionEndpoint):
             "iat": _seconds(clock.now()),
             "token_introspection": body,
         }
-        keys = self.server.equipment.keys
+        keys = self.server.part.signing_keys
         alg = default_answer_algorithm(request.client.party)
         signed = sign(keys, claims, alg=alg, typ=_SIGNED_TYPE)
         return status, signed, [("Content-Type", f"application/{_SIGNED_TYPE}")]
@@ -113,18 +114,16 @@ def _is_for(claims: dict[str, Any], client: Client) -> bool:
 
 
 def _standing(
-    equipment: Equipment, claims: dict[str, Any], client: Client
+    part: OidcPart, db: Session, claims: dict[str, Any], client: Client
 ) -> dict[str, Any] | None:
     """The claims if they still mean anything; `sub` as those know it whom the token was got for."""
     if GRANT_CLAIM not in claims:
-        return None if is_revoked(equipment.db, token_id=claims["jti"]) else claims
+        return None if is_revoked(db, token_id=claims["jti"]) else claims
     grant_id = UUID(hex=claims[GRANT_CLAIM])
-    standing = find_standing_grant(
-        equipment.db, grant_id=grant_id, token_id=claims["jti"], today=equipment.today
-    )
+    standing = find_standing_grant(db, grant_id=grant_id, token_id=claims["jti"], today=part.today)
     if standing is None or not actors_of(claims) or not _is_for(claims, client):
         return claims if standing else None
-    return {**claims, "sub": equipment.subject_of(standing.person_id, client.party)}
+    return {**claims, "sub": part.subject_of(standing.person_id, client.party)}
 
 
 def _is_unspent(token: KnownRefreshToken | None) -> bool:

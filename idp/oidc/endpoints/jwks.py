@@ -4,9 +4,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from idp.keys.cache import SigningKeys
 from idp.keys.schedule import JWKS_MAX_AGE
 from idp.oidc.endpoints.cors import allow_any_origin
+from idp.oidc.part import OidcPart
 
 router = APIRouter()
 
@@ -17,7 +17,7 @@ async def jwks(request: Request) -> Response:
 
     A copy may be kept only from a node that is up to date: no key signs before such copies are old.
     """
-    keys: SigningKeys = request.app.state.signing_keys
+    keys = OidcPart.of(request).signing_keys
     max_age = int(JWKS_MAX_AGE.total_seconds()) if keys.is_recent() else 0
     return allow_any_origin(
         JSONResponse(

@@ -13,13 +13,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.kit.clock import seconds
 from idp.kit.secrets import new_token, token_hash
 from idp.oidc.authlib.build import AUTHENTICATION_METHODS
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.checks.redirect_uri import explain_fault, find_fault
 from idp.oidc.checks.table import find_refusal
 from idp.oidc.endpoints.visit import Visit
-from idp.oidc.equipment import seconds
 from idp.oidc.grants.binding import read_binding
 from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.oidc.profiles import profile_of
@@ -64,14 +64,14 @@ class PushedAuthorization(TokenEndpoint):
             asked = self._checked(request, asked, party)
         if isinstance(asked, Refusal):
             raise OAuth2Error(asked.description, error=asked.error)
-        equipment = self.server.equipment
-        lifetime = equipment.settings.tokens.pushed_request_lifetime
+        part = self.server.part
+        lifetime = part.tokens.pushed_request_lifetime
         store_pushed_request(
-            equipment.db,
+            self.server.db,
             handle_hash=token_hash(handle),
             client_id=party.client_id,
             parameters=json.dumps(asked.sent()),
-            keyring=equipment.keyring,
+            keyring=part.keyring,
             lifetime=lifetime,
         )
         return 201, {"request_uri": handle, "expires_in": seconds(lifetime)}, []
@@ -84,7 +84,7 @@ class PushedAuthorization(TokenEndpoint):
         if asked.request_uri:
             return Refusal("invalid_request", "A request_uri cannot be pushed.")
         if asked.request:
-            keys = self.server.equipment.client_keys.at_hand(party)
+            keys = self.server.part.client_keys.at_hand(party)
             return unwrap_pushed(asked, party, issuer=self.server.issuer, keys=keys)
         if profile_of(party.profile).requires_signed_request:
             return Refusal("invalid_request", "The client must push signed request objects.")

@@ -20,12 +20,12 @@ from idp.oidc.authlib.registration import (
     Registration,
     RegistrationRequest,
 )
+from idp.oidc.part import OidcPart
 from idp.oidc.scopes import SCOPE_CLAIMS
 from idp.relying_parties.dynamic import find_own_faults, find_self_registered, read_metadata
 from idp.relying_parties.initial_tokens import is_initial_token
 from idp.relying_parties.metadata import ClientMetadata, Fault
 from idp.relying_parties.sectors import find_sector_fault
-from idp.settings import Settings
 from idp.web.db import transaction
 from idp.web.errors import Failure, note_failure, oauth_error
 from idp.web.json_body import read_object
@@ -33,7 +33,7 @@ from idp.web.messages import N_
 
 
 def _require_open(request: Request) -> None:
-    if not request.app.state.settings.registration.is_open:
+    if not OidcPart.of(request).registration.is_open:
         raise NotFound(N_("There is no page at this address."))
 
 
@@ -75,11 +75,10 @@ def remove(request: Request, client_id: str) -> Response:
 
 def _proceed(request: Request, asked: RegistrationRequest) -> Response:
     """Read and check the metadata, then store it."""
-    settings: Settings = request.app.state.settings
     metadata = read_metadata(
         asked.payload.data,
         scope=" ".join(SCOPE_CLAIMS),
-        requires_pkce=settings.registration.requires_pkce,
+        requires_pkce=OidcPart.of(request).registration.requires_pkce,
     )
     if isinstance(metadata, Fault):
         return _fault(request, [metadata])
@@ -90,25 +89,25 @@ def _proceed(request: Request, asked: RegistrationRequest) -> Response:
 
 
 def _faults(request: Request, metadata: ClientMetadata) -> list[Fault]:
-    state = request.app.state
-    if faults := find_own_faults(metadata, issuer=state.settings.issuer):
+    part = OidcPart.of(request)
+    if faults := find_own_faults(metadata, issuer=part.issuer):
         return faults
     chosen = (
         ("token_endpoint_auth_method", [metadata.token_endpoint_auth_method], offered_methods),
         ("grant_types", metadata.grant_types, offered_grants),
-        ("response_types", metadata.response_types, lambda s: s.protocol.response_types),
+        ("response_types", metadata.response_types, lambda part: part.protocol.response_types),
     )
     for field, values, offered in chosen:
-        if not set(values) <= set(offered(state.settings)):
-            return [Fault(field, f"Offered: {', '.join(offered(state.settings))}.")]
-    fault = find_sector_fault(metadata, http=state.outbound)
+        if not set(values) <= set(offered(part)):
+            return [Fault(field, f"Offered: {', '.join(offered(part))}.")]
+    fault = find_sector_fault(metadata, http=part.outbound)
     return [fault] if fault else []
 
 
 def _run(request: Request, asked: RegistrationRequest) -> Response:
-    state = request.app.state
+    part = OidcPart.of(request)
     with transaction(request) as db:
-        server = build_server(state, db)
+        server = build_server(part, db)
         endpoint = Registration(server) if asked.method == "POST" else Configuration(server)
         try:
             status, body, _ = endpoint(asked)
@@ -118,7 +117,7 @@ def _run(request: Request, asked: RegistrationRequest) -> Response:
             refused = None
     if refused is not None:
         return _refusal(request, refused)
-    state.relying_parties.forget(asked.client_id)
+    part.relying_parties.forget(asked.client_id)
     if status == 204:
         return Response(status_code=204, headers=_NO_STORE)
     return JSONResponse(body, status_code=status, headers=_NO_STORE)

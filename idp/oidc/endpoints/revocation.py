@@ -36,7 +36,7 @@ class Revocation(RevocationEndpoint):
         self, request: ProtocolRequest, client: Client
     ) -> dict[str, Any] | KnownRefreshToken | None:
         """The client's own token."""
-        token = read_presented(self.server.equipment, request, client)
+        token = read_presented(self.server.part, self.server.db, request, client)
         is_foreign = isinstance(token, dict) and token["client_id"] != client.get_client_id()
         return None if is_foreign else token
 
@@ -44,7 +44,7 @@ class Revocation(RevocationEndpoint):
         self, token: dict[str, Any] | KnownRefreshToken, request: ProtocolRequest
     ) -> None:
         """End it, and journal what ended."""
-        db, party = self.server.equipment.db, request.client.party
+        db, party = self.server.db, request.client.party
         if isinstance(token, KnownRefreshToken):
             if revoke_grant(db, grant_id=token.grant_id):
                 record(

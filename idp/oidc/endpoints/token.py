@@ -5,11 +5,8 @@ with one transaction, inside which OAuth errors become responses, so that what t
 committed.
 """
 
-import time
-
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import State
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,6 +15,7 @@ from idp.oidc.authlib.build import build_server
 from idp.oidc.authlib.refused import RefusedRequest
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.endpoints.cors import allow_any_origin
+from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import client_transaction, note_refusal, read_asked
 from idp.web.db import transaction
 from idp.web.forms import read_form
@@ -41,19 +39,18 @@ async def _machine_token(request: Request, asked: ProtocolRequest) -> Response:
 
     A client that signs is never answered inline: its assertion, or its proof, is a row.
     """
-    state, client_id = request.app.state, presumed_client_id(asked)
-    audited = _audited(state)
-    minute = int(time.time()) // 60
-    is_audited = audited.get(client_id) == minute
-    if is_audited and not _needs_rows(asked) and state.relying_parties.is_at_hand(client_id):
-        server = build_server(state)
+    part, client_id = OidcPart.of(request), presumed_client_id(asked)
+    kind = ("client_credentials", client_id)
+    is_audited = part.audits.is_used_up(kind)
+    if is_audited and not _needs_rows(asked) and part.relying_parties.is_at_hand(client_id):
+        server = build_server(part)
         answer: Response = server.create_token_response(asked)
         if server.refused is not None:
             await run_in_threadpool(_note_apart, request, server.refused)
         return answer
     response = await run_in_threadpool(_with_rows, request, asked, is_audited=is_audited)
     if response.status_code == 200:
-        audited[client_id] = minute
+        part.audits.admits(kind)
     return response
 
 
@@ -62,17 +59,9 @@ def _needs_rows(asked: ProtocolRequest) -> bool:
     return is_bound or claimed_client(asked) is not None
 
 
-def _audited(state: State) -> dict[str, int]:
-    """The minute in which this process last journaled a client's machine tokens."""
-    if not hasattr(state, "audited_clients"):
-        state.audited_clients = {}
-    audited: dict[str, int] = state.audited_clients
-    return audited
-
-
 def _with_rows(request: Request, asked: ProtocolRequest, *, is_audited: bool = False) -> Response:
     with client_transaction(request, asked) as db:
-        server = build_server(request.app.state, db, is_audited=is_audited)
+        server = build_server(OidcPart.of(request), db, is_audited=is_audited)
         response: Response = server.create_token_response(asked)
         if server.refused is not None:
             note_refusal(db, server.refused, event="token.refused")

@@ -11,7 +11,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from idp.kit import clock
 from idp.oidc.claims import userinfo_claims
 from idp.oidc.dpop import Proof, accept_proof, nonce_header
 from idp.oidc.endpoints.cors import allow_any_origin
@@ -19,6 +18,7 @@ from idp.oidc.formats.access_token import GRANT_CLAIM, TYPE, with_grant
 from idp.oidc.formats.encryption import NoUsableKey, encrypt
 from idp.oidc.formats.signatures import read_own, sign
 from idp.oidc.parameters import Refusal
+from idp.oidc.part import OidcPart
 from idp.oidc.requests.prefetch import prefetch_keys
 from idp.oidc.requests.protected_resource import (
     INVALID,
@@ -29,7 +29,6 @@ from idp.oidc.requests.protected_resource import (
     refuse_noted,
 )
 from idp.oidc.resources import is_meant_for
-from idp.oidc.subjects import subject_of
 from idp.people.profile import read_profile
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.lookup import find_standing_grant
@@ -92,32 +91,31 @@ def _answer_to(
     with transaction(request) as db:
         answer = _answer_within(request, db, claims, proof)
     if proof is not None and isinstance(answer, Response):
-        answer.headers.update(nonce_header(proof, request.app.state.keyring))
+        answer.headers.update(nonce_header(proof, OidcPart.of(request).keyring))
     return answer
 
 
 def _answer_within(
     request: Request, db: Session, claims: dict[str, Any], proof: Proof | None
 ) -> Response | Refusal:
-    state = request.app.state
-    settings, keyring = state.settings, state.keyring
-    party = state.relying_parties.find(claims["client_id"], db=db)
+    part = OidcPart.of(request)
+    party = part.relying_parties.find(claims["client_id"], db=db)
     if party is None:
         return INVALID
     if proof is not None:
-        refusal = accept_proof(db, proof, party=party, settings=settings, keyring=keyring)
+        refusal = accept_proof(db, proof, party=party, part=part)
         if refusal is not None:
             return refusal
     grant = find_standing_grant(
         db,
         grant_id=UUID(hex=claims[GRANT_CLAIM]),
         token_id=claims["jti"],
-        today=clock.today(settings.adoption.time_zone),
+        today=part.today,
     )
     if grant is None:
         return _ENDED
-    profile = read_profile(db, keyring=keyring, person_id=grant.person_id)
-    subject = subject_of(grant.person_id, party, keyring)
+    profile = read_profile(db, keyring=part.keyring, person_id=grant.person_id)
+    subject = part.subject_of(grant.person_id, party)
     answer = userinfo_claims(profile, grant, scopes=claims["scope"].split(), subject=subject)
     return _rendered(request, party, answer)
 
@@ -126,16 +124,16 @@ def _rendered(
     request: Request, party: RegisteredParty, claims: dict[str, Any]
 ) -> Response | Refusal:
     """JSON, or signed, or encrypted, or both, as the client registered (OIDC Core 5.3.2)."""
-    state, alg = request.app.state, party.userinfo_encrypted_response_alg
+    part, alg = OidcPart.of(request), party.userinfo_encrypted_response_alg
     signing = party.userinfo_signed_response_alg
     if not signing and not alg:
         return JSONResponse(claims, headers=_NO_STORE)
     content = json.dumps(claims)
     if signing:
-        said = {**claims, "iss": state.settings.issuer.url, "aud": party.client_id}
-        content = sign(state.signing_keys, said, alg=signing)
+        said = {**claims, "iss": part.issuer.url, "aud": party.client_id}
+        content = sign(part.signing_keys, said, alg=signing)
     if alg:
-        keys, enc = state.client_keys.at_hand(party), party.userinfo_encrypted_response_enc
+        keys, enc = part.client_keys.at_hand(party), party.userinfo_encrypted_response_enc
         try:
             content = encrypt(content, keys=keys, alg=alg, enc=enc, is_signed=bool(signing))
         except NoUsableKey:
@@ -145,9 +143,9 @@ def _rendered(
 
 def _read(request: Request, token: str) -> dict[str, Any] | Refusal:
     """The claims of an access token of ours that stands for a person and is meant for us."""
-    state = request.app.state
-    issuer = state.settings.issuer.url
-    read = partial(read_own, state.signing_keys, token, typ=TYPE, issuer=issuer)
+    part = OidcPart.of(request)
+    issuer = part.issuer.url
+    read = partial(read_own, part.signing_keys, token, typ=TYPE, issuer=issuer)
     claims = read()
     if claims is None:
         return INVALID if read(may_be_expired=True) is None else _EXPIRED
@@ -155,4 +153,4 @@ def _read(request: Request, token: str) -> dict[str, Any] | Refusal:
         return _OF_NOBODY
     if not is_meant_for(claims, (issuer,)):
         return _ELSEWHERE
-    return with_grant(claims, issuer=issuer, keyring=state.keyring) or INVALID
+    return with_grant(claims, issuer=issuer, keyring=part.keyring) or INVALID

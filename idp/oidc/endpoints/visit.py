@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.assurance.levels import highest
-from idp.kit import clock
 from idp.oidc.authlib.build import build_server
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.checks.context import Context
@@ -24,6 +23,7 @@ from idp.oidc.endpoints.check_session import session_state
 from idp.oidc.formats.signatures import read_own
 from idp.oidc.grants.approval import Approval
 from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.oidc.part import OidcPart
 from idp.oidc.redirects import send_back, send_refusal
 from idp.oidc.scopes import (
     NamedService,
@@ -34,7 +34,6 @@ from idp.oidc.scopes import (
 )
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.response_types import canonical
-from idp.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -51,20 +50,19 @@ class Visit:
     """Why there is nothing to issue any more."""
 
     @property
-    def settings(self) -> Settings:
-        """The settings served under."""
-        settings: Settings = self.http.app.state.settings
-        return settings
+    def part(self) -> OidcPart:
+        """What the provider is made of."""
+        return OidcPart.of(self.http)
 
     @property
     def today(self) -> date:
         """The country's day, on which rights to act for others are looked at."""
-        return clock.today(self.settings.adoption.time_zone)
+        return self.part.today
 
     @property
     def issuer(self) -> str:
         """The issuer identifier."""
-        return self.settings.issuer.url
+        return self.part.issuer.url
 
     @cached_property
     def context(self) -> Context:
@@ -74,8 +72,8 @@ class Visit:
             self.party,
             self.read_id_token,
             self.issuer,
-            self.settings.protocol.response_types,
-            self.http.app.state.client_keys.at_hand,
+            self.part.protocol.response_types,
+            self.part.client_keys.at_hand,
         )
 
     @cached_property
@@ -86,7 +84,7 @@ class Visit:
     @cached_property
     def named(self) -> NamedService:
         """The public service the sign-in is for."""
-        return named_service(self.asked, self.party, self.settings.assurance)
+        return named_service(self.asked, self.party, self.part.assurance)
 
     @cached_property
     def claims(self) -> ClaimsRequest:
@@ -101,7 +99,7 @@ class Visit:
     @cached_property
     def minimum_acr(self) -> str:
         """The service's minimum, or the lowest essential level asked for if that is higher."""
-        assurance = self.settings.assurance
+        assurance = self.part.assurance
         essential = [lv.acr for lv in assurance.levels if lv.acr in self.claims.essential_acrs]
         return highest(assurance, (self.named.minimum_acr, *essential[:1]))
 
@@ -112,7 +110,7 @@ class Visit:
 
     def read_id_token(self, token: str) -> dict[str, Any] | None:
         """The claims of an ID token of ours."""
-        keys = self.http.app.state.signing_keys
+        keys = self.part.signing_keys
         return read_own(keys, token, typ="JWT", issuer=self.issuer, may_be_expired=True)
 
     def policy(self) -> Asked:
@@ -155,19 +153,19 @@ class Visit:
         """How an interaction of this visit is opened."""
         return {
             **self._credit(),
-            "lifetime": self.settings.sessions.interaction,
+            "lifetime": self.part.sessions.interaction,
             "return_path": "/authorize/resume/{id}",
             "parameters": self.asked.stored(),
             "form_action_origin": self.asked.redirect_uri,
             "login_hint": self.asked.login_hint,
-            "keyring": self.http.app.state.keyring,
+            "keyring": self.part.keyring,
             "asked_scopes": consent_scopes(self.scopes),
             "asked_claims": (*released_claims(self.scopes), *self._single_claims()),
         }
 
     def issue(self, db: Session, approval: Approval) -> Response | None:
         """What the response type asks for, sent to the relying party; None: `spent`."""
-        server = build_server(self.http.app.state, db)
+        server = build_server(self.part, db)
         kind = canonical(self.asked.response_type)
         fields = {**self.asked.stored(), "response_type": kind, "scope": " ".join(self.scopes)}
         request = server.create_oauth2_request(ProtocolRequest("GET", fields, {}))

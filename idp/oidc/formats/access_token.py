@@ -4,10 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from idp.kit import clock
+from idp.kit.clock import seconds
 from idp.kit.crypto import DecryptionFailed, Keyring
 from idp.kit.secrets import new_token
-from idp.oidc.equipment import Equipment, seconds
 from idp.oidc.formats.signatures import read_own, sign
+from idp.oidc.part import OidcPart
 from idp.oidc.resources import audience_of
 from idp.relying_parties.grant_types import MACHINE_GRANTS
 from idp.relying_parties.party import RegisteredParty
@@ -20,7 +21,7 @@ _ALG = "ES256"
 
 
 def issue_access_token(
-    equipment: Equipment,
+    part: OidcPart,
     *,
     party: RegisteredParty,
     grant_type: str,
@@ -35,7 +36,7 @@ def issue_access_token(
     `confirmation` says what must be shown with it (RFC 7800 `cnf`).
     """
     now = int(clock.now().timestamp())
-    issuer = equipment.settings.issuer.url
+    issuer = part.issuer.url
     claims: dict[str, Any] = {
         "iss": issuer,
         "aud": audience_of(resources, issuer=issuer),
@@ -44,7 +45,7 @@ def issue_access_token(
         "scope": scope,
         "jti": new_token(128),
         "iat": now,
-        "exp": now + lifetime(equipment, grant_type),
+        "exp": now + lifetime(part, grant_type),
     }
     if confirmation:
         claims |= {"cnf": confirmation}
@@ -52,28 +53,28 @@ def issue_access_token(
         access = granted.access
         claims |= {
             "aud": audience_of(resources or tuple(access.resources), issuer=issuer),
-            "sub": equipment.subject_of(access.person_id, party),
+            "sub": part.subject_of(access.person_id, party),
             "auth_time": int(access.authenticated_at.timestamp()),
             "acr": access.acr,
             "amr": list(access.amr),
             **granted.own_claims,
         }
-        claims[GRANT_CLAIM] = _named(equipment, access.grant_id, audience=claims["aud"])
-    return sign(equipment.keys, claims, alg=_ALG, typ=TYPE)
+        claims[GRANT_CLAIM] = _named(part, access.grant_id, audience=claims["aud"])
+    return sign(part.signing_keys, claims, alg=_ALG, typ=TYPE)
 
 
-def lifetime(equipment: Equipment, grant_type: str) -> int:
+def lifetime(part: OidcPart, grant_type: str) -> int:
     """Seconds an access token of that grant lives."""
-    tokens = equipment.settings.tokens
+    tokens = part.tokens
     is_machine = grant_type in MACHINE_GRANTS
     return seconds(tokens.machine_lifetime if is_machine else tokens.access_lifetime)
 
 
-def read_access_token(equipment: Equipment, token: str) -> dict[str, Any] | None:
+def read_access_token(part: OidcPart, token: str) -> dict[str, Any] | None:
     """The claims of an access token of ours that has not expired; None for anything else."""
-    issuer = equipment.settings.issuer.url
-    claims = read_own(equipment.keys, token, typ=TYPE, issuer=issuer)
-    return claims and with_grant(claims, issuer=issuer, keyring=equipment.keyring)
+    issuer = part.issuer.url
+    claims = read_own(part.signing_keys, token, typ=TYPE, issuer=issuer)
+    return claims and with_grant(claims, issuer=issuer, keyring=part.keyring)
 
 
 def with_grant(claims: dict[str, Any], *, issuer: str, keyring: Keyring) -> dict[str, Any] | None:
@@ -87,11 +88,11 @@ def with_grant(claims: dict[str, Any], *, issuer: str, keyring: Keyring) -> dict
         return None
 
 
-def _named(equipment: Equipment, grant_id: UUID, *, audience: str | list[str]) -> str:
+def _named(part: OidcPart, grant_id: UUID, *, audience: str | list[str]) -> str:
     """A grant as a token names it: to anybody but us never twice alike, and only we can read it.
 
     Two services that are called could tell by it that it was for one person.
     """
-    if audience == equipment.settings.issuer.url:
+    if audience == part.issuer.url:
         return grant_id.hex
-    return equipment.keyring.encrypt(grant_id.hex, row=audience).hex()
+    return part.keyring.encrypt(grant_id.hex, row=audience).hex()

@@ -4,12 +4,14 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oidc.core.util import create_half_hash
+from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.kit.clock import seconds
 from idp.oidc.claims import id_token_claims
-from idp.oidc.equipment import Equipment, seconds
 from idp.oidc.formats.encryption import NO_KEY, NoUsableKey, encrypt
 from idp.oidc.formats.signatures import sign
+from idp.oidc.part import OidcPart
 from idp.people.profile import read_profile
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.grant import GrantedAccess
@@ -17,7 +19,8 @@ from idp.tokens.lookup import find_standing_grant
 
 
 def issue_id_token(
-    equipment: Equipment,
+    part: OidcPart,
+    db: Session,
     *,
     party: RegisteredParty,
     access: GrantedAccess,
@@ -34,11 +37,11 @@ def issue_id_token(
     alg, now = party.id_token_signed_response_alg, int(clock.now().timestamp())
     hashed = {"at_hash": access_token, "c_hash": code}
     claims = {
-        "iss": equipment.settings.issuer.url,
-        "sub": equipment.subject_of(access.person_id, party),
+        "iss": part.issuer.url,
+        "sub": part.subject_of(access.person_id, party),
         "aud": party.client_id,
         "iat": now,
-        "exp": now + seconds(equipment.settings.tokens.id_token_lifetime),
+        "exp": now + seconds(part.tokens.id_token_lifetime),
         "auth_time": int(access.authenticated_at.timestamp()),
         "acr": access.acr,
         "amr": list(access.amr),
@@ -46,30 +49,30 @@ def issue_id_token(
         **{name: create_half_hash(value, alg).decode() for name, value in hashed.items() if value},
         **({"nonce": nonce} if nonce else {}),
     }
-    asked = _asked(equipment, access, with_scopes=with_scopes)
-    return _encrypted(equipment, party, sign(equipment.keys, {**asked, **claims}, alg=alg))
+    asked = _asked(part, db, access, with_scopes=with_scopes)
+    return _encrypted(part, party, sign(part.signing_keys, {**asked, **claims}, alg=alg))
 
 
-def _encrypted(equipment: Equipment, party: RegisteredParty, signed: str) -> str:
+def _encrypted(part: OidcPart, party: RegisteredParty, signed: str) -> str:
     """The token as it is, or nested in one that only the client can open."""
     alg = party.id_token_encrypted_response_alg
     if not alg:
         return signed
-    keys, enc = equipment.client_keys.at_hand(party), party.id_token_encrypted_response_enc
+    keys, enc = part.client_keys.at_hand(party), party.id_token_encrypted_response_enc
     try:
         return encrypt(signed, keys=keys, alg=alg, enc=enc, is_signed=True)
     except NoUsableKey:
         raise InvalidRequestError(NO_KEY) from None
 
 
-def _asked(equipment: Equipment, access: GrantedAccess, *, with_scopes: bool) -> dict[str, Any]:
+def _asked(
+    part: OidcPart, db: Session, access: GrantedAccess, *, with_scopes: bool
+) -> dict[str, Any]:
     """The person's claims asked for in the ID token; without any, no row is read."""
     if not (with_scopes or access.claims.get("id_token")):
         return {}
-    grant = find_standing_grant(
-        equipment.db, grant_id=access.grant_id, token_id="", today=equipment.today
-    )
+    grant = find_standing_grant(db, grant_id=access.grant_id, token_id="", today=part.today)
     if grant is None:
         return {}
-    profile = read_profile(equipment.db, keyring=equipment.keyring, person_id=grant.person_id)
+    profile = read_profile(db, keyring=part.keyring, person_id=grant.person_id)
     return id_token_claims(profile, grant, with_scopes=with_scopes)

@@ -4,9 +4,11 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from idp.kit import clock
 from idp.oidc.client_jwt import SKEW_SECONDS, is_between, is_usable_id, verified_claims
-from idp.oidc.equipment import Equipment
+from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.used_ids import claim_id
@@ -16,7 +18,8 @@ LONGEST_SECONDS = 300
 
 
 def spend_assertion(
-    equipment: Equipment,
+    part: OidcPart,
+    db: Session,
     assertion: str,
     *,
     party: RegisteredParty,
@@ -30,7 +33,7 @@ def spend_assertion(
     """
     alg, accepted = party.token_endpoint_auth_signing_alg, profile_of(party.profile).client
     algorithms = [one for one in accepted.signing_algorithms if alg in ("", one)]
-    keys = equipment.client_keys.at_hand(party)
+    keys = part.client_keys.at_hand(party)
     claims = verified_claims(assertion, keys=keys, algorithms=algorithms, types=types)
     if claims is None:
         return (
@@ -40,7 +43,7 @@ def spend_assertion(
     if fault := _find_fault(claims, client_id=party.client_id, is_for_us=is_for_us):
         return f"The assertion: {fault}"
     is_first = claim_id(
-        equipment.db,
+        db,
         scope=party.client_id,
         jti=claims["jti"],
         expires_at=datetime.fromtimestamp(claims["exp"] + SKEW_SECONDS, UTC),

@@ -41,10 +41,10 @@ class AuthorizationCodeGrant(AuthorizationResponse, FirstTokens, AuthlibGrant):
         """Claim the code: spent from here on, whatever follows."""
         check_registered(self.request, client.party, issuer=self.server.issuer)
         self.claimed = claim_code(
-            self.server.equipment.db,
+            self.server.db,
             code=code,
             client_id=client.get_client_id(),
-            today=self.server.equipment.today,
+            today=self.server.part.today,
         )
         self.presented_by = client.party
         if self.claimed is None or not self.claimed.is_standing:
@@ -64,7 +64,7 @@ class AuthorizationCodeGrant(AuthorizationResponse, FirstTokens, AuthlibGrant):
 
     def _note_refusal(self, description: str) -> None:
         server, party = self.server, self.presented_by
-        db, claimed = server.equipment.db, self.claimed
+        db, claimed = server.db, self.claimed
         if claimed is not None:
             reason = "mismatch" if claimed.is_standing else "ended"
             sign_in_id, self.request.fault = claimed.sign_in_id, self._explain(claimed, description)
@@ -78,7 +78,7 @@ class AuthorizationCodeGrant(AuthorizationResponse, FirstTokens, AuthlibGrant):
             server.is_refusal_noted = True
             sign_in_id, reason = misuse.sign_in_id, misuse.reason
             is_news = reason == "replayed" and revoke_grant(db, grant_id=misuse.grant_id)
-            if not is_news and not server.equipment.refusals.admits((party.id, reason)):
+            if not is_news and not server.part.refusals.admits((party.id, reason)):
                 return
         record(
             db,

@@ -28,7 +28,7 @@ class AuthorizationResponse(BaseGrant):
         """
         self.request.user = grant_user
         kinds = self.request.payload.response_type.split()
-        now, tokens = clock.now(), self.server.equipment.settings.tokens
+        now, tokens = clock.now(), self.server.part.tokens
         values = grant_user.grant_values(
             relying_party_id=self.client.party.id,
             scope=self.request.scope,
@@ -37,7 +37,7 @@ class AuthorizationResponse(BaseGrant):
         )
         code = self._new_code() if "code" in kinds else None
         grant_id = open_grant(
-            self.server.equipment.db,
+            self.server.db,
             client_id=self.client.get_client_id(),
             grant=values,
             code=code,
@@ -51,7 +51,7 @@ class AuthorizationResponse(BaseGrant):
 
     def _new_code(self) -> NewCode:
         """256 random bits, and what the token request must match."""
-        form, lifetime = self.request.form, self.server.equipment.settings.tokens.code_lifetime
+        form, lifetime = self.request.form, self.server.part.tokens.code_lifetime
         return NewCode(
             code=new_token(),
             redirect_uri=self.request.payload.redirect_uri,
@@ -74,7 +74,8 @@ class AuthorizationResponse(BaseGrant):
             )
         if "id_token" in kinds:
             sent["id_token"] = issue_id_token(
-                self.server.equipment,
+                self.server.part,
+                self.server.db,
                 party=self.client.party,
                 access=granted.access,
                 nonce=self.request.form.get("nonce", ""),

@@ -72,17 +72,16 @@ def refresh_holder(binding: Binding, party: RegisteredParty) -> str:
 
 
 def _proven_key(server: Any, sent: list[str], party: RegisteredParty, path: str) -> str:
-    equipment = server.equipment
-    settings, keyring = equipment.settings, equipment.keyring
-    proof = read_proof(sent, method="POST", path=path, settings=settings)
+    part, keyring = server.part, server.part.keyring
+    proof = read_proof(sent, method="POST", path=path, part=part)
     if isinstance(proof, Refusal):
         raise OAuth2Error(error=proof.error, description=proof.description)
-    refusal = accept_proof(equipment.db, proof, party=party, settings=settings, keyring=keyring)
+    refusal = accept_proof(server.db, proof, party=party, part=part)
     if refusal is None:
         server.headers |= nonce_header(proof, keyring)
         return proof.jkt
     if refusal.error == "use_dpop_nonce":
-        equipment.db.rollback()  # the same assertion may be sent again, with the nonce
+        server.db.rollback()  # the same assertion may be sent again, with the nonce
         server.headers |= nonce_header(None, keyring)
     raise OAuth2Error(error=refusal.error, description=refusal.description)
 

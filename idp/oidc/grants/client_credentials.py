@@ -16,10 +16,9 @@ class ClientCredentialsGrant(MachineGrant, AuthlibGrant):
 
     def save_token(self, _token: dict[str, Any]) -> None:
         """The audit row, when the endpoint finds one due and opened a transaction."""
-        equipment = self.server.equipment
-        if equipment.database is not None and not equipment.is_audited:
+        if self.server.database is not None and not self.server.is_audited:
             record(
-                equipment.db,
+                self.server.db,
                 event="client_credentials.issued",
                 relying_party_id=self.client.party.id,
                 counted=False,

@@ -32,9 +32,9 @@ class DeviceCodeGrant(FirstTokens, AuthlibGrant):
     def query_device_credential(self, device_code: str) -> PolledDevice:
         """Poll with the code of this client; spent from here on once the person has allowed it."""
         check_registered(self.request, self.presented_by, issuer=self.server.issuer)
-        equipment, client_id = self.server.equipment, self.presented_by.client_id
+        part, client_id = self.server.part, self.presented_by.client_id
         polled = poll_device(
-            equipment.db, device_code=device_code, client_id=client_id, today=equipment.today
+            self.server.db, device_code=device_code, client_id=client_id, today=part.today
         )
         if polled is None:
             self._note_reuse(device_code)
@@ -62,7 +62,7 @@ class DeviceCodeGrant(FirstTokens, AuthlibGrant):
         return credential.is_early
 
     def _note_reuse(self, device_code: str) -> None:
-        db, party = self.server.equipment.db, self.presented_by
+        db, party = self.server.db, self.presented_by
         reuse = find_reuse(db, device_code=device_code, client_id=party.client_id)
         self.request.fault = _UNKNOWN if reuse is None else _REUSED
         if reuse is not None:

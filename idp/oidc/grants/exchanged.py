@@ -3,9 +3,9 @@
 from typing import Any
 
 from idp.kit.secrets import new_token
-from idp.oidc.equipment import Equipment
 from idp.oidc.formats.access_token import ACTOR_CLAIM
 from idp.oidc.grants.granted import Granted
+from idp.oidc.part import OidcPart
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.grant import GrantedAccess
 
@@ -45,7 +45,7 @@ def act_of(actor: str, claims: dict[str, Any]) -> dict[str, Any]:
 
 
 def subject_between(
-    equipment: Equipment,
+    part: OidcPart,
     access: GrantedAccess,
     *,
     bearer: RegisteredParty,
@@ -57,5 +57,5 @@ def subject_between(
     could read the audience's, which is no business of theirs. /introspect tells the audience its
     own.
     """
-    subjects = {equipment.subject_of(access.person_id, party) for party in (bearer, audience)}
+    subjects = {part.subject_of(access.person_id, party) for party in (bearer, audience)}
     return subjects.pop() if len(subjects) == 1 else new_token(128)

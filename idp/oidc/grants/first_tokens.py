@@ -24,18 +24,18 @@ class FirstTokens(SenderConstrained):
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Keep the refresh token's digest, and journal the exchange."""
-        access, equipment = self.access, self.server.equipment
+        access = self.access
         if "refresh_token" in token:
             store_refresh_token(
-                equipment.db,
+                self.server.db,
                 token=token["refresh_token"],
                 grant_id=access.grant_id,
                 generation=1,
-                lifetime=equipment.settings.tokens.refresh_lifetime,
+                lifetime=self.server.part.tokens.refresh_lifetime,
                 bound_to=refresh_holder(self.server.binding, self.presented_by),
             )
         record(
-            equipment.db,
+            self.server.db,
             event=self.EVENT,
             sign_in_id=access.sign_in_id,
             subject_number=access.subject_number,

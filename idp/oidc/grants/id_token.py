@@ -18,7 +18,8 @@ class IdToken(OpenIDToken):
         """A refreshed one carries no nonce."""
         granted = request.authorization_code or request.refresh_token or request.credential
         return issue_id_token(
-            self._server.equipment,
+            self._server.part,
+            self._server.db,
             party=request.client.party,
             access=granted.access,
             nonce=granted.nonce if isinstance(granted, GrantedCode) else "",

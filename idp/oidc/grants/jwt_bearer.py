@@ -36,7 +36,8 @@ class JwtBearerGrant(MachineGrant, AuthlibGrant):
         if claimed is None or client is None or not self._is_named_alike(claimed.client_id):
             raise InvalidGrantError("The assertion is not about a client that presents it.")
         self.request.fault = spend_assertion(
-            self.server.equipment,
+            self.server.part,
+            self.server.db,
             assertion,
             party=client.party,
             is_for_us=lambda audience: audience in (self.server.issuer, [self.server.issuer]),
@@ -64,10 +65,10 @@ class JwtBearerGrant(MachineGrant, AuthlibGrant):
 
     def save_token(self, _token: dict[str, Any]) -> None:
         """One audit row for each client and minute."""
-        equipment, party = self.server.equipment, self.client.party
-        if equipment.audits.admits((self.GRANT_TYPE, party.id)):
+        party = self.client.party
+        if self.server.part.audits.admits((self.GRANT_TYPE, party.id)):
             record(
-                equipment.db,
+                self.server.db,
                 event="jwt_bearer.issued",
                 relying_party_id=party.id,
                 counted=False,

@@ -42,12 +42,12 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
         party = self.presented_by
         check_registered(self.request, party, issuer=self.server.issuer)
         claimed = claim_refresh_token(
-            self.server.equipment.db,
+            self.server.db,
             token=refresh_token,
             relying_party_id=party.id,
             scopes=(self.request.payload.scope or "").split(),
             resources=asked_resources(self.request),
-            today=self.server.equipment.today,
+            today=self.server.part.today,
             holder=self.server.binding.holder,
             rotates=self.INCLUDE_NEW_REFRESH_TOKEN,
         )
@@ -66,21 +66,22 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Keep the next generation's digest, or the token as it is, and journal the refresh."""
-        access, equipment = self.request.refresh_token.access, self.server.equipment
-        lifetime, presented = equipment.settings.tokens.refresh_lifetime, self.request.form
+        access = self.request.refresh_token.access
+        lifetime = self.server.part.tokens.refresh_lifetime
+        presented = self.request.form
         kept = {"grant_id": access.grant_id, "lifetime": lifetime}
         if self.INCLUDE_NEW_REFRESH_TOKEN:
             store_refresh_token(
-                equipment.db,
+                self.server.db,
                 token=token["refresh_token"],
                 generation=access.generation + 1,
                 bound_to=refresh_holder(self.server.binding, self.presented_by),
                 **kept,
             )
         else:
-            prolong_refresh_token(equipment.db, token=presented["refresh_token"], **kept)
+            prolong_refresh_token(self.server.db, token=presented["refresh_token"], **kept)
         record(
-            equipment.db,
+            self.server.db,
             event="token.refreshed",
             sign_in_id=access.sign_in_id,
             subject_number=access.subject_number,
@@ -93,7 +94,7 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
         """Nothing: it was spent when it was claimed, and stays so that its reuse is seen."""
 
     def _note_reuse(self, refresh_token: str) -> None:
-        db, party = self.server.equipment.db, self.presented_by
+        db, party = self.server.db, self.presented_by
         reuse = find_reuse(db, token=refresh_token, relying_party_id=party.id)
         self.request.fault = _UNKNOWN if reuse is None else _REUSED
         if reuse is not None:

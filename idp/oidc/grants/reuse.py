@@ -14,11 +14,11 @@ def end_reused(
 
     `said` is what the client's developer is told by the error id.
     """
-    if not revoke_grant(server.equipment.db, grant_id=reuse.grant_id):
+    if not revoke_grant(server.db, grant_id=reuse.grant_id):
         return
     server.is_refusal_noted = True
     record(
-        server.equipment.db,
+        server.db,
         event="grant.revoked",
         reason=reason,
         sign_in_id=reuse.sign_in_id,

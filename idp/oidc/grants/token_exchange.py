@@ -16,7 +16,7 @@ from authlib.oauth2.rfc6749 import (
 
 from idp.journal.record import record
 from idp.kit import clock
-from idp.oidc.equipment import seconds
+from idp.kit.clock import seconds
 from idp.oidc.formats.access_token import ACTOR_CLAIM, GRANT_CLAIM, read_access_token
 from idp.oidc.grants.binding import SenderConstrained
 from idp.oidc.grants.exchanged import ExchangedAccess, act_of, actors_of, subject_between
@@ -54,13 +54,13 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
 
     def create_token_response(self) -> tuple[int, dict[str, Any], Any]:
         """An access token, and what kind of token that is (section 2.2.1); never one to refresh."""
-        equipment, party = self.server.equipment, self.client.party
+        part, party = self.server.part, self.client.party
         now = int(clock.now().timestamp())
-        longest = seconds(equipment.settings.tokens.exchanged_lifetime)
+        longest = seconds(part.tokens.exchanged_lifetime)
         ends = min(self.subject["exp"], now + longest)
         self.request.user = ExchangedAccess(
             self.grant,
-            subject=subject_between(equipment, self.grant, bearer=party, audience=self.target),
+            subject=subject_between(part, self.grant, bearer=party, audience=self.target),
             audience=self.audience,
             act=act_of(party.client_id, self.subject),
             ends=ends,
@@ -76,11 +76,11 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
 
     def save_token(self, _token: dict[str, Any]) -> None:
         """One audit row for each client, person's grant, audience and minute."""
-        equipment, party, grant = self.server.equipment, self.client.party, self.grant
-        if not equipment.audits.admits((party.id, grant.grant_id, self.audience)):
+        party, grant = self.client.party, self.grant
+        if not self.server.part.audits.admits((party.id, grant.grant_id, self.audience)):
             return
         record(
-            equipment.db,
+            self.server.db,
             event="token.exchanged",
             sign_in_id=grant.sign_in_id,
             subject_number=grant.subject_number,
@@ -98,7 +98,7 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
 
         Its own, when it is for the provider, or any that is meant for it.
         """
-        claims = read_access_token(self.server.equipment, self.request.form["subject_token"]) or {}
+        claims = read_access_token(self.server.part, self.request.form["subject_token"]) or {}
         if GRANT_CLAIM not in claims or claims["exp"] <= clock.now().timestamp():
             raise InvalidRequestError("The subject_token is not a living access token of a person.")
         is_own = claims["client_id"] == self.client.get_client_id()
@@ -115,12 +115,11 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
         return claims
 
     def _find_grant(self) -> StandingGrant:
-        equipment = self.server.equipment
         grant = find_standing_grant(
-            equipment.db,
+            self.server.db,
             grant_id=UUID(hex=self.subject[GRANT_CLAIM]),
             token_id=self.subject["jti"],
-            today=equipment.today,
+            today=self.server.part.today,
         )
         if grant is None:
             raise InvalidRequestError("What the person allowed has ended, and so the token.")
@@ -135,7 +134,7 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
     def _find_target(self) -> RegisteredParty:
         """The party that answers to the audience and lets this client; to others it is unknown."""
         client_id = find_exchange_target(
-            self.server.equipment.db,
+            self.server.db,
             audience=self.audience,
             client_id=self.client.get_client_id(),
             environment=self.client.party.environment,

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from idp.kit.crypto import DecryptionFailed
 from idp.kit.secrets import token_hash
 from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.oidc.part import OidcPart
 from idp.oidc.request_objects import unwrap
 from idp.oidc.requests.prefetch import find_party
 from idp.tokens.pushed import find_pushed_request
@@ -37,15 +38,15 @@ def read_request(
     is_pushed = asked.request_uri.startswith(PUSHED_PREFIX)
     if is_pushed or not (asked.request or asked.request_uri):
         return asked, None
-    party, state = find_party(http, asked.client_id), http.app.state
+    party, part = find_party(http, asked.client_id), OidcPart.of(http)
     if party is None:
         return asked, None
     found = unwrap(
         asked,
         party,
-        issuer=state.settings.issuer.url,
-        keys=state.client_keys,
-        http=state.outbound,
+        issuer=part.issuer.url,
+        keys=part.client_keys,
+        http=part.outbound,
     )
     if isinstance(found, Refusal):
         return replace(asked, request="", request_uri=""), found
@@ -67,7 +68,7 @@ def open_pushed(http: Request, db: Session, asked: AuthorizationRequest) -> Auth
             db,
             handle_hash=digest,
             client_id=asked.client_id,
-            keyring=http.app.state.keyring,
+            keyring=OidcPart.of(http).keyring,
         )
     except DecryptionFailed:
         found = None

@@ -16,6 +16,7 @@ from idp.oidc.authlib.certificate import is_among
 from idp.oidc.authlib.refused import RefusedRequest
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.client_jwt import key_id_of
+from idp.oidc.part import OidcPart
 from idp.oidc.requests.prefetch import find_party, prefetch_keys
 from idp.relying_parties.auth_methods import SELF_SIGNED_TLS_CLIENT_AUTH
 from idp.web.client_certificate import client_certificate
@@ -45,7 +46,7 @@ def answer_client(
     """Let an endpoint of Authlib answer, in the transaction in which the client authenticates."""
     asked = read_asked(request, form)
     with client_transaction(request, asked) as db:
-        server = build_server(request.app.state, db)
+        server = build_server(OidcPart.of(request), db)
         server.register_endpoint(endpoint)
         response: Response = server.create_endpoint_response(endpoint.ENDPOINT_NAME, asked)
         if server.refused is not None:
@@ -81,7 +82,7 @@ def note_refusal(db: Session, refused: RefusedRequest, *, event: str) -> None:
 
 def _fetch_keys(request: Request, asked: ProtocolRequest) -> None:
     """Those with which an assertion, or a request object that is pushed, says it is signed."""
-    client_id, client_keys = presumed_client_id(asked), request.app.state.client_keys
+    client_id, client_keys = presumed_client_id(asked), OidcPart.of(request).client_keys
     prefetch_keys(request, client_id)
     signed = [asked.form[name] for name in _SIGNED if name in asked.form]
     certificate = asked.certificate

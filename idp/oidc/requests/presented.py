@@ -3,16 +3,17 @@
 from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
+from sqlalchemy.orm import Session
 
 from idp.oidc.authlib.client import Client
 from idp.oidc.authlib.request import ProtocolRequest
-from idp.oidc.equipment import Equipment
 from idp.oidc.formats.access_token import read_access_token
+from idp.oidc.part import OidcPart
 from idp.tokens.presented import KnownRefreshToken, find_refresh_token
 
 
 def read_presented(
-    equipment: Equipment, request: ProtocolRequest, client: Client
+    part: OidcPart, db: Session, request: ProtocolRequest, client: Client
 ) -> dict[str, Any] | KnownRefreshToken | None:
     """The claims of a valid access token, whoever's, or the client's own refresh token.
 
@@ -21,8 +22,8 @@ def read_presented(
     presented = request.form.get("token")
     if presented is None:
         raise InvalidRequestError("The parameter token is missing.")
-    if claims := read_access_token(equipment, presented):
+    if claims := read_access_token(part, presented):
         return claims
-    refresh = find_refresh_token(equipment.db, token=presented, today=equipment.today)
+    refresh = find_refresh_token(db, token=presented, today=part.today)
     is_own = refresh is not None and refresh.relying_party_id == client.party.id
     return refresh if is_own else None

@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.kit.secrets import new_error_id
-from idp.oidc.authlib.build import build_server
 from idp.oidc.authlib.refused import ROUTINE, RefusedRequest, log_refused
 from idp.oidc.dpop import ALGORITHMS, Proof, nonce_header, read_proof
 from idp.oidc.parameters import Refusal
+from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import note_refusal
 from idp.web.client_certificate import client_certificate
 from idp.web.db import transaction
@@ -60,7 +60,7 @@ def find_proof(
         request.headers.getlist("DPoP"),
         method=request.method,
         path=request.url.path,
-        settings=request.app.state.settings,
+        part=OidcPart.of(request),
         access_token=presented.token,
     )
     return _OTHER_KEY if isinstance(proof, Proof) and proof.jkt != bound_to["jkt"] else proof
@@ -76,10 +76,10 @@ def refuse_noted(request: Request, refusal: Refusal, *, client_id: str, is_dpop:
         return refuse(request, refusal, is_dpop=is_dpop, status=status)
     error_id = new_error_id()
     with transaction(request) as db:
-        party = request.app.state.relying_parties.find(client_id, db=db) if client_id else None
+        party = OidcPart.of(request).relying_parties.find(client_id, db=db) if client_id else None
         refused = RefusedRequest(error_id, party, refusal.error, refusal.description, "")
         log_refused(refused)
-        refusals = build_server(request.app.state, db).equipment.refusals
+        refusals = OidcPart.of(request).refusals
         if refusals.admits((party.id if party else None, refusal.error)):
             note_refusal(db, refused, event="userinfo.refused")
     told = replace(refusal, description=f"{refusal.description} [{error_id}]")
@@ -91,7 +91,7 @@ def refuse(request: Request, refusal: Refusal, *, is_dpop: bool, status: int = 4
     said = f'error="{refusal.error}", error_description="{refusal.description}"'
     challenge = f"DPoP {said}, {_ALGS}" if is_dpop else f"Bearer {said}"
     is_told = refusal.error == "use_dpop_nonce"
-    nonce = nonce_header(None, request.app.state.keyring) if is_told else {}
+    nonce = nonce_header(None, OidcPart.of(request).keyring) if is_told else {}
     headers = {"WWW-Authenticate": challenge, **nonce}
     return oauth_error(refusal.error, refusal.description, status=status, headers=headers)
 

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from starlette.requests import Request
 
-from idp.kit.rationing import Ration
+from idp.oidc.part import OidcPart
 from idp.people.throttle import source_key
 from idp.web.client_ip import client_ip
 from idp.web.messages import N_
@@ -26,10 +26,8 @@ def take_share(request: Request) -> None:
     A source is an IPv4 address or the network of an IPv6 one, as far as named proxies tell of it.
     Many people may stand behind one: the share is generous. Loopback is whoever runs the server.
     """
-    state, address = request.app.state, client_ip(request)
+    part, address = OidcPart.of(request), client_ip(request)
     if not address or ip_address(address).is_loopback:
         return
-    if not hasattr(state, "sign_ins"):
-        state.sign_ins = Ration(state.settings.throttle.sign_ins_per_source)
-    if not state.sign_ins.admits(source_key(state.keyring, purpose="sign_ins", address=address)):
+    if not part.sign_ins.admits(source_key(part.keyring, purpose="sign_ins", address=address)):
         raise TooManyRequests(_TOO_MANY, retry_after=_SECONDS, detail="sign-ins of one source")

@@ -23,7 +23,8 @@ from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
 from idp.oidc.formats.logout_token import EVENT
 from idp.relying_parties.metadata import find_faults, metadata_of
-from idp.settings import IssuerSettings, Settings
+from idp.settings import Settings
+from idp.settings.server import IssuerSettings
 from tests.journeys.relying_parties.parties import KEY, SOFTWARE, Addresses, Place
 from tests.support.browser import visit
 from tests.support.country import SECRET, Citizen, add_citizen

@@ -1,0 +1,15 @@
+"""What a person's own pages have been handed."""
+
+from dataclasses import dataclass
+
+from idp.settings.people import AssuranceSettings, PasswordSettings, ThrottleSettings
+from idp.web.part import Part
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountPart(Part):
+    """Rules of passwords, waits and levels."""
+
+    passwords: PasswordSettings
+    throttle: ThrottleSettings
+    assurance: AssuranceSettings

@@ -1,0 +1,66 @@
+"""What the OpenID Provider is made of in this process."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from idp.keys.cache import SigningKeys
+from idp.kit.crypto import Keyring
+from idp.kit.http import GuardedClient
+from idp.kit.rationing import Ration
+from idp.oidc.subjects import subject_of
+from idp.relying_parties.cache import RelyingPartyCache
+from idp.relying_parties.client_keys import ClientKeys
+from idp.relying_parties.party import RegisteredParty
+from idp.settings.people import (
+    AssuranceSettings,
+    CountrySettings,
+    SessionSettings,
+    ThrottleSettings,
+)
+from idp.settings.protocol import (
+    DeviceSettings,
+    DpopSettings,
+    ProtocolSettings,
+    RegistrationSettings,
+    TokenSettings,
+)
+from idp.settings.server import IssuerSettings, MutualTlsSettings
+from idp.web.part import Part
+
+
+@dataclass(frozen=True, kw_only=True)
+class OidcPart(Part):
+    """Settings in groups, keys, caches, and what bounds the rows that strangers can cause."""
+
+    issuer: IssuerSettings
+    mtls: MutualTlsSettings
+    protocol: ProtocolSettings
+    dpop: DpopSettings
+    registration: RegistrationSettings
+    tokens: TokenSettings
+    devices: DeviceSettings
+    sessions: SessionSettings
+    throttle: ThrottleSettings
+    assurance: AssuranceSettings
+    country: CountrySettings
+    keyring: Keyring = field(repr=False)
+    signing_keys: SigningKeys
+    relying_parties: RelyingPartyCache
+    client_keys: ClientKeys
+    outbound: GuardedClient
+    refusals: Ration
+    """Refused requests of one client and kind that are journaled in a minute."""
+    audits: Ration
+    """Journal rows in a minute for tokens between services that differ in nothing told."""
+    sign_ins: Ration
+    """Sign-ins that one source may begin in a minute."""
+
+    @property
+    def today(self) -> date:
+        """The country's day, on which rights to act for others are looked at."""
+        return self.country.today
+
+    def subject_of(self, person_id: UUID, party: RegisteredParty) -> str:
+        """The `sub` by which that party knows the person."""
+        return subject_of(person_id, party, self.keyring)

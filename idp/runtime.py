@@ -1,0 +1,162 @@
+"""What one serving process is made of, made by one function for the program and its tests."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+
+from idp.account.part import AccountPart
+from idp.adoption.part import AdoptionPart
+from idp.figures.rules import counting_rules
+from idp.keys.cache import SigningKeys
+from idp.kit.crypto import Keyring
+from idp.kit.db import make_engine
+from idp.kit.http import GuardedClient
+from idp.kit.rationing import Ration
+from idp.oidc.part import OidcPart
+from idp.oidc.routes import PROGRAM_PATHS
+from idp.relying_parties.cache import RelyingPartyCache
+from idp.relying_parties.client_keys import ClientKeys
+from idp.relying_parties.outbound import make_client
+from idp.settings import Settings
+from idp.settings.server import DatabaseSettings, SecretsSettings
+from idp.signin.part import SignInPart
+from idp.web.cookies import CookieNames
+from idp.web.db import Database
+from idp.web.part import Part
+from idp.web.site import Site
+from idp.web.templates import Pages
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limiters:
+    """Bounds on what strangers can make this process write down, each per key and minute."""
+
+    error_reports: Ration
+    """By kind of refusal; the log has every one."""
+    refusals: Ration
+    """By client and kind of refusal."""
+    audits: Ration
+    """By client, for tokens between services that differ in nothing told."""
+    sign_ins: Ration
+    """By source address, for sign-ins begun."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """The whole, for whoever starts and stops it. Rooms see the parts that are theirs alone."""
+
+    settings: Settings
+    engine: Engine
+    keyring: Keyring = field(repr=False)
+    signing_keys: SigningKeys
+    relying_parties: RelyingPartyCache
+    outbound: GuardedClient
+    limiters: Limiters
+    parts: tuple[Part, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parts", _parts(self))
+
+
+def make_runtime(settings: Settings) -> Runtime:
+    """The runtime on the database of `settings.database.url`; nothing is read from there yet.
+
+    Raises ConfigurationError when a secret is missing.
+    """
+    engine, keyring = _serving_engine(settings.database), settings.secrets.keyring()
+    return Runtime(
+        settings=settings,
+        engine=engine,
+        keyring=keyring,
+        signing_keys=SigningKeys(engine, keyring),
+        relying_parties=RelyingPartyCache(engine),
+        outbound=make_client(settings),
+        limiters=Limiters(
+            error_reports=Ration(60),
+            refusals=Ration(5),
+            audits=Ration(1),
+            sign_ins=Ration(settings.throttle.sign_ins_per_source),
+        ),
+    )
+
+
+def _parts(runtime: Runtime) -> tuple[Part, ...]:
+    settings = runtime.settings
+    return (
+        Database(runtime.engine, settings.database),
+        CookieNames.under(settings.issuer),
+        Pages(
+            time_zone=settings.country.time_zone,
+            is_synthetic=settings.adoption.is_synthetic or settings.environment == "demo",
+        ),
+        _site(runtime),
+        _oidc_part(runtime),
+        SignInPart(
+            passwords=settings.passwords,
+            throttle=settings.throttle,
+            assurance=settings.assurance,
+            relying_parties=runtime.relying_parties,
+        ),
+        AccountPart(
+            passwords=settings.passwords, throttle=settings.throttle, assurance=settings.assurance
+        ),
+        AdoptionPart(
+            rules=counting_rules(settings), target_percent=settings.adoption.target_percent
+        ),
+    )
+
+
+def _site(runtime: Runtime) -> Site:
+    settings = runtime.settings
+    return Site(
+        issuer=settings.issuer,
+        country=settings.country,
+        sessions=settings.sessions,
+        mtls=settings.mtls,
+        trusted_proxies=settings.server.trusted_proxies,
+        program_paths=PROGRAM_PATHS,
+        keyring=runtime.keyring,
+        csrf_key=_csrf_key(settings.secrets),
+        error_reports=runtime.limiters.error_reports,
+    )
+
+
+def _oidc_part(runtime: Runtime) -> OidcPart:
+    settings, limiters = runtime.settings, runtime.limiters
+    return OidcPart(
+        issuer=settings.issuer,
+        mtls=settings.mtls,
+        protocol=settings.protocol,
+        dpop=settings.dpop,
+        registration=settings.registration,
+        tokens=settings.tokens,
+        devices=settings.devices,
+        sessions=settings.sessions,
+        throttle=settings.throttle,
+        assurance=settings.assurance,
+        country=settings.country,
+        keyring=runtime.keyring,
+        signing_keys=runtime.signing_keys,
+        relying_parties=runtime.relying_parties,
+        client_keys=ClientKeys(runtime.outbound),
+        outbound=runtime.outbound,
+        refusals=limiters.refusals,
+        audits=limiters.audits,
+        sign_ins=limiters.sign_ins,
+    )
+
+
+def _serving_engine(settings: DatabaseSettings) -> Engine:
+    return make_engine(
+        settings.url,
+        pool_size=settings.pool_size,
+        pool_timeout=settings.pool_timeout,
+        statement_timeout=settings.statement_timeout,
+        lock_timeout=settings.lock_timeout,
+        idle_transaction_timeout=settings.idle_transaction_timeout,
+    )
+
+
+def _csrf_key(secrets: SecretsSettings) -> bytes:
+    return hashlib.sha256(b"csrf:" + secrets.lookup_key.get_secret_value().encode()).digest()

@@ -1,0 +1,75 @@
+"""Settings of how people sign in, how surely, and how they are counted."""
+
+from datetime import date, timedelta
+
+from idp.kit import clock
+from idp.settings.group import Group
+
+
+class PasswordSettings(Group):
+    min_length: int = 15
+    """Fewest characters accepted (NIST SP 800-63B-4, password as the only factor)."""
+    max_length: int = 128
+    """Most characters accepted; longer input is refused before hashing."""
+    argon2_memory_kib: int = 19 * 1024
+    """argon2id memory in KiB."""
+    argon2_time: int = 2
+    """argon2id passes."""
+
+
+class ThrottleSettings(Group):
+    waits: tuple[int, ...] = (0, 0, 1, 3, 5, 10, 30, 60, 300)
+    """Seconds to wait after the 1st, 2nd, … failure in a row; the last repeats."""
+    max_failures: int = 100
+    """Failures in a row after which the account waits for support."""
+    source_limit: int = 300
+    """Failures per source address and hour."""
+    sign_ins_per_source: int = 300
+    """Sign-ins that one source may begin in a minute, in each worker. Loopback is not counted."""
+
+
+class SessionSettings(Group):
+    idle: timedelta = timedelta(hours=1)
+    """A session not used for so long ends."""
+    total: timedelta = timedelta(hours=24)
+    """A session ends so long after it began, whatever happens."""
+    touch_every: timedelta = timedelta(minutes=5)
+    """How often at most a session's last use is written."""
+    interaction: timedelta = timedelta(minutes=30)
+    """A sign-in not finished within this time counts as abandoned."""
+
+
+class AssuranceLevel(Group):
+    acr: str
+    """The value on the wire."""
+    proofing: int
+    """Least proofing (0 self-declared, 1 matched to the register, 2 face to face)."""
+    authentication: int
+    """Least authentication (1 one factor, 2 two factors, …; Decree 69/2024 Art. 20)."""
+
+
+class AssuranceSettings(Group):
+    levels: tuple[AssuranceLevel, ...] = (
+        AssuranceLevel(acr="LoA1", proofing=0, authentication=1),
+        AssuranceLevel(acr="LoA2", proofing=1, authentication=2),
+        AssuranceLevel(acr="LoA3", proofing=2, authentication=2),
+        AssuranceLevel(acr="LoA4", proofing=2, authentication=4),
+    )
+    """The acr table, lowest first."""
+
+
+class CountrySettings(Group):
+    time_zone: str = "Asia/Ho_Chi_Minh"
+    """Days and months begin and end in this zone."""
+
+    @property
+    def today(self) -> date:
+        """The country's day."""
+        return clock.today(self.time_zone)
+
+
+class AdoptionSettings(Group):
+    target_percent: int = 20
+    """The legal target (Resolution 17/NQ-CP)."""
+    is_synthetic: bool = False
+    """Whether the figures come from a synthetic country; every page then says so."""

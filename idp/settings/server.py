@@ -1,0 +1,99 @@
+"""Settings of the machine room: addresses, database, limits, proxies, secrets."""
+
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr
+
+from idp.kit.crypto import Keyring
+from idp.kit.errors import ConfigurationError
+from idp.settings.group import Group
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+
+class IssuerSettings(Group):
+    url: str = "http://localhost:8000"
+    """The issuer identifier, without a trailing slash. Every link is built from it."""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether cookies may be Secure and `__Host-`."""
+        return self.url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """Host name and port, as a browser sends them."""
+        return urlsplit(self.url).netloc
+
+
+class DatabaseSettings(Group):
+    url: str = ""
+    """SQLAlchemy URL of the serving role `idp_app`. Empty: the embedded server is used."""
+    owner_url: str = ""
+    """SQLAlchemy URL of the role `idp_owner`, which migrates. Empty: the embedded server."""
+    pool_size: int = 10
+    """Connections a worker keeps; a little more than its threads."""
+    pool_timeout: timedelta = timedelta(seconds=1)
+    """How long a request waits for a connection before it is told to come back."""
+    statement_timeout: timedelta = timedelta(seconds=1.5)
+    """The longest a statement of a request may run."""
+    lock_timeout: timedelta = timedelta(seconds=1)
+    """The longest a request waits for a row lock."""
+    idle_transaction_timeout: timedelta = timedelta(seconds=10)
+    """The longest a transaction may sit idle; also bounds what the sealer waits for."""
+
+
+class ServerSettings(Group):
+    threads: int = 8
+    """Threads a worker runs requests in."""
+    max_body_bytes: int = 64 * 1024
+    """The largest request body accepted."""
+    queue_limit: int = 64
+    """Requests that may wait for a thread; one more is answered 503 at once."""
+    queue_wait: timedelta = timedelta(seconds=1)
+    """How long a request may wait for a thread before it is answered 503."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Networks of the reverse proxies whose X-Forwarded-For is believed, and whose word about
+    client certificates."""
+
+
+class MutualTlsSettings(Group):
+    certificate_header: str = ""
+    """Header in which a trusted proxy passes on the certificate a client showed: URL-encoded PEM
+    (nginx: `$ssl_client_escaped_cert`) or RFC 9440. Empty: certificates are not looked at."""
+    verified_header: str = ""
+    """Header in which that proxy says SUCCESS when it has verified the certificate's chain (nginx:
+    `$ssl_client_verify`). Empty: `tls_client_auth` is not offered."""
+    url: str = Field(default="", pattern=r"^(https?://.*[^/])?$")
+    """Where the proxy asks for certificates, without a trailing slash, if it does so at another
+    address than the issuer's; discovery then names the endpoints there."""
+
+
+class OutboundSettings(Group):
+    private_networks: tuple[Network, ...] = ()
+    """Private networks in which relying parties' own addresses (keys, requests) may lie."""
+    timeout: timedelta = timedelta(seconds=5)
+    """The longest a fetch from a relying party may take."""
+    max_bytes: int = 1_000_000
+    """The largest answer read from a relying party."""
+
+
+class SecretsSettings(Group):
+    encryption_keys: tuple[SecretStr, ...] = ()
+    """Key ring for data at rest, newest first."""
+    lookup_key: SecretStr = SecretStr("")
+    """Key of the hashes by which identifiers are found."""
+
+    def keyring(self) -> Keyring:
+        """The key ring of these secrets; raises ConfigurationError when one is missing."""
+        keys = [key.get_secret_value() for key in self.encryption_keys]
+        lookup = self.lookup_key.get_secret_value()
+        if not keys or not all(keys) or not lookup:
+            raise ConfigurationError(
+                "Secrets are missing: set IDP_SECRETS__ENCRYPTION_KEYS (a JSON list) and "
+                "IDP_SECRETS__LOOKUP_KEY."
+            )
+        return Keyring(keys, lookup)

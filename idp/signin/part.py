@@ -1,0 +1,17 @@
+"""What the sign-in pages have been handed."""
+
+from dataclasses import dataclass
+
+from idp.relying_parties.cache import RelyingPartyCache
+from idp.settings.people import AssuranceSettings, PasswordSettings, ThrottleSettings
+from idp.web.part import Part
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInPart(Part):
+    """Rules of passwords, waits and levels, and the relying parties that pages name."""
+
+    passwords: PasswordSettings
+    throttle: ThrottleSettings
+    assurance: AssuranceSettings
+    relying_parties: RelyingPartyCache
