@@ -5,18 +5,15 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from idp.interactions.open import open_interaction
+from idp.interactions.opening import Needs
 from idp.kit import clock
-from idp.kit.secrets import token_hash
 from idp.people.totp import has_factor
 from idp.sessions.lookup import CurrentSession
-from idp.web.access import require_session
+from idp.web.access import require_session, to_sign_in
 from idp.web.csrf import OwnForm
-from idp.web.current import browser_id
 from idp.web.db import transaction
-from idp.web.site import Site
 
 TWO_FACTORS = 2
 FRESH = timedelta(minutes=5)
@@ -79,12 +76,5 @@ def require_fresh_owner(
     limit = clock.now() - FRESH
     if isinstance(session, Response) or session.authenticated_at >= limit:
         return session
-    interaction = open_interaction(
-        db,
-        lifetime=Site.of(request).sessions.interaction,
-        browser_hash=token_hash(browser_id(request)),
-        return_path=return_path,
-        needed_authentication=session.authentication,
-        authenticate_after=limit,
-    )
-    return RedirectResponse(f"/signin/{interaction.id}/identifier", status_code=303)
+    needs = Needs(authentication=session.authentication, authenticate_after=limit)
+    return to_sign_in(request, db, return_path=return_path, needs=needs)

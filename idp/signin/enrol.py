@@ -71,7 +71,7 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
         ):
             return go_back_to(request, interaction, Step.ENROL, errors={"otp": _WRONG})
         raised = add_second_factor(request, db, interaction, session=session, at=clock.now())
-        return go_to(request, interaction, find_step(request, db, interaction, raised))
+        return go_to(request, interaction, find_step(db, interaction, raised))
 
 
 def _page(

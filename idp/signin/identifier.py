@@ -46,7 +46,7 @@ def show(request: Request, visitor: ThisVisitor, query: Query) -> Response:
         kept = read_kept(request, interaction, Step.IDENTIFIER)
         if "other" not in query and not kept.errors:
             session = own_session(db, interaction, token=visitor.token)
-            step = find_step(request, db, interaction, session)
+            step = find_step(db, interaction, session)
             if session is not None and not has_identifier(interaction):
                 remember_identifier(
                     db,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from idp.interactions.opening import Needs
+
 ONE_FACTOR = 1
 TWO_FACTORS = 2
 
@@ -19,15 +21,6 @@ class Step(StrEnum):
     OTP = "otp"
     ENROL = "enrol"
     RETURN = "return"
-
-
-@dataclass(frozen=True)
-class Needs:
-    """What the opener needs: both axes of assurance, and authentication newer than an instant."""
-
-    proofing: int = 0
-    authentication: int = ONE_FACTOR
-    authenticate_after: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -85,4 +85,4 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
         counters = counters_of(request, interaction)
         throttle.forgive(db, counters=counters, is_complete=True, at=at)
         raised = add_second_factor(request, db, interaction, session=session, at=clock.now())
-        return go_to(request, interaction, find_step(request, db, interaction, raised))
+        return go_to(request, interaction, find_step(db, interaction, raised))

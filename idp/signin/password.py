@@ -26,7 +26,7 @@ from idp.signin.factors import (
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import SignedIn, Step, next_step
 from idp.signin.part import SignInPart
-from idp.signin.progress import go_to, has_identifier, needs_of, own_session
+from idp.signin.progress import go_to, has_identifier, own_session
 from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -123,7 +123,7 @@ def _go_on(
         authenticated_at=session.authenticated_at,
         has_totp=credentials.has_totp,
     )
-    needs = needs_of(SignInPart.of(request).assurance, interaction)
+    needs = interaction.needs
     return go_to(request, interaction, next_step(needs, has_identifier=True, signed_in=signed_in))
 
 

@@ -4,25 +4,12 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.assurance.levels import find_level
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
 from idp.people.totp import has_factor
 from idp.sessions.lookup import CurrentSession, find_session
-from idp.settings.people import AssuranceSettings
-from idp.signin.next_step import Needs, SignedIn, Step, next_step
-from idp.signin.part import SignInPart
+from idp.signin.next_step import SignedIn, Step, next_step
 from idp.web.cookies import clear_kept
-
-
-def needs_of(settings: AssuranceSettings, interaction: Interaction) -> Needs:
-    """What the interaction needs, read from the acr table."""
-    level = find_level(settings, interaction.needed_acr)
-    return Needs(
-        proofing=level.proofing if level else 0,
-        authentication=interaction.needed_authentication,
-        authenticate_after=interaction.authenticate_after,
-    )
 
 
 def own_session(
@@ -38,14 +25,9 @@ def has_identifier(interaction: Interaction) -> bool:
     return interaction.person_id is not None or interaction.identifier_hash is not None
 
 
-def find_step(
-    request: Request,
-    db: Session,
-    interaction: Interaction,
-    session: CurrentSession | None,
-) -> Step:
+def find_step(db: Session, interaction: Interaction, session: CurrentSession | None) -> Step:
     """The page that comes next, given who is signed in."""
-    needs = needs_of(SignInPart.of(request).assurance, interaction)
+    needs = interaction.needs
     signed_in = None
     if session is not None:
         is_enough = session.authentication >= needs.authentication

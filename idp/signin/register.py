@@ -164,7 +164,7 @@ def make_account(
     )
     before = find_session(db, token=token)
     session = sign_in(request, db, interaction, credentials=credentials, before=before, at=at)
-    return go_to(request, interaction, find_step(request, db, interaction, session))
+    return go_to(request, interaction, find_step(db, interaction, session))
 
 
 def find_errors(

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.interactions.open import open_interaction
+from idp.interactions.opening import Needs, Opening
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.touch import touch_session
@@ -29,11 +30,13 @@ def require_session(
     if session is not None and session.authentication >= needed_authentication:
         touch_session(db, settings=settings, session=session)
         return session
-    interaction = open_interaction(
-        db,
-        lifetime=settings.interaction,
-        browser_hash=token_hash(browser_id(request)),
-        return_path=return_path,
-        needed_authentication=needed_authentication,
-    )
+    needs = Needs(authentication=needed_authentication)
+    return to_sign_in(request, db, return_path=return_path, needs=needs)
+
+
+def to_sign_in(request: Request, db: Session, *, return_path: str, needs: Needs) -> Response:
+    """The way to the sign-in pages, and back to one of ours."""
+    opening = Opening(return_path=return_path, lifetime=Site.of(request).sessions.interaction)
+    browser_hash = token_hash(browser_id(request))
+    interaction = open_interaction(db, opening, browser_hash=browser_hash, needs=needs)
     return RedirectResponse(f"/signin/{interaction.id}/identifier", status_code=303)

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from idp.signin.next_step import Needs, SignedIn, Step, next_step
+from idp.interactions.opening import Needs
+from idp.signin.next_step import SignedIn, Step, next_step
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)

@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from idp.assurance.levels import find_level, highest, is_at_least, reached_levels
+from idp.interactions.opening import Needs
 from idp.settings.people import AssuranceLevel, AssuranceSettings
 
 STRONGEST_AUTHENTICATION = 2
@@ -16,8 +17,8 @@ STRONGEST_AUTHENTICATION = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What the relying party wants."""
+class Policy:
+    """What is demanded of whoever signs in."""
 
     minimum_acr: str
     """Essential: set by the service, or by the request."""
@@ -67,34 +68,36 @@ class Progress:
 class SignIn:
     """The person must authenticate at this level, and after that instant when one is given."""
 
-    acr: str
-    authentication: int
-    after: datetime | None = None
+    needs: Needs
 
 
 @dataclass(frozen=True)
 class Representation:
-    """The person must say for whom they act."""
+    """The person must say for whom they act, known as surely as that."""
+
+    needs: Needs
 
 
 @dataclass(frozen=True)
 class Consent:
-    """The person must agree, or not."""
+    """The person must agree, or not, known as surely as that."""
+
+    needs: Needs
 
 
 @dataclass(frozen=True)
 class Unmet:
     """Signing in cannot reach the level: proofing is missing, or a factor not offered here."""
 
-    acr: str
-    missing: Literal["proofing", "authentication"]
+    needs: Needs
 
 
 @dataclass(frozen=True)
 class Refuse:
-    """The relying party gets this error."""
+    """The relying party gets this error, and the sentence for its developer."""
 
     error: str
+    description: str
 
 
 @dataclass(frozen=True)
@@ -104,20 +107,30 @@ class Finished:
     acr: str
 
 
-Outcome = SignIn | Representation | Consent | Unmet | Refuse | Finished
+Missing = SignIn | Representation | Consent | Unmet
+Outcome = Missing | Refuse | Finished
+
+_DENIED = Refuse("access_denied", "The person did not agree.")
+_NOT_SIGNED_IN = Refuse("login_required", "The person must sign in.")
+_NOT_AGREED = Refuse("consent_required", "The person must agree first.")
+_NOT_CHOSEN = Refuse("interaction_required", "The person must choose for whom they act.")
+_UNMET = Refuse(
+    "unmet_authentication_requirements",
+    "The person cannot reach the level of assurance required.",
+)
 
 
 def decide(
-    asked: Asked, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
+    policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
 ) -> Outcome:
     """The next thing an authorization needs, or its end."""
-    if asked.essential_acrs and not any(find_level(assurance, a) for a in asked.essential_acrs):
-        return Refuse("unmet_authentication_requirements")
-    needed = _needed(asked, signed, progress, assurance)
-    if "none" in asked.prompts:
+    if policy.essential_acrs and not any(find_level(assurance, a) for a in policy.essential_acrs):
+        return _UNMET
+    needed = _needed(policy, signed, progress, assurance)
+    if "none" in policy.prompts:
         return _silent(needed)
     if isinstance(needed, Unmet) and progress.unmet_was_shown:
-        return Refuse("unmet_authentication_requirements")
+        return _UNMET
     return needed
 
 
@@ -125,61 +138,64 @@ def _silent(needed: Outcome) -> Outcome:
     """The errors of `prompt=none` (OIDC Core 3.1.2.6)."""
     match needed:
         case SignIn():
-            return Refuse("login_required")
+            return _NOT_SIGNED_IN
         case Consent():
-            return Refuse("consent_required")
+            return _NOT_AGREED
         case Representation():
-            return Refuse("interaction_required")
+            return _NOT_CHOSEN
         case Unmet():
-            return Refuse("unmet_authentication_requirements")
+            return _UNMET
         case _:
             return needed
 
 
 def _needed(
-    asked: Asked, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
+    policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
 ) -> Outcome:
-    lacking = _authentication(asked, signed, progress, assurance)
-    if lacking is not None or signed is None:
-        return lacking or Refuse("login_required")
-    if asked.wants_organization and _must_choose(signed, progress):
-        return Representation()
+    level = _target(policy, signed, assurance)
+    needs = Needs(
+        acr=level.acr,
+        proofing=level.proofing,
+        authentication=min(level.authentication, STRONGEST_AUTHENTICATION),
+        authenticate_after=_authenticate_after(policy, progress),
+    )
+    if signed is None:
+        return SignIn(needs)
+    if lacking := _authentication(policy, signed, level, needs):
+        return lacking
+    if policy.wants_organization and _must_choose(signed, progress):
+        return Representation(needs)
     if progress.consent == "deny":
-        return Refuse("access_denied")
-    if not _has_agreed(asked, signed, progress):
-        return Consent()
-    return Finished(_reported(asked, signed, assurance))
+        return _DENIED
+    if not _has_agreed(policy, signed, progress):
+        return Consent(needs)
+    return Finished(_reported(policy, signed, assurance))
 
 
 def _authentication(
-    asked: Asked, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
+    policy: Policy, signed: Signed, level: AssuranceLevel, needs: Needs
 ) -> SignIn | Unmet | Refuse | None:
     """What is missing until the right person is signed in freshly and strongly enough."""
-    level = _target(asked, signed, assurance)
-    after = _authenticate_after(asked, progress)
-    sign_in = SignIn(level.acr, min(level.authentication, STRONGEST_AUTHENTICATION), after)
-    if signed is None:
-        return sign_in
-    if asked.subjects is not None and signed.subject not in asked.subjects:
-        return Refuse("login_required")
-    if after is not None and signed.authenticated_at < after:
-        return sign_in
+    if policy.subjects is not None and signed.subject not in policy.subjects:
+        return _NOT_SIGNED_IN
+    if needs.authenticate_after and signed.authenticated_at < needs.authenticate_after:
+        return SignIn(needs)
     if signed.proofing < level.proofing:
-        return Unmet(level.acr, "proofing")
+        return Unmet(needs)
     if signed.authentication < level.authentication:
         is_offered = level.authentication <= STRONGEST_AUTHENTICATION
-        return sign_in if is_offered else Unmet(level.acr, "authentication")
+        return SignIn(needs) if is_offered else Unmet(needs)
     return None
 
 
-def _authenticate_after(asked: Asked, progress: Progress) -> datetime | None:
+def _authenticate_after(policy: Policy, progress: Progress) -> datetime | None:
     """The instant before which an authentication is too old; None when any will do."""
-    if asked.prompts & {"login", "select_account"}:
+    if policy.prompts & {"login", "select_account"}:
         return progress.begun_at
-    return None if asked.max_age is None else progress.begun_at - asked.max_age
+    return None if policy.max_age is None else progress.begun_at - policy.max_age
 
 
-def _target(asked: Asked, signed: Signed | None, assurance: AssuranceSettings) -> AssuranceLevel:
+def _target(policy: Policy, signed: Signed | None, assurance: AssuranceSettings) -> AssuranceLevel:
     """The level to bring the person to.
 
     The most preferred level named that signing in can still reach, or the service's minimum if
@@ -193,8 +209,8 @@ def _target(asked: Asked, signed: Signed | None, assurance: AssuranceSettings) -
         level.acr
         for level in reached_levels(assurance, proofing=proofing, authentication=authentication)
     }
-    wanted = next((acr for acr in asked.acrs if acr in reachable), asked.minimum_acr)
-    acr = highest(assurance, (asked.minimum_acr, wanted))
+    wanted = next((acr for acr in policy.acrs if acr in reachable), policy.minimum_acr)
+    acr = highest(assurance, (policy.minimum_acr, wanted))
     return find_level(assurance, acr) or assurance.levels[0]
 
 
@@ -210,25 +226,25 @@ def _must_choose(signed: Signed, progress: Progress) -> bool:
     return chosen is not None and chosen not in signed.organizations
 
 
-def _has_agreed(asked: Asked, signed: Signed, progress: Progress) -> bool:
-    if "consent" in asked.prompts:
+def _has_agreed(policy: Policy, signed: Signed, progress: Progress) -> bool:
+    if "consent" in policy.prompts:
         agreed_at = progress.consented_at
         if progress.consent != "allow" or agreed_at is None or agreed_at < progress.begun_at:
             return False
-    if signed.agreed_scopes is None or not asked.consent_scopes <= signed.agreed_scopes:
+    if signed.agreed_scopes is None or not policy.consent_scopes <= signed.agreed_scopes:
         return False
-    return asked.consent_claims <= signed.agreed_claims
+    return policy.consent_claims <= signed.agreed_claims
 
 
-def _reported(asked: Asked, signed: Signed, assurance: AssuranceSettings) -> str:
+def _reported(policy: Policy, signed: Signed, assurance: AssuranceSettings) -> str:
     """The highest level reached; if levels were named, the highest of those that is reached.
 
     Of essential ones in any case; of voluntary ones only if it is not less than the minimum.
     """
     reached = [level.acr for level in _reached(signed, assurance)]
-    if asked.essential_acrs:
-        return [acr for acr in reached if acr in asked.essential_acrs][-1]
-    named = [acr for acr in reached if acr in asked.acrs]
-    if named and is_at_least(assurance, named[-1], asked.minimum_acr):
+    if policy.essential_acrs:
+        return [acr for acr in reached if acr in policy.essential_acrs][-1]
+    named = [acr for acr in reached if acr in policy.acrs]
+    if named and is_at_least(assurance, named[-1], policy.minimum_acr):
         return named[-1]
     return reached[-1]
