@@ -19,7 +19,6 @@ from idp.figures.rollup import run_rollup
 from idp.figures.rules import counting_rules
 from idp.housekeeping import run_housekeeping
 from idp.interactions.expiry import run_sweeper
-from idp.journal.errors import run_error_expiry
 from idp.journal.seal import run_sealer
 from idp.keys.cache import SigningKeys
 from idp.keys.schedule import schedule_of
@@ -52,7 +51,7 @@ def background_work(
     tokens = LogoutTokens(settings.issuer.url, keys, keyring)
     tell = partial(run_logout_sender, http=make_client(settings), make_token=tokens.make)
     rotate = partial(run_key_upkeep, keyring=keyring, schedule=schedule_of(settings))
-    return [run_sealer, run_sweeper, run_error_expiry, run_housekeeping, rollup, tell, rotate]
+    return [run_sealer, run_sweeper, run_housekeeping, rollup, tell, rotate]
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, and_, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
 from idp.kit import clock
+from idp.kit.db import delete_older
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
 from idp.tokens.models import Grant, LogoutDelivery
 
@@ -160,11 +161,5 @@ def list_deliveries(db: Session, *, relying_party_id: UUID, limit: int) -> list[
 
 def drop_old_deliveries(db: Session, *, limit: int) -> int:
     """Delete a batch of deliveries that are old enough; how many."""
-    old = (
-        select(LogoutDelivery.id)
-        .where(LogoutDelivery.created_at < clock.now() - KEPT_FOR)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    gone = delete(LogoutDelivery).where(LogoutDelivery.id.in_(old)).returning(LogoutDelivery.id)
-    return len(db.execute(gone.execution_options(synchronize_session=False)).all())
+    before = clock.now() - KEPT_FOR
+    return delete_older(db, LogoutDelivery.created_at, before=before, limit=limit)
