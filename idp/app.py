@@ -28,6 +28,8 @@ from idp.kit.db import make_engine
 from idp.oidc.formats.logout_token import LogoutTokens
 from idp.oidc.routes import PROGRAM_PATHS
 from idp.oidc.routes import router as oidc
+from idp.outbox.kinds import Kind
+from idp.outbox.sender import run_sender
 from idp.people.passwords import warm_up
 from idp.portal.routes import router as portal
 from idp.relying_parties.cache import RelyingPartyCache
@@ -35,7 +37,7 @@ from idp.relying_parties.client_keys import ClientKeys
 from idp.relying_parties.outbound import make_client
 from idp.settings import Settings
 from idp.signin.routes import router as signin
-from idp.tokens.logout_sender import run_logout_sender
+from idp.tokens.back_channel import backchannel_logout
 from idp.web.db import transaction
 from idp.web.equip import equip
 
@@ -48,10 +50,15 @@ def background_work(
 ) -> list[Callable[[Engine, threading.Event], None]]:
     """What every process does beside its requests; safe on many nodes."""
     rollup = partial(run_rollup, rules=counting_rules(settings))
-    tokens = LogoutTokens(settings.issuer.url, keys, keyring)
-    tell = partial(run_logout_sender, http=make_client(settings), make_token=tokens.make)
+    send = partial(run_sender, kinds=outbox_kinds(settings, keys, keyring))
     rotate = partial(run_key_upkeep, keyring=keyring, schedule=schedule_of(settings))
-    return [run_sealer, run_sweeper, run_housekeeping, rollup, tell, rotate]
+    return [run_sealer, run_sweeper, run_housekeeping, rollup, send, rotate]
+
+
+def outbox_kinds(settings: Settings, keys: SigningKeys, keyring: Keyring) -> tuple[Kind, ...]:
+    """The table of kinds: every message that may stand in the outbox."""
+    tokens = LogoutTokens(settings.issuer.url, keys, keyring)
+    return (backchannel_logout(http=make_client(settings), make_token=tokens.make),)
 
 
 def create_app(settings: Settings) -> FastAPI:

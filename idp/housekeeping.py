@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from idp.journal.errors import drop_expired_errors
 from idp.kit import clock
 from idp.kit.background import repeat
+from idp.outbox.history import drop_old_messages
 from idp.people.throttle import delete_stale
 from idp.relying_parties.initial_tokens import drop_expired_initial_tokens
 from idp.sessions.expiry import drop_expired_sessions
 from idp.sessions.models import SignInSession
 from idp.tokens.expiry import drop_expired, has_grants
-from idp.tokens.logout import drop_old_deliveries
 
 BATCH = 2000
 """Rows of one table in one round."""
@@ -33,7 +33,7 @@ def clean_up(connection: Connection) -> int:
     with Session(connection, join_transaction_mode="create_savepoint") as db:
         gone = (
             drop_expired(db, limit=BATCH),
-            drop_old_deliveries(db, limit=BATCH),
+            drop_old_messages(db, limit=BATCH),
             drop_expired_errors(db, limit=BATCH),
             drop_expired_initial_tokens(db, limit=BATCH),
             drop_expired_sessions(db, limit=BATCH, still_needed=has_grants(SignInSession.sid)),
