@@ -19,19 +19,20 @@ from idp.figures.rollup import run_rollup
 from idp.figures.rules import counting_rules
 from idp.housekeeping import run_housekeeping
 from idp.interactions.expiry import run_sweeper
-from idp.journal.errors import run_error_expiry
 from idp.journal.seal import run_sealer
 from idp.keys.schedule import schedule_of
 from idp.keys.upkeep import run_key_upkeep
 from idp.kit.db import make_engine
 from idp.oidc.formats.logout_token import LogoutTokens
 from idp.oidc.routes import router as oidc
+from idp.outbox.kinds import Kind
+from idp.outbox.sender import run_sender
 from idp.people.passwords import warm_up
 from idp.portal.routes import router as portal
 from idp.runtime import Runtime, make_runtime
 from idp.settings import Settings
 from idp.signin.routes import router as signin
-from idp.tokens.logout_sender import run_logout_sender
+from idp.tokens.back_channel import backchannel_logout
 from idp.web.db import transaction
 from idp.web.equip import equip
 
@@ -43,10 +44,15 @@ def background_work(runtime: Runtime) -> list[Callable[[Engine, threading.Event]
     """What every process does beside its requests; safe on many nodes."""
     settings, keyring = runtime.settings, runtime.keyring
     rollup = partial(run_rollup, rules=counting_rules(settings))
-    tokens = LogoutTokens(settings.issuer.url, runtime.signing_keys, keyring)
-    tell = partial(run_logout_sender, http=runtime.outbound, make_token=tokens.make)
+    send = partial(run_sender, kinds=outbox_kinds(runtime))
     rotate = partial(run_key_upkeep, keyring=keyring, schedule=schedule_of(settings))
-    return [run_sealer, run_sweeper, run_error_expiry, run_housekeeping, rollup, tell, rotate]
+    return [run_sealer, run_sweeper, run_housekeeping, rollup, send, rotate]
+
+
+def outbox_kinds(runtime: Runtime) -> tuple[Kind, ...]:
+    """The table of kinds: every message that may stand in the outbox."""
+    tokens = LogoutTokens(runtime.settings.issuer.url, runtime.signing_keys, runtime.keyring)
+    return (backchannel_logout(http=runtime.outbound, make_token=tokens.make),)
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -7,23 +7,15 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from idp.journal.errors import drop_expired_errors
 from idp.kit import clock
 from idp.kit.background import repeat
+from idp.outbox.history import drop_old_messages
 from idp.people.throttle import delete_stale
 from idp.relying_parties.initial_tokens import drop_expired_initial_tokens
 from idp.sessions.expiry import drop_expired_sessions
 from idp.sessions.models import SignInSession
-from idp.tokens.expiry import (
-    drop_expired_codes,
-    drop_expired_device_requests,
-    drop_expired_grants,
-    drop_expired_pushed_requests,
-    drop_expired_refresh_tokens,
-    drop_expired_revocations,
-    drop_expired_used_ids,
-    has_grants,
-)
-from idp.tokens.logout import drop_old_deliveries
+from idp.tokens.expiry import drop_expired, has_grants
 
 BATCH = 2000
 """Rows of one table in one round."""
@@ -40,14 +32,9 @@ def clean_up(connection: Connection) -> int:
     """One round; the number of rows that left. What depends on a row leaves before it."""
     with Session(connection, join_transaction_mode="create_savepoint") as db:
         gone = (
-            drop_expired_codes(db, limit=BATCH),
-            drop_expired_device_requests(db, limit=BATCH),
-            drop_expired_refresh_tokens(db, limit=BATCH),
-            drop_expired_grants(db, limit=BATCH),
-            drop_expired_revocations(db, limit=BATCH),
-            drop_expired_used_ids(db, limit=10 * BATCH),  # every DPoP proof leaves one
-            drop_expired_pushed_requests(db, limit=BATCH),
-            drop_old_deliveries(db, limit=BATCH),
+            drop_expired(db, limit=BATCH),
+            drop_old_messages(db, limit=BATCH),
+            drop_expired_errors(db, limit=BATCH),
             drop_expired_initial_tokens(db, limit=BATCH),
             drop_expired_sessions(db, limit=BATCH, still_needed=has_grants(SignInSession.sid)),
             delete_stale(db, before=clock.now() - BROWSERS_KNOWN_FOR, limit=BATCH),

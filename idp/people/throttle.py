@@ -23,13 +23,13 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    select,
     text,
     update,
 )
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
+from idp.kit.db import delete_older
 from idp.people.credentials import Credentials
 from idp.people.models import FailureCounter, PersonStatus
 from idp.settings.people import ThrottleSettings
@@ -275,14 +275,10 @@ def clear(db: Session, *, keyring: Keyring, person_id: UUID) -> None:
 
 def delete_stale(db: Session, *, before: datetime, limit: int) -> int:
     """Delete a batch of counters that count nothing, known browsers with them; how many."""
-    stale = (
-        select(FailureCounter.key)
-        .where(FailureCounter.failures == 0, FailureCounter.last_failed_at < before)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+    counts_nothing = FailureCounter.failures == 0
+    return delete_older(
+        db, FailureCounter.last_failed_at, counts_nothing, before=before, limit=limit
     )
-    gone = delete(FailureCounter).where(FailureCounter.key.in_(stale))
-    return len(db.execute(gone.returning(FailureCounter.key)).all())
 
 
 def _seconds(left: timedelta) -> int:

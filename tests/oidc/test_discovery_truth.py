@@ -15,6 +15,7 @@ from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
 from idp.oidc.endpoints.discovery import metadata
 from idp.oidc.part import OidcPart
+from idp.outbox.models import OutboxMessage
 from idp.people.models import Person
 from idp.relying_parties.auth_methods import CERTIFICATE_METHODS
 from idp.relying_parties.grant_types import DEVICE_CODE
@@ -23,7 +24,7 @@ from idp.relying_parties.models import RelyingParty
 from idp.settings import Settings
 from idp.settings.protocol import ProtocolSettings, RegistrationSettings
 from idp.settings.server import MutualTlsSettings
-from idp.tokens.models import LogoutDelivery
+from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
 from tests.oidc.certificates import KEY as CERTIFIED
 from tests.oidc.certificates import SUBJECT, at, behind_proxy, make_certificate, shown
 from tests.oidc.conftest import (
@@ -442,8 +443,9 @@ def backchannel(provider: Provider, is_offered: bool) -> None:
     claims = provider.world.verify(hint).claims
     browser.get("/end_session", params={"id_token_hint": hint})
     with transaction(provider.world.engine) as db:
-        told = list(db.scalars(select(LogoutDelivery.sid)))
-    assert (UUID(claims["sid"]) in told) is is_offered
+        of_sign_outs = OutboxMessage.kind == BACKCHANNEL_LOGOUT
+        told = list(db.scalars(select(OutboxMessage.key).where(of_sign_outs)))
+    assert (str(UUID(claims["sid"])) in told) is is_offered
 
 
 def frontchannel(provider: Provider, is_offered: bool) -> None:
