@@ -111,8 +111,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        runtime.relying_parties.close()
-        runtime.signing_keys.close()
+        runtime.listener.close()
         for thread in threads:
             await anyio.to_thread.run_sync(thread.join, 2)
         background.dispose()
@@ -125,6 +124,5 @@ def _prepare(runtime: Runtime) -> None:
     if settings.is_production:
         refuse_demo_data(runtime.engine)
     runtime.signing_keys.start()
-    runtime.signing_keys.watch()
-    runtime.relying_parties.start()
+    runtime.listener.start()
     warm_up(settings.passwords)

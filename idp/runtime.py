@@ -12,6 +12,7 @@ from idp.keys.cache import SigningKeys
 from idp.kit.crypto import Keyring
 from idp.kit.db import make_engine
 from idp.kit.http import GuardedClient
+from idp.kit.listen import Listener
 from idp.kit.rationing import Ration
 from idp.oidc.part import OidcPart
 from idp.oidc.routes import PROGRAM_PATHS
@@ -52,6 +53,7 @@ class Runtime:
     signing_keys: SigningKeys
     relying_parties: RelyingPartyCache
     outbound: GuardedClient
+    listener: Listener
     limiters: Limiters
     parts: tuple[Part, ...] = field(init=False)
 
@@ -65,13 +67,16 @@ def make_runtime(settings: Settings) -> Runtime:
     Raises ConfigurationError when a secret is missing.
     """
     engine, keyring = _serving_engine(settings.database), settings.secrets.keyring()
+    signing_keys, relying_parties = SigningKeys(engine, keyring), RelyingPartyCache(engine)
+    subscriptions = (signing_keys.subscription, *relying_parties.subscriptions)
     return Runtime(
         settings=settings,
         engine=engine,
         keyring=keyring,
-        signing_keys=SigningKeys(engine, keyring),
-        relying_parties=RelyingPartyCache(engine),
+        signing_keys=signing_keys,
+        relying_parties=relying_parties,
         outbound=make_client(settings),
+        listener=Listener(engine, subscriptions),
         limiters=Limiters(
             error_reports=Ration(60),
             refusals=Ration(5),
