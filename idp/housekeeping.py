@@ -1,15 +1,12 @@
 """Rows that mean nothing any more leave their tables, a small batch of each at a time."""
 
-import threading
 from datetime import timedelta
 
-from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from idp.journal.errors import drop_expired_errors
 from idp.kit import clock
-from idp.kit.background import repeat
 from idp.outbox.history import drop_old_messages
 from idp.people.throttle import delete_stale
 from idp.relying_parties.initial_tokens import drop_expired_initial_tokens
@@ -21,11 +18,6 @@ BATCH = 2000
 """Rows of one table in one round."""
 BROWSERS_KNOWN_FOR = timedelta(days=365)
 """As long as the cookie by which a browser is known."""
-
-
-def run_housekeeping(engine: Engine, stop: threading.Event) -> None:
-    """Clean up twice a minute until told to stop; for a background thread."""
-    repeat(engine, stop, every=timedelta(seconds=30), name="housekeeping", work=clean_up)
 
 
 def clean_up(connection: Connection) -> int:

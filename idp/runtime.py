@@ -1,6 +1,8 @@
 """What one serving process is made of, made by one function for the program and its tests."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
@@ -59,6 +61,20 @@ class Runtime:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parts", _parts(self))
+
+    @contextmanager
+    def started(self) -> Iterator[None]:
+        """Keys are read and changes heard, as long as the block lasts; call it after forking.
+
+        Raises ConfigurationError when the key ring cannot decrypt what it must sign with.
+        """
+        try:
+            self.signing_keys.start()
+            self.listener.start()
+            yield
+        finally:
+            self.listener.close()
+            self.engine.dispose()
 
 
 def make_runtime(settings: Settings) -> Runtime:

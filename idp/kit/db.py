@@ -21,11 +21,12 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     delete,
+    func,
     select,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, MappedAsDataclass, Session
 
 
@@ -125,6 +126,15 @@ def delete_older(
     chosen = tuple_(*key).in_(old.with_for_update(skip_locked=True))
     gone = delete(model).where(chosen).returning(*key)
     return len(db.execute(gone.execution_options(synchronize_session=False)).all())
+
+
+def try_lock(connection: Connection, name: str) -> bool:
+    """Whether nobody else, on any node, holds the lock of that name: then it is ours.
+
+    It is given back when the transaction ends; who has it gets it again.
+    """
+    lock = select(func.pg_try_advisory_xact_lock(func.hashtext(name)))
+    return bool(connection.scalar(lock))
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import Engine
 
-from idp.kit.background import keep_doing
 from idp.kit.db import transaction
 from idp.outbox.claim import claim_message, settle_message
 from idp.outbox.kinds import Attempt, Kind
@@ -21,15 +20,6 @@ from idp.outbox.models import OutboxMessage
 _TO_ONE_RECIPIENT = 2
 _LOOK_EVERY = timedelta(seconds=1)
 _log = structlog.get_logger(__name__)
-
-
-def run_sender(engine: Engine, stop: threading.Event, *, kinds: Sequence[Kind]) -> None:
-    """Send what is due, every second until told to stop; for a background thread."""
-
-    def send() -> None:
-        send_due(engine, stop, kinds=kinds)
-
-    keep_doing(send, stop=stop, every=_LOOK_EVERY, name="outbox")
 
 
 def send_due(engine: Engine, stop: threading.Event, *, kinds: Sequence[Kind]) -> int:

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from idp.app import outbox_kinds
 from idp.journal.events import EVENTS
-from idp.keys.cache import SigningKeys
-from idp.kit.db import make_engine
+from idp.runtime import make_runtime
 from idp.settings import Settings
 from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
 from idp.web.messages import Catalogue
+from idp.work import outbox_kinds
 
 IDP = Path(__file__).parents[2] / "idp"
 
@@ -53,8 +52,7 @@ def test_an_event_says_what_it_records_and_what_people_read(name: str) -> None:
 
 
 def test_whom_an_event_notifies_by_is_a_kind_of_message_that_is_sent(settings: Settings) -> None:
-    engine, keyring = make_engine(settings.database.url), settings.secrets.keyring()
-    kinds = outbox_kinds(settings, SigningKeys(engine, keyring), keyring)
+    kinds = outbox_kinds(make_runtime(settings))
     names = [kind.name for kind in kinds]
     assert len(set(names)) == len(names)
     assert {kind for event in EVENTS.values() for kind in event.notifies} <= set(names)
