@@ -18,7 +18,7 @@ class Interaction(Base, kw_only=True):
     `authenticate_after`. What the pages found out: who claims to sign in (`person_id`, or
     `identifier_hash` when no account is known; `login_hint_encrypted` is what they typed, or
     what the relying party hinted at), `sid` of the session that did, the
-    representation and consent chosen. `agency_id` and `tier` are the journal's.
+    mandate and consent chosen. `agency_id` and `tier` are the journal's.
     Ended once, by one conditional UPDATE.
     """
 
@@ -45,7 +45,7 @@ class Interaction(Base, kw_only=True):
     identifier_hash: Mapped[bytes | None] = mapped_column(default=None)
     sid: Mapped[UUID | None] = mapped_column(default=None)
     representation_chosen_at: Mapped[datetime | None] = mapped_column(default=None)
-    organization_id: Mapped[UUID | None] = mapped_column(default=None)
+    mandate_id: Mapped[UUID | None] = mapped_column(default=None)
     asked_scopes: Mapped[list[str]] = mapped_column(default_factory=list)
     asked_claims: Mapped[list[str]] = mapped_column(default_factory=list)
     consent_decision: Mapped[str | None] = mapped_column(default=None)

@@ -12,7 +12,7 @@ from idp.interactions.models import Interaction
 from idp.interactions.progress import decide_consent
 from idp.journal.record import record
 from idp.kit import clock
-from idp.organizations.lookup import list_representations
+from idp.mandates.representations import list_representations
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.signin.device import AskingDevice, find_device
@@ -128,12 +128,12 @@ def _shown(
 ) -> list[ShownClaim]:
     profile = read_profile(db, keyring=request.app.state.keyring, person_id=session.person_id)
     organization, today = "", clock.today(request.app.state.settings.adoption.time_zone)
-    if interaction.organization_id is not None:
+    if interaction.mandate_id is not None:
         organization = next(
             (
                 found.name
                 for found in list_representations(db, person_id=session.person_id, on=today)
-                if found.organization_id == interaction.organization_id
+                if found.mandate_id == interaction.mandate_id
             ),
             "",
         )

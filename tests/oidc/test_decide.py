@@ -22,7 +22,7 @@ from idp.settings import AssuranceSettings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 EARLIER, LATER = NOW - timedelta(hours=1), NOW + timedelta(minutes=1)
-PERSON, ORGANIZATION = uuid4(), uuid4()
+PERSON, MANDATE = uuid4(), uuid4()
 OPENID = frozenset({"openid"})
 
 
@@ -41,7 +41,7 @@ def signed(
     authentication: int = 2,
     at: datetime = EARLIER,
     agreed: frozenset[str] | None = OPENID,
-    organizations: frozenset[UUID] = frozenset(),
+    mandates: frozenset[UUID] = frozenset(),
 ) -> Signed:
     return Signed(
         subject=PERSON.hex,
@@ -49,7 +49,7 @@ def signed(
         authentication=authentication,
         authenticated_at=at,
         agreed_scopes=agreed,
-        organizations=organizations,
+        mandates=mandates,
     )
 
 
@@ -60,7 +60,7 @@ def begun(**values: object) -> Progress:
 ALLOWED = begun(consent="allow", consented_at=LATER)
 FRESH = signed(at=LATER)
 FOR_BUSINESS = asked(wants_organization=True)
-DIRECTOR = signed(organizations=frozenset({ORGANIZATION}))
+DIRECTOR = signed(mandates=frozenset({MANDATE}))
 
 
 @pytest.mark.parametrize(
@@ -136,11 +136,11 @@ DIRECTOR = signed(organizations=frozenset({ORGANIZATION}))
         (
             FOR_BUSINESS,
             DIRECTOR,
-            begun(has_chosen=True, organization_id=ORGANIZATION),
+            begun(has_chosen=True, mandate_id=MANDATE),
             Finished("LoA2"),
         ),
-        (FOR_BUSINESS, DIRECTOR, begun(has_chosen=True, organization_id=uuid4()), Representation()),
-        (FOR_BUSINESS, signed(), begun(has_chosen=True, organization_id=uuid4()), Representation()),
+        (FOR_BUSINESS, DIRECTOR, begun(has_chosen=True, mandate_id=uuid4()), Representation()),
+        (FOR_BUSINESS, signed(), begun(has_chosen=True, mandate_id=uuid4()), Representation()),
         (
             asked(prompt="none", wants_organization=True),
             DIRECTOR,

@@ -21,6 +21,7 @@ from idp.journal.models import Outcome
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.secrets import token_hash
+from idp.mandates.representations import RepresentedOrganization, list_representations
 from idp.oidc import decide as policy
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.grants.approval import Approval
@@ -28,7 +29,6 @@ from idp.oidc.parameters import Refusal
 from idp.oidc.resources import named_resources
 from idp.oidc.scopes import released_claims
 from idp.oidc.subjects import subject_of
-from idp.organizations.lookup import RepresentedOrganization, list_representations
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.touch import touch_session
 from idp.web.cookies import clear_state
@@ -71,8 +71,8 @@ def advance(db: Session, visit: Visit, interaction: Interaction | None) -> Respo
         case policy.Refuse(error):
             return refuse(db, visit, interaction, Refusal(error, _DESCRIPTIONS.get(error, "")))
         case policy.Finished(acr) if session is not None:
-            chosen = interaction.organization_id if interaction else None
-            acting_for = next((o for o in organizations if o.organization_id == chosen), None)
+            chosen = interaction.mandate_id if interaction else None
+            acting_for = next((o for o in organizations if o.mandate_id == chosen), None)
             return _finish(db, visit, interaction, session=session, acr=acr, acting_for=acting_for)
         case _:
             return _hand_over(db, visit, interaction, outcome, session)
@@ -176,7 +176,7 @@ def _finish(
         named=visit.named,
         claims=visit.granted_claims,
         resources=named_resources(visit.asked.resource),
-        organization_id=acting_for.organization_id if acting_for else None,
+        mandate_id=acting_for.mandate_id if acting_for else None,
     )
     response = visit.issue(db, approval)
     if response is None:
@@ -208,7 +208,9 @@ def _organizations(
 ) -> list[RepresentedOrganization]:
     if session is None or not visit.wants_organization:
         return []
-    return list_representations(db, person_id=session.person_id, on=visit.today)
+    found = list_representations(db, person_id=session.person_id, on=visit.today)
+    service = visit.named.service
+    return [o for o in found if o.covers(service.id if service else None)]
 
 
 def _signed(
@@ -226,7 +228,7 @@ def _signed(
         authenticated_at=session.authenticated_at,
         agreed_scopes=None if consent is None else consent.scopes,
         agreed_claims=_agreed_claims(consent),
-        organizations=frozenset(o.organization_id for o in organizations),
+        mandates=frozenset(o.mandate_id for o in organizations),
     )
 
 
@@ -242,7 +244,7 @@ def _progress(interaction: Interaction | None, session: CurrentSession | None) -
     return policy.Progress(
         begun_at=interaction.created_at,
         has_chosen=interaction.representation_chosen_at is not None,
-        organization_id=interaction.organization_id,
+        mandate_id=interaction.mandate_id,
         consent=interaction.consent_decision,  # type: ignore[arg-type]
         consented_at=interaction.consented_at,
         unmet_was_shown=session is not None

@@ -21,7 +21,7 @@ class Approval:
     named: NamedService
     claims: dict[str, Any]
     resources: tuple[str, ...] = ()
-    organization_id: UUID | None = None
+    mandate_id: UUID | None = None
 
     def grant_values(
         self, *, relying_party_id: UUID, scope: str, created_at: datetime, expires_at: datetime
@@ -33,7 +33,7 @@ class Approval:
             "person_id": self.session.person_id,
             "credentials_epoch": self.session.credentials_epoch,
             "sid": self.session.sid,
-            "organization_id": self.organization_id,
+            "mandate_id": self.mandate_id,
             "service_id": self.named.service.id if self.named.service else None,
             "scope": scope,
             "claims": self.claims,
