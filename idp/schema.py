@@ -6,13 +6,13 @@ import idp.figures.models
 import idp.interactions.models
 import idp.journal.models
 import idp.keys.models
+import idp.mandates.models
 import idp.organizations.models
 import idp.outbox.models
 import idp.people.models
 import idp.places.models
 import idp.relying_parties.models
 import idp.sessions.models
-import idp.staff.models
 import idp.tokens.models
 from idp.kit.db import Base
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from idp.account.entry import TWO_FACTORS, owner_page
 from idp.account.part import AccountPart
 from idp.assurance.levels import reached_levels
-from idp.organizations.lookup import RepresentedOrganization, list_representations
+from idp.mandates.representations import RepresentedOrganization, list_representations
 from idp.people.identifiers import mask_number
 from idp.people.profile import PersonProfile, read_profile
 from idp.people.totp import has_factor

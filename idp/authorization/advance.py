@@ -18,7 +18,7 @@ from idp.interactions.models import Interaction
 from idp.interactions.open import open_interaction
 from idp.interactions.progress import require
 from idp.kit import clock
-from idp.organizations.lookup import RepresentedOrganization, list_representations
+from idp.mandates.representations import RepresentedOrganization, list_representations
 from idp.relying_parties.scopes import released_claims
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import AssuranceSettings, CountrySettings, SessionSettings
@@ -93,8 +93,8 @@ def advance(
         case policy.Refuse(error, description):
             return refuse(db, opener, interaction, Refusal(error, description))
         case policy.Finished(acr) if session is not None:
-            chosen = interaction.organization_id if interaction else None
-            acting_for = next((o for o in organizations if o.organization_id == chosen), None)
+            chosen = interaction.mandate_id if interaction else None
+            acting_for = next((o for o in organizations if o.mandate_id == chosen), None)
             return finish(
                 db,
                 opener,
@@ -153,7 +153,8 @@ def _organizations(
 ) -> list[RepresentedOrganization]:
     if session is None or not opener.policy.wants_organization:
         return []
-    return list_representations(db, person_id=session.person_id, on=on)
+    found = list_representations(db, person_id=session.person_id, on=on)
+    return [o for o in found if o.covers(opener.credit.service_id)]
 
 
 def _signed(
@@ -171,7 +172,7 @@ def _signed(
         authenticated_at=session.authenticated_at,
         agreed_scopes=consent.scopes if consent else None,
         agreed_claims=_agreed_claims(consent),
-        organizations=frozenset(o.organization_id for o in organizations),
+        mandates=frozenset(o.mandate_id for o in organizations),
     )
 
 
@@ -186,7 +187,7 @@ def _progress(interaction: Interaction | None, session: CurrentSession | None) -
     return policy.Progress(
         begun_at=interaction.created_at,
         has_chosen=interaction.representation_chosen_at is not None,
-        organization_id=interaction.organization_id,
+        mandate_id=interaction.mandate_id,
         consent=interaction.consent_decision,  # type: ignore[arg-type]
         consented_at=interaction.consented_at,
         unmet_was_shown=session is not None and interaction.unmet_shown_to == session.person_id,

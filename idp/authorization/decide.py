@@ -48,8 +48,8 @@ class Signed:
     agreed_scopes: frozenset[str] | None = None
     """None: no consent at all."""
     agreed_claims: frozenset[str] = frozenset()
-    organizations: frozenset[UUID] = frozenset()
-    """Those the person may act for; asked for only when an organization is wanted."""
+    mandates: frozenset[UUID] = frozenset()
+    """Those under which the person may act here; looked up only when an organization is wanted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class Progress:
 
     begun_at: datetime
     has_chosen: bool = False
-    organization_id: UUID | None = None
+    mandate_id: UUID | None = None
     consent: Literal["allow", "deny"] | None = None
     consented_at: datetime | None = None
     unmet_was_shown: bool = False
@@ -221,9 +221,9 @@ def _reached(signed: Signed, assurance: AssuranceSettings) -> list[AssuranceLeve
 def _must_choose(signed: Signed, progress: Progress) -> bool:
     """Nobody is asked who can only act for themselves; a choice that lapsed is asked again."""
     if not progress.has_chosen:
-        return bool(signed.organizations)
-    chosen = progress.organization_id
-    return chosen is not None and chosen not in signed.organizations
+        return bool(signed.mandates)
+    chosen = progress.mandate_id
+    return chosen is not None and chosen not in signed.mandates
 
 
 def _has_agreed(policy: Policy, signed: Signed, progress: Progress) -> bool:

@@ -12,7 +12,7 @@ from idp.journal.models import Outcome
 from idp.journal.record import record
 from idp.kit.errors import InvalidInput
 from idp.kit.messages import N_
-from idp.organizations.lookup import RepresentedOrganization
+from idp.mandates.representations import RepresentedOrganization
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.touch import touch_session
 from idp.settings.people import SessionSettings
@@ -48,10 +48,10 @@ def finish(
     AlreadyEnded.
     """
     sign_in_id = _end(db, interaction)
-    organization_id = acting_for.organization_id if acting_for else None
+    mandate_id = acting_for.mandate_id if acting_for else None
     answer = opener.issue(
         db,
-        Approval(sign_in_id=sign_in_id, session=session, acr=acr, organization_id=organization_id),
+        Approval(sign_in_id=sign_in_id, session=session, acr=acr, mandate_id=mandate_id),
     )
     if isinstance(answer, Refusal):
         return _refuse(db, opener, sign_in_id, answer)

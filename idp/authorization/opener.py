@@ -23,7 +23,7 @@ class Approval:
     sign_in_id: UUID
     session: CurrentSession
     acr: str
-    organization_id: UUID | None = None
+    mandate_id: UUID | None = None
 
 
 class Opener(Protocol[Answer_co]):

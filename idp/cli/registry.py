@@ -4,12 +4,7 @@ The files begin with a header; a column may be left out where it may be empty. W
 code already is left alone, so a file can be given again with more lines.
 """
 
-import csv
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
-from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import typer
@@ -19,18 +14,14 @@ from idp.assurance.levels import find_level
 from idp.catalogue.add import add_agencies, add_services, add_systems
 from idp.catalogue.lookup import find_agency, find_system
 from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService, Tier
-from idp.cli.database import serving_engine
+from idp.cli.csv_lines import FileArgument, Line, import_lines
 from idp.cli.output import JsonOption, show
-from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput
 from idp.settings import Settings
 
 app = typer.Typer(
     name="registry", help="Agencies, information systems, public services.", no_args_is_help=True
 )
-
-FileArgument = Annotated[Path, typer.Argument(help="CSV in UTF-8, with a header.")]
-Line: TypeAlias = Mapping[str, str]
 
 
 @app.command()
@@ -54,7 +45,7 @@ def agencies(file: FileArgument, *, json: JsonOption = False) -> None:
         )
         add_agencies(db, [agency])
 
-    show({"read": _import(file, add)}, as_json=json)
+    show({"read": import_lines(file, add)}, as_json=json)
 
 
 @app.command()
@@ -75,7 +66,7 @@ def systems(file: FileArgument, *, json: JsonOption = False) -> None:
         )
         add_systems(db, [system])
 
-    show({"read": _import(file, add)}, as_json=json)
+    show({"read": import_lines(file, add)}, as_json=json)
 
 
 @app.command()
@@ -104,40 +95,7 @@ def services(file: FileArgument, *, json: JsonOption = False) -> None:
         )
         add_services(db, [service])
 
-    show({"read": _import(file, add)}, as_json=json)
-
-
-def _import(file: Path, add: Callable[[Session, Line], None]) -> int:
-    """Add line by line, all or none; the number of lines."""
-    count = 0
-    with serving_engine(Settings()) as engine, transaction(engine) as db:
-        for number, line in _read(file):
-            with _naming_line(number):
-                add(db, line)
-            count += 1
-    return count
-
-
-def _read(file: Path) -> Iterator[tuple[int, Line]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines, strict=True)
-            for line in reader:
-                yield reader.line_num, {name: (line[name] or "").strip() for name in line if name}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInput(f"{file} cannot be read as CSV in UTF-8: {error}.") from error
-
-
-@contextmanager
-def _naming_line(number: int) -> Iterator[None]:
-    try:
-        yield
-    except KeyError as error:
-        raise InvalidInput(f"The column {error.args[0]} is missing.") from error
-    except ValueError as error:
-        raise InvalidInput(f"Line {number}: {error}.") from error
-    except InvalidInput as error:
-        raise InvalidInput(f"Line {number}: {error.public}") from error
+    show({"read": import_lines(file, add)}, as_json=json)
 
 
 def _today() -> date:

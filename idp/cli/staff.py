@@ -8,16 +8,19 @@ from idp.catalogue.lookup import find_agency
 from idp.cli.database import serving_engine
 from idp.cli.output import JsonOption, show
 from idp.cli.person import WhoArgument, get_profile
+from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.errors import NotFound
+from idp.mandates.end import end_mandate
+from idp.mandates.models import Mandate
+from idp.mandates.posts import find_posts
+from idp.mandates.roles import StaffRole
+from idp.mandates.start import start_mandate
 from idp.settings import Settings
-from idp.staff.lookup import find_posts
-from idp.staff.models import Role
-from idp.staff.posts import add_post, end_post
 
 app = typer.Typer(name="staff", help="Posts of agency and operator staff.", no_args_is_help=True)
 
-RoleArgument = Annotated[Role, typer.Argument(help="The role.")]
+RoleArgument = Annotated[StaffRole, typer.Argument(help="The role.")]
 AgencyOption = Annotated[str, typer.Option(help="The agency's code; operators have none.")]
 
 
@@ -33,13 +36,15 @@ def appoint(
         found = find_agency(db, code=agency, on=today) if agency else None
         if agency and found is None:
             raise NotFound(f"There is no agency with the code {agency}.")
-        post_id = add_post(
-            db,
+        post = Mandate(
             person_id=person_id,
             role=role,
             agency_id=found.id if found else None,
             valid_on=today,
+            evidence={"source": "operator"},
+            created_at=clock.now(),
         )
+        post_id = start_mandate(db, post).id
     show({"person_id": person_id, "post_id": post_id, "role": role.value}, as_json=json)
 
 
@@ -56,7 +61,7 @@ def dismiss(
         held = next((p for p in posts if (p.role, p.agency_code) == (role, agency)), None)
         if held is None:
             raise NotFound("This person does not hold this post.")
-        end_post(db, post_id=held.id, on=today)
+        end_mandate(db, mandate_id=held.id, on=today, at=clock.now())
     show({"person_id": person_id, "post_id": held.id, "role": role.value}, as_json=json)
 
 

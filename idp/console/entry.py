@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.kit.errors import NotFound
+from idp.mandates.permissions import may_review, may_use_portal
+from idp.mandates.posts import find_posts
 from idp.sessions.lookup import CurrentSession
-from idp.staff.lookup import find_posts
-from idp.staff.permissions import may_review, may_use_portal
 from idp.web.access import require_session
 from idp.web.messages import N_
 from idp.web.site import Site

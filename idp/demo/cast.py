@@ -12,15 +12,16 @@ from idp.demo.agencies import MINISTRY
 from idp.demo.country import Country
 from idp.demo.residents import Resident
 from idp.kit.crypto import Keyring
-from idp.organizations.register import register_organization, start_representation
+from idp.mandates.models import Mandate
+from idp.mandates.roles import OrganizationRole, StaffRole
+from idp.mandates.start import start_mandate
+from idp.organizations.register import register_organization
 from idp.people.models import Sex
 from idp.people.passwords import hash_password
 from idp.people.registration import Registered, declare, register_person
 from idp.people.totp import add_factor
 from idp.places.load import Province
 from idp.settings.people import PasswordSettings
-from idp.staff.models import Role
-from idp.staff.posts import add_post
 
 COMPANY = ("0402145703", "Công ty TNHH Thủy sản Sông Hàn")
 _REGISTERED_BEFORE = timedelta(days=40)
@@ -120,18 +121,24 @@ def register_cast(
         if player.password:
             ids[player.role] = _register(db, player, keyring, passwords, since)
     ministry = country.agencies[MINISTRY]
-    posts = (
-        ("developer", Role.AGENCY_DEVELOPER, ministry),
-        ("owner", Role.AGENCY_OWNER, ministry),
-        ("operator", Role.OPERATOR, None),
-    )
-    for role, post, agency_id in posts:
-        add_post(db, person_id=ids[role], role=post, agency_id=agency_id, valid_on=since.date())
     tax_code, name = COMPANY
     company = register_organization(db, tax_code=tax_code, name=name, place_code="48", at=since)
-    start_representation(
-        db, organization=company, person_id=ids["director"], valid_on=since.date(), at=since
+    mandates: tuple[tuple[str, str, UUID | None, UUID | None], ...] = (
+        ("developer", StaffRole.AGENCY_DEVELOPER, ministry, None),
+        ("owner", StaffRole.AGENCY_OWNER, ministry, None),
+        ("operator", StaffRole.OPERATOR, None, None),
+        ("director", OrganizationRole.LEGAL_REPRESENTATIVE, None, company.id),
     )
+    for who, role, agency_id, organization_id in mandates:
+        mandate = Mandate(
+            person_id=ids[who],
+            role=role,
+            agency_id=agency_id,
+            organization_id=organization_id,
+            valid_on=since.date(),
+            created_at=since,
+        )
+        start_mandate(db, mandate)
     return len(ids)
 
 

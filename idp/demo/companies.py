@@ -11,8 +11,11 @@ from stdnum.vn import mst
 from idp.demo.accounts import Account, Habit
 from idp.demo.cast import COMPANY
 from idp.demo.names import company_name
+from idp.mandates.models import Mandate
+from idp.mandates.roles import OrganizationRole
+from idp.mandates.start import start_mandate
 from idp.organizations.models import OrganizationKind
-from idp.organizations.register import register_organization, start_representation
+from idp.organizations.register import register_organization
 
 ORGANIZATIONS = 200
 ENTERPRISES = 379
@@ -53,13 +56,14 @@ def register_companies(
             place_code=account.new_province_code,
             at=since,
         )
-        start_representation(
-            db,
-            organization=organization,
+        mandate = Mandate(
             person_id=account.person_id,
+            role=OrganizationRole.LEGAL_REPRESENTATIVE,
+            organization_id=organization.id,
             valid_on=since.date(),
-            at=since,
+            created_at=since,
         )
+        start_mandate(db, mandate)
         companies.append(
             Company(organization.organization_number, account, since, _habit(random.random()))
         )

@@ -13,8 +13,8 @@ from datetime import date
 from pyroaring import BitMap, BitMap64
 
 from idp.journal.replay import StateEvent
+from idp.mandates.roles import OrganizationRole
 from idp.organizations.models import OrganizationStatus
-from idp.organizations.register import LEGAL_REPRESENTATIVE
 from idp.people.models import PersonStatus
 
 LIVE_PERSON = {PersonStatus.ACTIVE, PersonStatus.SUSPENDED}
@@ -69,7 +69,7 @@ class State:
             case "representation.started" | "representation.ended" if (
                 subject is not None
                 and organization is not None
-                and data.get("role") == LEGAL_REPRESENTATIVE
+                and data.get("role") == OrganizationRole.LEGAL_REPRESENTATIVE
             ):
                 pair = organization << 32 | subject
                 if event.event == "representation.started":

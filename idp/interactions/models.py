@@ -18,7 +18,7 @@ class Interaction(Base, kw_only=True):
     What its opener said: `Opening`, and what is needed now: `Needs`. What the pages found out: who
     claims to sign in (`person_id`, or `identifier_hash` when no account is known;
     `login_hint_encrypted` is what they typed, or what the relying party hinted at), `sid` of the
-    session that did, the representation and consent chosen, who was told that signing in cannot
+    session that did, the mandate and consent chosen, who was told that signing in cannot
     reach the level (`unmet_shown_to`). Only the opener reads `parameters`.
     Ended once, by one conditional UPDATE.
     """
@@ -48,7 +48,7 @@ class Interaction(Base, kw_only=True):
     identifier_hash: Mapped[bytes | None] = mapped_column(default=None)
     sid: Mapped[UUID | None] = mapped_column(default=None)
     representation_chosen_at: Mapped[datetime | None] = mapped_column(default=None)
-    organization_id: Mapped[UUID | None] = mapped_column(default=None)
+    mandate_id: Mapped[UUID | None] = mapped_column(default=None)
     asked_scopes: Mapped[list[str]] = mapped_column(default_factory=list)
     asked_claims: Mapped[list[str]] = mapped_column(default_factory=list)
     resources: Mapped[list[str]] = mapped_column(default_factory=list)

@@ -13,7 +13,7 @@ from idp.kit import clock
 from idp.kit.db import table_of
 
 _interactions = table_of(Interaction)
-_OF_PERSON = ("representation_chosen_at", "organization_id", "consent_decision", "consented_at")
+_OF_PERSON = ("representation_chosen_at", "mandate_id", "consent_decision", "consented_at")
 """What somebody chose or agreed to: gone when the sign-in becomes another's."""
 
 
@@ -85,14 +85,12 @@ def require(
     )
 
 
-def choose_representation(
-    db: Session, *, interaction_id: UUID, organization_id: UUID | None
-) -> bool:
-    """For whom the person acts: an organization, or (null) themselves."""
+def choose_representation(db: Session, *, interaction_id: UUID, mandate_id: UUID | None) -> bool:
+    """For whom the person acts: a body, under that mandate, or (null) themselves."""
     return _write(
         db,
         interaction_id,
-        organization_id=organization_id,
+        mandate_id=mandate_id,
         representation_chosen_at=clock.now(),
     )
 

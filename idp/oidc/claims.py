@@ -82,7 +82,7 @@ def _known(profile: PersonProfile) -> Mapping[str, Any]:
 
 
 def _organization(grant: StandingGrant) -> Mapping[str, Any]:
-    if grant.organization_id is None:
+    if grant.tax_code is None:
         return {}
     return {
         "organization": {

@@ -1,4 +1,4 @@
-"""Businesses and other organizations, and the people who may act for them.
+"""Businesses and other organizations, as the business register knows them.
 
-An organization has no password: a person acts for it under a representation.
+An organization has no password: a person acts for it under a mandate.
 """

@@ -1,17 +1,20 @@
 """Tables of organizations."""
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Identity
+from sqlalchemy import Identity
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kit.db import Base
 
 
 class OrganizationKind(StrEnum):
-    """Only enterprises stand in the enterprise denominator."""
+    """Only enterprises stand in the enterprise denominator.
+
+    An `agency` is a public body as it pays taxes; its staff hold mandates of the agency, not of it.
+    """
 
     ENTERPRISE = "enterprise"
     COOPERATIVE = "cooperative"
@@ -39,18 +42,4 @@ class Organization(Base, kw_only=True):
     kind: Mapped[OrganizationKind] = mapped_column(default=OrganizationKind.ENTERPRISE)
     status: Mapped[OrganizationStatus] = mapped_column(default=OrganizationStatus.ACTIVE)
     place_code: Mapped[str | None] = mapped_column(default=None)
-    created_at: Mapped[datetime]
-
-
-class Representation(Base, kw_only=True):
-    """A person may act for an organization from `valid_on` until `ended_on` (exclusive)."""
-
-    __tablename__ = "representation"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
-    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organization.id"), index=True)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    role: Mapped[str] = mapped_column(default="legal_representative")
-    valid_on: Mapped[date]
-    ended_on: Mapped[date | None] = mapped_column(default=None)
     created_at: Mapped[datetime]

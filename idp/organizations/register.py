@@ -1,28 +1,26 @@
-"""Entering organizations, and who may act for them."""
+"""Entering organizations as the business register knows them, and following it."""
 
-from datetime import date, datetime
-from uuid import UUID
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
-from idp.kit.errors import InvalidInput, NotFound
+from idp.kit.errors import InvalidInput
 from idp.organizations import tax_codes
-from idp.organizations.models import (
-    Organization,
-    OrganizationKind,
-    OrganizationStatus,
-    Representation,
-)
-from idp.people.models import Person
-
-LEGAL_REPRESENTATIVE = "legal_representative"
+from idp.organizations.lookup import find_organization
+from idp.organizations.models import Organization, OrganizationKind, OrganizationStatus
 
 
-def find_organization(db: Session, *, tax_code: str) -> Organization | None:
-    """The organization with a normalised tax code."""
-    return db.scalar(select(Organization).where(Organization.tax_code == tax_code))
+@dataclass(frozen=True, kw_only=True)
+class OrganizationEntry:
+    """An organization as the business register writes it."""
+
+    tax_code: str
+    name: str
+    kind: OrganizationKind = OrganizationKind.ENTERPRISE
+    status: OrganizationStatus = OrganizationStatus.ACTIVE
+    place_code: str | None = None
 
 
 def register_organization(
@@ -32,6 +30,7 @@ def register_organization(
     name: str,
     at: datetime,
     kind: OrganizationKind = OrganizationKind.ENTERPRISE,
+    status: OrganizationStatus = OrganizationStatus.ACTIVE,
     place_code: str | None = None,
 ) -> Organization:
     """Enter an organization as the business register knows it.
@@ -49,6 +48,7 @@ def register_organization(
         tax_code=code,
         name=name.strip(),
         kind=kind,
+        status=status,
         place_code=place_code,
         created_at=at,
     )
@@ -83,73 +83,17 @@ def change_status(
     )
 
 
-def start_representation(
-    db: Session,
-    *,
-    organization: Organization,
-    person_id: UUID,
-    valid_on: date,
-    at: datetime,
-    role: str = LEGAL_REPRESENTATIVE,
-) -> Representation:
-    """Let a person act for an organization from `valid_on`; the one already current is returned."""
-    person = db.execute(
-        select(Person.subject_number, Person.proofing).where(Person.id == person_id)
-    ).one_or_none()
-    if person is None:
-        raise NotFound("There is no such person.", detail=str(person_id))
-    db.execute(select(Organization.id).where(Organization.id == organization.id).with_for_update())
-    current = db.scalar(
-        select(Representation).where(
-            Representation.organization_id == organization.id,
-            Representation.person_id == person_id,
-            Representation.role == role,
-            or_(Representation.ended_on.is_(None), Representation.ended_on > valid_on),
-        )
-    )
-    if current:
-        return current
-    representation = Representation(
-        organization_id=organization.id,
-        person_id=person_id,
-        role=role,
-        valid_on=valid_on,
-        created_at=at,
-    )
-    db.add(representation)
-    db.flush()
-    record(
-        db,
-        event="representation.started",
-        at=at,
-        subject_number=person.subject_number,
-        organization_number=organization.organization_number,
-        data={"role": role, "proofing": person.proofing, "valid_on": valid_on.isoformat()},
-    )
-    return representation
+def enter_organization(db: Session, entry: OrganizationEntry, *, at: datetime) -> Organization:
+    """Register it; or, where its code is known, take over name, place and status.
 
-
-def end_representation(
-    db: Session, *, representation: Representation, on: date, at: datetime
-) -> None:
-    """From `on` the person no longer acts for the organization; the history stays."""
-    if representation.ended_on is not None and representation.ended_on <= on:
-        return
-    representation.ended_on = on
-    numbers = db.execute(
-        select(Person.subject_number, Organization.organization_number)
-        .where(Person.id == representation.person_id)
-        .join(Organization, Organization.id == representation.organization_id)
-    ).one()
-    record(
-        db,
-        event="representation.ended",
-        at=at,
-        subject_number=numbers.subject_number,
-        organization_number=numbers.organization_number,
-        data={
-            "role": representation.role,
-            "valid_on": representation.valid_on.isoformat(),
-            "ended_on": on.isoformat(),
-        },
-    )
+    InvalidInput as for `register_organization`, and for another kind: it is counted as what it was
+    registered as.
+    """
+    known = find_organization(db, tax_code=tax_codes.normalise(entry.tax_code))
+    if known is None:
+        return register_organization(db, at=at, **vars(entry))
+    if known.kind is not entry.kind:
+        raise InvalidInput("An organization keeps the kind it was registered as.", field="kind")
+    known.name, known.place_code = entry.name.strip(), entry.place_code
+    change_status(db, organization=known, status=entry.status, at=at)
+    return known

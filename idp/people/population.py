@@ -1,11 +1,11 @@
-"""The population register: importing an extract of it, and matching people against it."""
+"""The population register: the port by which it is asked, and the extract of it kept here."""
 
 import csv
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 from sqlalchemy import DateTime, LargeBinary, Text, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -15,7 +15,7 @@ from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
 from idp.people.identifiers import hash_number, normalise_number
 from idp.people.models import PopulationRecord, Sex
-from idp.people.names import name_key, normalise_birthdate, normalise_name
+from idp.people.names import normalise_birthdate, normalise_name
 
 COLUMNS = ("number", "name", "birthdate", "sex", "residence_code")
 _BATCH = 5000
@@ -42,19 +42,18 @@ ON CONFLICT (number_hash) DO UPDATE SET
 class PopulationEntry:
     """A resident as the register writes them."""
 
-    number: str
+    number: str = field(repr=False)
     name: str
     birthdate: str
     sex: Sex
     residence_code: str | None = None
 
 
-@dataclass(frozen=True)
-class Match:
-    """The register agrees with what someone declared; it spells the name and knows where."""
+class PopulationRegister(Protocol):
+    """The port to the register: what it knows of a citizen number."""
 
-    name: str
-    residence_code: str | None
+    def find(self, *, number: str) -> PopulationEntry | None:
+        """The resident with that normalised number; None for a number it does not know."""
 
 
 def read_entries(file: TextIO, *, today: date) -> Iterator[PopulationEntry]:
@@ -121,20 +120,23 @@ def import_population(
     return total
 
 
-def find_match(
-    db: Session, *, number_hash: bytes, name: str, birthdate: str, sex: Sex
-) -> Match | None:
-    """The register's row when number, name, date of birth and sex all agree."""
-    row = db.execute(
-        select(
-            PopulationRecord.name,
-            PopulationRecord.birthdate,
-            PopulationRecord.sex,
-            PopulationRecord.residence_code,
-        ).where(PopulationRecord.number_hash == number_hash)
-    ).one_or_none()
-    if row is None or row.birthdate != birthdate or row.sex != sex:
-        return None
-    if name_key(row.name) != name_key(name):
-        return None
-    return Match(row.name, row.residence_code)
+def population_register(db: Session, *, keyring: Keyring) -> PopulationRegister:
+    """The adapter in use: the extract imported here."""
+    return _ImportedExtract(db, keyring)
+
+
+@dataclass(frozen=True)
+class _ImportedExtract:
+    db: Session
+    keyring: Keyring
+
+    def find(self, *, number: str) -> PopulationEntry | None:
+        row = self.db.execute(
+            select(
+                PopulationRecord.name,
+                PopulationRecord.birthdate,
+                PopulationRecord.sex,
+                PopulationRecord.residence_code,
+            ).where(PopulationRecord.number_hash == hash_number(self.keyring, number))
+        ).one_or_none()
+        return None if row is None else PopulationEntry(number, *row)

@@ -25,8 +25,8 @@ from idp.people.identifiers import (
     review_reasons,
 )
 from idp.people.models import Person, PersonStatus, Sex
-from idp.people.names import normalise_birthdate, normalise_name
-from idp.people.population import Match, find_match
+from idp.people.names import name_key, normalise_birthdate, normalise_name
+from idp.people.population import PopulationEntry, population_register
 from idp.people.status import set_status
 
 _GONE = (PersonStatus.CLOSED, PersonStatus.MERGED)
@@ -112,15 +112,14 @@ def register_person(
     return _registered(db, declaration, person, evicted_id=evicted_id, at=at)
 
 
-def match_declaration(db: Session, *, keyring: Keyring, declaration: Declaration) -> Match | None:
-    """The population register's row when everything declared agrees with it."""
-    return find_match(
-        db,
-        number_hash=hash_number(keyring, declaration.number),
-        name=declaration.name,
-        birthdate=declaration.birthdate,
-        sex=declaration.sex,
-    )
+def match_declaration(
+    db: Session, *, keyring: Keyring, declaration: Declaration
+) -> PopulationEntry | None:
+    """The population register's entry when everything declared agrees with it."""
+    entry = population_register(db, keyring=keyring).find(number=declaration.number)
+    if entry is None or (entry.birthdate, entry.sex) != (declaration.birthdate, declaration.sex):
+        return None
+    return entry if name_key(entry.name) == name_key(declaration.name) else None
 
 
 def _registered(

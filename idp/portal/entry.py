@@ -8,15 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.kit.errors import NotFound
-from idp.relying_parties.lookup import PartyRecord, find_party
-from idp.sessions.lookup import CurrentSession
-from idp.staff.lookup import Post, find_posts
-from idp.staff.permissions import (
+from idp.mandates.permissions import (
     managed_agency_ids,
     may_manage_agency,
     may_review,
     may_use_portal,
 )
+from idp.mandates.posts import Post, find_posts
+from idp.relying_parties.lookup import PartyRecord, find_party
+from idp.sessions.lookup import CurrentSession
 from idp.web.access import require_session
 from idp.web.language import language_of
 from idp.web.messages import N_

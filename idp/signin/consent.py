@@ -11,7 +11,7 @@ from idp.consents.grant import grant_consent
 from idp.interactions.models import Interaction
 from idp.interactions.progress import decide_consent
 from idp.journal.record import record
-from idp.organizations.lookup import list_representations
+from idp.mandates.representations import list_representations
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.signin.device import AskingDevice, find_device
@@ -121,12 +121,12 @@ def _shown(
 ) -> list[ShownClaim]:
     profile = read_profile(db, keyring=Site.of(request).keyring, person_id=session.person_id)
     organization, today = "", Site.of(request).today
-    if interaction.organization_id is not None:
+    if interaction.mandate_id is not None:
         organization = next(
             (
                 found.name
                 for found in list_representations(db, person_id=session.person_id, on=today)
-                if found.organization_id == interaction.organization_id
+                if found.mandate_id == interaction.mandate_id
             ),
             "",
         )

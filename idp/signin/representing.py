@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.interactions.models import Interaction
 from idp.interactions.progress import choose_representation
-from idp.organizations.lookup import RepresentedOrganization, list_representations
+from idp.mandates.representations import RepresentedOrganization, list_representations
 from idp.sessions.lookup import CurrentSession
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
@@ -45,12 +46,12 @@ def show(request: Request, visitor: ThisVisitor) -> Response:
         if isinstance(visit, Response):
             return visit
         interaction, session = visit
-        chosen = str(interaction.organization_id or MYSELF)
+        chosen = str(interaction.mandate_id or MYSELF)
         page = RepresentingPage(
             going=going_to(request, interaction),
             interaction_id=str(interaction.id),
             name=session.name,
-            organizations=tuple(_organizations(request, db, session)),
+            organizations=tuple(_organizations(request, db, interaction, session)),
             chosen=chosen if interaction.representation_chosen_at else "",
             errors=read_kept(request, interaction, "representing").errors,
         )
@@ -59,26 +60,25 @@ def show(request: Request, visitor: ThisVisitor) -> Response:
 
 @router.post("/signin/{interaction_id}/representing")
 def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
-    """Remember the choice; only an organization the person may act for today is taken."""
+    """Remember the choice; only a mandate of today, for the service named, is taken."""
     with transaction(request) as db:
         visit = begin_step(request, db, visitor, Step.RETURN)
         if isinstance(visit, Response):
             return visit
         interaction, session = visit
-        organizations = _organizations(request, db, session)
-        choices: dict[str, UUID | None] = {
-            str(o.organization_id): o.organization_id for o in organizations
-        }
+        organizations = _organizations(request, db, interaction, session)
+        choices: dict[str, UUID | None] = {str(o.mandate_id): o.mandate_id for o in organizations}
         choices[MYSELF] = None
         chosen = form.get("representing", "")
         if chosen not in choices:
             errors = {"representing": Message("Choose one.")}
             return go_back_to(request, interaction, "representing", errors=errors)
-        choose_representation(db, interaction_id=interaction.id, organization_id=choices[chosen])
+        choose_representation(db, interaction_id=interaction.id, mandate_id=choices[chosen])
         return go_to(request, interaction, Step.RETURN)
 
 
 def _organizations(
-    request: Request, db: Session, session: CurrentSession
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession
 ) -> list[RepresentedOrganization]:
-    return list_representations(db, person_id=session.person_id, on=Site.of(request).today)
+    found = list_representations(db, person_id=session.person_id, on=Site.of(request).today)
+    return [o for o in found if o.covers(interaction.service_id)]

@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlalchemy.orm import aliased
 
 from idp.consents.lookup import is_agreed
-from idp.kit.db import NOW, TODAY
-from idp.organizations.models import Organization, OrganizationStatus, Representation
+from idp.kit.db import NOW
+from idp.mandates.live import covers, may_represent
+from idp.mandates.models import Mandate
+from idp.organizations.models import Organization
 from idp.people.models import Person, PersonStatus
 from idp.sessions.lookup import is_alive
 from idp.sessions.models import SignInSession
@@ -27,7 +29,7 @@ class GrantedAccess:
     person_id: UUID
     subject_number: int
     sid: UUID
-    organization_id: UUID | None
+    mandate_id: UUID | None
     service_id: UUID | None
     scope: str
     claims: dict[str, Any]
@@ -38,7 +40,7 @@ class GrantedAccess:
     authenticated_at: datetime
     is_offline: bool
     is_standing: bool
-    """False: it was revoked, or its session, person or representation is gone."""
+    """False: it was revoked, or its session, person or mandate is gone."""
 
     @property
     def scopes(self) -> list[str]:
@@ -55,7 +57,7 @@ def grant_columns(standing: ColumnElement[bool] | None = None) -> tuple[Any, ...
         Grant.person_id,
         Person.subject_number,
         Grant.sid,
-        Grant.organization_id,
+        Grant.mandate_id,
         Grant.service_id,
         Grant.scope,
         Grant.claims,
@@ -77,7 +79,7 @@ def is_standing() -> ColumnElement[bool]:
     """Whether tokens of the grant still mean anything.
 
     Online grants need their session; every grant needs an active person whose credentials have not
-    been reset since, their consent, and, acting for an organization, the right to.
+    been reset since, their consent, and, acting for an organization, their mandate.
     """
     return and_(
         Grant.revoked_at.is_(None),
@@ -86,25 +88,15 @@ def is_standing() -> ColumnElement[bool]:
         Person.status == PersonStatus.ACTIVE,
         is_agreed(Grant.person_id, Grant.relying_party_id),
         or_(Grant.is_offline, is_alive()),
-        or_(Grant.organization_id.is_(None), _may_still_represent()),
+        or_(Grant.mandate_id.is_(None), _mandate_stands()),
     )
 
 
-def may_represent(
-    representation: type[Representation], organization: type[Organization]
-) -> ColumnElement[bool]:
-    """Joins a grant with the organization acted for, while the right to act for it lasts."""
-    return and_(
-        representation.person_id == Grant.person_id,
-        representation.organization_id == Grant.organization_id,
-        representation.valid_on <= TODAY,
-        or_(representation.ended_on.is_(None), representation.ended_on > TODAY),
-        organization.id == Grant.organization_id,
-        organization.status == OrganizationStatus.ACTIVE,
+def _mandate_stands() -> ColumnElement[bool]:
+    mandate, organization = aliased(Mandate), aliased(Organization)
+    standing = select(true()).where(
+        mandate.id == Grant.mandate_id,
+        may_represent(mandate, organization),
+        covers(Grant.service_id, mandate),
     )
-
-
-def _may_still_represent() -> ColumnElement[bool]:
-    representation, organization = aliased(Representation), aliased(Organization)
-    rights = select(true()).where(may_represent(representation, organization))
-    return exists(rights.correlate(Grant))
+    return exists(standing.correlate(Grant))

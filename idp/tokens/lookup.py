@@ -8,12 +8,13 @@ from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
-from idp.organizations.models import Organization, Representation
+from idp.mandates.models import Mandate
+from idp.organizations.models import Organization
 from idp.people.models import Person
 from idp.relying_parties.models import RelyingParty
 from idp.sessions.models import SignInSession
 from idp.tokens.back_channel import is_told
-from idp.tokens.grant import GrantedAccess, grant_columns, may_represent
+from idp.tokens.grant import GrantedAccess, grant_columns
 from idp.tokens.models import Grant
 from idp.tokens.revoked import is_not_revoked
 
@@ -32,13 +33,13 @@ _STANDING = (
         *grant_columns(),
         Organization.tax_code,
         Organization.name.label("organization_name"),
-        Representation.role.label("organization_role"),
+        Mandate.role.label("organization_role"),
     )
     .select_from(Grant)
     .join(SignInSession, SignInSession.sid == Grant.sid)
     .join(Person, Person.id == Grant.person_id)
-    .outerjoin(Organization, Organization.id == Grant.organization_id)
-    .outerjoin(Representation, may_represent(Representation, Organization))
+    .outerjoin(Mandate, Mandate.id == Grant.mandate_id)
+    .outerjoin(Organization, Organization.id == Mandate.organization_id)
     .where(Grant.id == bindparam("grant_id", type_=Uuid()), is_not_revoked())
     .limit(1)
 )

@@ -14,7 +14,8 @@ from idp.kit.db import Base
 class Grant(Base, kw_only=True):
     """What a person allowed a relying party at one sign-in; the family of its tokens.
 
-    Made when the sign-in ends. Revoking it kills every token that came of it.
+    Made when the sign-in ends. Revoking it kills every token that came of it. `mandate_id` names
+    the mandate under which the person acted for an organization; null: they acted as themselves.
     """
 
     __tablename__ = "token_grant"
@@ -25,9 +26,7 @@ class Grant(Base, kw_only=True):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     credentials_epoch: Mapped[int]
     sid: Mapped[UUID] = mapped_column(ForeignKey("sign_in_session.sid"), index=True)
-    organization_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("organization.id"), default=None
-    )
+    mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandate.id"), default=None)
     service_id: Mapped[UUID | None] = mapped_column(ForeignKey("public_service.id"), default=None)
     scope: Mapped[str]
     claims: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)

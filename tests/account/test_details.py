@@ -1,17 +1,15 @@
 """What people see of themselves, and for whom they have acted."""
 
-from datetime import timedelta
-
 import pytest
 
 from idp.account.routes import router
 from idp.journal.record import record
 from idp.kit import clock
-from idp.organizations.models import Organization, Representation
 from idp.people.contacts import add_contact
 from idp.people.models import ContactKind
 from tests.signin.conftest import Account, Browser, World
 from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
+from tests.support.people import add_organization, add_representative
 
 PATH = "/account/details"
 
@@ -67,23 +65,11 @@ def test_the_level_is_told_with_the_way_to_the_next(
 
 
 def test_organizations_are_ones_own_and_named_in_the_history(world: World) -> None:
-    account, now = world.add_account(totp=False), clock.now()
+    account = world.add_account(totp=False)
     with world.transaction() as db:
-        organization = Organization(
-            tax_code="0100233488",
-            name="Công ty Sông Hàn",
-            created_at=now,
-        )
-        db.add(organization)
-        db.flush()
-        db.add(
-            Representation(
-                person_id=account.registered.person_id,
-                organization_id=organization.id,
-                valid_on=now.date() - timedelta(days=9),
-                created_at=now,
-            )
-        )
+        organization = add_organization(db, tax_code="0100233488", name="Công ty Sông Hàn")
+        person_id = account.registered.person_id
+        add_representative(db, organization_id=organization.id, person_id=person_id)
         number = organization.organization_number
     browser = enter(world, account)
     assert "0100233488" in browser.get(PATH).text

@@ -25,7 +25,7 @@ from idp.settings.people import AssuranceSettings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 EARLIER, LATER = NOW - timedelta(hours=1), NOW + timedelta(minutes=1)
-PERSON, ORGANIZATION = uuid4(), uuid4()
+PERSON, MANDATE = uuid4(), uuid4()
 OPENID = frozenset({"openid"})
 
 
@@ -44,7 +44,7 @@ def signed(
     authentication: int = 2,
     at: datetime = EARLIER,
     agreed: frozenset[str] | None = OPENID,
-    organizations: frozenset[UUID] = frozenset(),
+    mandates: frozenset[UUID] = frozenset(),
 ) -> Signed:
     return Signed(
         subject=PERSON.hex,
@@ -52,7 +52,7 @@ def signed(
         authentication=authentication,
         authenticated_at=at,
         agreed_scopes=agreed,
-        organizations=organizations,
+        mandates=mandates,
     )
 
 
@@ -77,7 +77,7 @@ def begun(**values: object) -> Progress:
 ALLOWED = begun(consent="allow", consented_at=LATER)
 FRESH = signed(at=LATER)
 FOR_BUSINESS = asked(wants_organization=True)
-DIRECTOR = signed(organizations=frozenset({ORGANIZATION}))
+DIRECTOR = signed(mandates=frozenset({MANDATE}))
 
 
 @pytest.mark.parametrize(
@@ -158,19 +158,19 @@ DIRECTOR = signed(organizations=frozenset({ORGANIZATION}))
         (
             FOR_BUSINESS,
             DIRECTOR,
-            begun(has_chosen=True, organization_id=ORGANIZATION),
+            begun(has_chosen=True, mandate_id=MANDATE),
             Finished("LoA2"),
         ),
         (
             FOR_BUSINESS,
             DIRECTOR,
-            begun(has_chosen=True, organization_id=uuid4()),
+            begun(has_chosen=True, mandate_id=uuid4()),
             Representation(needs("LoA1")),
         ),
         (
             FOR_BUSINESS,
             signed(),
-            begun(has_chosen=True, organization_id=uuid4()),
+            begun(has_chosen=True, mandate_id=uuid4()),
             Representation(needs("LoA1")),
         ),
         (

@@ -2,9 +2,9 @@ import pytest
 from fastapi import FastAPI
 
 from idp.kit.db import transaction
+from idp.mandates.roles import StaffRole
 from idp.relying_parties.lookup import find_party
 from idp.relying_parties.models import RelyingParty
-from idp.staff.models import Role
 from tests.support.staff import BASE, Office, staff_visitor
 from tests.support.visitor import Visitor
 
@@ -65,9 +65,9 @@ def test_a_live_application_is_suspended_and_resumed(
     assert stored(app, submitted).state == "live"
 
 
-@pytest.mark.parametrize("role", [Role.AGENCY_OWNER, None])
+@pytest.mark.parametrize("role", [StaffRole.AGENCY_OWNER, None])
 def test_the_console_does_not_exist_for_others(
-    app: FastAPI, ministry: Office, operator: Visitor, submitted: str, role: Role | None
+    app: FastAPI, ministry: Office, operator: Visitor, submitted: str, role: StaffRole | None
 ) -> None:
     visitor = staff_visitor(app, role, ministry if role else None)
     own_page = visitor.open(f"{BASE}/portal")
@@ -80,7 +80,7 @@ def test_the_console_does_not_exist_for_others(
 def test_agency_staff_cannot_approve_their_own(
     app: FastAPI, ministry: Office, submitted: str
 ) -> None:
-    owner = staff_visitor(app, Role.AGENCY_OWNER, ministry)
+    owner = staff_visitor(app, StaffRole.AGENCY_OWNER, ministry)
     token = owner.open(f"{BASE}/portal/new").form("csrf_token").fields["csrf_token"]
     party = stored(app, submitted)
     assert party.submitted_at is not None
@@ -91,7 +91,7 @@ def test_agency_staff_cannot_approve_their_own(
 
 
 def test_the_console_needs_two_factors(app: FastAPI) -> None:
-    weak = staff_visitor(app, Role.OPERATOR, authentication=1)
+    weak = staff_visitor(app, StaffRole.OPERATOR, authentication=1)
     response = weak.client.get(f"{BASE}/console")
     assert response.headers["location"].startswith("/signin/")
 

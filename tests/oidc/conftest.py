@@ -20,14 +20,16 @@ from starlette.testclient import TestClient
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
 from idp.consents.grant import grant_consent
+from idp.interactions.progress import choose_representation
 from idp.journal.models import JournalEntry
 from idp.keys.creation import ALGORITHMS, generate_key
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
+from idp.mandates.models import Mandate
 from idp.oidc.part import OidcPart
 from idp.oidc.routes import router
-from idp.organizations.models import Organization, Representation
+from idp.organizations.models import Organization
 from idp.people.models import Person, Sex
 from idp.relying_parties.models import (
     Environment,
@@ -39,6 +41,7 @@ from idp.sessions.start import start_session
 from idp.settings import Settings
 from idp.web.cookies import CookieNames
 from tests.support.app import change_part, part_of, room_app
+from tests.support.people import add_organization, add_representative
 
 ISSUER = "http://localhost:8000"
 REDIRECT = "https://rp.example/callback"
@@ -139,21 +142,17 @@ class World:
 
     def organization(self, person: Person) -> Organization:
         """An enterprise the person may act for."""
-        organization = Organization(
-            tax_code="0100109106", name="Công ty Một", created_at=clock.now()
-        )
         with transaction(self.engine) as db:
-            db.add(organization)
-            db.flush()
-            db.add(
-                Representation(
-                    organization_id=organization.id,
-                    person_id=person.id,
-                    valid_on=date(2020, 1, 1),
-                    created_at=clock.now(),
-                )
-            )
+            organization = add_organization(db, name="Công ty Một")
+            add_representative(db, organization_id=organization.id, person_id=person.id)
         return organization
+
+    def choose(self, interaction_id: UUID, organization: Organization) -> None:
+        """What the page does for someone who chooses to act for it."""
+        with transaction(self.engine) as db:
+            of_it = select(Mandate.id).where(Mandate.organization_id == organization.id)
+            mandate_id = db.scalars(of_it).one()
+            choose_representation(db, interaction_id=interaction_id, mandate_id=mandate_id)
 
     def consent(self, person: Person, party: RelyingParty, scopes: str = ALL_SCOPES) -> None:
         """What the consent page does for someone who agrees."""

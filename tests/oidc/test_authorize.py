@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from idp.interactions.end import sweep_abandoned
 from idp.interactions.login_hint import read_login_hint
 from idp.interactions.models import Interaction
-from idp.interactions.progress import choose_representation, decide_consent
+from idp.interactions.progress import decide_consent
 from idp.journal.errors import find_party_error
 from idp.journal.models import ErrorReport, Outcome
 from idp.kit import clock
@@ -281,8 +281,7 @@ def test_a_director_chooses_for_whom_and_both_are_counted(world: World) -> None:
     browser.sign_in(person)
     interaction_id, page = page_of(browser.authorize(scope="openid organization"))
     assert page == "representing"
-    with transaction(world.engine) as db:
-        choose_representation(db, interaction_id=interaction_id, organization_id=organization.id)
+    world.choose(interaction_id, organization)
     answer = answer_of(browser.get(f"/authorize/resume/{interaction_id}"))
     tokens = browser.redeem(answer["code"]).json()
     assert browser.userinfo(tokens["access_token"]).json()["organization"] == {

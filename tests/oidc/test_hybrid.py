@@ -12,7 +12,6 @@ from httpx2 import Response
 from joserfc.jwk import ECKey, KeySet, RSAKey
 from sqlalchemy import select
 
-from idp.interactions.models import Interaction
 from idp.kit.db import transaction
 from idp.oidc.checks import response_type
 from idp.oidc.checks.context import Context
@@ -26,7 +25,17 @@ from idp.settings import Settings
 from idp.settings.protocol import ProtocolSettings, RegistrationSettings
 from idp.tokens.models import Grant
 from tests.oidc import test_request_objects as request_objects
-from tests.oidc.conftest import ISSUER, REDIRECT, SECRET, Browser, World, basic, parameters, serving
+from tests.oidc.conftest import (
+    ISSUER,
+    REDIRECT,
+    SECRET,
+    Browser,
+    World,
+    basic,
+    page_of,
+    parameters,
+    serving,
+)
 from tests.oidc.test_checks import party as registered
 from tests.oidc.test_registration import bearer, initial_token
 from tests.oidc.test_response_modes import STATE, posted
@@ -337,13 +346,11 @@ def test_the_organization_acted_for_stands_in_an_id_token_that_comes_alone(world
     browser.sign_in(person)
     organization = world.organization(person)
     sent = browser.authorize(response_type="id_token", scope="openid organization")
-    with transaction(world.engine) as db:
-        interaction = db.scalars(select(Interaction)).one()
-        interaction.representation_chosen_at = interaction.created_at
-        interaction.organization_id = organization.id
-        path = interaction.return_path
-    assert sent.headers["location"].endswith("/representing")
-    claims = world.verify(fragment_of(browser.get(path))["id_token"]).claims
+    interaction_id, page = page_of(sent)
+    assert page == "representing"
+    world.choose(interaction_id, organization)
+    found = fragment_of(browser.get(f"/authorize/resume/{interaction_id}"))
+    claims = world.verify(found["id_token"]).claims
     assert claims["organization"]["tax_code"] == "0100109106"
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from idp.interactions.models import Interaction
 from idp.interactions.progress import (
-    choose_representation,
     decide_consent,
     remember_identifier,
 )
@@ -78,12 +77,12 @@ def test_a_choice_for_whom_to_act_is_not_carried_over(world: World, other: Perso
     browser.sign_in(director)
     organization = world.organization(director)
     interaction_id, resume = begin(browser, scope="openid organization")
+    world.choose(interaction_id, organization)
     with transaction(world.engine) as db:
-        choose_representation(db, interaction_id=interaction_id, organization_id=organization.id)
         remember_identifier(
             db, interaction_id=interaction_id, person_id=other.id, identifier_hash=b"x"
         )
-    assert read(world, interaction_id).organization_id is None
+    assert read(world, interaction_id).mandate_id is None
     browser.sign_in(other)
     assert "code" in answer_of(browser.get(resume))
 

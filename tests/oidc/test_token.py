@@ -7,12 +7,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from idp.interactions.progress import choose_representation, decide_consent
+from idp.interactions.progress import decide_consent
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.rationing import Ration
+from idp.mandates.models import Mandate
 from idp.oidc.authlib.build import GRANTS
-from idp.organizations.models import Representation
 from idp.people.models import Person, PersonStatus
 from idp.sessions.end import end_session
 from tests.oidc.conftest import (
@@ -201,16 +201,15 @@ def test_tokens_for_an_organization_end_with_the_representation(world: World) ->
     person, browser = signed_in(world)
     organization = world.organization(person)
     interaction_id, _ = page_of(browser.authorize(scope="openid organization"))
-    with transaction(world.engine) as db:
-        choose_representation(db, interaction_id=interaction_id, organization_id=organization.id)
+    world.choose(interaction_id, organization)
     code = answer_of(browser.get(f"/authorize/resume/{interaction_id}"))["code"]
     access_token = browser.redeem(code).json()["access_token"]
     today = world.settings.country.today
     with transaction(world.engine) as db:
-        db.execute(update(Representation).values(ended_on=today + timedelta(days=1)))
+        db.execute(update(Mandate).values(ended_on=today + timedelta(days=1)))
     assert browser.userinfo(access_token).status_code == 200
     with transaction(world.engine) as db:
-        db.execute(update(Representation).values(ended_on=today))
+        db.execute(update(Mandate).values(ended_on=today))
     assert browser.userinfo(access_token).status_code == 401
 
 

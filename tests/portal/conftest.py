@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 
 from idp.kit.db import transaction
-from idp.staff.models import Role
+from idp.mandates.roles import StaffRole
 from tests.support.staff import BASE, Office, open_office, staff_visitor
 from tests.support.staff import app as app  # noqa: PLC0414 - fixtures shared with the console
 from tests.support.staff import ministry as ministry  # noqa: PLC0414
@@ -20,13 +20,13 @@ def other(app: FastAPI) -> Office:
 
 @pytest.fixture
 def developer(app: FastAPI, ministry: Office) -> Visitor:
-    return staff_visitor(app, Role.AGENCY_DEVELOPER, ministry)
+    return staff_visitor(app, StaffRole.AGENCY_DEVELOPER, ministry)
 
 
 @pytest.fixture
 def stranger(app: FastAPI, other: Office) -> Visitor:
     """A developer of another agency."""
-    return staff_visitor(app, Role.AGENCY_DEVELOPER, other)
+    return staff_visitor(app, StaffRole.AGENCY_DEVELOPER, other)
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.db import transaction
+from idp.mandates.roles import StaffRole
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.relying_parties.secrets import check_secret
-from idp.staff.models import Role
 from tests.support.staff import BASE, Office, staff_visitor
 from tests.support.visitor import Page, Visitor
 
@@ -240,18 +240,18 @@ def test_from_sandbox_to_production_and_a_later_change(
 
 
 def test_the_portal_needs_two_factors(app: FastAPI, ministry: Office) -> None:
-    weak = staff_visitor(app, Role.AGENCY_OWNER, ministry, authentication=1)
+    weak = staff_visitor(app, StaffRole.AGENCY_OWNER, ministry, authentication=1)
     response = weak.client.get(f"{BASE}/portal")
     assert response.status_code == 303
     assert response.headers["location"].startswith("/signin/")
 
 
 def test_the_portal_needs_a_current_post(app: FastAPI, ministry: Office) -> None:
-    owner = staff_visitor(app, Role.AGENCY_OWNER, ministry)
+    owner = staff_visitor(app, StaffRole.AGENCY_OWNER, ministry)
     assert owner.open(f"{BASE}/portal").status == 200
     yesterday = clock.now().date() - timedelta(days=1)
     for visitor in (
-        staff_visitor(app, Role.AGENCY_OWNER, ministry, ended_on=yesterday),
+        staff_visitor(app, StaffRole.AGENCY_OWNER, ministry, ended_on=yesterday),
         staff_visitor(app, None),
     ):
         page = visitor.open(f"{BASE}/portal")

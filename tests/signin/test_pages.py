@@ -9,13 +9,18 @@ from sqlalchemy import select
 from idp.consents.lookup import find_consent
 from idp.interactions.opening import Credit, Requested
 from idp.kit import clock
-from idp.organizations.models import Organization, Representation
 from idp.people.models import Person
 from idp.relying_parties.models import Environment
 from idp.sessions.end import end_session
 from idp.sessions.models import SignInSession
 from tests.signin.conftest import PASSWORD, World
-from tests.support.people import add_agency, add_relying_party
+from tests.support.people import (
+    add_agency,
+    add_organization,
+    add_person,
+    add_relying_party,
+    add_representative,
+)
 
 DECLARED = {
     "name": "Trần Văn  Bình",
@@ -142,16 +147,13 @@ def test_registration_shows_every_error_beside_its_field(world: World) -> None:
 def test_representing_takes_only_an_organization_one_may_act_for(world: World) -> None:
     account = world.add_account()
     with world.transaction() as db:
-        mine = Organization(tax_code="0100233488", name="Công ty Sen", created_at=clock.now())
-        other = Organization(tax_code="0100112437", name="Công ty Mai", created_at=clock.now())
-        db.add_all([mine, other])
-        db.flush()
-        db.add(
-            Representation(
-                organization_id=mine.id,
-                person_id=account.registered.person_id,
-                valid_on=clock.now().date() - timedelta(days=1),
-                created_at=clock.now(),
+        company = add_organization(db, tax_code="0100233488", name="Công ty Sen")
+        other = add_organization(db, tax_code="0100112437", name="Công ty Mai")
+        mine, not_mine = (
+            add_representative(db, organization_id=organization.id, person_id=person_id)
+            for organization, person_id in (
+                (company, account.registered.person_id),
+                (other, add_person(db).id),
             )
         )
     browser = world.browser()
@@ -159,14 +161,14 @@ def test_representing_takes_only_an_organization_one_may_act_for(world: World) -
     browser.sign_in(interaction, account)
     path = f"/signin/{interaction}/representing"
     assert "Công ty Sen" in browser.get(path).text
-    assert "Choose one" in browser.refused(path, representing=str(other.id))
+    assert "Choose one" in browser.refused(path, representing=str(not_mine.id))
     assert "Choose one" in browser.refused(path)
     assert world.interaction(interaction).representation_chosen_at is None
     assert browser.post(path, representing=str(mine.id)).status_code == 303
-    assert world.interaction(interaction).organization_id == mine.id
+    assert world.interaction(interaction).mandate_id == mine.id
     assert 'role="alert"' not in browser.get(path).text
     assert browser.post(path, representing="self").status_code == 303
-    assert world.interaction(interaction).organization_id is None
+    assert world.interaction(interaction).mandate_id is None
 
 
 def test_consent_names_who_asks_and_keeps_the_evidence(world: World) -> None:

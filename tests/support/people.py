@@ -7,6 +7,9 @@ from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
 from idp.kit import clock
+from idp.mandates.models import Mandate
+from idp.mandates.roles import OrganizationRole
+from idp.organizations.models import Organization
 from idp.people.models import Person, Sex
 from idp.relying_parties.models import (
     Environment,
@@ -36,6 +39,36 @@ def add_person(
     db.add(person)
     db.flush()
     return person
+
+
+def add_organization(db: Session, *, tax_code: str = "0100109106", name: str) -> Organization:
+    """An active enterprise."""
+    organization = Organization(tax_code=tax_code, name=name, created_at=clock.now())
+    db.add(organization)
+    db.flush()
+    return organization
+
+
+def add_representative(
+    db: Session,
+    *,
+    organization_id: UUID,
+    person_id: UUID,
+    role: OrganizationRole = OrganizationRole.LEGAL_REPRESENTATIVE,
+    service_ids: list[UUID] | None = None,
+) -> Mandate:
+    """A mandate since 2020, without end."""
+    mandate = Mandate(
+        organization_id=organization_id,
+        person_id=person_id,
+        role=role,
+        service_ids=service_ids,
+        valid_on=date(2020, 1, 1),
+        created_at=clock.now(),
+    )
+    db.add(mandate)
+    db.flush()
+    return mandate
 
 
 def add_agency(db: Session, *, code: str = "G99", tier: Tier = Tier.CENTRAL) -> Agency:

@@ -15,11 +15,12 @@ from idp.catalogue.models import InformationSystem, PublicService, Tier
 from idp.console.routes import router as console
 from idp.kit import clock
 from idp.kit.db import transaction
+from idp.mandates.models import Mandate
+from idp.mandates.roles import StaffRole
+from idp.mandates.start import start_mandate
 from idp.portal.routes import router as portal
 from idp.sessions.start import start_session
 from idp.settings import Settings
-from idp.staff.models import Role
-from idp.staff.posts import add_post
 from idp.web.cookies import CookieNames
 from tests.support.app import room_app
 from tests.support.people import add_agency, add_person
@@ -65,7 +66,7 @@ def open_office(db: Session, *, code: str, service: str) -> Office:
 
 def staff_visitor(
     app: FastAPI,
-    role: Role | None,
+    role: StaffRole | None,
     office: Office | None = None,
     *,
     authentication: int = 2,
@@ -78,14 +79,15 @@ def staff_visitor(
     with transaction(app.state.runtime.engine) as db:
         person = add_person(db, name="Trần Cán Bộ")
         if role is not None:
-            add_post(
-                db,
+            post = Mandate(
                 person_id=person.id,
                 role=role,
                 agency_id=office.agency_id if office else None,
                 valid_on=now.date() - timedelta(days=30),
                 ended_on=ended_on,
+                created_at=now,
             )
+            start_mandate(db, post)
         started = start_session(
             db,
             settings=settings.sessions,
@@ -126,4 +128,4 @@ def ministry(app: FastAPI) -> Office:
 @pytest.fixture
 def operator(app: FastAPI) -> Visitor:
     """An operator's browser."""
-    return staff_visitor(app, Role.OPERATOR)
+    return staff_visitor(app, StaffRole.OPERATOR)

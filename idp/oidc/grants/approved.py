@@ -31,7 +31,7 @@ class Approved:
             "person_id": session.person_id,
             "credentials_epoch": session.credentials_epoch,
             "sid": session.sid,
-            "organization_id": self.approval.organization_id,
+            "mandate_id": self.approval.mandate_id,
             "service_id": self.service_id,
             "scope": " ".join(self.scopes),
             "claims": self.claims,

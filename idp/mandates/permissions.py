@@ -3,16 +3,14 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from idp.staff.lookup import Post
-from idp.staff.models import Role
-
-_AGENCY_ROLES = (Role.AGENCY_OWNER, Role.AGENCY_DEVELOPER)
+from idp.mandates.posts import Post
+from idp.mandates.roles import ROLES
 
 
 def managed_agency_ids(posts: Iterable[Post]) -> frozenset[UUID]:
     """The agencies whose systems and relying parties these posts let a person manage."""
     return frozenset(
-        post.agency_id for post in posts if post.role in _AGENCY_ROLES and post.agency_id
+        post.agency_id for post in posts if ROLES[post.role].manages_parties and post.agency_id
     )
 
 
@@ -28,4 +26,4 @@ def may_manage_agency(posts: Iterable[Post], *, agency_id: UUID) -> bool:
 
 def may_review(posts: Iterable[Post]) -> bool:
     """Whether production requests may be approved or sent back, and parties suspended."""
-    return any(post.role is Role.OPERATOR for post in posts)
+    return any(ROLES[post.role].reviews_parties for post in posts)

@@ -1,0 +1,51 @@
+"""A CSV file that an operator gives: read line by line, all or none."""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+from sqlalchemy.orm import Session
+
+from idp.cli.database import serving_engine
+from idp.kit.db import transaction
+from idp.kit.errors import InvalidInput
+from idp.settings import Settings
+
+FileArgument = Annotated[Path, typer.Argument(help="CSV in UTF-8, with a header.")]
+Line: TypeAlias = Mapping[str, str]
+
+
+def import_lines(file: Path, add: Callable[[Session, Line], None]) -> int:
+    """Add line by line, all or none; the number of lines. Refusals name the line."""
+    count = 0
+    with serving_engine(Settings()) as engine, transaction(engine) as db:
+        for number, line in _read(file):
+            with _naming_line(number):
+                add(db, line)
+            count += 1
+    return count
+
+
+def _read(file: Path) -> Iterator[tuple[int, Line]]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines, strict=True)
+            for line in reader:
+                yield reader.line_num, {name: (line[name] or "").strip() for name in line if name}
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InvalidInput(f"{file} cannot be read as CSV in UTF-8: {error}.") from error
+
+
+@contextmanager
+def _naming_line(number: int) -> Iterator[None]:
+    try:
+        yield
+    except KeyError as error:
+        raise InvalidInput(f"The column {error.args[0]} is missing.") from error
+    except ValueError as error:
+        raise InvalidInput(f"Line {number}: {error}.") from error
+    except InvalidInput as error:
+        raise InvalidInput(f"Line {number}: {error.public}") from error

@@ -1,0 +1,68 @@
+"""`idp organization`: businesses and other organizations, as the business register knows them."""
+
+from typing import Annotated
+
+import typer
+from sqlalchemy.orm import Session
+
+from idp.cli.csv_lines import FileArgument, Line, import_lines
+from idp.cli.database import serving_engine
+from idp.cli.output import JsonOption, show
+from idp.kit import clock
+from idp.kit.db import transaction
+from idp.kit.errors import NotFound
+from idp.mandates.business_register import RegisteredOrganization, business_register
+from idp.organizations.models import OrganizationKind, OrganizationStatus
+from idp.organizations.register import OrganizationEntry, enter_organization
+from idp.organizations.tax_codes import normalise
+from idp.people.identifiers import mask_number
+from idp.settings import Settings
+
+app = typer.Typer(name="organization", help="Organizations with a tax code.", no_args_is_help=True)
+
+TaxCodeArgument = Annotated[str, typer.Argument(help="Tax code: 10 digits, or 13 for a branch.")]
+
+
+@app.command("import")
+def import_file(file: FileArgument, *, json: JsonOption = False) -> None:
+    """Add organizations, enterprises before their branches; of known ones follow the register.
+
+    Columns: tax_code,name[,kind,status,place_code]. Kind and status are enterprise and active where
+    they are empty.
+    """
+    at = clock.now()
+
+    def add(db: Session, line: Line) -> None:
+        entry = OrganizationEntry(
+            tax_code=line["tax_code"],
+            name=line["name"],
+            kind=OrganizationKind(line.get("kind") or OrganizationKind.ENTERPRISE),
+            status=OrganizationStatus(line.get("status") or OrganizationStatus.ACTIVE),
+            place_code=line.get("place_code") or None,
+        )
+        enter_organization(db, entry, at=at)
+
+    show({"read": import_lines(file, add)}, as_json=json)
+
+
+@app.command("show")
+def show_organization(tax_code: TaxCodeArgument, *, json: JsonOption = False) -> None:
+    """Show what the register knows of an organization; its representatives' numbers are masked."""
+    settings = Settings()
+    with serving_engine(settings) as engine, transaction(engine) as db:
+        found = get_registered(db, settings, tax_code)
+    people = [f"{r.name} {mask_number(r.number)}" for r in found.representatives]
+    show(
+        {**vars(found.entry), "representatives": people if json else ", ".join(people)},
+        as_json=json,
+    )
+
+
+def get_registered(db: Session, settings: Settings, tax_code: str) -> RegisteredOrganization:
+    """What the business register knows of a tax code; raises NotFound, and InvalidInput."""
+    today = settings.country.today
+    register = business_register(db, keyring=settings.secrets.keyring(), today=today)
+    found = register.find(tax_code=normalise(tax_code))
+    if found is None:
+        raise NotFound(f"The business register has no tax code {normalise(tax_code)}.")
+    return found

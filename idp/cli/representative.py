@@ -1,0 +1,151 @@
+"""`idp representative`: who may act for an organization, until pages and the register say so."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from sqlalchemy.orm import Session
+
+from idp.catalogue.lookup import find_services
+from idp.cli.database import serving_engine
+from idp.cli.organization import TaxCodeArgument, get_registered
+from idp.cli.output import JsonOption, show
+from idp.cli.person import WhoArgument, get_profile
+from idp.kit import clock
+from idp.kit.db import transaction
+from idp.kit.errors import InvalidInput, NotFound
+from idp.mandates.end import end_mandate
+from idp.mandates.models import Mandate
+from idp.mandates.representations import Representative, list_representatives
+from idp.mandates.roles import OrganizationRole
+from idp.mandates.start import start_mandate
+from idp.organizations.lookup import find_organization
+from idp.organizations.models import Organization, OrganizationStatus
+from idp.organizations.register import enter_organization
+from idp.organizations.tax_codes import normalise
+from idp.settings import Settings
+
+app = typer.Typer(
+    name="representative", help="People who act for an organization.", no_args_is_help=True
+)
+
+RoleOption = Annotated[OrganizationRole, typer.Option(help="As what.")]
+_DATE = ["%Y-%m-%d"]
+LEGAL = OrganizationRole.LEGAL_REPRESENTATIVE
+
+
+@app.command()
+def add(
+    tax_code: TaxCodeArgument,
+    who: WhoArgument,
+    *,
+    role: RoleOption = LEGAL,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=_DATE, help="First day; today if left out.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", formats=_DATE, help="First day without it.")
+    ] = None,
+    service: Annotated[
+        list[str] | None, typer.Option(help="Procedure code, for a delegate; repeat for several.")
+    ] = None,
+    reference: Annotated[str, typer.Option(help="What proves it, as the register names it.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Let a person act for an organization; the same is given once."""
+    settings, at = Settings(), clock.now()
+    valid_on = since.date() if since else settings.country.today
+    with serving_engine(settings) as engine, transaction(engine) as db:
+        organization = _follow_register(db, settings, tax_code, at)
+        mandate = Mandate(
+            person_id=get_profile(db, settings.secrets.keyring(), who).person_id,
+            role=role,
+            organization_id=organization.id,
+            service_ids=_service_ids(db, service) if service else None,
+            valid_on=valid_on,
+            ended_on=until.date() if until else None,
+            evidence={"source": "operator", **({"reference": reference} if reference else {})},
+            created_at=at,
+        )
+        given = start_mandate(db, mandate)
+        is_as_asked = (given.ended_on, given.service_ids) == (mandate.ended_on, mandate.service_ids)
+        if not is_as_asked or given.valid_on > valid_on:
+            raise InvalidInput(
+                "They act for it already, for other days or services: end that first."
+            )
+    show({"mandate_id": given.id, "person_id": given.person_id, "role": role.value}, as_json=json)
+
+
+@app.command()
+def end(
+    tax_code: TaxCodeArgument,
+    who: WhoArgument,
+    *,
+    role: RoleOption = LEGAL,
+    on: Annotated[
+        datetime | None, typer.Option(formats=_DATE, help="First day without; today if left out.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """End it, and what was granted under it; tokens given for the organization end with it."""
+    settings = Settings()
+    today = settings.country.today
+    with serving_engine(settings) as engine, transaction(engine) as db:
+        organization = _get_organization(db, tax_code)
+        person_id = get_profile(db, settings.secrets.keyring(), who).person_id
+        acting = list_representatives(db, organization_id=organization.id, on=today)
+        held = next((r for r in acting if (r.person_id, r.role) == (person_id, role)), None)
+        if held is None:
+            raise NotFound("This person does not act for it in this role.")
+        ended_on = on.date() if on else today
+        changed = end_mandate(db, mandate_id=held.mandate_id, on=ended_on, at=clock.now())
+    show({"mandate_id": held.mandate_id, "ended_on": ended_on, "changed": changed}, as_json=json)
+
+
+@app.command("list")
+def list_people(tax_code: TaxCodeArgument, *, json: JsonOption = False) -> None:
+    """List who acts for an organization, today or from a later day on."""
+    settings = Settings()
+    today = settings.country.today
+    with serving_engine(settings) as engine, transaction(engine) as db:
+        organization = _get_organization(db, tax_code)
+        acting = list_representatives(db, organization_id=organization.id, on=today)
+    show([_row(representative) for representative in acting], as_json=json)
+
+
+def _row(representative: Representative) -> dict[str, object]:
+    return {
+        "person_id": representative.person_id,
+        "name": representative.name,
+        "role": representative.role,
+        "services": "all"
+        if representative.service_ids is None
+        else len(representative.service_ids),
+        "valid_on": representative.valid_on,
+        "ended_on": representative.ended_on,
+        "reference": representative.evidence.get("reference", ""),
+    }
+
+
+def _get_organization(db: Session, tax_code: str) -> Organization:
+    found = find_organization(db, tax_code=normalise(tax_code))
+    if found is None:
+        raise NotFound(f"There is no organization with the tax code {tax_code}.")
+    return found
+
+
+def _follow_register(db: Session, settings: Settings, tax_code: str, at: datetime) -> Organization:
+    """Our row of the organization as the register has it now; refused unless it is active."""
+    entry = get_registered(db, settings, tax_code).entry
+    if entry.status is not OrganizationStatus.ACTIVE:
+        raise InvalidInput(f"{entry.name} is {entry.status}: nobody may act for it.")
+    return enter_organization(db, entry, at=at)
+
+
+def _service_ids(db: Session, codes: list[str]) -> list[UUID]:
+    found = find_services(db, codes=codes)
+    for code in codes:
+        if code not in found:
+            raise InvalidInput(f"There is no service {code}.")
+    return sorted(service.id for service in found.values())

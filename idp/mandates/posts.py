@@ -1,0 +1,48 @@
+"""The view of staff: which posts a person holds, at an agency or with the operator."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from idp.catalogue.models import Agency
+from idp.mandates.live import is_post_held
+from idp.mandates.models import Mandate
+from idp.mandates.roles import StaffRole
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post held; an operator's has no agency."""
+
+    id: UUID
+    role: StaffRole
+    agency_id: UUID | None
+    agency_code: str
+    agency_name_vi: str
+    agency_name_en: str
+
+    def agency_name(self, language: str) -> str:
+        """The agency's name in a language; Vietnamese where no other is known."""
+        return (language != "vi" and self.agency_name_en) or self.agency_name_vi
+
+
+_HELD = (
+    select(
+        Mandate.id,
+        Mandate.role,
+        Mandate.agency_id,
+        *(func.coalesce(name, "") for name in (Agency.code, Agency.name_vi, Agency.name_en)),
+    )
+    .outerjoin(Agency, Agency.id == Mandate.agency_id)
+    .where(Mandate.person_id == bindparam("person_id", type_=Uuid()), is_post_held())
+    .order_by(Mandate.role, Agency.code)
+)
+
+
+def find_posts(db: Session, *, person_id: UUID, on: date) -> list[Post]:
+    """The posts a person holds on that day, at agencies that exist on it. One statement."""
+    rows = db.execute(_HELD, {"person_id": person_id, "today": on})
+    return [Post(post_id, StaffRole(role), *agency) for post_id, role, *agency in rows]

@@ -1,0 +1,54 @@
+"""What a person may be for a body, and what that allows: the one table of roles."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Body(StrEnum):
+    """For what one acts. The operator, who runs this service, is one and has no row anywhere."""
+
+    OPERATOR = "operator"
+    AGENCY = "agency"
+    ORGANIZATION = "organization"
+
+
+class StaffRole(StrEnum):
+    """What staff may be: the operator's, or an agency's."""
+
+    OPERATOR = "operator"
+    AGENCY_OWNER = "agency_owner"
+    AGENCY_DEVELOPER = "agency_developer"
+
+
+class OrganizationRole(StrEnum):
+    """As what one may act for an organization; the `role` in the claim `organization`."""
+
+    LEGAL_REPRESENTATIVE = "legal_representative"
+    DELEGATE = "delegate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleRule:
+    """For which kind of body a role acts, and what its holder may do there."""
+
+    body: Body
+    manages_parties: bool = False
+    """Registers and changes the agency's relying parties."""
+    reviews_parties: bool = False
+    """Approves, sends back and suspends any agency's."""
+    may_be_limited: bool = False
+    """Given for some services only, as well as for all."""
+    grants: frozenset[str] = frozenset()
+    """The roles it may give to others, never beyond its own services and end."""
+
+
+ROLES: Mapping[str, RoleRule] = {
+    StaffRole.OPERATOR: RoleRule(body=Body.OPERATOR, reviews_parties=True),
+    StaffRole.AGENCY_OWNER: RoleRule(body=Body.AGENCY, manages_parties=True),
+    StaffRole.AGENCY_DEVELOPER: RoleRule(body=Body.AGENCY, manages_parties=True),
+    OrganizationRole.LEGAL_REPRESENTATIVE: RoleRule(
+        body=Body.ORGANIZATION, grants=frozenset({OrganizationRole.DELEGATE})
+    ),
+    OrganizationRole.DELEGATE: RoleRule(body=Body.ORGANIZATION, may_be_limited=True),
+}
