@@ -8,23 +8,12 @@ from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.profiles import profile_of
 from idp.relying_parties.party import RegisteredParty, RegisteredService
 from idp.relying_parties.response_types import holds_tokens
+from idp.relying_parties.scopes import SCOPES
 from idp.settings import AssuranceSettings
 
 SERVICE_PREFIX = "service:"
 
-SCOPE_CLAIMS: dict[str, tuple[str, ...]] = {
-    "openid": ("sub",),
-    "profile": (
-        *("name", "given_name", "family_name", "middle_name", "nickname", "profile", "picture"),
-        *("website", "gender", "birthdate", "zoneinfo", "locale", "updated_at"),
-        "preferred_username",
-    ),
-    "email": ("email", "email_verified"),
-    "phone": ("phone_number", "phone_number_verified"),
-    "address": ("address",),
-    "organization": ("organization",),
-    "offline_access": (),
-}
+SCOPE_CLAIMS = {name: tuple(claim.name for claim in scope.claims) for name, scope in SCOPES.items()}
 """Every scope value offered besides `service:…`, with its claims (OIDC Core 5.4)."""
 
 

@@ -16,7 +16,8 @@ from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
 from idp.oidc.formats.logout_token import EVENT, LogoutTokens
 from idp.people.models import Person
-from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.client_fields import ClientMetadata
+from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import RelyingParty
 from idp.tokens.end import end_person_access
 from idp.tokens.logout import WAITS, DeliveryLine, list_deliveries

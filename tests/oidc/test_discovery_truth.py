@@ -15,8 +15,9 @@ from idp.kit.http import GuardedClient
 from idp.oidc.endpoints.discovery import metadata
 from idp.people.models import Person
 from idp.relying_parties.auth_methods import CERTIFICATE_METHODS
+from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.grant_types import DEVICE_CODE
-from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import RelyingParty
 from idp.settings import MutualTlsSettings, ProtocolSettings, RegistrationSettings, Settings
 from idp.tokens.models import LogoutDelivery

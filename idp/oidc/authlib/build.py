@@ -84,6 +84,15 @@ def offered_grants(settings: Settings) -> tuple[str, ...]:
     return tuple(name for name in names if not (is_off and name == IMPLICIT))
 
 
+def offered_choices(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Client field → what is offered of its choices, for those fields that settings narrow."""
+    return {
+        "token_endpoint_auth_method": offered_methods(settings),
+        "grant_types": offered_grants(settings),
+        "response_types": settings.protocol.response_types,
+    }
+
+
 def build_server(
     state: State, db: Session | None = None, *, is_audited: bool = False
 ) -> ProviderServer:

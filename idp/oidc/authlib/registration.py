@@ -9,6 +9,7 @@ from authlib.oauth2.rfc7592 import ClientConfigurationEndpoint
 
 from idp.kit import clock
 from idp.oidc.equipment import Equipment
+from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.dynamic import (
     SelfRegistered,
     document_of,
@@ -17,7 +18,6 @@ from idp.relying_parties.dynamic import (
 )
 from idp.relying_parties.initial_tokens import spend_initial_token
 from idp.relying_parties.lifecycle import take_step
-from idp.relying_parties.metadata import ClientMetadata
 from idp.relying_parties.models import RelyingParty
 from idp.relying_parties.register import change_metadata
 from idp.relying_parties.secrets import check_secret

@@ -13,17 +13,18 @@ from starlette.responses import JSONResponse, Response
 
 from idp.kit import clock
 from idp.kit.errors import NotFound
-from idp.oidc.authlib.build import build_server, offered_grants, offered_methods
+from idp.oidc.authlib.build import build_server, offered_choices
 from idp.oidc.authlib.registration import (
     Configuration,
     InvalidTokenError,
     Registration,
     RegistrationRequest,
 )
-from idp.oidc.scopes import SCOPE_CLAIMS
+from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.dynamic import find_own_faults, find_self_registered, read_metadata
+from idp.relying_parties.field_kinds import Fault
 from idp.relying_parties.initial_tokens import is_initial_token
-from idp.relying_parties.metadata import ClientMetadata, Fault
+from idp.relying_parties.scopes import SCOPES
 from idp.relying_parties.sectors import find_sector_fault
 from idp.settings import Settings
 from idp.web.db import transaction
@@ -78,7 +79,7 @@ def _proceed(request: Request, asked: RegistrationRequest) -> Response:
     settings: Settings = request.app.state.settings
     metadata = read_metadata(
         asked.payload.data,
-        scope=" ".join(SCOPE_CLAIMS),
+        scope=" ".join(SCOPES),
         requires_pkce=settings.registration.requires_pkce,
     )
     if isinstance(metadata, Fault):
@@ -93,14 +94,10 @@ def _faults(request: Request, metadata: ClientMetadata) -> list[Fault]:
     state = request.app.state
     if faults := find_own_faults(metadata, issuer=state.settings.issuer):
         return faults
-    chosen = (
-        ("token_endpoint_auth_method", [metadata.token_endpoint_auth_method], offered_methods),
-        ("grant_types", metadata.grant_types, offered_grants),
-        ("response_types", metadata.response_types, lambda s: s.protocol.response_types),
-    )
-    for field, values, offered in chosen:
-        if not set(values) <= set(offered(state.settings)):
-            return [Fault(field, f"Offered: {', '.join(offered(state.settings))}.")]
+    for field, offered in offered_choices(state.settings).items():
+        value = getattr(metadata, field)
+        if not {*((value,) if isinstance(value, str) else value)} <= {*offered}:
+            return [Fault(field, f"Offered: {', '.join(offered)}.")]
     fault = find_sector_fault(metadata, http=state.outbound)
     return [fault] if fault else []
 
