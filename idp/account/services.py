@@ -14,24 +14,14 @@ from idp.consents.lookup import list_consents
 from idp.consents.withdraw import withdraw_consent
 from idp.journal.record import record
 from idp.relying_parties.names import find_party_names
+from idp.relying_parties.scopes import SCOPES
 from idp.sessions.lookup import CurrentSession
 from idp.tokens.end import end_party_grants
 from idp.web.language import language_of
-from idp.web.messages import N_
 from idp.web.templates import render
 
 router = APIRouter()
 PATH = "/account/services"
-
-_SCOPES = {
-    "profile": N_("name, date of birth, sex"),
-    "email": N_("e-mail"),
-    "phone": N_("phone"),
-    "address": N_("address"),
-    "organization": N_("the organization you act for"),
-    "official": N_("your office"),
-    "offline_access": N_("also while you are not signed in"),
-}
 
 
 @dataclass(frozen=True)
@@ -67,7 +57,11 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
             name=names[consent.relying_party_id].name(language),
             agency=names[consent.relying_party_id].agency_name(language),
             uri=names[consent.relying_party_id].client_uri,
-            shares=tuple(word for scope, word in _SCOPES.items() if scope in consent.scopes),
+            shares=tuple(
+                scope.for_people
+                for name, scope in SCOPES.items()
+                if name in consent.scopes and scope.for_people
+            ),
             granted_at=consent.granted_at,
         )
         for consent in consents

@@ -9,13 +9,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.catalogue.lookup import find_services
+from idp.catalogue.models import PublicService
 from idp.console.entry import Operator, admit
 from idp.console.queue import Line, line_of
 from idp.kit import clock
 from idp.kit.errors import NotFound
+from idp.relying_parties.client_fields import FIELDS, ClientMetadata
+from idp.relying_parties.field_kinds import ClientField
 from idp.relying_parties.lifecycle import Step, may_take, take_step
 from idp.relying_parties.lookup import PartyRecord, find_party
-from idp.relying_parties.metadata import ClientMetadata
 from idp.relying_parties.review import (
     Check,
     approve,
@@ -36,25 +38,16 @@ _MAX_REASON = 1000
 
 
 @dataclass(frozen=True)
-class ServiceFact:
-    """A service the application may name."""
-
-    code: str
-    name: str
-    level: int
-    required_acr: str
-
-
-@dataclass(frozen=True)
 class ReviewPage:
     """One application, and what may be decided. `metadata` is what would be live afterwards."""
 
     operator: Operator
+    fields: Mapping[str, ClientField]
     line: Line
     agency_code: str
     metadata: ClientMetadata
     current: ClientMetadata
-    services: tuple[ServiceFact, ...]
+    services: Mapping[str, PublicService]
     checks: tuple[Check, ...]
     is_waiting: bool
     may_suspend: bool
@@ -173,11 +166,12 @@ def _review(
     line = line_of(record, language)
     page = ReviewPage(
         operator=operator,
+        fields=FIELDS,
         line=line,
         agency_code=record.agency.code,
         metadata=metadata,
         current=current,
-        services=_services(db, metadata, language),
+        services=find_services(db, codes=metadata.service),
         checks=list_checks(record, metadata=metadata),
         is_waiting=line.has_proposal or line.state == "submitted",
         may_suspend=may_take("suspend", party.state),
@@ -190,19 +184,6 @@ def _review(
     )
     status = 422 if errors else 409 if outcome else 200
     return render(request, "console/application.html", page, status=status)
-
-
-def _services(db: Session, metadata: ClientMetadata, language: str) -> tuple[ServiceFact, ...]:
-    services = find_services(db, codes=metadata.service)
-    return tuple(
-        ServiceFact(
-            code=code,
-            name=(language == "en" and service.name_en) or service.name_vi,
-            level=service.level,
-            required_acr=service.required_acr,
-        )
-        for code, service in sorted(services.items())
-    )
 
 
 def _get(db: Session, client_id: str) -> PartyRecord:

@@ -1,5 +1,6 @@
 """The first page, and the page of one application."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -21,8 +22,10 @@ from idp.portal.views import (
     service_line,
     system_name,
 )
+from idp.relying_parties.auth_methods import SECRET_METHODS
+from idp.relying_parties.client_fields import FIELDS, ClientMetadata
+from idp.relying_parties.field_kinds import ClientField
 from idp.relying_parties.lookup import PartyRecord, find_production_twin, list_parties
-from idp.relying_parties.metadata import ClientMetadata
 from idp.relying_parties.models import Environment, RelyingParty
 from idp.relying_parties.review import may_change, proposed_metadata
 from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
@@ -64,11 +67,12 @@ class ApplicationPage:
     frame: Frame
     client: ClientLine
     system: str
+    fields: Mapping[str, ClientField]
     metadata: ClientMetadata
     proposed: ClientMetadata | None
     review_note: str
     has_secret: bool
-    is_public: bool
+    uses_secret: bool
     may_change: bool
     needs_secret: bool
     production: RelyingParty | None
@@ -142,11 +146,12 @@ def _application(
         frame=visitor.frame,
         client=client_line(record, language),
         system=system_name(record.system, language),
+        fields=FIELDS,
         metadata=metadata,
         proposed=proposed_metadata(party, current=metadata),
         review_note=party.review_note,
         has_secret=party.client_secret_hash is not None,
-        is_public=party.token_endpoint_auth_method == "none",
+        uses_secret=metadata.token_endpoint_auth_method in SECRET_METHODS,
         may_change=may_change(party),
         needs_secret=needs_secret(party),
         production=find_production_twin(db, sandbox_id=party.id) if is_sandbox else None,

@@ -12,14 +12,8 @@ from starlette.responses import Response
 from idp.kit import clock
 from idp.kit.errors import NotFound
 from idp.portal.entry import Visitor, admit, get_own_party
-from idp.portal.form import form_of, metadata_from, read_form
-from idp.portal.form_page import (
-    Purpose,
-    find_form_faults,
-    render_form,
-    to_application,
-    translated_errors,
-)
+from idp.portal.form import form_of
+from idp.portal.form_page import Purpose, render_form, take_form, to_application
 from idp.relying_parties.lookup import PartyRecord, find_production_twin
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.review import (
@@ -58,21 +52,17 @@ def edit(request: Request, client_id: str, fields: OwnForm) -> Response:
         visitor = admit(request, db, return_path="/portal")
         if isinstance(visitor, Response):
             return visitor
-        record, form = get_own_party(db, visitor=visitor, client_id=client_id), read_form(fields)
-        metadata = metadata_from(form, base=record.metadata)
-        faults = find_form_faults(
-            request, db, visitor=visitor, form=form, metadata=metadata, record=record
+        record = get_own_party(db, visitor=visitor, client_id=client_id)
+        metadata = take_form(
+            request,
+            db,
+            visitor=visitor,
+            fields=fields,
+            purpose=_purpose(record.party),
+            record=record,
         )
-        if faults:
-            return render_form(
-                request,
-                db,
-                visitor=visitor,
-                form=form,
-                purpose=_purpose(record.party),
-                record=record,
-                errors=translated_errors(request, faults),
-            )
+        if isinstance(metadata, Response):
+            return metadata
         change_party(db, party=record.party, metadata=metadata, at=clock.now(), by=visitor.number)
         return to_application(client_id)
 
@@ -101,21 +91,12 @@ def ask_for_production(request: Request, client_id: str, fields: OwnForm) -> Res
         visitor = admit(request, db, return_path="/portal")
         if isinstance(visitor, Response):
             return visitor
-        record, form = _get_sandbox(db, visitor, client_id), read_form(fields)
-        metadata = metadata_from(form, base=record.metadata)
-        faults = find_form_faults(
-            request, db, visitor=visitor, form=form, metadata=metadata, record=record
+        record = _get_sandbox(db, visitor, client_id)
+        metadata = take_form(
+            request, db, visitor=visitor, fields=fields, purpose="production", record=record
         )
-        if faults:
-            return render_form(
-                request,
-                db,
-                visitor=visitor,
-                form=form,
-                purpose="production",
-                record=record,
-                errors=translated_errors(request, faults),
-            )
+        if isinstance(metadata, Response):
+            return metadata
         party = request_production(
             db,
             sandbox=record.party,

@@ -1,88 +1,57 @@
-"""The form about an application: what is in it, and what it says as client metadata."""
+"""The form about an application: what is in it, and what it says as client metadata.
+
+Saved as it is shown, it changes nothing: what it does not speak of stays, and so does what it shows
+otherwise than it is registered.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from idp.catalogue.models import PublicService
 from idp.kit.messages import N_
-from idp.relying_parties.grant_types import IMPLICIT, SERVICE_GRANTS
-from idp.relying_parties.metadata import ClientMetadata, Fault
+from idp.relying_parties.client_fields import FIELDS, ClientMetadata
+from idp.relying_parties.field_kinds import By, Fault
+from idp.relying_parties.grant_types import SERVICE_GRANTS
+from idp.relying_parties.scopes import CHOSEN_SCOPES
 
-SCOPES = ("profile", "email", "phone", "address", "organization", "offline_access")
-"""What an application may be registered to ask for, in the order of the form."""
+ROWS = {name: row for name, row in FIELDS.items() if By.AGENCY in row.by}
+"""The fields of the form, in its order."""
 
 MOST_CHOICES = 30
 """With more services than this, codes are typed instead of ticked."""
 
-LABELS = {
-    "redirect_uris": N_("Redirect URIs"),
-    "post_logout_redirect_uris": N_("Addresses after signing out"),
-    "backchannel_logout_uri": N_("Address told when people sign out"),
-    "frontchannel_logout_uri": N_("Page opened when people sign out"),
-    "policy_uri": N_("Privacy policy"),
-    "tos_uri": N_("Terms of use"),
-    "default_max_age": N_("Sign-ins count for so many seconds"),
-    "default_acr_values": N_("Assurance levels it asks for"),
-}
-"""The fields whose rules do not name them: an error does."""
-
-_MOST_DIGITS = 9
-_SCOPE_PREFIX = "scope."
-_SERVICE_PREFIX = "service."
+_CHOSEN = ("service", "scope", "token_endpoint_auth_method")
+"""Fields that are not typed as they are registered."""
+_TYPED = {name: row for name, row in ROWS.items() if name not in _CHOSEN}
 
 
 @dataclass(frozen=True)
 class ClientForm:
     """The values shown in the form."""
 
-    client_name: str
-    client_name_en: str
-    application_type: str
-    redirect_uris: str
-    post_logout_redirect_uris: str
-    backchannel_logout_uri: str
-    frontchannel_logout_uri: str
-    policy_uri: str
-    tos_uri: str
-    default_max_age: str
-    require_auth_time: bool
-    default_acr_values: str
+    typed: Mapping[str, str]
+    """By the name of the field."""
+    proof: str
+    """How it proves itself: `secret`, `none`, or empty for what is usual for its kind."""
     scopes: frozenset[str]
     services: frozenset[str]
     service_codes: str
     """The codes as typed, where there are too many services to tick."""
 
 
-@dataclass(frozen=True)
-class ServiceChoice:
-    """A service that may be ticked."""
-
-    code: str
-    name: str
-    required_acr: str
-
-
 def blank_form() -> ClientForm:
     """A new application: name, address and service are all that must be filled in."""
-    return form_of(ClientMetadata(client_name=""))
+    return form_of(ClientMetadata())
 
 
 def form_of(metadata: ClientMetadata) -> ClientForm:
     """The form filled with stored metadata."""
+    is_usual = metadata.is_public is (metadata.application_type == "native")
     return ClientForm(
-        client_name=metadata.client_name,
-        client_name_en=metadata.client_name_en,
-        application_type=metadata.application_type,
-        redirect_uris="\n".join(metadata.redirect_uris),
-        post_logout_redirect_uris="\n".join(metadata.post_logout_redirect_uris),
-        backchannel_logout_uri=metadata.backchannel_logout_uri,
-        frontchannel_logout_uri=metadata.frontchannel_logout_uri,
-        policy_uri=metadata.policy_uri,
-        tos_uri=metadata.tos_uri,
-        default_max_age="" if metadata.default_max_age is None else str(metadata.default_max_age),
-        require_auth_time=metadata.require_auth_time,
-        default_acr_values=" ".join(metadata.default_acr_values),
-        scopes=frozenset(metadata.scope.split()),
+        typed={name: row.kind.write(getattr(metadata, name)) for name, row in _TYPED.items()},
+        proof="" if is_usual else "none" if metadata.is_public else "secret",
+        scopes=_chosen(metadata),
         services=frozenset(metadata.service),
         service_codes="\n".join(metadata.service),
     )
@@ -91,87 +60,81 @@ def form_of(metadata: ClientMetadata) -> ClientForm:
 def read_form(fields: Mapping[str, str]) -> ClientForm:
     """The form as it was sent."""
     codes = fields.get("service", "")
-    ticked = {
-        key.removeprefix(_SERVICE_PREFIX)
-        for key, value in fields.items()
-        if key.startswith(_SERVICE_PREFIX) and value
-    }
-    asked = {
-        key.removeprefix(_SCOPE_PREFIX)
-        for key, value in fields.items()
-        if key.startswith(_SCOPE_PREFIX) and value
-    }
     return ClientForm(
-        client_name=" ".join(fields.get("client_name", "").split()),
-        client_name_en=" ".join(fields.get("client_name_en", "").split()),
-        application_type=fields.get("application_type", "web"),
-        redirect_uris=fields.get("redirect_uris", ""),
-        post_logout_redirect_uris=fields.get("post_logout_redirect_uris", ""),
-        backchannel_logout_uri=fields.get("backchannel_logout_uri", "").strip(),
-        frontchannel_logout_uri=fields.get("frontchannel_logout_uri", "").strip(),
-        policy_uri=fields.get("policy_uri", "").strip(),
-        tos_uri=fields.get("tos_uri", "").strip(),
-        default_max_age=fields.get("default_max_age", "").strip(),
-        require_auth_time=bool(fields.get("require_auth_time")),
-        default_acr_values=fields.get("default_acr_values", ""),
-        scopes=frozenset(asked & set(SCOPES)),
-        services=frozenset(ticked | set(codes.replace(",", " ").split())),
+        typed={name: fields.get(name, row.kind.write(row.default)) for name, row in _TYPED.items()},
+        proof=fields.get("token_endpoint_auth_method", ""),
+        scopes=_ticked(fields, "scope.") & {*CHOSEN_SCOPES},
+        services=_ticked(fields, "service.") | {*codes.replace(",", " ").split()},
         service_codes=codes,
     )
 
 
+def _ticked(fields: Mapping[str, str], prefix: str) -> frozenset[str]:
+    names = (name for name, value in fields.items() if name.startswith(prefix) and value)
+    return frozenset(name.removeprefix(prefix) for name in names)
+
+
+def _chosen(metadata: ClientMetadata) -> frozenset[str]:
+    return frozenset(metadata.scope.split()) & {*CHOSEN_SCOPES}
+
+
 def metadata_from(form: ClientForm, *, base: ClientMetadata) -> ClientMetadata:
-    """The metadata the form asks for; what it does not speak of stays as in `base`."""
-    is_native = form.application_type == "native"
-    method = base.token_endpoint_auth_method
-    if is_native:
-        method = "none"
-    elif method == "none":
-        method = "client_secret_basic"
-    grants = {*base.grant_types} - {"refresh_token"}
-    if IMPLICIT not in grants:
-        grants.add("authorization_code")
-    if "offline_access" in form.scopes:
-        grants.add("refresh_token")
-    if is_native:
-        grants -= set(SERVICE_GRANTS)
-    kept = [s for s in base.scope.split() if s not in (*SCOPES, "openid")]
+    """The metadata the form asks for of a client that has `base`."""
+    shown = form_of(base)
+    typed: dict[str, Any] = {
+        name: row.kind.read(form.typed[name])
+        for name, row in _TYPED.items()
+        if row.kind.read(form.typed[name]) != row.kind.read(shown.typed[name])
+    }
+    changed = replace(base, **typed, scope=_scope(form, base), service=tuple(sorted(form.services)))
+    method = _method(form, changed)
     return replace(
-        base,
-        client_name=form.client_name,
-        client_name_en=form.client_name_en,
-        application_type=form.application_type,
-        redirect_uris=tuple(form.redirect_uris.split()),
-        post_logout_redirect_uris=tuple(form.post_logout_redirect_uris.split()),
-        backchannel_logout_uri=form.backchannel_logout_uri,
-        frontchannel_logout_uri=form.frontchannel_logout_uri,
-        policy_uri=form.policy_uri,
-        tos_uri=form.tos_uri,
-        default_max_age=_seconds(form.default_max_age),
-        require_auth_time=form.require_auth_time,
-        default_acr_values=tuple(form.default_acr_values.replace(",", " ").split()),
+        changed,
         token_endpoint_auth_method=method,
-        require_pkce=base.require_pkce or is_native,
-        grant_types=tuple(sorted(grants)),
-        scope=" ".join(["openid", *(s for s in SCOPES if s in form.scopes), *kept]),
-        service=tuple(sorted(form.services)),
+        require_pkce=base.require_pkce or method == "none",
+        grant_types=_grants(form, base, is_public=method == "none"),
     )
 
 
-def _seconds(text: str) -> int | None:
-    """The number typed; below zero, which is refused, for what is none."""
-    if not text:
-        return None
-    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
-    return int(text) if is_number else -1
+def _scope(form: ClientForm, base: ClientMetadata) -> str:
+    """Values that agencies do not choose stay."""
+    before = _chosen(base)
+    if form.scopes == before:
+        return base.scope
+    kept = [value for value in base.scope.split() if value not in before - form.scopes]
+    return " ".join([*kept, *(name for name in CHOSEN_SCOPES if name in form.scopes - before)])
+
+
+def _method(form: ClientForm, client: ClientMetadata) -> str:
+    """A client that proves itself goes on to do so in the way it registered."""
+    usual = "none" if client.application_type == "native" else "secret"
+    proof = form.proof if form.proof in ("none", "secret") else usual
+    if proof == "none":
+        return "none"
+    return "client_secret_basic" if client.is_public else client.token_endpoint_auth_method
+
+
+def _grants(form: ClientForm, base: ClientMetadata, *, is_public: bool) -> tuple[str, ...]:
+    """Refresh tokens come and go with access while away; public clients act for people alone."""
+    grants = [g for g in base.grant_types if not (is_public and g in SERVICE_GRANTS)]
+    was, will_be = ("offline_access" in scopes for scopes in (_chosen(base), form.scopes))
+    if was and not will_be:
+        return tuple(grant for grant in grants if grant != "refresh_token")
+    if will_be and not was and "refresh_token" not in grants:
+        grants.append("refresh_token")
+    return tuple(grants)
 
 
 def service_faults(
-    form: ClientForm, *, allowed: Iterable[PublicService], kept: Iterable[str] = ()
+    form: ClientForm,
+    *,
+    allowed: Iterable[PublicService],
+    kept: Iterable[str] = (),
+    is_needed: bool = True,
 ) -> list[Fault]:
     """Services that staff of the agency may not name; those in `kept` were given by an operator."""
     codes = {service.procedure_code for service in allowed} | set(kept)
-    if not form.services and codes:
+    if is_needed and not form.services and codes:
         return [Fault("service", "Choose at least one service.")]
     sentence = N_("This procedure code is not a service of your agency.")
     return [
@@ -183,7 +146,8 @@ def errors_of(faults: Iterable[Fault], translate: Callable[[str], str]) -> dict[
     """The first fault of each field, in the visitor's language, naming field and value."""
     errors: dict[str, str] = {}
     for fault in faults:
-        about = f"{translate(LABELS[fault.field])} – " if fault.field in LABELS else ""
+        row = FIELDS.get(fault.field)
+        about = f"{translate(row.label or row.name)} – " if row else ""
         about += f"{fault.value}: " if fault.value else ""
         errors.setdefault(fault.field, about + translate(fault.sentence))
     return errors

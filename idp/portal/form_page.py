@@ -1,8 +1,8 @@
 """Showing the form about an application, and checking what was sent in it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -11,10 +11,21 @@ from starlette.responses import RedirectResponse, Response
 from idp.catalogue.lookup import list_services
 from idp.kit.messages import N_
 from idp.portal.entry import Frame, Visitor
-from idp.portal.form import MOST_CHOICES, ClientForm, ServiceChoice, errors_of, service_faults
-from idp.portal.views import party_name, service_line
+from idp.portal.form import (
+    MOST_CHOICES,
+    ROWS,
+    ClientForm,
+    errors_of,
+    metadata_from,
+    read_form,
+    service_faults,
+)
+from idp.portal.views import ServiceLine, party_name, service_line
+from idp.relying_parties.client_fields import ClientMetadata
+from idp.relying_parties.field_kinds import ClientField, Fault
+from idp.relying_parties.grant_types import PERSON_GRANTS, REDIRECT_GRANTS
 from idp.relying_parties.lookup import PartyRecord
-from idp.relying_parties.metadata import ClientMetadata, Fault, find_faults
+from idp.relying_parties.metadata import find_faults
 from idp.web.language import language_of
 from idp.web.site import Site
 from idp.web.templates import Pages, render
@@ -33,8 +44,11 @@ class FormPage:
     action: str
     back: str
     form: ClientForm
+    rows: Mapping[str, ClientField]
+    has_redirect: bool
+    """Whether people return to it: machines and devices have no address."""
     errors: Mapping[str, str]
-    services: tuple[ServiceChoice, ...]
+    services: tuple[ServiceLine, ...]
     are_services_ticked: bool
     systems: tuple[tuple[str, str], ...]
     system: str
@@ -68,6 +82,8 @@ def render_form(
         action=address,
         back=back,
         form=form,
+        rows=ROWS,
+        has_redirect=record is None or bool({*REDIRECT_GRANTS} & {*record.metadata.grant_types}),
         errors=errors or {},
         services=choices,
         are_services_ticked=len(choices) <= MOST_CHOICES,
@@ -79,25 +95,48 @@ def render_form(
     return render(request, "portal/form.html", page, status=422 if errors else 200)
 
 
-def find_form_faults(
+def take_form(
     request: Request,
     db: Session,
     *,
     visitor: Visitor,
-    form: ClientForm,
-    metadata: ClientMetadata,
+    fields: Mapping[str, str],
+    purpose: Purpose,
     record: PartyRecord | None = None,
-) -> list[Fault]:
-    """Every rule broken; services that `record` names already are not questioned."""
-    return [
+    found: Iterable[Fault] = (),
+    **shown: Any,
+) -> ClientMetadata | Response:
+    """The metadata that was asked for; or the form again, with every rule broken and those `found`.
+
+    `shown` is what `render_form` takes besides.
+    """
+    form, base = read_form(fields), record.metadata if record else ClientMetadata()
+    metadata = metadata_from(form, base=base)
+    signs_in = bool({*PERSON_GRANTS} & {*metadata.grant_types})
+    faults = [
+        *found,
         *find_faults(metadata, issuer=Site.of(request).issuer),
         *service_faults(
             form,
             allowed=list_services(db, agency_ids=visitor.agency_ids),
-            kept=record.metadata.service if record else (),
+            kept=base.service,
+            is_needed=signs_in and (purpose in ("new", "production") or bool(base.service)),
         ),
         *_sector_faults(metadata, record),
     ]
+    if not faults:
+        return metadata
+    errors = errors_of(faults, Pages.of(request).catalogue(language_of(request)).gettext)
+    return render_form(
+        request,
+        db,
+        visitor=visitor,
+        form=form,
+        purpose=purpose,
+        record=record,
+        errors=errors,
+        **shown,
+    )
 
 
 def _sector_faults(metadata: ClientMetadata, record: PartyRecord | None) -> list[Fault]:
@@ -107,11 +146,6 @@ def _sector_faults(metadata: ClientMetadata, record: PartyRecord | None) -> list
     added = [uri for uri in metadata.redirect_uris if uri not in record.party.redirect_uris]
     text = N_("Ask an operator to add this address: the application shares a sector.")
     return [Fault("redirect_uris", text, uri[:200]) for uri in added]
-
-
-def translated_errors(request: Request, faults: list[Fault]) -> dict[str, str]:
-    """The faults as the form shows them."""
-    return errors_of(faults, Pages.of(request).catalogue(language_of(request)).gettext)
 
 
 def application_path(client_id: str) -> str:
@@ -126,8 +160,7 @@ def to_application(client_id: str) -> RedirectResponse:
 
 def _choices(
     db: Session, visitor: Visitor, record: PartyRecord | None, language: str
-) -> tuple[ServiceChoice, ...]:
+) -> tuple[ServiceLine, ...]:
     services = {s.procedure_code: s for s in list_services(db, agency_ids=visitor.agency_ids)}
     services.update({s.procedure_code: s for s in (record.services if record else ())})
-    lines = [service_line(services[code], language) for code in sorted(services)]
-    return tuple(ServiceChoice(line.code, line.name, line.required_acr) for line in lines)
+    return tuple(service_line(services[code], language) for code in sorted(services))

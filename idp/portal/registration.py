@@ -12,16 +12,11 @@ from idp.catalogue.lookup import list_systems
 from idp.catalogue.models import InformationSystem
 from idp.kit import clock
 from idp.portal.entry import Visitor, admit, get_own_party
-from idp.portal.form import blank_form, metadata_from, read_form
-from idp.portal.form_page import (
-    find_form_faults,
-    render_form,
-    to_application,
-    translated_errors,
-)
+from idp.portal.form import blank_form
+from idp.portal.form_page import render_form, take_form, to_application
 from idp.portal.secret import show_secret
 from idp.portal.views import system_name
-from idp.relying_parties.metadata import ClientMetadata, Fault
+from idp.relying_parties.field_kinds import Fault
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.register import find_sent_before, register_party
 from idp.web.csrf import OwnForm
@@ -71,28 +66,25 @@ def register(request: Request, fields: OwnForm) -> Response:
 def _register(
     request: Request, db: Session, visitor: Visitor, fields: Mapping[str, str], party_id: UUID
 ) -> Response:
-    form = read_form(fields)
     systems = list_systems(db, agency_ids=visitor.agency_ids)
-    system = next((s for s in systems if s.code == fields.get("system")), None)
-    metadata = metadata_from(form, base=ClientMetadata(client_name=""))
-    faults = find_form_faults(request, db, visitor=visitor, form=form, metadata=metadata)
-    if system is None:
-        faults.insert(0, Fault("system", "Choose the system that people sign in to."))
-    if system is None or faults:
-        return render_form(
-            request,
-            db,
-            visitor=visitor,
-            form=form,
-            purpose="new",
-            systems=_choices(request, systems),
-            system=system.code if system else "",
-            party_id=str(party_id),
-            errors=translated_errors(request, faults),
-        )
+    known, code = {system.code: system for system in systems}, fields.get("system", "")
+    missing = Fault("system", "Choose the system that people sign in to.")
+    metadata = take_form(
+        request,
+        db,
+        visitor=visitor,
+        fields=fields,
+        purpose="new",
+        found=() if code in known else (missing,),
+        systems=_choices(request, systems),
+        system=code if code in known else "",
+        party_id=str(party_id),
+    )
+    if isinstance(metadata, Response):
+        return metadata
     registered = register_party(
         db,
-        system_id=system.id,
+        system_id=known[code].id,
         environment=Environment.SANDBOX,
         state=RelyingPartyState.LIVE,
         metadata=metadata,

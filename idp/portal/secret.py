@@ -12,7 +12,7 @@ from idp.portal.form_page import to_application
 from idp.portal.snippets import Snippet, build_snippets
 from idp.portal.views import party_name
 from idp.relying_parties.auth_methods import SECRET_METHODS
-from idp.relying_parties.metadata import ClientMetadata
+from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
 from idp.relying_parties.secrets import rotate_secret
 from idp.web.csrf import OwnForm

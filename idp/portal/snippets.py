@@ -5,7 +5,7 @@ from shlex import quote
 from urllib.parse import urlencode, urlsplit
 
 from idp.relying_parties.auth_methods import SECRET_METHODS
-from idp.relying_parties.metadata import ClientMetadata
+from idp.relying_parties.client_fields import ClientMetadata
 from idp.settings.server import IssuerSettings
 
 SECRET_PLACEHOLDER = "YOUR_CLIENT_SECRET"

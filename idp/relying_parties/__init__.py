@@ -1,6 +1,6 @@
 """The OAuth clients of the agencies' systems.
 
 Surfaces and rooms above ask who a client is, what it may do and which service it names.
-What may be registered: `metadata` and, beside it, `auth_methods`, `grant_types`, `response_types`
-and `profiles`.
+What may be registered: the table of `client_fields`, the rules between them in `metadata`, and the
+tables of `scopes`, `grant_types`, `auth_methods`, `response_types` and `profiles`.
 """

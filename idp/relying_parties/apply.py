@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from idp.catalogue.lookup import find_services
 from idp.catalogue.models import InformationSystem
 from idp.kit.errors import InvalidInput
+from idp.relying_parties.client_fields import FIELDS
 from idp.relying_parties.declaration import Declaration
-from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
 from idp.relying_parties.register import change_metadata, register_party, stored_metadata
 from idp.settings.server import IssuerSettings
@@ -124,7 +125,7 @@ def _change_of(db: Session, declaration: Declaration, system: InformationSystem)
     stored = stored_metadata(db, party)
     differences = {
         name: (getattr(stored, name), getattr(declaration.metadata, name))
-        for name in ClientMetadata.__dataclass_fields__
+        for name in FIELDS
         if getattr(stored, name) != getattr(declaration.metadata, name)
     }
     action: Action = "updated" if differences else "unchanged"

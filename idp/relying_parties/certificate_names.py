@@ -7,14 +7,9 @@ from typing import Any
 from cryptography import x509
 
 from idp.kit.messages import N_
+from idp.relying_parties.client_fields import COLUMNS
 
-FIELDS = (
-    "tls_client_auth_subject_dn",
-    "tls_client_auth_san_dns",
-    "tls_client_auth_san_uri",
-    "tls_client_auth_san_ip",
-    "tls_client_auth_san_email",
-)
+FIELDS = tuple(name for name in COLUMNS if name.startswith("tls_client_auth_"))
 """Metadata of which a client of `tls_client_auth` registers exactly one."""
 
 _MAX_LENGTH = 500

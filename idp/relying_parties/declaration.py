@@ -3,25 +3,20 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from idp.kit.errors import InvalidInput
-from idp.relying_parties.metadata import ClientMetadata
+from idp.relying_parties.client_fields import FIELDS, ClientMetadata
+from idp.relying_parties.field_kinds import TEXT, kept
 from idp.relying_parties.models import Environment
 from idp.relying_parties.response_types import canonical
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{2,99}")
-_LISTS = {each.name for each in fields(ClientMetadata) if each.type == tuple[str, ...]}
-_SWITCHES = {each.name for each in fields(ClientMetadata) if each.type is bool}
 _ALIASES = {"client_name#en": "client_name_en", "client_name#vi": "client_name"}
 _OWN = ("system", "environment", "client_id")
-_KNOWN = (
-    *_OWN,
-    *(name for name in ClientMetadata.__dataclass_fields__ if name != "client_name_en"),
-    *_ALIASES,
-)
+_KNOWN = (*_OWN, *(name for name in FIELDS if name != "client_name_en"), *_ALIASES)
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,7 @@ def declaration_of(table: Mapping[str, Any], *, where: str) -> Declaration:
     for key in table:
         if key not in _KNOWN:
             raise InvalidInput(_unknown(where, key, _KNOWN))
-    values = {_ALIASES.get(key, key): _typed(where, key, value) for key, value in table.items()}
+    values = {_ALIASES.get(key, key): _kept(where, key, value) for key, value in table.items()}
     for key in ("system", "client_name"):
         if key not in values:
             raise InvalidInput(f"{where}: {key} is missing.")
@@ -87,27 +82,16 @@ def declaration_of(table: Mapping[str, Any], *, where: str) -> Declaration:
     if "response_types" in values:
         values["response_types"] = tuple(map(canonical, values["response_types"]))
     values["service"] = tuple(sorted(set(values.get("service", ()))))
-    metadata = ClientMetadata(**values)
-    return Declaration(system, Environment(environment), client_id, metadata)
+    return Declaration(system, Environment(environment), client_id, ClientMetadata(**values))
 
 
-def _typed(where: str, key: str, value: Any) -> Any:
+def _kept(where: str, key: str, value: Any) -> Any:
     if key == "service" and isinstance(value, str):
         value = [value]
-    if key in _SWITCHES:
-        expected, is_right = "true or false", isinstance(value, bool)
-    elif key == "default_max_age":
-        expected, is_right = "a number of seconds", type(value) is int
-    elif key == "jwks":
-        expected, is_right = "a table with keys", isinstance(value, dict)
-    elif key in _LISTS:
-        expected = "a list of texts"
-        is_right = isinstance(value, list) and all(isinstance(item, str) for item in value)
-    else:
-        expected, is_right = "a text", isinstance(value, str)
-    if not is_right:
-        raise InvalidInput(f"{where}: {key} must be {expected}.")
-    return tuple(value) if isinstance(value, list) else value
+    kind = TEXT if key in _OWN else FIELDS[_ALIASES.get(key, key)].kind
+    if not kind.is_declarable(value):
+        raise InvalidInput(f"{where}: {key} must be {kind.expected}.")
+    return kept(value)
 
 
 def _unknown(where: str, key: str, known: tuple[str, ...]) -> str:

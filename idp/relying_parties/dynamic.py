@@ -17,23 +17,18 @@ from sqlalchemy.orm import Session
 
 from idp.kit.errors import InvalidInput
 from idp.kit.secrets import equal, new_token, token_hash
+from idp.relying_parties.client_fields import FIELDS as ROWS
+from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.declaration import declaration_of
+from idp.relying_parties.field_kinds import By, Fault
 from idp.relying_parties.grant_types import SERVICE_GRANTS
-from idp.relying_parties.metadata import ClientMetadata, Fault, find_faults, metadata_of
+from idp.relying_parties.metadata import find_faults, metadata_of
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.register import register_party
 from idp.settings.server import IssuerSettings
 
-_OPERATORS = frozenset(
-    {
-        *("service", "resources", "audiences", "exchange_clients"),
-        *("profile", "require_pkce", "client_name_en"),
-    }
-)
-FIELDS = (
-    *(name for name in ClientMetadata.__dataclass_fields__ if name not in _OPERATORS),
-    *("client_name#vi", "client_name#en"),
-)
+FIELDS = tuple(name for name, row in ROWS.items() if By.CLIENT in row.by)
+_SENT = (*FIELDS, "client_name#vi", "client_name#en")
 """The metadata a client may send; anything else is ignored (RFC 7591 section 2)."""
 
 
@@ -50,7 +45,7 @@ def read_metadata(
     document: dict[str, Any], *, scope: str, requires_pkce: bool
 ) -> ClientMetadata | Fault:
     """The metadata of a document, `scope` where it names none; a Fault for a wrong type."""
-    sent = {name: document[name] for name in FIELDS if document.get(name) is not None}
+    sent = {name: document[name] for name in _SENT if document.get(name) is not None}
     defaults: dict[str, Any] = {
         "scope": scope,
         "client_name": _name_of(sent.get("redirect_uris")),
@@ -60,8 +55,7 @@ def read_metadata(
         read = declaration_of({**defaults, **sent, "system": ""}, where="metadata").metadata
     except InvalidInput as error:
         return Fault("metadata", error.public)
-    is_public = read.token_endpoint_auth_method == "none"
-    return replace(read, require_pkce=requires_pkce or is_public)
+    return replace(read, require_pkce=requires_pkce or read.is_public)
 
 
 def find_own_faults(metadata: ClientMetadata, *, issuer: IssuerSettings) -> list[Fault]:
@@ -110,7 +104,7 @@ def find_self_registered(db: Session, *, client_id: str, token: str) -> RelyingP
 def document_of(party: RelyingParty) -> dict[str, Any]:
     """What is registered, with RFC 7591's names; empty fields are left out."""
     metadata = metadata_of(party, service=())
-    values = {name: getattr(metadata, name) for name in FIELDS if "#" not in name}
+    values = {name: getattr(metadata, name) for name in FIELDS}
     values["client_name#en"] = metadata.client_name_en
     shown = {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
     return {name: value for name, value in shown.items() if value not in ("", [], None)}

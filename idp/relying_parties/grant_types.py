@@ -1,4 +1,7 @@
-"""The grants a relying party may register, and which kind of client each is for."""
+"""The grants a relying party may register, a row each: who is there, and what the client needs."""
+
+from dataclasses import dataclass
+from typing import Literal
 
 from idp.kit.messages import N_
 
@@ -6,17 +9,52 @@ TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 IMPLICIT = "implicit"
-PERSON_GRANTS = ("authorization_code", IMPLICIT, DEVICE_CODE)
-"""Somebody signs in."""
-MACHINE_GRANTS = ("client_credentials", JWT_BEARER)
-"""Nobody is signed in: the client acts for itself."""
-SERVICE_GRANTS = (*MACHINE_GRANTS, TOKEN_EXCHANGE)
-"""Between the services of agencies: for clients that prove themselves, and operators registered."""
-GRANT_TYPES = (*PERSON_GRANTS, "refresh_token", *SERVICE_GRANTS)
+
+
+@dataclass(frozen=True)
+class GrantType:
+    """One grant; `words` tell agency staff and operators of it."""
+
+    name: str
+    person: Literal["signs in", "signed in", "none"]
+    """Whose tokens they are: of who signs in for it, of who did so before, or the client's own."""
+    words: str
+    needs_redirect_uri: bool = False
+    is_between_services: bool = False
+    """For clients that prove themselves and that an operator registered."""
+
+
+GRANTS = (
+    GrantType("authorization_code", "signs in", N_("A person signs in"), needs_redirect_uri=True),
+    GrantType(
+        IMPLICIT, "signs in", N_("A person signs in, tokens in the answer"), needs_redirect_uri=True
+    ),
+    GrantType(DEVICE_CODE, "signs in", N_("A person signs in on their phone, for a device")),
+    GrantType("refresh_token", "signed in", N_("Again, without a page for the person")),
+    GrantType(
+        "client_credentials", "none", N_("For itself, without a person"), is_between_services=True
+    ),
+    GrantType(
+        JWT_BEARER, "none", N_("For itself, by a statement it signs"), is_between_services=True
+    ),
+    GrantType(
+        TOKEN_EXCHANGE,
+        "signed in",
+        N_("For a person who signed in at another service"),
+        is_between_services=True,
+    ),
+)
+GRANT_TYPES = tuple(grant.name for grant in GRANTS)
+PERSON_GRANTS = tuple(grant.name for grant in GRANTS if grant.person == "signs in")
+MACHINE_GRANTS = tuple(grant.name for grant in GRANTS if grant.person == "none")
+REDIRECT_GRANTS = tuple(grant.name for grant in GRANTS if grant.needs_redirect_uri)
+SERVICE_GRANTS = tuple(grant.name for grant in GRANTS if grant.is_between_services)
 
 
 def find_grant_fault(grants: tuple[str, ...], *, is_public: bool, has_keys: bool) -> str | None:
     """What the client lacks for one of these grants; None when it lacks nothing."""
+    if not grants:
+        return N_("Name at least one grant type.")
     if is_public and set(SERVICE_GRANTS) & set(grants):
         return N_("This grant needs a client with a secret or a key of its own.")
     if JWT_BEARER in grants and not has_keys:

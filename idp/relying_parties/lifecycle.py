@@ -6,7 +6,7 @@ step locks the row first, so that two people cannot take it twice.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -72,17 +72,25 @@ def take_step(
         .where(RelyingParty.id == relying_party_id)
         .values(state=transition.target, review_note=reason, **_instants(step, at))
     )
-    record(
-        db,
-        event="relying_party.state_changed",
-        at=at,
-        relying_party_id=relying_party_id,
-        subject_number=by,
-        counted=False,
-        data={"from": found.state.value, "to": transition.target.value, "reason": reason},
-    )
+    told = {"from": found.state.value, "to": transition.target.value, "reason": reason}
+    note(db, relying_party_id, event="relying_party.state_changed", at=at, by=by, data=told)
     announce_change(db, client_id=found.client_id)
     return True
+
+
+def note(
+    db: Session, party_id: UUID, *, event: str, at: datetime, by: int | None, data: Any = None
+) -> None:
+    """Record what became of a party; `by` is the analytics number of who did it."""
+    record(
+        db,
+        event=event,
+        at=at,
+        relying_party_id=party_id,
+        subject_number=by,
+        counted=False,
+        data=data,
+    )
 
 
 def _instants(step: Step, at: datetime) -> dict[str, datetime]:

@@ -8,7 +8,8 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService
-from idp.relying_parties.metadata import ClientMetadata, metadata_of
+from idp.relying_parties.client_fields import ClientMetadata
+from idp.relying_parties.metadata import metadata_of
 from idp.relying_parties.models import (
     Environment,
     RelyingParty,

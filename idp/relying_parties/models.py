@@ -60,7 +60,7 @@ class RelyingParty(Base, kw_only=True):
     post_logout_redirect_uris: Mapped[list[str]] = mapped_column(default_factory=list)
     grant_types: Mapped[list[str]] = mapped_column(default_factory=lambda: ["authorization_code"])
     response_types: Mapped[list[str]] = mapped_column(default_factory=lambda: ["code"])
-    scope: Mapped[str] = mapped_column(default="openid")
+    scope: Mapped[str] = mapped_column(default="openid profile")
     token_endpoint_auth_method: Mapped[str] = mapped_column(default="client_secret_basic")
     token_endpoint_auth_signing_alg: Mapped[str] = mapped_column(default="", server_default="")
     id_token_signed_response_alg: Mapped[str] = mapped_column(default="RS256")

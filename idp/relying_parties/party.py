@@ -11,6 +11,8 @@ from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
+from idp.relying_parties.client_fields import COLUMNS, ClientMetadata
+from idp.relying_parties.field_kinds import kept
 from idp.relying_parties.key_sets import read_key_set
 from idp.relying_parties.models import (
     Environment,
@@ -51,29 +53,15 @@ class RegisteredService:
         return (language != "vi" and self.name_en) or self.name_vi
 
 
-@dataclass(frozen=True)
-class RegisteredParty:
-    """A usable relying party with its system, agency and services. Names follow RFC 7591."""
+@dataclass(frozen=True, kw_only=True)
+class RegisteredParty(ClientMetadata):
+    """A usable relying party: its metadata, with its system, agency and services."""
 
     id: UUID
     client_id: str
     client_secret_hash: bytes | None = field(repr=False)
     environment: Environment
     state: RelyingPartyState
-    profile: str
-    require_pkce: bool
-    client_name: str
-    client_name_en: str
-    client_uri: str
-    application_type: str
-    redirect_uris: tuple[str, ...]
-    post_logout_redirect_uris: tuple[str, ...]
-    grant_types: tuple[str, ...]
-    response_types: tuple[str, ...]
-    scope: str
-    token_endpoint_auth_method: str
-    id_token_signed_response_alg: str
-    contacts: tuple[str, ...]
     system_id: UUID
     system_code: str
     system_name_vi: str
@@ -82,39 +70,6 @@ class RegisteredParty:
     default_service: RegisteredService | None
     services: dict[str, RegisteredService]
     """By procedure code; the default service is among them."""
-    token_endpoint_auth_signing_alg: str = ""
-    resources: tuple[str, ...] = ()
-    """For whom it may ask access tokens to be meant (RFC 8707)."""
-    audiences: tuple[str, ...] = ()
-    """What it answers to as a resource server: it may introspect tokens meant for these."""
-    exchange_clients: tuple[str, ...] = ()
-    """Whose services may exchange people's tokens for tokens meant for its audiences."""
-    jwks: dict[str, Any] | None = None
-    jwks_uri: str = ""
-    request_uris: tuple[str, ...] = ()
-    request_object_signing_alg: str = ""
-    authorization_signed_response_alg: str = ""
-    require_pushed_authorization_requests: bool = False
-    id_token_encrypted_response_alg: str = ""
-    id_token_encrypted_response_enc: str = ""
-    userinfo_signed_response_alg: str = ""
-    userinfo_encrypted_response_alg: str = ""
-    userinfo_encrypted_response_enc: str = ""
-    subject_type: str = "public"
-    sector_identifier_uri: str = ""
-    backchannel_logout_uri: str = ""
-    initiate_login_uri: str = ""
-    policy_uri: str = ""
-    tos_uri: str = ""
-    default_max_age: int | None = None
-    default_acr_values: tuple[str, ...] = ()
-    dpop_bound_access_tokens: bool = False
-    tls_client_certificate_bound_access_tokens: bool = False
-    tls_client_auth_subject_dn: str = ""
-    tls_client_auth_san_dns: str = ""
-    tls_client_auth_san_uri: str = ""
-    tls_client_auth_san_ip: str = ""
-    tls_client_auth_san_email: str = ""
 
     def name(self, language: str) -> str:
         """The client's name in a language; Vietnamese where no other is known."""
@@ -139,11 +94,6 @@ class RegisteredParty:
         """Whether some answer to it is encrypted under a key of its own."""
         algs = (self.id_token_encrypted_response_alg, self.userinfo_encrypted_response_alg)
         return any(algs)
-
-    @property
-    def is_public(self) -> bool:
-        """Whether it has no secret and proves itself by PKCE alone."""
-        return self.token_endpoint_auth_method == "none"
 
 
 _owner = aliased(Agency)
@@ -189,10 +139,9 @@ _statement = (
     .join(InformationSystem, InformationSystem.id == RelyingParty.system_id)
     .join(Agency, Agency.id == InformationSystem.agency_id)
 )
-_LISTS = {each.name for each in fields(RegisteredParty) if each.type == tuple[str, ...]}
-_BUILT = {"agency", "default_service", "services"}
+_BUILT = {"agency", "default_service", "services", "service"}
 """What is made of several columns."""
-_COPIED = {each.name for each in fields(RegisteredParty)} - _LISTS - _BUILT
+_OWN = {each.name for each in fields(RegisteredParty)} - {*COLUMNS} - _BUILT
 
 
 def load_live_party(connection: Connection, *, client_id: str) -> RegisteredParty | None:
@@ -209,11 +158,12 @@ def load_live_party(connection: Connection, *, client_id: str) -> RegisteredPart
 def _party_of(row: Mapping[Any, Any]) -> RegisteredParty:
     services = {entry["procedure_code"]: _service_of(entry) for entry in row["services"] or ()}
     by_id = {service.id: service for service in services.values()}
-    copied: dict[str, Any] = {name: row[name] for name in _COPIED}
-    lists: dict[str, Any] = {name: tuple(row[name]) for name in _LISTS}
+    own: dict[str, Any] = {name: row[name] for name in _OWN}
+    metadata: dict[str, Any] = {name: kept(row[name]) for name in COLUMNS}
     return RegisteredParty(
-        **copied,
-        **lists,
+        **own,
+        **metadata,
+        service=tuple(sorted(services)),
         agency=_agency_of(row),
         default_service=by_id.get(row["default_service_id"]),
         services=services,

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from idp.catalogue.lookup import find_services
 from idp.catalogue.models import PublicService
-from idp.journal.record import record
 from idp.kit.errors import InvalidInput
 from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.changes import announce_change
-from idp.relying_parties.metadata import ClientMetadata, column_values, metadata_of
+from idp.relying_parties.client_fields import ClientMetadata
+from idp.relying_parties.lifecycle import note
+from idp.relying_parties.metadata import column_values, metadata_of
 from idp.relying_parties.models import (
     Environment,
     RelyingParty,
@@ -88,7 +89,8 @@ def register_party(
     )
     db.add(party)
     _write(db, party, metadata, services)
-    _record_creation(db, party, by)
+    told = {"environment": environment.value, "state": state.value}
+    note(db, party.id, event="relying_party.created", at=at, by=by, data=told)
     return Registered(party=party, client_secret=issued.value if issued else None)
 
 
@@ -115,15 +117,8 @@ def change_metadata(
         issued = issue_secret()
         party.client_secret_hash = issued.hash
     _write(db, party, metadata, services)
-    record(
-        db,
-        event="relying_party.updated",
-        at=at,
-        relying_party_id=party.id,
-        subject_number=by,
-        counted=False,
-        data={"fields": sorted(n for n, v in column_values(metadata).items() if before[n] != v)},
-    )
+    changed = sorted(n for n, v in column_values(metadata).items() if before[n] != v)
+    note(db, party.id, event="relying_party.updated", at=at, by=by, data={"fields": changed})
     return issued.value if issued else None
 
 
@@ -171,15 +166,3 @@ def _write(
     if not metadata.require_pkce:
         _log.warning("relying_party.legacy_without_pkce", client_id=party.client_id)
     announce_change(db, client_id=party.client_id)
-
-
-def _record_creation(db: Session, party: RelyingParty, by: int | None) -> None:
-    record(
-        db,
-        event="relying_party.created",
-        at=party.created_at,
-        relying_party_id=party.id,
-        subject_number=by,
-        counted=False,
-        data={"environment": party.environment.value, "state": party.state.value},
-    )

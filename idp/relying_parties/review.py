@@ -13,10 +13,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.journal.record import record
-from idp.relying_parties.lifecycle import take_step
+from idp.relying_parties.client_fields import ClientMetadata
+from idp.relying_parties.field_kinds import kept
+from idp.relying_parties.lifecycle import note, take_step
 from idp.relying_parties.lookup import PartyRecord
-from idp.relying_parties.metadata import ClientMetadata
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.register import (
     change_metadata,
@@ -92,19 +92,20 @@ def change_party(
         party.proposed = _differences(metadata, stored_metadata(db, party))
         party.submitted_at = at
         party.review_note = ""
-        record(
-            db,
-            event="relying_party.change_proposed",
-            at=at,
-            relying_party_id=party.id,
-            subject_number=by,
-            counted=False,
-        )
+        note(db, party.id, event="relying_party.change_proposed", at=at, by=by)
         return True
-    change_metadata(db, party=party, metadata=metadata, at=at, by=by)
+    _change(db, party, metadata, at, by)
     if party.environment is Environment.PRODUCTION:
         take_step(db, relying_party_id=party.id, step="submit", at=at, by=by)
     return True
+
+
+def _change(
+    db: Session, party: RelyingParty, metadata: ClientMetadata, at: datetime, by: int | None
+) -> None:
+    """A secret made now is shown to nobody, so it is not kept: the portal gives one when asked."""
+    if change_metadata(db, party=party, metadata=metadata, at=at, by=by) is not None:
+        party.client_secret_hash = None
 
 
 def _differences(metadata: ClientMetadata, current: ClientMetadata) -> dict[str, Any]:
@@ -120,10 +121,7 @@ def proposed_metadata(party: RelyingParty, *, current: ClientMetadata) -> Client
     """
     if party.proposed is None:
         return None
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in party.proposed.items()
-    }
+    values = {name: kept(value) for name, value in party.proposed.items()}
     return replace(current, **values)
 
 
@@ -142,7 +140,7 @@ def approve(
     if change is not None:
         party.proposed = None
         party.approved_at = at
-        change_metadata(db, party=party, metadata=change, at=at, by=by)
+        _change(db, party, change, at, by)
         return True
     return take_step(
         db, relying_party_id=relying_party_id, step="approve", at=at, by=by
@@ -165,15 +163,8 @@ def request_changes(
     if party.proposed is not None:
         party.proposed = None
         party.review_note = reason
-        record(
-            db,
-            event="relying_party.change_refused",
-            at=at,
-            relying_party_id=party.id,
-            subject_number=by,
-            counted=False,
-            data={"reason": reason},
-        )
+        told = {"reason": reason}
+        note(db, party.id, event="relying_party.change_refused", at=at, by=by, data=told)
         return True
     return take_step(
         db, relying_party_id=relying_party_id, step="request_changes", at=at, by=by, reason=reason

@@ -1,20 +1,110 @@
-"""Scope values and the claims each releases."""
+"""The scope values offered, a row each: the claims each releases, and the words people read.
+
+`service:<procedure code>` is offered besides; which services there are is the catalogue's matter.
+"""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-SCOPE_CLAIMS: dict[str, tuple[str, ...]] = {
-    "openid": ("sub",),
-    "profile": (
-        *("name", "given_name", "family_name", "middle_name", "nickname", "profile", "picture"),
-        *("website", "gender", "birthdate", "zoneinfo", "locale", "updated_at"),
-        "preferred_username",
+from idp.kit.messages import N_
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim; `words` are its line on the consent page, none for what is about nobody."""
+
+    name: str
+    words: str = ""
+    part_of: str = ""
+    """The claim beside which it goes without saying; asked for alone it has its line."""
+    is_kept: bool = False
+    """Whether the value is kept with the person as given. Others are made: `oidc/claims.py`."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One scope value. Words are empty for `openid` alone, which every sign-in has."""
+
+    name: str
+    for_people: str
+    """What a connected service reads, in a person's account."""
+    for_agencies: str
+    """What an application may ask people to share: in the portal, and for reviewers."""
+    claims: tuple[Claim, ...] = ()
+    on_consent: str = ""
+    """A sentence of the consent page, for what the claims do not say."""
+
+
+_SCOPES = (
+    Scope("openid", "", "", (Claim("sub"),)),
+    Scope(
+        "profile",
+        N_("name, date of birth, sex"),
+        N_("Name, date of birth and sex"),
+        (
+            Claim("name", N_("Full name")),
+            Claim("given_name", N_("Given name"), part_of="name"),
+            Claim("family_name", N_("Family name"), part_of="name"),
+            Claim("middle_name", N_("Middle name"), part_of="name"),
+            Claim("nickname", N_("Nickname"), is_kept=True),
+            Claim("profile", N_("Profile page"), is_kept=True),
+            Claim("picture", N_("Picture"), is_kept=True),
+            Claim("website", N_("Website"), is_kept=True),
+            Claim("gender", N_("Sex")),
+            Claim("birthdate", N_("Date of birth")),
+            Claim("zoneinfo", N_("Time zone"), is_kept=True),
+            Claim("locale", N_("Language"), part_of="name"),
+            Claim("updated_at"),
+            Claim("preferred_username", N_("User name"), is_kept=True),
+        ),
     ),
-    "email": ("email", "email_verified"),
-    "phone": ("phone_number", "phone_number_verified"),
-    "address": ("address",),
-    "organization": ("organization",),
-    "offline_access": (),
-}
+    Scope(
+        "email",
+        N_("e-mail"),
+        N_("E-mail"),
+        (
+            Claim("email", N_("E-mail")),
+            Claim("email_verified", N_("Whether your e-mail address is verified"), "email"),
+        ),
+    ),
+    Scope(
+        "phone",
+        N_("phone"),
+        N_("Phone"),
+        (
+            Claim("phone_number", N_("Phone")),
+            Claim(
+                "phone_number_verified", N_("Whether your phone number is verified"), "phone_number"
+            ),
+        ),
+    ),
+    Scope(
+        "address",
+        N_("address"),
+        N_("Permanent address"),
+        (Claim("address", N_("Address"), is_kept=True),),
+    ),
+    Scope(
+        "organization",
+        N_("the organization you act for"),
+        N_("The organization a person acts for"),
+        (Claim("organization", N_("The organization you act for, if any, and your role in it")),),
+    ),
+    Scope(
+        "offline_access",
+        N_("also while you are not signed in"),
+        N_("Access while the person is away (refresh tokens)"),
+        on_consent=N_(
+            "It may read these also while you are not signed in, until you withdraw your consent."
+        ),
+    ),
+)
+SCOPES = {scope.name: scope for scope in _SCOPES}
+"""By name, in the order in which people read of them."""
+CLAIMS = {claim.name: claim for scope in _SCOPES for claim in scope.claims}
+CHOSEN_SCOPES = tuple(scope.name for scope in _SCOPES if scope.for_agencies)
+"""Those that an agency chooses for its application."""
+SCOPE_CLAIMS = {name: tuple(claim.name for claim in scope.claims) for name, scope in SCOPES.items()}
 """Every scope value offered besides `service:…`, with its claims (OIDC Core 5.4)."""
 
 

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from idp.journal.record import record
 from idp.kit import secrets
 from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.changes import announce_change
+from idp.relying_parties.lifecycle import note
 from idp.relying_parties.models import RelyingParty
 
 _NO_SECRET = secrets.token_hash("")
@@ -63,13 +63,6 @@ def rotate_secret(
     client = db.execute(statement).one_or_none()
     if client is None:
         return None
-    record(
-        db,
-        event="relying_party.secret_rotated",
-        at=at,
-        relying_party_id=relying_party_id,
-        subject_number=by,
-        counted=False,
-    )
+    note(db, relying_party_id, event="relying_party.secret_rotated", at=at, by=by)
     announce_change(db, client_id=client.client_id)
     return issued.value

@@ -4,7 +4,8 @@ import json
 
 from idp.kit.http import FetchFailed, GuardedClient
 from idp.kit.messages import N_
-from idp.relying_parties.metadata import ClientMetadata, Fault
+from idp.relying_parties.client_fields import ClientMetadata
+from idp.relying_parties.field_kinds import Fault
 
 
 def find_sector_fault(metadata: ClientMetadata, *, http: GuardedClient) -> Fault | None:

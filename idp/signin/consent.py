@@ -13,6 +13,7 @@ from idp.interactions.progress import decide_consent
 from idp.journal.record import record
 from idp.mandates.representations import list_representations
 from idp.people.profile import read_profile
+from idp.relying_parties.scopes import SCOPES
 from idp.sessions.lookup import CurrentSession
 from idp.signin.device import AskingDevice, find_device
 from idp.signin.next_step import Step
@@ -26,7 +27,6 @@ from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()
-OFFLINE = "offline_access"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class ConsentPage:
     going: Going
     interaction_id: str
     claims: tuple[ShownClaim, ...]
-    is_offline: bool
+    sentences: tuple[str, ...]
+    """English, to translate; empty for a scope value whose claims say all."""
     resources: tuple[str, ...] = ()
     policy_uri: str = ""
     tos_uri: str = ""
@@ -57,7 +58,9 @@ def show(request: Request, visitor: ThisVisitor) -> Response:
             going=going_to(request, interaction),
             interaction_id=str(interaction.id),
             claims=tuple(_shown(request, db, interaction, session)),
-            is_offline=OFFLINE in interaction.asked_scopes,
+            sentences=tuple(
+                s.on_consent for n, s in SCOPES.items() if n in interaction.asked_scopes
+            ),
             resources=tuple(interaction.resources),
             policy_uri=party.policy_uri if party else "",
             tos_uri=party.tos_uri if party else "",

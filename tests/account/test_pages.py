@@ -11,6 +11,7 @@ from idp.consents.grant import grant_consent
 from idp.consents.lookup import list_consents
 from idp.journal.record import record
 from idp.kit import clock
+from idp.relying_parties.scopes import SCOPES
 from tests.signin.conftest import Account, Browser, World
 from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 from tests.support.people import add_agency, add_relying_party
@@ -155,6 +156,28 @@ def test_withdrawing_consent_takes_it_from_the_list(world: World) -> None:
     browser.post(f"{path}/withdraw", shown_at=path, relying_party=str(party.id))
     with world.transaction() as db:
         assert list_consents(db, person_id=session.person_id) == []
+
+
+def test_each_scope_agreed_to_is_said_in_words(world: World) -> None:
+    browser = signed_in(world)
+    session = browser.session()
+    assert session is not None
+    for number, scope in enumerate(SCOPES.values()):
+        with world.transaction() as db:
+            agency = add_agency(db, code=f"W{number}0")
+            party = add_relying_party(db, client_id=f"told-{scope.name}", agency=agency)
+            party.client_name = party.client_name_en = f"Told {scope.name}"
+            grant_consent(
+                db,
+                person_id=session.person_id,
+                relying_party_id=party.id,
+                scopes=["openid", scope.name],
+                claims=[],
+                evidence={},
+            )
+        panel = browser.get("/account/services").text.partition(f"<h2>Told {scope.name}</h2>")[2]
+        told = panel.partition("<dd>")[2].partition("</dd>")[0].strip()
+        assert told == (scope.for_people or "only a reference to you")
 
 
 def test_a_service_that_acted_for_somebody_elsewhere_is_shown_to_them_alone(world: World) -> None:

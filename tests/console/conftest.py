@@ -3,7 +3,7 @@ from fastapi import FastAPI
 
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.relying_parties.metadata import ClientMetadata
+from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.register import register_party
 from tests.support.staff import Office

@@ -8,7 +8,8 @@ import pytest
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.client_fields import ClientMetadata
+from idp.relying_parties.metadata import find_faults
 from idp.settings import Settings
 from tests.oidc.conftest import Browser, World, answer_of, page_of
 

@@ -1,10 +1,13 @@
 """Discovery and JWKS: what is said is done, and nothing private is said."""
 
 from base64 import urlsafe_b64decode
+from typing import get_args
 
 from idp.oidc.endpoints.discovery import metadata
+from idp.relying_parties.client_fields import FIELDS
 from idp.settings import Settings
-from idp.settings.server import IssuerSettings
+from idp.settings.protocol import ProtocolSettings, ResponseType
+from idp.settings.server import IssuerSettings, MutualTlsSettings
 from tests.oidc.conftest import ISSUER, World
 
 
@@ -54,3 +57,21 @@ def test_only_program_endpoints_may_be_read_from_other_origins(shared_world: Wor
     for path in ("/authorize", "/end_session"):
         assert "access-control-allow-origin" not in client.options(path, headers=origin).headers
         assert "access-control-allow-origin" not in client.get(path, headers=origin).headers
+
+
+def test_what_clients_may_choose_is_listed(settings: Settings) -> None:
+    """The table of client fields names the member; settings only shorten what it lists."""
+    everything: list[ResponseType] = [*get_args(ResponseType)]
+    whole = settings.model_copy(
+        update={
+            "protocol": ProtocolSettings(response_types=tuple(everything)),
+            "mtls": MutualTlsSettings(certificate_header="X-Cert", verified_header="X-Verified"),
+        }
+    )
+    rows = {name: row for name, row in FIELDS.items() if row.choices}
+    unlisted = {name for name, row in rows.items() if not row.discovery}
+    assert unlisted == {"application_type", "profile"}, "no specification lists these"
+    for name in rows.keys() - unlisted:
+        row = rows[name]
+        assert {*metadata(whole)[row.discovery]} == {*row.choices}
+        assert {*metadata(settings)[row.discovery]} <= {*row.choices}

@@ -18,8 +18,9 @@ from idp.oidc.part import OidcPart
 from idp.outbox.models import OutboxMessage
 from idp.people.models import Person
 from idp.relying_parties.auth_methods import CERTIFICATE_METHODS
+from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.grant_types import DEVICE_CODE
-from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import RelyingParty
 from idp.settings import Settings
 from idp.settings.protocol import ProtocolSettings, RegistrationSettings

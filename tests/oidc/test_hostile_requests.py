@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from idp.oidc.authlib.assertion import ASSERTION_TYPE
 from idp.oidc.parameters import AuthorizationRequest
-from idp.oidc.scopes import SCOPE_CLAIMS, granted_scopes, is_service, released_claims
+from idp.oidc.scopes import granted_scopes, is_service
+from idp.relying_parties.scopes import SCOPE_CLAIMS, released_claims
 from tests.oidc.conftest import CHALLENGE, SECRET, VERIFIER, Browser, World, basic, parameters
 from tests.oidc.test_checks import party
 

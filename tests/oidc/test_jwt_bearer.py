@@ -9,8 +9,9 @@ from httpx2 import Response
 
 from idp.kit.http import GuardedClient
 from idp.kit.rationing import Ration
+from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.grant_types import JWT_BEARER
-from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.metadata import find_faults
 from idp.settings.server import IssuerSettings
 from tests.oidc.conftest import ISSUER, REDIRECT, SECRET, Browser, World, basic
 from tests.oidc.dpop import proof

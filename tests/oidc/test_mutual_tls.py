@@ -19,7 +19,8 @@ from idp.kit import clock
 from idp.kit.http import GuardedClient
 from idp.oidc.endpoints.discovery import metadata
 from idp.relying_parties.auth_methods import SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH
-from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.client_fields import ClientMetadata
+from idp.relying_parties.metadata import find_faults
 from idp.settings.server import MutualTlsSettings
 from tests.oidc.certificates import (
     KEY,

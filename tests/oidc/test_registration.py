@@ -14,11 +14,12 @@ from idp.journal.errors import find_error
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
+from idp.relying_parties.grant_types import TOKEN_EXCHANGE
 from idp.relying_parties.initial_tokens import issue_initial_token, spend_initial_token
 from idp.relying_parties.models import RelyingParty
 from idp.settings import Settings
 from idp.settings.protocol import RegistrationSettings
-from tests.oidc.conftest import Browser, World, page_of, serving
+from tests.oidc.conftest import VERIFIER, Browser, World, page_of, serving
 from tests.support.postgres import Database
 
 URI = "https://new.example/cb"
@@ -142,6 +143,28 @@ def test_a_registered_client_signs_people_in_and_is_never_counted(browser: Brows
     assert [row.counted for row in world.outcomes()] == [False]
 
 
+def test_an_application_in_the_browser_has_no_secret_and_needs_pkce(browser: Browser) -> None:
+    client = register(browser, token_endpoint_auth_method="none").json()
+    assert client["application_type"] == "web"
+    assert "client_secret" not in client
+    world, person = browser.world, browser.world.person()
+    browser.sign_in(person)
+    with transaction(world.engine) as db:
+        party = db.scalars(
+            select(RelyingParty).where(RelyingParty.client_id == client["client_id"])
+        ).one()
+    world.consent(person, party)
+    own = {"client_id": party.client_id, "redirect_uri": URI}
+    without = browser.authorize(**own, code_challenge=None, code_challenge_method=None)
+    assert "error=invalid_request" in without.headers["location"]
+    location = browser.authorize(**own).headers["location"]
+    code = location.partition("code=")[2].partition("&")[0]
+    form = {"grant_type": "authorization_code", "code": code, **own, "code_verifier": VERIFIER}
+    tokens = browser.client.post("/token", data=form, headers={"Origin": "https://new.example"})
+    assert tokens.status_code == 200, tokens.text
+    assert tokens.headers["access-control-allow-origin"] == "*"
+
+
 def test_only_a_living_initial_token_lets_software_register(browser: Browser) -> None:
     once = initial_token(browser.world, uses=1)
     late = initial_token(browser.world, ago=timedelta(hours=2))
@@ -188,7 +211,13 @@ def test_a_refused_document_spends_nothing_and_a_race_spends_once(browser: Brows
         ({"jwks": "keys"}, "invalid_client_metadata"),
         ({"token_endpoint_auth_method": "client_secret_jwt"}, "invalid_client_metadata"),
         ({"token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata"),
-        ({"token_endpoint_auth_method": "none"}, "invalid_client_metadata"),
+        (
+            {
+                "token_endpoint_auth_method": "none",
+                "grant_types": ["authorization_code", TOKEN_EXCHANGE],
+            },
+            "invalid_client_metadata",
+        ),
         ({"grant_types": ["implicit"]}, "invalid_client_metadata"),
         ({"grant_types": ["authorization_code", "client_credentials"]}, "invalid_client_metadata"),
         ({"response_types": ["token"]}, "invalid_client_metadata"),

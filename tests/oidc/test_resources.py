@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from idp.interactions.progress import decide_consent
 from idp.kit.db import transaction
-from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.client_fields import ClientMetadata
+from idp.relying_parties.metadata import find_faults
 from idp.settings.server import IssuerSettings
 from idp.tokens.models import Grant
 from tests.oidc.conftest import (

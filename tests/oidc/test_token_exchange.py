@@ -12,8 +12,9 @@ from idp.kit.db import transaction
 from idp.kit.rationing import Ration
 from idp.oidc.grants.token_exchange import ACCESS_TOKEN, MOST_ACTORS
 from idp.people.models import Person, PersonStatus
+from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.grant_types import TOKEN_EXCHANGE
-from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.sessions.end import end_session
 from idp.settings.server import IssuerSettings

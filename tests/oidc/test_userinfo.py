@@ -12,9 +12,9 @@ from idp.journal.errors import find_error, find_party_error
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.rationing import Ration
-from idp.oidc.scopes import SCOPE_CLAIMS
 from idp.people.contacts import add_contact
 from idp.people.models import ContactKind
+from idp.relying_parties.scopes import SCOPE_CLAIMS
 from tests.oidc.conftest import SECRET, Browser, World, basic
 
 

@@ -9,11 +9,14 @@ from fastapi import FastAPI
 from sqlalchemy import update
 
 from idp.kit.db import transaction
-from idp.portal.form import blank_form, metadata_from
+from idp.portal.form import ROWS, blank_form, metadata_from
+from idp.relying_parties.client_fields import FIELDS, ClientMetadata
+from idp.relying_parties.field_kinds import By
 from idp.relying_parties.grant_types import SERVICE_GRANTS, TOKEN_EXCHANGE
 from idp.relying_parties.lookup import find_party
-from idp.relying_parties.metadata import ClientMetadata
 from idp.relying_parties.models import RelyingParty
+from idp.relying_parties.scopes import CHOSEN_SCOPES
+from tests.support.client_fields import other_value
 from tests.support.staff import BASE
 from tests.support.visitor import Page, Visitor
 
@@ -113,13 +116,59 @@ def test_the_operator_sees_what_the_sandbox_was_given_between_services(
     form = developer.open(f"{BASE}/portal/applications/{sandbox.client_id}/production")
     live = developer.submit(form, ADDRESS).path
     review = operator.open(f"{BASE}/console/applications/{live.rsplit('/', 1)[-1]}").text
-    for values in given.values():
-        assert f"<code>{values[-1]}</code>" in review
-    assert "<code>authorization_code</code>" not in review
+    assert "For a person who signed in at another service" in review
+    for name in ("resources", "audiences", "exchange_clients"):
+        assert f"<code>{given[name][-1]}</code>" in review
 
 
 def test_an_application_that_becomes_native_acts_for_people_alone() -> None:
     base = ClientMetadata(client_name="A", grant_types=("authorization_code", *SERVICE_GRANTS))
     for kind, grants in (("web", base.grant_types), ("native", ("authorization_code",))):
-        asked = metadata_from(replace(blank_form(), application_type=kind), base=base)
+        typed = {**blank_form().typed, "application_type": kind}
+        asked = metadata_from(replace(blank_form(), typed=typed), base=base)
         assert set(asked.grant_types) == set(grants)
+
+
+def test_the_form_has_a_place_for_what_agencies_set_and_for_nothing_else(
+    developer: Visitor,
+) -> None:
+    shown = developer.open(f"{BASE}/portal/new").form("client_name").fields
+    names = {name.partition(".")[0] for name in shown}
+    theirs = {name for name, row in FIELDS.items() if By.AGENCY in row.by}
+    assert names & {*FIELDS} == theirs
+    assert {name for name in shown if name.startswith("scope.")} == {
+        f"scope.{scope}" for scope in CHOSEN_SCOPES
+    }
+
+
+TYPED = [n for n, row in ROWS.items() if n not in ("scope", "token_endpoint_auth_method")]
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_what_an_agency_sets_is_stored(
+    app: FastAPI, developer: Visitor, register_client: Register, name: str
+) -> None:
+    value = other_value(name)
+    typed = {name: ROWS[name].kind.write(value)} if name != "service" else {}
+    uris = {"redirect_uris": "https://rp.example/cb"} if name != "redirect_uris" else {}
+    page = register_client(developer, **{**uris, **typed})
+    assert page.status == 200, page.text
+    with transaction(app.state.runtime.engine) as db:
+        record = find_party(db, client_id=stored(app, page).client_id)
+    assert record is not None
+    assert getattr(record.metadata, name) == value
+
+
+def test_a_secret_that_nobody_was_shown_is_not_kept(
+    app: FastAPI, developer: Visitor, register_client: Register
+) -> None:
+    party = stored(app, register_client(developer, token_endpoint_auth_method="none"))
+    address = f"{BASE}/portal/applications/{party.client_id}"
+    saved = developer.submit(developer.open(f"{address}/edit"), {"token_endpoint_auth_method": ""})
+    assert stored(app, saved).token_endpoint_auth_method == "client_secret_basic"
+    assert stored(app, saved).client_secret_hash is None
+    assert "Get the secret" in saved.text
+    ask = developer.open(f"{address}/secret")
+    given = developer.submit(ask, {"version": ask.form("version").fields["version"]})
+    assert "OIDC_CLIENT_SECRET" in given.text
+    assert stored(app, given).client_secret_hash is not None

@@ -71,8 +71,15 @@ def test_a_rotated_secret_replaces_the_old_one(
     assert not check_secret(result.client_secret or "", stored_hash=party.client_secret_hash)
 
 
-def test_a_public_client_has_no_secret(db: Session, register: Register, declare: Declare) -> None:
-    [result] = apply(db, declare(application_type='"native"'))
+@pytest.mark.parametrize(
+    "kind",
+    [{"application_type": '"native"'}, {"token_endpoint_auth_method": '"none"'}],
+    ids=["native", "in the browser"],
+)
+def test_a_public_client_has_no_secret(
+    db: Session, register: Register, declare: Declare, kind: dict[str, str]
+) -> None:
+    [result] = apply(db, declare(**kind))
 
     assert result.client_secret is None
     party = stored(db, result.client_id)
@@ -101,7 +108,15 @@ def test_planning_writes_nothing(db: Session, register: Register, declare: Decla
         ({"post_logout_redirect_uris": '["http://a.vn/"]'}, "Use https"),
         ({"environment": '"live"'}, "sandbox or production"),
         ({"response_types": '["token"]'}, "Choose from: code,"),
-        ({"token_endpoint_auth_method": '"none"'}, "Only native applications"),
+        ({"token_endpoint_auth_method": '"none"', "require_pkce": "false"}, "without PKCE"),
+        (
+            {"token_endpoint_auth_method": '"none"', "grant_types": '["client_credentials"]'},
+            "a secret or a key of its own",
+        ),
+        (
+            {"token_endpoint_auth_method": '"none"', "redirect_uris": '["vn.gov.example:/cb"]'},
+            "Start with https://",
+        ),
         ({"application_type": '"native"', "require_pkce": "false"}, "without PKCE"),
         ({"profile": '"fapi9"'}, "Choose from: openid, fapi2-security,"),
         ({"scope": '"profile"'}, "Include openid"),

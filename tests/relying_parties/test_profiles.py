@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey
 
+from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.declaration import declaration_of
 from idp.relying_parties.grant_types import DEVICE_CODE, IMPLICIT
-from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.response_types import RESPONSE_TYPES, holds_tokens
 from idp.settings.server import IssuerSettings
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from joserfc.jwk import ECKey
 from sqlalchemy.orm import Session
 
-from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.client_fields import ClientMetadata
+from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.register import change_metadata, register_party
 from idp.relying_parties.secrets import rotate_secret

@@ -11,6 +11,7 @@ from idp.interactions.opening import Credit, Requested
 from idp.kit import clock
 from idp.people.models import Person
 from idp.relying_parties.models import Environment
+from idp.relying_parties.scopes import SCOPES, Scope
 from idp.sessions.end import end_session
 from idp.sessions.models import SignInSession
 from tests.signin.conftest import PASSWORD, World
@@ -199,6 +200,17 @@ def test_consent_names_who_asks_and_keeps_the_evidence(world: World) -> None:
         given = find_consent(db, person_id=account.registered.person_id, relying_party_id=party.id)
     assert given is not None
     assert given.scopes == {"openid", "profile"}
+
+
+@pytest.mark.parametrize("scope", [scope for scope in SCOPES.values() if scope.on_consent])
+def test_consent_says_what_no_claim_tells(world: World, scope: Scope) -> None:
+    account, seen = world.add_account(totp=False), []
+    for asked in (["openid"], ["openid", scope.name]):
+        browser = world.browser()
+        interaction = browser.open(asked_scopes=asked)
+        browser.sign_in(interaction, account)
+        seen.append(scope.on_consent in browser.get(f"/signin/{interaction}/consent").text)
+    assert seen == [False, True]
 
 
 def test_consent_leads_to_policy_and_terms_and_names_whom_the_token_is_for(world: World) -> None:

@@ -1,5 +1,6 @@
 """Which lines the consent page has for the claims asked for."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 
 from idp.people.models import PersonStatus, Sex
 from idp.people.profile import PersonProfile
+from idp.relying_parties.scopes import CLAIMS, Claim
 from idp.signin.shown_claims import show_claims
 
 PROFILE = PersonProfile(
@@ -29,6 +31,38 @@ PROFILE = PersonProfile(
     phone="",
     phone_verified=False,
 )
+
+
+MADE = ("name", "birthdate", "gender", "email", "phone_number", "organization")
+"""Claims whose value is shown though it is not kept as it is told."""
+RICH = replace(
+    PROFILE,
+    phone="+84912345678",
+    claims={
+        "nickname": "Bin",
+        "profile": "https://people.example/binh",
+        "picture": "https://people.example/binh.jpg",
+        "website": "https://binh.example",
+        "zoneinfo": "Asia/Ho_Chi_Minh",
+        "preferred_username": "binh",
+        "address": {"formatted": "1 Tràng Tiền, Hà Nội"},
+    },
+)
+
+
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=lambda claim: claim.name)
+def test_each_claim_asked_for_alone_has_a_line_unless_it_says_nothing(claim: Claim) -> None:
+    found = show_claims([claim.name], RICH, organization="Công ty Một")
+    assert [line.label for line in found] == ([claim.words] if claim.words else [])
+    if claim.is_kept or claim.name in MADE:
+        assert found[0].value
+
+
+def test_what_a_person_has_not_is_not_asked_about() -> None:
+    nobody = replace(PROFILE, email="")
+    kept = [name for name, claim in CLAIMS.items() if claim.is_kept]
+    assert show_claims([*kept, "email", "phone_number"], nobody) == []
+    assert len(show_claims([*kept, "email", "phone_number"], RICH)) == len(kept) + 2
 
 
 @pytest.mark.parametrize(

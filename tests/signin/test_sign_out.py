@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from idp.kit import clock
-from idp.relying_parties.metadata import ClientMetadata, find_faults
+from idp.relying_parties.client_fields import ClientMetadata
+from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import RelyingPartyState
 from idp.sessions.lookup import CurrentSession
 from idp.settings.server import IssuerSettings

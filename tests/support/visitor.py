@@ -100,6 +100,16 @@ class _Reader(HTMLParser):
         super().__init__()
         self.forms: list[PageForm] = []
         self._select = ""
+        self._textarea = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._textarea:
+            typed = self.forms[-1].fields
+            typed[self._textarea] = (typed[self._textarea] + data).removeprefix("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._textarea = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
@@ -117,7 +127,10 @@ class _Reader(HTMLParser):
             form.fields.setdefault(name, "")
         elif tag == "option" and "selected" in values:
             form.fields[self._select] = values.get("value", "")
-        elif tag in ("input", "textarea") and name:
+        elif tag == "textarea":
+            self._textarea = name
+            form.fields[name] = ""
+        elif tag == "input" and name:
             is_choice = values.get("type") in ("radio", "checkbox")
             if not is_choice or "checked" in values:
                 form.fields[name] = values.get("value", "")

@@ -78,6 +78,15 @@ def offered_grants(part: OidcPart) -> tuple[str, ...]:
     return tuple(name for name in names if not (is_off and name == IMPLICIT))
 
 
+def offered_choices(part: OidcPart) -> dict[str, tuple[str, ...]]:
+    """Client field → what is offered of its choices, for those fields that settings narrow."""
+    return {
+        "token_endpoint_auth_method": offered_methods(part),
+        "grant_types": offered_grants(part),
+        "response_types": part.protocol.response_types,
+    }
+
+
 def build_server(
     part: OidcPart, db: Session | None = None, *, is_audited: bool = False
 ) -> ProviderServer:

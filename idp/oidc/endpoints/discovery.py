@@ -8,16 +8,16 @@ from starlette.responses import JSONResponse, Response
 
 from idp.keys.creation import ALGORITHMS
 from idp.oidc import dpop
-from idp.oidc.authlib.build import offered_grants, offered_methods
+from idp.oidc.authlib.build import offered_choices, offered_methods
 from idp.oidc.checks.prompt import PROMPTS
 from idp.oidc.endpoints import introspection
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
 from idp.oidc.redirects import RESPONSE_MODES
-from idp.relying_parties.metadata import ENCRYPTION_ALGS, ENCRYPTION_ENCS, SUBJECT_TYPES
+from idp.relying_parties.client_fields import FIELDS
 from idp.relying_parties.profiles import ALGORITHMS as CLIENT_ALGORITHMS
-from idp.relying_parties.scopes import SCOPE_CLAIMS
+from idp.relying_parties.scopes import CLAIMS, SCOPES
 from idp.web.messages import LANGUAGES
 
 router = APIRouter()
@@ -49,19 +49,10 @@ def metadata(part: OidcPart) -> dict[str, Any]:
         "token_endpoint": f"{issuer}/token",
         "userinfo_endpoint": f"{issuer}/userinfo",
         "jwks_uri": f"{issuer}/jwks",
-        "response_types_supported": list(part.protocol.response_types),
+        **_registrable(part),
         "response_modes_supported": list(RESPONSE_MODES),
-        "grant_types_supported": list(offered_grants(part)),
-        "token_endpoint_auth_methods_supported": list(offered_methods(part)),
         "code_challenge_methods_supported": list(profile_of("openid").code_challenge_methods),
-        "id_token_signing_alg_values_supported": list(ALGORITHMS),
-        "id_token_encryption_alg_values_supported": list(ENCRYPTION_ALGS),
-        "id_token_encryption_enc_values_supported": list(ENCRYPTION_ENCS),
-        "userinfo_signing_alg_values_supported": list(ALGORITHMS),
-        "userinfo_encryption_alg_values_supported": list(ENCRYPTION_ALGS),
-        "userinfo_encryption_enc_values_supported": list(ENCRYPTION_ENCS),
-        "subject_types_supported": list(SUBJECT_TYPES),
-        "scopes_supported": list(SCOPE_CLAIMS),
+        "scopes_supported": list(SCOPES),
         "claims_supported": _claims_supported(part),
         "claim_types_supported": ["normal"],
         "acr_values_supported": [level.acr for level in part.assurance.levels],
@@ -70,13 +61,21 @@ def metadata(part: OidcPart) -> dict[str, Any]:
         "ui_locales_supported": list(LANGUAGES),
         "claims_parameter_supported": True,
         "authorization_response_iss_parameter_supported": True,
-        "authorization_signing_alg_values_supported": list(ALGORITHMS),
-        "token_endpoint_auth_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         **_requests(issuer),
         **_logout(issuer),
         **_token_endpoints(part),
         **_sender_constraints(part),
         **_registration(part),
+    }
+
+
+def _registrable(part: OidcPart) -> dict[str, list[str]]:
+    """What clients may choose when they register, as far as it is offered."""
+    offered = offered_choices(part)
+    return {
+        row.discovery: list(offered.get(name, row.choices))
+        for name, row in FIELDS.items()
+        if row.discovery
     }
 
 
@@ -86,7 +85,6 @@ def _requests(issuer: str) -> dict[str, Any]:
         "request_parameter_supported": True,
         "request_uri_parameter_supported": True,
         "require_request_uri_registration": True,
-        "request_object_signing_alg_values_supported": list(CLIENT_ALGORITHMS),
         "pushed_authorization_request_endpoint": f"{issuer}/par",
         "require_pushed_authorization_requests": False,
         "device_authorization_endpoint": f"{issuer}/device_authorization",
@@ -140,6 +138,5 @@ def _token_endpoints(part: OidcPart) -> dict[str, Any]:
 
 def _claims_supported(part: OidcPart) -> list[str]:
     protocol = ["iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"]
-    personal = [claim for claims in SCOPE_CLAIMS.values() for claim in claims]
     has_both = any({"code", "id_token"} <= {*t.split()} for t in part.protocol.response_types)
-    return [*personal, *protocol, *(["c_hash"] if has_both else [])]
+    return [*CLAIMS, *protocol, *(["c_hash"] if has_both else [])]

@@ -2,29 +2,34 @@
 
 Closed unless the settings open it. The rules are the registry's; the documents that registered
 addresses lead to are fetched between two transactions, and only for whoever holds a token.
+Authlib's endpoints for this are not used: every step of theirs would have to be replaced.
 """
 
 from typing import Annotated, Any
 
-from authlib.oauth2 import OAuth2Error
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from idp.kit import clock
 from idp.kit.errors import NotFound
-from idp.oidc.authlib.build import build_server, offered_grants, offered_methods
-from idp.oidc.authlib.registration import (
-    Configuration,
-    InvalidTokenError,
-    Registration,
-    RegistrationRequest,
-)
+from idp.oidc.authlib.build import offered_choices
 from idp.oidc.part import OidcPart
-from idp.relying_parties.dynamic import find_own_faults, find_self_registered, read_metadata
-from idp.relying_parties.initial_tokens import is_initial_token
-from idp.relying_parties.metadata import ClientMetadata, Fault
-from idp.relying_parties.scopes import SCOPE_CLAIMS
+from idp.relying_parties.client_fields import ClientMetadata
+from idp.relying_parties.dynamic import (
+    document_of,
+    find_own_faults,
+    find_self_registered,
+    read_metadata,
+    register_itself,
+)
+from idp.relying_parties.field_kinds import Fault
+from idp.relying_parties.initial_tokens import is_initial_token, spend_initial_token
+from idp.relying_parties.lifecycle import take_step
+from idp.relying_parties.models import RelyingParty
+from idp.relying_parties.register import change_metadata
+from idp.relying_parties.scopes import SCOPES
+from idp.relying_parties.secrets import check_secret
 from idp.relying_parties.sectors import find_sector_fault
 from idp.web.db import transaction
 from idp.web.errors import Failure, note_failure, oauth_error
@@ -41,86 +46,80 @@ router = APIRouter(dependencies=[Depends(_require_open)])
 
 Document = Annotated[dict[str, Any], Depends(read_object)]
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+_TOLD_ONLY = (
+    *("registration_access_token", "registration_client_uri"),
+    *("client_secret_expires_at", "client_id_issued_at"),
+)
+"""Members that a client is told and never sends (RFC 7592 section 2.2)."""
 
 
 @router.post("/register")
 def register(request: Request, document: Document) -> Response:
     """201 with what was registered, the secret, and the token to manage it with."""
-    asked = RegistrationRequest("POST", _bearer(request), document)
+    token = _bearer(request)
     with transaction(request) as db:
-        is_invited = is_initial_token(db, token=asked.token, at=clock.now())
-    return _proceed(request, asked) if is_invited else _refusal(request, InvalidTokenError())
+        is_invited = is_initial_token(db, token=token, at=clock.now())
+    if not is_invited:
+        return _refuse_token(request)
+    metadata = _read(request, document)
+    if isinstance(metadata, Fault):
+        return _refuse_fault(request, metadata)
+    with transaction(request) as db:
+        system_id = spend_initial_token(db, token=token, at=clock.now())
+        if system_id is not None:
+            made = register_itself(db, system_id=system_id, metadata=metadata, at=clock.now())
+            answer = _tell(request, made.party, made.registration_token, made.client_secret)
+            return JSONResponse(answer, status_code=201, headers=_NO_STORE)
+    return _refuse_token(request)
 
 
 @router.get("/register/{client_id}")
 def read(request: Request, client_id: str) -> Response:
     """What is registered."""
-    return _run(request, RegistrationRequest("GET", _bearer(request), {}, client_id))
+    token = _bearer(request)
+    with transaction(request) as db:
+        party = find_self_registered(db, client_id=client_id, token=token)
+        if party is not None:
+            return JSONResponse(_tell(request, party, token), headers=_NO_STORE)
+    return _refuse_token(request)
 
 
 @router.put("/register/{client_id}")
 def change(request: Request, client_id: str, document: Document) -> Response:
     """Replace the metadata; fields left out go back to their defaults (RFC 7592 section 2.2)."""
-    asked = RegistrationRequest("PUT", _bearer(request), document, client_id)
+    token = _bearer(request)
     with transaction(request) as db:
-        party = find_self_registered(db, client_id=client_id, token=asked.token)
-    return _proceed(request, asked) if party else _refusal(request, InvalidTokenError())
+        party = find_self_registered(db, client_id=client_id, token=token)
+    if party is None:
+        return _refuse_token(request)
+    if not _is_about(document, party):
+        return _refuse(request, "invalid_request", "The request is not valid.")
+    metadata = _read(request, document)
+    if isinstance(metadata, Fault):
+        return _refuse_fault(request, metadata)
+    with transaction(request) as db:
+        party = find_self_registered(db, client_id=client_id, token=token)
+        if party is not None:
+            secret = change_metadata(db, party=party, metadata=metadata, at=clock.now())
+            answer = JSONResponse(_tell(request, party, token, secret), headers=_NO_STORE)
+    if party is None:
+        return _refuse_token(request)
+    OidcPart.of(request).relying_parties.forget(client_id)
+    return answer
 
 
 @router.delete("/register/{client_id}")
 def remove(request: Request, client_id: str) -> Response:
-    """Retire the client; its tokens and its registration token are dead."""
-    return _run(request, RegistrationRequest("DELETE", _bearer(request), {}, client_id))
-
-
-def _proceed(request: Request, asked: RegistrationRequest) -> Response:
-    """Read and check the metadata, then store it."""
-    metadata = read_metadata(
-        asked.payload.data,
-        scope=" ".join(SCOPE_CLAIMS),
-        requires_pkce=OidcPart.of(request).registration.requires_pkce,
-    )
-    if isinstance(metadata, Fault):
-        return _fault(request, [metadata])
-    if faults := _faults(request, metadata):
-        return _fault(request, faults)
-    asked.metadata = metadata
-    return _run(request, asked)
-
-
-def _faults(request: Request, metadata: ClientMetadata) -> list[Fault]:
-    part = OidcPart.of(request)
-    if faults := find_own_faults(metadata, issuer=part.issuer):
-        return faults
-    chosen = (
-        ("token_endpoint_auth_method", [metadata.token_endpoint_auth_method], offered_methods),
-        ("grant_types", metadata.grant_types, offered_grants),
-        ("response_types", metadata.response_types, lambda part: part.protocol.response_types),
-    )
-    for field, values, offered in chosen:
-        if not set(values) <= set(offered(part)):
-            return [Fault(field, f"Offered: {', '.join(offered(part))}.")]
-    fault = find_sector_fault(metadata, http=part.outbound)
-    return [fault] if fault else []
-
-
-def _run(request: Request, asked: RegistrationRequest) -> Response:
-    part = OidcPart.of(request)
+    """Retire the client; its tokens and its registration token are dead, figures still know it."""
+    reason = "deregistered itself"
     with transaction(request) as db:
-        server = build_server(part, db)
-        endpoint = Registration(server) if asked.method == "POST" else Configuration(server)
-        try:
-            status, body, _ = endpoint(asked)
-        except OAuth2Error as error:
-            refused = error
-        else:
-            refused = None
-    if refused is not None:
-        return _refusal(request, refused)
-    part.relying_parties.forget(asked.client_id)
-    if status == 204:
-        return Response(status_code=204, headers=_NO_STORE)
-    return JSONResponse(body, status_code=status, headers=_NO_STORE)
+        party = find_self_registered(db, client_id=client_id, token=_bearer(request))
+        if party is not None:
+            take_step(db, relying_party_id=party.id, step="retire", at=clock.now(), reason=reason)
+    if party is None:
+        return _refuse_token(request)
+    OidcPart.of(request).relying_parties.forget(client_id)
+    return Response(status_code=204, headers=_NO_STORE)
 
 
 def _bearer(request: Request) -> str:
@@ -128,28 +127,74 @@ def _bearer(request: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _fault(request: Request, faults: list[Fault]) -> Response:
-    """The first fault; the value it is about is not repeated (RFC 7591 section 3.2.2)."""
-    first = next((fault for fault in faults if fault.field == "redirect_uris"), faults[0])
-    is_redirect = first.field == "redirect_uris"
+def _read(request: Request, document: dict[str, Any]) -> ClientMetadata | Fault:
+    """The metadata, read and checked."""
+    part = OidcPart.of(request)
+    metadata = read_metadata(
+        document, scope=" ".join(SCOPES), requires_pkce=part.registration.requires_pkce
+    )
+    if isinstance(metadata, Fault):
+        return metadata
+    if faults := find_own_faults(metadata, issuer=part.issuer):
+        return next((fault for fault in faults if fault.field == "redirect_uris"), faults[0])
+    for field, offered in offered_choices(part).items():
+        value = getattr(metadata, field)
+        if not {*((value,) if isinstance(value, str) else value)} <= {*offered}:
+            return Fault(field, f"Offered: {', '.join(offered)}.")
+    return find_sector_fault(metadata, http=part.outbound) or metadata
+
+
+def _is_about(document: dict[str, Any], party: RelyingParty) -> bool:
+    """Whether a change names its client, by its present secret if it sends one (section 2.2)."""
+    secret, stored = document.get("client_secret", ""), party.client_secret_hash
+    is_its_own = isinstance(secret, str) and check_secret(secret, stored_hash=stored)
+    return (
+        document.get("client_id") == party.client_id
+        and not {*_TOLD_ONLY} & {*document}
+        and (is_its_own or "client_secret" not in document)
+    )
+
+
+def _tell(
+    request: Request, party: RelyingParty, token: str, secret: str | None = None
+) -> dict[str, Any]:
+    """The whole answer (RFC 7591 section 3.2.1); the secret only when it is new."""
+    new = {} if secret is None else {"client_secret": secret, "client_secret_expires_at": 0}
+    issuer = OidcPart.of(request).issuer.url
+    return {
+        **document_of(party),
+        "client_id": party.client_id,
+        "client_id_issued_at": int(party.created_at.timestamp()),
+        **new,
+        "registration_client_uri": f"{issuer}/register/{party.client_id}",
+        "registration_access_token": token,
+    }
+
+
+def _refuse_fault(request: Request, fault: Fault) -> Response:
+    """The value it is about is not repeated (RFC 7591 section 3.2.2)."""
+    is_redirect = fault.field == "redirect_uris"
     error = "invalid_redirect_uri" if is_redirect else "invalid_client_metadata"
-    return _refusal(request, OAuth2Error(f"{first.field}: {first.sentence}", error=error))
+    return _refuse(request, error, f"{fault.field}: {fault.sentence}")
 
 
-def _refusal(request: Request, error: OAuth2Error) -> Response:
-    description = error.description or "The request is not valid."
-    is_token = error.error == "invalid_token"
-    challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if is_token else {}
+def _refuse_token(request: Request) -> Response:
+    """No token, or none that lets its bearer do this (RFC 6750 section 3.1)."""
+    return _refuse(request, "invalid_token", "The token is not valid here.", status=401)
+
+
+def _refuse(request: Request, error: str, description: str, *, status: int = 400) -> Response:
+    challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if status == 401 else {}
     failure = Failure(
-        status=401 if is_token else 400,
+        status=status,
         explanation=description,
         kind="registration.refused",
-        detail=f"{error.error}: {description}",
+        detail=f"{error}: {description}",
     )
     return oauth_error(
-        error.error,
+        error,
         description,
-        status=failure.status,
+        status=status,
         error_id=note_failure(request, failure),
         headers={**_NO_STORE, **challenge},
     )

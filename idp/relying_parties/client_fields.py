@@ -1,0 +1,190 @@
+"""The table of client fields: what an agency says about its client. Names follow RFC 7591.
+
+A row is an attribute's name, type and default, and what else is known of it. Declarations,
+/register, the portal's form, reviewers' pages, discovery and the cached party derive from the rows.
+A new field is a row here, a column in `models` with its migration, and the code that acts on it.
+"""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from idp.keys.creation import ALGORITHMS as ANSWER_ALGS
+from idp.kit.messages import N_
+from idp.relying_parties.auth_methods import AUTH_METHODS
+from idp.relying_parties.field_kinds import (
+    KEYS,
+    LINES,
+    NAME,
+    SECONDS,
+    By,
+    address,
+    like,
+    plain,
+    row,
+)
+from idp.relying_parties.grant_types import GRANT_TYPES, GRANTS
+from idp.relying_parties.profiles import ALGORITHMS, CLIENT_RULES
+from idp.relying_parties.response_types import RESPONSE_TYPES
+from idp.relying_parties.scopes import SCOPES
+
+ENCRYPTION_ALGS = ("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW")
+ENCRYPTION_ENCS = ("A128CBC-HS256", "A256GCM")
+ANYBODY = By.AGENCY | By.CLIENT
+_ADDRESS, _OPENED, _RETURN = address(), address(is_opened=True), address(returns_people=True)
+_LEVEL = like(
+    r"[\x21\x23-\x5b\x5d-\x7e]{1,100}", N_("List levels of assurance, like LoA2; 20 at most.")
+)
+_CONTACT = like(
+    r"[^@\s]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,}",
+    N_("Enter an e-mail address, like team@example.gov.vn."),
+)
+
+Many = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientMetadata:
+    """A client as declared; pages show the fields in this order."""
+
+    client_name: str = row("", plain, N_("Name in Vietnamese"), kind=NAME, by=ANYBODY)
+    client_name_en: str = row("", plain, N_("Name in English"), kind=NAME, by=By.AGENCY)
+    redirect_uris: Many = row((), _RETURN, N_("Redirect URIs"), kind=LINES, by=ANYBODY)
+    service: Many = row((), None, N_("Public services"), by=By.AGENCY)
+    """Procedure codes, in order; they are kept in a table of their own."""
+    post_logout_redirect_uris: Many = row(
+        (), _RETURN, N_("Addresses after signing out"), kind=LINES, by=ANYBODY
+    )
+    backchannel_logout_uri: str = row(
+        "", _ADDRESS, N_("Address told when people sign out"), by=ANYBODY
+    )
+    frontchannel_logout_uri: str = row(
+        "", _ADDRESS, N_("Page opened when people sign out"), by=ANYBODY
+    )
+    policy_uri: str = row("", _OPENED, N_("Privacy policy"), by=ANYBODY)
+    tos_uri: str = row("", _OPENED, N_("Terms of use"), by=ANYBODY)
+    scope: str = row(
+        "openid profile",
+        None,
+        N_("May ask people to share"),
+        by=ANYBODY,
+        words={name: scope.for_agencies for name, scope in SCOPES.items()},
+    )
+    application_type: str = row(
+        "web",
+        None,
+        N_("Kind of application"),
+        by=ANYBODY,
+        choices=("web", "native"),
+        words={"web": N_("Web application"), "native": N_("Mobile or desktop application")},
+    )
+    token_endpoint_auth_method: str = row(
+        "client_secret_basic",
+        None,
+        N_("How it authenticates"),
+        by=ANYBODY,
+        choices=AUTH_METHODS,
+        discovery="token_endpoint_auth_methods_supported",
+        words={"none": N_("Without a secret: PKCE protects it")},
+    )
+    default_max_age: int | None = row(
+        None, None, N_("Sign-ins count for so many seconds"), kind=SECONDS, by=ANYBODY
+    )
+    default_acr_values: Many = row((), _LEVEL, N_("Assurance levels it asks for"), by=ANYBODY)
+    require_auth_time: bool = row(
+        False, None, N_("Always say when the person signed in (auth_time)"), by=ANYBODY
+    )
+    resources: Many = row(
+        (), _ADDRESS, N_("Gets tokens for these interfaces of others"), kind=LINES, by=By.OPERATOR
+    )
+    """For whom it may ask access tokens to be meant (RFC 8707)."""
+    audiences: Many = row(
+        (),
+        _ADDRESS,
+        N_("Its own interfaces, for which others get tokens"),
+        kind=LINES,
+        by=By.OPERATOR,
+    )
+    """What it answers to as a resource server: it may introspect tokens meant for these."""
+    exchange_clients: Many = row(
+        (), None, N_("Whose services may act for people there"), by=By.OPERATOR
+    )
+    """Whose services may exchange people's tokens for tokens meant for its audiences."""
+    grant_types: Many = row(
+        ("authorization_code",),
+        None,
+        N_("How it gets tokens"),
+        choices=GRANT_TYPES,
+        discovery="grant_types_supported",
+        words={grant.name: grant.words for grant in GRANTS},
+    )
+    response_types: Many = row(
+        ("code",), choices=RESPONSE_TYPES, discovery="response_types_supported"
+    )
+    profile: str = row("openid", choices=tuple(CLIENT_RULES), by=By.OPERATOR)
+    require_pkce: bool = row(True, by=By.OPERATOR)
+    client_uri: str = row("", _ADDRESS)
+    logo_uri: str = row("", _OPENED)
+    initiate_login_uri: str = row("", _ADDRESS)
+    contacts: Many = row((), _CONTACT)
+    backchannel_logout_session_required: bool = row(False)
+    frontchannel_logout_session_required: bool = row(False)
+    jwks: dict[str, Any] | None = row(None, kind=KEYS)
+    jwks_uri: str = row("", _ADDRESS)
+    token_endpoint_auth_signing_alg: str = row(
+        "", choices=ALGORITHMS, discovery="token_endpoint_auth_signing_alg_values_supported"
+    )
+    tls_client_auth_subject_dn: str = row("")
+    tls_client_auth_san_dns: str = row("")
+    tls_client_auth_san_uri: str = row("")
+    tls_client_auth_san_ip: str = row("")
+    tls_client_auth_san_email: str = row("")
+    request_uris: Many = row((), address(may_have_fragment=True), kind=LINES)
+    request_object_signing_alg: str = row(
+        "", choices=ALGORITHMS, discovery="request_object_signing_alg_values_supported"
+    )
+    require_pushed_authorization_requests: bool = row(False)
+    authorization_signed_response_alg: str = row(
+        "", choices=ANSWER_ALGS, discovery="authorization_signing_alg_values_supported"
+    )
+    id_token_signed_response_alg: str = row(
+        "RS256", choices=ANSWER_ALGS, discovery="id_token_signing_alg_values_supported"
+    )
+    id_token_encrypted_response_alg: str = row(
+        "", choices=ENCRYPTION_ALGS, discovery="id_token_encryption_alg_values_supported"
+    )
+    id_token_encrypted_response_enc: str = row(
+        "", choices=ENCRYPTION_ENCS, discovery="id_token_encryption_enc_values_supported"
+    )
+    userinfo_signed_response_alg: str = row(
+        "", choices=ANSWER_ALGS, discovery="userinfo_signing_alg_values_supported"
+    )
+    userinfo_encrypted_response_alg: str = row(
+        "", choices=ENCRYPTION_ALGS, discovery="userinfo_encryption_alg_values_supported"
+    )
+    userinfo_encrypted_response_enc: str = row(
+        "", choices=ENCRYPTION_ENCS, discovery="userinfo_encryption_enc_values_supported"
+    )
+    subject_type: str = row(
+        "public", choices=("public", "pairwise"), discovery="subject_types_supported"
+    )
+    sector_identifier_uri: str = row("", _ADDRESS)
+    dpop_bound_access_tokens: bool = row(False)
+    tls_client_certificate_bound_access_tokens: bool = row(False)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it has no secret and proves itself by PKCE alone."""
+        return self.token_endpoint_auth_method == "none"
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether it registered keys, by value or by address."""
+        return self.jwks is not None or bool(self.jwks_uri)
+
+
+FIELDS = {
+    each.name: replace(each.metadata["row"], name=each.name) for each in fields(ClientMetadata)
+}
+"""The rows by name, in order."""
+COLUMNS = tuple(name for name in FIELDS if name != "service")
+"""Those that are columns of `relying_party`."""

@@ -1,0 +1,178 @@
+"""What a row of the table of client fields says: of which kind its values are, by which rule.
+
+Rules between fields are in `metadata`.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Flag, auto
+from typing import Any, TypeVar
+
+from idp.kit.messages import N_
+from idp.relying_parties.redirect_uris import find_fault
+from idp.settings.server import IssuerSettings
+
+MOST = 20
+"""Values in one list."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A rule a field breaks: the sentence says what to do, `value` is the part it is about."""
+
+    field: str
+    sentence: str
+    value: str = ""
+
+    def __str__(self) -> str:
+        about = f" ({self.value})" if self.value else ""
+        return f"{self.field}{about}: {self.sentence}"
+
+
+class By(Flag):
+    """Who may set a field besides operators, who declare any."""
+
+    OPERATOR = 0
+    AGENCY = auto()
+    """Agency staff, in the portal's form."""
+    CLIENT = auto()
+    """The client itself, at /register."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How values of a type are declared in TOML or JSON, and typed into a form."""
+
+    expected: str
+    is_declarable: Callable[[Any], bool]
+    write: Callable[[Any], str]
+    read: Callable[[str], Any]
+    control: str
+    """What it is typed into: `name`, `line`, `short`, `number`, `lines` or `box`."""
+    find_fault: Callable[[Any], str | None] = lambda _: None
+    """What to do instead, where a value may not be registered."""
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _find_list_fault(uris: tuple[str, ...]) -> str | None:
+    is_right = len(uris) <= MOST and len(set(uris)) == len(uris)
+    return None if is_right else N_("List each address once, and 20 at most.")
+
+
+def _seconds(text: str) -> int | None:
+    """Below zero, which is refused, for what is no number."""
+    typed = text.strip()
+    return (int(typed) if re.fullmatch("[0-9]{1,9}", typed) else -1) if typed else None
+
+
+def _find_seconds_fault(seconds: int | None) -> str | None:
+    """`max_age` has nine digits at most."""
+    is_right = seconds is None or 0 <= seconds < 10**9
+    return None if is_right else N_("Write a number of seconds, 0 or more.")
+
+
+_LIST = "a list of texts"
+TEXT = Kind("a text", lambda v: isinstance(v, str), str, str.strip, "line")
+NAME = replace(TEXT, read=lambda text: " ".join(text.split()), control="name")
+WORDS = Kind(_LIST, _are_texts, " ".join, lambda t: tuple(t.replace(",", " ").split()), "short")
+LINES = Kind(_LIST, _are_texts, "\n".join, lambda t: tuple(t.split()), "lines", _find_list_fault)
+SWITCH = Kind(
+    "true or false", lambda v: isinstance(v, bool), lambda v: "yes" if v else "", bool, "box"
+)
+SECONDS = Kind(
+    "a number of seconds",
+    lambda v: type(v) is int,
+    lambda v: "" if v is None else str(v),
+    _seconds,
+    "number",
+    _find_seconds_fault,
+)
+KEYS = Kind("a table with keys", lambda v: isinstance(v, dict), str, str.strip, "line")
+
+
+def kept(value: Any) -> Any:
+    """A value of a document or a column, as the metadata has it: lists that nobody changes."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+Rule = Callable[[str, str, IssuerSettings], str | None]
+"""Of a text, or each of several: what to do instead, where it may not be registered.
+
+It is given the type of the application, too, and the issuer."""
+
+
+@dataclass(frozen=True)
+class ClientField:
+    """A row; `name` and `default` are the attribute's."""
+
+    kind: Kind
+    rule: Rule | None = None
+    label: str = ""
+    """What people read; without one, the name, for those who know the specifications."""
+    by: By = By.CLIENT
+    choices: tuple[str, ...] = ()
+    """What may be registered besides the default; anything where there are none."""
+    discovery: str = ""
+    """The member of the provider's metadata that lists the choices."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What people read in place of a choice."""
+    name: str = ""
+    default: Any = ""
+
+    def find_faults(self, value: Any, of_type: str, issuer: IssuerSettings) -> Iterator[Fault]:
+        """The rules that the value breaks on its own, registered by an application of that type."""
+        if sentence := self.kind.find_fault(value):
+            yield Fault(self.name, sentence)
+        for item in value if isinstance(value, tuple) else (value,):
+            if self.choices and item not in (*self.choices, self.default):
+                yield Fault(self.name, f"Choose from: {', '.join(self.choices)}.", item[:200])
+            elif self.rule and item and (sentence := self.rule(item, of_type, issuer)):
+                yield Fault(self.name, sentence, item[:200])
+
+
+T = TypeVar("T")
+
+
+def row(
+    default: T, rule: Rule | None = None, label: str = "", *, kind: Kind | None = None, **known: Any
+) -> T:
+    """The attribute of a row; the default tells the kind of most."""
+    usual = {str: TEXT, tuple: WORDS, bool: SWITCH}
+    told = ClientField(kind or usual[type(default)], rule, label, default=default, **known)
+    return field(default=default, metadata={"row": told})
+
+
+def plain(name: str, _type: str, _issuer: IssuerSettings) -> str | None:
+    """A name that people read."""
+    if len(name) > 100:
+        return N_("Use a shorter name: 100 characters at most.")
+    is_plain = name.isprintable() and name == name.strip()
+    return None if is_plain else N_("Use one line of plain text.")
+
+
+def like(pattern: str, advice: str) -> Rule:
+    """A text of that pattern; `advice` says what to write instead."""
+    return lambda text, _type, _issuer: None if re.fullmatch(pattern, text) else advice
+
+
+def address(
+    *, returns_people: bool = False, is_opened: bool = False, may_have_fragment: bool = False
+) -> Rule:
+    """An address on the web.
+
+    Where people come back to a native application it may have a scheme of its own. What people are
+    offered to open is https, also where the issuer is on loopback.
+    """
+
+    def find(uri: str, application_type: str, issuer: IssuerSettings) -> str | None:
+        kind = application_type if returns_people else "web"
+        checked = uri.partition("#")[0] if may_have_fragment else uri
+        fault = find_fault(checked, application_type=kind, issuer=issuer)
+        is_plain_http = is_opened and not uri.startswith("https://")
+        return fault or (N_("Start with https://.") if is_plain_http else None)
+
+    return find
