@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, PublicService
+from idp.kit.languages import name_in
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,12 @@ class ServiceName:
     agency_name_en: str
 
     def name(self, language: str) -> str:
-        """The service's name in a language; Vietnamese where no other is known."""
-        return (language != "vi" and self.name_en) or self.name_vi
+        """The service's name in a language."""
+        return name_in(language, vietnamese=self.name_vi, english=self.name_en)
 
     def agency_name(self, language: str) -> str:
-        """The agency's name in a language; Vietnamese where no other is known."""
-        return (language != "vi" and self.agency_name_en) or self.agency_name_vi
+        """The agency's name in a language."""
+        return name_in(language, vietnamese=self.agency_name_vi, english=self.agency_name_en)
 
 
 def find_service_names(db: Session, *, service_ids: Collection[UUID]) -> dict[UUID, ServiceName]:

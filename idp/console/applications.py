@@ -13,6 +13,7 @@ from idp.console.entry import Operator, admit
 from idp.console.queue import Line, line_of
 from idp.kit import clock
 from idp.kit.errors import NotFound
+from idp.kit.languages import name_in
 from idp.relying_parties.lifecycle import Step, may_take, take_step
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.relying_parties.metadata import ClientMetadata
@@ -197,7 +198,7 @@ def _services(db: Session, metadata: ClientMetadata, language: str) -> tuple[Ser
     return tuple(
         ServiceFact(
             code=code,
-            name=(language == "en" and service.name_en) or service.name_vi,
+            name=name_in(language, vietnamese=service.name_vi, english=service.name_en),
             level=service.level,
             required_acr=service.required_acr,
         )

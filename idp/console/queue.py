@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.console.entry import Operator, admit
+from idp.kit.languages import name_in
 from idp.relying_parties.lookup import PartyRecord, list_awaiting_review, search_parties
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.web.db import transaction
@@ -105,12 +106,11 @@ def _read_search(query: Mapping[str, str]) -> Search:
 def line_of(record: PartyRecord, language: str) -> Line:
     """The application in the visitor's language."""
     party, system, agency = record.party, record.system, record.agency
-    is_english = language == "en"
     return Line(
         client_id=party.client_id,
-        name=(is_english and party.client_name_en) or party.client_name,
-        agency=(is_english and agency.name_en) or agency.name_vi,
-        system=(is_english and system.name_en) or system.name_vi,
+        name=name_in(language, vietnamese=party.client_name, english=party.client_name_en),
+        agency=name_in(language, vietnamese=agency.name_vi, english=agency.name_en),
+        system=name_in(language, vietnamese=system.name_vi, english=system.name_en),
         environment=party.environment.value,
         state=party.state.value,
         has_proposal=party.proposed is not None,

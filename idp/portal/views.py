@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idp.catalogue.models import InformationSystem, PublicService
+from idp.kit.languages import name_in
 from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.lookup import PartyRecord
 from idp.relying_parties.models import RelyingParty
@@ -54,18 +55,18 @@ def client_line(record: PartyRecord, language: str) -> ClientLine:
 
 def service_line(service: PublicService, language: str) -> ServiceLine:
     """The service in the visitor's language."""
-    name = (language == "en" and service.name_en) or service.name_vi
+    name = name_in(language, vietnamese=service.name_vi, english=service.name_en)
     return ServiceLine(service.procedure_code, name, service.required_acr)
 
 
 def party_name(party: RelyingParty, language: str) -> str:
     """The application's name in the visitor's language."""
-    return (language == "en" and party.client_name_en) or party.client_name
+    return name_in(language, vietnamese=party.client_name, english=party.client_name_en)
 
 
 def system_name(system: InformationSystem, language: str) -> str:
     """The system's name in the visitor's language."""
-    return (language == "en" and system.name_en) or system.name_vi
+    return name_in(language, vietnamese=system.name_vi, english=system.name_en)
 
 
 def needs_secret(party: RelyingParty) -> bool:

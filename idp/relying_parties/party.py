@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
+from idp.kit.languages import name_in
 from idp.relying_parties.key_sets import read_key_set
 from idp.relying_parties.models import (
     Environment,
@@ -31,8 +32,8 @@ class RegisteredAgency:
     name_en: str
 
     def name(self, language: str) -> str:
-        """The name in a language; Vietnamese where no other is known."""
-        return (language != "vi" and self.name_en) or self.name_vi
+        """The name in a language."""
+        return name_in(language, vietnamese=self.name_vi, english=self.name_en)
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class RegisteredService:
     agency: RegisteredAgency
 
     def name(self, language: str) -> str:
-        """The name in a language; Vietnamese where no other is known."""
-        return (language != "vi" and self.name_en) or self.name_vi
+        """The name in a language."""
+        return name_in(language, vietnamese=self.name_vi, english=self.name_en)
 
 
 @dataclass(frozen=True)
@@ -117,12 +118,12 @@ class RegisteredParty:
     tls_client_auth_san_email: str = ""
 
     def name(self, language: str) -> str:
-        """The client's name in a language; Vietnamese where no other is known."""
-        return (language != "vi" and self.client_name_en) or self.client_name
+        """The client's name in a language."""
+        return name_in(language, vietnamese=self.client_name, english=self.client_name_en)
 
     def system_name(self, language: str) -> str:
-        """The system's name in a language; Vietnamese where no other is known."""
-        return (language != "vi" and self.system_name_en) or self.system_name_vi
+        """The system's name in a language."""
+        return name_in(language, vietnamese=self.system_name_vi, english=self.system_name_en)
 
     @property
     def is_counted(self) -> bool:

@@ -1,32 +1,46 @@
-"""Which language a request is answered in, and the link by which a person changes it.
+"""Which language a request is answered in, and the links by which a person changes it.
 
 In this order: what the relying party asked for when the sign-in began, what the person chose on a
-page, what the browser prefers, Vietnamese. The first two share one cookie, the later of them wins.
+page, what the browser prefers, the default. The first two share one cookie, the later of them wins.
 """
 
-from typing import Annotated
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends
+from babel import negotiate_locale
+from fastapi import APIRouter
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse
 
+from idp.kit.languages import DEFAULT, LANGUAGES, Language
 from idp.web import cookies
 from idp.web.forms import Query
 from idp.web.links import is_local_return, local_return
-from idp.web.messages import LANGUAGES
 from idp.web.reply import reply_of
+
+_LONGEST = 200
+"""Characters of Accept-Language that are read; browsers send far fewer."""
 
 router = APIRouter()
 
 
+@dataclass(frozen=True)
+class LanguageLink:
+    """Leads to the same page in another language."""
+
+    language: Language
+    href: str
+
+
 def language_of(request: HTTPConnection) -> str:
-    """The language of this request: `vi` or `en`."""
+    """The code of this request's language."""
     reply = reply_of(request)
     if not reply.language:
         chosen = request.cookies.get(cookies.CookieNames.of(request).language, "")
         accepted = request.headers.get("accept-language", "")
-        reply.language = chosen if chosen in LANGUAGES else _preferred(accepted)
+        reply.language = chosen if chosen in LANGUAGES else _preferred(accepted[:_LONGEST])
     return reply.language
 
 
@@ -35,22 +49,24 @@ def apply_ui_locales(request: HTTPConnection, ui_locales: str | None) -> None:
 
     It holds for this browser until it closes or the person chooses another.
     """
-    for tag in (ui_locales or "").split():
-        language = tag.split("-")[0].lower()
-        if language in LANGUAGES:
-            reply_of(request).language = language
-            cookies.set_language(request, language, is_lasting=False)
-            return
+    language = _spoken((ui_locales or "").split())
+    if language:
+        reply_of(request).language = language
+        cookies.set_language(request, language, is_lasting=False)
 
 
-def switch_link(request: HTTPConnection) -> str:
-    """Where to go to read this page in the other language."""
-    other = "en" if language_of(request) == "vi" else "vi"
+def language_links(request: HTTPConnection) -> tuple[LanguageLink, ...]:
+    """Where to go to read this page in each of the other languages."""
     path = request.scope.get("raw_path") or b"/"
     query = request.scope.get("query_string", b"")
     here = (path + (b"?" + query if query else b"")).decode("latin-1")
-    back = here if is_local_return(here) else "/"
-    return f"/language?to={other}&return={quote(back, safe='')}"
+    back = quote(here if is_local_return(here) else "/", safe="")
+    present = language_of(request)
+    return tuple(
+        LanguageLink(language, f"/language?to={code}&return={back}")
+        for code, language in LANGUAGES.items()
+        if code != present
+    )
 
 
 @router.get("/language", include_in_schema=False)
@@ -62,29 +78,27 @@ async def choose_language(request: Request, query: Query) -> RedirectResponse:
     return RedirectResponse(local_return(query.get("return")), status_code=303)
 
 
+@lru_cache(256)
 def _preferred(accept_language: str) -> str:
-    """The language we speak that Accept-Language gives the highest weight."""
-    best, best_weight = LANGUAGES[0], 0.0
-    for item in accept_language.split(",")[:20]:
-        tag, _, parameter = item.partition(";")
-        language = tag.strip().split("-")[0].lower()
-        weight = _weight(parameter)
-        if language in LANGUAGES and weight > best_weight:
-            best, best_weight = language, weight
-    return best
+    """The language we speak that Accept-Language gives the highest weight.
+
+    Babel takes the first we speak from tags in order; the weights that order them are read here,
+    because neither Babel nor Starlette reads this header. Browsers send few different ones.
+    """
+    weighed = [_weighed(item) for item in accept_language.split(",")]
+    by_weight = sorted((one for one in weighed if one[0] > 0), key=lambda one: -one[0])
+    return _spoken([tag for _, tag in by_weight]) or DEFAULT
 
 
-def _weight(parameter: str) -> float:
+def _weighed(item: str) -> tuple[float, str]:
+    tag, _, parameter = item.partition(";")
     name, _, value = parameter.strip().partition("=")
     try:
-        return float(value) if name == "q" else 1.0
+        return float(value) if name == "q" else 1.0, tag.strip()
     except ValueError:
-        return 0.0
+        return 0.0, ""
 
 
-async def _language(request: Request) -> str:
-    return language_of(request)
-
-
-Language = Annotated[str, Depends(_language)]
-"""The language of this request: `vi` or `en`."""
+def _spoken(tags: Sequence[str]) -> str:
+    """The first of these language tags, or its parent, that we speak; empty for none."""
+    return (negotiate_locale(tags, LANGUAGES, sep="-") or "").lower()

@@ -1,0 +1,38 @@
+"""The languages in which the product speaks to people, in one table.
+
+A further language is a row here and a folder `idp/locale/<code>/` of translations. What the
+registers call agencies, systems, services and applications does not follow by itself: they hold a
+Vietnamese and an English name.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language."""
+
+    code: str
+    """In cookies, `lang`, `ui_locales`, Accept-Language and a person's `locale`."""
+    own_name: str
+    """How those who read it know it."""
+    locale: str
+    """By whose rules it counts and writes numbers: a locale of the CLDR, as Babel spells it."""
+
+
+LANGUAGES = {
+    language.code: language
+    for language in (
+        Language("vi", own_name="Tiếng Việt", locale="vi_VN"),
+        Language("en", own_name="English", locale="en_GB"),
+    )
+}
+"""By code, the default first."""
+DEFAULT = next(iter(LANGUAGES))
+SOURCE = "en"
+"""The language of the sentences in the code; it needs no translations."""
+
+
+def name_in(language: str, *, vietnamese: str, english: str) -> str:
+    """What the registers call something: Vietnamese to its readers, and where there is no other."""
+    return vietnamese if language == "vi" else english or vietnamese
