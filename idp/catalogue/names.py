@@ -8,21 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, PublicService
-from idp.kit.languages import name_in
+from idp.kit.languages import Named, name_in
 
 
 @dataclass(frozen=True)
-class ServiceName:
+class ServiceName(Named):
     """A public service and the agency that owns it."""
 
-    name_vi: str
-    name_en: str
     agency_name_vi: str
     agency_name_en: str
-
-    def name(self, language: str) -> str:
-        """The service's name in a language."""
-        return name_in(language, vietnamese=self.name_vi, english=self.name_en)
 
     def agency_name(self, language: str) -> str:
         """The agency's name in a language."""

@@ -33,6 +33,18 @@ SOURCE = "en"
 """The language of the sentences in the code; it needs no translations."""
 
 
+@dataclass(frozen=True)
+class Named:
+    """What a register calls something."""
+
+    name_vi: str
+    name_en: str
+
+    def name(self, language: str) -> str:
+        """The name in a language."""
+        return name_in(language, vietnamese=self.name_vi, english=self.name_en)
+
+
 def name_in(language: str, *, vietnamese: str, english: str) -> str:
     """What the registers call something: Vietnamese to its readers, and where there is no other."""
     return vietnamese if language == "vi" else english or vietnamese

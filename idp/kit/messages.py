@@ -25,9 +25,3 @@ class Message:
 
     def __str__(self) -> str:
         return self.forms[0 if self.values.get("num") == 1 else -1] % self.values
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Message) and vars(self) == vars(other)
-
-    def __hash__(self) -> int:
-        return hash(self.forms)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
-from idp.kit.languages import name_in
+from idp.kit.languages import Named, name_in
 from idp.relying_parties.key_sets import read_key_set
 from idp.relying_parties.models import (
     Environment,
@@ -22,34 +22,22 @@ from idp.relying_parties.models import (
 
 
 @dataclass(frozen=True)
-class RegisteredAgency:
+class RegisteredAgency(Named):
     """An agency; its tier decides where a success counts."""
 
     id: UUID
     code: str
     tier: Tier
-    name_vi: str
-    name_en: str
-
-    def name(self, language: str) -> str:
-        """The name in a language."""
-        return name_in(language, vietnamese=self.name_vi, english=self.name_en)
 
 
 @dataclass(frozen=True)
-class RegisteredService:
+class RegisteredService(Named):
     """A public service that a request may name by the scope value `service:<procedure code>`."""
 
     id: UUID
     procedure_code: str
-    name_vi: str
-    name_en: str
     required_acr: str
     agency: RegisteredAgency
-
-    def name(self, language: str) -> str:
-        """The name in a language."""
-        return name_in(language, vietnamese=self.name_vi, english=self.name_en)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ A page, whole:
     client_ip.client_ip                the address behind trusted proxies
     client_certificate.client_certificate
                                        what a trusted proxy tells of the client's certificate
-    errors.error_page, oauth_error     the two renderers; where a route cannot go on, raise one of
+    errors.respond, oauth_error        the two renderers; where a route cannot go on, raise one of
                                        kit.errors or refusals.RequestRefused instead
 
 Templates live in `idp/templates/<room>/<page>.html`, mirrored by room:

@@ -4,8 +4,8 @@ In this order: what the relying party asked for when the sign-in began, what the
 page, what the browser prefers, the default. The first two share one cookie, the later of them wins.
 """
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -20,18 +20,12 @@ from idp.web.forms import Query
 from idp.web.links import is_local_return, local_return
 from idp.web.reply import reply_of
 
+_RANGE = re.compile(r"(?:^|,)\s*([\w-]+)\s*(?:;\s*q=([01](?:\.\d{1,3})?))?\s*(?=,|$)")
+"""A language and its weight in Accept-Language (RFC 9110 section 12.5.4)."""
 _LONGEST = 200
 """Characters of Accept-Language that are read; browsers send far fewer."""
 
 router = APIRouter()
-
-
-@dataclass(frozen=True)
-class LanguageLink:
-    """Leads to the same page in another language."""
-
-    language: Language
-    href: str
 
 
 def language_of(request: HTTPConnection) -> str:
@@ -55,18 +49,15 @@ def apply_ui_locales(request: HTTPConnection, ui_locales: str | None) -> None:
         cookies.set_language(request, language, is_lasting=False)
 
 
-def language_links(request: HTTPConnection) -> tuple[LanguageLink, ...]:
-    """Where to go to read this page in each of the other languages."""
+def language_links(request: HTTPConnection) -> list[tuple[Language, str]]:
+    """The other languages, and where to go to read this page in each."""
     path = request.scope.get("raw_path") or b"/"
     query = request.scope.get("query_string", b"")
     here = (path + (b"?" + query if query else b"")).decode("latin-1")
     back = quote(here if is_local_return(here) else "/", safe="")
     present = language_of(request)
-    return tuple(
-        LanguageLink(language, f"/language?to={code}&return={back}")
-        for code, language in LANGUAGES.items()
-        if code != present
-    )
+    others = [language for language in LANGUAGES.values() if language.code != present]
+    return [(language, f"/language?to={language.code}&return={back}") for language in others]
 
 
 @router.get("/language", include_in_schema=False)
@@ -85,18 +76,9 @@ def _preferred(accept_language: str) -> str:
     Babel takes the first we speak from tags in order; the weights that order them are read here,
     because neither Babel nor Starlette reads this header. Browsers send few different ones.
     """
-    weighed = [_weighed(item) for item in accept_language.split(",")]
-    by_weight = sorted((one for one in weighed if one[0] > 0), key=lambda one: -one[0])
-    return _spoken([tag for _, tag in by_weight]) or DEFAULT
-
-
-def _weighed(item: str) -> tuple[float, str]:
-    tag, _, parameter = item.partition(";")
-    name, _, value = parameter.strip().partition("=")
-    try:
-        return float(value) if name == "q" else 1.0, tag.strip()
-    except ValueError:
-        return 0.0, ""
+    weighed = [(float(weight or 1), tag) for tag, weight in _RANGE.findall(accept_language)]
+    weighed.sort(key=lambda each: -each[0])
+    return _spoken([tag for weight, tag in weighed if weight]) or DEFAULT
 
 
 def _spoken(tags: Sequence[str]) -> str:

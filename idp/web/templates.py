@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse
 from idp.kit.languages import LANGUAGES, Language
 from idp.web.csrf import csrf_field
 from idp.web.formats import Formats
-from idp.web.language import LanguageLink, language_links, language_of
+from idp.web.language import language_links, language_of
 from idp.web.messages import Catalogue
 from idp.web.part import Part
 from idp.web.reply import reply_of
@@ -30,7 +30,7 @@ class Shell:
     """What the frame around every page shows."""
 
     language: str
-    language_links: tuple[LanguageLink, ...]
+    language_links: list[tuple[Language, str]]
     is_synthetic: bool
     """Whether people, agencies and figures are made up; the page then says so."""
 
