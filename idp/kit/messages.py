@@ -4,6 +4,7 @@ They are English in the code and translated where they are shown. Keep them cons
 as values.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -12,12 +13,16 @@ def N_(text: str) -> str:  # noqa: N802 - the name gettext tools know
     return text
 
 
+@dataclass(init=False)
 class Message:
     """A sentence to translate, with values for its `%(name)s` placeholders.
 
     One that counts is given twice, for one and for many: `Message("%(num)s day left.",
     "%(num)s days left.", num=days)`.
     """
+
+    forms: tuple[str, ...]
+    values: dict[str, Any]
 
     def __init__(self, *forms: str, **values: Any) -> None:
         self.forms = forms
