@@ -82,10 +82,10 @@ class GuardedClient:
         self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Send one request within the time limit. Raises FetchFailed."""
-        read = self._read_url(url)
+        parsed = self._read_url(url)
         own = {"Host": urlsplit(url).netloc, "Content-Length": str(len(body)), **_HEADERS}
         sent = [*own.items(), *(headers or {}).items()]
-        request = httpcore2.Request(method, read, headers=sent, content=body)
+        request = httpcore2.Request(method, parsed, headers=sent, content=body)
         if not self._places.acquire(timeout=_PLACE_SECONDS):
             raise FetchFailed("too many requests are under way")
         made: Future[Answer] = Future()
