@@ -3,8 +3,10 @@ FROM python:3.13-slim-bookworm
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 
-COPY requirements/demo.txt requirements/demo.txt
-RUN pip install --require-hashes --only-binary :all: -r requirements/demo.txt
+# production, or demo for the sample relying parties too
+ARG LIBRARIES=production
+COPY requirements requirements
+RUN pip install --require-hashes --only-binary :all: -r requirements/$LIBRARIES.txt
 
 COPY pyproject.toml README.md LICENSE ./
 COPY idp idp

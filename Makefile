@@ -33,6 +33,7 @@ bench: install-dev
 lock:
 	$(LOCK) pyproject.toml requirements/build.in --extra demo --extra dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml requirements/build.in --extra demo -c requirements/dev.txt -o requirements/demo.txt
+	$(LOCK) pyproject.toml requirements/build.in -c requirements/dev.txt -o requirements/production.txt
 
 install:
 	@requirements/install demo

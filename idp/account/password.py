@@ -111,7 +111,7 @@ def _find_errors(
         birthdate=profile.birthdate,
     )
     if problem is not None:
-        return {"password": Message(problem.text, **problem.values)}
+        return {"password": problem}
     if password != form.get("again", ""):
         return {"again": Message(N_("The two passwords differ."))}
     return {}

@@ -5,9 +5,10 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, Index, SmallInteger, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 
 from idp.kit.db import Base
+from idp.kit.languages import name_in
 
 
 class Tier(StrEnum):
@@ -33,7 +34,16 @@ class LoginState(StrEnum):
     EXCLUSIVE = "exclusive"
 
 
-class Agency(Base, kw_only=True):
+class _Named(MappedAsDataclass, kw_only=True, repr=False, eq=False):
+    name_vi: Mapped[str]
+    name_en: Mapped[str]
+
+    def name(self, language: str) -> str:
+        """The name in a language."""
+        return name_in(language, vietnamese=self.name_vi, english=self.name_en)
+
+
+class Agency(_Named, Base, kw_only=True):
     """An agency from `valid_on` until `ended_on` (exclusive)."""
 
     __tablename__ = "agency"
@@ -47,14 +57,12 @@ class Agency(Base, kw_only=True):
     code: Mapped[str]
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), default=None)
     tier: Mapped[Tier]
-    name_vi: Mapped[str]
-    name_en: Mapped[str]
     place_code: Mapped[str | None] = mapped_column(default=None)
     valid_on: Mapped[date]
     ended_on: Mapped[date | None] = mapped_column(default=None)
 
 
-class InformationSystem(Base, kw_only=True):
+class InformationSystem(_Named, Base, kw_only=True):
     """A system of an agency; `needs_sign_in` puts it into SYS-cov's denominator."""
 
     __tablename__ = "information_system"
@@ -62,13 +70,11 @@ class InformationSystem(Base, kw_only=True):
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     code: Mapped[str] = mapped_column(unique=True)
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
-    name_vi: Mapped[str]
-    name_en: Mapped[str]
     needs_sign_in: Mapped[bool] = mapped_column(default=True)
     login_state: Mapped[LoginState] = mapped_column(default=LoginState.NONE)
 
 
-class PublicService(Base, kw_only=True):
+class PublicService(_Named, Base, kw_only=True):
     """A public service (administrative procedure) and the assurance it requires.
 
     The level is kept with its scheme and date; schemes are never converted silently.
@@ -83,8 +89,6 @@ class PublicService(Base, kw_only=True):
     system_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("information_system.id"), index=True, default=None
     )
-    name_vi: Mapped[str]
-    name_en: Mapped[str]
     level_scheme: Mapped[str] = mapped_column(default="ND43/2011")
     level: Mapped[int] = mapped_column(SmallInteger)
     level_valid_on: Mapped[date]

@@ -8,24 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, PublicService
+from idp.kit.languages import Named, name_in
 
 
 @dataclass(frozen=True)
-class ServiceName:
+class ServiceName(Named):
     """A public service and the agency that owns it."""
 
-    name_vi: str
-    name_en: str
     agency_name_vi: str
     agency_name_en: str
 
-    def name(self, language: str) -> str:
-        """The service's name in a language; Vietnamese where no other is known."""
-        return (language != "vi" and self.name_en) or self.name_vi
-
     def agency_name(self, language: str) -> str:
-        """The agency's name in a language; Vietnamese where no other is known."""
-        return (language != "vi" and self.agency_name_en) or self.agency_name_vi
+        """The agency's name in a language."""
+        return name_in(language, vietnamese=self.agency_name_vi, english=self.agency_name_en)
 
 
 def find_service_names(db: Session, *, service_ids: Collection[UUID]) -> dict[UUID, ServiceName]:

@@ -105,12 +105,11 @@ def _read_search(query: Mapping[str, str]) -> Search:
 def line_of(record: PartyRecord, language: str) -> Line:
     """The application in the visitor's language."""
     party, system, agency = record.party, record.system, record.agency
-    is_english = language == "en"
     return Line(
         client_id=party.client_id,
-        name=(is_english and party.client_name_en) or party.client_name,
-        agency=(is_english and agency.name_en) or agency.name_vi,
-        system=(is_english and system.name_en) or system.name_vi,
+        name=party.name(language),
+        agency=agency.name(language),
+        system=system.name(language),
         environment=party.environment.value,
         state=party.state.value,
         has_proposal=party.proposed is not None,

@@ -1,11 +1,12 @@
 """The one way out: fetching an address that somebody else chose (OWASP ASVS 5.0, V1.3.6).
 
 The name is resolved once, every address it has is checked, and the connection goes to one of those
-addresses, so that a name cannot change its meaning in between. Redirects are answers, never
-followed. Callers hold no database connection meanwhile: a fetch may take its whole time limit.
+addresses, so that a name cannot change its meaning in between. HTTP is spoken by httpcore2, which
+is httpx2 without what must not happen here: it follows no redirect, keeps no cookie, unpacks
+nothing and reads no proxy from the environment. Callers hold no database connection meanwhile: a
+fetch may take its whole time limit.
 """
 
-import http.client
 import socket
 import ssl
 import threading
@@ -15,7 +16,9 @@ from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
+
+import httpcore2
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -30,9 +33,11 @@ _NEVER: tuple[Network, ...] = tuple(
 """Unspecified, link-local, multicast, reserved, and where clouds keep their metadata."""
 _TRANSLATED = ip_network("64:ff9b::/96")
 _TRANSLATED_LOCALLY = ip_network("64:ff9b:1::/48")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _MOST_AT_ONCE = 4
 """So that relying parties that hang never take every thread of a worker."""
 _PLACE_SECONDS = 1.0
+_HEADERS = {"Accept-Encoding": "identity", "User-Agent": "OneDoor", "Connection": "close"}
 
 
 class FetchFailed(Exception):
@@ -44,8 +49,6 @@ class Answer:
     """What came back, whatever its status."""
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    """By lower-case name."""
     body: bytes = field(repr=False)
 
 
@@ -79,33 +82,56 @@ class GuardedClient:
         self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Send one request within the time limit. Raises FetchFailed."""
-        parts = self._read_url(url)
-        exchange = _Exchange(parts, method, body, headers or {}, self._max_bytes)
+        parsed = self._read_url(url)
+        own = {"Host": urlsplit(url).netloc, "Content-Length": str(len(body)), **_HEADERS}
+        sent = [*own.items(), *(headers or {}).items()]
+        request = httpcore2.Request(method, parsed, headers=sent, content=body)
         if not self._places.acquire(timeout=_PLACE_SECONDS):
             raise FetchFailed("too many requests are under way")
         made: Future[Answer] = Future()
-        deadline = time.monotonic() + self._seconds
-        threading.Thread(
-            target=self._run, args=(exchange, made, deadline), name="fetch", daemon=True
-        ).start()
+        threading.Thread(target=self._run, args=(request, made), name="fetch", daemon=True).start()
         try:
             return made.result(self._seconds)
         except TimeoutError:
-            exchange.abort()
             raise FetchFailed("no answer in time") from None
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (OSError, httpcore2.ProtocolError, ValueError) as error:
             raise FetchFailed(type(error).__name__) from error
 
-    def _run(self, exchange: "_Exchange", made: Future[Answer], deadline: float) -> None:
+    def _run(self, request: httpcore2.Request, made: Future[Answer]) -> None:
+        """In a thread of its own, because nothing else bounds how long a name is looked up."""
         try:
-            addresses = self._resolve(exchange.parts)
-            made.set_result(exchange.run(addresses, deadline, self._tls))
+            made.set_result(self._exchange(request))
         except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread
             made.set_exception(error)
         finally:
             self._places.release()
 
-    def _read_url(self, url: str) -> SplitResult:
+    def _exchange(self, request: httpcore2.Request) -> Answer:
+        deadline = time.monotonic() + self._seconds
+        stream = _Stream(self._connect(request.url.origin, deadline), deadline)
+        connection = httpcore2.HTTP11Connection(request.url.origin, stream)
+        with closing(connection), closing(connection.handle_request(request)) as response:
+            body = b""
+            for piece in response.iter_stream():
+                body += piece
+                if len(body) > self._max_bytes:
+                    raise FetchFailed("the answer is too large")
+        return Answer(response.status, body)
+
+    def _connect(self, origin: httpcore2.Origin, deadline: float) -> socket.socket:
+        """A connection to an address of the host that may be fetched from, encrypted for https."""
+        host = origin.host.decode()
+        connected = _connect(self._resolve(host, origin.port), origin.port, deadline)
+        if origin.scheme == b"http":
+            return connected
+        try:
+            connected.settimeout(_left(deadline))
+            return self._tls.wrap_socket(connected, server_hostname=host)
+        except BaseException:
+            connected.close()
+            raise
+
+    def _read_url(self, url: str) -> httpcore2.URL:
         """Raises FetchFailed unless it is a plain https URL; http is for loopback alone."""
         try:
             parts = urlsplit(url)
@@ -114,20 +140,22 @@ class GuardedClient:
             raise FetchFailed("the address cannot be read") from None
         if not is_plain or not parts.hostname or "@" in parts.netloc or "\\" in url:
             raise FetchFailed("the address cannot be read")
-        is_http_here = parts.scheme == "http" and self._allows_loopback
-        if parts.scheme != "https" and not (is_http_here and _names_loopback(parts.hostname)):
+        may_be_http = self._allows_loopback and parts.hostname in _LOOPBACK
+        if parts.scheme != "https" and not (parts.scheme == "http" and may_be_http):
             raise FetchFailed("the address must begin with https://")
-        return parts
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return httpcore2.URL(
+            scheme=parts.scheme, host=parts.hostname, port=parts.port, target=target
+        )
 
-    def _resolve(self, parts: SplitResult) -> list[tuple[Address, int]]:
+    def _resolve(self, host: str, port: int) -> list[Address]:
         """Every address of the host. Raises FetchFailed when a single one is forbidden."""
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-        addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
-        checked = [ip_address(address) for address in addresses]
-        if not checked or not all(self.permits(address) for address in checked):
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        names = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
+        addresses = [ip_address(name) for name in names]
+        if not addresses or not all(self.permits(address) for address in addresses):
             raise FetchFailed("the host has an address that may not be fetched from")
-        return [(address, port) for address in checked]
+        return addresses
 
     def permits(self, address: Address) -> bool:
         """Whether a connection may go there; an IPv6 address that carries an IPv4 one is both."""
@@ -150,83 +178,40 @@ def _carried(address: Address) -> IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
 
 
-def _names_loopback(host: str) -> bool:
-    return host in ("localhost", "127.0.0.1", "::1")
+class _Stream(httpcore2.NetworkStream):
+    """A connection that ends at the deadline, however much trickles in before."""
 
+    def __init__(self, connected: socket.socket, deadline: float) -> None:
+        self._socket = connected
+        self._deadline = deadline
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a request is two writes
 
-class _Exchange:
-    """One request on one connection."""
+    def read(self, max_bytes: int, *_: object, **__: object) -> bytes:
+        self._socket.settimeout(_left(self._deadline))
+        return self._socket.recv(max_bytes)
 
-    def __init__(
-        self,
-        parts: SplitResult,
-        method: str,
-        body: bytes,
-        headers: Mapping[str, str],
-        max_bytes: int,
-    ) -> None:
-        self.parts = parts
-        self._method, self._body, self._max_bytes = method, body, max_bytes
-        self._headers = {
-            "Host": parts.netloc,
-            "Accept-Encoding": "identity",
-            "User-Agent": "OneDoor",
-            "Connection": "close",
-            **headers,
-        }
-        self._socket: socket.socket | None = None
-        self._is_aborted = False
-
-    def abort(self) -> None:
-        """End the connection under whoever reads it."""
-        self._is_aborted = True
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
-
-    def run(
-        self, addresses: Sequence[tuple[Address, int]], deadline: float, tls: ssl.SSLContext
-    ) -> Answer:
-        """Connect to the first address that answers, and ask."""
-        self._socket = plain = _connect(addresses, deadline)
+    def write(self, buffer: bytes, *_: object, **__: object) -> None:
+        self._socket.settimeout(_left(self._deadline))
         try:
-            plain.settimeout(_left(deadline))
-            if self.parts.scheme == "https":
-                self._socket = tls.wrap_socket(plain, server_hostname=self.parts.hostname)
-            return self._ask(self._socket, deadline)
-        finally:
-            self._socket.close()
+            self._socket.sendall(buffer)
+        except ConnectionError as error:  # its answer may have come before all was sent
+            raise httpcore2.WriteError from error
 
-    def _ask(self, connected: socket.socket, deadline: float) -> Answer:
-        if self._is_aborted:
-            raise FetchFailed("no answer in time")
-        connection = http.client.HTTPConnection(self.parts.netloc)
-        connection.auto_open = 0
-        connection.sock = connected
-        path = self.parts.path or "/"
-        target = f"{path}?{self.parts.query}" if self.parts.query else path
-        connection.request(self._method, target, body=self._body or None, headers=self._headers)
-        connected.settimeout(_left(deadline))
-        with closing(connection.getresponse()) as response:
-            body = response.read(self._max_bytes + 1)
-        if len(body) > self._max_bytes:
-            raise FetchFailed("the answer is too large")
-        headers = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, headers, body)
+    def close(self) -> None:
+        self._socket.close()
 
 
-def _connect(addresses: Sequence[tuple[Address, int]], deadline: float) -> socket.socket:
-    failure: OSError = OSError("no address")
-    for address, port in addresses:
-        try:
+def _connect(addresses: Sequence[Address], port: int, deadline: float) -> socket.socket:
+    """A connection to the first address that answers."""
+    *others, last = addresses
+    for address in others:
+        with suppress(OSError):
             return socket.create_connection((str(address), port), timeout=_left(deadline))
-        except OSError as error:
-            failure = error
-    raise failure
+    return socket.create_connection((str(last), port), timeout=_left(deadline))
 
 
 def _left(deadline: float) -> float:
     left = deadline - time.monotonic()
     if left <= 0:
-        raise FetchFailed("no answer in time")
+        raise TimeoutError
     return left

@@ -1,4 +1,7 @@
-"""Reading a JSON object that a stranger wrote, so that a database can hold it."""
+"""Reading a JSON object that a stranger wrote, so that a database can hold it.
+
+`json` reads it; what `json` lets pass, and no option of it refuses, is refused here.
+"""
 
 import json
 from typing import Any

@@ -8,6 +8,7 @@ from sqlalchemy import Uuid, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency
+from idp.kit.languages import name_in
 from idp.mandates.live import is_post_held
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
@@ -25,8 +26,8 @@ class Post:
     agency_name_en: str
 
     def agency_name(self, language: str) -> str:
-        """The agency's name in a language; Vietnamese where no other is known."""
-        return (language != "vi" and self.agency_name_en) or self.agency_name_vi
+        """The agency's name in a language."""
+        return name_in(language, vietnamese=self.agency_name_vi, english=self.agency_name_en)
 
 
 _HELD = (

@@ -5,11 +5,11 @@ The reason is shown. The list holds common passwords long enough to pass the len
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
+from idp.kit.messages import Message
 from idp.people.passwords import normalise_password
 from idp.settings.people import PasswordSettings
 
@@ -35,17 +35,6 @@ _LEAST_OWN = 8
 _RUN = 4
 
 
-@dataclass(frozen=True)
-class PasswordProblem:
-    """Why a password is refused: an English sentence with placeholders for `values`."""
-
-    text: str
-    values: Mapping[str, object] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.text % self.values
-
-
 def find_problem(
     settings: PasswordSettings,
     password: str,
@@ -53,29 +42,34 @@ def find_problem(
     number: str = "",
     name: str = "",
     birthdate: str = "",
-) -> PasswordProblem | None:
+) -> Message | None:
     """The reason to refuse a new password, None if it is acceptable.
 
     `number`, `name` and `birthdate` are the owner's: a password made of them is refused.
     """
     password = normalise_password(password)
     if len(password) < settings.min_length:
-        return PasswordProblem(
-            "Use at least %(least)s characters. A few words in a row make a good password.",
-            {"least": settings.min_length},
+        return Message(
+            "Use at least %(num)s character. A few words in a row make a good password.",
+            "Use at least %(num)s characters. A few words in a row make a good password.",
+            num=settings.min_length,
         )
     if len(password) > settings.max_length:
-        return PasswordProblem("Use at most %(most)s characters.", {"most": settings.max_length})
+        return Message(
+            "Use at most %(num)s character.",
+            "Use at most %(num)s characters.",
+            num=settings.max_length,
+        )
     letters, signs = plain_letters(password), len(_without_runs(_signs(password)))
     if letters in _common() or (letters and not _without(letters, _SERVICE_WORDS)):
-        return PasswordProblem("This password is too common: it would be tried first.")
+        return Message("This password is too common: it would be tried first.")
     if len(_without_runs(letters)) + signs < _LEAST_OWN:
-        return PasswordProblem(
+        return Message(
             "This password repeats itself or follows the keyboard: it would be tried first."
         )
     own = [*_SERVICE_WORDS, *_own_words(number, name, birthdate)]
     if (number and number in letters) or len(_without(letters, own)) + signs < _LEAST_OWN:
-        return PasswordProblem(
+        return Message(
             "This password is made of your name, your number, your date of birth or the name of "
             "this service, which others know."
         )

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kit.db import Base
+from idp.kit.languages import DEFAULT
 
 
 class PersonStatus(StrEnum):
@@ -51,7 +52,7 @@ class Person(Base, kw_only=True):
     sex: Mapped[Sex]
     nationality: Mapped[str] = mapped_column(default="VN")
     residence_code: Mapped[str | None] = mapped_column(default=None)
-    locale: Mapped[str] = mapped_column(default="vi")
+    locale: Mapped[str] = mapped_column(default=DEFAULT)
     claims: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
     password_hash: Mapped[str | None] = mapped_column(default=None)
     created_at: Mapped[datetime]

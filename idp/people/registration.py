@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
+from idp.kit.languages import DEFAULT
 from idp.people.identifiers import (
     Holder,
     end_number,
@@ -80,7 +81,7 @@ def register_person(
     password_hash: str | None,
     at: datetime,
     proofing: int | None = None,
-    locale: str = "vi",
+    locale: str = DEFAULT,
     claims: Mapping[str, Any] | None = None,
 ) -> Registered | NumberTaken:
     """Make an account; `proofing` None asks the population register, else it is a registrar's."""

@@ -20,7 +20,6 @@ from idp.portal.views import (
     client_line,
     needs_secret,
     service_line,
-    system_name,
 )
 from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
@@ -117,7 +116,7 @@ def _home(db: Session, visitor: Visitor, language: str) -> HomePage:
     panels = tuple(
         SystemPanel(
             code=system.code,
-            name=system_name(system, language),
+            name=system.name(language),
             login_state=system.login_state.value,
             clients=tuple(
                 client_line(record, language) for record in records if record.system.id == system.id
@@ -145,7 +144,7 @@ def _application(
     return ApplicationPage(
         frame=visitor.frame,
         client=client_line(record, language),
-        system=system_name(record.system, language),
+        system=record.system.name(language),
         fields=FIELDS,
         metadata=metadata,
         proposed=proposed_metadata(party, current=metadata),

@@ -20,7 +20,7 @@ from idp.portal.form import (
     read_form,
     service_faults,
 )
-from idp.portal.views import ServiceLine, party_name, service_line
+from idp.portal.views import ServiceLine, service_line
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.field_kinds import ClientField, Fault
 from idp.relying_parties.grant_types import PERSON_GRANTS, REDIRECT_GRANTS
@@ -90,7 +90,7 @@ def render_form(
         systems=systems,
         system=system,
         party_id=party_id,
-        name=party_name(record.party, language) if record else "",
+        name=record.party.name(language) if record else "",
     )
     return render(request, "portal/form.html", page, status=422 if errors else 200)
 

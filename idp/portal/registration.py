@@ -15,7 +15,6 @@ from idp.portal.entry import Visitor, admit, get_own_party
 from idp.portal.form import blank_form
 from idp.portal.form_page import render_form, take_form, to_application
 from idp.portal.secret import show_secret
-from idp.portal.views import system_name
 from idp.relying_parties.field_kinds import Fault
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.register import find_sent_before, register_party
@@ -103,7 +102,7 @@ def _register(
 
 def _choices(request: Request, systems: list[InformationSystem]) -> tuple[tuple[str, str], ...]:
     language = language_of(request)
-    return tuple((system.code, system_name(system, language)) for system in systems)
+    return tuple((system.code, system.name(language)) for system in systems)
 
 
 def _party_id(fields: Mapping[str, str]) -> UUID:

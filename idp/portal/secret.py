@@ -10,7 +10,6 @@ from idp.kit import clock
 from idp.portal.entry import Frame, Visitor, admit, get_own_party
 from idp.portal.form_page import to_application
 from idp.portal.snippets import Snippet, build_snippets
-from idp.portal.views import party_name
 from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
@@ -64,7 +63,7 @@ def show_rotate(request: Request, client_id: str) -> Response:
         page = RotatePage(
             frame=visitor.frame,
             client_id=client_id,
-            name=party_name(party, language_of(request)),
+            name=party.name(language_of(request)),
             is_production=party.environment.value == "production",
             has_secret=party.client_secret_hash is not None,
             version=party.updated_at.isoformat(),
@@ -117,7 +116,7 @@ def show_secret(
     page = SecretPage(
         frame=visitor.frame,
         client_id=party.client_id,
-        name=party_name(party, language_of(request)),
+        name=party.name(language_of(request)),
         secret=secret,
         is_first=is_first,
         issuer=issuer.url,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from idp.catalogue.models import InformationSystem, PublicService
+from idp.catalogue.models import PublicService
 from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.lookup import PartyRecord
 from idp.relying_parties.models import RelyingParty
@@ -42,7 +42,7 @@ def client_line(record: PartyRecord, language: str) -> ClientLine:
     party = record.party
     return ClientLine(
         client_id=party.client_id,
-        name=party_name(party, language),
+        name=party.name(language),
         environment=party.environment.value,
         state=party.state.value,
         has_proposal=party.proposed is not None,
@@ -54,18 +54,7 @@ def client_line(record: PartyRecord, language: str) -> ClientLine:
 
 def service_line(service: PublicService, language: str) -> ServiceLine:
     """The service in the visitor's language."""
-    name = (language == "en" and service.name_en) or service.name_vi
-    return ServiceLine(service.procedure_code, name, service.required_acr)
-
-
-def party_name(party: RelyingParty, language: str) -> str:
-    """The application's name in the visitor's language."""
-    return (language == "en" and party.client_name_en) or party.client_name
-
-
-def system_name(system: InformationSystem, language: str) -> str:
-    """The system's name in the visitor's language."""
-    return (language == "en" and system.name_en) or system.name_vi
+    return ServiceLine(service.procedure_code, service.name(language), service.required_acr)
 
 
 def needs_secret(party: RelyingParty) -> bool:

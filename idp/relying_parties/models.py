@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kit.db import Base
+from idp.kit.languages import name_in
 
 
 class Environment(StrEnum):
@@ -119,6 +120,10 @@ class RelyingParty(Base, kw_only=True):
     updated_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None] = mapped_column(default=None)
     approved_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    def name(self, language: str) -> str:
+        """The name in a language."""
+        return name_in(language, vietnamese=self.client_name, english=self.client_name_en)
 
 
 class RelyingPartyService(Base, kw_only=True):

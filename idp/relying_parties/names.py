@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem
+from idp.kit.languages import name_in
 from idp.relying_parties.models import RelyingParty
 
 
@@ -22,12 +23,12 @@ class PartyName:
     agency_name_en: str
 
     def name(self, language: str) -> str:
-        """The client's name in a language; Vietnamese where no other is known."""
-        return (language != "vi" and self.client_name_en) or self.client_name
+        """The client's name in a language."""
+        return name_in(language, vietnamese=self.client_name, english=self.client_name_en)
 
     def agency_name(self, language: str) -> str:
-        """The agency's name in a language; Vietnamese where no other is known."""
-        return (language != "vi" and self.agency_name_en) or self.agency_name_vi
+        """The agency's name in a language."""
+        return name_in(language, vietnamese=self.agency_name_vi, english=self.agency_name_en)
 
 
 def find_party_names(db: Session, *, party_ids: Collection[UUID]) -> dict[UUID, PartyName]:

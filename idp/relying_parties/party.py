@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
+from idp.kit.languages import Named, name_in
 from idp.relying_parties.client_fields import COLUMNS, ClientMetadata
 from idp.relying_parties.field_kinds import kept
 from idp.relying_parties.key_sets import read_key_set
@@ -23,34 +24,22 @@ from idp.relying_parties.models import (
 
 
 @dataclass(frozen=True)
-class RegisteredAgency:
+class RegisteredAgency(Named):
     """An agency; its tier decides where a success counts."""
 
     id: UUID
     code: str
     tier: Tier
-    name_vi: str
-    name_en: str
-
-    def name(self, language: str) -> str:
-        """The name in a language; Vietnamese where no other is known."""
-        return (language != "vi" and self.name_en) or self.name_vi
 
 
 @dataclass(frozen=True)
-class RegisteredService:
+class RegisteredService(Named):
     """A public service that a request may name by the scope value `service:<procedure code>`."""
 
     id: UUID
     procedure_code: str
-    name_vi: str
-    name_en: str
     required_acr: str
     agency: RegisteredAgency
-
-    def name(self, language: str) -> str:
-        """The name in a language; Vietnamese where no other is known."""
-        return (language != "vi" and self.name_en) or self.name_vi
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +61,12 @@ class RegisteredParty(ClientMetadata):
     """By procedure code; the default service is among them."""
 
     def name(self, language: str) -> str:
-        """The client's name in a language; Vietnamese where no other is known."""
-        return (language != "vi" and self.client_name_en) or self.client_name
+        """The client's name in a language."""
+        return name_in(language, vietnamese=self.client_name, english=self.client_name_en)
 
     def system_name(self, language: str) -> str:
-        """The system's name in a language; Vietnamese where no other is known."""
-        return (language != "vi" and self.system_name_en) or self.system_name_vi
+        """The system's name in a language."""
+        return name_in(language, vietnamese=self.system_name_vi, english=self.system_name_en)
 
     @property
     def is_counted(self) -> bool:

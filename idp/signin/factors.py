@@ -97,12 +97,14 @@ def wait_message(attempt: Attempt) -> Message:
         )
     if attempt.wait_seconds >= 120:
         return Message(
-            N_("Too many wrong attempts. Please wait %(minutes)s minutes, then try again."),
-            minutes=-(-attempt.wait_seconds // 60),
+            "Too many wrong attempts. Please wait %(num)s minute, then try again.",
+            "Too many wrong attempts. Please wait %(num)s minutes, then try again.",
+            num=-(-attempt.wait_seconds // 60),
         )
     return Message(
-        N_("Too many wrong attempts. Please wait %(seconds)s seconds, then try again."),
-        seconds=attempt.wait_seconds,
+        "Too many wrong attempts. Please wait %(num)s second, then try again.",
+        "Too many wrong attempts. Please wait %(num)s seconds, then try again.",
+        num=attempt.wait_seconds,
     )
 
 

@@ -41,7 +41,7 @@ def go_back_to(
 ) -> Response:
     """Send the browser to a page that says what is wrong; `entered` never holds a secret."""
     left = {
-        "errors": {name: (error.text, error.values) for name, error in (errors or {}).items()},
+        "errors": {name: (error.forms, error.values) for name, error in (errors or {}).items()},
         "entered": dict(entered or {}),
         "password_hash": password_hash,
     }
@@ -59,7 +59,8 @@ def read_kept(request: Request, interaction: Interaction, page: str) -> Kept:
         left = json.loads(keyring.decrypt(sealed, row=_row(interaction, page)))
     except (ValueError, DecryptionFailed):
         return Kept()
-    errors = {name: Message(text, **values) for name, (text, values) in left.pop("errors").items()}
+    told = left.pop("errors").items()
+    errors = {name: Message(*forms, **values) for name, (forms, values) in told}
     return Kept(errors=errors, **left)
 
 

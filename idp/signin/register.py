@@ -184,7 +184,7 @@ def find_errors(
     owner = {} if errors else _owner(declare(**entered, at=now))
     problem = find_problem(settings, password, **owner)
     if problem is not None:
-        errors["password"] = Message(problem.text, **problem.values)
+        errors["password"] = problem
     elif password != again:
         errors["again"] = Message("The two passwords differ.")
     return errors

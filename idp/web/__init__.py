@@ -20,15 +20,14 @@ A page, whole:
     cookies.set_session, clear_session noted on the request; written out with any response
     csrf.OwnForm                       the fields of our own form, checked; for every page's POST
     forms.Form, forms.Query            strict fields, no CSRF check; for protocol endpoints
-    language.Language, apply_ui_locales
-                                       `vi` or `en`
+    language.language_of               a code of the table in `kit.languages`
     messages.N_, messages.Message      mark an English sentence in Python for translation
     headers.allow_form_action          where this page's forms may lead besides here
     links.absolute_url, local_return, is_local_return
     client_ip.client_ip                the address behind trusted proxies
     client_certificate.client_certificate
                                        what a trusted proxy tells of the client's certificate
-    errors.error_page, oauth_error     the two renderers; where a route cannot go on, raise one of
+    errors.respond, oauth_error        the two renderers; where a route cannot go on, raise one of
                                        kit.errors or refusals.RequestRefused instead
 
 Templates live in `idp/templates/<room>/<page>.html`, mirrored by room:
@@ -53,12 +52,13 @@ of `macros/form.html` and `macros/display.html`. Classes of `static/app.css` wor
 `<div class="chart-frame" tabindex="0">` so that it scrolls on a phone).
 
 In a template: `page` (the frozen dataclass given to `render`; its `errors`, field name → sentence,
-becomes a linked summary), `shell` (language, switch_link, is_synthetic), `csrf_field()`,
+becomes a linked summary), `shell` (language, language_links, is_synthetic), `csrf_field()`,
 `take_nonce()` (allows one inline script), `_(text, name=value)` with `%(name)s` placeholders (also
-for sentences marked in Python), `ngettext(one, many, count)` with `%(num)s`, `{% trans %}`,
-`static_url("app.css")`, `language`; filters `number(decimals)`, `percent(decimals)`, `date`,
-`time`, `datetime`, `month`. Undefined names are errors. Values are never marked safe.
+for sentences marked in Python), `ngettext(one, many, count)` with `%(num)s` for all that is counted
+(or `{% trans num=… %}…{% pluralize %}…{% endtrans %}`), `static_url("app.css")`, `language`;
+filters `number(decimals)`, `percent(decimals)`, `date`, `time`, `datetime`, `month`. Undefined
+names are errors. Values are never marked safe.
 
-Each sentence has its Vietnamese in `idp/locale/vi/<room>.po`; `tests/web/test_messages.py` tells
-what is missing.
+Each sentence has its translation in `idp/locale/<language>/<room>.po`; `tests/web/test_messages.py`
+tells what is missing.
 """

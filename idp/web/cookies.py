@@ -2,12 +2,14 @@
 
 On an https issuer a cookie is Secure and `__Host-`. On a loopback http issuer (demo) it is
 neither, and its name carries the port, since cookies ignore ports and providers would read each
-other's.
+other's. Python's `Morsel` writes them; Starlette's `set_cookie` would need the response, which a
+route need not hold, and puts quotes around an empty value and around base64's padding.
 """
 
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from http.cookies import Morsel
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -115,8 +117,8 @@ def clear_kept(request: HTTPConnection) -> None:
 def _set_state(request: HTTPConnection, value: str, *, max_age: timedelta | None = None) -> None:
     """Readable by scripts, and in frames on other sites where browsers still allow that."""
     names = CookieNames.of(request)
-    site = "SameSite=None" if names.is_secure else "SameSite=Lax"
-    _set(request, names.state, value, max_age=max_age, attributes=(site,))
+    site = "None" if names.is_secure else "Lax"
+    _set(request, names.state, value, max_age=max_age, httponly=False, samesite=site)
 
 
 def _set(
@@ -125,13 +127,13 @@ def _set(
     value: str,
     *,
     max_age: timedelta | None = None,
-    attributes: tuple[str, ...] = ("HttpOnly", "SameSite=Lax"),
+    httponly: bool = True,
+    samesite: str = "Lax",
 ) -> None:
-    parts = [f"{name}={value}", "Path=/", *attributes]
+    cookie: Morsel[str] = Morsel()
+    cookie.set(name, value, value)  # as it is: our values need no quotes
+    cookie["path"], cookie["samesite"] = "/", samesite
+    cookie["httponly"], cookie["secure"] = httponly, CookieNames.of(request).is_secure
     if max_age is not None:
-        parts.append(f"Max-Age={round(max_age.total_seconds())}")
-    if CookieNames.of(request).is_secure:
-        parts.append("Secure")
-    cookies = reply_of(request).cookies
-    cookies[:] = [other for other in cookies if not other.startswith(f"{name}=")]
-    cookies.append("; ".join(parts))
+        cookie["max-age"] = round(max_age.total_seconds())
+    reply_of(request).cookies[name] = cookie

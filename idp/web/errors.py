@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from idp.journal.errors import record_error
@@ -30,23 +30,18 @@ from idp.web.refusals import RequestRefused, TooManyRequests
 from idp.web.site import Site
 from idp.web.templates import render
 
-REPORTS_PER_MINUTE = 60
-"""Error reports of one kind kept in a minute, in each process; the log has every one."""
-
 _log = structlog.get_logger("idp.web")
 
 
 @dataclass(frozen=True)
 class ErrorPage:
-    """What the error page shows."""
+    """What happened, what to do next, and the error id to give to support."""
 
     heading: str
     explanation: str
     error_id: str
     retry_after: int = 0
     """Seconds after which trying again makes sense; zero: unknown."""
-    way_out: str = "/"
-    """Where the button leads; empty: no button."""
 
 
 @dataclass(frozen=True)
@@ -83,22 +78,6 @@ class Failure:
         if self.status in (429, 503):
             return "temporarily_unavailable"
         return "server_error" if self.status >= 500 else "invalid_request"
-
-
-def error_page(
-    request: HTTPConnection,
-    *,
-    status: int,
-    heading: str,
-    explanation: str,
-    error_id: str,
-    retry_after: int = 0,
-    way_out: str = "/",
-    headers: Mapping[str, str] | None = None,
-) -> HTMLResponse:
-    """A page that says what happened, what to do next, and the error id to give to support."""
-    page = ErrorPage(heading, explanation, error_id, retry_after, way_out)
-    return render(request, "errors/error.html", page, status=status, headers=headers)
 
 
 def oauth_error(
@@ -193,15 +172,8 @@ def respond(request: HTTPConnection, failure: Failure, error_id: str) -> Respons
             error_id=error_id,
             headers=headers,
         )
-    return error_page(
-        request,
-        status=failure.status,
-        heading=failure.heading,
-        explanation=failure.explanation,
-        error_id=error_id,
-        retry_after=failure.retry_after,
-        headers=headers,
-    )
+    page = ErrorPage(failure.heading, failure.explanation, error_id, failure.retry_after)
+    return render(request, "errors/error.html", page, status=failure.status, headers=headers)
 
 
 def is_program(request: HTTPConnection) -> bool:

@@ -1,4 +1,8 @@
-"""How numbers, dates and identifiers are written on a page, in one language and one zone."""
+"""How numbers and dates are written on a page, in one language and one zone.
+
+Babel writes numbers. Days are dd/mm/yyyy and hours count to 24 in every language, by the country's
+custom: of digits alone, so they need no locale, and Babel takes four times as long.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -11,9 +15,9 @@ _UNKNOWN = "–"
 
 @dataclass(frozen=True)
 class Formats:
-    """The formats of a language; instants are shown in the country's zone. None is a dash."""
+    """The formats of a locale; instants are shown in the country's zone. None is a dash."""
 
-    language: str
+    locale: str
     zone: ZoneInfo
 
     def number(self, value: float | None, decimals: int = 0) -> str:
@@ -21,7 +25,7 @@ class Formats:
         if value is None:
             return _UNKNOWN
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return str(format_decimal(value, format=pattern, locale=self.language))
+        return str(format_decimal(value, format=pattern, locale=self.locale))
 
     def percent(self, value: float | None, decimals: int = 1) -> str:
         """A number that already counts percent points, with its sign: 14,6%."""

@@ -50,7 +50,9 @@ class HeadersMiddleware:
         headers += [header for header in self._fixed if header[0] not in present]
         if _POLICY not in present:
             headers.append((_POLICY, policy(reply).encode()))
-        headers += [(b"set-cookie", cookie.encode()) for cookie in reply.cookies]
+        headers += [
+            (b"set-cookie", cookie.OutputString().encode()) for cookie in reply.cookies.values()
+        ]
         return headers
 
 

@@ -1,32 +1,40 @@
-"""Which language a request is answered in, and the link by which a person changes it.
+"""Which language a request is answered in, and the links by which a person changes it.
 
 In this order: what the relying party asked for when the sign-in began, what the person chose on a
-page, what the browser prefers, Vietnamese. The first two share one cookie, the later of them wins.
+page, what the browser prefers, the default. The first two share one cookie, the later of them wins.
 """
 
-from typing import Annotated
+import re
+from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends
+from babel import negotiate_locale
+from fastapi import APIRouter
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse
 
+from idp.kit.languages import DEFAULT, LANGUAGES, Language
 from idp.web import cookies
 from idp.web.forms import Query
 from idp.web.links import is_local_return, local_return
-from idp.web.messages import LANGUAGES
 from idp.web.reply import reply_of
+
+_RANGE = re.compile(r"(?:^|,)\s*([\w-]+)\s*(?:;\s*q=([01](?:\.\d{1,3})?))?\s*(?=,|$)")
+"""A language and its weight in Accept-Language (RFC 9110 section 12.5.4)."""
+_LONGEST = 200
+"""Characters of Accept-Language that are read; browsers send far fewer."""
 
 router = APIRouter()
 
 
 def language_of(request: HTTPConnection) -> str:
-    """The language of this request: `vi` or `en`."""
+    """The code of this request's language."""
     reply = reply_of(request)
     if not reply.language:
         chosen = request.cookies.get(cookies.CookieNames.of(request).language, "")
         accepted = request.headers.get("accept-language", "")
-        reply.language = chosen if chosen in LANGUAGES else _preferred(accepted)
+        reply.language = chosen if chosen in LANGUAGES else _preferred(accepted[:_LONGEST])
     return reply.language
 
 
@@ -35,22 +43,21 @@ def apply_ui_locales(request: HTTPConnection, ui_locales: str | None) -> None:
 
     It holds for this browser until it closes or the person chooses another.
     """
-    for tag in (ui_locales or "").split():
-        language = tag.split("-")[0].lower()
-        if language in LANGUAGES:
-            reply_of(request).language = language
-            cookies.set_language(request, language, is_lasting=False)
-            return
+    language = _spoken((ui_locales or "").split())
+    if language:
+        reply_of(request).language = language
+        cookies.set_language(request, language, is_lasting=False)
 
 
-def switch_link(request: HTTPConnection) -> str:
-    """Where to go to read this page in the other language."""
-    other = "en" if language_of(request) == "vi" else "vi"
+def language_links(request: HTTPConnection) -> list[tuple[Language, str]]:
+    """The other languages, and where to go to read this page in each."""
     path = request.scope.get("raw_path") or b"/"
     query = request.scope.get("query_string", b"")
     here = (path + (b"?" + query if query else b"")).decode("latin-1")
-    back = here if is_local_return(here) else "/"
-    return f"/language?to={other}&return={quote(back, safe='')}"
+    back = quote(here if is_local_return(here) else "/", safe="")
+    present = language_of(request)
+    others = [language for language in LANGUAGES.values() if language.code != present]
+    return [(language, f"/language?to={language.code}&return={back}") for language in others]
 
 
 @router.get("/language", include_in_schema=False)
@@ -62,29 +69,18 @@ async def choose_language(request: Request, query: Query) -> RedirectResponse:
     return RedirectResponse(local_return(query.get("return")), status_code=303)
 
 
+@lru_cache(256)
 def _preferred(accept_language: str) -> str:
-    """The language we speak that Accept-Language gives the highest weight."""
-    best, best_weight = LANGUAGES[0], 0.0
-    for item in accept_language.split(",")[:20]:
-        tag, _, parameter = item.partition(";")
-        language = tag.strip().split("-")[0].lower()
-        weight = _weight(parameter)
-        if language in LANGUAGES and weight > best_weight:
-            best, best_weight = language, weight
-    return best
+    """The language we speak that Accept-Language gives the highest weight.
+
+    Babel takes the first we speak from tags in order; the weights that order them are read here,
+    because neither Babel nor Starlette reads this header. Browsers send few different ones.
+    """
+    weighed = [(float(weight or 1), tag) for tag, weight in _RANGE.findall(accept_language)]
+    weighed.sort(key=lambda each: -each[0])
+    return _spoken([tag for weight, tag in weighed if weight]) or DEFAULT
 
 
-def _weight(parameter: str) -> float:
-    name, _, value = parameter.strip().partition("=")
-    try:
-        return float(value) if name == "q" else 1.0
-    except ValueError:
-        return 0.0
-
-
-async def _language(request: Request) -> str:
-    return language_of(request)
-
-
-Language = Annotated[str, Depends(_language)]
-"""The language of this request: `vi` or `en`."""
+def _spoken(tags: Sequence[str]) -> str:
+    """The first of these language tags, or its parent, that we speak; empty for none."""
+    return (negotiate_locale(tags, LANGUAGES, sep="-") or "").lower()

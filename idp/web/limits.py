@@ -6,10 +6,8 @@ in time is told to come back instead of joining an endless queue.
 """
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,6 +16,7 @@ from idp.kit.errors import Overloaded
 from idp.kit.secrets import new_error_id
 from idp.settings.server import ServerSettings
 from idp.web.errors import failure_of, log_refusal, respond
+from idp.web.forms import percent_decoded
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
 
@@ -27,8 +26,6 @@ MAX_HEADERS = 32 * 1024
 """Bytes of all header names and values."""
 BODY_SECONDS = 10.0
 """A body not received within this time is given up."""
-
-_BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 class Gate:
@@ -110,7 +107,7 @@ def check_target(scope: Scope) -> None:
     if len(path) + len(query) > MAX_TARGET:
         raise RequestRefused(414, N_("This address is too long."))
     for part in (path, query):
-        if _BAD_PERCENT.search(part) or not _is_text(unquote_to_bytes(part)):
+        if percent_decoded(part) is None:
             raise RequestRefused(400, N_("This address cannot be read."))
 
 
@@ -163,13 +160,6 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay
-
-
-def _is_text(raw: bytes) -> bool:
-    try:
-        return "\0" not in raw.decode()
-    except UnicodeDecodeError:
-        return False
 
 
 def _busy(detail: str) -> Overloaded:

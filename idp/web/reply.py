@@ -6,6 +6,7 @@ when the response starts. So a route need not hold the response object to set a 
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from http.cookies import Morsel
 
 from starlette.requests import HTTPConnection
 
@@ -16,8 +17,8 @@ from idp.kit import secrets
 class Reply:
     """The notes of one request."""
 
-    cookies: list[str] = field(default_factory=list)
-    """Values of `Set-Cookie` headers."""
+    cookies: dict[str, Morsel[str]] = field(default_factory=dict)
+    """Cookies to set, by name."""
     form_actions: list[str] = field(default_factory=list)
     """Content Security Policy sources besides 'self' where a form may lead."""
     frames: list[str] = field(default_factory=list)

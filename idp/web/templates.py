@@ -13,10 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 
+from idp.kit.languages import LANGUAGES, Language
 from idp.web.csrf import csrf_field
 from idp.web.formats import Formats
-from idp.web.language import language_of, switch_link
-from idp.web.messages import LANGUAGES, Catalogue
+from idp.web.language import language_links, language_of
+from idp.web.messages import Catalogue
 from idp.web.part import Part
 from idp.web.reply import reply_of
 from idp.web.static import static_url
@@ -29,8 +30,7 @@ class Shell:
     """What the frame around every page shows."""
 
     language: str
-    switch_link: str
-    """Leads to this page in the other language."""
+    language_links: list[tuple[Language, str]]
     is_synthetic: bool
     """Whether people, agencies and figures are made up; the page then says so."""
 
@@ -41,17 +41,17 @@ class Pages(Part):
     def __init__(self, *, time_zone: str, is_synthetic: bool) -> None:
         self._is_synthetic = is_synthetic
         zone = ZoneInfo(time_zone)
-        self._catalogues = {language: Catalogue.load(language) for language in LANGUAGES}
+        self._catalogues = {code: Catalogue.load(row) for code, row in LANGUAGES.items()}
         self.environments = {
-            language: _environment(catalogue, zone)
-            for language, catalogue in self._catalogues.items()
+            code: _environment(LANGUAGES[code], catalogue, zone)
+            for code, catalogue in self._catalogues.items()
         }
 
     def render(self, request: HTTPConnection, template: str, page: object) -> str:
         """The page as HTML in the request's language."""
         shell = Shell(
             language=language_of(request),
-            switch_link=switch_link(request),
+            language_links=language_links(request),
             is_synthetic=self._is_synthetic,
         )
         return (
@@ -88,7 +88,7 @@ def render(
     return HTMLResponse(body, status_code=status, headers=sent)
 
 
-def _environment(catalogue: Catalogue, zone: ZoneInfo) -> Environment:
+def _environment(language: Language, catalogue: Catalogue, zone: ZoneInfo) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -99,14 +99,16 @@ def _environment(catalogue: Catalogue, zone: ZoneInfo) -> Environment:
         cache_size=-1,
         extensions=["jinja2.ext.i18n"],
     )
+    # {% trans %} hands its values to the catalogue; Jinja's own functions mark translations safe.
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.globals.update(
         _=catalogue.gettext,
         gettext=catalogue.gettext,
         ngettext=catalogue.ngettext,
         static_url=static_url,
-        language=catalogue.language,
+        language=language.code,
     )
-    formats = Formats(catalogue.language, zone)
+    formats = Formats(language.locale, zone)
     environment.filters.update(
         number=formats.number,
         percent=formats.percent,

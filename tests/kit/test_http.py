@@ -2,7 +2,10 @@
 
 import socket
 import ssl
+import threading
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -136,6 +139,115 @@ def test_an_answer_that_never_ends_is_given_up(documents: Documents) -> None:
     url = documents.put("/drip", "", wait=0.05)
     with pytest.raises(FetchFailed):
         client.get(url)
+
+
+@contextmanager
+def speaking(*sent: bytes, then: bytes = b"") -> Iterator[tuple[str, list[bytes]]]:
+    """A server that says what is `sent`, and `then` the rest, byte by byte without end.
+
+    Its address, and what it heard.
+    """
+    heard: list[bytes] = []
+    is_over = threading.Event()
+
+    def serve(listening: socket.socket) -> None:
+        while not is_over.is_set():
+            with suppress(OSError), listening.accept()[0] as connected:
+                request = connected.recv(65536)
+                while not request.endswith(b"a=1" if b"POST" in request else b"\r\n\r\n"):
+                    request += connected.recv(65536)
+                heard.append(request)
+                for piece in sent:
+                    connected.sendall(piece)
+                while then and not is_over.wait(0.01):
+                    connected.sendall(then)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.1)
+        thread = threading.Thread(target=serve, args=(listening,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/keys", heard
+        finally:
+            is_over.set()
+            thread.join(5)
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+def test_what_is_asked_and_what_is_heard() -> None:
+    with speaking(OK, b"Content-Length: 2\r\n\r\n{}") as (url, heard):
+        assert HOME.get(f"{url}?a=1#part") == b"{}"
+        HOME.send("POST", url, body=b"a=1", headers={"Content-Type": "text/plain"})
+    host = url.partition("://")[2].partition("/")[0].encode()
+    for request, line in zip(heard, (b"GET /keys?a=1 ", b"POST /keys "), strict=True):
+        assert request.startswith(line + b"HTTP/1.1\r\n")
+        headers = request.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]
+        assert headers.count(b"Host: " + host) == 1
+        assert {b"Accept-Encoding: identity", b"Connection: close"} <= {*headers}
+    assert heard[1].endswith(b"Content-Type: text/plain\r\n\r\na=1")
+
+
+@pytest.mark.parametrize(
+    ("sent", "then"),
+    [
+        ((), b"H"),
+        ((OK,), b"X-A: b\r\n"),
+        ((OK, b"X-A: "), b"b"),
+        ((OK, b"Transfer-Encoding: chunked\r\n\r\n"), b"1\r\nx\r\n"),
+        ((OK, b"Content-Length: 900\r\n\r\n"), b"x"),
+        ((b"HTTP/1.1 100 Continue\r\n\r\n",), b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+    ids=["status", "headers", "header", "chunks", "body", "interim"],
+)
+def test_whatever_trickles_is_given_up_and_leaves_its_place(
+    sent: tuple[bytes, ...], then: bytes
+) -> None:
+    client = GuardedClient(allows_loopback=True, seconds=0.15, max_bytes=100_000)
+    with speaking(*sent, then=then) as (url, _):
+        for _again in range(5):
+            with pytest.raises(FetchFailed, match=r"no answer in time|ProtocolError"):
+                client.get(url)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"nothing of HTTP\r\n\r\n",
+        OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x",
+        OK + b"Content-Length: 10\r\n\r\n{}",
+        OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        OK + b"X-A: " + b"a" * 200_000 + b"\r\n\r\n",
+    ],
+    ids=["no status", "two lengths", "cut short", "no chunk", "endless header"],
+)
+def test_what_is_not_http_is_no_answer(answer: bytes) -> None:
+    with speaking(answer) as (url, _), pytest.raises(FetchFailed, match="Error"):
+        HOME.get(url)
+
+
+def test_chunks_together_have_a_largest_size() -> None:
+    chunked = OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"64\r\n" + b"x" * 100 + b"\r\n"
+    more = b"64\r\n" + b"x" * 100 + b"\r\n"
+    with speaking(chunked, then=more) as (url, _), pytest.raises(FetchFailed, match="too large"):
+        HOME.get(url)
+
+
+def test_the_environment_names_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with speaking(OK, b"Content-Length: 6\r\n\r\nproxy!") as (proxy, heard):
+        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy)
+        with serve_documents() as documents:
+            assert HOME.get(documents.put("/keys", "{}")) == b"{}"
+    assert heard == []
+
+
+def test_an_answer_is_not_unpacked(documents: Documents) -> None:
+    packed = zlib.compress(b"x" * 10_000)
+    url = documents.put("/keys", "", headers={"Content-Encoding": "deflate"})
+    documents.known["/keys"].body = packed
+    assert HOME.get(url) == packed
 
 
 def certificate(folder: Path, name: str) -> Path:

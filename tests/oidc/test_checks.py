@@ -18,9 +18,9 @@ from idp.relying_parties.party import RegisteredAgency, RegisteredParty, Registe
 from idp.settings.people import AssuranceSettings
 from tests.oidc.conftest import parameters
 
-AGENCY = RegisteredAgency(uuid4(), "G01", Tier.CENTRAL, "Bộ", "Ministry")
+AGENCY = RegisteredAgency("Bộ", "Ministry", uuid4(), "G01", Tier.CENTRAL)
 SERVICES = {
-    code: RegisteredService(uuid4(), code, "Tên", "Name", acr, AGENCY)
+    code: RegisteredService("Tên", "Name", uuid4(), code, acr, AGENCY)
     for code, acr in (("1.000001", "LoA1"), ("1.000002", "LoA3"))
 }
 PERSON = uuid4()

@@ -110,12 +110,12 @@ def test_waiting_refuses_even_the_right_password_and_says_how_long(world: World)
     path = f"/signin/{interaction}/password"
     for _ in range(3):
         assert "password is not right" in browser.refused(path, password=WRONG)
-    assert "wait 1 seconds" in browser.refused(path, password=PASSWORD)
+    assert "wait 1 second, then" in browser.refused(path, password=PASSWORD)
     other = world.browser("a-strangers-browser-0123456789")
     elsewhere = other.open()
     other.post(f"/signin/{elsewhere}/identifier", identifier=account.number)
     text = other.refused(f"/signin/{elsewhere}/password", password=PASSWORD)
-    assert "wait 1 seconds" in text
+    assert "wait 1 second, then" in text
     with clock.shifted(timedelta(seconds=2)):
         answer = browser.post(path, password=PASSWORD)
         assert answer.headers["location"] == f"/authorize/resume/{interaction}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from idp.kit.languages import LANGUAGES
 from tests.support.chromium import find_chromium
 
 FLAGS = [
@@ -41,7 +42,7 @@ def visit(
     """A browser without history, as wide as a phone or a desk's screen."""
     context = browser.new_context(
         viewport={"width": width, "height": 800},
-        locale={"vi": "vi-VN", "en": "en-GB"}[language],
+        locale=LANGUAGES[language].locale.replace("_", "-"),
         java_script_enabled=has_script,
     )
     context.set_default_timeout(15_000)

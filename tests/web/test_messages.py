@@ -1,101 +1,210 @@
-"""Every sentence a person can read has its Vietnamese, and every translation its sentence."""
+"""Every sentence a person can read has its translations, and every translation its sentence."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from babel.messages.catalog import Catalog
 from babel.messages.catalog import Message as Entry
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from starlette.requests import Request
+from starlette.testclient import TestClient
 
 import idp
+from idp.kit.languages import LANGUAGES, SOURCE, Language
 from idp.web.messages import Catalogue, Message
+from idp.web.templates import Pages
 
 PACKAGE = Path(idp.__file__).parent
-LOCALE = PACKAGE / "locale" / "vi"
+TRANSLATED = [language for language in LANGUAGES.values() if language.code != SOURCE]
 NOT_FOR_PEOPLE = ("cli/", "demo/", "kit/")
 """Operators read English."""
 KEYWORDS = {
-    **dict.fromkeys(
-        (
-            "_",
-            "N_",
-            "gettext",
-            "Message",
-            "InvalidInput",
-            "NotFound",
-            "Overloaded",
-            "PasswordProblem",
-        )
-    ),
+    **dict.fromkeys(("_", "N_", "gettext", "InvalidInput", "NotFound", "Overloaded")),
+    "Message": {None: (1,), 3: (1, 2)},
     "Fault": (2,),
     "ngettext": (1, 2),
 }
+"""What marks a sentence, and which arguments hold it; of a `Message` of three, two are forms."""
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
-PLACEHOLDER = re.compile(r"%\(\w+\)s")
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+COUNTED = re.compile(r"%\((?!name\b|party\b)\w+\)s (?:[\w-]+ )?\w+s\b|\w\(s\)")
+"""A number before a plural: `%(days)s days`, `%(count)s public services`, `day(s)`."""
+
+EVERY_LANGUAGE = pytest.mark.parametrize("language", TRANSLATED, ids=lambda each: each.code)
 
 
-def written() -> dict[str, str]:
-    """Every sentence with the file that has it; plurals by their singular."""
-    found = {}
+def written() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The file and the forms of every sentence: one, or two where it counts something."""
     for file, _line, sentence, _comments, _context in extract_from_dir(
         PACKAGE, method_map=METHODS, keywords=KEYWORDS
     ):
-        text = sentence if isinstance(sentence, str) else sentence[0]
-        if text.strip() and not file.startswith(NOT_FOR_PEOPLE):
-            found[text] = file
-    return found
+        forms = (sentence,) if isinstance(sentence, str) else tuple(sentence)
+        if forms[0].strip() and not file.startswith(NOT_FOR_PEOPLE):
+            yield file, forms
 
 
-def translated() -> list[tuple[str, Entry]]:
-    """Every entry of the Vietnamese catalogues with the file that has it."""
-    entries = []
-    for path in sorted(LOCALE.glob("*.po")):
+def catalogs(language: Language) -> Iterator[tuple[str, Catalog]]:
+    """The name and the content of each file of translations."""
+    for path in sorted((PACKAGE / "locale" / language.code).glob("*.po")):
         with path.open("rb") as file:
-            catalog = read_po(file, locale="vi", abort_invalid=True)
-        entries += [(path.name, entry) for entry in catalog if entry.id]
-    return entries
+            yield path.name, read_po(file, locale=language.locale, abort_invalid=True)
 
 
-def source(entry: Entry) -> str:
-    return entry.id if isinstance(entry.id, str) else entry.id[0]
+def translated(language: Language) -> list[tuple[str, Entry]]:
+    """Every entry with the file that has it."""
+    return [(name, entry) for name, catalog in catalogs(language) for entry in catalog if entry.id]
 
 
-def texts(value: str | list[str] | tuple[str, ...] | None) -> list[str]:
-    return [value] if isinstance(value, str) else list(value or ())
+def texts(value: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ())
 
 
-def test_every_sentence_is_translated() -> None:
-    known = {source(entry) for _, entry in translated() if entry.string and not entry.fuzzy}
-    missing = sorted(f"{file}: {text!r}" for text, file in written().items() if text not in known)
-    assert not missing, "\n".join(["no Vietnamese for", *missing])
+@EVERY_LANGUAGE
+def test_every_sentence_is_translated_in_all_its_forms(language: Language) -> None:
+    known = {
+        texts(entry.id)
+        for _, entry in translated(language)
+        if all(texts(entry.string)) and entry.string and not entry.fuzzy
+    }
+    one_form = {forms[:1] for forms in known}
+    missing = sorted(
+        f"{file}: {forms!r}"
+        for file, forms in written()
+        if forms not in (known if len(forms) > 1 else one_form)
+    )
+    assert not missing, "\n".join([f"no {language.own_name} for", *missing])
 
 
-def test_no_translation_is_left_over() -> None:
-    sentences = written()
-    unused = [f"{name}: {source(e)!r}" for name, e in translated() if source(e) not in sentences]
+@EVERY_LANGUAGE
+def test_no_translation_is_left_over(language: Language) -> None:
+    sentences = {forms[0] for _, forms in written()}
+    unused = [
+        f"{name}: {e.id!r}" for name, e in translated(language) if texts(e.id)[0] not in sentences
+    ]
     assert not unused, "\n".join(["nowhere used:", *unused])
 
 
-def test_a_sentence_has_the_same_translation_in_every_room() -> None:
+@EVERY_LANGUAGE
+def test_a_sentence_has_the_same_translation_in_every_room(language: Language) -> None:
     seen: dict[str, Entry] = {}
-    for name, entry in translated():
-        other = seen.setdefault(source(entry), entry)
-        assert texts(other.string) == texts(entry.string), f"{name}: {source(entry)!r}"
+    for name, entry in translated(language):
+        other = seen.setdefault(texts(entry.id)[0], entry)
+        assert texts(other.string) == texts(entry.string), f"{name}: {entry.id!r}"
 
 
-def test_translations_keep_the_placeholders() -> None:
-    for name, entry in translated():
-        expected = set(PLACEHOLDER.findall(source(entry)))
+@EVERY_LANGUAGE
+def test_translations_keep_the_placeholders(language: Language) -> None:
+    for name, entry in translated(language):
+        forms = texts(entry.id)
+        expected = set(PLACEHOLDER.findall(forms[-1]))
+        assert set(PLACEHOLDER.findall(forms[0])) | {"num"} == expected | {"num"}
         for text in texts(entry.string):
-            assert set(PLACEHOLDER.findall(text)) == expected, f"{name}: {source(entry)!r}"
+            assert set(PLACEHOLDER.findall(text)) == expected, f"{name}: {entry.id!r}"
+
+
+@EVERY_LANGUAGE
+def test_files_count_as_the_language_does(language: Language) -> None:
+    for name, catalog in catalogs(language):
+        assert catalog.plural_forms == Catalog(locale=language.locale).plural_forms, name
+        for entry in catalog:
+            if entry.pluralizable:
+                assert len(entry.string) == catalog.num_plurals, f"{name}: {entry.id!r}"
+
+
+def test_what_is_counted_has_a_form_for_one_and_for_many() -> None:
+    alone = sorted({f"{file}: {forms[0]!r}" for file, forms in written() if len(forms) == 1})
+    counted = [sentence for sentence in alone if COUNTED.search(sentence.partition(": ")[2])]
+    assert not counted, "\n".join(["use ngettext, or a Message of two forms:", *counted])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "counts"),
+    [
+        ("Please wait %(minutes)s minutes.", True),
+        ("%(num)s other services", True),
+        ("%(count)s day(s)", True),
+        ("%(name)s is ready", False),
+        ("%(name)s has a new secret", False),
+        ("Signed in as %(name)s. Signing out ends it.", False),
+    ],
+)
+def test_a_count_is_recognised(sentence: str, counts: bool) -> None:
+    assert bool(COUNTED.search(sentence)) is counts
+
+
+def test_no_template_puts_plurals_together_by_hand() -> None:
+    """An ending behind a condition, or a number beside a word that is a sentence of its own."""
+    ending = re.compile(r"""["']e?s["'] +if\b|\belse +["']e?s["']""")
+    number_and_word = re.compile(
+        r"\| *(?:length|number)(?:\([^)]*\))? *\}\}(?:\s|<[^>]*>)*\{\{ *_\("
+    )
+    found = [
+        f"{path.name}: {match[0]}"
+        for path in (PACKAGE / "templates").rglob("*.html")
+        for pattern in (ending, number_and_word)
+        for match in pattern.finditer(path.read_text("utf-8"))
+    ]
+    assert not found, "\n".join(found)
+
+
+SLAVIC = Catalogue(
+    Language("ru", own_name="Русский", locale="ru_RU"),
+    """
+    msgid "%(num)s public service"
+    msgid_plural "%(num)s public services"
+    msgstr[0] "%(num)s услуга"
+    msgstr[1] "%(num)s услуги"
+    msgstr[2] "%(num)s услуг"
+    """,
+)
+"""A language with three forms, which the product does not speak."""
+VIETNAMESE, ENGLISH = (Catalogue.load(LANGUAGES[code]) for code in ("vi", "en"))
+FORMS = ("%(num)s public service", "%(num)s public services")
+
+
+@pytest.mark.parametrize(
+    ("count", "slavic", "vietnamese", "english"),
+    [
+        (0, "0 услуг", "0 dịch vụ công", "0 public services"),
+        (1, "1 услуга", "1 dịch vụ công", "1 public service"),
+        (2, "2 услуги", "2 dịch vụ công", "2 public services"),
+        (5, "5 услуг", "5 dịch vụ công", "5 public services"),
+        (21, "21 услуга", "21 dịch vụ công", "21 public services"),
+    ],
+)
+def test_a_count_takes_its_form(count: int, slavic: str, vietnamese: str, english: str) -> None:
+    message = Message(*FORMS, num=count)
+    for catalogue, expected in ((SLAVIC, slavic), (VIETNAMESE, vietnamese), (ENGLISH, english)):
+        assert catalogue.ngettext(*FORMS, count) == expected
+        assert catalogue.gettext(message) == expected
+    assert str(message) == english
+
+
+def test_a_count_may_be_written_otherwise_than_counted() -> None:
+    assert ENGLISH.ngettext(*FORMS, 1000, num="1,000") == "1,000 public services"
+
+
+def test_a_template_counts_by_function_and_by_tag(client: TestClient) -> None:
+    environments = Pages.of(Request({"type": "http", "app": client.app})).environments
+    by_function = """{{ ngettext("%(num)s public service", "%(num)s public services", n) }}"""
+    by_tag = (
+        "{% trans num=n %}{{ num }} public service"
+        "{% pluralize %}{{ num }} public services{% endtrans %}"
+    )
+    for count, vietnamese, english in (
+        (0, "0 dịch vụ công", "0 public services"),
+        (1, "1 dịch vụ công", "1 public service"),
+        (21, "21 dịch vụ công", "21 public services"),
+    ):
+        for source in (by_function, by_tag):
+            assert environments["vi"].from_string(source).render(n=count) == vietnamese
+            assert environments["en"].from_string(source).render(n=count) == english
 
 
 def test_sentences_are_translated_with_their_values() -> None:
-    vietnamese, english = Catalogue.load("vi"), Catalogue.load("en")
-    one = "Please try again in %(num)s second."
-    many = "Please try again in %(num)s seconds."
-    assert english.ngettext(one, many, 1) == "Please try again in 1 second."
-    assert english.ngettext(one, many, 3) == "Please try again in 3 seconds."
-    assert vietnamese.ngettext(one, many, 3) == "Vui lòng thử lại sau 3 giây."
-    assert vietnamese.gettext("100% unknown") == "100% unknown"
-    assert english.gettext(Message("at least %(count)s", count=15)) == "at least 15"
+    assert VIETNAMESE.gettext("100% unknown") == "100% unknown"
+    assert VIETNAMESE.gettext("") == ENGLISH.gettext("") == ""
+    assert ENGLISH.gettext(Message("at least %(count)s", count=15)) == "at least 15"

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from idp.keys.creation import ALGORITHMS
+from idp.kit.languages import LANGUAGES
 from idp.oidc import dpop
 from idp.oidc.authlib.build import offered_choices, offered_methods
 from idp.oidc.checks.prompt import PROMPTS
@@ -18,7 +19,6 @@ from idp.oidc.redirects import RESPONSE_MODES
 from idp.relying_parties.client_fields import FIELDS
 from idp.relying_parties.profiles import ALGORITHMS as CLIENT_ALGORITHMS
 from idp.relying_parties.scopes import CLAIMS, SCOPES
-from idp.web.messages import LANGUAGES
 
 router = APIRouter()
 
