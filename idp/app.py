@@ -15,6 +15,7 @@ from idp.account.routes import router as account
 from idp.adoption.pages import router as adoption
 from idp.console.routes import router as console
 from idp.demo.marker import refuse_demo_data
+from idp.factors.password import warm_up
 from idp.figures.rollup import run_rollup
 from idp.figures.rules import counting_rules
 from idp.housekeeping import run_housekeeping
@@ -26,7 +27,6 @@ from idp.keys.upkeep import run_key_upkeep
 from idp.kit.db import make_engine
 from idp.oidc.formats.logout_token import LogoutTokens
 from idp.oidc.routes import router as oidc
-from idp.people.passwords import warm_up
 from idp.portal.routes import router as portal
 from idp.runtime import Runtime, make_runtime
 from idp.settings import Settings

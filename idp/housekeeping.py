@@ -7,13 +7,15 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from idp.factors.attempts import delete_stale
 from idp.kit import clock
 from idp.kit.background import repeat
-from idp.people.throttle import delete_stale
+from idp.rate_limits.count import drop_past
 from idp.relying_parties.initial_tokens import drop_expired_initial_tokens
 from idp.sessions.expiry import drop_expired_sessions
 from idp.sessions.models import SignInSession
 from idp.tokens.expiry import (
+    CLOCKS_DIFFER,
     drop_expired_codes,
     drop_expired_device_requests,
     drop_expired_grants,
@@ -50,6 +52,7 @@ def clean_up(connection: Connection) -> int:
             drop_old_deliveries(db, limit=BATCH),
             drop_expired_initial_tokens(db, limit=BATCH),
             drop_expired_sessions(db, limit=BATCH, still_needed=has_grants(SignInSession.sid)),
+            drop_past(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             delete_stale(db, before=clock.now() - BROWSERS_KNOWN_FOR, limit=BATCH),
         )
         db.commit()

@@ -2,6 +2,7 @@
 
 import idp.catalogue.models
 import idp.consents.models
+import idp.factors.models
 import idp.figures.models
 import idp.interactions.models
 import idp.journal.models
@@ -9,6 +10,7 @@ import idp.keys.models
 import idp.organizations.models
 import idp.people.models
 import idp.places.models
+import idp.rate_limits.models
 import idp.relying_parties.models
 import idp.sessions.models
 import idp.staff.models

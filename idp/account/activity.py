@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from idp.account.entry import owner_page
 from idp.catalogue.names import find_service_names
+from idp.factors.kinds import KINDS
 from idp.journal.activity import Activity, list_activity
 from idp.kit import clock
 from idp.organizations.lookup import find_organization_names
@@ -33,10 +34,7 @@ _HAPPENED = {
     "factor.enrolled": (N_("Authenticator app set up"), "info"),
     "factor.removed": (N_("Authenticator app removed"), "info"),
 }
-_FAILED = {
-    "password": (N_("Wrong password"), "danger"),
-    "code": (N_("Wrong one-time code"), "danger"),
-}
+_FAILED = {kind.failure: (kind.failure_words, "danger") for kind in KINDS.values()}
 
 
 @dataclass(frozen=True)

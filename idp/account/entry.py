@@ -5,20 +5,17 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from idp.interactions.open import open_interaction
+from idp.assurance.evidence import authentication_of
+from idp.factors.credentials import held_kinds
+from idp.factors.kinds import strongest_authentication
 from idp.kit import clock
-from idp.kit.secrets import token_hash
-from idp.people.totp import has_factor
 from idp.sessions.lookup import CurrentSession
-from idp.web.access import require_session
+from idp.web.access import require_session, send_to_sign_in
 from idp.web.csrf import OwnForm
-from idp.web.current import browser_id
 from idp.web.db import transaction
-from idp.web.site import Site
 
-TWO_FACTORS = 2
 FRESH = timedelta(minutes=5)
 """A factor or a password changes only so soon after the person proved themselves with all they
 have."""
@@ -64,11 +61,13 @@ def require_owner(request: Request, db: Session, *, return_path: str) -> Current
     has a second factor: history, sessions and consents are theirs to see and to end.
     """
     session = require_session(request, db, return_path=return_path)
-    if isinstance(session, Response) or session.authentication >= TWO_FACTORS:
+    if isinstance(session, Response) or session.authentication >= strongest_authentication():
         return session
-    if not has_factor(db, person_id=session.person_id):
+    held = held_kinds(db, person_id=session.person_id)
+    needed = authentication_of({*session.kinds, *held})
+    if session.authentication >= needed:
         return session
-    return require_session(request, db, return_path=return_path, needed_authentication=TWO_FACTORS)
+    return send_to_sign_in(request, db, return_path, authentication=needed)
 
 
 def require_fresh_owner(
@@ -79,12 +78,5 @@ def require_fresh_owner(
     limit = clock.now() - FRESH
     if isinstance(session, Response) or session.authenticated_at >= limit:
         return session
-    interaction = open_interaction(
-        db,
-        lifetime=Site.of(request).sessions.interaction,
-        browser_hash=token_hash(browser_id(request)),
-        return_path=return_path,
-        needed_authentication=session.authentication,
-        authenticate_after=limit,
-    )
-    return RedirectResponse(f"/signin/{interaction.id}/identifier", status_code=303)
+    needed = session.authentication
+    return send_to_sign_in(request, db, return_path, authentication=needed, after=limit)

@@ -5,12 +5,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.assurance.levels import find_level
+from idp.factors.credentials import held_kinds
+from idp.factors.kinds import Kind
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
-from idp.people.totp import has_factor
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.settings.people import AssuranceSettings
-from idp.signin.next_step import Needs, SignedIn, Step, next_step
+from idp.signin.next_step import Needs, Next, SignedIn, Step, next_step
 from idp.signin.part import SignInPart
 from idp.web.cookies import clear_kept
 
@@ -43,17 +44,20 @@ def find_step(
     db: Session,
     interaction: Interaction,
     session: CurrentSession | None,
-) -> Step:
-    """The page that comes next, given who is signed in."""
+    *,
+    held: tuple[Kind, ...] | None = None,
+) -> Next:
+    """What comes next, given who is signed in; `held` are their factors, if these were read."""
     needs = needs_of(SignInPart.of(request).assurance, interaction)
     signed_in = None
     if session is not None:
-        is_enough = session.authentication >= needs.authentication
+        if held is None and session.authentication < needs.authentication:
+            held = held_kinds(db, person_id=session.person_id)
         signed_in = SignedIn(
             proofing=session.proofing,
-            authentication=session.authentication,
+            shown=session.kinds,
             authenticated_at=session.authenticated_at,
-            has_totp=is_enough or has_factor(db, person_id=session.person_id),
+            held=held or (),
         )
     return next_step(needs, has_identifier=has_identifier(interaction), signed_in=signed_in)
 
@@ -63,11 +67,24 @@ def page_url(interaction: Interaction, page: str) -> str:
     return f"/signin/{interaction.id}/{page}"
 
 
-def go_to(request: Request, interaction: Interaction, step: Step) -> Response:
-    """Send the browser to a step, or back to whoever opened the interaction.
+def go_to(request: Request, interaction: Interaction, page: str) -> Response:
+    """Send the browser to a page, or back to whoever opened the interaction.
 
     What a refused form had left for its page is over with that.
     """
     clear_kept(request)
-    target = interaction.return_path if step is Step.RETURN else page_url(interaction, step)
+    target = interaction.return_path if page == Step.RETURN else page_url(interaction, page)
     return RedirectResponse(target, status_code=303)
+
+
+def go_on(
+    request: Request,
+    db: Session,
+    interaction: Interaction,
+    session: CurrentSession | None,
+    *,
+    held: tuple[Kind, ...] | None = None,
+) -> Response:
+    """Send the browser to what comes next, as `find_step` says."""
+    step = find_step(request, db, interaction, session, held=held)
+    return go_to(request, interaction, step.page)

@@ -1,5 +1,7 @@
 """The door of every page that is for signed-in people only."""
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -24,16 +26,28 @@ def require_session(
     `return_path` is where the person comes back to: a local path of a page opened by GET. Only the
     authentication can be raised by signing in; a page that needs proofing says so itself.
     """
-    settings = Site.of(request).sessions
     session = find_session(db, token=session_token(request))
-    if session is not None and session.authentication >= needed_authentication:
-        touch_session(db, settings=settings, session=session)
-        return session
+    if session is None or session.authentication < needed_authentication:
+        return send_to_sign_in(request, db, return_path, authentication=needed_authentication)
+    touch_session(db, settings=Site.of(request).sessions, session=session)
+    return session
+
+
+def send_to_sign_in(
+    request: Request,
+    db: Session,
+    return_path: str,
+    *,
+    authentication: int,
+    after: datetime | None = None,
+) -> Response:
+    """The way to the sign-in pages and back, authenticated so, and after that instant if given."""
     interaction = open_interaction(
         db,
-        lifetime=settings.interaction,
+        lifetime=Site.of(request).sessions.interaction,
         browser_hash=token_hash(browser_id(request)),
         return_path=return_path,
-        needed_authentication=needed_authentication,
+        needed_authentication=authentication,
+        authenticate_after=after,
     )
     return RedirectResponse(f"/signin/{interaction.id}/identifier", status_code=303)

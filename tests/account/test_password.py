@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from idp.account import password
 from idp.account.routes import router
+from idp.accounts.changes import set_password
+from idp.factors.credentials import find_credentials
+from idp.factors.models import FailureCounter
 from idp.journal.models import JournalEntry
 from idp.kit import clock
-from idp.people.credentials import find_credentials
-from idp.people.models import FailureCounter
-from idp.people.status import set_password
 from tests.signin.conftest import PASSWORD, Account, Browser, World
 from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 

@@ -22,7 +22,7 @@ from idp.staff.models import Role
 from idp.staff.posts import add_post
 from idp.web.cookies import CookieNames
 from tests.support.app import room_app
-from tests.support.people import add_agency, add_person
+from tests.support.people import add_agency, add_person, shown
 from tests.support.visitor import Visitor
 
 BASE = "http://localhost:8000"
@@ -91,8 +91,7 @@ def staff_visitor(
             settings=settings.sessions,
             person_id=person.id,
             credentials_epoch=person.credentials_epoch,
-            authentication=authentication,
-            amr=["pwd", "otp"],
+            evidence=shown(authentication, at=now),
             at=now,
             source_address="127.0.0.1",
             user_agent="test",

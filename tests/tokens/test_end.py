@@ -18,6 +18,7 @@ from idp.settings import Settings
 from idp.tokens.end import end_party_grants, end_session_grants, revoke_grant
 from idp.tokens.lookup import find_standing_grant, list_session_parties
 from idp.tokens.models import Grant
+from tests.support.people import shown
 
 MakeGrant = Callable[..., Grant]
 
@@ -40,8 +41,7 @@ def sid(db: Session, person: Person, module_settings: Settings) -> UUID:
         settings=module_settings.sessions,
         person_id=person.id,
         credentials_epoch=0,
-        authentication=2,
-        amr=["pwd", "otp"],
+        evidence=shown(2, at=clock.now()),
         at=clock.now(),
         source_address="",
         user_agent="",

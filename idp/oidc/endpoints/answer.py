@@ -25,6 +25,7 @@ from idp.oidc import decide as policy
 from idp.oidc.endpoints.visit import Visit
 from idp.oidc.grants.approval import Approval
 from idp.oidc.parameters import Refusal
+from idp.oidc.requests.share import take_share
 from idp.oidc.resources import named_resources
 from idp.oidc.scopes import released_claims
 from idp.organizations.lookup import RepresentedOrganization, list_representations
@@ -81,6 +82,8 @@ def refuse(
     db: Session, visit: Visit, interaction: Interaction | None, refusal: Refusal
 ) -> Response:
     """Send the error to the relying party; an interactive request ends as `refused`."""
+    if interaction is None:
+        take_share(visit.http, db)
     return _send_refusal(db, visit, _end(db, interaction), refusal)
 
 
@@ -119,6 +122,7 @@ def _hand_over(
     if interaction is None:
         values = {**visit.interaction_values(), **requirement}
         browser_hash = token_hash(browser_id(visit.http))
+        take_share(visit.http, db)
         interaction = open_interaction(db, browser_hash=browser_hash, person_id=person_id, **values)
     else:
         _require_anew(db, visit, interaction, requirement, person_id)

@@ -41,7 +41,6 @@ _ENDED = N_("This sign-in has ended, or began in another browser. Start again at
 @router.get("/authorize")
 def authorize(request: Request, query: Query) -> Response:
     """Begin a sign-in, or finish it at once for someone signed in who agreed before."""
-    take_share(request)
     asked, fault = read_request(request, query)
     _fetch_keys(request, asked.client_id)
     with transaction(request) as db:
@@ -57,13 +56,13 @@ def authorize_by_post(request: Request, form: Form) -> Response:
     It comes from another site and carries no cookie of ours, so the request is stored, and read
     back by a GET that does.
     """
-    take_share(request)
     asked, fault = read_request(request, form)
     _fetch_keys(request, asked.client_id)
     with transaction(request) as db:
         visit = _visit(request, db, asked)
         if refusal := fault or find_refusal(visit.context):
             return answer.refuse(db, visit, None, refusal)
+        take_share(request, db)
         interaction = open_interaction(db, **visit.interaction_values(), browser_hash=UNBOUND)
         return RedirectResponse(interaction.return_path, status_code=303)
 

@@ -27,7 +27,8 @@ from idp.oidc.grants.approval import Approval
 from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.oidc.part import OidcPart
 from idp.oidc.user_codes import read_user_code, shown, user_code_hash
-from idp.people.throttle import count_source_failure, source_key, take_back_source_failure
+from idp.rate_limits.count import count, take_back
+from idp.rate_limits.limits import DEVICE_CODES, DEVICE_CODES_OF_BROWSER, Allowance
 from idp.tokens.devices import (
     ClaimedRequest,
     allow_device,
@@ -137,14 +138,14 @@ def submit(request: Request, browser: BrowserId, form: OwnForm) -> Response:
     if code is None:
         return _back("malformed", typed)
     with transaction(request) as db:
-        counters = _counters(request, browser)
-        if _is_over_limit(request, db, counters):
+        allowances, at = _allowances(request, browser), clock.now()
+        if not all(count(db, allowance, at=at) for allowance in allowances):
             return _back("throttled")
         return_path = _begin(request, db, browser, code) or _find_begun(request, db, browser, code)
         if return_path is None:
             return _back("unknown")
-        for counter in counters:
-            take_back_source_failure(db, source=counter)
+        for allowance in allowances:
+            take_back(db, allowance)
         return RedirectResponse(return_path, status_code=303)
 
 
@@ -213,23 +214,14 @@ def _find_begun(request: Request, db: Session, browser: str, code: str) -> str |
     return begun.return_path if begun else None
 
 
-def _counters(request: Request, browser: str) -> tuple[bytes, bytes]:
-    """Guesses are counted by where they come from and by browser, right ones taken back."""
-    keyring = OidcPart.of(request).keyring
-    return (
-        source_key(keyring, purpose="device-codes", address=client_ip(request)),
-        keyring.lookup_hash("device-codes.browser", token_hash(browser).hex()),
-    )
+def _allowances(request: Request, browser: str) -> tuple[Allowance, ...]:
+    """Guesses are counted by source, then by browser; right ones are taken back.
 
-
-def _is_over_limit(request: Request, db: Session, counters: tuple[bytes, bytes]) -> bool:
-    """Counted before anything is looked up; many phones share an address, so a browser has less.
-
-    A source that waits leaves no row for each new browser it pretends to be.
+    Many phones share an address, so a browser has less. Counted before anything is looked up; a
+    source that waits leaves no row for each new browser it pretends to be.
     """
-    limit = OidcPart.of(request).throttle.source_limit
-    limits, now = (limit, max(1, limit // 10)), clock.now()
-    return any(
-        count_source_failure(db, source=key, at=now) > most
-        for key, most in zip(counters, limits, strict=True)
+    part, browser_hash = OidcPart.of(request), token_hash(browser).hex()
+    counted = ((DEVICE_CODES, client_ip(request)), (DEVICE_CODES_OF_BROWSER, browser_hash))
+    return tuple(
+        limit.of(value, keyring=part.keyring, settings=part.throttle) for limit, value in counted
     )

@@ -13,7 +13,9 @@ from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.oidc.part import OidcPart
 from idp.oidc.request_objects import unwrap
 from idp.oidc.requests.prefetch import find_party
+from idp.oidc.requests.share import check_share
 from idp.tokens.pushed import find_pushed_request
+from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
 
@@ -41,6 +43,9 @@ def read_request(
     party, part = find_party(http, asked.client_id), OidcPart.of(http)
     if party is None:
         return asked, None
+    if asked.request_uri:
+        with transaction(http) as db:
+            check_share(http, db)
     found = unwrap(
         asked,
         party,
