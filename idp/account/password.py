@@ -3,7 +3,7 @@
 Counted and committed first, checked without a connection, like any other guess at a password.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
@@ -41,8 +41,8 @@ class PasswordPage:
 
     name: str
     least: int
-    wait_seconds: int | None = 0
-    errors: dict[str, Message] = field(default_factory=dict)
+    wait_seconds: int | None
+    errors: dict[str, Message]
 
 
 @router.get(PATH)
@@ -76,7 +76,7 @@ def submit(request: Request, form: OwnForm) -> Response:
             at=at,
         )
     if not attempt.is_allowed:
-        return _refuse(request, session, attempt)
+        return _refuse(request, session, attempt.wait_seconds)
     checked = check_password(request, part.passwords, form.get("present", ""), attempt)
     if not checked.is_right:
         with transaction(request) as db:
@@ -129,16 +129,13 @@ def _change(
     return RedirectResponse("/account", status_code=303)
 
 
-def _refuse(request: Request, session: CurrentSession, attempt: Attempt) -> Response:
-    wait = attempt.wait_seconds
+def _refuse(request: Request, session: CurrentSession, wait: int | None) -> Response:
     error = Message(
         N_("Too many wrong attempts. Please go to the support desk with your ID card.")
         if wait is None
         else N_("Too many wrong attempts.")
     )
-    headers = {"Retry-After": str(wait)} if wait else {}
-    page = PasswordPage(session.name, _least(request), wait, {"present": error})
-    return render(request, "account/password.html", page, status=429, headers=headers)
+    return _answer(request, session, errors={"present": error}, status=429, wait=wait)
 
 
 def _answer(
@@ -147,10 +144,9 @@ def _answer(
     *,
     errors: dict[str, Message] | None = None,
     status: int = 200,
+    wait: int | None = 0,
 ) -> Response:
-    page = PasswordPage(session.name, _least(request), errors=errors or {})
-    return render(request, "account/password.html", page, status=status)
-
-
-def _least(request: Request) -> int:
-    return AccountPart.of(request).passwords.min_length
+    least = AccountPart.of(request).passwords.min_length
+    page = PasswordPage(session.name, least, wait, errors or {})
+    headers = {"Retry-After": str(wait)} if wait else {}
+    return render(request, "account/password.html", page, status=status, headers=headers)

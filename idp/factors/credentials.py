@@ -45,16 +45,10 @@ class Credentials:
         return tuple(kind for kind in KINDS.values() if kind.name in names)
 
 
-def find_credentials(db: Session, *, person_id: UUID) -> Credentials | None:
-    """The account's credentials, whatever its status. One statement."""
-    row = db.execute(_FIND, {"person_id": person_id}).one_or_none()
-    return Credentials(*row) if row else None
-
-
 def held_kinds(db: Session, *, person_id: UUID) -> tuple[Kind, ...]:
-    """The kinds of factors the person has. One statement."""
-    found = find_credentials(db, person_id=person_id)
-    return found.held if found else ()
+    """The kinds of factors the person has, whatever the account's status. One statement."""
+    row = db.execute(_FIND, {"person_id": person_id}).one_or_none()
+    return Credentials(*row).held if row else ()
 
 
 def keep_rehashed(db: Session, credentials: Credentials, *, new_hash: str) -> None:

@@ -11,7 +11,7 @@ import hmac
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID, uuid4, uuid5
 
 import pyotp
@@ -76,8 +76,8 @@ def begin_enrolment(db: Session, *, keyring: Keyring, session: Enroller, at: dat
         pending = _find_pending(db, session, at)
     assert pending is not None  # noqa: S101 - written above, or by the same page opened twice
     secret = _secret(keyring, pending)
-    label = pyotp.TOTP(secret).provisioning_uri(name=session.name, issuer_name=ISSUER)
-    return Enrolment(secret, label)
+    uri = pyotp.TOTP(secret).provisioning_uri(name=session.name, issuer_name=ISSUER)
+    return Enrolment(secret, uri)
 
 
 def prove_enrolment(
@@ -109,16 +109,8 @@ def new_app(
     keyring: Keyring, *, person_id: UUID, secret: str, step: int = 0, at: datetime
 ) -> Authenticator:
     """A confirmed app with that secret, to be bound by `accounts`; codes up to `step` are spent."""
-    row_id = uuid4()
-    return Authenticator(
-        id=row_id,
-        person_id=person_id,
-        kind=TOTP.name,
-        secret_encrypted=keyring.encrypt(secret, row=row_id),
-        last_step=step,
-        confirmed_at=at,
-        created_at=at,
-    )
+    values = _values(keyring, uuid4(), person_id=person_id, secret=secret, at=at)
+    return Authenticator(**values, last_step=step, confirmed_at=at)
 
 
 def enrolled_at(db: Session, *, person_id: UUID) -> datetime | None:
@@ -181,17 +173,18 @@ def _find_pending(db: Session, session: Enroller, at: datetime) -> _App | None:
 
 
 def _insert_pending(db: Session, session: Enroller, *, keyring: Keyring, at: datetime) -> None:
-    row_id = _enrolment_id(session)
-    values = {
-        "id": row_id,
-        "person_id": session.person_id,
-        "kind": TOTP.name,
-        "secret_encrypted": keyring.encrypt(new_secret(), row=row_id),
-        "last_step": 0,
-        "created_at": at,
-    }
-    is_there = [Authenticator.id]
-    db.execute(insert(Authenticator).values(values).on_conflict_do_nothing(index_elements=is_there))
+    row_id, person_id = _enrolment_id(session), session.person_id
+    values = _values(keyring, row_id, person_id=person_id, secret=new_secret(), at=at)
+    statement = insert(Authenticator).values({**values, "last_step": 0})
+    db.execute(statement.on_conflict_do_nothing(index_elements=[Authenticator.id]))
+
+
+def _values(
+    keyring: Keyring, row_id: UUID, *, person_id: UUID, secret: str, at: datetime
+) -> dict[str, Any]:
+    sealed = keyring.encrypt(secret, row=row_id)
+    owner = {"id": row_id, "person_id": person_id, "kind": TOTP.name, "created_at": at}
+    return {**owner, "secret_encrypted": sealed}
 
 
 def _secret(keyring: Keyring, row: _App) -> str:

@@ -10,7 +10,8 @@ from idp.accounts.changes import add_factor
 from idp.factors.kinds import TOTP
 from idp.factors.totp import Enrolment, begin_enrolment, prove_enrolment
 from idp.kit import clock
-from idp.signin.factors import add_shown
+from idp.sessions.evidence import with_shown
+from idp.signin.factors import raise_to
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.progress import go_on
 from idp.signin.visit import Going, ThisVisitor, begin_step, going_to
@@ -64,5 +65,6 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
         app = prove_enrolment(db, keyring=keyring, session=session, typed=typed, at=at)
         if app is None or not add_factor(db, app, session=session, at=at):
             return go_back_to(request, interaction, TOTP.enrol_page, errors={"otp": _WRONG})
-        raised = add_shown(request, db, interaction, TOTP, session=session, at=clock.now())
+        shown = with_shown(session.evidence, TOTP, at=at)
+        raised = raise_to(request, db, interaction, session, shown, at=at)
         return go_on(request, db, interaction, raised)

@@ -15,7 +15,7 @@ from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_session
 from idp.journal.record import record
 from idp.sessions.end import end_session
-from idp.sessions.evidence import Evidence, shown_at, with_shown
+from idp.sessions.evidence import Evidence, shown_at
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import raise_session, start_session
 from idp.signin.part import SignInPart
@@ -81,7 +81,7 @@ def sign_in(
     """
     evidence = shown_at(at, PASSWORD)
     if before is not None and before.person_id == account.person_id:
-        renewed = _raise(request, db, interaction, before, evidence=evidence, at=at)
+        renewed = raise_to(request, db, interaction, before, evidence, at=at)
         if renewed is not None:
             return renewed
     elif before is not None:
@@ -113,29 +113,16 @@ def sign_in(
     return session
 
 
-def add_shown(
-    request: Request,
-    db: Session,
-    interaction: Interaction,
-    kind: Kind,
-    *,
-    session: CurrentSession,
-    at: datetime,
-) -> CurrentSession | None:
-    """Raise the session by one more factor, with a new cookie value; None when it has ended."""
-    evidence = with_shown(session.evidence, kind, at=at)
-    return _raise(request, db, interaction, session, evidence=evidence, at=at)
-
-
-def _raise(
+def raise_to(
     request: Request,
     db: Session,
     interaction: Interaction,
     session: CurrentSession,
-    *,
     evidence: Evidence,
+    *,
     at: datetime,
 ) -> CurrentSession | None:
+    """Note what the person has shown by now, with a new cookie value; None for an ended session."""
     settings = Site.of(request).sessions
     token = raise_session(db, settings=settings, sid=session.sid, evidence=evidence, at=at)
     if token is None:

@@ -10,7 +10,8 @@ from idp.factors.attempts import settle
 from idp.factors.kinds import TOTP
 from idp.factors.totp import verify_code
 from idp.kit import clock
-from idp.signin.factors import add_shown, count_attempt, wait_message
+from idp.sessions.evidence import with_shown
+from idp.signin.factors import count_attempt, raise_to, wait_message
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.progress import go_on
 from idp.signin.visit import Going, ThisVisitor, begin_step, going_to
@@ -65,11 +66,11 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
         return go_back_to(request, interaction, TOTP.page, errors={"otp": wait_message(attempt)})
     keyring, typed, person_id = Site.of(request).keyring, form.get("otp", ""), session.person_id
     with transaction(request) as db:
-        is_right = verify_code(
-            db, keyring=keyring, person_id=person_id, typed=typed, at=clock.now()
-        )
+        at = clock.now()
+        is_right = verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=at)
         settle(db, attempt, is_right=is_right, shown=session.kinds, at=at)
         if not is_right:
             return go_back_to(request, interaction, TOTP.page, errors={"otp": _WRONG})
-        raised = add_shown(request, db, interaction, TOTP, session=session, at=clock.now())
+        shown = with_shown(session.evidence, TOTP, at=at)
+        raised = raise_to(request, db, interaction, session, shown, at=at)
         return go_on(request, db, interaction, raised)

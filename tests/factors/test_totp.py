@@ -6,11 +6,11 @@ from uuid import UUID, uuid4
 
 import pyotp
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from idp.accounts.changes import add_factor, remove_factor, replace_factor, set_password
-from idp.factors.credentials import find_credentials, held_kinds
+from idp.factors.credentials import held_kinds
 from idp.factors.kinds import PASSWORD, TOTP, Kind
 from idp.factors.totp import (
     Enrolment,
@@ -22,6 +22,7 @@ from idp.factors.totp import (
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
+from idp.people.models import Person
 from idp.sessions.evidence import shown_at
 from idp.sessions.lookup import CurrentSession
 from tests.support.people import add_person, give_app
@@ -62,12 +63,8 @@ def confirm(
     replace: bool = False,
 ) -> bool:
     """Confirm an enrolment, in a session that has shown these kinds besides a password."""
-    found = find_credentials(db, person_id=person_id)
-    assert found
-    evidence = shown_at(NOW, PASSWORD, *kinds)
-    session = CurrentSession(
-        sid, person_id, found.subject_number, "Hoa", 0, "vi", epoch, evidence, NOW
-    )
+    number, evidence = db.get_one(Person, person_id).subject_number, shown_at(NOW, PASSWORD, *kinds)
+    session = CurrentSession(sid, person_id, number, "Hoa", 0, "vi", epoch, evidence, NOW)
     typed = code(secret=secret)
     new = prove_enrolment(db, keyring=KEYRING, session=session, typed=typed, at=NOW)
     bind = replace_factor if replace else add_factor
@@ -143,9 +140,8 @@ def test_what_support_took_away_at_that_moment_is_not_replaced(db: Session) -> N
     remove_factor(db, person_id=person_id, kind=TOTP, at=NOW)
     assert not confirm(db, person_id, new.secret, TOTP, replace=True)
     assert not has_app(db, person_id)
-    helped = find_credentials(db, person_id=person_id)
-    assert helped
-    assert confirm(db, person_id, new.secret, epoch=helped.credentials_epoch)
+    helped = db.scalar(select(Person.credentials_epoch).where(Person.id == person_id))
+    assert confirm(db, person_id, new.secret, epoch=helped or 0)
 
 
 def test_a_secret_shown_in_another_session_is_nobodys_to_confirm(db: Session) -> None:

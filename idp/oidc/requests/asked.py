@@ -13,7 +13,7 @@ from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.oidc.part import OidcPart
 from idp.oidc.request_objects import unwrap
 from idp.oidc.requests.prefetch import find_party
-from idp.oidc.requests.share import check_share
+from idp.oidc.requests.share import take_share
 from idp.tokens.pushed import find_pushed_request
 from idp.web.db import transaction
 from idp.web.messages import N_
@@ -45,7 +45,7 @@ def read_request(
         return asked, None
     if asked.request_uri:
         with transaction(http) as db:
-            check_share(http, db)
+            take_share(http, db, counts=False)
     found = unwrap(
         asked,
         party,

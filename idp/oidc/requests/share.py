@@ -12,7 +12,7 @@ from idp.kit import clock
 from idp.kit.clock import seconds
 from idp.oidc.part import OidcPart
 from idp.rate_limits.count import count, is_over
-from idp.rate_limits.limits import SIGN_INS, Allowance
+from idp.rate_limits.limits import SIGN_INS
 from idp.web.client_ip import client_ip
 from idp.web.messages import N_
 from idp.web.refusals import TooManyRequests
@@ -23,31 +23,17 @@ _TOO_MANY = N_(
 )
 
 
-def take_share(request: Request, db: Session) -> None:
+def take_share(request: Request, db: Session, *, counts: bool = True) -> None:
     """Count one sign-in begun. Raises TooManyRequests when its source has had its share.
 
     A source is an IPv4 address or the network of an IPv6 one, as far as named proxies tell of it.
     Many people may stand behind one: the share is generous. Loopback is whoever runs the server.
+    Before work that is dear, when none has begun yet, `counts` is false: the share is looked at.
     """
-    allowance = _allowance(request)
-    if allowance and not count(db, allowance, at=clock.now()):
-        raise _refusal(allowance)
-
-
-def check_share(request: Request, db: Session) -> None:
-    """Count nothing, before work that is dear. Raises TooManyRequests as `take_share` would."""
-    allowance = _allowance(request)
-    if allowance and is_over(db, allowance, at=clock.now()):
-        raise _refusal(allowance)
-
-
-def _allowance(request: Request) -> Allowance | None:
     part, address = OidcPart.of(request), client_ip(request)
     if not address or ip_address(address).is_loopback:
-        return None
-    return SIGN_INS.of(address, keyring=part.keyring, settings=part.throttle)
-
-
-def _refusal(allowance: Allowance) -> TooManyRequests:
-    wait = seconds(allowance.per)
-    return TooManyRequests(_TOO_MANY, retry_after=wait, detail="sign-ins of one source")
+        return
+    allowance, at = SIGN_INS.of(address, keyring=part.keyring, settings=part.throttle), clock.now()
+    if not (count(db, allowance, at=at) if counts else not is_over(db, allowance, at=at)):
+        wait = seconds(allowance.per)
+        raise TooManyRequests(_TOO_MANY, retry_after=wait, detail="sign-ins of one source")
