@@ -30,6 +30,9 @@ from idp.web.refusals import RequestRefused, TooManyRequests
 from idp.web.site import Site
 from idp.web.templates import render
 
+REPORTS_PER_MINUTE = 60
+"""Error reports of one kind kept in a minute, in each process; the log has every one."""
+
 _log = structlog.get_logger("idp.web")
 
 
