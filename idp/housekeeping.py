@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from idp.factors.attempts import delete_stale
 from idp.kit import clock
 from idp.kit.background import repeat
-from idp.rate_limits.count import drop_past
+from idp.rate_limits import drop_past
 from idp.relying_parties.initial_tokens import drop_expired_initial_tokens
 from idp.sessions.expiry import drop_expired_sessions
 from idp.sessions.models import SignInSession

@@ -10,7 +10,7 @@ import idp.keys.models
 import idp.organizations.models
 import idp.people.models
 import idp.places.models
-import idp.rate_limits.models
+import idp.rate_limits
 import idp.relying_parties.models
 import idp.sessions.models
 import idp.staff.models

@@ -39,8 +39,6 @@ class Registered:
     subject_number: int
     proofing: int
     credentials_epoch: int
-    evicted_id: UUID | None
-    """The account that the number was taken from, if there was one; it is closed."""
     review_reasons: tuple[str, ...]
 
 
@@ -86,28 +84,19 @@ def register_person(
         updated_at=at,
     )
     give_number(db, keyring=keyring, person_id=person.id, number=declaration.number, at=at)
-    evicted_id = holder.person_id if holder is not None else None
-    return _registered(db, declaration, person, evicted_id=evicted_id, at=at)
+    return _registered(db, declaration, person, at=at)
 
 
 def _registered(
-    db: Session, declaration: Declaration, person: Person, *, evicted_id: UUID | None, at: datetime
+    db: Session, declaration: Declaration, person: Person, *, at: datetime
 ) -> Registered:
-    reasons = review_reasons(
-        declaration.number,
-        sex=declaration.sex,
-        birthdate=declaration.birthdate,
-        today=at.date(),
-    )
-    record(
-        db,
-        event="person.registered",
-        at=at,
-        subject_number=person.subject_number,
-        data={"proofing": person.proofing, **({"review": reasons} if reasons else {})},
-    )
+    sex, birthdate, today = declaration.sex, declaration.birthdate, at.date()
+    reasons = review_reasons(declaration.number, sex=sex, birthdate=birthdate, today=today)
+    data = {"proofing": person.proofing, **({"review": reasons} if reasons else {})}
+    number = person.subject_number
+    record(db, event="person.registered", at=at, subject_number=number, data=data)
     known = (person.id, person.subject_number, person.proofing, person.credentials_epoch)
-    return Registered(*known, evicted_id=evicted_id, review_reasons=tuple(reasons))
+    return Registered(*known, tuple(reasons))
 
 
 def _one_at_a_time(db: Session, number_hash: bytes) -> None:

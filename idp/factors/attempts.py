@@ -24,8 +24,8 @@ from idp.factors.kinds import PASSWORD, Kind
 from idp.factors.models import FailureCounter
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
-from idp.rate_limits.count import OVER_UNTIL, count
-from idp.rate_limits.limits import FAILURES, Allowance
+from idp.people.models import PersonStatus
+from idp.rate_limits import FAILURES, OVER_UNTIL, Allowance, count
 from idp.settings.people import ThrottleSettings
 
 
@@ -45,8 +45,6 @@ class Attempt:
     credentials: Credentials | None = None
     wait_seconds: int | None = 0
     """None: after support helped."""
-    source_is_blocked: bool = False
-    """It is the source, not the account, that has to wait."""
 
     @property
     def is_allowed(self) -> bool:
@@ -57,7 +55,7 @@ class Attempt:
     def password_hash(self) -> str | None:
         """What a password is checked against; None for an account that nobody can sign in to."""
         found = self.credentials
-        return found.password_hash if found and found.may_sign_in else None
+        return found.password_hash if found and found.status == PersonStatus.ACTIVE else None
 
 
 _COUNT = text(f"""
@@ -152,8 +150,7 @@ def count_attempt(
     if row.counted is not None:
         return attempt
     if row.source_until is not None:
-        left = _seconds(row.source_until - at)
-        return replace(attempt, wait_seconds=left, source_is_blocked=True)
+        return replace(attempt, wait_seconds=_seconds(row.source_until - at))
     _leave_trace(db, attempt, event="signin.throttled", at=at)
     needs_support = row.failures is not None and row.failures >= settings.max_failures
     wait = None if needs_support else _seconds((row.blocked_until or at) - at)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from idp.factors.credentials import is_held, is_pending
+from idp.factors.credentials import is_of
 from idp.factors.kinds import KINDS, Kind
 from idp.factors.models import Authenticator
 from idp.journal.record import record
@@ -18,12 +18,14 @@ from idp.people.models import Person
 
 def holds(db: Session, *, person_id: UUID, kind: Kind) -> bool:
     """Whether the person has one of that kind."""
-    return bool(db.scalar(select(exists().where(is_held(person_id, kind)))))
+    return bool(db.scalar(select(exists().where(is_of(person_id, kind)))))
 
 
 def bind(db: Session, new: Authenticator) -> None:
     """Give its person a confirmed authenticator; enrolments of its kind under way are over."""
-    db.execute(delete(Authenticator).where(is_pending(new.person_id, KINDS[new.kind])))
+    db.execute(
+        delete(Authenticator).where(is_of(new.person_id, KINDS[new.kind], is_confirmed=False))
+    )
     db.add(new)
     db.flush()
 
@@ -32,7 +34,7 @@ def unbind(db: Session, *, person_id: UUID, kind: Kind, at: datetime) -> bool:
     """Take away the person's authenticator of that kind, and journal it; whether there was one."""
     subject_number = db.scalar(
         update(Authenticator)
-        .where(is_held(person_id, kind), Person.id == Authenticator.person_id)
+        .where(is_of(person_id, kind), Person.id == Authenticator.person_id)
         .values(removed_at=at)
         .returning(Person.subject_number)
         .execution_options(synchronize_session=False)

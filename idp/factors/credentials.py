@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from idp.factors.kinds import KINDS, PASSWORD, Kind
 from idp.factors.models import Authenticator
-from idp.people.models import Person, PersonStatus
+from idp.people.models import Person
 
 COLUMNS = """
 p.id AS person_id, p.subject_number, p.status, p.proofing, p.credentials_epoch, p.password_hash,
@@ -34,11 +34,6 @@ class Credentials:
     kinds: list[str]
 
     @property
-    def may_sign_in(self) -> bool:
-        """Whether the account is active."""
-        return self.status == PersonStatus.ACTIVE
-
-    @property
     def held(self) -> tuple[Kind, ...]:
         """The kinds of factors the person has, in the order of the table."""
         names = {*self.kinds, PASSWORD.name} if self.password_hash else {*self.kinds}
@@ -62,19 +57,12 @@ def keep_rehashed(db: Session, credentials: Credentials, *, new_hash: str) -> No
     )
 
 
-def is_held(person_id: UUID, kind: Kind) -> ColumnElement[bool]:
-    """Whether the row is what the person has of that kind."""
-    return and_(_is_of(person_id, kind), Authenticator.confirmed_at.is_not(None))
-
-
-def is_pending(person_id: UUID, kind: Kind) -> ColumnElement[bool]:
-    """Whether the row is something of that kind which the person has not confirmed yet."""
-    return and_(_is_of(person_id, kind), Authenticator.confirmed_at.is_(None))
-
-
-def _is_of(person_id: UUID, kind: Kind) -> ColumnElement[bool]:
+def is_of(person_id: UUID, kind: Kind, *, is_confirmed: bool = True) -> ColumnElement[bool]:
+    """Whether a row is what the person has of that kind, or has not confirmed yet."""
+    confirmed_at = Authenticator.confirmed_at
     return and_(
         Authenticator.person_id == person_id,
         Authenticator.kind == kind.name,
         Authenticator.removed_at.is_(None),
+        confirmed_at.is_not(None) if is_confirmed else confirmed_at.is_(None),
     )

@@ -13,6 +13,8 @@ class Kind(Factor):
 
     `name` is what rows, sessions and the journal hold. `page` is the URL word of the sign-in page
     that asks for it, `enrol_page` of the one that sets it up on the way; empty where there is none.
+    People read `words`, as in "Verified by …", and `failure_words` of a wrong one, for which the
+    journal's reason is `failure`.
     """
 
     name: str
@@ -20,11 +22,8 @@ class Kind(Factor):
     page: str
     enrol_page: str = ""
     words: str
-    """For people, as in "Verified by …"."""
     failure: str
-    """The journal's reason for a wrong one,"""
     failure_words: str
-    """and what people are told it was."""
 
 
 PASSWORD = Kind(

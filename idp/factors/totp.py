@@ -20,7 +20,7 @@ from sqlalchemy import Row, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from idp.factors.credentials import is_held, is_pending
+from idp.factors.credentials import is_of
 from idp.factors.kinds import TOTP
 from idp.factors.models import Authenticator
 from idp.kit.crypto import Keyring
@@ -69,7 +69,7 @@ def begin_enrolment(db: Session, *, keyring: Keyring, session: Enroller, at: dat
     """The secret to enrol: the one this session was shown, while it is fresh; so pages reload."""
     pending = _find_pending(db, session, at)
     if pending is None:
-        is_mine = is_pending(session.person_id, TOTP)
+        is_mine = is_of(session.person_id, TOTP, is_confirmed=False)
         over = Authenticator.created_at <= at - _ENROLMENT_LIFETIME
         db.execute(delete(Authenticator).where(is_mine, over))
         _insert_pending(db, session, keyring=keyring, at=at)
@@ -115,7 +115,7 @@ def new_app(
 
 def enrolled_at(db: Session, *, person_id: UUID) -> datetime | None:
     """Since when the person has an authenticator app."""
-    return db.scalar(select(Authenticator.confirmed_at).where(is_held(person_id, TOTP)))
+    return db.scalar(select(Authenticator.confirmed_at).where(is_of(person_id, TOTP)))
 
 
 def verify_code(
@@ -123,7 +123,7 @@ def verify_code(
 ) -> bool:
     """Accept a code once. Count the attempt (`attempts`) and commit before calling."""
     app = db.execute(
-        select(Authenticator.id, Authenticator.secret_encrypted).where(is_held(person_id, TOTP))
+        select(Authenticator.id, Authenticator.secret_encrypted).where(is_of(person_id, TOTP))
     ).one_or_none()
     if app is None:
         return False
@@ -166,7 +166,7 @@ def _find_pending(db: Session, session: Enroller, at: datetime) -> _App | None:
     return db.execute(
         select(Authenticator.id, Authenticator.secret_encrypted).where(
             Authenticator.id == _enrolment_id(session),
-            is_pending(session.person_id, TOTP),
+            is_of(session.person_id, TOTP, is_confirmed=False),
             Authenticator.created_at > at - _ENROLMENT_LIFETIME,
         )
     ).one_or_none()

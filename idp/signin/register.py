@@ -20,15 +20,14 @@ from idp.people.declaration import declare, match_declaration
 from idp.people.identifiers import hash_number, normalise_number
 from idp.people.models import Sex
 from idp.people.names import MAX_NAME
-from idp.rate_limits.count import count
-from idp.rate_limits.limits import REGISTRATIONS, REGISTRATIONS_OF_NUMBER
+from idp.rate_limits import REGISTRATIONS, REGISTRATIONS_OF_NUMBER, count
 from idp.sessions.lookup import find_session
 from idp.settings.people import PasswordSettings
 from idp.signin.factors import sign_in
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
 from idp.signin.progress import go_on
-from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
+from idp.signin.visit import Going, ThisVisitor, Visitor, begin_visit, going_to
 from idp.web.client_ip import client_ip
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -112,23 +111,18 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
         )
     with transaction(request) as db:
         return make_account(
-            request,
-            db,
-            interaction,
-            entered=entered,
-            password_hash=password_hash,
-            token=visitor.token,
+            request, db, visitor, interaction, entered=entered, password_hash=password_hash
         )
 
 
 def make_account(
     request: Request,
     db: Session,
+    visitor: Visitor,
     interaction: Interaction,
     *,
     entered: dict[str, str],
     password_hash: str,
-    token: str | None,
 ) -> Response:
     """Make the account and sign in; back to the form when another holds the number."""
     keyring, at = Site.of(request).keyring, clock.now()
@@ -152,7 +146,7 @@ def make_account(
         person_id=registered.person_id,
         identifier_hash=hash_number(keyring, declaration.number),
     )
-    before = find_session(db, token=token)
+    before = find_session(db, token=visitor.token)
     session = sign_in(request, db, interaction, account=registered, before=before, at=at)
     return go_on(request, db, interaction, session)
 

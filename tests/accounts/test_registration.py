@@ -13,7 +13,7 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.people.declaration import declare
 from idp.people.identifiers import find_person, hash_number
-from idp.people.models import Sex
+from idp.people.models import Person, PersonStatus, Sex
 from idp.people.population import PopulationEntry, import_population
 from idp.people.profile import read_profile
 
@@ -90,7 +90,7 @@ def test_unproven_account_is_evicted_by_who_is_matched(db: Session) -> None:
     )
     owner = register(db)
     assert isinstance(owner, Registered)
-    assert owner.evicted_id == squatter.person_id
+    assert db.get_one(Person, squatter.person_id).status is PersonStatus.CLOSED
     assert find_person(db, number_hash=hash_number(KEYRING, NUMBER)) == owner.person_id
     assert [event for event, _ in events(db)] == [
         "person.registered",

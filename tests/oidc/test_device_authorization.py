@@ -11,7 +11,7 @@ from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
 from idp.oidc.part import OidcPart
 from idp.oidc.user_codes import ALPHABET, new_user_code, read_user_code
-from idp.rate_limits.models import RateCount
+from idp.rate_limits import RateCount
 from idp.relying_parties.models import RelyingParty
 from idp.settings.people import ThrottleSettings
 from idp.settings.protocol import DeviceSettings

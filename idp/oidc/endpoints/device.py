@@ -27,8 +27,7 @@ from idp.oidc.grants.approval import Approval
 from idp.oidc.parameters import AuthorizationRequest, Refusal
 from idp.oidc.part import OidcPart
 from idp.oidc.user_codes import read_user_code, shown, user_code_hash
-from idp.rate_limits.count import count, take_back
-from idp.rate_limits.limits import DEVICE_CODES, DEVICE_CODES_OF_BROWSER, Allowance
+from idp.rate_limits import DEVICE_CODES, DEVICE_CODES_OF_BROWSER, Allowance, count, take_back
 from idp.tokens.devices import (
     ClaimedRequest,
     allow_device,

@@ -20,7 +20,7 @@ from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import answer_client
 from idp.oidc.user_codes import new_user_code, user_code_hash
-from idp.rate_limits.limits import source_of
+from idp.rate_limits import source_of
 from idp.relying_parties.grant_types import DEVICE_CODE
 from idp.tokens.devices import store_device_request
 from idp.web.client_ip import client_ip

@@ -11,8 +11,7 @@ from starlette.requests import Request
 from idp.kit import clock
 from idp.kit.clock import seconds
 from idp.oidc.part import OidcPart
-from idp.rate_limits.count import count, is_over
-from idp.rate_limits.limits import SIGN_INS
+from idp.rate_limits import SIGN_INS, count, is_over
 from idp.web.client_ip import client_ip
 from idp.web.messages import N_
 from idp.web.refusals import TooManyRequests

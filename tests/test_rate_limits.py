@@ -7,20 +7,28 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from idp import rate_limits
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
-from idp.rate_limits import limits
-from idp.rate_limits.count import count, drop_past, is_over, take_back
-from idp.rate_limits.limits import FAILURES, SIGN_INS, Allowance, RateLimit
-from idp.rate_limits.models import RateCount
+from idp.rate_limits import (
+    FAILURES,
+    SIGN_INS,
+    Allowance,
+    RateCount,
+    RateLimit,
+    count,
+    drop_past,
+    is_over,
+    take_back,
+)
 from idp.settings.people import ThrottleSettings
 
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
 SETTINGS = ThrottleSettings(source_limit=30, sign_ins_per_source=3)
 NOW = clock.now()
 MINUTE = timedelta(minutes=1)
-LIMITS = [limit for limit in vars(limits).values() if isinstance(limit, RateLimit)]
+LIMITS = [limit for limit in vars(rate_limits).values() if isinstance(limit, RateLimit)]
 
 
 def allowance(address: str = "192.0.2.1", limit: RateLimit = SIGN_INS) -> Allowance:
