@@ -189,14 +189,11 @@ def clear(db: Session, *, keyring: Keyring, person_id: UUID) -> None:
 
 def delete_stale(db: Session, *, before: datetime, limit: int) -> int:
     """Delete a batch of counters that count nothing, known browsers with them; how many."""
-    stale = (
-        select(FailureCounter.key)
-        .where(FailureCounter.failures == 0, FailureCounter.last_failed_at < before)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    gone = delete(FailureCounter).where(FailureCounter.key.in_(stale))
-    return len(db.execute(gone.returning(FailureCounter.key)).all())
+    counts_nothing = (FailureCounter.failures == 0) & (FailureCounter.last_failed_at < before)
+    stale = select(FailureCounter.key).where(counts_nothing).limit(limit)
+    is_stale = FailureCounter.key.in_(stale.with_for_update(skip_locked=True))
+    gone = delete(FailureCounter).where(is_stale).returning(FailureCounter.key)
+    return len(db.execute(gone).all())
 
 
 def _leave_trace(db: Session, attempt: Attempt, *, event: str, at: datetime) -> None:

@@ -53,12 +53,8 @@ def find_step(
     if session is not None:
         if held is None and session.authentication < needs.authentication:
             held = held_kinds(db, person_id=session.person_id)
-        signed_in = SignedIn(
-            proofing=session.proofing,
-            shown=session.kinds,
-            authenticated_at=session.authenticated_at,
-            held=held or (),
-        )
+        shown, at = session.kinds, session.authenticated_at
+        signed_in = SignedIn(session.proofing, shown, at, held or ())
     return next_step(needs, has_identifier=has_identifier(interaction), signed_in=signed_in)
 
 

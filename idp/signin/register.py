@@ -136,10 +136,8 @@ def make_account(
         locale=language_of(request),
     )
     if isinstance(registered, NumberTaken):
-        reason = _TAKEN if registered.is_proven else _UNPROVEN
-        return go_back_to(
-            request, interaction, "register", errors={"number": reason}, entered=entered
-        )
+        errors = {"number": _TAKEN if registered.is_proven else _UNPROVEN}
+        return go_back_to(request, interaction, "register", errors=errors, entered=entered)
     remember_identifier(
         db,
         interaction_id=interaction.id,
