@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Network, ip_address
 from typing import Any
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import func, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from idp.kit.crypto import Keyring
-from idp.kit.db import Base
+from idp.kit.db import Base, delete_older
 from idp.settings.people import ThrottleSettings
 
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -121,7 +121,4 @@ def take_back(db: Session, allowance: Allowance) -> None:
 
 def drop_past(db: Session, *, before: datetime, limit: int) -> int:
     """Delete a batch of counts whose time ended before; how many."""
-    past = select(RateCount.key).where(RateCount.ends_at < before).limit(limit)
-    is_past = RateCount.key.in_(past.with_for_update(skip_locked=True))
-    gone = delete(RateCount).where(is_past).returning(RateCount.key)
-    return len(db.execute(gone.execution_options(synchronize_session=False)).all())
+    return delete_older(db, RateCount.ends_at, before=before, limit=limit)

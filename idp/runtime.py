@@ -1,6 +1,8 @@
 """What one serving process is made of, made by one function for the program and its tests."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
@@ -12,6 +14,7 @@ from idp.keys.cache import SigningKeys
 from idp.kit.crypto import Keyring
 from idp.kit.db import make_engine
 from idp.kit.http import GuardedClient
+from idp.kit.listen import Listener
 from idp.kit.rationing import Ration
 from idp.oidc.part import OidcPart
 from idp.oidc.routes import PROGRAM_PATHS
@@ -50,11 +53,26 @@ class Runtime:
     signing_keys: SigningKeys
     relying_parties: RelyingPartyCache
     outbound: GuardedClient
+    listener: Listener
     limiters: Limiters
     parts: tuple[Part, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parts", _parts(self))
+
+    @contextmanager
+    def started(self) -> Iterator[None]:
+        """Keys are read and changes heard, as long as the block lasts; call it after forking.
+
+        Raises ConfigurationError when the key ring cannot decrypt what it must sign with.
+        """
+        try:
+            self.signing_keys.start()
+            self.listener.start()
+            yield
+        finally:
+            self.listener.close()
+            self.engine.dispose()
 
 
 def make_runtime(settings: Settings) -> Runtime:
@@ -63,13 +81,16 @@ def make_runtime(settings: Settings) -> Runtime:
     Raises ConfigurationError when a secret is missing.
     """
     engine, keyring = _serving_engine(settings.database), settings.secrets.keyring()
+    signing_keys, relying_parties = SigningKeys(engine, keyring), RelyingPartyCache(engine)
+    subscriptions = (signing_keys.subscription, *relying_parties.subscriptions)
     return Runtime(
         settings=settings,
         engine=engine,
         keyring=keyring,
-        signing_keys=SigningKeys(engine, keyring),
-        relying_parties=RelyingPartyCache(engine),
+        signing_keys=signing_keys,
+        relying_parties=relying_parties,
         outbound=make_client(settings),
+        listener=Listener(engine, subscriptions),
         limiters=Limiters(
             error_reports=Ration(60),
             refusals=Ration(5),

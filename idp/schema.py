@@ -8,6 +8,7 @@ import idp.interactions.models
 import idp.journal.models
 import idp.keys.models
 import idp.organizations.models
+import idp.outbox.models
 import idp.people.models
 import idp.places.models
 import idp.rate_limits

@@ -8,22 +8,20 @@ import os
 from datetime import UTC, datetime
 from typing import Annotated
 
-import uvicorn
 from fastapi import FastAPI, Header, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
-from tokens import AccessTokens, Call, TokenRefused
-from web import credentials
 
-ISSUER = os.environ.get("ISSUER", "http://localhost:8000")
+from relying_party.access_tokens import Call, check_call
+from relying_party.provider import Provider
+from relying_party.refused import Refused
+from relying_party.web import serve
+
 PORT = int(os.environ.get("PORT", "8004"))
 BASE_URL = os.environ.get("BASE_URL", f"http://localhost:{PORT}")
 AUDIENCE = os.environ.get("AUDIENCE", f"{BASE_URL}/documents")
 SERVICE = os.environ.get("SERVICE", "1.020002")
 
-client_id, client_secret = credentials()
-tokens = AccessTokens(
-    issuer=ISSUER, audience=AUDIENCE, client_id=client_id, client_secret=client_secret
-)
+provider = Provider.from_environment()
 app = FastAPI(openapi_url=None)
 
 
@@ -34,8 +32,8 @@ def residence(authorization: Annotated[str, Header()] = "") -> Response:
     The scope value names the public service the document is for: for another there is none.
     """
     try:
-        call = tokens.check(authorization, scope=f"service:{SERVICE}")
-    except TokenRefused as refusal:
+        call = check_call(provider, authorization, audience=AUDIENCE, scope=f"service:{SERVICE}")
+    except Refused as refusal:
         said = f'Bearer error="{refusal.error}"' if refusal.error else "Bearer"
         return JSONResponse(
             {"error": refusal.error or "invalid_request"},
@@ -66,10 +64,4 @@ def _document(call: Call) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    uvicorn.run(
-        app,
-        host=os.environ.get("HOST", "127.0.0.1"),
-        port=PORT,
-        log_level="warning",
-        server_header=False,
-    )
+    serve(app, port=PORT)

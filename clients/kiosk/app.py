@@ -6,42 +6,30 @@ anything here, and nothing of a person is left a minute later.
     ISSUER=http://localhost:8000 CREDENTIALS_FILE=… python app.py
 """
 
-import hmac
-import json
 import os
 import secrets
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-import uvicorn
-from device import Asking, DeviceSignIn, SignedIn, SignInFailed
-from fastapi import FastAPI, Form, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from fastapi import Form, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from relying_party import device_flow
+from relying_party.device_flow import Asking
+from relying_party.provider import Provider, SignedIn
+from relying_party.refused import Refused
+from relying_party.web import is_own_form, make_app, make_pages, serve
 
 HERE = Path(__file__).parent
-ISSUER = os.environ.get("ISSUER", "http://localhost:8000")
 PORT = int(os.environ.get("PORT", "8005"))
 SERVICE = os.environ.get("SERVICE", "1.020004")
 SCOPE = f"openid profile service:{SERVICE}"
 REFRESH = 3
 """Seconds after which a waiting screen looks again; the provider is asked when it is due."""
 VISIT = float(os.environ.get("VISIT_SECONDS", "60"))
-
-
-def credentials(environ: Mapping[str, str] = os.environ) -> tuple[str, str]:
-    """CLIENT_ID and CLIENT_SECRET, or the same from the JSON file CREDENTIALS_FILE names."""
-    if path := environ.get("CREDENTIALS_FILE"):
-        found = json.loads(Path(path).read_text())
-        return found["client_id"], found["client_secret"]
-    try:
-        return environ["CLIENT_ID"], environ["CLIENT_SECRET"]
-    except KeyError as error:
-        raise SystemExit(f"Set {error.args[0]}, or CREDENTIALS_FILE.") from None
 
 
 @dataclass
@@ -56,31 +44,10 @@ class Screen:
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(32))
 
 
-client_id, client_secret = credentials()
-provider = DeviceSignIn(issuer=ISSUER, client_id=client_id, client_secret=client_secret)
-pages = Environment(
-    loader=FileSystemLoader(HERE),
-    autoescape=select_autoescape(),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+provider = Provider.from_environment()
+pages = make_pages(HERE)
 screen, lock = Screen(), threading.Lock()
-app = FastAPI(openapi_url=None)
-
-
-@app.middleware("http")
-async def harden(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """The headers every answer carries."""
-    response = await call_next(request)
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'"
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
+app = make_app(HERE)
 
 
 @app.get("/")
@@ -106,9 +73,9 @@ def begin(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
         if _is_own(request, csrf) and screen.user is None:
             screen.error = ""
             try:
-                screen.asking = provider.begin(scope=SCOPE)
-            except SignInFailed as failure:
-                screen.error = failure.error
+                screen.asking = device_flow.begin(provider, scope=SCOPE)
+            except Refused as refusal:
+                screen.error = refusal.error
     return RedirectResponse("/", status_code=303)
 
 
@@ -128,18 +95,6 @@ def choose_language(language: str) -> Response:
     return RedirectResponse("/", status_code=303)
 
 
-@app.get("/style.css")
-def style() -> Response:
-    """The stylesheet."""
-    return FileResponse(HERE / "style.css", headers={"Cache-Control": "max-age=3600"})
-
-
-@app.get("/healthz")
-def health() -> Response:
-    """This process is alive."""
-    return PlainTextResponse("ok")
-
-
 def _go_on() -> None:
     """Ask the provider when it is time to; forget who has been here long enough."""
     if screen.user is not None and time.monotonic() >= screen.leaves:
@@ -147,9 +102,9 @@ def _go_on() -> None:
     if screen.asking is None:
         return
     try:
-        screen.user = provider.poll(screen.asking)
-    except SignInFailed as failure:
-        screen.asking, screen.error = None, failure.error
+        screen.user = device_flow.poll(provider, screen.asking)
+    except Refused as refusal:
+        screen.asking, screen.error = None, refusal.error
     if screen.user is not None:
         screen.asking, screen.leaves = None, time.monotonic() + VISIT
 
@@ -160,23 +115,15 @@ def _forget() -> None:
     vars(screen).update(vars(fresh))
     if user is not None:
         try:
-            provider.finish(user)
-        except SignInFailed:
+            device_flow.revoke(provider, user)
+        except Refused:
             return  # it dies within minutes by itself
 
 
 def _is_own(request: Request, token: str) -> bool:
     """Whether a POST comes from the page that this kiosk shows."""
-    fetched_from = request.headers.get("sec-fetch-site", "same-origin")
-    equal = hmac.compare_digest(token.encode("utf-8", "replace"), screen.csrf.encode())
-    return equal and fetched_from in ("same-origin", "none")
+    return is_own_form(request, token, expected=screen.csrf)
 
 
 if __name__ == "__main__":
-    uvicorn.run(
-        app,
-        host=os.environ.get("HOST", "127.0.0.1"),
-        port=PORT,
-        log_level="warning",
-        server_header=False,
-    )
+    serve(app, port=PORT)

@@ -10,31 +10,17 @@ from starlette.responses import Response
 
 from idp.account.entry import owner_page
 from idp.catalogue.names import find_service_names
-from idp.factors.kinds import KINDS
 from idp.journal.activity import Activity, list_activity
 from idp.kit import clock
 from idp.organizations.lookup import find_organization_names
 from idp.relying_parties.names import find_party_names
 from idp.sessions.lookup import CurrentSession
 from idp.web.language import language_of
-from idp.web.messages import N_
 from idp.web.templates import render
 
 router = APIRouter()
 PATH = "/account"
 _KEPT = timedelta(days=365)
-
-_HAPPENED = {
-    "signin.succeeded": (N_("Signed in"), "success"),
-    "signin.refused": (N_("Sign-in refused"), "warning"),
-    "signin.throttled": (N_("Too many attempts"), "danger"),
-    "token.exchanged": (N_("Acted for you at another service"), "info"),
-    "session.started": (N_("Signed in"), "success"),
-    "person.password_changed": (N_("Password changed"), "info"),
-    "factor.enrolled": (N_("Authenticator app set up"), "info"),
-    "factor.removed": (N_("Authenticator app removed"), "info"),
-}
-_FAILED = {kind.failure: (kind.failure_words, "danger") for kind in KINDS.values()}
 
 
 @dataclass(frozen=True)
@@ -85,14 +71,13 @@ def _in_words(db: Session, events: list[Activity], language: str) -> list[Line]:
     for event in events:
         party = parties.get(event.relying_party_id) if event.relying_party_id else None
         service = services.get(event.service_id) if event.service_id else None
-        what, kind = _HAPPENED.get(event.event) or _FAILED.get(event.reason or "", ("", "info"))
         name = service.name(language) if service else party.name(language) if party else "OneDoor"
         agency = service or party
         lines.append(
             Line(
                 at=event.at,
-                what=what,
-                kind=kind,
+                what=event.words,
+                kind=event.tone,
                 service=name,
                 agency=agency.agency_name(language) if agency else "",
                 organization=organizations.get(event.organization_number or 0, ""),

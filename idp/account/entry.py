@@ -10,9 +10,10 @@ from starlette.responses import Response
 from idp.assurance.evidence import authentication_of
 from idp.factors.credentials import held_kinds
 from idp.factors.kinds import strongest_authentication
+from idp.interactions.opening import Needs
 from idp.kit import clock
 from idp.sessions.lookup import CurrentSession
-from idp.web.access import require_session, send_to_sign_in
+from idp.web.access import require_session, to_sign_in
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 
@@ -67,7 +68,7 @@ def require_owner(request: Request, db: Session, *, return_path: str) -> Current
     needed = authentication_of({*session.kinds, *held})
     if session.authentication >= needed:
         return session
-    return send_to_sign_in(request, db, return_path, authentication=needed)
+    return to_sign_in(request, db, return_path=return_path, needs=Needs(authentication=needed))
 
 
 def require_fresh_owner(
@@ -78,5 +79,5 @@ def require_fresh_owner(
     limit = clock.now() - FRESH
     if isinstance(session, Response) or session.authenticated_at >= limit:
         return session
-    needed = session.authentication
-    return send_to_sign_in(request, db, return_path, authentication=needed, after=limit)
+    needs = Needs(authentication=session.authentication, authenticate_after=limit)
+    return to_sign_in(request, db, return_path=return_path, needs=needs)

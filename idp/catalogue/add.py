@@ -13,7 +13,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from idp.catalogue.changes import announce_change
+from idp.catalogue.changes import announce_catalogue
 from idp.catalogue.models import Agency, InformationSystem, PublicService
 from idp.kit.db import Base
 from idp.kit.errors import InvalidInput
@@ -77,7 +77,7 @@ def _insert(db: Session, model: type[Base], rows: Sequence[Base]) -> None:
     values: list[dict[str, Any]] = [{name: getattr(row, name) for name in names} for row in rows]
     for start in range(0, len(values), _BATCH):
         db.execute(insert(model).on_conflict_do_nothing(), values[start : start + _BATCH])
-    announce_change(db)
+    announce_catalogue(db)
 
 
 def _ids(db: Session, code: InstrumentedAttribute[str], codes: list[str]) -> dict[str, UUID]:

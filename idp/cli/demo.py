@@ -143,6 +143,7 @@ def _programs(
             command=[sys.executable, str(sample.app)],
             environment=own
             | {
+                "PYTHONPATH": str(sample.app.parents[1]),
                 "ISSUER": settings.issuer.url,
                 "BASE_URL": sample.url,
                 "HOST": host,

@@ -7,6 +7,8 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 from typing import Annotated, Never
 
@@ -35,6 +37,7 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes that answer requests.")] = 1,
     grace: Annotated[int, typer.Option(help="Seconds requests may take to end at a stop.")] = 20,
+    work: Annotated[bool, typer.Option(help="Do the node's background tasks, too.")] = True,
     json: JsonOption = False,
 ) -> None:
     """Run the provider until SIGTERM or Ctrl-C."""
@@ -47,15 +50,16 @@ def serve(
         bound = listener.getsockname()
         show({"address": bound[0], "port": bound[1], "workers": workers}, as_json=json)
         if workers == 1:
-            has_started = _serve_here(ready, listener, grace=grace)
+            has_started = _serve_here(ready, listener, grace=grace, works=work)
         else:
-            has_started = _serve_in_workers(ready, listener, grace=grace, workers=workers)
+            with _working(ready) if work else nullcontext():
+                has_started = _serve_in_workers(ready, listener, grace=grace, workers=workers)
     if not has_started:
         raise ConfigurationError("The provider could not start; the log above says why.")
 
 
-def _serve_here(settings: Settings, listener: socket.socket, *, grace: int) -> bool:
-    server = uvicorn.Server(_config(_create_app(settings), grace=grace))
+def _serve_here(settings: Settings, listener: socket.socket, *, grace: int, works: bool) -> bool:
+    server = uvicorn.Server(_config(_create_app(settings, works=works), grace=grace))
     server.run(sockets=[listener])
     return server.started
 
@@ -72,6 +76,18 @@ def _serve_in_workers(
     return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
 
 
+@contextmanager
+def _working(settings: Settings) -> Iterator[None]:
+    """The node's tasks, in the process whose workers answer requests."""
+    configure_logs()
+    from idp.runtime import make_runtime  # noqa: PLC0415 - as in _create_app
+    from idp.work import working  # noqa: PLC0415
+
+    runtime = make_runtime(settings)
+    with runtime.started(), working(runtime):
+        yield
+
+
 def create_worker_app() -> FastAPI:
     """What each of several worker processes serves; a worker ends when its parent does."""
     end_with_parent()
@@ -82,13 +98,13 @@ def create_worker_app() -> FastAPI:
         sys.exit(STARTUP_FAILURE)  # tells the parent not to try again
 
 
-def _create_app(settings: Settings) -> FastAPI:
+def _create_app(settings: Settings, *, works: bool = False) -> FastAPI:
     configure_logs()
     share_arenas()
     atexit.register(gc.freeze)  # else the interpreter spends a second collecting what dies anyway
     from idp.app import create_app  # noqa: PLC0415 - other commands start faster without it
 
-    return create_app(settings)
+    return create_app(settings, works=works)
 
 
 def _config(application: FastAPI | str, *, grace: int, workers: int = 1) -> uvicorn.Config:

@@ -29,7 +29,7 @@ _FIND = (
 
 
 def find_session_and_consent(
-    db: Session, *, token: str | None, relying_party_id: UUID
+    db: Session, *, token: str | None, relying_party_id: UUID | None
 ) -> tuple[CurrentSession | None, GivenConsent | None]:
     """The live session behind a cookie value, and its person's open consent to the relying party.
 
@@ -47,7 +47,7 @@ def find_session_and_consent(
         return None, None
     *session, scopes, claims, granted_at = row
     consent = None
-    if granted_at is not None:
+    if granted_at is not None and relying_party_id is not None:
         consent = GivenConsent(
             relying_party_id=relying_party_id,
             scopes=frozenset(scopes),

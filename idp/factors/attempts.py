@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import authentication_of
@@ -24,6 +24,7 @@ from idp.factors.kinds import PASSWORD, Kind
 from idp.factors.models import FailureCounter
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
+from idp.kit.db import delete_older
 from idp.people.models import PersonStatus
 from idp.rate_limits import FAILURES, OVER_UNTIL, Allowance, count
 from idp.settings.people import ThrottleSettings
@@ -189,11 +190,9 @@ def clear(db: Session, *, keyring: Keyring, person_id: UUID) -> None:
 
 def delete_stale(db: Session, *, before: datetime, limit: int) -> int:
     """Delete a batch of counters that count nothing, known browsers with them; how many."""
-    counts_nothing = (FailureCounter.failures == 0) & (FailureCounter.last_failed_at < before)
-    stale = select(FailureCounter.key).where(counts_nothing).limit(limit)
-    is_stale = FailureCounter.key.in_(stale.with_for_update(skip_locked=True))
-    gone = delete(FailureCounter).where(is_stale).returning(FailureCounter.key)
-    return len(db.execute(gone).all())
+    counts_nothing = FailureCounter.failures == 0
+    used_at = FailureCounter.last_failed_at
+    return delete_older(db, used_at, counts_nothing, before=before, limit=limit)
 
 
 def _leave_trace(db: Session, attempt: Attempt, *, event: str, at: datetime) -> None:

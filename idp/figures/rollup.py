@@ -5,15 +5,13 @@ holds the lock, the others leave. Everything can be built again from the journal
 level-4 services cannot, since the registry keeps no history, and is left as it was written.
 """
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, delete, func, insert, select, text
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Connection
 
@@ -27,7 +25,7 @@ from idp.figures.state import State
 from idp.figures.windows import AT_DAY, MONTHS, ROLLING, ROLLING_DAYS, Windows
 from idp.journal.replay import find_first_entry_at, read_state_events, read_uses
 from idp.kit import clock
-from idp.kit.background import repeat
+from idp.kit.db import try_lock
 
 GRACE = timedelta(minutes=1)
 """What began before midnight has committed by then: no request's transaction lives longer."""
@@ -42,7 +40,7 @@ def roll_up(connection: Connection, *, rules: CountingRules, rebuild: bool = Fal
 
     `rebuild` forgets all closed days first. Empty when nothing is due or another node is at it.
     """
-    if not connection.scalar(select(func.pg_try_advisory_xact_lock(func.hashtext(_LOCK)))):
+    if not try_lock(connection, _LOCK):
         return []
     connection.execute(text(f"SET LOCAL statement_timeout = '{_STATEMENT_LIMIT}'"))
     if rebuild:
@@ -60,12 +58,6 @@ def roll_up(connection: Connection, *, rules: CountingRules, rebuild: bool = Fal
         _close_span(connection, closing, begin, end, rules)
     _save(connection, closing, last)
     return list(closing.new_days)
-
-
-def run_rollup(engine: Engine, stop: threading.Event, *, rules: CountingRules) -> None:
-    """Close what is due every minute until told to stop; for a background thread."""
-    work = partial(roll_up, rules=rules)
-    repeat(engine, stop, every=timedelta(minutes=1), name="the adoption rollup", work=work)
 
 
 @dataclass

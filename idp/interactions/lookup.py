@@ -44,5 +44,5 @@ def find_past_interaction(
 
 def find_client_id(db: Session, *, interaction_id: UUID) -> str:
     """For whom it was begun, in whatever browser; empty for none. It decides nothing."""
-    client_id = Interaction.parameters["client_id"].astext
-    return db.scalar(select(client_id).where(Interaction.id == interaction_id)) or ""
+    found = select(Interaction.client_id).where(Interaction.id == interaction_id)
+    return db.scalar(found) or ""

@@ -8,17 +8,18 @@ from sqlalchemy import ForeignKey, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from idp.interactions.opening import Needs
 from idp.kit.db import Base
 
 
 class Interaction(Base, kw_only=True):
     """One sign-in begun. Its id is the journal's `sign_in_id`.
 
-    What is needed: `needed_acr` (with both axes enforced), and authentication newer than
-    `authenticate_after`. What the pages found out: who claims to sign in (`person_id`, or
-    `identifier_hash` when no account is known; `login_hint_encrypted` is what they typed, or
-    what the relying party hinted at), `sid` of the session that did, the
-    representation and consent chosen. `agency_id` and `tier` are the journal's.
+    What its opener said: `Opening`, and what is needed now: `Needs`. What the pages found out: who
+    claims to sign in (`person_id`, or `identifier_hash` when no account is known;
+    `login_hint_encrypted` is what they typed, or what the relying party hinted at), `sid` of the
+    session that did, the representation and consent chosen, who was told that signing in cannot
+    reach the level (`unmet_shown_to`). Only the opener reads `parameters`.
     Ended once, by one conditional UPDATE.
     """
 
@@ -33,14 +34,16 @@ class Interaction(Base, kw_only=True):
     service_id: Mapped[UUID | None] = mapped_column(ForeignKey("public_service.id"), default=None)
     agency_id: Mapped[UUID | None] = mapped_column(default=None)
     tier: Mapped[str | None] = mapped_column(default=None)
+    client_id: Mapped[str] = mapped_column(default="")
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
     counted: Mapped[bool] = mapped_column(default=False)
     needed_acr: Mapped[str] = mapped_column(default="LoA1")
+    needed_proofing: Mapped[int] = mapped_column(SmallInteger, default=0)
     needed_authentication: Mapped[int] = mapped_column(SmallInteger, default=1)
     authenticate_after: Mapped[datetime | None] = mapped_column(default=None)
     form_action_origin: Mapped[str] = mapped_column(default="")
+    post_logout_uri: Mapped[str] = mapped_column(default="")
     login_hint_encrypted: Mapped[bytes | None] = mapped_column(default=None)
-    language: Mapped[str] = mapped_column(default="")
     person_id: Mapped[UUID | None] = mapped_column(default=None)
     identifier_hash: Mapped[bytes | None] = mapped_column(default=None)
     sid: Mapped[UUID | None] = mapped_column(default=None)
@@ -48,8 +51,22 @@ class Interaction(Base, kw_only=True):
     organization_id: Mapped[UUID | None] = mapped_column(default=None)
     asked_scopes: Mapped[list[str]] = mapped_column(default_factory=list)
     asked_claims: Mapped[list[str]] = mapped_column(default_factory=list)
+    resources: Mapped[list[str]] = mapped_column(default_factory=list)
+    device_code: Mapped[str] = mapped_column(default="")
+    device_asked_at: Mapped[datetime | None] = mapped_column(default=None)
     consent_decision: Mapped[str | None] = mapped_column(default=None)
     consented_at: Mapped[datetime | None] = mapped_column(default=None)
+    unmet_shown_to: Mapped[UUID | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def needs(self) -> Needs:
+        """How surely the person must be known."""
+        return Needs(
+            acr=self.needed_acr,
+            proofing=self.needed_proofing,
+            authentication=self.needed_authentication,
+            authenticate_after=self.authenticate_after,
+        )

@@ -1,8 +1,5 @@
-"""Opening an interaction: saying what is needed and where to return to."""
+"""Opening an interaction."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert
@@ -10,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from idp.interactions.login_hint import MAX_LENGTH
 from idp.interactions.models import Interaction
+from idp.interactions.opening import Needs, Opening
 from idp.kit import clock
-from idp.kit.crypto import Keyring
 from idp.kit.db import table_of
 
 _INSERT = insert(table_of(Interaction))
@@ -19,60 +16,35 @@ _INSERT = insert(table_of(Interaction))
 
 def open_interaction(
     db: Session,
+    opening: Opening,
     *,
-    lifetime: timedelta,
     browser_hash: bytes,
-    return_path: str,
-    relying_party_id: UUID | None = None,
-    service_id: UUID | None = None,
-    agency_id: UUID | None = None,
-    tier: str | None = None,
-    parameters: Mapping[str, Any] | None = None,
-    counted: bool = False,
-    needed_acr: str = "LoA1",
-    needed_authentication: int = 1,
-    authenticate_after: datetime | None = None,
-    form_action_origin: str = "",
-    login_hint: str = "",
-    keyring: Keyring | None = None,
-    language: str = "",
+    needs: Needs = Needs(),  # noqa: B008 - frozen
     person_id: UUID | None = None,
-    asked_scopes: Sequence[str] = (),
-    asked_claims: Sequence[str] = (),
+    unmet_shown_to: UUID | None = None,
     interaction_id: UUID | None = None,
 ) -> Interaction:
-    """Begin an interaction that belongs to one browser.
-
-    `{id}` in `return_path` is replaced by the interaction's id. `counted` says that it is a
-    sign-in begun, which will have exactly one outcome row; `agency_id` and `tier`, of the service's
-    owner, are for that row. `person_id` says whose it is.
-    A `login_hint` is kept encrypted, under the `keyring`; without one it is not kept.
-    """
-    now = clock.now()
-    interaction_id = interaction_id or uuid4()
+    """Begin an interaction that belongs to one browser; `person_id` says whose it is."""
+    now, interaction_id = clock.now(), interaction_id or uuid4()
+    keyring, hint = opening.keyring, opening.login_hint[:MAX_LENGTH]
     interaction = Interaction(
         id=interaction_id,
         browser_hash=browser_hash,
-        return_path=return_path.replace("{id}", str(interaction_id)),
-        relying_party_id=relying_party_id,
-        service_id=service_id,
-        agency_id=agency_id,
-        tier=tier,
-        parameters=dict(parameters or {}),
-        counted=counted,
-        needed_acr=needed_acr,
-        needed_authentication=needed_authentication,
-        authenticate_after=authenticate_after,
-        form_action_origin=form_action_origin,
-        login_hint_encrypted=keyring.encrypt(login_hint[:MAX_LENGTH], row=interaction_id)
-        if keyring and login_hint
+        return_path=opening.return_path.replace("{id}", str(interaction_id)),
+        **vars(opening.credit),
+        client_id=opening.client_id,
+        parameters=dict(opening.parameters),
+        **needs.columns(),
+        **opening.requested.columns(),
+        form_action_origin=opening.form_action_origin,
+        post_logout_uri=opening.post_logout_uri,
+        login_hint_encrypted=keyring.encrypt(hint, row=interaction_id)
+        if keyring and hint
         else None,
-        language=language,
         person_id=person_id,
-        asked_scopes=list(asked_scopes),
-        asked_claims=list(asked_claims),
+        unmet_shown_to=unmet_shown_to,
         created_at=now,
-        expires_at=now + lifetime,
+        expires_at=now + opening.lifetime,
     )
     columns = _INSERT.table.columns.keys()
     db.connection().execute(_INSERT, {name: getattr(interaction, name) for name in columns})

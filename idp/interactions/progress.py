@@ -1,7 +1,5 @@
 """What the pages and the protocol write into a live interaction."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -10,6 +8,7 @@ from sqlalchemy import Update, bindparam, case, null, update
 from sqlalchemy.orm import Session
 
 from idp.interactions.models import Interaction
+from idp.interactions.opening import Needs, Requested
 from idp.kit import clock
 from idp.kit.db import table_of
 
@@ -70,29 +69,20 @@ def require(
     db: Session,
     *,
     interaction_id: UUID,
-    needed_acr: str,
-    needed_authentication: int,
-    authenticate_after: datetime | None,
-    asked_scopes: Sequence[str] = (),
-    asked_claims: Sequence[str] = (),
+    needs: Needs,
+    requested: Requested,
     of_person_id: UUID | None = None,
+    unmet_shown_to: UUID | None = None,
 ) -> bool:
-    """What the opener found to be needed when it looked again, of someone when it names them."""
+    """What was found to be needed when it was looked at again; of someone where one is named."""
     return _write(
         db,
         interaction_id,
         **({} if of_person_id is None else {"person_id": of_person_id}),
-        needed_acr=needed_acr,
-        needed_authentication=needed_authentication,
-        authenticate_after=authenticate_after,
-        asked_scopes=list(asked_scopes),
-        asked_claims=list(asked_claims),
+        **({} if unmet_shown_to is None else {"unmet_shown_to": unmet_shown_to}),
+        **needs.columns(),
+        **requested.columns(),
     )
-
-
-def replace_parameters(db: Session, *, interaction_id: UUID, parameters: Mapping[str, Any]) -> bool:
-    """What the opener keeps of its request, with what it has noted since."""
-    return _write(db, interaction_id, parameters=dict(parameters))
 
 
 def choose_representation(

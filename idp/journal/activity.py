@@ -2,34 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from idp.journal.events import EVENTS
 from idp.journal.models import JournalEntry
 
-_SHOWN = (
-    "signin.succeeded",
-    "signin.refused",
-    "signin.attempt_failed",
-    "signin.throttled",
-    "token.exchanged",
-    "person.password_changed",
-    "factor.enrolled",
-    "factor.removed",
-)
-_OWN_SIGN_IN = "session.started"
+_SHOWN = [name for name, event in EVENTS.items() if event.words]
+_ONLY_HERE = [name for name, event in EVENTS.items() if event.only_here]
 
 
 @dataclass(frozen=True)
 class Activity:
     """One event of a person."""
 
+    words: str
+    tone: str
     at: datetime
-    event: str
-    reason: str | None
-    acr: str | None
     relying_party_id: UUID | None
     service_id: UUID | None
     organization_number: int | None
@@ -38,13 +30,12 @@ class Activity:
 def list_activity(
     db: Session, *, subject_number: int, since: datetime, limit: int = 50
 ) -> list[Activity]:
-    """A person's sign-ins, who acted with them, and changes to factors, newest first. One query."""
+    """What the catalogue of events shows of a person, newest first. One query."""
     rows = db.execute(
         select(
-            JournalEntry.at,
             JournalEntry.event,
             JournalEntry.reason,
-            JournalEntry.acr,
+            JournalEntry.at,
             JournalEntry.relying_party_id,
             JournalEntry.service_id,
             JournalEntry.organization_number,
@@ -52,12 +43,18 @@ def list_activity(
         .where(
             JournalEntry.subject_number == subject_number,
             JournalEntry.at >= since,
+            JournalEntry.event.in_(_SHOWN),
             or_(
-                JournalEntry.event.in_(_SHOWN),
-                (JournalEntry.event == _OWN_SIGN_IN) & JournalEntry.relying_party_id.is_(None),
+                JournalEntry.event.not_in(_ONLY_HERE),
+                JournalEntry.relying_party_id.is_(None),
             ),
         )
         .order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
         .limit(limit)
     )
-    return [Activity(*row) for row in rows]
+    return [_in_words(*row) for row in rows]
+
+
+def _in_words(event: str, reason: str | None, *rest: Any) -> Activity:
+    shown = EVENTS[event]
+    return Activity(shown.by_reason.get(reason, shown.words), shown.tone, *rest)

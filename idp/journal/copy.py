@@ -17,7 +17,7 @@ _COLUMNS = tuple(entry(event="signin.succeeded"))
 def copy_entries(connection: Connection, entries: Iterable[Mapping[str, Any]]) -> int:
     """Append rows made by `record.entry`, by COPY, in the caller's transaction; their number.
 
-    They are stamped and sealed like any other row.
+    They are stamped and sealed like any other row, but notify nobody.
     """
     raw = cast(PsycopgConnection[Any], connection.connection.driver_connection)
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(

@@ -1,19 +1,17 @@
 """Error reports: refusals that are no row of the journal, found by their short id."""
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, delete, insert, select
-from sqlalchemy.engine import Connection
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from idp.journal.models import ErrorReport, JournalEntry
 from idp.kit import clock
-from idp.kit.background import repeat
+from idp.kit.db import delete_older
 
 KEPT_FOR = timedelta(days=7)
 
@@ -64,18 +62,6 @@ def _recorded(row: JournalEntry) -> RecordedError:
     return RecordedError(row.error_id or "", row.at, row.event, detail)
 
 
-def drop_expired_errors(connection: Connection) -> int:
-    """Delete reports older than a week; the number deleted."""
-    expired = ErrorReport.at < clock.now() - KEPT_FOR
-    return connection.execute(delete(ErrorReport).where(expired)).rowcount
-
-
-def run_error_expiry(engine: Engine, stop: threading.Event) -> None:
-    """Drop what has expired every hour until told to stop; for a background thread."""
-    repeat(
-        engine,
-        stop,
-        every=timedelta(hours=1),
-        name="the error reports' expiry",
-        work=drop_expired_errors,
-    )
+def drop_expired_errors(db: Session, *, limit: int) -> int:
+    """Delete a batch of reports older than a week; how many."""
+    return delete_older(db, ErrorReport.at, before=clock.now() - KEPT_FOR, limit=limit)

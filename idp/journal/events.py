@@ -1,56 +1,103 @@
-"""Every event name the journal may hold, with what it records. `noun.verb_past`."""
+"""Every event the journal may hold: one row each, named `noun.verb_past`."""
 
-EVENTS: dict[str, str] = {
-    "signin.succeeded": "A relying party was given a code for a live person (outcome success).",
-    "signin.refused": "A sign-in ended with a refusal; `reason` names it (outcome refused).",
-    "signin.abandoned": "A sign-in was not finished in time (outcome abandoned).",
-    "signin.attempt_failed": "A factor was wrong; `reason` names the factor.",
-    "signin.throttled": "An attempt was refused unread while the account waits.",
-    "signin.silent": "prompt=none was answered; audit only, never counted.",
-    "person.registered": "An account was made; data: proofing.",
-    "person.proofed": "Identity was proven to another level; data: proofing.",
-    "person.status_changed": "An account was suspended, closed or opened again; data: status.",
-    "person.password_changed": "A password was set; sessions and grants ended.",
-    "identifier.evicted": "A number moved from an unproven account to who proved it.",
-    "factor.enrolled": "A second factor was confirmed; data: kind.",
-    "factor.removed": "A second factor was removed; data: kind.",
-    "session.started": "A browser session began; data: authentication, amr.",
-    "session.raised": "A session reached a higher or newer authentication.",
-    "session.ended": "A session was ended; `reason` says by what.",
-    "logout.told": "A relying party was told of a session's end; data: attempts, status.",
-    "logout.not_told": "A relying party could not be told; data: attempts, status.",
-    "consent.granted": "A person agreed to share claims; data: scopes, claims.",
-    "consent.withdrawn": "A person withdrew an agreement.",
-    "code.redeemed": "A code was exchanged for tokens.",
-    "code.refused": "A code was presented and refused; `reason` names why.",
-    "device.redeemed": "A device was given tokens for what a person allowed on their phone.",
-    "device.refused": "A device's request was refused; a few per client, reason and minute.",
-    "grant.revoked": "Every token of a grant was revoked; `reason` names why.",
-    "token.refreshed": "A refresh token was rotated.",
-    "token.revoked": "A client revoked one of its access tokens.",
-    "token.refused": "A token request was refused; a few per client, reason and minute.",
-    "push.refused": "A pushed request was refused; a few per client, reason and minute.",
-    "introspection.refused": "A client that asks about tokens was refused, rationed as above.",
-    "revocation.refused": "A client that ends its tokens was refused, rationed as above.",
-    "userinfo.refused": "An access token opened no claims; rationed as above.",
-    "client_credentials.issued": "Machine tokens were issued; one row per client and minute.",
-    "jwt_bearer.issued": "Machine tokens were given for signed assertions; a row per minute.",
-    "token.exchanged": "A service may act for a person at another; data: audience, actors.",
-    "organization.registered": "An organization entered the register; data: kind, status.",
-    "organization.status_changed": "An organization's status changed; data: status.",
-    "representation.started": "A person may act for a company; data: role, proofing, valid_on.",
-    "representation.ended": "A representation ended; data: role, valid_on, ended_on.",
-    "relying_party.created": "A relying party was registered; data: environment, state.",
-    "relying_party.updated": "A relying party's metadata changed; data: fields.",
-    "relying_party.change_proposed": "Agency staff asked to change a live relying party.",
-    "relying_party.change_refused": "An operator sent a proposed change back; data: reason.",
-    "relying_party.state_changed": "A relying party moved on; data: from, to, reason.",
-    "relying_party.secret_rotated": "A relying party was given a new secret.",
-    "staff.post_started": "A person took up a post; data: role.",
-    "staff.post_ended": "A post ended; data: role.",
-    "key.created": "A signing key was made and published; data: kid, alg, signing_at.",
-    "key.retired": "A key signs no more and its private half is deleted; data: kid, alg.",
-    "key.dropped": "A retired key is published no more: all it signed has expired.",
-    "key.removed": "An operator removed a key at once; all it signed is refused; data: kid, alg.",
-    "key.reencrypted": "A private key was encrypted under the newest secret; data: kid, alg.",
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from idp.kit.messages import N_
+
+
+@dataclass(frozen=True)
+class Event:
+    """A row of the catalogue."""
+
+    records: str
+    """What an entry tells operators and auditors, and which fields it has."""
+    words: str = ""
+    """How the person it is about reads it in their own history; empty: it is not shown there."""
+    tone: str = "info"
+    """Of the tag these words stand in: success, info, warning or danger."""
+    by_reason: Mapping[str | None, str] = field(default_factory=dict)
+    """Other words where the entry's `reason` says more."""
+    only_here: bool = False
+    """Not shown when the entry names a relying party: another event says it then."""
+    notifies: tuple[str, ...] = ()
+    """The kinds of outbox message that tell the person it is about, one of each for an entry: the
+    recipient is the person's analytics number, the key the entry's id."""
+
+
+EVENTS: dict[str, Event] = {
+    "signin.succeeded": Event(
+        "A code was issued for a live person (outcome success).", N_("Signed in"), "success"
+    ),
+    "signin.refused": Event(
+        "A sign-in was refused for `reason` (outcome refused).", N_("Sign-in refused"), "warning"
+    ),
+    "signin.abandoned": Event("A sign-in was not finished in time (outcome abandoned)."),
+    "signin.attempt_failed": Event(
+        "A factor was wrong; `reason` names the factor.",
+        N_("Sign-in attempt failed"),
+        "danger",
+        {"password": N_("Wrong password"), "code": N_("Wrong one-time code")},
+    ),
+    "signin.throttled": Event(
+        "An attempt was refused unread while the account waits.", N_("Too many attempts"), "danger"
+    ),
+    "signin.silent": Event("prompt=none was answered; audit only, never counted."),
+    "person.registered": Event("An account was made; data: proofing."),
+    "person.proofed": Event("Identity was proven to another level; data: proofing."),
+    "person.status_changed": Event("An account was suspended, closed or reopened; data: status."),
+    "person.password_changed": Event(
+        "A password was set; sessions and grants ended.", N_("Password changed")
+    ),
+    "identifier.evicted": Event("A number moved from an unproven account to who proved it."),
+    "factor.enrolled": Event(
+        "A second factor was confirmed; data: kind.", N_("Authenticator app set up")
+    ),
+    "factor.removed": Event(
+        "A second factor was removed; data: kind.", N_("Authenticator app removed")
+    ),
+    "session.started": Event(
+        "A session began; data: authentication, amr.", N_("Signed in"), "success", only_here=True
+    ),
+    "session.raised": Event("A session reached a higher or newer authentication."),
+    "session.ended": Event("A session was ended; `reason` says by what."),
+    "logout.told": Event("A relying party was told of a session's end; data: attempts, status."),
+    "logout.not_told": Event("A relying party could not be told; data: attempts, status."),
+    "consent.granted": Event("A person agreed to share claims; data: scopes, claims."),
+    "consent.withdrawn": Event("A person withdrew an agreement."),
+    "code.redeemed": Event("A code was exchanged for tokens."),
+    "code.refused": Event("A code was presented and refused; `reason` names why."),
+    "device.redeemed": Event("A device was given tokens for what a person allowed on their phone."),
+    "device.refused": Event("A device's request was refused; a few per client, reason and minute."),
+    "grant.revoked": Event("Every token of a grant was revoked; `reason` names why."),
+    "token.refreshed": Event("A refresh token was rotated."),
+    "token.revoked": Event("A client revoked one of its access tokens."),
+    "token.refused": Event("A token request was refused; a few per client, reason and minute."),
+    "push.refused": Event("A pushed request was refused; a few per client, reason and minute."),
+    "introspection.refused": Event("A client asking about tokens was refused, rationed as above."),
+    "revocation.refused": Event("A client ending its tokens was refused, rationed as above."),
+    "userinfo.refused": Event("An access token opened no claims; rationed as above."),
+    "client_credentials.issued": Event("Machine tokens were issued; a row per client and minute."),
+    "jwt_bearer.issued": Event("Machine tokens were given for assertions; a row per minute."),
+    "token.exchanged": Event(
+        "A service may act for a person at another; data: audience, actors.",
+        N_("Acted for you at another service"),
+    ),
+    "organization.registered": Event("An organization entered the register; data: kind, status."),
+    "organization.status_changed": Event("An organization's status changed; data: status."),
+    "representation.started": Event("A person acts for a company; data: role, proofing, valid_on."),
+    "representation.ended": Event("A representation ended; data: role, valid_on, ended_on."),
+    "relying_party.created": Event("A relying party was registered; data: environment, state."),
+    "relying_party.updated": Event("A relying party's metadata changed; data: fields."),
+    "relying_party.change_proposed": Event("Agency staff asked to change a live relying party."),
+    "relying_party.change_refused": Event("An operator sent a proposed change back; data: reason."),
+    "relying_party.state_changed": Event("A relying party moved on; data: from, to, reason."),
+    "relying_party.secret_rotated": Event("A relying party was given a new secret."),
+    "staff.post_started": Event("A person took up a post; data: role."),
+    "staff.post_ended": Event("A post ended; data: role."),
+    "key.created": Event("A signing key was made and published; data: kid, alg, signing_at."),
+    "key.retired": Event("A key signs no more and its private half is deleted; data: kid, alg."),
+    "key.dropped": Event("A retired key is published no more: all it signed has expired."),
+    "key.removed": Event("A key was removed at once, all it signed is refused; data: kid, alg."),
+    "key.reencrypted": Event("A key was encrypted under the newest secret; data: kid, alg."),
 }

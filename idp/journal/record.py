@@ -12,6 +12,7 @@ from idp.journal.events import EVENTS
 from idp.journal.models import JournalEntry, Outcome
 from idp.kit import clock
 from idp.kit.db import table_of
+from idp.outbox.enqueue import enqueue
 
 
 def entry(
@@ -62,11 +63,23 @@ _INSERT = insert(table_of(JournalEntry)).inline()
 
 
 def record(db: Session, **values: Any) -> None:
-    """Insert one row; the keyword arguments are those of `entry`. One statement."""
-    db.connection().execute(_INSERT, entry(**values))
+    """Insert one row; the keyword arguments are those of `entry`. One statement.
+
+    An event that notifies puts its messages into the outbox too.
+    """
+    row = entry(**values)
+    if EVENTS[row["event"]].notifies:
+        record_all(db, [row])
+    else:
+        db.connection().execute(_INSERT, row)
 
 
 def record_all(db: Session, entries: list[dict[str, Any]]) -> None:
-    """Insert rows made by `entry` in one statement; nothing when there is none."""
-    if entries:
-        db.execute(insert(JournalEntry).values(entries))
+    """Insert rows made by `entry` in one statement, with their messages; nothing when none."""
+    if not entries:
+        return
+    table = table_of(JournalEntry)
+    inserted = insert(table).values(entries)
+    for row in db.execute(inserted.returning(table.c.id, table.c.event, table.c.subject_number)):
+        for kind in EVENTS[row.event].notifies if row.subject_number else ():
+            enqueue(db, kind=kind, recipient=str(row.subject_number), key=str(row.id))

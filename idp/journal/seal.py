@@ -7,15 +7,13 @@ first.
 """
 
 import hashlib
-import threading
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     DateTime,
-    Engine,
     Text,
     cast,
     extract,
@@ -30,7 +28,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from idp.journal.models import JournalEntry, JournalSeal
 from idp.kit import clock
-from idp.kit.background import repeat
+from idp.kit.db import try_lock
 from idp.kit.errors import OneDoorError
 
 GENESIS = bytes(32)
@@ -67,7 +65,7 @@ def seal_once(connection: Connection) -> int:
     Returns the number of entries sealed; 0 when there is none or another node is at it. Raises
     OneDoorError when transaction ids ran backwards (a logical restore: start a new journal then).
     """
-    if not connection.scalar(select(func.pg_try_advisory_xact_lock(func.hashtext(_LOCK)))):
+    if not try_lock(connection, _LOCK):
         return 0
     connection.execute(text(f"SET LOCAL statement_timeout = '{_STATEMENT_LIMIT}'"))
     last = connection.execute(
@@ -103,17 +101,6 @@ def read_lines(
     with connection.execute(statement) as rows:
         for xact_id, line in rows:
             yield int(xact_id), line
-
-
-def run_sealer(engine: Engine, stop: threading.Event) -> None:
-    """Seal every second until told to stop; for a background thread of a serving process."""
-    repeat(
-        engine,
-        stop,
-        every=timedelta(seconds=1),
-        name="the journal's sealer",
-        work=seal_once,
-    )
 
 
 def _first_open_xact_id(connection: Connection) -> int:

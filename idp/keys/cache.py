@@ -23,7 +23,7 @@ from idp.kit import clock
 from idp.kit.crypto import DecryptionFailed, Keyring
 from idp.kit.db import transaction
 from idp.kit.errors import ConfigurationError
-from idp.kit.listen import Listener
+from idp.kit.listen import Subscription
 
 _log = structlog.get_logger(__name__)
 
@@ -59,13 +59,13 @@ class SigningKeys:
         self._keyring = keyring
         self._lock = threading.Lock()
         self._loaded: LoadedKeys | None = None
-        self._listener = Listener(
-            engine,
-            CHANNEL,
+        self.subscription = Subscription(
+            channel=CHANNEL,
             missed=self.refresh,
             heard=lambda _: self.refresh(),
             pinged=self.refresh,
         )
+        """How it follows changes."""
 
     def start(self) -> LoadedKeys:
         """Make the first keys where there are none, and read them. Call once per process.
@@ -81,18 +81,6 @@ class SigningKeys:
                 "secret they were encrypted under."
             )
         return loaded
-
-    def watch(self) -> None:
-        """Begin to follow changes on a thread; call once per process, after forking."""
-        self._listener.start()
-
-    def wait_until_watching(self, timeout: float) -> bool:
-        """Whether changes are followed, after waiting at most `timeout` seconds."""
-        return self._listener.wait_until_listening(timeout)
-
-    def close(self) -> None:
-        """Stop following."""
-        self._listener.close()
 
     def current(self) -> LoadedKeys:
         """The keys at hand; only the first call may wait for the database."""

@@ -3,11 +3,7 @@
 Every node does it; each step is one conditional statement, so one of them wins.
 """
 
-import threading
-from datetime import timedelta
-from functools import partial
-
-from sqlalchemy import ColumnElement, Delete, Engine, Update, delete, update
+from sqlalchemy import ColumnElement, Delete, Update, delete, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -17,16 +13,7 @@ from idp.keys.creation import ALGORITHMS
 from idp.keys.models import SigningKey
 from idp.keys.rotation import rotate_key
 from idp.keys.schedule import READING_AGE, Schedule, database_now
-from idp.kit.background import repeat
 from idp.kit.crypto import Keyring
-
-
-def run_key_upkeep(
-    engine: Engine, stop: threading.Event, *, keyring: Keyring, schedule: Schedule
-) -> None:
-    """Look after the keys once a minute until told to stop; for a background thread."""
-    work = partial(keep_keys, keyring=keyring, schedule=schedule)
-    repeat(engine, stop, every=timedelta(minutes=1), name="the signing keys", work=work)
 
 
 def keep_keys(connection: Connection, *, keyring: Keyring, schedule: Schedule) -> None:

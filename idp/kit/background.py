@@ -1,7 +1,9 @@
-"""Work that a serving process repeats beside its requests."""
+"""Work that a node repeats beside its requests."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -9,52 +11,71 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from idp.kit.db import try_lock
+
 _log = structlog.get_logger(__name__)
+_LAST_WORDS = 2.0
+"""Seconds that a task under way may take to notice that it is to stop."""
 
 
-def repeat(
-    engine: Engine,
-    stop: threading.Event,
-    *,
-    every: timedelta,
-    name: str,
-    work: Callable[[Connection], object],
-) -> None:
-    """Run `work` in a transaction of its own, at once and then `every` so often, until `stop`.
+@dataclass(frozen=True)
+class Task:
+    """Something done at once and then `every` so often.
 
-    As `keep_doing`.
+    It must be safe to run on many nodes at a time and to be cut off anywhere; `work` looks at the
+    event to see whether it is to stop.
     """
 
-    def in_transaction() -> None:
+    name: str
+    every: timedelta
+    work: Callable[[threading.Event], object]
+
+
+def alone(
+    engine: Engine, name: str, every: timedelta, work: Callable[[Connection], object]
+) -> Task:
+    """A task in a transaction of its own, which nothing else does at the same time on any node."""
+
+    def in_transaction(_stop: threading.Event) -> None:
         with engine.begin() as connection:
-            work(connection)
+            if try_lock(connection, name):
+                work(connection)
 
-    keep_doing(in_transaction, stop=stop, every=every, name=name)
+    return Task(name, every, in_transaction)
 
 
-def keep_doing(
-    work: Callable[[], object], *, stop: threading.Event, every: timedelta, name: str
-) -> None:
-    """Run `work` at once and then `every` so often, until `stop`.
+@contextmanager
+def repeating(tasks: Sequence[Task]) -> Iterator[None]:
+    """Do the tasks, each in a thread, as long as the block lasts."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=_repeat, args=(t, stop), daemon=True) for t in tasks]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(_LAST_WORDS)
 
-    A database that is away is reported once, and once more when it is back; the work must be safe
-    to run on many nodes at a time and to be cut off anywhere.
-    """
+
+def _repeat(task: Task, stop: threading.Event) -> None:
+    """A fault is reported once, and once more when it is over."""
     is_failing = False
     while True:
         try:
-            work()
+            task.work(stop)
         except SQLAlchemyError as error:
             if not is_failing:
-                _log.warning("task.waits_for_database", task=name, error=type(error).__name__)
+                _log.warning("task.waits_for_database", task=task.name, error=type(error).__name__)
             is_failing = True
         except Exception:  # noqa: BLE001 - the thread must outlive every fault
             if not is_failing:
-                _log.exception("task.failed", task=name)
+                _log.exception("task.failed", task=task.name)
             is_failing = True
         else:
             if is_failing:
-                _log.warning("task.works_again", task=name)
+                _log.warning("task.works_again", task=task.name)
             is_failing = False
-        if stop.wait(every.total_seconds()):
+        if stop.wait(task.every.total_seconds()):
             return

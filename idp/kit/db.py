@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Date,
     DateTime,
     Enum,
@@ -19,10 +20,14 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     create_engine,
+    delete,
+    func,
+    select,
+    tuple_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.engine import Engine
-from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, MappedAsDataclass, Session
 
 
 def _enum_values(enum: type[StrEnum]) -> list[str]:
@@ -102,6 +107,34 @@ def make_engine(
             "application_name": "idp",
         },
     )
+
+
+def delete_older(
+    db: Session,
+    column: InstrumentedAttribute[datetime],
+    *conditions: ColumnElement[bool],
+    before: datetime,
+    limit: int,
+) -> int:
+    """Delete a batch of the rows whose `column` is before that instant, oldest first; how many.
+
+    Rows that another transaction has locked are left to the next batch.
+    """
+    model = cast(type[Base], column.class_)
+    key = table_of(model).primary_key.columns
+    old = select(*key).where(column < before, *conditions).order_by(column).limit(limit)
+    chosen = tuple_(*key).in_(old.with_for_update(skip_locked=True))
+    gone = delete(model).where(chosen).returning(*key)
+    return len(db.execute(gone.execution_options(synchronize_session=False)).all())
+
+
+def try_lock(connection: Connection, name: str) -> bool:
+    """Whether nobody else, on any node, holds the lock of that name: then it is ours.
+
+    It is given back when the transaction ends; who has it gets it again.
+    """
+    lock = select(func.pg_try_advisory_xact_lock(func.hashtext(name)))
+    return bool(connection.scalar(lock))
 
 
 @contextmanager

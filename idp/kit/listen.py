@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import psycopg
 import structlog
@@ -29,35 +30,35 @@ def notify(db: Session, *, channel: str, payload: str = "") -> None:
     db.execute(select(func.pg_notify(channel, payload)))
 
 
-class Listener:
-    """A thread with a connection of its own on one channel, which comes back when it is lost.
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """What somebody wants to hear on a channel."""
 
-    `missed` is called at each connecting, since notifications may have been missed before; `heard`
-    with the payload of each; `pinged` every few seconds while the connection stands. One that
-    raises makes the listener connect anew: it must never go deaf, whatever a row holds.
+    channel: str
+    missed: Callable[[], object]
+    """Called at each connecting, since notifications may have been missed before."""
+    heard: Callable[[str], object]
+    """Called with the payload of each."""
+    pinged: Callable[[], object] = lambda: None
+    """Called every few seconds while the connection stands."""
+
+
+class Listener:
+    """A thread with a connection of its own, which comes back when it is lost; one a process.
+
+    A subscription that raises makes it connect anew: it must never go deaf, whatever a row holds.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        channel: str,
-        *,
-        missed: Callable[[], object],
-        heard: Callable[[str], object],
-        pinged: Callable[[], object] = lambda: None,
-    ) -> None:
+    def __init__(self, engine: Engine, subscriptions: Sequence[Subscription]) -> None:
         self._engine = engine
-        self._channel = channel
-        self._missed = missed
-        self._heard = heard
-        self._pinged = pinged
+        self._by_channel = {each.channel: each for each in subscriptions}
         self._closing = threading.Event()
         self._listening = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin; call once per process, after forking."""
-        self._thread = threading.Thread(target=self._listen, name=self._channel, daemon=True)
+        self._thread = threading.Thread(target=self._listen, name="listener", daemon=True)
         self._thread.start()
 
     def wait_until_listening(self, timeout: float) -> bool:
@@ -77,10 +78,10 @@ class Listener:
                 self._listen_once()
             except (psycopg.Error, SQLAlchemyError, OSError) as error:
                 if self._listening.is_set():
-                    _log.warning("listener.lost", channel=self._channel, error=type(error).__name__)
+                    _log.warning("listener.lost", error=type(error).__name__)
             except Exception:  # noqa: BLE001 - the thread must outlive every fault
                 if self._listening.is_set() or not is_failing:
-                    _log.exception("listener.failed", channel=self._channel)
+                    _log.exception("listener.failed")
                 is_failing = True
             self._listening.clear()
             self._closing.wait(_RECONNECT_SECONDS)
@@ -89,14 +90,17 @@ class Listener:
         arguments, options = self._engine.dialect.create_connect_args(self._engine.url)
         options = {**options, **_KEEPALIVE, "application_name": "idp-listen", "autocommit": True}
         with psycopg.connect(*arguments, **options) as connection:
-            connection.execute(f"LISTEN {self._channel}")
-            self._missed()
+            for channel in self._by_channel:
+                connection.execute(f"LISTEN {channel}")
+            for each in self._by_channel.values():
+                each.missed()
             self._listening.set()
             pinged_at = time.monotonic()
             while not self._closing.is_set():
                 for notification in connection.notifies(timeout=_LOOK_UP_SECONDS, stop_after=1):
-                    self._heard(notification.payload)
+                    self._by_channel[notification.channel].heard(notification.payload)
                 if time.monotonic() - pinged_at > _PING_SECONDS:
                     connection.execute("SELECT 1")
-                    self._pinged()
+                    for each in self._by_channel.values():
+                        each.pinged()
                     pinged_at = time.monotonic()

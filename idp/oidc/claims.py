@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from idp.oidc.claims_request import ClaimsRequest
-from idp.oidc.scopes import offered_claims, released_claims
+from idp.oidc.scopes import offered_claims
 from idp.people.names import split_name
 from idp.people.profile import PersonProfile
 from idp.relying_parties.party import RegisteredParty
+from idp.relying_parties.scopes import released_claims
 from idp.tokens.lookup import StandingGrant
 
 

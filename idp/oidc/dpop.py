@@ -14,11 +14,12 @@ from urllib.parse import urlsplit
 from joserfc.jwk import KeySet
 from sqlalchemy.orm import Session
 
+from idp.authorization.refusal import Refusal
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.secrets import base64url
 from idp.oidc.client_jwt import SKEW_SECONDS, header_of, is_between, is_usable_id, verified_claims
-from idp.oidc.parameters import MAX_LENGTH, Refusal
+from idp.oidc.parameters import MAX_LENGTH
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
 from idp.relying_parties.key_sets import read_key

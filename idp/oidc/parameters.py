@@ -1,18 +1,10 @@
-"""What a relying party asks at /authorize, and the vocabulary of refusing it."""
+"""What a relying party asks at /authorize."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 MAX_LENGTH = 4096
 """Characters in one parameter."""
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """An error for the relying party: a code of the registry, and a sentence for its developer."""
-
-    error: str
-    description: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 
+from idp.authorization.advance import Rules
 from idp.keys.cache import SigningKeys
 from idp.kit.crypto import Keyring
 from idp.kit.http import GuardedClient
@@ -58,6 +60,11 @@ class OidcPart(Part):
     def today(self) -> date:
         """The country's day, on which rights to act for others are looked at."""
         return self.country.today
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What the country has settled about signing in."""
+        return Rules(assurance=self.assurance, sessions=self.sessions, country=self.country)
 
     def subject_of(self, person_id: UUID, party: RegisteredParty) -> str:
         """The `sub` by which that party knows the person."""

@@ -12,9 +12,10 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.authorization.refusal import Refusal
 from idp.kit import clock
 from idp.oidc.formats.signatures import sign
-from idp.oidc.parameters import MAX_LENGTH, AuthorizationRequest, Refusal
+from idp.oidc.parameters import MAX_LENGTH, AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import default_answer_algorithm
 from idp.relying_parties.party import RegisteredParty
@@ -56,7 +57,6 @@ def send_back(
     authorization: AuthorizationRequest,
     party: RegisteredParty,
     *,
-    issuer: str,
     parameters: dict[str, str],
 ) -> Response:
     """An authorization response with `state` as sent and `iss` (RFC 9207).
@@ -66,7 +66,7 @@ def send_back(
     sent = dict(parameters)
     if authorization.state and len(authorization.state) <= MAX_LENGTH:
         sent["state"] = authorization.state
-    sent["iss"] = issuer
+    sent["iss"] = OidcPart.of(http).issuer.url
     uri, mode = authorization.redirect_uri, authorization.response_mode
     if mode in SIGNED_MODES:
         sent = {"response": _signed(http, party, sent)}
@@ -81,18 +81,13 @@ def send_back(
 
 
 def send_refusal(
-    http: Request,
-    authorization: AuthorizationRequest,
-    party: RegisteredParty,
-    *,
-    issuer: str,
-    refusal: Refusal,
+    http: Request, authorization: AuthorizationRequest, party: RegisteredParty, refusal: Refusal
 ) -> Response:
     """An authorization error response (RFC 6749 section 4.1.2.1)."""
     parameters = {"error": refusal.error}
     if refusal.description:
         parameters["error_description"] = refusal.description
-    return send_back(http, authorization, party, issuer=issuer, parameters=parameters)
+    return send_back(http, authorization, party, parameters=parameters)
 
 
 def _signed(http: Request, party: RegisteredParty, parameters: dict[str, str]) -> str:

@@ -10,10 +10,11 @@ from typing import Any
 
 from joserfc.jwk import KeySet
 
+from idp.authorization.refusal import Refusal
 from idp.kit import clock
 from idp.kit.http import FetchFailed, GuardedClient
 from idp.oidc.client_jwt import SKEW_SECONDS, key_id_of, verified_claims
-from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.profiles import Profile, profile_of
 from idp.relying_parties.client_keys import ClientKeys
 from idp.relying_parties.party import RegisteredParty

@@ -8,24 +8,10 @@ from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.profiles import profile_of
 from idp.relying_parties.party import RegisteredParty, RegisteredService
 from idp.relying_parties.response_types import holds_tokens
+from idp.relying_parties.scopes import SCOPE_CLAIMS, released_claims
 from idp.settings.people import AssuranceSettings
 
 SERVICE_PREFIX = "service:"
-
-SCOPE_CLAIMS: dict[str, tuple[str, ...]] = {
-    "openid": ("sub",),
-    "profile": (
-        *("name", "given_name", "family_name", "middle_name", "nickname", "profile", "picture"),
-        *("website", "gender", "birthdate", "zoneinfo", "locale", "updated_at"),
-        "preferred_username",
-    ),
-    "email": ("email", "email_verified"),
-    "phone": ("phone_number", "phone_number_verified"),
-    "address": ("address",),
-    "organization": ("organization",),
-    "offline_access": (),
-}
-"""Every scope value offered besides `service:…`, with its claims (OIDC Core 5.4)."""
 
 
 def is_service(scope: str) -> bool:
@@ -70,11 +56,6 @@ def _may_be_offline(request: AuthorizationRequest, party: RegisteredParty) -> bo
 def consent_scopes(scopes: Sequence[str]) -> tuple[str, ...]:
     """The scope values a person is asked about."""
     return tuple(scope for scope in scopes if not is_service(scope))
-
-
-def released_claims(scopes: Sequence[str]) -> tuple[str, ...]:
-    """The claims that granted scope values release."""
-    return tuple(claim for scope in scopes for claim in SCOPE_CLAIMS.get(scope, ()))
 
 
 def offered_claims(party: RegisteredParty) -> frozenset[str]:

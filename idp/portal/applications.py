@@ -9,6 +9,8 @@ from starlette.responses import Response
 
 from idp.catalogue.lookup import list_services, list_systems
 from idp.journal.errors import RecordedError, find_party_error
+from idp.outbox.history import list_messages
+from idp.outbox.models import OutboxMessage
 from idp.portal.entry import Frame, Visitor, admit, get_own_party
 from idp.portal.snippets import Snippet, build_snippets
 from idp.portal.views import (
@@ -23,7 +25,7 @@ from idp.relying_parties.lookup import PartyRecord, find_production_twin, list_p
 from idp.relying_parties.metadata import ClientMetadata
 from idp.relying_parties.models import Environment, RelyingParty
 from idp.relying_parties.review import may_change, proposed_metadata
-from idp.tokens.logout import DeliveryLine, list_deliveries
+from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
 from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.language import language_of
@@ -72,7 +74,7 @@ class ApplicationPage:
     production: RelyingParty | None
     issuer: str
     snippets: tuple[Snippet, ...]
-    deliveries: list[DeliveryLine]
+    deliveries: list[OutboxMessage]
     error_id: str
     """The error code looked up; empty for none."""
     refusal: RecordedError | None
@@ -155,7 +157,9 @@ def _application(
             client_secret=None,
             metadata=metadata,
         ),
-        deliveries=list_deliveries(db, relying_party_id=party.id, limit=_DELIVERIES),
+        deliveries=list_messages(
+            db, kind=BACKCHANNEL_LOGOUT, recipient=str(party.id), limit=_DELIVERIES
+        ),
         error_id=error_id,
         refusal=find_party_error(db, error_id=error_id, relying_party_id=party.id),
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from shlex import quote
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.metadata import ClientMetadata
@@ -157,6 +157,5 @@ def _curl(values: _Values) -> str:
 
 
 def _path(uri: str) -> str:
-    _, _, rest = uri.partition("://")
-    path = "/" + rest.partition("/")[2].partition("?")[0]
-    return path if path != "/" else "/callback"
+    path = urlsplit(uri).path
+    return path if path.strip("/") else "/callback"

@@ -12,8 +12,9 @@ from collections import OrderedDict
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from idp.catalogue.changes import CHANNEL, EVERYTHING
-from idp.kit.listen import Listener
+from idp.catalogue import changes as catalogue
+from idp.kit.listen import Subscription
+from idp.relying_parties import changes
 from idp.relying_parties.party import RegisteredParty, load_live_party
 
 _MISSING_SECONDS = 5.0
@@ -31,7 +32,15 @@ class RelyingPartyCache:
         self._parties: OrderedDict[str, RegisteredParty] = OrderedDict()
         self._missing: OrderedDict[str, float] = OrderedDict()
         self._generation = 0
-        self._listener = Listener(engine, CHANNEL, missed=self.forget, heard=self.forget)
+        self.subscriptions = (
+            Subscription(channel=changes.CHANNEL, missed=self.forget_all, heard=self.forget),
+            Subscription(
+                channel=catalogue.CHANNEL,
+                missed=self.forget_all,
+                heard=lambda _: self.forget_all(),
+            ),
+        )
+        """How it follows changes."""
 
     def find(self, client_id: str, *, db: Session | None = None) -> RegisteredParty | None:
         """The live party with that client_id; None when there is none, or it is not live.
@@ -68,28 +77,19 @@ class RelyingPartyCache:
                 or not _is_plausible(client_id)
             )
 
-    def forget(self, client_id: str = EVERYTHING) -> None:
-        """Read that party, or every party, anew when it is next asked for."""
+    def forget(self, client_id: str) -> None:
+        """Read that party anew when it is next asked for."""
         with self._lock:
             self._generation += 1
-            if client_id == EVERYTHING:
-                self._parties.clear()
-                self._missing.clear()
-            else:
-                self._parties.pop(client_id, None)
-                self._missing.pop(client_id, None)
+            self._parties.pop(client_id, None)
+            self._missing.pop(client_id, None)
 
-    def start(self) -> None:
-        """Begin to listen for changes on a thread; call once per process, after forking."""
-        self._listener.start()
-
-    def wait_until_listening(self, timeout: float) -> bool:
-        """Whether changes are heard, after waiting at most `timeout` seconds."""
-        return self._listener.wait_until_listening(timeout)
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._listener.close()
+    def forget_all(self) -> None:
+        """Read every party anew when it is next asked for."""
+        with self._lock:
+            self._generation += 1
+            self._parties.clear()
+            self._missing.clear()
 
     def _keep(self, client_id: str, party: RegisteredParty | None) -> None:
         if party is None:

@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from idp.catalogue.lookup import find_system
 from idp.kit import clock
+from idp.kit.db import delete_older
 from idp.kit.errors import InvalidInput, NotFound
 from idp.kit.secrets import new_token, token_hash
 from idp.relying_parties.models import InitialAccessToken
@@ -62,14 +63,7 @@ def spend_initial_token(db: Session, *, token: str, at: datetime) -> UUID | None
 
 def drop_expired_initial_tokens(db: Session, *, limit: int) -> int:
     """Delete a batch of tokens that are too old to register anything; how many."""
-    old = (
-        select(InitialAccessToken.token_hash)
-        .where(InitialAccessToken.expires_at <= clock.now())
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    gone = delete(InitialAccessToken).where(InitialAccessToken.token_hash.in_(old))
-    return len(db.execute(gone.returning(InitialAccessToken.token_hash)).all())
+    return delete_older(db, InitialAccessToken.expires_at, before=clock.now(), limit=limit)
 
 
 def _is_good(token: str, at: datetime) -> ColumnElement[bool]:

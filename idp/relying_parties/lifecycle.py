@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from idp.catalogue.changes import announce_change
 from idp.journal.record import record
+from idp.relying_parties.changes import announce_change
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
 
 State = RelyingPartyState

@@ -9,12 +9,12 @@ import structlog
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from idp.catalogue.changes import announce_change
 from idp.catalogue.lookup import find_services
 from idp.catalogue.models import PublicService
 from idp.journal.record import record
 from idp.kit.errors import InvalidInput
 from idp.relying_parties.auth_methods import SECRET_METHODS
+from idp.relying_parties.changes import announce_change
 from idp.relying_parties.metadata import ClientMetadata, column_values, metadata_of
 from idp.relying_parties.models import (
     Environment,

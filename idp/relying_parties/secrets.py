@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from idp.catalogue.changes import announce_change
 from idp.journal.record import record
 from idp.kit import secrets
 from idp.relying_parties.auth_methods import SECRET_METHODS
+from idp.relying_parties.changes import announce_change
 from idp.relying_parties.models import RelyingParty
 
 _NO_SECRET = secrets.token_hash("")

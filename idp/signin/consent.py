@@ -58,7 +58,7 @@ def show(request: Request, visitor: ThisVisitor) -> Response:
             interaction_id=str(interaction.id),
             claims=tuple(_shown(request, db, interaction, session)),
             is_offline=OFFLINE in interaction.asked_scopes,
-            resources=_resources(request, interaction),
+            resources=tuple(interaction.resources),
             policy_uri=party.policy_uri if party else "",
             tos_uri=party.tos_uri if party else "",
             device=find_device(request, db, interaction, session),
@@ -81,13 +81,6 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
         return go_to(request, interaction, Step.RETURN)
 
 
-def _resources(request: Request, interaction: Interaction) -> tuple[str, ...]:
-    """Those beside the provider itself for whom the access token is (RFC 8707)."""
-    named = str(interaction.parameters.get("resource", "")).split()
-    issuer = Site.of(request).issuer.url
-    return tuple(dict.fromkeys(resource for resource in named if resource != issuer))
-
-
 def _grant(
     request: Request, db: Session, interaction: Interaction, session: CurrentSession
 ) -> None:
@@ -107,7 +100,7 @@ def _grant(
             "service": going.service,
             "agency": going.agency,
             "shown": [claim.label for claim in shown],
-            "resources": list(_resources(request, interaction)),
+            "resources": interaction.resources,
             "sign_in_id": str(interaction.id),
         },
     )

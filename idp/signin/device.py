@@ -33,16 +33,16 @@ def find_device(
     request: Request, db: Session, interaction: Interaction, session: CurrentSession
 ) -> AskingDevice | None:
     """The device that the sign-in is for, from now on this person's to decide; None: no device."""
-    code, party = interaction.parameters.get("user_code"), find_party(request, interaction)
-    if not isinstance(code, str) or party is None:
+    party, asked_at = find_party(request, interaction), interaction.device_asked_at
+    if not interaction.device_code or party is None or asked_at is None:
         return None
     language = language_of(request)
     is_theirs = claim_for_person(db, interaction_id=interaction.id, person_id=session.person_id)
     return AskingDevice(
-        code=code,
+        code=interaction.device_code,
         name=party.name(language),
         system=party.system_name(language),
-        asked_at=datetime.fromisoformat(interaction.parameters["device_asked_at"]),
+        asked_at=asked_at,
         person=session.name,
         is_anothers=not is_theirs,
     )

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from idp.assurance.evidence import authentication_of
 from idp.factors.kinds import PASSWORD, Kind, kinds_beyond, strongest_authentication
+from idp.interactions.opening import Needs
 
 
 class Step(StrEnum):
@@ -33,15 +34,6 @@ class Next:
     def page(self) -> str:
         """Where to go, by its URL word."""
         return self.pages[0]
-
-
-@dataclass(frozen=True)
-class Needs:
-    """What the opener needs: both axes of assurance, and authentication newer than an instant."""
-
-    proofing: int = 0
-    authentication: int = 1
-    authenticate_after: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -4,26 +4,13 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.assurance.levels import find_level
 from idp.factors.credentials import held_kinds
 from idp.factors.kinds import Kind
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
 from idp.sessions.lookup import CurrentSession, find_session
-from idp.settings.people import AssuranceSettings
-from idp.signin.next_step import Needs, Next, SignedIn, Step, next_step
-from idp.signin.part import SignInPart
+from idp.signin.next_step import Next, SignedIn, Step, next_step
 from idp.web.cookies import clear_kept
-
-
-def needs_of(settings: AssuranceSettings, interaction: Interaction) -> Needs:
-    """What the interaction needs, read from the acr table."""
-    level = find_level(settings, interaction.needed_acr)
-    return Needs(
-        proofing=level.proofing if level else 0,
-        authentication=interaction.needed_authentication,
-        authenticate_after=interaction.authenticate_after,
-    )
 
 
 def own_session(
@@ -40,7 +27,6 @@ def has_identifier(interaction: Interaction) -> bool:
 
 
 def find_step(
-    request: Request,
     db: Session,
     interaction: Interaction,
     session: CurrentSession | None,
@@ -48,7 +34,7 @@ def find_step(
     held: tuple[Kind, ...] | None = None,
 ) -> Next:
     """What comes next, given who is signed in; `held` are their factors, if these were read."""
-    needs = needs_of(SignInPart.of(request).assurance, interaction)
+    needs = interaction.needs
     signed_in = None
     if session is not None:
         if held is None and session.authentication < needs.authentication:
@@ -82,5 +68,5 @@ def go_on(
     held: tuple[Kind, ...] | None = None,
 ) -> Response:
     """Send the browser to what comes next, as `find_step` says."""
-    step = find_step(request, db, interaction, session, held=held)
+    step = find_step(db, interaction, session, held=held)
     return go_to(request, interaction, step.page)

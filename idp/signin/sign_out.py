@@ -102,7 +102,8 @@ def show_done(request: Request, visitor: ThisVisitor) -> Response:
         front = _front_channels(request, db, interaction)
         for uri in front.values():
             allow_frame(request, uri)
-        still_open, onward = _still_open(request, db, interaction, told=front), _onward(interaction)
+        still_open = _still_open(request, db, interaction, told=front)
+        onward = interaction.post_logout_uri
         page = SignedOutPage(
             going=going_to(request, interaction),
             still_open=tuple(
@@ -136,7 +137,8 @@ def _end(db: Session, interaction: Interaction, session: CurrentSession) -> None
 
 def _go_on(request: Request, db: Session, interaction: Interaction) -> Response:
     """Straight back to the service that asked when no other is to be told of, else to the page."""
-    onward, front = _onward(interaction), _front_channels(request, db, interaction)
+    onward = interaction.post_logout_uri
+    front = _front_channels(request, db, interaction)
     if onward and not front and not _still_open(request, db, interaction, told=front):
         return RedirectResponse(onward, status_code=303)
     return RedirectResponse(f"/sign-out/{interaction.id}/done", status_code=303)
@@ -161,8 +163,3 @@ def _still_open(
     known = {*told, asking.id} if asking is not None else {*told}
     others = [party_id for party_id in used if party_id not in known]
     return list(find_party_names(db, party_ids=others).values())
-
-
-def _onward(interaction: Interaction) -> str:
-    onward = interaction.parameters.get("post_logout_redirect_uri")
-    return onward if isinstance(onward, str) else ""

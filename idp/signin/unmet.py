@@ -7,8 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.signin.next_step import Step
-from idp.signin.part import SignInPart
-from idp.signin.progress import go_to, needs_of, own_session
+from idp.signin.progress import go_to, own_session
 from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -38,7 +37,7 @@ def show(request: Request, visitor: ThisVisitor) -> Response:
         session = own_session(db, interaction, token=visitor.token)
         if session is None:
             return go_to(request, interaction, Step.IDENTIFIER)
-        needed = needs_of(SignInPart.of(request).assurance, interaction).proofing
+        needed = interaction.needs.proofing
         page = UnmetPage(
             going=going_to(request, interaction),
             interaction_id=str(interaction.id),

@@ -100,7 +100,7 @@ def begin_step(
     if isinstance(interaction, Response):
         return interaction
     session = own_session(db, interaction, token=visitor.token)
-    next_one = find_step(request, db, interaction, session)
+    next_one = find_step(db, interaction, session)
     if session is None or page not in next_one.pages:
         return go_to(request, interaction, next_one.page)
     if page != Step.RETURN and not has_identifier(interaction):
@@ -141,10 +141,9 @@ def find_party(
     request: Request, interaction: Interaction, *, db: Session | None = None
 ) -> RegisteredParty | None:
     """The relying party that began the interaction; at hand once `begin_visit` has asked."""
-    client_id = interaction.parameters.get("client_id")
-    if not isinstance(client_id, str):
+    if not interaction.client_id:
         return None
-    return SignInPart.of(request).relying_parties.find(client_id, db=db)
+    return SignInPart.of(request).relying_parties.find(interaction.client_id, db=db)
 
 
 def find_service(party: RegisteredParty, interaction: Interaction) -> RegisteredService | None:

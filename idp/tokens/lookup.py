@@ -12,8 +12,8 @@ from idp.organizations.models import Organization, Representation
 from idp.people.models import Person
 from idp.relying_parties.models import RelyingParty
 from idp.sessions.models import SignInSession
+from idp.tokens.back_channel import is_told
 from idp.tokens.grant import GrantedAccess, grant_columns, may_represent
-from idp.tokens.logout import is_told
 from idp.tokens.models import Grant
 from idp.tokens.revoked import is_not_revoked
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy import ForeignKey, Index, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -137,28 +137,3 @@ class UsedId(Base, kw_only=True):
     scope: Mapped[str] = mapped_column(primary_key=True)
     jti_hash: Mapped[bytes] = mapped_column(primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
-
-
-class LogoutDelivery(Base, kw_only=True):
-    """One relying party to be told that one session has ended (OIDC Back-Channel Logout 1.0).
-
-    `outcome` is empty while it waits for `next_at`; then `delivered` or `failed`. `last_status` is
-    the HTTP status of the last answer, or why there was none.
-    """
-
-    __tablename__ = "logout_delivery"
-    __table_args__ = (
-        UniqueConstraint("relying_party_id", "sid"),
-        Index("ix_logout_delivery_waiting", "next_at", postgresql_where=text("outcome IS NULL")),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
-    relying_party_id: Mapped[UUID] = mapped_column(ForeignKey("relying_party.id"))
-    sid: Mapped[UUID]
-    person_id: Mapped[UUID]
-    created_at: Mapped[datetime] = mapped_column(index=True)
-    next_at: Mapped[datetime]
-    attempts: Mapped[int] = mapped_column(default=0)
-    outcome: Mapped[str | None] = mapped_column(default=None)
-    last_status: Mapped[str] = mapped_column(default="")
-    delivered_at: Mapped[datetime | None] = mapped_column(default=None)

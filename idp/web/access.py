@@ -1,12 +1,11 @@
 """The door of every page that is for signed-in people only."""
 
-from datetime import datetime
-
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.interactions.open import open_interaction
+from idp.interactions.opening import Needs, Opening
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.touch import touch_session
@@ -28,26 +27,15 @@ def require_session(
     """
     session = find_session(db, token=session_token(request))
     if session is None or session.authentication < needed_authentication:
-        return send_to_sign_in(request, db, return_path, authentication=needed_authentication)
+        needs = Needs(authentication=needed_authentication)
+        return to_sign_in(request, db, return_path=return_path, needs=needs)
     touch_session(db, settings=Site.of(request).sessions, session=session)
     return session
 
 
-def send_to_sign_in(
-    request: Request,
-    db: Session,
-    return_path: str,
-    *,
-    authentication: int,
-    after: datetime | None = None,
-) -> Response:
-    """The way to the sign-in pages and back, authenticated so, and after that instant if given."""
-    interaction = open_interaction(
-        db,
-        lifetime=Site.of(request).sessions.interaction,
-        browser_hash=token_hash(browser_id(request)),
-        return_path=return_path,
-        needed_authentication=authentication,
-        authenticate_after=after,
-    )
+def to_sign_in(request: Request, db: Session, *, return_path: str, needs: Needs) -> Response:
+    """The way to the sign-in pages, and back to one of ours."""
+    opening = Opening(return_path=return_path, lifetime=Site.of(request).sessions.interaction)
+    browser_hash = token_hash(browser_id(request))
+    interaction = open_interaction(db, opening, browser_hash=browser_hash, needs=needs)
     return RedirectResponse(f"/signin/{interaction.id}/identifier", status_code=303)

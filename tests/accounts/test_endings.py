@@ -25,6 +25,7 @@ from idp.factors.models import Authenticator
 from idp.factors.totp import new_app, new_secret
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.outbox.models import OutboxMessage
 from idp.people.declaration import declare
 from idp.people.identifiers import give_number
 from idp.people.models import Person, PersonStatus
@@ -33,8 +34,9 @@ from idp.sessions.evidence import shown_at
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.start import start_session
 from idp.settings.people import SessionSettings
+from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
 from idp.tokens.lookup import find_standing_grant
-from idp.tokens.models import Grant, LogoutDelivery
+from idp.tokens.models import Grant
 from tests.support.people import add_person, add_relying_party, give_app
 
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
@@ -144,7 +146,8 @@ def standing(db: Session, visit: Visit) -> tuple[bool, bool, bool]:
 
 def told(db: Session) -> set[UUID]:
     """The sessions of whose end a relying party is to be told."""
-    return set(db.scalars(select(LogoutDelivery.sid)))
+    queued = select(OutboxMessage.key).where(OutboxMessage.kind == BACKCHANNEL_LOGOUT)
+    return {UUID(sid) for sid in db.scalars(queued)}
 
 
 def app_of(person_id: UUID) -> Authenticator:

@@ -8,7 +8,11 @@ import pytest
 from pydantic import BaseModel
 
 from idp.journal.events import EVENTS
+from idp.runtime import make_runtime
 from idp.settings import Settings
+from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
+from idp.web.messages import Catalogue
+from idp.work import outbox_kinds
 
 IDP = Path(__file__).parents[2] / "idp"
 
@@ -36,3 +40,23 @@ def test_catalogued_events_are_recorded_and_recorded_events_are_catalogued() -> 
     assert written <= set(EVENTS)
     unused = [event for event in EVENTS if f'"{event}"' not in everything]
     assert unused == [], "catalogued but recorded nowhere"
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_says_what_it_records_and_what_people_read(name: str) -> None:
+    event, vietnamese = EVENTS[name], Catalogue.load("vi")
+    assert event.records
+    assert event.tone in ("success", "info", "warning", "danger")
+    for words in filter(None, (event.words, *event.by_reason.values())):
+        assert vietnamese.gettext(words) != words, "not marked, or not translated"
+
+
+def test_whom_an_event_notifies_by_is_a_kind_of_message_that_is_sent(settings: Settings) -> None:
+    kinds = outbox_kinds(make_runtime(settings))
+    names = [kind.name for kind in kinds]
+    assert len(set(names)) == len(names)
+    assert {kind for event in EVENTS.values() for kind in event.notifies} <= set(names)
+    assert BACKCHANNEL_LOGOUT in names
+    for kind in kinds:
+        assert kind.at_once > 0
+        assert list(kind.waits) == sorted(kind.waits)

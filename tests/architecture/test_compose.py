@@ -62,6 +62,28 @@ def test_image_contains_every_file_the_commands_name() -> None:
     assert all(any(name.startswith(f"{folder}/") for folder in copied) for name in named)
 
 
+@pytest.mark.parametrize(
+    "name", [name for name, service in SERVICES.items() if "python" in service.get("command", [])]
+)
+def test_sample_finds_what_it_imports(name: str) -> None:
+    program = SERVICES[name]["command"][1]
+    done = subprocess.run(
+        [sys.executable, "-c", f"import runpy; runpy.run_path({program!r})"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={
+            **os.environ,
+            **SERVICES[name]["environment"],
+            "CREDENTIALS_FILE": "",
+            "CLIENT_ID": name,
+            "CLIENT_SECRET": "secret",
+        },
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_secrets_are_ones_that_production_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SERVICES["provider"]["environment"].items():
         monkeypatch.setenv(name, value)

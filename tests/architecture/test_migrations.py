@@ -1,10 +1,11 @@
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, inspect, select, text
 from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import amr_of, authentication_of
@@ -13,6 +14,7 @@ from idp.kit.migrations import check_drift, migration_config, upgrade
 from idp.kit.revisions import is_current, newest_revision
 from idp.sessions.evidence import kinds_of, newest
 from idp.sessions.models import SignInSession
+from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
 from tests.support.postgres import Database, DatabaseServer
 
 
@@ -58,23 +60,22 @@ FROM (VALUES (1, ARRAY['pwd', '']), (2, ARRAY['pwd', 'otp', 'mfa'])) AS v (authe
 
 
 def test_sessions_and_apps_of_before_count_as_they_did(empty: Database) -> None:
-    """0014: what a session's `amr` named is its evidence, with the instant to the microsecond."""
+    """0015: what a session's `amr` named is its evidence, with the instant to the microsecond."""
     config = migration_config(empty.owner_url)
-    before = ScriptDirectory.from_config(config).get_revision("0014").down_revision
-    command.upgrade(config, str(before))
+    command.upgrade(config, revision_before("0015"))
     engine = create_engine(empty.owner_url)
     with engine.begin() as connection:
         connection.exec_driver_sql(OLD_ROWS)
         connection.exec_driver_sql("UPDATE sign_in_session SET amr = array_remove(amr, '')")
     old = read(engine, "SELECT authentication, amr, authenticated_at FROM sign_in_session")
-    command.upgrade(config, "0014")
+    command.upgrade(config, "0015")
     with Session(engine) as db:
         evidence = list(db.scalars(select(SignInSession.evidence)))
         rows = db.execute(select(Authenticator.kind, Authenticator.last_step))
         assert sorted(map(tuple, rows)) == [("totp", 0), ("totp", 7)]
     now = [(authentication_of(kinds_of(e)), [*amr_of(kinds_of(e))], newest(e)) for e in evidence]
     assert sorted(now) == old
-    command.downgrade(config, str(before))
+    command.downgrade(config, revision_before("0015"))
     assert read(engine, "SELECT authentication, amr, authenticated_at FROM sign_in_session") == old
     assert read(engine, "SELECT last_step FROM totp_factor") == [(0,), (7,)]
     engine.dispose()
@@ -91,3 +92,82 @@ def test_serving_role_reads_which_schema_it_has(database: Database) -> None:
 
 def test_the_newest_revision_is_the_one_alembic_goes_to() -> None:
     assert newest_revision() == ScriptDirectory.from_config(migration_config("")).get_current_head()
+
+
+def test_deliveries_of_sign_outs_become_messages_and_back(empty: Database) -> None:
+    """0014: what waits is still sent, by its own waits; what became of the others stays known."""
+    config = migration_config(empty.owner_url)
+    command.upgrade(config, revision_before("0014"))
+    engine = create_engine(empty.owner_url)
+    with engine.begin() as db:
+        agency = fill(db, "agency", tier="central")
+        system = fill(db, "information_system", agency_id=agency, login_state="none")
+        party = fill(
+            db,
+            "relying_party",
+            system_id=system,
+            client_id="rp",
+            environment="production",
+            state="live",
+        )
+        for outcome in (None, "delivered", "failed"):
+            given = {"relying_party_id": party, "outcome": outcome, "last_status": "500"}
+            fill(db, "logout_delivery", attempts=2, **given)
+        deliveries = rows(db, "logout_delivery")
+    command.upgrade(config, "0014")
+    with engine.begin() as db:
+        messages = rows(db, "outbox_message")
+        fill(db, "outbox_message", kind="mail", recipient="7", key="1")
+    for message, delivery in zip(messages, map(dict, deliveries), strict=True):
+        ids = (delivery.pop(name) for name in ("relying_party_id", "sid", "person_id"))
+        party_id, sid, person_id = map(str, ids)
+        assert message.pop("kind") == BACKCHANNEL_LOGOUT
+        assert (message.pop("recipient"), message.pop("key")) == (party_id, sid)
+        told = {"client_id": "rp", "sid": sid, "person_id": person_id}
+        assert message.pop("payload") == told
+        assert message == delivery
+    command.downgrade(config, revision_before("0014"))
+    with engine.begin() as db:
+        assert rows(db, "logout_delivery") == deliveries
+    engine.dispose()
+
+
+def revision_before(revision: str) -> str:
+    """The one that a migration goes up from."""
+    found = ScriptDirectory.from_config(migration_config("")).get_revision(revision)
+    assert isinstance(found.down_revision, str)
+    return found.down_revision
+
+
+MADE_UP = {
+    "uuid": "gen_random_uuid()",
+    "text": "''",
+    "boolean": "true",
+    "bigint": "0",
+    "jsonb": "'{}'",
+    "ARRAY": "'{}'",
+    "date": "current_date",
+    "timestamp with time zone": "now()",
+}
+
+
+def fill(db: Connection, table: str, **given: object) -> UUID:
+    """Insert a row that has something in each column that must not be empty; its id."""
+    required = db.execute(
+        text(
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = :it"
+            " AND is_nullable = 'NO' AND column_default IS NULL"
+        ),
+        {"it": table},
+    )
+    values = {name: MADE_UP[kind] for name, kind in required if name not in given}
+    values |= {name: f":{name}" for name in given}
+    columns, sources = ", ".join(values), ", ".join(values.values())
+    insert = text(f"INSERT INTO {table} ({columns}) VALUES ({sources}) RETURNING id")
+    made = db.execute(insert, given).scalar_one()
+    assert isinstance(made, UUID)
+    return made
+
+
+def rows(db: Connection, table: str) -> list[dict[str, object]]:
+    return [dict(row) for row in db.execute(text(f"SELECT * FROM {table} ORDER BY id")).mappings()]

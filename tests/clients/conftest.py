@@ -2,6 +2,9 @@
 
 import importlib
 import json
+import re
+import shlex
+import subprocess
 import sys
 import threading
 import time
@@ -47,7 +50,10 @@ class Provider:
             return self.userinfo if path == "/userinfo" else self.introspection
         endpoints = {
             f"{name}_endpoint": f"{self.issuer}/{name}"
-            for name in ("authorization", "token", "userinfo", "end_session", "introspection")
+            for name in (
+                *("authorization", "token", "userinfo", "end_session", "introspection"),
+                *("device_authorization", "revocation"),
+            )
         }
         return {
             "issuer": self.issuer,
@@ -128,11 +134,22 @@ def sample_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def copied(sample_name: str, tmp_path: Path) -> Path:
+    """The folder that somebody has who copies a sample as its README says."""
+    (tmp_path / "clients").symlink_to(CLIENTS)
+    readme = (CLIENTS / sample_name / "README.md").read_text()
+    commands = re.findall(r"(?m)^    (cp -r \S+ \S+)$", readme)
+    for command in commands:
+        subprocess.run(shlex.split(command), check=True, cwd=tmp_path)
+    return tmp_path / commands[0].split()[-1]
+
+
+@pytest.fixture
 def sample(
-    sample_name: str, provider: Provider, monkeypatch: pytest.MonkeyPatch
+    copied: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ModuleType]:
-    """The sample's program, configured for the provider."""
-    monkeypatch.syspath_prepend(str(CLIENTS / sample_name))
+    """The copied sample's program, configured for the provider."""
+    monkeypatch.syspath_prepend(str(copied))
     for name, value in {
         "ISSUER": provider.issuer,
         "CLIENT_ID": CLIENT_ID,
@@ -141,9 +158,8 @@ def sample(
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("CREDENTIALS_FILE", raising=False)
-    names = ("app", "oidc", "web", "acting", "documents", "tokens")
-    for name in names:
-        sys.modules.pop(name, None)
+    before = set(sys.modules)
     yield importlib.import_module("app")
-    for name in names:
-        sys.modules.pop(name, None)
+    for name, module in list(sys.modules.items()):
+        if name not in before and (getattr(module, "__file__", None) or "").startswith(str(copied)):
+            del sys.modules[name]

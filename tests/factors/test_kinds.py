@@ -1,17 +1,18 @@
 """The table of kinds: what every row must say, and what follows from all of them."""
 
-from idp.account.activity import _FAILED
 from idp.factors.kinds import KINDS, PASSWORD, TOTP, kinds_beyond, strongest_authentication
+from idp.journal.events import EVENTS
 from idp.signin.routes import router
 
 
 def test_rows_have_names_pages_and_reasons_of_their_own() -> None:
-    for field in ("name", "page", "failure", "words", "failure_words"):
+    for field in ("name", "page", "failure", "words"):
         values = [getattr(kind, field) for kind in KINDS.values()]
         assert all(values)
         assert len(set(values)) == len(values), field
     assert all(name == kind.name for name, kind in KINDS.items())
-    assert set(_FAILED) == {kind.failure for kind in KINDS.values()}
+    told = EVENTS["signin.attempt_failed"].by_reason
+    assert set(told) == {kind.failure for kind in KINDS.values()}
 
 
 def test_every_page_a_row_names_is_there() -> None:

@@ -12,6 +12,7 @@ from idp.interactions.login_hint import read_login_hint
 from idp.interactions.lookup import find_interaction
 from idp.interactions.models import Interaction
 from idp.interactions.open import open_interaction
+from idp.interactions.opening import Credit, Opening
 from idp.interactions.progress import decide_consent, remember_identifier
 from idp.journal.models import JournalEntry, Outcome
 from idp.kit import clock
@@ -22,15 +23,11 @@ LIFETIME = timedelta(minutes=30)
 MINE, THEIRS = b"mine", b"theirs"
 
 
-def begin(db: Session, *, counted: bool = True, **values: Any) -> Interaction:
-    return open_interaction(
-        db,
-        lifetime=LIFETIME,
-        browser_hash=MINE,
-        return_path="/back/{id}",
-        counted=counted,
-        **values,
+def begin(db: Session, **credit: Any) -> Interaction:
+    opening = Opening(
+        return_path="/back/{id}", lifetime=LIFETIME, credit=Credit(**{"counted": True, **credit})
     )
+    return open_interaction(db, opening, browser_hash=MINE)
 
 
 def test_it_is_found_in_its_own_browser_only(db: Session) -> None:
@@ -59,14 +56,10 @@ def test_a_login_hint_is_readable_only_with_the_key_and_until_the_end(
     keyring = module_settings.secrets.keyring()
 
     def hinted() -> Interaction:
-        interaction = open_interaction(
-            db,
-            lifetime=LIFETIME,
-            browser_hash=MINE,
-            return_path="/",
-            login_hint="001090000001",
-            keyring=keyring,
+        opening = Opening(
+            return_path="/", lifetime=LIFETIME, login_hint="001090000001", keyring=keyring
         )
+        interaction = open_interaction(db, opening, browser_hash=MINE)
         assert b"001090000001" not in (interaction.login_hint_encrypted or b"")
         assert read_login_hint(interaction, keyring=keyring) == "001090000001"
         assert read_login_hint(interaction, keyring=Keyring(["other"], "other")) == ""

@@ -14,7 +14,7 @@ def test_a_report_is_found_by_its_id_and_dropped_after_a_week(db: Session) -> No
         record_error(db, error_id="OLD2-2222", kind="page", detail={"status": 400})
     record_error(db, error_id="NEW2-2222", kind="page", detail={"status": 400})
     assert find_error(db, error_id="OLD2-2222")
-    assert drop_expired_errors(db.connection()) == 1
+    assert drop_expired_errors(db, limit=10) == 1
     db.expire_all()
     assert find_error(db, error_id="OLD2-2222") is None
     found = find_error(db, error_id="NEW2-2222")

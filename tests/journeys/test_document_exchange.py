@@ -61,7 +61,12 @@ def samples(
         )
     secrets = {one.client_id: one.client_secret or "" for one in applied}
     city_url, documents_url = (f"http://localhost:{port}" for port in ports.values())
-    environment = {"ISSUER": provider.url, "SERVICE": service, "HOST": "127.0.0.1"}
+    environment = {
+        "PYTHONPATH": str(FOLDER.parent),
+        "ISSUER": provider.url,
+        "SERVICE": service,
+        "HOST": "127.0.0.1",
+    }
     programs = [
         Program(
             name=name,

@@ -46,6 +46,7 @@ def kiosk(
     credentials.write_text(json.dumps({"client_id": "kiosk", "client_secret": SECRET}))
     port = free_port()
     environment = os.environ | {
+        "PYTHONPATH": str(KIOSK.parents[1]),
         "ISSUER": provider.url,
         "PORT": str(port),
         "CREDENTIALS_FILE": str(credentials),

@@ -17,6 +17,7 @@ from idp.keys.upkeep import keep_keys
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import make_engine, transaction
+from idp.kit.listen import Listener
 from tests.support.postgres import Database
 
 KEYRING = Keyring(["one secret of the tests"], "another secret of the tests")
@@ -39,19 +40,20 @@ def own_engine(database: Database) -> Iterator[Engine]:
 @pytest.fixture
 def process(own_engine: Engine) -> Iterator[Process]:
     """Makes what a serving process has: keys in memory that follow the table."""
-    running: list[SigningKeys] = []
+    running: list[Listener] = []
 
     def make() -> SigningKeys:
         keys = SigningKeys(own_engine, KEYRING)
-        running.append(keys)
+        listener = Listener(own_engine, (keys.subscription,))
+        running.append(listener)
         keys.start()
-        keys.watch()
-        assert keys.wait_until_watching(10)
+        listener.start()
+        assert listener.wait_until_listening(10)
         return keys
 
     yield make
-    for keys in running:
-        keys.close()
+    for listener in running:
+        listener.close()
 
 
 @pytest.fixture

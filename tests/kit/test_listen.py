@@ -1,14 +1,14 @@
 """What one process commits, the others hear; a lost connection comes back and says so."""
 
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from idp.kit.db import make_engine, transaction
-from idp.kit.listen import Listener, notify
+from idp.kit.listen import Listener, Subscription, notify
 from tests.support.postgres import Database, DatabaseServer
 
 CONNECTED = "connected"
@@ -21,11 +21,20 @@ def own_engine(database: Database) -> Iterator[Engine]:
     engine.dispose()
 
 
+def listening(engine: Engine, told: "queue.Queue[str]", hear: Callable[[str], object]) -> Listener:
+    """On the channel `news`, and on another that must not be mixed up with it."""
+    news = Subscription(channel="news", missed=lambda: told.put(CONNECTED), heard=hear)
+    gossip = Subscription(
+        channel="gossip", missed=lambda: None, heard=lambda payload: told.put(f"gossip {payload}")
+    )
+    return Listener(engine, (news, gossip))
+
+
 @pytest.fixture
 def heard(own_engine: Engine) -> Iterator["queue.Queue[str]"]:
     """What a listener on the channel `news` was told, in order."""
     told: queue.Queue[str] = queue.Queue()
-    listener = Listener(own_engine, "news", missed=lambda: told.put(CONNECTED), heard=told.put)
+    listener = listening(own_engine, told, told.put)
     listener.start()
     assert listener.wait_until_listening(10)
     assert told.get(timeout=10) == CONNECTED
@@ -43,6 +52,9 @@ def test_what_is_committed_is_heard_and_what_is_rolled_back_is_not(
         notify(db, channel="other", payload="elsewhere")
         notify(db, channel="news", payload="one")
     assert heard.get(timeout=10) == "one"
+    with transaction(own_engine) as db:
+        notify(db, channel="gossip", payload="two")
+    assert heard.get(timeout=10) == "gossip two"
     assert heard.empty()
 
 
@@ -54,7 +66,7 @@ def test_no_fault_of_whoever_is_told_stops_the_telling(own_engine: Engine) -> No
             raise ValueError(payload)
         told.put(payload)
 
-    listener = Listener(own_engine, "news", missed=lambda: told.put(CONNECTED), heard=hear)
+    listener = listening(own_engine, told, hear)
     listener.start()
     try:
         assert told.get(timeout=10) == CONNECTED

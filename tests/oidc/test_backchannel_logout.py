@@ -15,12 +15,14 @@ from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
 from idp.oidc.formats.logout_token import EVENT, LogoutTokens
+from idp.outbox.history import list_messages
+from idp.outbox.models import OutboxMessage
+from idp.outbox.sender import send_due
 from idp.people.models import Person
 from idp.relying_parties.metadata import ClientMetadata, find_faults
 from idp.relying_parties.models import RelyingParty
+from idp.tokens.back_channel import BACKCHANNEL_LOGOUT, WAITS, backchannel_logout
 from idp.tokens.end import end_person_access
-from idp.tokens.logout import WAITS, DeliveryLine, list_deliveries
-from idp.tokens.logout_sender import send_due
 from tests.oidc.conftest import ISSUER, REDIRECT, Browser, World
 
 
@@ -87,15 +89,16 @@ def sign_out(browser: Browser, tokens: dict[str, Any]) -> str:
 
 
 def send(world: World, *, seconds: float = 2.0) -> int:
-    """One round of the background thread."""
+    """One round of the background thread; how many attempts."""
     tokens = LogoutTokens(ISSUER, world.part.signing_keys, world.part.keyring)
     http = GuardedClient(allows_loopback=True, seconds=seconds)
-    return send_due(world.engine, http=http, make_token=tokens.make)
+    kind = backchannel_logout(http=http, make_token=tokens.make)
+    return send_due(world.engine, threading.Event(), kinds=[kind])
 
 
-def deliveries(world: World, party: RelyingParty) -> list[DeliveryLine]:
+def deliveries(world: World, party: RelyingParty) -> list[OutboxMessage]:
     with transaction(world.engine) as db:
-        return list_deliveries(db, relying_party_id=party.id, limit=10)
+        return list_messages(db, kind=BACKCHANNEL_LOGOUT, recipient=str(party.id), limit=10)
 
 
 @pytest.mark.parametrize(

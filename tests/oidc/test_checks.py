@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 
 from idp.catalogue.models import Tier
+from idp.oidc.checks import redirect_uri
 from idp.oidc.checks.context import Context
 from idp.oidc.checks.max_age import max_age_of
-from idp.oidc.checks.redirect_uri import explain_fault
-from idp.oidc.checks.table import CHECKS, find_refusal
+from idp.oidc.checks.table import CHECKS, Address, find_refusal
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.scopes import granted_scopes, named_service
 from idp.relying_parties.models import Environment, RelyingPartyState
@@ -133,12 +133,12 @@ NO_PKCE = {"code_challenge": None, "code_challenge_method": None}
 def test_the_rules(
     changes: dict[str, str | None], registered: dict[str, Any], error: str | None
 ) -> None:
-    refusal = find_refusal(context(party(**registered), **changes))
+    refusal = find_refusal(context(party(**registered), **changes), Address.AUTHORIZE)
     assert (refusal.error if refusal else None) == error
 
 
 def test_each_rule_has_its_place_in_the_table() -> None:
-    assert len({check.__module__ for check in CHECKS}) == len(CHECKS)
+    assert len({check.__module__ for check, _ in CHECKS}) == len(CHECKS)
 
 
 @pytest.mark.parametrize(
@@ -190,13 +190,18 @@ def test_an_integrator_learns_what_was_sent_and_what_is_registered() -> None:
     sent = AuthorizationRequest(
         client_id="rp", redirect_uri="https://rp.example/other?code=secret-in-a-query"
     )
-    told = explain_fault(sent, party(redirect_uris=("https://rp.example/cb",)))
+    refusal = redirect_uri.check(sent, party(redirect_uris=("https://rp.example/cb",)))
+    assert refusal is not None
+    told = refusal.reason
     assert "https://rp.example/other (and a query)" in told
     assert "registered: https://rp.example/cb" in told
     assert "secret-in-a-query" not in told
 
 
 def test_a_secret_pasted_as_client_id_is_not_kept() -> None:
-    told = explain_fault(AuthorizationRequest(client_id="s3cret-value-in-the-wrong-field"), None)
+    pasted = AuthorizationRequest(client_id="s3cret-value-in-the-wrong-field")
+    refusal = redirect_uri.check(pasted, None)
+    assert refusal is not None
+    told = refusal.reason
     assert "31 characters" in told
     assert "s3cret-value" not in told

@@ -130,7 +130,7 @@ def test_what_its_client_may_no_longer_ask_for_is_not_granted(
         db.execute(
             delete(RelyingPartyService).where(RelyingPartyService.relying_party_id == kiosk.id)
         )
-    world.part.relying_parties.forget()
+    world.part.relying_parties.forget_all()
     for codes, page in ((kept, "allowed"), (lost, "denied")):
         done = decide(phone, begun[codes["user_code"]], person)
         assert done.headers["location"] == f"/device/{page}"

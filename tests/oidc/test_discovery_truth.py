@@ -1,6 +1,7 @@
 """Everything advertised works, nothing unadvertised works: one probe for each member."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from sqlalchemy import select
 from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
 from idp.oidc.endpoints.discovery import metadata
+from idp.oidc.part import OidcPart
+from idp.outbox.models import OutboxMessage
 from idp.people.models import Person
 from idp.relying_parties.auth_methods import CERTIFICATE_METHODS
 from idp.relying_parties.grant_types import DEVICE_CODE
@@ -21,7 +24,7 @@ from idp.relying_parties.models import RelyingParty
 from idp.settings import Settings
 from idp.settings.protocol import ProtocolSettings, RegistrationSettings
 from idp.settings.server import MutualTlsSettings
-from idp.tokens.models import LogoutDelivery
+from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
 from tests.oidc.certificates import KEY as CERTIFIED
 from tests.oidc.certificates import SUBJECT, at, behind_proxy, make_certificate, shown
 from tests.oidc.conftest import (
@@ -37,6 +40,7 @@ from tests.oidc.conftest import (
 from tests.oidc.dpop import ED25519, proof
 from tests.oidc.dpop import RSA as DPOP_RSA
 from tests.oidc.test_private_key_jwt import assertion, fields_of
+from tests.support.app import changed_part
 
 RSA = RSAKey.generate_key(2048, parameters={"kid": "rsa"})
 EC = ECKey.generate_key("P-256", parameters={"kid": "ec"})
@@ -439,8 +443,9 @@ def backchannel(provider: Provider, is_offered: bool) -> None:
     claims = provider.world.verify(hint).claims
     browser.get("/end_session", params={"id_token_hint": hint})
     with transaction(provider.world.engine) as db:
-        told = list(db.scalars(select(LogoutDelivery.sid)))
-    assert (UUID(claims["sid"]) in told) is is_offered
+        of_sign_outs = OutboxMessage.kind == BACKCHANNEL_LOGOUT
+        told = list(db.scalars(select(OutboxMessage.key).where(of_sign_outs)))
+    assert (str(UUID(claims["sid"])) in told) is is_offered
 
 
 def frontchannel(provider: Provider, is_offered: bool) -> None:
@@ -545,23 +550,20 @@ def test_a_proxy_that_tells_of_certificates_adds_what_they_are_good_for(
 
 
 def test_response_types_that_are_switched_on_work_too(provider: Provider) -> None:
-    state = provider.world.app.state
-    usual, named = state.settings, ("code", "id_token", "code id_token", "id_token token")
+    named = ("code", "id_token", "code id_token", "id_token token")
     protocol = ProtocolSettings(response_types=named)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(state, "settings", usual.model_copy(update={"protocol": protocol}))
-        document = metadata(state.settings)
+    with changed_part(provider.world.app, OidcPart, protocol=protocol):
+        document = metadata(provider.world.part)
         for member in ("response_types_supported", "grant_types_supported"):
             assert set(document[member]) > set(provider.document[member])
             PROBES[member](provider, document[member])
 
 
 def test_only_settings_add_members(provider: Provider) -> None:
-    opened = provider.world.settings.model_copy(
-        update={
-            "registration": RegistrationSettings(is_open=True),
-            "mtls": MutualTlsSettings(certificate_header="X-Cert", url="https://mtls.example"),
-        }
+    opened = replace(
+        provider.world.part,
+        registration=RegistrationSettings(is_open=True),
+        mtls=MutualTlsSettings(certificate_header="X-Cert", url="https://mtls.example"),
     )
     added = {"registration_endpoint", "mtls_endpoint_aliases"}
     assert set(metadata(opened)) - set(PROBES) == added

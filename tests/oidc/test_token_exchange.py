@@ -86,7 +86,7 @@ def refusal(response: Response) -> str:
 def change(world: World, client_id: str, **values: Any) -> None:
     with transaction(world.engine) as db:
         db.execute(update(RelyingParty).filter_by(client_id=client_id).values(**values))
-    world.part.relying_parties.forget()
+    world.part.relying_parties.forget_all()
 
 
 def test_a_service_gets_a_token_to_act_for_a_person_at_another(

@@ -9,8 +9,9 @@ from fastapi import FastAPI
 
 from idp.kit import clock
 from idp.kit.db import transaction
+from idp.outbox.models import OutboxMessage
 from idp.relying_parties.lookup import find_party
-from idp.tokens.models import LogoutDelivery
+from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
 from tests.support.staff import BASE
 from tests.support.visitor import Page, Visitor
 
@@ -51,10 +52,10 @@ def test_the_page_shows_the_last_deliveries(
         assert record is not None
         for outcome, status in (("delivered", "200"), ("failed", "500"), (None, "302")):
             db.add(
-                LogoutDelivery(
-                    relying_party_id=record.party.id,
-                    sid=uuid4(),
-                    person_id=uuid4(),
+                OutboxMessage(
+                    kind=BACKCHANNEL_LOGOUT,
+                    recipient=str(record.party.id),
+                    key=str(uuid4()),
                     created_at=now,
                     next_at=now,
                     outcome=outcome,

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Tier
 from idp.kit.db import make_engine, transaction
+from idp.kit.listen import Listener
 from idp.relying_parties.apply import apply_declarations
 from idp.relying_parties.cache import RelyingPartyCache
 from idp.relying_parties.declaration import read_declarations
@@ -45,10 +46,11 @@ def own_engine(database: Database) -> Iterator[Engine]:
 @pytest.fixture
 def cache(own_engine: Engine) -> Iterator[RelyingPartyCache]:
     cache = RelyingPartyCache(own_engine)
-    cache.start()
-    assert cache.wait_until_listening(10)
+    listener = Listener(own_engine, cache.subscriptions)
+    listener.start()
+    assert listener.wait_until_listening(10)
     yield cache
-    cache.close()
+    listener.close()
 
 
 def eventually(condition: object, *, seconds: float = 10) -> bool:

@@ -13,9 +13,11 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from idp.accounts.registration import Registered, register_person
+from idp.assurance.levels import find_level
 from idp.factors.password import hash_password
 from idp.interactions.models import Interaction
 from idp.interactions.open import open_interaction
+from idp.interactions.opening import Credit, Needs, Opening, Requested
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.crypto import Keyring
@@ -76,16 +78,35 @@ class Browser:
         with transaction(self.app.state.runtime.engine) as db:
             return find_session(db, token=self.session_token)
 
-    def open(self, **values: Any) -> str:
+    def open(
+        self,
+        *,
+        needed_acr: str = "LoA1",
+        needed_authentication: int = 1,
+        authenticate_after: datetime | None = None,
+        requested: Requested = Requested(),  # noqa: B008 - frozen
+        credit: Credit = Credit(),  # noqa: B008 - frozen
+        **values: Any,
+    ) -> str:
         """Begin an interaction in this browser."""
-        values = {"return_path": "/authorize/resume/{id}", **values}
+        settings: Settings = self.app.state.runtime.settings
+        level = find_level(settings.assurance, needed_acr)
+        needs = Needs(
+            acr=needed_acr,
+            proofing=level.proofing if level else 0,
+            authentication=needed_authentication,
+            authenticate_after=authenticate_after,
+        )
+        usual = {
+            "return_path": "/authorize/resume/{id}",
+            "lifetime": settings.sessions.interaction,
+            "requested": requested,
+            "credit": credit,
+        }
+        opening = Opening(**{**usual, **values})
         with transaction(self.app.state.runtime.engine) as db:
-            interaction = open_interaction(
-                db,
-                lifetime=self.app.state.runtime.settings.sessions.interaction,
-                browser_hash=token_hash(self.browser_id),
-                **values,
-            )
+            browser_hash = token_hash(self.browser_id)
+            interaction = open_interaction(db, opening, browser_hash=browser_hash, needs=needs)
             return str(interaction.id)
 
     def get(self, path: str) -> Any:

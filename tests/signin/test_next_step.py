@@ -9,7 +9,8 @@ import pytest
 from idp.assurance.evidence import Category
 from idp.factors import kinds
 from idp.factors.kinds import PASSWORD, TOTP, Kind
-from idp.signin.next_step import Needs, Next, SignedIn, Step, next_step
+from idp.interactions.opening import Needs
+from idp.signin.next_step import Next, SignedIn, Step, next_step
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -56,7 +57,6 @@ KEY = Kind(
     enrol_page="new-key",
     words="key",
     failure="key",
-    failure_words="Wrong key",
 )
 
 

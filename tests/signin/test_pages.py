@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from idp.consents.lookup import find_consent
+from idp.interactions.opening import Credit, Requested
 from idp.kit import clock
 from idp.organizations.models import Organization, Representation
 from idp.people.models import Person
@@ -174,11 +175,11 @@ def test_consent_names_who_asks_and_keeps_the_evidence(world: World) -> None:
         party = add_relying_party(db, client_id="consent-party")
     browser = world.browser()
     interaction = browser.open(
-        relying_party_id=party.id,
-        service_id=party.default_service_id,
-        parameters={"client_id": "consent-party"},
-        asked_scopes=["openid", "profile"],
-        asked_claims=["sub", "name", "birthdate", "email"],
+        client_id="consent-party",
+        credit=Credit(relying_party_id=party.id, service_id=party.default_service_id),
+        requested=Requested(
+            scopes=("openid", "profile"), claims=("sub", "name", "birthdate", "email")
+        ),
         form_action_origin="https://rp.example/cb",
     )
     browser.sign_in(interaction, account)
@@ -208,17 +209,16 @@ def test_consent_leads_to_policy_and_terms_and_names_whom_the_token_is_for(world
         party.logo_uri = "https://tracker.example/logo.png"
         add_relying_party(db, client_id="silent", agency=agency)
     pages = {}
-    for client_id, resource in (("told", f"{land} {world.settings.issuer.url}"), ("silent", "")):
+    for client_id, resources in (("told", (land,)), ("silent", ())):
         browser = world.browser()
-        parameters = {"client_id": client_id, "resource": resource}
-        interaction = browser.open(parameters=parameters)
+        requested = Requested(resources=resources)
+        interaction = browser.open(client_id=client_id, requested=requested)
         browser.sign_in(interaction, account)
         text = browser.get(f"/signin/{interaction}/consent").text
         pages[client_id] = " ".join(text.split())
     for uri in (policy, "https://rp.example/terms"):
         assert f'href="{uri}" rel="noopener"' in pages["told"]
     assert f"<code>{land}</code>" in pages["told"]
-    assert f"<code>{world.settings.issuer.url}" not in pages["told"]
     assert "logo.png" not in pages["told"]
     for nothing in ("noopener", "<code>", "act for you"):
         assert nothing not in pages["silent"]
@@ -229,7 +229,7 @@ def test_a_sign_in_that_is_over_leads_back_to_where_the_service_begins_one(world
         party = add_relying_party(db, client_id="beginning", agency=add_agency(db, code="G78"))
         party.initiate_login_uri = "https://rp.example/login?from=idp"
     browser = world.browser()
-    path = f"/signin/{browser.open(parameters={'client_id': 'beginning'})}/identifier"
+    path = f"/signin/{browser.open(client_id='beginning')}/identifier"
     without = f"/signin/{browser.open()}/identifier"
     assert browser.get(path).status_code == 200
     stranger = world.browser("a-strangers-browser-0123456789")
@@ -254,7 +254,7 @@ def test_an_application_nobody_has_approved_is_said_to_be_one(
         )
         party.environment = environment
     browser = world.browser()
-    interaction = browser.open(relying_party_id=party.id, parameters={"client_id": client_id})
+    interaction = browser.open(client_id=client_id, credit=Credit(relying_party_id=party.id))
     is_warned = environment is Environment.SANDBOX
     warning = "This application is being tested"
     assert (warning in browser.get(f"/signin/{interaction}/identifier").text) is is_warned
@@ -312,7 +312,9 @@ def test_every_form_may_lead_to_where_the_sign_in_ends(
         agency = add_agency(db, code=f"L{len(source)}")
         party = add_relying_party(db, client_id=f"l{len(source)}", agency=agency)
     asked = browser.open(
-        form_action_origin=leads_to, relying_party_id=party.id, asked_scopes=["openid"]
+        form_action_origin=leads_to,
+        credit=Credit(relying_party_id=party.id),
+        requested=Requested(scopes=("openid",)),
     )
     look(asked, "/consent", "/representing")
     look(browser.open(form_action_origin=leads_to, needed_acr="LoA4"), "/unmet")
@@ -337,7 +339,7 @@ def test_sign_out_ends_the_session_and_says_so(world: World) -> None:
     account = world.add_account()
     browser = world.browser()
     browser.sign_in(browser.open(), account)
-    out = browser.open(parameters={"post_logout_redirect_uri": ""}, return_path="/")
+    out = browser.open(return_path="/")
     assert 'name="logout-confirm"' in browser.get(f"/sign-out/{out}").text
     answer = browser.post(f"/sign-out/{out}", **{"logout-confirm": "yes"})
     assert answer.headers["location"] == f"/sign-out/{out}/done"
@@ -351,7 +353,7 @@ def test_sign_out_leads_back_to_who_asked(world: World) -> None:
     browser = world.browser()
     browser.sign_in(browser.open(), account)
     back = "https://rp.example/bye?state=x"
-    out = browser.open(parameters={"post_logout_redirect_uri": back}, return_path="/")
+    out = browser.open(post_logout_uri=back, return_path="/")
     answer = browser.post(f"/sign-out/{out}", **{"logout-confirm": "yes"})
     assert (answer.status_code, answer.headers["location"]) == (303, back)
 

@@ -59,8 +59,7 @@ def use(
 
 def sign_out(browser: Browser, *, asked_by: str = "") -> str:
     """Sign out on the page; where that leads."""
-    parameters = {"post_logout_redirect_uri": BYE, "client_id": asked_by} if asked_by else {}
-    out = browser.open(parameters=parameters, return_path="/")
+    out = browser.open(client_id=asked_by, post_logout_uri=BYE if asked_by else "", return_path="/")
     location: str = browser.post(f"/sign-out/{out}").headers["location"]
     return location
 

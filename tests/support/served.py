@@ -70,13 +70,14 @@ def served(
     port: int = 0,
     workers: int = 1,
     settings: Mapping[str, str] | None = None,
+    options: Sequence[str] = (),
 ) -> Iterator[Served]:
     """A provider that answers, until the block ends."""
     port = port or free_port()
     url = f"http://localhost:{port}"
     environment = environment_for(database, issuer=issuer or url, **(settings or {}))
     command = [sys.executable, "-m", "idp", "serve", "--port", str(port)]
-    command += ["--workers", str(workers), "--grace", "2"]
+    command += ["--workers", str(workers), "--grace", "2", *options]
     with serving(command, environment, url=url, ready_path="/readyz") as provider:
         yield provider
 
@@ -86,6 +87,16 @@ def serving(
     command: Sequence[str], environment: Mapping[str, str], *, url: str, ready_path: str
 ) -> Iterator[Served]:
     """A process that answers at `url`, once `ready_path` there does, until the block ends."""
+    with running(command, environment, url=url) as server:
+        _wait_until_ready(server, ready_path)
+        yield server
+
+
+@contextmanager
+def running(
+    command: Sequence[str], environment: Mapping[str, str], *, url: str = ""
+) -> Iterator[Served]:
+    """A process, until the block ends; SIGTERM ends it."""
     with tempfile.NamedTemporaryFile(suffix=".log") as log:
         process = subprocess.Popen(
             command,
@@ -94,10 +105,8 @@ def serving(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        server = Served(url=url, process=process, log_file=Path(log.name))
         try:
-            _wait_until_ready(server, ready_path)
-            yield server
+            yield Served(url=url, process=process, log_file=Path(log.name))
         finally:
             _stop(process)
 

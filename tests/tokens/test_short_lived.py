@@ -8,12 +8,7 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.secrets import token_hash
-from idp.tokens.expiry import (
-    KEPT_FOR,
-    drop_expired_pushed_requests,
-    drop_expired_revocations,
-    drop_expired_used_ids,
-)
+from idp.tokens.expiry import KEPT_FOR, drop_expired
 from idp.tokens.pushed import FoundRequest, find_pushed_request, store_pushed_request
 from idp.tokens.revoked import is_revoked, revoke_access_token
 from idp.tokens.used_ids import claim_id
@@ -26,7 +21,7 @@ def test_a_revocation_lives_as_long_as_its_token(db: Session) -> None:
     assert revoke_access_token(db, token_id="alive", expires_at=now + LATER)
     assert not revoke_access_token(db, token_id="alive", expires_at=now + LATER)
     assert revoke_access_token(db, token_id="over", expires_at=now - KEPT_FOR - LATER)
-    assert drop_expired_revocations(db, limit=10) == 1
+    assert drop_expired(db, limit=10) == 1
     assert is_revoked(db, token_id="alive")
     assert not is_revoked(db, token_id="over")
 
@@ -38,8 +33,7 @@ def test_a_used_id_is_known_until_it_expires(db: Session) -> None:
         assert claim_id(db, scope="rp", jti=jti, expires_at=end)
         assert not claim_id(db, scope="rp", jti=jti, expires_at=end)
         assert claim_id(db, scope="other", jti=jti, expires_at=end)
-    assert drop_expired_used_ids(db, limit=1) == 1
-    assert drop_expired_used_ids(db, limit=10) == 1
+    assert drop_expired(db, limit=10) == 2
     assert not claim_id(db, scope="rp", jti="alive", expires_at=now + LATER)
 
 
@@ -77,6 +71,6 @@ def test_a_pushed_request_says_why_it_is_not_opened(db: Session) -> None:
     assert found(b"fresh", "other") == FoundRequest("fresh", "foreign")
     assert found(b"late") == FoundRequest("late", "expired")
     assert found(b"unknown") is None
-    assert drop_expired_pushed_requests(db, limit=10) == 1
+    assert drop_expired(db, limit=10) == 1
     assert found(b"over") is None
     assert found(b"late") is not None

@@ -1,8 +1,8 @@
 """The parameter `claims` can be read (OIDC Core 5.5)."""
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
 from idp.oidc.claims_request import read_claims
-from idp.oidc.parameters import Refusal
 
 
 def check(context: Context) -> Refusal | None:

@@ -2,23 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
 from joserfc.jwk import KeySet
 
-from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.authorization.refusal import Refusal
+from idp.oidc.formats.signatures import read_own
+from idp.oidc.parameters import AuthorizationRequest
+from idp.oidc.part import OidcPart
 from idp.relying_parties.party import RegisteredParty
+
+ReadIdToken = Callable[[str], dict[str, Any] | None]
+"""The claims of an ID token that we signed, expired or not; None for anything else."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """A request whose client and redirect URI are known to be good."""
+    """A request and its party."""
 
     request: AuthorizationRequest
     party: RegisteredParty
-    read_id_token: Callable[[str], dict[str, Any] | None]
-    """The claims of an ID token that we signed, expired or not; None for anything else."""
+    read_id_token: ReadIdToken
     issuer: str = ""
     """The issuer identifier."""
     response_types: tuple[str, ...] = ("code",)
@@ -28,3 +34,22 @@ class Context:
 
 
 Check = Callable[[Context], Refusal | None]
+
+
+def context_of(part: OidcPart, request: AuthorizationRequest, party: RegisteredParty) -> Context:
+    """What the rules look at for a request to this provider."""
+    return Context(
+        request,
+        party,
+        own_id_token(part),
+        part.issuer.url,
+        part.protocol.response_types,
+        part.client_keys.at_hand,
+    )
+
+
+def own_id_token(part: OidcPart) -> ReadIdToken:
+    """What reads an ID token of ours."""
+    return partial(
+        read_own, part.signing_keys, typ="JWT", issuer=part.issuer.url, may_be_expired=True
+    )

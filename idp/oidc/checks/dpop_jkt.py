@@ -2,8 +2,8 @@
 
 import re
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
-from idp.oidc.parameters import Refusal
 
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 

@@ -1,8 +1,8 @@
 """The client has a key for the ID token it is to get encrypted (OIDC Core 10.2)."""
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
 from idp.oidc.formats.encryption import NO_KEY
-from idp.oidc.parameters import Refusal
 from idp.relying_parties.key_sets import find_encryption_key
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
-from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.oidc.parameters import AuthorizationRequest
 
 
 def check(context: Context) -> Refusal | None:

@@ -1,7 +1,8 @@
 """Nothing is longer than it can sensibly be."""
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
-from idp.oidc.parameters import MAX_LENGTH, Refusal
+from idp.oidc.parameters import MAX_LENGTH
 
 
 def check(context: Context) -> Refusal | None:

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
-from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.oidc.parameters import AuthorizationRequest
 from idp.relying_parties.party import RegisteredParty
 
 _DIGITS = 9

@@ -1,7 +1,7 @@
 """The nonce is there when an ID token travels through the browser (OIDC Core 3.2.2.1, 3.3.2.11)."""
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
-from idp.oidc.parameters import Refusal
 
 
 def check(context: Context) -> Refusal | None:

@@ -1,7 +1,7 @@
 """The prompt makes sense (OIDC Core 3.1.2.1)."""
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
-from idp.oidc.parameters import Refusal
 
 PROMPTS = ("none", "login", "consent", "select_account")
 

@@ -1,7 +1,7 @@
 """The request was pushed where it must be (RFC 9126 section 5 and 6)."""
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
-from idp.oidc.parameters import Refusal
 from idp.oidc.profiles import profile_of
 
 

@@ -1,7 +1,7 @@
 """Self-issued providers' `registration` is refused (OIDC Core 3.1.2.6, 7.2.1)."""
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
-from idp.oidc.parameters import Refusal
 
 
 def check(context: Context) -> Refusal | None:

@@ -1,7 +1,7 @@
 """The resources a token is asked for are ones the client may use (RFC 8707 section 2.1)."""
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
-from idp.oidc.parameters import Refusal
 from idp.oidc.resources import may_ask_for, named_resources
 
 

@@ -1,7 +1,7 @@
 """The response mode is offered, and signed where that was agreed."""
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
-from idp.oidc.parameters import Refusal
 from idp.oidc.profiles import profile_of
 from idp.oidc.redirects import RESPONSE_MODES, SIGNED_MODES
 from idp.relying_parties.response_types import holds_tokens

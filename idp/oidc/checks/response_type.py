@@ -1,7 +1,7 @@
 """The response type is offered, and registered for the client."""
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
-from idp.oidc.parameters import Refusal
 from idp.oidc.profiles import profile_of
 from idp.relying_parties.response_types import canonical, is_bound, needed_grants
 

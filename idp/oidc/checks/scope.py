@@ -1,8 +1,9 @@
 """The scope holds `openid`, and nothing the client did not register."""
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
-from idp.oidc.parameters import Refusal
-from idp.oidc.scopes import SCOPE_CLAIMS, is_service
+from idp.oidc.scopes import is_service
+from idp.relying_parties.scopes import SCOPE_CLAIMS
 
 
 def check(context: Context) -> Refusal | None:

@@ -1,7 +1,7 @@
 """A service named by `service:<procedure code>` is one that the client serves."""
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
-from idp.oidc.parameters import Refusal
 from idp.oidc.scopes import SERVICE_PREFIX, is_service
 
 

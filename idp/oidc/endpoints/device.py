@@ -7,7 +7,6 @@ listens. A device that nobody took up has begun no sign-in.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
@@ -16,25 +15,25 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.authorization.advance import Page, advance
+from idp.authorization.finish import refuse
 from idp.interactions.lookup import find_interaction
+from idp.interactions.models import Interaction
 from idp.interactions.open import open_interaction
 from idp.kit import clock
 from idp.kit.secrets import token_hash
-from idp.oidc.checks.table import DEVICE_CHECKS, find_refusal
-from idp.oidc.endpoints import answer
-from idp.oidc.endpoints.visit import Visit
-from idp.oidc.grants.approval import Approval
-from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.oidc.checks.context import context_of
+from idp.oidc.checks.table import Address, find_refusal
+from idp.oidc.openers.device import DeviceOpener
+from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.user_codes import read_user_code, shown, user_code_hash
 from idp.rate_limits import DEVICE_CODES, DEVICE_CODES_OF_BROWSER, Allowance, count, take_back
 from idp.tokens.devices import (
-    ClaimedRequest,
-    allow_device,
     claim_device,
-    deny_device,
     find_claim,
 )
+from idp.web.browser import RequestBrowser
 from idp.web.client_ip import client_ip
 from idp.web.csrf import OwnForm
 from idp.web.current import BrowserId
@@ -45,7 +44,6 @@ from idp.web.refusals import RequestRefused
 from idp.web.templates import render
 
 router = APIRouter()
-RETURN_PATH = "/device/resume/{id}"
 _FAULTS = {
     "malformed": N_("A code has 8 characters, like BCFG-HJKL. Copy it from the device."),
     "unknown": N_(
@@ -72,49 +70,8 @@ class DeviceDone:
     is_allowed: bool
 
 
-@dataclass(frozen=True)
-class DeviceVisit(Visit):
-    """What a device asks, and for how long it waits; its answer is a row, not a redirect."""
-
-    user_code: str = ""
-    claimed: ClaimedRequest | None = None
-
-    spent: ClassVar[Refusal] = Refusal("expired_token", "The device waits no longer.")
-
-    def interaction_values(self) -> dict[str, Any]:
-        """As for a browser's request, until the device's time is over."""
-        values = {**super().interaction_values(), "return_path": RETURN_PATH}
-        if self.claimed is None:
-            return values
-        told = {
-            "user_code": self.user_code,
-            "device_asked_at": self.claimed.created_at.isoformat(),
-        }
-        lifetime = self.claimed.expires_at - clock.now()
-        return {**values, "lifetime": lifetime, "parameters": {**self.asked.stored(), **told}}
-
-    def issue(self, db: Session, approval: Approval) -> Response | None:
-        """The grant that the device will get; None when it waits no longer, or for another."""
-        now, part = clock.now(), self.part
-        lifetime = part.devices.lifetime + part.tokens.access_lifetime
-        grant = approval.grant_values(
-            relying_party_id=self.party.id,
-            scope=" ".join(self.scopes),
-            created_at=now,
-            expires_at=now + lifetime,
-        )
-        if not allow_device(db, interaction_id=approval.sign_in_id, grant=grant):
-            return None
-        return RedirectResponse("/device/allowed", status_code=303)
-
-    def send_refusal(self, db: Session, sign_in_id: UUID, _refusal: Refusal) -> Response:
-        """The device gets `access_denied`, whatever the reason."""
-        deny_device(db, interaction_id=sign_in_id)
-        return RedirectResponse("/device/denied", status_code=303)
-
-
 @router.get("/device")
-def show(request: Request, query: Query) -> Response:
+def show(http: Request, query: Query) -> Response:
     """The form. A link that holds the code fills it in; nothing happens before it is sent.
 
     Beside a fault a whole code is not filled in: there a link would not be asked to be compared.
@@ -126,21 +83,21 @@ def show(request: Request, query: Query) -> Response:
         is_from_link=code is not None and not fault,
         errors={"user_code": fault} if fault else {},
     )
-    return render(request, "oidc/device.html", page)
+    return render(http, "oidc/device.html", page)
 
 
 @router.post("/device")
-def submit(request: Request, browser: BrowserId, form: OwnForm) -> Response:
+def submit(http: Request, browser: BrowserId, form: OwnForm) -> Response:
     """Begin the sign-in that the code is for; in the browser that began it, go on with it."""
     typed = form.get("user_code", "")
     code = read_user_code(typed)
     if code is None:
         return _back("malformed", typed)
-    with transaction(request) as db:
-        allowances, at = _allowances(request, browser), clock.now()
+    with transaction(http) as db:
+        allowances, at = _allowances(http, browser), clock.now()
         if not all(count(db, allowance, at=at) for allowance in allowances):
             return _back("throttled")
-        return_path = _begin(request, db, browser, code) or _find_begun(request, db, browser, code)
+        return_path = _begin(http, db, browser, code) or _find_begun(http, db, browser, code)
         if return_path is None:
             return _back("unknown")
         for allowance in allowances:
@@ -149,34 +106,53 @@ def submit(request: Request, browser: BrowserId, form: OwnForm) -> Response:
 
 
 @router.get("/device/resume/{interaction_id}")
-def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Response:
+def resume(http: Request, interaction_id: UUID, browser: BrowserId) -> Response:
     """Look again after the sign-in pages, in the browser that began."""
-    with transaction(request) as db:
+    with transaction(http) as db:
         interaction = find_interaction(
             db, interaction_id=interaction_id, browser_hash=token_hash(browser)
         )
-        if interaction is None or interaction.return_path != request.url.path:
+        if interaction is None or interaction.return_path != http.url.path:
             raise RequestRefused(400, _OVER, detail="no live sign-in of this browser at a device")
-        asked = AuthorizationRequest.read_stored(interaction.parameters)
-        party = OidcPart.of(request).relying_parties.find(asked.client_id, db=db)
+        request = AuthorizationRequest.read_stored(interaction.parameters)
+        part = OidcPart.of(http)
+        party = part.relying_parties.find(request.client_id, db=db)
         if party is None:
             raise RequestRefused(400, _OVER, detail="the device's client is no longer in use")
-        visit = DeviceVisit(request, asked, party)
-        if refusal := find_refusal(visit.context, DEVICE_CHECKS):
-            return answer.refuse(db, visit, interaction, refusal)
-        return answer.advance(db, visit, interaction)
+        opener = DeviceOpener(
+            part=part,
+            request=request,
+            party=party,
+            code=interaction.device_code,
+            asked_at=interaction.device_asked_at,
+            expires_at=interaction.expires_at,
+        )
+        return RedirectResponse(_proceed(http, db, opener, interaction), status_code=303)
+
+
+def _proceed(http: Request, db: Session, opener: DeviceOpener, interaction: Interaction) -> str:
+    """Where the person goes on."""
+    context = context_of(opener.part, opener.request, opener.party)
+    if refusal := find_refusal(context, Address.DEVICE):
+        return refuse(db, opener, interaction, refusal)
+    browser, rules = RequestBrowser(http), opener.part.rules
+    match advance(db, opener, interaction, browser=browser, rules=rules):
+        case Page() as page:
+            return page.path
+        case path:
+            return path
 
 
 @router.get("/device/allowed")
-def allowed(request: Request) -> Response:
+def allowed(http: Request) -> Response:
     """The device goes on; what ends the sign-in there is said."""
-    return render(request, "oidc/device_done.html", DeviceDone(is_allowed=True))
+    return render(http, "oidc/device_done.html", DeviceDone(is_allowed=True))
 
 
 @router.get("/device/denied")
-def denied(request: Request) -> Response:
+def denied(http: Request) -> Response:
     """The device got nothing."""
-    return render(request, "oidc/device_done.html", DeviceDone(is_allowed=False))
+    return render(http, "oidc/device_done.html", DeviceDone(is_allowed=False))
 
 
 def _back(fault: str, typed: str = "") -> Response:
@@ -184,9 +160,9 @@ def _back(fault: str, typed: str = "") -> Response:
     return RedirectResponse(f"/device?{query}", status_code=303)
 
 
-def _begin(request: Request, db: Session, browser: str, code: str) -> str | None:
+def _begin(http: Request, db: Session, browser: str, code: str) -> str | None:
     """Claim the code for a new sign-in; where that goes on."""
-    interaction_id, part = uuid4(), OidcPart.of(request)
+    interaction_id, part = uuid4(), OidcPart.of(http)
     claimed = claim_device(
         db, user_hash=user_code_hash(part.keyring, code), interaction_id=interaction_id
     )
@@ -195,32 +171,35 @@ def _begin(request: Request, db: Session, browser: str, code: str) -> str | None
     party = part.relying_parties.find(claimed.client_id, db=db)
     if party is None:
         return None
-    asked = AuthorizationRequest.read_stored(claimed.parameters)
-    visit = DeviceVisit(request, asked, party, user_code=shown(code), claimed=claimed)
+    opener = DeviceOpener(
+        part=part,
+        request=AuthorizationRequest.read_stored(claimed.parameters),
+        party=party,
+        code=shown(code),
+        asked_at=claimed.created_at,
+        expires_at=claimed.expires_at,
+    )
     interaction = open_interaction(
-        db,
-        **visit.interaction_values(),
-        browser_hash=token_hash(browser),
-        interaction_id=interaction_id,
+        db, opener.opening, browser_hash=token_hash(browser), interaction_id=interaction_id
     )
     return interaction.return_path
 
 
-def _find_begun(request: Request, db: Session, browser: str, code: str) -> str | None:
+def _find_begun(http: Request, db: Session, browser: str, code: str) -> str | None:
     """Where a sign-in with that code goes on that this browser began before."""
-    claim = find_claim(db, user_hash=user_code_hash(OidcPart.of(request).keyring, code))
+    claim = find_claim(db, user_hash=user_code_hash(OidcPart.of(http).keyring, code))
     begun = claim and find_interaction(db, interaction_id=claim, browser_hash=token_hash(browser))
     return begun.return_path if begun else None
 
 
-def _allowances(request: Request, browser: str) -> tuple[Allowance, ...]:
+def _allowances(http: Request, browser: str) -> tuple[Allowance, ...]:
     """Guesses are counted by source, then by browser; right ones are taken back.
 
     Many phones share an address, so a browser has less. Counted before anything is looked up; a
     source that waits leaves no row for each new browser it pretends to be.
     """
-    part, browser_hash = OidcPart.of(request), token_hash(browser).hex()
-    counted = ((DEVICE_CODES, client_ip(request)), (DEVICE_CODES_OF_BROWSER, browser_hash))
+    part, browser_hash = OidcPart.of(http), token_hash(browser).hex()
+    counted = ((DEVICE_CODES, client_ip(http)), (DEVICE_CODES_OF_BROWSER, browser_hash))
     return tuple(
         limit.of(value, keyring=part.keyring, settings=part.throttle) for limit, value in counted
     )

@@ -14,8 +14,8 @@ from idp.kit.clock import seconds
 from idp.kit.secrets import new_token
 from idp.oidc.authlib.build import AUTHENTICATION_METHODS
 from idp.oidc.authlib.request import ProtocolRequest
-from idp.oidc.checks.table import DEVICE_CHECKS, find_refusal
-from idp.oidc.endpoints.visit import Visit
+from idp.oidc.checks.context import context_of
+from idp.oidc.checks.table import Address, find_refusal
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import answer_client
@@ -50,7 +50,7 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):
             raise UnauthorizedClientError("The client did not register the grant for devices.")
         sent = {name: request.form[name] for name in _PARAMETERS if name in request.form}
         asked = AuthorizationRequest.read({**sent, "client_id": party.client_id})
-        refusal = find_refusal(Visit(self._http, asked, party).context, DEVICE_CHECKS)
+        refusal = find_refusal(context_of(OidcPart.of(self._http), asked, party), Address.DEVICE)
         if refusal:
             raise OAuth2Error(refusal.description, error=refusal.error)
         self._asked = replace(asked, prompt="consent")

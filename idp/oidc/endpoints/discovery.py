@@ -15,9 +15,9 @@ from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
 from idp.oidc.redirects import RESPONSE_MODES
-from idp.oidc.scopes import SCOPE_CLAIMS
 from idp.relying_parties.metadata import ENCRYPTION_ALGS, ENCRYPTION_ENCS, SUBJECT_TYPES
 from idp.relying_parties.profiles import ALGORITHMS as CLIENT_ALGORITHMS
+from idp.relying_parties.scopes import SCOPE_CLAIMS
 from idp.web.messages import LANGUAGES
 
 router = APIRouter()

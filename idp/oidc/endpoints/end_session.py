@@ -17,6 +17,7 @@ from idp.interactions.bind import UNBOUND, bind_interaction
 from idp.interactions.lookup import find_interaction
 from idp.interactions.models import Interaction
 from idp.interactions.open import open_interaction
+from idp.interactions.opening import Credit, Opening
 from idp.interactions.progress import remember_session
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -136,11 +137,10 @@ def _read_hint(request: Request, db: Session, asked: dict[str, str]) -> Hint | N
 
 def _stored_hint(request: Request, db: Session, interaction: Interaction) -> Hint | None:
     """The hint by which a cross-site form ended a session; None when it ended none."""
-    stored = interaction.parameters
-    party = OidcPart.of(request).relying_parties.find(stored.get("client_id", ""), db=db)
+    party = OidcPart.of(request).relying_parties.find(interaction.client_id, db=db)
     if party is None or interaction.sid is None:
         return None
-    return Hint(party, stored["subject"], interaction.sid)
+    return Hint(party, interaction.parameters["subject"], interaction.sid)
 
 
 def _target(asked: dict[str, str], hint: Hint | None) -> str:
@@ -177,20 +177,17 @@ def _hand_over(
     is_cross_site: bool,
 ) -> Response:
     """To the page that asks, or, with the `sid` just ended, to the one that says it is done."""
-    parameters = {"post_logout_redirect_uri": target} if target else {}
-    if hint is not None:
-        parameters["client_id"] = hint.party.client_id
-        if is_cross_site:
-            parameters["subject"] = hint.subject
-    interaction = open_interaction(
-        db,
-        lifetime=OidcPart.of(request).sessions.interaction,
-        browser_hash=UNBOUND if is_cross_site else token_hash(browser_id(request)),
+    opening = Opening(
         return_path="/end_session/resume/{id}",
-        relying_party_id=hint.party.id if hint else None,
-        parameters=parameters,
+        lifetime=OidcPart.of(request).sessions.interaction,
+        credit=Credit(relying_party_id=hint.party.id if hint else None),
+        client_id=hint.party.client_id if hint else "",
+        parameters={"subject": hint.subject} if hint and is_cross_site else {},
         form_action_origin=target,
+        post_logout_uri=target,
     )
+    browser_hash = UNBOUND if is_cross_site else token_hash(browser_id(request))
+    interaction = open_interaction(db, opening, browser_hash=browser_hash)
     if hint is not None and sid is not None:
         remember_session(db, interaction_id=interaction.id, sid=sid)
     if is_cross_site:

@@ -13,20 +13,21 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.authorization.refusal import Refusal
 from idp.kit.clock import seconds
 from idp.kit.secrets import new_token, token_hash
 from idp.oidc.authlib.build import AUTHENTICATION_METHODS
 from idp.oidc.authlib.request import ProtocolRequest
-from idp.oidc.checks.redirect_uri import explain_fault, find_fault
-from idp.oidc.checks.table import find_refusal
-from idp.oidc.endpoints.visit import Visit
+from idp.oidc.checks import redirect_uri
+from idp.oidc.checks.context import context_of
+from idp.oidc.checks.table import Address, find_refusal
 from idp.oidc.grants.binding import read_binding
-from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.profiles import profile_of
 from idp.oidc.request_objects import unwrap_pushed
 from idp.oidc.requests.asked import PUSHED_PREFIX
 from idp.oidc.requests.authenticated import answer_client
-from idp.oidc.requests.share import take_share
+from idp.oidc.share import take_share
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.pushed import store_pushed_request
 from idp.web.forms import Form
@@ -93,10 +94,10 @@ class PushedAuthorization(TokenEndpoint):
     def _checked(
         self, request: ProtocolRequest, asked: AuthorizationRequest, party: RegisteredParty
     ) -> AuthorizationRequest | Refusal:
-        if find_fault(asked, party):
-            request.fault = explain_fault(asked, party)
+        if refusal := redirect_uri.check(asked, party):
+            request.fault = refusal.reason
             return Refusal("invalid_request", "The redirect_uri is missing or not registered.")
-        return find_refusal(Visit(self._http, asked, party).context) or asked
+        return find_refusal(context_of(self.server.part, asked, party), Address.PUSHED) or asked
 
 
 def _bound(asked: AuthorizationRequest, shown: str) -> AuthorizationRequest | Refusal:

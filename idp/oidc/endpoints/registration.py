@@ -21,10 +21,10 @@ from idp.oidc.authlib.registration import (
     RegistrationRequest,
 )
 from idp.oidc.part import OidcPart
-from idp.oidc.scopes import SCOPE_CLAIMS
 from idp.relying_parties.dynamic import find_own_faults, find_self_registered, read_metadata
 from idp.relying_parties.initial_tokens import is_initial_token
 from idp.relying_parties.metadata import ClientMetadata, Fault
+from idp.relying_parties.scopes import SCOPE_CLAIMS
 from idp.relying_parties.sectors import find_sector_fault
 from idp.web.db import transaction
 from idp.web.errors import Failure, note_failure, oauth_error

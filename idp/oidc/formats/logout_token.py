@@ -1,7 +1,7 @@
 """The token that tells a relying party of a session's end (OIDC Back-Channel Logout 1.0, 2.4)."""
 
 from dataclasses import dataclass, field
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from idp.keys.cache import SigningKeys
 from idp.kit import clock
@@ -9,7 +9,6 @@ from idp.kit.crypto import Keyring
 from idp.oidc.formats.signatures import sign
 from idp.oidc.subjects import subject_of
 from idp.relying_parties.party import RegisteredParty
-from idp.tokens.logout import Delivery
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LIFETIME = 120
@@ -24,7 +23,7 @@ class LogoutTokens:
     keys: SigningKeys
     keyring: Keyring = field(repr=False)
 
-    def make(self, party: RegisteredParty, delivery: Delivery) -> str:
+    def make(self, party: RegisteredParty, *, person_id: UUID, sid: UUID) -> str:
         """A new token for one attempt, signed as the party's ID tokens are; never with a nonce."""
         now = int(clock.now().timestamp())
         claims = {
@@ -33,8 +32,8 @@ class LogoutTokens:
             "iat": now,
             "exp": now + LIFETIME,
             "jti": uuid4().hex,
-            "sub": subject_of(delivery.person_id, party, self.keyring),
-            "sid": delivery.sid.hex,
+            "sub": subject_of(person_id, party, self.keyring),
+            "sid": sid.hex,
             "events": {EVENT: {}},
         }
         return sign(self.keys, claims, alg=party.id_token_signed_response_alg, typ="logout+jwt")

@@ -10,7 +10,7 @@ from authlib.oauth2.rfc6749.grants import BaseGrant
 from idp.kit import clock
 from idp.kit.secrets import new_token
 from idp.oidc.formats.id_token import issue_id_token
-from idp.oidc.grants.approval import Approval
+from idp.oidc.grants.approved import Approved
 from idp.oidc.grants.granted import Granted
 from idp.relying_parties.grant_types import IMPLICIT
 from idp.tokens.codes import NewCode, open_grant
@@ -20,7 +20,7 @@ class AuthorizationResponse(BaseGrant):
     """A grant that /authorize answers; the response type alone says with what."""
 
     def create_authorization_response(
-        self, redirect_uri: str, grant_user: Approval
+        self, redirect_uri: str, grant_user: Approved
     ) -> tuple[int, str, list[tuple[str, str]]]:
         """Leave the parameters in `self.parameters`; how they travel is for /authorize to say.
 
@@ -29,12 +29,8 @@ class AuthorizationResponse(BaseGrant):
         self.request.user = grant_user
         kinds = self.request.payload.response_type.split()
         now, tokens = clock.now(), self.server.part.tokens
-        values = grant_user.grant_values(
-            relying_party_id=self.client.party.id,
-            scope=self.request.scope,
-            created_at=now,
-            expires_at=now + tokens.code_lifetime + tokens.access_lifetime,
-        )
+        lifetime = tokens.code_lifetime + tokens.access_lifetime
+        values = grant_user.grant_values(created_at=now, expires_at=now + lifetime)
         code = self._new_code() if "code" in kinds else None
         grant_id = open_grant(
             self.server.db,

@@ -7,8 +7,8 @@ from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6749.grants import BaseGrant
 
+from idp.authorization.refusal import Refusal
 from idp.oidc.dpop import accept_proof, nonce_header, read_proof
-from idp.oidc.parameters import Refusal
 from idp.oidc.profiles import profile_of
 from idp.relying_parties.party import RegisteredParty
 

@@ -7,13 +7,14 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
+from idp.authorization.refusal import Refusal
 from idp.kit.crypto import DecryptionFailed
 from idp.kit.secrets import token_hash
-from idp.oidc.parameters import AuthorizationRequest, Refusal
+from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.request_objects import unwrap
 from idp.oidc.requests.prefetch import find_party
-from idp.oidc.requests.share import take_share
+from idp.oidc.share import take_share
 from idp.tokens.pushed import find_pushed_request
 from idp.web.db import transaction
 from idp.web.messages import N_

@@ -6,10 +6,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.authorization.refusal import Refusal
 from idp.kit.secrets import new_error_id
 from idp.oidc.authlib.refused import ROUTINE, RefusedRequest, log_refused
 from idp.oidc.dpop import ALGORITHMS, Proof, nonce_header, read_proof
-from idp.oidc.parameters import Refusal
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import note_refusal
 from idp.web.client_certificate import client_certificate

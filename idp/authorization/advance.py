@@ -1,0 +1,195 @@
+"""The loop: look at who is signed in, ask `decide` what is next, and do it."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from idp.authorization import decide as policy
+from idp.authorization.finish import finish, refuse
+from idp.authorization.opener import Answer, Browser, Opener
+from idp.authorization.refusal import Refusal
+from idp.consents.lookup import GivenConsent
+from idp.consents.signed_in import find_session_and_consent
+from idp.interactions.bind import UNBOUND
+from idp.interactions.lookup import is_about
+from idp.interactions.models import Interaction
+from idp.interactions.open import open_interaction
+from idp.interactions.progress import require
+from idp.kit import clock
+from idp.organizations.lookup import RepresentedOrganization, list_representations
+from idp.relying_parties.scopes import released_claims
+from idp.sessions.lookup import CurrentSession
+from idp.settings.people import AssuranceSettings, CountrySettings, SessionSettings
+
+_PAGES = {
+    policy.SignIn: "identifier",
+    policy.Representation: "representing",
+    policy.Consent: "consent",
+    policy.Unmet: "unmet",
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """The sign-in page a person must go to next."""
+
+    interaction_id: UUID
+    name: str
+
+    @property
+    def path(self) -> str:
+        """Its address."""
+        return f"/signin/{self.interaction_id}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What the country has settled about signing in."""
+
+    assurance: AssuranceSettings
+    sessions: SessionSettings
+    country: CountrySettings
+
+
+def begin(db: Session, opener: Opener[Answer]) -> Interaction:
+    """Open an interaction with no browser at hand: it is the first one's that comes back with it.
+
+    Whether anything is missing is looked at then.
+    """
+    opener.admit(db)
+    return open_interaction(db, opener.opening, browser_hash=UNBOUND)
+
+
+def advance(
+    db: Session,
+    opener: Opener[Answer],
+    interaction: Interaction | None,
+    *,
+    browser: Browser,
+    rules: Rules,
+) -> Page | Answer:
+    """The page that comes next, or the opener's answer: then the sign-in has ended.
+
+    `interaction` is None for a request that has only begun. Each ending writes exactly one outcome,
+    in the transaction that ends the sign-in; a silent request (prompt=none) is audit only. Raises
+    AlreadyEnded when somebody else has just ended it.
+    """
+    session, consent = find_session_and_consent(
+        db, token=browser.session_token, relying_party_id=opener.credit.relying_party_id
+    )
+    if session is None and browser.session_token:
+        browser.forget_session()
+    if session and interaction and not is_about(interaction, session.person_id):
+        session = consent = None
+    organizations = _organizations(db, opener, session, on=rules.country.today)
+    outcome = policy.decide(
+        opener.policy,
+        _signed(opener, session, consent, organizations),
+        _progress(interaction, session),
+        rules.assurance,
+    )
+    match outcome:
+        case policy.Refuse(error, description):
+            return refuse(db, opener, interaction, Refusal(error, description))
+        case policy.Finished(acr) if session is not None:
+            chosen = interaction.organization_id if interaction else None
+            acting_for = next((o for o in organizations if o.organization_id == chosen), None)
+            return finish(
+                db,
+                opener,
+                interaction,
+                session=session,
+                acr=acr,
+                acting_for=acting_for,
+                settings=rules.sessions,
+            )
+        case policy.SignIn() | policy.Representation() | policy.Consent() | policy.Unmet():
+            return _hand_over(db, opener, interaction, outcome, session, browser=browser)
+        case _:
+            raise RuntimeError("finished with nobody signed in")
+
+
+def _hand_over(
+    db: Session,
+    opener: Opener[Answer],
+    interaction: Interaction | None,
+    missing: policy.Missing,
+    session: CurrentSession | None,
+    *,
+    browser: Browser,
+) -> Page:
+    """Say in the interaction what is needed; the page that gets it.
+
+    A page for someone signed in is theirs alone: whoever signs in meanwhile begins anew.
+    """
+    is_theirs = session is not None and not isinstance(missing, policy.SignIn)
+    person_id = session.person_id if session is not None and is_theirs else None
+    unmet_shown_to = person_id if isinstance(missing, policy.Unmet) else None
+    opening = opener.opening
+    if interaction is None:
+        opener.admit(db)
+        interaction = open_interaction(
+            db,
+            opening,
+            browser_hash=browser.binding,
+            needs=missing.needs,
+            person_id=person_id,
+            unmet_shown_to=unmet_shown_to,
+        )
+    else:
+        require(
+            db,
+            interaction_id=interaction.id,
+            needs=missing.needs,
+            requested=opening.requested,
+            of_person_id=person_id,
+            unmet_shown_to=unmet_shown_to,
+        )
+    return Page(interaction.id, _PAGES[type(missing)])
+
+
+def _organizations(
+    db: Session, opener: Opener[Answer], session: CurrentSession | None, *, on: date
+) -> list[RepresentedOrganization]:
+    if session is None or not opener.policy.wants_organization:
+        return []
+    return list_representations(db, person_id=session.person_id, on=on)
+
+
+def _signed(
+    opener: Opener[Answer],
+    session: CurrentSession | None,
+    consent: GivenConsent | None,
+    organizations: list[RepresentedOrganization],
+) -> policy.Signed | None:
+    if session is None:
+        return None
+    return policy.Signed(
+        subject=opener.subject_of(session.person_id),
+        proofing=session.proofing,
+        authentication=session.authentication,
+        authenticated_at=session.authenticated_at,
+        agreed_scopes=consent.scopes if consent else None,
+        agreed_claims=_agreed_claims(consent),
+        organizations=frozenset(o.organization_id for o in organizations),
+    )
+
+
+def _agreed_claims(consent: GivenConsent | None) -> frozenset[str]:
+    """Those agreed to one by one, and those of the scopes."""
+    return consent.claims | {*released_claims(consent.scopes)} if consent else frozenset()
+
+
+def _progress(interaction: Interaction | None, session: CurrentSession | None) -> policy.Progress:
+    if interaction is None:
+        return policy.Progress(begun_at=clock.now())
+    return policy.Progress(
+        begun_at=interaction.created_at,
+        has_chosen=interaction.representation_chosen_at is not None,
+        organization_id=interaction.organization_id,
+        consent=interaction.consent_decision,  # type: ignore[arg-type]
+        consented_at=interaction.consented_at,
+        unmet_was_shown=session is not None and interaction.unmet_shown_to == session.person_id,
+    )

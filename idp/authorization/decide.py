@@ -1,0 +1,250 @@
+"""What an authorization still needs. Pure: the policy stands here, its tests are a table.
+
+Only `decide` says that a sign-in is finished.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from idp.assurance.levels import find_level, highest, is_at_least, reached_levels
+from idp.interactions.opening import Needs
+from idp.settings.people import AssuranceLevel, AssuranceSettings
+
+STRONGEST_AUTHENTICATION = 2
+"""The highest level of authentication that the factors offered here reach."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What is demanded of whoever signs in."""
+
+    minimum_acr: str
+    """Essential: set by the service, or by the request."""
+    acrs: tuple[str, ...] = ()
+    """Named, most preferred first."""
+    essential_acrs: tuple[str, ...] = ()
+    """If any, one of them must be reported; the minimum is at least the lowest of them."""
+    consent_scopes: frozenset[str] = frozenset()
+    consent_claims: frozenset[str] = frozenset()
+    """Asked for one by one."""
+    wants_organization: bool = False
+    prompts: frozenset[str] = frozenset()
+    max_age: timedelta | None = None
+    subjects: frozenset[str] | None = None
+    """Whom it must be about; None for anybody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signed:
+    """Who is signed in, how, and what they agreed to and may do."""
+
+    subject: str
+    """The `sub` by which the relying party knows them."""
+    proofing: int
+    authentication: int
+    authenticated_at: datetime
+    agreed_scopes: frozenset[str] | None = None
+    """None: no consent at all."""
+    agreed_claims: frozenset[str] = frozenset()
+    organizations: frozenset[UUID] = frozenset()
+    """Those the person may act for; asked for only when an organization is wanted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """What happened so far; a request that has no interaction yet has only begun."""
+
+    begun_at: datetime
+    has_chosen: bool = False
+    organization_id: UUID | None = None
+    consent: Literal["allow", "deny"] | None = None
+    consented_at: datetime | None = None
+    unmet_was_shown: bool = False
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """The person must authenticate at this level, and after that instant when one is given."""
+
+    needs: Needs
+
+
+@dataclass(frozen=True)
+class Representation:
+    """The person must say for whom they act, known as surely as that."""
+
+    needs: Needs
+
+
+@dataclass(frozen=True)
+class Consent:
+    """The person must agree, or not, known as surely as that."""
+
+    needs: Needs
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """Signing in cannot reach the level: proofing is missing, or a factor not offered here."""
+
+    needs: Needs
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """The relying party gets this error, and the sentence for its developer."""
+
+    error: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The relying party gets a code. `acr` is what is reported."""
+
+    acr: str
+
+
+Missing = SignIn | Representation | Consent | Unmet
+Outcome = Missing | Refuse | Finished
+
+_DENIED = Refuse("access_denied", "The person did not agree.")
+_NOT_SIGNED_IN = Refuse("login_required", "The person must sign in.")
+_NOT_AGREED = Refuse("consent_required", "The person must agree first.")
+_NOT_CHOSEN = Refuse("interaction_required", "The person must choose for whom they act.")
+_UNMET = Refuse(
+    "unmet_authentication_requirements",
+    "The person cannot reach the level of assurance required.",
+)
+
+
+def decide(
+    policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
+) -> Outcome:
+    """The next thing an authorization needs, or its end."""
+    if policy.essential_acrs and not any(find_level(assurance, a) for a in policy.essential_acrs):
+        return _UNMET
+    needed = _needed(policy, signed, progress, assurance)
+    if "none" in policy.prompts:
+        return _silent(needed)
+    if isinstance(needed, Unmet) and progress.unmet_was_shown:
+        return _UNMET
+    return needed
+
+
+def _silent(needed: Outcome) -> Outcome:
+    """The errors of `prompt=none` (OIDC Core 3.1.2.6)."""
+    match needed:
+        case SignIn():
+            return _NOT_SIGNED_IN
+        case Consent():
+            return _NOT_AGREED
+        case Representation():
+            return _NOT_CHOSEN
+        case Unmet():
+            return _UNMET
+        case _:
+            return needed
+
+
+def _needed(
+    policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
+) -> Outcome:
+    level = _target(policy, signed, assurance)
+    needs = Needs(
+        acr=level.acr,
+        proofing=level.proofing,
+        authentication=min(level.authentication, STRONGEST_AUTHENTICATION),
+        authenticate_after=_authenticate_after(policy, progress),
+    )
+    if signed is None:
+        return SignIn(needs)
+    if lacking := _authentication(policy, signed, level, needs):
+        return lacking
+    if policy.wants_organization and _must_choose(signed, progress):
+        return Representation(needs)
+    if progress.consent == "deny":
+        return _DENIED
+    if not _has_agreed(policy, signed, progress):
+        return Consent(needs)
+    return Finished(_reported(policy, signed, assurance))
+
+
+def _authentication(
+    policy: Policy, signed: Signed, level: AssuranceLevel, needs: Needs
+) -> SignIn | Unmet | Refuse | None:
+    """What is missing until the right person is signed in freshly and strongly enough."""
+    if policy.subjects is not None and signed.subject not in policy.subjects:
+        return _NOT_SIGNED_IN
+    if needs.authenticate_after and signed.authenticated_at < needs.authenticate_after:
+        return SignIn(needs)
+    if signed.proofing < level.proofing:
+        return Unmet(needs)
+    if signed.authentication < level.authentication:
+        is_offered = level.authentication <= STRONGEST_AUTHENTICATION
+        return SignIn(needs) if is_offered else Unmet(needs)
+    return None
+
+
+def _authenticate_after(policy: Policy, progress: Progress) -> datetime | None:
+    """The instant before which an authentication is too old; None when any will do."""
+    if policy.prompts & {"login", "select_account"}:
+        return progress.begun_at
+    return None if policy.max_age is None else progress.begun_at - policy.max_age
+
+
+def _target(policy: Policy, signed: Signed | None, assurance: AssuranceSettings) -> AssuranceLevel:
+    """The level to bring the person to.
+
+    The most preferred level named that signing in can still reach, or the service's minimum if
+    that is higher. A voluntary level that cannot be reached is let go.
+    """
+    proofing = max(level.proofing for level in assurance.levels)
+    if signed is not None:
+        proofing = signed.proofing
+    authentication = max(STRONGEST_AUTHENTICATION, signed.authentication if signed else 0)
+    reachable = {
+        level.acr
+        for level in reached_levels(assurance, proofing=proofing, authentication=authentication)
+    }
+    wanted = next((acr for acr in policy.acrs if acr in reachable), policy.minimum_acr)
+    acr = highest(assurance, (policy.minimum_acr, wanted))
+    return find_level(assurance, acr) or assurance.levels[0]
+
+
+def _reached(signed: Signed, assurance: AssuranceSettings) -> list[AssuranceLevel]:
+    return reached_levels(assurance, proofing=signed.proofing, authentication=signed.authentication)
+
+
+def _must_choose(signed: Signed, progress: Progress) -> bool:
+    """Nobody is asked who can only act for themselves; a choice that lapsed is asked again."""
+    if not progress.has_chosen:
+        return bool(signed.organizations)
+    chosen = progress.organization_id
+    return chosen is not None and chosen not in signed.organizations
+
+
+def _has_agreed(policy: Policy, signed: Signed, progress: Progress) -> bool:
+    if "consent" in policy.prompts:
+        agreed_at = progress.consented_at
+        if progress.consent != "allow" or agreed_at is None or agreed_at < progress.begun_at:
+            return False
+    if signed.agreed_scopes is None or not policy.consent_scopes <= signed.agreed_scopes:
+        return False
+    return policy.consent_claims <= signed.agreed_claims
+
+
+def _reported(policy: Policy, signed: Signed, assurance: AssuranceSettings) -> str:
+    """The highest level reached; if levels were named, the highest of those that is reached.
+
+    Of essential ones in any case; of voluntary ones only if it is not less than the minimum.
+    """
+    reached = [level.acr for level in _reached(signed, assurance)]
+    if policy.essential_acrs:
+        return [acr for acr in reached if acr in policy.essential_acrs][-1]
+    named = [acr for acr in reached if acr in policy.acrs]
+    if named and is_at_least(assurance, named[-1], policy.minimum_acr):
+        return named[-1]
+    return reached[-1]

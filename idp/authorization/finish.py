@@ -1,0 +1,94 @@
+"""The two ends of a sign-in: the opener issues, or refuses. Each writes one outcome."""
+
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from idp.authorization.opener import Answer, Approval, Opener
+from idp.authorization.refusal import Refusal
+from idp.interactions.end import end_interaction
+from idp.interactions.models import Interaction
+from idp.journal.models import Outcome
+from idp.journal.record import record
+from idp.kit.errors import InvalidInput
+from idp.kit.messages import N_
+from idp.organizations.lookup import RepresentedOrganization
+from idp.sessions.lookup import CurrentSession
+from idp.sessions.touch import touch_session
+from idp.settings.people import SessionSettings
+
+
+class AlreadyEnded(InvalidInput):
+    """Somebody else has just ended this sign-in: it has its outcome."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("This sign-in has already ended. Start again at the service."))
+
+
+def refuse(
+    db: Session, opener: Opener[Answer], interaction: Interaction | None, refusal: Refusal
+) -> Answer:
+    """Refuse; an interactive request ends as `refused`. Raises AlreadyEnded."""
+    if interaction is None:
+        opener.admit(db)
+    return _refuse(db, opener, _end(db, interaction), refusal)
+
+
+def finish(
+    db: Session,
+    opener: Opener[Answer],
+    interaction: Interaction | None,
+    *,
+    session: CurrentSession,
+    acr: str,
+    acting_for: RepresentedOrganization | None,
+    settings: SessionSettings,
+) -> Answer:
+    """Issue what it is for and write the outcome `success`, in one transaction.
+
+    Of several sign-ins begun with one pushed request, the first to come here has it. Raises
+    AlreadyEnded.
+    """
+    sign_in_id = _end(db, interaction)
+    organization_id = acting_for.organization_id if acting_for else None
+    answer = opener.issue(
+        db,
+        Approval(sign_in_id=sign_in_id, session=session, acr=acr, organization_id=organization_id),
+    )
+    if isinstance(answer, Refusal):
+        return _refuse(db, opener, sign_in_id, answer)
+    touch_session(db, settings=settings, session=session)
+    is_silent = opener.is_silent
+    record(
+        db,
+        event="signin.silent" if is_silent else "signin.succeeded",
+        outcome=None if is_silent else Outcome.SUCCESS,
+        acr=acr,
+        subject_number=session.subject_number,
+        organization_number=acting_for.organization_number if acting_for else None,
+        sign_in_id=sign_in_id,
+        **vars(opener.credit),
+    )
+    return answer
+
+
+def _refuse(db: Session, opener: Opener[Answer], sign_in_id: UUID, refusal: Refusal) -> Answer:
+    is_silent = opener.is_silent
+    record(
+        db,
+        event="signin.silent" if is_silent else "signin.refused",
+        outcome=None if is_silent else Outcome.REFUSED,
+        reason=refusal.error,
+        sign_in_id=sign_in_id,
+        **vars(opener.credit),
+    )
+    return opener.refuse(db, sign_in_id, refusal)
+
+
+def _end(db: Session, interaction: Interaction | None) -> UUID:
+    """The sign-in's id, its end claimed."""
+    if interaction is None:
+        return uuid4()
+    if not end_interaction(db, interaction_id=interaction.id):
+        raise AlreadyEnded()
+    return interaction.id

@@ -1,0 +1,33 @@
+"""`idp work`: do a node's background tasks, where `idp serve --no-work` leaves them to it."""
+
+import signal
+import threading
+
+import typer
+
+from idp.cli.database import connected
+from idp.cli.output import JsonOption, show
+from idp.kit.errors import ConfigurationError
+from idp.kit.logs import configure_logs
+from idp.kit.revisions import is_current
+from idp.runtime import make_runtime
+from idp.settings import Settings
+from idp.work import working
+
+app = typer.Typer()
+
+
+@app.command()
+def work(*, json: JsonOption = False) -> None:
+    """Seal, sweep, close days, rotate keys and send what waits, until SIGTERM or Ctrl-C."""
+    configure_logs()
+    stop = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stop.set())
+    with connected(Settings()) as settings:
+        if not is_current(settings.database.url):
+            raise ConfigurationError("The database has not the newest schema: run `idp migrate`.")
+        runtime = make_runtime(settings)
+        with runtime.started(), working(runtime) as tasks:
+            show({"tasks": [task.name for task in tasks]}, as_json=json)
+            stop.wait()

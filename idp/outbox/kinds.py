@@ -1,0 +1,34 @@
+"""What a kind of message is: how it is sent, how often, and what is noted in the end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from idp.outbox.models import OutboxMessage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What an attempt came to."""
+
+    is_delivered: bool
+    status: str
+    """For whoever looks later; no personal data."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One row of the table of kinds, which `idp.app.outbox_kinds` builds."""
+
+    name: str
+    at_once: int
+    """So many attempts of one process at a time; of them two at most to one recipient."""
+    waits: tuple[timedelta, ...]
+    """Before each further attempt; after the last one the message has failed."""
+    prepare: Callable[[Session, OutboxMessage], Callable[[], Attempt]]
+    """Reads what the attempt needs. What it returns runs without a connection, in a thread of its
+    own, and ends well within `claim.CLAIMED_FOR`; raising is an attempt that failed."""
+    note_outcome: Callable[[Session, OutboxMessage, Attempt], None]
+    """Called once, in the transaction that settles the message for good."""

@@ -1,0 +1,62 @@
+"""What a node does beside its requests: the table of its tasks.
+
+Once on a node is enough (`idp serve` alone, or `idp work`), and any number of nodes is safe.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy import Engine
+
+from idp.figures.rollup import roll_up
+from idp.figures.rules import counting_rules
+from idp.housekeeping import clean_up
+from idp.interactions.expiry import sweep
+from idp.journal.seal import seal_once
+from idp.keys.schedule import schedule_of
+from idp.keys.upkeep import keep_keys
+from idp.kit.background import Task, alone, repeating
+from idp.kit.db import make_engine
+from idp.oidc.formats.logout_token import LogoutTokens
+from idp.outbox.kinds import Kind
+from idp.outbox.sender import send_due
+from idp.runtime import Runtime
+from idp.tokens.back_channel import backchannel_logout
+
+_SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+
+
+@contextmanager
+def working(runtime: Runtime) -> Iterator[tuple[Task, ...]]:
+    """Do the node's tasks as long as the block lasts, on connections of their own: one a task."""
+    engine = make_engine(runtime.settings.database.url)
+    tasks = tasks_of(runtime, engine)
+    try:
+        with repeating(tasks):
+            yield tasks
+    finally:
+        engine.dispose()
+
+
+def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
+    """Every task. Those that keep no other node out share their work by locking rows."""
+    settings, keyring = runtime.settings, runtime.keyring
+    roll = partial(roll_up, rules=counting_rules(settings))
+    keep = partial(keep_keys, keyring=keyring, schedule=schedule_of(settings))
+    send = partial(send_due, engine, kinds=outbox_kinds(runtime))
+    return (
+        alone(engine, "journal.seal", _SECOND, seal_once),
+        alone(engine, "interactions.sweep", 5 * _SECOND, sweep),
+        alone(engine, "housekeeping", 30 * _SECOND, clean_up),
+        alone(engine, "adoption.rollup", _MINUTE, roll),
+        alone(engine, "keys.upkeep", _MINUTE, keep),
+        Task("outbox.send", _SECOND, send),
+    )
+
+
+def outbox_kinds(runtime: Runtime) -> tuple[Kind, ...]:
+    """The table of kinds: every message that may stand in the outbox."""
+    tokens = LogoutTokens(runtime.settings.issuer.url, runtime.signing_keys, runtime.keyring)
+    return (backchannel_logout(http=runtime.outbound, make_token=tokens.make),)

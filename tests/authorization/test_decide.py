@@ -1,0 +1,191 @@
+"""The policy as a table."""
+
+from datetime import UTC, datetime, timedelta
+from unittest.mock import ANY
+from uuid import UUID, uuid4
+
+import pytest
+
+from idp.assurance.levels import find_level
+from idp.authorization.decide import (
+    Consent,
+    Finished,
+    Outcome,
+    Policy,
+    Progress,
+    Refuse,
+    Representation,
+    Signed,
+    SignIn,
+    Unmet,
+    decide,
+)
+from idp.interactions.opening import Needs
+from idp.settings.people import AssuranceSettings
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+EARLIER, LATER = NOW - timedelta(hours=1), NOW + timedelta(minutes=1)
+PERSON, ORGANIZATION = uuid4(), uuid4()
+OPENID = frozenset({"openid"})
+
+
+def asked(minimum: str = "LoA1", acr: str = "", prompt: str = "", **values: object) -> Policy:
+    return Policy(
+        minimum_acr=minimum,
+        acrs=tuple(acr.split()),
+        prompts=frozenset(prompt.split()),
+        consent_scopes=OPENID,
+        **values,  # type: ignore[arg-type]
+    )
+
+
+def signed(
+    proofing: int = 1,
+    authentication: int = 2,
+    at: datetime = EARLIER,
+    agreed: frozenset[str] | None = OPENID,
+    organizations: frozenset[UUID] = frozenset(),
+) -> Signed:
+    return Signed(
+        subject=PERSON.hex,
+        proofing=proofing,
+        authentication=authentication,
+        authenticated_at=at,
+        agreed_scopes=agreed,
+        organizations=organizations,
+    )
+
+
+def needs(acr: str, after: datetime | None = None) -> Needs:
+    """Those of the level, as far as the factors offered here reach."""
+    level = find_level(AssuranceSettings(), acr)
+    assert level is not None
+    authentication = min(level.authentication, 2)
+    return Needs(
+        acr=acr, proofing=level.proofing, authentication=authentication, authenticate_after=after
+    )
+
+
+def refused(error: str) -> Refuse:
+    return Refuse(error, ANY)
+
+
+def begun(**values: object) -> Progress:
+    return Progress(begun_at=NOW, **values)  # type: ignore[arg-type]
+
+
+ALLOWED = begun(consent="allow", consented_at=LATER)
+FRESH = signed(at=LATER)
+FOR_BUSINESS = asked(wants_organization=True)
+DIRECTOR = signed(organizations=frozenset({ORGANIZATION}))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "who", "so_far", "outcome"),
+    [
+        # signing in
+        (asked(), None, begun(), SignIn(needs("LoA1"))),
+        (asked("LoA2"), None, begun(), SignIn(needs("LoA2"))),
+        (asked("LoA2"), signed(authentication=1), begun(), SignIn(needs("LoA2"))),
+        (asked("LoA2"), signed(), begun(), Finished("LoA2")),
+        (asked(prompt="none"), None, begun(), refused("login_required")),
+        (asked(prompt="none"), signed(), begun(), Finished("LoA2")),
+        (
+            asked("LoA2", prompt="none"),
+            signed(authentication=1),
+            begun(),
+            refused("login_required"),
+        ),
+        # fresh authentication
+        (asked(prompt="login"), signed(), begun(), SignIn(needs("LoA1", NOW))),
+        (asked(prompt="login"), FRESH, begun(), Finished("LoA2")),
+        (asked(prompt="select_account"), signed(), begun(), SignIn(needs("LoA1", NOW))),
+        (asked(max_age=timedelta(hours=2)), signed(), begun(), Finished("LoA2")),
+        (
+            asked(max_age=timedelta(minutes=5)),
+            signed(),
+            begun(),
+            SignIn(needs("LoA1", NOW - timedelta(minutes=5))),
+        ),
+        (asked(max_age=timedelta(0)), FRESH, begun(), Finished("LoA2")),
+        (
+            asked(prompt="none", max_age=timedelta(0)),
+            signed(),
+            begun(),
+            refused("login_required"),
+        ),
+        # levels
+        (asked(acr="LoA1"), signed(), begun(), Finished("LoA1")),
+        (asked(acr="LoA2 LoA1"), signed(), begun(), Finished("LoA2")),
+        (asked("LoA2", acr="LoA1"), signed(), begun(), Finished("LoA2")),
+        (asked(acr="LoA3"), signed(proofing=2), begun(), Finished("LoA3")),
+        (asked(acr="LoA3"), signed(proofing=2, authentication=1), begun(), SignIn(needs("LoA3"))),
+        (asked(acr="LoA3"), signed(proofing=1), begun(), Finished("LoA2")),
+        (asked(acr="LoA4"), signed(proofing=2), begun(), Finished("LoA3")),
+        (asked(acr="nonsense"), signed(), begun(), Finished("LoA2")),
+        (asked("LoA3"), signed(proofing=1), begun(), Unmet(needs("LoA3"))),
+        (asked("LoA4"), signed(proofing=2), begun(), Unmet(needs("LoA4"))),
+        (
+            asked("LoA3"),
+            signed(proofing=1),
+            begun(unmet_was_shown=True),
+            refused("unmet_authentication_requirements"),
+        ),
+        (asked("LoA3"), signed(proofing=2), begun(unmet_was_shown=True), Finished("LoA3")),
+        (
+            asked("LoA3", prompt="none"),
+            signed(proofing=1),
+            begun(),
+            refused("unmet_authentication_requirements"),
+        ),
+        # consent
+        (asked(), signed(agreed=None), begun(), Consent(needs("LoA1"))),
+        (asked(), signed(agreed=frozenset({"profile"})), begun(), Consent(needs("LoA1"))),
+        (asked(), signed(), begun(consent="deny"), refused("access_denied")),
+        (asked(prompt="consent"), signed(), begun(), Consent(needs("LoA1"))),
+        (asked(prompt="consent"), signed(), ALLOWED, Finished("LoA2")),
+        (
+            asked(prompt="consent"),
+            signed(),
+            begun(consent="allow", consented_at=EARLIER),
+            Consent(needs("LoA1")),
+        ),
+        (asked(prompt="none"), signed(agreed=None), begun(), refused("consent_required")),
+        # representation
+        (FOR_BUSINESS, signed(), begun(), Finished("LoA2")),
+        (FOR_BUSINESS, DIRECTOR, begun(), Representation(needs("LoA1"))),
+        (FOR_BUSINESS, DIRECTOR, begun(has_chosen=True), Finished("LoA2")),
+        (
+            FOR_BUSINESS,
+            DIRECTOR,
+            begun(has_chosen=True, organization_id=ORGANIZATION),
+            Finished("LoA2"),
+        ),
+        (
+            FOR_BUSINESS,
+            DIRECTOR,
+            begun(has_chosen=True, organization_id=uuid4()),
+            Representation(needs("LoA1")),
+        ),
+        (
+            FOR_BUSINESS,
+            signed(),
+            begun(has_chosen=True, organization_id=uuid4()),
+            Representation(needs("LoA1")),
+        ),
+        (
+            asked(prompt="none", wants_organization=True),
+            DIRECTOR,
+            begun(),
+            refused("interaction_required"),
+        ),
+        # id_token_hint
+        (asked(subjects=frozenset({PERSON.hex})), signed(), begun(), Finished("LoA2")),
+        (asked(subjects=frozenset({"other"})), signed(), begun(), refused("login_required")),
+        (asked(subjects=frozenset({"other"})), None, begun(), SignIn(needs("LoA1"))),
+    ],
+)
+def test_what_is_needed_next(
+    wanted: Policy, who: Signed | None, so_far: Progress, outcome: Outcome
+) -> None:
+    assert decide(wanted, who, so_far, AssuranceSettings()) == outcome

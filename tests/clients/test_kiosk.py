@@ -1,0 +1,117 @@
+"""The kiosk asks as it is told to, shows nobody whose tokens are not in order, and forgets."""
+
+import time
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import pytest
+from joserfc.jwk import ECKey
+from starlette.testclient import TestClient
+
+from tests.clients.conftest import CLIENT_ID, Provider
+
+pytestmark = pytest.mark.parametrize("sample_name", ["kiosk"], indirect=True)
+
+
+@dataclass
+class Phone:
+    """What the provider says of the person's decision, and the forms that the kiosk sent it."""
+
+    error: str = "authorization_pending"
+    forms: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+
+
+@pytest.fixture
+def phone(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Phone:
+    """A person who has not decided yet."""
+    phone, answer = Phone(), provider.answer
+
+    def decide(path: str, form: dict[str, list[str]]) -> dict[str, Any]:
+        phone.forms[path] = form
+        if path == "/device_authorization":
+            told = {"device_code": "d", "user_code": "BCDF-GHJK", "interval": 0, "expires_in": 60}
+            return told | {"verification_uri": f"{provider.issuer}/device"}
+        if path == "/token" and phone.error:
+            return {"error": phone.error}
+        return answer(path, form)
+
+    monkeypatch.setattr(provider, "answer", decide)
+    return phone
+
+
+@pytest.fixture
+def screen(sample: ModuleType, phone: Phone) -> TestClient:
+    """The kiosk's browser, while a code is shown."""
+    screen = TestClient(sample.app)
+    assert "BCDF-GHJK" in press(screen, sample, "begin").text
+    return screen
+
+
+def press(screen: TestClient, sample: ModuleType, button: str) -> Any:
+    return screen.post(f"/{button}", data={"csrf": sample.screen.csrf})
+
+
+def test_who_allows_it_is_greeted_and_forgotten(
+    screen: TestClient, sample: ModuleType, phone: Phone
+) -> None:
+    assert "BCDF-GHJK" in screen.get("/").text
+    phone.error = ""
+    assert "Trần Văn An" in screen.get("/").text
+    assert screen.post("/finish", data={"csrf": "guess"}).status_code == 200
+    assert "Trần Văn An" in screen.get("/").text
+    assert "Trần Văn An" not in press(screen, sample, "finish").text
+    assert phone.forms["/token"]["device_code"] == ["d"]
+    assert phone.forms["/revocation"]["token"] == ["a"]
+
+
+@pytest.mark.parametrize("error", ["access_denied", "expired_token"])
+def test_a_refusal_ends_the_asking(screen: TestClient, phone: Phone, error: str) -> None:
+    phone.error = error
+    page = screen.get("/").text
+    assert error in page
+    assert "BCDF-GHJK" not in page
+
+
+def test_a_provider_that_is_asked_too_often_is_asked_later(
+    screen: TestClient, sample: ModuleType, phone: Phone
+) -> None:
+    phone.error = "slow_down"
+    before = time.monotonic()
+    assert "BCDF-GHJK" in screen.get("/").text
+    assert sample.screen.asking.next_poll >= before + 5
+    phone.error = ""
+    assert "BCDF-GHJK" in screen.get("/").text
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{"iss": "https://other.example"}, {"aud": "other"}, {"exp": int(time.time()) - 3600}, {}],
+    ids=str,
+)
+def test_a_spoiled_id_token_shows_nobody(
+    screen: TestClient, phone: Phone, provider: Provider, claims: dict[str, Any]
+) -> None:
+    phone.error, provider.claims = "", claims
+    page = screen.get("/").text
+    assert ("Trần Văn An" in page, "invalid_id_token" in page) == (not claims, bool(claims))
+
+
+def test_a_foreign_signature_shows_nobody(
+    screen: TestClient, phone: Phone, provider: Provider
+) -> None:
+    phone.error, provider.signing_key = "", ECKey.generate_key("P-256", {"kid": "1"})
+    assert "invalid_id_token" in screen.get("/").text
+
+
+def test_a_kiosk_without_a_secret_names_itself_in_the_form(
+    screen: TestClient, sample: ModuleType, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "client_id" not in phone.forms["/device_authorization"]
+    monkeypatch.setattr(sample.provider, "client_secret", "")
+    press(screen, sample, "begin")
+    phone.error = ""
+    assert "Trần Văn An" in screen.get("/").text
+    press(screen, sample, "finish")
+    for path in ("/device_authorization", "/token", "/revocation"):
+        assert phone.forms[path]["client_id"] == [CLIENT_ID]
