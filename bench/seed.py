@@ -9,16 +9,19 @@ from joserfc.jwk import ECKey
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from idp.accounts.registration import Registered, register_person
 from idp.catalogue.add import add_agencies, add_services, add_systems
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
 from idp.consents.grant import grant_consent
+from idp.factors import kinds
+from idp.factors.password import hash_password
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.people.passwords import hash_password
-from idp.people.registration import Registered, declare, register_person
+from idp.people.declaration import declare
 from idp.relying_parties.apply import apply_declarations
 from idp.relying_parties.declaration import declaration_of
 from idp.relying_parties.models import RelyingParty
+from idp.sessions.evidence import shown_at
 from idp.sessions.start import start_session
 from idp.settings import Settings
 
@@ -149,8 +152,7 @@ def _add_citizen(
         settings=settings.sessions,
         person_id=person.person_id,
         credentials_epoch=person.credentials_epoch,
-        authentication=1,
-        amr=["pwd"],
+        evidence=shown_at(at, kinds.PASSWORD),
         at=at,
         source_address="127.0.0.1",
         user_agent="bench",

@@ -13,8 +13,8 @@ from idp.account.routes import router as account
 from idp.adoption.pages import router as adoption
 from idp.console.routes import router as console
 from idp.demo.marker import refuse_demo_data
+from idp.factors.password import warm_up
 from idp.oidc.routes import router as oidc
-from idp.people.passwords import warm_up
 from idp.portal.routes import router as portal
 from idp.runtime import Runtime, make_runtime
 from idp.settings import Settings

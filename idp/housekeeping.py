@@ -5,14 +5,15 @@ from datetime import timedelta
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from idp.factors.attempts import delete_stale
 from idp.journal.errors import drop_expired_errors
 from idp.kit import clock
 from idp.outbox.history import drop_old_messages
-from idp.people.throttle import delete_stale
+from idp.rate_limits import drop_past
 from idp.relying_parties.initial_tokens import drop_expired_initial_tokens
 from idp.sessions.expiry import drop_expired_sessions
 from idp.sessions.models import SignInSession
-from idp.tokens.expiry import drop_expired, has_grants
+from idp.tokens.expiry import CLOCKS_DIFFER, drop_expired, has_grants
 
 BATCH = 2000
 """Rows of one table in one round."""
@@ -29,6 +30,7 @@ def clean_up(connection: Connection) -> int:
             drop_expired_errors(db, limit=BATCH),
             drop_expired_initial_tokens(db, limit=BATCH),
             drop_expired_sessions(db, limit=BATCH, still_needed=has_grants(SignInSession.sid)),
+            drop_past(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             delete_stale(db, before=clock.now() - BROWSERS_KNOWN_FOR, limit=BATCH),
         )
         db.commit()

@@ -41,8 +41,6 @@ class Limiters:
     """By client and kind of refusal."""
     audits: Ration
     """By client, for tokens between services that differ in nothing told."""
-    sign_ins: Ration
-    """By source address, for sign-ins begun."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +95,6 @@ def make_runtime(settings: Settings) -> Runtime:
             error_reports=Ration(60),
             refusals=Ration(5),
             audits=Ration(1),
-            sign_ins=Ration(settings.throttle.sign_ins_per_source),
         ),
     )
 
@@ -164,7 +161,6 @@ def _oidc_part(runtime: Runtime) -> OidcPart:
         outbound=runtime.outbound,
         refusals=limiters.refusals,
         audits=limiters.audits,
-        sign_ins=limiters.sign_ins,
     )
 
 

@@ -2,6 +2,7 @@
 
 import idp.catalogue.models
 import idp.consents.models
+import idp.factors.models
 import idp.figures.models
 import idp.interactions.models
 import idp.journal.models
@@ -11,6 +12,7 @@ import idp.organizations.models
 import idp.outbox.models
 import idp.people.models
 import idp.places.models
+import idp.rate_limits
 import idp.relying_parties.models
 import idp.sessions.models
 import idp.tokens.models

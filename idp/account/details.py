@@ -7,13 +7,15 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.account.entry import TWO_FACTORS, owner_page
+from idp.account.entry import owner_page
 from idp.account.part import AccountPart
+from idp.assurance.evidence import authentication_of
 from idp.assurance.levels import reached_levels
+from idp.factors.credentials import held_kinds
+from idp.factors.kinds import KINDS, kinds_beyond
 from idp.mandates.representations import RepresentedOrganization, list_representations
 from idp.people.identifiers import mask_number
 from idp.people.profile import PersonProfile, read_profile
-from idp.people.totp import has_factor
 from idp.sessions.lookup import CurrentSession
 from idp.web.site import Site
 from idp.web.templates import render
@@ -30,7 +32,8 @@ class DetailsPage:
     number: str
     profile: PersonProfile = field(repr=False)
     acr: str
-    has_app: bool
+    ways: tuple[str, ...]
+    may_add: bool
     organizations: tuple[RepresentedOrganization, ...]
 
 
@@ -38,11 +41,11 @@ class DetailsPage:
 @owner_page(PATH)
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The page; the number is masked, also for its owner: somebody may look over the shoulder."""
-    has_app = has_factor(db, person_id=session.person_id)
+    held = {*session.kinds, *held_kinds(db, person_id=session.person_id)}
     reached = reached_levels(
         AccountPart.of(request).assurance,
         proofing=session.proofing,
-        authentication=TWO_FACTORS if has_app else 1,
+        authentication=authentication_of(held),
     )
     site = Site.of(request)
     profile = read_profile(db, keyring=site.keyring, person_id=session.person_id)
@@ -51,7 +54,8 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         number=mask_number(profile.citizen_number),
         profile=profile,
         acr=reached[-1].acr if reached else "",
-        has_app=has_app,
+        ways=tuple(kind.words for kind in KINDS.values() if kind in held),
+        may_add=bool(kinds_beyond(held)),
         organizations=tuple(list_representations(db, person_id=session.person_id, on=site.today)),
     )
     return render(request, "account/details.html", page)

@@ -7,15 +7,16 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.assurance.evidence import authentication_of
+from idp.factors.credentials import held_kinds
+from idp.factors.kinds import strongest_authentication
 from idp.interactions.opening import Needs
 from idp.kit import clock
-from idp.people.totp import has_factor
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import require_session, to_sign_in
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 
-TWO_FACTORS = 2
 FRESH = timedelta(minutes=5)
 """A factor or a password changes only so soon after the person proved themselves with all they
 have."""
@@ -61,11 +62,13 @@ def require_owner(request: Request, db: Session, *, return_path: str) -> Current
     has a second factor: history, sessions and consents are theirs to see and to end.
     """
     session = require_session(request, db, return_path=return_path)
-    if isinstance(session, Response) or session.authentication >= TWO_FACTORS:
+    if isinstance(session, Response) or session.authentication >= strongest_authentication():
         return session
-    if not has_factor(db, person_id=session.person_id):
+    held = held_kinds(db, person_id=session.person_id)
+    needed = authentication_of({*session.kinds, *held})
+    if session.authentication >= needed:
         return session
-    return require_session(request, db, return_path=return_path, needed_authentication=TWO_FACTORS)
+    return to_sign_in(request, db, return_path=return_path, needs=Needs(authentication=needed))
 
 
 def require_fresh_owner(

@@ -3,19 +3,19 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import segno
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.entry import owner_page, require_fresh_owner
+from idp.accounts.changes import replace_factor
+from idp.factors.kinds import TOTP
+from idp.factors.totp import Enrolment, begin_enrolment, enrolled_at, prove_enrolment
 from idp.kit import clock
-from idp.people.totp import begin_enrolment, confirm_enrolment, enrolled_at
-from idp.sessions.end import end_other_sessions
+from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import raise_session
-from idp.tokens.end import end_session_grants
 from idp.web.cookies import set_session
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -40,9 +40,7 @@ class SetUpPage:
     """A secret as QR code and as text, and the form for the first code."""
 
     name: str
-    qr: str
-    uri: str
-    secret: str
+    enrolment: Enrolment
     is_replacement: bool
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -72,28 +70,17 @@ def submit_new(request: Request, form: OwnForm) -> Response:
         session = require_fresh_owner(request, db, return_path=f"{PATH}/new")
         if isinstance(session, Response):
             return session
-        at = clock.now()
-        if not confirm_enrolment(
-            db,
-            keyring=Site.of(request).keyring,
-            person_id=session.person_id,
-            sid=session.sid,
-            epoch=session.credentials_epoch,
-            code="".join(form.get("otp", "").split()),
-            at=at,
-            replace=session.authentication > 1,
-        ):
+        keyring, typed, at = Site.of(request).keyring, form.get("otp", ""), clock.now()
+        app = prove_enrolment(db, keyring=keyring, session=session, typed=typed, at=at)
+        if app is None or not replace_factor(db, app, session=session, at=at):
             error = N_("This code is not right. Check the time on your phone and try again.")
             page = _page(request, db, session, error=error)
             return render(request, "account/factor_new.html", page, status=422)
-        for sid in end_other_sessions(db, person_id=session.person_id, keep_sid=session.sid):
-            end_session_grants(db, sid=sid)
         token = raise_session(
             db,
             settings=Site.of(request).sessions,
             sid=session.sid,
-            authentication=2,
-            amr=("pwd", "otp", "mfa"),
+            evidence=with_shown(session.evidence, TOTP, at=at),
             at=at,
         )
         if token is not None:
@@ -102,19 +89,10 @@ def submit_new(request: Request, form: OwnForm) -> Response:
 
 
 def _page(request: Request, db: Session, session: CurrentSession, *, error: str = "") -> SetUpPage:
-    enrolment = begin_enrolment(
-        db,
-        keyring=Site.of(request).keyring,
-        person_id=session.person_id,
-        sid=session.sid,
-        account_label=session.name,
-        at=clock.now(),
-    )
+    keyring = Site.of(request).keyring
     return SetUpPage(
         name=session.name,
-        qr=segno.make(enrolment.uri, error="m").svg_data_uri(scale=4, border=2),
-        uri=enrolment.uri,
-        secret=enrolment.grouped_secret,
-        is_replacement=session.authentication > 1,
+        enrolment=begin_enrolment(db, keyring=keyring, session=session, at=clock.now()),
+        is_replacement=TOTP in session.kinds,
         errors={"otp": error} if error else {},
     )

@@ -58,6 +58,7 @@ def begin(db: Session, opener: Opener[Answer]) -> Interaction:
 
     Whether anything is missing is looked at then.
     """
+    opener.admit(db)
     return open_interaction(db, opener.opening, browser_hash=UNBOUND)
 
 
@@ -128,6 +129,7 @@ def _hand_over(
     unmet_shown_to = person_id if isinstance(missing, policy.Unmet) else None
     opening = opener.opening
     if interaction is None:
+        opener.admit(db)
         interaction = open_interaction(
             db,
             opening,

@@ -9,11 +9,9 @@ from typing import Literal
 from uuid import UUID
 
 from idp.assurance.levels import find_level, highest, is_at_least, reached_levels
+from idp.factors.kinds import strongest_authentication
 from idp.interactions.opening import Needs
 from idp.settings.people import AssuranceLevel, AssuranceSettings
-
-STRONGEST_AUTHENTICATION = 2
-"""The highest level of authentication that the factors offered here reach."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +154,7 @@ def _needed(
     needs = Needs(
         acr=level.acr,
         proofing=level.proofing,
-        authentication=min(level.authentication, STRONGEST_AUTHENTICATION),
+        authentication=min(level.authentication, strongest_authentication()),
         authenticate_after=_authenticate_after(policy, progress),
     )
     if signed is None:
@@ -183,7 +181,7 @@ def _authentication(
     if signed.proofing < level.proofing:
         return Unmet(needs)
     if signed.authentication < level.authentication:
-        is_offered = level.authentication <= STRONGEST_AUTHENTICATION
+        is_offered = level.authentication <= strongest_authentication()
         return SignIn(needs) if is_offered else Unmet(needs)
     return None
 
@@ -204,7 +202,7 @@ def _target(policy: Policy, signed: Signed | None, assurance: AssuranceSettings)
     proofing = max(level.proofing for level in assurance.levels)
     if signed is not None:
         proofing = signed.proofing
-    authentication = max(STRONGEST_AUTHENTICATION, signed.authentication if signed else 0)
+    authentication = max(strongest_authentication(), signed.authentication if signed else 0)
     reachable = {
         level.acr
         for level in reached_levels(assurance, proofing=proofing, authentication=authentication)

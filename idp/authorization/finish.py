@@ -29,6 +29,8 @@ def refuse(
     db: Session, opener: Opener[Answer], interaction: Interaction | None, refusal: Refusal
 ) -> Answer:
     """Refuse; an interactive request ends as `refused`. Raises AlreadyEnded."""
+    if interaction is None:
+        opener.admit(db)
     return _refuse(db, opener, _end(db, interaction), refusal)
 
 

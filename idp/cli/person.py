@@ -9,24 +9,25 @@ from uuid import UUID
 import typer
 from sqlalchemy.orm import Session
 
+from idp.accounts.changes import give_factor, remove_factor, set_password, set_status
+from idp.accounts.registration import NumberTaken, register_person
 from idp.cli.database import serving_engine
 from idp.cli.output import JsonOption, show
+from idp.factors.blocklist import find_problem
+from idp.factors.kinds import TOTP
+from idp.factors.password import hash_password
+from idp.factors.totp import enrolled_at, new_app, new_secret
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput, NotFound
-from idp.people.blocklist import find_problem
 from idp.people.contacts import add_contact
+from idp.people.declaration import Declaration, declare
 from idp.people.identifiers import find_person, hash_number, mask_number, normalise_number
 from idp.people.models import ContactKind, PersonStatus, Sex
-from idp.people.passwords import hash_password
 from idp.people.profile import PersonProfile, find_profile
 from idp.people.proofing import set_proofing
-from idp.people.registration import NumberTaken, declare, register_person
-from idp.people.status import set_password, set_status
-from idp.people.totp import add_factor, enrolled_at, remove_factor
 from idp.settings import Settings
-from idp.tokens.end import end_person_access
 
 app = typer.Typer(name="person", help="Accounts of people.", no_args_is_help=True)
 
@@ -56,13 +57,7 @@ def add(
     """Make an account; prints person_id and totp_secret."""
     settings, at = Settings(), clock.now()
     declaration = declare(number=number, name=name, birthdate=birthdate, sex=sex, at=at)
-    _check_password(
-        settings,
-        password,
-        number=declaration.number,
-        name=declaration.name,
-        birthdate=declaration.birthdate,
-    )
+    _check_password(settings, password, owner=declaration)
     further = _read_claims(claims)
     password_hash = hash_password(settings.passwords, password)
     keyring = settings.secrets.keyring()
@@ -78,10 +73,11 @@ def add(
         )
         if isinstance(made, NumberTaken):
             raise InvalidInput("Another account holds this number.", field="number")
-        if made.evicted_id is not None:
-            end_person_access(db, person_id=made.evicted_id)
         _add_contacts(db, keyring, made.person_id, email=email, phone=phone)
-        secret = add_factor(db, keyring=keyring, person_id=made.person_id, at=at) if totp else None
+        secret = new_secret() if totp else None
+        if secret:
+            new = new_app(keyring, person_id=made.person_id, secret=secret, at=at)
+            give_factor(db, new, at=at)
     show({"person_id": made.person_id, "totp_secret": secret}, as_json=json)
 
 
@@ -149,7 +145,6 @@ def suspend(
         if profile.status not in (PersonStatus.ACTIVE, PersonStatus.SUSPENDED):
             raise InvalidInput(f"This account is {profile.status.value}.")
         changed = set_status(db, person_id=profile.person_id, status=status, at=clock.now())
-        end_person_access(db, person_id=profile.person_id)
     show({"person_id": profile.person_id, "status": status.value, "changed": changed}, as_json=json)
 
 
@@ -175,13 +170,7 @@ def reset_password(
         with transaction(engine) as db:
             profile = get_profile(db, keyring, who)
         new = password or _new_password()
-        _check_password(
-            settings,
-            new,
-            number=profile.citizen_number,
-            name=profile.name,
-            birthdate=profile.birthdate,
-        )
+        _check_password(settings, new, owner=profile.declared)
         password_hash = hash_password(settings.passwords, new)
         with transaction(engine) as db:
             set_password(
@@ -191,9 +180,8 @@ def reset_password(
                 password_hash=password_hash,
                 at=at,
             )
-            end_person_access(db, person_id=profile.person_id)
             if remove_totp:
-                remove_factor(db, person_id=profile.person_id, at=at)
+                remove_factor(db, person_id=profile.person_id, kind=TOTP, at=at)
     show({"person_id": profile.person_id, "password": new}, as_json=json)
 
 
@@ -230,12 +218,8 @@ def get_profile(db: Session, keyring: Keyring, who: str) -> PersonProfile:
     return profile
 
 
-def _check_password(
-    settings: Settings, password: str, *, number: str, name: str, birthdate: str
-) -> None:
-    problem = find_problem(
-        settings.passwords, password, number=number, name=name, birthdate=birthdate
-    )
+def _check_password(settings: Settings, password: str, *, owner: Declaration) -> None:
+    problem = find_problem(settings.passwords, password, owner=owner)
     if problem is not None:
         raise InvalidInput(str(problem), field="password")
 

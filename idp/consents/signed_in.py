@@ -10,7 +10,7 @@ from idp.consents.models import Consent
 from idp.kit import clock
 from idp.kit.secrets import token_hash
 from idp.people.models import Person
-from idp.sessions.lookup import SESSION_COLUMNS, CurrentSession, current_session, is_alive
+from idp.sessions.lookup import SESSION_COLUMNS, CurrentSession, is_alive
 from idp.sessions.models import SignInSession
 
 _FIND = (
@@ -54,4 +54,4 @@ def find_session_and_consent(
             claims=frozenset(claims),
             granted_at=granted_at,
         )
-    return current_session(*session), consent
+    return CurrentSession(*session), consent

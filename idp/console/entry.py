@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.assurance.evidence import STAFF_AUTHENTICATION
 from idp.kit.errors import NotFound
 from idp.mandates.permissions import may_review, may_use_portal
 from idp.mandates.posts import find_posts
@@ -13,9 +14,6 @@ from idp.sessions.lookup import CurrentSession
 from idp.web.access import require_session
 from idp.web.messages import N_
 from idp.web.site import Site
-
-TWO_FACTORS = 2
-"""The authentication every page here needs (Decree 69/2024 Art. 20)."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class Operator:
 def admit(request: Request, db: Session, *, return_path: str) -> Operator | Response:
     """The operator, or the way to sign in. Raises NotFound for who is none."""
     session = require_session(
-        request, db, return_path=return_path, needed_authentication=TWO_FACTORS
+        request, db, return_path=return_path, needed_authentication=STAFF_AUTHENTICATION
     )
     if isinstance(session, Response):
         return session

@@ -8,18 +8,20 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from idp.accounts.changes import give_factor
+from idp.accounts.registration import Registered, register_person
 from idp.demo.agencies import MINISTRY
 from idp.demo.country import Country
 from idp.demo.residents import Resident
+from idp.factors.password import hash_password
+from idp.factors.totp import new_app
 from idp.kit.crypto import Keyring
 from idp.mandates.models import Mandate
 from idp.mandates.roles import OrganizationRole, StaffRole
 from idp.mandates.start import start_mandate
 from idp.organizations.register import register_organization
+from idp.people.declaration import declare
 from idp.people.models import Sex
-from idp.people.passwords import hash_password
-from idp.people.registration import Registered, declare, register_person
-from idp.people.totp import add_factor
 from idp.places.load import Province
 from idp.settings.people import PasswordSettings
 
@@ -161,7 +163,6 @@ def _register(
     )
     if not isinstance(registered, Registered):
         raise RuntimeError(f"the number of the {player.role} is taken")
-    add_factor(
-        db, keyring=keyring, person_id=registered.person_id, secret=player.totp_secret, at=at
-    )
-    return registered.person_id
+    secret, person_id = player.totp_secret, registered.person_id
+    give_factor(db, new_app(keyring, person_id=person_id, secret=secret, at=at), at=at)
+    return person_id

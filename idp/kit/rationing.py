@@ -1,4 +1,4 @@
-"""So many per minute: bounds what strangers can make the program write down."""
+"""So many per minute in this process: bounds what it writes down. What protects is a rate limit."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""So many at once, in the order they came."""
+"""So many at once, in the order they came: it bounds what runs, not how often something may."""
 
 import threading
 from collections import deque

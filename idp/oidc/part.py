@@ -55,8 +55,6 @@ class OidcPart(Part):
     """Refused requests of one client and kind that are journaled in a minute."""
     audits: Ration
     """Journal rows in a minute for tokens between services that differ in nothing told."""
-    sign_ins: Ration
-    """Sign-ins that one source may begin in a minute."""
 
     @property
     def today(self) -> date:

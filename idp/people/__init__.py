@@ -1,4 +1,4 @@
-"""Natural persons: who they are, how well that is proven, and how they authenticate.
+"""Natural persons: who they are, and how well that is proven.
 
-Surfaces and the rooms above call it. It knows nothing of services, sessions or pages.
+Surfaces and the rooms above call it. It knows nothing of factors, services, sessions or pages.
 """

@@ -1,4 +1,4 @@
-"""Tables of people, their identifiers, contacts and factors, and the population register."""
+"""Tables of people, their identifiers and contacts, and the population register."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -102,31 +102,6 @@ class PersonContact(Base, kw_only=True):
     created_at: Mapped[datetime]
 
 
-class TotpFactor(Base, kw_only=True):
-    """An authenticator app. `last_step` is the newest time step accepted: a code works once.
-
-    An unconfirmed row is an enrolment under way; a person has one confirmed factor at most.
-    """
-
-    __tablename__ = "totp_factor"
-    __table_args__ = (
-        Index(
-            "uq_totp_factor_current",
-            "person_id",
-            unique=True,
-            postgresql_where=text("confirmed_at IS NOT NULL AND removed_at IS NULL"),
-        ),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    secret_encrypted: Mapped[bytes]
-    last_step: Mapped[int] = mapped_column(default=0)
-    confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
-    created_at: Mapped[datetime]
-    removed_at: Mapped[datetime | None] = mapped_column(default=None)
-
-
 class PopulationRecord(Base, kw_only=True):
     """A row of the population register, found by the keyed hash of the citizen number."""
 
@@ -138,20 +113,3 @@ class PopulationRecord(Base, kw_only=True):
     sex: Mapped[Sex]
     residence_code: Mapped[str | None] = mapped_column(default=None)
     imported_at: Mapped[datetime]
-
-
-class FailureCounter(Base, kw_only=True):
-    """Failures in a row of one account (or of one unknown identifier), or of one source.
-
-    Of `failures`, `code_failures` were wrong one-time codes: only a right code takes those back.
-    A source's row counts one hour, which ends at `blocked_until`. A known browser has a row of its
-    own for the account it belongs to.
-    """
-
-    __tablename__ = "failure_counter"
-
-    key: Mapped[bytes] = mapped_column(primary_key=True)
-    failures: Mapped[int] = mapped_column(default=0)
-    code_failures: Mapped[int] = mapped_column(default=0)
-    last_failed_at: Mapped[datetime]
-    blocked_until: Mapped[datetime]

@@ -1,7 +1,7 @@
 """Everything known about a person that a claim may be made of, in one statement."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import NotFound
+from idp.people.declaration import Declaration
 from idp.people.identifiers import CITIZEN_NUMBER
 from idp.people.models import (
     ContactKind,
@@ -48,6 +49,15 @@ class PersonProfile:
     phone: str = field(repr=False)
     phone_verified: bool
 
+    @property
+    def declared(self) -> Declaration:
+        """Who the person is, as they would say it themselves."""
+        return Declaration(self.citizen_number, self.name, self.birthdate, self.sex)
+
+
+_AS_THEY_ARE = {field.name for field in fields(PersonProfile)} & {*Person.__table__.columns.keys()}
+"""What the profile takes over from the person's row."""
+
 
 def read_profile(db: Session, *, keyring: Keyring, person_id: UUID) -> PersonProfile:
     """The person's profile, in one statement. Raises NotFound."""
@@ -64,23 +74,12 @@ def find_profile(db: Session, *, keyring: Keyring, person_id: UUID) -> PersonPro
         return None
     return PersonProfile(
         person_id=row.id,
-        subject_number=row.subject_number,
-        status=row.status,
-        proofing=row.proofing,
-        credentials_epoch=row.credentials_epoch,
-        name=row.name,
-        birthdate=row.birthdate,
-        sex=row.sex,
-        nationality=row.nationality,
-        residence_code=row.residence_code,
-        locale=row.locale,
-        claims=row.claims,
-        updated_at=row.updated_at,
         citizen_number=_decrypt(keyring, row, "identifier"),
         email=_decrypt(keyring, row, "email"),
         email_verified=row.email_verified_at is not None,
         phone=_decrypt(keyring, row, "phone"),
         phone_verified=row.phone_verified_at is not None,
+        **{name: getattr(row, name) for name in _AS_THEY_ARE},
     )
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.assurance.evidence import STAFF_AUTHENTICATION
 from idp.kit.errors import NotFound
 from idp.mandates.permissions import (
     managed_agency_ids,
@@ -22,9 +23,6 @@ from idp.web.language import language_of
 from idp.web.messages import N_
 from idp.web.site import Site
 from idp.web.templates import render
-
-TWO_FACTORS = 2
-"""The authentication every page here needs (Decree 69/2024 Art. 20)."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ class ClosedPage:
 def admit(request: Request, db: Session, *, return_path: str) -> Visitor | Response:
     """The visitor, or the answer they get instead: the way to sign in, or a page that explains."""
     session = require_session(
-        request, db, return_path=return_path, needed_authentication=TWO_FACTORS
+        request, db, return_path=return_path, needed_authentication=STAFF_AUTHENTICATION
     )
     if isinstance(session, Response):
         return session

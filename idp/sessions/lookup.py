@@ -1,20 +1,24 @@
 """Who is signed in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import Session
 
+from idp.assurance.evidence import amr_of, authentication_of
+from idp.factors.kinds import Kind
 from idp.kit import clock
 from idp.kit.db import NOW
 from idp.kit.secrets import token_hash
 from idp.people.models import Person, PersonStatus
+from idp.sessions.evidence import Evidence, kinds_of, newest
 from idp.sessions.models import SignInSession
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class CurrentSession:
     """A live session and the person whose it is."""
 
@@ -25,10 +29,28 @@ class CurrentSession:
     proofing: int
     locale: str
     credentials_epoch: int
-    authentication: int
-    amr: tuple[str, ...]
-    authenticated_at: datetime
+    evidence: Evidence
     last_seen_at: datetime
+
+    @cached_property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of factors that the person has shown."""
+        return kinds_of(self.evidence)
+
+    @cached_property
+    def authentication(self) -> int:
+        """The level of authentication that they reach."""
+        return authentication_of(self.kinds)
+
+    @property
+    def amr(self) -> tuple[str, ...]:
+        """The claim of that name."""
+        return amr_of(self.kinds)
+
+    @cached_property
+    def authenticated_at(self) -> datetime:
+        """When the person last proved themselves (the `auth_time` claim)."""
+        return newest(self.evidence)
 
 
 SESSION_COLUMNS = (
@@ -39,12 +61,10 @@ SESSION_COLUMNS = (
     Person.proofing,
     Person.locale,
     SignInSession.credentials_epoch,
-    SignInSession.authentication,
-    SignInSession.amr,
-    SignInSession.authenticated_at,
+    SignInSession.evidence,
     SignInSession.last_seen_at,
 )
-"""What `CurrentSession` is made of, for statements that fetch more in the same round trip."""
+"""What `CurrentSession` is made of, in that order, for statements that fetch more besides."""
 
 
 def is_alive() -> ColumnElement[bool]:
@@ -55,35 +75,6 @@ def is_alive() -> ColumnElement[bool]:
         SignInSession.expires_at > NOW,
         SignInSession.credentials_epoch == Person.credentials_epoch,
         Person.status == PersonStatus.ACTIVE,
-    )
-
-
-def current_session(  # noqa: PLR0917 - a row is positional
-    sid: UUID,
-    person_id: UUID,
-    subject_number: int,
-    name: str,
-    proofing: int,
-    locale: str,
-    credentials_epoch: int,
-    authentication: int,
-    amr: list[str],
-    authenticated_at: datetime,
-    last_seen_at: datetime,
-) -> CurrentSession:
-    """A CurrentSession from a row of SESSION_COLUMNS, in that order."""
-    return CurrentSession(
-        sid=sid,
-        person_id=person_id,
-        subject_number=subject_number,
-        name=name,
-        proofing=proofing,
-        locale=locale,
-        credentials_epoch=credentials_epoch,
-        authentication=authentication,
-        amr=tuple(amr),
-        authenticated_at=authenticated_at,
-        last_seen_at=last_seen_at,
     )
 
 
@@ -100,45 +91,33 @@ def find_session(db: Session, *, token: str | None) -> CurrentSession | None:
         return None
     values = {"token_hash": token_hash(token), "now": clock.now()}
     row = db.connection().execute(_FIND, values).one_or_none()
-    return None if row is None else current_session(*row)
+    return None if row is None else CurrentSession(*row)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class SessionSummary:
     """A live session as its owner sees it in a list."""
 
     sid: UUID
     created_at: datetime
     last_seen_at: datetime
-    amr: tuple[str, ...]
+    evidence: Evidence
     user_agent: str
     source_address: str
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of factors that the person has shown in it."""
+        return kinds_of(self.evidence)
 
 
 def list_sessions(db: Session, *, person_id: UUID) -> list[SessionSummary]:
     """A person's live sessions, most recently used first."""
     rows = db.execute(
-        select(
-            SignInSession.sid,
-            SignInSession.created_at,
-            SignInSession.last_seen_at,
-            SignInSession.amr,
-            SignInSession.user_agent,
-            SignInSession.source_address,
-        )
+        select(*(getattr(SignInSession, field.name) for field in fields(SessionSummary)))
         .join(Person, Person.id == SignInSession.person_id)
         .where(SignInSession.person_id == person_id, is_alive())
         .order_by(SignInSession.last_seen_at.desc()),
         {"now": clock.now()},
     )
-    return [
-        SessionSummary(
-            sid=sid,
-            created_at=created_at,
-            last_seen_at=last_seen_at,
-            amr=tuple(amr),
-            user_agent=user_agent,
-            source_address=source_address,
-        )
-        for sid, created_at, last_seen_at, amr, user_agent, source_address in rows
-    ]
+    return [SessionSummary(*row) for row in rows]

@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, SmallInteger
+from sqlalchemy import ForeignKey
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kit.db import Base
@@ -12,9 +13,8 @@ from idp.kit.db import Base
 class SignInSession(Base, kw_only=True):
     """A session. `sid` is its public name (the `sid` claim); `token_hash` digests its cookie.
 
-    `authenticated_at` is when the person last proved themselves (the `auth_time` claim);
-    `authentication` is the level reached (Decree 69/2024 Art. 20). The row is alive while
-    `ended_at` is null, both deadlines lie ahead, and its epoch equals the person's.
+    `evidence` are the factors that the person showed, and when (see `sessions.evidence`). The row
+    is alive while `ended_at` is null, both deadlines lie ahead, and its epoch equals the person's.
     """
 
     __tablename__ = "sign_in_session"
@@ -23,9 +23,7 @@ class SignInSession(Base, kw_only=True):
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     credentials_epoch: Mapped[int]
-    authentication: Mapped[int] = mapped_column(SmallInteger)
-    amr: Mapped[list[str]]
-    authenticated_at: Mapped[datetime]
+    evidence: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     idle_expires_at: Mapped[datetime]

@@ -1,6 +1,5 @@
 """Starting a session, and raising it as the person proves more."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit.db import table_of
 from idp.kit.secrets import new_token, token_hash
+from idp.sessions.evidence import Evidence
 from idp.sessions.models import SignInSession
 from idp.settings.people import SessionSettings
 
@@ -31,13 +31,12 @@ def start_session(
     settings: SessionSettings,
     person_id: UUID,
     credentials_epoch: int,
-    authentication: int,
-    amr: Sequence[str],
+    evidence: Evidence,
     at: datetime,
     source_address: str,
     user_agent: str,
 ) -> StartedSession:
-    """Begin a session of a person who authenticated at `at`; one statement."""
+    """Begin a session at `at` of a person who has shown this; one statement."""
     started = StartedSession(sid=uuid4(), token=new_token())
     db.connection().execute(
         _INSERT,
@@ -46,9 +45,7 @@ def start_session(
             "token_hash": token_hash(started.token),
             "person_id": person_id,
             "credentials_epoch": credentials_epoch,
-            "authentication": authentication,
-            "amr": list(amr),
-            "authenticated_at": at,
+            "evidence": evidence,
             "created_at": at,
             "last_seen_at": at,
             "idle_expires_at": at + settings.idle,
@@ -65,11 +62,10 @@ def raise_session(
     *,
     settings: SessionSettings,
     sid: UUID,
-    authentication: int,
-    amr: Sequence[str],
+    evidence: Evidence,
     at: datetime,
 ) -> str | None:
-    """Note a newer authentication in a live session and give it a new cookie value.
+    """Put what the person has shown by now into a live session, and give it a new cookie value.
 
     Its `sid` stays; the old cookie value is dead. None when the session has
     ended meanwhile: a sign-out wins over a slower request.
@@ -84,9 +80,7 @@ def raise_session(
         )
         .values(
             token_hash=token_hash(token),
-            authentication=authentication,
-            amr=list(amr),
-            authenticated_at=at,
+            evidence=evidence,
             last_seen_at=at,
             idle_expires_at=at + settings.idle,
         )

@@ -25,7 +25,7 @@ class ThrottleSettings(Group):
     source_limit: int = 300
     """Failures per source address and hour."""
     sign_ins_per_source: int = 300
-    """Sign-ins that one source may begin in a minute, in each worker. Loopback is not counted."""
+    """Sign-ins that one source may begin in a minute. Loopback is not counted."""
 
 
 class SessionSettings(Group):

@@ -6,13 +6,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.factors.kinds import PASSWORD
 from idp.interactions.login_hint import read_login_hint
 from idp.interactions.progress import remember_identifier
 from idp.kit.errors import InvalidInput
 from idp.people.identifiers import find_person, hash_number, normalise_number
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
-from idp.signin.progress import find_step, go_to, has_identifier, own_session
+from idp.signin.progress import go_on, go_to, has_identifier, own_session
 from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -46,7 +47,6 @@ def show(request: Request, visitor: ThisVisitor, query: Query) -> Response:
         kept = read_kept(request, interaction, Step.IDENTIFIER)
         if "other" not in query and not kept.errors:
             session = own_session(db, interaction, token=visitor.token)
-            step = find_step(db, interaction, session)
             if session is not None and not has_identifier(interaction):
                 remember_identifier(
                     db,
@@ -54,8 +54,8 @@ def show(request: Request, visitor: ThisVisitor, query: Query) -> Response:
                     person_id=session.person_id,
                     identifier_hash=None,
                 )
-            if session is not None and step is not Step.IDENTIFIER:
-                return go_to(request, interaction, step)
+            if session is not None:
+                return go_on(request, db, interaction, session)
         hint = "" if "other" in query else read_login_hint(interaction, keyring=keyring)
         page = IdentifierPage(
             going=going_to(request, interaction),
@@ -94,4 +94,4 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
             identifier_hash=number_hash,
             typed_encrypted=keyring.encrypt(number, row=interaction.id),
         )
-        return go_to(request, interaction, Step.PASSWORD)
+        return go_to(request, interaction, PASSWORD.page)

@@ -6,19 +6,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.factors.attempts import settle
+from idp.factors.kinds import TOTP
+from idp.factors.totp import verify_code
 from idp.kit import clock
-from idp.people import throttle
-from idp.people.totp import verify_code
-from idp.signin.factors import (
-    add_second_factor,
-    count_attempt,
-    counters_of,
-    note_failure,
-    wait_message,
-)
+from idp.sessions.evidence import with_shown
+from idp.signin.factors import count_attempt, raise_to, wait_message
 from idp.signin.kept import go_back_to, read_kept
-from idp.signin.next_step import Step
-from idp.signin.progress import find_step, go_to
+from idp.signin.progress import go_on
 from idp.signin.visit import Going, ThisVisitor, begin_step, going_to
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -45,14 +40,14 @@ class OtpPage:
 def show(request: Request, visitor: ThisVisitor) -> Response:
     """The form, for whoever has given the password."""
     with transaction(request) as db:
-        visit = begin_step(request, db, visitor, Step.OTP)
+        visit = begin_step(request, db, visitor, TOTP.page)
         if isinstance(visit, Response):
             return visit
         interaction, _session = visit
         page = OtpPage(
             going=going_to(request, interaction),
             interaction_id=str(interaction.id),
-            errors=read_kept(request, interaction, Step.OTP).errors,
+            errors=read_kept(request, interaction, TOTP.page).errors,
         )
         return render(request, "signin/otp.html", page)
 
@@ -62,27 +57,20 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
     """Check the code: counted and committed first, then accepted once."""
     at = clock.now()
     with transaction(request) as db:
-        visit = begin_step(request, db, visitor, Step.OTP)
+        visit = begin_step(request, db, visitor, TOTP.page)
         if isinstance(visit, Response):
             return visit
         interaction, session = visit
-        attempt = count_attempt(request, db, interaction, factor="code", at=at)
+        attempt = count_attempt(request, db, interaction, TOTP, at=at)
     if not attempt.is_allowed:
-        return go_back_to(request, interaction, Step.OTP, errors={"otp": wait_message(attempt)})
-    code = "".join(form.get("otp", "").split())
+        return go_back_to(request, interaction, TOTP.page, errors={"otp": wait_message(attempt)})
+    keyring, typed, person_id = Site.of(request).keyring, form.get("otp", ""), session.person_id
     with transaction(request) as db:
-        if not verify_code(
-            db,
-            keyring=Site.of(request).keyring,
-            person_id=session.person_id,
-            code=code,
-            at=clock.now(),
-        ):
-            note_failure(
-                request, db, interaction, factor="code", credentials=attempt.credentials, at=at
-            )
-            return go_back_to(request, interaction, Step.OTP, errors={"otp": _WRONG})
-        counters = counters_of(request, interaction)
-        throttle.forgive(db, counters=counters, is_complete=True, at=at)
-        raised = add_second_factor(request, db, interaction, session=session, at=clock.now())
-        return go_to(request, interaction, find_step(db, interaction, raised))
+        at = clock.now()
+        is_right = verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=at)
+        settle(db, attempt, is_right=is_right, shown=session.kinds, at=at)
+        if not is_right:
+            return go_back_to(request, interaction, TOTP.page, errors={"otp": _WRONG})
+        shown = with_shown(session.evidence, TOTP, at=at)
+        raised = raise_to(request, db, interaction, session, shown, at=at)
+        return go_on(request, db, interaction, raised)

@@ -7,26 +7,20 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.factors.attempts import Attempt, settle
+from idp.factors.credentials import keep_rehashed
+from idp.factors.kinds import PASSWORD
 from idp.interactions.login_hint import read_login_hint
 from idp.interactions.models import Interaction
 from idp.kit import clock
-from idp.people import throttle
-from idp.people.credentials import Credentials, keep_rehashed
 from idp.people.identifiers import hash_number, mask_number
 from idp.people.profile import read_profile
-from idp.people.throttle import Attempt
 from idp.sessions.lookup import find_session
-from idp.signin.factors import (
-    count_attempt,
-    counters_of,
-    note_failure,
-    sign_in,
-    wait_message,
-)
+from idp.signin.factors import count_attempt, sign_in, wait_message
 from idp.signin.kept import go_back_to, read_kept
-from idp.signin.next_step import SignedIn, Step, next_step
+from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
-from idp.signin.progress import go_to, has_identifier, own_session
+from idp.signin.progress import go_on, go_to, has_identifier, own_session
 from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -64,7 +58,7 @@ def show(request: Request, visitor: ThisVisitor) -> Response:
             interaction_id=str(interaction.id),
             masked_number=_masked_number(request, db, interaction, token=visitor.token),
             is_again=interaction.authenticate_after is not None,
-            errors=read_kept(request, interaction, Step.PASSWORD).errors,
+            errors=read_kept(request, interaction, PASSWORD.page).errors,
         )
         return render(request, "signin/password.html", page)
 
@@ -79,57 +73,26 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
             return interaction
         if not has_identifier(interaction):
             return go_to(request, interaction, Step.IDENTIFIER)
-        attempt = count_attempt(request, db, interaction, factor="password", at=at)
+        attempt = count_attempt(request, db, interaction, PASSWORD, at=at)
     if not attempt.is_allowed:
         return _refuse(request, interaction, attempt)
-    credentials = attempt.credentials
-    stored = credentials.password_hash if credentials and credentials.may_sign_in else None
-    counters = counters_of(request, interaction)
     rules, typed = SignInPart.of(request).passwords, form.get("password", "")
-    checked = check_password(request, rules, typed, stored=stored, counters=counters)
+    checked = check_password(request, rules, typed, attempt)
+    credentials = attempt.credentials
     with transaction(request) as db:
+        settle(db, attempt, is_right=checked.is_right, at=at)
         if credentials is None or not checked.is_right:
-            note_failure(
-                request, db, interaction, factor="password", credentials=credentials, at=at
-            )
             return _refuse(request, interaction, attempt)
-        if checked.new_hash and credentials.password_hash:
-            keep_rehashed(
-                db,
-                person_id=credentials.person_id,
-                old_hash=credentials.password_hash,
-                new_hash=checked.new_hash,
-            )
-        return _go_on(request, db, interaction, credentials, token=visitor.token)
-
-
-def _go_on(
-    request: Request,
-    db: Session,
-    interaction: Interaction,
-    credentials: Credentials,
-    *,
-    token: str | None,
-) -> Response:
-    """Begin or renew the session, and go to the next page."""
-    at = clock.now()
-    counters = counters_of(request, interaction)
-    throttle.forgive(db, counters=counters, is_complete=not credentials.has_totp, at=at)
-    before = find_session(db, token=token)
-    session = sign_in(request, db, interaction, credentials=credentials, before=before, at=at)
-    signed_in = SignedIn(
-        proofing=credentials.proofing,
-        authentication=session.authentication,
-        authenticated_at=session.authenticated_at,
-        has_totp=credentials.has_totp,
-    )
-    needs = interaction.needs
-    return go_to(request, interaction, next_step(needs, has_identifier=True, signed_in=signed_in))
+        if checked.new_hash:
+            keep_rehashed(db, credentials, new_hash=checked.new_hash)
+        before, now = find_session(db, token=visitor.token), clock.now()
+        session = sign_in(request, db, interaction, account=credentials, before=before, at=now)
+        return go_on(request, db, interaction, session, held=credentials.held)
 
 
 def _refuse(request: Request, interaction: Interaction, attempt: Attempt) -> Response:
     error = _WRONG if attempt.is_allowed else wait_message(attempt)
-    return go_back_to(request, interaction, Step.PASSWORD, errors={"password": error})
+    return go_back_to(request, interaction, PASSWORD.page, errors={"password": error})
 
 
 def _masked_number(

@@ -4,11 +4,12 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.factors.credentials import held_kinds
+from idp.factors.kinds import Kind
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
-from idp.people.totp import has_factor
 from idp.sessions.lookup import CurrentSession, find_session
-from idp.signin.next_step import SignedIn, Step, next_step
+from idp.signin.next_step import Next, SignedIn, Step, next_step
 from idp.web.cookies import clear_kept
 
 
@@ -25,18 +26,21 @@ def has_identifier(interaction: Interaction) -> bool:
     return interaction.person_id is not None or interaction.identifier_hash is not None
 
 
-def find_step(db: Session, interaction: Interaction, session: CurrentSession | None) -> Step:
-    """The page that comes next, given who is signed in."""
+def find_step(
+    db: Session,
+    interaction: Interaction,
+    session: CurrentSession | None,
+    *,
+    held: tuple[Kind, ...] | None = None,
+) -> Next:
+    """What comes next, given who is signed in; `held` are their factors, if these were read."""
     needs = interaction.needs
     signed_in = None
     if session is not None:
-        is_enough = session.authentication >= needs.authentication
-        signed_in = SignedIn(
-            proofing=session.proofing,
-            authentication=session.authentication,
-            authenticated_at=session.authenticated_at,
-            has_totp=is_enough or has_factor(db, person_id=session.person_id),
-        )
+        if held is None and session.authentication < needs.authentication:
+            held = held_kinds(db, person_id=session.person_id)
+        shown, at = session.kinds, session.authenticated_at
+        signed_in = SignedIn(session.proofing, shown, at, held or ())
     return next_step(needs, has_identifier=has_identifier(interaction), signed_in=signed_in)
 
 
@@ -45,11 +49,24 @@ def page_url(interaction: Interaction, page: str) -> str:
     return f"/signin/{interaction.id}/{page}"
 
 
-def go_to(request: Request, interaction: Interaction, step: Step) -> Response:
-    """Send the browser to a step, or back to whoever opened the interaction.
+def go_to(request: Request, interaction: Interaction, page: str) -> Response:
+    """Send the browser to a page, or back to whoever opened the interaction.
 
     What a refused form had left for its page is over with that.
     """
     clear_kept(request)
-    target = interaction.return_path if step is Step.RETURN else page_url(interaction, step)
+    target = interaction.return_path if page == Step.RETURN else page_url(interaction, page)
     return RedirectResponse(target, status_code=303)
+
+
+def go_on(
+    request: Request,
+    db: Session,
+    interaction: Interaction,
+    session: CurrentSession | None,
+    *,
+    held: tuple[Kind, ...] | None = None,
+) -> Response:
+    """Send the browser to what comes next, as `find_step` says."""
+    step = find_step(db, interaction, session, held=held)
+    return go_to(request, interaction, step.page)

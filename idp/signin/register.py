@@ -10,37 +10,30 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.accounts.registration import NumberTaken, register_person
+from idp.factors.password import hash_password
 from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_identifier
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
-from idp.people.blocklist import find_problem
-from idp.people.credentials import find_credentials
+from idp.people.declaration import declare, match_declaration
 from idp.people.identifiers import hash_number, normalise_number
 from idp.people.models import Sex
 from idp.people.names import MAX_NAME
-from idp.people.passwords import hash_password
-from idp.people.registration import (
-    Declaration,
-    NumberTaken,
-    declare,
-    match_declaration,
-    register_person,
-)
-from idp.people.throttle import count_source_failure, source_key
+from idp.rate_limits import REGISTRATIONS, REGISTRATIONS_OF_NUMBER, count
 from idp.sessions.lookup import find_session
 from idp.settings.people import PasswordSettings
 from idp.signin.factors import sign_in
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
-from idp.signin.progress import find_step, go_to
-from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
-from idp.tokens.end import end_person_access
+from idp.signin.progress import go_on
+from idp.signin.visit import Going, ThisVisitor, Visitor, begin_visit, going_to
 from idp.web.client_ip import client_ip
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.language import language_of
 from idp.web.messages import Message
+from idp.web.password_check import find_new_errors
 from idp.web.site import Site
 from idp.web.templates import render
 
@@ -100,7 +93,7 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
     """
     passwords = SignInPart.of(request).passwords
     entered = {name: form.get(name, "")[:longest] for name, longest in _LONGEST.items()}
-    errors = find_errors(passwords, entered, form.get("password", ""), form.get("again", ""))
+    errors = _find_errors(passwords, entered, form)
     with transaction(request) as db:
         interaction = begin_visit(request, db, visitor)
         if isinstance(interaction, Response):
@@ -118,23 +111,18 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
         )
     with transaction(request) as db:
         return make_account(
-            request,
-            db,
-            interaction,
-            entered=entered,
-            password_hash=password_hash,
-            token=visitor.token,
+            request, db, visitor, interaction, entered=entered, password_hash=password_hash
         )
 
 
 def make_account(
     request: Request,
     db: Session,
+    visitor: Visitor,
     interaction: Interaction,
     *,
     entered: dict[str, str],
     password_hash: str,
-    token: str | None,
 ) -> Response:
     """Make the account and sign in; back to the form when another holds the number."""
     keyring, at = Site.of(request).keyring, clock.now()
@@ -148,27 +136,21 @@ def make_account(
         locale=language_of(request),
     )
     if isinstance(registered, NumberTaken):
-        reason = _TAKEN if registered.is_proven else _UNPROVEN
-        return go_back_to(
-            request, interaction, "register", errors={"number": reason}, entered=entered
-        )
-    if registered.evicted_id is not None:
-        end_person_access(db, person_id=registered.evicted_id)
-    credentials = find_credentials(db, person_id=registered.person_id)
-    assert credentials is not None  # noqa: S101 - made in this transaction
+        errors = {"number": _TAKEN if registered.is_proven else _UNPROVEN}
+        return go_back_to(request, interaction, "register", errors=errors, entered=entered)
     remember_identifier(
         db,
         interaction_id=interaction.id,
-        person_id=credentials.person_id,
+        person_id=registered.person_id,
         identifier_hash=hash_number(keyring, declaration.number),
     )
-    before = find_session(db, token=token)
-    session = sign_in(request, db, interaction, credentials=credentials, before=before, at=at)
-    return go_to(request, interaction, find_step(db, interaction, session))
+    before = find_session(db, token=visitor.token)
+    session = sign_in(request, db, interaction, account=registered, before=before, at=at)
+    return go_on(request, db, interaction, session)
 
 
-def find_errors(
-    settings: PasswordSettings, entered: dict[str, str], password: str, again: str
+def _find_errors(
+    settings: PasswordSettings, entered: dict[str, str], form: dict[str, str]
 ) -> dict[str, Message]:
     """What is wrong with the form, field by field."""
     errors: dict[str, Message] = {}
@@ -181,31 +163,15 @@ def find_errors(
             errors[name] = Message(error.public)
         except ValueError:
             errors[name] = Message("Choose one.")
-    owner = {} if errors else _owner(declare(**entered, at=now))
-    problem = find_problem(settings, password, **owner)
-    if problem is not None:
-        errors["password"] = problem
-    elif password != again:
-        errors["again"] = Message("The two passwords differ.")
-    return errors
-
-
-def _owner(declaration: Declaration) -> dict[str, str]:
-    return {
-        "number": declaration.number,
-        "name": declaration.name,
-        "birthdate": declaration.birthdate,
-    }
+    owner = None if errors else declare(**entered, at=now)
+    return errors | find_new_errors(settings, form, owner=owner)
 
 
 def _is_over_limit(request: Request, db: Session, number: str) -> bool:
     """Count a form that could be judged, by where it came from and by the number it is about."""
-    limit = SignInPart.of(request).throttle.source_limit
-    keyring, now = Site.of(request).keyring, clock.now()
-    about = hash_number(keyring, normalise_number(number, today=now.date()))
-    sources = (
-        source_key(keyring, purpose="registrations", address=client_ip(request)),
-        keyring.lookup_hash("registrations.number", about.hex()),
-    )
-    counted = [count_source_failure(db, source=source, at=now) for source in sources]
-    return max(counted) > max(1, limit // 10)
+    keyring, at = Site.of(request).keyring, clock.now()
+    about = hash_number(keyring, normalise_number(number, today=at.date())).hex()
+    limits = ((REGISTRATIONS, client_ip(request)), (REGISTRATIONS_OF_NUMBER, about))
+    settings = SignInPart.of(request).throttle
+    allowances = [limit.of(value, keyring=keyring, settings=settings) for limit, value in limits]
+    return not all(count(db, allowance, at=at) for allowance in allowances)

@@ -68,8 +68,8 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
         return make_account(
             request,
             db,
+            visitor,
             interaction,
             entered=kept.entered,
             password_hash=kept.password_hash,
-            token=visitor.token,
         )

@@ -90,9 +90,9 @@ def begin_visit(request: Request, db: Session, visitor: Visitor) -> Interaction 
 
 
 def begin_step(
-    request: Request, db: Session, visitor: Visitor, step: Step
+    request: Request, db: Session, visitor: Visitor, page: str
 ) -> tuple[Interaction, CurrentSession] | Response:
-    """The interaction and its session, when that step is its next one; else the way to what is.
+    """The interaction and its session, when that page is its next one; else the way to what is.
 
     A factor is asked only of somebody: its failures are counted by who they say they are.
     """
@@ -101,9 +101,9 @@ def begin_step(
         return interaction
     session = own_session(db, interaction, token=visitor.token)
     next_one = find_step(db, interaction, session)
-    if session is None or next_one is not step:
-        return go_to(request, interaction, next_one)
-    if step is not Step.RETURN and not has_identifier(interaction):
+    if session is None or page not in next_one.pages:
+        return go_to(request, interaction, next_one.page)
+    if page != Step.RETURN and not has_identifier(interaction):
         return go_to(request, interaction, Step.IDENTIFIER)
     return interaction, session
 

@@ -25,13 +25,12 @@ def require_session(
     `return_path` is where the person comes back to: a local path of a page opened by GET. Only the
     authentication can be raised by signing in; a page that needs proofing says so itself.
     """
-    settings = Site.of(request).sessions
     session = find_session(db, token=session_token(request))
-    if session is not None and session.authentication >= needed_authentication:
-        touch_session(db, settings=settings, session=session)
-        return session
-    needs = Needs(authentication=needed_authentication)
-    return to_sign_in(request, db, return_path=return_path, needs=needs)
+    if session is None or session.authentication < needed_authentication:
+        needs = Needs(authentication=needed_authentication)
+        return to_sign_in(request, db, return_path=return_path, needs=needs)
+    touch_session(db, settings=Site.of(request).sessions, session=session)
+    return session
 
 
 def to_sign_in(request: Request, db: Session, *, return_path: str, needs: Needs) -> Response:

@@ -29,7 +29,7 @@ BODY_SECONDS = 10.0
 
 
 class Gate:
-    """Lets `slots` requests work at once; up to `queue_limit` more wait `queue_wait` seconds."""
+    """Bounds what runs at once: `slots` requests; `queue_limit` more wait `queue_wait` seconds."""
 
     def __init__(self, slots: int, *, queue_limit: int, queue_wait: float) -> None:
         self._slots = asyncio.Semaphore(slots)

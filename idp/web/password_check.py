@@ -1,32 +1,43 @@
-"""Checking a password that a person typed, between two transactions."""
+"""Passwords that a person typed: a new one, and one to check between two transactions."""
+
+from collections.abc import Mapping
 
 from starlette.requests import Request
 
+from idp.factors.attempts import Attempt, take_back
+from idp.factors.blocklist import find_problem
+from idp.factors.password import Verification, verify_password
 from idp.kit import clock
 from idp.kit.errors import Overloaded
-from idp.people import throttle
-from idp.people.passwords import Verification, verify_password
-from idp.people.throttle import Counters
+from idp.people.declaration import Declaration
 from idp.settings.people import PasswordSettings
 from idp.web.db import transaction
+from idp.web.messages import N_, Message
 
 
 def check_password(
-    request: Request,
-    settings: PasswordSettings,
-    password: str,
-    *,
-    stored: str | None,
-    counters: Counters,
+    request: Request, settings: PasswordSettings, typed: str, attempt: Attempt
 ) -> Verification:
-    """Hash, holding no connection; `stored` is None for an account that is not there.
+    """Hash, holding no connection; the attempt is counted already, and settled afterwards.
 
-    The attempt is counted already. Raises Overloaded when there was no time to hash: then it is
-    not held against anyone.
+    Raises Overloaded when there was no time to hash: then it is not held against anyone.
     """
     try:
-        return verify_password(settings, password, stored)
+        return verify_password(settings, typed, attempt.password_hash)
     except Overloaded:
         with transaction(request) as db:
-            throttle.take_back(db, counters=counters, at=clock.now())
+            take_back(db, attempt, at=clock.now())
         raise
+
+
+def find_new_errors(
+    settings: PasswordSettings, form: Mapping[str, str], *, owner: Declaration | None
+) -> dict[str, Message]:
+    """What is wrong with a new password (field `password`) typed twice (`again`), by field."""
+    password = form.get("password", "")
+    problem = find_problem(settings, password, owner=owner)
+    if problem is not None:
+        return {"password": problem}
+    if password != form.get("again", ""):
+        return {"again": Message(N_("The two passwords differ."))}
+    return {}

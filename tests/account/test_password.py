@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from idp.account import password
 from idp.account.routes import router
+from idp.accounts.changes import set_password
+from idp.factors.models import FailureCounter
 from idp.journal.models import JournalEntry
 from idp.kit import clock
-from idp.people.credentials import find_credentials
-from idp.people.models import FailureCounter
-from idp.people.status import set_password
+from idp.people.models import Person
 from tests.signin.conftest import PASSWORD, Account, Browser, World
 from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 
@@ -50,8 +50,8 @@ def events(world: World, account: Account) -> list[tuple[str, str | None]]:
 
 
 def find_hash(db: Session, account: Account) -> str | None:
-    found = find_credentials(db, person_id=account.registered.person_id)
-    return found.password_hash if found else None
+    is_theirs = Person.id == account.registered.person_id
+    return db.scalar(select(Person.password_hash).where(is_theirs))
 
 
 def test_the_new_password_counts_and_ends_every_other_session(world: World) -> None:

@@ -26,6 +26,7 @@ from idp.authorization.opener import Approval
 from idp.authorization.refusal import Refusal
 from idp.interactions.bind import bind_interaction
 from idp.interactions.lookup import find_interaction
+from idp.interactions.models import Interaction
 from idp.interactions.opening import Credit, Opening, Requested
 from idp.journal.models import JournalEntry, Outcome
 from idp.settings import Settings
@@ -43,6 +44,10 @@ WORDS: dict[UUID, str] = {}
 """What each sign-in was answered: what a real opener would keep in a row."""
 
 
+class CounterFull(Exception):
+    """Too many wait at the counter."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class CounterOpener:
     """A clerk's counter that asks whether somebody is who they say."""
@@ -50,6 +55,7 @@ class CounterOpener:
     relying_party_id: UUID
     minimum_acr: str = "LoA2"
     is_taken: bool = False
+    is_full: bool = False
     is_silent: bool = field(default=False, init=False)
 
     @property
@@ -73,6 +79,10 @@ class CounterOpener:
 
     def subject_of(self, person_id: UUID) -> str:
         return f"person {person_id.hex[:4]}"
+
+    def admit(self, _db: Session) -> None:
+        if self.is_full:
+            raise CounterFull()
 
     def issue(self, _db: Session, approval: Approval) -> str | Refusal:
         if self.is_taken:
@@ -116,6 +126,11 @@ class Counter:
             opener = CounterOpener(relying_party_id=self.relying_party_id, **values)
             return str(begin(db, opener).id)
 
+    def rows(self) -> int:
+        """How many interactions and outcomes there are."""
+        with self.world.transaction() as db:
+            return db.query(Interaction).count() + db.query(JournalEntry).count()
+
     def outcomes(self, sign_in_id: str) -> list[tuple[Outcome | None, str | None]]:
         """The outcome rows of one sign-in."""
         with self.world.transaction() as db:
@@ -134,6 +149,18 @@ def counter(module_database: Database, module_settings: Settings) -> Iterator[Co
         party = add_relying_party(db, client_id="counter")
     yield Counter(world, party.id)
     app.state.runtime.engine.dispose()
+
+
+def test_a_new_authorization_is_admitted_before_it_leaves_a_row(counter: Counter) -> None:
+    before = counter.rows()
+    with pytest.raises(CounterFull):
+        counter.call(is_full=True)
+    full = CounterOpener(relying_party_id=counter.relying_party_id, is_full=True)
+    with counter.world.transaction() as db, pytest.raises(CounterFull):
+        refuse(db, full, None, Refusal("access_denied", ""))
+    assert counter.rows() == before
+    counter.call()
+    assert counter.rows() == before + 1
 
 
 def walk(browser: Browser, sign_in_id: str, account: Account) -> str:

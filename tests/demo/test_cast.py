@@ -3,8 +3,9 @@
 import pytest
 
 from idp.demo.cast import PLAYERS, Player
+from idp.factors.blocklist import find_problem
 from idp.kit import clock
-from idp.people.blocklist import find_problem
+from idp.people.declaration import Declaration
 from idp.people.identifiers import review_reasons
 from idp.settings.people import PasswordSettings
 
@@ -21,11 +22,7 @@ def test_a_number_agrees_with_sex_and_birth(player: Player) -> None:
 
 @pytest.mark.parametrize("player", [p for p in PLAYERS if p.password], ids=lambda p: p.role)
 def test_a_password_would_be_accepted(player: Player) -> None:
-    problem = find_problem(
-        PasswordSettings(),
-        player.password,
-        number=player.number,
-        name=player.name,
-        birthdate=player.birthdate.isoformat(),
-    )
+    born = player.birthdate.isoformat()
+    owner = Declaration(player.number, player.name, born, player.sex)
+    problem = find_problem(PasswordSettings(), player.password, owner=owner)
     assert problem is None

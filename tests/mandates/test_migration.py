@@ -15,7 +15,7 @@ from sqlalchemy import types as sql
 from idp.kit.migrations import migration_config
 from tests.support.postgres import Database, DatabaseServer
 
-REVISION = "0015"
+REVISION = "0016"
 MARCH, JULY = (datetime(2025, month, 1, tzinfo=UTC) for month in (3, 7))
 NEW_YEAR, JUNE, SERVICE = date(2025, 1, 1), date(2025, 6, 1), uuid4()
 AN, BINH, COMPANY = uuid4(), uuid4(), uuid4()

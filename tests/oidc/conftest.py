@@ -41,7 +41,7 @@ from idp.sessions.start import start_session
 from idp.settings import Settings
 from idp.web.cookies import CookieNames
 from tests.support.app import change_part, part_of, room_app
-from tests.support.people import add_organization, add_representative
+from tests.support.people import add_organization, add_representative, shown
 
 ISSUER = "http://localhost:8000"
 REDIRECT = "https://rp.example/callback"
@@ -234,16 +234,15 @@ class Browser:
         self, person: Person, *, authentication: int = 2, ago: timedelta = timedelta(minutes=1)
     ) -> UUID:
         """What the sign-in pages do; the session's sid."""
-        amr = ["pwd", "otp", "mfa"] if authentication > 1 else ["pwd"]
+        at = clock.now() - ago
         with transaction(self.world.engine) as db:
             started = start_session(
                 db,
                 settings=self.world.settings.sessions,
                 person_id=person.id,
                 credentials_epoch=person.credentials_epoch,
-                authentication=authentication,
-                amr=amr,
-                at=clock.now() - ago,
+                evidence=shown(authentication, at=at),
+                at=at,
                 source_address="",
                 user_agent="",
             )

@@ -11,7 +11,7 @@ from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
 from idp.oidc.part import OidcPart
 from idp.oidc.user_codes import ALPHABET, new_user_code, read_user_code
-from idp.people.models import FailureCounter
+from idp.rate_limits import RateCount
 from idp.relying_parties.models import RelyingParty
 from idp.settings.people import ThrottleSettings
 from idp.settings.protocol import DeviceSettings
@@ -197,12 +197,12 @@ def test_wrong_codes_make_an_address_wait_whatever_its_browsers(
         browser = world.browser(f"guessing-browser-{number // 3:012d}")
         assert fault_of(type_code(browser, "BBBB-BBBB")) == "unknown"
     with transaction(world.engine) as db:
-        kept = db.scalar(select(func.count()).select_from(FailureCounter))
+        kept = db.scalar(select(func.count()).select_from(RateCount))
     for number in range(3):
         fresh = world.browser(f"fresh-browser-0123456789-{number}")
         assert fault_of(type_code(fresh, "BBBB-BBBB")) == "throttled"
     with transaction(world.engine) as db:
-        assert db.scalar(select(func.count()).select_from(FailureCounter)) == kept
+        assert db.scalar(select(func.count()).select_from(RateCount)) == kept
 
 
 def test_what_is_no_code_is_no_guess(world: World, kiosk: RelyingParty) -> None:

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from idp import housekeeping
+from idp.factors.models import FailureCounter
 from idp.kit import clock
 from idp.kit.db import Base, transaction
-from idp.people.models import FailureCounter
 from idp.relying_parties.initial_tokens import issue_initial_token
 from idp.relying_parties.models import InitialAccessToken
 from idp.sessions.models import SignInSession

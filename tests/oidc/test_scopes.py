@@ -11,7 +11,7 @@ from idp.interactions.models import Interaction
 from idp.interactions.progress import choose_representation, decide_consent
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.organizations.models import Representation
+from idp.mandates.models import Mandate
 from idp.people.contacts import add_contact
 from idp.people.models import ContactKind
 from idp.relying_parties.models import RelyingParty
@@ -56,9 +56,9 @@ def agree(browser: Browser, interaction_id: str) -> None:
     """What the pages do for a person who acts for the organization and agrees."""
     with transaction(browser.world.engine) as db:
         asked = db.get_one(Interaction, interaction_id)
-        acting = db.scalars(select(Representation)).one()
+        acting = db.scalars(select(Mandate)).one()
         party = db.scalars(select(RelyingParty).where(RelyingParty.client_id == "all")).one()
-        choose_representation(db, interaction_id=asked.id, organization_id=acting.organization_id)
+        choose_representation(db, interaction_id=asked.id, mandate_id=acting.id)
         grant_consent(
             db,
             person_id=acting.person_id,

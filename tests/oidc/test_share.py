@@ -8,24 +8,33 @@ from httpx2 import Response
 from joserfc.jwk import ECKey, RSAKey
 from starlette.testclient import TestClient
 
-from idp.kit.rationing import Ration
+from idp.oidc.routes import router
 from idp.settings import Settings
 from idp.settings.people import ThrottleSettings
 from idp.settings.server import ServerSettings
-from tests.oidc.conftest import ISSUER, SECRET, World, basic, page_of, parameters, serving
+from tests.oidc.conftest import (
+    ISSUER,
+    SECRET,
+    World,
+    answer_of,
+    basic,
+    page_of,
+    parameters,
+    serving,
+)
+from tests.support.app import room_app
 
 PROXY, SHARE = "10.0.0.1", 3
 
 
 @pytest.fixture
 def world(settings: Settings, generated_keys: dict[str, RSAKey | ECKey]) -> Iterator[World]:
-    """A provider behind a proxy it was told of, in a minute that does not end."""
+    """A provider behind a proxy it was told of."""
     behind = {
         "server": ServerSettings(trusted_proxies=(ip_network(PROXY),)),
         "throttle": ThrottleSettings(sign_ins_per_source=SHARE),
     }
     with serving(settings.model_copy(update=behind), generated_keys) as world:
-        world.change(sign_ins=Ration(SHARE, seconds=lambda: 60.0))
         world.party()
         yield world
 
@@ -80,3 +89,41 @@ def test_public_clients_push_within_the_share_and_others_without(world: World) -
     assert [answer.status_code for answer in answers] == [201] * SHARE + [429]
     assert answers[-1].json()["error"] == "temporarily_unavailable"
     assert client.post("/par", data=pushed, headers=basic("rp", SECRET)).status_code == 201
+
+
+def test_every_node_counts_in_the_same_row(
+    world: World, generated_keys: dict[str, RSAKey | ECKey]
+) -> None:
+    begun = [ask(world, "203.0.113.9").status_code for _ in range(SHARE)]
+    other = room_app(world.settings, router)
+    client = TestClient(other, base_url=ISSUER, follow_redirects=False, client=(PROXY, 4711))
+    answers = [
+        client.get("/authorize", params=parameters(), headers={"X-Forwarded-For": source})
+        for source in ("203.0.113.9", "203.0.113.10")
+    ]
+    other.state.runtime.engine.dispose()
+    assert begun == [303] * SHARE
+    assert [answer.status_code for answer in answers] == [429, 303]
+
+
+def test_what_is_refused_leaves_a_row_and_is_counted_too(world: World) -> None:
+    asked = parameters(prompt="none")
+    headers = {"X-Forwarded-For": "203.0.113.9", "Accept-Language": "en"}
+    client = TestClient(
+        world.app, base_url=ISSUER, follow_redirects=False, client=(PROXY, 4711), headers=headers
+    )
+    answers = [client.get("/authorize", params=asked).status_code for _ in range(SHARE + 1)]
+    assert answers == [303] * SHARE + [429]
+    assert len(world.events("signin.silent")) == SHARE
+
+
+def test_whoever_is_signed_in_and_has_agreed_begins_nothing_and_is_not_counted(
+    world: World,
+) -> None:
+    client = TestClient(world.app, base_url=ISSUER, follow_redirects=False, client=(PROXY, 4711))
+    client.cookies = world.someone().client.cookies
+    headers = {"X-Forwarded-For": "203.0.113.9"}
+    for _ in range(SHARE + 2):
+        answer = client.get("/authorize", params=parameters(), headers=headers)
+        assert "code" in answer_of(answer)
+    assert ask(world, "203.0.113.9").status_code == 303

@@ -12,7 +12,7 @@ from idp.sessions.lookup import find_session, list_sessions
 from idp.sessions.start import StartedSession, raise_session, start_session
 from idp.sessions.touch import touch_session
 from idp.settings.people import SessionSettings
-from tests.support.people import add_person
+from tests.support.people import add_person, shown
 
 SETTINGS = SessionSettings()
 
@@ -23,8 +23,7 @@ def start(db: Session, person: Person, settings: SessionSettings = SETTINGS) -> 
         settings=settings,
         person_id=person.id,
         credentials_epoch=person.credentials_epoch,
-        authentication=1,
-        amr=["pwd"],
+        evidence=shown(1, at=clock.now()),
         at=clock.now(),
         source_address="127.0.0.1",
         user_agent="x" * 1000,
@@ -52,8 +51,7 @@ def test_raising_gives_a_new_cookie_and_kills_the_old(db: Session) -> None:
         db,
         settings=SETTINGS,
         sid=started.sid,
-        authentication=2,
-        amr=["pwd", "otp"],
+        evidence=shown(2, at=clock.now()),
         at=clock.now(),
     )
     found = find_session(db, token=token)
@@ -70,8 +68,7 @@ def test_an_ended_session_cannot_be_raised(db: Session) -> None:
         db,
         settings=SETTINGS,
         sid=started.sid,
-        authentication=2,
-        amr=["otp"],
+        evidence=shown(2, at=clock.now()),
         at=clock.now(),
     )
     assert raised is None

@@ -12,7 +12,9 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from idp.accounts.registration import Registered, register_person
 from idp.assurance.levels import find_level
+from idp.factors.password import hash_password
 from idp.interactions.models import Interaction
 from idp.interactions.open import open_interaction
 from idp.interactions.opening import Credit, Needs, Opening, Requested
@@ -21,16 +23,15 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
+from idp.people.declaration import declare
 from idp.people.models import Sex
-from idp.people.passwords import hash_password
 from idp.people.population import PopulationEntry, import_population
-from idp.people.registration import Registered, declare, register_person
-from idp.people.totp import add_factor
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.settings import Settings
 from idp.signin.routes import router
 from idp.web.cookies import CookieNames
 from tests.support.app import part_of, room_app
+from tests.support.people import give_app
 
 PASSWORD = "sớm mai gà gáy bên sông"
 BROWSER = "browser-of-the-tests-0123456789"
@@ -179,9 +180,7 @@ class World:
             )
             assert isinstance(registered, Registered)
             secret = (
-                add_factor(db, keyring=self.keyring, person_id=registered.person_id, at=clock.now())
-                if totp
-                else ""
+                give_app(db, keyring=self.keyring, person_id=registered.person_id) if totp else ""
             )
         return Account(registered, number, secret)
 

@@ -1,37 +1,82 @@
 """The policy over factors, as a table."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 
+from idp.assurance.evidence import Category
+from idp.factors import kinds
+from idp.factors.kinds import PASSWORD, TOTP, Kind
 from idp.interactions.opening import Needs
-from idp.signin.next_step import SignedIn, Step, next_step
+from idp.signin.next_step import Next, SignedIn, Step, next_step
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
+ONE, BOTH = (PASSWORD,), (PASSWORD, TOTP)
+BACK = Next((Step.RETURN,))
+ASK_PASSWORD, ASK_CODE = Next(("password",), (PASSWORD,)), Next(("otp",), (TOTP,))
+ENROL = Next(("enrol",), (TOTP,))
 
 
-def signed(*, proofing: int = 2, authentication: int = 1, has_totp: bool = True) -> SignedIn:
-    return SignedIn(proofing, authentication, NOW, has_totp)
+def signed(
+    *, proofing: int = 2, shown: tuple[Kind, ...] = ONE, held: tuple[Kind, ...] = BOTH
+) -> SignedIn:
+    return SignedIn(proofing, shown, NOW, held)
 
 
 @pytest.mark.parametrize(
     ("needs", "has_identifier", "signed_in", "step"),
     [
-        (Needs(), False, None, Step.IDENTIFIER),
-        (Needs(), True, None, Step.PASSWORD),
-        (Needs(), True, signed(), Step.RETURN),
-        (Needs(authentication=2), True, signed(), Step.OTP),
-        (Needs(authentication=2), True, signed(has_totp=False), Step.ENROL),
-        (Needs(authentication=2), True, signed(authentication=2), Step.RETURN),
-        (Needs(authentication=4), True, signed(authentication=2), Step.RETURN),
-        (Needs(authenticate_after=LATER), True, signed(authentication=2), Step.PASSWORD),
-        (Needs(authenticate_after=NOW), True, signed(), Step.RETURN),
-        (Needs(proofing=2, authentication=2), True, signed(proofing=1), Step.RETURN),
-        (Needs(proofing=2, authentication=2), True, signed(), Step.OTP),
+        (Needs(), False, None, Next((Step.IDENTIFIER,))),
+        (Needs(), True, None, ASK_PASSWORD),
+        (Needs(), True, signed(), BACK),
+        (Needs(authentication=2), True, signed(), ASK_CODE),
+        (Needs(authentication=2), True, signed(held=ONE), ENROL),
+        (Needs(authentication=2), True, signed(shown=BOTH), BACK),
+        (Needs(authentication=4), True, signed(shown=BOTH), BACK),
+        (Needs(authentication=4), True, signed(), ASK_CODE),
+        (Needs(authenticate_after=LATER), True, signed(shown=BOTH), ASK_PASSWORD),
+        (Needs(authenticate_after=NOW), True, signed(), BACK),
+        (Needs(proofing=2, authentication=2), True, signed(proofing=1), BACK),
+        (Needs(proofing=2, authentication=2), True, signed(), ASK_CODE),
     ],
 )
 def test_next_step(
-    needs: Needs, has_identifier: bool, signed_in: SignedIn | None, step: Step
+    needs: Needs, has_identifier: bool, signed_in: SignedIn | None, step: Next
 ) -> None:
-    assert next_step(needs, has_identifier=has_identifier, signed_in=signed_in) is step
+    assert next_step(needs, has_identifier=has_identifier, signed_in=signed_in) == step
+
+
+KEY = Kind(
+    name="key",
+    amr=("swk",),
+    category=Category.POSSESSION,
+    page="key",
+    enrol_page="new-key",
+    words="key",
+    failure="key",
+)
+
+
+@pytest.mark.parametrize(
+    ("held", "step"),
+    [
+        ((PASSWORD, TOTP, KEY), Next(("otp", "key"), (TOTP, KEY))),
+        ((PASSWORD, KEY), Next(("key",), (KEY,))),
+        ((PASSWORD,), Next(("enrol", "new-key"), (TOTP, KEY))),
+    ],
+)
+def test_one_more_row_of_the_table_is_one_more_choice(held: tuple[Kind, ...], step: Next) -> None:
+    with patch.dict(kinds.KINDS, {"key": KEY}):
+        assert (
+            next_step(Needs(authentication=2), has_identifier=True, signed_in=signed(held=held))
+            == step
+        )
+
+
+def test_what_is_no_longer_offered_is_not_asked_for() -> None:
+    with patch.dict(kinds.KINDS, {"totp": replace(TOTP, is_offered=False), "key": KEY}):
+        step = next_step(Needs(authentication=2), has_identifier=True, signed_in=signed())
+    assert step == Next(("new-key",), (KEY,))

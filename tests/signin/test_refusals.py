@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, update
 
+from idp.accounts.changes import set_status
+from idp.factors import password as passwords
+from idp.factors.password import hash_password
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.turns import Turns
-from idp.people import passwords
 from idp.people.models import Person, PersonStatus
-from idp.people.passwords import hash_password
-from idp.people.status import set_status
 from idp.sessions.models import SignInSession
 from idp.settings.people import PasswordSettings
 from tests.signin.conftest import PASSWORD, World
@@ -241,8 +241,8 @@ def test_an_attempt_the_server_had_no_time_for_is_not_counted(
     browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
     path = f"/signin/{interaction}/password"
     with monkeypatch.context() as patch:
-        patch.setattr("idp.people.passwords._slots", Turns(1))
-        patch.setattr("idp.people.passwords._WAIT_SECONDS", 0.0)
+        patch.setattr("idp.factors.password._slots", Turns(1))
+        patch.setattr("idp.factors.password._WAIT_SECONDS", 0.0)
         assert passwords._slots.acquire(timeout=0)
         answers = [browser.post(path, password=PASSWORD) for _ in range(5)]
     assert {answer.status_code for answer in answers} == {503}

@@ -8,17 +8,17 @@ import pyotp
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from idp.accounts.registration import Registered, register_person
 from idp.catalogue.models import PublicService, Tier
+from idp.factors.password import hash_password
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
-from idp.people.passwords import hash_password
-from idp.people.registration import Registered, declare, register_person
-from idp.people.totp import add_factor
+from idp.people.declaration import declare
 from idp.relying_parties.models import RelyingParty
 from idp.settings import Settings
-from tests.support.people import add_agency, add_relying_party
+from tests.support.people import add_agency, add_relying_party, give_app
 from tests.support.relying_party import TestParty
 
 PASSWORD = "bến xuân mưa phùn giăng"
@@ -61,7 +61,7 @@ def add_citizen(
     assert isinstance(registered, Registered)
     secret = ""
     if has_totp:
-        secret = add_factor(db, keyring=keyring, person_id=registered.person_id, at=at)
+        secret = give_app(db, keyring=keyring, person_id=registered.person_id, at=at)
     return Citizen(
         person_id=registered.person_id,
         subject_number=registered.subject_number,

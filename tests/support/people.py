@@ -5,8 +5,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from idp.accounts.changes import give_factor
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
+from idp.factors.kinds import PASSWORD, TOTP
+from idp.factors.totp import new_app, new_secret
 from idp.kit import clock
+from idp.kit.crypto import Keyring
 from idp.mandates.models import Mandate
 from idp.mandates.roles import OrganizationRole
 from idp.organizations.models import Organization
@@ -17,6 +21,7 @@ from idp.relying_parties.models import (
     RelyingPartyService,
     RelyingPartyState,
 )
+from idp.sessions.evidence import Evidence, shown_at
 
 
 def add_person(
@@ -135,3 +140,17 @@ def add_relying_party(
 
 def _procedure_code(seed: UUID) -> str:
     return f"1.{seed.int % 1_000_000:06d}"
+
+
+def give_app(
+    db: Session, *, keyring: Keyring, person_id: UUID, at: datetime | None = None, secret: str = ""
+) -> str:
+    """Give a person an authenticator app, and what its codes are made from."""
+    at, secret = at or clock.now(), secret or new_secret()
+    give_factor(db, new_app(keyring, person_id=person_id, secret=secret, at=at), at=at)
+    return secret
+
+
+def shown(authentication: int, *, at: datetime) -> Evidence:
+    """What somebody of that level has shown: a password, and a code after it for level 2."""
+    return shown_at(at, *(PASSWORD, TOTP)[:authentication])

@@ -23,7 +23,7 @@ from idp.sessions.start import start_session
 from idp.settings import Settings
 from idp.web.cookies import CookieNames
 from tests.support.app import room_app
-from tests.support.people import add_agency, add_person
+from tests.support.people import add_agency, add_person, shown
 from tests.support.visitor import Visitor
 
 BASE = "http://localhost:8000"
@@ -93,8 +93,7 @@ def staff_visitor(
             settings=settings.sessions,
             person_id=person.id,
             credentials_epoch=person.credentials_epoch,
-            authentication=authentication,
-            amr=["pwd", "otp"],
+            evidence=shown(authentication, at=now),
             at=now,
             source_address="127.0.0.1",
             user_agent="test",

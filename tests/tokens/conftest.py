@@ -16,6 +16,7 @@ from idp.relying_parties.models import RelyingParty
 from idp.sessions.start import start_session
 from idp.settings import Settings
 from idp.tokens.models import Grant
+from tests.support.people import shown
 
 MakeGrant = Callable[..., Grant]
 
@@ -38,8 +39,7 @@ def sid(db: Session, person: Person, module_settings: Settings) -> UUID:
         settings=module_settings.sessions,
         person_id=person.id,
         credentials_epoch=0,
-        authentication=2,
-        amr=["pwd", "otp"],
+        evidence=shown(2, at=clock.now()),
         at=clock.now(),
         source_address="",
         user_agent="",

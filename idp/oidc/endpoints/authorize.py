@@ -26,7 +26,6 @@ from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.asked import open_pushed, read_request
 from idp.oidc.requests.prefetch import prefetch_keys
-from idp.oidc.requests.share import take_share
 from idp.relying_parties.response_types import holds_tokens
 from idp.web.browser import RequestBrowser
 from idp.web.current import BrowserId
@@ -44,7 +43,6 @@ _ENDED = N_("This sign-in has ended, or began in another browser. Start again at
 @router.get("/authorize")
 def authorize(http: Request, query: Query) -> Response:
     """Begin a sign-in, or finish it at once for someone signed in who agreed before."""
-    take_share(http)
     request, fault = read_request(http, query)
     _fetch_keys(http, request.client_id)
     with transaction(http) as db:
@@ -60,7 +58,6 @@ def authorize_by_post(http: Request, form: Form) -> Response:
     It comes from another site and carries no cookie of ours, so the request is stored, and read
     back by a GET that does.
     """
-    take_share(http)
     request, fault = read_request(http, form)
     _fetch_keys(http, request.client_id)
     with transaction(http) as db:

@@ -28,7 +28,7 @@ from idp.oidc.openers.device import DeviceOpener
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.user_codes import read_user_code, shown, user_code_hash
-from idp.people.throttle import count_source_failure, source_key, take_back_source_failure
+from idp.rate_limits import DEVICE_CODES, DEVICE_CODES_OF_BROWSER, Allowance, count, take_back
 from idp.tokens.devices import (
     claim_device,
     find_claim,
@@ -94,14 +94,14 @@ def submit(http: Request, browser: BrowserId, form: OwnForm) -> Response:
     if code is None:
         return _back("malformed", typed)
     with transaction(http) as db:
-        counters = _counters(http, browser)
-        if _is_over_limit(http, db, counters):
+        allowances, at = _allowances(http, browser), clock.now()
+        if not all(count(db, allowance, at=at) for allowance in allowances):
             return _back("throttled")
         return_path = _begin(http, db, browser, code) or _find_begun(http, db, browser, code)
         if return_path is None:
             return _back("unknown")
-        for counter in counters:
-            take_back_source_failure(db, source=counter)
+        for allowance in allowances:
+            take_back(db, allowance)
         return RedirectResponse(return_path, status_code=303)
 
 
@@ -192,23 +192,14 @@ def _find_begun(http: Request, db: Session, browser: str, code: str) -> str | No
     return begun.return_path if begun else None
 
 
-def _counters(http: Request, browser: str) -> tuple[bytes, bytes]:
-    """Guesses are counted by where they come from and by browser, right ones taken back."""
-    keyring = OidcPart.of(http).keyring
-    return (
-        source_key(keyring, purpose="device-codes", address=client_ip(http)),
-        keyring.lookup_hash("device-codes.browser", token_hash(browser).hex()),
-    )
+def _allowances(http: Request, browser: str) -> tuple[Allowance, ...]:
+    """Guesses are counted by source, then by browser; right ones are taken back.
 
-
-def _is_over_limit(http: Request, db: Session, counters: tuple[bytes, bytes]) -> bool:
-    """Counted before anything is looked up; many phones share an address, so a browser has less.
-
-    A source that waits leaves no row for each new browser it pretends to be.
+    Many phones share an address, so a browser has less. Counted before anything is looked up; a
+    source that waits leaves no row for each new browser it pretends to be.
     """
-    limit = OidcPart.of(http).throttle.source_limit
-    limits, now = (limit, max(1, limit // 10)), clock.now()
-    return any(
-        count_source_failure(db, source=key, at=now) > most
-        for key, most in zip(counters, limits, strict=True)
+    part, browser_hash = OidcPart.of(http), token_hash(browser).hex()
+    counted = ((DEVICE_CODES, client_ip(http)), (DEVICE_CODES_OF_BROWSER, browser_hash))
+    return tuple(
+        limit.of(value, keyring=part.keyring, settings=part.throttle) for limit, value in counted
     )

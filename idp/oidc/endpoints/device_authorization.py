@@ -20,7 +20,7 @@ from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import answer_client
 from idp.oidc.user_codes import new_user_code, user_code_hash
-from idp.people.throttle import source_key
+from idp.rate_limits import source_of
 from idp.relying_parties.grant_types import DEVICE_CODE
 from idp.tokens.devices import store_device_request
 from idp.web.client_ip import client_ip
@@ -76,7 +76,7 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):
             device_code=data["device_code"],
             user_hash=user_code_hash(keyring, data["user_code"]),
             client_id=client_id,
-            source_hash=source_key(keyring, purpose="devices", address=client_ip(self._http)),
+            source_hash=keyring.lookup_hash("devices.source", source_of(client_ip(self._http))),
             parameters=self._asked.stored(),
             poll_every=self._settings.poll_every,
             lifetime=self._settings.lifetime,

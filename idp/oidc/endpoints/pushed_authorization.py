@@ -27,7 +27,7 @@ from idp.oidc.profiles import profile_of
 from idp.oidc.request_objects import unwrap_pushed
 from idp.oidc.requests.asked import PUSHED_PREFIX
 from idp.oidc.requests.authenticated import answer_client
-from idp.oidc.requests.share import take_share
+from idp.oidc.share import take_share
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.pushed import store_pushed_request
 from idp.web.forms import Form
@@ -55,7 +55,7 @@ class PushedAuthorization(TokenEndpoint):
         """
         party = self.authenticate_endpoint_client(request).party
         if party.is_public:
-            take_share(self._http)
+            take_share(self._http, self.server.db)
         shown = read_binding(self.server, request, party, path="/par").jkt
         handle = PUSHED_PREFIX + new_token()
         asked = self._read(request, party)
@@ -109,6 +109,6 @@ def _bound(asked: AuthorizationRequest, shown: str) -> AuthorizationRequest | Re
 
 @router.post("/par")
 def push(request: Request, form: Form) -> Response:
-    """Three statements at most: the ids of assertion and proof, and what is pushed."""
+    """Three statements at most: ids of assertion and proof, or a public client's share; the row."""
     endpoint = PushedAuthorization(request)
     return answer_client(request, form, endpoint, refused_event="push.refused")

@@ -14,7 +14,9 @@ from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.request_objects import unwrap
 from idp.oidc.requests.prefetch import find_party
+from idp.oidc.share import take_share
 from idp.tokens.pushed import find_pushed_request
+from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
 
@@ -42,6 +44,9 @@ def read_request(
     party, part = find_party(http, asked.client_id), OidcPart.of(http)
     if party is None:
         return asked, None
+    if asked.request_uri:
+        with transaction(http) as db:
+            take_share(http, db, counts=False)
     found = unwrap(
         asked,
         party,

@@ -5,7 +5,7 @@ with proofing 0 never owns its number: whoever is matched takes it over.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,34 +13,23 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from idp.accounts.changes import set_status
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT
+from idp.people.changes import insert_person
+from idp.people.declaration import Declaration, match_declaration
 from idp.people.identifiers import (
     Holder,
     end_number,
     find_holder,
     give_number,
     hash_number,
-    normalise_number,
     review_reasons,
 )
-from idp.people.models import Person, PersonStatus, Sex
-from idp.people.names import name_key, normalise_birthdate, normalise_name
-from idp.people.population import PopulationEntry, population_register
-from idp.people.status import set_status
+from idp.people.models import Person, PersonStatus
 
 _GONE = (PersonStatus.CLOSED, PersonStatus.MERGED)
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """Who someone says they are, every value in its one spelling (see `declare`)."""
-
-    number: str = field(repr=False)
-    name: str
-    birthdate: str
-    sex: Sex
 
 
 @dataclass(frozen=True)
@@ -51,8 +40,6 @@ class Registered:
     subject_number: int
     proofing: int
     credentials_epoch: int
-    evicted_id: UUID | None
-    """The account that the number was taken from, if there was one; it is closed."""
     review_reasons: tuple[str, ...]
 
 
@@ -61,16 +48,6 @@ class NumberTaken:
     """Another account holds the number, and the newcomer has not proven more than it has."""
 
     is_proven: bool
-
-
-def declare(*, number: str, name: str, birthdate: str, sex: str, at: datetime) -> Declaration:
-    """Check what someone declares. Raises InvalidInput naming the field."""
-    return Declaration(
-        number=normalise_number(number, today=at.date()),
-        name=normalise_name(name),
-        birthdate=normalise_birthdate(birthdate, today=at.date()),
-        sex=Sex(sex),
-    )
 
 
 def register_person(
@@ -94,7 +71,8 @@ def register_person(
         return NumberTaken(is_proven=holder.proofing > 0)
     if holder is not None:
         _evict(db, holder, number_hash=number_hash, at=at)
-    person = Person(
+    person = insert_person(
+        db,
         name=match.name if match else declaration.name,
         birthdate=declaration.birthdate,
         sex=declaration.sex,
@@ -106,47 +84,20 @@ def register_person(
         created_at=at,
         updated_at=at,
     )
-    db.add(person)
-    db.flush()
     give_number(db, keyring=keyring, person_id=person.id, number=declaration.number, at=at)
-    evicted_id = holder.person_id if holder is not None else None
-    return _registered(db, declaration, person, evicted_id=evicted_id, at=at)
-
-
-def match_declaration(
-    db: Session, *, keyring: Keyring, declaration: Declaration
-) -> PopulationEntry | None:
-    """The population register's entry when everything declared agrees with it."""
-    entry = population_register(db, keyring=keyring).find(number=declaration.number)
-    if entry is None or (entry.birthdate, entry.sex) != (declaration.birthdate, declaration.sex):
-        return None
-    return entry if name_key(entry.name) == name_key(declaration.name) else None
+    return _registered(db, declaration, person, at=at)
 
 
 def _registered(
-    db: Session, declaration: Declaration, person: Person, *, evicted_id: UUID | None, at: datetime
+    db: Session, declaration: Declaration, person: Person, *, at: datetime
 ) -> Registered:
-    reasons = review_reasons(
-        declaration.number,
-        sex=declaration.sex,
-        birthdate=declaration.birthdate,
-        today=at.date(),
-    )
-    record(
-        db,
-        event="person.registered",
-        at=at,
-        subject_number=person.subject_number,
-        data={"proofing": person.proofing, **({"review": reasons} if reasons else {})},
-    )
-    return Registered(
-        person_id=person.id,
-        subject_number=person.subject_number,
-        proofing=person.proofing,
-        credentials_epoch=person.credentials_epoch,
-        evicted_id=evicted_id,
-        review_reasons=tuple(reasons),
-    )
+    sex, birthdate, today = declaration.sex, declaration.birthdate, at.date()
+    reasons = review_reasons(declaration.number, sex=sex, birthdate=birthdate, today=today)
+    data = {"proofing": person.proofing, **({"review": reasons} if reasons else {})}
+    number = person.subject_number
+    record(db, event="person.registered", at=at, subject_number=number, data=data)
+    known = (person.id, person.subject_number, person.proofing, person.credentials_epoch)
+    return Registered(*known, tuple(reasons))
 
 
 def _one_at_a_time(db: Session, number_hash: bytes) -> None:

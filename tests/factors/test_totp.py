@@ -6,24 +6,26 @@ from uuid import UUID, uuid4
 
 import pyotp
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from idp.accounts.changes import add_factor, remove_factor, replace_factor, set_password
+from idp.factors.credentials import held_kinds
+from idp.factors.kinds import PASSWORD, TOTP, Kind
+from idp.factors.totp import (
+    Enrolment,
+    begin_enrolment,
+    matching_step,
+    prove_enrolment,
+    verify_code,
+)
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
-from idp.people.status import set_password
-from idp.people.totp import (
-    Enrolment,
-    add_factor,
-    begin_enrolment,
-    confirm_enrolment,
-    has_factor,
-    matching_step,
-    remove_factor,
-    verify_code,
-)
-from tests.support.people import add_person
+from idp.people.models import Person
+from idp.sessions.evidence import shown_at
+from idp.sessions.lookup import CurrentSession
+from tests.support.people import add_person, give_app
 
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
 NOW = clock.now()
@@ -37,19 +39,40 @@ def code(seconds: float = 0, secret: str = SECRET) -> str:
 
 
 def verify(db: Session, person_id: UUID, code: str) -> bool:
-    return verify_code(db, keyring=KEYRING, person_id=person_id, code=code, at=NOW)
+    return verify_code(db, keyring=KEYRING, person_id=person_id, typed=code, at=NOW)
 
 
 def enrolled(db: Session) -> UUID:
     person_id = add_person(db).id
-    add_factor(db, keyring=KEYRING, person_id=person_id, at=NOW, secret=SECRET)
+    give_app(db, keyring=KEYRING, person_id=person_id, at=NOW, secret=SECRET)
     return person_id
 
 
 def begin(db: Session, person_id: UUID, *, sid: UUID = HERE, at: datetime = NOW) -> Enrolment:
-    return begin_enrolment(
-        db, keyring=KEYRING, person_id=person_id, sid=sid, account_label="Hoa", at=at
-    )
+    session = CurrentSession(sid, person_id, 0, "Hoa", 0, "vi", 0, shown_at(at, PASSWORD), at)
+    return begin_enrolment(db, keyring=KEYRING, session=session, at=at)
+
+
+def confirm(
+    db: Session,
+    person_id: UUID,
+    secret: str,
+    *kinds: Kind,
+    sid: UUID = HERE,
+    epoch: int = 0,
+    replace: bool = False,
+) -> bool:
+    """Confirm an enrolment, in a session that has shown these kinds besides a password."""
+    number, evidence = db.get_one(Person, person_id).subject_number, shown_at(NOW, PASSWORD, *kinds)
+    session = CurrentSession(sid, person_id, number, "Hoa", 0, "vi", epoch, evidence, NOW)
+    typed = code(secret=secret)
+    new = prove_enrolment(db, keyring=KEYRING, session=session, typed=typed, at=NOW)
+    bind = replace_factor if replace else add_factor
+    return new is not None and bind(db, new, session=session, at=NOW)
+
+
+def has_app(db: Session, person_id: UUID) -> bool:
+    return TOTP in held_kinds(db, person_id=person_id)
 
 
 @pytest.mark.parametrize(
@@ -82,22 +105,11 @@ def test_of_many_at_once_one_wins(engine: Engine) -> None:
 def test_who_has_an_app_gets_no_other_one_without_it(db: Session) -> None:
     person_id = enrolled(db)
     new = begin(db, person_id)
-
-    def confirm(*, replace: bool) -> bool:
-        return confirm_enrolment(
-            db,
-            keyring=KEYRING,
-            person_id=person_id,
-            sid=HERE,
-            epoch=0,
-            code=code(secret=new.secret),
-            at=NOW,
-            replace=replace,
-        )
-
-    assert not confirm(replace=False)
+    assert not confirm(db, person_id, new.secret)
+    assert not confirm(db, person_id, new.secret, TOTP)
+    assert not confirm(db, person_id, new.secret, replace=True)
     assert verify(db, person_id, code())
-    assert confirm(replace=True)
+    assert confirm(db, person_id, new.secret, TOTP, replace=True)
     assert not verify(db, person_id, code(30))
     assert verify(db, person_id, code(30, new.secret))
 
@@ -105,42 +117,31 @@ def test_who_has_an_app_gets_no_other_one_without_it(db: Session) -> None:
 def test_an_enrolment_begun_too_long_ago_is_over(db: Session) -> None:
     person_id = add_person(db).id
     old = begin(db, person_id, at=NOW - timedelta(minutes=31))
-    assert not confirm_enrolment(
-        db,
-        keyring=KEYRING,
-        person_id=person_id,
-        sid=HERE,
-        epoch=0,
-        code=code(secret=old.secret),
-        at=NOW,
-        replace=False,
-    )
+    assert not confirm(db, person_id, old.secret)
     fresh = begin(db, person_id)
     assert fresh.secret != old.secret
-    assert not has_factor(db, person_id=person_id)
+    assert not has_app(db, person_id)
+    assert confirm(db, person_id, fresh.secret)
+
+
+def test_an_enrolment_is_confirmed_once(db: Session) -> None:
+    person_id = add_person(db).id
+    new = begin(db, person_id)
+    assert confirm(db, person_id, new.secret)
+    assert not confirm(db, person_id, new.secret, TOTP, replace=True)
+    assert not verify(db, person_id, code(secret=new.secret)), "its first code is spent"
+    assert verify(db, person_id, code(30, new.secret))
 
 
 def test_what_support_took_away_at_that_moment_is_not_replaced(db: Session) -> None:
     person_id = enrolled(db)
     new = begin(db, person_id)
     set_password(db, keyring=KEYRING, person_id=person_id, password_hash="new", at=NOW)
-    remove_factor(db, person_id=person_id, at=NOW)
-
-    def confirm(epoch: int) -> bool:
-        return confirm_enrolment(
-            db,
-            keyring=KEYRING,
-            person_id=person_id,
-            sid=HERE,
-            epoch=epoch,
-            code=code(secret=new.secret),
-            at=NOW,
-            replace=True,
-        )
-
-    assert not confirm(0)
-    assert not has_factor(db, person_id=person_id)
-    assert confirm(1)
+    remove_factor(db, person_id=person_id, kind=TOTP, at=NOW)
+    assert not confirm(db, person_id, new.secret, TOTP, replace=True)
+    assert not has_app(db, person_id)
+    helped = db.scalar(select(Person.credentials_epoch).where(Person.id == person_id))
+    assert confirm(db, person_id, new.secret, epoch=helped or 0)
 
 
 def test_a_secret_shown_in_another_session_is_nobodys_to_confirm(db: Session) -> None:
@@ -150,20 +151,7 @@ def test_a_secret_shown_in_another_session_is_nobodys_to_confirm(db: Session) ->
     owners = begin(db, person_id)
     assert owners.secret != thiefs.secret
     assert begin(db, person_id).secret == owners.secret
-
-    def confirm(sid: UUID, secret: str) -> bool:
-        return confirm_enrolment(
-            db,
-            keyring=KEYRING,
-            person_id=person_id,
-            sid=sid,
-            epoch=0,
-            code=code(secret=secret),
-            at=NOW,
-            replace=False,
-        )
-
-    assert not confirm(HERE, thiefs.secret)
-    assert confirm(HERE, owners.secret)
-    assert not confirm(there, thiefs.secret)
+    assert not confirm(db, person_id, thiefs.secret)
+    assert confirm(db, person_id, owners.secret)
+    assert not confirm(db, person_id, thiefs.secret, sid=there)
     assert verify(db, person_id, code(30, owners.secret))

@@ -4,16 +4,18 @@ from unittest.mock import patch
 
 import pytest
 
+from idp.factors import password as passwords
+from idp.factors.blocklist import find_problem
+from idp.factors.password import hash_password, verify_password
 from idp.kit.errors import Overloaded
-from idp.people import passwords
-from idp.people.blocklist import find_problem
-from idp.people.passwords import hash_password, verify_password
+from idp.people.declaration import Declaration
+from idp.people.models import Sex
 from idp.settings.people import PasswordSettings
 
 REAL = PasswordSettings()
 CHEAP = PasswordSettings(argon2_memory_kib=1024, argon2_time=1)
 GOOD = "sớm mai gà gáy bên sông"
-OWNER = {"number": "001190000123", "name": "Nguyễn Thị Hoa", "birthdate": "1990-05-17"}
+OWNER = Declaration("001190000123", "Nguyễn Thị Hoa", "1990-05-17", Sex.FEMALE)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,7 @@ OWNER = {"number": "001190000123", "name": "Nguyễn Thị Hoa", "birthdate": "1
     ],
 )
 def test_refusals_say_why(password: str, reason: str | None) -> None:
-    problem = find_problem(REAL, password, **OWNER)
+    problem = find_problem(REAL, password, owner=OWNER)
     if reason is None:
         assert problem is None
     else:

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
+from idp.factors.password import normalise_password
 from idp.kit.messages import Message
-from idp.people.passwords import normalise_password
+from idp.people.declaration import Declaration
 from idp.settings.people import PasswordSettings
 
 _SERVICE_WORDS = (
@@ -36,16 +37,11 @@ _RUN = 4
 
 
 def find_problem(
-    settings: PasswordSettings,
-    password: str,
-    *,
-    number: str = "",
-    name: str = "",
-    birthdate: str = "",
+    settings: PasswordSettings, password: str, *, owner: Declaration | None
 ) -> Message | None:
     """The reason to refuse a new password, None if it is acceptable.
 
-    `number`, `name` and `birthdate` are the owner's: a password made of them is refused.
+    One made of the owner's number, name or date of birth is refused, where the owner is known.
     """
     password = normalise_password(password)
     if len(password) < settings.min_length:
@@ -67,8 +63,10 @@ def find_problem(
         return Message(
             "This password repeats itself or follows the keyboard: it would be tried first."
         )
-    own = [*_SERVICE_WORDS, *_own_words(number, name, birthdate)]
-    if (number and number in letters) or len(_without(letters, own)) + signs < _LEAST_OWN:
+    own = [*_SERVICE_WORDS, *(_own_words(owner) if owner else ())]
+    if (owner and owner.number and owner.number in letters) or len(
+        _without(letters, own)
+    ) + signs < _LEAST_OWN:
         return Message(
             "This password is made of your name, your number, your date of birth or the name of "
             "this service, which others know."
@@ -89,14 +87,14 @@ def _signs(text: str) -> str:
 
 @cache
 def _common() -> frozenset[str]:
-    lines = files("idp.people").joinpath("common_passwords.txt").read_text("utf-8").splitlines()
+    lines = files("idp.factors").joinpath("common_passwords.txt").read_text("utf-8").splitlines()
     return frozenset(plain_letters(line) for line in lines)
 
 
-def _own_words(number: str, name: str, birthdate: str) -> Iterable[str]:
-    yield from (number, number[-6:])
-    yield from (plain_letters(name), *(plain_letters(word) for word in name.split()))
-    year, _, rest = birthdate.partition("-")
+def _own_words(owner: Declaration) -> Iterable[str]:
+    yield from (owner.number, owner.number[-6:])
+    yield from (plain_letters(owner.name), *map(plain_letters, owner.name.split()))
+    year, _, rest = owner.birthdate.partition("-")
     month, _, day = rest.partition("-")
     if rest:
         yield from (day + month + year, year + month + day, day + month + year[2:])

@@ -1,0 +1,50 @@
+"""What factors amount to together: a level of authentication, and the `amr` that names them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+STAFF_AUTHENTICATION = 2
+"""What staff show for all they do here: two different factors (Decree 69/2024 Art. 20)."""
+
+
+class Category(StrEnum):
+    """What a factor rests on: something one knows, something one has, something one is."""
+
+    KNOWLEDGE = "knowledge"
+    POSSESSION = "possession"
+    INHERENCE = "inherence"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Factor:
+    """A kind of factor as far as assurance goes.
+
+    `amr` are its values of RFC 8176. `alone` is the level it reaches by itself: higher than 1 for
+    a kind that cannot be used without a factor of a second category.
+    """
+
+    amr: tuple[str, ...]
+    category: Category
+    alone: int = 1
+    is_phishing_resistant: bool = False
+
+
+def authentication_of(factors: Collection[Factor]) -> int:
+    """The level of authentication that these factors reach together (Decree 69/2024 Art. 20).
+
+    0 none; 1 one category; 2 two without a biometric; 3 two with one; 4 all three.
+    """
+    categories = {factor.category for factor in factors}
+    together = len(categories)
+    if together > 1 and Category.INHERENCE in categories:
+        together += 1
+    return max([together, *(factor.alone for factor in factors)])
+
+
+def amr_of(factors: Collection[Factor]) -> tuple[str, ...]:
+    """The `amr` of these factors, as shown; `mfa` only when they are of different categories."""
+    values = [value for factor in factors for value in factor.amr]
+    if authentication_of(factors) > 1:
+        values.append("mfa")
+    return tuple(dict.fromkeys(values))

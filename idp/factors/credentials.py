@@ -1,0 +1,68 @@
+"""What an account proves itself with, as it is read before and after a secret is checked."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, text, update
+from sqlalchemy.orm import Session
+
+from idp.factors.kinds import KINDS, PASSWORD, Kind
+from idp.factors.models import Authenticator
+from idp.people.models import Person
+
+COLUMNS = """
+p.id AS person_id, p.subject_number, p.status, p.proofing, p.credentials_epoch, p.password_hash,
+ARRAY (
+    SELECT a.kind FROM authenticator AS a
+    WHERE a.person_id = p.id AND a.confirmed_at IS NOT NULL AND a.removed_at IS NULL
+) AS kinds
+"""
+"""What `Credentials` are made of, of a person `p`, for statements that do more besides."""
+_FIND = text(f"SELECT {COLUMNS} FROM person AS p WHERE p.id = :person_id")  # noqa: S608 - constants
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """How an account proves itself: of a row with COLUMNS."""
+
+    person_id: UUID
+    subject_number: int
+    status: str
+    proofing: int
+    credentials_epoch: int
+    password_hash: str | None = field(repr=False)
+    kinds: list[str]
+
+    @property
+    def held(self) -> tuple[Kind, ...]:
+        """The kinds of factors the person has, in the order of the table."""
+        names = {*self.kinds, PASSWORD.name} if self.password_hash else {*self.kinds}
+        return tuple(kind for kind in KINDS.values() if kind.name in names)
+
+
+def held_kinds(db: Session, *, person_id: UUID) -> tuple[Kind, ...]:
+    """The kinds of factors the person has, whatever the account's status. One statement."""
+    row = db.execute(_FIND, {"person_id": person_id}).one_or_none()
+    return Credentials(*row).held if row else ()
+
+
+def keep_rehashed(db: Session, credentials: Credentials, *, new_hash: str) -> None:
+    """Put the same password's newer hash in place, unless the password changed meanwhile."""
+    is_same = Person.password_hash == credentials.password_hash
+    db.execute(
+        update(Person)
+        .where(Person.id == credentials.person_id, is_same)
+        .values(password_hash=new_hash)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def is_of(person_id: UUID, kind: Kind, *, is_confirmed: bool = True) -> ColumnElement[bool]:
+    """Whether a row is what the person has of that kind, or has not confirmed yet."""
+    confirmed_at = Authenticator.confirmed_at
+    return and_(
+        Authenticator.person_id == person_id,
+        Authenticator.kind == kind.name,
+        Authenticator.removed_at.is_(None),
+        confirmed_at.is_not(None) if is_confirmed else confirmed_at.is_(None),
+    )

@@ -1,0 +1,191 @@
+"""One-time codes from an authenticator app (RFC 6238): enrolment and verification.
+
+Six ASCII digits, one step of clock skew each way. The step accepted is stored and only ever rises,
+in one conditional UPDATE: a code works once, and none older than it ever again.
+
+An enrolment under way belongs to the session that began it: nobody is handed a secret that was
+shown elsewhere before.
+"""
+
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID, uuid4, uuid5
+
+import pyotp
+import segno
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from idp.factors.credentials import is_of
+from idp.factors.kinds import TOTP
+from idp.factors.models import Authenticator
+from idp.kit.crypto import Keyring
+from idp.people.models import Person
+
+ISSUER = "OneDoor"
+STEP_SECONDS = 30
+_SKEW = 1
+_CODE = re.compile(r"[0-9]{6}")
+_App = Row[UUID, bytes | None]
+_ENROLMENT_LIFETIME = timedelta(minutes=30)
+
+
+class Enroller(Protocol):
+    """The session in which somebody sets up an app; enough of a `CurrentSession`."""
+
+    @property
+    def sid(self) -> UUID: ...
+    @property
+    def person_id(self) -> UUID: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def credentials_epoch(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """A secret to put into an app; `uri` is what the QR code holds."""
+
+    secret: str
+    uri: str
+
+    @property
+    def grouped_secret(self) -> str:
+        """The secret in groups of four, as people copy it."""
+        return " ".join(self.secret[i : i + 4] for i in range(0, len(self.secret), 4))
+
+    @property
+    def qr(self) -> str:
+        """The QR code, as a data URI."""
+        return segno.make(self.uri, error="m").svg_data_uri(scale=4, border=2)
+
+
+def begin_enrolment(db: Session, *, keyring: Keyring, session: Enroller, at: datetime) -> Enrolment:
+    """The secret to enrol: the one this session was shown, while it is fresh; so pages reload."""
+    pending = _find_pending(db, session, at)
+    if pending is None:
+        is_mine = is_of(session.person_id, TOTP, is_confirmed=False)
+        over = Authenticator.created_at <= at - _ENROLMENT_LIFETIME
+        db.execute(delete(Authenticator).where(is_mine, over))
+        _insert_pending(db, session, keyring=keyring, at=at)
+        pending = _find_pending(db, session, at)
+    assert pending is not None  # noqa: S101 - written above, or by the same page opened twice
+    secret = _secret(keyring, pending)
+    uri = pyotp.TOTP(secret).provisioning_uri(name=session.name, issuer_name=ISSUER)
+    return Enrolment(secret, uri)
+
+
+def prove_enrolment(
+    db: Session, *, keyring: Keyring, session: Enroller, typed: str, at: datetime
+) -> Authenticator | None:
+    """The app whose first code was typed, to be bound by `accounts` in the same transaction.
+
+    None when the code is wrong, or the session's `credentials_epoch` is over: whom support helped
+    at this moment gets no factor. The person's row stays locked until commit.
+    """
+    is_live = Person.credentials_epoch == session.credentials_epoch
+    owner = select(Person.id).where(Person.id == session.person_id, is_live).with_for_update()
+    pending = _find_pending(db, session, at) if db.scalar(owner) else None
+    if pending is None:
+        return None
+    secret = _secret(keyring, pending)
+    step = matching_step(secret, typed, at=at)
+    if step is None:
+        return None
+    return new_app(keyring, person_id=session.person_id, secret=secret, step=step, at=at)
+
+
+def new_secret() -> str:
+    """160 random bits, as apps take them."""
+    return pyotp.random_base32()
+
+
+def new_app(
+    keyring: Keyring, *, person_id: UUID, secret: str, step: int = 0, at: datetime
+) -> Authenticator:
+    """A confirmed app with that secret, to be bound by `accounts`; codes up to `step` are spent."""
+    values = _values(keyring, uuid4(), person_id=person_id, secret=secret, at=at)
+    return Authenticator(**values, last_step=step, confirmed_at=at)
+
+
+def enrolled_at(db: Session, *, person_id: UUID) -> datetime | None:
+    """Since when the person has an authenticator app."""
+    return db.scalar(select(Authenticator.confirmed_at).where(is_of(person_id, TOTP)))
+
+
+def verify_code(
+    db: Session, *, keyring: Keyring, person_id: UUID, typed: str, at: datetime
+) -> bool:
+    """Accept a code once. Count the attempt (`attempts`) and commit before calling."""
+    app = db.execute(
+        select(Authenticator.id, Authenticator.secret_encrypted).where(is_of(person_id, TOTP))
+    ).one_or_none()
+    if app is None:
+        return False
+    step = matching_step(_secret(keyring, app), typed, at=at)
+    if step is None:
+        return False
+    accepted = db.execute(
+        update(Authenticator)
+        .where(
+            Authenticator.id == app.id,
+            Authenticator.last_step < step,
+            Authenticator.removed_at.is_(None),
+        )
+        .values(last_step=step)
+        .returning(Authenticator.id)
+    )
+    return accepted.first() is not None
+
+
+def matching_step(secret: str, typed: str, *, at: datetime) -> int | None:
+    """The time step whose code was typed, within the skew: six ASCII digits, blanks apart."""
+    code = "".join(typed.split())
+    if not _CODE.fullmatch(code):
+        return None
+    generator = pyotp.TOTP(secret, interval=STEP_SECONDS)
+    now = int(at.timestamp()) // STEP_SECONDS
+    found = None
+    for step in range(now - _SKEW, now + _SKEW + 1):
+        if hmac.compare_digest(generator.generate_otp(step), code):
+            found = step
+    return found
+
+
+def _enrolment_id(session: Enroller) -> UUID:
+    """The id of the row that holds a session's enrolment; no other session finds it."""
+    return uuid5(session.sid, "totp")
+
+
+def _find_pending(db: Session, session: Enroller, at: datetime) -> _App | None:
+    return db.execute(
+        select(Authenticator.id, Authenticator.secret_encrypted).where(
+            Authenticator.id == _enrolment_id(session),
+            is_of(session.person_id, TOTP, is_confirmed=False),
+            Authenticator.created_at > at - _ENROLMENT_LIFETIME,
+        )
+    ).one_or_none()
+
+
+def _insert_pending(db: Session, session: Enroller, *, keyring: Keyring, at: datetime) -> None:
+    row_id, person_id = _enrolment_id(session), session.person_id
+    values = _values(keyring, row_id, person_id=person_id, secret=new_secret(), at=at)
+    statement = insert(Authenticator).values({**values, "last_step": 0})
+    db.execute(statement.on_conflict_do_nothing(index_elements=[Authenticator.id]))
+
+
+def _values(
+    keyring: Keyring, row_id: UUID, *, person_id: UUID, secret: str, at: datetime
+) -> dict[str, Any]:
+    sealed = keyring.encrypt(secret, row=row_id)
+    owner = {"id": row_id, "person_id": person_id, "kind": TOTP.name, "created_at": at}
+    return {**owner, "secret_encrypted": sealed}
+
+
+def _secret(keyring: Keyring, row: _App) -> str:
+    return keyring.decrypt(row.secret_encrypted or b"", row=row.id)

@@ -1,0 +1,38 @@
+"""Writing a person's row: a new one, and what ends all that rests on the row as it was.
+
+Only `accounts` calls this: there it is said what ends with it.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, update
+from sqlalchemy.orm import Session
+
+from idp.people.models import Person
+
+
+def insert_person(db: Session, **values: Any) -> Person:
+    """A new person, from column values."""
+    person = Person(**values)
+    db.add(person)
+    db.flush()
+    return person
+
+
+def raise_epoch(
+    db: Session, *conditions: ColumnElement[bool], person_id: UUID, at: datetime, **values: Any
+) -> Row[int, int] | None:
+    """Raise `credentials_epoch` with what changes: sessions and grants that carry the older die.
+
+    The person's subject number and new epoch; None, and nothing is written, where the conditions do
+    not hold.
+    """
+    return db.execute(
+        update(Person)
+        .where(Person.id == person_id, *conditions)
+        .values(credentials_epoch=Person.credentials_epoch + 1, updated_at=at, **values)
+        .returning(Person.subject_number, Person.credentials_epoch)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()

@@ -1,0 +1,124 @@
+"""Rate limits: how often one source, or one of anything, may cause what must be bounded.
+
+They protect something, so they count in PostgreSQL: every node counts in the same row. What only
+keeps log and journal small is a ration of the process (`kit.rationing`); how much happens at once
+is bounded by turns (`kit.turns`) and the gate (`web.limits`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from ipaddress import IPv6Network, ip_address
+from typing import Any
+
+from sqlalchemy import func, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from idp.kit.crypto import Keyring
+from idp.kit.db import Base, delete_older
+from idp.settings.people import ThrottleSettings
+
+_HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
+_IPV6_PREFIX = 64
+"""One customer's share of IPv6: whoever has one address has all of these."""
+
+
+class RateCount(Base, kw_only=True):
+    """How often within the time that ends at `ends_at`; afterwards the row counts nothing."""
+
+    __tablename__ = "rate_count"
+
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What one source, or one of something else, may do within a time. `key` is a keyed hash."""
+
+    key: bytes = field(repr=False)
+    most: int
+    per: timedelta
+
+    def values(self, at: datetime) -> dict[str, Any]:
+        """What OVER_UNTIL asks for."""
+        return {"limit_key": self.key, "limit_most": self.most, "at": at}
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """So many within a time that begins with the first; `by` says what of a value is counted."""
+
+    name: str
+    per: timedelta
+    most: Callable[[ThrottleSettings], int]
+    by: Callable[[str], str] = str
+
+    def of(self, value: str, *, keyring: Keyring, settings: ThrottleSettings) -> Allowance:
+        """The allowance of an address, or of what else the limit counts by; neither is kept."""
+        key = keyring.lookup_hash(self.name, self.by(value))
+        return Allowance(key, self.most(settings), self.per)
+
+
+def source_of(address: str) -> str:
+    """What counts as one source: an IPv4 address, or the network of an IPv6 one."""
+    if address and ip_address(address).version == 6:
+        return str(IPv6Network((address.partition("%")[0], _IPV6_PREFIX), strict=False))
+    return address
+
+
+def _few(settings: ThrottleSettings) -> int:
+    return max(1, settings.source_limit // 10)
+
+
+FAILURES = RateLimit("failures.source", _HOUR, lambda s: s.source_limit, source_of)
+"""Wrong secrets."""
+REGISTRATIONS = RateLimit("registrations.source", _HOUR, _few, source_of)
+REGISTRATIONS_OF_NUMBER = RateLimit("registrations.number", _HOUR, _few)
+DEVICE_CODES = RateLimit("device-codes.source", _HOUR, lambda s: s.source_limit, source_of)
+"""Codes of devices that were typed wrong."""
+DEVICE_CODES_OF_BROWSER = RateLimit("device-codes.browser", _HOUR, _few)
+SIGN_INS = RateLimit("sign_ins.source", _MINUTE, lambda s: s.sign_ins_per_source, source_of)
+"""Sign-ins begun, whether anybody goes on with them or not."""
+
+OVER_UNTIL = """
+SELECT ends_at FROM rate_count
+WHERE key = :limit_key AND count >= :limit_most AND ends_at > :at
+"""
+"""Whether it is over, for a statement that asks that among other things: until when, or no row."""
+_IS_OVER = text(OVER_UNTIL)
+_COUNT = text(f"""
+WITH over AS ({OVER_UNTIL})
+INSERT INTO rate_count AS c (key, count, ends_at)
+SELECT :limit_key, 1, :ends_at WHERE NOT EXISTS (SELECT FROM over)
+ON CONFLICT (key) DO UPDATE SET
+    count = CASE WHEN c.ends_at <= :at THEN 1 ELSE c.count + 1 END,
+    ends_at = CASE WHEN c.ends_at <= :at THEN :ends_at ELSE c.ends_at END
+RETURNING count
+""")  # noqa: S608 - a constant
+
+
+def count(db: Session, allowance: Allowance, *, at: datetime) -> bool:
+    """Count one more; False when the allowance is used up, and then nothing is counted.
+
+    One statement. Beyond the allowance it locks and writes no row: a flood costs reads.
+    """
+    counted = db.scalar(_COUNT, {**allowance.values(at), "ends_at": at + allowance.per})
+    return counted is not None and int(counted) <= allowance.most
+
+
+def is_over(db: Session, allowance: Allowance, *, at: datetime) -> bool:
+    """Whether the allowance is used up; nothing is counted."""
+    return db.scalar(_IS_OVER, allowance.values(at)) is not None
+
+
+def take_back(db: Session, allowance: Allowance) -> None:
+    """Take back one that turned out to be none."""
+    counter = update(RateCount).where(RateCount.key == allowance.key)
+    db.execute(counter.values(count=func.greatest(RateCount.count - 1, 0)))
+
+
+def drop_past(db: Session, *, before: datetime, limit: int) -> int:
+    """Delete a batch of counts whose time ended before; how many."""
+    return delete_older(db, RateCount.ends_at, before=before, limit=limit)

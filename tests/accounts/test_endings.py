@@ -1,0 +1,342 @@
+"""Whatever changes a credential or a status also ends access and tells the relying parties.
+
+Every function of the room has its rows in the table below, and no other part of the program may
+write what these write.
+"""
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import idp
+from idp.accounts import changes, registration
+from idp.consents.grant import grant_consent
+from idp.factors.kinds import PASSWORD, TOTP
+from idp.factors.models import Authenticator
+from idp.factors.totp import new_app, new_secret
+from idp.kit import clock
+from idp.kit.crypto import Keyring
+from idp.outbox.models import OutboxMessage
+from idp.people.declaration import declare
+from idp.people.identifiers import give_number
+from idp.people.models import Person, PersonStatus
+from idp.relying_parties.models import RelyingParty
+from idp.sessions.evidence import shown_at
+from idp.sessions.lookup import CurrentSession, find_session
+from idp.sessions.start import start_session
+from idp.settings.people import SessionSettings
+from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
+from idp.tokens.lookup import find_standing_grant
+from idp.tokens.models import Grant
+from tests.support.people import add_person, add_relying_party, give_app
+
+KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
+NOW = clock.now()
+NUMBER = "001190000123"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A browser signed in as someone, at a relying party that listens for the end of that."""
+
+    sid: UUID
+    token: str
+    online: UUID
+    offline: UUID
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Someone with a number, who is signed in here and in another browser."""
+
+    person_id: UUID
+    here: Visit
+    there: Visit
+
+
+@pytest.fixture
+def party(db: Session) -> RelyingParty:
+    party = add_relying_party(db)
+    party.backchannel_logout_uri = "https://rp.example/out"
+    db.flush()
+    return party
+
+
+@pytest.fixture
+def owner(db: Session, party: RelyingParty) -> Owner:
+    return make_owner(db, party, number=NUMBER)
+
+
+@pytest.fixture
+def stranger(db: Session, party: RelyingParty) -> Owner:
+    return make_owner(db, party, number="001190000124")
+
+
+def make_owner(db: Session, party: RelyingParty, *, number: str) -> Owner:
+    person_id = add_person(db, proofing=0).id
+    give_number(db, keyring=KEYRING, person_id=person_id, number=number, at=NOW)
+    grant_consent(
+        db,
+        person_id=person_id,
+        relying_party_id=party.id,
+        scopes=["openid"],
+        claims=[],
+        evidence={},
+    )
+    return Owner(person_id, visit(db, person_id, party), visit(db, person_id, party))
+
+
+def visit(db: Session, person_id: UUID, party: RelyingParty) -> Visit:
+    started = start_session(
+        db,
+        settings=SessionSettings(),
+        person_id=person_id,
+        credentials_epoch=0,
+        evidence=shown_at(NOW, PASSWORD, TOTP),
+        at=NOW,
+        source_address="",
+        user_agent="",
+    )
+    grants = [
+        Grant(
+            sign_in_id=uuid4(),
+            relying_party_id=party.id,
+            person_id=person_id,
+            credentials_epoch=0,
+            sid=started.sid,
+            scope="openid",
+            acr="LoA1",
+            amr=["pwd"],
+            authenticated_at=NOW,
+            is_offline=is_offline,
+            created_at=NOW,
+            expires_at=NOW + timedelta(hours=1),
+        )
+        for is_offline in (False, True)
+    ]
+    db.add_all(grants)
+    db.flush()
+    return Visit(started.sid, started.token, *(grant.id for grant in grants))
+
+
+def session_of(db: Session, visit: Visit) -> CurrentSession:
+    session = find_session(db, token=visit.token)
+    assert session
+    return session
+
+
+def standing(db: Session, visit: Visit) -> tuple[bool, bool, bool]:
+    """Whether the session lives, and its online and offline grants stand."""
+    today = clock.now().date()
+    grants = [
+        find_standing_grant(db, grant_id=grant_id, token_id="", today=today) is not None
+        for grant_id in (visit.online, visit.offline)
+    ]
+    return find_session(db, token=visit.token) is not None, grants[0], grants[1]
+
+
+def told(db: Session) -> set[UUID]:
+    """The sessions of whose end a relying party is to be told."""
+    queued = select(OutboxMessage.key).where(OutboxMessage.kind == BACKCHANNEL_LOGOUT)
+    return {UUID(sid) for sid in db.scalars(queued)}
+
+
+def app_of(person_id: UUID) -> Authenticator:
+    return new_app(KEYRING, person_id=person_id, secret=new_secret(), at=NOW)
+
+
+def suspend(db: Session, owner: Owner) -> object:
+    suspended = PersonStatus.SUSPENDED
+    return changes.set_status(db, person_id=owner.person_id, status=suspended, at=NOW)
+
+
+def keep_status(db: Session, owner: Owner) -> object:
+    active = PersonStatus.ACTIVE
+    return not changes.set_status(db, person_id=owner.person_id, status=active, at=NOW)
+
+
+def set_password(db: Session, owner: Owner, *, epoch: int = 0) -> object:
+    return changes.set_password(
+        db,
+        keyring=KEYRING,
+        person_id=owner.person_id,
+        password_hash="another",
+        at=NOW,
+        epoch=epoch,
+    )
+
+
+def set_password_too_late(db: Session, owner: Owner) -> object:
+    return set_password(db, owner, epoch=7) is None
+
+
+def give_first(db: Session, owner: Owner) -> object:
+    changes.give_factor(db, app_of(owner.person_id), at=NOW)
+    return True
+
+
+def give_another(db: Session, owner: Owner) -> object:
+    give_app(db, keyring=KEYRING, person_id=owner.person_id)
+    return give_first(db, owner)
+
+
+def add_first(db: Session, owner: Owner) -> object:
+    session = session_of(db, owner.here)
+    return changes.add_factor(db, app_of(owner.person_id), session=session, at=NOW)
+
+
+def add_refused(db: Session, owner: Owner) -> object:
+    give_app(db, keyring=KEYRING, person_id=owner.person_id)
+    return not add_first(db, owner)
+
+
+def replace(db: Session, owner: Owner) -> object:
+    session = session_of(db, owner.here)
+    give_app(db, keyring=KEYRING, person_id=owner.person_id)
+    return changes.replace_factor(db, app_of(owner.person_id), session=session, at=NOW)
+
+
+def remove(db: Session, owner: Owner) -> object:
+    give_app(db, keyring=KEYRING, person_id=owner.person_id)
+    return changes.remove_factor(db, person_id=owner.person_id, kind=TOTP, at=NOW)
+
+
+def remove_nothing(db: Session, owner: Owner) -> object:
+    return not changes.remove_factor(db, person_id=owner.person_id, kind=TOTP, at=NOW)
+
+
+def register(db: Session, *, proofing: int) -> object:
+    return registration.register_person(
+        db,
+        keyring=KEYRING,
+        declaration=declare(
+            number=NUMBER, name="Nguyễn Thị Hoa", birthdate="1990", sex="female", at=NOW
+        ),
+        password_hash=None,
+        proofing=proofing,
+        at=NOW,
+    )
+
+
+def evict(db: Session, owner: Owner) -> object:
+    return isinstance(register(db, proofing=2), registration.Registered)
+
+
+def evict_nobody(db: Session, owner: Owner) -> object:
+    return isinstance(register(db, proofing=0), registration.NumberTaken)
+
+
+def change_epoch(db: Session, owner: Owner) -> object:
+    return changes.change_account(db, person_id=owner.person_id, at=NOW)
+
+
+ALIVE, DEAD, OTHERS = (True, True, True), (False, False, False), (False, False, True)
+NOTHING, EVERYTHING, ALL_BUT_HERE = (ALIVE, ALIVE), (DEAD, DEAD), (ALIVE, OTHERS)
+Act = Callable[[Session, Owner], object]
+CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
+    suspend: (changes.set_status, EVERYTHING),
+    keep_status: (changes.set_status, NOTHING),
+    set_password: (changes.set_password, EVERYTHING),
+    set_password_too_late: (changes.set_password, NOTHING),
+    give_another: (changes.give_factor, EVERYTHING),
+    give_first: (changes.give_factor, NOTHING),
+    replace: (changes.replace_factor, ALL_BUT_HERE),
+    add_first: (changes.add_factor, NOTHING),
+    add_refused: (changes.add_factor, NOTHING),
+    remove: (changes.remove_factor, EVERYTHING),
+    remove_nothing: (changes.remove_factor, NOTHING),
+    evict: (registration.register_person, EVERYTHING),
+    evict_nobody: (registration.register_person, NOTHING),
+    change_epoch: (changes.change_account, EVERYTHING),
+}
+
+
+@pytest.mark.parametrize("act", CASES, ids=lambda act: act.__name__)
+def test_what_changes_ends_access_and_tells_and_what_does_not_change_ends_nothing(
+    db: Session, owner: Owner, stranger: Owner, act: Act
+) -> None:
+    assert act(db, owner), "what the case is about did not happen"
+    here, there = standing(db, owner.here), standing(db, owner.there)
+    assert (here, there) == CASES[act][1]
+    ended = {visit.sid for visit in (owner.here, owner.there) if not standing(db, visit)[0]}
+    assert told(db) == ended
+    assert (standing(db, stranger.here), standing(db, stranger.there)) == NOTHING
+
+
+def test_every_function_of_the_room_is_in_the_table() -> None:
+    public = {
+        function
+        for module in (changes, registration)
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_")
+    }
+    assert public == {function for function, _ in CASES.values()}
+    files = {path.stem for path in Path(changes.__file__).parent.glob("*.py")}
+    assert files == {"__init__", "changes", "registration"}
+
+
+def test_the_epoch_of_a_new_password_is_the_one_sessions_need(db: Session, owner: Owner) -> None:
+    epoch = set_password(db, owner)
+    columns = select(Person.credentials_epoch, Person.password_hash)
+    row = db.execute(columns.where(Person.id == owner.person_id)).one()
+    assert tuple(row) == (epoch, "another")
+
+
+ELSEWHERE = {
+    ("people/proofing.py", "set_proofing"): "proofing is no credential",
+    ("factors/credentials.py", "keep_rehashed"): "the same password, hashed anew",
+    ("factors/totp.py", "begin_enrolment"): "what is not confirmed is no factor",
+    ("factors/totp.py", "_insert_pending"): "what is not confirmed is no factor",
+    ("factors/totp.py", "verify_code"): "a code is spent",
+    ("demo/accounts.py", "register_residents"): "new people whom nobody can sign in as",
+}
+"""Who else writes rows of people or authenticators, and why nothing has to end with that."""
+FOR_ACCOUNTS = {
+    ("people/changes.py", "insert_person"),
+    ("people/changes.py", "raise_epoch"),
+    ("factors/binding.py", "bind"),
+    ("factors/binding.py", "unbind"),
+}
+"""In modules that only `accounts` may import: a contract of `make check`."""
+
+
+WRITTEN = re.compile(
+    r"\b(update|insert into|delete from)\s+(person|authenticator)\b", re.IGNORECASE
+)
+
+
+def test_no_other_part_of_the_program_writes_people_or_authenticators() -> None:
+    assert set(writers()) == {*ELSEWHERE, *FOR_ACCOUNTS}
+
+
+def writers() -> Iterator[tuple[str, str]]:
+    """Each function with a statement that writes one of the two tables, or an ORM row added."""
+    root = Path(idp.__file__).parent
+    for path in root.rglob("*.py"):
+        for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if any(map(writes, ast.walk(function))):
+                yield path.relative_to(root).as_posix(), function.name
+
+
+def writes(node: ast.AST) -> bool:
+    """`update(Person)`, `insert(…)` or `delete(…)` of the tables, `Person(…)`, or SQL for them."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return WRITTEN.search(node.value) is not None
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
+        return False
+    name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+    of = {arg.id for arg in node.args if isinstance(arg, ast.Name)}
+    if name in ("update", "insert", "delete"):
+        return bool(of & {"Person", "Authenticator"})
+    return name == "Person" or (name == "add" and "new" in of)

@@ -1,0 +1,121 @@
+"""Who gets which proofing, and who holds a number."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.accounts.registration import NumberTaken, Registered, register_person
+from idp.journal.models import JournalEntry
+from idp.kit import clock
+from idp.kit.crypto import Keyring
+from idp.people.declaration import declare
+from idp.people.identifiers import find_person, hash_number
+from idp.people.models import Person, PersonStatus, Sex
+from idp.people.population import PopulationEntry, import_population
+from idp.people.profile import read_profile
+
+NUMBER = "001190000123"
+KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
+NOW = clock.now()
+
+
+def register(db: Session, **values: Any) -> Registered | NumberTaken:
+    declared = {
+        "number": NUMBER,
+        "name": "Nguyễn Thị Hoa",
+        "birthdate": "1990-05-17",
+        "sex": "female",
+    }
+    proofing = values.pop("proofing", None)
+    return register_person(
+        db,
+        keyring=KEYRING,
+        declaration=declare(**{**declared, **values}, at=NOW),
+        password_hash=None,
+        proofing=proofing,
+        at=NOW,
+    )
+
+
+@pytest.fixture
+def population(db: Session) -> None:
+
+    entry = PopulationEntry(NUMBER, "Nguyễn Thị Hoa", "1990-05-17", Sex.FEMALE, "01")
+    import_population(db, [entry], keyring=KEYRING, at=NOW)
+
+
+def events(db: Session) -> list[tuple[str, dict[str, Any]]]:
+    rows = db.execute(select(JournalEntry.event, JournalEntry.data).order_by(JournalEntry.id))
+    return [(event, data) for event, data in rows]
+
+
+@pytest.mark.parametrize(
+    ("values", "proofing"),
+    [
+        ({}, 1),
+        ({"name": "  nguyễn THỊ  hoa"}, 1),
+        ({"name": "Nguye\u0302\u0303n Thi\u0323 Hoa"}, 1),
+        ({"birthdate": "17/05/1990"}, 1),
+        ({"name": "Nguyễn Thị Hoá"}, 0),
+        ({"birthdate": "1990-05-18"}, 0),
+        ({"birthdate": "1990"}, 0),
+        ({"sex": "male"}, 0),
+        ({"number": "001190000124"}, 0),
+    ],
+)
+@pytest.mark.usefixtures("population")
+def test_only_what_agrees_in_everything_is_matched(
+    db: Session, values: dict[str, str], proofing: int
+) -> None:
+    made = register(db, **values)
+    assert isinstance(made, Registered)
+    assert made.proofing == proofing
+    event, data = events(db)[-1]
+    assert (event, data["proofing"]) == ("person.registered", proofing)
+    assert data.get("review", []) == list(made.review_reasons)
+
+
+def test_unproven_account_is_evicted_by_who_is_matched(db: Session) -> None:
+    squatter = register(db, name="Kẻ Giành Số")
+    assert isinstance(squatter, Registered)
+    assert register(db) == NumberTaken(is_proven=False)
+    import_population(
+        db,
+        [PopulationEntry(NUMBER, "Nguyễn Thị Hoa", "1990-05-17", Sex.FEMALE)],
+        keyring=KEYRING,
+        at=NOW,
+    )
+    owner = register(db)
+    assert isinstance(owner, Registered)
+    assert db.get_one(Person, squatter.person_id).status is PersonStatus.CLOSED
+    assert find_person(db, number_hash=hash_number(KEYRING, NUMBER)) == owner.person_id
+    assert [event for event, _ in events(db)] == [
+        "person.registered",
+        "identifier.evicted",
+        "person.status_changed",
+        "person.registered",
+    ]
+
+
+def test_proven_account_keeps_its_number(db: Session) -> None:
+    owner = register(db, proofing=1)
+    assert isinstance(owner, Registered)
+    assert register(db, proofing=2) == NumberTaken(is_proven=True)
+    assert find_person(db, number_hash=hash_number(KEYRING, NUMBER)) == owner.person_id
+
+
+def test_of_rows_with_one_number_the_last_counts(db: Session) -> None:
+    older = PopulationEntry(NUMBER, "Nguyễn Thị Hoa", "1990-05-17", Sex.FEMALE, "01")
+    newer = PopulationEntry(NUMBER, "Nguyễn Thị Hoa Mai", "1990-05-17", Sex.FEMALE, "79")
+    assert import_population(db, [older, newer], keyring=KEYRING, at=NOW) == 2
+    assert register(db) != register(db, name="Nguyễn Thị Hoa Mai")
+    assert read_profile(db, keyring=KEYRING, person_id=_holder(db)).residence_code == "79"
+
+
+def _holder(db: Session) -> UUID:
+    person_id = find_person(db, number_hash=hash_number(KEYRING, NUMBER))
+    assert person_id is not None
+    return person_id

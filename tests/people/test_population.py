@@ -1,0 +1,48 @@
+"""Importing the population register: the line that is wrong is named."""
+
+from pathlib import Path
+
+import pytest
+
+from idp.kit import clock
+from idp.kit.errors import InvalidInput
+from idp.people.population import read_entries
+
+NOW = clock.now()
+
+
+def test_an_import_names_the_line_that_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    good = "number,name,birthdate,sex,residence_code\n001190000123,Nguyễn Thị Hoa,1990,female,01\n"
+    path.write_text(good)
+    with path.open() as file:
+        assert len(list(read_entries(file, today=NOW.date()))) == 1
+    path.write_text(good + "1,Ai Đó,1990,female,\n")
+    with path.open() as file, pytest.raises(InvalidInput, match="Line 3"):
+        list(read_entries(file, today=NOW.date()))
+
+
+HEADER = b"number,name,birthdate,sex\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "lacks the columns"),
+        (b"number;name;birthdate;sex\n", "lacks the columns"),
+        (HEADER + b"001190000123,Nguy\xean,1990,female\n", "not UTF-8"),
+        (HEADER + b'"001190000123,A B,1990,female\n', "this is not CSV"),
+        (HEADER + b"1" * 200_000, "this is not CSV"),
+        (HEADER + b"001190000123,Nguyen, Hoa,1990,female\n", "Line 2: This line has more"),
+        (HEADER + b"001190000123,Nguyen Hoa,1990\n", "Line 2: This line has more"),
+        (HEADER + b"001190000123,Nguyen Hoa,1990,cat\n", "Line 2: Unknown sex"),
+    ],
+)
+def test_a_file_that_is_no_register_is_refused_in_one_line(
+    tmp_path: Path, content: bytes, told: str
+) -> None:
+    path = tmp_path / "p.csv"
+    path.write_bytes(content)
+    with path.open(encoding="utf-8", newline="") as file, pytest.raises(InvalidInput) as refused:
+        list(read_entries(file, today=NOW.date()))
+    assert told in refused.value.public
