@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from idp.journal.events import EVENTS
+from idp.kit.languages import LANGUAGES
 from idp.runtime import make_runtime
 from idp.settings import Settings
 from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
@@ -44,7 +45,7 @@ def test_catalogued_events_are_recorded_and_recorded_events_are_catalogued() -> 
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_an_event_says_what_it_records_and_what_people_read(name: str) -> None:
-    event, vietnamese = EVENTS[name], Catalogue.load("vi")
+    event, vietnamese = EVENTS[name], Catalogue.load(LANGUAGES["vi"])
     assert event.records
     assert event.tone in ("success", "info", "warning", "danger")
     for words in filter(None, (event.words, *event.by_reason.values())):

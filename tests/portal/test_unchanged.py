@@ -35,7 +35,6 @@ from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.register import register_party
 from idp.relying_parties.response_types import RESPONSE_TYPES, needed_grants
 from idp.relying_parties.scopes import CHOSEN_SCOPES
-from idp.settings import Settings
 from idp.settings.server import IssuerSettings
 from idp.web.templates import Pages, Shell
 from tests.support.client_fields import other_value
@@ -109,7 +108,7 @@ valid_clients = clients().filter(lambda client: not find_faults(client, issuer=I
 
 @cache
 def pages() -> Pages:
-    return Pages(Settings(environment="test"))
+    return Pages(time_zone="Asia/Ho_Chi_Minh", is_synthetic=False)
 
 
 def sent(metadata: ClientMetadata) -> dict[str, str]:

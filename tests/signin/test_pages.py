@@ -205,9 +205,9 @@ def test_consent_names_who_asks_and_keeps_the_evidence(world: World) -> None:
 @pytest.mark.parametrize("scope", [scope for scope in SCOPES.values() if scope.on_consent])
 def test_consent_says_what_no_claim_tells(world: World, scope: Scope) -> None:
     account, seen = world.add_account(totp=False), []
-    for asked in (["openid"], ["openid", scope.name]):
+    for asked in (("openid",), ("openid", scope.name)):
         browser = world.browser()
-        interaction = browser.open(asked_scopes=asked)
+        interaction = browser.open(requested=Requested(scopes=asked))
         browser.sign_in(interaction, account)
         seen.append(scope.on_consent in browser.get(f"/signin/{interaction}/consent").text)
     assert seen == [False, True]

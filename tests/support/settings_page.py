@@ -13,7 +13,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 HEAD = """# Settings
 
 Read once, at the start, from environment variables. A duration is ISO 8601 (`PT60S`, `P30D`) or a
-number of seconds; a list is JSON. Written from `idp/settings.py` by `python -m
+number of seconds; a list is JSON. Written from `idp/settings/` by `python -m
 tests.support.settings_page`; a test holds the two together.
 
 | variable | default | meaning |
