@@ -135,7 +135,7 @@ def sent(metadata: ClientMetadata) -> dict[str, str]:
         .get_template("portal/form.html")
         .render(
             page=page,
-            shell=Shell("en", "/", is_synthetic=False),
+            shell=Shell("en", (), is_synthetic=False),
             csrf_field=lambda: "",
             take_nonce=lambda: "",
         )
