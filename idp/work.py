@@ -9,23 +9,37 @@ from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
+from idp.factors.attempts import delete_stale
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
-from idp.housekeeping import clean_up
 from idp.interactions.expiry import sweep
+from idp.journal.errors import drop_expired_errors
 from idp.journal.seal import seal_once
 from idp.keys.schedule import schedule_of
 from idp.keys.upkeep import keep_keys
+from idp.kit import clock
 from idp.kit.background import Task, alone, repeating
 from idp.kit.db import make_engine
 from idp.oidc.formats.logout_token import LogoutTokens
+from idp.outbox.history import drop_old_messages
 from idp.outbox.kinds import Kind
 from idp.outbox.sender import send_due
+from idp.rate_limits import drop_past
+from idp.relying_parties.initial_tokens import drop_expired_initial_tokens
 from idp.runtime import Runtime
+from idp.sessions.expiry import drop_expired_sessions
+from idp.sessions.models import SignInSession
 from idp.tokens.back_channel import backchannel_logout
+from idp.tokens.expiry import CLOCKS_DIFFER, drop_expired, has_grants
 
 _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+BATCH = 2000
+"""Rows of one table that leave in one round."""
+BROWSERS_KNOWN_FOR = timedelta(days=365)
+"""As long as the cookie by which a browser is known."""
 
 
 @contextmanager
@@ -60,3 +74,19 @@ def outbox_kinds(runtime: Runtime) -> tuple[Kind, ...]:
     """The table of kinds: every message that may stand in the outbox."""
     tokens = LogoutTokens(runtime.settings.issuer.url, runtime.signing_keys, runtime.keyring)
     return (backchannel_logout(http=runtime.outbound, make_token=tokens.make),)
+
+
+def clean_up(connection: Connection) -> int:
+    """Delete a batch of expired rows of each table, what depends on a row before it; how many."""
+    with Session(connection, join_transaction_mode="create_savepoint") as db:
+        gone = (
+            drop_expired(db, limit=BATCH),
+            drop_old_messages(db, limit=BATCH),
+            drop_expired_errors(db, limit=BATCH),
+            drop_expired_initial_tokens(db, limit=BATCH),
+            drop_expired_sessions(db, limit=BATCH, still_needed=has_grants(SignInSession.sid)),
+            drop_past(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
+            delete_stale(db, before=clock.now() - BROWSERS_KNOWN_FOR, limit=BATCH),
+        )
+        db.commit()
+        return sum(gone)

@@ -6,7 +6,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, select
 
-from idp.housekeeping import clean_up
 from idp.interactions.end import sweep_abandoned
 from idp.interactions.progress import decide_consent, remember_identifier
 from idp.journal.models import Outcome
@@ -17,6 +16,7 @@ from idp.sessions.end import end_session
 from idp.tokens.devices import claim_for_person
 from idp.tokens.end import end_session_grants
 from idp.tokens.models import Grant
+from idp.work import clean_up
 from tests.oidc.conftest import Browser, World, page_of
 from tests.oidc.device import (
     add_kiosk,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from idp import housekeeping
+from idp import work
 from idp.factors.models import FailureCounter
 from idp.kit import clock
 from idp.kit.db import Base, transaction
@@ -32,7 +32,7 @@ def count(world: World) -> Count:
 
 def clean_up(world: World, *, after: timedelta) -> int:
     with clock.shifted(after), world.engine.begin() as connection:
-        return housekeeping.clean_up(connection)
+        return work.clean_up(connection)
 
 
 def test_a_spent_code_stays_for_a_day_and_then_leaves_with_grant_and_session(
@@ -74,7 +74,7 @@ def test_batches_are_small_and_run_to_the_end(
     count: Count,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(housekeeping, "BATCH", 2)
+    monkeypatch.setattr(work, "BATCH", 2)
     _, browser = signed_in(world)
     for _ in range(5):
         browser.code()
