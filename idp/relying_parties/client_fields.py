@@ -10,7 +10,7 @@ from typing import Any
 
 from idp.keys.creation import ALGORITHMS as ANSWER_ALGS
 from idp.kit.messages import N_
-from idp.relying_parties.auth_methods import AUTH_METHODS
+from idp.relying_parties.auth_methods import AUTH_METHODS, SECRET_METHODS
 from idp.relying_parties.field_kinds import (
     KEYS,
     LINES,
@@ -177,9 +177,19 @@ class ClientMetadata:
         return self.token_endpoint_auth_method == "none"
 
     @property
+    def uses_secret(self) -> bool:
+        """Whether it authenticates by a client secret."""
+        return self.token_endpoint_auth_method in SECRET_METHODS
+
+    @property
     def has_keys(self) -> bool:
         """Whether it registered keys, by value or by address."""
         return self.jwks is not None or bool(self.jwks_uri)
+
+    @property
+    def is_sender_constrained(self) -> bool:
+        """Whether its access tokens are bound to a key or a certificate."""
+        return self.dpop_bound_access_tokens or self.tls_client_certificate_bound_access_tokens
 
 
 FIELDS = {

@@ -49,14 +49,3 @@ PERSON_GRANTS = tuple(grant.name for grant in GRANTS if grant.person == "signs i
 MACHINE_GRANTS = tuple(grant.name for grant in GRANTS if grant.person == "none")
 REDIRECT_GRANTS = tuple(grant.name for grant in GRANTS if grant.needs_redirect_uri)
 SERVICE_GRANTS = tuple(grant.name for grant in GRANTS if grant.is_between_services)
-
-
-def find_grant_fault(grants: tuple[str, ...], *, is_public: bool, has_keys: bool) -> str | None:
-    """What the client lacks for one of these grants; None when it lacks nothing."""
-    if not grants:
-        return N_("Name at least one grant type.")
-    if is_public and set(SERVICE_GRANTS) & set(grants):
-        return N_("This grant needs a client with a secret or a key of its own.")
-    if JWT_BEARER in grants and not has_keys:
-        return N_("Signed assertions need jwks or jwks_uri.")
-    return None

@@ -20,7 +20,7 @@ def authenticate_named(query_client: QueryClient, request: ProtocolRequest) -> C
     certificate = request.certificate
     if client is None or certificate is None or not certificate.is_verified:
         return None
-    return client if is_named(certificate.content, vars(client.party)) else None
+    return client if is_named(certificate.content, client.party) else None
 
 
 def authenticate_self_signed(

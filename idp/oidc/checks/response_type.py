@@ -3,7 +3,7 @@
 from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
 from idp.oidc.profiles import profile_of
-from idp.relying_parties.response_types import canonical, is_bound, needed_grants
+from idp.relying_parties.response_types import canonical, needed_grants
 
 
 def check(context: Context) -> Refusal | None:
@@ -27,7 +27,7 @@ def _find_protection(context: Context, kind: str) -> Refusal | None:
     party = context.party
     if kind not in profile_of(party.profile).client.response_types:
         return Refusal("unauthorized_client", "The profile of the client has codes alone.")
-    is_held = is_bound(vars(party)) or bool(context.request.dpop_jkt)
+    is_held = party.is_sender_constrained or bool(context.request.dpop_jkt)
     if is_held and "token" in context.request.asked_for:
         return Refusal("unauthorized_client", "Sender-constrained tokens come from /token alone.")
     return None
