@@ -18,8 +18,8 @@ from idp.figures.rules import counting_rules
 from idp.interactions.expiry import sweep
 from idp.journal.errors import drop_expired_errors
 from idp.journal.seal import seal_once
+from idp.keys.rotation import keep_keys
 from idp.keys.schedule import schedule_of
-from idp.keys.upkeep import keep_keys
 from idp.kit import clock
 from idp.kit.background import Task, alone, repeating
 from idp.kit.db import make_engine

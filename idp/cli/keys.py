@@ -10,10 +10,8 @@ from sqlalchemy.orm import Session
 from idp.cli.database import serving_engine
 from idp.cli.output import JsonOption, Row, show
 from idp.keys.creation import ALGORITHMS
-from idp.keys.lookup import list_keys
-from idp.keys.reencryption import reencrypt_keys
-from idp.keys.removal import remove_key
-from idp.keys.rotation import retire_key, rotate_key
+from idp.keys.operations import list_keys, reencrypt_keys, remove_key, retire_key
+from idp.keys.rotation import rotate_key
 from idp.keys.schedule import schedule_of
 from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput
