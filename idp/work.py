@@ -24,8 +24,8 @@ from idp.kit import clock
 from idp.kit.background import Task, alone, repeating
 from idp.kit.db import make_engine
 from idp.oidc.formats.logout_token import LogoutTokens
-from idp.outbox.history import drop_old_messages
 from idp.outbox.kinds import Kind
+from idp.outbox.messages import drop_old_messages
 from idp.outbox.sender import send_due
 from idp.rate_limits import drop_past
 from idp.relying_parties.initial_tokens import drop_expired_initial_tokens

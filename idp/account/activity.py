@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.entry import owner_page
-from idp.catalogue.names import find_service_names
+from idp.catalogue.lookup import find_service_names
 from idp.journal.activity import Activity, list_activity
 from idp.kit import clock
 from idp.organizations.lookup import find_organization_names

@@ -7,7 +7,7 @@ import typer
 from idp.cli.database import serving_engine
 from idp.cli.output import JsonOption, show
 from idp.journal.errors import find_error
-from idp.journal.verify import verify_journal
+from idp.journal.seal import verify_journal
 from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput, NotFound
 from idp.settings import Settings

@@ -22,7 +22,7 @@ from idp.figures.days import DAY, month_start
 from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, set_denominator
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
-from idp.journal.copy import copy_entries
+from idp.journal.record import copy_entries
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.errors import ConfigurationError

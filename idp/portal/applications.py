@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from idp.catalogue.lookup import list_services, list_systems
 from idp.journal.errors import RecordedError, find_party_error
-from idp.outbox.history import list_messages
+from idp.outbox.messages import list_messages
 from idp.outbox.models import OutboxMessage
 from idp.portal.entry import Frame, Visitor, admit, get_own_party
 from idp.portal.snippets import Snippet, build_snippets

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from idp.journal.record import record
 from idp.kit.http import FetchFailed, GuardedClient
-from idp.outbox.enqueue import enqueue_selected
 from idp.outbox.kinds import Attempt, Kind
+from idp.outbox.messages import enqueue_selected
 from idp.outbox.models import OutboxMessage
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
 from idp.relying_parties.party import RegisteredParty, load_live_party

@@ -7,11 +7,9 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, insert, text
 from sqlalchemy.exc import ProgrammingError
 
-from idp.journal.copy import copy_entries
 from idp.journal.models import JournalEntry, Outcome
-from idp.journal.record import entry
-from idp.journal.seal import read_lines, seal_once
-from idp.journal.verify import Verification, verify_journal
+from idp.journal.record import copy_entries, entry
+from idp.journal.seal import Verification, read_lines, seal_once, verify_journal
 from idp.kit.db import make_engine
 from tests.support.postgres import Database
 

@@ -15,7 +15,7 @@ from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
 from idp.oidc.formats.logout_token import EVENT, LogoutTokens
-from idp.outbox.history import list_messages
+from idp.outbox.messages import list_messages
 from idp.outbox.models import OutboxMessage
 from idp.outbox.sender import send_due
 from idp.people.models import Person

@@ -1,8 +1,10 @@
-"""Putting messages into the outbox, in the caller's transaction: if it rolls back, nobody is told.
+"""Messages: putting them into the outbox, listing the last ones, deleting old ones.
 
-A message of the same kind, recipient and key is the same message: put in again, it stays as it is.
+They are put in in the caller's transaction: if it rolls back, nothing is sent. A message of the
+same kind, recipient and key is the same message: put in again, it stays as it is.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, literal, select
@@ -10,7 +12,10 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.kit.db import delete_older
 from idp.outbox.models import OutboxMessage
+
+KEPT_FOR = timedelta(days=30)
 
 
 def enqueue(
@@ -36,3 +41,15 @@ def enqueue_selected(
         .from_select(columns, rows, include_defaults=False)
         .on_conflict_do_nothing()
     )
+
+
+def list_messages(db: Session, *, kind: str, recipient: str, limit: int) -> list[OutboxMessage]:
+    """The last messages of a kind to one recipient, newest first."""
+    to_them = (OutboxMessage.kind == kind, OutboxMessage.recipient == recipient)
+    newest = select(OutboxMessage).where(*to_them).order_by(OutboxMessage.created_at.desc())
+    return list(db.scalars(newest.limit(limit)))
+
+
+def drop_old_messages(db: Session, *, limit: int) -> int:
+    """Delete a batch of messages put in more than 30 days ago, sent or not; how many."""
+    return delete_older(db, OutboxMessage.created_at, before=clock.now() - KEPT_FOR, limit=limit)
