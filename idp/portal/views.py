@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idp.catalogue.models import PublicService
-from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.lookup import PartyRecord
-from idp.relying_parties.models import RelyingParty
+from idp.relying_parties.models import RelyingParty, RelyingPartyState
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,7 @@ class ClientLine:
     state: str
     has_proposal: bool
     needs_secret: bool
+    """Whether it is live but was never given the secret it must have."""
     updated_at: datetime
     services: tuple[ServiceLine, ...]
 
@@ -46,7 +46,7 @@ def client_line(record: PartyRecord, language: str) -> ClientLine:
         environment=party.environment.value,
         state=party.state.value,
         has_proposal=party.proposed is not None,
-        needs_secret=needs_secret(party),
+        needs_secret=may_have_secret(party) and party.client_secret_hash is None,
         updated_at=party.updated_at,
         services=tuple(service_line(service, language) for service in record.services),
     )
@@ -57,10 +57,6 @@ def service_line(service: PublicService, language: str) -> ServiceLine:
     return ServiceLine(service.procedure_code, service.name(language), service.required_acr)
 
 
-def needs_secret(party: RelyingParty) -> bool:
-    """Whether it is live but was never given the secret it must have."""
-    return (
-        party.state.value == "live"
-        and party.token_endpoint_auth_method in SECRET_METHODS
-        and party.client_secret_hash is None
-    )
+def may_have_secret(party: RelyingParty) -> bool:
+    """Whether a secret can be made: the client uses one and is live."""
+    return party.uses_secret and party.state is RelyingPartyState.LIVE
