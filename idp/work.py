@@ -28,7 +28,7 @@ from idp.outbox.kinds import Kind
 from idp.outbox.messages import drop_old_messages
 from idp.outbox.sender import send_due
 from idp.rate_limits import drop_past
-from idp.relying_parties.initial_tokens import drop_expired_initial_tokens
+from idp.relying_parties.dynamic import drop_expired_initial_tokens
 from idp.runtime import Runtime
 from idp.sessions.expiry import drop_expired_sessions
 from idp.sessions.models import SignInSession

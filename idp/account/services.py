@@ -13,7 +13,7 @@ from idp.account.entry import owner_action, owner_page
 from idp.consents.lookup import list_consents
 from idp.consents.withdraw import withdraw_consent
 from idp.journal.record import record
-from idp.relying_parties.names import find_party_names
+from idp.relying_parties.lookup import find_party_names
 from idp.relying_parties.scopes import SCOPES
 from idp.sessions.lookup import CurrentSession
 from idp.tokens.end import end_party_grants

@@ -11,13 +11,18 @@ from idp.cli.output import JsonOption, show
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.errors import ConfigurationError, InvalidInput, NotFound
-from idp.relying_parties.apply import Applied, Change, apply_declarations, plan_changes
-from idp.relying_parties.declaration import Declaration, read_declarations
-from idp.relying_parties.initial_tokens import issue_initial_token
+from idp.relying_parties.declarations import (
+    Applied,
+    Change,
+    Declaration,
+    apply_declarations,
+    plan_changes,
+    read_declarations,
+)
+from idp.relying_parties.dynamic import issue_initial_token
 from idp.relying_parties.lookup import find_party, list_parties
-from idp.relying_parties.outbound import make_client
+from idp.relying_parties.outbound import find_sector_fault, make_client
 from idp.relying_parties.secrets import rotate_secret
-from idp.relying_parties.sectors import find_sector_fault
 from idp.settings import Settings
 
 app = typer.Typer(name="rp", help="Relying parties: the clients of agencies' systems.")

@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from idp.catalogue.models import PublicService, Tier
 from idp.demo.agencies import CITY, WARD, agency_id, has_portal
 from idp.places.load import SINCE_2008, Province
-from idp.relying_parties.apply import apply_declarations
 from idp.relying_parties.client_fields import ClientMetadata
-from idp.relying_parties.declaration import Declaration
+from idp.relying_parties.declarations import Declaration, apply_declarations
 from idp.relying_parties.models import Environment, RelyingParty
 from idp.settings.server import IssuerSettings
 

@@ -17,8 +17,8 @@ from idp.oidc.client_jwt import SKEW_SECONDS, key_id_of, verified_claims
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.profiles import Profile, profile_of
 from idp.relying_parties.client_keys import ClientKeys
+from idp.relying_parties.grant_types import canonical
 from idp.relying_parties.party import RegisteredParty
-from idp.relying_parties.response_types import canonical
 
 TYPES = ("", "jwt", "oauth-authz-req+jwt")
 _NESTED = ("request", "request_uri", "registration")

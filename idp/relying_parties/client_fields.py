@@ -22,9 +22,8 @@ from idp.relying_parties.field_kinds import (
     plain,
     row,
 )
-from idp.relying_parties.grant_types import GRANT_TYPES, GRANTS
+from idp.relying_parties.grant_types import GRANT_TYPES, GRANTS, RESPONSE_TYPES
 from idp.relying_parties.profiles import ALGORITHMS, CLIENT_RULES
-from idp.relying_parties.response_types import RESPONSE_TYPES
 from idp.relying_parties.scopes import SCOPES
 
 ENCRYPTION_ALGS = ("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW")

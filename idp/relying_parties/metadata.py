@@ -16,12 +16,12 @@ from idp.relying_parties.grant_types import (
     PERSON_GRANTS,
     REDIRECT_GRANTS,
     SERVICE_GRANTS,
+    needed_grants,
 )
 from idp.relying_parties.key_sets import find_encryption_key, find_key_fault, read_key_set
 from idp.relying_parties.models import RelyingParty
 from idp.relying_parties.profiles import CLIENT_RULES
 from idp.relying_parties.redirect_uris import origin_of
-from idp.relying_parties.response_types import needed_grants
 from idp.settings.server import IssuerSettings
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")

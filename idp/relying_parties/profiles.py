@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from idp.relying_parties.auth_methods import AUTH_METHODS, CERTIFICATE_METHODS, PRIVATE_KEY_JWT
-from idp.relying_parties.response_types import RESPONSE_TYPES
+from idp.relying_parties.grant_types import RESPONSE_TYPES
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 """What relying parties may sign with; EdDSA is Ed25519."""

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_session
 from idp.journal.record import record
-from idp.relying_parties.names import PartyName, find_party_names
+from idp.relying_parties.lookup import PartyName, find_party_names
 from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.signin.visit import Going, ThisVisitor, begin_visit, find_party, going_to

@@ -18,9 +18,9 @@ from idp.oidc.checks.context import Context
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.scopes import granted_scopes
 from idp.relying_parties.client_keys import ClientKeys
-from idp.relying_parties.declaration import declaration_of
+from idp.relying_parties.declarations import declaration_of
+from idp.relying_parties.grant_types import RESPONSE_TYPES, canonical, holds_tokens
 from idp.relying_parties.metadata import find_faults
-from idp.relying_parties.response_types import RESPONSE_TYPES, canonical, holds_tokens
 from idp.settings import Settings
 from idp.settings.protocol import ProtocolSettings, RegistrationSettings
 from idp.tokens.models import Grant

@@ -24,8 +24,7 @@ from idp.relying_parties.auth_methods import (
     SELF_SIGNED_TLS_CLIENT_AUTH,
     TLS_CLIENT_AUTH,
 )
-from idp.relying_parties.grant_types import IMPLICIT
-from idp.relying_parties.response_types import holds_tokens
+from idp.relying_parties.grant_types import IMPLICIT, holds_tokens
 
 Extension = Callable[[ProviderServer], Any]
 

@@ -6,9 +6,9 @@ from authlib.oauth2.rfc6749 import ClientMixin
 
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.relying_parties.auth_methods import PRIVATE_KEY_JWT
+from idp.relying_parties.grant_types import canonical
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import matches
-from idp.relying_parties.response_types import canonical
 from idp.relying_parties.secrets import check_secret
 
 

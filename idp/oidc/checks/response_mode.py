@@ -4,7 +4,7 @@ from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
 from idp.oidc.profiles import profile_of
 from idp.oidc.redirects import RESPONSE_MODES, SIGNED_MODES
-from idp.relying_parties.response_types import holds_tokens
+from idp.relying_parties.grant_types import holds_tokens
 
 
 def check(context: Context) -> Refusal | None:

@@ -3,7 +3,7 @@
 from idp.authorization.refusal import Refusal
 from idp.oidc.checks.context import Context
 from idp.oidc.profiles import profile_of
-from idp.relying_parties.response_types import canonical, needed_grants
+from idp.relying_parties.grant_types import canonical, needed_grants
 
 
 def check(context: Context) -> Refusal | None:

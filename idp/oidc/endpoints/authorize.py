@@ -26,7 +26,7 @@ from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.asked import open_pushed, read_request
 from idp.oidc.requests.prefetch import prefetch_keys
-from idp.relying_parties.response_types import holds_tokens
+from idp.relying_parties.grant_types import holds_tokens
 from idp.web.browser import RequestBrowser
 from idp.web.current import BrowserId
 from idp.web.db import transaction

@@ -4,8 +4,7 @@ from authlib.oauth2.rfc6749.grants.authorization_code import validate_code_autho
 from authlib.oidc.core.grants import OpenIDHybridGrant
 
 from idp.oidc.grants.authorization_response import AuthorizationResponse
-from idp.relying_parties.grant_types import IMPLICIT
-from idp.relying_parties.response_types import RESPONSE_TYPES, holds_tokens
+from idp.relying_parties.grant_types import IMPLICIT, RESPONSE_TYPES, holds_tokens
 
 
 class HybridGrant(AuthorizationResponse, OpenIDHybridGrant):

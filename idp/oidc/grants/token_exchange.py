@@ -24,8 +24,8 @@ from idp.oidc.grants.resources import InvalidTargetError, asked_resources
 from idp.oidc.resources import is_meant_for
 from idp.oidc.scopes import exchangeable_scopes
 from idp.relying_parties.auth_methods import CONFIDENTIAL_METHODS
-from idp.relying_parties.exchange import find_exchange_target
 from idp.relying_parties.grant_types import TOKEN_EXCHANGE
+from idp.relying_parties.lookup import find_exchange_target
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.lookup import StandingGrant, find_standing_grant
 

@@ -15,7 +15,7 @@ from idp.oidc.openers.request import RequestOpener
 from idp.oidc.redirects import send_back, send_refusal
 from idp.oidc.session_state import session_state
 from idp.oidc.share import take_share
-from idp.relying_parties.response_types import canonical
+from idp.relying_parties.grant_types import canonical
 
 _SPENT = Refusal("invalid_request_uri", "The pushed request has been used already.")
 
