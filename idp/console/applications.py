@@ -75,9 +75,7 @@ def approve_application(visit: OperatorVisit, client_id: str, fields: OwnForm) -
         at=clock.now(),
         by=visit.visitor.number,
     )
-    if not is_done:
-        return _overtaken(visit, record)
-    return _to(client_id)
+    return _after(visit, record, is_done=is_done)
 
 
 @router.post("/console/applications/{client_id}/changes")
@@ -97,9 +95,7 @@ def ask_for_changes(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Re
         at=clock.now(),
         by=visit.visitor.number,
     )
-    if not is_done:
-        return _overtaken(visit, record)
-    return _to(client_id)
+    return _after(visit, record, is_done=is_done)
 
 
 @router.post("/console/applications/{client_id}/suspend")
@@ -126,12 +122,13 @@ def _step(visit: OperatorVisit, client_id: str, step: Step, *, reason: str) -> R
         by=visit.visitor.number,
         reason=reason.strip()[:_MAX_REASON],
     )
-    if not is_done:
-        return _overtaken(visit, record)
-    return _to(client_id)
+    return _after(visit, record, is_done=is_done)
 
 
-def _overtaken(visit: OperatorVisit, record: PartyRecord) -> Response:
+def _after(visit: OperatorVisit, record: PartyRecord, *, is_done: bool) -> Response:
+    """The application's page again; it says so when somebody else has decided meanwhile."""
+    if is_done:
+        return RedirectResponse(f"/console/applications/{record.party.client_id}", status_code=303)
     visit.db.refresh(record.party)
     return _review(visit, record, outcome="overtaken")
 
@@ -175,7 +172,3 @@ def _get(visit: OperatorVisit, client_id: str) -> PartyRecord:
     if record is None:
         raise NotFound(N_("There is no page at this address."))
     return record
-
-
-def _to(client_id: str) -> RedirectResponse:
-    return RedirectResponse(f"/console/applications/{client_id}", status_code=303)

@@ -1,27 +1,23 @@
-"""The first page, and the page of one application."""
+"""The first page, the page of one application, and how applications and services are listed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from idp.catalogue.lookup import list_services, list_systems
+from idp.catalogue.models import PublicService
 from idp.journal.errors import RecordedError, find_party_error
 from idp.outbox.messages import list_messages
 from idp.outbox.models import OutboxMessage
 from idp.portal.entry import Frame, StaffVisit, for_staff, get_own_party
 from idp.portal.snippets import Snippet, build_snippets
-from idp.portal.views import (
-    ClientLine,
-    ServiceLine,
-    client_line,
-    service_line,
-)
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import ClientField
 from idp.relying_parties.lookup import PartyRecord, find_production_twin, list_parties
-from idp.relying_parties.models import Environment, RelyingParty
+from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.review import may_change, proposed_metadata
 from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
 from idp.web.forms import Query
@@ -32,6 +28,35 @@ from idp.web.templates import render
 router = APIRouter()
 
 _DELIVERIES = 10
+
+
+@dataclass(frozen=True)
+class ServiceLine:
+    """A service, as a line of text."""
+
+    code: str
+    name: str
+    required_acr: str
+
+
+@dataclass(frozen=True)
+class ClientLine:
+    """An application in a list."""
+
+    client_id: str
+    name: str
+    environment: str
+    state: str
+    has_proposal: bool
+    needs_secret: bool
+    """Whether it is live but was never given the secret it must have."""
+    updated_at: datetime
+    services: tuple[ServiceLine, ...]
+
+    @property
+    def href(self) -> str:
+        """Its page."""
+        return f"/portal/applications/{self.client_id}"
 
 
 @dataclass(frozen=True)
@@ -150,3 +175,28 @@ def _application(visit: StaffVisit, record: PartyRecord, *, error_id: str) -> Ap
         error_id=error_id,
         refusal=find_party_error(db, error_id=error_id, relying_party_id=party.id),
     )
+
+
+def client_line(record: PartyRecord, language: str) -> ClientLine:
+    """The application in the visitor's language."""
+    party = record.party
+    return ClientLine(
+        client_id=party.client_id,
+        name=party.name(language),
+        environment=party.environment.value,
+        state=party.state.value,
+        has_proposal=party.proposed is not None,
+        needs_secret=may_have_secret(party) and party.client_secret_hash is None,
+        updated_at=party.updated_at,
+        services=tuple(service_line(service, language) for service in record.services),
+    )
+
+
+def service_line(service: PublicService, language: str) -> ServiceLine:
+    """The service in the visitor's language."""
+    return ServiceLine(service.procedure_code, service.name(language), service.required_acr)
+
+
+def may_have_secret(party: RelyingParty) -> bool:
+    """Whether a secret can be made: the client uses one and is live."""
+    return party.uses_secret and party.state is RelyingPartyState.LIVE

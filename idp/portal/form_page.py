@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.catalogue.lookup import list_services
 from idp.kit.messages import N_
+from idp.portal.applications import ServiceLine, service_line
 from idp.portal.entry import Frame, StaffVisit
 from idp.portal.form import (
     MOST_CHOICES,
@@ -18,7 +19,6 @@ from idp.portal.form import (
     read_form,
     service_faults,
 )
-from idp.portal.views import ServiceLine, service_line
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.field_kinds import ClientField, Fault
 from idp.relying_parties.grant_types import PERSON_GRANTS, REDIRECT_GRANTS

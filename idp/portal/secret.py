@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from idp.kit import clock
+from idp.portal.applications import may_have_secret
 from idp.portal.entry import Frame, StaffVisit, for_staff, get_own_party
 from idp.portal.form_page import to_application
 from idp.portal.snippets import Snippet, build_snippets
-from idp.portal.views import may_have_secret
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.models import Environment, RelyingParty
 from idp.relying_parties.secrets import rotate_secret

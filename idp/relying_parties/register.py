@@ -88,8 +88,8 @@ def register_party(
     )
     db.add(party)
     _write(db, party, metadata, services)
-    told = {"environment": environment.value, "state": state.value}
-    note(db, party.id, event="relying_party.created", at=at, by=by, data=told)
+    data = {"environment": environment.value, "state": state.value}
+    note(db, party.id, event="relying_party.created", at=at, by=by, data=data)
     return Registered(party=party, client_secret=issued.value if issued else None)
 
 
