@@ -20,17 +20,6 @@ WARD = "H17.102"
 """A commune of that province, with services of its own."""
 _NAMESPACE = uuid5(NAMESPACE_DNS, "demo.onedoor.example")
 _CITIES = {"Hà Nội", "Hồ Chí Minh", "Đà Nẵng", "Hải Phòng", "Cần Thơ", "Huế"}
-_CITY_AGENCIES = (
-    ("H17.05", Tier.PROVINCE, "Sở Xây dựng thành phố Đà Nẵng",
-     "Da Nang Department of Construction"),
-    ("H17.06", Tier.PROVINCE, "Sở Nông nghiệp và Môi trường thành phố Đà Nẵng",
-     "Da Nang Department of Agriculture and Environment"),
-    ("H17.20", Tier.PROVINCE, "Trung tâm Phục vụ hành chính công thành phố Đà Nẵng",
-     "Da Nang Public Service Centre"),
-    ("H17.101", Tier.COMMUNE, "Ủy ban nhân dân phường Hải Châu", "Hai Chau ward"),
-    ("H17.102", Tier.COMMUNE, "Ủy ban nhân dân phường Sơn Trà", "Son Tra ward"),
-    ("H17.103", Tier.COMMUNE, "Ủy ban nhân dân xã Hòa Vang", "Hoa Vang commune"),
-)  # fmt: skip
 
 
 def enter_agencies(db: Session, provinces: Sequence[Province]) -> dict[str, UUID]:
@@ -120,14 +109,14 @@ def _committee(
 
 
 def _city_agencies(agencies: dict[str, UUID]) -> Iterator[Agency]:
-    for code, tier, name_vi, name_en in _CITY_AGENCIES:
+    for row in read_rows("city_agencies.csv"):
         yield Agency(
-            id=agency_id(code, MERGER),
-            code=code,
+            id=agency_id(row["code"], MERGER),
+            code=row["code"],
             parent_id=agencies[CITY],
-            tier=tier,
-            name_vi=name_vi,
-            name_en=name_en,
+            tier=Tier(row["tier"]),
+            name_vi=row["name_vi"],
+            name_en=row["name_en"],
             place_code="48",
             valid_on=MERGER,
         )

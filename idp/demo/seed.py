@@ -10,10 +10,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from idp.demo.accounts import Account, register_residents, state_events
+from idp.demo.accounts import (
+    ENTERPRISES,
+    ORGANIZATIONS,
+    Account,
+    Company,
+    register_companies,
+    register_residents,
+    state_events,
+)
 from idp.demo.calendar import Calendar
 from idp.demo.cast import PLAYERS, cast_residents, register_cast
-from idp.demo.companies import ENTERPRISES, ORGANIZATIONS, Company, register_companies
 from idp.demo.country import Country, build_country
 from idp.demo.history import History, journal_rows
 from idp.demo.marker import holds_demo
