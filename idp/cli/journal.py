@@ -4,11 +4,10 @@ from typing import Annotated
 
 import typer
 
-from idp.cli.database import serving_engine
+from idp.cli.database import serving_engine, unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.journal.errors import find_error
 from idp.journal.verify import verify_journal
-from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput, NotFound
 from idp.settings import Settings
 
@@ -22,7 +21,7 @@ def show_error(
     json: JsonOption = False,
 ) -> None:
     """Show the reason behind an error code."""
-    with serving_engine(Settings()) as engine, transaction(engine) as db:
+    with unit_of_work(Settings()) as db:
         found = find_error(db, error_id=error_id.strip().upper())
     if found is None:
         raise NotFound(

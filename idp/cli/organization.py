@@ -6,10 +6,9 @@ import typer
 from sqlalchemy.orm import Session
 
 from idp.cli.csv_lines import FileArgument, Line, import_lines
-from idp.cli.database import serving_engine
+from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.kit import clock
-from idp.kit.db import transaction
 from idp.kit.errors import NotFound
 from idp.mandates.business_register import RegisteredOrganization, business_register
 from idp.organizations.models import OrganizationKind, OrganizationStatus
@@ -49,7 +48,7 @@ def import_file(file: FileArgument, *, json: JsonOption = False) -> None:
 def show_organization(tax_code: TaxCodeArgument, *, json: JsonOption = False) -> None:
     """Show what the register knows of an organization; its representatives' numbers are masked."""
     settings = Settings()
-    with serving_engine(settings) as engine, transaction(engine) as db:
+    with unit_of_work(settings) as db:
         found = get_registered(db, settings, tax_code)
     people = [f"{r.name} {mask_number(r.number)}" for r in found.representatives]
     show(

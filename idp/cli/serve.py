@@ -18,12 +18,11 @@ from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from idp.cli.database import connected
+from idp.cli.database import connected, refuse_old_schema
 from idp.cli.output import JsonOption, show
 from idp.kit.errors import ConfigurationError
 from idp.kit.logs import configure_logs
 from idp.kit.processes import end_with_parent, share_arenas
-from idp.kit.revisions import is_current
 from idp.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -45,8 +44,7 @@ def serve(
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, _leave)
     with _listen(host, port) as listener, connected(settings) as ready:
-        if not is_current(ready.database.url):
-            raise ConfigurationError("The database has not the newest schema: run `idp migrate`.")
+        refuse_old_schema(ready)
         bound = listener.getsockname()
         show({"address": bound[0], "port": bound[1], "workers": workers}, as_json=json)
         if workers == 1:

@@ -71,7 +71,7 @@ class _Opening:
     """What connecting the portals needs to know."""
 
     random: Random
-    provinces: Sequence[Province]
+    provinces: list[Province]
     agencies: dict[str, UUID]
     services: Sequence[PublicService]
     start_on: date
@@ -83,7 +83,7 @@ def build_country(
     db: Session,
     *,
     random: Random,
-    provinces: Sequence[Province],
+    provinces: list[Province],
     start_on: date,
     at: datetime,
     issuer: IssuerSettings,
