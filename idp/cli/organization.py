@@ -49,10 +49,10 @@ def show_organization(tax_code: TaxCodeArgument, *, json: JsonOption = False) ->
     """Show what the register knows of an organization; its representatives' numbers are masked."""
     settings = Settings()
     with unit_of_work(settings) as db:
-        found = get_registered(db, settings, tax_code)
-    people = [f"{r.name} {mask_number(r.number)}" for r in found.representatives]
+        registered = get_registered(db, settings, tax_code)
+    people = [f"{r.name} {mask_number(r.number)}" for r in registered.representatives]
     show(
-        {**vars(found.entry), "representatives": people if json else ", ".join(people)},
+        {**vars(registered.entry), "representatives": people if json else ", ".join(people)},
         as_json=json,
     )
 
@@ -61,7 +61,7 @@ def get_registered(db: Session, settings: Settings, tax_code: str) -> Registered
     """What the business register knows of a tax code; raises NotFound, and InvalidInput."""
     today = settings.country.today
     register = business_register(db, keyring=settings.secrets.keyring(), today=today)
-    found = register.find(tax_code=normalise(tax_code))
-    if found is None:
+    registered = register.find(tax_code=normalise(tax_code))
+    if registered is None:
         raise NotFound(f"The business register has no tax code {normalise(tax_code)}.")
-    return found
+    return registered

@@ -68,8 +68,8 @@ def add(
             created_at=at,
         )
         given = start_mandate(db, mandate)
-        is_as_asked = (given.ended_on, given.service_ids) == (mandate.ended_on, mandate.service_ids)
-        if not is_as_asked or given.valid_on > valid_on:
+        is_same = (given.ended_on, given.service_ids) == (mandate.ended_on, mandate.service_ids)
+        if not is_same or given.valid_on > valid_on:
             raise InvalidInput(
                 "They act for it already, for other days or services: end that first."
             )
@@ -128,10 +128,10 @@ def _row(representative: Representative) -> dict[str, object]:
 
 
 def _get_organization(db: Session, tax_code: str) -> Organization:
-    found = find_organization(db, tax_code=normalise(tax_code))
-    if found is None:
+    organization = find_organization(db, tax_code=normalise(tax_code))
+    if organization is None:
         raise NotFound(f"There is no organization with the tax code {tax_code}.")
-    return found
+    return organization
 
 
 def _follow_register(db: Session, settings: Settings, tax_code: str, at: datetime) -> Organization:
@@ -143,8 +143,8 @@ def _follow_register(db: Session, settings: Settings, tax_code: str, at: datetim
 
 
 def _service_ids(db: Session, codes: list[str]) -> list[UUID]:
-    found = find_services(db, codes=codes)
+    services = find_services(db, codes=codes)
     for code in codes:
-        if code not in found:
+        if code not in services:
             raise InvalidInput(f"There is no service {code}.")
-    return sorted(service.id for service in found.values())
+    return sorted(service.id for service in services.values())

@@ -53,7 +53,9 @@ def apply_file(
     if not json:
         for declaration, result in zip(declarations, results, strict=True):
             _show_differences(declaration, result)
-    show([_row(result) for result in results], as_json=json)
+    fields = ("client_id", "action", "client_secret")
+    rows = [{name: getattr(result, name) for name in fields} for result in results]
+    show(rows, as_json=json)
 
 
 @app.command("list")
@@ -130,12 +132,6 @@ def _planned(change: Change) -> Applied:
     stored = change.stored
     client_id = stored.client_id if stored else change.declaration.client_id
     return Applied(client_id, change.action, None, change.differences)
-
-
-def _row(result: Applied) -> dict[str, object]:
-    row: dict[str, object] = {"client_id": result.client_id, "action": result.action}
-    row["client_secret"] = result.client_secret
-    return row
 
 
 def _show_differences(declaration: Declaration, result: Applied) -> None:

@@ -32,13 +32,13 @@ def appoint(
     today = settings.country.today
     with unit_of_work(settings) as db:
         person_id = get_profile(db, settings, who).person_id
-        found = find_agency(db, code=agency, on=today) if agency else None
-        if agency and found is None:
+        employer = find_agency(db, code=agency, on=today) if agency else None
+        if agency and employer is None:
             raise NotFound(f"There is no agency with the code {agency}.")
         post = Mandate(
             person_id=person_id,
             role=role,
-            agency_id=found.id if found else None,
+            agency_id=employer.id if employer else None,
             valid_on=today,
             evidence={"source": "operator"},
             created_at=clock.now(),

@@ -79,8 +79,8 @@ def register_cast(
     passwords: PasswordSettings,
     country: Country,
     at: datetime,
-) -> int:
-    """Give accounts, factors, posts and a company to those who have them; how many accounts.
+) -> None:
+    """Give accounts, factors, posts and a company to those who have them.
 
     Nobody of the cast has a history: the citizen raises UNI-used by exactly one.
     """
@@ -108,7 +108,6 @@ def register_cast(
             created_at=since,
         )
         start_mandate(db, mandate)
-    return len(ids)
 
 
 def _register(

@@ -20,6 +20,7 @@ from idp.demo.agencies import (
     has_portal,
     read_rows,
 )
+from idp.demo.calendar import Calendar
 from idp.places.load import SINCE_2008, Province
 from idp.relying_parties.apply import apply_declarations
 from idp.relying_parties.client_fields import ClientMetadata
@@ -84,18 +85,18 @@ def build_country(
     *,
     random: Random,
     provinces: list[Province],
-    start_on: date,
-    at: datetime,
+    calendar: Calendar,
     issuer: IssuerSettings,
 ) -> Country:
     """Enter agencies, systems, services and production relying parties."""
+    at = calendar.begins_at
     agencies = enter_agencies(db, provinces)
     owners = [code for code in agencies if has_portal(code)]
     systems = add_systems(db, _systems(random, agencies, owners))
     services = list(_services(agencies, systems, owners, at))
     add_services(db, services)
     add_services(db, _sample_services(agencies, systems, at))
-    opening = _Opening(random, provinces, agencies, services, start_on, at, issuer)
+    opening = _Opening(random, provinces, agencies, services, calendar.first_on, at, issuer)
     return Country(
         agencies=agencies,
         central=_connect_portals(db, opening, tier=Tier.CENTRAL),

@@ -40,10 +40,10 @@ _NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes":
 def make_cluster(layout: Layout, *, durable: bool) -> None:
     """Create the cluster unless it exists; it appears whole or not at all."""
     if layout.cluster.is_dir():
-        found = (layout.cluster / "PG_VERSION").read_text().strip()
-        if found != str(MAJOR_VERSION):
+        version = (layout.cluster / "PG_VERSION").read_text().strip()
+        if version != str(MAJOR_VERSION):
             raise ConfigurationError(
-                f"{layout.cluster} was made by PostgreSQL {found}, this is {MAJOR_VERSION}: "
+                f"{layout.cluster} was made by PostgreSQL {version}, this is {MAJOR_VERSION}: "
                 "move it away to start with an empty database."
             )
         return

@@ -75,7 +75,7 @@ class Layout:
     """The folders of one embedded server."""
 
     lock: Path
-    """Whoever holds this file's lock starts, watches and stops the server."""
+    """The process that holds this file's lock starts, watches and stops the server."""
     home: Path
     """Everything of the server, closed to all but its user."""
     uid: int
@@ -112,9 +112,9 @@ class Layout:
     def make_folder(self, path: Path) -> None:
         """Create a folder for the server's user alone; refuse one that somebody else made."""
         path.mkdir(mode=0o700, exist_ok=True)
-        found = path.lstat()
+        existing = path.lstat()
         owner = self.uid or os.geteuid()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (owner, os.geteuid()):
+        if not stat.S_ISDIR(existing.st_mode) or existing.st_uid not in (owner, os.geteuid()):
             raise ConfigurationError(f"The folder {path} belongs to someone else; remove it.")
         path.chmod(0o700)
         self.make_own(path)
@@ -202,8 +202,8 @@ def _can_reach(path: Path, uid: int) -> bool:
     """Whether `uid`, in no group of importance, may enter `path` and all folders above."""
     path = path.resolve()
     for folder in (path, *path.parents):
-        found = folder.stat()
-        if not found.st_mode & (stat.S_IXUSR if found.st_uid == uid else stat.S_IXOTH):
+        entry = folder.stat()
+        if not entry.st_mode & (stat.S_IXUSR if entry.st_uid == uid else stat.S_IXOTH):
             return False
     return True
 
