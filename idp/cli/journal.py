@@ -4,11 +4,10 @@ from typing import Annotated
 
 import typer
 
-from idp.cli.database import serving_engine
+from idp.cli.database import serving_engine, unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.journal.errors import find_error
 from idp.journal.seal import verify_journal
-from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput, NotFound
 from idp.settings import Settings
 
@@ -22,15 +21,15 @@ def show_error(
     json: JsonOption = False,
 ) -> None:
     """Show the reason behind an error code."""
-    with serving_engine(Settings()) as engine, transaction(engine) as db:
-        found = find_error(db, error_id=error_id.strip().upper())
-    if found is None:
+    with unit_of_work(Settings()) as db:
+        report = find_error(db, error_id=error_id.strip().upper())
+    if report is None:
         raise NotFound(
             f"Nothing is recorded under {error_id}. Reports are kept for 7 days; of a page that was"
             " not found, or while very many come in, only the log has the code."
         )
-    row = {"error_id": found.error_id, "at": found.at, "kind": found.kind}
-    show(row | {"detail": found.detail} if json else row | found.detail, as_json=json)
+    row = {"error_id": report.error_id, "at": report.at, "kind": report.kind}
+    show(row | {"detail": report.detail} if json else row | report.detail, as_json=json)
 
 
 @app.command()
@@ -47,15 +46,15 @@ def verify(
     except ValueError as error:
         raise InvalidInput("The head hash must be hexadecimal.", field="head") from error
     with serving_engine(Settings()) as engine, engine.connect() as connection:
-        found = verify_journal(connection, known_head=known_head)
+        verification = verify_journal(connection, known_head=known_head)
     result = {
-        "intact": not found.problem,
-        "problem": found.problem or None,
-        "seal_id": found.seal_id,
-        "seals": found.seal_count,
-        "entries": found.entry_count,
-        "not_yet_sealed": found.unsealed_count,
-        "head": found.head_hash.hex(),
+        "intact": not verification.problem,
+        "problem": verification.problem or None,
+        "seal_id": verification.seal_id,
+        "seals": verification.seal_count,
+        "entries": verification.entry_count,
+        "not_yet_sealed": verification.unsealed_count,
+        "head": verification.head_hash.hex(),
     }
     show(result, as_json=json)
-    raise typer.Exit(1 if found.problem else 0)
+    raise typer.Exit(1 if verification.problem else 0)

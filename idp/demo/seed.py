@@ -10,10 +10,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from idp.demo.accounts import Account, register_residents, state_events
+from idp.demo.accounts import (
+    ENTERPRISES,
+    ORGANIZATIONS,
+    Account,
+    Company,
+    register_companies,
+    register_residents,
+    state_events,
+)
 from idp.demo.calendar import Calendar
 from idp.demo.cast import PLAYERS, cast_residents, register_cast
-from idp.demo.companies import ENTERPRISES, ORGANIZATIONS, Company, register_companies
 from idp.demo.country import Country, build_country
 from idp.demo.history import History, journal_rows
 from idp.demo.marker import holds_demo
@@ -27,7 +34,7 @@ from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.errors import ConfigurationError
 from idp.people.population import import_population
-from idp.places.load import Province, load_places, read_provinces
+from idp.places.load import load_places, read_provinces
 from idp.settings import Settings
 
 ACCOUNTS = 12_000
@@ -36,7 +43,7 @@ _SEED = 17
 _FOURTEEN = 14
 
 Report = Callable[[str, float], None]
-"""Told what is being done, and which share of the work is behind."""
+"""Called with the step that begins and the share of the work that is done, 0 to 1."""
 
 
 def _say_nothing(_step: str, _share: float) -> None:
@@ -100,7 +107,14 @@ class _Seeding:
         """Everything but the figures."""
         provinces = read_provinces()
         self.report("Provinces, agencies, systems and services", 0.0)
-        country = self._found(provinces)
+        load_places(self.db)
+        country = build_country(
+            self.db,
+            random=self.random,
+            provinces=provinces,
+            calendar=self.calendar,
+            issuer=self.settings.issuer,
+        )
         self.report("The population register", 0.04)
         cast = cast_residents(provinces)
         residents = make_residents(
@@ -125,17 +139,6 @@ class _Seeding:
             accounts=len(accounts),
             organizations=len(companies) + 1,
             sign_ins=self._write_history(country, accounts, companies),
-        )
-
-    def _found(self, provinces: list[Province]) -> Country:
-        load_places(self.db)
-        return build_country(
-            self.db,
-            random=self.random,
-            provinces=provinces,
-            start_on=self.calendar.first_on,
-            at=self.calendar.begins_at,
-            issuer=self.settings.issuer,
         )
 
     def _register_population(self, everyone: Sequence[Resident]) -> None:

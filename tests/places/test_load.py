@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from idp.places.load import load_places, read_provinces
-from idp.places.lookup import list_places, place_at, successor
+from tests.support.places import list_places, place_at, successor
 
 BEFORE, AFTER = date(2025, 6, 30), date(2025, 7, 1)
 
