@@ -89,23 +89,13 @@ def list_populations(db: Session) -> list[Population]:
     ]
 
 
-def set_denominator(
-    db: Session,
-    *,
-    kind: DenominatorKind,
-    counted_on: date,
-    value: int,
-    source: str,
-    is_synthetic: bool = False,
-) -> None:
+def set_denominator(db: Session, population: Population) -> None:
     """Record a count, replacing the one of the same kind and date. Raises InvalidInput."""
-    if value <= 0:
+    if population.value <= 0:
         raise InvalidInput("A denominator must be greater than zero.", field="value")
-    if not source.strip():
+    if not population.source.strip():
         raise InvalidInput("A denominator needs its source.", field="source")
-    statement = insert(Denominator).values(
-        kind=kind, counted_on=counted_on, value=value, source=source, is_synthetic=is_synthetic
-    )
+    statement = insert(Denominator).values(vars(population))
     new = statement.excluded
     db.execute(
         statement.on_conflict_do_update(
@@ -117,6 +107,6 @@ def set_denominator(
 
 def load_published(db: Session) -> list[Population]:
     """Record the official counts; repeating it changes nothing."""
-    for p in PUBLISHED:
-        set_denominator(db, kind=p.kind, counted_on=p.counted_on, value=p.value, source=p.source)
+    for population in PUBLISHED:
+        set_denominator(db, population)
     return list(PUBLISHED)

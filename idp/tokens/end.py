@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.sessions.end import end_sessions_of
-from idp.tokens.back_channel import announce_end
+from idp.tokens.logout import announce_end
 from idp.tokens.models import Grant
 
 

@@ -1,15 +1,26 @@
-"""A grant as it is read back from one of its tokens, and the condition under which it stands."""
+"""A grant: how it is stored, how it is read back from one of its tokens, and when it stands."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Insert,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from idp.consents.lookup import is_agreed
-from idp.kit.db import NOW
+from idp.kit.db import NOW, table_of
 from idp.mandates.live import covers, may_represent
 from idp.mandates.models import Mandate
 from idp.organizations.models import Organization
@@ -100,3 +111,20 @@ def _mandate_stands() -> ColumnElement[bool]:
         covers(Grant.service_id, mandate),
     )
     return exists(standing.correlate(Grant))
+
+
+_grants = table_of(Grant)
+_COLUMNS = [column for column in _grants.columns if column.name != "revoked_at"]
+
+
+def making_grant(condition: CTE | None = None) -> Insert:
+    """The INSERT of a grant, where that CTE has a row; parameters as of `grant_values`."""
+    new = {c.name: bindparam(f"grant_{c.name}", type_=c.type) for c in _COLUMNS}
+    if condition is None:
+        return insert(_grants).values(new)
+    return insert(_grants).from_select(list(new), select(*new.values()).select_from(condition))
+
+
+def grant_values(grant: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of `making_grant`, from column values."""
+    return {f"grant_{name}": value for name, value in grant.items()}

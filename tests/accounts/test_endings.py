@@ -34,7 +34,7 @@ from idp.sessions.evidence import shown_at
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.start import start_session
 from idp.settings.people import SessionSettings
-from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
+from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.tokens.lookup import find_standing_grant
 from idp.tokens.models import Grant
 from tests.support.people import add_person, add_relying_party, give_app

@@ -14,7 +14,7 @@ from idp.kit.migrations import check_drift, migration_config, upgrade
 from idp.kit.revisions import is_current, newest_revision
 from idp.sessions.evidence import kinds_of, newest
 from idp.sessions.models import SignInSession
-from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
+from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from tests.support.postgres import Database, DatabaseServer
 
 
