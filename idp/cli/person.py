@@ -22,11 +22,10 @@ from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput, NotFound
 from idp.people.contacts import add_contact
-from idp.people.declaration import Declaration, declare
+from idp.people.declaration import Declaration, declare, set_proofing
 from idp.people.identifiers import find_person, hash_number, mask_number, normalise_number
 from idp.people.models import ContactKind, PersonStatus, Sex
 from idp.people.profile import PersonProfile, find_profile
-from idp.people.proofing import set_proofing
 from idp.settings import Settings
 
 app = typer.Typer(name="person", help="Accounts of people.", no_args_is_help=True)

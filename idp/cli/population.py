@@ -35,6 +35,6 @@ def import_file(
     except OSError as error:
         raise InvalidInput(f"{file} cannot be read: {error.strerror}.", field="file") from error
     with lines, serving_engine(settings) as engine, transaction(engine) as db:
-        entries = read_entries(lines, today=at.date())
+        entries = read_entries(lines, at=at)
         imported = import_population(db, entries, keyring=keyring, at=at)
     show({"imported": imported}, as_json=json)

@@ -292,7 +292,7 @@ def test_the_epoch_of_a_new_password_is_the_one_sessions_need(db: Session, owner
 
 
 ELSEWHERE = {
-    ("people/proofing.py", "set_proofing"): "proofing is no credential",
+    ("people/declaration.py", "set_proofing"): "proofing is no credential",
     ("factors/credentials.py", "keep_rehashed"): "the same password, hashed anew",
     ("factors/totp.py", "begin_enrolment"): "what is not confirmed is no factor",
     ("factors/totp.py", "_insert_pending"): "what is not confirmed is no factor",
