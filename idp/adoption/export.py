@@ -31,7 +31,7 @@ from idp.figures.board import Board, read_board
 from idp.figures.denominators import Population, find_population
 from idp.figures.ladder import SERVICE, Step
 from idp.figures.rates import DENOMINATOR_OF, Rate, TargetRate
-from idp.figures.windows import AT_DAY, ROLLING
+from idp.figures.sets import AT_DAY, ROLLING
 from idp.web.db import transaction
 
 COLUMNS = (

@@ -8,8 +8,7 @@ from typing import Self, TypeAlias
 
 from idp.figures.days import month_start
 from idp.figures.denominators import DenominatorKind, Population, find_population
-from idp.figures.sets import PERSON, Figure
-from idp.figures.windows import AT_DAY, MONTHS, ROLLING
+from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
 from idp.organizations.models import OrganizationKind
 
 ENTERPRISE = OrganizationKind.ENTERPRISE.value

@@ -89,7 +89,7 @@ def _may_grant(granter: Mandate, granted: Mandate) -> bool:
         granted.service_ids is not None and {*granted.service_ids} <= {*granter.service_ids}
     )
     return (
-        granted.role in ROLES[granter.role].grants
+        granted.role in ROLES[granter.role].may_give
         and granted.organization_id == granter.organization_id
         and granted.person_id != granter.person_id
         and is_within
