@@ -138,7 +138,14 @@ def _closed_page(board: Board) -> ClosedPage:
         organizations=tuple(
             _figure_row(board, ENTERPRISE, figure) for figure in ORGANIZATION_FIGURES
         ),
-        kinds=tuple(_kind_row(board.values, kind, name) for kind, name in KINDS),
+        kinds=tuple(
+            KindRow(
+                name,
+                registered=_value(board.values, kind, Figure.REG, AT_DAY),
+                uni_used=_value(board.values, kind, Figure.UNI_USED, ROLLING),
+            )
+            for kind, name in KINDS
+        ),
         services=services,
         ladder=tuple(
             _ladder_row(name, Rate(board.values.get((SERVICE, step, AT_DAY)), services))
@@ -155,14 +162,6 @@ def _figure_row(board: Board, kind: str, figure: Figure) -> FigureRow:
         name=NAMES[figure],
         rate=Rate(_value(board.values, kind, figure, ROLLING), everyone[kind]),
         at_month=_value(month, kind, figure, MONTHS) if month else None,
-    )
-
-
-def _kind_row(values: Values, kind: OrganizationKind, name: str) -> KindRow:
-    return KindRow(
-        name=name,
-        registered=_value(values, kind, Figure.REG, AT_DAY),
-        uni_used=_value(values, kind, Figure.UNI_USED, ROLLING),
     )
 
 

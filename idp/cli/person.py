@@ -13,9 +13,8 @@ from idp.accounts.changes import give_factor, remove_factor, set_password, set_s
 from idp.accounts.registration import NumberTaken, register_person
 from idp.cli.database import serving_engine
 from idp.cli.output import JsonOption, show
-from idp.factors.blocklist import find_problem
 from idp.factors.kinds import TOTP
-from idp.factors.password import hash_password
+from idp.factors.password import find_problem, hash_password
 from idp.factors.totp import enrolled_at, new_app, new_secret
 from idp.kit import clock
 from idp.kit.crypto import Keyring

@@ -23,6 +23,14 @@ from idp.organizations.models import OrganizationKind
 PERSON = "person"
 ORGANIZATION = "organization"
 
+ROLLING_DAYS = 365
+ROLLING = "rolling_365"
+"""The 365 days that end with the as-of day."""
+MONTHS = "months_12"
+"""The 12 whole months that end with the as-of day, itself the end of a month."""
+AT_DAY = "at_day"
+"""No window: the state at the end of the as-of day."""
+
 
 class Figure(StrEnum):
     """What is counted; `definitions.py` defines each in words."""
@@ -103,15 +111,6 @@ def _count_use(
     yield Count(kind, Figure.ACT, proven.intersection_cardinality(window[subject_kind, "strong"]))
     yield Count(kind, Figure.UNI_USED, live.intersection_cardinality(both))
     yield Count(kind, Figure.PART, live.intersection_cardinality(window[subject_kind, "any"]))
-
-
-ROLLING_DAYS = 365
-ROLLING = "rolling_365"
-"""The 365 days that end with the as-of day."""
-MONTHS = "months_12"
-"""The 12 whole months that end with the as-of day, itself the end of a month."""
-AT_DAY = "at_day"
-"""No window: the state at the end of the as-of day."""
 
 
 class Windows:

@@ -17,7 +17,7 @@ from idp.kit import clock
 from idp.kit.db import NOW, table_of
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import is_alive
-from idp.tokens.end import ReusedCredential
+from idp.tokens.end import ReusedCredential, find_spent
 from idp.tokens.grant import (
     GrantedAccess,
     belongs_together,
@@ -35,8 +35,10 @@ _JITTER = timedelta(seconds=1)
 
 _devices, _grants = table_of(DeviceRequest), table_of(Grant)
 _OF_REQUEST = ("device_hash", "user_hash", "client_id", "source_hash", "parameters", "poll_every")
-_KEPT = [_devices.c[name] for name in (*_OF_REQUEST, "created_at", "expires_at")]
-_NEW = {column.name: bindparam(column.name, type_=column.type) for column in _KEPT}
+_NEW = {
+    name: bindparam(name, type_=_devices.c[name].type)
+    for name in (*_OF_REQUEST, "created_at", "expires_at")
+}
 _WAITING = (
     select(func.count())
     .where(
@@ -242,13 +244,9 @@ def poll_device(db: Session, *, device_code: str, client_id: str, today: date) -
 
 def find_reuse(db: Session, *, device_code: str, client_id: str) -> ReusedCredential | None:
     """The grant behind a spent device code of that client."""
-    row = db.execute(
-        select(Grant.id, Grant.sign_in_id)
-        .join(DeviceRequest, DeviceRequest.grant_id == Grant.id)
-        .where(
-            DeviceRequest.device_hash == token_hash(device_code),
-            DeviceRequest.client_id == client_id,
-            DeviceRequest.used_at.is_not(None),
-        )
-    ).one_or_none()
-    return None if row is None else ReusedCredential(*row)
+    return find_spent(
+        db,
+        DeviceRequest,
+        DeviceRequest.device_hash == token_hash(device_code),
+        DeviceRequest.client_id == client_id,
+    )

@@ -1,6 +1,6 @@
 """A grant: how it is stored, how it is read back from one of its tokens, and when it stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -61,24 +61,13 @@ class GrantedAccess:
 
 def grant_columns(standing: ColumnElement[bool] | None = None) -> tuple[Any, ...]:
     """The columns of `GrantedAccess`, labelled as its fields; `standing` may ask for more."""
-    return (
-        Grant.id.label("grant_id"),
-        Grant.sign_in_id,
-        Grant.relying_party_id,
-        Grant.person_id,
-        Person.subject_number,
-        Grant.sid,
-        Grant.mandate_id,
-        Grant.service_id,
-        Grant.scope,
-        Grant.claims,
-        Grant.resources,
-        Grant.acr,
-        Grant.amr,
-        Grant.authenticated_at,
-        Grant.is_offline,
-        (is_standing() if standing is None else standing).label("is_standing"),
-    )
+    special = {
+        "grant_id": Grant.id,
+        "subject_number": Person.subject_number,
+        "is_standing": is_standing() if standing is None else standing,
+    }
+    names = [field.name for field in fields(GrantedAccess)]
+    return tuple(special[n].label(n) if n in special else getattr(Grant, n) for n in names)
 
 
 def belongs_together() -> ColumnElement[bool]:

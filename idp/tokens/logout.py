@@ -37,8 +37,8 @@ class MakeToken(Protocol):
     def __call__(self, party: RegisteredParty, *, person_id: UUID, sid: UUID) -> str: ...
 
 
-def is_told() -> ColumnElement[bool]:
-    """Whether a relying party is told when a session has ended."""
+def has_back_channel() -> ColumnElement[bool]:
+    """Whether a relying party is live and has an address for logout tokens."""
     return and_(
         RelyingParty.backchannel_logout_uri != "", RelyingParty.state == RelyingPartyState.LIVE
     )
@@ -56,7 +56,7 @@ def announce_end(db: Session, *, sids: Sequence[UUID]) -> None:
     messages = (
         select(cast(Grant.relying_party_id, Text), cast(Grant.sid, Text), payload)
         .join(RelyingParty, RelyingParty.id == Grant.relying_party_id)
-        .where(Grant.sid.in_(sids), is_told())
+        .where(Grant.sid.in_(sids), has_back_channel())
         .group_by(Grant.relying_party_id, RelyingParty.client_id, Grant.sid, Grant.person_id)
     )
     enqueue_selected(db, kind=BACKCHANNEL_LOGOUT, messages=messages)
@@ -133,7 +133,7 @@ def list_session_parties(db: Session, *, sid: UUID) -> list[UUID]:
         db.scalars(
             select(Grant.relying_party_id)
             .join(RelyingParty, RelyingParty.id == Grant.relying_party_id)
-            .where(Grant.sid == sid, ~is_told())
+            .where(Grant.sid == sid, ~has_back_channel())
             .distinct()
         )
     )

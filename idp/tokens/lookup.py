@@ -68,20 +68,23 @@ class KnownRefreshToken(GrantedAccess):
     used_at: datetime | None
 
 
+_REFRESH_TOKEN = select(
+    RefreshToken.created_at.label("issued_at"),
+    RefreshToken.expires_at,
+    RefreshToken.used_at,
+    *grant_columns(),
+).where(
+    RefreshToken.token_hash == bindparam("digest"),
+    Grant.id == RefreshToken.grant_id,
+    belongs_together(),
+)
+
+
 def find_refresh_token(db: Session, *, token: str, today: date) -> KnownRefreshToken | None:
     """The refresh token with its grant, spent, expired or not; one statement.
 
     `today` is the country's day.
     """
-    statement = select(
-        RefreshToken.created_at.label("issued_at"),
-        RefreshToken.expires_at,
-        RefreshToken.used_at,
-        *grant_columns(),
-    ).where(
-        RefreshToken.token_hash == token_hash(token),
-        Grant.id == RefreshToken.grant_id,
-        belongs_together(),
-    )
-    row = db.execute(statement, {"now": clock.now(), "today": today}).one_or_none()
+    values = {"digest": token_hash(token), "now": clock.now(), "today": today}
+    row = db.execute(_REFRESH_TOKEN, values).one_or_none()
     return None if row is None else KnownRefreshToken(**row._asdict())
