@@ -43,7 +43,7 @@ def start_mandate(db: Session, mandate: Mandate, *, by: int | None = None) -> Ma
         raise InvalidInput("Nobody grants more than they may do themselves.", field="granted_by")
     db.add(mandate)
     db.flush()
-    record_start(db, mandate, by=by)
+    _record_start(db, mandate, by=by)
     return mandate
 
 
@@ -70,7 +70,7 @@ def _find_held(db: Session, mandate: Mandate) -> Mandate | None:
 
 
 def _lock_granter(db: Session, mandate_id: UUID) -> Mandate:
-    """The mandate granted under, which nobody ends before this is committed (see `end`)."""
+    """The mandate granted under, which nobody ends before this is committed."""
     return db.scalars(
         select(Mandate)
         .where(Mandate.id == mandate_id)
@@ -109,7 +109,7 @@ def end_mandate(
     if ended:
         ended += _end(db, Mandate.granted_by_id == mandate_id, on)
     for mandate in ended:
-        record_end(db, mandate, at=at, by=by)
+        _record_end(db, mandate, at=at, by=by)
     return bool(ended)
 
 
@@ -123,7 +123,7 @@ def _end(db: Session, which: ColumnElement[bool], on: date) -> list[Mandate]:
     return list(db.scalars(ending, execution_options={"populate_existing": True}))
 
 
-def record_start(db: Session, mandate: Mandate, *, by: int | None) -> None:
+def _record_start(db: Session, mandate: Mandate, *, by: int | None) -> None:
     """A mandate was given; an end that is known already waits in the journal for its day."""
     at = mandate.created_at
     if mandate.organization_id is None:
@@ -133,10 +133,10 @@ def record_start(db: Session, mandate: Mandate, *, by: int | None) -> None:
     values = _representation(db, mandate, {"proofing": proofing})
     record(db, event="representation.started", at=at, **values)
     if mandate.ended_on is not None:
-        record_end(db, mandate, at=at, by=by)
+        _record_end(db, mandate, at=at, by=by)
 
 
-def record_end(db: Session, mandate: Mandate, *, at: datetime, by: int | None) -> None:
+def _record_end(db: Session, mandate: Mandate, *, at: datetime, by: int | None) -> None:
     """A mandate was given its end."""
     if mandate.organization_id is None:
         record(db, event="staff.post_ended", at=at, **_post(mandate, by))
