@@ -32,8 +32,8 @@ from idp.relying_parties.dynamic import drop_expired_initial_tokens
 from idp.runtime import Runtime
 from idp.sessions.expiry import drop_expired_sessions
 from idp.sessions.models import SignInSession
-from idp.tokens.back_channel import backchannel_logout
 from idp.tokens.expiry import CLOCKS_DIFFER, drop_expired, has_grants
+from idp.tokens.logout import backchannel_logout
 
 _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 BATCH = 2000

@@ -9,6 +9,7 @@ from idp.cli.database import serving_engine, unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.figures.denominators import (
     DenominatorKind,
+    Population,
     list_populations,
     load_published,
     set_denominator,
@@ -78,5 +79,5 @@ def denominator(
     Replaces the one of the same kind and date.
     """
     with unit_of_work(Settings()) as db:
-        set_denominator(db, kind=kind, counted_on=counted_on.date(), value=value, source=source)
+        set_denominator(db, Population(kind, counted_on.date(), value, source))
     show({"kind": kind.value, "counted_on": counted_on.date(), "value": value}, as_json=json)

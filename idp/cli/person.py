@@ -13,20 +13,18 @@ from idp.accounts.changes import give_factor, remove_factor, set_password, set_s
 from idp.accounts.registration import NumberTaken, register_person
 from idp.cli.database import serving_engine, unit_of_work
 from idp.cli.output import JsonOption, show
-from idp.factors.blocklist import find_problem
 from idp.factors.kinds import TOTP
-from idp.factors.password import hash_password
+from idp.factors.password import find_problem, hash_password
 from idp.factors.totp import enrolled_at, new_app, new_secret
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput, NotFound
 from idp.people.contacts import add_contact
-from idp.people.declaration import Declaration, declare
+from idp.people.declaration import Declaration, declare, set_proofing
 from idp.people.identifiers import find_person, hash_number, mask_number, normalise_number
 from idp.people.models import ContactKind, PersonStatus, Sex
 from idp.people.profile import PersonProfile, find_profile
-from idp.people.proofing import set_proofing
 from idp.settings import Settings
 
 app = typer.Typer(name="person", help="Accounts of people.", no_args_is_help=True)

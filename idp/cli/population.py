@@ -34,6 +34,6 @@ def import_file(
     except OSError as error:
         raise InvalidInput(f"{file} cannot be read: {error.strerror}.", field="file") from error
     with lines, unit_of_work(settings) as db:
-        entries = read_entries(lines, today=at.date())
+        entries = read_entries(lines, at=at)
         imported = import_population(db, entries, keyring=keyring, at=at)
     show({"imported": imported}, as_json=json)

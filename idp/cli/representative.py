@@ -14,14 +14,12 @@ from idp.cli.output import JsonOption, show
 from idp.cli.person import WhoArgument, get_profile
 from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
-from idp.mandates.end import end_mandate
+from idp.mandates.changes import end_mandate, start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.representations import Representative, list_representatives
 from idp.mandates.roles import OrganizationRole
-from idp.mandates.start import start_mandate
-from idp.organizations.lookup import find_organization
 from idp.organizations.models import Organization, OrganizationStatus
-from idp.organizations.register import enter_organization
+from idp.organizations.register import enter_organization, find_organization
 from idp.organizations.tax_codes import normalise
 from idp.settings import Settings
 

@@ -10,11 +10,10 @@ from idp.cli.output import JsonOption, show
 from idp.cli.person import WhoArgument, get_profile
 from idp.kit import clock
 from idp.kit.errors import NotFound
-from idp.mandates.end import end_mandate
+from idp.mandates.changes import end_mandate, start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.posts import find_posts
 from idp.mandates.roles import StaffRole
-from idp.mandates.start import start_mandate
 from idp.settings import Settings
 
 app = typer.Typer(name="staff", help="Posts of agency and operator staff.", no_args_is_help=True)

@@ -8,8 +8,7 @@ from starlette.responses import Response
 
 from idp.assurance.evidence import STAFF_AUTHENTICATION
 from idp.kit.errors import NotFound
-from idp.mandates.permissions import may_review, may_use_portal
-from idp.mandates.posts import find_posts
+from idp.mandates.posts import find_posts, may_review, may_use_portal
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import Visit, page_for, require_session
 from idp.web.messages import N_

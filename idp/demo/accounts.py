@@ -20,11 +20,11 @@ from idp.demo.cast import COMPANY
 from idp.demo.residents import Resident
 from idp.journal.record import entry
 from idp.kit.crypto import Keyring
+from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import OrganizationRole
-from idp.mandates.start import start_mandate
 from idp.organizations.models import OrganizationKind
-from idp.organizations.register import register_organization
+from idp.organizations.register import OrganizationEntry, register_organization
 from idp.people.identifiers import CITIZEN_NUMBER, hash_number
 from idp.people.models import Person, PersonIdentifier
 
@@ -159,14 +159,13 @@ def register_companies(
     companies = []
     for number, account in enumerate(random.sample(able, min(count, len(able)))):
         since = account.proofed_at + (ends_at - account.proofed_at) * (random.random() * 0.5)
-        organization = register_organization(
-            db,
+        entry = OrganizationEntry(
             tax_code=_tax_code(random, account),
             name=_company_name(random),
             kind=_OTHERS.get(number % 16, OrganizationKind.ENTERPRISE),
             place_code=account.new_province_code,
-            at=since,
         )
+        organization = register_organization(db, entry, at=since)
         mandate = Mandate(
             person_id=account.person_id,
             role=OrganizationRole.LEGAL_REPRESENTATIVE,

@@ -17,10 +17,10 @@ from idp.demo.residents import Resident
 from idp.factors.password import hash_password
 from idp.factors.totp import new_app
 from idp.kit.crypto import Keyring
+from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import OrganizationRole, StaffRole
-from idp.mandates.start import start_mandate
-from idp.organizations.register import register_organization
+from idp.organizations.register import OrganizationEntry, register_organization
 from idp.people.declaration import declare
 from idp.people.models import Sex
 from idp.places.load import Province
@@ -91,7 +91,8 @@ def register_cast(
             ids[player.role] = _register(db, player, keyring, passwords, since)
     ministry = country.agencies[MINISTRY]
     tax_code, name = COMPANY
-    company = register_organization(db, tax_code=tax_code, name=name, place_code="48", at=since)
+    entry = OrganizationEntry(tax_code=tax_code, name=name, place_code="48")
+    company = register_organization(db, entry, at=since)
     mandates: tuple[tuple[str, str, UUID | None, UUID | None], ...] = (
         ("developer", StaffRole.AGENCY_DEVELOPER, ministry, None),
         ("owner", StaffRole.AGENCY_OWNER, ministry, None),

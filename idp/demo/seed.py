@@ -26,7 +26,7 @@ from idp.demo.history import History, journal_rows
 from idp.demo.marker import holds_demo
 from idp.demo.residents import RESIDENTS, Resident, make_residents
 from idp.figures.days import DAY, month_start
-from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, set_denominator
+from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, Population, set_denominator
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
 from idp.journal.record import copy_entries
@@ -151,14 +151,8 @@ class _Seeding:
             DenominatorKind.ENTERPRISES: max(round(ENTERPRISES * self.scale), 10),
         }
         for kind, value in values.items():
-            set_denominator(
-                self.db,
-                kind=kind,
-                counted_on=on,
-                value=value,
-                source=SYNTHETIC_SOURCE,
-                is_synthetic=True,
-            )
+            population = Population(kind, on, value, SYNTHETIC_SOURCE, is_synthetic=True)
+            set_denominator(self.db, population)
 
     def _open_accounts(self, residents: Sequence[Resident], country: Country) -> list[Account]:
         count = round(ACCOUNTS * self.scale) - sum(bool(player.password) for player in PLAYERS)

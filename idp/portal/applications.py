@@ -19,7 +19,7 @@ from idp.relying_parties.field_kinds import ClientField
 from idp.relying_parties.lookup import PartyRecord, find_production_twin, list_parties
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.review import may_change, proposed_metadata
-from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
+from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.web.forms import Query
 from idp.web.language import language_of
 from idp.web.site import Site

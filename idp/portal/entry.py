@@ -9,13 +9,14 @@ from starlette.responses import Response
 
 from idp.assurance.evidence import STAFF_AUTHENTICATION
 from idp.kit.errors import NotFound
-from idp.mandates.permissions import (
+from idp.mandates.posts import (
+    Post,
+    find_posts,
     managed_agency_ids,
     may_manage_agency,
     may_review,
     may_use_portal,
 )
-from idp.mandates.posts import Post, find_posts
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import Visit, page_for, require_session

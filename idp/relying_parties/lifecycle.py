@@ -1,6 +1,6 @@
 """A relying party's way: draft, submitted, changes requested, approved, live, suspended, retired.
 
-Staff of the agency submit and retire; operators decide the rest (`idp.mandates.permissions`). Each
+Staff of the agency submit and retire; operators decide the rest (`idp.mandates.posts`). Each
 step locks the row first, so that two people cannot take it twice.
 """
 

@@ -16,10 +16,11 @@ from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_identifier
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
-from idp.people.declaration import declare, match_declaration
+from idp.people.declaration import declare
 from idp.people.identifiers import hash_number, normalise_number
 from idp.people.models import Sex
 from idp.people.names import MAX_NAME
+from idp.people.population import match_declaration
 from idp.rate_limits import REGISTRATIONS, REGISTRATIONS_OF_NUMBER, count
 from idp.sessions.lookup import find_session
 from idp.settings.people import PasswordSettings

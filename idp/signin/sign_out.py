@@ -17,8 +17,7 @@ from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.signin.visit import Going, ThisVisitor, begin_visit, find_party, going_to
 from idp.tokens.end import end_session_grants
-from idp.tokens.front_channel import list_front_channels
-from idp.tokens.lookup import list_session_parties
+from idp.tokens.logout import list_front_channels, list_session_parties
 from idp.web.cookies import clear_session
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction

@@ -13,7 +13,7 @@ from idp.factors.models import Authenticator
 from idp.kit.migrations import is_current, migration_config, newest_revision, upgrade
 from idp.sessions.evidence import kinds_of, newest
 from idp.sessions.models import SignInSession
-from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
+from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from tests.support.drift import check_drift
 from tests.support.postgres import Database, DatabaseServer
 

@@ -22,8 +22,8 @@ from idp.people.models import Person
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import RelyingParty
-from idp.tokens.back_channel import BACKCHANNEL_LOGOUT, WAITS, backchannel_logout
 from idp.tokens.end import end_person_access
+from idp.tokens.logout import BACKCHANNEL_LOGOUT, WAITS, backchannel_logout
 from tests.oidc.conftest import ISSUER, REDIRECT, Browser, World
 
 

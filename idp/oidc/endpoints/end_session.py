@@ -31,8 +31,7 @@ from idp.relying_parties.redirect_uris import with_parameters
 from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.tokens.end import end_session_grants
-from idp.tokens.front_channel import list_front_channels
-from idp.tokens.lookup import list_session_parties
+from idp.tokens.logout import list_front_channels, list_session_parties
 from idp.web.cookies import clear_session, forget_state
 from idp.web.current import BrowserId, browser_id, session_token
 from idp.web.db import transaction

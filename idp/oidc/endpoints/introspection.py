@@ -26,9 +26,8 @@ from idp.oidc.profiles import default_answer_algorithm
 from idp.oidc.requests.authenticated import answer_client
 from idp.oidc.requests.presented import read_presented
 from idp.oidc.resources import is_meant_for
-from idp.tokens.lookup import find_standing_grant
-from idp.tokens.presented import KnownRefreshToken
-from idp.tokens.revoked import is_revoked
+from idp.tokens.jtis import is_revoked
+from idp.tokens.lookup import KnownRefreshToken, find_standing_grant
 from idp.web.forms import Form
 
 router = APIRouter()

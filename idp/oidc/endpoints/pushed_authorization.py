@@ -29,7 +29,7 @@ from idp.oidc.requests.asked import PUSHED_PREFIX
 from idp.oidc.requests.authenticated import answer_client
 from idp.oidc.share import take_share
 from idp.relying_parties.party import RegisteredParty
-from idp.tokens.pushed import store_pushed_request
+from idp.tokens.codes import store_pushed_request
 from idp.web.forms import Form
 
 router = APIRouter()

@@ -20,8 +20,8 @@ from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.requests.authenticated import answer_client
 from idp.oidc.requests.presented import read_presented
 from idp.tokens.end import revoke_grant
-from idp.tokens.presented import KnownRefreshToken
-from idp.tokens.revoked import revoke_access_token
+from idp.tokens.jtis import revoke_access_token
+from idp.tokens.lookup import KnownRefreshToken
 from idp.web.forms import Form
 
 router = APIRouter()

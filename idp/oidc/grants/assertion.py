@@ -11,7 +11,7 @@ from idp.oidc.client_jwt import SKEW_SECONDS, is_between, is_usable_id, verified
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
 from idp.relying_parties.party import RegisteredParty
-from idp.tokens.used_ids import claim_id
+from idp.tokens.jtis import claim_id
 
 LONGEST_SECONDS = 300
 """An assertion may not expire later than this from now."""

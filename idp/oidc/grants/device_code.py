@@ -10,7 +10,7 @@ from idp.oidc.grants.granted import Granted, PolledDevice
 from idp.oidc.grants.resources import check_granted, check_registered
 from idp.oidc.grants.reuse import end_reused
 from idp.relying_parties.auth_methods import AUTH_METHODS
-from idp.tokens.device_polls import find_reuse, poll_device
+from idp.tokens.devices import find_reuse, poll_device
 
 _UNKNOWN = "No such device code was issued to this client, or it is long gone."
 _REUSED = "The device code was used before; all it gave is revoked."

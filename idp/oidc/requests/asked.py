@@ -15,7 +15,7 @@ from idp.oidc.part import OidcPart
 from idp.oidc.request_objects import unwrap
 from idp.oidc.requests.prefetch import find_party
 from idp.oidc.share import take_share
-from idp.tokens.pushed import find_pushed_request
+from idp.tokens.codes import find_pushed_request
 from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused

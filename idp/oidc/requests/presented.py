@@ -9,7 +9,7 @@ from idp.oidc.authlib.client import Client
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.formats.access_token import read_access_token
 from idp.oidc.part import OidcPart
-from idp.tokens.presented import KnownRefreshToken, find_refresh_token
+from idp.tokens.lookup import KnownRefreshToken, find_refresh_token
 
 
 def read_presented(

@@ -1,14 +1,21 @@
-"""Giving a mandate: one at a time for the same person, body and role, and never a wider one."""
+"""Giving and ending mandates, and what the journal keeps of it.
 
+A person has one at a time for the same body and role, and gives nobody a wider one. What ends, ends
+at once and for good, and with it what was granted under it.
+"""
+
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
+from idp.journal.record import record
 from idp.kit.errors import InvalidInput, NotFound
-from idp.mandates.journaled import record_start
 from idp.mandates.models import Mandate
 from idp.mandates.roles import ROLES, Body
+from idp.organizations.models import Organization
 from idp.people.models import Person
 
 
@@ -36,7 +43,7 @@ def start_mandate(db: Session, mandate: Mandate, *, by: int | None = None) -> Ma
         raise InvalidInput("Nobody grants more than they may do themselves.", field="granted_by")
     db.add(mandate)
     db.flush()
-    record_start(db, mandate, by=by)
+    _record_start(db, mandate, by=by)
     return mandate
 
 
@@ -63,7 +70,7 @@ def _find_held(db: Session, mandate: Mandate) -> Mandate | None:
 
 
 def _lock_granter(db: Session, mandate_id: UUID) -> Mandate:
-    """The mandate granted under, which nobody ends before this is committed (see `end`)."""
+    """The mandate granted under, which nobody ends before this is committed."""
     return db.scalars(
         select(Mandate)
         .where(Mandate.id == mandate_id)
@@ -82,9 +89,77 @@ def _may_grant(granter: Mandate, granted: Mandate) -> bool:
         granted.service_ids is not None and {*granted.service_ids} <= {*granter.service_ids}
     )
     return (
-        granted.role in ROLES[granter.role].grants
+        granted.role in ROLES[granter.role].may_give
         and granted.organization_id == granter.organization_id
         and granted.person_id != granter.person_id
         and is_within
         and is_covered
     )
+
+
+def end_mandate(
+    db: Session, *, mandate_id: UUID, on: date, at: datetime, by: int | None = None
+) -> bool:
+    """From `on` nobody acts under it; the history stays. False when there is none to end.
+
+    What was granted under it ends by a statement of its own, which sees a grant that the first one
+    waited for. `by` is the analytics number of who dismisses staff.
+    """
+    ended = _end(db, Mandate.id == mandate_id, on)
+    if ended:
+        ended += _end(db, Mandate.granted_by_id == mandate_id, on)
+    for mandate in ended:
+        _record_end(db, mandate, at=at, by=by)
+    return bool(ended)
+
+
+def _end(db: Session, which: ColumnElement[bool], on: date) -> list[Mandate]:
+    ending = (
+        update(Mandate)
+        .where(which, or_(Mandate.ended_on.is_(None), Mandate.ended_on > on))
+        .values(ended_on=on)
+        .returning(Mandate)
+    )
+    return list(db.scalars(ending, execution_options={"populate_existing": True}))
+
+
+def _record_start(db: Session, mandate: Mandate, *, by: int | None) -> None:
+    """A mandate was given; an end that is known already waits in the journal for its day."""
+    at = mandate.created_at
+    if mandate.organization_id is None:
+        record(db, event="staff.post_started", at=at, **_post(mandate, by))
+        return
+    proofing = db.scalar(select(Person.proofing).where(Person.id == mandate.person_id))
+    values = _representation(db, mandate, {"proofing": proofing})
+    record(db, event="representation.started", at=at, **values)
+    if mandate.ended_on is not None:
+        _record_end(db, mandate, at=at, by=by)
+
+
+def _record_end(db: Session, mandate: Mandate, *, at: datetime, by: int | None) -> None:
+    """A mandate was given its end."""
+    if mandate.organization_id is None:
+        record(db, event="staff.post_ended", at=at, **_post(mandate, by))
+        return
+    values = _representation(db, mandate, {"ended_on": str(mandate.ended_on)})
+    record(db, event="representation.ended", at=at, **values)
+
+
+def _post(mandate: Mandate, by: int | None) -> dict[str, Any]:
+    return {
+        "agency_id": mandate.agency_id,
+        "subject_number": by,
+        "counted": False,
+        "data": {"role": mandate.role},
+    }
+
+
+def _representation(db: Session, mandate: Mandate, data: dict[str, Any]) -> dict[str, Any]:
+    numbers = (
+        select(Person.subject_number, Organization.organization_number)
+        .join(Mandate, Mandate.person_id == Person.id)
+        .join(Organization, Organization.id == Mandate.organization_id)
+        .where(Mandate.id == mandate.id)
+    )
+    common = {"role": mandate.role, "valid_on": mandate.valid_on.isoformat()}
+    return {**db.execute(numbers).one()._asdict(), "data": {**common, **data}}

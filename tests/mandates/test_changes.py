@@ -14,12 +14,11 @@ from sqlalchemy.orm import Session
 from idp.catalogue.models import Agency
 from idp.kit.db import table_of, transaction
 from idp.kit.errors import InvalidInput, NotFound
-from idp.mandates.end import end_mandate
+from idp.mandates.changes import end_mandate, start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.posts import find_posts
 from idp.mandates.representations import list_representations
 from idp.mandates.roles import ROLES, Body, OrganizationRole, StaffRole
-from idp.mandates.start import start_mandate
 from idp.organizations.models import Organization
 from idp.people.models import Person
 from tests.mandates.conftest import AT, FIRST, LAST, TODAY, mandate

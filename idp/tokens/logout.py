@@ -1,7 +1,7 @@
-"""Who is told over the network that a session has ended (OIDC Back-Channel Logout 1.0).
+"""Who is told that a session has ended: over the network, in the browser, or not at all.
 
-The message is put into the outbox in the transaction that ends the session, so nothing is lost and
-nobody waits.
+A message over the network (OIDC Back-Channel Logout 1.0) is put into the outbox in the transaction
+that ends the session, so nothing is lost and nobody waits.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,6 +21,7 @@ from idp.outbox.messages import enqueue_selected
 from idp.outbox.models import OutboxMessage
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
 from idp.relying_parties.party import RegisteredParty, load_live_party
+from idp.relying_parties.redirect_uris import with_parameters
 from idp.tokens.models import Grant
 
 BACKCHANNEL_LOGOUT = "backchannel_logout"
@@ -36,8 +37,8 @@ class MakeToken(Protocol):
     def __call__(self, party: RegisteredParty, *, person_id: UUID, sid: UUID) -> str: ...
 
 
-def is_told() -> ColumnElement[bool]:
-    """Whether a relying party is told when a session has ended."""
+def has_back_channel() -> ColumnElement[bool]:
+    """Whether a relying party is live and has an address for logout tokens."""
     return and_(
         RelyingParty.backchannel_logout_uri != "", RelyingParty.state == RelyingPartyState.LIVE
     )
@@ -55,7 +56,7 @@ def announce_end(db: Session, *, sids: Sequence[UUID]) -> None:
     messages = (
         select(cast(Grant.relying_party_id, Text), cast(Grant.sid, Text), payload)
         .join(RelyingParty, RelyingParty.id == Grant.relying_party_id)
-        .where(Grant.sid.in_(sids), is_told())
+        .where(Grant.sid.in_(sids), has_back_channel())
         .group_by(Grant.relying_party_id, RelyingParty.client_id, Grant.sid, Grant.person_id)
     )
     enqueue_selected(db, kind=BACKCHANNEL_LOGOUT, messages=messages)
@@ -103,4 +104,36 @@ def _note_outcome(db: Session, message: OutboxMessage, attempt: Attempt) -> None
         relying_party_id=UUID(message.recipient),
         counted=False,
         data={"attempts": message.attempts, "status": attempt.status},
+    )
+
+
+def list_front_channels(db: Session, *, sid: UUID, issuer: str) -> dict[UUID, str]:
+    """The address for a frame of each live relying party of the session that has one, by party.
+
+    With `iss` and `sid`, written as in the ID token (OIDC Front-Channel Logout 1.0 section 2). One
+    statement.
+    """
+    rows = db.execute(
+        select(RelyingParty.id, RelyingParty.frontchannel_logout_uri)
+        .join(Grant, Grant.relying_party_id == RelyingParty.id)
+        .where(
+            Grant.sid == sid,
+            RelyingParty.frontchannel_logout_uri != "",
+            RelyingParty.state == RelyingPartyState.LIVE,
+        )
+        .distinct()
+    )
+    parameters = {"iss": issuer, "sid": sid.hex}
+    return {party_id: with_parameters(uri, parameters) for party_id, uri in rows}
+
+
+def list_session_parties(db: Session, *, sid: UUID) -> list[UUID]:
+    """The relying parties of this session that nobody tells of its end; they may still be open."""
+    return list(
+        db.scalars(
+            select(Grant.relying_party_id)
+            .join(RelyingParty, RelyingParty.id == Grant.relying_party_id)
+            .where(Grant.sid == sid, ~has_back_channel())
+            .distinct()
+        )
     )

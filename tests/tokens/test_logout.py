@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from idp.outbox.models import OutboxMessage
 from idp.people.models import Person
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
-from idp.tokens.back_channel import BACKCHANNEL_LOGOUT, announce_end
+from idp.tokens.logout import BACKCHANNEL_LOGOUT, announce_end
 from tests.support.statements import statements
 from tests.tokens.conftest import MakeGrant
 
