@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from idp.interactions.models import Interaction
 from idp.kit.db import transaction
-from idp.oidc.claims_request import read_claims
+from idp.oidc.claims import read_claims
 from tests.oidc.conftest import Browser, World, answer_of, page_of
 
 

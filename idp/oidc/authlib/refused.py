@@ -6,8 +6,7 @@ import structlog
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidClientError
 
-from idp.oidc.authlib.assertion import presumed_client_id
-from idp.oidc.authlib.client import presented_methods
+from idp.oidc.authlib.authentication import presented_methods, presumed_client_id
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.explanations import show_unknown
 from idp.relying_parties.auth_methods import CERTIFICATE_METHODS

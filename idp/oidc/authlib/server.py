@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
 
 from idp.kit.secrets import new_error_id, new_token
-from idp.oidc.authlib.assertion import presumed_client_id
-from idp.oidc.authlib.client import Client, presented_methods
+from idp.oidc.authlib.authentication import presented_methods, presumed_client_id
+from idp.oidc.authlib.client import Client
 from idp.oidc.authlib.refused import ROUTINE, RefusedRequest, explain, log_refused
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.formats.access_token import issue_access_token, lifetime
 from idp.oidc.grants.binding import Binding
-from idp.oidc.grants.resources import asked_resources
 from idp.oidc.part import OidcPart
+from idp.oidc.resources import asked_resources
 from idp.relying_parties.auth_methods import CERTIFICATE_METHODS
 from idp.relying_parties.party import RegisteredParty
 from idp.web.errors import oauth_error

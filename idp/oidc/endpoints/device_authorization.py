@@ -15,7 +15,7 @@ from idp.kit.secrets import new_token
 from idp.oidc.authlib.build import AUTHENTICATION_METHODS
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.checks.context import context_of
-from idp.oidc.checks.table import Address, find_refusal
+from idp.oidc.checks.rules import Address, find_refusal
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import answer_client

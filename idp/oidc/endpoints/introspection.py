@@ -19,12 +19,11 @@ from idp.oidc.authlib.build import AUTHENTICATION_METHODS
 from idp.oidc.authlib.client import Client
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.formats.access_token import GRANT_CLAIM
-from idp.oidc.formats.signatures import sign
-from idp.oidc.grants.exchanged import actors_of
+from idp.oidc.formats.jose import sign
+from idp.oidc.grants.token_exchange import actors_of
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import default_answer_algorithm
-from idp.oidc.requests.authenticated import answer_client
-from idp.oidc.requests.presented import read_presented
+from idp.oidc.requests.authenticated import answer_client, read_presented
 from idp.oidc.resources import is_meant_for
 from idp.tokens.lookup import find_standing_grant
 from idp.tokens.presented import KnownRefreshToken

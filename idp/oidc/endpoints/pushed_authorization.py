@@ -18,9 +18,8 @@ from idp.kit.clock import seconds
 from idp.kit.secrets import new_token, token_hash
 from idp.oidc.authlib.build import AUTHENTICATION_METHODS
 from idp.oidc.authlib.request import ProtocolRequest
-from idp.oidc.checks import redirect_uri
 from idp.oidc.checks.context import context_of
-from idp.oidc.checks.table import Address, find_refusal
+from idp.oidc.checks.rules import Address, check_redirect_uri, find_refusal
 from idp.oidc.grants.binding import read_binding
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.profiles import profile_of
@@ -94,7 +93,7 @@ class PushedAuthorization(TokenEndpoint):
     def _checked(
         self, request: ProtocolRequest, asked: AuthorizationRequest, party: RegisteredParty
     ) -> AuthorizationRequest | Refusal:
-        if refusal := redirect_uri.check(asked, party):
+        if refusal := check_redirect_uri(asked, party):
             request.fault = refusal.reason
             return Refusal("invalid_request", "The redirect_uri is missing or not registered.")
         return find_refusal(context_of(self.server.part, asked, party), Address.PUSHED) or asked

@@ -17,8 +17,7 @@ from idp.oidc.authlib.build import AUTHENTICATION_METHODS
 from idp.oidc.authlib.client import Client
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.endpoints.cors import allow_any_origin
-from idp.oidc.requests.authenticated import answer_client
-from idp.oidc.requests.presented import read_presented
+from idp.oidc.requests.authenticated import answer_client, read_presented
 from idp.tokens.end import revoke_grant
 from idp.tokens.presented import KnownRefreshToken
 from idp.tokens.revoked import revoke_access_token

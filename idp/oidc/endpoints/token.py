@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.oidc.authlib.assertion import claimed_client, presumed_client_id
+from idp.oidc.authlib.authentication import claimed_client, presumed_client_id
 from idp.oidc.authlib.build import build_server
 from idp.oidc.authlib.refused import RefusedRequest
 from idp.oidc.authlib.request import ProtocolRequest

@@ -16,8 +16,7 @@ from idp.oidc.claims import userinfo_claims
 from idp.oidc.dpop import Proof, accept_proof, nonce_header
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.formats.access_token import GRANT_CLAIM, TYPE, with_grant
-from idp.oidc.formats.encryption import NoUsableKey, encrypt
-from idp.oidc.formats.signatures import read_own, sign
+from idp.oidc.formats.jose import NoUsableKey, encrypt, read_own, sign
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.prefetch import prefetch_keys
 from idp.oidc.requests.protected_resource import (

@@ -1,5 +1,6 @@
 """The request that a browser carries to /authorize, and takes the answer of back."""
 
+import hashlib
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -9,13 +10,17 @@ from starlette.responses import Response
 
 from idp.authorization.opener import Approval
 from idp.authorization.refusal import Refusal
+from idp.kit.secrets import new_token
 from idp.oidc.authlib.build import build_server
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.openers.request import RequestOpener
+from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.redirects import send_back, send_refusal
-from idp.oidc.session_state import session_state
 from idp.oidc.share import take_share
+from idp.relying_parties.redirect_uris import origin_of
 from idp.relying_parties.response_types import canonical
+from idp.sessions.lookup import CurrentSession
+from idp.web.cookies import browser_state, show_state
 
 _SPENT = Refusal("invalid_request_uri", "The pushed request has been used already.")
 
@@ -52,3 +57,20 @@ class BrowserOpener(RequestOpener):
     def refuse(self, _db: Session, _sign_in_id: UUID, refusal: Refusal) -> Response:
         """The error, sent to the relying party."""
         return send_refusal(self.http, self.request, self.party, refusal)
+
+
+def session_state(
+    request: Request, asked: AuthorizationRequest, session: CurrentSession
+) -> dict[str, str]:
+    """The parameter `session_state` (section 2), the browser's state brought up to date.
+
+    Nothing for a redirect URI without an origin: nothing there can embed a frame.
+    """
+    origin = origin_of(asked.redirect_uri)
+    if not origin:
+        return {}
+    show_state(request, session.sid)
+    salt = new_token(128)
+    state = browser_state(session.sid)
+    digest = hashlib.sha256(f"{asked.client_id} {origin} {state} {salt}".encode()).hexdigest()
+    return {"session_state": f"{digest}.{salt}"}

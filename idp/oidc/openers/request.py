@@ -1,6 +1,7 @@
 """What an authorization request and its relying party say together."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -9,12 +10,9 @@ from idp.assurance.levels import highest
 from idp.authorization.decide import Policy
 from idp.authorization.opener import Approval
 from idp.interactions.opening import Credit, Opening, Requested
-from idp.oidc.checks.context import own_id_token
-from idp.oidc.checks.id_token_hint import hinted_subject
-from idp.oidc.checks.max_age import max_age_of
-from idp.oidc.claims import grantable_claims
-from idp.oidc.claims_request import ClaimsRequest, read_claims
-from idp.oidc.grants.approved import Approved
+from idp.oidc.checks.context import hinted_subject, own_id_token
+from idp.oidc.claims import ClaimsRequest, grantable_claims, read_claims
+from idp.oidc.grants.authorization_response import Approved
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.resources import named_resources
@@ -144,3 +142,9 @@ class RequestOpener:
     def _single_claims(self) -> tuple[str, ...]:
         names = (name for claims in self.granted_claims.values() for name in claims)
         return tuple(name for name in dict.fromkeys(names) if name != "sub")
+
+
+def max_age_of(request: AuthorizationRequest, party: RegisteredParty) -> timedelta | None:
+    """The age of a request that passed the checks, else the client's `default_max_age`."""
+    seconds = int(request.max_age) if request.max_age else party.default_max_age
+    return None if seconds is None else timedelta(seconds=seconds)

@@ -4,21 +4,24 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from authlib.oauth2.rfc6749 import InvalidRequestError
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.journal.errors import record_error
 from idp.journal.record import record
-from idp.oidc.authlib.assertion import presumed_client_id
+from idp.oidc.authlib.authentication import is_among, presumed_client_id
 from idp.oidc.authlib.build import build_server
-from idp.oidc.authlib.certificate import is_among
+from idp.oidc.authlib.client import Client
 from idp.oidc.authlib.refused import RefusedRequest
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.client_jwt import key_id_of
+from idp.oidc.formats.access_token import read_access_token
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.prefetch import find_party, prefetch_keys
 from idp.relying_parties.auth_methods import SELF_SIGNED_TLS_CLIENT_AUTH
+from idp.tokens.presented import KnownRefreshToken, find_refresh_token
 from idp.web.client_certificate import client_certificate
 from idp.web.db import transaction
 
@@ -99,3 +102,20 @@ def _fetch_keys(request: Request, asked: ProtocolRequest) -> None:
         and not is_among(client_keys.find(party), certificate)
     ):
         client_keys.find(party, kid=certificate.thumbprint)  # unknown, so fetched anew
+
+
+def read_presented(
+    part: OidcPart, db: Session, request: ProtocolRequest, client: Client
+) -> dict[str, Any] | KnownRefreshToken | None:
+    """The claims of a valid access token, whoever's, or the client's own refresh token.
+
+    The hint is not needed: the kinds cannot be confused (RFC 7009, 7662 section 2.1).
+    """
+    presented = request.form.get("token")
+    if presented is None:
+        raise InvalidRequestError("The parameter token is missing.")
+    if claims := read_access_token(part, presented):
+        return claims
+    refresh = find_refresh_token(db, token=presented, today=part.today)
+    is_own = refresh is not None and refresh.relying_party_id == client.party.id
+    return refresh if is_own else None
