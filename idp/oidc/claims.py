@@ -16,7 +16,7 @@ LOCATIONS = ("userinfo", "id_token")
 
 
 @dataclass(frozen=True)
-class AskedClaim:
+class RequestedClaim:
     """How one claim is asked for. No values: any will do."""
 
     is_essential: bool = False
@@ -27,24 +27,19 @@ class AskedClaim:
 class ClaimsRequest:
     """What is asked for in each location, by claim name."""
 
-    userinfo: Mapping[str, AskedClaim] = field(default_factory=dict)
-    id_token: Mapping[str, AskedClaim] = field(default_factory=dict)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Every claim asked for, each once."""
-        return tuple(dict.fromkeys([*self.userinfo, *self.id_token]))
+    userinfo: Mapping[str, RequestedClaim] = field(default_factory=dict)
+    id_token: Mapping[str, RequestedClaim] = field(default_factory=dict)
 
     @property
     def essential_acrs(self) -> tuple[str, ...]:
         """The values of an essential `acr` in the ID token, most preferred first (5.5.1.1)."""
-        asked = self.id_token.get("acr", AskedClaim())
+        asked = self.id_token.get("acr", RequestedClaim())
         return _texts(asked) if asked.is_essential else ()
 
     @property
     def voluntary_acrs(self) -> tuple[str, ...]:
         """The values of an `acr` that is asked for but not essential."""
-        asked = self.id_token.get("acr", AskedClaim())
+        asked = self.id_token.get("acr", RequestedClaim())
         return () if asked.is_essential else _texts(asked)
 
     @property
@@ -66,7 +61,7 @@ def read_claims(text: str) -> ClaimsRequest:
     return ClaimsRequest(*(_location(document.get(name)) for name in LOCATIONS))
 
 
-def _location(asked: object) -> dict[str, AskedClaim]:
+def _location(asked: object) -> dict[str, RequestedClaim]:
     if asked is None:
         return {}
     if not isinstance(asked, dict):
@@ -74,9 +69,9 @@ def _location(asked: object) -> dict[str, AskedClaim]:
     return {name: _claim(value) for name, value in asked.items()}
 
 
-def _claim(asked: object) -> AskedClaim:
+def _claim(asked: object) -> RequestedClaim:
     if asked is None:
-        return AskedClaim()
+        return RequestedClaim()
     if not isinstance(asked, dict):
         raise ValueError("a claim is neither null nor an object")
     is_essential, values = asked.get("essential", False), asked.get("values", [])
@@ -84,10 +79,10 @@ def _claim(asked: object) -> AskedClaim:
         raise ValueError("essential is true or false, values a list")
     if "value" in asked:
         values = [asked["value"], *values]
-    return AskedClaim(is_essential, tuple(values))
+    return RequestedClaim(is_essential, tuple(values))
 
 
-def _texts(claim: AskedClaim) -> tuple[str, ...]:
+def _texts(claim: RequestedClaim) -> tuple[str, ...]:
     return tuple(value for value in claim.values if isinstance(value, str))
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,22 +42,14 @@ _REGISTRY = _ClientAlgorithms(
 _MALFORMED = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
-@dataclass(frozen=True)
-class Claimed:
-    """What an assertion says before anything is proven."""
-
-    client_id: str
-    kid: str | None
-
-
-def read_claimed(assertion: str) -> Claimed | None:
-    """Which client an assertion is about, and the key it says it is signed with; unproven."""
+def read_client_id(assertion: str) -> str | None:
+    """Which client an assertion is about; nothing is proven."""
     try:
         payload = jws.extract_compact(assertion.encode(), registry=_REGISTRY).payload
         client_id = json.loads(payload)["sub"]
     except _MALFORMED:
         return None
-    return Claimed(client_id, key_id_of(assertion)) if isinstance(client_id, str) else None
+    return client_id if isinstance(client_id, str) else None
 
 
 def header_of(token: str) -> dict[str, Any] | None:

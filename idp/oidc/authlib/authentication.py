@@ -11,9 +11,8 @@ from typing import Any
 from joserfc.jwk import KeySet
 
 from idp.kit.certificates import ClientCertificate
-from idp.oidc.authlib.client import Client, QueryClient
-from idp.oidc.authlib.request import ProtocolRequest
-from idp.oidc.client_jwt import Claimed, read_claimed, spend_assertion
+from idp.oidc.authlib.request import Client, ProtocolRequest, QueryClient
+from idp.oidc.client_jwt import read_client_id, spend_assertion
 from idp.oidc.profiles import Profile, profile_of
 from idp.relying_parties.auth_methods import (
     PRIVATE_KEY_JWT,
@@ -23,8 +22,13 @@ from idp.relying_parties.auth_methods import (
 from idp.relying_parties.certificate_names import is_named
 from idp.relying_parties.client_keys import ClientKeys
 
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-def presented_methods(request: ProtocolRequest) -> list[str]:
+_TYPES = ("", "jwt", "client-authentication+jwt")
+"""A signed request object, also meant for us, says what it is and is no assertion."""
+
+
+def sent_methods(request: ProtocolRequest) -> list[str]:
     """The ways in which the request authenticates its client; more than one is a fault."""
     methods = []
     if request.headers.get("Authorization"):
@@ -68,27 +72,19 @@ def _proven(request: ProtocolRequest, client: Client | None, secret: str) -> Cli
     return None
 
 
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-
-_TYPES = ("", "jwt", "client-authentication+jwt")
-"""A signed request object, also meant for us, says what it is and is no assertion."""
-
-
-def claimed_client(request: ProtocolRequest, parameter: str = "client_assertion") -> Claimed | None:
-    """Which client an assertion names, and the key it says it is signed with.
+def asserted_client_id(request: ProtocolRequest, parameter: str = "client_assertion") -> str | None:
+    """Which client an assertion names; nothing is proven.
 
     The `assertion` of the JWT bearer grant is read alike.
     """
     sent = request.form.get(parameter)
-    return read_claimed(sent) if sent else None
+    return read_client_id(sent) if sent else None
 
 
 def presumed_client_id(request: ProtocolRequest) -> str:
     """The client that the request says it comes from, by whatever method; nothing is proven."""
-    claimed = claimed_client(request)
-    if claimed is None and not named_client_id(request):
-        claimed = claimed_client(request, "assertion")
-    return claimed.client_id if claimed else named_client_id(request)
+    named = asserted_client_id(request) or named_client_id(request)
+    return named or asserted_client_id(request, "assertion") or ""
 
 
 def authenticate_assertion(
@@ -98,14 +94,14 @@ def authenticate_assertion(
     server: Any,
 ) -> Client | None:
     """The client whose registered key signed a fresh assertion nobody has presented before."""
-    claimed = claimed_client(request)
-    if claimed is None or request.form.get("client_assertion_type") != ASSERTION_TYPE:
+    client_id = asserted_client_id(request)
+    if client_id is None or request.form.get("client_assertion_type") != ASSERTION_TYPE:
         request.fault = "The assertion is no JWT with a sub, or client_assertion_type is another."
         return None
-    if request.form.get("client_id", claimed.client_id) != claimed.client_id:
+    if request.form.get("client_id", client_id) != client_id:
         request.fault = "The assertion is another client's than client_id says."
         return None
-    client = query_client(claimed.client_id)
+    client = query_client(client_id)
     if client is None or not client.check_endpoint_auth_method(PRIVATE_KEY_JWT, ""):
         return None
     issuer, profile = server.issuer, profile_of(client.party.profile)

@@ -20,11 +20,10 @@ from idp.interactions.models import Interaction
 from idp.kit.secrets import token_hash
 from idp.oidc.checks.context import context_of
 from idp.oidc.checks.rules import Address, check_redirect_uri, find_refusal
-from idp.oidc.openers.browser import BrowserOpener
+from idp.oidc.openers import BrowserOpener
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
-from idp.oidc.requests.asked import open_pushed, read_request
-from idp.oidc.requests.prefetch import prefetch_keys
+from idp.oidc.requests.authorization import open_pushed, prefetch_keys, read_request
 from idp.relying_parties.response_types import holds_tokens
 from idp.web.browser import RequestBrowser
 from idp.web.current import BrowserId

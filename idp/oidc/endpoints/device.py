@@ -25,10 +25,10 @@ from idp.kit import clock
 from idp.kit.secrets import token_hash
 from idp.oidc.checks.context import context_of
 from idp.oidc.checks.rules import Address, find_refusal
-from idp.oidc.openers.device import DeviceOpener
+from idp.oidc.openers import DeviceOpener
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
-from idp.oidc.user_codes import read_user_code, shown, user_code_hash
+from idp.oidc.user_codes import format_user_code, read_user_code, user_code_hash
 from idp.rate_limits import DEVICE_CODES, DEVICE_CODES_OF_BROWSER, Allowance, count, take_back
 from idp.tokens.devices import claim_device, find_claim
 from idp.web.browser import RequestBrowser
@@ -77,7 +77,7 @@ def show(http: Request, query: Query) -> Response:
     typed, fault = query.get("user_code", "")[:50], _FAULTS.get(query.get("fault", ""))
     code = read_user_code(typed)
     page = DevicePage(
-        user_code="" if code and fault else shown(code) if code else typed,
+        user_code="" if code and fault else format_user_code(code) if code else typed,
         is_from_link=code is not None and not fault,
         errors={"user_code": fault} if fault else {},
     )
@@ -165,7 +165,7 @@ def _begin(http: Request, db: Session, browser: str, code: str) -> str | None:
         http,
         db,
         claimed.parameters,
-        code=shown(code),
+        code=format_user_code(code),
         asked_at=claimed.created_at,
         expires_at=claimed.expires_at,
     )

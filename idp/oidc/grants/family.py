@@ -66,7 +66,7 @@ def end_reused(
 ) -> None:
     """Revoke the whole grant, and note it the first time (RFC 9700 section 4.14).
 
-    `said` is what the client's developer is told by the error id.
+    `said` is what the client's developer finds under the error id.
     """
     if not revoke_grant(server.db, grant_id=reuse.grant_id):
         return

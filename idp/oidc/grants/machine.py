@@ -12,7 +12,7 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as AuthlibClien
 from authlib.oauth2.rfc7523 import JWTBearerGrant as AuthlibJwtBearerGrant
 
 from idp.journal.record import record
-from idp.oidc.client_jwt import read_claimed, spend_assertion
+from idp.oidc.client_jwt import read_client_id, spend_assertion
 from idp.oidc.grants.binding import SenderConstrained
 from idp.oidc.resources import check_registered
 from idp.oidc.scopes import machine_scopes
@@ -38,6 +38,11 @@ class MachineGrant(SenderConstrained):
         token: dict[str, Any] = super().generate_token(**{**values, "scope": granted, "user": None})
         return token
 
+    def record_issued(self, *, event: str) -> None:
+        """The audit row of a token for the client itself."""
+        party_id = self.client.party.id
+        record(self.server.db, event=event, relying_party_id=party_id, counted=False)
+
 
 class ClientCredentialsGrant(MachineGrant, AuthlibClientCredentialsGrant):
     """For the client that authenticated."""
@@ -47,12 +52,7 @@ class ClientCredentialsGrant(MachineGrant, AuthlibClientCredentialsGrant):
     def save_token(self, _token: dict[str, Any]) -> None:
         """The audit row, when the endpoint finds one due and opened a transaction."""
         if self.server.database is not None and not self.server.is_audited:
-            record(
-                self.server.db,
-                event="client_credentials.issued",
-                relying_party_id=self.client.party.id,
-                counted=False,
-            )
+            self.record_issued(event="client_credentials.issued")
 
 
 class JwtBearerGrant(MachineGrant, AuthlibJwtBearerGrant):
@@ -67,9 +67,9 @@ class JwtBearerGrant(MachineGrant, AuthlibJwtBearerGrant):
         InvalidGrantError, InvalidClientError for a client that fails to authenticate besides, and
         what `bind` raises.
         """
-        claimed = read_claimed(assertion)
-        client = self.server.query_client(claimed.client_id) if claimed else None
-        if claimed is None or client is None or not self._is_named_alike(claimed.client_id):
+        client_id = read_client_id(assertion)
+        client = self.server.query_client(client_id) if client_id else None
+        if client_id is None or client is None or not self._is_named_alike(client_id):
             raise InvalidGrantError("The assertion is not about a client that presents it.")
         self.request.fault = spend_assertion(
             self.server.part,
@@ -85,7 +85,7 @@ class JwtBearerGrant(MachineGrant, AuthlibJwtBearerGrant):
             )
         if not self.server.presents_itself(self.request):
             self.bind(client.party)
-        return {"iss": claimed.client_id, "sub": claimed.client_id}
+        return {"iss": client_id, "sub": client_id}
 
     def resolve_issuer_client(self, issuer: str) -> Any:
         """The client that made the assertion."""
@@ -101,14 +101,8 @@ class JwtBearerGrant(MachineGrant, AuthlibJwtBearerGrant):
 
     def save_token(self, _token: dict[str, Any]) -> None:
         """One audit row for each client and minute."""
-        party = self.client.party
-        if self.server.part.audits.admits((self.GRANT_TYPE, party.id)):
-            record(
-                self.server.db,
-                event="jwt_bearer.issued",
-                relying_party_id=party.id,
-                counted=False,
-            )
+        if self.server.part.audits.admits((self.GRANT_TYPE, self.client.party.id)):
+            self.record_issued(event="jwt_bearer.issued")
 
     def _is_named_alike(self, client_id: str) -> bool:
         """Whether a client named or authenticated besides is the one the assertion is about."""

@@ -31,6 +31,10 @@ from idp.relying_parties.party import RegisteredParty
 from idp.tokens.grant import GrantedAccess
 from idp.tokens.lookup import StandingGrant, find_standing_grant
 
+ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
+MOST_ACTORS = 3
+"""Services through whose hands a person's token may go, one after the other."""
+
 
 class ExchangedAccess(Granted):
     """A standing grant, narrowed to one audience and one who acts (RFC 8693 section 4.1)."""
@@ -81,11 +85,6 @@ def subject_between(
     """
     subjects = {part.subject_of(access.person_id, party) for party in (bearer, audience)}
     return subjects.pop() if len(subjects) == 1 else new_token(128)
-
-
-ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
-MOST_ACTORS = 3
-"""Services through whose hands a person's token may go, one after the other."""
 
 
 class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
