@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.authorization.refusal import Refusal
 from idp.kit import clock
-from idp.oidc.formats.signatures import sign
+from idp.oidc.formats.jose import sign
 from idp.oidc.parameters import MAX_LENGTH, AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import default_answer_algorithm

@@ -22,7 +22,7 @@ from idp.interactions.progress import remember_session
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.secrets import token_hash
-from idp.oidc.formats.signatures import read_own
+from idp.oidc.checks.context import own_id_token
 from idp.oidc.parameters import MAX_LENGTH
 from idp.oidc.part import OidcPart
 from idp.oidc.subjects import subject_of
@@ -119,13 +119,7 @@ def _read_hint(request: Request, db: Session, asked: dict[str, str]) -> Hint | N
     if not token or len(token) > MAX_LENGTH:
         return None
     part = OidcPart.of(request)
-    claims = read_own(
-        part.signing_keys,
-        token,
-        typ="JWT",
-        issuer=part.issuer.url,
-        may_be_expired=True,
-    )
+    claims = own_id_token(part)(token)
     if claims is None or asked.get("client_id", claims.get("aud")) != claims.get("aud"):
         return None
     party = part.relying_parties.find(claims["aud"], db=db)

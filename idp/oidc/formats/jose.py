@@ -1,16 +1,25 @@
-"""Signing tokens, and reading back those we signed ourselves."""
+"""Signing tokens and reading back our own; encrypting for a relying party."""
 
 from typing import Any
 
-from joserfc import jwt
+from joserfc import jwe, jwt
 from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
 from idp.keys.cache import SigningKeys
 from idp.keys.creation import ALGORITHMS
 from idp.kit import clock
+from idp.relying_parties.key_sets import find_encryption_key
 
+NO_KEY = "The client has no key to encrypt the ID token for."
+DEFAULT_ENC = "A128CBC-HS256"
+"""Where a client names none (OIDC Dynamic Client Registration 2)."""
 _REGISTRY = JWSRegistry(algorithms=list(ALGORITHMS))
+
+
+class NoUsableKey(Exception):
+    """The client has no key for the algorithm it registered; nothing is sent in the clear."""
 
 
 def sign(keys: SigningKeys, claims: dict[str, Any], *, alg: str, typ: str = "JWT") -> str:
@@ -39,3 +48,17 @@ def read_own(
     except (JoseError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return claims
+
+
+def encrypt(content: str, *, keys: KeySet, alg: str, enc: str, is_signed: bool) -> str:
+    """A JWE of a signed JWT (nested), or of bare JSON (OIDC Core 10.2). Raises NoUsableKey."""
+    key = find_encryption_key(keys, alg)
+    if key is None:
+        raise NoUsableKey(alg)
+    header = {"alg": alg, "enc": enc or DEFAULT_ENC}
+    if key.kid:
+        header["kid"] = key.kid
+    if is_signed:
+        header["cty"] = "JWT"
+    algorithms = [header["alg"], header["enc"]]
+    return jwe.encrypt_compact(header, content, key, algorithms=algorithms)
