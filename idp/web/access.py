@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from inspect import Signature, signature
+from inspect import Parameter, Signature, signature
 from typing import Any, Concatenate, Generic, TypeVar
 
 from sqlalchemy.orm import Session
@@ -41,20 +41,35 @@ def page_for(
     """Routes for visitors, in one transaction; others get the response that `admit` returns."""
 
     def decorate(page: Page[V]) -> Callable[..., Response]:
-        @wraps(page)
-        def show(request: Request, **parameters: Any) -> Response:
-            with transaction(request) as db:
-                visitor = admit(request, db)
-                if isinstance(visitor, Response):
-                    return visitor
-                return page(Visit(request, db, visitor), **parameters)
+        def answer(request: Request, db: Session, **parameters: Any) -> Response:
+            visitor = admit(request, db)
+            if isinstance(visitor, Response):
+                return visitor
+            return page(Visit(request, db, visitor), **parameters)
 
-        first, *others = signature(page).parameters.values()
-        first = first.replace(name="request", annotation=Request)
-        vars(show)["__signature__"] = Signature([first, *others])
-        return show
+        return as_route(page, answer, given=1)
 
     return decorate
+
+
+def as_route(
+    page: Callable[..., Response], answer: Callable[..., Response], *, given: int
+) -> Callable[..., Response]:
+    """A route that has `answer` call `page` in one transaction.
+
+    `answer` gives the page its first `given` arguments; the others are the route's own parameters,
+    which FastAPI fills in.
+    """
+
+    @wraps(page)
+    def route(request: Request, **parameters: Any) -> Response:
+        with transaction(request) as db:
+            return answer(request, db, **parameters)
+
+    asked = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
+    own = list(signature(page).parameters.values())[given:]
+    vars(route)["__signature__"] = Signature([asked, *own])
+    return route
 
 
 def require_session(
