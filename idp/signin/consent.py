@@ -50,7 +50,6 @@ class ConsentPage:
     """Who asks, and what they would get."""
 
     going: Going
-    interaction_id: str
     claims: tuple[ShownClaim, ...]
     sentences: tuple[str, ...]
     """English, to translate; empty for a scope value whose claims say all."""
@@ -70,7 +69,6 @@ def show(
     party = find_party(request, interaction)
     page = ConsentPage(
         going=going_to(request, interaction),
-        interaction_id=str(interaction.id),
         claims=tuple(_shown(request, db, interaction, session)),
         sentences=tuple(s.on_consent for n, s in SCOPES.items() if n in interaction.asked_scopes),
         resources=tuple(interaction.resources),

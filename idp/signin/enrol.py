@@ -32,7 +32,6 @@ class EnrolPage:
     """A secret as QR code and as text, and the form for the first code."""
 
     going: Going
-    interaction_id: str
     enrolment: Enrolment
     errors: dict[str, Message]
 
@@ -46,7 +45,6 @@ def show(
     keyring = Site.of(request).keyring
     page = EnrolPage(
         going=going_to(request, interaction),
-        interaction_id=str(interaction.id),
         enrolment=begin_enrolment(db, keyring=keyring, session=session, at=clock.now()),
         errors=read_kept(request, interaction, TOTP.enrol_page).errors,
     )

@@ -32,7 +32,6 @@ class IdentifierPage:
     """The form for a personal number."""
 
     going: Going
-    interaction_id: str
     identifier: str
     errors: dict[str, Message]
 
@@ -57,7 +56,6 @@ def show(request: Request, db: Session, interaction: Interaction, query: Query) 
     hint = "" if "other" in query else read_login_hint(interaction, keyring=keyring)
     page = IdentifierPage(
         going=going_to(request, interaction),
-        interaction_id=str(interaction.id),
         identifier=kept.entered.get("identifier", hint[:_LONGEST_HINT]),
         errors=kept.errors,
     )

@@ -35,7 +35,6 @@ class OtpPage:
     """The form for a one-time code."""
 
     going: Going
-    interaction_id: str
     errors: dict[str, Message] = field(default_factory=dict)
 
 
@@ -47,7 +46,6 @@ def show(
     """The form, for whoever has given the password."""
     page = OtpPage(
         going=going_to(request, interaction),
-        interaction_id=str(interaction.id),
         errors=read_kept(request, interaction, TOTP.page).errors,
     )
     return render(request, "signin/otp.html", page)

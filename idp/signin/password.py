@@ -39,7 +39,6 @@ class PasswordPage:
     """The form for a password, and whose: a number but for its last digits, if known here."""
 
     going: Going
-    interaction_id: str
     masked_number: str
     is_again: bool
     errors: dict[str, Message]
@@ -53,7 +52,6 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         return go_to(request, interaction, Step.IDENTIFIER)
     page = PasswordPage(
         going=going_to(request, interaction),
-        interaction_id=str(interaction.id),
         masked_number=_masked_number(request, db, interaction),
         is_again=interaction.authenticate_after is not None,
         errors=read_kept(request, interaction, PASSWORD.page).errors,

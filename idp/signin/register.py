@@ -61,7 +61,6 @@ class RegisterPage:
     """The form, with what was entered."""
 
     going: Going
-    interaction_id: str
     least: int
     entered: dict[str, str] = field(default_factory=dict)
     errors: dict[str, Message] = field(default_factory=dict)
@@ -75,7 +74,6 @@ def show(request: Request, _db: Session, interaction: Interaction) -> Response:
     kept = read_kept(request, interaction, "register")
     page = RegisterPage(
         going=going_to(request, interaction),
-        interaction_id=str(interaction.id),
         least=SignInPart.of(request).passwords.min_length,
         entered=kept.entered or dict.fromkeys(_LONGEST, ""),
         errors=kept.errors,

@@ -30,7 +30,6 @@ class RepresentingPage:
     """The choice."""
 
     going: Going
-    interaction_id: str
     name: str
     organizations: tuple[RepresentedOrganization, ...]
     chosen: str
@@ -46,7 +45,6 @@ def show(
     chosen = str(interaction.mandate_id or MYSELF)
     page = RepresentingPage(
         going=going_to(request, interaction),
-        interaction_id=str(interaction.id),
         name=session.name,
         organizations=tuple(_organizations(request, db, interaction, session)),
         chosen=chosen if interaction.representation_chosen_at else "",

@@ -34,7 +34,6 @@ class SignOutPage:
     """The question."""
 
     going: Going
-    interaction_id: str
     name: str
 
 
@@ -69,7 +68,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     session = find_session(db, token=session_token(request))
     if session is None:
         return _go_on(request, db, interaction)
-    page = SignOutPage(going_to(request, interaction), str(interaction.id), session.name)
+    page = SignOutPage(going_to(request, interaction), session.name)
     return render(request, "signin/sign_out.html", page)
 
 

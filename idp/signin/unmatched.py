@@ -29,7 +29,6 @@ class UnmatchedPage:
     """What was entered, to compare with an ID card."""
 
     going: Going
-    interaction_id: str
     entered: dict[str, str] = field(repr=False)
     sex: str
 
@@ -43,7 +42,6 @@ def show(request: Request, _db: Session, interaction: Interaction) -> Response:
         return RedirectResponse(page_url(interaction, "register"), status_code=303)
     page = UnmatchedPage(
         going=going_to(request, interaction),
-        interaction_id=str(interaction.id),
         entered=kept.entered,
         sex=SEX_LABELS[Sex(kept.entered["sex"])],
     )

@@ -22,7 +22,6 @@ class UnmetPage:
     """The level needed, and the proofing the person has and lacks; zero lacking: a factor is."""
 
     going: Going
-    interaction_id: str
     needed_acr: str
     proofing: int
     missing_proofing: int
@@ -38,7 +37,6 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     needed = interaction.needs.proofing
     page = UnmetPage(
         going=going_to(request, interaction),
-        interaction_id=str(interaction.id),
         needed_acr=interaction.needed_acr,
         proofing=session.proofing,
         missing_proofing=needed if session.proofing < needed else 0,

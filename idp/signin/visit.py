@@ -29,12 +29,13 @@ from idp.web.templates import render
 
 @dataclass(frozen=True)
 class Going:
-    """Where the sign-in leads: the service and agency each page names; empty when it is our own.
+    """Where a sign-in leads: the service and agency each page names; empty when it is our own.
 
     A sandbox application is live for anybody who has its link, and nobody has approved it: pages
     say so.
     """
 
+    interaction_id: str
     service: str = ""
     agency: str = ""
     party: str = ""
@@ -143,11 +144,12 @@ def going_to(request: Request, interaction: Interaction) -> Going:
     """The names to show, in the request's language. Relying parties come from memory."""
     party = find_party(request, interaction)
     if party is None:
-        return Going()
+        return Going(str(interaction.id))
     language = language_of(request)
     service = find_service(party, interaction)
     agency = service.agency if service else party.agency
     return Going(
+        str(interaction.id),
         service=service.name(language) if service else "",
         agency=agency.name(language),
         party=party.name(language),
