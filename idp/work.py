@@ -30,7 +30,7 @@ from idp.outbox.sender import send_due
 from idp.rate_limits import drop_past
 from idp.relying_parties.dynamic import drop_expired_initial_tokens
 from idp.runtime import Runtime
-from idp.sessions.expiry import drop_expired_sessions
+from idp.sessions.end import drop_expired_sessions
 from idp.sessions.models import SignInSession
 from idp.tokens.expiry import CLOCKS_DIFFER, drop_expired, has_grants
 from idp.tokens.logout import backchannel_logout

@@ -14,7 +14,7 @@ from idp.interactions.open import open_interaction
 from idp.interactions.opening import Needs, Opening
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import CurrentSession, find_session
-from idp.sessions.touch import touch_session
+from idp.sessions.start import touch_session
 from idp.web.current import browser_id, session_token
 from idp.web.db import transaction
 from idp.web.site import Site
