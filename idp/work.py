@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from idp.factors.attempts import delete_stale
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
-from idp.interactions.expiry import sweep
+from idp.interactions.end import sweep
 from idp.journal.errors import drop_expired_errors
 from idp.journal.seal import seal_once
 from idp.keys.rotation import keep_keys

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.factors.kinds import PASSWORD
-from idp.interactions.login_hint import read_login_hint
+from idp.interactions.opening import read_login_hint
 from idp.interactions.progress import remember_identifier
 from idp.kit.errors import InvalidInput
 from idp.people.identifiers import find_person, hash_number, normalise_number

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from idp.factors.attempts import Attempt, settle
 from idp.factors.credentials import keep_rehashed
 from idp.factors.kinds import PASSWORD
-from idp.interactions.login_hint import read_login_hint
 from idp.interactions.models import Interaction
+from idp.interactions.opening import read_login_hint
 from idp.kit import clock
 from idp.people.identifiers import hash_number, mask_number
 from idp.people.profile import read_profile

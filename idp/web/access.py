@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.interactions.open import open_interaction
-from idp.interactions.opening import Needs, Opening
+from idp.interactions.models import Needs
+from idp.interactions.opening import Opening, open_interaction
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.start import touch_session

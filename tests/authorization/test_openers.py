@@ -24,10 +24,9 @@ from idp.authorization.decide import Policy
 from idp.authorization.finish import AlreadyEnded, refuse
 from idp.authorization.opener import Approval
 from idp.authorization.refusal import Refusal
-from idp.interactions.bind import bind_interaction
 from idp.interactions.lookup import find_interaction
 from idp.interactions.models import Interaction
-from idp.interactions.opening import Credit, Opening, Requested
+from idp.interactions.opening import Credit, Opening, Requested, bind_interaction
 from idp.journal.models import JournalEntry, Outcome
 from idp.settings import Settings
 from idp.signin.routes import router as signin
@@ -245,6 +244,12 @@ def test_no_page_reads_the_parameters_of_an_opener() -> None:
             read = {
                 node.attr
                 for node in ast.walk(ast.parse(path.read_text()))
-                if isinstance(node, ast.Attribute)
+                if isinstance(node, ast.Attribute) and not is_of_a_signature(node)
             }
             assert "parameters" not in read, path
+
+
+def is_of_a_signature(node: ast.Attribute) -> bool:
+    """Whether it is read of `signature(…)`, a Python function's."""
+    function = node.value.func if isinstance(node.value, ast.Call) else None
+    return isinstance(function, ast.Name) and function.id == "signature"

@@ -14,9 +14,9 @@ from starlette.responses import RedirectResponse, Response
 from idp.authorization.advance import Page, advance, begin
 from idp.authorization.finish import refuse
 from idp.authorization.refusal import Refusal
-from idp.interactions.bind import bind_interaction
 from idp.interactions.lookup import find_client_id, find_interaction
 from idp.interactions.models import Interaction
+from idp.interactions.opening import bind_interaction
 from idp.kit.secrets import token_hash
 from idp.oidc.checks.context import context_of
 from idp.oidc.checks.rules import Address, check_redirect_uri, find_refusal

@@ -20,7 +20,7 @@ from idp.authorization.advance import Page, advance
 from idp.authorization.finish import refuse
 from idp.interactions.lookup import find_interaction
 from idp.interactions.models import Interaction
-from idp.interactions.open import open_interaction
+from idp.interactions.opening import open_interaction
 from idp.kit import clock
 from idp.kit.secrets import token_hash
 from idp.oidc.checks.context import context_of

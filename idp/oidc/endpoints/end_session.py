@@ -13,11 +13,9 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.interactions.bind import UNBOUND, bind_interaction
 from idp.interactions.lookup import find_interaction
 from idp.interactions.models import Interaction
-from idp.interactions.open import open_interaction
-from idp.interactions.opening import Credit, Opening
+from idp.interactions.opening import UNBOUND, Credit, Opening, bind_interaction, open_interaction
 from idp.interactions.progress import remember_session
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
