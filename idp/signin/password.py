@@ -25,8 +25,8 @@ from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
+from idp.web.part import Site
 from idp.web.password_check import check_password
-from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()

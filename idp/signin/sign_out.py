@@ -23,7 +23,7 @@ from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.headers import allow_frame
 from idp.web.language import language_of
-from idp.web.site import Site
+from idp.web.part import Site
 from idp.web.templates import render
 
 router = APIRouter()

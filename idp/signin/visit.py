@@ -19,10 +19,10 @@ from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
 from idp.signin.progress import find_step, go_to, has_identifier, own_session
-from idp.web.current import BrowserId, SessionToken
+from idp.web.browser import BrowserId, SessionToken
 from idp.web.headers import allow_form_action
 from idp.web.language import language_of
-from idp.web.site import Site
+from idp.web.part import Site
 from idp.web.templates import render
 
 

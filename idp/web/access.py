@@ -15,9 +15,9 @@ from idp.interactions.opening import Opening, open_interaction
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.start import touch_session
-from idp.web.current import browser_id, session_token
+from idp.web.browser import browser_id, session_token
 from idp.web.db import transaction
-from idp.web.site import Site
+from idp.web.part import Site
 
 V = TypeVar("V")
 

@@ -30,8 +30,7 @@ from idp.interactions.opening import Credit, Opening, Requested, bind_interactio
 from idp.journal.models import JournalEntry, Outcome
 from idp.settings import Settings
 from idp.signin.routes import router as signin
-from idp.web.browser import RequestBrowser
-from idp.web.current import BrowserId
+from idp.web.browser import BrowserId, RequestBrowser
 from idp.web.db import transaction
 from tests.signin.conftest import Account, Browser, World
 from tests.support.app import room_app

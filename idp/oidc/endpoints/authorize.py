@@ -25,8 +25,7 @@ from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authorization import open_pushed, prefetch_keys, read_request
 from idp.relying_parties.grant_types import holds_tokens
-from idp.web.browser import RequestBrowser
-from idp.web.current import BrowserId
+from idp.web.browser import BrowserId, RequestBrowser
 from idp.web.db import transaction
 from idp.web.forms import Form, Query
 from idp.web.language import apply_ui_locales

@@ -30,8 +30,8 @@ from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.tokens.end import end_session_grants
 from idp.tokens.logout import list_front_channels, list_session_parties
+from idp.web.browser import BrowserId, browser_id, session_token
 from idp.web.cookies import clear_session, forget_state
-from idp.web.current import BrowserId, browser_id, session_token
 from idp.web.db import transaction
 from idp.web.forms import Form, Query
 from idp.web.language import apply_ui_locales
