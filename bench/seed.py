@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from idp.accounts.registration import Registered, register_person
 from idp.catalogue.add import add_agencies, add_services, add_systems
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
-from idp.consents.grant import grant_consent
+from idp.consents.changes import grant_consent
 from idp.factors import kinds
 from idp.factors.password import hash_password
 from idp.kit import clock

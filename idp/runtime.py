@@ -27,8 +27,7 @@ from idp.settings.server import DatabaseSettings, SecretsSettings
 from idp.signin.part import SignInPart
 from idp.web.cookies import CookieNames
 from idp.web.db import Database
-from idp.web.part import Part
-from idp.web.site import Site
+from idp.web.part import Part, Site
 from idp.web.templates import Pages
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from idp.factors.attempts import delete_stale
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
-from idp.interactions.expiry import sweep
+from idp.interactions.end import sweep
 from idp.journal.errors import drop_expired_errors
 from idp.journal.seal import seal_once
 from idp.keys.rotation import keep_keys
@@ -30,7 +30,7 @@ from idp.outbox.sender import send_due
 from idp.rate_limits import drop_past
 from idp.relying_parties.dynamic import drop_expired_initial_tokens
 from idp.runtime import Runtime
-from idp.sessions.expiry import drop_expired_sessions
+from idp.sessions.end import drop_expired_sessions
 from idp.sessions.models import SignInSession
 from idp.tokens.expiry import CLOCKS_DIFFER, drop_expired, has_grants
 from idp.tokens.logout import backchannel_logout

@@ -17,7 +17,7 @@ from idp.mandates.representations import RepresentedOrganization, list_represent
 from idp.people.identifiers import mask_number
 from idp.people.profile import PersonProfile, read_profile
 from idp.sessions.lookup import CurrentSession
-from idp.web.site import Site
+from idp.web.part import Site
 from idp.web.templates import render
 
 router = APIRouter()

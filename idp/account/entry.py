@@ -11,7 +11,7 @@ from starlette.responses import Response
 from idp.assurance.evidence import authentication_of
 from idp.factors.credentials import held_kinds
 from idp.factors.kinds import strongest_authentication
-from idp.interactions.opening import Needs
+from idp.interactions.models import Needs
 from idp.kit import clock
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import as_route, require_session, to_sign_in

@@ -19,7 +19,7 @@ from idp.sessions.start import raise_session
 from idp.web.cookies import set_session
 from idp.web.csrf import OwnForm
 from idp.web.messages import N_
-from idp.web.site import Site
+from idp.web.part import Site
 from idp.web.templates import render
 
 router = APIRouter()

@@ -21,15 +21,15 @@ from idp.kit.secrets import token_hash
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import start_session
-from idp.web.client_ip import client_ip
+from idp.web.browser import browser_id
 from idp.web.cookies import set_session
 from idp.web.csrf import OwnForm
-from idp.web.current import browser_id
 from idp.web.db import transaction
 from idp.web.messages import N_, Message
+from idp.web.part import Site
 from idp.web.password_check import check_password, find_new_errors
-from idp.web.site import Site
 from idp.web.templates import render
+from idp.web.trusted_proxy import client_ip
 
 router = APIRouter()
 PATH = "/account/password"

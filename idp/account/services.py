@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.entry import owner_page
+from idp.consents.changes import withdraw_consent
 from idp.consents.lookup import list_consents
-from idp.consents.withdraw import withdraw_consent
 from idp.journal.record import record
 from idp.relying_parties.lookup import find_party_names
 from idp.relying_parties.scopes import SCOPES

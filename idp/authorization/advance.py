@@ -10,12 +10,10 @@ from idp.authorization import decide as policy
 from idp.authorization.finish import finish, refuse
 from idp.authorization.opener import Answer, Browser, Opener
 from idp.authorization.refusal import Refusal
-from idp.consents.lookup import GivenConsent
-from idp.consents.signed_in import find_session_and_consent
-from idp.interactions.bind import UNBOUND
+from idp.consents.lookup import GivenConsent, find_session_and_consent
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
-from idp.interactions.open import open_interaction
+from idp.interactions.opening import UNBOUND, open_interaction
 from idp.interactions.progress import require
 from idp.kit import clock
 from idp.mandates.representations import RepresentedOrganization, list_representations

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from idp.assurance.levels import find_level, highest, is_at_least, reached_levels
 from idp.factors.kinds import strongest_authentication
-from idp.interactions.opening import Needs
+from idp.interactions.models import Needs
 from idp.settings.people import AssuranceLevel, AssuranceSettings
 
 

@@ -14,7 +14,7 @@ from idp.kit.errors import InvalidInput
 from idp.kit.messages import N_
 from idp.mandates.representations import RepresentedOrganization
 from idp.sessions.lookup import CurrentSession
-from idp.sessions.touch import touch_session
+from idp.sessions.start import touch_session
 from idp.settings.people import SessionSettings
 
 

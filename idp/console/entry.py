@@ -12,7 +12,7 @@ from idp.mandates.posts import find_posts, may_review, may_use_portal
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import Visit, page_for, require_session
 from idp.web.messages import N_
-from idp.web.site import Site
+from idp.web.part import Site
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,26 @@
-"""Ending an interaction, once, and sweeping those nobody finished."""
+"""Ending an interaction, once; sweeping those nobody finished, and dropping those long ended."""
 
+from dataclasses import fields
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from idp.interactions.models import Interaction
+from idp.interactions.opening import Credit
 from idp.journal.models import Outcome
 from idp.journal.record import entry, record_all
 from idp.kit import clock
-from idp.kit.db import NOW, table_of
+from idp.kit.db import NOW, delete_older, table_of
 
+KEPT_FOR = timedelta(days=1)
+_BATCH = 500
+
+_interactions = table_of(Interaction)
 _END = (
-    update(table_of(Interaction))
+    update(_interactions)
     .where(Interaction.id == bindparam("interaction_id"), Interaction.ended_at.is_(None))
     .values(ended_at=func.greatest(NOW, Interaction.created_at), login_hint_encrypted=None)
     .returning(Interaction.id)
@@ -20,49 +28,49 @@ _END = (
 
 
 def end_interaction(db: Session, *, interaction_id: UUID) -> bool:
-    """Claim the end of an interaction. Whoever gets True writes its outcome, nobody else."""
+    """Claim the end of an interaction, once. The caller that gets True writes its outcome."""
     values = {"interaction_id": interaction_id, "now": clock.now()}
     return db.connection().execute(_END, values).one_or_none() is not None
 
 
-def sweep_abandoned(db: Session, *, limit: int = 500) -> int:
+def sweep_abandoned(db: Session) -> int:
     """End a batch of expired interactions; those counted get the outcome `abandoned`."""
     now = clock.now()
     expired = (
         select(Interaction.id)
         .where(Interaction.expires_at <= now, Interaction.ended_at.is_(None))
-        .limit(limit)
+        .limit(_BATCH)
         .with_for_update(skip_locked=True)
     )
-    rows = db.execute(
-        update(Interaction)
+    ended = (
+        update(_interactions)
         .where(Interaction.id.in_(expired), Interaction.ended_at.is_(None))
         .values(ended_at=now, login_hint_encrypted=None)
         .returning(
-            Interaction.id,
-            Interaction.counted,
-            Interaction.relying_party_id,
-            Interaction.service_id,
-            Interaction.agency_id,
-            Interaction.tier,
+            Interaction.id.label("sign_in_id"),
+            *(_interactions.c[field.name] for field in fields(Credit)),
         )
-        .execution_options(synchronize_session=False)
-    ).all()
-    record_all(
-        db,
-        [
-            entry(
-                event="signin.abandoned",
-                at=now,
-                sign_in_id=row.id,
-                outcome=Outcome.ABANDONED,
-                relying_party_id=row.relying_party_id,
-                service_id=row.service_id,
-                agency_id=row.agency_id,
-                tier=row.tier,
-            )
-            for row in rows
-            if row.counted
-        ],
     )
+    rows = db.execute(ended).mappings().all()
+    entries = [
+        entry(event="signin.abandoned", at=now, outcome=Outcome.ABANDONED, **row)
+        for row in rows
+        if row["counted"]
+    ]
+    record_all(db, entries)
     return len(rows)
+
+
+def drop_ended(db: Session) -> int:
+    """Delete a batch of interactions that ended more than a day ago; the number deleted."""
+    is_over = Interaction.ended_at.is_not(None)
+    before = clock.now() - KEPT_FOR
+    return delete_older(db, Interaction.expires_at, is_over, before=before, limit=_BATCH)
+
+
+def sweep(connection: Connection) -> None:
+    """End a batch of those nobody finished, and delete a batch of those long ended."""
+    with Session(connection) as db:
+        sweep_abandoned(db)
+        drop_ended(db)
+        db.flush()

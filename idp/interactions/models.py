@@ -1,5 +1,6 @@
-"""The table of interactions."""
+"""The table of interactions, and what a row says is needed."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,8 +9,26 @@ from sqlalchemy import ForeignKey, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.interactions.opening import Needs
 from idp.kit.db import Base
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needs:
+    """How surely the person must be known: a level, both its axes, and since when."""
+
+    acr: str = "LoA1"
+    proofing: int = 0
+    authentication: int = 1
+    authenticate_after: datetime | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """As the table holds them."""
+        return {
+            "needed_acr": self.acr,
+            "needed_proofing": self.proofing,
+            "needed_authentication": self.authentication,
+            "authenticate_after": self.authenticate_after,
+        }
 
 
 class Interaction(Base, kw_only=True):

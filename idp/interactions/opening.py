@@ -1,31 +1,35 @@
-"""What whoever opens an interaction says of it. Pages read nothing else of a request."""
+"""Opening an interaction: what its opener says of it, and the browser that it belongs to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from idp.kit.crypto import Keyring
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.orm import Session
 
+from idp.interactions.models import Interaction, Needs
+from idp.kit import clock
+from idp.kit.crypto import DecryptionFailed, Keyring
+from idp.kit.db import table_of
 
-@dataclass(frozen=True, kw_only=True)
-class Needs:
-    """How surely the person must be known: a level, both its axes, and since when."""
+UNBOUND = b""
+"""`browser_hash` of an interaction begun by a cross-site POST, which carries no cookie."""
+MAX_LOGIN_HINT = 200
 
-    acr: str = "LoA1"
-    proofing: int = 0
-    authentication: int = 1
-    authenticate_after: datetime | None = None
-
-    def columns(self) -> dict[str, Any]:
-        """As the table holds them."""
-        return {
-            "needed_acr": self.acr,
-            "needed_proofing": self.proofing,
-            "needed_authentication": self.authentication,
-            "authenticate_after": self.authenticate_after,
-        }
+_interactions = table_of(Interaction)
+_INSERT = insert(_interactions)
+_BIND = (
+    update(_interactions)
+    .where(
+        Interaction.id == bindparam("interaction_id"),
+        Interaction.browser_hash == UNBOUND,
+        Interaction.ended_at.is_(None),
+    )
+    .values(browser_hash=bindparam("new_hash"))
+    .returning(Interaction.id)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,3 +91,56 @@ class Opening:
     """Where a sign-out goes on."""
     login_hint: str = ""
     keyring: Keyring | None = field(default=None, repr=False)
+
+
+def open_interaction(
+    db: Session,
+    opening: Opening,
+    *,
+    browser_hash: bytes,
+    needs: Needs = Needs(),  # noqa: B008 - frozen
+    person_id: UUID | None = None,
+    unmet_shown_to: UUID | None = None,
+    interaction_id: UUID | None = None,
+) -> Interaction:
+    """Begin an interaction that belongs to one browser; `person_id` says whose it is."""
+    now, interaction_id = clock.now(), interaction_id or uuid4()
+    keyring, hint = opening.keyring, opening.login_hint[:MAX_LOGIN_HINT]
+    interaction = Interaction(
+        id=interaction_id,
+        browser_hash=browser_hash,
+        return_path=opening.return_path.replace("{id}", str(interaction_id)),
+        **vars(opening.credit),
+        client_id=opening.client_id,
+        parameters=dict(opening.parameters),
+        **needs.columns(),
+        **opening.requested.columns(),
+        form_action_origin=opening.form_action_origin,
+        post_logout_uri=opening.post_logout_uri,
+        login_hint_encrypted=keyring.encrypt(hint, row=interaction_id)
+        if keyring and hint
+        else None,
+        person_id=person_id,
+        unmet_shown_to=unmet_shown_to,
+        created_at=now,
+        expires_at=now + opening.lifetime,
+    )
+    row = {column.name: getattr(interaction, column.name) for column in _interactions.columns}
+    db.connection().execute(_INSERT, row)
+    return interaction
+
+
+def bind_interaction(db: Session, *, interaction_id: UUID, browser_hash: bytes) -> bool:
+    """Bind an unbound interaction to this browser, once; whether it was unbound."""
+    values = {"interaction_id": interaction_id, "new_hash": browser_hash}
+    return db.connection().execute(_BIND, values).one_or_none() is not None
+
+
+def read_login_hint(interaction: Interaction, *, keyring: Keyring) -> str:
+    """The hint at who signs in; empty for none, or when its key has left the ring meanwhile."""
+    if interaction.login_hint_encrypted is None:
+        return ""
+    try:
+        return keyring.decrypt(interaction.login_hint_encrypted, row=interaction.id)
+    except DecryptionFailed:
+        return ""

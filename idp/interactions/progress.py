@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import Update, bindparam, case, null, update
 from sqlalchemy.orm import Session
 
-from idp.interactions.models import Interaction
-from idp.interactions.opening import Needs, Requested
+from idp.interactions.models import Interaction, Needs
+from idp.interactions.opening import Requested
 from idp.kit import clock
 from idp.kit.db import table_of
 
@@ -74,7 +74,7 @@ def require(
     of_person_id: UUID | None = None,
     unmet_shown_to: UUID | None = None,
 ) -> bool:
-    """What was found to be needed when it was looked at again; of someone where one is named."""
+    """Replace what is needed and requested; set the two persons where one is given."""
     return _write(
         db,
         interaction_id,

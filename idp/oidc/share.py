@@ -12,9 +12,9 @@ from idp.kit import clock
 from idp.kit.clock import seconds
 from idp.oidc.part import OidcPart
 from idp.rate_limits import SIGN_INS, count, is_over
-from idp.web.client_ip import client_ip
 from idp.web.messages import N_
 from idp.web.refusals import TooManyRequests
+from idp.web.trusted_proxy import client_ip
 
 _TOO_MANY = N_(
     "Very many sign-ins began from your network within a minute. "

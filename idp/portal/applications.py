@@ -22,7 +22,7 @@ from idp.relying_parties.review import may_change, proposed_metadata
 from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.web.forms import Query
 from idp.web.language import language_of
-from idp.web.site import Site
+from idp.web.part import Site
 from idp.web.templates import render
 
 router = APIRouter()

@@ -22,7 +22,7 @@ from idp.sessions.lookup import CurrentSession
 from idp.web.access import Visit, page_for, require_session
 from idp.web.language import language_of
 from idp.web.messages import N_
-from idp.web.site import Site
+from idp.web.part import Site
 from idp.web.templates import render
 
 

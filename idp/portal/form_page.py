@@ -25,7 +25,7 @@ from idp.relying_parties.grant_types import PERSON_GRANTS, REDIRECT_GRANTS
 from idp.relying_parties.lookup import PartyRecord
 from idp.relying_parties.metadata import find_faults
 from idp.web.language import language_of
-from idp.web.site import Site
+from idp.web.part import Site
 from idp.web.templates import Pages, render
 
 Purpose = Literal["new", "edit", "production", "resubmit", "change"]

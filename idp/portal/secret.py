@@ -16,7 +16,7 @@ from idp.relying_parties.secrets import rotate_secret
 from idp.web.csrf import OwnForm
 from idp.web.forms import read_instant
 from idp.web.language import language_of
-from idp.web.site import Site
+from idp.web.part import Site
 from idp.web.templates import render
 
 router = APIRouter()

@@ -1,12 +1,16 @@
-"""Ending sessions. A session ended stays ended, whatever slower request is under way."""
+"""Ending sessions and deleting their rows. A session that ended is never alive again."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.kit.db import delete_older
 from idp.sessions.models import SignInSession
+
+KEPT_FOR = timedelta(days=1)
 
 
 def end_session(db: Session, *, sid: UUID) -> bool:
@@ -28,6 +32,12 @@ def end_sessions_of(db: Session, *, person_id: UUID) -> list[UUID]:
     """End every session of a person; the `sid`s that ended before their time was over."""
     is_theirs = SignInSession.person_id == person_id
     return _end(db, is_theirs, SignInSession.expires_at > clock.now())
+
+
+def drop_expired_sessions(db: Session, *, limit: int, still_needed: ColumnElement[bool]) -> int:
+    """Delete a batch a day after they expired; how many. Not those that `still_needed` selects."""
+    before = clock.now() - KEPT_FOR
+    return delete_older(db, SignInSession.expires_at, ~still_needed, before=before, limit=limit)
 
 
 def _end(db: Session, *conditions: ColumnElement[bool]) -> list[UUID]:

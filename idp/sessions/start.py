@@ -1,4 +1,4 @@
-"""Starting a session, and raising it as the person proves more."""
+"""Starting a session, raising it as the person proves more, and noting that it is in use."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,9 +7,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from idp.kit import clock
 from idp.kit.db import table_of
 from idp.kit.secrets import new_token, token_hash
 from idp.sessions.evidence import Evidence
+from idp.sessions.lookup import CurrentSession
 from idp.sessions.models import SignInSession
 from idp.settings.people import SessionSettings
 
@@ -87,3 +89,15 @@ def raise_session(
         .returning(SignInSession.sid)
     ).one_or_none()
     return token if raised is not None else None
+
+
+def touch_session(db: Session, *, settings: SessionSettings, session: CurrentSession) -> None:
+    """Note that the session is in use, so not idle; one statement at most every `touch_every`."""
+    now = clock.now()
+    if now - session.last_seen_at < settings.touch_every:
+        return
+    db.execute(
+        update(SignInSession)
+        .where(SignInSession.sid == session.sid, SignInSession.ended_at.is_(None))
+        .values(last_seen_at=now, idle_expires_at=now + settings.idle)
+    )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.consents.grant import grant_consent
+from idp.consents.changes import grant_consent
 from idp.interactions.models import Interaction
 from idp.interactions.progress import decide_consent
 from idp.journal.record import record
@@ -23,7 +23,7 @@ from idp.signin.visit import Going, find_party, going_to, step_page
 from idp.tokens.devices import claim_for_person
 from idp.web.csrf import OwnForm
 from idp.web.language import language_of
-from idp.web.site import Site
+from idp.web.part import Site
 from idp.web.templates import render
 
 router = APIRouter()

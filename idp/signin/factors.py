@@ -20,10 +20,10 @@ from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import raise_session, start_session
 from idp.signin.part import SignInPart
 from idp.tokens.end import end_session_grants
-from idp.web.client_ip import client_ip
 from idp.web.cookies import set_session
 from idp.web.messages import N_, Message
-from idp.web.site import Site
+from idp.web.part import Site
+from idp.web.trusted_proxy import client_ip
 
 
 def count_attempt(

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.factors.kinds import PASSWORD
-from idp.interactions.login_hint import read_login_hint
 from idp.interactions.models import Interaction
+from idp.interactions.opening import read_login_hint
 from idp.interactions.progress import remember_identifier
 from idp.kit.errors import InvalidInput
 from idp.people.identifiers import find_person, hash_number, normalise_number
@@ -20,7 +20,7 @@ from idp.signin.visit import Going, going_to, interaction_page
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query
 from idp.web.messages import Message
-from idp.web.site import Site
+from idp.web.part import Site
 from idp.web.templates import render
 
 router = APIRouter()

@@ -18,7 +18,7 @@ from idp.kit.crypto import DecryptionFailed
 from idp.signin.progress import page_url
 from idp.web.cookies import CookieNames, set_kept
 from idp.web.messages import Message
-from idp.web.site import Site
+from idp.web.part import Site
 
 
 @dataclass(frozen=True)

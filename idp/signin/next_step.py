@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from idp.assurance.evidence import authentication_of
 from idp.factors.kinds import PASSWORD, Kind, kinds_beyond, strongest_authentication
-from idp.interactions.opening import Needs
+from idp.interactions.models import Needs
 
 
 class Step(StrEnum):

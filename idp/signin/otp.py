@@ -21,7 +21,7 @@ from idp.signin.visit import Going, begin_step, going_to, step_page
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
-from idp.web.site import Site
+from idp.web.part import Site
 from idp.web.templates import render
 
 router = APIRouter()

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from idp.factors.attempts import Attempt, settle
 from idp.factors.credentials import keep_rehashed
 from idp.factors.kinds import PASSWORD
-from idp.interactions.login_hint import read_login_hint
 from idp.interactions.models import Interaction
+from idp.interactions.opening import read_login_hint
 from idp.kit import clock
 from idp.people.identifiers import hash_number, mask_number
 from idp.people.profile import read_profile
@@ -22,12 +22,12 @@ from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
 from idp.signin.progress import go_on, go_to, has_identifier, own_session
 from idp.signin.visit import Going, begin_visit, going_to, interaction_page
+from idp.web.browser import session_token
 from idp.web.csrf import OwnForm
-from idp.web.current import session_token
 from idp.web.db import transaction
 from idp.web.messages import Message
+from idp.web.part import Site
 from idp.web.password_check import check_password
-from idp.web.site import Site
 from idp.web.templates import render
 
 router = APIRouter()

@@ -10,8 +10,8 @@ from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.signin.next_step import Next, SignedIn, Step, next_step
+from idp.web.browser import session_token
 from idp.web.cookies import clear_kept
-from idp.web.current import session_token
 
 
 def own_session(request: Request, db: Session, interaction: Interaction) -> CurrentSession | None:

@@ -29,15 +29,15 @@ from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
 from idp.signin.progress import go_on
 from idp.signin.visit import Going, begin_visit, going_to, interaction_page
-from idp.web.client_ip import client_ip
+from idp.web.browser import session_token
 from idp.web.csrf import OwnForm
-from idp.web.current import session_token
 from idp.web.db import transaction
 from idp.web.language import language_of
 from idp.web.messages import Message
+from idp.web.part import Site
 from idp.web.password_check import find_new_errors
-from idp.web.site import Site
 from idp.web.templates import render
+from idp.web.trusted_proxy import client_ip
 
 router = APIRouter()
 _LONGEST = {"number": 64, "name": MAX_NAME + 1, "birthdate": 32, "sex": 16}

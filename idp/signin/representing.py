@@ -18,7 +18,7 @@ from idp.signin.progress import go_to
 from idp.signin.visit import Going, going_to, step_page
 from idp.web.csrf import OwnForm
 from idp.web.messages import Message
-from idp.web.site import Site
+from idp.web.part import Site
 from idp.web.templates import render
 
 router = APIRouter()

@@ -18,12 +18,12 @@ from idp.sessions.lookup import CurrentSession, find_session
 from idp.signin.visit import Going, find_party, going_to, interaction_page
 from idp.tokens.end import end_session_grants
 from idp.tokens.logout import list_front_channels, list_session_parties
+from idp.web.browser import session_token
 from idp.web.cookies import clear_session
 from idp.web.csrf import OwnForm
-from idp.web.current import session_token
 from idp.web.headers import allow_frame
 from idp.web.language import language_of
-from idp.web.site import Site
+from idp.web.part import Site
 from idp.web.templates import render
 
 router = APIRouter()

@@ -20,10 +20,10 @@ from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
 from idp.signin.progress import find_step, go_to, has_identifier, own_session
 from idp.web.access import as_route
-from idp.web.current import browser_id
+from idp.web.browser import browser_id
 from idp.web.headers import allow_form_action
 from idp.web.language import language_of
-from idp.web.site import Site
+from idp.web.part import Site
 from idp.web.templates import render
 
 

@@ -16,7 +16,7 @@ A page, whole:
             return render(request, "signin/password.html", page, status=422)
         return RedirectResponse("/…", status_code=303)
 
-    current.BrowserId, SessionToken    what the cookies carry; sessions/ looks the session up
+    browser.BrowserId, SessionToken    what the cookies carry; sessions/ looks the session up
     cookies.set_session, clear_session noted on the request; written out with any response
     csrf.OwnForm                       the fields of our own form, checked; for every page's POST
     forms.Form, forms.Query            strict fields, no CSRF check; for protocol endpoints
@@ -24,9 +24,8 @@ A page, whole:
     messages.N_, messages.Message      mark an English sentence in Python for translation
     headers.allow_form_action          where this page's forms may lead besides here
     links.absolute_url, local_return, is_local_return
-    client_ip.client_ip                the address behind trusted proxies
-    client_certificate.client_certificate
-                                       what a trusted proxy tells of the client's certificate
+    trusted_proxy.client_ip, client_certificate
+                                       the client's address and certificate, as the proxy says
     errors.respond, oauth_error        the two renderers; where a route cannot go on, raise one of
                                        kit.errors or refusals.RequestRefused instead
 

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.interactions.open import open_interaction
-from idp.interactions.opening import Needs, Opening
+from idp.interactions.models import Needs
+from idp.interactions.opening import Opening, open_interaction
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import CurrentSession, find_session
-from idp.sessions.touch import touch_session
-from idp.web.current import browser_id, session_token
+from idp.sessions.start import touch_session
+from idp.web.browser import browser_id, session_token
 from idp.web.db import transaction
-from idp.web.site import Site
+from idp.web.part import Site
 
 V = TypeVar("V")
 

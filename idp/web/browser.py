@@ -1,17 +1,76 @@
-"""The browser behind a request, as the loop of an authorization asks about it."""
+"""The browser behind a request: the values its cookies carry, unverified.
 
+The session behind a token is looked up by `idp.sessions`; nothing here reads the database.
+"""
+
+import re
 from dataclasses import dataclass
+from typing import Annotated
 
-from starlette.requests import Request
+from fastapi import Depends
+from starlette.requests import HTTPConnection, Request
 
-from idp.kit.secrets import token_hash
-from idp.web.cookies import clear_state
-from idp.web.current import browser_id, session_token
+from idp.kit import secrets
+from idp.web import cookies
+from idp.web.reply import reply_of
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
+
+
+def browser_id(request: HTTPConnection) -> str:
+    """The browser's random id; a browser without a well-formed one is handed a new one.
+
+    Interactions and CSRF tokens are bound to it. It identifies no person.
+    """
+    reply = reply_of(request)
+    if reply.new_browser_id:
+        return reply.new_browser_id
+    value = _read_one(request, cookies.CookieNames.of(request).browser)
+    if value:
+        return value
+    reply.new_browser_id = secrets.new_token()
+    cookies.set_browser(request, reply.new_browser_id)
+    return reply.new_browser_id
+
+
+def session_token(request: HTTPConnection) -> str | None:
+    """The session token the browser sent, if it has the form of one."""
+    return _read_one(request, cookies.CookieNames.of(request).session) or None
+
+
+def _read_one(request: HTTPConnection, name: str) -> str:
+    """The cookie's value; empty when absent, malformed, or sent twice with different values.
+
+    A second value means that somebody else planted one: neither can be believed.
+    """
+    values = set()
+    for header in request.headers.getlist("cookie"):
+        for pair in header.split(";"):
+            key, _, value = pair.partition("=")
+            if key.strip() == name:
+                values.add(value.strip())
+    value = values.pop() if len(values) == 1 else ""
+    return value if _TOKEN.fullmatch(value) else ""
+
+
+async def _browser_id(request: Request) -> str:
+    return browser_id(request)
+
+
+async def _session_token(request: Request) -> str | None:
+    return session_token(request)
+
+
+BrowserId = Annotated[str, Depends(_browser_id)]
+"""The random id of the browser (see `browser_id`)."""
+
+SessionToken = Annotated[str | None, Depends(_session_token)]
+"""The session token of the browser, or None (see `session_token`)."""
 
 
 @dataclass(frozen=True)
 class RequestBrowser:
-    """What its cookies carry; answers are noted on the request."""
+    """As the loop of an authorization asks about it; what it sets is noted on the request."""
 
     http: Request
 
@@ -23,8 +82,8 @@ class RequestBrowser:
     @property
     def binding(self) -> bytes:
         """The digest of its random id; a browser that has none is given one."""
-        return token_hash(browser_id(self.http))
+        return secrets.token_hash(browser_id(self.http))
 
     def forget_session(self) -> None:
         """Take back what relying parties' frames compare."""
-        clear_state(self.http)
+        cookies.clear_state(self.http)

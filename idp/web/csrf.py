@@ -12,11 +12,11 @@ from fastapi import Depends
 from markupsafe import Markup
 from starlette.requests import HTTPConnection, Request
 
-from idp.web.current import browser_id
+from idp.web.browser import browser_id
 from idp.web.forms import Form
 from idp.web.messages import N_
+from idp.web.part import Site
 from idp.web.refusals import RequestRefused
-from idp.web.site import Site
 
 FIELD = "csrf_token"
 _OWN_SITES = ("same-origin", "none")

@@ -26,8 +26,8 @@ from idp.kit.errors import InvalidInput, NotFound, OneDoorError, Overloaded
 from idp.kit.secrets import new_error_id
 from idp.web.db import transaction
 from idp.web.messages import N_
+from idp.web.part import Site
 from idp.web.refusals import RequestRefused, TooManyRequests
-from idp.web.site import Site
 from idp.web.templates import render
 
 _log = structlog.get_logger("idp.web")

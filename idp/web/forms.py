@@ -1,4 +1,4 @@
-"""Reading a query or an urlencoded form strictly: each name once, every byte well-formed.
+"""Reading a query, a form or a JSON body strictly: each name once, every byte well-formed.
 
 Frameworks take the last of duplicate parameters silently and answer a JSON body with an empty form;
 both hide attacks, so both are refused here (RFC 6749 section 3.1, 3.2). `urllib.parse.parse_qsl`
@@ -8,12 +8,13 @@ lets a broken `%` stand and takes longer.
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import unquote_to_bytes
 
 from fastapi import Depends
 from starlette.requests import Request
 
+from idp.kit.strict_json import parse_object
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
 
@@ -42,6 +43,17 @@ async def read_form(request: Request) -> dict[str, str]:
     if content_type.strip().lower() != FORM_TYPE or charset not in ("", "utf-8"):
         raise RequestRefused(415, N_("This address accepts only a form."))
     return parse(body)
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """The body's object. Raises RequestRefused: 415 for another content type, 400 for the rest."""
+    content_type = request.headers.get("content-type", "").partition(";")[0]
+    if content_type.strip().lower() != "application/json":
+        raise RequestRefused(415, N_("This address accepts only JSON."))
+    try:
+        return parse_object((await request.body()).decode())
+    except ValueError as error:
+        raise RequestRefused(400, N_("What was sent is not readable text.")) from error
 
 
 def read_instant(text: str) -> datetime | None:

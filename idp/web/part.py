@@ -1,8 +1,15 @@
-"""What a room of the serving process has been handed, by its type."""
+"""What the rooms of the serving process have been handed, by its type."""
 
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Self
 
 from starlette.requests import HTTPConnection
+
+from idp.kit.crypto import Keyring
+from idp.kit.rationing import Ration
+from idp.settings.people import CountrySettings, SessionSettings
+from idp.settings.server import IssuerSettings, MutualTlsSettings, Network
 
 
 class Part:
@@ -16,3 +23,25 @@ class Part:
         """The part of this type in the application that serves the request."""
         part: Self = request.app.state.parts[cls]
         return part
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site(Part):
+    """The part that every page and endpoint reads."""
+
+    issuer: IssuerSettings
+    country: CountrySettings
+    sessions: SessionSettings
+    mtls: MutualTlsSettings
+    trusted_proxies: tuple[Network, ...]
+    program_paths: tuple[str, ...]
+    """Addresses whose callers are programs: errors are answered with OAuth JSON."""
+    keyring: Keyring = field(repr=False)
+    csrf_key: bytes = field(repr=False)
+    error_reports: Ration
+    """How many refusals of one kind are written down in a minute."""
+
+    @property
+    def today(self) -> date:
+        """The country's day."""
+        return self.country.today

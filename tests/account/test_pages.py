@@ -7,7 +7,7 @@ import pytest
 
 from idp.account.routes import router
 from idp.account.sessions import name_device
-from idp.consents.grant import grant_consent
+from idp.consents.changes import grant_consent
 from idp.consents.lookup import list_consents
 from idp.journal.record import record
 from idp.kit import clock

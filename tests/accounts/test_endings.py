@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 import idp
 from idp.accounts import changes, registration
-from idp.consents.grant import grant_consent
+from idp.consents.changes import grant_consent
 from idp.factors.kinds import PASSWORD, TOTP
 from idp.factors.models import Authenticator
 from idp.factors.totp import new_app, new_secret

@@ -20,7 +20,7 @@ from idp.authorization.decide import (
     Unmet,
     decide,
 )
-from idp.interactions.opening import Needs
+from idp.interactions.models import Needs
 from idp.settings.people import AssuranceSettings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -24,15 +24,13 @@ from idp.authorization.decide import Policy
 from idp.authorization.finish import AlreadyEnded, refuse
 from idp.authorization.opener import Approval
 from idp.authorization.refusal import Refusal
-from idp.interactions.bind import bind_interaction
 from idp.interactions.lookup import find_interaction
 from idp.interactions.models import Interaction
-from idp.interactions.opening import Credit, Opening, Requested
+from idp.interactions.opening import Credit, Opening, Requested, bind_interaction
 from idp.journal.models import JournalEntry, Outcome
 from idp.settings import Settings
 from idp.signin.routes import router as signin
-from idp.web.browser import RequestBrowser
-from idp.web.current import BrowserId
+from idp.web.browser import BrowserId, RequestBrowser
 from idp.web.db import transaction
 from tests.signin.conftest import Account, Browser, World
 from tests.support.app import room_app

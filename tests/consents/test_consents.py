@@ -2,9 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from idp.consents.grant import grant_consent
+from idp.consents.changes import grant_consent, withdraw_consent
 from idp.consents.lookup import find_consent, list_consents
-from idp.consents.withdraw import withdraw_consent
 from tests.support.people import add_person, add_relying_party
 
 

@@ -8,11 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.interactions.end import end_interaction, sweep_abandoned
-from idp.interactions.login_hint import read_login_hint
 from idp.interactions.lookup import find_interaction
 from idp.interactions.models import Interaction
-from idp.interactions.open import open_interaction
-from idp.interactions.opening import Credit, Opening
+from idp.interactions.opening import Credit, Opening, open_interaction, read_login_hint
 from idp.interactions.progress import decide_consent, remember_identifier
 from idp.journal.models import JournalEntry, Outcome
 from idp.kit import clock

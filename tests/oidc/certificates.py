@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from idp.kit import clock
 from idp.oidc.part import OidcPart
 from idp.settings.server import MutualTlsSettings
-from idp.web.site import Site
+from idp.web.part import Site
 from tests.oidc.conftest import ISSUER, World
 from tests.support.app import changed_part
 

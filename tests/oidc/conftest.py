@@ -19,7 +19,7 @@ from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
-from idp.consents.grant import grant_consent
+from idp.consents.changes import grant_consent
 from idp.interactions.progress import choose_representation
 from idp.journal.models import JournalEntry
 from idp.keys.creation import ALGORITHMS, generate_key

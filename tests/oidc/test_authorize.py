@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select, update
 
 from idp.interactions.end import sweep_abandoned
-from idp.interactions.login_hint import read_login_hint
 from idp.interactions.models import Interaction
+from idp.interactions.opening import read_login_hint
 from idp.interactions.progress import decide_consent
 from idp.journal.errors import find_party_error
 from idp.journal.models import ErrorReport, Outcome

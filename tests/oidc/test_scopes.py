@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from idp.consents.grant import grant_consent
+from idp.consents.changes import grant_consent
 from idp.interactions.models import Interaction
 from idp.interactions.progress import choose_representation, decide_consent
 from idp.kit import clock

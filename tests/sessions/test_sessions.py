@@ -9,8 +9,7 @@ from idp.kit import clock
 from idp.people.models import Person, PersonStatus
 from idp.sessions.end import end_other_sessions, end_session, end_session_of
 from idp.sessions.lookup import find_session, list_sessions
-from idp.sessions.start import StartedSession, raise_session, start_session
-from idp.sessions.touch import touch_session
+from idp.sessions.start import StartedSession, raise_session, start_session, touch_session
 from idp.settings.people import SessionSettings
 from tests.support.people import add_person, shown
 

@@ -15,9 +15,8 @@ from starlette.testclient import TestClient
 from idp.accounts.registration import Registered, register_person
 from idp.assurance.levels import find_level
 from idp.factors.password import hash_password
-from idp.interactions.models import Interaction
-from idp.interactions.open import open_interaction
-from idp.interactions.opening import Credit, Needs, Opening, Requested
+from idp.interactions.models import Interaction, Needs
+from idp.interactions.opening import Credit, Opening, Requested, open_interaction
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.crypto import Keyring

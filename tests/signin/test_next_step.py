@@ -9,7 +9,7 @@ import pytest
 from idp.assurance.evidence import Category
 from idp.factors import kinds
 from idp.factors.kinds import PASSWORD, TOTP, Kind
-from idp.interactions.opening import Needs
+from idp.interactions.models import Needs
 from idp.signin.next_step import Next, SignedIn, Step, next_step
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem, Tier
-from idp.consents.grant import grant_consent
+from idp.consents.changes import grant_consent
 from idp.kit import clock
 from idp.people.models import Person, Sex
 from idp.relying_parties.models import RelyingParty

@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from idp.settings import Settings
 from idp.settings.server import DatabaseSettings, IssuerSettings, SecretsSettings, ServerSettings
+from idp.web.browser import BrowserId, SessionToken
 from idp.web.csrf import OwnForm, csrf_token
-from idp.web.current import BrowserId, SessionToken
 from idp.web.forms import Form, Query
 from tests.support.app import room_app
 

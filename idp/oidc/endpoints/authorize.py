@@ -14,9 +14,9 @@ from starlette.responses import RedirectResponse, Response
 from idp.authorization.advance import Page, advance, begin
 from idp.authorization.finish import refuse
 from idp.authorization.refusal import Refusal
-from idp.interactions.bind import bind_interaction
 from idp.interactions.lookup import find_client_id, find_interaction
 from idp.interactions.models import Interaction
+from idp.interactions.opening import bind_interaction
 from idp.kit.secrets import token_hash
 from idp.oidc.checks.context import context_of
 from idp.oidc.checks.rules import Address, check_redirect_uri, find_refusal
@@ -25,8 +25,7 @@ from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authorization import open_pushed, prefetch_keys, read_request
 from idp.relying_parties.grant_types import holds_tokens
-from idp.web.browser import RequestBrowser
-from idp.web.current import BrowserId
+from idp.web.browser import BrowserId, RequestBrowser
 from idp.web.db import transaction
 from idp.web.forms import Form, Query
 from idp.web.language import apply_ui_locales

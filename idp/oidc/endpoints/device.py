@@ -20,7 +20,7 @@ from idp.authorization.advance import Page, advance
 from idp.authorization.finish import refuse
 from idp.interactions.lookup import find_interaction
 from idp.interactions.models import Interaction
-from idp.interactions.open import open_interaction
+from idp.interactions.opening import open_interaction
 from idp.kit import clock
 from idp.kit.secrets import token_hash
 from idp.oidc.checks.context import context_of
@@ -31,15 +31,14 @@ from idp.oidc.part import OidcPart
 from idp.oidc.user_codes import format_user_code, read_user_code, user_code_hash
 from idp.rate_limits import DEVICE_CODES, DEVICE_CODES_OF_BROWSER, Allowance, count, take_back
 from idp.tokens.devices import claim_device, find_claim
-from idp.web.browser import RequestBrowser
-from idp.web.client_ip import client_ip
+from idp.web.browser import BrowserId, RequestBrowser
 from idp.web.csrf import OwnForm
-from idp.web.current import BrowserId
 from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
 from idp.web.templates import render
+from idp.web.trusted_proxy import client_ip
 
 router = APIRouter()
 _FAULTS = {

@@ -23,9 +23,9 @@ from idp.oidc.user_codes import new_user_code, user_code_hash
 from idp.rate_limits import source_of
 from idp.relying_parties.grant_types import DEVICE_CODE
 from idp.tokens.devices import store_device_request
-from idp.web.client_ip import client_ip
 from idp.web.forms import Form
 from idp.web.links import absolute_url
+from idp.web.trusted_proxy import client_ip
 
 router = APIRouter()
 _PARAMETERS = ("scope", "acr_values", "max_age", "claims", "resource")

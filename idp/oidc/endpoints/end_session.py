@@ -13,11 +13,9 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.interactions.bind import UNBOUND, bind_interaction
 from idp.interactions.lookup import find_interaction
 from idp.interactions.models import Interaction
-from idp.interactions.open import open_interaction
-from idp.interactions.opening import Credit, Opening
+from idp.interactions.opening import UNBOUND, Credit, Opening, bind_interaction, open_interaction
 from idp.interactions.progress import remember_session
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -32,8 +30,8 @@ from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.tokens.end import end_session_grants
 from idp.tokens.logout import list_front_channels, list_session_parties
+from idp.web.browser import BrowserId, browser_id, session_token
 from idp.web.cookies import clear_session, forget_state
-from idp.web.current import BrowserId, browser_id, session_token
 from idp.web.db import transaction
 from idp.web.forms import Form, Query
 from idp.web.language import apply_ui_locales

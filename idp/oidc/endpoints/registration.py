@@ -34,7 +34,7 @@ from idp.relying_parties.scopes import SCOPES
 from idp.relying_parties.secrets import check_secret
 from idp.web.db import transaction
 from idp.web.errors import Failure, note_failure, oauth_error
-from idp.web.json_body import read_object
+from idp.web.forms import read_object
 from idp.web.messages import N_
 
 

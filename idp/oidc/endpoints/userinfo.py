@@ -30,10 +30,10 @@ from idp.oidc.resources import is_meant_for
 from idp.people.profile import read_profile
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.lookup import find_standing_grant
-from idp.web.client_certificate import client_certificate
 from idp.web.db import transaction
 from idp.web.errors import oauth_error
 from idp.web.forms import read_form
+from idp.web.trusted_proxy import client_certificate
 
 router = APIRouter()
 

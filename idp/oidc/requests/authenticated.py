@@ -20,8 +20,8 @@ from idp.oidc.part import OidcPart
 from idp.oidc.requests.authorization import find_party, prefetch_keys
 from idp.relying_parties.auth_methods import SELF_SIGNED_TLS_CLIENT_AUTH
 from idp.tokens.lookup import KnownRefreshToken, find_refresh_token
-from idp.web.client_certificate import client_certificate
 from idp.web.db import transaction
+from idp.web.trusted_proxy import client_certificate
 
 _SIGNED = ("client_assertion", "assertion", "request")
 

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from idp.web.client_ip import believed
+from idp.web.trusted_proxy import believed
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 

@@ -1,11 +1,16 @@
-"""The address a request came from, believing only the proxies the operator named."""
+"""What a proxy in front of us says of a client: its address and certificate.
+
+Only the proxies that the operator named are believed.
+"""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.requests import HTTPConnection
 
-from idp.web.site import Site
+from idp.kit import clock
+from idp.kit.certificates import ClientCertificate, read_certificate
+from idp.web.part import Site
 
 
 def client_ip(request: HTTPConnection) -> str:
@@ -14,6 +19,24 @@ def client_ip(request: HTTPConnection) -> str:
     proxies = Site.of(request).trusted_proxies
     forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
     return believed(peer, forwarded, proxies)
+
+
+def client_certificate(request: HTTPConnection) -> ClientCertificate | None:
+    """The certificate that the client showed to the proxy, valid now.
+
+    None unless the settings name the header and the request comes from a trusted proxy: anybody
+    else may write into a header what they like.
+    """
+    mtls = Site.of(request).mtls
+    if not mtls.certificate_header or not is_from_proxy(request):
+        return None
+    sent = request.headers.getlist(mtls.certificate_header)
+    content = read_certificate(sent[0]) if len(sent) == 1 else None
+    if content is None:
+        return None
+    said = request.headers.getlist(mtls.verified_header) if mtls.verified_header else []
+    certificate = ClientCertificate(content, is_verified=said == ["SUCCESS"])
+    return certificate if certificate.is_valid_at(clock.now()) else None
 
 
 def is_from_proxy(request: HTTPConnection) -> bool:

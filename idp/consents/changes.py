@@ -1,10 +1,10 @@
-"""Recording that a person agreed."""
+"""Recording that a person agreed, and that they withdrew it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, literal_column, text
+from sqlalchemy import ColumnElement, literal_column, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -46,6 +46,21 @@ def grant_consent(
             },
         )
     )
+
+
+def withdraw_consent(db: Session, *, person_id: UUID, relying_party_id: UUID) -> bool:
+    """Withdraw the open consent; whether there was one. Its tokens are the caller's to revoke."""
+    withdrawn = db.execute(
+        update(Consent)
+        .where(
+            Consent.person_id == person_id,
+            Consent.relying_party_id == relying_party_id,
+            Consent.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=clock.now())
+        .returning(Consent.id)
+    ).one_or_none()
+    return withdrawn is not None
 
 
 def _union(column: str) -> ColumnElement[list[str]]:
