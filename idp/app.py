@@ -14,6 +14,7 @@ from idp.adoption.pages import router as adoption
 from idp.console.routes import router as console
 from idp.demo.marker import refuse_demo_data
 from idp.factors.password import warm_up
+from idp.kit.db import refuse_owning_role
 from idp.oidc.routes import router as oidc
 from idp.portal.routes import router as portal
 from idp.runtime import Runtime, make_runtime
@@ -30,7 +31,8 @@ _ROOMS = (oidc, signin, account, portal, console, adoption)
 def create_app(settings: Settings, *, works: bool = False) -> FastAPI:
     """The provider on the database of `settings.database.url`; `works`: with its node's tasks.
 
-    Raises ConfigurationError when a secret is missing, or production finds a synthetic country.
+    Raises ConfigurationError when a secret is missing, or production finds a synthetic country
+    or is given a role that owns tables.
     """
     runtime = make_runtime(settings)
     app = FastAPI(
@@ -83,6 +85,7 @@ def _start(app: FastAPI, running: ExitStack) -> None:
     """What must be there before the first request."""
     runtime: Runtime = app.state.runtime
     if runtime.settings.is_production:
+        refuse_owning_role(runtime.engine)
         refuse_demo_data(runtime.engine)
     running.enter_context(runtime.started())
     if app.state.works:

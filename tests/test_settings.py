@@ -6,35 +6,121 @@ import pytest
 from pydantic import ValidationError
 
 from idp.settings import Settings
+from idp.settings.production import DEMANDS
 from idp.settings.server import IssuerSettings
 from tests.support.settings_page import PAGE, settings_page
 
-SECRET = "x" * 32
+KEY, LOOKUP = "4f1e8a90c27d5b36" * 2 + "9a", "0d7c3b9e61f4a852c0b7de1934fa6685"
+DATABASE = {
+    "url": "postgresql+psycopg://idp_app:8sK2-vQp1@db/idp",
+    "owner_url": "postgresql+psycopg://idp_owner:Zt4-mW9xL@db/idp",
+}
 PRODUCTION: dict[str, Any] = {
     "environment": "production",
     "issuer": {"url": "https://id.example"},
-    "secrets": {"encryption_keys": [SECRET], "lookup_key": SECRET},
+    "secrets": {"encryption_keys": [KEY], "lookup_key": LOOKUP},
+    "database": DATABASE,
 }
+
+
+def secrets(*keys: str, lookup: str = LOOKUP) -> dict[str, Any]:
+    """That ring."""
+    return {"secrets": {"encryption_keys": [*keys], "lookup_key": lookup}}
 
 
 def test_production_starts_with_https_and_secrets_of_its_own() -> None:
     assert Settings(**PRODUCTION).is_production
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"issuer": {"url": "http://id.example"}},
-        {"secrets": {}},
-        {"secrets": {"encryption_keys": [SECRET], "lookup_key": ""}},
-        {"secrets": {"encryption_keys": [SECRET, "short"], "lookup_key": SECRET}},
-        {"secrets": {"encryption_keys": ["demo-" + SECRET], "lookup_key": SECRET}},
+UNSAFE: dict[str, list[dict[str, Any]]] = {
+    "IDP_ISSUER__URL must begin": [{"issuer": {"url": "http://id.example"}}],
+    "IDP_ISSUER__URL must name a host": [
+        {"issuer": {"url": f"https://{host}"}}
+        for host in ("localhost", "id.localhost", "127.0.0.2:8000", "[::1]")
     ],
+    "must each be random": [
+        {"secrets": {}},
+        secrets(lookup=LOOKUP),
+        secrets(KEY, lookup=""),
+        secrets(KEY, "short"),
+        secrets("demo-" + KEY),
+        secrets("k" * 64),
+        secrets(KEY, lookup="0123456789" * 4),
+        secrets("abcabcd" * 6),
+        secrets(KEY + "-ChangeMe"),
+    ],
+    "must all differ": [secrets(KEY, KEY), secrets(KEY, lookup=KEY)],
+    "need passwords of their own": [
+        {"database": {**DATABASE, "url": "postgresql+psycopg://idp_app:demo-app@db/idp"}},
+        {"database": {**DATABASE, "owner_url": "postgresql+psycopg://o:demo-owner@db/idp"}},
+        {"database": {**DATABASE, "url": "postgresql+psycopg://idp_app:a@db/idp"}},
+    ],
+    "another role": [
+        {"database": {"url": DATABASE["owner_url"], "owner_url": DATABASE["owner_url"]}}
+    ],
+    "TRUSTED_PROXIES names networks too wide": [
+        {"server": {"trusted_proxies": [network]}}
+        for network in ("0.0.0.0/0", "128.0.0.0/1", "::/0")
+    ],
+    "CERTIFICATE_HEADER needs": [{"mtls": {"certificate_header": "X-Client-Cert"}}],
+    "PRIVATE_NETWORKS must be narrow": [
+        {"outbound": {"private_networks": [network]}}
+        for network in ("0.0.0.0/0", "127.0.0.0/8", "169.254.169.254/32", "::1/128", "fe80::/64")
+    ],
+    "ARGON2_MEMORY_KIB": [
+        {"passwords": {"argon2_memory_kib": 8}},
+        {"passwords": {"argon2_time": 1}},
+        {"passwords": {"argon2_memory_kib": 6 * 1024, "argon2_time": 16}},
+    ],
+    "MIN_LENGTH": [{"passwords": {"min_length": 14}}, {"passwords": {"max_length": 63}}],
+    "REQUIRES_PKCE": [{"registration": {"requires_pkce": False}}],
+    "IS_SYNTHETIC": [{"adoption": {"is_synthetic": True}}],
+}
+
+
+@pytest.mark.parametrize(
+    ("demand", "change"),
+    [(demand, change) for demand, changes in UNSAFE.items() for change in changes],
 )
-def test_production_refuses_what_is_public_or_missing(change: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="production needs"):
+def test_production_refuses_what_is_unsafe(demand: str, change: dict[str, Any]) -> None:
+    """G16: and everywhere else the same may be tried out."""
+    with pytest.raises(ValidationError, match=demand):
         Settings(**{**PRODUCTION, **change})
     assert not Settings(**{**PRODUCTION, **change, "environment": "development"}).is_production
+
+
+def test_each_demand_of_production_was_seen_to_refuse() -> None:
+    """G16: a demand added to the table needs a setting above that it refuses."""
+    assert [demand.says for demand in DEMANDS if not any(d in demand.says for d in UNSAFE)] == []
+
+
+def test_production_takes_what_is_as_safe_as_the_defaults() -> None:
+    """G16: the control: other values that meet every demand."""
+    other = {
+        "server": {"trusted_proxies": ["10.0.0.0/8", "fd12:3456::/32"]},
+        "mtls": {"certificate_header": "X-Client-Cert"},
+        "outbound": {"private_networks": ["10.20.0.0/16"]},
+        "passwords": {"argon2_memory_kib": 47_104, "argon2_time": 1},
+        "database": {"url": "postgresql+psycopg://idp_app@/idp?host=/run/postgresql"},
+    }
+    assert Settings(**{**PRODUCTION, **other, **secrets(KEY, KEY[::-1])}).is_production
+
+
+def test_production_tells_all_faults_at_once() -> None:
+    """G16: one start shows everything there is to change."""
+    with pytest.raises(ValidationError) as refused:
+        Settings(environment="production", issuer=IssuerSettings(url="http://id.example"))
+    assert "(1) IDP_ISSUER__URL" in str(refused.value)
+    assert "(2) IDP_SECRETS__" in str(refused.value)
+
+
+def test_an_https_issuer_says_what_it_is() -> None:
+    """G16: a forgotten IDP_ENVIRONMENT must not serve people as a development machine does."""
+    public = IssuerSettings(url="https://id.example")
+    with pytest.raises(ValidationError, match="IDP_ENVIRONMENT"):
+        Settings(issuer=public)
+    assert Settings(issuer=public, environment="development").issuer == public
+    assert Settings(issuer=IssuerSettings(url="http://localhost:8000")).environment == "development"
 
 
 @pytest.mark.parametrize("url", ["https://id.example/", "id.example", "ftp://id.example", ""])

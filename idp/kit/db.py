@@ -23,11 +23,27 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    text,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, MappedAsDataclass, Session
+
+from idp.kit.errors import ConfigurationError
+
+_OWNS_SOMETHING = text(
+    """
+    SELECT
+        (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+        OR EXISTS (
+            SELECT FROM pg_class
+            WHERE relnamespace = current_schema()::regnamespace
+                AND relkind IN ('r', 'p')
+                AND pg_has_role(relowner, 'MEMBER')
+        )
+    """
+)
 
 
 def _enum_values(enum: type[StrEnum]) -> list[str]:
@@ -107,6 +123,19 @@ def make_engine(
             "application_name": "idp",
         },
     )
+
+
+def refuse_owning_role(engine: Engine) -> None:
+    """Raise ConfigurationError when the engine's role is a superuser or acts as a table's owner.
+
+    Whoever serves may then rewrite the journal and change tables; production asks first.
+    """
+    with engine.connect() as connection:
+        if connection.scalar(_OWNS_SOMETHING):
+            raise ConfigurationError(
+                "The role of IDP_DATABASE__URL owns tables or is a superuser; it must be one that "
+                "only serves, such as idp_app of deploy/roles.sql."
+            )
 
 
 def delete_older(

@@ -26,17 +26,26 @@ Network = IPv4Network | IPv6Network
 _NEVER: tuple[Network, ...] = tuple(
     ip_network(text)
     for text in (
-        *("0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4", "100.100.100.200/32"),
+        *("0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4", "192.88.99.0/24"),
+        *("192.0.0.0/24", "100.100.100.200/32", "168.63.129.16/32"),
         *("::/128", "fe80::/10", "fec0::/10", "ff00::/8", "fd00:ec2::254/128"),
+        *("2001::/23", "3fff::/20", "5f00::/16"),
     )
 )
-"""Unspecified, link-local, multicast, reserved, and where clouds keep their metadata."""
-_TRANSLATED = ip_network("64:ff9b::/96")
+"""Unspecified, link-local, multicast, reserved, of a protocol (IANA's special-purpose registries),
+and where clouds keep their metadata."""
+_CARRIERS = tuple(
+    ip_network(text) for text in ("::/96", "::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96")
+)
+"""Prefixes whose last 32 bits are an IPv4 address: compatible, mapped, SIIT and translated."""
 _TRANSLATED_LOCALLY = ip_network("64:ff9b:1::/48")
+_ISATAP = (0x00005EFE, 0x02005EFE)
+"""What stands before the IPv4 address in the last 64 bits (RFC 5214 6.1), whatever the prefix."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _MOST_AT_ONCE = 4
 """So that relying parties that hang never take every thread of a worker."""
 _PLACE_SECONDS = 1.0
+_NOTHING_TOLD = "no good answer came from a private network"
 _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "OneDoor", "Connection": "close"}
 
 
@@ -107,8 +116,23 @@ class GuardedClient:
             self._places.release()
 
     def _exchange(self, request: httpcore2.Request) -> Answer:
-        deadline = time.monotonic() + self._seconds
-        stream = _Stream(self._connect(request.url.origin, deadline), deadline)
+        """Of a private network only success is told: whoever names the address may not scan it."""
+        deadline, origin = time.monotonic() + self._seconds, request.url.origin
+        addresses = self._resolve(origin.host.decode(), origin.port)
+        if not any(self._is_private(address) for address in addresses):
+            return self._speak(request, addresses, deadline)
+        try:
+            answer = self._speak(request, addresses, deadline)
+        except (FetchFailed, OSError, httpcore2.ProtocolError, ValueError):
+            raise FetchFailed(_NOTHING_TOLD) from None
+        if not 200 <= answer.status < 300:
+            raise FetchFailed(_NOTHING_TOLD)
+        return answer
+
+    def _speak(
+        self, request: httpcore2.Request, addresses: Sequence[Address], deadline: float
+    ) -> Answer:
+        stream = _Stream(self._connect(request.url.origin, addresses, deadline), deadline)
         connection = httpcore2.HTTP11Connection(request.url.origin, stream)
         with closing(connection), closing(connection.handle_request(request)) as response:
             body = b""
@@ -118,15 +142,16 @@ class GuardedClient:
                     raise FetchFailed("the answer is too large")
         return Answer(response.status, body)
 
-    def _connect(self, origin: httpcore2.Origin, deadline: float) -> socket.socket:
-        """A connection to an address of the host that may be fetched from, encrypted for https."""
-        host = origin.host.decode()
-        connected = _connect(self._resolve(host, origin.port), origin.port, deadline)
+    def _connect(
+        self, origin: httpcore2.Origin, addresses: Sequence[Address], deadline: float
+    ) -> socket.socket:
+        """A connection to one of the host's addresses, encrypted for https."""
+        connected = _connect(addresses, origin.port, deadline)
         if origin.scheme == b"http":
             return connected
         try:
             connected.settimeout(_left(deadline))
-            return self._tls.wrap_socket(connected, server_hostname=host)
+            return self._tls.wrap_socket(connected, server_hostname=origin.host.decode())
         except BaseException:
             connected.close()
             raise
@@ -166,16 +191,21 @@ class GuardedClient:
             return self._allows_loopback
         if any(address in network for network in _NEVER):
             return False
-        return address.is_global or any(address in network for network in self._private_networks)
+        return address.is_global or self._is_private(address)
+
+    def _is_private(self, address: Address) -> bool:
+        inner = _carried(address) or address
+        return any(inner in network for network in self._private_networks)
 
 
 def _carried(address: Address) -> IPv4Address | None:
-    """The IPv4 address inside a mapped, compatible, translated, 6to4 or Teredo address."""
-    if isinstance(address, IPv4Address):
+    """The IPv4 address inside an IPv6 one, if a translator or tunnel would take it from there."""
+    if isinstance(address, IPv4Address) or int(address) < 2:
         return None
-    if address in _TRANSLATED or address in _TRANSLATED_LOCALLY or 1 < int(address) < 2**32:
+    is_last = any(address in network for network in (*_CARRIERS, _TRANSLATED_LOCALLY))
+    if is_last or int(address) >> 32 & 0xFFFFFFFF in _ISATAP:
         return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+    return address.sixtofour or (address.teredo or (None, None))[1]
 
 
 class _Stream(httpcore2.NetworkStream):

@@ -1,5 +1,6 @@
 """Configuration an agency's developer can copy, for the application at hand."""
 
+import json
 from dataclasses import dataclass
 from shlex import quote
 from urllib.parse import urlencode, urlsplit
@@ -61,29 +62,35 @@ def _scope(metadata: ClientMetadata) -> str:
 
 
 def _env(values: _Values) -> str:
-    lines = [
-        f"OIDC_ISSUER={values.issuer}",
-        f"OIDC_DISCOVERY_URL={values.discovery}",
-        f"OIDC_CLIENT_ID={values.client_id}",
-        f"OIDC_CLIENT_SECRET={values.secret}" if values.secret else "",
-        f"OIDC_REDIRECT_URI={quote(values.redirect_uri)}",
-        f'OIDC_SCOPE="{values.scope}"',
-    ]
-    return "\n".join(line for line in lines if line)
+    """For a shell, and for whoever reads .env files as one does."""
+    lines = {
+        "OIDC_ISSUER": values.issuer,
+        "OIDC_DISCOVERY_URL": values.discovery,
+        "OIDC_CLIENT_ID": values.client_id,
+        "OIDC_CLIENT_SECRET": values.secret,
+        "OIDC_REDIRECT_URI": values.redirect_uri,
+        "OIDC_SCOPE": values.scope,
+    }
+    return "\n".join(f"{name}={quote(value)}" for name, value in lines.items() if value)
 
 
 def _toml(values: _Values) -> str:
-    lines = [
-        "[oidc]",
-        f'issuer = "{values.issuer}"',
-        f'client_id = "{values.client_id}"',
-        f'client_secret = "{values.secret}"' if values.secret else "",
-        f'token_endpoint_auth_method = "{values.method}"',
-        f'redirect_uri = "{values.redirect_uri}"',
-        f'scope = "{values.scope}"',
-        'code_challenge_method = "S256"',
-    ]
-    return "\n".join(line for line in lines if line)
+    lines = {
+        "issuer": values.issuer,
+        "client_id": values.client_id,
+        "client_secret": values.secret,
+        "token_endpoint_auth_method": values.method,
+        "redirect_uri": values.redirect_uri,
+        "scope": values.scope,
+        "code_challenge_method": "S256",
+    }
+    kept = (f"{name} = {_text(value)}" for name, value in lines.items() if value)
+    return "\n".join(["[oidc]", *kept])
+
+
+def _text(value: str) -> str:
+    """A string between double quotes, as TOML, Python and Apache read it."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _authlib(values: _Values) -> str:
@@ -99,21 +106,21 @@ app.secret_key = os.urandom(32)  # later from your secret store, the same on eve
 oauth = OAuth(app)
 oauth.register(
     "onedoor",
-    server_metadata_url="{values.discovery}",
-    client_id="{values.client_id}",
-    client_secret="{values.secret}",
+    server_metadata_url={_text(values.discovery)},
+    client_id={_text(values.client_id)},
+    client_secret={_text(values.secret)},
     client_kwargs={{
-        "scope": "{values.scope}",
+        "scope": {_text(values.scope)},
         "code_challenge_method": "S256",
-        "token_endpoint_auth_method": "{values.method}",
+        "token_endpoint_auth_method": {_text(values.method)},
     }},
 )
 
 @app.get("/login")
 def login():
-    return oauth.onedoor.authorize_redirect("{values.redirect_uri}")
+    return oauth.onedoor.authorize_redirect({_text(values.redirect_uri)})
 
-@app.get("{_path(values.redirect_uri)}")
+@app.get({_text(_path(values.redirect_uri))})
 def callback():
     token = oauth.onedoor.authorize_access_token()
     user = token["userinfo"]
@@ -123,12 +130,12 @@ def callback():
 
 def _apache(values: _Values) -> str:
     return f"""\
-OIDCProviderMetadataURL {values.discovery}
-OIDCClientID {values.client_id}
-OIDCClientSecret {values.secret}
-OIDCProviderTokenEndpointAuth {values.method}
-OIDCRedirectURI {values.redirect_uri}
-OIDCScope "{values.scope}"
+OIDCProviderMetadataURL {_text(values.discovery)}
+OIDCClientID {_text(values.client_id)}
+OIDCClientSecret {_text(values.secret)}
+OIDCProviderTokenEndpointAuth {_text(values.method)}
+OIDCRedirectURI {_text(values.redirect_uri)}
+OIDCScope {_text(values.scope)}
 OIDCPKCEMethod S256
 OIDCRemoteUserClaim sub
 OIDCCryptoPassphrase "exec:/bin/cat /etc/httpd/oidc-passphrase"
@@ -151,7 +158,8 @@ def _curl(values: _Values) -> str:
             "code_challenge_method": "S256",
         }
     )
-    return f"curl {values.discovery}\n\ncurl -i '{values.issuer}/authorize?{query}'"
+    authorize = quote(f"{values.issuer}/authorize?{query}")
+    return f"curl {quote(values.discovery)}\n\ncurl -i {authorize}"
 
 
 def _path(uri: str) -> str:

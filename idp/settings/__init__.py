@@ -19,6 +19,7 @@ from idp.settings.people import (
     SessionSettings,
     ThrottleSettings,
 )
+from idp.settings.production import find_faults
 from idp.settings.protocol import (
     DeviceSettings,
     DpopSettings,
@@ -36,9 +37,6 @@ from idp.settings.server import (
     ServerSettings,
 )
 
-PLACEHOLDER_PREFIX = "demo-"
-"""Secrets that begin so are public knowledge; production refuses them."""
-
 
 class Settings(BaseSettings):
     """All groups. `Settings()` reads the environment; tests pass values."""
@@ -48,7 +46,7 @@ class Settings(BaseSettings):
     )
 
     environment: Literal["development", "demo", "test", "production"] = "development"
-    """Production refuses placeholder secrets and an http issuer."""
+    """Production refuses what is unsafe (`settings/production.py` is the list)."""
     data_dir: Path = Path("var")
     """Where the embedded database and generated demo keys live."""
     issuer: IssuerSettings = Field(default_factory=IssuerSettings)
@@ -76,7 +74,7 @@ class Settings(BaseSettings):
         return self.environment == "production"
 
     @model_validator(mode="after")
-    def _refuse_unsafe_production(self) -> "Settings":
+    def _refuse_unsafe(self) -> "Settings":
         parts = urlsplit(self.issuer.url)
         if (
             parts.scheme not in ("http", "https")
@@ -84,18 +82,12 @@ class Settings(BaseSettings):
             or self.issuer.url.endswith("/")
         ):
             raise ValueError("IDP_ISSUER__URL must be an http(s) URL without a trailing slash")
-        if not self.is_production:
-            return self
-        if not self.issuer.is_https:
-            raise ValueError("production needs an https issuer: set IDP_ISSUER__URL")
-        values = [*self.secrets.encryption_keys, self.secrets.lookup_key]
-        if not self.secrets.encryption_keys or any(
-            len(value.get_secret_value()) < 32
-            or value.get_secret_value().startswith(PLACEHOLDER_PREFIX)
-            for value in values
-        ):
+        if self.issuer.is_https and "environment" not in self.model_fields_set:
             raise ValueError(
-                "production needs secrets of its own, at least 32 characters each: set "
-                "IDP_SECRETS__ENCRYPTION_KEYS and IDP_SECRETS__LOOKUP_KEY"
+                "an https issuer needs IDP_ENVIRONMENT: production, or what else this is"
             )
+        faults = find_faults(self) if self.is_production else []
+        if faults:
+            told = " ".join(f"({number}) {fault}" for number, fault in enumerate(faults, 1))
+            raise ValueError(f"production refuses to start. {told}")
         return self

@@ -59,9 +59,19 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[tuple[st
         *((address, False) for address in ("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::7f00:1")),
         *((address, False) for address in ("64:ff9b::a00:1", "2002:a00:1::", "64:ff9b:1::7f00:1")),
         ("::ffff:169.254.169.254", False),
+        *((address, False) for address in ("192.0.0.192", "192.0.0.10", "168.63.129.16")),
+        *((address, False) for address in ("192.88.99.1", "198.18.0.1", "2001:2::1", "2001:20::1")),
+        *((address, False) for address in ("3fff::1", "5f00::1", "2001:db8::1", "100::1")),
+        ("::ffff:0:93.184.215.14", True),
+        *((f"::ffff:0:{inner}", False) for inner in ("127.0.0.1", "10.0.0.1", "169.254.169.254")),
+        ("2606:2800:21f:cb07:0:5efe:5db8:d70e", True),
+        ("2606:2800:21f:cb07:200:5efe:5db8:d70e", True),
+        *((f"2606:2800::{seen}:5efe:a00:1", False) for seen in ("0", "200")),
+        *((f"2606:2800::{seen}:5efe:a83f:8110", False) for seen in ("0", "200")),
     ],
 )
 def test_addresses(address: str, is_permitted: bool) -> None:
+    """G23: special-purpose, metadata, SIIT and ISATAP forms, beside public ones."""
     assert ABROAD.permits(ip_address(address)) is is_permitted
 
 
@@ -118,6 +128,29 @@ def test_loopback_is_for_a_provider_on_loopback(documents: Documents) -> None:
     assert HOME.get(url) == b"{}"
     with pytest.raises(FetchFailed):
         ABROAD.get(url)
+
+
+def test_a_private_network_cannot_be_scanned_by_its_answers(documents: Documents) -> None:
+    """G23: refused, not found, moved and broken look the same; what answers well is read."""
+    inside = GuardedClient(allows_loopback=True, private_networks=[ip_network("127.0.0.0/8")])
+    assert inside.get(documents.put("/keys", "{}")) == b"{}"
+    told = set()
+    moved = documents.put("/moved", "", status=302, headers={"Location": "/keys"})
+    for url in (
+        moved,
+        documents.url + "/none",
+        "http://127.0.0.1:1/",
+        documents.put("/x", "x" * 9),
+    ):
+        client = GuardedClient(
+            allows_loopback=True, private_networks=[ip_network("127.0.0.0/8")], max_bytes=8
+        )
+        with pytest.raises(FetchFailed) as failed:
+            client.send("GET", url)
+        told.add(str(failed.value))
+    assert told == {"no good answer came from a private network"}
+    with pytest.raises(FetchFailed, match="404"):
+        HOME.get(documents.url + "/none")
 
 
 def test_a_redirect_is_not_followed(documents: Documents) -> None:

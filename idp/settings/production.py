@@ -1,0 +1,181 @@
+"""What production demands of its settings: one table, and every fault of it told at once.
+
+What it demands of the database's role is asked when a node starts (`kit.db.refuse_owning_role`).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network, ip_address, ip_network
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from idp.settings.server import Network
+
+if TYPE_CHECKING:
+    from idp.settings import Settings
+
+PLACEHOLDER_PREFIX = "demo-"
+"""Secrets that begin so are public knowledge."""
+_PLACEHOLDER_WORDS = ("changeme", "change-me", "example", "password", "placeholder", "secret")
+_LEAST_LENGTH = 32
+_LEAST_SYMBOLS = 8
+_LEAST_ARGON2 = 2 * 19 * 1024
+"""Memory in KiB × passes: OWASP's least for argon2id, 19 MiB and two passes, or as much work."""
+_LEAST_ARGON2_MEMORY = 7 * 1024
+_LOCAL_NETWORKS = tuple(
+    ip_network(network) for network in ("127.0.0.0/8", "::1/128", "169.254.0.0/16", "fe80::/10")
+)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """One thing that production refuses to start without; `says` tells what to do about it."""
+
+    says: str
+    is_met: Callable[["Settings"], bool]
+
+
+def find_faults(settings: "Settings") -> list[str]:
+    """What production would refuse of these settings: a sentence for each demand not met."""
+    return [demand.says for demand in DEMANDS if not demand.is_met(settings)]
+
+
+def _is_public_host(settings: "Settings") -> bool:
+    host = urlsplit(settings.issuer.url).hostname or ""
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return host != "localhost" and not host.endswith(".localhost")
+
+
+def _secrets(settings: "Settings") -> list[str]:
+    values = [*settings.secrets.encryption_keys, settings.secrets.lookup_key]
+    return [value.get_secret_value() for value in values]
+
+
+def _is_strong(secret: str) -> bool:
+    """Whether it may be random: long, of many symbols, no repeated pattern, no placeholder."""
+    is_repeated = secret in (secret + secret)[1:-1]
+    return (
+        len(secret) >= _LEAST_LENGTH
+        and len(set(secret)) >= _LEAST_SYMBOLS
+        and not is_repeated
+        and not _is_placeholder(secret)
+    )
+
+
+def _is_placeholder(secret: str) -> bool:
+    lowered = secret.lower()
+    return lowered.startswith(PLACEHOLDER_PREFIX) or any(
+        word in lowered for word in _PLACEHOLDER_WORDS
+    )
+
+
+def _database_urls(settings: "Settings") -> Iterator[URL]:
+    """The database addresses that can be read; who connects is told of the others."""
+    for url in (settings.database.url, settings.database.owner_url):
+        try:
+            yield make_url(url)
+        except ArgumentError:
+            continue
+
+
+def _has_own_database_passwords(settings: "Settings") -> bool:
+    passwords = [url.password for url in _database_urls(settings) if url.password is not None]
+    return not any(_is_placeholder(password) or len(password) < 8 for password in passwords)
+
+
+def _has_two_roles(settings: "Settings") -> bool:
+    roles = [url.username for url in _database_urls(settings)]
+    return len(set(roles)) == len(roles)
+
+
+def _is_narrow(network: Network) -> bool:
+    return network.prefixlen >= (8 if isinstance(network, IPv4Network) else 16)
+
+
+def _is_outside_this_machine(network: Network) -> bool:
+    return not any(
+        network.version == local.version and network.overlaps(local) for local in _LOCAL_NETWORKS
+    )
+
+
+def _hashes_slowly(settings: "Settings") -> bool:
+    memory, passes = settings.passwords.argon2_memory_kib, settings.passwords.argon2_time
+    return memory >= _LEAST_ARGON2_MEMORY and memory * passes >= _LEAST_ARGON2
+
+
+DEMANDS = (
+    Demand(
+        "IDP_ISSUER__URL must begin with https://.",
+        lambda settings: settings.issuer.is_https,
+    ),
+    Demand(
+        "IDP_ISSUER__URL must name a host that others reach, not this machine's loopback.",
+        _is_public_host,
+    ),
+    Demand(
+        "IDP_SECRETS__ENCRYPTION_KEYS and IDP_SECRETS__LOOKUP_KEY must each be random, "
+        f"{_LEAST_LENGTH} characters or more (openssl rand -hex 32), and no placeholder.",
+        lambda settings: (
+            bool(settings.secrets.encryption_keys) and all(map(_is_strong, _secrets(settings)))
+        ),
+    ),
+    Demand(
+        "IDP_SECRETS__ENCRYPTION_KEYS and IDP_SECRETS__LOOKUP_KEY must all differ.",
+        lambda settings: len(set(_secrets(settings))) == len(_secrets(settings)),
+    ),
+    Demand(
+        "IDP_DATABASE__URL and IDP_DATABASE__OWNER_URL need passwords of their own, 8 characters "
+        "or more: those of deploy/roles.sql are public.",
+        _has_own_database_passwords,
+    ),
+    Demand(
+        "IDP_DATABASE__URL must name another role than IDP_DATABASE__OWNER_URL: who serves owns "
+        "no table.",
+        _has_two_roles,
+    ),
+    Demand(
+        "IDP_SERVER__TRUSTED_PROXIES names networks too wide (IPv4 /8, IPv6 /16 at least): whoever "
+        "is in them may say where a request comes from.",
+        lambda settings: all(map(_is_narrow, settings.server.trusted_proxies)),
+    ),
+    Demand(
+        "IDP_MTLS__CERTIFICATE_HEADER needs IDP_SERVER__TRUSTED_PROXIES: from anybody else the "
+        "header is not believed.",
+        lambda settings: (
+            not settings.mtls.certificate_header or bool(settings.server.trusted_proxies)
+        ),
+    ),
+    Demand(
+        "IDP_OUTBOUND__PRIVATE_NETWORKS must be narrow (IPv4 /8, IPv6 /16 at least), and without "
+        "loopback and link-local addresses.",
+        lambda settings: all(
+            _is_narrow(network) and _is_outside_this_machine(network)
+            for network in settings.outbound.private_networks
+        ),
+    ),
+    Demand(
+        "IDP_PASSWORDS__ARGON2_MEMORY_KIB × IDP_PASSWORDS__ARGON2_TIME must be "
+        f"{_LEAST_ARGON2} or more, with {_LEAST_ARGON2_MEMORY} KiB at least.",
+        _hashes_slowly,
+    ),
+    Demand(
+        "IDP_PASSWORDS__MIN_LENGTH must be 15 or more, and IDP_PASSWORDS__MAX_LENGTH 64 or more "
+        "(NIST SP 800-63B-4).",
+        lambda settings: (
+            settings.passwords.min_length >= 15 and settings.passwords.max_length >= 64
+        ),
+    ),
+    Demand(
+        "IDP_REGISTRATION__REQUIRES_PKCE must stay on.",
+        lambda settings: settings.registration.requires_pkce,
+    ),
+    Demand(
+        "IDP_ADOPTION__IS_SYNTHETIC must stay off: the figures are those of real people.",
+        lambda settings: not settings.adoption.is_synthetic,
+    ),
+)
