@@ -3,6 +3,7 @@
 Once on a node is enough (`idp serve` alone, or `idp work`), and any number of nodes is safe.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -17,12 +18,13 @@ from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
 from idp.interactions.expiry import sweep
 from idp.journal.errors import drop_expired_errors
-from idp.journal.seal import seal_once
+from idp.journal.sealer import Sealer
 from idp.keys.schedule import schedule_of
 from idp.keys.upkeep import keep_keys
 from idp.kit import clock
 from idp.kit.background import Task, alone, repeating
 from idp.kit.db import make_engine
+from idp.kit.errors import ConfigurationError
 from idp.oidc.formats.logout_token import LogoutTokens
 from idp.outbox.history import drop_old_messages
 from idp.outbox.kinds import Kind
@@ -44,24 +46,45 @@ BROWSERS_KNOWN_FOR = timedelta(days=365)
 
 @contextmanager
 def working(runtime: Runtime) -> Iterator[tuple[Task, ...]]:
-    """Do the node's tasks as long as the block lasts, on connections of their own: one a task."""
-    engine = make_engine(runtime.settings.database.url)
-    tasks = tasks_of(runtime, engine)
+    """Do the node's tasks as long as the block lasts, on connections of their own: one a task.
+
+    Raises ConfigurationError when what seals the journal is missing.
+    """
+    database = runtime.settings.database
+    if not database.sealer_url:
+        raise ConfigurationError("Set IDP_DATABASE__SEALER_URL, the sealing role's database.")
+    engine, sealing = make_engine(database.url), make_engine(database.sealer_url)
     try:
+        tasks = (*sealing_tasks(runtime, sealing), *tasks_of(runtime, engine))
         with repeating(tasks):
             yield tasks
     finally:
+        sealing.dispose()
         engine.dispose()
 
 
+def sealing_tasks(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
+    """What the sealing role does. Every node publishes: each head then stands in several places."""
+    signer = runtime.settings.secrets.journal_signer()
+    sealer = Sealer(signer, heads_file=runtime.settings.journal.heads_file)
+
+    def publish(_stop: threading.Event) -> None:
+        with engine.connect() as connection:
+            sealer.publish(connection)
+
+    return (
+        alone(engine, "journal.seal", _SECOND, sealer.seal),
+        Task("journal.heads", _MINUTE, publish),
+    )
+
+
 def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
-    """Every task. Those that keep no other node out share their work by locking rows."""
+    """Every other. Those that keep no other node out share their work by locking rows."""
     settings, keyring = runtime.settings, runtime.keyring
     roll = partial(roll_up, rules=counting_rules(settings))
     keep = partial(keep_keys, keyring=keyring, schedule=schedule_of(settings))
     send = partial(send_due, engine, kinds=outbox_kinds(runtime))
     return (
-        alone(engine, "journal.seal", _SECOND, seal_once),
         alone(engine, "interactions.sweep", 5 * _SECOND, sweep),
         alone(engine, "housekeeping", 30 * _SECOND, clean_up),
         alone(engine, "adoption.rollup", _MINUTE, roll),

@@ -80,11 +80,14 @@ class JournalSeal(Base, kw_only=True):
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True, init=False)
     sealed_at: Mapped[datetime]
-    from_xact_id: Mapped[str] = mapped_column(Xid8())
+    from_xact_id: Mapped[str] = mapped_column(Xid8(), unique=True)
     until_xact_id: Mapped[str] = mapped_column(Xid8())
     entry_count: Mapped[int]
     previous_hash: Mapped[bytes]
     hash: Mapped[bytes]
+    key_id: Mapped[str | None] = mapped_column(default=None)
+    signature: Mapped[bytes | None] = mapped_column(default=None)
+    """Over the hash, under the key of that id; without in seals of before there were keys."""
 
 
 class ErrorReport(Base, kw_only=True):

@@ -1,16 +1,16 @@
-"""Sealing the journal into a hash chain, off the request path.
+"""Sealing the journal into a chain of signed hashes, off the request path.
 
 Requests insert unchained rows stamped with their transaction id. Once no transaction older than
 some id can still commit, the set of rows below that id is final: a seal covers all of them since
 the seal before, in the order (xact_id, id). So nothing in flight is ever skipped, whatever commits
-first.
+first. Only the sealing role may add seals, and the key that signs them is not in the database.
 """
 
 import hashlib
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     DateTime,
@@ -26,16 +26,25 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
+from idp.journal.heads import signed_bytes
 from idp.journal.models import JournalEntry, JournalSeal
-from idp.kit import clock
 from idp.kit.db import try_lock
 from idp.kit.errors import OneDoorError
+from idp.kit.signatures import Signer
 
 GENESIS = bytes(32)
 """What the first seal names as the hash before it."""
 
 _LOCK = "journal.seal"
 _STATEMENT_LIMIT = "60s"
+
+
+class Line(NamedTuple):
+    """An entry as it is sealed, and as what."""
+
+    xact_id: int
+    at: datetime
+    line: str
 
 
 @dataclass(frozen=True)
@@ -59,48 +68,49 @@ class SealedSpan:
         return digest.digest(), count
 
 
-def seal_once(connection: Connection) -> int:
+def seal_once(connection: Connection, *, signer: Signer) -> int:
     """Seal, in the caller's transaction, every entry that is final and not yet sealed.
 
-    Returns the number of entries sealed; 0 when there is none or another node is at it. Raises
+    Returns the number of entries sealed; 0 when there is none or another node is at it. Seals of
+    before there were keys are followed by a signed one, though it be empty. Raises
     OneDoorError when transaction ids ran backwards (a logical restore: start a new journal then).
     """
     if not try_lock(connection, _LOCK):
         return 0
     connection.execute(text(f"SET LOCAL statement_timeout = '{_STATEMENT_LIMIT}'"))
     last = connection.execute(
-        select(JournalSeal.until_xact_id, JournalSeal.hash).order_by(JournalSeal.id.desc()).limit(1)
+        select(JournalSeal.until_xact_id, JournalSeal.hash, JournalSeal.signature)
+        .order_by(JournalSeal.id.desc())
+        .limit(1)
     ).one_or_none()
     span = SealedSpan(
-        sealed_at=clock.now(),
+        sealed_at=connection.execute(select(func.clock_timestamp())).scalar_one(),
         begin=int(last.until_xact_id) if last else 0,
         end=_first_open_xact_id(connection),
         previous_hash=last.hash if last else GENESIS,
     )
     if span.end < span.begin:
         raise OneDoorError("The journal is sealed up to a transaction that has not happened yet.")
-    digest, count = span.hash(line for _, line in read_lines(connection, span.begin, span.end))
-    if count:
-        _insert_seal(connection, span, digest, count)
+    digest, count = span.hash(entry.line for entry in read_lines(connection, span.begin, span.end))
+    if count or (last and last.signature is None and span.end > span.begin):
+        _insert_seal(connection, span, digest, count, signer)
     return count
 
 
-def read_lines(
-    connection: Connection, begin: int, end: int
-) -> Generator[tuple[int, str], None, None]:
-    """The entries with `begin <= xact_id < end` as (xact_id, canonical line), in sealing order.
+def read_lines(connection: Connection, begin: int, end: int) -> Generator[Line, None, None]:
+    """The entries with `begin <= xact_id < end`, in sealing order.
 
     Close it when leaving early: it reads through a cursor of the server.
     """
     statement = (
-        select(JournalEntry.xact_id, _canonical_line())
+        select(JournalEntry.xact_id, JournalEntry.at, _canonical_line())
         .where(JournalEntry.xact_id >= str(begin), JournalEntry.xact_id < str(end))
         .order_by(JournalEntry.xact_id, JournalEntry.id)
         .execution_options(yield_per=5000)
     )
     with connection.execute(statement) as rows:
-        for xact_id, line in rows:
-            yield int(xact_id), line
+        for xact_id, at, line in rows:
+            yield Line(int(xact_id), at, line)
 
 
 def _first_open_xact_id(connection: Connection) -> int:
@@ -109,7 +119,9 @@ def _first_open_xact_id(connection: Connection) -> int:
     return int(connection.execute(select(cast(xmin, Text))).scalar_one())
 
 
-def _insert_seal(connection: Connection, span: SealedSpan, digest: bytes, count: int) -> None:
+def _insert_seal(
+    connection: Connection, span: SealedSpan, digest: bytes, count: int, signer: Signer
+) -> None:
     connection.execute(
         insert(JournalSeal).values(
             sealed_at=span.sealed_at,
@@ -118,6 +130,8 @@ def _insert_seal(connection: Connection, span: SealedSpan, digest: bytes, count:
             entry_count=count,
             previous_hash=span.previous_hash,
             hash=digest,
+            key_id=signer.key_id,
+            signature=signer.sign(signed_bytes(digest)),
         )
     )
 

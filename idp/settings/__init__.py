@@ -30,6 +30,7 @@ from idp.settings.protocol import (
 from idp.settings.server import (
     DatabaseSettings,
     IssuerSettings,
+    JournalSettings,
     MutualTlsSettings,
     OutboundSettings,
     SecretsSettings,
@@ -53,6 +54,7 @@ class Settings(BaseSettings):
     """Where the embedded database and generated demo keys live."""
     issuer: IssuerSettings = Field(default_factory=IssuerSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    journal: JournalSettings = Field(default_factory=JournalSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
     mtls: MutualTlsSettings = Field(default_factory=MutualTlsSettings)
@@ -88,14 +90,16 @@ class Settings(BaseSettings):
             return self
         if not self.issuer.is_https:
             raise ValueError("production needs an https issuer: set IDP_ISSUER__URL")
-        values = [*self.secrets.encryption_keys, self.secrets.lookup_key]
-        if not self.secrets.encryption_keys or any(
+        secrets = self.secrets
+        values = [*secrets.encryption_keys, secrets.lookup_key, *secrets.journal_keys]
+        if not secrets.encryption_keys or any(
             len(value.get_secret_value()) < 32
             or value.get_secret_value().startswith(PLACEHOLDER_PREFIX)
             for value in values
         ):
             raise ValueError(
                 "production needs secrets of its own, at least 32 characters each: set "
-                "IDP_SECRETS__ENCRYPTION_KEYS and IDP_SECRETS__LOOKUP_KEY"
+                "IDP_SECRETS__ENCRYPTION_KEYS and IDP_SECRETS__LOOKUP_KEY, and "
+                "IDP_SECRETS__JOURNAL_KEYS where the journal is sealed"
             )
         return self
