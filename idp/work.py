@@ -19,6 +19,7 @@ from idp.figures.rules import counting_rules
 from idp.interactions.expiry import sweep
 from idp.journal.errors import drop_expired_errors
 from idp.journal.sealer import Sealer
+from idp.journal.sources import drop_old_sources
 from idp.keys.schedule import schedule_of
 from idp.keys.upkeep import keep_keys
 from idp.kit import clock
@@ -83,10 +84,11 @@ def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
     settings, keyring = runtime.settings, runtime.keyring
     roll = partial(roll_up, rules=counting_rules(settings))
     keep = partial(keep_keys, keyring=keyring, schedule=schedule_of(settings))
+    clean = partial(clean_up, sources_kept_for=settings.journal.sources_kept_for)
     send = partial(send_due, engine, kinds=outbox_kinds(runtime))
     return (
         alone(engine, "interactions.sweep", 5 * _SECOND, sweep),
-        alone(engine, "housekeeping", 30 * _SECOND, clean_up),
+        alone(engine, "housekeeping", 30 * _SECOND, clean),
         alone(engine, "adoption.rollup", _MINUTE, roll),
         alone(engine, "keys.upkeep", _MINUTE, keep),
         Task("outbox.send", _SECOND, send),
@@ -99,13 +101,14 @@ def outbox_kinds(runtime: Runtime) -> tuple[Kind, ...]:
     return (backchannel_logout(http=runtime.outbound, make_token=tokens.make),)
 
 
-def clean_up(connection: Connection) -> int:
+def clean_up(connection: Connection, *, sources_kept_for: timedelta) -> int:
     """Delete a batch of expired rows of each table, what depends on a row before it; how many."""
     with Session(connection, join_transaction_mode="create_savepoint") as db:
         gone = (
             drop_expired(db, limit=BATCH),
             drop_old_messages(db, limit=BATCH),
             drop_expired_errors(db, limit=BATCH),
+            drop_old_sources(db, kept_for=sources_kept_for, limit=BATCH),
             drop_expired_initial_tokens(db, limit=BATCH),
             drop_expired_sessions(db, limit=BATCH, still_needed=has_grants(SignInSession.sid)),
             drop_past(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),

@@ -10,6 +10,7 @@ from idp.cli.database import serving_engine
 from idp.cli.output import JsonOption, show
 from idp.journal.errors import find_error
 from idp.journal.heads import Head, read_heads
+from idp.journal.sources import show_source
 from idp.journal.verify import verify_journal
 from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput, NotFound
@@ -26,14 +27,20 @@ def show_error(
     json: JsonOption = False,
 ) -> None:
     """Show the reason behind an error code."""
-    with serving_engine(Settings()) as engine, transaction(engine) as db:
+    settings = Settings()
+    with serving_engine(settings) as engine, transaction(engine) as db:
         found = find_error(db, error_id=error_id.strip().upper())
+        source = (
+            found
+            and found.source_id
+            and show_source(db, source_id=found.source_id, keyring=settings.secrets.keyring())
+        )
     if found is None:
         raise NotFound(
             f"Nothing is recorded under {error_id}. Reports are kept for 7 days; of a page that was"
             " not found, or while very many come in, only the log has the code."
         )
-    row = {"error_id": found.error_id, "at": found.at, "kind": found.kind}
+    row = {"error_id": found.error_id, "at": found.at, "kind": found.kind, "source": source}
     show(row | {"detail": found.detail} if json else row | found.detail, as_json=json)
 
 
@@ -79,7 +86,10 @@ def verify(
 def _heads(told: str) -> list[Head]:
     """The heads of a file, or the one of that hash."""
     if Path(told).is_file():
-        return list(read_heads(Path(told)))
+        try:
+            return list(read_heads(Path(told)))
+        except ValueError as error:
+            raise InvalidInput(f"{told} holds a line that is no head.", field="head") from error
     if not re.fullmatch("[0-9a-fA-F]{64}", told):
         raise InvalidInput("A head is a file of heads, or a hash: hexadecimal.", field="head")
     return [Head.of_hash(told.lower())]

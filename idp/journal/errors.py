@@ -24,6 +24,8 @@ class RecordedError:
     at: datetime
     kind: str
     detail: dict[str, Any]
+    source_id: UUID | None = None
+    """Where it was asked from: `sources.show_source`."""
 
 
 def record_error(db: Session, *, error_id: str, kind: str, detail: Mapping[str, Any]) -> None:
@@ -59,7 +61,7 @@ def find_party_error(db: Session, *, error_id: str, relying_party_id: UUID) -> R
 
 def _recorded(row: JournalEntry) -> RecordedError:
     detail = {"reason": row.reason, **row.data}
-    return RecordedError(row.error_id or "", row.at, row.event, detail)
+    return RecordedError(row.error_id or "", row.at, row.event, detail, row.source_id)
 
 
 def drop_expired_errors(db: Session, *, limit: int) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from idp.journal.models import JournalSeal
-from idp.kit.errors import ConfigurationError, InvalidInput
+from idp.kit.errors import ConfigurationError
 from idp.kit.signatures import PublicKeys
 
 _DOMAIN = b"idp journal seal\n"
@@ -33,13 +33,13 @@ class Head:
 
     @classmethod
     def read(cls, line: str) -> "Head":
-        """The head a published line tells; raises InvalidInput."""
+        """The head a published line tells; raises ValueError."""
         try:
             fields = json.loads(line)
             head = cls(**{name: fields[name] for name in cls.__dataclass_fields__})
             bytes.fromhex(head.hash + head.signature)
-        except (ValueError, KeyError, TypeError) as error:
-            raise InvalidInput("A line of the heads' file is no head.", field="head") from error
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no published head: {line[:40]!r}") from error
         return head
 
     @classmethod
@@ -83,7 +83,7 @@ def still_holds(connection: Connection, head: Head) -> bool:
 
 
 def read_heads(path: Path) -> Iterator[Head]:
-    """Every head of the file, oldest first; raises InvalidInput for a line that is none."""
+    """Every head of the file, oldest first; raises ValueError for a line that is none."""
     with path.open(encoding="utf-8") as lines:
         yield from (Head.read(line) for line in lines if line.strip())
 
@@ -98,7 +98,7 @@ def last_head(path: Path) -> Head | None:
         path.open("ab").close()
         for last in read_heads(path):  # noqa: B007 - the last one is what we want
             pass
-    except (OSError, InvalidInput) as error:
+    except (OSError, ValueError) as error:
         raise ConfigurationError(
             f"{path} cannot be used as IDP_JOURNAL__HEADS_FILE: {error}"
         ) from error

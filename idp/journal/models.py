@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Identity, Index, text
+from sqlalchemy import Identity, Index, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -70,7 +70,18 @@ class JournalEntry(Base, kw_only=True):
     tier: Mapped[str | None] = mapped_column(default=None)
     counted: Mapped[bool] = mapped_column(default=True)
     error_id: Mapped[str | None] = mapped_column(default=None)
+    source_id: Mapped[UUID | None] = mapped_column(default=None)
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
+
+
+class JournalSource(Base, kw_only=True):
+    """Address and port a request came from; `JournalEntry.source_id` names it while it is kept."""
+
+    __tablename__ = "journal_source"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True, init=False)
+    source_encrypted: Mapped[bytes]
 
 
 class JournalSeal(Base, kw_only=True):

@@ -11,8 +11,8 @@ import structlog
 _UNPRINTABLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-"""What ends a line for some readers, controls a terminal, turns text about or cannot be encoded; but
-for the line feed, by which lines do end."""
+"""What ends a line for some readers, controls a terminal, turns text about or cannot be encoded;
+but for the line feed, by which lines do end."""
 
 
 def configure_logs(level: int = logging.INFO) -> None:

@@ -61,6 +61,8 @@ class JournalSettings(Group):
     heads_file: Path | None = None
     """A file, to which the database's owner has no way, that is told the journal's newest seal
     every minute, a line each."""
+    sources_kept_for: timedelta = timedelta(days=365)
+    """How long address and port of a sign-in, a change or a refusal are kept, encrypted."""
 
 
 class ServerSettings(Group):
@@ -75,6 +77,9 @@ class ServerSettings(Group):
     trusted_proxies: tuple[Network, ...] = ()
     """Networks of the reverse proxies whose X-Forwarded-For is believed, and whose word about
     client certificates."""
+    port_header: str = ""
+    """Header in which such a proxy says the port that the person's device called from (nginx:
+    `$remote_port`). Empty: behind a proxy the journal keeps the address alone."""
 
 
 class MutualTlsSettings(Group):

@@ -1,4 +1,4 @@
-"""Seals by a role and a key of their own, and a journal dated by the database."""
+"""Seals by a role and a key of their own, a journal dated by the database, and sources apart."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -62,6 +62,16 @@ def upgrade() -> None:
     op.execute("GRANT USAGE ON SCHEMA public TO idp_sealer")
     op.execute("GRANT SELECT ON journal_entry, journal_seal TO idp_sealer")
     op.execute(f"GRANT INSERT ({SEAL_COLUMNS}) ON journal_seal TO idp_sealer")
+    op.create_table(
+        "journal_source",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+        sa.Column("source_encrypted", sa.LargeBinary(), nullable=False),
+    )
+    op.create_index("ix_journal_source_at", "journal_source", ["at"])
+    op.add_column("journal_entry", sa.Column("source_id", sa.Uuid()))
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON journal_source TO idp_app")
+    op.execute("GRANT INSERT (source_id) ON journal_entry TO idp_app")
     owner = database.scalar(sa.text("SELECT quote_literal(current_user)"))
     op.execute(STAMP_ENTRY.format(owner=owner))
     op.execute(CHECK_SEAL)
@@ -85,6 +95,8 @@ def downgrade() -> None:
     op.execute("REVOKE SELECT ON journal_entry, journal_seal FROM idp_sealer")
     op.execute("REVOKE USAGE ON SCHEMA public FROM idp_sealer")
     op.execute("GRANT INSERT ON journal_seal TO idp_app")
+    op.drop_column("journal_entry", "source_id")
+    op.drop_table("journal_source")
     op.drop_constraint("uq_journal_seal_from_xact_id", "journal_seal")
     op.drop_column("journal_seal", "signature")
     op.drop_column("journal_seal", "key_id")

@@ -8,6 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from idp.journal.record import record
+from idp.journal.sources import Asker, asked_by
+from idp.kit.db import make_engine, transaction
+from idp.settings import Settings
 from tests.cli.test_work import eventually, is_sealed, plain
 from tests.journal.conftest import SIGNER, behind_our_back
 from tests.support.postgres import Database
@@ -90,3 +94,19 @@ def test_sealing_needs_its_role_and_its_key(database: Database) -> None:
         done = idp(database, "work", **{missing: value})
         assert done.returncode != 0
         assert missing in done.stderr
+
+
+def test_where_a_refusal_was_asked_from_is_told_with_the_key_alone(
+    database: Database, settings: Settings
+) -> None:
+    """F7: by the code that a person reads out."""
+    engine = make_engine(database.app_url)
+    with transaction(engine) as db:
+        asked_by(db, Asker(lambda: "203.0.113.7 port 51234", settings.secrets.keyring()))
+        record(db, event="token.refused", error_id="7KQ4-M2XD")
+    engine.dispose()
+    show = ("journal", "show", "7KQ4-M2XD", "--json")
+    assert json.loads(idp(database, *show).stdout)["source"] == "203.0.113.7 port 51234"
+    other = {"IDP_SECRETS__ENCRYPTION_KEYS": '["demo-another-key-of-the-tests-000001"]'}
+    told = json.loads(idp(database, *show, **other).stdout)
+    assert (told["kind"], told["source"]) == ("token.refused", "kept under another key")

@@ -14,7 +14,10 @@ from tests.support.postgres import Database
 
 FIRST_EDITION = "0012"
 MADE_ANEW = {"alembic_version"}
-UNKNOWN_THEN = {"mandate": {"evidence", "granted_by_id", "service_ids", "created_at"}}
+UNKNOWN_THEN = {
+    "mandate": {"evidence", "granted_by_id", "service_ids", "created_at"},
+    "journal_entry": {"source_id"},
+}
 """Columns that the first edition has no place for."""
 
 

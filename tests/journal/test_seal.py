@@ -72,6 +72,7 @@ def test_the_line_of_an_entry_covers_every_column(sealed: Engine) -> None:
         "organization_number": 7,
         "tier": "central",
         "error_id": "E",
+        "source_id": "00000000-0000-0000-0000-000000000005",
     }
     with sealed.begin() as connection:
         connection.execute(
