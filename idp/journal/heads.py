@@ -37,7 +37,7 @@ class Head:
         try:
             fields = json.loads(line)
             head = cls(**{name: fields[name] for name in cls.__dataclass_fields__})
-            bytes.fromhex(head.hash + head.signature)
+            bytes.fromhex(head.hash + head.signature + f"{head.until:016x}")
         except (KeyError, TypeError) as error:
             raise ValueError(f"no published head: {line[:40]!r}") from error
         return head
@@ -83,9 +83,12 @@ def still_holds(connection: Connection, head: Head) -> bool:
 
 
 def read_heads(path: Path) -> Iterator[Head]:
-    """Every head of the file, oldest first; raises ValueError for a line that is none."""
+    """Every head of the file, oldest first; raises ValueError for a line that is none.
+
+    A line without its end was being written when the power went, and is passed over.
+    """
     with path.open(encoding="utf-8") as lines:
-        yield from (Head.read(line) for line in lines if line.strip())
+        yield from (Head.read(line) for line in lines if line.rstrip().endswith("}"))
 
 
 def last_head(path: Path) -> Head | None:
@@ -95,7 +98,9 @@ def last_head(path: Path) -> Head | None:
     """
     last = None
     try:
-        path.open("ab").close()
+        with path.open("ab+") as file:
+            if file.tell() and file.seek(-1, os.SEEK_END) and file.read() != b"\n":
+                file.write(b"\n")
         for last in read_heads(path):  # noqa: B007 - the last one is what we want
             pass
     except (OSError, ValueError) as error:

@@ -36,7 +36,7 @@ BEGIN
         OR NEW.previous_hash <> coalesce(last.hash, decode(repeat('00', 32), 'hex'))
         OR NEW.until_xact_id <= NEW.from_xact_id
         OR NEW.until_xact_id > pg_snapshot_xmin(pg_current_snapshot())
-        OR NEW.sealed_at NOT BETWEEN clock_timestamp() - interval '5 minutes' AND clock_timestamp()
+        OR NEW.sealed_at NOT BETWEEN clock_timestamp() - interval '1 hour' AND clock_timestamp()
     THEN
         RAISE EXCEPTION 'a seal follows the last one, up to what is final, now'
             USING ERRCODE = 'check_violation';

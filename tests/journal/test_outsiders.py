@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from structlog.testing import capture_logs
 
-from idp.journal.heads import read_heads
+from idp.journal.heads import Head, read_heads
 from idp.journal.seal import SealedSpan, read_lines
 from idp.journal.sealer import Sealer
 from idp.journal.verify import verify_journal
@@ -285,6 +285,17 @@ def test_the_sealing_role_reads_the_journal_and_adds_seals_alone(
         assert connection.scalar(text("SELECT count(*) FROM journal_entry")) == 6
 
 
+def test_a_new_key_signs_beside_the_old(sealed: Engine, sealing: Engine) -> None:
+    """G13: what the old one signed holds as long as it is kept behind the new one."""
+    renewed = Signer(["a newer key", "demo-journal-key-of-the-tests-000001"])
+    with sealed.begin() as connection:
+        write(connection, 9)
+    assert seal(sealing, signer=renewed) == 1
+    with sealed.connect() as connection:
+        assert verify_journal(connection, keys=renewed.public_keys).problem == ""
+    assert problem(sealed) == f"it was sealed with another key, {renewed.key_id}"
+
+
 def test_two_sealers_make_one_seal_of_a_span(sealed: Engine, sealing: Engine) -> None:
     """G13: also when nobody holds the lock between nodes, which the serving role could take."""
     spend_a_transaction(sealed)
@@ -296,14 +307,28 @@ def test_two_sealers_make_one_seal_of_a_span(sealed: Engine, sealing: Engine) ->
             other.execute(following)
 
 
-def test_a_torn_or_unwritable_file_of_heads_is_refused_at_the_start(tmp_path: Path) -> None:
+def test_a_file_of_heads_that_is_none_is_refused_at_the_start(tmp_path: Path) -> None:
     """G13: a sealer that cannot publish says so before it seals."""
-    torn = tmp_path / "heads.jsonl"
-    torn.write_text('{"seal_id": 1, "hash"')
-    for path in (torn, tmp_path / "nowhere" / "heads.jsonl"):
+    wrong = tmp_path / "wrong.jsonl"
+    wrong.write_text(json.dumps(dict.fromkeys(Head.__dataclass_fields__, "")))
+    for path in (wrong, tmp_path / "nowhere" / "heads.jsonl"):
         with pytest.raises(ConfigurationError, match="IDP_JOURNAL__HEADS_FILE"):
             Sealer(SIGNER, heads_file=path)
     assert Sealer(SIGNER, heads_file=tmp_path / "new.jsonl")
+
+
+def test_a_line_that_a_power_cut_tore_is_passed_over(
+    sealed: Engine, sealing: Engine, heads: Path
+) -> None:
+    """G13: the head before it is the known one, and the next has a line of its own."""
+    with heads.open("a") as file:
+        file.write('{"seal_id": 9, "ha')
+    sealer = Sealer(SIGNER, heads_file=heads)
+    with sealing.begin() as connection:
+        sealer.publish(connection)
+    told = list(read_heads(heads))
+    assert (len(told), told[-1]) == (4, told[-2])
+    assert problem(sealed, heads) == ""
 
 
 def test_a_published_head_that_somebody_else_wrote_is_named(sealed: Engine, heads: Path) -> None:
