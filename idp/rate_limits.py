@@ -1,4 +1,4 @@
-"""Rate limits: how often one source, or one of anything, may cause what must be bounded.
+"""Rate limits: how often one source, number or browser may do something within a time.
 
 They protect something, so they count in PostgreSQL: every node counts in the same row. What only
 keeps log and journal small is a ration of the process (`kit.rationing`); how much happens at once
@@ -20,7 +20,7 @@ from idp.settings.people import ThrottleSettings
 
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 _IPV6_PREFIX = 64
-"""One customer's share of IPv6: whoever has one address has all of these."""
+"""One customer's share of IPv6: a customer can use every address of it."""
 
 
 class RateCount(Base, kw_only=True):
@@ -35,20 +35,20 @@ class RateCount(Base, kw_only=True):
 
 @dataclass(frozen=True)
 class Allowance:
-    """What one source, or one of something else, may do within a time. `key` is a keyed hash."""
+    """How often one source, number or browser may do something. `key` is a keyed hash of it."""
 
     key: bytes = field(repr=False)
     most: int
     per: timedelta
 
     def values(self, at: datetime) -> dict[str, Any]:
-        """What OVER_UNTIL asks for."""
+        """The parameters of OVER_UNTIL."""
         return {"limit_key": self.key, "limit_most": self.most, "at": at}
 
 
 @dataclass(frozen=True)
 class RateLimit:
-    """So many within a time that begins with the first; `by` says what of a value is counted."""
+    """At most `most` within `per` of the first; `by` makes of a value what is counted."""
 
     name: str
     per: timedelta
@@ -56,7 +56,7 @@ class RateLimit:
     by: Callable[[str], str] = str
 
     def of(self, value: str, *, keyring: Keyring, settings: ThrottleSettings) -> Allowance:
-        """The allowance of an address, or of what else the limit counts by; neither is kept."""
+        """The allowance of an address, number or browser; the value itself is not stored."""
         key = keyring.lookup_hash(self.name, self.by(value))
         return Allowance(key, self.most(settings), self.per)
 
@@ -86,7 +86,7 @@ OVER_UNTIL = """
 SELECT ends_at FROM rate_count
 WHERE key = :limit_key AND count >= :limit_most AND ends_at > :at
 """
-"""Whether it is over, for a statement that asks that among other things: until when, or no row."""
+"""For a statement that checks a limit among other things: its end, or no row if not reached."""
 _IS_OVER = text(OVER_UNTIL)
 _COUNT = text(f"""
 WITH over AS ({OVER_UNTIL})
@@ -114,7 +114,7 @@ def is_over(db: Session, allowance: Allowance, *, at: datetime) -> bool:
 
 
 def take_back(db: Session, allowance: Allowance) -> None:
-    """Take back one that turned out to be none."""
+    """Subtract one that should not have been counted."""
     counter = update(RateCount).where(RateCount.key == allowance.key)
     db.execute(counter.values(count=func.greatest(RateCount.count - 1, 0)))
 

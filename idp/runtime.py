@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlalchemy import Engine
 
@@ -32,20 +33,8 @@ from idp.web.templates import Pages
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limiters:
-    """Bounds on what strangers can make this process write down, each per key and minute."""
-
-    error_reports: Ration
-    """By kind of refusal; the log has every one."""
-    refusals: Ration
-    """By client and kind of refusal."""
-    audits: Ration
-    """By client, for tokens between services that differ in nothing told."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """The whole, for whoever starts and stops it. Rooms see the parts that are theirs alone."""
+    """The whole, for what starts and stops it. Rooms see only their own part."""
 
     settings: Settings
     engine: Engine
@@ -54,11 +43,11 @@ class Runtime:
     relying_parties: RelyingPartyCache
     outbound: GuardedClient
     listener: Listener
-    limiters: Limiters
-    parts: tuple[Part, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "parts", _parts(self))
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """What each room sees of it."""
+        return _parts(self)
 
     @contextmanager
     def started(self) -> Iterator[None]:
@@ -91,11 +80,6 @@ def make_runtime(settings: Settings) -> Runtime:
         relying_parties=relying_parties,
         outbound=make_client(settings),
         listener=Listener(engine, subscriptions),
-        limiters=Limiters(
-            error_reports=Ration(60),
-            refusals=Ration(5),
-            audits=Ration(1),
-        ),
     )
 
 
@@ -137,12 +121,12 @@ def _site(runtime: Runtime) -> Site:
         program_paths=PROGRAM_PATHS,
         keyring=runtime.keyring,
         csrf_key=_csrf_key(settings.secrets),
-        error_reports=runtime.limiters.error_reports,
+        error_reports=Ration(60),
     )
 
 
 def _oidc_part(runtime: Runtime) -> OidcPart:
-    settings, limiters = runtime.settings, runtime.limiters
+    settings = runtime.settings
     return OidcPart(
         issuer=settings.issuer,
         mtls=settings.mtls,
@@ -160,8 +144,8 @@ def _oidc_part(runtime: Runtime) -> OidcPart:
         relying_parties=runtime.relying_parties,
         client_keys=ClientKeys(runtime.outbound),
         outbound=runtime.outbound,
-        refusals=limiters.refusals,
-        audits=limiters.audits,
+        refusals=Ration(5),
+        audits=Ration(1),
     )
 
 

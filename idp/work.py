@@ -20,23 +20,23 @@ from idp.interactions.expiry import sweep
 from idp.journal.errors import drop_expired_errors
 from idp.journal.sealer import Sealer
 from idp.journal.sources import drop_old_sources
+from idp.keys.rotation import keep_keys
 from idp.keys.schedule import schedule_of
-from idp.keys.upkeep import keep_keys
 from idp.kit import clock
 from idp.kit.background import Task, alone, repeating
 from idp.kit.db import make_engine
 from idp.kit.errors import ConfigurationError
 from idp.oidc.formats.logout_token import LogoutTokens
-from idp.outbox.history import drop_old_messages
 from idp.outbox.kinds import Kind
+from idp.outbox.messages import drop_old_messages
 from idp.outbox.sender import send_due
 from idp.rate_limits import drop_past
-from idp.relying_parties.initial_tokens import drop_expired_initial_tokens
+from idp.relying_parties.dynamic import drop_expired_initial_tokens
 from idp.runtime import Runtime
 from idp.sessions.expiry import drop_expired_sessions
 from idp.sessions.models import SignInSession
-from idp.tokens.back_channel import backchannel_logout
 from idp.tokens.expiry import CLOCKS_DIFFER, drop_expired, has_grants
+from idp.tokens.logout import backchannel_logout
 
 _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 BATCH = 2000

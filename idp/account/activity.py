@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.entry import owner_page
-from idp.catalogue.names import find_service_names
+from idp.catalogue.lookup import find_service_names
 from idp.journal.activity import Activity, list_activity
 from idp.kit import clock
-from idp.organizations.lookup import find_organization_names
-from idp.relying_parties.names import find_party_names
+from idp.organizations.register import find_organization_names
+from idp.relying_parties.lookup import find_party_names
 from idp.sessions.lookup import CurrentSession
 from idp.web.language import language_of
 from idp.web.templates import render

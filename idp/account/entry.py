@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any, Concatenate
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -13,44 +14,33 @@ from idp.factors.kinds import strongest_authentication
 from idp.interactions.opening import Needs
 from idp.kit import clock
 from idp.sessions.lookup import CurrentSession
-from idp.web.access import require_session, to_sign_in
-from idp.web.csrf import OwnForm
-from idp.web.db import transaction
+from idp.web.access import as_route, require_session, to_sign_in
 
 FRESH = timedelta(minutes=5)
 """A factor or a password changes only so soon after the person proved themselves with all they
 have."""
 
-Page = Callable[[Request, Session, CurrentSession], Response]
-Action = Callable[[Request, Session, CurrentSession, dict[str, str]], Response]
+Page = Callable[Concatenate[Request, Session, CurrentSession, ...], Response]
+"""What follows the session are the route's parameters: FastAPI fills them in."""
 
 
-def owner_page(return_path: str) -> Callable[[Page], Callable[[Request], Response]]:
-    """A page for the account's owner, in one transaction; others are sent to sign in."""
+def owner_page(
+    return_path: str, *, is_fresh: bool = False
+) -> Callable[[Page], Callable[..., Response]]:
+    """A page or form of the account's owner, in one transaction; others are sent to sign in.
 
-    def decorate(page: Page) -> Callable[[Request], Response]:
-        def show(request: Request) -> Response:
-            with transaction(request) as db:
-                session = require_owner(request, db, return_path=return_path)
-                return session if isinstance(session, Response) else page(request, db, session)
+    `is_fresh`: the owner must have signed in just now.
+    """
+    require = require_fresh_owner if is_fresh else require_owner
 
-        return show
+    def decorate(page: Page) -> Callable[..., Response]:
+        def answer(request: Request, db: Session, **parameters: Any) -> Response:
+            session = require(request, db, return_path=return_path)
+            if isinstance(session, Response):
+                return session
+            return page(request, db, session, **parameters)
 
-    return decorate
-
-
-def owner_action(return_path: str) -> Callable[[Action], Callable[[Request, OwnForm], Response]]:
-    """What the account's owner does by one of our own forms, in one transaction."""
-
-    def decorate(action: Action) -> Callable[[Request, OwnForm], Response]:
-        def submit(request: Request, form: OwnForm) -> Response:
-            with transaction(request) as db:
-                session = require_owner(request, db, return_path=return_path)
-                if isinstance(session, Response):
-                    return session
-                return action(request, db, session, form)
-
-        return submit
+        return as_route(page, answer, given=3)
 
     return decorate
 

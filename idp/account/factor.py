@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.account.entry import owner_page, require_fresh_owner
+from idp.account.entry import owner_page
 from idp.accounts.changes import replace_factor
 from idp.factors.kinds import TOTP
 from idp.factors.totp import Enrolment, begin_enrolment, enrolled_at, prove_enrolment
@@ -18,7 +18,6 @@ from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import raise_session
 from idp.web.cookies import set_session
 from idp.web.csrf import OwnForm
-from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.site import Site
 from idp.web.templates import render
@@ -54,38 +53,32 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
 
 
 @router.get(f"{PATH}/new")
-def show_new(request: Request) -> Response:
+@owner_page(f"{PATH}/new", is_fresh=True)
+def show_new(request: Request, db: Session, session: CurrentSession) -> Response:
     """The secret of a new app, for someone who has just authenticated with all they have."""
-    with transaction(request) as db:
-        session = require_fresh_owner(request, db, return_path=f"{PATH}/new")
-        if isinstance(session, Response):
-            return session
-        return render(request, "account/factor_new.html", _page(request, db, session))
+    return render(request, "account/factor_new.html", _page(request, db, session))
 
 
 @router.post(f"{PATH}/new")
-def submit_new(request: Request, form: OwnForm) -> Response:
+@owner_page(f"{PATH}/new", is_fresh=True)
+def submit_new(request: Request, db: Session, session: CurrentSession, form: OwnForm) -> Response:
     """Confirm the new app; the one before stops working, and other sessions end."""
-    with transaction(request) as db:
-        session = require_fresh_owner(request, db, return_path=f"{PATH}/new")
-        if isinstance(session, Response):
-            return session
-        keyring, typed, at = Site.of(request).keyring, form.get("otp", ""), clock.now()
-        app = prove_enrolment(db, keyring=keyring, session=session, typed=typed, at=at)
-        if app is None or not replace_factor(db, app, session=session, at=at):
-            error = N_("This code is not right. Check the time on your phone and try again.")
-            page = _page(request, db, session, error=error)
-            return render(request, "account/factor_new.html", page, status=422)
-        token = raise_session(
-            db,
-            settings=Site.of(request).sessions,
-            sid=session.sid,
-            evidence=with_shown(session.evidence, TOTP, at=at),
-            at=at,
-        )
-        if token is not None:
-            set_session(request, token, sid=session.sid)
-        return RedirectResponse(PATH, status_code=303)
+    keyring, typed, at = Site.of(request).keyring, form.get("otp", ""), clock.now()
+    app = prove_enrolment(db, keyring=keyring, session=session, typed=typed, at=at)
+    if app is None or not replace_factor(db, app, session=session, at=at):
+        error = N_("This code is not right. Check the time on your phone and try again.")
+        page = _page(request, db, session, error=error)
+        return render(request, "account/factor_new.html", page, status=422)
+    token = raise_session(
+        db,
+        settings=Site.of(request).sessions,
+        sid=session.sid,
+        evidence=with_shown(session.evidence, TOTP, at=at),
+        at=at,
+    )
+    if token is not None:
+        set_session(request, token, sid=session.sid)
+    return RedirectResponse(PATH, status_code=303)
 
 
 def _page(request: Request, db: Session, session: CurrentSession, *, error: str = "") -> SetUpPage:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.account.entry import require_fresh_owner
+from idp.account.entry import owner_page, require_fresh_owner
 from idp.account.part import AccountPart
 from idp.accounts.changes import set_password
 from idp.factors.attempts import Attempt, count_attempt, settle
@@ -46,11 +46,10 @@ class PasswordPage:
 
 
 @router.get(PATH)
-def show(request: Request) -> Response:
+@owner_page(PATH, is_fresh=True)
+def show(request: Request, _db: Session, session: CurrentSession) -> Response:
     """The form, for someone who has just authenticated with all they have."""
-    with transaction(request) as db:
-        session = require_fresh_owner(request, db, return_path=PATH)
-        return session if isinstance(session, Response) else _answer(request, session)
+    return _answer(request, session)
 
 
 @router.post(PATH)

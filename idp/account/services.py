@@ -9,14 +9,15 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.account.entry import owner_action, owner_page
+from idp.account.entry import owner_page
 from idp.consents.lookup import list_consents
 from idp.consents.withdraw import withdraw_consent
 from idp.journal.record import record
-from idp.relying_parties.names import find_party_names
+from idp.relying_parties.lookup import find_party_names
 from idp.relying_parties.scopes import SCOPES
 from idp.sessions.lookup import CurrentSession
 from idp.tokens.end import end_party_grants
+from idp.web.csrf import OwnForm
 from idp.web.language import language_of
 from idp.web.templates import render
 
@@ -70,10 +71,8 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
 
 
 @router.post(f"{PATH}/withdraw")
-@owner_action(PATH)
-def withdraw(
-    _request: Request, db: Session, session: CurrentSession, form: dict[str, str]
-) -> Response:
+@owner_page(PATH)
+def withdraw(_request: Request, db: Session, session: CurrentSession, form: OwnForm) -> Response:
     """Withdraw a consent of one's own; its tokens die at once."""
     try:
         party_id = UUID(form.get("relying_party", ""))

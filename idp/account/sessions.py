@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.account.entry import owner_action, owner_page
+from idp.account.entry import owner_page
 from idp.journal.record import record
 from idp.sessions.end import end_other_sessions, end_session_of, end_sessions_of
 from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
 from idp.tokens.end import end_session_grants
 from idp.web.cookies import clear_session
+from idp.web.csrf import OwnForm
 from idp.web.templates import render
 
 router = APIRouter()
@@ -49,10 +50,8 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
 
 
 @router.post(f"{PATH}/end")
-@owner_action(PATH)
-def end_one(
-    request: Request, db: Session, session: CurrentSession, form: dict[str, str]
-) -> Response:
+@owner_page(PATH)
+def end_one(request: Request, db: Session, session: CurrentSession, form: OwnForm) -> Response:
     """End one of the person's own sessions; anybody else's stays as it is."""
     sid = _read_sid(form.get("sid", ""))
     if sid is not None and end_session_of(db, sid=sid, person_id=session.person_id):
@@ -64,10 +63,8 @@ def end_one(
 
 
 @router.post(f"{PATH}/end-others")
-@owner_action(PATH)
-def end_others(
-    _request: Request, db: Session, session: CurrentSession, _form: dict[str, str]
-) -> Response:
+@owner_page(PATH)
+def end_others(_request: Request, db: Session, session: CurrentSession, _form: OwnForm) -> Response:
     """End every session of the person but this one."""
     for sid in end_other_sessions(db, person_id=session.person_id, keep_sid=session.sid):
         _end_access(db, session, sid)
@@ -75,10 +72,8 @@ def end_others(
 
 
 @router.post(f"{PATH}/end-all")
-@owner_action(PATH)
-def end_all(
-    request: Request, db: Session, session: CurrentSession, _form: dict[str, str]
-) -> Response:
+@owner_page(PATH)
+def end_all(request: Request, db: Session, session: CurrentSession, _form: OwnForm) -> Response:
     """End every session of the person, this one too; grants for when they are away stay."""
     for sid in end_sessions_of(db, person_id=session.person_id):
         _end_access(db, session, sid)

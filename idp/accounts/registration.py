@@ -18,7 +18,7 @@ from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT
 from idp.people.changes import insert_person
-from idp.people.declaration import Declaration, match_declaration
+from idp.people.declaration import Declaration
 from idp.people.identifiers import (
     Holder,
     end_number,
@@ -28,6 +28,7 @@ from idp.people.identifiers import (
     review_reasons,
 )
 from idp.people.models import Person, PersonStatus
+from idp.people.population import match_declaration
 
 _GONE = (PersonStatus.CLOSED, PersonStatus.MERGED)
 

@@ -17,7 +17,7 @@ One row for each figure, kind of subject, window and day: the last closed day, a
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -30,8 +30,8 @@ from idp.adoption.part import AdoptionPart
 from idp.figures.board import Board, read_board
 from idp.figures.denominators import Population, find_population
 from idp.figures.ladder import SERVICE, Step
-from idp.figures.rates import DENOMINATOR_OF, Rate, TargetRate
-from idp.figures.windows import AT_DAY, ROLLING
+from idp.figures.rates import DENOMINATOR_OF, Rate
+from idp.figures.sets import AT_DAY, ROLLING
 from idp.web.db import transaction
 
 COLUMNS = (
@@ -79,53 +79,46 @@ def _rows(request: Request) -> list[dict[str, Any]]:
 
 def export_rows(board: Board) -> Iterator[dict[str, Any]]:
     """The targets of the last closed day, then every figure of every day."""
-    for name, rates in (("T4p", board.everyone), ("T4", board.participants)):
+    for name, qualifier, rates in (
+        ("T4p", None, board.everyone),
+        ("T4", "at most", board.participants),
+    ):
         for target in rates:
-            yield _target_row(board.as_of, name, target)
+            key = (target.subject_kind, name, ROLLING)
+            yield _row(board.as_of, key, target.rate, target.populations, qualifier)
     for day, values in sorted({**board.months, board.as_of: board.values}.items(), reverse=True):
-        for (kind, figure, window), value in sorted(values.items()):
-            population = _population(board, kind, day)
-            everyone = population.value if population else None
-            rate = Rate(
-                value, values.get((SERVICE, Step.ALL, AT_DAY)) if kind == SERVICE else everyone
-            )
-            yield _row(day, (kind, figure, window), rate, population)
-
-
-def _target_row(day: date, name: str, target: TargetRate) -> dict[str, Any]:
-    row = _row(day, (target.subject_kind, name, ROLLING), target.rate, None)
-    counted = target.populations
-    return row | {
-        "qualifier": "at most" if name == "T4" else None,
-        "denominator_on": " + ".join(p.counted_on.isoformat() for p in counted) or None,
-        "denominator_source": " + ".join(p.source for p in counted) or None,
-        "synthetic": _synthetic(*counted),
-    }
+        for key, value in sorted(values.items()):
+            populations = _populations(board, key[0], day)
+            everyone = populations[0].value if populations else None
+            if key[0] == SERVICE:
+                everyone = values.get((SERVICE, Step.ALL, AT_DAY))
+            yield _row(day, key, Rate(value, everyone), populations)
 
 
 def _row(
-    day: date, key: tuple[str, str, str], rate: Rate, population: Population | None
+    day: date,
+    key: tuple[str, str, str],
+    rate: Rate,
+    populations: Sequence[Population],
+    qualifier: str | None = None,
 ) -> dict[str, Any]:
+    is_synthetic = any(population.is_synthetic for population in populations)
     values = (
         day.isoformat(),
         *key,
         rate.numerator,
         rate.denominator,
         None if rate.percent is None else round(rate.percent, 4),
-        None,
-        population.counted_on.isoformat() if population else None,
-        population.source if population else None,
-        _synthetic(population) if population else None,
+        qualifier,
+        " + ".join(population.counted_on.isoformat() for population in populations) or None,
+        " + ".join(population.source for population in populations) or None,
+        ("yes" if is_synthetic else "no") if populations else None,
     )
     return dict(zip(COLUMNS, values, strict=True))
 
 
-def _synthetic(*populations: Population) -> str | None:
-    if not populations:
-        return None
-    return "yes" if any(population.is_synthetic for population in populations) else "no"
-
-
-def _population(board: Board, kind: str, day: date) -> Population | None:
+def _populations(board: Board, kind: str, day: date) -> Sequence[Population]:
+    """Everyone of that kind on the day; empty where nobody counted them."""
     denominator = DENOMINATOR_OF.get(kind)
-    return find_population(board.populations, denominator, day) if denominator else None
+    found = find_population(board.populations, denominator, day) if denominator else None
+    return [found] if found else []

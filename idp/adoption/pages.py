@@ -1,5 +1,6 @@
 """`/adoption`: are we at the target, and when? Public, national figures only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,9 +15,8 @@ from idp.figures.board import Board, read_board
 from idp.figures.definitions import COMMON_RULES, DEFINITIONS, NAMES, Definition
 from idp.figures.ladder import SERVICE, Step
 from idp.figures.rates import ENTERPRISE, Rate, Values
-from idp.figures.sets import PERSON, Figure
+from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
 from idp.figures.today import TodaySoFar, count_today
-from idp.figures.windows import AT_DAY, MONTHS, ROLLING
 from idp.organizations.models import OrganizationKind
 from idp.web.db import transaction
 from idp.web.messages import N_
@@ -24,14 +24,7 @@ from idp.web.templates import render
 
 router = APIRouter(routes=export.router.routes)
 
-PERSON_FIGURES = (
-    Figure.REG,
-    Figure.VER1,
-    Figure.VER2,
-    Figure.ACT,
-    Figure.UNI_USED,
-    Figure.PART,
-)
+PERSON_FIGURES = (Figure.REG, Figure.VER1, Figure.VER2, Figure.ACT, Figure.UNI_USED, Figure.PART)
 ORGANIZATION_FIGURES = (Figure.REG, Figure.VER, Figure.ACT, Figure.UNI_USED, Figure.PART)
 LADDER = (
     (Step.DECLARED, N_("Declared by the agency")),
@@ -76,19 +69,6 @@ class LadderRow:
 
 
 @dataclass(frozen=True)
-class TodayRates:
-    """UNI-used of everyone at this moment, and what today has brought."""
-
-    today: TodaySoFar
-    persons: Rate
-    enterprises: Rate
-
-    def gained(self, subject_kind: str, figure: str) -> int:
-        """How many today has brought."""
-        return self.today.gained(subject_kind, figure)
-
-
-@dataclass(frozen=True)
 class ClosedPage:
     """What is shown of closed days."""
 
@@ -109,7 +89,9 @@ class AdoptionPage:
     """The page. `closed` is None as long as no day was closed."""
 
     target_percent: int
-    today: TodayRates
+    today: TodaySoFar
+    today_rates: Mapping[str, Rate]
+    """UNI-used of everyone at this moment, by subject kind."""
     closed: ClosedPage | None
     definitions: tuple[Definition, ...] = DEFINITIONS
     common_rules: tuple[str, ...] = COMMON_RULES
@@ -124,7 +106,8 @@ def adoption(request: Request) -> Response:
         today = count_today(db.connection(), rules=part.rules)
         page = AdoptionPage(
             target_percent=part.target_percent,
-            today=_today_rates(today, board),
+            today=today,
+            today_rates=_today_rates(today, board),
             closed=_closed_page(board) if board else None,
         )
         return render(
@@ -132,12 +115,12 @@ def adoption(request: Request) -> Response:
         )
 
 
-def _today_rates(today: TodaySoFar, board: Board | None) -> TodayRates:
-    def rate(kind: str) -> Rate:
-        everyone = {r.subject_kind: r.rate.denominator for r in board.everyone} if board else {}
-        return Rate(today.values[kind, Figure.UNI_USED], everyone.get(kind))
-
-    return TodayRates(today, persons=rate(PERSON), enterprises=rate(ENTERPRISE))
+def _today_rates(today: TodaySoFar, board: Board | None) -> Mapping[str, Rate]:
+    everyone = {r.subject_kind: r.rate.denominator for r in board.everyone} if board else {}
+    return {
+        kind: Rate(today.values[kind, Figure.UNI_USED], everyone.get(kind))
+        for kind in (PERSON, ENTERPRISE)
+    }
 
 
 def _closed_page(board: Board) -> ClosedPage:
@@ -155,7 +138,14 @@ def _closed_page(board: Board) -> ClosedPage:
         organizations=tuple(
             _figure_row(board, ENTERPRISE, figure) for figure in ORGANIZATION_FIGURES
         ),
-        kinds=tuple(_kind_row(board.values, kind, name) for kind, name in KINDS),
+        kinds=tuple(
+            KindRow(
+                name,
+                registered=_value(board.values, kind, Figure.REG, AT_DAY),
+                uni_used=_value(board.values, kind, Figure.UNI_USED, ROLLING),
+            )
+            for kind, name in KINDS
+        ),
         services=services,
         ladder=tuple(
             _ladder_row(name, Rate(board.values.get((SERVICE, step, AT_DAY)), services))
@@ -172,14 +162,6 @@ def _figure_row(board: Board, kind: str, figure: Figure) -> FigureRow:
         name=NAMES[figure],
         rate=Rate(_value(board.values, kind, figure, ROLLING), everyone[kind]),
         at_month=_value(month, kind, figure, MONTHS) if month else None,
-    )
-
-
-def _kind_row(values: Values, kind: OrganizationKind, name: str) -> KindRow:
-    return KindRow(
-        name=name,
-        registered=_value(values, kind, Figure.REG, AT_DAY),
-        uni_used=_value(values, kind, Figure.UNI_USED, ROLLING),
     )
 
 

@@ -13,12 +13,14 @@ from sqlalchemy import inspect, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from idp.catalogue.changes import announce_catalogue
 from idp.catalogue.models import Agency, InformationSystem, PublicService
 from idp.kit.db import Base
 from idp.kit.errors import InvalidInput
+from idp.kit.listen import notify
 from idp.kit.messages import N_
 
+CHANNEL = "catalogue"
+"""Notified when a row was added, so that every process reads anew what it remembers."""
 _AGENCY_CODE = re.compile(
     r"[A-Z][0-9]{2}(\.[0-9A-Z]{1,4}){0,8}|[0-9]{3}\.[0-9]{2}\.[0-9]{2}\.[A-Z][0-9]{2}"
 )
@@ -77,7 +79,7 @@ def _insert(db: Session, model: type[Base], rows: Sequence[Base]) -> None:
     values: list[dict[str, Any]] = [{name: getattr(row, name) for name in names} for row in rows]
     for start in range(0, len(values), _BATCH):
         db.execute(insert(model).on_conflict_do_nothing(), values[start : start + _BATCH])
-    announce_catalogue(db)
+    notify(db, channel=CHANNEL)
 
 
 def _ids(db: Session, code: InstrumentedAttribute[str], codes: list[str]) -> dict[str, UUID]:

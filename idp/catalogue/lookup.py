@@ -1,6 +1,7 @@
 """Reading agencies, systems and services."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -8,6 +9,19 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService
+from idp.kit.languages import Named, name_in
+
+
+@dataclass(frozen=True)
+class ServiceName(Named):
+    """A public service and the agency that owns it."""
+
+    agency_name_vi: str
+    agency_name_en: str
+
+    def agency_name(self, language: str) -> str:
+        """The agency's name in a language."""
+        return name_in(language, vietnamese=self.agency_name_vi, english=self.agency_name_en)
 
 
 def find_agency(db: Session, *, code: str, on: date) -> Agency | None:
@@ -56,3 +70,21 @@ def list_services(db: Session, *, agency_ids: Collection[UUID]) -> list[PublicSe
             .order_by(PublicService.procedure_code)
         )
     )
+
+
+def find_service_names(db: Session, *, service_ids: Collection[UUID]) -> dict[UUID, ServiceName]:
+    """The names of those services, by id. One statement, none for nothing."""
+    if not service_ids:
+        return {}
+    rows = db.execute(
+        select(
+            PublicService.id,
+            PublicService.name_vi,
+            PublicService.name_en,
+            Agency.name_vi,
+            Agency.name_en,
+        )
+        .join(Agency, Agency.id == PublicService.agency_id)
+        .where(PublicService.id.in_(service_ids))
+    )
+    return {row[0]: ServiceName(*row[1:]) for row in rows}

@@ -27,8 +27,8 @@ _OTHER_SCHEMA = (
 )
 
 
-def build_app(asked: str = "") -> typer.Typer:
-    """All commands under one name, or only the group or command that is asked for by its name."""
+def build_app(only: str = "") -> typer.Typer:
+    """All groups and commands, or only the one of that name if there is one."""
     app = typer.Typer(
         name="idp",
         help="OneDoor: one national sign-in for every agency's services.",
@@ -38,12 +38,12 @@ def build_app(asked: str = "") -> typer.Typer:
         rich_markup_mode=None,
     )
     names = [module.name for module in iter_modules(__path__)]
-    for part in _parts(name for name in names if name == asked) or _parts(names):
-        app.add_typer(part)
+    for group in _groups(name for name in names if name == only) or _groups(names):
+        app.add_typer(group)
     return app
 
 
-def _parts(names: Iterable[str]) -> list[typer.Typer]:
+def _groups(names: Iterable[str]) -> list[typer.Typer]:
     modules = [import_module(f"{__name__}.{name}") for name in names]
     return [module.app for module in modules if hasattr(module, "app")]
 

@@ -5,17 +5,17 @@ from typing import Annotated
 
 import typer
 
-from idp.cli.database import serving_engine
+from idp.cli.database import serving_engine, unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.figures.denominators import (
     DenominatorKind,
+    Population,
     list_populations,
     load_published,
     set_denominator,
 )
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
-from idp.kit.db import transaction
 from idp.settings import Settings
 
 app = typer.Typer(name="adoption", help="The figures of the adoption page.", no_args_is_help=True)
@@ -49,7 +49,7 @@ def denominators(
 
     Residents and enterprises, with date and source.
     """
-    with serving_engine(Settings()) as engine, transaction(engine) as db:
+    with unit_of_work(Settings()) as db:
         if published:
             load_published(db)
         rows = [
@@ -78,6 +78,6 @@ def denominator(
 
     Replaces the one of the same kind and date.
     """
-    with serving_engine(Settings()) as engine, transaction(engine) as db:
-        set_denominator(db, kind=kind, counted_on=counted_on.date(), value=value, source=source)
+    with unit_of_work(Settings()) as db:
+        set_denominator(db, Population(kind, counted_on.date(), value, source))
     show({"kind": kind.value, "counted_on": counted_on.date(), "value": value}, as_json=json)

@@ -9,8 +9,7 @@ from typing import Annotated, TypeAlias
 import typer
 from sqlalchemy.orm import Session
 
-from idp.cli.database import serving_engine
-from idp.kit.db import transaction
+from idp.cli.database import unit_of_work
 from idp.kit.errors import InvalidInput
 from idp.settings import Settings
 
@@ -21,7 +20,7 @@ Line: TypeAlias = Mapping[str, str]
 def import_lines(file: Path, add: Callable[[Session, Line], None]) -> int:
     """Add line by line, all or none; the number of lines. Refusals name the line."""
     count = 0
-    with serving_engine(Settings()) as engine, transaction(engine) as db:
+    with unit_of_work(Settings()) as db:
         for number, line in _read(file):
             with _naming_line(number):
                 add(db, line)

@@ -5,10 +5,12 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
 
 from idp.demo.postgres import APP, OWNER, SEALER, EmbeddedPostgres
-from idp.kit.db import make_engine
+from idp.kit.db import make_engine, transaction
 from idp.kit.errors import ConfigurationError
+from idp.kit.migrations import is_current
 from idp.settings import Settings
 
 
@@ -37,7 +39,7 @@ def connected(settings: Settings) -> Iterator[Settings]:
 
 @contextmanager
 def serving_engine(settings: Settings) -> Iterator[Engine]:
-    """The serving role's engine, for a command's own units of work (`kit.db.transaction`)."""
+    """The serving role's engine, for commands that need more than one unit of work."""
     with connected(settings) as ready:
         if not ready.database.url:
             raise ConfigurationError("Set IDP_DATABASE__URL, the serving role's database.")
@@ -46,6 +48,19 @@ def serving_engine(settings: Settings) -> Iterator[Engine]:
             yield engine
         finally:
             engine.dispose()
+
+
+@contextmanager
+def unit_of_work(settings: Settings) -> Iterator[Session]:
+    """A session of the serving role: commits when the block returns, rolls back when it raises."""
+    with serving_engine(settings) as engine, transaction(engine) as db:
+        yield db
+
+
+def refuse_old_schema(settings: Settings) -> None:
+    """Raise ConfigurationError unless the last migration has been applied."""
+    if not is_current(settings.database.url):
+        raise ConfigurationError("The database has not the newest schema: run `idp migrate`.")
 
 
 def _refuse_other_databases(settings: Settings) -> None:

@@ -1,6 +1,5 @@
 """`idp demo`: the synthetic country, the provider and the sample services, with one command."""
 
-import fcntl
 import os
 import select
 import shutil
@@ -28,6 +27,7 @@ from idp.demo.environment import (
     has_environment,
     prepare_environment,
     sole_demo,
+    take_lock,
 )
 from idp.demo.marker import holds_demo
 from idp.demo.postgres import EmbeddedPostgres
@@ -76,7 +76,11 @@ def demo(
             _prepare(settings, samples, may_continue=is_known, quiet=json)
             programs = list(_programs(settings, samples, host=host, port=port))
             with running([] if prepare_only else programs, logs=data_dir / "logs") as started:
-                _tell(_facts(settings, samples, started), as_json=json)
+                facts = _facts(settings, samples, started)
+                if json:
+                    show(facts, as_json=True)
+                else:
+                    _print(facts)
                 if started:
                     _wait(started, quiet=json)
 
@@ -179,13 +183,6 @@ def _facts(settings: Settings, samples: list[Sample], started: list[Running]) ->
     }
 
 
-def _tell(facts: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        show(facts, as_json=True)
-    else:
-        _print(facts)
-
-
 def _print(facts: dict[str, Any]) -> None:
     """Who can sign in: number, password and one-time-code secret, each on one line to be copied."""
     console = Console(highlight=False)
@@ -269,15 +266,11 @@ def _reset(data_dir: Path) -> None:
         raise ConfigurationError(
             "--reset deletes the embedded database only; empty that of IDP_DATABASE__URL yourself."
         )
-    lock = data_dir / "postgres.lock"
-    if lock.exists():
-        with lock.open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise ConfigurationError(
-                    f"Another process uses {data_dir}; end it before --reset."
-                ) from error
+    if (data_dir / "postgres.lock").exists():
+        lock = take_lock(data_dir / "postgres.lock")
+        if lock is None:
+            raise ConfigurationError(f"Another process uses {data_dir}; end it before --reset.")
+        with lock:
             remove_cluster(data_dir)
     forget_environment(data_dir)
     for folder in ("clients", "logs"):

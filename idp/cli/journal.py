@@ -6,13 +6,12 @@ from typing import Annotated
 
 import typer
 
-from idp.cli.database import serving_engine
+from idp.cli.database import serving_engine, unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.journal.errors import find_error
 from idp.journal.heads import Head, read_heads
 from idp.journal.sources import show_source
 from idp.journal.verify import verify_journal
-from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput, NotFound
 from idp.kit.signatures import PublicKeys
 from idp.settings import Settings
@@ -28,7 +27,7 @@ def show_error(
 ) -> None:
     """Show the reason behind an error code."""
     settings = Settings()
-    with serving_engine(settings) as engine, transaction(engine) as db:
+    with unit_of_work(settings) as db:
         found = find_error(db, error_id=error_id.strip().upper())
         source = (
             found

@@ -7,15 +7,12 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
-from idp.cli.database import serving_engine
+from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, Row, show
 from idp.keys.creation import ALGORITHMS
-from idp.keys.lookup import list_keys
-from idp.keys.reencryption import reencrypt_keys
-from idp.keys.removal import remove_key
-from idp.keys.rotation import retire_key, rotate_key
+from idp.keys.operations import list_keys, reencrypt_keys, remove_key, retire_key
+from idp.keys.rotation import rotate_key
 from idp.keys.schedule import schedule_of
-from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput
 from idp.settings import Settings
 
@@ -27,7 +24,7 @@ KidArgument = Annotated[str, typer.Argument(help="The key's id, as `idp keys lis
 @app.command("list")
 def list_(*, json: JsonOption = False) -> None:
     """List every key, oldest first: what it does, and when."""
-    with serving_engine(Settings()) as engine, transaction(engine) as db:
+    with unit_of_work(Settings()) as db:
         rows = _rows(db)
     show(rows, as_json=json, title="Signing keys")
 
@@ -46,7 +43,7 @@ def rotate(
         raise InvalidInput(f"The algorithms are {', '.join(ALGORITHMS)}.", field="alg")
     settings = Settings()
     keyring, schedule = settings.secrets.keyring(), schedule_of(settings)
-    with serving_engine(settings) as engine, transaction(engine) as db:
+    with unit_of_work(settings) as db:
         made = [
             rotate_key(db, alg=name, keyring=keyring, schedule=schedule)
             for name in ([alg] if alg else ALGORITHMS)
@@ -69,7 +66,7 @@ def retire(
     """Have one key succeeded in good order, or remove it at once. Prints the keys there are."""
     settings = Settings()
     keyring = settings.secrets.keyring()
-    with serving_engine(settings) as engine, transaction(engine) as db:
+    with unit_of_work(settings) as db:
         if now:
             remove_key(db, kid=kid, keyring=keyring)
         else:
@@ -85,7 +82,7 @@ def reencrypt(*, json: JsonOption = False) -> None:
     That is the first of IDP_SECRETS__ENCRYPTION_KEYS.
     """
     settings = Settings()
-    with serving_engine(settings) as engine, transaction(engine) as db:
+    with unit_of_work(settings) as db:
         moved = reencrypt_keys(db, keyring=settings.secrets.keyring())
     show({"reencrypted": len(moved)}, as_json=json)
 

@@ -5,8 +5,7 @@ import typer
 from idp.cli.database import connected
 from idp.cli.output import JsonOption, show
 from idp.kit.errors import ConfigurationError
-from idp.kit.migrations import upgrade
-from idp.kit.revisions import newest_revision
+from idp.kit.migrations import newest_revision, upgrade
 from idp.settings import Settings
 
 app = typer.Typer()

@@ -6,10 +6,9 @@ import typer
 from sqlalchemy.orm import Session
 
 from idp.cli.csv_lines import FileArgument, Line, import_lines
-from idp.cli.database import serving_engine
+from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.kit import clock
-from idp.kit.db import transaction
 from idp.kit.errors import NotFound
 from idp.mandates.business_register import RegisteredOrganization, business_register
 from idp.organizations.models import OrganizationKind, OrganizationStatus
@@ -49,11 +48,11 @@ def import_file(file: FileArgument, *, json: JsonOption = False) -> None:
 def show_organization(tax_code: TaxCodeArgument, *, json: JsonOption = False) -> None:
     """Show what the register knows of an organization; its representatives' numbers are masked."""
     settings = Settings()
-    with serving_engine(settings) as engine, transaction(engine) as db:
-        found = get_registered(db, settings, tax_code)
-    people = [f"{r.name} {mask_number(r.number)}" for r in found.representatives]
+    with unit_of_work(settings) as db:
+        registered = get_registered(db, settings, tax_code)
+    people = [f"{r.name} {mask_number(r.number)}" for r in registered.representatives]
     show(
-        {**vars(found.entry), "representatives": people if json else ", ".join(people)},
+        {**vars(registered.entry), "representatives": people if json else ", ".join(people)},
         as_json=json,
     )
 
@@ -62,7 +61,7 @@ def get_registered(db: Session, settings: Settings, tax_code: str) -> Registered
     """What the business register knows of a tax code; raises NotFound, and InvalidInput."""
     today = settings.country.today
     register = business_register(db, keyring=settings.secrets.keyring(), today=today)
-    found = register.find(tax_code=normalise(tax_code))
-    if found is None:
+    registered = register.find(tax_code=normalise(tax_code))
+    if registered is None:
         raise NotFound(f"The business register has no tax code {normalise(tax_code)}.")
-    return found
+    return registered

@@ -11,22 +11,20 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.changes import give_factor, remove_factor, set_password, set_status
 from idp.accounts.registration import NumberTaken, register_person
-from idp.cli.database import serving_engine
+from idp.cli.database import serving_engine, unit_of_work
 from idp.cli.output import JsonOption, show
-from idp.factors.blocklist import find_problem
 from idp.factors.kinds import TOTP
-from idp.factors.password import hash_password
+from idp.factors.password import find_problem, hash_password
 from idp.factors.totp import enrolled_at, new_app, new_secret
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput, NotFound
 from idp.people.contacts import add_contact
-from idp.people.declaration import Declaration, declare
+from idp.people.declaration import Declaration, declare, set_proofing
 from idp.people.identifiers import find_person, hash_number, mask_number, normalise_number
 from idp.people.models import ContactKind, PersonStatus, Sex
 from idp.people.profile import PersonProfile, find_profile
-from idp.people.proofing import set_proofing
 from idp.settings import Settings
 
 app = typer.Typer(name="person", help="Accounts of people.", no_args_is_help=True)
@@ -61,7 +59,7 @@ def add(
     further = _read_claims(claims)
     password_hash = hash_password(settings.passwords, password)
     keyring = settings.secrets.keyring()
-    with serving_engine(settings) as engine, transaction(engine) as db:
+    with unit_of_work(settings) as db:
         made = register_person(
             db,
             keyring=keyring,
@@ -85,9 +83,8 @@ def add(
 def show_person(who: WhoArgument, *, json: JsonOption = False) -> None:
     """Show an account; numbers and contacts are masked."""
     settings = Settings()
-    keyring = settings.secrets.keyring()
-    with serving_engine(settings) as engine, transaction(engine) as db:
-        profile = get_profile(db, keyring, who)
+    with unit_of_work(settings) as db:
+        profile = get_profile(db, settings, who)
         since = enrolled_at(db, person_id=profile.person_id)
     number = profile.citizen_number
     show(
@@ -122,9 +119,8 @@ def proof(
     it: `idp person add --proofing 2` takes the number from an account that proved nothing.
     """
     settings = Settings()
-    keyring = settings.secrets.keyring()
-    with serving_engine(settings) as engine, transaction(engine) as db:
-        person_id = get_profile(db, keyring, who).person_id
+    with unit_of_work(settings) as db:
+        person_id = get_profile(db, settings, who).person_id
         changed = set_proofing(db, person_id=person_id, proofing=proofing, at=clock.now())
     show({"person_id": person_id, "proofing": proofing, "changed": changed}, as_json=json)
 
@@ -138,10 +134,9 @@ def suspend(
 ) -> None:
     """Suspend an account: its sessions and tokens end at once."""
     settings = Settings()
-    keyring = settings.secrets.keyring()
     status = PersonStatus.ACTIVE if lift else PersonStatus.SUSPENDED
-    with serving_engine(settings) as engine, transaction(engine) as db:
-        profile = get_profile(db, keyring, who)
+    with unit_of_work(settings) as db:
+        profile = get_profile(db, settings, who)
         if profile.status not in (PersonStatus.ACTIVE, PersonStatus.SUSPENDED):
             raise InvalidInput(f"This account is {profile.status.value}.")
         changed = set_status(db, person_id=profile.person_id, status=status, at=clock.now())
@@ -168,7 +163,7 @@ def reset_password(
     keyring = settings.secrets.keyring()
     with serving_engine(settings) as engine:
         with transaction(engine) as db:
-            profile = get_profile(db, keyring, who)
+            profile = get_profile(db, settings, who)
         new = password or _new_password()
         _check_password(settings, new, owner=profile.declared)
         password_hash = hash_password(settings.passwords, new)
@@ -203,8 +198,9 @@ def _add_contacts(
             )
 
 
-def get_profile(db: Session, keyring: Keyring, who: str) -> PersonProfile:
+def get_profile(db: Session, settings: Settings, who: str) -> PersonProfile:
     """The account of a citizen number or person id; raises NotFound."""
+    keyring = settings.secrets.keyring()
     try:
         person_id: UUID | None = UUID(who)
     except ValueError:

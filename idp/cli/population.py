@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from idp.cli.database import serving_engine
+from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.kit import clock
-from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput
 from idp.people.population import import_population, read_entries
 from idp.settings import Settings
@@ -34,7 +33,7 @@ def import_file(
         lines = file.open(encoding="utf-8-sig", newline="")
     except OSError as error:
         raise InvalidInput(f"{file} cannot be read: {error.strerror}.", field="file") from error
-    with lines, serving_engine(settings) as engine, transaction(engine) as db:
-        entries = read_entries(lines, today=at.date())
+    with lines, unit_of_work(settings) as db:
+        entries = read_entries(lines, at=at)
         imported = import_population(db, entries, keyring=keyring, at=at)
     show({"imported": imported}, as_json=json)

@@ -8,21 +8,18 @@ import typer
 from sqlalchemy.orm import Session
 
 from idp.catalogue.lookup import find_services
-from idp.cli.database import serving_engine
+from idp.cli.database import unit_of_work
 from idp.cli.organization import TaxCodeArgument, get_registered
 from idp.cli.output import JsonOption, show
 from idp.cli.person import WhoArgument, get_profile
 from idp.kit import clock
-from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput, NotFound
-from idp.mandates.end import end_mandate
+from idp.mandates.changes import end_mandate, start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.representations import Representative, list_representatives
 from idp.mandates.roles import OrganizationRole
-from idp.mandates.start import start_mandate
-from idp.organizations.lookup import find_organization
 from idp.organizations.models import Organization, OrganizationStatus
-from idp.organizations.register import enter_organization
+from idp.organizations.register import enter_organization, find_organization
 from idp.organizations.tax_codes import normalise
 from idp.settings import Settings
 
@@ -56,10 +53,10 @@ def add(
     """Let a person act for an organization; the same is given once."""
     settings, at = Settings(), clock.now()
     valid_on = since.date() if since else settings.country.today
-    with serving_engine(settings) as engine, transaction(engine) as db:
+    with unit_of_work(settings) as db:
         organization = _follow_register(db, settings, tax_code, at)
         mandate = Mandate(
-            person_id=get_profile(db, settings.secrets.keyring(), who).person_id,
+            person_id=get_profile(db, settings, who).person_id,
             role=role,
             organization_id=organization.id,
             service_ids=_service_ids(db, service) if service else None,
@@ -69,8 +66,8 @@ def add(
             created_at=at,
         )
         given = start_mandate(db, mandate)
-        is_as_asked = (given.ended_on, given.service_ids) == (mandate.ended_on, mandate.service_ids)
-        if not is_as_asked or given.valid_on > valid_on:
+        is_same = (given.ended_on, given.service_ids) == (mandate.ended_on, mandate.service_ids)
+        if not is_same or given.valid_on > valid_on:
             raise InvalidInput(
                 "They act for it already, for other days or services: end that first."
             )
@@ -91,9 +88,9 @@ def end(
     """End it, and what was granted under it; tokens given for the organization end with it."""
     settings = Settings()
     today = settings.country.today
-    with serving_engine(settings) as engine, transaction(engine) as db:
+    with unit_of_work(settings) as db:
         organization = _get_organization(db, tax_code)
-        person_id = get_profile(db, settings.secrets.keyring(), who).person_id
+        person_id = get_profile(db, settings, who).person_id
         acting = list_representatives(db, organization_id=organization.id, on=today)
         held = next((r for r in acting if (r.person_id, r.role) == (person_id, role)), None)
         if held is None:
@@ -108,7 +105,7 @@ def list_people(tax_code: TaxCodeArgument, *, json: JsonOption = False) -> None:
     """List who acts for an organization, today or from a later day on."""
     settings = Settings()
     today = settings.country.today
-    with serving_engine(settings) as engine, transaction(engine) as db:
+    with unit_of_work(settings) as db:
         organization = _get_organization(db, tax_code)
         acting = list_representatives(db, organization_id=organization.id, on=today)
     show([_row(representative) for representative in acting], as_json=json)
@@ -129,10 +126,10 @@ def _row(representative: Representative) -> dict[str, object]:
 
 
 def _get_organization(db: Session, tax_code: str) -> Organization:
-    found = find_organization(db, tax_code=normalise(tax_code))
-    if found is None:
+    organization = find_organization(db, tax_code=normalise(tax_code))
+    if organization is None:
         raise NotFound(f"There is no organization with the tax code {tax_code}.")
-    return found
+    return organization
 
 
 def _follow_register(db: Session, settings: Settings, tax_code: str, at: datetime) -> Organization:
@@ -144,8 +141,8 @@ def _follow_register(db: Session, settings: Settings, tax_code: str, at: datetim
 
 
 def _service_ids(db: Session, codes: list[str]) -> list[UUID]:
-    found = find_services(db, codes=codes)
+    services = find_services(db, codes=codes)
     for code in codes:
-        if code not in found:
+        if code not in services:
             raise InvalidInput(f"There is no service {code}.")
-    return sorted(service.id for service in found.values())
+    return sorted(service.id for service in services.values())

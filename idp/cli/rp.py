@@ -6,18 +6,22 @@ from typing import Annotated
 
 import typer
 
-from idp.cli.database import serving_engine
+from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.kit import clock
-from idp.kit.db import transaction
 from idp.kit.errors import ConfigurationError, InvalidInput, NotFound
-from idp.relying_parties.apply import Applied, Change, apply_declarations, plan_changes
-from idp.relying_parties.declaration import Declaration, read_declarations
-from idp.relying_parties.initial_tokens import issue_initial_token
+from idp.relying_parties.declarations import (
+    Applied,
+    Change,
+    Declaration,
+    apply_declarations,
+    plan_changes,
+    read_declarations,
+)
+from idp.relying_parties.dynamic import issue_initial_token
 from idp.relying_parties.lookup import find_party, list_parties
-from idp.relying_parties.outbound import make_client
+from idp.relying_parties.outbound import find_sector_fault, make_client
 from idp.relying_parties.secrets import rotate_secret
-from idp.relying_parties.sectors import find_sector_fault
 from idp.settings import Settings
 
 app = typer.Typer(name="rp", help="Relying parties: the clients of agencies' systems.")
@@ -40,7 +44,7 @@ def apply_file(
     try:
         declarations = read_declarations(_read(file))
         _check_sectors(declarations, settings)
-        with serving_engine(settings) as engine, transaction(engine) as db:
+        with unit_of_work(settings) as db:
             if dry_run:
                 changes = plan_changes(db, declarations, issuer=settings.issuer)
                 results = [_planned(change) for change in changes]
@@ -54,7 +58,9 @@ def apply_file(
     if not json:
         for declaration, result in zip(declarations, results, strict=True):
             _show_differences(declaration, result)
-    show([_row(result) for result in results], as_json=json)
+    fields = ("client_id", "action", "client_secret")
+    rows = [{name: getattr(result, name) for name in fields} for result in results]
+    show(rows, as_json=json)
 
 
 @app.command("list")
@@ -63,7 +69,7 @@ def list_all(*, json: JsonOption = False) -> None:
 
     `legacy` marks those that may leave PKCE out.
     """
-    with serving_engine(Settings()) as engine, transaction(engine) as db:
+    with unit_of_work(Settings()) as db:
         rows = [
             {
                 "client_id": record.party.client_id,
@@ -83,7 +89,7 @@ def list_all(*, json: JsonOption = False) -> None:
 @app.command("rotate-secret")
 def rotate(client_id: str, *, json: JsonOption = False) -> None:
     """Give CLIENT_ID a new secret. The old one is dead at once."""
-    with serving_engine(Settings()) as engine, transaction(engine) as db:
+    with unit_of_work(Settings()) as db:
         record = find_party(db, client_id=client_id)
         if record is None:
             raise NotFound("There is no relying party with this client_id.")
@@ -111,7 +117,7 @@ def initial_token(
 ) -> None:
     """Let software of SYSTEM register itself as a sandbox client. The token is shown once."""
     settings = Settings()
-    with serving_engine(settings) as engine, transaction(engine) as db:
+    with unit_of_work(settings) as db:
         token = issue_initial_token(
             db, system_code=system, uses=uses, lifetime=timedelta(hours=hours), at=clock.now()
         )
@@ -131,12 +137,6 @@ def _planned(change: Change) -> Applied:
     stored = change.stored
     client_id = stored.client_id if stored else change.declaration.client_id
     return Applied(client_id, change.action, None, change.differences)
-
-
-def _row(result: Applied) -> dict[str, object]:
-    row: dict[str, object] = {"client_id": result.client_id, "action": result.action}
-    row["client_secret"] = result.client_secret
-    return row
 
 
 def _show_differences(declaration: Declaration, result: Applied) -> None:

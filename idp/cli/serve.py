@@ -1,6 +1,7 @@
 """`idp serve`: run the provider."""
 
 import atexit
+import ctypes
 import gc
 import logging
 import os
@@ -18,16 +19,16 @@ from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from idp.cli.database import connected
+from idp.cli.database import connected, refuse_old_schema
 from idp.cli.output import JsonOption, show
 from idp.kit.errors import ConfigurationError
 from idp.kit.logs import configure_logs
-from idp.kit.processes import end_with_parent, share_arenas
-from idp.kit.revisions import is_current
 from idp.settings import Settings
 
 _log = logging.getLogger(__name__)
 app = typer.Typer()
+_PR_SET_PDEATHSIG = 1
+_M_ARENA_MAX = -8
 
 
 @app.command()
@@ -45,8 +46,7 @@ def serve(
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, _leave)
     with _listen(host, port) as listener, connected(settings) as ready:
-        if not is_current(ready.database.url):
-            raise ConfigurationError("The database has not the newest schema: run `idp migrate`.")
+        refuse_old_schema(ready)
         bound = listener.getsockname()
         show({"address": bound[0], "port": bound[1], "workers": workers}, as_json=json)
         if workers == 1:
@@ -91,7 +91,7 @@ def _working(settings: Settings) -> Iterator[None]:
 
 def create_worker_app() -> FastAPI:
     """What each of several worker processes serves; a worker ends when its parent does."""
-    end_with_parent()
+    _end_with_parent()
     try:
         return _create_app(Settings())
     except Exception:  # noqa: BLE001 - whatever it was, another try would end the same
@@ -101,7 +101,7 @@ def create_worker_app() -> FastAPI:
 
 def _create_app(settings: Settings, *, works: bool = False) -> FastAPI:
     configure_logs()
-    share_arenas()
+    _share_arenas()
     atexit.register(gc.freeze)  # else the interpreter spends a second collecting what dies anyway
     from idp.app import create_app  # noqa: PLC0415 - other commands start faster without it
 
@@ -140,3 +140,15 @@ def _listen(host: str, port: int) -> socket.socket:
 def _leave(_sign: int, _frame: FrameType | None) -> Never:
     """End by unwinding, so that the embedded database is stopped in order."""
     raise SystemExit(0)
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end this process with its parent, however that ends; Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
+
+
+def _share_arenas() -> None:
+    """Have threads share two memory pools, so that password hashing leaves little; glibc only."""
+    if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt"):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)

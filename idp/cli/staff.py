@@ -5,17 +5,15 @@ from typing import Annotated
 import typer
 
 from idp.catalogue.lookup import find_agency
-from idp.cli.database import serving_engine
+from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.cli.person import WhoArgument, get_profile
 from idp.kit import clock
-from idp.kit.db import transaction
 from idp.kit.errors import NotFound
-from idp.mandates.end import end_mandate
+from idp.mandates.changes import end_mandate, start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.posts import find_posts
 from idp.mandates.roles import StaffRole
-from idp.mandates.start import start_mandate
 from idp.settings import Settings
 
 app = typer.Typer(name="staff", help="Posts of agency and operator staff.", no_args_is_help=True)
@@ -31,15 +29,15 @@ def appoint(
     """Give a person a post from today on; the same post is given once."""
     settings = Settings()
     today = settings.country.today
-    with serving_engine(settings) as engine, transaction(engine) as db:
-        person_id = get_profile(db, settings.secrets.keyring(), who).person_id
-        found = find_agency(db, code=agency, on=today) if agency else None
-        if agency and found is None:
+    with unit_of_work(settings) as db:
+        person_id = get_profile(db, settings, who).person_id
+        employer = find_agency(db, code=agency, on=today) if agency else None
+        if agency and employer is None:
             raise NotFound(f"There is no agency with the code {agency}.")
         post = Mandate(
             person_id=person_id,
             role=role,
-            agency_id=found.id if found else None,
+            agency_id=employer.id if employer else None,
             valid_on=today,
             evidence={"source": "operator"},
             created_at=clock.now(),
@@ -55,8 +53,8 @@ def dismiss(
     """End a post today; the person keeps the account."""
     settings = Settings()
     today = settings.country.today
-    with serving_engine(settings) as engine, transaction(engine) as db:
-        person_id = get_profile(db, settings.secrets.keyring(), who).person_id
+    with unit_of_work(settings) as db:
+        person_id = get_profile(db, settings, who).person_id
         posts = find_posts(db, person_id=person_id, on=today)
         held = next((p for p in posts if (p.role, p.agency_code) == (role, agency)), None)
         if held is None:
@@ -70,8 +68,8 @@ def list_posts(who: WhoArgument, *, json: JsonOption = False) -> None:
     """List the posts a person holds today."""
     settings = Settings()
     today = settings.country.today
-    with serving_engine(settings) as engine, transaction(engine) as db:
-        person_id = get_profile(db, settings.secrets.keyring(), who).person_id
+    with unit_of_work(settings) as db:
+        person_id = get_profile(db, settings, who).person_id
         posts = find_posts(db, person_id=person_id, on=today)
     rows = [
         {"role": p.role.value, "agency": p.agency_code, "name": p.agency_name_vi} for p in posts

@@ -5,11 +5,9 @@ import threading
 
 import typer
 
-from idp.cli.database import connected
+from idp.cli.database import connected, refuse_old_schema
 from idp.cli.output import JsonOption, show
-from idp.kit.errors import ConfigurationError
 from idp.kit.logs import configure_logs
-from idp.kit.revisions import is_current
 from idp.runtime import make_runtime
 from idp.settings import Settings
 from idp.work import working
@@ -25,8 +23,7 @@ def work(*, json: JsonOption = False) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     with connected(Settings()) as settings:
-        if not is_current(settings.database.url):
-            raise ConfigurationError("The database has not the newest schema: run `idp migrate`.")
+        refuse_old_schema(settings)
         runtime = make_runtime(settings)
         with runtime.started(), working(runtime) as tasks:
             show({"tasks": [task.name for task in tasks]}, as_json=json)

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter
-from sqlalchemy.orm import Session
-from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.catalogue.lookup import find_services
 from idp.catalogue.models import PublicService
-from idp.console.entry import Operator, admit
+from idp.console.entry import Operator, OperatorVisit, for_operators
 from idp.console.queue import Line, line_of
 from idp.kit import clock
 from idp.kit.errors import NotFound
@@ -26,7 +24,6 @@ from idp.relying_parties.review import (
     request_changes,
 )
 from idp.web.csrf import OwnForm
-from idp.web.db import transaction
 from idp.web.forms import read_instant
 from idp.web.language import language_of
 from idp.web.messages import N_
@@ -60,118 +57,102 @@ class ReviewPage:
 
 
 @router.get("/console/applications/{client_id}")
-def show_application(request: Request, client_id: str) -> Response:
+@for_operators
+def show_application(visit: OperatorVisit, client_id: str) -> Response:
     """Everything an operator decides by, and the buttons."""
-    with transaction(request) as db:
-        operator = admit(request, db, return_path="/console")
-        if isinstance(operator, Response):
-            return operator
-        return _review(request, db, operator, _get(db, client_id))
+    return _review(visit, _get(visit, client_id))
 
 
 @router.post("/console/applications/{client_id}/approve")
-def approve_application(request: Request, client_id: str, fields: OwnForm) -> Response:
+@for_operators
+def approve_application(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Response:
     """Make what the operator saw live."""
-    with transaction(request) as db:
-        operator = admit(request, db, return_path="/console")
-        if isinstance(operator, Response):
-            return operator
-        record, seen_at = _get(db, client_id), read_instant(fields.get("seen_at", ""))
-        is_done = seen_at is not None and approve(
-            db,
-            relying_party_id=record.party.id,
-            seen_at=seen_at,
-            at=clock.now(),
-            by=operator.number,
-        )
-        if not is_done:
-            return _overtaken(request, db, operator, record)
-        return _to(client_id)
+    record, seen_at = _get(visit, client_id), read_instant(fields.get("seen_at", ""))
+    is_done = seen_at is not None and approve(
+        visit.db,
+        relying_party_id=record.party.id,
+        seen_at=seen_at,
+        at=clock.now(),
+        by=visit.visitor.number,
+    )
+    return _after(visit, record, is_done=is_done)
 
 
 @router.post("/console/applications/{client_id}/changes")
-def ask_for_changes(request: Request, client_id: str, fields: OwnForm) -> Response:
+@for_operators
+def ask_for_changes(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Response:
     """Send it back, with a reason that the agency's staff read."""
-    with transaction(request) as db:
-        operator = admit(request, db, return_path="/console")
-        if isinstance(operator, Response):
-            return operator
-        record, seen_at = _get(db, client_id), read_instant(fields.get("seen_at", ""))
-        reason = fields.get("reason", "").strip()
-        if not 0 < len(reason) <= _MAX_REASON:
-            error = N_("Say what has to change, in 1000 characters at most.")
-            return _review(request, db, operator, record, reason=reason, errors={"reason": error})
-        is_done = seen_at is not None and request_changes(
-            db,
-            relying_party_id=record.party.id,
-            seen_at=seen_at,
-            reason=reason,
-            at=clock.now(),
-            by=operator.number,
-        )
-        if not is_done:
-            return _overtaken(request, db, operator, record)
-        return _to(client_id)
+    record, seen_at = _get(visit, client_id), read_instant(fields.get("seen_at", ""))
+    reason = fields.get("reason", "").strip()
+    if not 0 < len(reason) <= _MAX_REASON:
+        error = N_("Say what has to change, in 1000 characters at most.")
+        return _review(visit, record, reason=reason, errors={"reason": error})
+    is_done = seen_at is not None and request_changes(
+        visit.db,
+        relying_party_id=record.party.id,
+        seen_at=seen_at,
+        reason=reason,
+        at=clock.now(),
+        by=visit.visitor.number,
+    )
+    return _after(visit, record, is_done=is_done)
 
 
 @router.post("/console/applications/{client_id}/suspend")
-def suspend(request: Request, client_id: str, fields: OwnForm) -> Response:
+@for_operators
+def suspend(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Response:
     """Stop every sign-in through it at once."""
-    return _step(request, client_id, "suspend", reason=fields.get("suspend_reason", ""))
+    return _step(visit, client_id, "suspend", reason=fields.get("suspend_reason", ""))
 
 
 @router.post("/console/applications/{client_id}/resume")
-def resume(request: Request, client_id: str, fields: OwnForm) -> Response:
+@for_operators
+def resume(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Response:
     """Let people sign in through it again."""
-    return _step(request, client_id, "resume", reason=fields.get("suspend_reason", ""))
+    return _step(visit, client_id, "resume", reason=fields.get("suspend_reason", ""))
 
 
-def _step(request: Request, client_id: str, step: Step, *, reason: str) -> Response:
-    with transaction(request) as db:
-        operator = admit(request, db, return_path="/console")
-        if isinstance(operator, Response):
-            return operator
-        record = _get(db, client_id)
-        is_done = take_step(
-            db,
-            relying_party_id=record.party.id,
-            step=step,
-            at=clock.now(),
-            by=operator.number,
-            reason=reason.strip()[:_MAX_REASON],
-        )
-        if not is_done:
-            return _overtaken(request, db, operator, record)
-        return _to(client_id)
+def _step(visit: OperatorVisit, client_id: str, step: Step, *, reason: str) -> Response:
+    record = _get(visit, client_id)
+    is_done = take_step(
+        visit.db,
+        relying_party_id=record.party.id,
+        step=step,
+        at=clock.now(),
+        by=visit.visitor.number,
+        reason=reason.strip()[:_MAX_REASON],
+    )
+    return _after(visit, record, is_done=is_done)
 
 
-def _overtaken(request: Request, db: Session, operator: Operator, record: PartyRecord) -> Response:
-    db.refresh(record.party)
-    return _review(request, db, operator, record, outcome="overtaken")
+def _after(visit: OperatorVisit, record: PartyRecord, *, is_done: bool) -> Response:
+    """The application's page again; it says so when somebody else has decided meanwhile."""
+    if is_done:
+        return RedirectResponse(f"/console/applications/{record.party.client_id}", status_code=303)
+    visit.db.refresh(record.party)
+    return _review(visit, record, outcome="overtaken")
 
 
 def _review(
-    request: Request,
-    db: Session,
-    operator: Operator,
+    visit: OperatorVisit,
     record: PartyRecord,
     *,
     reason: str = "",
     outcome: str = "",
     errors: Mapping[str, str] | None = None,
 ) -> Response:
-    party, language = record.party, language_of(request)
+    party, language = record.party, language_of(visit.request)
     current = record.metadata
     metadata = proposed_metadata(party, current=current) or current
     line = line_of(record, language)
     page = ReviewPage(
-        operator=operator,
+        operator=visit.visitor,
         fields=FIELDS,
         line=line,
         agency_code=record.agency.code,
         metadata=metadata,
         current=current,
-        services=find_services(db, codes=metadata.service),
+        services=find_services(visit.db, codes=metadata.service),
         checks=list_checks(record, metadata=metadata),
         is_waiting=line.has_proposal or line.state == "submitted",
         may_suspend=may_take("suspend", party.state),
@@ -183,15 +164,11 @@ def _review(
         errors=errors or {},
     )
     status = 422 if errors else 409 if outcome else 200
-    return render(request, "console/application.html", page, status=status)
+    return render(visit.request, "console/application.html", page, status=status)
 
 
-def _get(db: Session, client_id: str) -> PartyRecord:
-    record = find_party(db, client_id=client_id)
+def _get(visit: OperatorVisit, client_id: str) -> PartyRecord:
+    record = find_party(visit.db, client_id=client_id)
     if record is None:
         raise NotFound(N_("There is no page at this address."))
     return record
-
-
-def _to(client_id: str) -> RedirectResponse:
-    return RedirectResponse(f"/console/applications/{client_id}", status_code=303)

@@ -8,10 +8,9 @@ from starlette.responses import Response
 
 from idp.assurance.evidence import STAFF_AUTHENTICATION
 from idp.kit.errors import NotFound
-from idp.mandates.permissions import may_review, may_use_portal
-from idp.mandates.posts import find_posts
+from idp.mandates.posts import find_posts, may_review, may_use_portal
 from idp.sessions.lookup import CurrentSession
-from idp.web.access import require_session
+from idp.web.access import Visit, page_for, require_session
 from idp.web.messages import N_
 from idp.web.site import Site
 
@@ -34,10 +33,10 @@ class Operator:
         return self.session.subject_number
 
 
-def admit(request: Request, db: Session, *, return_path: str) -> Operator | Response:
+def _admit(request: Request, db: Session) -> Operator | Response:
     """The operator, or the way to sign in. Raises NotFound for who is none."""
     session = require_session(
-        request, db, return_path=return_path, needed_authentication=STAFF_AUTHENTICATION
+        request, db, return_path="/console", needed_authentication=STAFF_AUTHENTICATION
     )
     if isinstance(session, Response):
         return session
@@ -45,3 +44,8 @@ def admit(request: Request, db: Session, *, return_path: str) -> Operator | Resp
     if not may_review(posts):
         raise NotFound(N_("There is no page at this address."))
     return Operator(session, may_use_portal(posts))
+
+
+OperatorVisit = Visit[Operator]
+for_operators = page_for(_admit)
+"""Makes a function of a visit a page for operators."""

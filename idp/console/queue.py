@@ -5,20 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import APIRouter
-from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.console.entry import Operator, admit
+from idp.console.entry import Operator, OperatorVisit, for_operators
 from idp.relying_parties.lookup import PartyRecord, list_awaiting_review, search_parties
 from idp.relying_parties.models import Environment, RelyingPartyState
-from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.language import language_of
 from idp.web.templates import render
 
 router = APIRouter()
 
-_SHOWN = 50
+_LISTED = 50
 _MAX_TEXT = 100
 
 
@@ -58,7 +56,7 @@ class Search:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """What waits, and what was found; `has_more` says that not all of it is shown."""
+    """What waits for a decision, and the search's results; `has_more`: there are more of these."""
 
     operator: Operator
     waiting: tuple[Line, ...]
@@ -68,28 +66,25 @@ class QueuePage:
 
 
 @router.get("/console")
-def show_queue(request: Request, query: Query) -> Response:
+@for_operators
+def show_queue(visit: OperatorVisit, query: Query) -> Response:
     """What waits for a decision, longest first, and all applications or those looked for."""
-    with transaction(request) as db:
-        operator = admit(request, db, return_path="/console")
-        if isinstance(operator, Response):
-            return operator
-        language, search = language_of(request), _read_search(query)
-        found = search_parties(
-            db,
-            text=search.text,
-            state=search.state,
-            environment=search.environment,
-            limit=_SHOWN + 1,
-        )
-        page = QueuePage(
-            operator=operator,
-            waiting=tuple(line_of(record, language) for record in list_awaiting_review(db)),
-            search=search,
-            parties=tuple(line_of(record, language) for record in found[:_SHOWN]),
-            has_more=len(found) > _SHOWN,
-        )
-        return render(request, "console/queue.html", page)
+    language, search = language_of(visit.request), _read_search(query)
+    parties = search_parties(
+        visit.db,
+        text=search.text,
+        state=search.state,
+        environment=search.environment,
+        limit=_LISTED + 1,
+    )
+    page = QueuePage(
+        operator=visit.visitor,
+        waiting=tuple(line_of(record, language) for record in list_awaiting_review(visit.db)),
+        search=search,
+        parties=tuple(line_of(record, language) for record in parties[:_LISTED]),
+        has_more=len(parties) > _LISTED,
+    )
+    return render(visit.request, "console/queue.html", page)
 
 
 def _read_search(query: Mapping[str, str]) -> Search:

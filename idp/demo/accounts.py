@@ -1,7 +1,10 @@
-"""The accounts of residents: without a password, so that nobody can sign in with them."""
+"""The accounts of residents, and the organizations that some of them represent.
+
+They have no password, so nobody can sign in with them.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from random import Random
@@ -10,15 +13,38 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
+from stdnum.vn import mst
 
 from idp.demo.calendar import Calendar
+from idp.demo.cast import COMPANY
 from idp.demo.residents import Resident
 from idp.journal.record import entry
 from idp.kit.crypto import Keyring
+from idp.mandates.changes import start_mandate
+from idp.mandates.models import Mandate
+from idp.mandates.roles import OrganizationRole
+from idp.organizations.models import OrganizationKind
+from idp.organizations.register import OrganizationEntry, register_organization
 from idp.people.identifiers import CITIZEN_NUMBER, hash_number
 from idp.people.models import Person, PersonIdentifier
 
-LEAST_AGE = 16
+ORGANIZATIONS = 200
+ENTERPRISES = 379
+"""758,610 active enterprises on 31/12/2019, at 1 : 2,000."""
+_LEAST_AGE_TO_REPRESENT = 25
+_OTHERS = {7: OrganizationKind.COOPERATIVE, 13: OrganizationKind.HOUSEHOLD}
+_BOTH, _ONE = 0.33, 0.6
+_FORMS = ("Công ty TNHH", "Công ty TNHH", "Công ty Cổ phần")
+_TRADES = (
+    *("Thương mại", "Xây dựng", "Thủy sản", "Dệt may", "Vận tải", "Nông sản", "Cơ khí", "Du lịch"),
+    *("Phần mềm", "Bao bì", "Gỗ", "Thực phẩm", "Điện tử", "Dược phẩm"),
+)
+_WORDS = (
+    *("An Phát", "Bình Minh", "Đại Dương", "Hoàng Gia", "Hưng Thịnh", "Kim Long", "Minh Tâm"),
+    *("Nam Việt", "Phú Quý", "Phương Nam", "Sao Mai", "Tân Tiến", "Thành Công", "Thiên Phú"),
+    *("Trường Sơn", "Việt Hưng", "Vạn Xuân", "Đông Á", "Hải Âu", "Sông Hồng"),
+)
+_LEAST_AGE = 16
 _PROOFING_WEIGHTS = (0.06, 0.50, 0.44)
 _WITH_FACTOR = 0.95
 
@@ -55,6 +81,16 @@ class Account:
         return self.proofing if at >= self.proofed_at else self.proofing - 1
 
 
+@dataclass(frozen=True)
+class Company:
+    """An organization as the history needs it."""
+
+    organization_number: int
+    representative: Account
+    since: datetime
+    habit: Habit
+
+
 def register_residents(
     db: Session,
     *,
@@ -65,7 +101,7 @@ def register_residents(
     calendar: Calendar,
 ) -> list[Account]:
     """Register so many residents of 16 or more over the history, ever more of them a day."""
-    adults = [r for r in residents if r.age(calendar.first_on) >= LEAST_AGE]
+    adults = [r for r in residents if r.age(calendar.first_on) >= _LEAST_AGE]
     chosen = random.sample(adults, min(count, len(adults)))
     times = sorted(calendar.growing_instant(random) for _ in chosen)
     accounts = [
@@ -80,7 +116,7 @@ def register_residents(
         [_identifier(keyring, r, a) for r, a in zip(chosen, accounts, strict=True)],
     )
     return [
-        Account(**{**account.__dict__, "subject_number": number})
+        replace(account, subject_number=number)
         for account, number in zip(accounts, numbers, strict=True)
     ]
 
@@ -108,6 +144,40 @@ def state_events(accounts: Sequence[Account]) -> list[dict[str, Any]]:
                 )
             )
     return events
+
+
+def register_companies(
+    db: Session, *, random: Random, accounts: Sequence[Account], count: int, ends_at: datetime
+) -> list[Company]:
+    """Register so many organizations, each represented by a proven account of its own."""
+    able = [
+        a
+        for a in accounts
+        if a.proofing == 2 and a.has_factor and a.age >= _LEAST_AGE_TO_REPRESENT
+        and a.proofed_at < ends_at - timedelta(days=30)
+    ]  # fmt: skip
+    companies = []
+    for number, account in enumerate(random.sample(able, min(count, len(able)))):
+        since = account.proofed_at + (ends_at - account.proofed_at) * (random.random() * 0.5)
+        entry = OrganizationEntry(
+            tax_code=_tax_code(random, account),
+            name=_company_name(random),
+            kind=_OTHERS.get(number % 16, OrganizationKind.ENTERPRISE),
+            place_code=account.new_province_code,
+        )
+        organization = register_organization(db, entry, at=since)
+        mandate = Mandate(
+            person_id=account.person_id,
+            role=OrganizationRole.LEGAL_REPRESENTATIVE,
+            organization_id=organization.id,
+            valid_on=since.date(),
+            created_at=since,
+        )
+        start_mandate(db, mandate)
+        companies.append(
+            Company(organization.organization_number, account, since, _habit(random.random()))
+        )
+    return companies
 
 
 def _draw(random: Random, resident: Resident, at: datetime, calendar: Calendar) -> Account:
@@ -152,3 +222,24 @@ def _identifier(keyring: Keyring, resident: Resident, account: Account) -> dict[
         "value_hash": hash_number(keyring, resident.number),
         "created_at": account.registered_at,
     }
+
+
+def _habit(share: float) -> Habit:
+    if share < _BOTH:
+        return Habit.BOTH
+    if share < _ONE:
+        return Habit.CENTRAL if int(share * 1000) % 2 else Habit.LOCAL
+    return Habit.NONE
+
+
+def _tax_code(random: Random, account: Account) -> str:
+    """A valid code: two digits of the province, seven of a serial, one to check."""
+    while True:
+        stem = f"{account.province_code}{random.randrange(8_000_000, 9_999_999):07}"
+        code = stem + mst.calc_check_digit(stem)
+        if len(code) == len(COMPANY[0]) and code != COMPANY[0]:
+            return code
+
+
+def _company_name(random: Random) -> str:
+    return " ".join(random.choice(words) for words in (_FORMS, _TRADES, _WORDS))

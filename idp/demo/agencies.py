@@ -1,7 +1,7 @@
 """The agencies: ministries, and provinces across the merger of 01/07/2025."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from importlib.resources import files
 from uuid import NAMESPACE_DNS, UUID, uuid5
@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 
 from idp.catalogue.add import add_agencies
 from idp.catalogue.models import Agency, Tier
-from idp.places.load import MERGER, SINCE_2008, Province, unchanged_codes
+from idp.places.load import (
+    MERGER,
+    SINCE_2008,
+    MergedProvince,
+    Province,
+    merged_provinces,
+    unchanged_codes,
+)
 
 MINISTRY = "G01"
 """The ministry whose service is a sample, and whose staff can sign in."""
@@ -20,20 +27,9 @@ WARD = "H17.102"
 """A commune of that province, with services of its own."""
 _NAMESPACE = uuid5(NAMESPACE_DNS, "demo.onedoor.example")
 _CITIES = {"Hà Nội", "Hồ Chí Minh", "Đà Nẵng", "Hải Phòng", "Cần Thơ", "Huế"}
-_CITY_AGENCIES = (
-    ("H17.05", Tier.PROVINCE, "Sở Xây dựng thành phố Đà Nẵng",
-     "Da Nang Department of Construction"),
-    ("H17.06", Tier.PROVINCE, "Sở Nông nghiệp và Môi trường thành phố Đà Nẵng",
-     "Da Nang Department of Agriculture and Environment"),
-    ("H17.20", Tier.PROVINCE, "Trung tâm Phục vụ hành chính công thành phố Đà Nẵng",
-     "Da Nang Public Service Centre"),
-    ("H17.101", Tier.COMMUNE, "Ủy ban nhân dân phường Hải Châu", "Hai Chau ward"),
-    ("H17.102", Tier.COMMUNE, "Ủy ban nhân dân phường Sơn Trà", "Son Tra ward"),
-    ("H17.103", Tier.COMMUNE, "Ủy ban nhân dân xã Hòa Vang", "Hoa Vang commune"),
-)  # fmt: skip
 
 
-def enter_agencies(db: Session, provinces: Sequence[Province]) -> dict[str, UUID]:
+def enter_agencies(db: Session, provinces: list[Province]) -> dict[str, UUID]:
     """Add all agencies; the ids of today's by code."""
     agencies = add_agencies(db, [*_central_agencies(), *_province_agencies(provinces)])
     return agencies | add_agencies(db, list(_city_agencies(agencies)))
@@ -74,60 +70,40 @@ def _central_agencies() -> Iterator[Agency]:
         )
 
 
-def _province_agencies(provinces: Sequence[Province]) -> Iterator[Agency]:
-    """63 people's committees until the merger, 34 after it; a new one keeps its namesake's code."""
-    unchanged = unchanged_codes(list(provinces))
-    english = {p.name_vi: p.name_en for p in provinces} | {"Huế": "Hue"}
-    namesakes = {p.name_vi: p.agency_code for p in provinces}
-    namesakes["Huế"] = namesakes["Thừa Thiên Huế"]
+def _province_agencies(provinces: list[Province]) -> Iterator[Agency]:
+    """63 people's committees until the merger, 34 after it."""
+    unchanged = unchanged_codes(provinces)
     for province in provinces:
-        stays = province.code in unchanged
-        yield _committee(
-            province.agency_code,
-            place=province.code,
-            name_vi=province.name_vi,
-            name_en=province.name_en,
-            valid_on=SINCE_2008,
-            ended_on=None if stays else MERGER,
-        )
-    merged = {p.new_code: p.new_name_vi for p in provinces if p.code not in unchanged}
-    for code, name in merged.items():
-        yield _committee(
-            namesakes[name], place=code, name_vi=name, name_en=english[name], valid_on=MERGER
-        )
+        yield _committee(province, SINCE_2008, None if province.code in unchanged else MERGER)
+    for merged in merged_provinces(provinces):
+        yield _committee(merged, MERGER)
 
 
 def _committee(
-    code: str,
-    *,
-    place: str,
-    name_vi: str,
-    name_en: str,
-    valid_on: date,
-    ended_on: date | None = None,
+    province: Province | MergedProvince, valid_on: date, ended_on: date | None = None
 ) -> Agency:
-    kind = "thành phố" if name_vi in _CITIES else "tỉnh"
+    kind = "thành phố" if province.name_vi in _CITIES else "tỉnh"
     return Agency(
-        id=agency_id(code, valid_on),
-        code=code,
+        id=agency_id(province.agency_code, valid_on),
+        code=province.agency_code,
         tier=Tier.PROVINCE,
-        name_vi=f"Ủy ban nhân dân {kind} {name_vi}",
-        name_en=f"People's Committee of {name_en}",
-        place_code=place,
+        name_vi=f"Ủy ban nhân dân {kind} {province.name_vi}",
+        name_en=f"People's Committee of {province.name_en}",
+        place_code=province.code,
         valid_on=valid_on,
         ended_on=ended_on,
     )
 
 
 def _city_agencies(agencies: dict[str, UUID]) -> Iterator[Agency]:
-    for code, tier, name_vi, name_en in _CITY_AGENCIES:
+    for row in read_rows("city_agencies.csv"):
         yield Agency(
-            id=agency_id(code, MERGER),
-            code=code,
+            id=agency_id(row["code"], MERGER),
+            code=row["code"],
             parent_id=agencies[CITY],
-            tier=tier,
-            name_vi=name_vi,
-            name_en=name_en,
+            tier=Tier(row["tier"]),
+            name_vi=row["name_vi"],
+            name_en=row["name_en"],
             place_code="48",
             valid_on=MERGER,
         )

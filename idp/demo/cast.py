@@ -6,20 +6,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from idp.accounts.changes import give_factor
 from idp.accounts.registration import Registered, register_person
-from idp.demo.agencies import MINISTRY
+from idp.demo.agencies import MINISTRY, read_rows
 from idp.demo.country import Country
 from idp.demo.residents import Resident
 from idp.factors.password import hash_password
 from idp.factors.totp import new_app
 from idp.kit.crypto import Keyring
+from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import OrganizationRole, StaffRole
-from idp.mandates.start import start_mandate
-from idp.organizations.register import register_organization
+from idp.organizations.register import OrganizationEntry, register_organization
 from idp.people.declaration import declare
 from idp.people.models import Sex
 from idp.places.load import Province
@@ -41,8 +42,9 @@ class Player:
     sex: Sex
     province_code: str
     purpose: str
-    password: str = field(default="", repr=False)
-    in_register: bool = True
+    password: str = field(repr=False)
+    in_register: bool
+    """Whether the population register knows them."""
 
     @property
     def totp_secret(self) -> str:
@@ -51,42 +53,7 @@ class Player:
         return base64.b32encode(digest[:20]).decode() if self.password else ""
 
 
-PLAYERS = (
-    Player(
-        "citizen", "048190900011", "Nguyễn Thị Minh Hà", date(1990, 3, 14), Sex.FEMALE, "48",
-        "signs in at the ministry, pays, then opens the province's portal",
-        password="ca phe sua da ben song Han",
-    ),
-    Player(
-        "director", "048075900042", "Phạm Văn Thành", date(1975, 5, 9), Sex.MALE, "48",
-        f"acts as himself or for {COMPANY[1]}",
-        password="thuyen thung ra khoi luc rang dong",
-    ),
-    Player(
-        "developer", "001093900058", "Vũ Hoàng Long", date(1993, 1, 25), Sex.MALE, "01",
-        "registers an application of the ministry in the portal",
-        password="bun cha pho co mot chieu mua",
-    ),
-    Player(
-        "owner", "001182900061", "Đỗ Thị Thanh Mai", date(1982, 9, 17), Sex.FEMALE, "01",
-        "requests production for the ministry's applications",
-        password="hoa sua dau mua thu Ha Noi",
-    ),
-    Player(
-        "operator", "001087900076", "Bùi Quang Huy", date(1987, 12, 5), Sex.MALE, "01",
-        "approves applications for production in the console",
-        password="cau Long Bien gio mua dong bac",
-    ),
-    Player(
-        "newcomer", "048098900027", "Trần Quốc Bảo", date(1998, 8, 20), Sex.MALE, "48",
-        "registers at the ministry; the population register knows him",
-    ),
-    Player(
-        "stranger", "001185900034", "Lê Thị Phương Thảo", date(1985, 11, 2), Sex.FEMALE, "01",
-        "registers; the population register does not know her: is told where to go",
-        in_register=False,
-    ),
-)  # fmt: skip
+PLAYERS = TypeAdapter(tuple[Player, ...]).validate_python(tuple(read_rows("people.csv")))
 
 
 def cast_residents(provinces: list[Province]) -> list[Resident]:
@@ -112,8 +79,8 @@ def register_cast(
     passwords: PasswordSettings,
     country: Country,
     at: datetime,
-) -> int:
-    """Give accounts, factors, posts and a company to those who have them; how many accounts.
+) -> None:
+    """Give accounts, factors, posts and a company to those who have them.
 
     Nobody of the cast has a history: the citizen raises UNI-used by exactly one.
     """
@@ -124,7 +91,8 @@ def register_cast(
             ids[player.role] = _register(db, player, keyring, passwords, since)
     ministry = country.agencies[MINISTRY]
     tax_code, name = COMPANY
-    company = register_organization(db, tax_code=tax_code, name=name, place_code="48", at=since)
+    entry = OrganizationEntry(tax_code=tax_code, name=name, place_code="48")
+    company = register_organization(db, entry, at=since)
     mandates: tuple[tuple[str, str, UUID | None, UUID | None], ...] = (
         ("developer", StaffRole.AGENCY_DEVELOPER, ministry, None),
         ("owner", StaffRole.AGENCY_OWNER, ministry, None),
@@ -141,7 +109,6 @@ def register_cast(
             created_at=since,
         )
         start_mandate(db, mandate)
-    return len(ids)
 
 
 def _register(

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from idp.kit.errors import ConfigurationError
 from idp.kit.secrets import new_token
@@ -29,21 +29,32 @@ def sole_demo(data_dir: Path) -> Iterator[None]:
 
     Raises ConfigurationError when another demo runs on it, or it cannot be written.
     """
-    path = data_dir / _LOCK
+    lock = take_lock(data_dir / _LOCK)
+    if lock is None:
+        raise ConfigurationError(
+            f"A demo runs on {data_dir} already; end it first, or set IDP_DATA_DIR to another "
+            "folder."
+        )
+    with lock:
+        yield
+
+
+def take_lock(path: Path) -> IO[str] | None:
+    """The open file, locked until it is closed or this process ends; None while another has it.
+
+    Raises ConfigurationError when its folder cannot be written.
+    """
     try:
-        data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
         lock = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w")
     except OSError as error:
-        raise _unwritable(data_dir, error) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConfigurationError(
-                f"A demo runs on {data_dir} already; end it first, or set IDP_DATA_DIR to another "
-                "folder."
-            ) from error
-        yield
+        raise _unwritable(path.parent, error) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    return lock
 
 
 def prepare_environment(data_dir: Path, *, issuer: str) -> dict[str, str]:

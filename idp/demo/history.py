@@ -9,11 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from idp.catalogue.models import Tier
-from idp.demo.accounts import Account, Habit
+from idp.demo.accounts import Account, Company, Habit
 from idp.demo.calendar import Calendar
-from idp.demo.companies import Company
-from idp.demo.country import Country
-from idp.demo.outlets import Offer, Outlet
+from idp.demo.country import Country, Offer, Outlet
 from idp.journal.models import Outcome
 from idp.journal.record import entry
 from idp.places.load import MERGER

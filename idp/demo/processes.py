@@ -49,6 +49,16 @@ class Running:
             connection.close()
 
 
+def launch_command(program: Sequence[str], *, sign: signal.Signals, uid: int = 0) -> list[str]:
+    """The command that becomes `program`, under another user unless `uid` is 0.
+
+    It is sent `sign` when the calling thread ends.
+    """
+    script = Path(__file__).with_name("launch.py")
+    numbers = (os.getpid(), int(sign), uid)
+    return [sys.executable, "-I", "-S", str(script), *map(str, numbers), *program]
+
+
 def check_ports(ports: Sequence[int], *, host: str) -> None:
     """Raise ConfigurationError, in one line, for the first port that somebody else listens on."""
     for port in ports:
@@ -100,10 +110,9 @@ def check_alive(started: Sequence[Running]) -> None:
 
 def _start(program: Program, logs: Path) -> Running:
     path = logs / f"{program.name}.log"
-    binder = Path(__file__).with_name("bind_to_parent.py")
     with path.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own programs, no shell
-            [sys.executable, "-I", "-S", str(binder), str(os.getpid()), *program.command],
+            launch_command(program.command, sign=signal.SIGTERM),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

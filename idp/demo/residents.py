@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from idp.demo.names import person_name
 from idp.people.models import Sex
 from idp.people.population import PopulationEntry
 from idp.places.load import Province
@@ -15,6 +14,20 @@ RESIDENTS = 48_104
 """96,208,984 residents of the census of 01/04/2019, at 1 : 2,000."""
 _DAYS = 365.25
 _OLDEST = 92
+_FAMILY_NAMES = (
+    "Nguyễn " * 12 + "Trần " * 4 + "Lê " * 3 + "Phạm " * 2 + "Hoàng " * 2
+    + "Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Đinh Trịnh"
+)  # fmt: skip
+_MIDDLE_NAMES = {
+    Sex.FEMALE: "Thị Thị Thị Thanh Ngọc Thu Bích Kim Minh Phương",
+    Sex.MALE: "Văn Văn Đức Hữu Quang Minh Công Xuân Thành Ngọc",
+}
+_GIVEN_NAMES = {
+    Sex.FEMALE: "Hoa Lan Hương Mai Hà Linh Trang Thảo Ngân Yến Nga Hạnh "
+    "Thủy Dung Hồng Loan Nhung Vân Quỳnh Chi Anh My Oanh Tâm",
+    Sex.MALE: "Hùng Dũng Nam Tuấn Anh Sơn Hải Long Khánh Phúc Bình An "
+    "Thắng Cường Đạt Huy Kiên Lâm Nghĩa Quân Tài Vinh Tú Hòa",
+}
 
 
 @dataclass(frozen=True)
@@ -76,8 +89,14 @@ def _make_resident(
     birthplace = home if random.random() < 0.85 else random.choice(provinces)
     return Resident(
         number=numbers.give(province_code=birthplace.code, sex=sex, born=born),
-        name=person_name(random, sex),
+        name=_person_name(random, sex),
         birthdate=born,
         sex=sex,
         province=home,
     )
+
+
+def _person_name(random: Random, sex: Sex) -> str:
+    """A name, family name first, that nobody bears on purpose."""
+    names = (_FAMILY_NAMES, _MIDDLE_NAMES[sex], _GIVEN_NAMES[sex])
+    return " ".join(random.choice(choices.split()) for choices in names)

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from idp.demo.environment import write_private
 from idp.kit.errors import ConfigurationError
-from idp.relying_parties.apply import apply_declarations
-from idp.relying_parties.declaration import read_declarations
+from idp.relying_parties.declarations import apply_declarations, read_declarations
 from idp.relying_parties.lookup import find_party
 from idp.relying_parties.secrets import check_secret, rotate_secret
 from idp.settings.server import IssuerSettings
@@ -68,7 +67,7 @@ def register_sample(db: Session, sample: Sample, *, issuer: IssuerSettings, at: 
     """Apply the sample's own declaration; its credentials file then holds a secret that works."""
     text = (sample.app.parent / "relying_party.toml").read_text("utf-8")
     moved = sample.port - _FIRST_PORT - list(_PROGRAMS).index(sample.name)
-    text = _ADDRESS.sub(lambda found: f"http://localhost:{int(found[1]) + moved}", text)
+    text = _ADDRESS.sub(lambda match: f"http://localhost:{int(match[1]) + moved}", text)
     for applied in apply_declarations(db, read_declarations(text), issuer=issuer, at=at):
         if applied.client_id != sample.name:
             continue

@@ -10,24 +10,31 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from idp.demo.accounts import Account, register_residents, state_events
+from idp.demo.accounts import (
+    ENTERPRISES,
+    ORGANIZATIONS,
+    Account,
+    Company,
+    register_companies,
+    register_residents,
+    state_events,
+)
 from idp.demo.calendar import Calendar
 from idp.demo.cast import PLAYERS, cast_residents, register_cast
-from idp.demo.companies import ENTERPRISES, ORGANIZATIONS, Company, register_companies
 from idp.demo.country import Country, build_country
 from idp.demo.history import History, journal_rows
 from idp.demo.marker import holds_demo
 from idp.demo.residents import RESIDENTS, Resident, make_residents
 from idp.figures.days import DAY, month_start
-from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, set_denominator
+from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, Population, set_denominator
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
-from idp.journal.copy import copy_entries
+from idp.journal.record import copy_entries
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.errors import ConfigurationError
 from idp.people.population import import_population
-from idp.places.load import Province, load_places, read_provinces
+from idp.places.load import load_places, read_provinces
 from idp.settings import Settings
 
 ACCOUNTS = 12_000
@@ -36,7 +43,7 @@ _SEED = 17
 _FOURTEEN = 14
 
 Report = Callable[[str, float], None]
-"""Told what is being done, and which share of the work is behind."""
+"""Called with the step that begins and the share of the work that is done, 0 to 1."""
 
 
 def _say_nothing(_step: str, _share: float) -> None:
@@ -100,7 +107,14 @@ class _Seeding:
         """Everything but the figures."""
         provinces = read_provinces()
         self.report("Provinces, agencies, systems and services", 0.0)
-        country = self._found(provinces)
+        load_places(self.db)
+        country = build_country(
+            self.db,
+            random=self.random,
+            provinces=provinces,
+            calendar=self.calendar,
+            issuer=self.settings.issuer,
+        )
         self.report("The population register", 0.04)
         cast = cast_residents(provinces)
         residents = make_residents(
@@ -127,17 +141,6 @@ class _Seeding:
             sign_ins=self._write_history(country, accounts, companies),
         )
 
-    def _found(self, provinces: list[Province]) -> Country:
-        load_places(self.db)
-        return build_country(
-            self.db,
-            random=self.random,
-            provinces=provinces,
-            start_on=self.calendar.first_on,
-            at=self.calendar.begins_at,
-            issuer=self.settings.issuer,
-        )
-
     def _register_population(self, everyone: Sequence[Resident]) -> None:
         entries = (resident.entry() for resident in everyone)
         import_population(self.db, entries, keyring=self.keyring, at=self.calendar.begins_at)
@@ -148,14 +151,8 @@ class _Seeding:
             DenominatorKind.ENTERPRISES: max(round(ENTERPRISES * self.scale), 10),
         }
         for kind, value in values.items():
-            set_denominator(
-                self.db,
-                kind=kind,
-                counted_on=on,
-                value=value,
-                source=SYNTHETIC_SOURCE,
-                is_synthetic=True,
-            )
+            population = Population(kind, on, value, SYNTHETIC_SOURCE, is_synthetic=True)
+            set_denominator(self.db, population)
 
     def _open_accounts(self, residents: Sequence[Resident], country: Country) -> list[Account]:
         count = round(ACCOUNTS * self.scale) - sum(bool(player.password) for player in PLAYERS)

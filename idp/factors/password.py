@@ -1,22 +1,27 @@
-"""Passwords: argon2id through the passlib API, at a bounded rate, at the same cost for everyone.
+"""Passwords: which new ones are refused, and argon2id at a bounded rate and one cost for everyone.
 
-Rules follow NIST SP 800-63B-4: length and a blocklist, no composition rules, no expiry. Nothing
-here touches the database: hashing happens between two transactions.
+Rules follow NIST SP 800-63B-4: length and a blocklist, no composition rules, no expiry. The reason
+of a refusal is displayed; the list holds common passwords long enough to pass the length rule.
+Nothing here touches the database: hashing happens between two transactions.
 """
 
 import os
+import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from typing import Any
 
 from passlib.hash import argon2
 
 from idp.kit.errors import Overloaded
+from idp.kit.messages import Message
 from idp.kit.turns import Turns
+from idp.people.declaration import Declaration
 from idp.settings.people import PasswordSettings
 
 
@@ -105,3 +110,106 @@ def _hasher(settings: PasswordSettings) -> Any:
 @lru_cache
 def _dummy_hash(settings: PasswordSettings) -> str:
     return str(_hasher(settings).hash(secrets.token_urlsafe()))
+
+
+_SERVICE_WORDS = (
+    "onedoor",
+    "motcuaid",
+    "motcua",
+    "dichvucong",
+    "vneid",
+    "password",
+    "matkhau",
+)
+_KEYBOARD_ROWS = (
+    "01234567890",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "abcdefghijklmnopqrstuvwxyz",
+    "!@#$%^&*()_+",
+)
+_LEAST_OWN = 8
+"""Characters that must be left when words others know, runs and repetitions are taken out."""
+_SHORTEST_RUN = 4
+
+
+def find_problem(
+    settings: PasswordSettings, password: str, *, owner: Declaration | None
+) -> Message | None:
+    """The reason to refuse a new password, None if it is acceptable.
+
+    One made of the owner's number, name or date of birth is refused, where the owner is known.
+    """
+    password = normalise_password(password)
+    if len(password) < settings.min_length:
+        return Message(
+            "Use at least %(num)s character. A few words in a row make a good password.",
+            "Use at least %(num)s characters. A few words in a row make a good password.",
+            num=settings.min_length,
+        )
+    if len(password) > settings.max_length:
+        return Message(
+            "Use at most %(num)s character.",
+            "Use at most %(num)s characters.",
+            num=settings.max_length,
+        )
+    letters, signs = plain_letters(password), len(_without_runs(_signs(password)))
+    if letters in _common_passwords() or (letters and not _without(letters, _SERVICE_WORDS)):
+        return Message("This password is too common: it would be tried first.")
+    if len(_without_runs(letters)) + signs < _LEAST_OWN:
+        return Message(
+            "This password repeats itself or follows the keyboard: it would be tried first."
+        )
+    own = [*_SERVICE_WORDS, *(_own_words(owner) if owner else ())]
+    if (owner and owner.number and owner.number in letters) or len(
+        _without(letters, own)
+    ) + signs < _LEAST_OWN:
+        return Message(
+            "This password is made of your name, your number, your date of birth or the name of "
+            "this service, which others know."
+        )
+    return None
+
+
+def plain_letters(text: str) -> str:
+    """Letters and digits of a text, without case, accents, spaces and signs."""
+    apart = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))
+    return "".join(c for c in apart if c.isalnum())
+
+
+def _signs(text: str) -> str:
+    """What is neither letter, digit nor space: punctuation, pictures."""
+    return "".join(c for c in text if not c.isalnum() and not c.isspace())
+
+
+@cache
+def _common_passwords() -> frozenset[str]:
+    lines = files("idp.factors").joinpath("common_passwords.txt").read_text("utf-8").splitlines()
+    return frozenset(plain_letters(line) for line in lines)
+
+
+def _own_words(owner: Declaration) -> Iterable[str]:
+    yield from (owner.number, owner.number[-6:])
+    yield from (plain_letters(owner.name), *map(plain_letters, owner.name.split()))
+    year, _, rest = owner.birthdate.partition("-")
+    month, _, day = rest.partition("-")
+    if rest:
+        yield from (day + month + year, year + month + day, day + month + year[2:])
+    yield year
+
+
+def _without(letters: str, words: Iterable[str]) -> str:
+    for word in sorted({word for word in words if len(word) > 1}, key=len, reverse=True):
+        letters = letters.replace(word, "")
+    return letters
+
+
+def _without_runs(letters: str) -> str:
+    """The letters with repetitions (`aaaa`, `abcabc`) and keyboard or counting runs folded."""
+    for row in _KEYBOARD_ROWS:
+        for line in (row, row[::-1]):
+            for length in range(len(line), _SHORTEST_RUN - 1, -1):
+                for start in range(len(line) - length + 1):
+                    letters = letters.replace(line[start : start + length], line[start])
+    return re.sub(r"(.{1,10}?)\1+", r"\1", letters)

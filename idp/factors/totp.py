@@ -4,7 +4,7 @@ Six ASCII digits, one step of clock skew each way. The step accepted is stored a
 in one conditional UPDATE: a code works once, and none older than it ever again.
 
 An enrolment under way belongs to the session that began it: nobody is handed a secret that was
-shown elsewhere before.
+displayed elsewhere before.
 """
 
 import hmac
@@ -66,7 +66,7 @@ class Enrolment:
 
 
 def begin_enrolment(db: Session, *, keyring: Keyring, session: Enroller, at: datetime) -> Enrolment:
-    """The secret to enrol: the one this session was shown, while it is fresh; so pages reload."""
+    """The secret to enrol: the one this session began with, while it is fresh; so pages reload."""
     pending = _find_pending(db, session, at)
     if pending is None:
         is_mine = is_of(session.person_id, TOTP, is_confirmed=False)
@@ -182,9 +182,9 @@ def _insert_pending(db: Session, session: Enroller, *, keyring: Keyring, at: dat
 def _values(
     keyring: Keyring, row_id: UUID, *, person_id: UUID, secret: str, at: datetime
 ) -> dict[str, Any]:
-    sealed = keyring.encrypt(secret, row=row_id)
+    secret_encrypted = keyring.encrypt(secret, row=row_id)
     owner = {"id": row_id, "person_id": person_id, "kind": TOTP.name, "created_at": at}
-    return {**owner, "secret_encrypted": sealed}
+    return {**owner, "secret_encrypted": secret_encrypted}
 
 
 def _secret(keyring: Keyring, row: _App) -> str:

@@ -1,13 +1,15 @@
-"""Everything the page and the exports show, read once."""
+"""Everything the page and the exports show, read once from the aggregates, not from the journal."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from idp.figures.days import is_month_end
 from idp.figures.denominators import Population, list_populations
-from idp.figures.queries import find_closed_days, read_figures
+from idp.figures.models import AdoptionDay, AdoptionFigure
 from idp.figures.rates import (
     DENOMINATOR_OF,
     MonthPoint,
@@ -20,6 +22,8 @@ from idp.figures.rates import (
     project,
     target_rates,
 )
+
+CHART_MONTHS = 18
 
 
 @dataclass(frozen=True)
@@ -44,24 +48,26 @@ class Board:
 
 def read_board(db: Session, *, target_percent: int) -> Board | None:
     """The board; None as long as no day was closed."""
-    closed = find_closed_days(db)
-    if closed is None:
+    first = db.scalar(select(func.min(AdoptionDay.day_on)))
+    last = db.scalar(select(func.max(AdoptionDay.day_on)))
+    if first is None or last is None:
         return None
-    figures = read_figures(db, {closed.last, *closed.month_ends})
+    month_ends = _month_ends(db, last)
+    figures = _read_figures(db, {last, *month_ends})
     populations = list_populations(db)
-    values = figures[closed.last]
-    everyone = target_rates(values, populations, as_of=closed.last, target_percent=target_percent)
+    values = figures[last]
+    everyone = target_rates(values, populations, as_of=last, target_percent=target_percent)
     top = headline(everyone)
-    months = {day: figures[day] for day in closed.month_ends}
+    months = {day: figures[day] for day in month_ends}
     points = {kind: tuple(month_points(months, populations, kind=kind)) for kind in DENOMINATOR_OF}
     projection = (
-        project(points[top.subject_kind], target_percent=target_percent, first_day=closed.first)
+        project(points[top.subject_kind], target_percent=target_percent, first_day=first)
         if top
         else None
     )
     return Board(
-        as_of=closed.last,
-        first_day=closed.first,
+        as_of=last,
+        first_day=first,
         target_percent=target_percent,
         values=values,
         months=months,
@@ -72,3 +78,29 @@ def read_board(db: Session, *, target_percent: int) -> Board | None:
         points=points,
         projection=projection,
     )
+
+
+def _month_ends(db: Session, last: date) -> list[date]:
+    """The ends of the last 18 closed months."""
+    days = db.scalars(
+        select(AdoptionDay.day_on)
+        .where(AdoptionDay.day_on > last - func.make_interval(0, CHART_MONTHS + 1))
+        .order_by(AdoptionDay.day_on)
+    )
+    return [day for day in days if is_month_end(day)][-CHART_MONTHS:]
+
+
+def _read_figures(db: Session, days: Collection[date]) -> Mapping[date, Values]:
+    rows = db.execute(
+        select(
+            AdoptionFigure.day_on,
+            AdoptionFigure.subject_kind,
+            AdoptionFigure.figure,
+            AdoptionFigure.window_name,
+            AdoptionFigure.value,
+        ).where(AdoptionFigure.day_on.in_(days))
+    )
+    figures: dict[date, dict[tuple[str, str, str], int]] = {day: {} for day in days}
+    for day, kind, figure, window, value in rows:
+        figures[day][kind, figure, window] = value
+    return figures

@@ -20,9 +20,9 @@ class Definition:
     name: str
     sentence: str
     numerator: str
-    denominator: str
-    source: str
-    recompute: str
+    denominator: str = EVERYONE
+    source: str = JOURNAL
+    recompute: str = "idp.figures.sets.count_figures"
 
 
 DEFINITIONS = (
@@ -31,9 +31,7 @@ DEFINITIONS = (
         N_("Use, of everyone"),
         N_("Unified use divided by everyone: all residents, or all active enterprises."),
         N_("Unified use over the last 365 days."),
-        EVERYONE,
-        JOURNAL,
-        "idp.figures.rates.target_rates",
+        recompute="idp.figures.rates.target_rates",
     ),
     Definition(
         "T4",
@@ -46,8 +44,7 @@ DEFINITIONS = (
         ),
         N_("Unified use over the last 365 days."),
         N_("PART: those who signed in here. Coverage of the agencies' lists: unknown."),
-        JOURNAL,
-        "idp.figures.rates.participant_rates",
+        recompute="idp.figures.rates.participant_rates",
     ),
     Definition(
         "REG",
@@ -57,36 +54,24 @@ DEFINITIONS = (
             "test accounts. Of organizations: active ones in the register."
         ),
         N_("Holders of a live account at the end of the day."),
-        EVERYONE,
-        JOURNAL,
-        "idp.figures.sets.count_figures",
     ),
     Definition(
         "VER1",
         N_("Matched to the population register"),
         N_("Registered people whose identity was proven to level 1 or higher."),
         N_("Those at the end of the day."),
-        EVERYONE,
-        JOURNAL,
-        "idp.figures.sets.count_figures",
     ),
     Definition(
         "VER2",
         N_("Proven face to face"),
         N_("Registered people whose identity was proven to level 2, face to face or equivalent."),
         N_("Those at the end of the day."),
-        EVERYONE,
-        JOURNAL,
-        "idp.figures.sets.count_figures",
     ),
     Definition(
         "VER",
         N_("Represented by a proven person"),
         N_("Active organizations that somebody proven to level 2 legally represents on that day."),
         N_("Those at the end of the day."),
-        EVERYONE,
-        JOURNAL,
-        "idp.figures.sets.count_figures",
     ),
     Definition(
         "ACT",
@@ -96,9 +81,6 @@ DEFINITIONS = (
             "higher in the window."
         ),
         N_("Those, each counted once."),
-        EVERYONE,
-        JOURNAL,
-        "idp.figures.sets.count_figures",
     ),
     Definition(
         "UNI_USED",
@@ -108,9 +90,6 @@ DEFINITIONS = (
             "central agency and to one owned by a local agency."
         ),
         N_("Those, each counted once."),
-        EVERYONE,
-        JOURNAL,
-        "idp.figures.sets.count_figures",
     ),
     Definition(
         "PART",
@@ -120,9 +99,6 @@ DEFINITIONS = (
             "and dossiers join once agencies deliver their lists."
         ),
         N_("Those, each counted once."),
-        EVERYONE,
-        JOURNAL,
-        "idp.figures.sets.count_figures",
     ),
     Definition(
         "L4-auth",

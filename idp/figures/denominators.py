@@ -1,7 +1,7 @@
 """The dated counts that rates are taken of: residents and enterprises, each with its source."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 
@@ -44,25 +44,12 @@ class Population:
         )
 
 
+_CENSUS = N_("Population and housing census")
+_BUSINESS_REGISTER = N_("Active enterprises in the business register")
 PUBLISHED = (
-    Population(
-        DenominatorKind.RESIDENTS,
-        date(2019, 4, 1),
-        96_208_984,
-        N_("Population and housing census"),
-    ),
-    Population(
-        DenominatorKind.ENTERPRISES,
-        date(2018, 12, 31),
-        714_755,
-        N_("Active enterprises in the business register"),
-    ),
-    Population(
-        DenominatorKind.ENTERPRISES,
-        date(2019, 12, 31),
-        758_610,
-        N_("Active enterprises in the business register"),
-    ),
+    Population(DenominatorKind.RESIDENTS, date(2019, 4, 1), 96_208_984, _CENSUS),
+    Population(DenominatorKind.ENTERPRISES, date(2018, 12, 31), 714_755, _BUSINESS_REGISTER),
+    Population(DenominatorKind.ENTERPRISES, date(2019, 12, 31), 758_610, _BUSINESS_REGISTER),
 )
 """The official counts that come with the product."""
 
@@ -80,32 +67,18 @@ def find_population(
 
 def list_populations(db: Session) -> list[Population]:
     """Every count, oldest first."""
-    rows = db.scalars(select(Denominator).order_by(Denominator.counted_on, Denominator.kind))
-    return [
-        Population(
-            DenominatorKind(row.kind), row.counted_on, row.value, row.source, row.is_synthetic
-        )
-        for row in rows
-    ]
+    columns = [getattr(Denominator, field.name) for field in fields(Population)]
+    rows = db.execute(select(*columns).order_by(Denominator.counted_on, Denominator.kind))
+    return [Population(DenominatorKind(kind), *values) for kind, *values in rows]
 
 
-def set_denominator(
-    db: Session,
-    *,
-    kind: DenominatorKind,
-    counted_on: date,
-    value: int,
-    source: str,
-    is_synthetic: bool = False,
-) -> None:
+def set_denominator(db: Session, population: Population) -> None:
     """Record a count, replacing the one of the same kind and date. Raises InvalidInput."""
-    if value <= 0:
+    if population.value <= 0:
         raise InvalidInput("A denominator must be greater than zero.", field="value")
-    if not source.strip():
+    if not population.source.strip():
         raise InvalidInput("A denominator needs its source.", field="source")
-    statement = insert(Denominator).values(
-        kind=kind, counted_on=counted_on, value=value, source=source, is_synthetic=is_synthetic
-    )
+    statement = insert(Denominator).values(vars(population))
     new = statement.excluded
     db.execute(
         statement.on_conflict_do_update(
@@ -117,6 +90,6 @@ def set_denominator(
 
 def load_published(db: Session) -> list[Population]:
     """Record the official counts; repeating it changes nothing."""
-    for p in PUBLISHED:
-        set_denominator(db, kind=p.kind, counted_on=p.counted_on, value=p.value, source=p.source)
+    for population in PUBLISHED:
+        set_denominator(db, population)
     return list(PUBLISHED)

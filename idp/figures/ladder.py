@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from idp.figures.days import DAY
 from idp.figures.models import AdoptionServiceUse
-from idp.figures.windows import ROLLING_DAYS
+from idp.figures.sets import ROLLING_DAYS
 from idp.relying_parties.login_evidence import LoginEvidence, list_login_evidence
 
 SERVICE = "service"

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
+from statistics import linear_regression
 from typing import Self, TypeAlias
 
 from idp.figures.days import month_start
 from idp.figures.denominators import DenominatorKind, Population, find_population
-from idp.figures.sets import PERSON, Figure
-from idp.figures.windows import AT_DAY, MONTHS, ROLLING
+from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
 from idp.organizations.models import OrganizationKind
 
 ENTERPRISE = OrganizationKind.ENTERPRISE.value
@@ -157,7 +157,7 @@ def project(
     ][-PROJECTION_MONTHS:]
     if len(whole) < _FEWEST_PROJECTION_MONTHS or whole[-1][1] >= target_percent:
         return None
-    slope = _slope([percent for _, percent in whole])
+    slope = linear_regression(range(len(whole)), [percent for _, percent in whole]).slope
     last_month, last_percent = whole[-1]
     months = ceil((target_percent - last_percent) / slope) if slope > 0 else None
     reached_on = (
@@ -179,12 +179,6 @@ def _target_rate(
     return TargetRate(
         kind, rate, rate.gap(target_percent), known, any(p.is_stale(as_of) for p in known)
     )
-
-
-def _slope(values: Sequence[float]) -> float:
-    middle = (len(values) - 1) / 2
-    spread = sum((i - middle) ** 2 for i in range(len(values)))
-    return sum((i - middle) * value for i, value in enumerate(values)) / spread
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

@@ -20,9 +20,17 @@ from idp.figures.days import DAY, day_start, each_day, is_month_end, local_day, 
 from idp.figures.ladder import SERVICE, count_ladder
 from idp.figures.models import AdoptionBitmap, AdoptionDay, AdoptionFigure, AdoptionServiceUse
 from idp.figures.rules import CountingRules
-from idp.figures.sets import Count, Figure, Use, count_figures
+from idp.figures.sets import (
+    AT_DAY,
+    MONTHS,
+    ROLLING,
+    ROLLING_DAYS,
+    Figure,
+    Use,
+    Windows,
+    count_figures,
+)
 from idp.figures.state import State
-from idp.figures.windows import AT_DAY, MONTHS, ROLLING, ROLLING_DAYS, Windows
 from idp.journal.replay import find_first_entry_at, read_state_events, read_uses
 from idp.kit import clock
 from idp.kit.db import try_lock
@@ -52,7 +60,9 @@ def roll_up(connection: Connection, *, rules: CountingRules, rebuild: bool = Fal
         return []
     closing = _Closing(
         state=storage.load_state(connection, closed) if closed else State(),
-        days=storage.load_days(connection, first - storage.KEPT_DAYS * DAY, first - DAY),
+        windows=Windows(
+            storage.load_days(connection, first - storage.KEPT_DAYS * DAY, first - DAY)
+        ),
     )
     for begin, end in _by_month(first, last):
         _close_span(connection, closing, begin, end, rules)
@@ -65,14 +75,10 @@ class _Closing:
     """Work in progress: the state as it moves on, all days known, and what is to be written."""
 
     state: State
-    days: dict[date, Use]
-    windows: Windows = field(init=False)
+    windows: Windows
     new_days: dict[date, Use] = field(default_factory=dict)
     figures: list[dict[str, Any]] = field(default_factory=list)
     services: dict[UUID, date] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.windows = Windows(self.days)
 
 
 def _close_span(
@@ -97,22 +103,18 @@ def _close_span(
 
 
 def _figures_of_day(closing: _Closing, day: date) -> Iterator[dict[str, Any]]:
-    for count in count_figures(closing.state, closing.windows.rolling(day)):
-        yield _figure_row(day, count, AT_DAY if count.figure in _STATES else ROLLING)
+    for kind, figure, value in count_figures(closing.state, closing.windows.rolling(day)):
+        window = AT_DAY if figure in _STATES else ROLLING
+        yield _figure_row(day, kind, figure, window, value)
     if is_month_end(day):
-        for count in count_figures(closing.state, closing.windows.whole_months(day)):
-            if count.figure not in _STATES:
-                yield _figure_row(day, count, MONTHS)
+        for kind, figure, value in count_figures(closing.state, closing.windows.whole_months(day)):
+            if figure not in _STATES:
+                yield _figure_row(day, kind, figure, MONTHS, value)
 
 
-def _figure_row(day: date, count: Count, window_name: str) -> dict[str, Any]:
-    return {
-        "day_on": day,
-        "subject_kind": str(count.subject_kind),
-        "figure": str(count.figure),
-        "window_name": window_name,
-        "value": count.value,
-    }
+def _figure_row(day: date, kind: str, figure: str, window: str, value: int) -> dict[str, Any]:
+    key = {"subject_kind": str(kind), "figure": str(figure), "window_name": window}
+    return {"day_on": day, **key, "value": value}
 
 
 def _save(connection: Connection, closing: _Closing, last: date) -> None:
@@ -141,16 +143,8 @@ def _save_ladder(connection: Connection, services: dict[UUID, date], last: date)
                 set_={"last_success_on": use.excluded.last_success_on},
             )
         )
-    rows = [
-        {
-            "day_on": last,
-            "subject_kind": SERVICE,
-            "figure": str(step),
-            "window_name": AT_DAY,
-            "value": value,
-        }
-        for step, value in count_ladder(connection, as_of=last).items()
-    ]
+    steps = count_ladder(connection, as_of=last).items()
+    rows = [_figure_row(last, SERVICE, step, AT_DAY, value) for step, value in steps]
     ladder = upsert(AdoptionFigure).values(rows)
     connection.execute(
         ladder.on_conflict_do_update(

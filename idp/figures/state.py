@@ -20,27 +20,19 @@ from idp.people.models import PersonStatus
 LIVE_PERSON = {PersonStatus.ACTIVE, PersonStatus.SUSPENDED}
 
 
-def _sets() -> dict[str, BitMap]:
-    return defaultdict(BitMap)
-
-
-def _waiting() -> dict[date, BitMap64]:
-    return defaultdict(BitMap64)
-
-
 @dataclass
 class State:
     """A closed subject keeps its level, should it be opened again."""
 
-    persons: dict[str, BitMap] = field(default_factory=_sets)
+    persons: dict[str, BitMap] = field(default_factory=lambda: defaultdict(BitMap))
     """`live`, `proofed_1`, `proofed_2` (proofing at least 1, 2)."""
-    organizations: dict[str, BitMap] = field(default_factory=_sets)
+    organizations: dict[str, BitMap] = field(default_factory=lambda: defaultdict(BitMap))
     """`live`, and one set for each kind."""
     representatives: BitMap64 = field(default_factory=BitMap64)
     """Legal representatives: organization number << 32 | subject number."""
-    starting: dict[date, BitMap64] = field(default_factory=_waiting)
+    starting: dict[date, BitMap64] = field(default_factory=lambda: defaultdict(BitMap64))
     """Representatives from a later day on."""
-    ending: dict[date, BitMap64] = field(default_factory=_waiting)
+    ending: dict[date, BitMap64] = field(default_factory=lambda: defaultdict(BitMap64))
     """Representatives no more from a later day on."""
 
     def begin(self, day: date) -> None:

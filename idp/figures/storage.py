@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import TypeAlias
 
 from pyroaring import BitMap, BitMap64
 from sqlalchemy import delete, insert, select
@@ -17,6 +17,8 @@ KEPT_DAYS = 400
 """Daily sets older than this are dropped; the journal can bring them back."""
 
 _STATE, _WINDOW = "state_", "window_"
+_Set: TypeAlias = tuple[date, str, str, BitMap | BitMap64]
+"""Day, kind of subject, name, members."""
 
 
 def load_state(connection: Connection, day: date) -> State:
@@ -66,10 +68,9 @@ def save_days(connection: Connection, days: Mapping[date, Use]) -> None:
     _insert(
         connection,
         (
-            row
+            (day, kind, name, bitmap)
             for day, use in days.items()
             for (kind, name), bitmap in use.items()
-            for row in _rows(day, kind, name, bitmap)
         ),
     )
 
@@ -81,19 +82,15 @@ def save_last_day(connection: Connection, day: date, state: State, window: Use) 
             AdoptionBitmap.name.not_in(Use.NAMES) | (AdoptionBitmap.day_on <= day - KEPT_DAYS * DAY)
         )
     )
-    rows = [
-        row
-        for kind, sets in ((PERSON, state.persons), (ORGANIZATION, state.organizations))
-        for name, bitmap in sets.items()
-        for row in _rows(day, kind, _STATE + name, bitmap)
-    ]
-    rows += _rows(day, ORGANIZATION, f"{_STATE}representatives", state.representatives)
+    sets: list[_Set] = [(day, ORGANIZATION, f"{_STATE}representatives", state.representatives)]
+    for kind, members in ((PERSON, state.persons), (ORGANIZATION, state.organizations)):
+        sets += [(day, kind, _STATE + name, bitmap) for name, bitmap in members.items()]
     for name, waiting in (("starting", state.starting), ("ending", state.ending)):
-        for on, pairs in waiting.items():
-            rows += _rows(day, ORGANIZATION, f"{_STATE}{name} {on}", pairs)
-    for (kind, name), bitmap in window.items():
-        rows += _rows(day, kind, _WINDOW + name, bitmap)
-    _insert(connection, rows)
+        sets += [
+            (day, ORGANIZATION, f"{_STATE}{name} {on}", pairs) for on, pairs in waiting.items()
+        ]
+    sets += [(day, kind, _WINDOW + name, bitmap) for (kind, name), bitmap in window.items()]
+    _insert(connection, sets)
 
 
 def _load(connection: Connection, day: date, prefix: str) -> Iterator[tuple[str, str, bytes]]:
@@ -105,14 +102,12 @@ def _load(connection: Connection, day: date, prefix: str) -> Iterator[tuple[str,
     return ((row.subject_kind, row.name, row.bitmap) for row in rows)
 
 
-def _rows(day: date, kind: str, name: str, bitmap: BitMap | BitMap64) -> list[dict[str, Any]]:
-    if not bitmap:
-        return []
-    value = bitmap.serialize()
-    return [{"day_on": day, "subject_kind": kind, "name": str(name), "bitmap": value}]
-
-
-def _insert(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
-    values = list(rows)
-    if values:
-        connection.execute(insert(AdoptionBitmap), values)
+def _insert(connection: Connection, sets: Iterable[_Set]) -> None:
+    """Write the sets that are not empty."""
+    rows = [
+        {"day_on": day, "subject_kind": kind, "name": str(name), "bitmap": bitmap.serialize()}
+        for day, kind, name, bitmap in sets
+        if bitmap
+    ]
+    if rows:
+        connection.execute(insert(AdoptionBitmap), rows)

@@ -14,9 +14,8 @@ from idp.figures import storage
 from idp.figures.days import DAY, day_start, local_day
 from idp.figures.models import AdoptionDay
 from idp.figures.rules import CountingRules
-from idp.figures.sets import Count, Use, count_figures
+from idp.figures.sets import ROLLING_DAYS, Count, Use, Windows, count_figures
 from idp.figures.state import State
-from idp.figures.windows import ROLLING_DAYS, Windows
 from idp.journal.replay import read_state_events, read_uses
 from idp.kit import clock
 

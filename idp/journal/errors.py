@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
 
 from idp.journal.models import ErrorReport, JournalEntry
@@ -41,27 +41,28 @@ def find_error(db: Session, *, error_id: str) -> RecordedError | None:
     report = db.get(ErrorReport, error_id)
     if report is not None:
         return RecordedError(error_id, report.at, report.kind, report.detail)
-    row = db.scalar(select(JournalEntry).where(JournalEntry.error_id == error_id).limit(1))
-    return None if row is None else _recorded(row)
+    return _find_entry(db, error_id)
 
 
 def find_party_error(db: Session, *, error_id: str, relying_party_id: UUID) -> RecordedError | None:
-    """The refusal behind an error id, for whoever looks after that relying party alone."""
+    """The refusal behind an error id, if it was refused to that relying party."""
     report = db.get(ErrorReport, error_id)
     if report is not None and report.detail.get("relying_party_id") == relying_party_id.hex:
-        told = {"reason": report.detail["route"], "description": report.detail["detail"]}
-        return RecordedError(error_id, report.at, report.kind, told)
-    row = db.scalar(
-        select(JournalEntry)
-        .where(JournalEntry.error_id == error_id, JournalEntry.relying_party_id == relying_party_id)
-        .limit(1)
-    )
-    return None if row is None else _recorded(row)
+        detail = {"reason": report.detail["route"], "description": report.detail["detail"]}
+        return RecordedError(error_id, report.at, report.kind, detail)
+    return _find_entry(db, error_id, JournalEntry.relying_party_id == relying_party_id)
 
 
-def _recorded(row: JournalEntry) -> RecordedError:
+def _find_entry(
+    db: Session, error_id: str, *conditions: ColumnElement[bool]
+) -> RecordedError | None:
+    """The refusal that the journal itself holds under that id."""
+    statement = select(JournalEntry).where(JournalEntry.error_id == error_id, *conditions)
+    row = db.scalar(statement.limit(1))
+    if row is None:
+        return None
     detail = {"reason": row.reason, **row.data}
-    return RecordedError(row.error_id or "", row.at, row.event, detail, row.source_id)
+    return RecordedError(error_id, row.at, row.event, detail, row.source_id)
 
 
 def drop_expired_errors(db: Session, *, limit: int) -> int:

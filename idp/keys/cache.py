@@ -15,8 +15,7 @@ import structlog
 from joserfc.jwk import Key, KeySet, import_key
 from sqlalchemy import Engine, select
 
-from idp.keys.changes import CHANNEL
-from idp.keys.creation import ALGORITHMS, ensure_keys
+from idp.keys.creation import ALGORITHMS, CHANNEL, ensure_keys
 from idp.keys.models import SigningKey
 from idp.keys.schedule import READING_AGE, database_now
 from idp.kit import clock
@@ -119,8 +118,8 @@ class SigningKeys:
         What cannot be decrypted here is published and does not sign here.
         """
         known = self._loaded.signers.values() if self._loaded else ()
-        at_hand = {signer.key.kid: signer.key for signers in known for signer in signers}
-        found: dict[str, list[Signer]] = {}
+        at_hand = {signer.key.kid: signer.key for group in known for signer in group}
+        signers: dict[str, list[Signer]] = {}
         for row in rows:
             if row.private_encrypted is None:
                 continue
@@ -130,8 +129,8 @@ class SigningKeys:
                 _log.error("keys.not_decrypted", kid=row.kid, error=str(error))
                 continue
             begins = row.signing_at.timestamp() - ahead
-            found.setdefault(row.alg, []).append(Signer(key, begins))
-        return found
+            signers.setdefault(row.alg, []).append(Signer(key, begins))
+        return signers
 
     def _decrypt(self, sealed: bytes, kid: str) -> Key:
         return import_key(json.loads(self._keyring.decrypt(sealed, row=kid)))

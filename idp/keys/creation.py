@@ -1,4 +1,4 @@
-"""Making signing keys."""
+"""Making signing keys, and telling every process that the keys have changed."""
 
 import json
 from collections.abc import Callable
@@ -12,11 +12,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
-from idp.keys.changes import announce_keys
 from idp.keys.models import SigningKey
 from idp.keys.schedule import database_now
 from idp.kit.crypto import Keyring
+from idp.kit.listen import notify
 
+CHANNEL = "signing_key"
 _RSA_BITS = 2048
 _GENERATORS: dict[str, Callable[[], Key]] = {
     "RS256": partial(RSAKey.generate_key, _RSA_BITS),
@@ -85,3 +86,8 @@ def _insert(db: Session, row: dict[str, Any]) -> str | None:
 def generate_key(alg: str) -> Key:
     """A new key pair for that algorithm: RSA of 2048 bits, or P-256."""
     return _GENERATORS[alg]()
+
+
+def announce_keys(db: Session) -> None:
+    """Make every process read the keys anew once this transaction has committed."""
+    notify(db, channel=CHANNEL)

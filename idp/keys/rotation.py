@@ -1,15 +1,19 @@
-"""A successor is published; when everybody has seen it, it signs and the key before it retires."""
+"""Rotation: a successor is published; when every node knows it, it signs and the old key retires.
+
+Every node does it; each step is one conditional statement, so one of them wins.
+"""
 
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import Delete, Update, delete, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from idp.keys.creation import add_key
-from idp.keys.models import KeyState, SigningKey
-from idp.keys.schedule import Schedule, database_now
+from idp.journal.record import record
+from idp.keys.creation import ALGORITHMS, add_key, announce_keys
+from idp.keys.models import SigningKey
+from idp.keys.schedule import READING_AGE, Schedule, database_now
 from idp.kit.crypto import Keyring
-from idp.kit.errors import InvalidInput, NotFound
 
 
 def rotate_key(
@@ -43,18 +47,31 @@ def rotate_key(
     return add_key(db, alg=alg, keyring=keyring, created_at=now, signing_at=retired_at)
 
 
-def retire_key(db: Session, *, kid: str, keyring: Keyring, schedule: Schedule) -> str:
-    """Have the key with that `kid` succeeded in good order; the successor's `kid`.
+def keep_keys(connection: Connection, *, keyring: Keyring, schedule: Schedule) -> None:
+    """One round: rotate keys that are due, drop private halves and keys no longer needed.
 
-    Raises NotFound for a key there is not, InvalidInput for one that does not sign, or is to retire
-    already.
+    The successor of a key that is due is published so early that the key signs for `rotate_every`.
+    A private half goes once no node signs with it, the key once all it signed has expired.
     """
-    key = db.get(SigningKey, kid)
-    if key is None:
-        raise NotFound("There is no signing key with this id.")
-    if key.state_at(database_now(db)) is not KeyState.SIGNING:
-        raise InvalidInput("This key does not sign. Remove it with --now if it is not safe.")
-    successor = rotate_key(db, alg=key.alg, keyring=keyring, schedule=schedule)
-    if successor is None:
-        raise InvalidInput("This key retires already: its successor is published.")
-    return successor
+    with Session(connection, join_transaction_mode="create_savepoint") as db:
+        if schedule.rotate_every:
+            age = schedule.rotate_every - schedule.publish_for
+            for alg in ALGORITHMS:
+                rotate_key(db, alg=alg, keyring=keyring, schedule=schedule, signing_for=age)
+        now = database_now(db)
+        has_stopped = SigningKey.retired_at < now - READING_AGE
+        has_private = SigningKey.private_encrypted.is_not(None)
+        forget = update(SigningKey).values(private_encrypted=None)
+        _settle(db, forget.where(has_stopped, has_private), event="key.retired")
+        is_spent = SigningKey.dropped_at < now
+        _settle(db, delete(SigningKey).where(is_spent), event="key.dropped")
+        db.commit()
+
+
+def _settle(db: Session, statement: Update | Delete, *, event: str) -> None:
+    settled = statement.returning(SigningKey.kid, SigningKey.alg)
+    rows = db.execute(settled.execution_options(synchronize_session=False)).all()
+    for row in rows:
+        record(db, event=event, counted=False, data={"kid": row.kid, "alg": row.alg})
+    if rows:
+        announce_keys(db)

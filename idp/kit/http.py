@@ -150,9 +150,9 @@ class GuardedClient:
 
     def _resolve(self, host: str, port: int) -> list[Address]:
         """Every address of the host. Raises FetchFailed when a single one is forbidden."""
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        names = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
-        addresses = [ip_address(name) for name in names]
+        records = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        texts = dict.fromkeys(str(record[4][0]).partition("%")[0] for record in records)
+        addresses = [ip_address(text) for text in texts]
         if not addresses or not all(self.permits(address) for address in addresses):
             raise FetchFailed("the host has an address that may not be fetched from")
         return addresses

@@ -13,17 +13,17 @@ def parse_object(text: str) -> dict[str, Any]:
     Raises ValueError for everything else.
     """
     try:
-        found = json.loads(text, object_pairs_hook=_once)
-        plain = json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
+        document = json.loads(text, object_pairs_hook=_once)
+        plain = json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
     except RecursionError:
         raise ValueError("nested too deep") from None
-    if b"\\u0000" in plain or not isinstance(found, dict):
+    if b"\\u0000" in plain or not isinstance(document, dict):
         raise ValueError("not an object, or with letters no text has")
-    return found
+    return document
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         raise ValueError("a name stands there twice")
-    return found
+    return members

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 from idp.kit.crypto import Keyring
 from idp.mandates.representations import Representative, list_representatives
 from idp.mandates.roles import OrganizationRole
-from idp.organizations.lookup import find_organization
-from idp.organizations.register import OrganizationEntry
+from idp.organizations.register import OrganizationEntry, find_organization
 from idp.people.profile import read_profile
 
 

@@ -1,5 +1,9 @@
-"""The view of staff: which posts a person holds, at an agency or with the operator."""
+"""The view of staff: the posts a person holds, at an agency or with the operator, and their rights.
 
+Ask the functions at the end what posts allow; never compare roles elsewhere.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -11,7 +15,7 @@ from idp.catalogue.models import Agency
 from idp.kit.languages import name_in
 from idp.mandates.live import is_post_held
 from idp.mandates.models import Mandate
-from idp.mandates.roles import StaffRole
+from idp.mandates.roles import ROLES, StaffRole
 
 
 @dataclass(frozen=True)
@@ -47,3 +51,25 @@ def find_posts(db: Session, *, person_id: UUID, on: date) -> list[Post]:
     """The posts a person holds on that day, at agencies that exist on it. One statement."""
     rows = db.execute(_HELD, {"person_id": person_id, "today": on})
     return [Post(post_id, StaffRole(role), *agency) for post_id, role, *agency in rows]
+
+
+def managed_agency_ids(posts: Iterable[Post]) -> frozenset[UUID]:
+    """The agencies whose systems and relying parties these posts let a person manage."""
+    return frozenset(
+        post.agency_id for post in posts if ROLES[post.role].manages_parties and post.agency_id
+    )
+
+
+def may_use_portal(posts: Iterable[Post]) -> bool:
+    """Whether the agency portal is open: owners and developers of an agency."""
+    return bool(managed_agency_ids(posts))
+
+
+def may_manage_agency(posts: Iterable[Post], *, agency_id: UUID) -> bool:
+    """Whether the agency's relying parties may be registered, changed and submitted."""
+    return agency_id in managed_agency_ids(posts)
+
+
+def may_review(posts: Iterable[Post]) -> bool:
+    """Whether production requests may be approved or sent back, and parties suspended."""
+    return any(ROLES[post.role].reviews_parties for post in posts)

@@ -39,7 +39,7 @@ class RoleRule:
     """Approves, sends back and suspends any agency's."""
     may_be_limited: bool = False
     """Given for some services only, as well as for all."""
-    grants: frozenset[str] = frozenset()
+    may_give: frozenset[str] = frozenset()
     """The roles it may give to others, never beyond its own services and end."""
 
 
@@ -48,7 +48,7 @@ ROLES: Mapping[str, RoleRule] = {
     StaffRole.AGENCY_OWNER: RoleRule(body=Body.AGENCY, manages_parties=True),
     StaffRole.AGENCY_DEVELOPER: RoleRule(body=Body.AGENCY, manages_parties=True),
     OrganizationRole.LEGAL_REPRESENTATIVE: RoleRule(
-        body=Body.ORGANIZATION, grants=frozenset({OrganizationRole.DELEGATE})
+        body=Body.ORGANIZATION, may_give=frozenset({OrganizationRole.DELEGATE})
     ),
     OrganizationRole.DELEGATE: RoleRule(body=Body.ORGANIZATION, may_be_limited=True),
 }

@@ -1,17 +1,26 @@
-"""Reading JWTs that a relying party signed with one of its registered keys."""
+"""JWTs that a relying party signed with a registered key; assertions, which are accepted once."""
 
 import json
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 from typing import Any
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 from joserfc.jws import JWSRegistry
+from sqlalchemy.orm import Session
+
+from idp.kit import clock
+from idp.oidc.part import OidcPart
+from idp.oidc.profiles import profile_of
+from idp.relying_parties.party import RegisteredParty
+from idp.tokens.jtis import claim_id
 
 SKEW_SECONDS = 10
 """How far a client's clock may be wrong."""
+LONGEST_SECONDS = 300
+"""An assertion may not expire later than this from now."""
 _MAX_JTI = 500
 
 _KEY_TYPES = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
@@ -33,22 +42,14 @@ _REGISTRY = _ClientAlgorithms(
 _MALFORMED = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
-@dataclass(frozen=True)
-class Claimed:
-    """What an assertion says before anything is proven."""
-
-    client_id: str
-    kid: str | None
-
-
-def read_claimed(assertion: str) -> Claimed | None:
-    """Which client an assertion is about, and the key it says it is signed with; unproven."""
+def read_client_id(assertion: str) -> str | None:
+    """Which client an assertion is about; nothing is proven."""
     try:
         payload = jws.extract_compact(assertion.encode(), registry=_REGISTRY).payload
         client_id = json.loads(payload)["sub"]
     except _MALFORMED:
         return None
-    return Claimed(client_id, key_id_of(assertion)) if isinstance(client_id, str) else None
+    return client_id if isinstance(client_id, str) else None
 
 
 def header_of(token: str) -> dict[str, Any] | None:
@@ -106,3 +107,60 @@ def _fits(key: Key, alg: str, kid: object) -> bool:
         and key.get("use") in (None, "sig")
         and key.get("alg") in (None, alg)
     )
+
+
+def spend_assertion(
+    part: OidcPart,
+    db: Session,
+    assertion: str,
+    *,
+    party: RegisteredParty,
+    is_for_us: Callable[[object], bool],
+    types: Collection[str],
+) -> str | None:
+    """None when a registered key of the party signed it, by and about the party, now and for us.
+
+    `is_for_us` is asked about `aud`. The `jti` is used up: of all who present it, one is accepted.
+    Otherwise what is wrong, for the journal.
+    """
+    alg, accepted = party.token_endpoint_auth_signing_alg, profile_of(party.profile).client
+    algorithms = [one for one in accepted.signing_algorithms if alg in ("", one)]
+    keys = part.client_keys.at_hand(party)
+    claims = verified_claims(assertion, keys=keys, algorithms=algorithms, types=types)
+    if claims is None:
+        return (
+            f"The assertion: none of the {len(keys.keys)} registered keys signed it by"
+            f" {' or '.join(algorithms)}, or its typ is another token's."
+        )
+    if fault := _find_fault(claims, client_id=party.client_id, is_for_us=is_for_us):
+        return f"The assertion: {fault}"
+    is_first = claim_id(
+        db,
+        scope=party.client_id,
+        jti=claims["jti"],
+        expires_at=datetime.fromtimestamp(claims["exp"] + SKEW_SECONDS, UTC),
+    )
+    return None if is_first else "The assertion: its jti was presented before."
+
+
+def _find_fault(
+    claims: dict[str, Any], *, client_id: str, is_for_us: Callable[[object], bool]
+) -> str | None:
+    """What keeps the claims from being by and about the client, for us, now and not for long."""
+    now = clock.now().timestamp()
+    latest = now + LONGEST_SECONDS + SKEW_SECONDS
+    faults = (
+        (claims.get("iss") != client_id, "iss is not the client_id."),
+        (claims.get("sub") != client_id, "sub is not the client_id."),
+        (not is_usable_id(claims.get("jti")), "jti is missing or too long."),
+        (
+            not is_between(claims.get("exp"), now - SKEW_SECONDS, latest),
+            f"exp is missing, past, or more than {LONGEST_SECONDS} s ahead.",
+        ),
+        *(
+            (not is_between(claims.get(name, now), 0, now + SKEW_SECONDS), f"{name} is to come.")
+            for name in ("iat", "nbf")
+        ),
+        (not is_for_us(claims.get("aud")), "aud is not the issuer."),
+    )
+    return next((sentence for is_broken, sentence in faults if is_broken), None)

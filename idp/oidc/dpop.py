@@ -24,7 +24,7 @@ from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
 from idp.relying_parties.key_sets import read_key
 from idp.relying_parties.party import RegisteredParty
-from idp.tokens.used_ids import claim_id
+from idp.tokens.jtis import claim_id
 
 ALGORITHMS = ("ES256", "PS256", "EdDSA")
 """Those FAPI 2.0 allows, for everybody."""

@@ -14,13 +14,13 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.authorization.refusal import Refusal
 from idp.kit import clock
-from idp.oidc.formats.signatures import sign
+from idp.oidc.formats.jose import sign
 from idp.oidc.parameters import MAX_LENGTH, AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import default_answer_algorithm
+from idp.relying_parties.grant_types import holds_tokens
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import with_parameters
-from idp.relying_parties.response_types import holds_tokens
 from idp.web.headers import allow_form_action
 from idp.web.templates import render
 

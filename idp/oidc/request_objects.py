@@ -17,15 +17,15 @@ from idp.oidc.client_jwt import SKEW_SECONDS, key_id_of, verified_claims
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.profiles import Profile, profile_of
 from idp.relying_parties.client_keys import ClientKeys
+from idp.relying_parties.grant_types import canonical
 from idp.relying_parties.party import RegisteredParty
-from idp.relying_parties.response_types import canonical
 
 TYPES = ("", "jwt", "oauth-authz-req+jwt")
 _NESTED = ("request", "request_uri", "registration")
 
 
 def unwrap(
-    asked: AuthorizationRequest,
+    authorization: AuthorizationRequest,
     party: RegisteredParty,
     *,
     issuer: str,
@@ -36,24 +36,31 @@ def unwrap(
 
     May fetch from the relying party: never call it in a transaction.
     """
-    if asked.request and asked.request_uri:
+    if authorization.request and authorization.request_uri:
         return Refusal("invalid_request", "Send request or request_uri, not both.")
-    token = asked.request or _fetched(asked.request_uri, party, http)
+    token = authorization.request or _fetched(authorization.request_uri, party, http)
     if isinstance(token, Refusal):
         return token
-    return _open(token, asked, party, issuer=issuer, keys=keys.find(party, kid=key_id_of(token)))
+    return _open(
+        token, authorization, party, issuer=issuer, keys=keys.find(party, kid=key_id_of(token))
+    )
 
 
 def unwrap_pushed(
-    asked: AuthorizationRequest, party: RegisteredParty, *, issuer: str, keys: KeySet
+    authorization: AuthorizationRequest, party: RegisteredParty, *, issuer: str, keys: KeySet
 ) -> AuthorizationRequest | Refusal:
     """What the object of a pushed request says, and nothing that stands beside it (RFC 9126 3)."""
-    alone = AuthorizationRequest(client_id=party.client_id, request=asked.request)
-    return _open(asked.request, alone, party, issuer=issuer, keys=keys)
+    alone = AuthorizationRequest(client_id=party.client_id, request=authorization.request)
+    return _open(authorization.request, alone, party, issuer=issuer, keys=keys)
 
 
 def _open(
-    token: str, asked: AuthorizationRequest, party: RegisteredParty, *, issuer: str, keys: KeySet
+    token: str,
+    authorization: AuthorizationRequest,
+    party: RegisteredParty,
+    *,
+    issuer: str,
+    keys: KeySet,
 ) -> AuthorizationRequest | Refusal:
     wanted, profile = party.request_object_signing_alg, profile_of(party.profile)
     claims = verified_claims(
@@ -64,13 +71,15 @@ def _open(
     )
     if claims is None:
         return _refuse("is not signed by a registered key with a supported algorithm")
-    if fault := _find_fault(claims, asked, issuer) or _find_age_fault(claims, profile):
+    if fault := _find_fault(claims, authorization, issuer) or _find_age_fault(claims, profile):
         return _refuse(fault)
     try:
-        values = {name: _text(name, claims[name]) for name in asked.names() if name in claims}
+        values = {
+            name: _text(name, claims[name]) for name in authorization.names() if name in claims
+        }
     except ValueError as error:
         return _refuse(str(error))
-    return replace(asked, request="", request_uri="", **values)
+    return replace(authorization, request="", request_uri="", **values)
 
 
 def _fetched(uri: str, party: RegisteredParty, http: GuardedClient) -> str | Refusal:
@@ -84,10 +93,12 @@ def _fetched(uri: str, party: RegisteredParty, http: GuardedClient) -> str | Ref
         return Refusal("invalid_request_uri", "Nothing usable could be fetched from request_uri.")
 
 
-def _find_fault(claims: dict[str, Any], asked: AuthorizationRequest, issuer: str) -> str | None:
+def _find_fault(
+    claims: dict[str, Any], authorization: AuthorizationRequest, issuer: str
+) -> str | None:
     """What the object says about itself, where it says it, and against what stands beside it."""
-    audience, client_id = claims.get("aud", issuer), asked.client_id
-    response_type = str(claims.get("response_type", asked.response_type))
+    audience, client_id = claims.get("aud", issuer), authorization.client_id
+    response_type = str(claims.get("response_type", authorization.response_type))
     now = clock.now().timestamp()
     faults = (
         (claims.get("iss", client_id) != client_id, "has another iss than the client"),
@@ -99,7 +110,7 @@ def _find_fault(claims: dict[str, Any], asked: AuthorizationRequest, issuer: str
         (not _is_number(claims, "iat", below=now + SKEW_SECONDS), "was issued in the future"),
         (any(name in claims for name in _NESTED), "holds request, request_uri or registration"),
         (
-            canonical(asked.response_type) not in ("", canonical(response_type)),
+            canonical(authorization.response_type) not in ("", canonical(response_type)),
             "has another response_type",
         ),
     )

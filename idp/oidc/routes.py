@@ -11,7 +11,6 @@ from idp.oidc.endpoints import (
     discovery,
     end_session,
     introspection,
-    jwks,
     pushed_authorization,
     registration,
     revocation,
@@ -28,7 +27,7 @@ PROGRAM_PATHS = (
 _ENDPOINTS = (
     *(token, authorize, userinfo, introspection, pushed_authorization, revocation),
     *(device_authorization, device),
-    *(discovery, jwks, end_session, check_session, registration, cors),
+    *(discovery, end_session, check_session, registration, cors),
 )
 router = APIRouter(routes=[route for each in _ENDPOINTS for route in each.router.routes])
 """Matched in order: the busiest address comes first."""

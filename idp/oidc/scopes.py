@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from idp.assurance.levels import highest
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.profiles import profile_of
+from idp.relying_parties.grant_types import holds_tokens
 from idp.relying_parties.party import RegisteredParty, RegisteredService
-from idp.relying_parties.response_types import holds_tokens
 from idp.relying_parties.scopes import SCOPE_CLAIMS, released_claims
 from idp.settings.people import AssuranceSettings
 

@@ -17,10 +17,10 @@ _CODE = re.compile(f"[{ALPHABET}]{{{2 * _GROUP}}}")
 
 def new_user_code() -> str:
     """Eight characters in two groups: `BCFG-HJKL`."""
-    return shown("".join(secrets.choice(ALPHABET) for _ in range(2 * _GROUP)))
+    return format_user_code("".join(secrets.choice(ALPHABET) for _ in range(2 * _GROUP)))
 
 
-def shown(code: str) -> str:
+def format_user_code(code: str) -> str:
     """A read code as devices show it."""
     return f"{code[:_GROUP]}-{code[_GROUP:]}"
 

@@ -1,14 +1,15 @@
-"""Entering organizations as the business register knows them, and following it."""
+"""Entering organizations as the business register knows them, finding them, and following it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
 from idp.kit.errors import InvalidInput
 from idp.organizations import tax_codes
-from idp.organizations.lookup import find_organization
 from idp.organizations.models import Organization, OrganizationKind, OrganizationStatus
 
 
@@ -23,64 +24,25 @@ class OrganizationEntry:
     place_code: str | None = None
 
 
-def register_organization(
-    db: Session,
-    *,
-    tax_code: str,
-    name: str,
-    at: datetime,
-    kind: OrganizationKind = OrganizationKind.ENTERPRISE,
-    status: OrganizationStatus = OrganizationStatus.ACTIVE,
-    place_code: str | None = None,
-) -> Organization:
-    """Enter an organization as the business register knows it.
+def register_organization(db: Session, entry: OrganizationEntry, *, at: datetime) -> Organization:
+    """Enter an organization that is not known yet.
 
     A branch needs its enterprise first, for it is counted as that one; InvalidInput otherwise, and
     for a wrong or a known code.
     """
-    code = tax_codes.normalise(tax_code)
+    code = tax_codes.normalise(entry.tax_code)
     if find_organization(db, tax_code=code):
         raise InvalidInput("An organization with this tax code is registered.", field="tax_code")
     branch = tax_codes.is_branch(code)
     if branch and not find_organization(db, tax_code=tax_codes.enterprise_code(code)):
         raise InvalidInput("Register the enterprise before its branch.", field="tax_code")
-    organization = Organization(
-        tax_code=code,
-        name=name.strip(),
-        kind=kind,
-        status=status,
-        place_code=place_code,
-        created_at=at,
-    )
+    values = {**vars(entry), "tax_code": code, "name": entry.name.strip()}
+    organization = Organization(**values, created_at=at)
     db.add(organization)
     db.flush()
-    record(
-        db,
-        event="organization.registered",
-        at=at,
-        organization_number=organization.organization_number,
-        data={
-            "kind": "branch" if branch else kind.value,
-            "status": organization.status.value,
-        },
-    )
+    kind = "branch" if branch else entry.kind.value
+    _record(db, organization, event="organization.registered", at=at, kind=kind)
     return organization
-
-
-def change_status(
-    db: Session, *, organization: Organization, status: OrganizationStatus, at: datetime
-) -> None:
-    """Follow the business register; nobody acts for an organization that is not active."""
-    if organization.status is status:
-        return
-    organization.status = status
-    record(
-        db,
-        event="organization.status_changed",
-        at=at,
-        organization_number=organization.organization_number,
-        data={"status": status.value},
-    )
 
 
 def enter_organization(db: Session, entry: OrganizationEntry, *, at: datetime) -> Organization:
@@ -91,9 +53,36 @@ def enter_organization(db: Session, entry: OrganizationEntry, *, at: datetime) -
     """
     known = find_organization(db, tax_code=tax_codes.normalise(entry.tax_code))
     if known is None:
-        return register_organization(db, at=at, **vars(entry))
+        return register_organization(db, entry, at=at)
     if known.kind is not entry.kind:
         raise InvalidInput("An organization keeps the kind it was registered as.", field="kind")
     known.name, known.place_code = entry.name.strip(), entry.place_code
-    change_status(db, organization=known, status=entry.status, at=at)
+    if known.status is not entry.status:
+        known.status = entry.status
+        _record(db, known, event="organization.status_changed", at=at)
     return known
+
+
+def find_organization(db: Session, *, tax_code: str) -> Organization | None:
+    """The organization with a normalised tax code."""
+    return db.scalar(select(Organization).where(Organization.tax_code == tax_code))
+
+
+def find_organization_names(db: Session, *, numbers: Collection[int]) -> dict[int, str]:
+    """The names of the organizations the journal names so; none asked for, no statement."""
+    if not numbers:
+        return {}
+    rows = db.execute(
+        select(Organization.organization_number, Organization.name).where(
+            Organization.organization_number.in_(numbers)
+        )
+    )
+    return {number: name for number, name in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+def _record(
+    db: Session, organization: Organization, *, event: str, at: datetime, **data: str
+) -> None:
+    data["status"] = organization.status.value
+    number = organization.organization_number
+    record(db, event=event, at=at, organization_number=number, data=data)

@@ -29,6 +29,6 @@ class Kind:
     """Before each further attempt; after the last one the message has failed."""
     prepare: Callable[[Session, OutboxMessage], Callable[[], Attempt]]
     """Reads what the attempt needs. What it returns runs without a connection, in a thread of its
-    own, and ends well within `claim.CLAIMED_FOR`; raising is an attempt that failed."""
+    own, and ends well within `sender.CLAIMED_FOR`; raising is an attempt that failed."""
     note_outcome: Callable[[Session, OutboxMessage, Attempt], None]
     """Called once, in the transaction that settles the message for good."""

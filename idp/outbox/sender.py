@@ -1,6 +1,8 @@
-"""The one loop that sends messages of every kind; holds no connection while it waits for others.
+"""The one loop that sends messages of every kind, on any number of nodes at once.
 
-A recipient that hangs keeps two places of its kind busy and nothing else.
+A message is claimed, attempted without a connection, and settled. A claim moves `next_at`: when a
+sender dies, others claim its messages at that instant. A recipient that hangs keeps two places of
+its kind busy and nothing else.
 """
 
 import threading
@@ -10,13 +12,16 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select, tuple_, update
+from sqlalchemy.orm import Session
 
+from idp.kit import clock
 from idp.kit.db import transaction
-from idp.outbox.claim import claim_message, settle_message
 from idp.outbox.kinds import Attempt, Kind
 from idp.outbox.models import OutboxMessage
 
+CLAIMED_FOR = timedelta(minutes=1)
+"""Longer than any attempt takes."""
 _TO_ONE_RECIPIENT = 2
 _LOOK_EVERY = timedelta(seconds=1)
 _log = structlog.get_logger(__name__)
@@ -76,3 +81,60 @@ def _result(future: Future[Attempt], message: OutboxMessage) -> Attempt:
         return future.result()
     _log.error("outbox.attempt_raised", kind=message.kind, exc_info=error)
     return Attempt(is_delivered=False, status=type(error).__name__)
+
+
+def claim_message(
+    db: Session, *, kinds: Collection[str], busy: Collection[tuple[str, str]]
+) -> OutboxMessage | None:
+    """Take the message of these kinds that has been due for longest; nobody else attempts it.
+
+    None for the `busy`: a kind and its recipient.
+    """
+    now = clock.now()
+    due = (
+        select(OutboxMessage.id)
+        .where(
+            OutboxMessage.outcome.is_(None),
+            OutboxMessage.next_at <= now,
+            OutboxMessage.kind.in_(kinds),
+            tuple_(OutboxMessage.kind, OutboxMessage.recipient).not_in(busy),
+        )
+        .order_by(OutboxMessage.next_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return db.scalar(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == due.scalar_subquery())
+        .values(next_at=now + CLAIMED_FOR, attempts=OutboxMessage.attempts + 1)
+        .returning(OutboxMessage)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def settle_message(db: Session, message: OutboxMessage, attempt: Attempt, *, kind: Kind) -> None:
+    """Store the result of an attempt: delivered, due again later, or failed for good.
+
+    Nothing is stored when another sender has claimed the message since: the attempt was too slow.
+    """
+    now = clock.now()
+    values: dict[str, object] = {"last_status": attempt.status}
+    if attempt.is_delivered:
+        values |= {"outcome": "delivered", "delivered_at": now}
+    elif message.attempts > len(kind.waits):
+        values["outcome"] = "failed"
+    else:
+        values["next_at"] = now + kind.waits[message.attempts - 1]
+    outcome = db.scalar(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.id == message.id,
+            OutboxMessage.attempts == message.attempts,
+            OutboxMessage.outcome.is_(None),
+        )
+        .values(values)
+        .returning(OutboxMessage.outcome)
+        .execution_options(synchronize_session=False)
+    )
+    if outcome is not None:
+        kind.note_outcome(db, message, attempt)

@@ -16,10 +16,10 @@ _REGION = "VN"
 _EMAIL = re.compile(r"[^\s@,;<>\"()\x00-\x1f]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
 
 
-def normalise_phone(text: str, *, region: str = _REGION) -> str:
+def normalise_phone(text: str) -> str:
     """The number in E.164. Raises InvalidInput (field `phone`)."""
     try:
-        number = phonenumbers.parse(text, region)
+        number = phonenumbers.parse(text, _REGION)
     except phonenumbers.NumberParseException as error:
         raise InvalidInput("This is not a telephone number.", field="phone") from error
     if not phonenumbers.is_valid_number(number):

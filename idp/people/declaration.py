@@ -1,15 +1,23 @@
-"""Who someone says they are, and whether the population register agrees."""
+"""Who someone says they are, and how well that is proven.
+
+Proofing is 0 for what was only declared, 1 when it matches the population register, 2 when it was
+proven face to face.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from idp.kit.crypto import Keyring
+from idp.journal.record import record
+from idp.kit.errors import InvalidInput
 from idp.people.identifiers import normalise_number
-from idp.people.models import Sex
-from idp.people.names import name_key, normalise_birthdate, normalise_name
-from idp.people.population import PopulationEntry, population_register
+from idp.people.models import Person, Sex
+from idp.people.names import normalise_birthdate, normalise_name
+
+LEVELS = (0, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -32,11 +40,22 @@ def declare(*, number: str, name: str, birthdate: str, sex: str, at: datetime) -
     )
 
 
-def match_declaration(
-    db: Session, *, keyring: Keyring, declaration: Declaration
-) -> PopulationEntry | None:
-    """The population register's entry when everything declared agrees with it."""
-    entry = population_register(db, keyring=keyring).find(number=declaration.number)
-    if entry is None or (entry.birthdate, entry.sex) != (declaration.birthdate, declaration.sex):
-        return None
-    return entry if name_key(entry.name) == name_key(declaration.name) else None
+def set_proofing(db: Session, *, person_id: UUID, proofing: int, at: datetime) -> bool:
+    """Note that a registrar (or the register) proved an identity; False if nothing changed.
+
+    Raises InvalidInput for a level that is not 0, 1 or 2.
+    """
+    if proofing not in LEVELS:
+        raise InvalidInput("Proofing is 0, 1 or 2.", field="proofing")
+    number = db.scalar(
+        update(Person)
+        .where(Person.id == person_id, Person.proofing != proofing)
+        .values(proofing=proofing, updated_at=at)
+        .returning(Person.subject_number)
+        .execution_options(synchronize_session=False)
+    )
+    if number is None:
+        return False
+    data = {"proofing": proofing}
+    record(db, event="person.proofed", at=at, subject_number=number, data=data)
+    return True

@@ -2,8 +2,8 @@
 
 import csv
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol, TextIO
 
@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
-from idp.people.identifiers import hash_number, normalise_number
-from idp.people.models import PopulationRecord, Sex
-from idp.people.names import normalise_birthdate, normalise_name
+from idp.people.declaration import Declaration, declare
+from idp.people.identifiers import hash_number
+from idp.people.models import PopulationRecord
+from idp.people.names import name_key
 
 COLUMNS = ("number", "name", "birthdate", "sex", "residence_code")
 _BATCH = 5000
@@ -39,13 +40,9 @@ ON CONFLICT (number_hash) DO UPDATE SET
 
 
 @dataclass(frozen=True)
-class PopulationEntry:
+class PopulationEntry(Declaration):
     """A resident as the register writes them."""
 
-    number: str = field(repr=False)
-    name: str
-    birthdate: str
-    sex: Sex
     residence_code: str | None = None
 
 
@@ -56,7 +53,7 @@ class PopulationRegister(Protocol):
         """The resident with that normalised number; None for a number it does not know."""
 
 
-def read_entries(file: TextIO, *, today: date) -> Iterator[PopulationEntry]:
+def read_entries(file: TextIO, *, at: datetime) -> Iterator[PopulationEntry]:
     """The rows of a CSV with the header number,name,birthdate,sex,residence_code.
 
     Raises InvalidInput naming the line that breaks a rule.
@@ -68,7 +65,7 @@ def read_entries(file: TextIO, *, today: date) -> Iterator[PopulationEntry]:
             lacking = ", ".join(sorted(missing))
             raise InvalidInput(f"The file lacks the columns {lacking}.", field="file")
         for row in reader:
-            yield _entry_of(row, line=reader.line_num, today=today)
+            yield _entry_of(row, line=reader.line_num, at=at)
     except UnicodeDecodeError as error:
         reason = f"The file is not UTF-8 after line {reader.line_num}."
         raise InvalidInput(reason, field="file") from error
@@ -77,18 +74,15 @@ def read_entries(file: TextIO, *, today: date) -> Iterator[PopulationEntry]:
         raise InvalidInput(reason, field="file") from error
 
 
-def _entry_of(row: dict[str | None, Any], *, line: int, today: date) -> PopulationEntry:
+def _entry_of(row: dict[str | None, Any], *, line: int, at: datetime) -> PopulationEntry:
     """One row; a value too many or too few reads as None."""
     try:
         if None in row or None in row.values():
             raise InvalidInput("This line has more or fewer values than the header.")
-        return PopulationEntry(
-            number=normalise_number(row["number"], today=today),
-            name=normalise_name(row["name"]),
-            birthdate=normalise_birthdate(row["birthdate"], today=today),
-            sex=Sex(row["sex"].strip().lower()),
-            residence_code=row.get("residence_code", "").strip() or None,
-        )
+        declared = {name: row[name] for name in COLUMNS[:4]}
+        declared["sex"] = declared["sex"].strip().lower()
+        residence_code = row.get("residence_code", "").strip() or None
+        return PopulationEntry(**vars(declare(**declared, at=at)), residence_code=residence_code)
     except (InvalidInput, ValueError) as error:
         reason = error.public if isinstance(error, InvalidInput) else "Unknown sex."
         raise InvalidInput(f"Line {line}: {reason}", field="file") from error
@@ -118,6 +112,16 @@ def import_population(
         )
         total += len(read)
     return total
+
+
+def match_declaration(
+    db: Session, *, keyring: Keyring, declaration: Declaration
+) -> PopulationEntry | None:
+    """The population register's entry when everything declared agrees with it."""
+    entry = population_register(db, keyring=keyring).find(number=declaration.number)
+    if entry is None or (entry.birthdate, entry.sex) != (declaration.birthdate, declaration.sex):
+        return None
+    return entry if name_key(entry.name) == name_key(declaration.name) else None
 
 
 def population_register(db: Session, *, keyring: Keyring) -> PopulationRegister:

@@ -1,4 +1,4 @@
 """Places of a country: effective-dated, with the crosswalk that keeps trends whole.
 
-Every room above may ask; nothing here knows people or agencies.
+Seeding loads them, and rooms above may join their tables; nothing here knows people or agencies.
 """

@@ -34,6 +34,16 @@ class Province:
     agency_code: str
 
 
+@dataclass(frozen=True)
+class MergedProvince:
+    """A province that the merger made; its people's committee keeps the code of its namesake's."""
+
+    code: str
+    name_vi: str
+    name_en: str
+    agency_code: str
+
+
 def read_provinces() -> list[Province]:
     """The 63 provinces of the census of 01/04/2019, from the packaged files."""
     successions = {row["old_code"]: row for row in _rows("provinces_2025_mapping.csv")}
@@ -63,6 +73,15 @@ def unchanged_codes(provinces: list[Province]) -> set[str]:
     }
 
 
+def merged_provinces(provinces: list[Province]) -> list[MergedProvince]:
+    """The provinces that the merger made."""
+    unchanged = unchanged_codes(provinces)
+    namesakes = {p.name_vi: (p.name_en, p.agency_code) for p in provinces}
+    namesakes["Huế"] = ("Hue", namesakes["Thừa Thiên Huế"][1])
+    names = {p.new_code: p.new_name_vi for p in provinces if p.code not in unchanged}
+    return [MergedProvince(code, name, *namesakes[name]) for code, name in names.items()]
+
+
 def load_places(db: Session) -> int:
     """Insert the places and successions that are missing; returns how many places were added."""
     provinces = read_provinces()
@@ -76,35 +95,21 @@ def load_places(db: Session) -> int:
 def _places(provinces: list[Province]) -> list[dict[str, object]]:
     """The provinces of 2008, then those that the merger made."""
     unchanged = unchanged_codes(provinces)
-    english = {province.name_vi: province.name_en for province in provinces} | {"Huế": "Hue"}
-    old: list[dict[str, object]] = [
-        {
-            "code": province.code,
-            "valid_on": SINCE_2008,
-            "ended_on": None if province.code in unchanged else MERGER,
-            "tier": "province",
-            "name_vi": province.name_vi,
-            "name_en": province.name_en,
-        }
-        for province in provinces
-    ]
-    new_names = {
-        province.new_code: province.new_name_vi
-        for province in provinces
-        if province.code not in unchanged
+    old = [_place(p, SINCE_2008, None if p.code in unchanged else MERGER) for p in provinces]
+    return old + [_place(merged, MERGER) for merged in merged_provinces(provinces)]
+
+
+def _place(
+    province: Province | MergedProvince, valid_on: date, ended_on: date | None = None
+) -> dict[str, object]:
+    return {
+        "code": province.code,
+        "valid_on": valid_on,
+        "ended_on": ended_on,
+        "tier": "province",
+        "name_vi": province.name_vi,
+        "name_en": province.name_en,
     }
-    new: list[dict[str, object]] = [
-        {
-            "code": code,
-            "valid_on": MERGER,
-            "ended_on": None,
-            "tier": "province",
-            "name_vi": name,
-            "name_en": english[name],
-        }
-        for code, name in new_names.items()
-    ]
-    return old + new
 
 
 def _successions(provinces: list[Province]) -> list[dict[str, object]]:

@@ -1,34 +1,25 @@
-"""The first page, and the page of one application."""
+"""The first page, the page of one application, and how applications and services are listed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter
-from sqlalchemy.orm import Session
-from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.catalogue.lookup import list_services, list_systems
+from idp.catalogue.models import PublicService
 from idp.journal.errors import RecordedError, find_party_error
-from idp.outbox.history import list_messages
+from idp.outbox.messages import list_messages
 from idp.outbox.models import OutboxMessage
-from idp.portal.entry import Frame, Visitor, admit, get_own_party
+from idp.portal.entry import Frame, StaffVisit, for_staff, get_own_party
 from idp.portal.snippets import Snippet, build_snippets
-from idp.portal.views import (
-    ClientLine,
-    ServiceLine,
-    client_line,
-    needs_secret,
-    service_line,
-)
-from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import ClientField
 from idp.relying_parties.lookup import PartyRecord, find_production_twin, list_parties
-from idp.relying_parties.models import Environment, RelyingParty
+from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.review import may_change, proposed_metadata
-from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
-from idp.web.db import transaction
+from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.web.forms import Query
 from idp.web.language import language_of
 from idp.web.site import Site
@@ -37,6 +28,35 @@ from idp.web.templates import render
 router = APIRouter()
 
 _DELIVERIES = 10
+
+
+@dataclass(frozen=True)
+class ServiceLine:
+    """A service, as a line of text."""
+
+    code: str
+    name: str
+    required_acr: str
+
+
+@dataclass(frozen=True)
+class ClientLine:
+    """An application in a list."""
+
+    client_id: str
+    name: str
+    environment: str
+    state: str
+    has_proposal: bool
+    needs_secret: bool
+    """Whether it is live but was never given the secret it must have."""
+    updated_at: datetime
+    services: tuple[ServiceLine, ...]
+
+    @property
+    def href(self) -> str:
+        """Its page."""
+        return f"/portal/applications/{self.client_id}"
 
 
 @dataclass(frozen=True)
@@ -71,9 +91,7 @@ class ApplicationPage:
     proposed: ClientMetadata | None
     review_note: str
     has_secret: bool
-    uses_secret: bool
     may_change: bool
-    needs_secret: bool
     production: RelyingParty | None
     issuer: str
     snippets: tuple[Snippet, ...]
@@ -84,35 +102,30 @@ class ApplicationPage:
 
 
 @router.get("/portal")
-def show_home(request: Request) -> Response:
+@for_staff
+def show_home(visit: StaffVisit) -> Response:
     """The agency's systems, services and applications with their states."""
-    with transaction(request) as db:
-        visitor = admit(request, db, return_path="/portal")
-        if isinstance(visitor, Response):
-            return visitor
-        return render(request, "portal/home.html", _home(db, visitor, language_of(request)))
+    return render(visit.request, "portal/home.html", _home(visit))
 
 
 @router.get("/portal/applications/{client_id}")
-def show_application(request: Request, client_id: str, query: Query) -> Response:
+@for_staff
+def show_application(visit: StaffVisit, client_id: str, query: Query) -> Response:
     """One application of the agency: its state, what to do next, configuration to copy.
 
     `error` is the code of a refused request of its own, whose reason is shown.
     """
-    with transaction(request) as db:
-        visitor = admit(request, db, return_path="/portal")
-        if isinstance(visitor, Response):
-            return visitor
-        record = get_own_party(db, visitor=visitor, client_id=client_id)
-        error_id = query.get("error", "").strip().upper()
-        page = _application(request, db, visitor, record, error_id=error_id)
-        return render(request, "portal/application.html", page)
+    record = get_own_party(visit, client_id)
+    error_id = query.get("error", "").strip().upper()
+    page = _application(visit, record, error_id=error_id)
+    return render(visit.request, "portal/application.html", page)
 
 
-def _home(db: Session, visitor: Visitor, language: str) -> HomePage:
-    records = list_parties(db, agency_ids=visitor.agency_ids)
-    services = list_services(db, agency_ids=visitor.agency_ids)
-    systems = list_systems(db, agency_ids=visitor.agency_ids)
+def _home(visit: StaffVisit) -> HomePage:
+    db, agency_ids, language = visit.db, visit.visitor.agency_ids, language_of(visit.request)
+    records = list_parties(db, agency_ids=agency_ids)
+    services = list_services(db, agency_ids=agency_ids)
+    systems = list_systems(db, agency_ids=agency_ids)
     panels = tuple(
         SystemPanel(
             code=system.code,
@@ -131,18 +144,15 @@ def _home(db: Session, visitor: Visitor, language: str) -> HomePage:
     )
     own = {system.id for system in systems}
     others = tuple(service_line(s, language) for s in services if s.system_id not in own)
-    return HomePage(visitor.frame, panels, others)
+    return HomePage(visit.visitor.frame, panels, others)
 
 
-def _application(
-    request: Request, db: Session, visitor: Visitor, record: PartyRecord, *, error_id: str
-) -> ApplicationPage:
-    issuer = Site.of(request).issuer
-    party, language = record.party, language_of(request)
-    metadata = record.metadata
+def _application(visit: StaffVisit, record: PartyRecord, *, error_id: str) -> ApplicationPage:
+    db, issuer, language = visit.db, Site.of(visit.request).issuer, language_of(visit.request)
+    party, metadata = record.party, record.metadata
     is_sandbox = party.environment is Environment.SANDBOX
     return ApplicationPage(
-        frame=visitor.frame,
+        frame=visit.visitor.frame,
         client=client_line(record, language),
         system=record.system.name(language),
         fields=FIELDS,
@@ -150,9 +160,7 @@ def _application(
         proposed=proposed_metadata(party, current=metadata),
         review_note=party.review_note,
         has_secret=party.client_secret_hash is not None,
-        uses_secret=metadata.token_endpoint_auth_method in SECRET_METHODS,
         may_change=may_change(party),
-        needs_secret=needs_secret(party),
         production=find_production_twin(db, sandbox_id=party.id) if is_sandbox else None,
         issuer=issuer.url,
         snippets=build_snippets(
@@ -167,3 +175,28 @@ def _application(
         error_id=error_id,
         refusal=find_party_error(db, error_id=error_id, relying_party_id=party.id),
     )
+
+
+def client_line(record: PartyRecord, language: str) -> ClientLine:
+    """The application in the visitor's language."""
+    party = record.party
+    return ClientLine(
+        client_id=party.client_id,
+        name=party.name(language),
+        environment=party.environment.value,
+        state=party.state.value,
+        has_proposal=party.proposed is not None,
+        needs_secret=may_have_secret(party) and party.client_secret_hash is None,
+        updated_at=party.updated_at,
+        services=tuple(service_line(service, language) for service in record.services),
+    )
+
+
+def service_line(service: PublicService, language: str) -> ServiceLine:
+    """The service in the visitor's language."""
+    return ServiceLine(service.procedure_code, service.name(language), service.required_acr)
+
+
+def may_have_secret(party: RelyingParty) -> bool:
+    """Whether a secret can be made: the client uses one and is live."""
+    return party.uses_secret and party.state is RelyingPartyState.LIVE

@@ -9,16 +9,17 @@ from starlette.responses import Response
 
 from idp.assurance.evidence import STAFF_AUTHENTICATION
 from idp.kit.errors import NotFound
-from idp.mandates.permissions import (
+from idp.mandates.posts import (
+    Post,
+    find_posts,
     managed_agency_ids,
     may_manage_agency,
     may_review,
     may_use_portal,
 )
-from idp.mandates.posts import Post, find_posts
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.sessions.lookup import CurrentSession
-from idp.web.access import require_session
+from idp.web.access import Visit, page_for, require_session
 from idp.web.language import language_of
 from idp.web.messages import N_
 from idp.web.site import Site
@@ -57,8 +58,9 @@ class ClosedPage:
     has_console: bool
 
 
-def admit(request: Request, db: Session, *, return_path: str) -> Visitor | Response:
+def _admit(request: Request, db: Session) -> Visitor | Response:
     """The visitor, or the answer they get instead: the way to sign in, or a page that explains."""
+    return_path = "/portal/new" if request.url.path == "/portal/new" else "/portal"
     session = require_session(
         request, db, return_path=return_path, needed_authentication=STAFF_AUTHENTICATION
     )
@@ -74,9 +76,14 @@ def admit(request: Request, db: Session, *, return_path: str) -> Visitor | Respo
     return Visitor(session, posts, managed_agency_ids(posts), frame)
 
 
-def get_own_party(db: Session, *, visitor: Visitor, client_id: str) -> PartyRecord:
+StaffVisit = Visit[Visitor]
+for_staff = page_for(_admit)
+"""Makes a function of a visit a page for staff of an agency."""
+
+
+def get_own_party(visit: StaffVisit, client_id: str) -> PartyRecord:
     """The relying party of the visitor's agency; raises NotFound for another's and for none."""
-    record = find_party(db, client_id=client_id)
-    if record is None or not may_manage_agency(visitor.posts, agency_id=record.agency.id):
+    record = find_party(visit.db, client_id=client_id)
+    if record is None or not may_manage_agency(visit.visitor.posts, agency_id=record.agency.id):
         raise NotFound(N_("There is no page at this address."))
     return record

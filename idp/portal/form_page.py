@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy.orm import Session
-from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.catalogue.lookup import list_services
 from idp.kit.messages import N_
-from idp.portal.entry import Frame, Visitor
+from idp.portal.applications import ServiceLine, service_line
+from idp.portal.entry import Frame, StaffVisit
 from idp.portal.form import (
     MOST_CHOICES,
     ROWS,
@@ -20,7 +19,6 @@ from idp.portal.form import (
     read_form,
     service_faults,
 )
-from idp.portal.views import ServiceLine, service_line
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.field_kinds import ClientField, Fault
 from idp.relying_parties.grant_types import PERSON_GRANTS, REDIRECT_GRANTS
@@ -57,10 +55,8 @@ class FormPage:
 
 
 def render_form(
-    request: Request,
-    db: Session,
+    visit: StaffVisit,
     *,
-    visitor: Visitor,
     form: ClientForm,
     purpose: Purpose,
     record: PartyRecord | None = None,
@@ -70,14 +66,14 @@ def render_form(
     errors: Mapping[str, str] | None = None,
 ) -> Response:
     """The form about `record`, or about an application to come in one of `systems`."""
-    language = language_of(request)
+    language = language_of(visit.request)
     back, address = "/portal", "/portal/new"
     if record is not None:
         back = application_path(record.party.client_id)
         address = f"{back}/{'production' if purpose == 'production' else 'edit'}"
-    choices = _choices(db, visitor, record, language)
+    choices = _choices(visit, record, language)
     page = FormPage(
-        frame=visitor.frame,
+        frame=visit.visitor.frame,
         purpose=purpose,
         action=address,
         back=back,
@@ -92,33 +88,31 @@ def render_form(
         party_id=party_id,
         name=record.party.name(language) if record else "",
     )
-    return render(request, "portal/form.html", page, status=422 if errors else 200)
+    return render(visit.request, "portal/form.html", page, status=422 if errors else 200)
 
 
 def take_form(
-    request: Request,
-    db: Session,
-    *,
-    visitor: Visitor,
+    visit: StaffVisit,
     fields: Mapping[str, str],
+    *,
     purpose: Purpose,
     record: PartyRecord | None = None,
-    found: Iterable[Fault] = (),
-    **shown: Any,
+    faults: Iterable[Fault] = (),
+    **choices: Any,
 ) -> ClientMetadata | Response:
-    """The metadata that was asked for; or the form again, with every rule broken and those `found`.
+    """The metadata that was sent; or the form again, with every rule it breaks and the `faults`.
 
-    `shown` is what `render_form` takes besides.
+    `choices` are passed on to `render_form`.
     """
     form, base = read_form(fields), record.metadata if record else ClientMetadata()
     metadata = metadata_from(form, base=base)
     signs_in = bool({*PERSON_GRANTS} & {*metadata.grant_types})
     faults = [
-        *found,
-        *find_faults(metadata, issuer=Site.of(request).issuer),
+        *faults,
+        *find_faults(metadata, issuer=Site.of(visit.request).issuer),
         *service_faults(
             form,
-            allowed=list_services(db, agency_ids=visitor.agency_ids),
+            allowed=list_services(visit.db, agency_ids=visit.visitor.agency_ids),
             kept=base.service,
             is_needed=signs_in and (purpose in ("new", "production") or bool(base.service)),
         ),
@@ -126,17 +120,9 @@ def take_form(
     ]
     if not faults:
         return metadata
-    errors = errors_of(faults, Pages.of(request).catalogue(language_of(request)).gettext)
-    return render_form(
-        request,
-        db,
-        visitor=visitor,
-        form=form,
-        purpose=purpose,
-        record=record,
-        errors=errors,
-        **shown,
-    )
+    translate = Pages.of(visit.request).catalogue(language_of(visit.request)).gettext
+    errors = errors_of(faults, translate)
+    return render_form(visit, form=form, purpose=purpose, record=record, errors=errors, **choices)
 
 
 def _sector_faults(metadata: ClientMetadata, record: PartyRecord | None) -> list[Fault]:
@@ -159,8 +145,9 @@ def to_application(client_id: str) -> RedirectResponse:
 
 
 def _choices(
-    db: Session, visitor: Visitor, record: PartyRecord | None, language: str
+    visit: StaffVisit, record: PartyRecord | None, language: str
 ) -> tuple[ServiceLine, ...]:
-    services = {s.procedure_code: s for s in list_services(db, agency_ids=visitor.agency_ids)}
-    services.update({s.procedure_code: s for s in (record.services if record else ())})
+    own = list_services(visit.db, agency_ids=visit.visitor.agency_ids)
+    named = record.services if record else ()
+    services = {service.procedure_code: service for service in (*own, *named)}
     return tuple(service_line(services[code], language) for code in sorted(services))

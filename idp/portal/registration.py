@@ -1,107 +1,171 @@
-"""Registering a sandbox application: live at once, its secret shown once."""
+"""Registering a sandbox application, changing an application, and asking for production.
+
+A sandbox application is live and changes at once; its secret is shown once. A production one is
+submitted for review; while it is live it works on unchanged until an operator has agreed.
+"""
 
 from collections.abc import Mapping
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter
-from sqlalchemy.orm import Session
-from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.catalogue.lookup import list_systems
 from idp.catalogue.models import InformationSystem
 from idp.kit import clock
-from idp.portal.entry import Visitor, admit, get_own_party
-from idp.portal.form import blank_form
-from idp.portal.form_page import render_form, take_form, to_application
+from idp.kit.errors import NotFound
+from idp.portal.entry import StaffVisit, for_staff, get_own_party
+from idp.portal.form import blank_form, form_of
+from idp.portal.form_page import Purpose, render_form, take_form, to_application
 from idp.portal.secret import show_secret
 from idp.relying_parties.field_kinds import Fault
-from idp.relying_parties.models import Environment, RelyingPartyState
+from idp.relying_parties.lookup import PartyRecord, find_production_twin
+from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.register import find_sent_before, register_party
+from idp.relying_parties.review import (
+    change_party,
+    may_change,
+    proposed_metadata,
+    request_production,
+)
 from idp.web.csrf import OwnForm
-from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.language import language_of
+from idp.web.messages import N_
 
 router = APIRouter()
 
 
 @router.get("/portal/new")
-def show_new(request: Request, query: Query) -> Response:
+@for_staff
+def show_new(visit: StaffVisit, query: Query) -> Response:
     """An empty form."""
-    with transaction(request) as db:
-        visitor = admit(request, db, return_path="/portal/new")
-        if isinstance(visitor, Response):
-            return visitor
-        systems = list_systems(db, agency_ids=visitor.agency_ids)
-        only = systems[0].code if len(systems) == 1 else ""
-        return render_form(
-            request,
-            db,
-            visitor=visitor,
-            form=blank_form(),
-            purpose="new",
-            systems=_choices(request, systems),
-            system=query.get("system", only),
-            party_id=str(uuid4()),
-        )
+    systems = list_systems(visit.db, agency_ids=visit.visitor.agency_ids)
+    only = systems[0].code if len(systems) == 1 else ""
+    return render_form(
+        visit,
+        form=blank_form(),
+        purpose="new",
+        systems=_choices(visit, systems),
+        system=query.get("system", only),
+        party_id=str(uuid4()),
+    )
 
 
 @router.post("/portal/new")
-def register(request: Request, fields: OwnForm) -> Response:
+@for_staff
+def register(visit: StaffVisit, fields: OwnForm) -> Response:
     """Register it. The form carries the row's id, so that sending it twice registers once."""
-    with transaction(request) as db:
-        visitor = admit(request, db, return_path="/portal/new")
-        if isinstance(visitor, Response):
-            return visitor
-        party_id = _party_id(fields)
-        existing = find_sent_before(db, party_id=party_id)
-        if existing is not None:
-            get_own_party(db, visitor=visitor, client_id=existing.client_id)
-            return to_application(existing.client_id)
-        return _register(request, db, visitor, fields, party_id)
+    party_id = _party_id(fields)
+    existing = find_sent_before(visit.db, party_id=party_id)
+    if existing is None:
+        return _register(visit, fields, party_id)
+    get_own_party(visit, existing.client_id)
+    return to_application(existing.client_id)
 
 
-def _register(
-    request: Request, db: Session, visitor: Visitor, fields: Mapping[str, str], party_id: UUID
-) -> Response:
-    systems = list_systems(db, agency_ids=visitor.agency_ids)
+def _register(visit: StaffVisit, fields: Mapping[str, str], party_id: UUID) -> Response:
+    systems = list_systems(visit.db, agency_ids=visit.visitor.agency_ids)
     known, code = {system.code: system for system in systems}, fields.get("system", "")
     missing = Fault("system", "Choose the system that people sign in to.")
     metadata = take_form(
-        request,
-        db,
-        visitor=visitor,
-        fields=fields,
+        visit,
+        fields,
         purpose="new",
-        found=() if code in known else (missing,),
-        systems=_choices(request, systems),
+        faults=() if code in known else (missing,),
+        systems=_choices(visit, systems),
         system=code if code in known else "",
         party_id=str(party_id),
     )
     if isinstance(metadata, Response):
         return metadata
     registered = register_party(
-        db,
+        visit.db,
         system_id=known[code].id,
         environment=Environment.SANDBOX,
         state=RelyingPartyState.LIVE,
         metadata=metadata,
         party_id=party_id,
         at=clock.now(),
-        by=visitor.number,
-        person_id=visitor.session.person_id,
+        by=visit.visitor.number,
+        person_id=visit.visitor.session.person_id,
     )
     party, secret = registered.party, registered.client_secret
     if secret is None:
         return to_application(party.client_id)
-    return show_secret(
-        request, visitor, party=party, metadata=metadata, secret=secret, is_first=True
+    return show_secret(visit, party=party, metadata=metadata, secret=secret, is_first=True)
+
+
+@router.get("/portal/applications/{client_id}/edit")
+@for_staff
+def show_edit(visit: StaffVisit, client_id: str) -> Response:
+    """The form with what is registered, or with the change that waits."""
+    record = get_own_party(visit, client_id)
+    if not may_change(record.party):
+        return to_application(client_id)
+    current = record.metadata
+    form = form_of(proposed_metadata(record.party, current=current) or current)
+    return render_form(visit, form=form, purpose=_purpose(record.party), record=record)
+
+
+@router.post("/portal/applications/{client_id}/edit")
+@for_staff
+def edit(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
+    """Change it, submit it, or propose the change, as its environment and state demand."""
+    record = get_own_party(visit, client_id)
+    metadata = take_form(visit, fields, purpose=_purpose(record.party), record=record)
+    if isinstance(metadata, Response):
+        return metadata
+    by = visit.visitor.number
+    change_party(visit.db, party=record.party, metadata=metadata, at=clock.now(), by=by)
+    return to_application(client_id)
+
+
+@router.get("/portal/applications/{client_id}/production")
+@for_staff
+def show_production(visit: StaffVisit, client_id: str) -> Response:
+    """The form for a production application, filled in from the sandbox one."""
+    record = _get_sandbox(visit, client_id)
+    twin = find_production_twin(visit.db, sandbox_id=record.party.id)
+    if twin is not None:
+        return to_application(twin.client_id)
+    return render_form(visit, form=form_of(record.metadata), purpose="production", record=record)
+
+
+@router.post("/portal/applications/{client_id}/production")
+@for_staff
+def ask_for_production(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
+    """Submit the production application for review; one sandbox application has one."""
+    record = _get_sandbox(visit, client_id)
+    metadata = take_form(visit, fields, purpose="production", record=record)
+    if isinstance(metadata, Response):
+        return metadata
+    party = request_production(
+        visit.db,
+        sandbox=record.party,
+        metadata=metadata,
+        at=clock.now(),
+        by=visit.visitor.number,
+        person_id=visit.visitor.session.person_id,
     )
+    return to_application(party.client_id if party else client_id)
 
 
-def _choices(request: Request, systems: list[InformationSystem]) -> tuple[tuple[str, str], ...]:
-    language = language_of(request)
+def _purpose(party: RelyingParty) -> Purpose:
+    if party.environment is Environment.SANDBOX:
+        return "edit"
+    return "change" if party.state is RelyingPartyState.LIVE else "resubmit"
+
+
+def _get_sandbox(visit: StaffVisit, client_id: str) -> PartyRecord:
+    record = get_own_party(visit, client_id)
+    if record.party.environment is not Environment.SANDBOX:
+        raise NotFound(N_("There is no page at this address."))
+    return record
+
+
+def _choices(visit: StaffVisit, systems: list[InformationSystem]) -> tuple[tuple[str, str], ...]:
+    language = language_of(visit.request)
     return tuple((system.code, system.name(language)) for system in systems)
 
 

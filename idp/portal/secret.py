@@ -3,19 +3,17 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter
-from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.kit import clock
-from idp.portal.entry import Frame, Visitor, admit, get_own_party
+from idp.portal.applications import may_have_secret
+from idp.portal.entry import Frame, StaffVisit, for_staff, get_own_party
 from idp.portal.form_page import to_application
 from idp.portal.snippets import Snippet, build_snippets
-from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.client_fields import ClientMetadata
-from idp.relying_parties.models import RelyingParty, RelyingPartyState
+from idp.relying_parties.models import Environment, RelyingParty
 from idp.relying_parties.secrets import rotate_secret
 from idp.web.csrf import OwnForm
-from idp.web.db import transaction
 from idp.web.forms import read_instant
 from idp.web.language import language_of
 from idp.web.site import Site
@@ -51,60 +49,48 @@ class SecretPage:
 
 
 @router.get("/portal/applications/{client_id}/secret")
-def show_rotate(request: Request, client_id: str) -> Response:
+@for_staff
+def show_rotate(visit: StaffVisit, client_id: str) -> Response:
     """What a new secret means, and the button."""
-    with transaction(request) as db:
-        visitor = admit(request, db, return_path="/portal")
-        if isinstance(visitor, Response):
-            return visitor
-        party = get_own_party(db, visitor=visitor, client_id=client_id).party
-        if not may_have_secret(party):
-            return to_application(client_id)
-        page = RotatePage(
-            frame=visitor.frame,
-            client_id=client_id,
-            name=party.name(language_of(request)),
-            is_production=party.environment.value == "production",
-            has_secret=party.client_secret_hash is not None,
-            version=party.updated_at.isoformat(),
-        )
-        return render(request, "portal/rotate.html", page)
+    party = get_own_party(visit, client_id).party
+    if not may_have_secret(party):
+        return to_application(client_id)
+    page = RotatePage(
+        frame=visit.visitor.frame,
+        client_id=client_id,
+        name=party.name(language_of(visit.request)),
+        is_production=party.environment is Environment.PRODUCTION,
+        has_secret=party.client_secret_hash is not None,
+        version=party.updated_at.isoformat(),
+    )
+    return render(visit.request, "portal/rotate.html", page)
 
 
 @router.post("/portal/applications/{client_id}/secret")
-def rotate(request: Request, client_id: str, fields: OwnForm) -> Response:
+@for_staff
+def rotate(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
     """Make a new secret and show it once; the old one is dead at once."""
-    with transaction(request) as db:
-        visitor = admit(request, db, return_path="/portal")
-        if isinstance(visitor, Response):
-            return visitor
-        record = get_own_party(db, visitor=visitor, client_id=client_id)
-        party, version = record.party, read_instant(fields.get("version", ""))
-        if version is None or not may_have_secret(party):
-            return to_application(client_id)
-        is_first = party.client_secret_hash is None
-        secret = rotate_secret(
-            db,
-            relying_party_id=party.id,
-            at=clock.now(),
-            by=visitor.number,
-            unless_changed_since=version,
-        )
-        if secret is None:
-            return to_application(client_id)
-        return show_secret(
-            request,
-            visitor,
-            party=party,
-            metadata=record.metadata,
-            secret=secret,
-            is_first=is_first,
-        )
+    record = get_own_party(visit, client_id)
+    party, version = record.party, read_instant(fields.get("version", ""))
+    if version is None or not may_have_secret(party):
+        return to_application(client_id)
+    is_first = party.client_secret_hash is None
+    secret = rotate_secret(
+        visit.db,
+        relying_party_id=party.id,
+        at=clock.now(),
+        by=visit.visitor.number,
+        unless_changed_since=version,
+    )
+    if secret is None:
+        return to_application(client_id)
+    return show_secret(
+        visit, party=party, metadata=record.metadata, secret=secret, is_first=is_first
+    )
 
 
 def show_secret(
-    request: Request,
-    visitor: Visitor,
+    visit: StaffVisit,
     *,
     party: RelyingParty,
     metadata: ClientMetadata,
@@ -112,11 +98,11 @@ def show_secret(
     is_first: bool,
 ) -> Response:
     """The one page that holds the secret; it is never stored nor shown again."""
-    issuer = Site.of(request).issuer
+    issuer = Site.of(visit.request).issuer
     page = SecretPage(
-        frame=visitor.frame,
+        frame=visit.visitor.frame,
         client_id=party.client_id,
-        name=party.name(language_of(request)),
+        name=party.name(language_of(visit.request)),
         secret=secret,
         is_first=is_first,
         issuer=issuer.url,
@@ -128,10 +114,4 @@ def show_secret(
             metadata=metadata,
         ),
     )
-    return render(request, "portal/secret.html", page)
-
-
-def may_have_secret(party: RelyingParty) -> bool:
-    """Whether a secret can be made: the client uses one and is live."""
-    is_live = party.state is RelyingPartyState.LIVE
-    return party.token_endpoint_auth_method in SECRET_METHODS and is_live
+    return render(visit.request, "portal/secret.html", page)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from shlex import quote
 from urllib.parse import urlencode, urlsplit
 
-from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.settings.server import IssuerSettings
 
@@ -24,8 +23,7 @@ def build_snippets(
     *, issuer: IssuerSettings, client_id: str, client_secret: str | None, metadata: ClientMetadata
 ) -> tuple[Snippet, ...]:
     """Ready configuration; without a secret at hand a placeholder stands in its place."""
-    has_secret = metadata.token_endpoint_auth_method in SECRET_METHODS
-    secret = "" if not has_secret else (client_secret or SECRET_PLACEHOLDER)
+    secret = "" if not metadata.uses_secret else (client_secret or SECRET_PLACEHOLDER)
     values = _Values(
         issuer=issuer.url,
         client_id=client_id,
@@ -35,7 +33,7 @@ def build_snippets(
         method=metadata.token_endpoint_auth_method,
     )
     snippets = [Snippet(".env", _env(values)), Snippet("TOML", _toml(values))]
-    if has_secret:
+    if metadata.uses_secret:
         snippets += [
             Snippet("Python (Flask, Authlib)", _authlib(values)),
             Snippet("Apache (mod_auth_openidc)", _apache(values)),

@@ -12,9 +12,9 @@ from collections import OrderedDict
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from idp.catalogue import changes as catalogue
+from idp.catalogue.add import CHANNEL as CATALOGUE_CHANNEL
 from idp.kit.listen import Subscription
-from idp.relying_parties import changes
+from idp.relying_parties.changes import CHANNEL
 from idp.relying_parties.party import RegisteredParty, load_live_party
 
 _MISSING_SECONDS = 5.0
@@ -33,9 +33,9 @@ class RelyingPartyCache:
         self._missing: OrderedDict[str, float] = OrderedDict()
         self._generation = 0
         self.subscriptions = (
-            Subscription(channel=changes.CHANNEL, missed=self.forget_all, heard=self.forget),
+            Subscription(channel=CHANNEL, missed=self.forget_all, heard=self.forget),
             Subscription(
-                channel=catalogue.CHANNEL,
+                channel=CATALOGUE_CHANNEL,
                 missed=self.forget_all,
                 heard=lambda _: self.forget_all(),
             ),

@@ -1,13 +1,15 @@
 """By which name in its certificate a client is known (RFC 8705 section 2.1.2)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Any
 
 from cryptography import x509
 
 from idp.kit.messages import N_
-from idp.relying_parties.client_fields import COLUMNS
+from idp.relying_parties.auth_methods import TLS_CLIENT_AUTH
+from idp.relying_parties.client_fields import COLUMNS, ClientMetadata
+from idp.relying_parties.field_kinds import Fault
 
 FIELDS = tuple(name for name in COLUMNS if name.startswith("tls_client_auth_"))
 """Metadata of which a client of `tls_client_auth` registers exactly one."""
@@ -32,28 +34,33 @@ _UNREADABLE = (
 )
 
 
-def find_fault(names: Mapping[str, str], *, is_needed: bool) -> tuple[str, str] | None:
-    """The field of FIELDS that cannot be registered so, and a sentence; None when all is well."""
-    registered = [field for field in FIELDS if names[field]]
-    if is_needed and len(registered) != 1:
-        return FIELDS[0], N_("Name the client's certificate in one way: by its subject or one SAN.")
-    for field in registered:
-        if not _is_comparable(field, names[field]):
+def find_certificate_fault(client: ClientMetadata) -> Fault | None:
+    """What is wrong with the names registered; None when nothing is."""
+    registered = _registered(client)
+    if client.token_endpoint_auth_method == TLS_CLIENT_AUTH and len(registered) != 1:
+        sentence = N_("Name the client's certificate in one way: by its subject or one SAN.")
+        return Fault(FIELDS[0], sentence)
+    for field, name in registered.items():
+        if not _is_comparable(field, name):
             sentence = N_("Write the name as the certificate has it; a subject as in RFC 4514.")
-            return field, sentence
+            return Fault(field, sentence)
     return None
 
 
-def is_named(certificate: x509.Certificate, names: Mapping[str, str]) -> bool:
+def is_named(certificate: x509.Certificate, client: ClientMetadata) -> bool:
     """Whether the certificate bears the one name registered; a subject part by part, in order."""
-    registered = [(field, names[field]) for field in FIELDS if names[field]]
+    registered = _registered(client)
     try:
         return len(registered) == 1 and all(
-            _comparable(field, value) in _presented(certificate, field)
-            for field, value in registered
+            _comparable(field, name) in _names_in(certificate, field)
+            for field, name in registered.items()
         )
     except _UNREADABLE:
         return False
+
+
+def _registered(client: ClientMetadata) -> dict[str, str]:
+    return {field: name for field in FIELDS if (name := getattr(client, field))}
 
 
 def _is_comparable(field: str, value: str) -> bool:
@@ -64,7 +71,7 @@ def _is_comparable(field: str, value: str) -> bool:
     return len(value) <= _MAX_LENGTH and value.isprintable()
 
 
-def _presented(certificate: x509.Certificate, field: str) -> Iterable[object]:
+def _names_in(certificate: x509.Certificate, field: str) -> Iterable[object]:
     if field == "tls_client_auth_subject_dn":
         return [certificate.subject]
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -73,7 +80,7 @@ def _presented(certificate: x509.Certificate, field: str) -> Iterable[object]:
 
 
 def _comparable(field: str, value: str) -> object:
-    """The name as `_presented` says it. Raises ValueError for what is no such name."""
+    """The name as `_names_in` says it. Raises ValueError for what is no such name."""
     match field:
         case "tls_client_auth_subject_dn":
             return x509.Name.from_rfc4514_string(value, _ATTRIBUTES)

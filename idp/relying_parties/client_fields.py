@@ -10,7 +10,7 @@ from typing import Any
 
 from idp.keys.creation import ALGORITHMS as ANSWER_ALGS
 from idp.kit.messages import N_
-from idp.relying_parties.auth_methods import AUTH_METHODS
+from idp.relying_parties.auth_methods import AUTH_METHODS, SECRET_METHODS
 from idp.relying_parties.field_kinds import (
     KEYS,
     LINES,
@@ -22,9 +22,8 @@ from idp.relying_parties.field_kinds import (
     plain,
     row,
 )
-from idp.relying_parties.grant_types import GRANT_TYPES, GRANTS
+from idp.relying_parties.grant_types import GRANT_TYPES, GRANTS, RESPONSE_TYPES
 from idp.relying_parties.profiles import ALGORITHMS, CLIENT_RULES
-from idp.relying_parties.response_types import RESPONSE_TYPES
 from idp.relying_parties.scopes import SCOPES
 
 ENCRYPTION_ALGS = ("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW")
@@ -177,9 +176,19 @@ class ClientMetadata:
         return self.token_endpoint_auth_method == "none"
 
     @property
+    def uses_secret(self) -> bool:
+        """Whether it authenticates by a client secret."""
+        return self.token_endpoint_auth_method in SECRET_METHODS
+
+    @property
     def has_keys(self) -> bool:
         """Whether it registered keys, by value or by address."""
         return self.jwks is not None or bool(self.jwks_uri)
+
+    @property
+    def is_sender_constrained(self) -> bool:
+        """Whether its access tokens are bound to a key or a certificate."""
+        return self.dpop_bound_access_tokens or self.tls_client_certificate_bound_access_tokens
 
 
 FIELDS = {

@@ -1,32 +1,43 @@
 """Clients that register and change themselves (RFC 7591, RFC 7592): sandbox only, never counted.
 
-What they say passes the same reading and the same rules as a declared party. What only an operator
-may give (services, resources, audiences, a profile) and tokens between services are out of their
-reach.
+Their metadata is read and checked as that of a declared party. Only an operator may give services,
+resources, audiences, a profile, and grants between services. An operator lets software of one
+system register itself by an initial access token.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
-from idp.kit.errors import InvalidInput
+from idp.catalogue.lookup import find_system
+from idp.kit import clock
+from idp.kit.db import delete_older
+from idp.kit.errors import InvalidInput, NotFound
 from idp.kit.secrets import equal, new_token, token_hash
 from idp.relying_parties.client_fields import FIELDS as ROWS
 from idp.relying_parties.client_fields import ClientMetadata
-from idp.relying_parties.declaration import declaration_of
+from idp.relying_parties.declarations import declaration_of
 from idp.relying_parties.field_kinds import By, Fault
 from idp.relying_parties.grant_types import SERVICE_GRANTS
 from idp.relying_parties.metadata import find_faults, metadata_of
-from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
+from idp.relying_parties.models import (
+    Environment,
+    InitialAccessToken,
+    RelyingParty,
+    RelyingPartyState,
+)
 from idp.relying_parties.register import register_party
 from idp.settings.server import IssuerSettings
 
+LONGEST = timedelta(days=90)
+MOST_USES = 1000
+"""Of one initial access token."""
 FIELDS = tuple(name for name, row in ROWS.items() if By.CLIENT in row.by)
 _SENT = (*FIELDS, "client_name#vi", "client_name#en")
 """The metadata a client may send; anything else is ignored (RFC 7591 section 2)."""
@@ -106,8 +117,8 @@ def document_of(party: RelyingParty) -> dict[str, Any]:
     metadata = metadata_of(party, service=())
     values = {name: getattr(metadata, name) for name in FIELDS}
     values["client_name#en"] = metadata.client_name_en
-    shown = {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
-    return {name: value for name, value in shown.items() if value not in ("", [], None)}
+    document = {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
+    return {name: value for name, value in document.items() if value not in ("", [], None)}
 
 
 def _name_of(redirect_uris: object) -> str:
@@ -119,3 +130,60 @@ def _name_of(redirect_uris: object) -> str:
     except ValueError:
         host = None
     return (host or "sandbox")[:100]
+
+
+def issue_initial_token(
+    db: Session, *, system_code: str, uses: int, lifetime: timedelta, at: datetime
+) -> str:
+    """A token good for `uses` registrations of that system's software; only a digest is kept.
+
+    Raises NotFound for a system nobody has, InvalidInput for too many uses or too long a life.
+    """
+    if not 0 < uses <= MOST_USES:
+        raise InvalidInput("A token is good for 1 to 1000 registrations.", field="uses")
+    if not timedelta(0) < lifetime <= LONGEST:
+        raise InvalidInput("A token lives 90 days at most.", field="lifetime")
+    system = find_system(db, code=system_code)
+    if system is None:
+        raise NotFound("There is no system with this code.")
+    token = new_token()
+    db.add(
+        InitialAccessToken(
+            token_hash=token_hash(token),
+            system_id=system.id,
+            uses_left=uses,
+            created_at=at,
+            expires_at=at + lifetime,
+        )
+    )
+    return token
+
+
+def is_initial_token(db: Session, *, token: str, at: datetime) -> bool:
+    """Whether the token is good for a registration; nothing is spent."""
+    uses_left = select(InitialAccessToken.uses_left).where(_is_good(token, at))
+    return db.scalar(uses_left) is not None
+
+
+def spend_initial_token(db: Session, *, token: str, at: datetime) -> UUID | None:
+    """Use the token once; the system it is for, or None when it is good for nothing any more."""
+    return db.scalar(
+        update(InitialAccessToken)
+        .where(_is_good(token, at))
+        .values(uses_left=InitialAccessToken.uses_left - 1)
+        .returning(InitialAccessToken.system_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def drop_expired_initial_tokens(db: Session, *, limit: int) -> int:
+    """Delete a batch of tokens that are too old to register anything; how many."""
+    return delete_older(db, InitialAccessToken.expires_at, before=clock.now(), limit=limit)
+
+
+def _is_good(token: str, at: datetime) -> ColumnElement[bool]:
+    return and_(
+        InitialAccessToken.token_hash == token_hash(token),
+        InitialAccessToken.uses_left > 0,
+        InitialAccessToken.expires_at > at,
+    )

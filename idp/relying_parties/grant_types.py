@@ -1,9 +1,13 @@
-"""The grants a relying party may register, a row each: who is there, and what the client needs."""
+"""The grants a relying party may register, a row each, and the response types that go with them.
+
+A response type says what an authorization response holds (OAuth 2.0 Multiple Response Types).
+"""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from idp.kit.messages import N_
+from idp.settings.protocol import ResponseType
 
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -49,14 +53,25 @@ PERSON_GRANTS = tuple(grant.name for grant in GRANTS if grant.person == "signs i
 MACHINE_GRANTS = tuple(grant.name for grant in GRANTS if grant.person == "none")
 REDIRECT_GRANTS = tuple(grant.name for grant in GRANTS if grant.needs_redirect_uri)
 SERVICE_GRANTS = tuple(grant.name for grant in GRANTS if grant.is_between_services)
+RESPONSE_TYPES: tuple[str, ...] = get_args(ResponseType)
+"""Those a client may register, as they are kept; the settings say which of them are offered."""
 
 
-def find_grant_fault(grants: tuple[str, ...], *, is_public: bool, has_keys: bool) -> str | None:
-    """What the client lacks for one of these grants; None when it lacks nothing."""
-    if not grants:
-        return N_("Name at least one grant type.")
-    if is_public and set(SERVICE_GRANTS) & set(grants):
-        return N_("This grant needs a client with a secret or a key of its own.")
-    if JWT_BEARER in grants and not has_keys:
-        return N_("Signed assertions need jwks or jwks_uri.")
-    return None
+def canonical(response_type: str) -> str:
+    """The value with its words in the order above: the order sent means nothing (RFC 6749 3.1.1).
+
+    What is no response type does not become one: words are neither dropped nor merged.
+    """
+    return " ".join(sorted(response_type.split(" ")))
+
+
+def holds_tokens(response_type: str) -> bool:
+    """Whether it is one of those that put tokens into the response itself."""
+    kind = canonical(response_type)
+    return kind in RESPONSE_TYPES and kind != "code"
+
+
+def needed_grants(response_type: str) -> tuple[str, ...]:
+    """The grant types that go with it (OIDC Dynamic Client Registration 2)."""
+    code = ("authorization_code",) if "code" in response_type.split() else ()
+    return (*code, IMPLICIT) if holds_tokens(response_type) else code

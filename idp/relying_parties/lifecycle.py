@@ -1,6 +1,6 @@
 """A relying party's way: draft, submitted, changes requested, approved, live, suspended, retired.
 
-Staff of the agency submit and retire; operators decide the rest (`idp.mandates.permissions`). Each
+Staff of the agency submit and retire; operators decide the rest (`idp.mandates.posts`). Each
 step locks the row first, so that two people cannot take it twice.
 """
 
@@ -26,14 +26,18 @@ class Transition:
 
     origins: frozenset[RelyingPartyState]
     target: RelyingPartyState
+    instant: str = ""
+    """The column that keeps when the step was taken, if one does."""
 
 
 TRANSITIONS: dict[Step, Transition] = {
     "submit": Transition(
-        frozenset({State.DRAFT, State.SUBMITTED, State.CHANGES_REQUESTED}), State.SUBMITTED
+        frozenset({State.DRAFT, State.SUBMITTED, State.CHANGES_REQUESTED}),
+        State.SUBMITTED,
+        "submitted_at",
     ),
     "request_changes": Transition(frozenset({State.SUBMITTED}), State.CHANGES_REQUESTED),
-    "approve": Transition(frozenset({State.SUBMITTED}), State.APPROVED),
+    "approve": Transition(frozenset({State.SUBMITTED}), State.APPROVED, "approved_at"),
     "go_live": Transition(frozenset({State.APPROVED}), State.LIVE),
     "suspend": Transition(frozenset({State.LIVE}), State.SUSPENDED),
     "resume": Transition(frozenset({State.SUSPENDED}), State.LIVE),
@@ -60,21 +64,20 @@ def take_step(
     `by` is the analytics number of who decided; `reason` is shown to the agency's staff.
     """
     transition = TRANSITIONS[step]
-    found = db.execute(
+    party = db.execute(
         select(RelyingParty.state, RelyingParty.client_id)
         .where(RelyingParty.id == relying_party_id)
         .with_for_update()
     ).one_or_none()
-    if found is None or found.state not in transition.origins:
+    if party is None or party.state not in transition.origins:
         return False
-    db.execute(
-        update(RelyingParty)
-        .where(RelyingParty.id == relying_party_id)
-        .values(state=transition.target, review_note=reason, **_instants(step, at))
-    )
-    told = {"from": found.state.value, "to": transition.target.value, "reason": reason}
-    note(db, relying_party_id, event="relying_party.state_changed", at=at, by=by, data=told)
-    announce_change(db, client_id=found.client_id)
+    values: dict[str, Any] = {"state": transition.target, "review_note": reason}
+    if transition.instant:
+        values[transition.instant] = at
+    db.execute(update(RelyingParty).where(RelyingParty.id == relying_party_id).values(values))
+    data = {"from": party.state.value, "to": transition.target.value, "reason": reason}
+    note(db, relying_party_id, event="relying_party.state_changed", at=at, by=by, data=data)
+    announce_change(db, client_id=party.client_id)
     return True
 
 
@@ -91,13 +94,3 @@ def note(
         counted=False,
         data=data,
     )
-
-
-def _instants(step: Step, at: datetime) -> dict[str, datetime]:
-    match step:
-        case "submit":
-            return {"submitted_at": at}
-        case "approve":
-            return {"approved_at": at}
-        case _:
-            return {}

@@ -1,13 +1,15 @@
-"""Reading relying parties in any state, with what stands around them."""
+"""Reading relying parties: in any state for pages, and the target of a token exchange."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, Text, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService
+from idp.kit.languages import name_in
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.metadata import metadata_of
 from idp.relying_parties.models import (
@@ -15,6 +17,18 @@ from idp.relying_parties.models import (
     RelyingParty,
     RelyingPartyService,
     RelyingPartyState,
+)
+
+_texts = ARRAY(Text)
+_TARGETS = (
+    select(RelyingParty.client_id)
+    .where(
+        RelyingParty.audiences.contains(bindparam("audiences", type_=_texts)),
+        RelyingParty.exchange_clients.contains(bindparam("clients", type_=_texts)),
+        RelyingParty.environment == bindparam("environment", type_=RelyingParty.environment.type),
+        RelyingParty.state == RelyingPartyState.LIVE,
+    )
+    .limit(2)
 )
 
 
@@ -34,12 +48,31 @@ class PartyRecord:
         return metadata_of(self.party, service=tuple(s.procedure_code for s in self.services))
 
 
+@dataclass(frozen=True)
+class PartyName:
+    """A relying party and the agency behind it, whatever state it is in."""
+
+    client_name: str
+    client_name_en: str
+    client_uri: str
+    agency_name_vi: str
+    agency_name_en: str
+
+    def name(self, language: str) -> str:
+        """The client's name in a language."""
+        return name_in(language, vietnamese=self.client_name, english=self.client_name_en)
+
+    def agency_name(self, language: str) -> str:
+        """The agency's name in a language."""
+        return name_in(language, vietnamese=self.agency_name_vi, english=self.agency_name_en)
+
+
 def find_party(db: Session, *, client_id: str) -> PartyRecord | None:
     """The relying party with that client_id, whatever its state."""
     if not (client_id.isascii() and client_id.isprintable()):
         return None
-    found = _records(db, _party_statement().where(RelyingParty.client_id == client_id))
-    return found[0] if found else None
+    records = _records(db, _party_statement().where(RelyingParty.client_id == client_id))
+    return records[0] if records else None
 
 
 def find_production_twin(db: Session, *, sandbox_id: UUID) -> RelyingParty | None:
@@ -90,6 +123,39 @@ def list_awaiting_review(db: Session) -> list[PartyRecord]:
         .where(or_(RelyingParty.state == "submitted", RelyingParty.proposed.is_not(None)))
         .order_by(RelyingParty.submitted_at),
     )
+
+
+def find_party_names(db: Session, *, party_ids: Collection[UUID]) -> dict[UUID, PartyName]:
+    """The names of those relying parties, by id. One statement, none for nobody."""
+    if not party_ids:
+        return {}
+    rows = db.execute(
+        select(
+            RelyingParty.id,
+            RelyingParty.client_name,
+            RelyingParty.client_name_en,
+            RelyingParty.client_uri,
+            Agency.name_vi,
+            Agency.name_en,
+        )
+        .join(InformationSystem, InformationSystem.id == RelyingParty.system_id)
+        .join(Agency, Agency.id == InformationSystem.agency_id)
+        .where(RelyingParty.id.in_(party_ids))
+    )
+    return {row[0]: PartyName(*row[1:]) for row in rows}
+
+
+def find_exchange_target(
+    db: Session, *, audience: str, client_id: str, environment: Environment
+) -> str | None:
+    """The client_id of the live party that answers to the audience and lets the client exchange.
+
+    None when no party does, or several do: a token's subject must not be ambiguous (RFC 8693).
+    Sandbox clients reach sandbox parties only. One statement.
+    """
+    values = {"audiences": [audience], "clients": [client_id], "environment": environment}
+    targets = db.scalars(_TARGETS, values).all()
+    return targets[0] if len(targets) == 1 else None
 
 
 def _party_statement() -> Select[RelyingParty, InformationSystem, Agency]:

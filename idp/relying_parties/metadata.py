@@ -4,14 +4,24 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from idp.kit.messages import N_
+from idp.relying_parties.auth_methods import KEY_METHODS
+from idp.relying_parties.certificate_names import find_certificate_fault
 from idp.relying_parties.client_fields import COLUMNS, FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import MOST, Fault, kept
-from idp.relying_parties.grant_types import PERSON_GRANTS, REDIRECT_GRANTS, find_grant_fault
-from idp.relying_parties.key_rules import find_key_faults
+from idp.relying_parties.grant_types import (
+    DEVICE_CODE,
+    IMPLICIT,
+    JWT_BEARER,
+    PERSON_GRANTS,
+    REDIRECT_GRANTS,
+    SERVICE_GRANTS,
+    needed_grants,
+)
+from idp.relying_parties.key_sets import find_encryption_key, find_key_fault, read_key_set
 from idp.relying_parties.models import RelyingParty
-from idp.relying_parties.profiles import find_broken_rules
+from idp.relying_parties.profiles import CLIENT_RULES
 from idp.relying_parties.redirect_uris import origin_of
-from idp.relying_parties.response_types import find_response_faults
 from idp.settings.server import IssuerSettings
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
@@ -42,9 +52,9 @@ def find_faults(metadata: ClientMetadata, *, issuer: IssuerSettings) -> list[Fau
         ),
         *_uri_faults(metadata),
         *_consistency_faults(metadata),
-        *(Fault(*fault) for fault in find_key_faults(vars(metadata))),
-        *(Fault(*fault) for fault in find_response_faults(vars(metadata))),
-        *(Fault(*broken) for broken in find_broken_rules(metadata.profile, vars(metadata))),
+        *_key_faults(metadata),
+        *_response_faults(metadata),
+        *_profile_faults(metadata),
     ]
 
 
@@ -78,10 +88,14 @@ def _uri_faults(metadata: ClientMetadata) -> Iterator[Fault]:
 
 
 def _consistency_faults(metadata: ClientMetadata) -> Iterator[Fault]:
-    if fault := find_grant_fault(
-        metadata.grant_types, is_public=metadata.is_public, has_keys=metadata.has_keys
-    ):
-        yield Fault("grant_types", fault)
+    grants = set(metadata.grant_types)
+    if not grants:
+        yield Fault("grant_types", "Name at least one grant type.")
+    elif metadata.is_public and set(SERVICE_GRANTS) & grants:
+        sentence = N_("This grant needs a client with a secret or a key of its own.")
+        yield Fault("grant_types", sentence)
+    elif JWT_BEARER in grants and not metadata.has_keys:
+        yield Fault("grant_types", N_("Signed assertions need jwks or jwks_uri."))
     if len(metadata.default_acr_values) > MOST:
         yield Fault("default_acr_values", "List levels of assurance, like LoA2; 20 at most.")
     if metadata.exchange_clients and not metadata.audiences:
@@ -90,3 +104,72 @@ def _consistency_faults(metadata: ClientMetadata) -> Iterator[Fault]:
         yield Fault(
             "require_pkce", "Only confidential clients of profile openid may go without PKCE."
         )
+
+
+def _key_faults(metadata: ClientMetadata) -> Iterator[Fault]:
+    """Keys are registered in one way, and where something is signed or encrypted with them."""
+    jwks, has_keys = metadata.jwks, metadata.has_keys
+    if jwks is not None and metadata.jwks_uri:
+        yield Fault("jwks_uri", N_("Register keys either by value or by address, not both."))
+    if jwks is not None and (broken := find_key_fault(jwks)):
+        yield Fault("jwks", broken)
+    for kind in ("id_token", "userinfo"):
+        alg_field, enc_field = f"{kind}_encrypted_response_alg", f"{kind}_encrypted_response_enc"
+        alg = getattr(metadata, alg_field)
+        if alg and not has_keys:
+            yield Fault(alg_field, N_("Encryption needs jwks or jwks_uri."))
+        if alg and jwks and not find_encryption_key(read_key_set(jwks), alg):
+            yield Fault("jwks", N_("Add a key for the encryption algorithm."))
+        if getattr(metadata, enc_field) and not alg:
+            yield Fault(enc_field, N_("Name the algorithm of the key (…_alg) as well."))
+    if metadata.token_endpoint_auth_method in KEY_METHODS and not has_keys:
+        yield Fault("token_endpoint_auth_method", N_("This method needs jwks or jwks_uri."))
+    if metadata.request_object_signing_alg and not has_keys:
+        yield Fault("request_object_signing_alg", N_("Signed requests need jwks or jwks_uri."))
+    if fault := find_certificate_fault(metadata):
+        yield fault
+
+
+def _response_faults(metadata: ClientMetadata) -> Iterator[Fault]:
+    """Where response types do not go with the rest (RFC 7591 section 2.1).
+
+    `code`, the default, may stand beside grants that have no response; alone it is void.
+    """
+    grants = set(metadata.grant_types)
+    needed = {kind: needed_grants(kind) for kind in metadata.response_types}
+    for kind, names in needed.items():
+        if kind != "code" and not set(names) <= grants:
+            sentence = N_("List authorization_code for code, and implicit for id_token and token.")
+            yield Fault("grant_types", sentence, kind)
+        if "token" in kind.split() and metadata.is_sender_constrained:
+            yield Fault("response_types", N_("Tokens bound to a key come from /token alone."), kind)
+    for grant in ("authorization_code", IMPLICIT):
+        if grant in grants and not any(grant in names for names in needed.values()):
+            sentence = N_("This grant needs a response type of its own.")
+            yield Fault("response_types", sentence, grant)
+
+
+def _profile_faults(metadata: ClientMetadata) -> Iterator[Fault]:
+    """What the profile forbids. OpenID Connect's own rules are every client's: they are above."""
+    profile, rules = metadata.profile, CLIENT_RULES.get(metadata.profile)
+    if rules is None or profile == "openid":
+        return
+    for field, allowed in rules.allowed_values.items():
+        value = getattr(metadata, field)
+        if value not in allowed:
+            named = ", ".join(filter(None, allowed))
+            yield Fault(field, f"The profile {profile} allows: {named}.", value)
+    for kind in metadata.response_types:
+        if kind not in rules.response_types:
+            yield Fault("response_types", f"The profile {profile} has codes alone.", kind)
+    if IMPLICIT in metadata.grant_types:
+        yield Fault("grant_types", f"The profile {profile} has codes alone.", IMPLICIT)
+    if DEVICE_CODE in metadata.grant_types:
+        yield Fault("grant_types", f"The profile {profile} has no grant for devices.", DEVICE_CODE)
+    for uri in metadata.redirect_uris:
+        if rules.redirect_schemes and not uri.startswith(rules.redirect_schemes):
+            yield Fault(
+                "redirect_uris", f"The profile {profile} needs an https address.", uri[:200]
+            )
+    if rules.needs_keys and not metadata.has_keys:
+        yield Fault("jwks", f"The profile {profile} needs jwks or jwks_uri: requests are signed.")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kit.db import Base
 from idp.kit.languages import name_in
+from idp.relying_parties.auth_methods import SECRET_METHODS
 
 
 class Environment(StrEnum):
@@ -120,6 +121,11 @@ class RelyingParty(Base, kw_only=True):
     updated_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None] = mapped_column(default=None)
     approved_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def uses_secret(self) -> bool:
+        """Whether it authenticates by a client secret."""
+        return self.token_endpoint_auth_method in SECRET_METHODS
 
     def name(self, language: str) -> str:
         """The name in a language."""

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from idp.catalogue.lookup import find_services
 from idp.catalogue.models import PublicService
 from idp.kit.errors import InvalidInput
-from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.changes import announce_change
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.lifecycle import note
@@ -89,8 +88,8 @@ def register_party(
     )
     db.add(party)
     _write(db, party, metadata, services)
-    told = {"environment": environment.value, "state": state.value}
-    note(db, party.id, event="relying_party.created", at=at, by=by, data=told)
+    data = {"environment": environment.value, "state": state.value}
+    note(db, party.id, event="relying_party.created", at=at, by=by, data=data)
     return Registered(party=party, client_secret=issued.value if issued else None)
 
 
@@ -110,10 +109,10 @@ def change_metadata(
     before = {name: getattr(party, name) for name in column_values(metadata)}
     party.updated_at = at
     issued = None
-    had_secret = before["token_endpoint_auth_method"] in SECRET_METHODS
-    if metadata.token_endpoint_auth_method not in SECRET_METHODS:
+    used_secret = party.uses_secret
+    if not metadata.uses_secret:
         party.client_secret_hash = None
-    elif not had_secret and _needs_secret(metadata, party.state):
+    elif not used_secret and _needs_secret(metadata, party.state):
         issued = issue_secret()
         party.client_secret_hash = issued.hash
     _write(db, party, metadata, services)
@@ -144,8 +143,7 @@ def get_services(db: Session, codes: tuple[str, ...]) -> dict[str, PublicService
 
 
 def _needs_secret(metadata: ClientMetadata, state: RelyingPartyState) -> bool:
-    is_live = state is RelyingPartyState.LIVE
-    return metadata.token_endpoint_auth_method in SECRET_METHODS and is_live
+    return metadata.uses_secret and state is RelyingPartyState.LIVE
 
 
 def _write(

@@ -163,8 +163,8 @@ def request_changes(
     if party.proposed is not None:
         party.proposed = None
         party.review_note = reason
-        told = {"reason": reason}
-        note(db, party.id, event="relying_party.change_refused", at=at, by=by, data=told)
+        data = {"reason": reason}
+        note(db, party.id, event="relying_party.change_refused", at=at, by=by, data=data)
         return True
     return take_step(
         db, relying_party_id=relying_party_id, step="request_changes", at=at, by=by, reason=reason

@@ -1,6 +1,7 @@
 """What is shared with whom: named in plain words, with the values, before anything is."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
@@ -15,13 +16,12 @@ from idp.mandates.representations import list_representations
 from idp.people.profile import read_profile
 from idp.relying_parties.scopes import SCOPES
 from idp.sessions.lookup import CurrentSession
-from idp.signin.device import AskingDevice, find_device
 from idp.signin.next_step import Step
 from idp.signin.progress import go_to
 from idp.signin.shown_claims import ShownClaim, show_claims
-from idp.signin.visit import Going, ThisVisitor, begin_step, find_party, going_to
+from idp.signin.visit import Going, find_party, going_to, step_page
+from idp.tokens.devices import claim_for_person
 from idp.web.csrf import OwnForm
-from idp.web.db import transaction
 from idp.web.language import language_of
 from idp.web.site import Site
 from idp.web.templates import render
@@ -30,11 +30,26 @@ router = APIRouter()
 
 
 @dataclass(frozen=True)
+class AskingDevice:
+    """The device for which a person is asked to agree (RFC 8628), by its registered names.
+
+    Its address is not shown: people know halls, and an address can be anybody's. `person` is whose
+    account it would be. `is_anothers`: somebody else was asked first.
+    """
+
+    code: str
+    name: str
+    system: str
+    asked_at: datetime
+    person: str
+    is_anothers: bool
+
+
+@dataclass(frozen=True)
 class ConsentPage:
     """Who asks, and what they would get."""
 
     going: Going
-    interaction_id: str
     claims: tuple[ShownClaim, ...]
     sentences: tuple[str, ...]
     """English, to translate; empty for a scope value whose claims say all."""
@@ -46,42 +61,35 @@ class ConsentPage:
 
 
 @router.get("/signin/{interaction_id}/consent")
-def show(request: Request, visitor: ThisVisitor) -> Response:
+@step_page(Step.RETURN)
+def show(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> Response:
     """The question, for whoever is signed in."""
-    with transaction(request) as db:
-        visit = begin_step(request, db, visitor, Step.RETURN)
-        if isinstance(visit, Response):
-            return visit
-        interaction, session = visit
-        party = find_party(request, interaction)
-        page = ConsentPage(
-            going=going_to(request, interaction),
-            interaction_id=str(interaction.id),
-            claims=tuple(_shown(request, db, interaction, session)),
-            sentences=tuple(
-                s.on_consent for n, s in SCOPES.items() if n in interaction.asked_scopes
-            ),
-            resources=tuple(interaction.resources),
-            policy_uri=party.policy_uri if party else "",
-            tos_uri=party.tos_uri if party else "",
-            device=find_device(request, db, interaction, session),
-        )
-        return render(request, "signin/consent.html", page)
+    party = find_party(request, interaction)
+    page = ConsentPage(
+        going=going_to(request, interaction),
+        claims=tuple(_shown(request, db, interaction, session)),
+        sentences=tuple(s.on_consent for n, s in SCOPES.items() if n in interaction.asked_scopes),
+        resources=tuple(interaction.resources),
+        policy_uri=party.policy_uri if party else "",
+        tos_uri=party.tos_uri if party else "",
+        device=_find_device(request, db, interaction, session),
+    )
+    return render(request, "signin/consent.html", page)
 
 
 @router.post("/signin/{interaction_id}/consent")
-def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
+@step_page(Step.RETURN)
+def submit(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession, form: OwnForm
+) -> Response:
     """Keep the answer, and of a yes the evidence; anything but a clear yes is a no."""
-    with transaction(request) as db:
-        visit = begin_step(request, db, visitor, Step.RETURN)
-        if isinstance(visit, Response):
-            return visit
-        interaction, session = visit
-        is_allowed = "consent-allow" in form and "consent-deny" not in form
-        if is_allowed:
-            _grant(request, db, interaction, session)
-        decide_consent(db, interaction_id=interaction.id, allowed=is_allowed)
-        return go_to(request, interaction, Step.RETURN)
+    is_allowed = "consent-allow" in form and "consent-deny" not in form
+    if is_allowed:
+        _grant(request, db, interaction, session)
+    decide_consent(db, interaction_id=interaction.id, allowed=is_allowed)
+    return go_to(request, interaction, Step.RETURN)
 
 
 def _grant(
@@ -134,3 +142,22 @@ def _shown(
             "",
         )
     return show_claims(interaction.asked_claims, profile, organization=organization)
+
+
+def _find_device(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> AskingDevice | None:
+    """The device that the sign-in is for, from now on this person's to decide; None: no device."""
+    party, asked_at = find_party(request, interaction), interaction.device_asked_at
+    if not interaction.device_code or party is None or asked_at is None:
+        return None
+    language = language_of(request)
+    is_theirs = claim_for_person(db, interaction_id=interaction.id, person_id=session.person_id)
+    return AskingDevice(
+        code=interaction.device_code,
+        name=party.name(language),
+        system=party.system_name(language),
+        asked_at=asked_at,
+        person=session.name,
+        is_anothers=not is_theirs,
+    )

@@ -3,20 +3,22 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.changes import add_factor
 from idp.factors.kinds import TOTP
 from idp.factors.totp import Enrolment, begin_enrolment, prove_enrolment
+from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.sessions.evidence import with_shown
+from idp.sessions.lookup import CurrentSession
 from idp.signin.factors import raise_to
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.progress import go_on
-from idp.signin.visit import Going, ThisVisitor, begin_step, going_to
+from idp.signin.visit import Going, going_to, step_page
 from idp.web.csrf import OwnForm
-from idp.web.db import transaction
 from idp.web.messages import Message
 from idp.web.site import Site
 from idp.web.templates import render
@@ -30,41 +32,35 @@ class EnrolPage:
     """A secret as QR code and as text, and the form for the first code."""
 
     going: Going
-    interaction_id: str
     enrolment: Enrolment
     errors: dict[str, Message]
 
 
 @router.get("/signin/{interaction_id}/enrol")
-def show(request: Request, visitor: ThisVisitor) -> Response:
+@step_page(TOTP.enrol_page)
+def show(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> Response:
     """The secret to put into an app; the same again when the page is reloaded."""
     keyring = Site.of(request).keyring
-    with transaction(request) as db:
-        visit = begin_step(request, db, visitor, TOTP.enrol_page)
-        if isinstance(visit, Response):
-            return visit
-        interaction, session = visit
-        page = EnrolPage(
-            going=going_to(request, interaction),
-            interaction_id=str(interaction.id),
-            enrolment=begin_enrolment(db, keyring=keyring, session=session, at=clock.now()),
-            errors=read_kept(request, interaction, TOTP.enrol_page).errors,
-        )
-        return render(request, "signin/enrol.html", page)
+    page = EnrolPage(
+        going=going_to(request, interaction),
+        enrolment=begin_enrolment(db, keyring=keyring, session=session, at=clock.now()),
+        errors=read_kept(request, interaction, TOTP.enrol_page).errors,
+    )
+    return render(request, "signin/enrol.html", page)
 
 
 @router.post("/signin/{interaction_id}/enrol")
-def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
+@step_page(TOTP.enrol_page)
+def submit(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession, form: OwnForm
+) -> Response:
     """Confirm the app by its first code; that is the second factor of this sign-in, too."""
     keyring, typed, at = Site.of(request).keyring, form.get("otp", ""), clock.now()
-    with transaction(request) as db:
-        visit = begin_step(request, db, visitor, TOTP.enrol_page)
-        if isinstance(visit, Response):
-            return visit
-        interaction, session = visit
-        app = prove_enrolment(db, keyring=keyring, session=session, typed=typed, at=at)
-        if app is None or not add_factor(db, app, session=session, at=at):
-            return go_back_to(request, interaction, TOTP.enrol_page, errors={"otp": _WRONG})
-        shown = with_shown(session.evidence, TOTP, at=at)
-        raised = raise_to(request, db, interaction, session, shown, at=at)
-        return go_on(request, db, interaction, raised)
+    app = prove_enrolment(db, keyring=keyring, session=session, typed=typed, at=at)
+    if app is None or not add_factor(db, app, session=session, at=at):
+        return go_back_to(request, interaction, TOTP.enrol_page, errors={"otp": _WRONG})
+    shown = with_shown(session.evidence, TOTP, at=at)
+    raised = raise_to(request, db, interaction, session, shown, at=at)
+    return go_on(request, db, interaction, raised)

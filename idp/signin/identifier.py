@@ -3,20 +3,21 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.factors.kinds import PASSWORD
 from idp.interactions.login_hint import read_login_hint
+from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_identifier
 from idp.kit.errors import InvalidInput
 from idp.people.identifiers import find_person, hash_number, normalise_number
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.progress import go_on, go_to, has_identifier, own_session
-from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
+from idp.signin.visit import Going, going_to, interaction_page
 from idp.web.csrf import OwnForm
-from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.messages import Message
 from idp.web.site import Site
@@ -31,67 +32,59 @@ class IdentifierPage:
     """The form for a personal number."""
 
     going: Going
-    interaction_id: str
     identifier: str
     errors: dict[str, Message]
 
 
 @router.get("/signin/{interaction_id}/identifier")
-def show(request: Request, visitor: ThisVisitor, query: Query) -> Response:
+@interaction_page
+def show(request: Request, db: Session, interaction: Interaction, query: Query) -> Response:
     """The form; whoever is signed in already goes on, unless they ask to be someone else."""
     keyring = Site.of(request).keyring
-    with transaction(request) as db:
-        interaction = begin_visit(request, db, visitor)
-        if isinstance(interaction, Response):
-            return interaction
-        kept = read_kept(request, interaction, Step.IDENTIFIER)
-        if "other" not in query and not kept.errors:
-            session = own_session(db, interaction, token=visitor.token)
-            if session is not None and not has_identifier(interaction):
-                remember_identifier(
-                    db,
-                    interaction_id=interaction.id,
-                    person_id=session.person_id,
-                    identifier_hash=None,
-                )
-            if session is not None:
-                return go_on(request, db, interaction, session)
-        hint = "" if "other" in query else read_login_hint(interaction, keyring=keyring)
-        page = IdentifierPage(
-            going=going_to(request, interaction),
-            interaction_id=str(interaction.id),
-            identifier=kept.entered.get("identifier", hint[:_LONGEST_HINT]),
-            errors=kept.errors,
-        )
-        return render(request, "signin/identifier.html", page)
+    kept = read_kept(request, interaction, Step.IDENTIFIER)
+    if "other" not in query and not kept.errors:
+        session = own_session(request, db, interaction)
+        if session is not None and not has_identifier(interaction):
+            remember_identifier(
+                db,
+                interaction_id=interaction.id,
+                person_id=session.person_id,
+                identifier_hash=None,
+            )
+        if session is not None:
+            return go_on(request, db, interaction, session)
+    hint = "" if "other" in query else read_login_hint(interaction, keyring=keyring)
+    page = IdentifierPage(
+        going=going_to(request, interaction),
+        identifier=kept.entered.get("identifier", hint[:_LONGEST_HINT]),
+        errors=kept.errors,
+    )
+    return render(request, "signin/identifier.html", page)
 
 
 @router.post("/signin/{interaction_id}/identifier")
-def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
+@interaction_page
+def submit(request: Request, db: Session, interaction: Interaction, form: OwnForm) -> Response:
     """Remember who claims to sign in and ask for the password."""
     keyring = Site.of(request).keyring
-    with transaction(request) as db:
-        interaction = begin_visit(request, db, visitor)
-        if isinstance(interaction, Response):
-            return interaction
-        typed = form.get("identifier", "")[:_LONGEST]
-        today = Site.of(request).today
-        try:
-            number = normalise_number(typed, today=today)
-        except InvalidInput as error:
-            return go_back_to(
-                request,
-                interaction,
-                Step.IDENTIFIER,
-                errors={"identifier": Message(error.public)},
-                entered={"identifier": typed},
-            )
-        number_hash = hash_number(keyring, number)
-        remember_identifier(
-            db,
-            interaction_id=interaction.id,
-            person_id=find_person(db, number_hash=number_hash),
-            identifier_hash=number_hash,
-            typed_encrypted=keyring.encrypt(number, row=interaction.id),
+    typed = form.get("identifier", "")[:_LONGEST]
+    today = Site.of(request).today
+    try:
+        number = normalise_number(typed, today=today)
+    except InvalidInput as error:
+        return go_back_to(
+            request,
+            interaction,
+            Step.IDENTIFIER,
+            errors={"identifier": Message(error.public)},
+            entered={"identifier": typed},
         )
-        return go_to(request, interaction, PASSWORD.page)
+    number_hash = hash_number(keyring, number)
+    remember_identifier(
+        db,
+        interaction_id=interaction.id,
+        person_id=find_person(db, number_hash=number_hash),
+        identifier_hash=number_hash,
+        typed_encrypted=keyring.encrypt(number, row=interaction.id),
+    )
+    return go_to(request, interaction, PASSWORD.page)

@@ -3,18 +3,21 @@
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.factors.attempts import settle
 from idp.factors.kinds import TOTP
 from idp.factors.totp import verify_code
+from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.sessions.evidence import with_shown
+from idp.sessions.lookup import CurrentSession
 from idp.signin.factors import count_attempt, raise_to, wait_message
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.progress import go_on
-from idp.signin.visit import Going, ThisVisitor, begin_step, going_to
+from idp.signin.visit import Going, begin_step, going_to, step_page
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
@@ -32,32 +35,28 @@ class OtpPage:
     """The form for a one-time code."""
 
     going: Going
-    interaction_id: str
     errors: dict[str, Message] = field(default_factory=dict)
 
 
 @router.get("/signin/{interaction_id}/otp")
-def show(request: Request, visitor: ThisVisitor) -> Response:
+@step_page(TOTP.page)
+def show(
+    request: Request, _db: Session, interaction: Interaction, _session: CurrentSession
+) -> Response:
     """The form, for whoever has given the password."""
-    with transaction(request) as db:
-        visit = begin_step(request, db, visitor, TOTP.page)
-        if isinstance(visit, Response):
-            return visit
-        interaction, _session = visit
-        page = OtpPage(
-            going=going_to(request, interaction),
-            interaction_id=str(interaction.id),
-            errors=read_kept(request, interaction, TOTP.page).errors,
-        )
-        return render(request, "signin/otp.html", page)
+    page = OtpPage(
+        going=going_to(request, interaction),
+        errors=read_kept(request, interaction, TOTP.page).errors,
+    )
+    return render(request, "signin/otp.html", page)
 
 
 @router.post("/signin/{interaction_id}/otp")
-def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
+def submit(request: Request, form: OwnForm) -> Response:
     """Check the code: counted and committed first, then accepted once."""
     at = clock.now()
     with transaction(request) as db:
-        visit = begin_step(request, db, visitor, TOTP.page)
+        visit = begin_step(request, db, TOTP.page)
         if isinstance(visit, Response):
             return visit
         interaction, session = visit

@@ -21,8 +21,9 @@ from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
 from idp.signin.progress import go_on, go_to, has_identifier, own_session
-from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
+from idp.signin.visit import Going, begin_visit, going_to, interaction_page
 from idp.web.csrf import OwnForm
+from idp.web.current import session_token
 from idp.web.db import transaction
 from idp.web.messages import Message
 from idp.web.password_check import check_password
@@ -38,37 +39,32 @@ class PasswordPage:
     """The form for a password, and whose: a number but for its last digits, if known here."""
 
     going: Going
-    interaction_id: str
     masked_number: str
     is_again: bool
     errors: dict[str, Message]
 
 
 @router.get("/signin/{interaction_id}/password")
-def show(request: Request, visitor: ThisVisitor) -> Response:
+@interaction_page
+def show(request: Request, db: Session, interaction: Interaction) -> Response:
     """The form, the same for known and unknown accounts."""
-    with transaction(request) as db:
-        interaction = begin_visit(request, db, visitor)
-        if isinstance(interaction, Response):
-            return interaction
-        if not has_identifier(interaction):
-            return go_to(request, interaction, Step.IDENTIFIER)
-        page = PasswordPage(
-            going=going_to(request, interaction),
-            interaction_id=str(interaction.id),
-            masked_number=_masked_number(request, db, interaction, token=visitor.token),
-            is_again=interaction.authenticate_after is not None,
-            errors=read_kept(request, interaction, PASSWORD.page).errors,
-        )
-        return render(request, "signin/password.html", page)
+    if not has_identifier(interaction):
+        return go_to(request, interaction, Step.IDENTIFIER)
+    page = PasswordPage(
+        going=going_to(request, interaction),
+        masked_number=_masked_number(request, db, interaction),
+        is_again=interaction.authenticate_after is not None,
+        errors=read_kept(request, interaction, PASSWORD.page).errors,
+    )
+    return render(request, "signin/password.html", page)
 
 
 @router.post("/signin/{interaction_id}/password")
-def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
+def submit(request: Request, form: OwnForm) -> Response:
     """Check the password. Two transactions; no connection is held while hashing."""
     at = clock.now()
     with transaction(request) as db:
-        interaction = begin_visit(request, db, visitor)
+        interaction = begin_visit(request, db)
         if isinstance(interaction, Response):
             return interaction
         if not has_identifier(interaction):
@@ -85,7 +81,7 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
             return _refuse(request, interaction, attempt)
         if checked.new_hash:
             keep_rehashed(db, credentials, new_hash=checked.new_hash)
-        before, now = find_session(db, token=visitor.token), clock.now()
+        before, now = find_session(db, token=session_token(request)), clock.now()
         session = sign_in(request, db, interaction, account=credentials, before=before, at=now)
         return go_on(request, db, interaction, session, held=credentials.held)
 
@@ -95,15 +91,13 @@ def _refuse(request: Request, interaction: Interaction, attempt: Attempt) -> Res
     return go_back_to(request, interaction, PASSWORD.page, errors={"password": error})
 
 
-def _masked_number(
-    request: Request, db: Session, interaction: Interaction, *, token: str | None
-) -> str:
+def _masked_number(request: Request, db: Session, interaction: Interaction) -> str:
     """The number that was typed, whether or not somebody has it, else that of who is signed in."""
     keyring = Site.of(request).keyring
     number = read_login_hint(interaction, keyring=keyring)
     if number and hash_number(keyring, number) == interaction.identifier_hash:
         return mask_number(number)
-    session = own_session(db, interaction, token=token)
+    session = own_session(request, db, interaction)
     if session is None:
         return ""
     profile = read_profile(db, keyring=keyring, person_id=session.person_id)

@@ -11,13 +11,12 @@ from idp.interactions.models import Interaction
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.signin.next_step import Next, SignedIn, Step, next_step
 from idp.web.cookies import clear_kept
+from idp.web.current import session_token
 
 
-def own_session(
-    db: Session, interaction: Interaction, *, token: str | None
-) -> CurrentSession | None:
+def own_session(request: Request, db: Session, interaction: Interaction) -> CurrentSession | None:
     """The browser's session, unless somebody else is about to sign in here."""
-    session = find_session(db, token=token)
+    session = find_session(db, token=session_token(request))
     return session if session and is_about(interaction, session.person_id) else None
 
 

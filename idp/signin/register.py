@@ -16,10 +16,11 @@ from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_identifier
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
-from idp.people.declaration import declare, match_declaration
+from idp.people.declaration import declare
 from idp.people.identifiers import hash_number, normalise_number
 from idp.people.models import Sex
 from idp.people.names import MAX_NAME
+from idp.people.population import match_declaration
 from idp.rate_limits import REGISTRATIONS, REGISTRATIONS_OF_NUMBER, count
 from idp.sessions.lookup import find_session
 from idp.settings.people import PasswordSettings
@@ -27,9 +28,10 @@ from idp.signin.factors import sign_in
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
 from idp.signin.progress import go_on
-from idp.signin.visit import Going, ThisVisitor, Visitor, begin_visit, going_to
+from idp.signin.visit import Going, begin_visit, going_to, interaction_page
 from idp.web.client_ip import client_ip
 from idp.web.csrf import OwnForm
+from idp.web.current import session_token
 from idp.web.db import transaction
 from idp.web.language import language_of
 from idp.web.messages import Message
@@ -59,7 +61,6 @@ class RegisterPage:
     """The form, with what was entered."""
 
     going: Going
-    interaction_id: str
     least: int
     entered: dict[str, str] = field(default_factory=dict)
     errors: dict[str, Message] = field(default_factory=dict)
@@ -67,26 +68,22 @@ class RegisterPage:
 
 
 @router.get("/signin/{interaction_id}/register")
-def show(request: Request, visitor: ThisVisitor) -> Response:
+@interaction_page
+def show(request: Request, _db: Session, interaction: Interaction) -> Response:
     """The form; what was refused with its reasons."""
-    with transaction(request) as db:
-        interaction = begin_visit(request, db, visitor)
-        if isinstance(interaction, Response):
-            return interaction
-        kept = read_kept(request, interaction, "register")
-        page = RegisterPage(
-            going=going_to(request, interaction),
-            interaction_id=str(interaction.id),
-            least=SignInPart.of(request).passwords.min_length,
-            entered=kept.entered or dict.fromkeys(_LONGEST, ""),
-            errors=kept.errors,
-            is_taken=kept.errors.get("number") in (_TAKEN, _UNPROVEN),
-        )
-        return render(request, "signin/register.html", page)
+    kept = read_kept(request, interaction, "register")
+    page = RegisterPage(
+        going=going_to(request, interaction),
+        least=SignInPart.of(request).passwords.min_length,
+        entered=kept.entered or dict.fromkeys(_LONGEST, ""),
+        errors=kept.errors,
+        is_taken=kept.errors.get("number") in (_TAKEN, _UNPROVEN),
+    )
+    return render(request, "signin/register.html", page)
 
 
 @router.post("/signin/{interaction_id}/register")
-def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
+def submit(request: Request, form: OwnForm) -> Response:
     """Make the account and sign in, or ask first when the population register does not agree.
 
     Two transactions, hashing between them.
@@ -95,7 +92,7 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
     entered = {name: form.get(name, "")[:longest] for name, longest in _LONGEST.items()}
     errors = _find_errors(passwords, entered, form)
     with transaction(request) as db:
-        interaction = begin_visit(request, db, visitor)
+        interaction = begin_visit(request, db)
         if isinstance(interaction, Response):
             return interaction
         if not errors and _is_over_limit(request, db, entered["number"]):
@@ -110,15 +107,12 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
             request, interaction, "unmatched", entered=entered, password_hash=password_hash
         )
     with transaction(request) as db:
-        return make_account(
-            request, db, visitor, interaction, entered=entered, password_hash=password_hash
-        )
+        return make_account(request, db, interaction, entered=entered, password_hash=password_hash)
 
 
 def make_account(
     request: Request,
     db: Session,
-    visitor: Visitor,
     interaction: Interaction,
     *,
     entered: dict[str, str],
@@ -144,7 +138,7 @@ def make_account(
         person_id=registered.person_id,
         identifier_hash=hash_number(keyring, declaration.number),
     )
-    before = find_session(db, token=visitor.token)
+    before = find_session(db, token=session_token(request))
     session = sign_in(request, db, interaction, account=registered, before=before, at=at)
     return go_on(request, db, interaction, session)
 

@@ -15,9 +15,8 @@ from idp.sessions.lookup import CurrentSession
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.progress import go_to
-from idp.signin.visit import Going, ThisVisitor, begin_step, going_to
+from idp.signin.visit import Going, going_to, step_page
 from idp.web.csrf import OwnForm
-from idp.web.db import transaction
 from idp.web.messages import Message
 from idp.web.site import Site
 from idp.web.templates import render
@@ -31,7 +30,6 @@ class RepresentingPage:
     """The choice."""
 
     going: Going
-    interaction_id: str
     name: str
     organizations: tuple[RepresentedOrganization, ...]
     chosen: str
@@ -39,42 +37,37 @@ class RepresentingPage:
 
 
 @router.get("/signin/{interaction_id}/representing")
-def show(request: Request, visitor: ThisVisitor) -> Response:
+@step_page(Step.RETURN)
+def show(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> Response:
     """The choice, for whoever is signed in."""
-    with transaction(request) as db:
-        visit = begin_step(request, db, visitor, Step.RETURN)
-        if isinstance(visit, Response):
-            return visit
-        interaction, session = visit
-        chosen = str(interaction.mandate_id or MYSELF)
-        page = RepresentingPage(
-            going=going_to(request, interaction),
-            interaction_id=str(interaction.id),
-            name=session.name,
-            organizations=tuple(_organizations(request, db, interaction, session)),
-            chosen=chosen if interaction.representation_chosen_at else "",
-            errors=read_kept(request, interaction, "representing").errors,
-        )
-        return render(request, "signin/representing.html", page)
+    chosen = str(interaction.mandate_id or MYSELF)
+    page = RepresentingPage(
+        going=going_to(request, interaction),
+        name=session.name,
+        organizations=tuple(_organizations(request, db, interaction, session)),
+        chosen=chosen if interaction.representation_chosen_at else "",
+        errors=read_kept(request, interaction, "representing").errors,
+    )
+    return render(request, "signin/representing.html", page)
 
 
 @router.post("/signin/{interaction_id}/representing")
-def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
+@step_page(Step.RETURN)
+def submit(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession, form: OwnForm
+) -> Response:
     """Remember the choice; only a mandate of today, for the service named, is taken."""
-    with transaction(request) as db:
-        visit = begin_step(request, db, visitor, Step.RETURN)
-        if isinstance(visit, Response):
-            return visit
-        interaction, session = visit
-        organizations = _organizations(request, db, interaction, session)
-        choices: dict[str, UUID | None] = {str(o.mandate_id): o.mandate_id for o in organizations}
-        choices[MYSELF] = None
-        chosen = form.get("representing", "")
-        if chosen not in choices:
-            errors = {"representing": Message("Choose one.")}
-            return go_back_to(request, interaction, "representing", errors=errors)
-        choose_representation(db, interaction_id=interaction.id, mandate_id=choices[chosen])
-        return go_to(request, interaction, Step.RETURN)
+    organizations = _organizations(request, db, interaction, session)
+    choices: dict[str, UUID | None] = {str(o.mandate_id): o.mandate_id for o in organizations}
+    choices[MYSELF] = None
+    chosen = form.get("representing", "")
+    if chosen not in choices:
+        errors = {"representing": Message("Choose one.")}
+        return go_back_to(request, interaction, "representing", errors=errors)
+    choose_representation(db, interaction_id=interaction.id, mandate_id=choices[chosen])
+    return go_to(request, interaction, Step.RETURN)
 
 
 def _organizations(

@@ -12,16 +12,15 @@ from starlette.responses import RedirectResponse, Response
 from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_session
 from idp.journal.record import record
-from idp.relying_parties.names import PartyName, find_party_names
+from idp.relying_parties.lookup import PartyName, find_party_names
 from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
-from idp.signin.visit import Going, ThisVisitor, begin_visit, find_party, going_to
+from idp.signin.visit import Going, find_party, going_to, interaction_page
 from idp.tokens.end import end_session_grants
-from idp.tokens.front_channel import list_front_channels
-from idp.tokens.lookup import list_session_parties
+from idp.tokens.logout import list_front_channels, list_session_parties
 from idp.web.cookies import clear_session
 from idp.web.csrf import OwnForm
-from idp.web.db import transaction
+from idp.web.current import session_token
 from idp.web.headers import allow_frame
 from idp.web.language import language_of
 from idp.web.site import Site
@@ -35,7 +34,6 @@ class SignOutPage:
     """The question."""
 
     going: Going
-    interaction_id: str
     name: str
 
 
@@ -64,57 +62,48 @@ class SignedOutPage:
 
 
 @router.get("/sign-out/{interaction_id}")
-def show(request: Request, visitor: ThisVisitor) -> Response:
+@interaction_page
+def show(request: Request, db: Session, interaction: Interaction) -> Response:
     """Ask; whoever is not signed in has nothing to confirm."""
-    with transaction(request) as db:
-        interaction = begin_visit(request, db, visitor)
-        if isinstance(interaction, Response):
-            return interaction
-        session = find_session(db, token=visitor.token)
-        if session is None:
-            return _go_on(request, db, interaction)
-        page = SignOutPage(going_to(request, interaction), str(interaction.id), session.name)
-        return render(request, "signin/sign_out.html", page)
+    session = find_session(db, token=session_token(request))
+    if session is None:
+        return _go_on(request, db, interaction)
+    page = SignOutPage(going_to(request, interaction), session.name)
+    return render(request, "signin/sign_out.html", page)
 
 
 @router.post("/sign-out/{interaction_id}")
-def submit(request: Request, visitor: ThisVisitor, _form: OwnForm) -> Response:
+@interaction_page
+def submit(request: Request, db: Session, interaction: Interaction, _form: OwnForm) -> Response:
     """End the session of this browser and the online tokens that came from it."""
-    with transaction(request) as db:
-        interaction = begin_visit(request, db, visitor)
-        if isinstance(interaction, Response):
-            return interaction
-        session = find_session(db, token=visitor.token)
-        if session is not None:
-            _end(db, interaction, session)
-        clear_session(request)
-        return _go_on(request, db, interaction)
+    session = find_session(db, token=session_token(request))
+    if session is not None:
+        _end(db, interaction, session)
+    clear_session(request)
+    return _go_on(request, db, interaction)
 
 
 @router.get("/sign-out/{interaction_id}/done")
-def show_done(request: Request, visitor: ThisVisitor) -> Response:
+@interaction_page
+def show_done(request: Request, db: Session, interaction: Interaction) -> Response:
     """Say that it is done, what may still be open, and where to go on."""
-    with transaction(request) as db:
-        interaction = begin_visit(request, db, visitor)
-        if isinstance(interaction, Response):
-            return interaction
-        language = language_of(request)
-        front = _front_channels(request, db, interaction)
-        for uri in front.values():
-            allow_frame(request, uri)
-        still_open = _still_open(request, db, interaction, told=front)
-        onward = interaction.post_logout_uri
-        page = SignedOutPage(
-            going=going_to(request, interaction),
-            still_open=tuple(
-                StillOpen(party.name(language), party.agency_name(language), party.client_uri)
-                for party in still_open
-            ),
-            onward=onward,
-            frames=tuple(front.values()),
-            goes_on=bool(onward) and bool(front) and not still_open,
-        )
-        return render(request, "signin/signed_out.html", page)
+    language = language_of(request)
+    front = _front_channels(request, db, interaction)
+    for uri in front.values():
+        allow_frame(request, uri)
+    still_open = _still_open(request, db, interaction, told=front)
+    onward = interaction.post_logout_uri
+    page = SignedOutPage(
+        going=going_to(request, interaction),
+        still_open=tuple(
+            StillOpen(party.name(language), party.agency_name(language), party.client_uri)
+            for party in still_open
+        ),
+        onward=onward,
+        frames=tuple(front.values()),
+        goes_on=bool(onward) and bool(front) and not still_open,
+    )
+    return render(request, "signin/signed_out.html", page)
 
 
 def _end(db: Session, interaction: Interaction, session: CurrentSession) -> None:

@@ -1,10 +1,10 @@
 """What every sign-in page begins with: its interaction, in the browser it belongs to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Any, Concatenate
 from uuid import UUID
 
-from fastapi import Depends
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,7 +19,8 @@ from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
 from idp.signin.progress import find_step, go_to, has_identifier, own_session
-from idp.web.current import BrowserId, SessionToken
+from idp.web.access import as_route
+from idp.web.current import browser_id
 from idp.web.headers import allow_form_action
 from idp.web.language import language_of
 from idp.web.site import Site
@@ -28,12 +29,13 @@ from idp.web.templates import render
 
 @dataclass(frozen=True)
 class Going:
-    """Where the sign-in leads: the service and agency each page names; empty when it is our own.
+    """Where a sign-in leads: the service and agency each page names; empty when it is our own.
 
     A sandbox application is live for anybody who has its link, and nobody has approved it: pages
     say so.
     """
 
+    interaction_id: str
     service: str = ""
     agency: str = ""
     party: str = ""
@@ -50,38 +52,47 @@ class Expired:
     start_uri: str = ""
 
 
-@dataclass(frozen=True)
-class Visitor:
-    """Which interaction a request is for, and what the cookies of its browser say, unverified."""
-
-    interaction_id: UUID | None
-    browser_hash: bytes
-    token: str | None
+InteractionPage = Callable[Concatenate[Request, Session, Interaction, ...], Response]
+StepPage = Callable[Concatenate[Request, Session, Interaction, CurrentSession, ...], Response]
+"""What follows are the route's parameters, from the path or a form: FastAPI fills them in."""
 
 
-async def _visitor(interaction_id: str, browser_id: BrowserId, token: SessionToken) -> Visitor:
-    try:
-        wanted = UUID(interaction_id)
-    except ValueError:
-        wanted = None
-    return Visitor(wanted, token_hash(browser_id), token)
+def interaction_page(page: InteractionPage) -> Callable[..., Response]:
+    """A page of this browser's live interaction, in one transaction, as `begin_visit` says."""
+
+    def answer(request: Request, db: Session, **parameters: Any) -> Response:
+        interaction = begin_visit(request, db)
+        if isinstance(interaction, Response):
+            return interaction
+        return page(request, db, interaction, **parameters)
+
+    return as_route(page, answer, given=3)
 
 
-ThisVisitor = Annotated[Visitor, Depends(_visitor)]
-"""Whoever asks for a page below `{interaction_id}`."""
+def step_page(word: str) -> Callable[[StepPage], Callable[..., Response]]:
+    """A page of an interaction and its session, in one transaction, as `begin_step` says."""
+
+    def decorate(page: StepPage) -> Callable[..., Response]:
+        def answer(request: Request, db: Session, **parameters: Any) -> Response:
+            step = begin_step(request, db, word)
+            return step if isinstance(step, Response) else page(request, db, *step, **parameters)
+
+        return as_route(page, answer, given=4)
+
+    return decorate
 
 
-def begin_visit(request: Request, db: Session, visitor: Visitor) -> Interaction | Response:
+def begin_visit(request: Request, db: Session) -> Interaction | Response:
     """The live interaction of this browser, or the page for a link that is over.
 
     The page's forms may then lead back to its opener.
     """
-    wanted, browser_hash = visitor.interaction_id, visitor.browser_hash
+    wanted, browser_hash = _wanted(request), token_hash(browser_id(request))
     interaction = (
         find_interaction(db, interaction_id=wanted, browser_hash=browser_hash) if wanted else None
     )
     if interaction is None:
-        page = Expired(_start_uri(request, db, visitor))
+        page = Expired(_start_uri(request, db))
         return render(request, "signin/expired.html", page, status=404)
     if interaction.form_action_origin:
         allow_form_action(request, interaction.form_action_origin)
@@ -90,27 +101,35 @@ def begin_visit(request: Request, db: Session, visitor: Visitor) -> Interaction 
 
 
 def begin_step(
-    request: Request, db: Session, visitor: Visitor, page: str
+    request: Request, db: Session, word: str
 ) -> tuple[Interaction, CurrentSession] | Response:
     """The interaction and its session, when that page is its next one; else the way to what is.
 
     A factor is asked only of somebody: its failures are counted by who they say they are.
     """
-    interaction = begin_visit(request, db, visitor)
+    interaction = begin_visit(request, db)
     if isinstance(interaction, Response):
         return interaction
-    session = own_session(db, interaction, token=visitor.token)
+    session = own_session(request, db, interaction)
     next_one = find_step(db, interaction, session)
-    if session is None or page not in next_one.pages:
+    if session is None or word not in next_one.pages:
         return go_to(request, interaction, next_one.page)
-    if page != Step.RETURN and not has_identifier(interaction):
+    if word != Step.RETURN and not has_identifier(interaction):
         return go_to(request, interaction, Step.IDENTIFIER)
     return interaction, session
 
 
-def _start_uri(request: Request, db: Session, visitor: Visitor) -> str:
+def _wanted(request: Request) -> UUID | None:
+    """Which interaction the address names."""
+    try:
+        return UUID(request.path_params["interaction_id"])
+    except ValueError:
+        return None
+
+
+def _start_uri(request: Request, db: Session) -> str:
     """The service's `initiate_login_uri` (OIDC Core 4), told who the issuer is and nothing else."""
-    wanted, browser_hash = visitor.interaction_id, visitor.browser_hash
+    wanted, browser_hash = _wanted(request), token_hash(browser_id(request))
     if wanted is None:
         return ""
     past = find_past_interaction(db, interaction_id=wanted, browser_hash=browser_hash)
@@ -125,11 +144,12 @@ def going_to(request: Request, interaction: Interaction) -> Going:
     """The names to show, in the request's language. Relying parties come from memory."""
     party = find_party(request, interaction)
     if party is None:
-        return Going()
+        return Going(str(interaction.id))
     language = language_of(request)
     service = find_service(party, interaction)
     agency = service.agency if service else party.agency
     return Going(
+        str(interaction.id),
         service=service.name(language) if service else "",
         agency=agency.name(language),
         party=party.name(language),

@@ -1,7 +1,11 @@
-"""Grants opened at /authorize, and the authorization codes issued with them, claimed once."""
+"""Grants opened at /authorize: the pushed requests and the codes, each spent once.
+
+A pushed request (RFC 9126) is kept with its client and found while it is fresh. Opening a grant
+spends it, and issues the code.
+"""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,15 +13,78 @@ from sqlalchemy import and_, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.kit.crypto import Keyring
 from idp.kit.db import NOW, table_of
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import is_alive
-from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns, is_standing
-from idp.tokens.making import grant_values, making_grant
+from idp.tokens.grant import (
+    GrantedAccess,
+    belongs_together,
+    grant_columns,
+    grant_values,
+    is_standing,
+    making_grant,
+)
 from idp.tokens.models import AuthorizationCode, Grant, PushedRequest
 
 _codes, _grants = table_of(AuthorizationCode), table_of(Grant)
 _pushed = table_of(PushedRequest)
+_STORE = insert(_pushed).inline()
+_FIND = select(
+    _pushed.c.client_id, _pushed.c.parameters_encrypted, _pushed.c.expires_at, _pushed.c.used_at
+).where(_pushed.c.handle_hash == bindparam("presented_hash"))
+
+
+@dataclass(frozen=True)
+class FoundRequest:
+    """What a client pushed."""
+
+    parameters: str
+    fault: str
+    """`foreign` (another client's), `used` or `expired`; empty for one that may be opened."""
+
+
+def store_pushed_request(
+    db: Session,
+    *,
+    handle_hash: bytes,
+    client_id: str,
+    parameters: str,
+    keyring: Keyring,
+    lifetime: timedelta,
+) -> None:
+    """Keep a request under the digest of its handle. One statement."""
+    values = {
+        "handle_hash": handle_hash,
+        "client_id": client_id,
+        "parameters_encrypted": keyring.encrypt(parameters, row=handle_hash.hex()),
+        "expires_at": clock.now() + lifetime,
+        "used_at": None,
+    }
+    db.connection().execute(_STORE, values)
+
+
+def find_pushed_request(
+    db: Session, *, handle_hash: bytes, client_id: str, keyring: Keyring
+) -> FoundRequest | None:
+    """The request behind a handle, for the client that presents it; None for an unknown handle.
+
+    Looking spends nothing: people reload pages, and browsers fetch them ahead (RFC 9126 section 4).
+    Raises DecryptionFailed when the key it was written under has left the ring.
+    """
+    row = db.connection().execute(_FIND, {"presented_hash": handle_hash}).one_or_none()
+    if row is None:
+        return None
+    parameters = keyring.decrypt(row.parameters_encrypted, row=handle_hash.hex())
+    if row.client_id != client_id:
+        fault = "foreign"
+    elif row.used_at is not None:
+        fault = "used"
+    else:
+        fault = "expired" if row.expires_at <= clock.now() else ""
+    return FoundRequest(parameters, fault)
+
+
 _OF_CODE = [column for column in _codes.columns if column.name not in ("grant_id", "used_at")]
 
 

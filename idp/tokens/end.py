@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.sessions.end import end_sessions_of
-from idp.tokens.back_channel import announce_end
-from idp.tokens.models import Grant
+from idp.tokens.logout import announce_end
+from idp.tokens.models import DeviceRequest, Grant, RefreshToken
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,18 @@ class ReusedCredential:
 
     grant_id: UUID
     sign_in_id: UUID
+
+
+def find_spent(
+    db: Session, table: type[RefreshToken | DeviceRequest], *conditions: ColumnElement[bool]
+) -> ReusedCredential | None:
+    """The grant behind a spent row of that table."""
+    row = db.execute(
+        select(Grant.id, Grant.sign_in_id)
+        .join(table, table.grant_id == Grant.id)
+        .where(table.used_at.is_not(None), *conditions)
+    ).one_or_none()
+    return None if row is None else ReusedCredential(*row)
 
 
 def revoke_grant(db: Session, *, grant_id: UUID) -> bool:

@@ -1,15 +1,26 @@
-"""A grant as it is read back from one of its tokens, and the condition under which it stands."""
+"""A grant: how it is stored, how it is read back from one of its tokens, and when it stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Insert,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from idp.consents.lookup import is_agreed
-from idp.kit.db import NOW
+from idp.kit.db import NOW, table_of
 from idp.mandates.live import covers, may_represent
 from idp.mandates.models import Mandate
 from idp.organizations.models import Organization
@@ -50,24 +61,13 @@ class GrantedAccess:
 
 def grant_columns(standing: ColumnElement[bool] | None = None) -> tuple[Any, ...]:
     """The columns of `GrantedAccess`, labelled as its fields; `standing` may ask for more."""
-    return (
-        Grant.id.label("grant_id"),
-        Grant.sign_in_id,
-        Grant.relying_party_id,
-        Grant.person_id,
-        Person.subject_number,
-        Grant.sid,
-        Grant.mandate_id,
-        Grant.service_id,
-        Grant.scope,
-        Grant.claims,
-        Grant.resources,
-        Grant.acr,
-        Grant.amr,
-        Grant.authenticated_at,
-        Grant.is_offline,
-        (is_standing() if standing is None else standing).label("is_standing"),
-    )
+    special = {
+        "grant_id": Grant.id,
+        "subject_number": Person.subject_number,
+        "is_standing": is_standing() if standing is None else standing,
+    }
+    names = [field.name for field in fields(GrantedAccess)]
+    return tuple(special[n].label(n) if n in special else getattr(Grant, n) for n in names)
 
 
 def belongs_together() -> ColumnElement[bool]:
@@ -100,3 +100,20 @@ def _mandate_stands() -> ColumnElement[bool]:
         covers(Grant.service_id, mandate),
     )
     return exists(standing.correlate(Grant))
+
+
+_grants = table_of(Grant)
+_COLUMNS = [column for column in _grants.columns if column.name != "revoked_at"]
+
+
+def making_grant(condition: CTE | None = None) -> Insert:
+    """The INSERT of a grant, where that CTE has a row; parameters as of `grant_values`."""
+    new = {c.name: bindparam(f"grant_{c.name}", type_=c.type) for c in _COLUMNS}
+    if condition is None:
+        return insert(_grants).values(new)
+    return insert(_grants).from_select(list(new), select(*new.values()).select_from(condition))
+
+
+def grant_values(grant: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of `making_grant`, from column values."""
+    return {f"grant_{name}": value for name, value in grant.items()}

@@ -1,22 +1,21 @@
-"""Looking at grants without changing them."""
+"""Looking at grants and refresh tokens; nothing is changed or spent."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.kit.secrets import token_hash
 from idp.mandates.models import Mandate
 from idp.organizations.models import Organization
 from idp.people.models import Person
-from idp.relying_parties.models import RelyingParty
 from idp.sessions.models import SignInSession
-from idp.tokens.back_channel import is_told
-from idp.tokens.grant import GrantedAccess, grant_columns
-from idp.tokens.models import Grant
-from idp.tokens.revoked import is_not_revoked
+from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns
+from idp.tokens.jtis import is_not_revoked
+from idp.tokens.models import Grant, RefreshToken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +59,32 @@ def find_standing_grant(
     return grant if grant.is_standing else None
 
 
-def list_session_parties(db: Session, *, sid: UUID) -> list[UUID]:
-    """The relying parties of this session that nobody tells of its end; they may still be open."""
-    return list(
-        db.scalars(
-            select(Grant.relying_party_id)
-            .join(RelyingParty, RelyingParty.id == Grant.relying_party_id)
-            .where(Grant.sid == sid, ~is_told())
-            .distinct()
-        )
-    )
+@dataclass(frozen=True, kw_only=True)
+class KnownRefreshToken(GrantedAccess):
+    """A refresh token of any generation, with its grant."""
+
+    issued_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+
+
+_REFRESH_TOKEN = select(
+    RefreshToken.created_at.label("issued_at"),
+    RefreshToken.expires_at,
+    RefreshToken.used_at,
+    *grant_columns(),
+).where(
+    RefreshToken.token_hash == bindparam("digest"),
+    Grant.id == RefreshToken.grant_id,
+    belongs_together(),
+)
+
+
+def find_refresh_token(db: Session, *, token: str, today: date) -> KnownRefreshToken | None:
+    """The refresh token with its grant, spent, expired or not; one statement.
+
+    `today` is the country's day.
+    """
+    values = {"digest": token_hash(token), "now": clock.now(), "today": today}
+    row = db.execute(_REFRESH_TOKEN, values).one_or_none()
+    return None if row is None else KnownRefreshToken(**row._asdict())

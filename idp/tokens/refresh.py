@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.db import NOW, table_of
 from idp.kit.secrets import token_hash
-from idp.tokens.end import ReusedCredential
+from idp.tokens.end import ReusedCredential, find_spent
 from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns, is_standing
 from idp.tokens.models import Grant, RefreshToken
 
@@ -71,11 +71,11 @@ class ClaimedRefreshToken(GrantedAccess):
 
 
 _COVERED = func.string_to_array(Grant.scope, " ", type_=ARRAY(Text)).contains(
-    bindparam("asked", type_=ARRAY(Text))
+    bindparam("requested_scopes", type_=ARRAY(Text))
 )
 _IN_AUDIENCE = or_(
     func.cardinality(Grant.resources) == 0,
-    Grant.resources.contains(bindparam("asked_resources", type_=ARRAY(Text))),
+    Grant.resources.contains(bindparam("requested_resources", type_=ARRAY(Text))),
 )
 _IS_HELD = RefreshToken.bound_to.in_(("", bindparam("holder")))
 _IS_USABLE = and_(
@@ -124,8 +124,8 @@ def claim_refresh_token(
     values = {
         "presented_hash": token_hash(token),
         "presented_by": relying_party_id,
-        "asked": list(scopes),
-        "asked_resources": list(resources),
+        "requested_scopes": list(scopes),
+        "requested_resources": list(resources),
         "holder": holder,
         "now": clock.now(),
         "today": today,
@@ -142,13 +142,9 @@ def prolong_refresh_token(db: Session, *, token: str, grant_id: UUID, lifetime: 
 
 def find_reuse(db: Session, *, token: str, relying_party_id: UUID) -> ReusedCredential | None:
     """The grant behind a spent refresh token of that relying party."""
-    row = db.execute(
-        select(Grant.id, Grant.sign_in_id)
-        .join(RefreshToken, RefreshToken.grant_id == Grant.id)
-        .where(
-            RefreshToken.token_hash == token_hash(token),
-            RefreshToken.used_at.is_not(None),
-            Grant.relying_party_id == relying_party_id,
-        )
-    ).one_or_none()
-    return None if row is None else ReusedCredential(*row)
+    return find_spent(
+        db,
+        RefreshToken,
+        RefreshToken.token_hash == token_hash(token),
+        Grant.relying_party_id == relying_party_id,
+    )

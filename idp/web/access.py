@@ -1,5 +1,11 @@
 """The door of every page that is for signed-in people only."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Any, Concatenate, Generic, TypeVar
+
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -10,7 +16,60 @@ from idp.kit.secrets import token_hash
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.touch import touch_session
 from idp.web.current import browser_id, session_token
+from idp.web.db import transaction
 from idp.web.site import Site
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class Visit(Generic[V]):
+    """A request of somebody who was admitted, in its unit of work."""
+
+    request: Request
+    db: Session
+    visitor: V
+
+
+Page = Callable[Concatenate[Visit[V], ...], Response]
+"""The parameters after the visit are the route's: FastAPI fills them in."""
+
+
+def page_for(
+    admit: Callable[[Request, Session], V | Response],
+) -> Callable[[Page[V]], Callable[..., Response]]:
+    """Routes for visitors, in one transaction; others get the response that `admit` returns."""
+
+    def decorate(page: Page[V]) -> Callable[..., Response]:
+        def answer(request: Request, db: Session, **parameters: Any) -> Response:
+            visitor = admit(request, db)
+            if isinstance(visitor, Response):
+                return visitor
+            return page(Visit(request, db, visitor), **parameters)
+
+        return as_route(page, answer, given=1)
+
+    return decorate
+
+
+def as_route(
+    page: Callable[..., Response], answer: Callable[..., Response], *, given: int
+) -> Callable[..., Response]:
+    """A route that has `answer` call `page` in one transaction.
+
+    `answer` gives the page its first `given` arguments; the others are the route's own parameters,
+    which FastAPI fills in.
+    """
+
+    @wraps(page)
+    def route(request: Request, **parameters: Any) -> Response:
+        with transaction(request) as db:
+            return answer(request, db, **parameters)
+
+    asked = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
+    own = list(signature(page).parameters.values())[given:]
+    vars(route)["__signature__"] = Signature([asked, *own])
+    return route
 
 
 def require_session(

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 
 from idp.factors.attempts import Attempt, take_back
-from idp.factors.blocklist import find_problem
-from idp.factors.password import Verification, verify_password
+from idp.factors.password import Verification, find_problem, verify_password
 from idp.kit import clock
 from idp.kit.errors import Overloaded
 from idp.people.declaration import Declaration

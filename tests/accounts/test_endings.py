@@ -34,7 +34,7 @@ from idp.sessions.evidence import shown_at
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.start import start_session
 from idp.settings.people import SessionSettings
-from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
+from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.tokens.lookup import find_standing_grant
 from idp.tokens.models import Grant
 from tests.support.people import add_person, add_relying_party, give_app
@@ -292,7 +292,7 @@ def test_the_epoch_of_a_new_password_is_the_one_sessions_need(db: Session, owner
 
 
 ELSEWHERE = {
-    ("people/proofing.py", "set_proofing"): "proofing is no credential",
+    ("people/declaration.py", "set_proofing"): "proofing is no credential",
     ("factors/credentials.py", "keep_rehashed"): "the same password, hashed anew",
     ("factors/totp.py", "begin_enrolment"): "what is not confirmed is no factor",
     ("factors/totp.py", "_insert_pending"): "what is not confirmed is no factor",

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from idp.adoption.pages import router
 from idp.figures.days import local_day
-from idp.figures.denominators import DenominatorKind, set_denominator
+from idp.figures.denominators import DenominatorKind, Population, set_denominator
 from idp.figures.rollup import roll_up
 from idp.kit import clock
 from idp.kit.db import make_engine
@@ -56,13 +56,8 @@ def closed(owner: Engine) -> Engine:
 @pytest.fixture
 def counted(closed: Engine) -> None:
     with Session(closed) as db, db.begin():
-        set_denominator(
-            db,
-            kind=DenominatorKind.RESIDENTS,
-            counted_on=CLOSED_DAY,
-            value=40,
-            source="Village <census>",
-        )
+        census = Population(DenominatorKind.RESIDENTS, CLOSED_DAY, 40, "Village <census>")
+        set_denominator(db, census)
 
 
 def read(browser: TestClient) -> str:

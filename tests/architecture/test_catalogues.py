@@ -11,7 +11,7 @@ from idp.journal.events import EVENTS
 from idp.kit.languages import LANGUAGES
 from idp.runtime import make_runtime
 from idp.settings import Settings
-from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
+from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.web.messages import Catalogue
 from idp.work import outbox_kinds
 

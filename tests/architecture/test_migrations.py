@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import amr_of, authentication_of
 from idp.factors.models import Authenticator
-from idp.kit.migrations import check_drift, migration_config, upgrade
-from idp.kit.revisions import is_current, newest_revision
+from idp.kit.migrations import is_current, migration_config, newest_revision, upgrade
 from idp.sessions.evidence import kinds_of, newest
 from idp.sessions.models import SignInSession
-from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
+from idp.tokens.logout import BACKCHANNEL_LOGOUT
+from tests.support.drift import check_drift
 from tests.support.postgres import Database, DatabaseServer
 
 

@@ -246,5 +246,6 @@ def test_no_page_reads_the_parameters_of_an_opener() -> None:
                 node.attr
                 for node in ast.walk(ast.parse(path.read_text()))
                 if isinstance(node, ast.Attribute)
+                and ast.unparse(node.value) != "signature(page)"  # a Python function's own
             }
             assert "parameters" not in read, path

@@ -3,7 +3,7 @@
 import pytest
 
 from idp.demo.cast import PLAYERS, Player
-from idp.factors.blocklist import find_problem
+from idp.factors.password import find_problem
 from idp.kit import clock
 from idp.people.declaration import Declaration
 from idp.people.identifiers import review_reasons

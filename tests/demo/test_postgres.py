@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from idp.demo.postgres import APP, DATABASE, OWNER, EmbeddedPostgres, binaries, layout
+from idp.demo.postgres import APP, DATABASE, OWNER, EmbeddedPostgres, layout
 from idp.kit.errors import ConfigurationError
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root has a user to give up")
@@ -133,9 +133,9 @@ def test_cluster_of_another_version_is_refused(folder: Path) -> None:
 
 
 def test_without_the_wheel_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(binaries, "find_spec", lambda name: None)
+    monkeypatch.setattr(layout, "find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match="extra 'demo'"):
-        binaries.find_binaries()
+        layout.find_binaries()
 
 
 @AS_ROOT
@@ -156,7 +156,7 @@ def test_closed_parent_folder_stays_closed(folder: Path, monkeypatch: pytest.Mon
 def test_programs_in_a_closed_folder_run_from_a_copy(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shared, installed = folder / "shared", binaries.find_binaries().root
+    shared, installed = folder / "shared", layout.find_binaries().root
     can_reach = layout._can_reach
     monkeypatch.setattr(layout, "SHARED", shared)
     monkeypatch.setattr(

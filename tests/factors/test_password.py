@@ -5,8 +5,7 @@ from unittest.mock import patch
 import pytest
 
 from idp.factors import password as passwords
-from idp.factors.blocklist import find_problem
-from idp.factors.password import hash_password, verify_password
+from idp.factors.password import find_problem, hash_password, verify_password
 from idp.kit.errors import Overloaded
 from idp.people.declaration import Declaration
 from idp.people.models import Sex

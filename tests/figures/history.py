@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from idp.figures.rules import CountingRules
-from idp.journal.copy import copy_entries
 from idp.journal.models import Outcome
-from idp.journal.record import entry
+from idp.journal.record import copy_entries, entry
 from idp.kit import clock
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -4,10 +4,9 @@ import pytest
 from sqlalchemy import Engine, insert, text
 from sqlalchemy.exc import ProgrammingError
 
-from idp.journal.copy import copy_entries
 from idp.journal.heads import Head
 from idp.journal.models import JournalEntry, Outcome
-from idp.journal.record import entry
+from idp.journal.record import copy_entries, entry
 from idp.journal.seal import GENESIS, read_lines, seal_once
 from idp.journal.verify import Verification, verify_journal
 from tests.journal.conftest import SIGNER, behind_our_back, seal, write

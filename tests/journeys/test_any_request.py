@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select
 from idp.catalogue.models import InformationSystem
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.relying_parties.initial_tokens import issue_initial_token
+from idp.relying_parties.dynamic import issue_initial_token
 from tests.support.country import SECRET, Country
 from tests.support.postgres import Database
 from tests.support.served import Served, served

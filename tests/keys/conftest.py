@@ -11,9 +11,9 @@ from sqlalchemy import Engine, select
 from idp.journal.models import JournalEntry
 from idp.keys.cache import SigningKeys
 from idp.keys.creation import ensure_keys
-from idp.keys.lookup import KeyLine, list_keys
+from idp.keys.operations import KeyLine, list_keys
+from idp.keys.rotation import keep_keys
 from idp.keys.schedule import Schedule
-from idp.keys.upkeep import keep_keys
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import make_engine, transaction

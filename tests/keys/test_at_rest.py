@@ -5,7 +5,7 @@ from sqlalchemy import Engine, select, update
 
 from idp.keys.cache import SigningKeys
 from idp.keys.models import SigningKey
-from idp.keys.reencryption import reencrypt_keys
+from idp.keys.operations import reencrypt_keys
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.errors import ConfigurationError

@@ -11,7 +11,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from sqlalchemy import Engine
 
-from idp.keys.removal import remove_key
+from idp.keys.operations import remove_key
 from idp.keys.rotation import rotate_key
 from idp.kit import clock
 from idp.kit.db import transaction

@@ -10,7 +10,8 @@ from sqlalchemy import Engine, func, select
 
 from idp.keys.cache import SigningKeys
 from idp.keys.models import KeyState, SigningKey
-from idp.keys.rotation import retire_key, rotate_key
+from idp.keys.operations import retire_key
+from idp.keys.rotation import rotate_key
 from idp.keys.schedule import (
     JWKS_MAX_AGE,
     MARGIN,

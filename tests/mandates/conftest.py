@@ -12,7 +12,7 @@ from idp.catalogue.models import Agency
 from idp.journal.models import JournalEntry
 from idp.mandates.models import Mandate
 from idp.organizations.models import Organization
-from idp.organizations.register import register_organization
+from idp.organizations.register import OrganizationEntry, register_organization
 from idp.people.models import Person
 from tests.support.people import add_agency, add_person
 
@@ -32,7 +32,9 @@ def agency(db: Session) -> Agency:
 
 @pytest.fixture
 def company(db: Session) -> Organization:
-    return register_organization(db, tax_code="0314409058", name="Công ty A", at=AT)
+    return register_organization(
+        db, OrganizationEntry(tax_code="0314409058", name="Công ty A"), at=AT
+    )
 
 
 def mandate(person_id: UUID, role: str, **values: Any) -> Mandate:

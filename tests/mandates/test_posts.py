@@ -5,11 +5,9 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency
-from idp.mandates.end import end_mandate
-from idp.mandates.permissions import may_manage_agency, may_review, may_use_portal
-from idp.mandates.posts import find_posts
+from idp.mandates.changes import end_mandate, start_mandate
+from idp.mandates.posts import find_posts, may_manage_agency, may_review, may_use_portal
 from idp.mandates.roles import OrganizationRole, StaffRole
-from idp.mandates.start import start_mandate
 from idp.organizations.models import Organization
 from idp.people.models import Person
 from tests.mandates.conftest import AT, FIRST, LAST, TODAY, journaled, mandate

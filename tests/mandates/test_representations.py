@@ -6,12 +6,11 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency
-from idp.mandates.end import end_mandate
+from idp.mandates.changes import end_mandate, start_mandate
 from idp.mandates.representations import list_representations, list_representatives
 from idp.mandates.roles import OrganizationRole, StaffRole
-from idp.mandates.start import start_mandate
 from idp.organizations.models import Organization, OrganizationStatus
-from idp.organizations.register import change_status, register_organization
+from idp.organizations.register import OrganizationEntry, enter_organization, register_organization
 from idp.people.models import Person
 from tests.mandates.conftest import AT, FIRST, LAST, TODAY, journaled, mandate
 from tests.support.people import add_person
@@ -47,7 +46,9 @@ def test_nobody_acts_for_an_organization_that_is_not_active(
     db: Session, person: Person, company: Organization
 ) -> None:
     start_mandate(db, mandate(person.id, LEGAL, organization_id=company.id))
-    change_status(db, organization=company, status=OrganizationStatus.SUSPENDED, at=AT)
+    suspended = OrganizationStatus.SUSPENDED
+    entry = OrganizationEntry(tax_code=company.tax_code, name=company.name, status=suspended)
+    enter_organization(db, entry, at=AT)
     assert not list_representations(db, person_id=person.id, on=TODAY)
     assert list_representatives(db, organization_id=company.id, on=TODAY)
 
@@ -55,7 +56,9 @@ def test_nobody_acts_for_an_organization_that_is_not_active(
 def test_a_branch_is_counted_as_its_enterprise(
     db: Session, person: Person, company: Organization
 ) -> None:
-    branch = register_organization(db, tax_code="0314409058-002", name="Chi nhánh", at=AT)
+    branch = register_organization(
+        db, OrganizationEntry(tax_code="0314409058-002", name="Chi nhánh"), at=AT
+    )
     start_mandate(db, mandate(person.id, LEGAL, organization_id=branch.id))
     (found,) = list_representations(db, person_id=person.id, on=TODAY)
     assert found.tax_code == "0314409058-002"

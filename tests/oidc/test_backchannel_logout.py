@@ -15,15 +15,15 @@ from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
 from idp.oidc.formats.logout_token import EVENT, LogoutTokens
-from idp.outbox.history import list_messages
+from idp.outbox.messages import list_messages
 from idp.outbox.models import OutboxMessage
 from idp.outbox.sender import send_due
 from idp.people.models import Person
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import RelyingParty
-from idp.tokens.back_channel import BACKCHANNEL_LOGOUT, WAITS, backchannel_logout
 from idp.tokens.end import end_person_access
+from idp.tokens.logout import BACKCHANNEL_LOGOUT, WAITS, backchannel_logout
 from tests.oidc.conftest import ISSUER, REDIRECT, Browser, World
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from idp.interactions.models import Interaction
 from idp.kit.db import transaction
-from idp.oidc.claims_request import read_claims
+from idp.oidc.claims import read_claims
 from tests.oidc.conftest import Browser, World, answer_of, page_of
 
 
@@ -163,5 +163,5 @@ def test_what_is_no_claims_request_is_an_invalid_request(browser: Browser) -> No
 
 def test_members_nobody_knows_are_ignored() -> None:
     read = read_claims('{"x": 1, "userinfo": {"name": {"purpose": "…", "value": 5}}}')
-    assert read.names == ("name",)
+    assert [*read.userinfo, *read.id_token] == ["name"]
     assert read.userinfo["name"].values == (5,)

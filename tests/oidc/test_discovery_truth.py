@@ -25,7 +25,7 @@ from idp.relying_parties.models import RelyingParty
 from idp.settings import Settings
 from idp.settings.protocol import ProtocolSettings, RegistrationSettings
 from idp.settings.server import MutualTlsSettings
-from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
+from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from tests.oidc.certificates import KEY as CERTIFIED
 from tests.oidc.certificates import SUBJECT, at, behind_proxy, make_certificate, shown
 from tests.oidc.conftest import (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from idp.oidc.authlib.assertion import ASSERTION_TYPE
+from idp.oidc.authlib.authentication import ASSERTION_TYPE
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.scopes import granted_scopes, is_service
 from idp.relying_parties.scopes import SCOPE_CLAIMS, released_claims

@@ -10,7 +10,7 @@ from idp import work
 from idp.factors.models import FailureCounter
 from idp.kit import clock
 from idp.kit.db import Base, transaction
-from idp.relying_parties.initial_tokens import issue_initial_token
+from idp.relying_parties.dynamic import issue_initial_token
 from idp.relying_parties.models import InitialAccessToken
 from idp.sessions.models import SignInSession
 from idp.tokens.models import AuthorizationCode, Grant, RefreshToken

@@ -13,14 +13,14 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 from sqlalchemy import select
 
 from idp.kit.db import transaction
-from idp.oidc.checks import response_type
 from idp.oidc.checks.context import Context
+from idp.oidc.checks.rules import check_response_type
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.scopes import granted_scopes
 from idp.relying_parties.client_keys import ClientKeys
-from idp.relying_parties.declaration import declaration_of
+from idp.relying_parties.declarations import declaration_of
+from idp.relying_parties.grant_types import RESPONSE_TYPES, canonical, holds_tokens
 from idp.relying_parties.metadata import find_faults
-from idp.relying_parties.response_types import RESPONSE_TYPES, canonical, holds_tokens
 from idp.settings import Settings
 from idp.settings.protocol import ProtocolSettings, RegistrationSettings
 from idp.tokens.models import Grant
@@ -276,7 +276,7 @@ def test_fapi_has_codes_alone(profile: str) -> None:
     for kind in RESPONSE_TYPES:
         asked = AuthorizationRequest.read(parameters(response_type=kind))
         safe = registered(profile=profile, **REGISTERED)
-        found = response_type.check(Context(asked, safe, {}.get, ISSUER, RESPONSE_TYPES))
+        found = check_response_type(Context(asked, safe, {}.get, ISSUER, RESPONSE_TYPES))
         assert (found.error if found else "") == ("unauthorized_client" if kind != "code" else "")
 
 

@@ -12,7 +12,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import extract_compact
 
 from idp.keys.creation import ALGORITHMS
-from idp.keys.removal import remove_key
+from idp.keys.operations import remove_key
 from idp.keys.rotation import rotate_key
 from idp.keys.schedule import JWKS_MAX_AGE, Schedule
 from idp.kit import clock

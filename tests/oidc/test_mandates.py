@@ -8,7 +8,7 @@ from sqlalchemy import update
 from idp.interactions.progress import choose_representation, decide_consent
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.mandates.end import end_mandate
+from idp.mandates.changes import end_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import OrganizationRole
 from idp.organizations.models import Organization, OrganizationStatus

@@ -15,7 +15,7 @@ from joserfc.jws import JWSRegistry
 from idp.kit import clock
 from idp.kit.http import GuardedClient
 from idp.kit.secrets import new_token
-from idp.oidc.authlib.assertion import ASSERTION_TYPE
+from idp.oidc.authlib.authentication import ASSERTION_TYPE
 from tests.oidc.conftest import ISSUER, SECRET, Browser, World, basic
 from tests.oidc.fifty import statuses_of_fifty
 from tests.oidc.test_token import CODE_FIELDS

@@ -15,7 +15,7 @@ from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
-from idp.oidc.requests.asked import PUSHED_PREFIX
+from idp.oidc.requests.authorization import PUSHED_PREFIX
 from idp.tokens.models import AuthorizationCode, PushedRequest
 from tests.oidc.conftest import (
     CHALLENGE,

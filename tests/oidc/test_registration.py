@@ -14,8 +14,8 @@ from idp.journal.errors import find_error
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
+from idp.relying_parties.dynamic import issue_initial_token, spend_initial_token
 from idp.relying_parties.grant_types import TOKEN_EXCHANGE
-from idp.relying_parties.initial_tokens import issue_initial_token, spend_initial_token
 from idp.relying_parties.models import RelyingParty
 from idp.settings import Settings
 from idp.settings.protocol import RegistrationSettings

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64encode
 from typing import Any
 
 from idp.kit import clock
-from idp.oidc.formats.signatures import read_own, sign
+from idp.oidc.formats.jose import read_own, sign
 from tests.oidc.conftest import ISSUER, World
 
 

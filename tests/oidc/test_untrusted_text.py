@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, KeySet
 
-from idp.oidc.claims_request import ClaimsRequest, read_claims
+from idp.oidc.claims import ClaimsRequest, read_claims
 from idp.oidc.client_jwt import header_of, key_id_of, verified_claims
 
 JSON = st.recursive(

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from idp.journal.models import JournalEntry
 from idp.kit.errors import InvalidInput
-from idp.organizations.lookup import find_organization_names
 from idp.organizations.models import Organization, OrganizationKind, OrganizationStatus
 from idp.organizations.register import (
     OrganizationEntry,
     enter_organization,
+    find_organization_names,
     register_organization,
 )
 
@@ -23,7 +23,9 @@ AT = datetime(2026, 1, 5, 3, 0, tzinfo=UTC)
 @pytest.fixture
 def company(db: Session) -> Organization:
     """An enterprise."""
-    return register_organization(db, tax_code="0314409058", name="Công ty A", at=AT)
+    return register_organization(
+        db, OrganizationEntry(tax_code="0314409058", name="Công ty A"), at=AT
+    )
 
 
 def enter(db: Session, **values: Any) -> Organization:
@@ -39,8 +41,12 @@ def journaled(db: Session) -> list[tuple[str, dict[str, Any]]]:
 
 def test_a_branch_without_its_enterprise_is_refused(db: Session, company: Organization) -> None:
     with pytest.raises(InvalidInput):
-        register_organization(db, tax_code="0312687878-001", name="Chi nhánh", at=AT)
-    branch = register_organization(db, tax_code="0314409058-002", name="Chi nhánh", at=AT)
+        register_organization(
+            db, OrganizationEntry(tax_code="0312687878-001", name="Chi nhánh"), at=AT
+        )
+    branch = register_organization(
+        db, OrganizationEntry(tax_code="0314409058-002", name="Chi nhánh"), at=AT
+    )
     names = find_organization_names(db, numbers={branch.organization_number})
     assert [*names.values()] == ["Chi nhánh"]
     assert journaled(db)[1] == (
@@ -51,7 +57,9 @@ def test_a_branch_without_its_enterprise_is_refused(db: Session, company: Organi
 
 def test_a_known_tax_code_is_registered_once(db: Session, company: Organization) -> None:
     with pytest.raises(InvalidInput):
-        register_organization(db, tax_code=company.tax_code, name="Công ty B", at=AT)
+        register_organization(
+            db, OrganizationEntry(tax_code=company.tax_code, name="Công ty B"), at=AT
+        )
 
 
 def test_an_organization_follows_the_register(db: Session, company: Organization) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from idp.kit.db import transaction
-from idp.outbox.enqueue import enqueue
 from idp.outbox.kinds import Attempt, Kind
+from idp.outbox.messages import enqueue
 from idp.outbox.models import OutboxMessage
 from idp.outbox.sender import send_due
 

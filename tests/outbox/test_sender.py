@@ -9,9 +9,9 @@ from sqlalchemy import Engine, text
 
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.outbox.claim import CLAIMED_FOR, claim_message, settle_message
 from idp.outbox.kinds import Attempt
 from idp.outbox.models import OutboxMessage
+from idp.outbox.sender import CLAIMED_FOR, claim_message, settle_message
 from tests.outbox.conftest import BUSY, OK, WAITS, Send, Toy
 
 

@@ -16,10 +16,10 @@ def test_an_import_names_the_line_that_is_wrong(tmp_path: Path) -> None:
     good = "number,name,birthdate,sex,residence_code\n001190000123,Nguyễn Thị Hoa,1990,female,01\n"
     path.write_text(good)
     with path.open() as file:
-        assert len(list(read_entries(file, today=NOW.date()))) == 1
+        assert len(list(read_entries(file, at=NOW))) == 1
     path.write_text(good + "1,Ai Đó,1990,female,\n")
     with path.open() as file, pytest.raises(InvalidInput, match="Line 3"):
-        list(read_entries(file, today=NOW.date()))
+        list(read_entries(file, at=NOW))
 
 
 HEADER = b"number,name,birthdate,sex\n"
@@ -44,5 +44,5 @@ def test_a_file_that_is_no_register_is_refused_in_one_line(
     path = tmp_path / "p.csv"
     path.write_bytes(content)
     with path.open(encoding="utf-8", newline="") as file, pytest.raises(InvalidInput) as refused:
-        list(read_entries(file, today=NOW.date()))
+        list(read_entries(file, at=NOW))
     assert told in refused.value.public

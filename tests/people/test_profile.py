@@ -11,10 +11,10 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
 from idp.people.contacts import add_contact, normalise_phone
+from idp.people.declaration import set_proofing
 from idp.people.identifiers import give_number
 from idp.people.models import ContactKind
 from idp.people.profile import read_profile
-from idp.people.proofing import set_proofing
 from tests.support.people import add_person
 
 NUMBER = "001190000123"

@@ -11,7 +11,7 @@ from idp.kit import clock
 from idp.kit.db import transaction
 from idp.outbox.models import OutboxMessage
 from idp.relying_parties.lookup import find_party
-from idp.tokens.back_channel import BACKCHANNEL_LOGOUT
+from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from tests.support.staff import BASE
 from tests.support.visitor import Page, Visitor
 

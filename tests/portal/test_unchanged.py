@@ -26,14 +26,15 @@ from idp.relying_parties.grant_types import (
     JWT_BEARER,
     PERSON_GRANTS,
     REDIRECT_GRANTS,
+    RESPONSE_TYPES,
     SERVICE_GRANTS,
     TOKEN_EXCHANGE,
+    needed_grants,
 )
 from idp.relying_parties.lookup import find_party
 from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.register import register_party
-from idp.relying_parties.response_types import RESPONSE_TYPES, needed_grants
 from idp.relying_parties.scopes import CHOSEN_SCOPES
 from idp.settings.server import IssuerSettings
 from idp.web.templates import Pages, Shell

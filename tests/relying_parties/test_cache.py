@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 from idp.catalogue.models import Tier
 from idp.kit.db import make_engine, transaction
 from idp.kit.listen import Listener
-from idp.relying_parties.apply import apply_declarations
 from idp.relying_parties.cache import RelyingPartyCache
-from idp.relying_parties.declaration import read_declarations
+from idp.relying_parties.declarations import apply_declarations, read_declarations
 from idp.relying_parties.lifecycle import take_step
 from idp.relying_parties.lookup import find_party
 from idp.relying_parties.party import RegisteredParty, load_live_party

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit.errors import InvalidInput
 from idp.relying_parties.client_fields import COLUMNS, FIELDS, ClientMetadata
-from idp.relying_parties.declaration import declaration_of
+from idp.relying_parties.declarations import declaration_of
 from idp.relying_parties.dynamic import document_of, read_metadata
 from idp.relying_parties.field_kinds import By, Fault, kept
 from idp.relying_parties.grant_types import GRANT_TYPES

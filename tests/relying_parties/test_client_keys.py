@@ -9,9 +9,9 @@ from joserfc.jwk import ECKey, KeySet, OctKey
 
 from idp.kit.http import GuardedClient
 from idp.relying_parties.client_fields import ClientMetadata
-from idp.relying_parties.declaration import read_declarations
+from idp.relying_parties.declarations import read_declarations
 from idp.relying_parties.metadata import find_faults
-from idp.relying_parties.sectors import find_sector_fault
+from idp.relying_parties.outbound import find_sector_fault
 from idp.settings.server import IssuerSettings
 from tests.support.documents import Documents, serve_documents
 

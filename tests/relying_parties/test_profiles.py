@@ -7,10 +7,9 @@ import pytest
 from joserfc.jwk import ECKey
 
 from idp.relying_parties.client_fields import ClientMetadata
-from idp.relying_parties.declaration import declaration_of
-from idp.relying_parties.grant_types import DEVICE_CODE, IMPLICIT
+from idp.relying_parties.declarations import declaration_of
+from idp.relying_parties.grant_types import DEVICE_CODE, IMPLICIT, RESPONSE_TYPES, holds_tokens
 from idp.relying_parties.metadata import find_faults
-from idp.relying_parties.response_types import RESPONSE_TYPES, holds_tokens
 from idp.settings.server import IssuerSettings
 
 ISSUER = IssuerSettings(url="https://id.example.gov.vn")

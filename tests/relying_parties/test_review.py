@@ -7,8 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.journal.models import JournalEntry
-from idp.relying_parties.apply import apply_declarations
-from idp.relying_parties.declaration import read_declarations
+from idp.relying_parties.declarations import apply_declarations, read_declarations
 from idp.relying_parties.lifecycle import TRANSITIONS, Step, take_step
 from idp.relying_parties.lookup import find_party, list_awaiting_review
 from idp.relying_parties.metadata import metadata_of

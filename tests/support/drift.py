@@ -2,10 +2,16 @@
 
 import sys
 
+from alembic import command
 from alembic.util import CommandError
 
-from idp.kit.migrations import check_drift
+from idp.kit.migrations import migration_config
 from tests.support.postgres import database_server, migrated_template
+
+
+def check_drift(owner_url: str) -> None:
+    """Raise `alembic.util.CommandError` when the models say more than the migrations."""
+    command.check(migration_config(owner_url))
 
 
 def main() -> None:

@@ -15,9 +15,9 @@ from idp.catalogue.models import InformationSystem, PublicService, Tier
 from idp.console.routes import router as console
 from idp.kit import clock
 from idp.kit.db import transaction
+from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
-from idp.mandates.start import start_mandate
 from idp.portal.routes import router as portal
 from idp.sessions.start import start_session
 from idp.settings import Settings

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.people.models import Person
 from idp.tokens.end import end_party_grants, end_session_grants, revoke_grant
-from idp.tokens.lookup import find_standing_grant, list_session_parties
+from idp.tokens.logout import list_session_parties
+from idp.tokens.lookup import find_standing_grant
 from idp.tokens.models import Grant
 from tests.tokens.conftest import MakeGrant
 

@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.secrets import token_hash
+from idp.tokens.codes import FoundRequest, find_pushed_request, store_pushed_request
 from idp.tokens.expiry import KEPT_FOR, drop_expired
-from idp.tokens.pushed import FoundRequest, find_pushed_request, store_pushed_request
-from idp.tokens.revoked import is_revoked, revoke_access_token
-from idp.tokens.used_ids import claim_id
+from idp.tokens.jtis import claim_id, is_revoked, revoke_access_token
 
 LATER = timedelta(minutes=5)
 

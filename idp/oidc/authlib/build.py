@@ -6,16 +6,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from idp.oidc.authlib import assertion, certificate
-from idp.oidc.authlib.client import authenticate_basic, authenticate_post
+from idp.oidc.authlib.authentication import (
+    authenticate_assertion,
+    authenticate_basic,
+    authenticate_named,
+    authenticate_post,
+    authenticate_self_signed,
+)
 from idp.oidc.authlib.server import ProviderServer
 from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
-from idp.oidc.grants.client_credentials import ClientCredentialsGrant
+from idp.oidc.grants.authorization_response import HybridGrant
 from idp.oidc.grants.device_code import DeviceCodeGrant
-from idp.oidc.grants.hybrid import HybridGrant
-from idp.oidc.grants.id_token import IdToken
-from idp.oidc.grants.jwt_bearer import JwtBearerGrant
-from idp.oidc.grants.pkce import S256CodeChallenge
+from idp.oidc.grants.extensions import IdToken, S256CodeChallenge
+from idp.oidc.grants.machine import ClientCredentialsGrant, JwtBearerGrant
 from idp.oidc.grants.refresh_token import RefreshTokenGrant
 from idp.oidc.grants.token_exchange import TokenExchangeGrant
 from idp.oidc.part import OidcPart
@@ -24,8 +27,7 @@ from idp.relying_parties.auth_methods import (
     SELF_SIGNED_TLS_CLIENT_AUTH,
     TLS_CLIENT_AUTH,
 )
-from idp.relying_parties.grant_types import IMPLICIT
-from idp.relying_parties.response_types import holds_tokens
+from idp.relying_parties.grant_types import IMPLICIT, holds_tokens
 
 Extension = Callable[[ProviderServer], Any]
 
@@ -49,7 +51,7 @@ GRANTS: tuple[tuple[Any, tuple[Extension, ...]], ...] = (
 CLIENT_AUTHENTICATION = {
     "client_secret_basic": authenticate_basic,
     "client_secret_post": authenticate_post,
-    TLS_CLIENT_AUTH: certificate.authenticate_named,
+    TLS_CLIENT_AUTH: authenticate_named,
 }
 """Ways of our own in place of Authlib's, which fail on malformed input; `none` is Authlib's."""
 
@@ -96,8 +98,8 @@ def build_server(
         server.register_grant(grant, [extension(server) for extension in extensions])
     for method, function in CLIENT_AUTHENTICATION.items():
         server.register_client_auth_method(method, function)
-    by_assertion = partial(assertion.authenticate_assertion, server=server)
+    by_assertion = partial(authenticate_assertion, server=server)
     server.register_client_auth_method(PRIVATE_KEY_JWT, by_assertion)
-    self_signed = partial(certificate.authenticate_self_signed, client_keys=part.client_keys)
+    self_signed = partial(authenticate_self_signed, client_keys=part.client_keys)
     server.register_client_auth_method(SELF_SIGNED_TLS_CLIENT_AUTH, self_signed)
     return server

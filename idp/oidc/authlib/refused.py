@@ -6,8 +6,7 @@ import structlog
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidClientError
 
-from idp.oidc.authlib.assertion import presumed_client_id
-from idp.oidc.authlib.client import presented_methods
+from idp.oidc.authlib.authentication import presumed_client_id, sent_methods
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.explanations import show_unknown
 from idp.relying_parties.auth_methods import CERTIFICATE_METHODS
@@ -37,7 +36,7 @@ def explain(request: ProtocolRequest, error: OAuth2Error, party: RegisteredParty
     """Why, in plain words: what was sent beside what is registered."""
     if party is None:
         return show_unknown(presumed_client_id(request))
-    sent, registered = presented_methods(request), party.token_endpoint_auth_method
+    sent, registered = sent_methods(request), party.token_endpoint_auth_method
     is_by_certificate = registered in CERTIFICATE_METHODS and sent == ["none"]
     if isinstance(error, InvalidClientError) and is_by_certificate:
         return "The certificate is not the one registered, or did not reach us."

@@ -1,15 +1,19 @@
-"""A request as Authlib reads it: fields already parsed strictly, each once."""
+"""A request and its client as Authlib reads them: fields parsed strictly, each once."""
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from urllib.parse import unquote_plus
 
-from authlib.oauth2.rfc6749 import OAuth2Request
+from authlib.oauth2.rfc6749 import ClientMixin, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
 from idp.kit.certificates import ClientCertificate
+from idp.relying_parties.grant_types import canonical
+from idp.relying_parties.party import RegisteredParty
+from idp.relying_parties.redirect_uris import matches
+from idp.relying_parties.secrets import check_secret
 
 
 class ProtocolRequest(OAuth2Request):
@@ -61,3 +65,47 @@ class ProtocolRequest(OAuth2Request):
     def form(self) -> dict[str, str]:
         """The parameters."""
         return self._fields
+
+
+class Client(ClientMixin):
+    """Answers Authlib's questions from the registered party."""
+
+    def __init__(self, party: RegisteredParty) -> None:
+        self.party = party
+        self.id_token_signed_response_alg = party.id_token_signed_response_alg
+
+    def get_client_id(self) -> str:
+        """The client_id."""
+        return self.party.client_id
+
+    def get_default_redirect_uri(self) -> None:
+        """There is none: every request names its redirect URI."""
+
+    def get_allowed_scope(self, scope: str | None) -> str:
+        """The scope as it is: our own checks have granted it before Authlib asks."""
+        return scope or ""
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        """Whether it is registered."""
+        return matches(
+            self.party.redirect_uris, redirect_uri, application_type=self.party.application_type
+        )
+
+    def check_client_secret(self, client_secret: str) -> bool:
+        """Whether the secret is right, in constant time."""
+        return check_secret(client_secret, stored_hash=self.party.client_secret_hash)
+
+    def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
+        """Exactly the registered method, at every endpoint."""
+        return method == self.party.token_endpoint_auth_method
+
+    def check_response_type(self, response_type: str) -> bool:
+        """Whether the party registered it."""
+        return canonical(response_type) in self.party.response_types
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        """Whether the party registered it."""
+        return grant_type in self.party.grant_types
+
+
+QueryClient = Callable[[str], Client | None]

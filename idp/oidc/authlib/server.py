@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
 
 from idp.kit.secrets import new_error_id, new_token
-from idp.oidc.authlib.assertion import presumed_client_id
-from idp.oidc.authlib.client import Client, presented_methods
+from idp.oidc.authlib.authentication import presumed_client_id, sent_methods
 from idp.oidc.authlib.refused import ROUTINE, RefusedRequest, explain, log_refused
-from idp.oidc.authlib.request import ProtocolRequest
+from idp.oidc.authlib.request import Client, ProtocolRequest
 from idp.oidc.formats.access_token import issue_access_token, lifetime
 from idp.oidc.grants.binding import Binding
-from idp.oidc.grants.resources import asked_resources
 from idp.oidc.part import OidcPart
+from idp.oidc.resources import asked_resources
 from idp.relying_parties.auth_methods import CERTIFICATE_METHODS
 from idp.relying_parties.party import RegisteredParty
 from idp.web.errors import oauth_error
@@ -85,7 +84,7 @@ class ProviderServer(AuthorizationServer):
         self, request: ProtocolRequest, methods: list[str], endpoint: str = "token"
     ) -> Client:
         """By the one method presented, which must be the one registered (RFC 6749 section 2.3)."""
-        presented = presented_methods(request)
+        presented = sent_methods(request)
         if len(presented) > 1:
             raise InvalidRequestError("Use one way of client authentication, not several.")
         if presented == ["none"] and request.certificate is not None:
@@ -98,7 +97,7 @@ class ProviderServer(AuthorizationServer):
 
     def presents_itself(self, request: ProtocolRequest) -> bool:
         """Whether the request authenticates its client in some way, well or badly."""
-        return presented_methods(request) != ["none"]
+        return sent_methods(request) != ["none"]
 
     def create_oauth2_request(self, request: ProtocolRequest) -> ProtocolRequest:
         """It is one already; kept for the token generator, which Authlib does not show it."""

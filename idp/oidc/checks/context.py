@@ -9,7 +9,7 @@ from typing import Any
 from joserfc.jwk import KeySet
 
 from idp.authorization.refusal import Refusal
-from idp.oidc.formats.signatures import read_own
+from idp.oidc.formats.jose import read_own
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.relying_parties.party import RegisteredParty
@@ -53,3 +53,12 @@ def own_id_token(part: OidcPart) -> ReadIdToken:
     return partial(
         read_own, part.signing_keys, typ="JWT", issuer=part.issuer.url, may_be_expired=True
     )
+
+
+def hinted_subject(request: AuthorizationRequest, read_id_token: ReadIdToken) -> str | None:
+    """The `sub` of the `id_token_hint`; None without a hint, or with a bad one."""
+    claims = read_id_token(request.id_token_hint) if request.id_token_hint else None
+    if claims is None or "sid" not in claims:
+        return None
+    subject = claims.get("sub")
+    return subject if isinstance(subject, str) else None

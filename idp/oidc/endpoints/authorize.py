@@ -18,15 +18,13 @@ from idp.interactions.bind import bind_interaction
 from idp.interactions.lookup import find_client_id, find_interaction
 from idp.interactions.models import Interaction
 from idp.kit.secrets import token_hash
-from idp.oidc.checks import redirect_uri
 from idp.oidc.checks.context import context_of
-from idp.oidc.checks.table import Address, find_refusal
-from idp.oidc.openers.browser import BrowserOpener
+from idp.oidc.checks.rules import Address, check_redirect_uri, find_refusal
+from idp.oidc.openers import BrowserOpener
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
-from idp.oidc.requests.asked import open_pushed, read_request
-from idp.oidc.requests.prefetch import prefetch_keys
-from idp.relying_parties.response_types import holds_tokens
+from idp.oidc.requests.authorization import open_pushed, prefetch_keys, read_request
+from idp.relying_parties.grant_types import holds_tokens
 from idp.web.browser import RequestBrowser
 from idp.web.current import BrowserId
 from idp.web.db import transaction
@@ -101,7 +99,7 @@ def _opener(http: Request, db: Session, request: AuthorizationRequest) -> Browse
     """
     request, part = open_pushed(http, db, request), OidcPart.of(http)
     party = part.relying_parties.find(request.client_id, db=db)
-    refusal = redirect_uri.check(request, party)
+    refusal = check_redirect_uri(request, party)
     if refusal or party is None:
         words, reason = (refusal.description, refusal.reason) if refusal else ("", "")
         party_id = party.id if party else None

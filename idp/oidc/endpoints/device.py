@@ -7,6 +7,7 @@ listens. A device that nobody took up has begun no sign-in.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
@@ -23,16 +24,13 @@ from idp.interactions.open import open_interaction
 from idp.kit import clock
 from idp.kit.secrets import token_hash
 from idp.oidc.checks.context import context_of
-from idp.oidc.checks.table import Address, find_refusal
-from idp.oidc.openers.device import DeviceOpener
+from idp.oidc.checks.rules import Address, find_refusal
+from idp.oidc.openers import DeviceOpener
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
-from idp.oidc.user_codes import read_user_code, shown, user_code_hash
+from idp.oidc.user_codes import format_user_code, read_user_code, user_code_hash
 from idp.rate_limits import DEVICE_CODES, DEVICE_CODES_OF_BROWSER, Allowance, count, take_back
-from idp.tokens.devices import (
-    claim_device,
-    find_claim,
-)
+from idp.tokens.devices import claim_device, find_claim
 from idp.web.browser import RequestBrowser
 from idp.web.client_ip import client_ip
 from idp.web.csrf import OwnForm
@@ -79,7 +77,7 @@ def show(http: Request, query: Query) -> Response:
     typed, fault = query.get("user_code", "")[:50], _FAULTS.get(query.get("fault", ""))
     code = read_user_code(typed)
     page = DevicePage(
-        user_code="" if code and fault else shown(code) if code else typed,
+        user_code="" if code and fault else format_user_code(code) if code else typed,
         is_from_link=code is not None and not fault,
         errors={"user_code": fault} if fault else {},
     )
@@ -114,19 +112,16 @@ def resume(http: Request, interaction_id: UUID, browser: BrowserId) -> Response:
         )
         if interaction is None or interaction.return_path != http.url.path:
             raise RequestRefused(400, _OVER, detail="no live sign-in of this browser at a device")
-        request = AuthorizationRequest.read_stored(interaction.parameters)
-        part = OidcPart.of(http)
-        party = part.relying_parties.find(request.client_id, db=db)
-        if party is None:
-            raise RequestRefused(400, _OVER, detail="the device's client is no longer in use")
-        opener = DeviceOpener(
-            part=part,
-            request=request,
-            party=party,
+        opener = _find_opener(
+            http,
+            db,
+            interaction.parameters,
             code=interaction.device_code,
             asked_at=interaction.device_asked_at,
             expires_at=interaction.expires_at,
         )
+        if opener is None:
+            raise RequestRefused(400, _OVER, detail="the device's client is no longer in use")
         return RedirectResponse(_proceed(http, db, opener, interaction), status_code=303)
 
 
@@ -162,27 +157,33 @@ def _back(fault: str, typed: str = "") -> Response:
 
 def _begin(http: Request, db: Session, browser: str, code: str) -> str | None:
     """Claim the code for a new sign-in; where that goes on."""
-    interaction_id, part = uuid4(), OidcPart.of(http)
-    claimed = claim_device(
-        db, user_hash=user_code_hash(part.keyring, code), interaction_id=interaction_id
-    )
+    interaction_id, user_hash = uuid4(), user_code_hash(OidcPart.of(http).keyring, code)
+    claimed = claim_device(db, user_hash=user_hash, interaction_id=interaction_id)
     if claimed is None:
         return None
-    party = part.relying_parties.find(claimed.client_id, db=db)
-    if party is None:
-        return None
-    opener = DeviceOpener(
-        part=part,
-        request=AuthorizationRequest.read_stored(claimed.parameters),
-        party=party,
-        code=shown(code),
+    opener = _find_opener(
+        http,
+        db,
+        claimed.parameters,
+        code=format_user_code(code),
         asked_at=claimed.created_at,
         expires_at=claimed.expires_at,
     )
+    if opener is None:
+        return None
     interaction = open_interaction(
         db, opener.opening, browser_hash=token_hash(browser), interaction_id=interaction_id
     )
     return interaction.return_path
+
+
+def _find_opener(
+    http: Request, db: Session, parameters: dict[str, str], **device: Any
+) -> DeviceOpener | None:
+    """What the device asked for, as stored; None when its client is no longer in use."""
+    part, request = OidcPart.of(http), AuthorizationRequest.read_stored(parameters)
+    party = part.relying_parties.find(request.client_id, db=db)
+    return DeviceOpener(part=part, request=request, party=party, **device) if party else None
 
 
 def _find_begun(http: Request, db: Session, browser: str, code: str) -> str | None:

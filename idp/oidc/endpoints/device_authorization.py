@@ -15,7 +15,7 @@ from idp.kit.secrets import new_token
 from idp.oidc.authlib.build import AUTHENTICATION_METHODS
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.checks.context import context_of
-from idp.oidc.checks.table import Address, find_refusal
+from idp.oidc.checks.rules import Address, find_refusal
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import answer_client
@@ -49,11 +49,13 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):
         if DEVICE_CODE not in party.grant_types:
             raise UnauthorizedClientError("The client did not register the grant for devices.")
         sent = {name: request.form[name] for name in _PARAMETERS if name in request.form}
-        asked = AuthorizationRequest.read({**sent, "client_id": party.client_id})
-        refusal = find_refusal(context_of(OidcPart.of(self._http), asked, party), Address.DEVICE)
+        authorization = AuthorizationRequest.read({**sent, "client_id": party.client_id})
+        refusal = find_refusal(
+            context_of(OidcPart.of(self._http), authorization, party), Address.DEVICE
+        )
         if refusal:
             raise OAuth2Error(refusal.description, error=refusal.error)
-        self._asked = replace(asked, prompt="consent")
+        self._asked = replace(authorization, prompt="consent")
         return client
 
     def generate_user_code(self) -> str:

@@ -1,4 +1,7 @@
-"""The provider's metadata (OIDC Discovery 1.0, RFC 8414): what it says works, nothing else does."""
+"""The provider's metadata and keys: what discovery says works, and nothing else does.
+
+OIDC Discovery 1.0, RFC 8414, RFC 7517.
+"""
 
 from typing import Any
 
@@ -7,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from idp.keys.creation import ALGORITHMS
+from idp.keys.schedule import JWKS_MAX_AGE
 from idp.kit.languages import LANGUAGES
 from idp.oidc import dpop
 from idp.oidc.authlib.build import offered_choices, offered_methods
-from idp.oidc.checks.prompt import PROMPTS
+from idp.oidc.checks.rules import PROMPTS
 from idp.oidc.endpoints import introspection
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.part import OidcPart
@@ -140,3 +144,20 @@ def _claims_supported(part: OidcPart) -> list[str]:
     protocol = ["iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"]
     has_both = any({"code", "id_token"} <= {*t.split()} for t in part.protocol.response_types)
     return [*CLAIMS, *protocol, *(["c_hash"] if has_both else [])]
+
+
+@router.get("/jwks")
+async def jwks(request: Request) -> Response:
+    """Every key that signed a token which may still be about, and the next one to sign.
+
+    A copy may be kept only from a node that is up to date: no key signs before such copies are old.
+    """
+    keys = OidcPart.of(request).signing_keys
+    max_age = int(JWKS_MAX_AGE.total_seconds()) if keys.is_recent() else 0
+    return allow_any_origin(
+        JSONResponse(
+            keys.current().jwks,
+            headers={"Cache-Control": f"public, max-age={max_age}"},
+            media_type="application/jwk-set+json",
+        )
+    )

@@ -22,7 +22,7 @@ from idp.interactions.progress import remember_session
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.secrets import token_hash
-from idp.oidc.formats.signatures import read_own
+from idp.oidc.checks.context import own_id_token
 from idp.oidc.parameters import MAX_LENGTH
 from idp.oidc.part import OidcPart
 from idp.oidc.subjects import subject_of
@@ -31,8 +31,7 @@ from idp.relying_parties.redirect_uris import with_parameters
 from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.tokens.end import end_session_grants
-from idp.tokens.front_channel import list_front_channels
-from idp.tokens.lookup import list_session_parties
+from idp.tokens.logout import list_front_channels, list_session_parties
 from idp.web.cookies import clear_session, forget_state
 from idp.web.current import BrowserId, browser_id, session_token
 from idp.web.db import transaction
@@ -120,13 +119,7 @@ def _read_hint(request: Request, db: Session, asked: dict[str, str]) -> Hint | N
     if not token or len(token) > MAX_LENGTH:
         return None
     part = OidcPart.of(request)
-    claims = read_own(
-        part.signing_keys,
-        token,
-        typ="JWT",
-        issuer=part.issuer.url,
-        may_be_expired=True,
-    )
+    claims = own_id_token(part)(token)
     if claims is None or asked.get("client_id", claims.get("aud")) != claims.get("aud"):
         return None
     party = part.relying_parties.find(claims["aud"], db=db)

@@ -16,19 +16,16 @@ from starlette.responses import Response
 
 from idp.kit import clock
 from idp.oidc.authlib.build import AUTHENTICATION_METHODS
-from idp.oidc.authlib.client import Client
-from idp.oidc.authlib.request import ProtocolRequest
+from idp.oidc.authlib.request import Client, ProtocolRequest
 from idp.oidc.formats.access_token import GRANT_CLAIM
-from idp.oidc.formats.signatures import sign
-from idp.oidc.grants.exchanged import actors_of
+from idp.oidc.formats.jose import sign
+from idp.oidc.grants.token_exchange import actors_of
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import default_answer_algorithm
-from idp.oidc.requests.authenticated import answer_client
-from idp.oidc.requests.presented import read_presented
+from idp.oidc.requests.authenticated import answer_client, read_named_token
 from idp.oidc.resources import is_meant_for
-from idp.tokens.lookup import find_standing_grant
-from idp.tokens.presented import KnownRefreshToken
-from idp.tokens.revoked import is_revoked
+from idp.tokens.jtis import is_revoked
+from idp.tokens.lookup import KnownRefreshToken, find_standing_grant
 from idp.web.forms import Form
 
 router = APIRouter()
@@ -51,7 +48,7 @@ class Introspection(IntrospectionEndpoint):
     ) -> dict[str, Any] | KnownRefreshToken | None:
         """A living token that the caller may know about."""
         part, db = self.server.part, self.server.db
-        token = read_presented(part, db, request, client)
+        token = read_named_token(part, db, request, client)
         if isinstance(token, dict):
             holders = {token["client_id"], *actors_of(token)}
             are_in_use = self.server.are_in_use(holders, beside=client.party)

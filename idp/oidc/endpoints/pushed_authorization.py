@@ -18,18 +18,17 @@ from idp.kit.clock import seconds
 from idp.kit.secrets import new_token, token_hash
 from idp.oidc.authlib.build import AUTHENTICATION_METHODS
 from idp.oidc.authlib.request import ProtocolRequest
-from idp.oidc.checks import redirect_uri
 from idp.oidc.checks.context import context_of
-from idp.oidc.checks.table import Address, find_refusal
+from idp.oidc.checks.rules import Address, check_redirect_uri, find_refusal
 from idp.oidc.grants.binding import read_binding
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.profiles import profile_of
 from idp.oidc.request_objects import unwrap_pushed
-from idp.oidc.requests.asked import PUSHED_PREFIX
 from idp.oidc.requests.authenticated import answer_client
+from idp.oidc.requests.authorization import PUSHED_PREFIX
 from idp.oidc.share import take_share
 from idp.relying_parties.party import RegisteredParty
-from idp.tokens.pushed import store_pushed_request
+from idp.tokens.codes import store_pushed_request
 from idp.web.forms import Form
 
 router = APIRouter()
@@ -58,20 +57,22 @@ class PushedAuthorization(TokenEndpoint):
             take_share(self._http, self.server.db)
         shown = read_binding(self.server, request, party, path="/par").jkt
         handle = PUSHED_PREFIX + new_token()
-        asked = self._read(request, party)
-        if isinstance(asked, AuthorizationRequest):
-            asked = _bound(replace(asked, pushed_as=token_hash(handle).hex()), shown)
-        if isinstance(asked, AuthorizationRequest):
-            asked = self._checked(request, asked, party)
-        if isinstance(asked, Refusal):
-            raise OAuth2Error(asked.description, error=asked.error)
+        authorization = self._read(request, party)
+        if isinstance(authorization, AuthorizationRequest):
+            authorization = _bound(
+                replace(authorization, pushed_as=token_hash(handle).hex()), shown
+            )
+        if isinstance(authorization, AuthorizationRequest):
+            authorization = self._checked(request, authorization, party)
+        if isinstance(authorization, Refusal):
+            raise OAuth2Error(authorization.description, error=authorization.error)
         part = self.server.part
         lifetime = part.tokens.pushed_request_lifetime
         store_pushed_request(
             self.server.db,
             handle_hash=token_hash(handle),
             client_id=party.client_id,
-            parameters=json.dumps(asked.sent()),
+            parameters=json.dumps(authorization.sent()),
             keyring=part.keyring,
             lifetime=lifetime,
         )
@@ -81,30 +82,33 @@ class PushedAuthorization(TokenEndpoint):
         self, request: ProtocolRequest, party: RegisteredParty
     ) -> AuthorizationRequest | Refusal:
         """What is asked; of the client that has authenticated, whatever the form calls it."""
-        asked = replace(AuthorizationRequest.read(request.form), client_id=party.client_id)
-        if asked.request_uri:
+        authorization = replace(AuthorizationRequest.read(request.form), client_id=party.client_id)
+        if authorization.request_uri:
             return Refusal("invalid_request", "A request_uri cannot be pushed.")
-        if asked.request:
+        if authorization.request:
             keys = self.server.part.client_keys.at_hand(party)
-            return unwrap_pushed(asked, party, issuer=self.server.issuer, keys=keys)
+            return unwrap_pushed(authorization, party, issuer=self.server.issuer, keys=keys)
         if profile_of(party.profile).requires_signed_request:
             return Refusal("invalid_request", "The client must push signed request objects.")
-        return asked
+        return authorization
 
     def _checked(
-        self, request: ProtocolRequest, asked: AuthorizationRequest, party: RegisteredParty
+        self, request: ProtocolRequest, authorization: AuthorizationRequest, party: RegisteredParty
     ) -> AuthorizationRequest | Refusal:
-        if refusal := redirect_uri.check(asked, party):
+        if refusal := check_redirect_uri(authorization, party):
             request.fault = refusal.reason
             return Refusal("invalid_request", "The redirect_uri is missing or not registered.")
-        return find_refusal(context_of(self.server.part, asked, party), Address.PUSHED) or asked
+        return (
+            find_refusal(context_of(self.server.part, authorization, party), Address.PUSHED)
+            or authorization
+        )
 
 
-def _bound(asked: AuthorizationRequest, shown: str) -> AuthorizationRequest | Refusal:
+def _bound(authorization: AuthorizationRequest, shown: str) -> AuthorizationRequest | Refusal:
     """With the key whose proof was sent along, to which the code is bound (RFC 9449 10.1)."""
-    if shown and asked.dpop_jkt not in ("", shown):
+    if shown and authorization.dpop_jkt not in ("", shown):
         return Refusal("invalid_request", "The parameter dpop_jkt names another key than is shown.")
-    return replace(asked, dpop_jkt=shown) if shown else asked
+    return replace(authorization, dpop_jkt=shown) if shown else authorization
 
 
 @router.post("/par")

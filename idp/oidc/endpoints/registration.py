@@ -20,17 +20,18 @@ from idp.relying_parties.dynamic import (
     document_of,
     find_own_faults,
     find_self_registered,
+    is_initial_token,
     read_metadata,
     register_itself,
+    spend_initial_token,
 )
 from idp.relying_parties.field_kinds import Fault
-from idp.relying_parties.initial_tokens import is_initial_token, spend_initial_token
 from idp.relying_parties.lifecycle import take_step
 from idp.relying_parties.models import RelyingParty
+from idp.relying_parties.outbound import find_sector_fault
 from idp.relying_parties.register import change_metadata
 from idp.relying_parties.scopes import SCOPES
 from idp.relying_parties.secrets import check_secret
-from idp.relying_parties.sectors import find_sector_fault
 from idp.web.db import transaction
 from idp.web.errors import Failure, note_failure, oauth_error
 from idp.web.json_body import read_object

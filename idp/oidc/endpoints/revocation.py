@@ -14,14 +14,12 @@ from starlette.responses import Response
 
 from idp.journal.record import record
 from idp.oidc.authlib.build import AUTHENTICATION_METHODS
-from idp.oidc.authlib.client import Client
-from idp.oidc.authlib.request import ProtocolRequest
+from idp.oidc.authlib.request import Client, ProtocolRequest
 from idp.oidc.endpoints.cors import allow_any_origin
-from idp.oidc.requests.authenticated import answer_client
-from idp.oidc.requests.presented import read_presented
+from idp.oidc.requests.authenticated import answer_client, read_named_token
 from idp.tokens.end import revoke_grant
-from idp.tokens.presented import KnownRefreshToken
-from idp.tokens.revoked import revoke_access_token
+from idp.tokens.jtis import revoke_access_token
+from idp.tokens.lookup import KnownRefreshToken
 from idp.web.forms import Form
 
 router = APIRouter()
@@ -36,7 +34,7 @@ class Revocation(RevocationEndpoint):
         self, request: ProtocolRequest, client: Client
     ) -> dict[str, Any] | KnownRefreshToken | None:
         """The client's own token."""
-        token = read_presented(self.server.part, self.server.db, request, client)
+        token = read_named_token(self.server.part, self.server.db, request, client)
         is_foreign = isinstance(token, dict) and token["client_id"] != client.get_client_id()
         return None if is_foreign else token
 

@@ -10,13 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.oidc.authlib.assertion import claimed_client, presumed_client_id
+from idp.oidc.authlib.authentication import asserted_client_id, presumed_client_id
 from idp.oidc.authlib.build import build_server
 from idp.oidc.authlib.refused import RefusedRequest
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.part import OidcPart
-from idp.oidc.requests.authenticated import client_transaction, note_refusal, read_asked
+from idp.oidc.requests.authenticated import fetch_client_keys, note_refusal, read_asked
 from idp.web.db import transaction
 from idp.web.forms import read_form
 
@@ -56,11 +56,12 @@ async def _machine_token(request: Request, asked: ProtocolRequest) -> Response:
 
 def _needs_rows(asked: ProtocolRequest) -> bool:
     is_bound = bool(asked.proofs) or asked.certificate is not None
-    return is_bound or claimed_client(asked) is not None
+    return is_bound or asserted_client_id(asked) is not None
 
 
 def _with_rows(request: Request, asked: ProtocolRequest, *, is_audited: bool = False) -> Response:
-    with client_transaction(request, asked) as db:
+    fetch_client_keys(request, asked)
+    with transaction(request) as db:
         server = build_server(OidcPart.of(request), db, is_audited=is_audited)
         response: Response = server.create_token_response(asked)
         if server.refused is not None:

@@ -7,7 +7,7 @@ from idp.kit import clock
 from idp.kit.clock import seconds
 from idp.kit.crypto import DecryptionFailed, Keyring
 from idp.kit.secrets import new_token
-from idp.oidc.formats.signatures import read_own, sign
+from idp.oidc.formats.jose import read_own, sign
 from idp.oidc.part import OidcPart
 from idp.oidc.resources import audience_of
 from idp.relying_parties.grant_types import MACHINE_GRANTS

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.clock import seconds
 from idp.oidc.claims import id_token_claims
-from idp.oidc.formats.encryption import NO_KEY, NoUsableKey, encrypt
-from idp.oidc.formats.signatures import sign
+from idp.oidc.formats.jose import NO_KEY, NoUsableKey, encrypt, sign
 from idp.oidc.part import OidcPart
 from idp.people.profile import read_profile
 from idp.relying_parties.party import RegisteredParty

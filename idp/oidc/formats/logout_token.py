@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from idp.keys.cache import SigningKeys
 from idp.kit import clock
 from idp.kit.crypto import Keyring
-from idp.oidc.formats.signatures import sign
+from idp.oidc.formats.jose import sign
 from idp.oidc.subjects import subject_of
 from idp.relying_parties.party import RegisteredParty
 

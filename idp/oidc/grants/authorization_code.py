@@ -8,9 +8,9 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibGrant
 from idp.journal.record import record
 from idp.oidc.explanations import compare_uris, seconds_ago
 from idp.oidc.grants.authorization_response import AuthorizationResponse
-from idp.oidc.grants.first_tokens import FirstTokens
+from idp.oidc.grants.family import FirstTokens
 from idp.oidc.grants.granted import GrantedCode
-from idp.oidc.grants.resources import check_granted, check_registered
+from idp.oidc.resources import check_granted, check_registered
 from idp.relying_parties.auth_methods import AUTH_METHODS
 from idp.tokens.codes import ClaimedCode, claim_code, find_misuse
 from idp.tokens.end import revoke_grant
@@ -46,7 +46,7 @@ class AuthorizationCodeGrant(AuthorizationResponse, FirstTokens, AuthlibGrant):
             client_id=client.get_client_id(),
             today=self.server.part.today,
         )
-        self.presented_by = client.party
+        self.party = client.party
         if self.claimed is None or not self.claimed.is_standing:
             return None
         if self.claimed.dpop_jkt not in ("", self.server.binding.jkt):
@@ -63,7 +63,7 @@ class AuthorizationCodeGrant(AuthorizationResponse, FirstTokens, AuthlibGrant):
         """Nothing: it was spent when it was claimed, and stays so that a replay is seen."""
 
     def _note_refusal(self, description: str) -> None:
-        server, party = self.server, self.presented_by
+        server, party = self.server, self.party
         db, claimed = server.db, self.claimed
         if claimed is not None:
             reason = "mismatch" if claimed.is_standing else "ended"

@@ -3,17 +3,71 @@
 One grant is opened, and all that is handed out is its own: the code, an access token, an ID token.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from authlib.oauth2.rfc6749.grants import BaseGrant
+from authlib.oauth2.rfc6749.grants.authorization_code import (
+    validate_code_authorization_request,
+)
+from authlib.oidc.core.grants import OpenIDHybridGrant
 
+from idp.authorization.opener import Approval
 from idp.kit import clock
 from idp.kit.secrets import new_token
 from idp.oidc.formats.id_token import issue_id_token
-from idp.oidc.grants.approved import Approved
 from idp.oidc.grants.granted import Granted
-from idp.relying_parties.grant_types import IMPLICIT
+from idp.relying_parties.grant_types import IMPLICIT, RESPONSE_TYPES, holds_tokens
 from idp.tokens.codes import NewCode, open_grant
+from idp.tokens.grant import GrantedAccess
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approved:
+    """What becomes a grant."""
+
+    approval: Approval
+    relying_party_id: UUID
+    service_id: UUID | None
+    scopes: Sequence[str]
+    claims: dict[str, Any]
+    resources: Sequence[str]
+
+    def grant_values(self, *, created_at: datetime, expires_at: datetime) -> dict[str, Any]:
+        """The column values of the grant."""
+        session = self.approval.session
+        return {
+            "sign_in_id": self.approval.sign_in_id,
+            "relying_party_id": self.relying_party_id,
+            "person_id": session.person_id,
+            "credentials_epoch": session.credentials_epoch,
+            "sid": session.sid,
+            "mandate_id": self.approval.mandate_id,
+            "service_id": self.service_id,
+            "scope": " ".join(self.scopes),
+            "claims": self.claims,
+            "resources": list(self.resources),
+            "acr": self.approval.acr,
+            "amr": list(session.amr),
+            "authenticated_at": session.authenticated_at,
+            "is_offline": "offline_access" in self.scopes,
+            "created_at": created_at,
+            "expires_at": expires_at,
+        }
+
+    def granted(self, grant_id: UUID, values: dict[str, Any]) -> Granted:
+        """The grant just opened with these column values, as one that is read back."""
+        names = {field.name for field in fields(GrantedAccess)}
+        access = GrantedAccess(
+            **{name: value for name, value in values.items() if name in names},
+            grant_id=grant_id,
+            subject_number=self.approval.session.subject_number,
+            is_standing=True,
+        )
+        return Granted(access)
 
 
 class AuthorizationResponse(BaseGrant):
@@ -80,3 +134,15 @@ class AuthorizationResponse(BaseGrant):
                 with_scopes=kinds == ["id_token"],
             )
         return {name: str(value) for name, value in sent.items()}
+
+
+class HybridGrant(AuthorizationResponse, OpenIDHybridGrant):
+    """It has no part at /token: a code it gives is redeemed as any other."""
+
+    GRANT_TYPE = IMPLICIT
+    RESPONSE_TYPES = frozenset(filter(holds_tokens, RESPONSE_TYPES))
+
+    def validate_authorization_request(self) -> str:
+        """Authlib's for codes: when a nonce is needed is for `check_nonce` to say."""
+        redirect_uri: str = validate_code_authorization_request(self)
+        return redirect_uri

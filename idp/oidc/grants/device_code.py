@@ -5,12 +5,11 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidGrantError
 from authlib.oauth2.rfc8628 import DeviceCodeGrant as AuthlibGrant
 
-from idp.oidc.grants.first_tokens import FirstTokens
+from idp.oidc.grants.family import FirstTokens, end_reused
 from idp.oidc.grants.granted import Granted, PolledDevice
-from idp.oidc.grants.resources import check_granted, check_registered
-from idp.oidc.grants.reuse import end_reused
+from idp.oidc.resources import check_granted, check_registered
 from idp.relying_parties.auth_methods import AUTH_METHODS
-from idp.tokens.device_polls import find_reuse, poll_device
+from idp.tokens.devices import find_reuse, poll_device
 
 _UNKNOWN = "No such device code was issued to this client, or it is long gone."
 _REUSED = "The device code was used before; all it gave is revoked."
@@ -26,13 +25,13 @@ class DeviceCodeGrant(FirstTokens, AuthlibGrant):
     def authenticate_token_endpoint_client(self) -> Any:
         """Authlib's, and remembered for the hooks."""
         client = super().authenticate_token_endpoint_client()
-        self.presented_by = client.party
+        self.party = client.party
         return client
 
     def query_device_credential(self, device_code: str) -> PolledDevice:
         """Poll with the code of this client; spent from here on once the person has allowed it."""
-        check_registered(self.request, self.presented_by, issuer=self.server.issuer)
-        part, client_id = self.server.part, self.presented_by.client_id
+        check_registered(self.request, self.party, issuer=self.server.issuer)
+        part, client_id = self.server.part, self.party.client_id
         polled = poll_device(
             self.server.db, device_code=device_code, client_id=client_id, today=part.today
         )
@@ -62,7 +61,7 @@ class DeviceCodeGrant(FirstTokens, AuthlibGrant):
         return credential.is_early
 
     def _note_reuse(self, device_code: str) -> None:
-        db, party = self.server.db, self.presented_by
+        db, party = self.server.db, self.party
         reuse = find_reuse(db, device_code=device_code, client_id=party.client_id)
         self.request.fault = _UNKNOWN if reuse is None else _REUSED
         if reuse is not None:

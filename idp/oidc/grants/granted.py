@@ -3,7 +3,7 @@
 from typing import Any
 
 from idp.tokens.codes import ClaimedCode
-from idp.tokens.device_polls import Polled
+from idp.tokens.devices import Polled
 from idp.tokens.grant import GrantedAccess
 
 

@@ -4,18 +4,16 @@ from typing import Any
 
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibGrant
 
-from idp.journal.record import record
-from idp.oidc.grants.binding import SenderConstrained, refresh_holder
+from idp.oidc.grants.binding import SenderConstrained
+from idp.oidc.grants.family import end_reused, keep_refresh_token, record_use
 from idp.oidc.grants.granted import Granted
-from idp.oidc.grants.resources import asked_resources, check_granted, check_registered
-from idp.oidc.grants.reuse import end_reused
 from idp.oidc.profiles import profile_of
+from idp.oidc.resources import asked_resources, check_granted, check_registered
 from idp.relying_parties.auth_methods import AUTH_METHODS
 from idp.tokens.refresh import (
     claim_refresh_token,
     find_reuse,
     prolong_refresh_token,
-    store_refresh_token,
 )
 
 _UNKNOWN = "No refresh token of this client: unknown, expired, or bound to what is not shown."
@@ -32,14 +30,14 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
 
     def _validate_request_token(self, client: Any) -> Granted:
-        self.presented_by = client.party
+        self.party = client.party
         self.INCLUDE_NEW_REFRESH_TOKEN = profile_of(client.party.profile).rotates_refresh_tokens
         token: Granted = super()._validate_request_token(client)
         return token
 
     def authenticate_refresh_token(self, refresh_token: str) -> Granted | None:
         """Claim the token of this client."""
-        party = self.presented_by
+        party = self.party
         check_registered(self.request, party, issuer=self.server.issuer)
         claimed = claim_refresh_token(
             self.server.db,
@@ -67,34 +65,23 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
     def save_token(self, token: dict[str, Any]) -> None:
         """Keep the next generation's digest, or the token as it is, and journal the refresh."""
         access = self.request.refresh_token.access
-        lifetime = self.server.part.tokens.refresh_lifetime
-        presented = self.request.form
-        kept = {"grant_id": access.grant_id, "lifetime": lifetime}
         if self.INCLUDE_NEW_REFRESH_TOKEN:
-            store_refresh_token(
-                self.server.db,
-                token=token["refresh_token"],
-                generation=access.generation + 1,
-                bound_to=refresh_holder(self.server.binding, self.presented_by),
-                **kept,
-            )
+            next_token, generation = token["refresh_token"], access.generation + 1
+            keep_refresh_token(self.server, self.party, access, next_token, generation=generation)
         else:
-            prolong_refresh_token(self.server.db, token=presented["refresh_token"], **kept)
-        record(
-            self.server.db,
-            event="token.refreshed",
-            sign_in_id=access.sign_in_id,
-            subject_number=access.subject_number,
-            relying_party_id=access.relying_party_id,
-            service_id=access.service_id,
-            counted=False,
-        )
+            prolong_refresh_token(
+                self.server.db,
+                token=self.request.form["refresh_token"],
+                grant_id=access.grant_id,
+                lifetime=self.server.part.tokens.refresh_lifetime,
+            )
+        record_use(self.server.db, access, event="token.refreshed")
 
     def revoke_old_credential(self, refresh_token: Granted) -> None:
         """Nothing: it was spent when it was claimed, and stays so that its reuse is seen."""
 
     def _note_reuse(self, refresh_token: str) -> None:
-        db, party = self.server.db, self.presented_by
+        db, party = self.server.db, self.party
         reuse = find_reuse(db, token=refresh_token, relying_party_id=party.id)
         self.request.fault = _UNKNOWN if reuse is None else _REUSED
         if reuse is not None:

@@ -17,21 +17,74 @@ from authlib.oauth2.rfc6749 import (
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.clock import seconds
+from idp.kit.secrets import new_token
 from idp.oidc.formats.access_token import ACTOR_CLAIM, GRANT_CLAIM, read_access_token
 from idp.oidc.grants.binding import SenderConstrained
-from idp.oidc.grants.exchanged import ExchangedAccess, act_of, actors_of, subject_between
-from idp.oidc.grants.resources import InvalidTargetError, asked_resources
-from idp.oidc.resources import is_meant_for
+from idp.oidc.grants.granted import Granted
+from idp.oidc.part import OidcPart
+from idp.oidc.resources import InvalidTargetError, asked_resources, is_meant_for
 from idp.oidc.scopes import exchangeable_scopes
 from idp.relying_parties.auth_methods import CONFIDENTIAL_METHODS
-from idp.relying_parties.exchange import find_exchange_target
 from idp.relying_parties.grant_types import TOKEN_EXCHANGE
+from idp.relying_parties.lookup import find_exchange_target
 from idp.relying_parties.party import RegisteredParty
+from idp.tokens.grant import GrantedAccess
 from idp.tokens.lookup import StandingGrant, find_standing_grant
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 MOST_ACTORS = 3
 """Services through whose hands a person's token may go, one after the other."""
+
+
+class ExchangedAccess(Granted):
+    """A standing grant, narrowed to one audience and one who acts (RFC 8693 section 4.1)."""
+
+    def __init__(
+        self,
+        access: GrantedAccess,
+        *,
+        subject: str,
+        audience: str,
+        act: dict[str, Any],
+        ends: int,
+    ) -> None:
+        super().__init__(access)
+        self.own_claims = {"sub": subject, "aud": audience, "exp": ends, ACTOR_CLAIM: act}
+
+
+def actors_of(claims: dict[str, Any]) -> tuple[str, ...]:
+    """The client_ids of those who act, the present one first; none for a token never exchanged."""
+    actors, act = [], claims.get(ACTOR_CLAIM)
+    while act is not None:
+        actors.append(act["sub"])
+        act = act.get(ACTOR_CLAIM)
+    return tuple(actors)
+
+
+def act_of(actor: str, claims: dict[str, Any]) -> dict[str, Any]:
+    """The `act` of a token that the actor gets for the one with these claims.
+
+    Who called the actor with a token that was never exchanged has acted, too.
+    """
+    before = claims.get(ACTOR_CLAIM, {"sub": claims["client_id"]})
+    return {"sub": actor} if before == {"sub": actor} else {"sub": actor, ACTOR_CLAIM: before}
+
+
+def subject_between(
+    part: OidcPart,
+    access: GrantedAccess,
+    *,
+    bearer: RegisteredParty,
+    audience: RegisteredParty,
+) -> str:
+    """The `sub` of a token that the bearer carries and the audience reads.
+
+    Where they know the person by one `sub`, that. Otherwise one made up for this token: the bearer
+    could read the audience's, which is no business of theirs. /introspect tells the audience its
+    own.
+    """
+    subjects = {part.subject_of(access.person_id, party) for party in (bearer, audience)}
+    return subjects.pop() if len(subjects) == 1 else new_token(128)
 
 
 class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):

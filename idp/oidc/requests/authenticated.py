@@ -1,24 +1,25 @@
 """Answering a client that authenticates: one transaction, and a note of what is refused."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
+from authlib.oauth2.rfc6749 import InvalidRequestError
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.journal.errors import record_error
 from idp.journal.record import record
-from idp.oidc.authlib.assertion import presumed_client_id
+from idp.oidc.authlib.authentication import is_among, presumed_client_id
 from idp.oidc.authlib.build import build_server
-from idp.oidc.authlib.certificate import is_among
 from idp.oidc.authlib.refused import RefusedRequest
-from idp.oidc.authlib.request import ProtocolRequest
+from idp.oidc.authlib.request import Client, ProtocolRequest
 from idp.oidc.client_jwt import key_id_of
+from idp.oidc.formats.access_token import read_access_token
 from idp.oidc.part import OidcPart
-from idp.oidc.requests.prefetch import find_party, prefetch_keys
+from idp.oidc.requests.authorization import find_party, prefetch_keys
 from idp.relying_parties.auth_methods import SELF_SIGNED_TLS_CLIENT_AUTH
+from idp.tokens.lookup import KnownRefreshToken, find_refresh_token
 from idp.web.client_certificate import client_certificate
 from idp.web.db import transaction
 
@@ -45,21 +46,14 @@ def answer_client(
 ) -> Response:
     """Let an endpoint of Authlib answer, in the transaction in which the client authenticates."""
     asked = read_asked(request, form)
-    with client_transaction(request, asked) as db:
+    fetch_client_keys(request, asked)
+    with transaction(request) as db:
         server = build_server(OidcPart.of(request), db)
         server.register_endpoint(endpoint)
         response: Response = server.create_endpoint_response(endpoint.ENDPOINT_NAME, asked)
         if server.refused is not None:
             note_refusal(db, server.refused, event=refused_event)
         return response
-
-
-@contextmanager
-def client_transaction(request: Request, asked: ProtocolRequest) -> Iterator[Session]:
-    """One unit of work. The keys of a client that signs are fetched before it, never in it."""
-    _fetch_keys(request, asked)
-    with transaction(request) as db:
-        yield db
 
 
 def note_refusal(db: Session, refused: RefusedRequest, *, event: str) -> None:
@@ -80,8 +74,11 @@ def note_refusal(db: Session, refused: RefusedRequest, *, event: str) -> None:
     )
 
 
-def _fetch_keys(request: Request, asked: ProtocolRequest) -> None:
-    """Those with which an assertion, or a request object that is pushed, says it is signed."""
+def fetch_client_keys(request: Request, asked: ProtocolRequest) -> None:
+    """The keys with which an assertion, or a request object that is pushed, says it is signed.
+
+    Call it before the transaction, never in it.
+    """
     client_id, client_keys = presumed_client_id(asked), OidcPart.of(request).client_keys
     prefetch_keys(request, client_id)
     signed = [asked.form[name] for name in _SIGNED if name in asked.form]
@@ -99,3 +96,20 @@ def _fetch_keys(request: Request, asked: ProtocolRequest) -> None:
         and not is_among(client_keys.find(party), certificate)
     ):
         client_keys.find(party, kid=certificate.thumbprint)  # unknown, so fetched anew
+
+
+def read_named_token(
+    part: OidcPart, db: Session, request: ProtocolRequest, client: Client
+) -> dict[str, Any] | KnownRefreshToken | None:
+    """The claims of a valid access token, whoever's, or the client's own refresh token.
+
+    The hint is not needed: the kinds cannot be confused (RFC 7009, 7662 section 2.1).
+    """
+    presented = request.form.get("token")
+    if presented is None:
+        raise InvalidRequestError("The parameter token is missing.")
+    if claims := read_access_token(part, presented):
+        return claims
+    refresh = find_refresh_token(db, token=presented, today=part.today)
+    is_own = refresh is not None and refresh.relying_party_id == client.party.id
+    return refresh if is_own else None

@@ -1,0 +1,165 @@
+"""Giving and ending mandates, and what the journal keeps of it.
+
+A person has one at a time for the same body and role, and gives nobody a wider one. What ends, ends
+at once and for good, and with it what was granted under it.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.orm import Session
+
+from idp.journal.record import record
+from idp.kit.errors import InvalidInput, NotFound
+from idp.mandates.models import Mandate
+from idp.mandates.roles import ROLES, Body
+from idp.organizations.models import Organization
+from idp.people.models import Person
+
+
+def start_mandate(db: Session, mandate: Mandate, *, by: int | None = None) -> Mandate:
+    """Store it; or return what gives the person that role for that body, then or later.
+
+    Periods are given in their order: the figures replay them so. `by` is the analytics number of
+    who appoints staff. Raises InvalidInput for what the role does not allow, for an end before the
+    start, and for more than its granter may give.
+    """
+    rule = ROLES[mandate.role]
+    if (rule.body is Body.AGENCY) is (mandate.agency_id is None):
+        raise InvalidInput("Agency roles need an agency, and operators have none.", field="agency")
+    if mandate.service_ids is not None and not rule.may_be_limited:
+        raise InvalidInput("Only a delegate's role can be for some services.", field="services")
+    if mandate.ended_on is not None and mandate.ended_on <= mandate.valid_on:
+        raise InvalidInput("A mandate ends after it begins.", field="ended_on")
+    _lock_person(db, mandate.person_id)
+    held = _find_held(db, mandate)
+    if held is not None:
+        return held
+    if mandate.granted_by_id is not None and not _may_grant(
+        _lock_granter(db, mandate.granted_by_id), mandate
+    ):
+        raise InvalidInput("Nobody grants more than they may do themselves.", field="granted_by")
+    db.add(mandate)
+    db.flush()
+    _record_start(db, mandate, by=by)
+    return mandate
+
+
+def _lock_person(db: Session, person_id: UUID) -> None:
+    """Whoever gives this person a mandate waits; the next statement sees what was given before."""
+    locking = select(Person.id).where(Person.id == person_id).with_for_update(key_share=True)
+    if db.scalar(locking) is None:
+        raise NotFound("There is no such person.", detail=str(person_id))
+
+
+def _find_held(db: Session, mandate: Mandate) -> Mandate | None:
+    return db.scalar(
+        select(Mandate)
+        .where(
+            Mandate.person_id == mandate.person_id,
+            Mandate.role == mandate.role,
+            Mandate.agency_id.is_not_distinct_from(mandate.agency_id),
+            Mandate.organization_id.is_not_distinct_from(mandate.organization_id),
+            or_(Mandate.ended_on.is_(None), Mandate.ended_on > mandate.valid_on),
+        )
+        .order_by(Mandate.valid_on)
+        .limit(1)
+    )
+
+
+def _lock_granter(db: Session, mandate_id: UUID) -> Mandate:
+    """The mandate granted under, which nobody ends before this is committed."""
+    return db.scalars(
+        select(Mandate)
+        .where(Mandate.id == mandate_id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _may_grant(granter: Mandate, granted: Mandate) -> bool:
+    """A role of the granter's to give, to another, for the same body, its services and its time."""
+    is_within = granter.valid_on <= granted.valid_on and (
+        granter.ended_on is None
+        or (granted.ended_on is not None and granted.ended_on <= granter.ended_on)
+    )
+    is_covered = granter.service_ids is None or (
+        granted.service_ids is not None and {*granted.service_ids} <= {*granter.service_ids}
+    )
+    return (
+        granted.role in ROLES[granter.role].may_give
+        and granted.organization_id == granter.organization_id
+        and granted.person_id != granter.person_id
+        and is_within
+        and is_covered
+    )
+
+
+def end_mandate(
+    db: Session, *, mandate_id: UUID, on: date, at: datetime, by: int | None = None
+) -> bool:
+    """From `on` nobody acts under it; the history stays. False when there is none to end.
+
+    What was granted under it ends by a statement of its own, which sees a grant that the first one
+    waited for. `by` is the analytics number of who dismisses staff.
+    """
+    ended = _end(db, Mandate.id == mandate_id, on)
+    if ended:
+        ended += _end(db, Mandate.granted_by_id == mandate_id, on)
+    for mandate in ended:
+        _record_end(db, mandate, at=at, by=by)
+    return bool(ended)
+
+
+def _end(db: Session, which: ColumnElement[bool], on: date) -> list[Mandate]:
+    ending = (
+        update(Mandate)
+        .where(which, or_(Mandate.ended_on.is_(None), Mandate.ended_on > on))
+        .values(ended_on=on)
+        .returning(Mandate)
+    )
+    return list(db.scalars(ending, execution_options={"populate_existing": True}))
+
+
+def _record_start(db: Session, mandate: Mandate, *, by: int | None) -> None:
+    """A mandate was given; an end that is known already waits in the journal for its day."""
+    at = mandate.created_at
+    if mandate.organization_id is None:
+        record(db, event="staff.post_started", at=at, **_post(mandate, by))
+        return
+    proofing = db.scalar(select(Person.proofing).where(Person.id == mandate.person_id))
+    values = _representation(db, mandate, {"proofing": proofing})
+    record(db, event="representation.started", at=at, **values)
+    if mandate.ended_on is not None:
+        _record_end(db, mandate, at=at, by=by)
+
+
+def _record_end(db: Session, mandate: Mandate, *, at: datetime, by: int | None) -> None:
+    """A mandate was given its end."""
+    if mandate.organization_id is None:
+        record(db, event="staff.post_ended", at=at, **_post(mandate, by))
+        return
+    values = _representation(db, mandate, {"ended_on": str(mandate.ended_on)})
+    record(db, event="representation.ended", at=at, **values)
+
+
+def _post(mandate: Mandate, by: int | None) -> dict[str, Any]:
+    return {
+        "agency_id": mandate.agency_id,
+        "subject_number": by,
+        "counted": False,
+        "data": {"role": mandate.role},
+    }
+
+
+def _representation(db: Session, mandate: Mandate, data: dict[str, Any]) -> dict[str, Any]:
+    numbers = (
+        select(Person.subject_number, Organization.organization_number)
+        .join(Mandate, Mandate.person_id == Person.id)
+        .join(Organization, Organization.id == Mandate.organization_id)
+        .where(Mandate.id == mandate.id)
+    )
+    common = {"role": mandate.role, "valid_on": mandate.valid_on.isoformat()}
+    return {**db.execute(numbers).one()._asdict(), "data": {**common, **data}}

@@ -1,0 +1,56 @@
+"""Ids that are remembered until what carries them would have expired, each a `jti`.
+
+Access tokens that were revoked (RFC 7009), and what a client signed to be used once.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, bindparam, exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from idp.kit.db import table_of
+from idp.kit.secrets import token_hash
+from idp.tokens.models import RevokedAccessToken, UsedId
+
+
+def revoke_access_token(db: Session, *, token_id: str, expires_at: datetime) -> bool:
+    """Remember that one access token is dead; whether it was still alive."""
+    statement = (
+        insert(RevokedAccessToken)
+        .values(token_id=token_id, expires_at=expires_at)
+        .on_conflict_do_nothing()
+        .returning(RevokedAccessToken.token_id)
+    )
+    return db.execute(statement).one_or_none() is not None
+
+
+def is_revoked(db: Session, *, token_id: str) -> bool:
+    """Whether that access token was revoked. For those of a grant, the grant decides as well."""
+    return not db.execute(_IS_NOT_REVOKED, {"token_id": token_id}).scalar()
+
+
+def is_not_revoked() -> ColumnElement[bool]:
+    """The opposite as a condition, on the parameter `token_id`."""
+    return ~exists().where(RevokedAccessToken.token_id == bindparam("token_id"))
+
+
+_IS_NOT_REVOKED = select(is_not_revoked())
+_used = table_of(UsedId)
+_CLAIM = (
+    insert(_used)
+    .values({column.name: bindparam(column.name, type_=column.type) for column in _used.columns})
+    .on_conflict_do_nothing()
+    .returning(_used.c.scope)
+)
+
+
+def claim_id(db: Session, *, scope: str, jti: str, expires_at: datetime) -> bool:
+    """Use up the `jti` within its scope; of all who present it, one gets True. One statement.
+
+    The scope is the client of an assertion (RFC 7523 section 3, rule 7) or the key of a DPoP proof
+    (RFC 9449 section 11.1). It stays used up when what was asked for is then refused, and is
+    remembered until `expires_at`, when the bearer's JWT itself says no more.
+    """
+    values = {"scope": scope, "jti_hash": token_hash(jti), "expires_at": expires_at}
+    return db.connection().execute(_CLAIM, values).one_or_none() is not None
