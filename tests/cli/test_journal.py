@@ -44,9 +44,9 @@ def test_what_a_node_publishes_convicts_who_rewrites(database: Database, tmp_pat
     )
     for publishes in (False, True):  # what the first sealed, the second tells at its start
         with running(WORK, environment) as working:
-            assert eventually(lambda: is_sealed(plain(database.owner_url)))
+            assert eventually(lambda: is_sealed(plain(database.owner_url)), seconds=90)
             if publishes:
-                assert eventually(lambda: bool(heads.read_text()))
+                assert eventually(lambda: bool(heads.read_text()), seconds=90)
                 assert '"event": "journal.head"' in working.log
     key = json.loads(idp(database, "journal", "keys", "--json").stdout)[0]
     assert key == {"key_id": SIGNER.key_id, "key": SIGNER.public_keys.texts[SIGNER.key_id]}
@@ -59,7 +59,7 @@ def test_what_a_node_publishes_convicts_who_rewrites(database: Database, tmp_pat
     assert code == 1
     assert "cut off" in str(told["problem"])
     with running(WORK, environment) as working:
-        assert eventually(lambda: "cut or rewritten" in working.log)
+        assert eventually(lambda: "cut or rewritten" in working.log, seconds=90)
     assert not is_sealed(plain(database.owner_url))
 
 
@@ -69,7 +69,7 @@ def test_who_serves_has_neither_the_key_nor_the_sealing_role(database: Database)
     with served(database, settings=nothing, options=("--no-work",)):
         pass
     with served(database, workers=2) as provider:
-        assert eventually(lambda: is_sealed(plain(database.owner_url)))
+        assert eventually(lambda: is_sealed(plain(database.owner_url)), seconds=90)
         for child in children(provider.process.pid):
             environment = Path(f"/proc/{child}/environ").read_bytes()
             assert b"IDP_DATABASE__URL=" in environment
