@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from idp.demo.postgres import APP, OWNER, EmbeddedPostgres
+from idp.demo.postgres import APP, OWNER, SEALER, EmbeddedPostgres
 from idp.settings import Settings
 
 _START_SECONDS = 60
@@ -40,8 +40,10 @@ def settle(postgres: EmbeddedPostgres) -> Settings:
         "IDP_ISSUER__URL": ISSUER,
         "IDP_DATABASE__URL": postgres.url(APP),
         "IDP_DATABASE__OWNER_URL": postgres.url(OWNER),
+        "IDP_DATABASE__SEALER_URL": postgres.url(SEALER),
         "IDP_SECRETS__ENCRYPTION_KEYS": json.dumps([secrets.token_hex(32)]),
         "IDP_SECRETS__LOOKUP_KEY": secrets.token_hex(32),
+        "IDP_SECRETS__JOURNAL_KEYS": json.dumps([secrets.token_hex(32)]),
     }
     return Settings()
 

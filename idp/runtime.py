@@ -116,6 +116,7 @@ def _site(runtime: Runtime) -> Site:
         sessions=settings.sessions,
         mtls=settings.mtls,
         trusted_proxies=settings.server.trusted_proxies,
+        port_header=settings.server.port_header,
         program_paths=PROGRAM_PATHS,
         keyring=runtime.keyring,
         csrf_key=_csrf_key(settings.secrets),

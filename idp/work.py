@@ -3,6 +3,7 @@
 Once on a node is enough (`idp serve` alone, or `idp work`), and any number of nodes is safe.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -17,12 +18,14 @@ from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
 from idp.interactions.end import sweep
 from idp.journal.errors import drop_expired_errors
-from idp.journal.seal import seal_once
+from idp.journal.sealer import Sealer
+from idp.journal.sources import drop_old_sources
 from idp.keys.rotation import keep_keys
 from idp.keys.schedule import schedule_of
 from idp.kit import clock
 from idp.kit.background import Task, alone, repeating
 from idp.kit.db import make_engine
+from idp.kit.errors import ConfigurationError
 from idp.oidc.formats.logout_token import LogoutTokens
 from idp.outbox.kinds import Kind
 from idp.outbox.messages import drop_old_messages
@@ -44,26 +47,48 @@ BROWSERS_KNOWN_FOR = timedelta(days=365)
 
 @contextmanager
 def working(runtime: Runtime) -> Iterator[tuple[Task, ...]]:
-    """Do the node's tasks as long as the block lasts, on connections of their own: one a task."""
-    engine = make_engine(runtime.settings.database.url)
-    tasks = tasks_of(runtime, engine)
+    """Do the node's tasks as long as the block lasts, on connections of their own: one a task.
+
+    Raises ConfigurationError when what seals the journal is missing.
+    """
+    database = runtime.settings.database
+    if not database.sealer_url:
+        raise ConfigurationError("Set IDP_DATABASE__SEALER_URL, the sealing role's database.")
+    engine, sealing = make_engine(database.url), make_engine(database.sealer_url)
     try:
+        tasks = (*sealing_tasks(runtime, sealing), *tasks_of(runtime, engine))
         with repeating(tasks):
             yield tasks
     finally:
+        sealing.dispose()
         engine.dispose()
 
 
+def sealing_tasks(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
+    """What the sealing role does. Every node publishes: each head then stands in several places."""
+    signer = runtime.settings.secrets.journal_signer()
+    sealer = Sealer(signer, heads_file=runtime.settings.journal.heads_file)
+
+    def publish(_stop: threading.Event) -> None:
+        with engine.connect() as connection:
+            sealer.publish(connection)
+
+    return (
+        alone(engine, "journal.seal", _SECOND, sealer.seal),
+        Task("journal.heads", _MINUTE, publish),
+    )
+
+
 def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
-    """Every task. Those that keep no other node out share their work by locking rows."""
+    """Every other. Those that keep no other node out share their work by locking rows."""
     settings, keyring = runtime.settings, runtime.keyring
     roll = partial(roll_up, rules=counting_rules(settings))
     keep = partial(keep_keys, keyring=keyring, schedule=schedule_of(settings))
+    clean = partial(clean_up, sources_kept_for=settings.journal.sources_kept_for)
     send = partial(send_due, engine, kinds=outbox_kinds(runtime))
     return (
-        alone(engine, "journal.seal", _SECOND, seal_once),
         alone(engine, "interactions.sweep", 5 * _SECOND, sweep),
-        alone(engine, "housekeeping", 30 * _SECOND, clean_up),
+        alone(engine, "housekeeping", 30 * _SECOND, clean),
         alone(engine, "adoption.rollup", _MINUTE, roll),
         alone(engine, "keys.upkeep", _MINUTE, keep),
         Task("outbox.send", _SECOND, send),
@@ -76,13 +101,14 @@ def outbox_kinds(runtime: Runtime) -> tuple[Kind, ...]:
     return (backchannel_logout(http=runtime.outbound, make_token=tokens.make),)
 
 
-def clean_up(connection: Connection) -> int:
+def clean_up(connection: Connection, *, sources_kept_for: timedelta) -> int:
     """Delete a batch of expired rows of each table, what depends on a row before it; how many."""
     with Session(connection, join_transaction_mode="create_savepoint") as db:
         gone = (
             drop_expired(db, limit=BATCH),
             drop_old_messages(db, limit=BATCH),
             drop_expired_errors(db, limit=BATCH),
+            drop_old_sources(db, kept_for=sources_kept_for, limit=BATCH),
             drop_expired_initial_tokens(db, limit=BATCH),
             drop_expired_sessions(db, limit=BATCH, still_needed=has_grants(SignInSession.sid)),
             drop_past(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),

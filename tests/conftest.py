@@ -55,6 +55,14 @@ def engine(module_database: Database) -> Iterator[Engine]:
     engine.dispose()
 
 
+@pytest.fixture(scope="module")
+def owner(module_database: Database) -> Iterator[Engine]:
+    """The engine of the tables' owner, who alone may date entries of the journal."""
+    engine = make_engine(module_database.owner_url)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
 def db(engine: Engine) -> Iterator[Session]:
     """A session whose work is rolled back after the test, even what the test commits."""
@@ -72,11 +80,14 @@ def make_settings(database: Database) -> Settings:
     """Settings of a test: placeholder secrets, cheap password hashing, the given database."""
     return Settings(
         environment="test",
-        database=DatabaseSettings(url=database.app_url, owner_url=database.owner_url),
+        database=DatabaseSettings(
+            url=database.app_url, owner_url=database.owner_url, sealer_url=database.sealer_url
+        ),
         passwords=PasswordSettings(argon2_memory_kib=1024, argon2_time=1),
         secrets=SecretsSettings(
             encryption_keys=(SecretStr("demo-encryption-key-of-the-tests-0001"),),
             lookup_key=SecretStr("demo-lookup-key-of-the-tests-00000001"),
+            journal_keys=(SecretStr("demo-journal-key-of-the-tests-000001"),),
         ),
     )
 

@@ -11,10 +11,12 @@ from idp.settings.server import IssuerSettings
 from tests.support.settings_page import PAGE, settings_page
 
 KEY, LOOKUP = "4f1e8a90c27d5b36" * 2 + "9a", "0d7c3b9e61f4a852c0b7de1934fa6685"
+JOURNAL = "b80e4d6a1c35f7920e9d4b6ac8135f72"
 DATABASE = {
     "url": "postgresql+psycopg://idp_app:8sK2-vQp1@db/idp",
     "owner_url": "postgresql+psycopg://idp_owner:Zt4-mW9xL@db/idp",
 }
+SEALER = {"sealer_url": "postgresql+psycopg://idp_sealer:Qn7-rB3yH@db/idp"}
 PRODUCTION: dict[str, Any] = {
     "environment": "production",
     "issuer": {"url": "https://id.example"},
@@ -23,9 +25,9 @@ PRODUCTION: dict[str, Any] = {
 }
 
 
-def secrets(*keys: str, lookup: str = LOOKUP) -> dict[str, Any]:
+def secrets(*keys: str, lookup: str = LOOKUP, journal: tuple[str, ...] = ()) -> dict[str, Any]:
     """That ring."""
-    return {"secrets": {"encryption_keys": [*keys], "lookup_key": lookup}}
+    return {"secrets": {"encryption_keys": [*keys], "lookup_key": lookup, "journal_keys": journal}}
 
 
 def test_production_starts_with_https_and_secrets_of_its_own() -> None:
@@ -48,16 +50,27 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
         secrets(KEY, lookup="0123456789" * 4),
         secrets("abcabcd" * 6),
         secrets(KEY + "-ChangeMe"),
+        secrets(KEY, journal=("",)),
+        secrets(KEY, journal=(JOURNAL, "demo-" + JOURNAL)),
     ],
-    "must all differ": [secrets(KEY, KEY), secrets(KEY, lookup=KEY)],
+    "all differ": [
+        secrets(KEY, KEY),
+        secrets(KEY, lookup=KEY),
+        secrets(KEY, journal=(KEY,)),
+        secrets(KEY, journal=(JOURNAL, JOURNAL)),
+    ],
     "need passwords of their own": [
         {"database": {**DATABASE, "url": "postgresql+psycopg://idp_app:demo-app@db/idp"}},
         {"database": {**DATABASE, "owner_url": "postgresql+psycopg://o:demo-owner@db/idp"}},
         {"database": {**DATABASE, "url": "postgresql+psycopg://idp_app:a@db/idp"}},
+        {"database": {**DATABASE, "sealer_url": "postgresql+psycopg://s:demo-sealer@db/idp"}},
     ],
     "another role": [
-        {"database": {"url": DATABASE["owner_url"], "owner_url": DATABASE["owner_url"]}}
+        {"database": {"url": DATABASE["owner_url"], "owner_url": DATABASE["owner_url"]}},
+        {"database": {**DATABASE, "sealer_url": DATABASE["url"]}},
+        {"database": {**DATABASE, "sealer_url": DATABASE["owner_url"]}},
     ],
+    "SEALER_URL needs": [{"database": DATABASE | SEALER}],
     "TRUSTED_PROXIES names networks too wide": [
         {"server": {"trusted_proxies": [network]}}
         for network in ("0.0.0.0/0", "128.0.0.0/1", "::/0")
@@ -104,6 +117,12 @@ def test_production_takes_what_is_as_safe_as_the_defaults() -> None:
         "database": {"url": "postgresql+psycopg://idp_app@/idp?host=/run/postgresql"},
     }
     assert Settings(**{**PRODUCTION, **other, **secrets(KEY, KEY[::-1])}).is_production
+
+
+def test_production_seals_with_a_role_and_a_key_of_their_own() -> None:
+    """G16: the control; who only serves has neither, as `PRODUCTION` shows."""
+    sealing = {"database": DATABASE | SEALER, **secrets(KEY, journal=(JOURNAL, JOURNAL[::-1]))}
+    assert Settings(**{**PRODUCTION, **sealing}).is_production
 
 
 def test_production_tells_all_faults_at_once() -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
-from idp.demo.postgres import APP, OWNER, EmbeddedPostgres
+from idp.demo.postgres import APP, OWNER, SEALER, EmbeddedPostgres
 from idp.kit.db import make_engine, transaction
 from idp.kit.errors import ConfigurationError
 from idp.kit.migrations import is_current
@@ -16,12 +16,12 @@ from idp.settings import Settings
 
 @contextmanager
 def connected(settings: Settings) -> Iterator[Settings]:
-    """The settings with both database URLs filled in, as long as the block lasts.
+    """The settings with every database URL filled in, as long as the block lasts.
 
-    The embedded server is used when neither is set; one that another process started is joined and
+    The embedded server is used when none is set; one that another process started is joined and
     outlives us.
     """
-    if settings.database.url or settings.database.owner_url:
+    if any(settings.database.urls.values()):
         _refuse_other_databases(settings)
         yield settings
         return
@@ -31,7 +31,8 @@ def connected(settings: Settings) -> Iterator[Settings]:
             "IDP_DATABASE__OWNER_URL."
         )
     with EmbeddedPostgres(settings.data_dir) as server:
-        urls = {"url": server.url(APP), "owner_url": server.url(OWNER)}
+        roles = {"url": APP, "owner_url": OWNER, "sealer_url": SEALER}
+        urls = {name: server.url(role) for name, role in roles.items()}
         database = settings.database.model_copy(update=urls)
         yield settings.model_copy(update={"database": database})
 
@@ -63,14 +64,13 @@ def refuse_old_schema(settings: Settings) -> None:
 
 
 def _refuse_other_databases(settings: Settings) -> None:
-    urls = {"URL": settings.database.url, "OWNER_URL": settings.database.owner_url}
-    for name, url in urls.items():
+    for name, url in settings.database.urls.items():
         try:
             is_postgresql = not url or make_url(url).get_backend_name() == "postgresql"
         except ArgumentError:
             is_postgresql = False
         if not is_postgresql:
             raise ConfigurationError(
-                f"IDP_DATABASE__{name} must look like postgresql+psycopg://role:password@host/name "
+                f"{name} must look like postgresql+psycopg://role:password@host/name "
                 "(only PostgreSQL is supported)."
             )

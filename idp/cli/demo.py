@@ -88,7 +88,7 @@ def demo(
 def _prepare(settings: Settings, samples: list[Sample], *, may_continue: bool, quiet: bool) -> None:
     """Migrate, seed what is missing, and register the samples."""
     upgrade(settings.database.owner_url)
-    engine = make_engine(settings.database.url)
+    engine, owner = make_engine(settings.database.url), make_engine(settings.database.owner_url)
     try:
         with transaction(engine) as db:
             is_new = not holds_demo(db)
@@ -99,7 +99,7 @@ def _prepare(settings: Settings, samples: list[Sample], *, may_continue: bool, q
         if is_new:
             with _progress(quiet=quiet) as report:
                 seed_country(
-                    engine, settings=settings, keyring=settings.secrets.keyring(), report=report
+                    owner, settings=settings, keyring=settings.secrets.keyring(), report=report
                 )
             _settle(settings)
         else:
@@ -108,6 +108,7 @@ def _prepare(settings: Settings, samples: list[Sample], *, may_continue: bool, q
             for sample in samples:
                 register_sample(db, sample, issuer=settings.issuer, at=clock.now())
     finally:
+        owner.dispose()
         engine.dispose()
 
 
@@ -132,11 +133,7 @@ def _programs(
             *(sys.executable, "-m", "idp", "serve", "--host", host, "--port", str(port)),
             *("--grace", "1"),
         ],
-        environment=environment
-        | {
-            "IDP_DATABASE__URL": settings.database.url,
-            "IDP_DATABASE__OWNER_URL": settings.database.owner_url,
-        },
+        environment=environment | settings.database.urls,
         port=port,
         health_path="/readyz",
     )

@@ -1,5 +1,7 @@
 """`idp journal`: what stands behind an error id, and whether the journal is as it was written."""
 
+import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,8 +9,11 @@ import typer
 from idp.cli.database import serving_engine, unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.journal.errors import find_error
-from idp.journal.seal import verify_journal
+from idp.journal.heads import Head, read_heads
+from idp.journal.sources import show_source
+from idp.journal.verify import verify_journal
 from idp.kit.errors import InvalidInput, NotFound
+from idp.kit.signatures import PublicKeys
 from idp.settings import Settings
 
 app = typer.Typer(name="journal", help="The audit trail.", no_args_is_help=True)
@@ -21,40 +26,69 @@ def show_error(
     json: JsonOption = False,
 ) -> None:
     """Show the reason behind an error code."""
-    with unit_of_work(Settings()) as db:
-        report = find_error(db, error_id=error_id.strip().upper())
-    if report is None:
+    settings = Settings()
+    with unit_of_work(settings) as db:
+        found = find_error(db, error_id=error_id.strip().upper())
+        source = (
+            found
+            and found.source_id
+            and show_source(db, source_id=found.source_id, keyring=settings.secrets.keyring())
+        )
+    if found is None:
         raise NotFound(
             f"Nothing is recorded under {error_id}. Reports are kept for 7 days; of a page that was"
             " not found, or while very many come in, only the log has the code."
         )
-    row = {"error_id": report.error_id, "at": report.at, "kind": report.kind}
-    show(row | {"detail": report.detail} if json else row | report.detail, as_json=json)
+    row = {"error_id": found.error_id, "at": found.at, "kind": found.kind, "source": source}
+    show(row | {"detail": found.detail} if json else row | found.detail, as_json=json)
+
+
+@app.command("keys")
+def show_keys(*, json: JsonOption = False) -> None:
+    """Show the public keys of the seals: with them anyone can verify the journal."""
+    keys = Settings().secrets.journal_signer().public_keys.texts
+    show([{"key_id": key_id, "key": key} for key_id, key in keys.items()], as_json=json)
 
 
 @app.command()
 def verify(
     *,
     head: Annotated[
-        str, typer.Option(help="A head hash noted earlier; it must still be in the chain.")
-    ] = "",
+        list[str] | None,
+        typer.Option(help="What was published: a hash, or a file of heads. May be repeated."),
+    ] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(help="A public key of `idp journal keys`, where the secret ones are not."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Recompute every seal. Exit 1, naming the first seal that does not hold."""
-    try:
-        known_head = bytes.fromhex(head) if head else None
-    except ValueError as error:
-        raise InvalidInput("The head hash must be hexadecimal.", field="head") from error
-    with serving_engine(Settings()) as engine, engine.connect() as connection:
-        verification = verify_journal(connection, known_head=known_head)
+    """Recompute every seal. Exit 1, naming the first seal that does not hold, and why."""
+    settings = Settings()
+    keys = PublicKeys.read(key) if key else settings.secrets.journal_signer().public_keys
+    known = [known for told in head or () for known in _heads(told)]
+    with serving_engine(settings) as engine, engine.connect() as connection:
+        found = verify_journal(connection, keys=keys, known_heads=known)
     result = {
-        "intact": not verification.problem,
-        "problem": verification.problem or None,
-        "seal_id": verification.seal_id,
-        "seals": verification.seal_count,
-        "entries": verification.entry_count,
-        "not_yet_sealed": verification.unsealed_count,
-        "head": verification.head_hash.hex(),
+        "intact": not found.problem,
+        "problem": found.problem or None,
+        "seal_id": found.seal_id,
+        "seals": found.seal_count,
+        "entries": found.entry_count,
+        "not_yet_sealed": found.unsealed_count,
+        "head": found.head_hash.hex(),
     }
     show(result, as_json=json)
-    raise typer.Exit(1 if verification.problem else 0)
+    raise typer.Exit(1 if found.problem else 0)
+
+
+def _heads(told: str) -> list[Head]:
+    """The heads of a file, or the one of that hash."""
+    if Path(told).is_file():
+        try:
+            return list(read_heads(Path(told)))
+        except ValueError as error:
+            raise InvalidInput(f"{told} holds a line that is no head.", field="head") from error
+    if not re.fullmatch("[0-9a-fA-F]{64}", told):
+        raise InvalidInput("A head is a file of heads, or a hash: hexadecimal.", field="head")
+    return [Head.of_hash(told.lower())]

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from idp.kit.logs import printable
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 Row = Mapping[str, object]
@@ -21,7 +23,7 @@ _UNLIMITED = 10_000
 def show(result: Row | Sequence[Row], *, as_json: bool, title: str | None = None) -> None:
     """Print one record, or records with the same fields: as a table where the terminal has room."""
     if as_json:
-        typer.echo(json.dumps(result, ensure_ascii=False, default=str, indent=2))
+        typer.echo(printable(json.dumps(result, ensure_ascii=False, default=str, indent=2)))
         return
     console = Console()
     if isinstance(result, Mapping):
@@ -63,4 +65,4 @@ def _text(value: object) -> str:
             return "yes" if value else "no"
         case datetime():
             return value.isoformat(" ", "seconds")
-    return escape(str(value))
+    return escape(printable(str(value)))

@@ -67,9 +67,10 @@ def _serve_here(settings: Settings, listener: socket.socket, *, grace: int, work
 def _serve_in_workers(
     settings: Settings, listener: socket.socket, *, grace: int, workers: int
 ) -> bool:
-    """Workers read the settings anew from the environment, so the database goes there."""
+    """Workers read the environment anew: the database goes there, what migrates or seals leaves."""
+    for name in (*settings.database.urls, "IDP_SECRETS__JOURNAL_KEYS"):
+        os.environ.pop(name, None)
     os.environ["IDP_DATABASE__URL"] = settings.database.url
-    os.environ["IDP_DATABASE__OWNER_URL"] = settings.database.owner_url
     config = _config("idp.cli.serve:create_worker_app", grace=grace, workers=workers)
     supervisor = Multiprocess(config, sockets=[listener])
     supervisor.run()

@@ -17,7 +17,9 @@ from idp.settings.production import PLACEHOLDER_PREFIX
 
 _FILE = "demo.json"
 _LOCK = "demo.lock"
+_HEADS = "heads.jsonl"
 _KEYS, _LOOKUP = "IDP_SECRETS__ENCRYPTION_KEYS", "IDP_SECRETS__LOOKUP_KEY"
+_JOURNAL = "IDP_SECRETS__JOURNAL_KEYS"
 _OWN = ("IDP_ENVIRONMENT", _KEYS, _LOOKUP)
 
 
@@ -70,6 +72,10 @@ def prepare_environment(data_dir: Path, *, issuer: str) -> dict[str, str]:
         or kept.get(_KEYS)
         or json.dumps([PLACEHOLDER_PREFIX + new_token()]),
         _LOOKUP: os.environ.get(_LOOKUP) or kept.get(_LOOKUP) or PLACEHOLDER_PREFIX + new_token(),
+        _JOURNAL: os.environ.get(_JOURNAL)
+        or kept.get(_JOURNAL)
+        or json.dumps([PLACEHOLDER_PREFIX + new_token()]),
+        "IDP_JOURNAL__HEADS_FILE": str((data_dir / _HEADS).absolute()),
     }
     if environment != kept:
         write_private(path, environment)
@@ -94,8 +100,9 @@ def join_demo(environ: MutableMapping[str, str]) -> None:
 
 
 def forget_environment(data_dir: Path) -> None:
-    """Delete the secrets; what was encrypted under them is lost."""
-    (data_dir / _FILE).unlink(missing_ok=True)
+    """Delete the secrets, and what they signed; what was encrypted under them is lost."""
+    for name in (_FILE, _HEADS):
+        (data_dir / name).unlink(missing_ok=True)
 
 
 def write_private(path: Path, document: dict[str, Any]) -> None:

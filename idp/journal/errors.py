@@ -24,6 +24,8 @@ class RecordedError:
     at: datetime
     kind: str
     detail: dict[str, Any]
+    source_id: UUID | None = None
+    """Where it was asked from: `sources.show_source`."""
 
 
 def record_error(db: Session, *, error_id: str, kind: str, detail: Mapping[str, Any]) -> None:
@@ -59,7 +61,8 @@ def _find_entry(
     row = db.scalar(statement.limit(1))
     if row is None:
         return None
-    return RecordedError(error_id, row.at, row.event, {"reason": row.reason, **row.data})
+    detail = {"reason": row.reason, **row.data}
+    return RecordedError(error_id, row.at, row.event, detail, row.source_id)
 
 
 def drop_expired_errors(db: Session, *, limit: int) -> int:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Identity, Index, text
+from sqlalchemy import Identity, Index, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -70,7 +70,18 @@ class JournalEntry(Base, kw_only=True):
     tier: Mapped[str | None] = mapped_column(default=None)
     counted: Mapped[bool] = mapped_column(default=True)
     error_id: Mapped[str | None] = mapped_column(default=None)
+    source_id: Mapped[UUID | None] = mapped_column(default=None)
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
+
+
+class JournalSource(Base, kw_only=True):
+    """Address and port a request came from; `JournalEntry.source_id` names it while it is kept."""
+
+    __tablename__ = "journal_source"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True, init=False)
+    source_encrypted: Mapped[bytes]
 
 
 class JournalSeal(Base, kw_only=True):
@@ -80,11 +91,14 @@ class JournalSeal(Base, kw_only=True):
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True, init=False)
     sealed_at: Mapped[datetime]
-    from_xact_id: Mapped[str] = mapped_column(Xid8())
+    from_xact_id: Mapped[str] = mapped_column(Xid8(), unique=True)
     until_xact_id: Mapped[str] = mapped_column(Xid8())
     entry_count: Mapped[int]
     previous_hash: Mapped[bytes]
     hash: Mapped[bytes]
+    key_id: Mapped[str | None] = mapped_column(default=None)
+    signature: Mapped[bytes | None] = mapped_column(default=None)
+    """Over the hash, under the key of that id; without in seals of before there were keys."""
 
 
 class ErrorReport(Base, kw_only=True):

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import sql
-from sqlalchemy import insert
+from sqlalchemy import LargeBinary, Uuid, bindparam, func, insert
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from idp.journal.events import EVENTS
-from idp.journal.models import JournalEntry, Outcome
+from idp.journal.models import JournalEntry, JournalSource, Outcome
+from idp.journal.sources import new_source
 from idp.kit import clock
 from idp.kit.db import table_of
 from idp.outbox.messages import enqueue
@@ -35,6 +36,7 @@ def entry(
     tier: str | None = None,
     counted: bool = True,
     error_id: str | None = None,
+    source_id: UUID | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The column values of one row; raises KeyError for an event that is not catalogued.
@@ -58,22 +60,37 @@ def entry(
         "tier": tier,
         "counted": counted,
         "error_id": error_id,
+        "source_id": source_id,
         "data": dict(data or {}),
     }
 
 
 _INSERT = insert(table_of(JournalEntry)).inline()
 """Asks for nothing back."""
+_INSERT_WITH_SOURCE = _INSERT.add_cte(
+    insert(table_of(JournalSource))
+    .values(
+        id=bindparam("kept_id", type_=Uuid()),
+        at=func.now(),
+        source_encrypted=bindparam("kept_source", type_=LargeBinary()),
+    )
+    .cte("kept")
+)
 
 
 def record(db: Session, **values: Any) -> None:
     """Insert one row; the keyword arguments are those of `entry`. One statement.
 
-    An event that notifies puts its messages into the outbox too.
+    What a person reads of themselves, an outcome and what has an error id keep where it was asked
+    from. An event that notifies puts its messages into the outbox too.
     """
     row = entry(**values)
     if EVENTS[row["event"]].notifies:
         record_all(db, [row])
+    elif source := _source_of(db, row):
+        source_id, encrypted = source
+        kept = {"source_id": source_id, "kept_id": source_id, "kept_source": encrypted}
+        db.connection().execute(_INSERT_WITH_SOURCE, row | kept)
     else:
         db.connection().execute(_INSERT, row)
 
@@ -83,10 +100,24 @@ def record_all(db: Session, entries: list[dict[str, Any]]) -> None:
     if not entries:
         return
     table = table_of(JournalEntry)
+    sources = [(told, source) for told in entries if (source := _source_of(db, told))]
+    for told, (source_id, _) in sources:
+        told["source_id"] = source_id
     inserted = insert(table).values(entries)
+    if sources:
+        columns = ("id", "source_encrypted")
+        kept = [dict(zip(columns, source, strict=True)) for _, source in sources]
+        inserted = inserted.add_cte(insert(table_of(JournalSource)).values(kept).cte("kept"))
     for row in db.execute(inserted.returning(table.c.id, table.c.event, table.c.subject_number)):
         for kind in EVENTS[row.event].notifies if row.subject_number else ():
             enqueue(db, kind=kind, recipient=str(row.subject_number), key=str(row.id))
+
+
+def _source_of(db: Session, row: Mapping[str, Any]) -> tuple[UUID, bytes] | None:
+    """The source to keep with that entry, when it is one of those that have one."""
+    if EVENTS[row["event"]].words or row["outcome"] or row["error_id"]:
+        return new_source(db)
+    return None
 
 
 _COLUMNS = tuple(entry(event="signin.succeeded"))

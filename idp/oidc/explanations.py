@@ -1,7 +1,8 @@
 """Why something was refused, in plain words, for the integrator who looks up the error id.
 
 What was sent beside what is registered, and the first difference; never a secret, a code or a
-token, and of addresses that were sent no query and no password, since those may stand in it.
+token. Of an address that was sent, only the host and what it shares with a registered one are told:
+the rest, path or query, may be a secret.
 """
 
 from collections.abc import Sequence
@@ -14,11 +15,10 @@ from idp.kit import clock
 
 def compare_uris(sent: str, known: Sequence[str], *, known_as: str) -> str:
     """A redirect URI beside those it should be one of, and where it leaves the nearest of them."""
-    shown = _without_query(sent) if sent else "missing"
+    first = max((_first(sent, uri) for uri in known), default=0) if sent else 0
+    shown = _shown(sent, shared=sent[: max(first - 1, 0)]) if sent else "missing"
     told = f"redirect_uri sent: {shown}; {known_as}: {' '.join(known) or 'none'}"
-    if not sent or not known:
-        return told
-    return f"{told}; first difference at character {max(_first(sent, uri) for uri in known)}"
+    return f"{told}; first difference at character {first}" if first else told
 
 
 def show_unknown(client_id: str) -> str:
@@ -37,11 +37,18 @@ def _first(sent: str, known: str) -> int:
     return next((number for number, (one, other) in pairs if one != other), 0)
 
 
-def _without_query(uri: str) -> str:
+def _shown(sent: str, *, shared: str) -> str:
+    """What may be told of an address whose beginning is `shared` with a registered one."""
+    origin = _origin(sent)
+    told = shared if len(shared) > len(origin) else origin
+    rest = len(sent) - len(told)
+    return f"{told} and {rest} more characters" if rest > 0 else told
+
+
+def _origin(sent: str) -> str:
+    """Scheme and host; empty when it has none."""
     try:
-        parts = urlsplit(uri)
-        host = parts.netloc.rpartition("@")[2]
-        shown = parts._replace(netloc=host, query="", fragment="").geturl()
+        parts = urlsplit(sent)
+        return f"{parts.scheme}://{parts.hostname}"[:200] if parts.hostname else ""
     except ValueError:
-        shown = "not an address"
-    return shown[:200] + (" (and a query)" if "?" in uri else "")
+        return ""

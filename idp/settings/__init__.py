@@ -31,6 +31,7 @@ from idp.settings.protocol import (
 from idp.settings.server import (
     DatabaseSettings,
     IssuerSettings,
+    JournalSettings,
     MutualTlsSettings,
     OutboundSettings,
     SecretsSettings,
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     """Where the embedded database and generated demo keys live."""
     issuer: IssuerSettings = Field(default_factory=IssuerSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    journal: JournalSettings = Field(default_factory=JournalSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
     mtls: MutualTlsSettings = Field(default_factory=MutualTlsSettings)

@@ -52,7 +52,8 @@ def _is_public_host(settings: "Settings") -> bool:
 
 
 def _secrets(settings: "Settings") -> list[str]:
-    values = [*settings.secrets.encryption_keys, settings.secrets.lookup_key]
+    given = settings.secrets
+    values = (*given.encryption_keys, given.lookup_key, *given.journal_keys)
     return [value.get_secret_value() for value in values]
 
 
@@ -76,7 +77,7 @@ def _is_placeholder(secret: str) -> bool:
 
 def _database_urls(settings: "Settings") -> Iterator[URL]:
     """The database addresses that can be read; who connects is told of the others."""
-    for url in (settings.database.url, settings.database.owner_url):
+    for url in settings.database.urls.values():
         try:
             yield make_url(url)
         except ArgumentError:
@@ -88,7 +89,7 @@ def _has_own_database_passwords(settings: "Settings") -> bool:
     return not any(_is_placeholder(password) or len(password) < 8 for password in passwords)
 
 
-def _has_two_roles(settings: "Settings") -> bool:
+def _has_a_role_for_each(settings: "Settings") -> bool:
     roles = [url.username for url in _database_urls(settings)]
     return len(set(roles)) == len(roles)
 
@@ -118,25 +119,31 @@ DEMANDS = (
         _is_public_host,
     ),
     Demand(
-        "IDP_SECRETS__ENCRYPTION_KEYS and IDP_SECRETS__LOOKUP_KEY must each be random, "
-        f"{_LEAST_LENGTH} characters or more (openssl rand -hex 32), and no placeholder.",
+        "IDP_SECRETS__ENCRYPTION_KEYS, IDP_SECRETS__LOOKUP_KEY and, where the journal is sealed, "
+        f"IDP_SECRETS__JOURNAL_KEYS must each be random, {_LEAST_LENGTH} characters or more "
+        "(openssl rand -hex 32), and no placeholder.",
         lambda settings: (
             bool(settings.secrets.encryption_keys) and all(map(_is_strong, _secrets(settings)))
         ),
     ),
     Demand(
-        "IDP_SECRETS__ENCRYPTION_KEYS and IDP_SECRETS__LOOKUP_KEY must all differ.",
+        "IDP_SECRETS__ENCRYPTION_KEYS, IDP_SECRETS__LOOKUP_KEY and IDP_SECRETS__JOURNAL_KEYS must "
+        "all differ.",
         lambda settings: len(set(_secrets(settings))) == len(_secrets(settings)),
     ),
     Demand(
-        "IDP_DATABASE__URL and IDP_DATABASE__OWNER_URL need passwords of their own, 8 characters "
-        "or more: those of deploy/roles.sql are public.",
+        "IDP_DATABASE__URL, IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL need passwords of "
+        "their own, 8 characters or more: those of deploy/roles.sql are public.",
         _has_own_database_passwords,
     ),
     Demand(
-        "IDP_DATABASE__URL must name another role than IDP_DATABASE__OWNER_URL: who serves owns "
-        "no table.",
-        _has_two_roles,
+        "IDP_DATABASE__URL, IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL must each name "
+        "another role: who serves owns no table and seals nothing.",
+        _has_a_role_for_each,
+    ),
+    Demand(
+        "IDP_DATABASE__SEALER_URL needs IDP_SECRETS__JOURNAL_KEYS, which sign what it seals.",
+        lambda settings: not settings.database.sealer_url or bool(settings.secrets.journal_keys),
     ),
     Demand(
         "IDP_SERVER__TRUSTED_PROXIES names networks too wide (IPv4 /8, IPv6 /16 at least): whoever "

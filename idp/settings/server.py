@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from pydantic import Field, SecretStr
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import ConfigurationError
+from idp.kit.signatures import Signer
 from idp.settings.group import Group
 
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -34,6 +36,9 @@ class DatabaseSettings(Group):
     """SQLAlchemy URL of the serving role `idp_app`. Empty: the embedded server is used."""
     owner_url: str = ""
     """SQLAlchemy URL of the role `idp_owner`, which migrates. Empty: the embedded server."""
+    sealer_url: str = ""
+    """SQLAlchemy URL of the role `idp_sealer`, for whoever does the node's tasks. Empty: the
+    embedded server."""
     pool_size: int = 10
     """Connections a worker keeps; a little more than its threads."""
     pool_timeout: timedelta = timedelta(seconds=1)
@@ -44,6 +49,20 @@ class DatabaseSettings(Group):
     """The longest a request waits for a row lock."""
     idle_transaction_timeout: timedelta = timedelta(seconds=10)
     """The longest a transaction may sit idle; also bounds what the sealer waits for."""
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Every role's URL, by the name of its environment variable."""
+        names = ("url", "owner_url", "sealer_url")
+        return {f"IDP_DATABASE__{name.upper()}": getattr(self, name) for name in names}
+
+
+class JournalSettings(Group):
+    heads_file: Path | None = None
+    """A file, to which the database's owner has no way, that is told the journal's newest seal
+    every minute, a line each."""
+    sources_kept_for: timedelta = timedelta(days=365)
+    """How long address and port of a sign-in, a change or a refusal are kept, encrypted."""
 
 
 class ServerSettings(Group):
@@ -58,6 +77,9 @@ class ServerSettings(Group):
     trusted_proxies: tuple[Network, ...] = ()
     """Networks of the reverse proxies whose X-Forwarded-For is believed, and whose word about
     client certificates."""
+    port_header: str = ""
+    """Header in which such a proxy says the port that the person's device called from (nginx:
+    `$remote_port`). Empty: behind a proxy the journal keeps the address alone."""
 
 
 class MutualTlsSettings(Group):
@@ -86,6 +108,17 @@ class SecretsSettings(Group):
     """Key ring for data at rest, newest first."""
     lookup_key: SecretStr = SecretStr("")
     """Key of the hashes by which identifiers are found."""
+    journal_keys: tuple[SecretStr, ...] = ()
+    """Keys that sign the journal's seals, newest first, for whoever does the node's tasks."""
+
+    def journal_signer(self) -> Signer:
+        """What signs the journal's seals; raises ConfigurationError when there is no key."""
+        keys = [key.get_secret_value() for key in self.journal_keys]
+        if not keys or not all(keys):
+            raise ConfigurationError(
+                "The journal is signed: set IDP_SECRETS__JOURNAL_KEYS (a JSON list)."
+            )
+        return Signer(keys)
 
     def keyring(self) -> Keyring:
         """The key ring of these secrets; raises ConfigurationError when one is missing."""

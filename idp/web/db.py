@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import psycopg
@@ -24,11 +25,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 
+from idp.journal.sources import Asker, asked_by
 from idp.kit import db
 from idp.kit.errors import Overloaded
 from idp.settings.server import DatabaseSettings
 from idp.web.messages import N_
-from idp.web.part import Part
+from idp.web.part import Part, Site
+from idp.web.trusted_proxy import client_source
 
 PROBE_EVERY = 0.5
 """Seconds between the requests that are let through an open breaker."""
@@ -106,9 +109,11 @@ class Database(Part):
 def transaction(request: HTTPConnection) -> Iterator[Session]:
     """The `with` block around a route's work with rows: commits at its end, or rolls back.
 
-    Use it inside a plain `def` route, build the response in it, return after it.
+    Use it inside a plain `def` route, build the response in it, return after it. The journal keeps
+    where the request came from.
     """
     with Database.of(request).transaction() as session:
+        asked_by(session, Asker(partial(client_source, request), Site.of(request).keyring))
         yield session
 
 

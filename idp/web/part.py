@@ -34,6 +34,7 @@ class Site(Part):
     sessions: SessionSettings
     mtls: MutualTlsSettings
     trusted_proxies: tuple[Network, ...]
+    port_header: str = ""
     program_paths: tuple[str, ...]
     """Addresses whose callers are programs: errors are answered with OAuth JSON."""
     keyring: Keyring = field(repr=False)

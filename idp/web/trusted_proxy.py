@@ -1,4 +1,4 @@
-"""What a proxy in front of us says of a client: its address and certificate.
+"""What a proxy in front of us says of a client: its address, port and certificate.
 
 Only the proxies that the operator named are believed.
 """
@@ -19,6 +19,17 @@ def client_ip(request: HTTPConnection) -> str:
     proxies = Site.of(request).trusted_proxies
     forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
     return believed(peer, forwarded, proxies)
+
+
+def client_source(request: HTTPConnection) -> str:
+    """That address with the port it called from, where that is known: `203.0.113.7 port 51234`."""
+    if is_from_proxy(request):
+        header = Site.of(request).port_header
+        told = request.headers.get(header, "") if header else ""
+    else:
+        told = str(request.client.port) if request.client else ""
+    is_port = told.isascii() and told.isdigit() and 0 < int(told[:6]) < 65536
+    return f"{client_ip(request)} port {int(told)}" if is_port else client_ip(request)
 
 
 def client_certificate(request: HTTPConnection) -> ClientCertificate | None:

@@ -25,14 +25,14 @@ CLOSED_DAY = local_day(clock.now(), RULES.time_zone) - timedelta(days=2)
 
 
 @pytest.fixture
-def serving(settings: Settings) -> Iterator[Engine]:
-    engine = make_engine(settings.database.url)
+def owner(settings: Settings) -> Iterator[Engine]:
+    engine = make_engine(settings.database.owner_url)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def browser(serving: Engine, settings: Settings) -> Iterator[TestClient]:
+def browser(owner: Engine, settings: Settings) -> Iterator[TestClient]:
     app = room_app(settings, router)
     with TestClient(app, headers={"Accept-Language": "en"}) as client:
         yield client
@@ -40,9 +40,9 @@ def browser(serving: Engine, settings: Settings) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def closed(serving: Engine) -> Engine:
+def closed(owner: Engine) -> Engine:
     """Three people, two of them UNI-used, of 40 residents; enterprises uncounted."""
-    with serving.begin() as connection:
+    with owner.begin() as connection:
         write(
             connection,
             *(registered(n, CLOSED_DAY) for n in (1, 2, 3)),
@@ -50,7 +50,7 @@ def closed(serving: Engine) -> Engine:
             signed_in(3, CLOSED_DAY, "central"),
         )
         roll_up(connection, rules=RULES)
-    return serving
+    return owner
 
 
 @pytest.fixture
@@ -78,14 +78,14 @@ def test_page_answers_first(browser: TestClient) -> None:
 
 
 @pytest.mark.usefixtures("counted")
-def test_page_rises_by_one_today(browser: TestClient, serving: Engine) -> None:
+def test_page_rises_by_one_today(browser: TestClient, owner: Engine) -> None:
     def today() -> str:
         found = re.search(r'id="today-uni-used">(\d+)<', browser.get("/adoption").text)
         assert found
         return found[1]
 
     assert today() == "2"
-    with serving.begin() as connection:
+    with owner.begin() as connection:
         now = clock.now()
         newcomer = {**registered(9, CLOSED_DAY), "at": now}
         write(connection, newcomer, *(signed_in(9, now, t) for t in ("central", "province")))

@@ -96,12 +96,15 @@ def test_secrets_are_ones_that_production_refuses(monkeypatch: pytest.MonkeyPatc
 
 def test_roles_are_those_of_the_embedded_server(postgres: DatabaseServer) -> None:
     statements = (ROOT / "deploy" / "roles.sql").read_text()
-    renamed = re.sub(r"\b(idp|idp_owner|idp_app)\b", rf"\1_compose_{os.getpid()}", statements)
+    renamed = re.sub(
+        r"\b(idp|idp_owner|idp_app|idp_sealer)\b", rf"\1_compose_{os.getpid()}", statements
+    )
     renamed = re.sub(r"(?m)^--.*", "", renamed)
     undo = [
         f"DROP DATABASE IF EXISTS idp_compose_{os.getpid()}",
         f"DROP ROLE IF EXISTS idp_owner_compose_{os.getpid()}",
         f"DROP ROLE IF EXISTS idp_app_compose_{os.getpid()}",
+        f"DROP ROLE IF EXISTS idp_sealer_compose_{os.getpid()}",
     ]
     with postgres.connect_as_admin() as admin:
         try:
@@ -120,6 +123,7 @@ def test_one_shot_command_runs(name: str, database: Database, tmp_path: Path) ->
         "IDP_DATA_DIR": str(tmp_path),
         "IDP_DATABASE__URL": database.app_url,
         "IDP_DATABASE__OWNER_URL": database.owner_url,
+        "IDP_DATABASE__SEALER_URL": database.sealer_url,
     }
     program, *arguments = SERVICES[name]["command"]
     assert program == "idp"

@@ -12,7 +12,7 @@ import pytest
 from tests.support.postgres import Database, DatabaseServer
 from tests.support.served import environment_for, free_port, running, served
 
-POOL, WORKERS, TASKS = 4, 2, 6
+POOL, WORKERS, TASKS = 4, 2, 7
 
 
 def eventually(condition: Callable[[], bool], *, seconds: float = 30) -> bool:

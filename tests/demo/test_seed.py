@@ -32,11 +32,11 @@ def keyring(module_settings: Settings) -> Keyring:
 
 
 @pytest.fixture(scope="module")
-def country(engine: Engine, module_settings: Settings, keyring: Keyring) -> Engine:
+def country(owner: Engine, module_settings: Settings, keyring: Keyring) -> Engine:
     """A database with a small country."""
-    seeded = seed_country(engine, settings=module_settings, keyring=keyring, scale=SCALE)
+    seeded = seed_country(owner, settings=module_settings, keyring=keyring, scale=SCALE)
     assert seeded
-    return engine
+    return owner
 
 
 def test_an_interrupted_seed_leaves_nothing_and_the_next_one_succeeds(

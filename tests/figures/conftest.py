@@ -1,4 +1,4 @@
-"""A connection whose work is rolled back."""
+"""A connection whose work is rolled back: the owner's, since the past is written on it."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine
 
 
 @pytest.fixture
-def connection(engine: Engine) -> Iterator[Connection]:
-    with engine.connect() as connection:
+def connection(owner: Engine) -> Iterator[Connection]:
+    with owner.connect() as connection:
         yield connection
         connection.rollback()

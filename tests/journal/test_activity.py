@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from idp.journal.activity import list_activity
@@ -12,6 +13,12 @@ from idp.journal.record import record
 from idp.kit import clock
 
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def engine(owner: Engine) -> Engine:
+    """Here the past is written."""
+    return owner
 
 
 def seen(db: Session) -> list[tuple[str, str]]:

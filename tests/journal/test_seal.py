@@ -1,60 +1,22 @@
 """The chain covers every entry once it is final, and shows what was done behind our back."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, insert, text
+from sqlalchemy import Engine, insert, text
 from sqlalchemy.exc import ProgrammingError
 
+from idp.journal.heads import Head
 from idp.journal.models import JournalEntry, Outcome
 from idp.journal.record import copy_entries, entry
-from idp.journal.seal import Verification, read_lines, seal_once, verify_journal
-from idp.kit.db import make_engine
+from idp.journal.seal import GENESIS, read_lines, seal_once
+from idp.journal.verify import Verification, verify_journal
+from tests.journal.conftest import SIGNER, behind_our_back, seal, write
 from tests.support.postgres import Database
 
 
-@pytest.fixture
-def serving(database: Database) -> Iterator[Engine]:
-    engine = make_engine(database.app_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def sealed(serving: Engine) -> Engine:
-    """Three seals over two entries each."""
-    for first in (1, 3, 5):
-        with serving.begin() as connection:
-            write(connection, first, first + 1)
-        seal(serving)
-    return serving
-
-
-def write(connection: Connection, *subjects: int) -> None:
-    rows = [entry(event="person.registered", subject_number=n) for n in subjects]
-    connection.execute(insert(JournalEntry), rows)
-
-
-def seal(engine: Engine) -> int:
-    with engine.begin() as connection:
-        return seal_once(connection)
-
-
-def verify(engine: Engine, *, known_head: bytes | None = None) -> Verification:
+def verify(engine: Engine, *, known_head: bytes = GENESIS) -> Verification:
     with engine.connect() as connection:
-        return verify_journal(connection, known_head=known_head)
-
-
-@contextmanager
-def behind_our_back(database: Database) -> Iterator[Connection]:
-    """A connection of the tables' owner, whom no trigger stops."""
-    engine = create_engine(database.owner_url)
-    with engine.begin() as connection:
-        for table in ("journal_entry", "journal_seal"):
-            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER append_only"))
-        yield connection
-    engine.dispose()
+        known = Head.of_hash(known_head.hex())
+        return verify_journal(connection, keys=SIGNER.public_keys, known_heads=[known])
 
 
 def test_untouched_chain_holds(sealed: Engine) -> None:
@@ -63,37 +25,37 @@ def test_untouched_chain_holds(sealed: Engine) -> None:
     assert found.unsealed_count == 0
 
 
-def test_sealing_again_adds_nothing(sealed: Engine) -> None:
-    assert seal(sealed) == 0
+def test_sealing_again_adds_nothing(sealed: Engine, sealing: Engine) -> None:
+    assert seal(sealing) == 0
     assert verify(sealed).seal_count == 3
 
 
-def test_only_one_node_seals_at_a_time(serving: Engine) -> None:
+def test_only_one_node_seals_at_a_time(serving: Engine, sealing: Engine) -> None:
     with serving.begin() as connection:
         write(connection, 1)
-    with serving.begin() as one, serving.begin() as other:
-        assert seal_once(one) == 1
-        assert seal_once(other) == 0
+    with sealing.begin() as one, sealing.begin() as other:
+        assert seal_once(one, signer=SIGNER) == 1
+        assert seal_once(other, signer=SIGNER) == 0
 
 
-def test_entries_in_flight_are_sealed_after_they_commit(serving: Engine) -> None:
+def test_entries_in_flight_are_sealed_after_they_commit(serving: Engine, sealing: Engine) -> None:
     with serving.connect() as slow:
         write(slow, 1)
         with serving.begin() as quick:
             write(quick, 2)
-        assert seal(serving) == 0, "the slow transaction is older and may still commit"
+        assert seal(sealing) == 0, "the slow transaction is older and may still commit"
         slow.commit()
-    assert seal(serving) == 2
+    assert seal(sealing) == 2
     assert verify(serving).problem == ""
 
 
-def test_entries_rolled_back_leave_no_gap(serving: Engine) -> None:
+def test_entries_rolled_back_leave_no_gap(serving: Engine, sealing: Engine) -> None:
     with serving.connect() as abandoned:
         write(abandoned, 1)
         abandoned.rollback()
     with serving.begin() as connection:
         write(connection, 2)
-    assert seal(serving) == 1
+    assert seal(sealing) == 1
     assert verify(serving).problem == ""
 
 
@@ -109,12 +71,13 @@ def test_the_line_of_an_entry_covers_every_column(sealed: Engine) -> None:
         "organization_number": 7,
         "tier": "central",
         "error_id": "E",
+        "source_id": "00000000-0000-0000-0000-000000000005",
     }
     with sealed.begin() as connection:
         connection.execute(
             insert(JournalEntry), {**entry(event="signin.succeeded", subject_number=9), **full}
         )
-        line = [line for _, line in read_lines(connection, 0, 2**62)][-1]
+        line = [entry.line for entry in read_lines(connection, 0, 2**62)][-1]
     for column in JournalEntry.__table__.columns:
         assert f'"{column.name}": ' in line
 
@@ -180,7 +143,7 @@ def test_serving_role_cannot_rewrite_the_journal(sealed: Engine, statement: str)
         connection.execute(text(statement))
 
 
-def test_copied_entries_are_sealed_like_any_other(serving: Engine) -> None:
+def test_copied_entries_are_sealed_like_any_other(serving: Engine, sealing: Engine) -> None:
     with serving.begin() as connection:
         count = copy_entries(
             connection,
@@ -196,5 +159,5 @@ def test_copied_entries_are_sealed_like_any_other(serving: Engine) -> None:
         ("success", {"a": "dấu\n\t\\"}, True),
         (None, {}, True),
     ]
-    assert seal(serving) == 2
+    assert seal(sealing) == 2
     assert verify(serving).problem == ""

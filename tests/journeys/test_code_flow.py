@@ -1,8 +1,14 @@
 """The main job over HTTP: sign in at the ministry, walk on to the province, sign out."""
 
-import pytest
-from sqlalchemy import Engine, text
+import re
 
+import pytest
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
+
+from idp.journal.models import JournalEntry
+from idp.journal.sources import read_source
+from idp.settings import Settings
 from tests.support.country import Country
 from tests.support.served import Served
 from tests.support.sign_in import agree, sign_in
@@ -17,8 +23,22 @@ def outcomes(engine: Engine) -> list[tuple[str, str | None]]:
         return [(outcome, acr) for outcome, acr in rows]
 
 
+def sources(engine: Engine, settings: Settings) -> list[str | None]:
+    """F7: where each outcome was asked from."""
+    keyring = settings.secrets.keyring()
+    with Session(engine) as db:
+        ids = db.scalars(select(JournalEntry.source_id).where(JournalEntry.outcome.is_not(None)))
+        return [read_source(db, source_id=kept, keyring=keyring) for kept in ids if kept]
+
+
 @pytest.mark.usefixtures("provider")
-def test_the_main_job(provider: Served, country: Country, visitor: Visitor, engine: Engine) -> None:
+def test_the_main_job(
+    provider: Served,
+    country: Country,
+    visitor: Visitor,
+    engine: Engine,
+    module_settings: Settings,
+) -> None:
     ministry, province = country.ministry(provider.url), country.province(provider.url)
 
     page = visitor.open(
@@ -47,6 +67,9 @@ def test_the_main_job(provider: Served, country: Country, visitor: Visitor, engi
     answer = province.answer(page.url)
     tokens_there = province.redeem(answer["code"]).json()
     assert outcomes(engine) == [("success", "LoA3"), ("success", "LoA3")]
+    asked_from = sources(engine, module_settings)
+    assert len(asked_from) == 2
+    assert all(re.fullmatch(r"(127\.0\.0\.1|::1) port \d+", told or "") for told in asked_from)
 
     page = visitor.open(
         f"{provider.url}/end_session?id_token_hint={tokens_there['id_token']}"

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from idp.demo.postgres import APP, DATABASE, OWNER, EmbeddedPostgres
+from idp.demo.postgres import APP, DATABASE, OWNER, SEALER, EmbeddedPostgres
 from idp.kit.db import make_engine
 from idp.kit.migrations import upgrade
 from tests.conftest import make_settings
@@ -39,7 +39,8 @@ def own_server() -> Iterator[EmbeddedPostgres]:
 def own_database(own_server: EmbeddedPostgres) -> Database:
     """Its database, migrated."""
     upgrade(own_server.url(OWNER))
-    return Database(name=DATABASE, owner_url=own_server.url(OWNER), app_url=own_server.url(APP))
+    owner, app, sealer = map(own_server.url, (OWNER, APP, SEALER))
+    return Database(name=DATABASE, owner_url=owner, app_url=app, sealer_url=sealer)
 
 
 @pytest.fixture(scope="module")

@@ -71,7 +71,9 @@ def test_a_code_that_cannot_be_redeemed_says_why(browser: Browser) -> None:
 def test_a_mismatch_is_shown_beside_what_was_asked(browser: Browser) -> None:
     other = REDIRECT.replace("callback", "callBack")
     told = why(browser, browser.redeem(browser.code(), redirect_uri=f"{other}?token=s3cret"))
-    assert f"sent: {other} (and a query); of the code: {REDIRECT}" in told
+    shared, _, rest = f"{other}?token=s3cret".partition("B")
+    shown = f"{shared} and {len(rest) + 1} more characters"
+    assert f"sent: {shown}; of the code: {REDIRECT}" in told
     assert told.endswith(f"first difference at character {other.index('B') + 1}")
     assert "s3cret" not in told
     assert "sent: missing" in why(browser, browser.redeem(browser.code(), redirect_uri=None))
@@ -199,7 +201,35 @@ def test_addresses_are_compared_with_the_nearest() -> None:
         "https://rp.vn/cb", ["https://other.vn/cb", "https://rp.vn/CB"], known_as="registered"
     )
     assert told.endswith("first difference at character 15")
-    assert "pass" not in compare_uris("https://me:pass@rp.vn/cb", [], known_as="registered")
+    assert "sent: https://rp.vn and " in compare_uris(
+        "https://me:pass@rp.vn/cb", [], known_as="registered"
+    )
     assert compare_uris("", [], known_as="registered") == (
         "redirect_uri sent: missing; registered: none"
     )
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "https://rp.vn/cb/s3cret",
+        "https://rp.vn/s3cret/cb",
+        "https://rp.vn/cb;s3cret",
+        "https://rp.vn/cb?s3cret",
+        "https://rp.vn/cb#s3cret",
+        "https://s3cret@rp.vn/cb",
+        "https://rp.vn:s3cret/cb",
+        "https://other.vn/s3cret",
+        "https:/s3cret",
+        "s3cret",
+        "s3cret:/cb",
+        "//[s3cret/cb",
+    ],
+)
+def test_a_secret_in_an_address_is_not_told(sent: str) -> None:
+    """F7: at no place of it; what it shares with the registered one is, as the control shows."""
+    told = compare_uris(sent, ["https://rp.vn/cb"], known_as="registered")
+    assert "s3cret" not in told
+    assert "first difference at character" in told
+    shared = compare_uris("https://rp.vn/cB", ["https://rp.vn/cb"], known_as="registered")
+    assert "sent: https://rp.vn/c and 1 more characters" in shared

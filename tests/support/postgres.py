@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
-from idp.demo.postgres import APP, OWNER, EmbeddedPostgres
+from idp.demo.postgres import APP, OWNER, SEALER, EmbeddedPostgres
 from idp.kit.migrations import upgrade
 
 _numbers = count(1)
@@ -21,11 +21,12 @@ _numbers = count(1)
 
 @dataclass(frozen=True)
 class Database:
-    """One database and how its two roles reach it."""
+    """One database and how its roles reach it."""
 
     name: str
     owner_url: str
     app_url: str
+    sealer_url: str
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,15 @@ class DatabaseServer:
     admin: URL
     owner: URL
     app: URL
+    sealer: URL
 
     def database(self, name: str) -> Database:
         """The URLs of `name`, which need not exist."""
-        owner, app = (
+        owner, app, sealer = (
             url.set(database=name).render_as_string(hide_password=False)
-            for url in (self.owner, self.app)
+            for url in (self.owner, self.app, self.sealer)
         )
-        return Database(name=name, owner_url=owner, app_url=app)
+        return Database(name=name, owner_url=owner, app_url=app, sealer_url=sealer)
 
     def create(self, *, template: Database | None = None) -> Database:
         """An empty database, or a copy of `template`, to which nobody may be connected."""
@@ -81,11 +83,13 @@ class DatabaseServer:
 def database_server() -> Iterator[DatabaseServer]:
     """An embedded server in a temporary folder, or the one IDP_TEST_OWNER_URL names.
 
-    That role must be allowed to create databases; IDP_TEST_APP_URL is then the serving role's URL.
+    That role must be allowed to create databases; IDP_TEST_APP_URL and IDP_TEST_SEALER_URL are then
+    the serving and the sealing role's.
     """
     if owner := os.environ.get("IDP_TEST_OWNER_URL"):
         url = make_url(owner)
-        yield DatabaseServer(admin=url, owner=url, app=make_url(os.environ["IDP_TEST_APP_URL"]))
+        app, sealer = (make_url(os.environ[f"IDP_TEST_{role}_URL"]) for role in ("APP", "SEALER"))
+        yield DatabaseServer(admin=url, owner=url, app=app, sealer=sealer)
         return
     folder = Path(tempfile.mkdtemp(prefix="idp-test-"))
     folder.chmod(0o711)
@@ -95,6 +99,7 @@ def database_server() -> Iterator[DatabaseServer]:
                 admin=make_url(server.url("postgres", "postgres")),
                 owner=make_url(server.url(OWNER)),
                 app=make_url(server.url(APP)),
+                sealer=make_url(server.url(SEALER)),
             )
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -18,6 +18,7 @@ from idp.kit.errors import ConfigurationError
 SUPERUSER = "postgres"
 OWNER = "idp_owner"
 APP = "idp_app"
+SEALER = "idp_sealer"
 DATABASE = "idp"
 PORT = "5432"  # part of the socket's name; nothing listens on a network
 _LARGEST_LOG = 10_000_000
@@ -99,19 +100,19 @@ def admit_only_us(layout: Layout) -> None:
 
 
 def ensure_roles_and_database(connection: psycopg.Connection) -> None:
-    """Create what is missing: `idp_owner` owns the database, `idp_app` may only connect.
+    """Create what is missing: `idp_owner` owns the database, the other roles may only connect.
 
-    What `idp_app` may do with each table is said by the migrations. Needs autocommit.
+    What they may do with each table is said by the migrations. Needs autocommit.
     """
     roles = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
-    for role in (OWNER, APP):
+    for role in (OWNER, APP, SEALER):
         if role not in roles:
             connection.execute(f"CREATE ROLE {role} LOGIN")
     databases = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
     if DATABASE not in databases:
         connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
     connection.execute(f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC")
-    connection.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO {APP}")
+    connection.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO {APP}, {SEALER}")
 
 
 def launch(layout: Layout, *, durable: bool) -> subprocess.Popen[bytes]:

@@ -1,0 +1,224 @@
+"""Recomputing the chain over the whole journal, and holding it against what was published of it."""
+
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from idp.journal.heads import Head, signed_bytes
+from idp.journal.models import JournalEntry, JournalSeal
+from idp.journal.seal import GENESIS, Line, SealedSpan, read_lines
+from idp.kit.signatures import PublicKeys
+
+LATEST = timedelta(hours=1)
+"""An entry is committed so long after its instant at the latest; later ones are dated back."""
+CLOCK_STEP = timedelta(minutes=1)
+"""The database's clock may be set back by so much."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a recomputation found. `problem` is empty when every seal holds.
+
+    `head_hash` is the newest seal's hash: written down outside the database, and given to a later
+    verification, it proves that no seals were cut off the end.
+    """
+
+    seal_count: int
+    entry_count: int
+    unsealed_count: int
+    head_hash: bytes
+    problem: str = ""
+    seal_id: int | None = None
+    """The first seal that does not hold."""
+
+
+@dataclass(frozen=True)
+class _Seal:
+    id: int
+    span: SealedSpan
+    entry_count: int
+    hash: bytes
+    key_id: str
+    signature: bytes
+
+
+@dataclass
+class _Walk:
+    """Along the chain: what was seen so far, and the first fault."""
+
+    keys: PublicKeys
+    missing_heads: dict[str, Head]
+    """What was published and has not been met, by hash."""
+    seal_count: int = 0
+    entry_count: int = 0
+    end: int = 0
+    head_hash: bytes = GENESIS
+    signed_at: datetime | None = None
+    """When the last signed seal was made; entries are dated after it."""
+    is_signed: bool = True
+    problem: str = ""
+    seal_id: int | None = None
+
+    def pass_seal(self, seal: _Seal, entries: "_Entries") -> None:
+        """Hold the seal against the one before it, the entries it covers, and its signature."""
+        if not self.problem:
+            self.problem = self._find_problem(seal, entries)
+            self.seal_id = seal.id if self.problem else None
+        self.missing_heads.pop(seal.hash.hex(), None)
+        self.seal_count += 1
+        self.entry_count += seal.entry_count
+        self.end, self.head_hash = seal.span.end, seal.hash
+        self.is_signed = bool(seal.signature)
+        self.signed_at = seal.span.sealed_at if seal.signature else self.signed_at
+
+    def _find_problem(self, seal: _Seal, entries: "_Entries") -> str:
+        if (seal.span.begin, seal.span.previous_hash) != (self.end, self.head_hash):
+            return "the seal before it is missing, or this one was altered"
+        found = _Dates(self.signed_at, seal.span.sealed_at)
+        digest, count = seal.span.hash(found.lines(entries.below(seal.span.end)))
+        if count != seal.entry_count:
+            difference = count - seal.entry_count
+            happened = f"{abs(difference)} were {'inserted' if difference > 0 else 'deleted'} later"
+            return f"it covers {seal.entry_count} entries, the journal holds {count}: {happened}"
+        if digest != seal.hash:
+            return "an entry it covers, or the seal itself, was rewritten"
+        return self._signature_problem(seal) or found.problem
+
+    def _signature_problem(self, seal: _Seal) -> str:
+        if not seal.signature:
+            return "" if self.signed_at is None else "it is not signed, but seals before it are"
+        if not self.keys.knows(seal.key_id):
+            return f"it was sealed with another key, {seal.key_id}"
+        message = signed_bytes(seal.hash)
+        if self.keys.holds(message, key_id=seal.key_id, signature=seal.signature):
+            return ""
+        return "it was sealed again without the key: the signature is not of this seal"
+
+    def published_problem(self) -> str:
+        """What became of the first head that was published and is not in the chain."""
+        for head in self.missing_heads.values():
+            if head.key_id and not head.is_signed(self.keys):
+                return f"the published head {head.hash} is signed with another key, or not at all"
+            if not head.key_id:
+                return f"the seal with the known head {head.hash} was cut off or rewritten"
+            what = f"seal {head.seal_id}, published at {head.sealed_at} as {head.hash},"
+            if head.until > self.end:
+                return f"{what} was cut off the end"
+            return f"{what} was rewritten: another stands in its place"
+        return ""
+
+
+@dataclass
+class _Dates:
+    """Whether entries are dated as when they were sealed; before the first signed seal, anyhow."""
+
+    since: datetime | None
+    until: datetime
+    wrong_count: int = field(default=0, init=False)
+
+    def lines(self, entries: Iterable[Line]) -> Iterator[str]:
+        """The entries' lines, looked at in passing."""
+        for entry in entries:
+            if self.since and not self.since - LATEST <= entry.at <= self.until + CLOCK_STEP:
+                self.wrong_count += 1
+            yield entry.line
+
+    @property
+    def problem(self) -> str:
+        """Empty when all are."""
+        return (
+            f"{self.wrong_count} entries it covers were inserted with another date than theirs"
+            if self.wrong_count
+            else ""
+        )
+
+
+def verify_journal(
+    connection: Connection, *, keys: PublicKeys, known_heads: Iterable[Head] = ()
+) -> Verification:
+    """Recompute every seal from the entries it covers, and name the first that does not hold.
+
+    One pass over both tables, in memory for the known heads only, which must be there too. Who has
+    the public keys needs no secret.
+    """
+    known = {head.hash: head for head in known_heads if head.hash != GENESIS.hex()}
+    walk = _Walk(keys, known)
+    last_id, end = _newest_seal(connection)
+    with (
+        closing(_read_seals(connection, last_id)) as seals,
+        closing(read_lines(connection, 0, end)) as lines,
+    ):
+        entries = _Entries(lines)
+        for seal in seals:
+            walk.pass_seal(seal, entries)
+    unsealed, forged = _count_unsealed(connection, walk.end)
+    problem = walk.problem or walk.published_problem()
+    if not problem and not walk.is_signed:
+        problem = "the newest seal is not signed"
+    if not problem and forged:
+        problem = f"{forged} entries claim a transaction that has not happened"
+    return Verification(
+        seal_count=walk.seal_count,
+        entry_count=walk.entry_count,
+        unsealed_count=unsealed,
+        head_hash=walk.head_hash,
+        problem=problem,
+        seal_id=walk.seal_id,
+    )
+
+
+class _Entries:
+    """One pass over the entries, handed out seal by seal."""
+
+    def __init__(self, rows: Iterator[Line]) -> None:
+        self._rows = rows
+        self._next = next(rows, None)
+
+    def below(self, xact_id: int) -> Iterator[Line]:
+        while self._next is not None and self._next.xact_id < xact_id:
+            yield self._next
+            self._next = next(self._rows, None)
+
+
+def _newest_seal(connection: Connection) -> tuple[int, int]:
+    """Its id and where its span ends: what is sealed while we read is left to the next time."""
+    newest = select(JournalSeal.id, JournalSeal.until_xact_id).order_by(JournalSeal.id.desc())
+    row = connection.execute(newest.limit(1)).one_or_none()
+    return (row.id, int(row.until_xact_id)) if row else (0, 0)
+
+
+def _read_seals(connection: Connection, last_id: int) -> Generator[_Seal, None, None]:
+    table = JournalSeal.__table__
+    statement = select(table).where(table.c.id <= last_id).order_by(table.c.id)
+    statement = statement.execution_options(yield_per=5000)
+    with connection.execute(statement) as rows:
+        for row in rows:
+            yield _Seal(
+                id=row.id,
+                span=SealedSpan(
+                    sealed_at=row.sealed_at,
+                    begin=int(row.from_xact_id),
+                    end=int(row.until_xact_id),
+                    previous_hash=row.previous_hash,
+                ),
+                entry_count=row.entry_count,
+                hash=row.hash,
+                key_id=row.key_id or "",
+                signature=row.signature or b"",
+            )
+
+
+def _count_unsealed(connection: Connection, end: int) -> tuple[int, int]:
+    """Entries not yet sealed, and those among them stamped with an id no transaction had yet."""
+    next_xact_id = func.pg_snapshot_xmax(func.pg_current_snapshot())
+    row = connection.execute(
+        select(
+            func.count(),
+            func.count().filter(JournalEntry.xact_id >= next_xact_id),
+        ).where(JournalEntry.xact_id >= str(end))
+    ).one()
+    return int(row[0]), int(row[1])
