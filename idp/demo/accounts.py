@@ -15,8 +15,8 @@ from idp.demo.calendar import Calendar
 from idp.demo.residents import Resident
 from idp.journal.record import entry
 from idp.kit.crypto import Keyring
-from idp.people.identifiers import CITIZEN_NUMBER, hash_number
-from idp.people.models import Person, PersonIdentifier
+from idp.people.identifiers import hash_number
+from idp.people.models import CITIZEN_NUMBER, NUMBER, Person, PersonIdentifier
 
 LEAST_AGE = 16
 _PROOFING_WEIGHTS = (0.06, 0.50, 0.44)
@@ -143,12 +143,11 @@ def _person(resident: Resident, account: Account) -> dict[str, Any]:
 
 
 def _identifier(keyring: Keyring, resident: Resident, account: Account) -> dict[str, Any]:
-    row_id = uuid4()
+    row = {"id": uuid4(), "person_id": account.person_id}
     return {
-        "id": row_id,
-        "person_id": account.person_id,
+        **row,
         "kind": CITIZEN_NUMBER,
-        "value_encrypted": keyring.encrypt(resident.number, row=row_id),
+        "value_encrypted": NUMBER.seal(keyring, resident.number, **row),
         "value_hash": hash_number(keyring, resident.number),
         "created_at": account.registered_at,
     }

@@ -1,6 +1,6 @@
 """The relying party's guess at who signs in: perhaps a citizen number, so never kept readable."""
 
-from idp.interactions.models import Interaction
+from idp.interactions.models import LOGIN_HINT, Interaction
 from idp.kit.crypto import DecryptionFailed, Keyring
 
 MAX_LENGTH = 200
@@ -11,6 +11,6 @@ def read_login_hint(interaction: Interaction, *, keyring: Keyring) -> str:
     if interaction.login_hint_encrypted is None:
         return ""
     try:
-        return keyring.decrypt(interaction.login_hint_encrypted, row=interaction.id)
+        return LOGIN_HINT.open(keyring, interaction.login_hint_encrypted, id=interaction.id)
     except DecryptionFailed:
         return ""

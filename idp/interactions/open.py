@@ -6,7 +6,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from idp.interactions.login_hint import MAX_LENGTH
-from idp.interactions.models import Interaction
+from idp.interactions.models import LOGIN_HINT, Interaction
 from idp.interactions.opening import Needs, Opening
 from idp.kit import clock
 from idp.kit.db import table_of
@@ -38,7 +38,7 @@ def open_interaction(
         **opening.requested.columns(),
         form_action_origin=opening.form_action_origin,
         post_logout_uri=opening.post_logout_uri,
-        login_hint_encrypted=keyring.encrypt(hint, row=interaction_id)
+        login_hint_encrypted=LOGIN_HINT.seal(keyring, hint, id=interaction_id)
         if keyring and hint
         else None,
         person_id=person_id,

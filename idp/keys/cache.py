@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select
 
 from idp.keys.changes import CHANNEL
 from idp.keys.creation import ALGORITHMS, ensure_keys
-from idp.keys.models import SigningKey
+from idp.keys.models import PRIVATE_KEY, SigningKey
 from idp.keys.schedule import READING_AGE, database_now
 from idp.kit import clock
 from idp.kit.crypto import DecryptionFailed, Keyring
@@ -134,4 +134,4 @@ class SigningKeys:
         return found
 
     def _decrypt(self, sealed: bytes, kid: str) -> Key:
-        return import_key(json.loads(self._keyring.decrypt(sealed, row=kid)))
+        return import_key(json.loads(PRIVATE_KEY.open(self._keyring, sealed, kid=kid)))

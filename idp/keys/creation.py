@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from idp.journal.record import record
 from idp.keys.changes import announce_keys
-from idp.keys.models import SigningKey
+from idp.keys.models import PRIVATE_KEY, SigningKey
 from idp.keys.schedule import database_now
 from idp.kit.crypto import Keyring
 
@@ -65,7 +65,7 @@ def _generate_row(alg: str, keyring: Keyring) -> dict[str, Any]:
         "kid": kid,
         "alg": alg,
         "public_jwk": {**key.as_dict(private=False), **published},
-        "private_encrypted": keyring.encrypt(private, row=kid),
+        "private_encrypted": PRIVATE_KEY.seal(keyring, private, kid=kid),
     }
 
 

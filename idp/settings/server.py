@@ -86,6 +86,11 @@ class SecretsSettings(Group):
     """Key ring for data at rest, newest first."""
     lookup_key: SecretStr = SecretStr("")
     """Key of the hashes by which identifiers are found."""
+    other_lookup_keys: tuple[SecretStr, ...] = ()
+    """Keys of hashes that are looked for too, as long as the look-up key is being rotated."""
+    subject_key: SecretStr = SecretStr("")
+    """Key of the pairwise subjects, which never change: the first look-up key there was, once it
+    is rotated. Empty: the look-up key."""
 
     def keyring(self) -> Keyring:
         """The key ring of these secrets; raises ConfigurationError when one is missing."""
@@ -96,4 +101,11 @@ class SecretsSettings(Group):
                 "Secrets are missing: set IDP_SECRETS__ENCRYPTION_KEYS (a JSON list) and "
                 "IDP_SECRETS__LOOKUP_KEY."
             )
-        return Keyring(keys, lookup)
+        others = [key.get_secret_value() for key in self.other_lookup_keys]
+        subject = self.subject_key.get_secret_value()
+        if others and not subject:
+            raise ConfigurationError(
+                "Set IDP_SECRETS__SUBJECT_KEY before IDP_SECRETS__OTHER_LOOKUP_KEYS: to the first "
+                "look-up key there was, or agencies see other subjects."
+            )
+        return Keyring(keys, lookup, other_lookup_secrets=others, subject_secret=subject)

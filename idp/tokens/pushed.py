@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import table_of
-from idp.tokens.models import PushedRequest
+from idp.tokens.models import PUSHED_PARAMETERS, PushedRequest
 
 _pushed = table_of(PushedRequest)
 _STORE = insert(_pushed).inline()
@@ -43,7 +43,9 @@ def store_pushed_request(
     values = {
         "handle_hash": handle_hash,
         "client_id": client_id,
-        "parameters_encrypted": keyring.encrypt(parameters, row=handle_hash.hex()),
+        "parameters_encrypted": PUSHED_PARAMETERS.seal(
+            keyring, parameters, handle_hash=handle_hash
+        ),
         "expires_at": clock.now() + lifetime,
         "used_at": None,
     }
@@ -61,7 +63,7 @@ def find_pushed_request(
     row = db.connection().execute(_FIND, {"presented_hash": handle_hash}).one_or_none()
     if row is None:
         return None
-    parameters = keyring.decrypt(row.parameters_encrypted, row=handle_hash.hex())
+    parameters = PUSHED_PARAMETERS.open(keyring, row.parameters_encrypted, handle_hash=handle_hash)
     return FoundRequest(parameters, _fault_of(row.client_id == client_id, *row[2:]))
 
 
