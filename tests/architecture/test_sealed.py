@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -116,6 +117,13 @@ def test_no_readable_column_is_named_like_a_secret() -> None:
             if isinstance(column.type, TEXTS) and SECRET_WORDS.search(column.name):
                 unknown.append(name)
     assert {*unknown} == {*NOT_SECRET}
+
+
+def test_the_security_page_lists_what_is_encrypted() -> None:
+    """G21: exactly the columns of the schema."""
+    page = (Path(__file__).parents[2] / "SECURITY.md").read_text()
+    listed = set(re.findall(r"`(\w+\.\w+_encrypted)`", page))
+    assert listed == {column.purpose for column in sealed_columns(metadata)}
 
 
 def test_a_hash_by_which_a_sealed_value_is_found_names_its_column() -> None:

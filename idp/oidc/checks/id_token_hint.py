@@ -20,6 +20,8 @@ def hinted_subject(
     request: AuthorizationRequest, read_id_token: Callable[[str], dict[str, Any] | None]
 ) -> str | None:
     """The `sub` of the hint; None without a hint, or with a bad one."""
+    if request.hinted_subject:
+        return request.hinted_subject
     claims = read_id_token(request.id_token_hint) if request.id_token_hint else None
     subject = claims.get("sub") if claims else None
     is_a_person = bool(claims) and "sid" in (claims or {})
