@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from idp.kit.errors import ConfigurationError
 from idp.settings import Settings
 from idp.settings.server import IssuerSettings
 from tests.support.settings_page import PAGE, settings_page
@@ -29,12 +30,24 @@ def test_production_starts_with_https_and_secrets_of_its_own() -> None:
         {"secrets": {"encryption_keys": [SECRET], "lookup_key": ""}},
         {"secrets": {"encryption_keys": [SECRET, "short"], "lookup_key": SECRET}},
         {"secrets": {"encryption_keys": ["demo-" + SECRET], "lookup_key": SECRET}},
+        {"secrets": {**PRODUCTION["secrets"], "other_lookup_keys": ["short"]}},
+        {"secrets": {**PRODUCTION["secrets"], "subject_key": "demo-" + SECRET}},
     ],
 )
 def test_production_refuses_what_is_public_or_missing(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="production needs"):
         Settings(**{**PRODUCTION, **change})
     assert not Settings(**{**PRODUCTION, **change, "environment": "development"}).is_production
+
+
+def test_a_look_up_key_is_rotated_only_with_the_subjects_key_told() -> None:
+    """G14: else every agency would see other subjects when the first look-up key has gone."""
+    rolling = {**PRODUCTION["secrets"], "other_lookup_keys": ["y" * 32]}
+    with pytest.raises(ConfigurationError, match="IDP_SECRETS__SUBJECT_KEY"):
+        Settings(**{**PRODUCTION, "secrets": rolling}).secrets.keyring()
+    before = Settings(**PRODUCTION).secrets.keyring()
+    after = Settings(**{**PRODUCTION, "secrets": {**rolling, "subject_key": SECRET}})
+    assert after.secrets.keyring().subject_hash("x") == before.subject_hash("x")
 
 
 @pytest.mark.parametrize("url", ["https://id.example/", "id.example", "ftp://id.example", ""])

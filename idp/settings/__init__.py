@@ -88,11 +88,10 @@ class Settings(BaseSettings):
             return self
         if not self.issuer.is_https:
             raise ValueError("production needs an https issuer: set IDP_ISSUER__URL")
-        values = [*self.secrets.encryption_keys, self.secrets.lookup_key]
         if not self.secrets.encryption_keys or any(
             len(value.get_secret_value()) < 32
             or value.get_secret_value().startswith(PLACEHOLDER_PREFIX)
-            for value in values
+            for value in self.secrets.given
         ):
             raise ValueError(
                 "production needs secrets of its own, at least 32 characters each: set "

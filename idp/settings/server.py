@@ -92,6 +92,12 @@ class SecretsSettings(Group):
     """Key of the pairwise subjects, which never change: the first look-up key there was, once it
     is rotated. Empty: the look-up key."""
 
+    @property
+    def given(self) -> tuple[SecretStr, ...]:
+        """Every secret there has to be, and those that were given besides."""
+        besides = (self.subject_key,) if self.subject_key.get_secret_value() else ()
+        return (*self.encryption_keys, self.lookup_key, *self.other_lookup_keys, *besides)
+
     def keyring(self) -> Keyring:
         """The key ring of these secrets; raises ConfigurationError when one is missing."""
         keys = [key.get_secret_value() for key in self.encryption_keys]

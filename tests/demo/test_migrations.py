@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from idp.demo.seed import seed_country
 from idp.kit.crypto import Keyring
 from idp.kit.db import make_engine
+from idp.kit.errors import ConfigurationError
 from idp.kit.migrations import migration_config, upgrade
 from idp.kit.sealed import sealed_columns
 from idp.schema import metadata
@@ -82,7 +83,10 @@ def opened_as_before(connection: Connection) -> list[str]:
     return sorted(cipher.decrypt(v[4:16], v[16:], str(i).encode()).decode() for i, v in rows)
 
 
-def test_the_demos_data_goes_down_and_up_again(seeded: Engine, database: Database) -> None:
+def test_the_demos_data_goes_down_and_up_again(
+    seeded: Engine, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G14: 0017 needs the secrets, says so, and leaves everything as it was without them."""
     with seeded.connect() as connection:
         before, plain = contents(connection), opened(connection, Settings().secrets.keyring())
     assert len(before["person"]) > 50
@@ -100,6 +104,10 @@ def test_the_demos_data_goes_down_and_up_again(seeded: Engine, database: Databas
     assert len(first["staff_member"]) + len(first["representation"]) == len(before["mandate"])
     assert len(first["totp_factor"]) == len(before["authenticator"])
     assert first["journal_entry"] == before["journal_entry"]
+    with monkeypatch.context() as without:
+        without.delenv("IDP_SECRETS__LOOKUP_KEY")
+        with pytest.raises(ConfigurationError, match="Secrets"):
+            upgrade(database.owner_url)
     upgrade(database.owner_url)
     with seeded.connect() as connection:
         after = contents(connection)
