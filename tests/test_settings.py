@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from idp.kit.errors import ConfigurationError
 from idp.settings import Settings
 from idp.settings.production import DEMANDS
 from idp.settings.server import IssuerSettings
 from tests.support.settings_page import PAGE, settings_page
 
 KEY, LOOKUP = "4f1e8a90c27d5b36" * 2 + "9a", "0d7c3b9e61f4a852c0b7de1934fa6685"
+OTHER = "5ab93f0c7e18d6249b7c30fe5d82a164"
 JOURNAL = "b80e4d6a1c35f7920e9d4b6ac8135f72"
 DATABASE = {
     "url": "postgresql+psycopg://idp_app:8sK2-vQp1@db/idp",
@@ -25,9 +27,9 @@ PRODUCTION: dict[str, Any] = {
 }
 
 
-def secrets(*keys: str, lookup: str = LOOKUP, journal: tuple[str, ...] = ()) -> dict[str, Any]:
-    """That ring."""
-    return {"secrets": {"encryption_keys": [*keys], "lookup_key": lookup, "journal_keys": journal}}
+def secrets(*keys: str, lookup: str = LOOKUP, **besides: Any) -> dict[str, Any]:
+    """That ring, and those secrets besides."""
+    return {"secrets": {"encryption_keys": [*keys], "lookup_key": lookup, **besides}}
 
 
 def test_production_starts_with_https_and_secrets_of_its_own() -> None:
@@ -40,7 +42,7 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
         {"issuer": {"url": f"https://{host}"}}
         for host in ("localhost", "id.localhost", "127.0.0.2:8000", "[::1]")
     ],
-    "must each be random": [
+    "each be random": [
         {"secrets": {}},
         secrets(lookup=LOOKUP),
         secrets(KEY, lookup=""),
@@ -50,14 +52,18 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
         secrets(KEY, lookup="0123456789" * 4),
         secrets("abcabcd" * 6),
         secrets(KEY + "-ChangeMe"),
-        secrets(KEY, journal=("",)),
-        secrets(KEY, journal=(JOURNAL, "demo-" + JOURNAL)),
+        secrets(KEY, journal_keys=("",)),
+        secrets(KEY, journal_keys=(JOURNAL, "demo-" + JOURNAL)),
+        secrets(KEY, other_lookup_keys=["short"]),
+        secrets(KEY, subject_key="demo-" + OTHER),
     ],
     "all differ": [
         secrets(KEY, KEY),
         secrets(KEY, lookup=KEY),
-        secrets(KEY, journal=(KEY,)),
-        secrets(KEY, journal=(JOURNAL, JOURNAL)),
+        secrets(KEY, journal_keys=(KEY,)),
+        secrets(KEY, journal_keys=(JOURNAL, JOURNAL)),
+        secrets(KEY, other_lookup_keys=[LOOKUP], subject_key=LOOKUP),
+        secrets(KEY, subject_key=KEY),
     ],
     "need passwords of their own": [
         {"database": {**DATABASE, "url": "postgresql+psycopg://idp_app:demo-app@db/idp"}},
@@ -121,7 +127,7 @@ def test_production_takes_what_is_as_safe_as_the_defaults() -> None:
 
 def test_production_seals_with_a_role_and_a_key_of_their_own() -> None:
     """G16: the control; who only serves has neither, as `PRODUCTION` shows."""
-    sealing = {"database": DATABASE | SEALER, **secrets(KEY, journal=(JOURNAL, JOURNAL[::-1]))}
+    sealing = {"database": DATABASE | SEALER, **secrets(KEY, journal_keys=(JOURNAL, JOURNAL[::-1]))}
     assert Settings(**{**PRODUCTION, **sealing}).is_production
 
 
@@ -140,6 +146,18 @@ def test_an_https_issuer_says_what_it_is() -> None:
         Settings(issuer=public)
     assert Settings(issuer=public, environment="development").issuer == public
     assert Settings(issuer=IssuerSettings(url="http://localhost:8000")).environment == "development"
+
+
+def test_a_look_up_key_is_rotated_only_with_the_subjects_key_told() -> None:
+    """G14: else every agency would see other subjects when the first look-up key has gone."""
+    rolling = {**PRODUCTION["secrets"], "other_lookup_keys": [OTHER]}
+    with pytest.raises(ConfigurationError, match="IDP_SECRETS__SUBJECT_KEY"):
+        Settings(**{**PRODUCTION, "secrets": rolling}).secrets.keyring()
+    before = Settings(**PRODUCTION).secrets.keyring()
+    for lookup, other in ((LOOKUP, OTHER), (OTHER, LOOKUP)):
+        rolled = {"lookup_key": lookup, "other_lookup_keys": [other], "subject_key": LOOKUP}
+        after = Settings(**{**PRODUCTION, "secrets": {**rolling, **rolled}})
+        assert after.secrets.keyring().subject_hash("x") == before.subject_hash("x")
 
 
 @pytest.mark.parametrize("url", ["https://id.example/", "id.example", "ftp://id.example", ""])

@@ -4,7 +4,7 @@ Declared data that agree with the population register give proofing 1, others pr
 with proofing 0 never owns its number: whoever is matched takes it over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ from idp.people.identifiers import (
     end_number,
     find_holder,
     give_number,
-    hash_number,
+    hashes_of,
     review_reasons,
 )
 from idp.people.models import Person, PersonStatus
@@ -63,15 +63,15 @@ def register_person(
     claims: Mapping[str, Any] | None = None,
 ) -> Registered | NumberTaken:
     """Make an account; `proofing` None asks the population register, else it is a registrar's."""
-    number_hash = hash_number(keyring, declaration.number)
-    _one_at_a_time(db, number_hash)
+    number_hashes = hashes_of(keyring, declaration.number)
+    _one_at_a_time(db, number_hashes)
     match = match_declaration(db, keyring=keyring, declaration=declaration)
     level = proofing if proofing is not None else int(match is not None)
-    holder = find_holder(db, number_hash=number_hash, lock=True)
+    holder = find_holder(db, number_hashes=number_hashes, lock=True)
     if holder is not None and not _gives_way(holder, level):
         return NumberTaken(is_proven=holder.proofing > 0)
     if holder is not None:
-        _evict(db, holder, number_hash=number_hash, at=at)
+        _evict(db, holder, number_hashes=number_hashes, at=at)
     person = insert_person(
         db,
         name=match.name if match else declaration.name,
@@ -101,8 +101,9 @@ def _registered(
     return Registered(*known, tuple(reasons))
 
 
-def _one_at_a_time(db: Session, number_hash: bytes) -> None:
-    key = int.from_bytes(number_hash[:8], "big", signed=True)
+def _one_at_a_time(db: Session, number_hashes: Sequence[bytes]) -> None:
+    """The same lock on every node, whichever key of the ring stands first there."""
+    key = int.from_bytes(min(number_hashes)[:8], "big", signed=True)
     db.execute(select(func.pg_advisory_xact_lock(key)))
 
 
@@ -113,9 +114,9 @@ def _gives_way(holder: Holder, proofing: int) -> bool:
     return holder.proofing == 0 or holder.status in _GONE
 
 
-def _evict(db: Session, holder: Holder, *, number_hash: bytes, at: datetime) -> None:
+def _evict(db: Session, holder: Holder, *, number_hashes: Sequence[bytes], at: datetime) -> None:
     """Take the number from an account, and close that account: nobody can find it any more."""
-    end_number(db, number_hash=number_hash, at=at)
+    end_number(db, number_hashes=number_hashes, at=at)
     record(db, event="identifier.evicted", at=at, subject_number=holder.subject_number)
     if holder.status not in _GONE:
         set_status(db, person_id=holder.person_id, status=PersonStatus.CLOSED, at=at)

@@ -7,16 +7,22 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
-from idp.cli.database import unit_of_work
+from idp.cli.database import serving_engine, unit_of_work
 from idp.cli.output import JsonOption, Row, show
 from idp.keys.creation import ALGORITHMS
-from idp.keys.operations import list_keys, reencrypt_keys, remove_key, retire_key
+from idp.keys.operations import list_keys, remove_key, retire_key
+from idp.keys.reencryption import Progress
+from idp.keys.reencryption import reencrypt as renew
 from idp.keys.rotation import rotate_key
 from idp.keys.schedule import schedule_of
 from idp.kit.errors import InvalidInput
+from idp.schema import metadata
 from idp.settings import Settings
 
 app = typer.Typer(name="keys", help="The provider's signing keys.", no_args_is_help=True)
+
+_TOLD_EVERY = 50_000
+"""Rows of a table between two lines about it."""
 
 KidArgument = Annotated[str, typer.Argument(help="The key's id, as `idp keys list` shows it.")]
 
@@ -77,14 +83,21 @@ def retire(
 
 @app.command()
 def reencrypt(*, json: JsonOption = False) -> None:
-    """Encrypt private keys under the newest secret.
+    """Bring all that is encrypted, and what it is found by, under the newest secrets.
 
-    That is the first of IDP_SECRETS__ENCRYPTION_KEYS.
+    Those are the first of IDP_SECRETS__ENCRYPTION_KEYS and IDP_SECRETS__LOOKUP_KEY, which every
+    node has to have by then. Nodes serve meanwhile; interrupted, it goes on where it was.
     """
     settings = Settings()
-    with unit_of_work(settings) as db:
-        moved = reencrypt_keys(db, keyring=settings.secrets.keyring())
-    show({"reencrypted": len(moved)}, as_json=json)
+    keyring = settings.secrets.keyring()
+    with serving_engine(settings) as engine:
+        renewed = renew(engine, metadata, keyring=keyring, report=_report)
+    show({"reencrypted": renewed}, as_json=json)
+
+
+def _report(progress: Progress) -> None:
+    if progress.last is None or progress.seen % _TOLD_EVERY == 0:
+        typer.echo(f"{progress.table}: {progress.renewed} of {progress.seen} renewed", err=True)
 
 
 def _rows(db: Session, kids: Sequence[str] | None = None) -> list[Row]:

@@ -22,7 +22,7 @@ from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput, NotFound
 from idp.people.contacts import add_contact
 from idp.people.declaration import Declaration, declare, set_proofing
-from idp.people.identifiers import find_person, hash_number, mask_number, normalise_number
+from idp.people.identifiers import find_person, hashes_of, mask_number, normalise_number
 from idp.people.models import ContactKind, PersonStatus, Sex
 from idp.people.profile import PersonProfile, find_profile
 from idp.settings import Settings
@@ -205,7 +205,7 @@ def get_profile(db: Session, settings: Settings, who: str) -> PersonProfile:
         person_id: UUID | None = UUID(who)
     except ValueError:
         number = normalise_number(who, today=clock.now().date())
-        person_id = find_person(db, number_hash=hash_number(keyring, number))
+        person_id = find_person(db, number_hashes=hashes_of(keyring, number))
     profile = (
         find_profile(db, keyring=keyring, person_id=person_id) if person_id is not None else None
     )

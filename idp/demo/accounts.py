@@ -25,8 +25,8 @@ from idp.mandates.models import Mandate
 from idp.mandates.roles import OrganizationRole
 from idp.organizations.models import OrganizationKind
 from idp.organizations.register import OrganizationEntry, register_organization
-from idp.people.identifiers import CITIZEN_NUMBER, hash_number
-from idp.people.models import Person, PersonIdentifier
+from idp.people.identifiers import hash_number
+from idp.people.models import CITIZEN_NUMBER, NUMBER, Person, PersonIdentifier
 
 ORGANIZATIONS = 200
 ENTERPRISES = 379
@@ -213,12 +213,11 @@ def _person(resident: Resident, account: Account) -> dict[str, Any]:
 
 
 def _identifier(keyring: Keyring, resident: Resident, account: Account) -> dict[str, Any]:
-    row_id = uuid4()
+    row = {"id": uuid4(), "person_id": account.person_id}
     return {
-        "id": row_id,
-        "person_id": account.person_id,
+        **row,
         "kind": CITIZEN_NUMBER,
-        "value_encrypted": keyring.encrypt(resident.number, row=row_id),
+        "value_encrypted": NUMBER.seal(keyring, resident.number, **row),
         "value_hash": hash_number(keyring, resident.number),
         "created_at": account.registered_at,
     }

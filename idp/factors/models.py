@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.kit.db import Base
+from idp.kit.db import Base, table_of
+from idp.kit.sealed import Sealed, SealedColumn
 
 
 class Authenticator(Base, kw_only=True):
@@ -30,11 +31,14 @@ class Authenticator(Base, kw_only=True):
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     kind: Mapped[str]
-    secret_encrypted: Mapped[bytes | None] = mapped_column(default=None)
+    secret_encrypted: Mapped[bytes | None] = mapped_column(Sealed(), default=None)
     last_step: Mapped[int] = mapped_column(default=0)
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+APP_SECRET = SealedColumn(table_of(Authenticator).c.secret_encrypted)
 
 
 class FailureCounter(Base, kw_only=True):

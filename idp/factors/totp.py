@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from idp.factors.credentials import is_of
 from idp.factors.kinds import TOTP
-from idp.factors.models import Authenticator
+from idp.factors.models import APP_SECRET, Authenticator
 from idp.kit.crypto import Keyring
 from idp.people.models import Person
 
@@ -30,8 +30,9 @@ ISSUER = "OneDoor"
 STEP_SECONDS = 30
 _SKEW = 1
 _CODE = re.compile(r"[0-9]{6}")
-_App = Row[UUID, bytes | None]
 _ENROLMENT_LIFETIME = timedelta(minutes=30)
+_App = Row[UUID, UUID, bytes | None]
+_APP = select(Authenticator.id, Authenticator.person_id, Authenticator.secret_encrypted)
 
 
 class Enroller(Protocol):
@@ -122,9 +123,7 @@ def verify_code(
     db: Session, *, keyring: Keyring, person_id: UUID, typed: str, at: datetime
 ) -> bool:
     """Accept a code once. Count the attempt (`attempts`) and commit before calling."""
-    app = db.execute(
-        select(Authenticator.id, Authenticator.secret_encrypted).where(is_of(person_id, TOTP))
-    ).one_or_none()
+    app = db.execute(_APP.where(is_of(person_id, TOTP))).one_or_none()
     if app is None:
         return False
     step = matching_step(_secret(keyring, app), typed, at=at)
@@ -164,7 +163,7 @@ def _enrolment_id(session: Enroller) -> UUID:
 
 def _find_pending(db: Session, session: Enroller, at: datetime) -> _App | None:
     return db.execute(
-        select(Authenticator.id, Authenticator.secret_encrypted).where(
+        _APP.where(
             Authenticator.id == _enrolment_id(session),
             is_of(session.person_id, TOTP, is_confirmed=False),
             Authenticator.created_at > at - _ENROLMENT_LIFETIME,
@@ -182,10 +181,11 @@ def _insert_pending(db: Session, session: Enroller, *, keyring: Keyring, at: dat
 def _values(
     keyring: Keyring, row_id: UUID, *, person_id: UUID, secret: str, at: datetime
 ) -> dict[str, Any]:
-    secret_encrypted = keyring.encrypt(secret, row=row_id)
+    sealed = APP_SECRET.seal(keyring, secret, id=row_id, person_id=person_id)
     owner = {"id": row_id, "person_id": person_id, "kind": TOTP.name, "created_at": at}
-    return {**owner, "secret_encrypted": secret_encrypted}
+    return {**owner, "secret_encrypted": sealed}
 
 
 def _secret(keyring: Keyring, row: _App) -> str:
-    return keyring.decrypt(row.secret_encrypted or b"", row=row.id)
+    sealed = row.secret_encrypted or b""
+    return APP_SECRET.open(keyring, sealed, id=row.id, person_id=row.person_id)

@@ -9,7 +9,8 @@ from sqlalchemy import ForeignKey, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.kit.db import Base
+from idp.kit.db import Base, table_of
+from idp.kit.sealed import Sealed, SealedColumn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ class Interaction(Base, kw_only=True):
     authenticate_after: Mapped[datetime | None] = mapped_column(default=None)
     form_action_origin: Mapped[str] = mapped_column(default="")
     post_logout_uri: Mapped[str] = mapped_column(default="")
-    login_hint_encrypted: Mapped[bytes | None] = mapped_column(default=None)
+    login_hint_encrypted: Mapped[bytes | None] = mapped_column(Sealed(), default=None)
     person_id: Mapped[UUID | None] = mapped_column(default=None)
     identifier_hash: Mapped[bytes | None] = mapped_column(default=None)
     sid: Mapped[UUID | None] = mapped_column(default=None)
@@ -89,3 +90,6 @@ class Interaction(Base, kw_only=True):
             authentication=self.needed_authentication,
             authenticate_after=self.authenticate_after,
         )
+
+
+LOGIN_HINT = SealedColumn(table_of(Interaction).c.login_hint_encrypted)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
-from idp.interactions.models import Interaction, Needs
+from idp.interactions.models import LOGIN_HINT, Interaction, Needs
 from idp.kit import clock
 from idp.kit.crypto import DecryptionFailed, Keyring
 from idp.kit.db import table_of
@@ -117,7 +117,7 @@ def open_interaction(
         **opening.requested.columns(),
         form_action_origin=opening.form_action_origin,
         post_logout_uri=opening.post_logout_uri,
-        login_hint_encrypted=keyring.encrypt(hint, row=interaction_id)
+        login_hint_encrypted=LOGIN_HINT.seal(keyring, hint, id=interaction_id)
         if keyring and hint
         else None,
         person_id=person_id,
@@ -141,6 +141,6 @@ def read_login_hint(interaction: Interaction, *, keyring: Keyring) -> str:
     if interaction.login_hint_encrypted is None:
         return ""
     try:
-        return keyring.decrypt(interaction.login_hint_encrypted, row=interaction.id)
+        return LOGIN_HINT.open(keyring, interaction.login_hint_encrypted, id=interaction.id)
     except DecryptionFailed:
         return ""

@@ -99,5 +99,5 @@ EVENTS: dict[str, Event] = {
     "key.retired": Event("A key signs no more and its private half is deleted; data: kid, alg."),
     "key.dropped": Event("A retired key is published no more: all it signed has expired."),
     "key.removed": Event("A key was removed at once, all it signed is refused; data: kid, alg."),
-    "key.reencrypted": Event("A key was encrypted under the newest secret; data: kid, alg."),
+    "data.reencrypted": Event("All that is encrypted is under the newest secrets; data: rows."),
 }

@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
-from idp.kit.db import Base
+from idp.kit.db import Base, table_of
+from idp.kit.sealed import Sealed, SealedColumn
 
 
 class Xid8(UserDefinedType[str]):
@@ -81,7 +82,10 @@ class JournalSource(Base, kw_only=True):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True, init=False)
-    source_encrypted: Mapped[bytes]
+    source_encrypted: Mapped[bytes] = mapped_column(Sealed())
+
+
+SOURCE = SealedColumn(table_of(JournalSource).c.source_encrypted)
 
 
 class JournalSeal(Base, kw_only=True):

@@ -8,14 +8,15 @@ from uuid import UUID
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import sql
-from sqlalchemy import LargeBinary, Uuid, bindparam, func, insert
+from sqlalchemy import Uuid, bindparam, func, insert
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from idp.journal.events import EVENTS
-from idp.journal.models import JournalEntry, JournalSource, Outcome
+from idp.journal.models import SOURCE, JournalEntry, JournalSource, Outcome
 from idp.journal.sources import new_source
 from idp.kit import clock
+from idp.kit.crypto import Ciphertext
 from idp.kit.db import table_of
 from idp.outbox.messages import enqueue
 
@@ -72,7 +73,7 @@ _INSERT_WITH_SOURCE = _INSERT.add_cte(
     .values(
         id=bindparam("kept_id", type_=Uuid()),
         at=func.now(),
-        source_encrypted=bindparam("kept_source", type_=LargeBinary()),
+        source_encrypted=bindparam("kept_source", type_=SOURCE.column.type),
     )
     .cte("kept")
 )
@@ -113,7 +114,7 @@ def record_all(db: Session, entries: list[dict[str, Any]]) -> None:
             enqueue(db, kind=kind, recipient=str(row.subject_number), key=str(row.id))
 
 
-def _source_of(db: Session, row: Mapping[str, Any]) -> tuple[UUID, bytes] | None:
+def _source_of(db: Session, row: Mapping[str, Any]) -> tuple[UUID, Ciphertext] | None:
     """The source to keep with that entry, when it is one of those that have one."""
     if EVENTS[row["event"]].words or row["outcome"] or row["error_id"]:
         return new_source(db)

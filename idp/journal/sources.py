@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.journal.models import JournalSource
+from idp.journal.models import SOURCE, JournalSource
 from idp.kit import clock
-from idp.kit.crypto import DecryptionFailed, Keyring
+from idp.kit.crypto import Ciphertext, DecryptionFailed, Keyring
 from idp.kit.db import delete_older
 
 _KEY = "journal.source"
@@ -33,20 +33,20 @@ def asked_by(db: Session, asker: Asker) -> None:
     db.info[_KEY] = asker
 
 
-def new_source(db: Session) -> tuple[UUID, bytes] | None:
+def new_source(db: Session) -> tuple[UUID, Ciphertext] | None:
     """Id and ciphertext of a source row; None for work that no request asked for."""
     asker: Asker | None = db.info.get(_KEY)
     if asker is None:
         return None
     source_id = uuid4()
-    return source_id, asker.keyring.encrypt(asker.told(), row=_place(source_id))
+    return source_id, SOURCE.seal(asker.keyring, asker.told(), id=source_id)
 
 
 def read_source(db: Session, *, source_id: UUID, keyring: Keyring) -> str | None:
     """Address and port; None when it has left. Raises DecryptionFailed for another key or row."""
     column = JournalSource.source_encrypted
     kept = db.scalar(select(column).where(JournalSource.id == source_id))
-    return None if kept is None else keyring.decrypt(kept, row=_place(source_id))
+    return None if kept is None else SOURCE.open(keyring, kept, id=source_id)
 
 
 def show_source(db: Session, *, source_id: UUID | None, keyring: Keyring) -> str | None:
@@ -62,8 +62,3 @@ def show_source(db: Session, *, source_id: UUID | None, keyring: Keyring) -> str
 def drop_old_sources(db: Session, *, kept_for: timedelta, limit: int) -> int:
     """Delete a batch of the sources that are older than the policy allows; how many."""
     return delete_older(db, JournalSource.at, before=clock.now() - kept_for, limit=limit)
-
-
-def _place(source_id: UUID) -> str:
-    """What the ciphertext is tied to."""
-    return f"journal_source.source_encrypted:{source_id}"

@@ -16,7 +16,7 @@ from joserfc.jwk import Key, KeySet, import_key
 from sqlalchemy import Engine, select
 
 from idp.keys.creation import ALGORITHMS, CHANNEL, ensure_keys
-from idp.keys.models import SigningKey
+from idp.keys.models import PRIVATE_KEY, SigningKey
 from idp.keys.schedule import READING_AGE, database_now
 from idp.kit import clock
 from idp.kit.crypto import DecryptionFailed, Keyring
@@ -133,4 +133,4 @@ class SigningKeys:
         return signers
 
     def _decrypt(self, sealed: bytes, kid: str) -> Key:
-        return import_key(json.loads(self._keyring.decrypt(sealed, row=kid)))
+        return import_key(json.loads(PRIVATE_KEY.open(self._keyring, sealed, kid=kid)))

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
-from idp.keys.models import SigningKey
+from idp.keys.models import PRIVATE_KEY, SigningKey
 from idp.keys.schedule import database_now
 from idp.kit.crypto import Keyring
 from idp.kit.listen import notify
@@ -66,7 +66,7 @@ def _generate_row(alg: str, keyring: Keyring) -> dict[str, Any]:
         "kid": kid,
         "alg": alg,
         "public_jwk": {**key.as_dict(private=False), **published},
-        "private_encrypted": keyring.encrypt(private, row=kid),
+        "private_encrypted": PRIVATE_KEY.seal(keyring, private, kid=kid),
     }
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.kit.db import Base
+from idp.kit.db import Base, table_of
+from idp.kit.sealed import Sealed, SealedColumn
 
 
 class KeyState(StrEnum):
@@ -38,7 +39,7 @@ class SigningKey(Base, kw_only=True):
     kid: Mapped[str] = mapped_column(primary_key=True)
     alg: Mapped[str]
     public_jwk: Mapped[dict[str, Any]]
-    private_encrypted: Mapped[bytes | None]
+    private_encrypted: Mapped[bytes | None] = mapped_column(Sealed())
     created_at: Mapped[datetime]
     """Published since then."""
     signing_at: Mapped[datetime]
@@ -57,3 +58,22 @@ class SigningKey(Base, kw_only=True):
         if self.retired_at is not None and self.retired_at <= instant:
             return KeyState.RETIRED
         return KeyState.SIGNING if self.signing_at <= instant else KeyState.PUBLISHED
+
+
+PRIVATE_KEY = SealedColumn(table_of(SigningKey).c.private_encrypted)
+
+
+class Reencryption(Base, kw_only=True):
+    """How far the re-encryption of one table has come, for the ring of that `Keyring.name`.
+
+    `last_key` is the primary key of the last row looked at; null: the table is done.
+    """
+
+    __tablename__ = "reencryption"
+
+    table_name: Mapped[str] = mapped_column(primary_key=True)
+    ring: Mapped[str]
+    seen: Mapped[int]
+    renewed: Mapped[int]
+    unchanged: Mapped[int]
+    last_key: Mapped[str | None]

@@ -1,4 +1,4 @@
-"""What operators do with keys: list, retire, remove in an emergency, encrypt under a new secret."""
+"""What operators do with keys: list, retire, remove in an emergency."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +12,8 @@ from idp.keys.creation import ALGORITHMS, add_key, announce_keys
 from idp.keys.models import KeyState, SigningKey
 from idp.keys.rotation import rotate_key
 from idp.keys.schedule import Schedule, database_now
-from idp.kit.crypto import DecryptionFailed, Keyring
-from idp.kit.errors import ConfigurationError, InvalidInput, NotFound
+from idp.kit.crypto import Keyring
+from idp.kit.errors import InvalidInput, NotFound
 
 
 @dataclass(frozen=True)
@@ -99,32 +99,3 @@ def _fill_gap(db: Session, removed: Row[str, datetime, datetime | None], keyring
     ).one_or_none()
     if predecessor is None and removed.alg in ALGORITHMS:
         add_key(db, alg=removed.alg, keyring=keyring, created_at=now, signing_at=now)
-
-
-def reencrypt_keys(db: Session, *, keyring: Keyring) -> list[str]:
-    """Encrypt anew every private key that an older secret of the ring protects; their `kid`s.
-
-    Raises ConfigurationError when the ring lacks the secret of one.
-    """
-    rows = db.scalars(
-        select(SigningKey)
-        .where(SigningKey.private_encrypted.is_not(None))
-        .order_by(SigningKey.created_at)
-        .with_for_update()
-    )
-    moved = []
-    for row in rows:
-        sealed = row.private_encrypted
-        if sealed is None or keyring.is_newest(sealed):
-            continue
-        try:
-            private = keyring.decrypt(sealed, row=row.kid)
-        except DecryptionFailed as error:
-            raise ConfigurationError(
-                f"The signing key {row.kid} cannot be decrypted: keep the secret it was encrypted "
-                "under in IDP_SECRETS__ENCRYPTION_KEYS, after the newest."
-            ) from error
-        row.private_encrypted = keyring.encrypt(private, row=row.kid)
-        record(db, event="key.reencrypted", counted=False, data={"kid": row.kid, "alg": row.alg})
-        moved.append(row.kid)
-    return moved

@@ -5,56 +5,116 @@ import hmac
 import secrets
 from collections.abc import Sequence
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-_NONCE_BYTES = 12
+_FORMAT = b"\x01"
 _KEY_ID_BYTES = 4
+_HEAD_BYTES = len(_FORMAT) + _KEY_ID_BYTES
+_NONCE_BYTES = 12
 
 
 class DecryptionFailed(Exception):
-    """The bytes were not written by a key of this ring for this row."""
+    """The bytes were not written by a key of this ring for this place."""
+
+
+class Ciphertext(bytes):
+    """What `Keyring.encrypt` made; the only bytes that a sealed column takes."""
+
+    __slots__ = ()
 
 
 class Keyring:
-    """AES-256-GCM under the first key; reads what any key of the ring wrote.
+    """Encrypts under the first secret of a ring and reads what any of them wrote; so for look-ups.
 
-    Rotation: put a new secret in front, re-encrypt at leisure, drop the last.
-    The associated data ties a ciphertext to its row, so that it cannot be moved to another.
+    Each purpose has a sub-key of its own (AES-256-GCM, HKDF). Purpose and row are the associated
+    data as well: a ciphertext that is moved anywhere else does not open.
+
+    Rotation: add a secret at the end of every node's ring, then put it in front, re-encrypt, and
+    drop the old one. Subjects never change, so their secret stays.
     """
 
-    def __init__(self, encryption_secrets: Sequence[str], lookup_secret: str) -> None:
-        keys = [hashlib.sha256(b"encrypt:" + s.encode()).digest() for s in encryption_secrets]
-        self._ciphers = {hashlib.sha256(key).digest()[:_KEY_ID_BYTES]: AESGCM(key) for key in keys}
-        self._current = next(iter(self._ciphers))
-        self._lookup_key = hashlib.sha256(b"lookup:" + lookup_secret.encode()).digest()
+    def __init__(
+        self,
+        encryption_secrets: Sequence[str],
+        lookup_secret: str,
+        *,
+        other_lookup_secrets: Sequence[str] = (),
+        subject_secret: str = "",
+    ) -> None:
+        self._secrets = {_derive(s, "key id")[:_KEY_ID_BYTES]: s for s in encryption_secrets}
+        self._head = _FORMAT + next(iter(self._secrets))
+        self._ciphers: dict[str, dict[bytes, AESGCM]] = {}
+        self._lookup_keys = [_lookup_key(s) for s in (lookup_secret, *other_lookup_secrets)]
+        self._subject_key = _lookup_key(subject_secret or lookup_secret)
 
-    def encrypt(self, plaintext: str, *, row: object) -> bytes:
-        """Encrypt a value for the row with that id: key id, nonce, ciphertext and tag."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = self._ciphers[self._current].encrypt(nonce, plaintext.encode(), _row_bytes(row))
-        return self._current + nonce + sealed
+    def encrypt(self, plaintext: str, *, purpose: str, row: Sequence[object]) -> Ciphertext:
+        """Encrypt a value for one purpose and row: format, key id, nonce, ciphertext and tag."""
+        nonce, cipher = secrets.token_bytes(_NONCE_BYTES), self._of(purpose)[self._head]
+        sealed = cipher.encrypt(nonce, plaintext.encode(), _associated(purpose, row))
+        return Ciphertext(self._head + nonce + sealed)
 
-    def decrypt(self, ciphertext: bytes, *, row: object) -> str:
-        """The value `encrypt` was given for that row; raises DecryptionFailed otherwise."""
-        key_id, rest = ciphertext[:_KEY_ID_BYTES], ciphertext[_KEY_ID_BYTES:]
-        cipher = self._ciphers.get(key_id)
+    def decrypt(self, ciphertext: bytes, *, purpose: str, row: Sequence[object]) -> str:
+        """The value `encrypt` was given for that place; raises DecryptionFailed otherwise."""
+        cipher = self._of(purpose).get(ciphertext[:_HEAD_BYTES])
         if cipher is None:
             raise DecryptionFailed("written under a key that is not in the ring")
+        nonce = ciphertext[_HEAD_BYTES : _HEAD_BYTES + _NONCE_BYTES]
+        sealed = ciphertext[_HEAD_BYTES + _NONCE_BYTES :]
         try:
-            return cipher.decrypt(
-                rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], _row_bytes(row)
-            ).decode()
-        except Exception as error:
-            raise DecryptionFailed("altered, or moved from another row") from error
+            return cipher.decrypt(nonce, sealed, _associated(purpose, row)).decode()
+        except (InvalidTag, ValueError) as error:
+            raise DecryptionFailed("altered, or moved from another place") from error
 
     def is_newest(self, ciphertext: bytes) -> bool:
         """Whether the first key of the ring wrote it, so that the others are not needed for it."""
-        return ciphertext[:_KEY_ID_BYTES] == self._current
+        return ciphertext.startswith(self._head)
 
     def lookup_hash(self, kind: str, value: str) -> bytes:
         """A keyed hash by which an encrypted value can be found but not guessed offline."""
-        return hmac.digest(self._lookup_key, f"{kind}:{value}".encode("utf-8", "replace"), "sha256")
+        return _keyed_hash(self._lookup_keys[0], kind, value)
+
+    def lookup_hashes(self, kind: str, value: str) -> list[bytes]:
+        """That hash under every key of the ring, the one new rows are given first."""
+        return [_keyed_hash(key, kind, value) for key in self._lookup_keys]
+
+    def subject_hash(self, value: str) -> bytes:
+        """A keyed hash that stays the same when the look-up keys are rotated."""
+        return _keyed_hash(self._subject_key, "subject", value)
+
+    @property
+    def name(self) -> str:
+        """Tells which keys write now, and nothing about them: what was re-encrypted for which."""
+        lookup = hashlib.sha256(b"key id:" + self._lookup_keys[0]).digest()
+        return (self._head + lookup[:_KEY_ID_BYTES]).hex()
+
+    def _of(self, purpose: str) -> dict[bytes, AESGCM]:
+        ciphers = self._ciphers.get(purpose)
+        if ciphers is None:
+            ciphers = {
+                _FORMAT + key_id: AESGCM(_derive(secret, "encrypt " + purpose))
+                for key_id, secret in self._secrets.items()
+            }
+            self._ciphers[purpose] = ciphers
+        return ciphers
 
 
-def _row_bytes(row: object) -> bytes:
-    return str(row).encode()
+def _derive(secret: str, info: str) -> bytes:
+    kdf = HKDF(algorithm=SHA256(), length=32, salt=b"onedoor at rest", info=info.encode())
+    return kdf.derive(secret.encode())
+
+
+def _lookup_key(secret: str) -> bytes:
+    return hashlib.sha256(b"lookup:" + secret.encode()).digest()
+
+
+def _keyed_hash(key: bytes, kind: str, value: str) -> bytes:
+    return hmac.digest(key, f"{kind}:{value}".encode("utf-8", "replace"), "sha256")
+
+
+def _associated(purpose: str, row: Sequence[object]) -> bytes:
+    """Purpose and row, each kept apart from the next: no value of a key column holds a NUL."""
+    texts = (value.hex() if isinstance(value, bytes) else str(value) for value in row)
+    return "\0".join((purpose, *texts)).encode()

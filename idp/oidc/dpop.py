@@ -99,8 +99,8 @@ def _nonces(keyring: Keyring) -> tuple[str, ...]:
     The next one may come from a process whose clock is ahead.
     """
     window = int(clock.now().timestamp()) // NONCE_SECONDS
-    digests = (keyring.lookup_hash("dpop nonce", str(window + n)) for n in (0, -1, 1))
-    return tuple(base64url(digest[:16]) for digest in digests)
+    digests = (keyring.lookup_hashes("dpop nonce", str(window + n)) for n in (0, -1, 1))
+    return tuple(base64url(digest[:16]) for of_window in digests for digest in of_window)
 
 
 def _find_fault(

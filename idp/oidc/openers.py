@@ -116,7 +116,7 @@ class RequestOpener:
             credit=self.credit,
             requested=self.requested,
             client_id=self.party.client_id,
-            parameters=self.request.stored(),
+            parameters=self.request.stored(hinted_subject=self._hinted or ""),
             form_action_origin=self.request.redirect_uri,
             login_hint=self.request.login_hint,
             keyring=self.part.keyring,
@@ -158,8 +158,12 @@ class RequestOpener:
         essential = [lv.acr for lv in assurance.levels if lv.acr in self.claims.essential_acrs]
         return highest(assurance, (self.named.minimum_acr, *essential[:1]))
 
+    @cached_property
+    def _hinted(self) -> str | None:
+        return hinted_subject(self.request, own_id_token(self.part))
+
     def _subjects(self) -> frozenset[str] | None:
-        hinted = hinted_subject(self.request, own_id_token(self.part))
+        hinted = self._hinted
         if hinted is None:
             return self.claims.subjects
         return frozenset({hinted}) & (self.claims.subjects or frozenset({hinted}))

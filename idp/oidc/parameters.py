@@ -37,6 +37,8 @@ class AuthorizationRequest:
     dpop_jkt: str = ""
     pushed_as: str = ""
     """Not a parameter: the digest, in hex, of the handle under which the request was pushed."""
+    hinted_subject: str = ""
+    """Not a parameter: whom `id_token_hint` names, when the request comes out of an interaction."""
 
     @classmethod
     def read(cls, parameters: Mapping[str, str]) -> "AuthorizationRequest":
@@ -46,7 +48,7 @@ class AuthorizationRequest:
     @classmethod
     def read_stored(cls, parameters: Mapping[str, str]) -> "AuthorizationRequest":
         """Take the request out of an interaction, or out of what was pushed."""
-        stored = (*_NAMES, "pushed_as")
+        stored = (*_NAMES, *_OURS)
         return cls(**{name: parameters[name] for name in stored if name in parameters})
 
     @classmethod
@@ -58,9 +60,13 @@ class AuthorizationRequest:
         """What is not empty: what `read_stored` makes the same request of again."""
         return {name: value for name, value in vars(self).items() if value}
 
-    def stored(self) -> dict[str, str]:
-        """The same without `login_hint`, which may be a citizen number and decides nothing."""
-        return {name: value for name, value in self.sent().items() if name != "login_hint"}
+    def stored(self, *, hinted_subject: str = "") -> dict[str, str]:
+        """The same without what may tell who somebody is.
+
+        `login_hint` decides nothing; of `id_token_hint` the subject stays.
+        """
+        known = {**self.sent(), **({"hinted_subject": hinted_subject} if hinted_subject else {})}
+        return {name: value for name, value in known.items() if name not in _PERSONAL}
 
     @property
     def asked_for(self) -> frozenset[str]:
@@ -88,4 +94,6 @@ class AuthorizationRequest:
         return tuple(self.acr_values.split())
 
 
-_NAMES = tuple(f.name for f in fields(AuthorizationRequest) if f.name != "pushed_as")
+_OURS = ("pushed_as", "hinted_subject")
+_PERSONAL = ("login_hint", "id_token_hint")
+_NAMES = tuple(f.name for f in fields(AuthorizationRequest) if f.name not in _OURS)

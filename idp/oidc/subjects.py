@@ -10,12 +10,12 @@ from idp.relying_parties.party import RegisteredParty
 def subject_of(person_id: UUID, party: RegisteredParty, keyring: Keyring) -> str:
     """Opaque and stable: the same everywhere, or for a pairwise party one of its sector alone.
 
-    The latter is a hash under the look-up key of the settings, from which nobody without the key
-    gets back to the person, or to another sector's `sub`.
+    The latter is a hash under a key of the settings that never changes, from which nobody without
+    the key gets back to the person, or to another sector's `sub`.
     """
     if party.subject_type != "pairwise":
         return person_id.hex
-    return keyring.lookup_hash("subject", f"{sector_of(party)} {person_id.hex}").hex()
+    return keyring.subject_hash(f"{sector_of(party)} {person_id.hex}").hex()
 
 
 def sector_of(party: RegisteredParty) -> str:

@@ -31,6 +31,9 @@ def read_user_code(typed: str) -> str | None:
     return code if _CODE.fullmatch(code) else None
 
 
-def user_code_hash(keyring: Keyring, typed: str) -> bytes:
-    """By what a code is found: keyed, since it is short enough to be tried out."""
-    return keyring.lookup_hash("device.user_code", read_user_code(typed) or "")
+def user_code_hashes(keyring: Keyring, typed: str) -> list[bytes]:
+    """By what a code is found, the one it is kept with first.
+
+    Keyed, since it is short enough to be tried out.
+    """
+    return keyring.lookup_hashes("device.user_code", read_user_code(typed) or "")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
-from idp.people.models import ContactKind, PersonContact
+from idp.people.models import CONTACT, ContactKind, PersonContact
 
 _REGION = "VN"
 _EMAIL = re.compile(r"[^\s@,;<>\"()\x00-\x1f]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
@@ -54,7 +54,7 @@ def add_contact(
             id=row_id,
             person_id=person_id,
             kind=kind,
-            value_encrypted=keyring.encrypt(value, row=row_id),
+            value_encrypted=CONTACT.seal(keyring, value, id=row_id, person_id=person_id),
             verified_at=verified_at,
             created_at=at,
         )

@@ -5,19 +5,27 @@ reveals sex, year and province of birth: never in URLs, logs or the journal, mas
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import LargeBinary, any_, bindparam, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
-from idp.people.models import Person, PersonIdentifier, PersonStatus, Sex
+from idp.people.models import (
+    CITIZEN_NUMBER,
+    NUMBER,
+    Person,
+    PersonIdentifier,
+    PersonStatus,
+    Sex,
+)
 
-CITIZEN_NUMBER = "citizen_number"
+HASHES = ARRAY(LargeBinary())
 _DIGITS = re.compile(r"[0-9]{12}")
 _LAST_CENTURY_DIGIT = 3
 _OLDEST = 120
@@ -89,13 +97,18 @@ def mask_number(number: str) -> str:
 
 
 def hash_number(keyring: Keyring, number: str) -> bytes:
-    """The keyed hash by which a normalised number is found."""
+    """The keyed hash that a normalised number is kept with."""
     return keyring.lookup_hash(CITIZEN_NUMBER, number)
 
 
-def find_person(db: Session, *, number_hash: bytes) -> UUID | None:
-    """The account that holds the number with this hash, whatever its status."""
-    holder = find_holder(db, number_hash=number_hash)
+def hashes_of(keyring: Keyring, number: str) -> list[bytes]:
+    """Every hash a normalised number may be kept with: several while the look-up key rotates."""
+    return keyring.lookup_hashes(CITIZEN_NUMBER, number)
+
+
+def find_person(db: Session, *, number_hashes: Sequence[bytes]) -> UUID | None:
+    """The account that holds the number with one of these hashes, whatever its status."""
+    holder = find_holder(db, number_hashes=number_hashes)
     return holder.person_id if holder else None
 
 
@@ -104,16 +117,18 @@ _FIND = (
     .join(PersonIdentifier, PersonIdentifier.person_id == Person.id)
     .where(
         PersonIdentifier.kind == CITIZEN_NUMBER,
-        PersonIdentifier.value_hash == bindparam("number_hash"),
+        PersonIdentifier.value_hash == any_(bindparam("number_hashes", type_=HASHES)),
         PersonIdentifier.ended_at.is_(None),
     )
 )
 
 
-def find_holder(db: Session, *, number_hash: bytes, lock: bool = False) -> Holder | None:
-    """The account that holds the number with this hash; `lock` keeps its row until commit."""
+def find_holder(
+    db: Session, *, number_hashes: Sequence[bytes], lock: bool = False
+) -> Holder | None:
+    """The account that holds the number so hashed; `lock` keeps its row until commit."""
     statement = _FIND.with_for_update() if lock else _FIND
-    row = db.connection().execute(statement, {"number_hash": number_hash}).one_or_none()
+    row = db.connection().execute(statement, {"number_hashes": [*number_hashes]}).one_or_none()
     return Holder(*row) if row else None
 
 
@@ -127,20 +142,20 @@ def give_number(
             id=row_id,
             person_id=person_id,
             kind=CITIZEN_NUMBER,
-            value_encrypted=keyring.encrypt(number, row=row_id),
+            value_encrypted=NUMBER.seal(keyring, number, id=row_id, person_id=person_id),
             value_hash=hash_number(keyring, number),
             created_at=at,
         )
     )
 
 
-def end_number(db: Session, *, number_hash: bytes, at: datetime) -> bool:
+def end_number(db: Session, *, number_hashes: Sequence[bytes], at: datetime) -> bool:
     """Take a number from its holder; the row stays as history. False when nobody held it."""
     ended = db.execute(
         update(PersonIdentifier)
         .where(
             PersonIdentifier.kind == CITIZEN_NUMBER,
-            PersonIdentifier.value_hash == number_hash,
+            PersonIdentifier.value_hash == any_(literal([*number_hashes], HASHES)),
             PersonIdentifier.ended_at.is_(None),
         )
         .values(ended_at=at)

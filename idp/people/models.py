@@ -9,8 +9,12 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, SmallIntege
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.kit.db import Base
+from idp.kit.db import Base, table_of
 from idp.kit.languages import DEFAULT
+from idp.kit.sealed import FoundBy, Sealed, SealedColumn
+
+CITIZEN_NUMBER = "citizen_number"
+"""The kind of a citizen number, in its rows and in its hashes."""
 
 
 class PersonStatus(StrEnum):
@@ -75,11 +79,14 @@ class PersonIdentifier(Base, kw_only=True):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    kind: Mapped[str] = mapped_column(default="citizen_number")
-    value_encrypted: Mapped[bytes]
-    value_hash: Mapped[bytes]
+    kind: Mapped[str] = mapped_column(default=CITIZEN_NUMBER)
+    value_encrypted: Mapped[bytes] = mapped_column(Sealed())
+    value_hash: Mapped[bytes] = mapped_column(FoundBy("value_encrypted", CITIZEN_NUMBER))
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+NUMBER = SealedColumn(table_of(PersonIdentifier).c.value_encrypted)
 
 
 class ContactKind(StrEnum):
@@ -97,19 +104,30 @@ class PersonContact(Base, kw_only=True):
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     kind: Mapped[ContactKind]
-    value_encrypted: Mapped[bytes]
+    value_encrypted: Mapped[bytes] = mapped_column(Sealed())
     verified_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
 
 
+CONTACT = SealedColumn(table_of(PersonContact).c.value_encrypted)
+
+
 class PopulationRecord(Base, kw_only=True):
-    """A row of the population register, found by the keyed hash of the citizen number."""
+    """A row of the population register, found by the keyed hash of the citizen number.
+
+    `entry_encrypted` holds the other columns of the register, as a JSON list. `number_encrypted`
+    is null in rows imported before 0017: their hash cannot be renewed until they are again.
+    """
 
     __tablename__ = "population_record"
 
-    number_hash: Mapped[bytes] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    birthdate: Mapped[str]
-    sex: Mapped[Sex]
-    residence_code: Mapped[str | None] = mapped_column(default=None)
+    number_hash: Mapped[bytes] = mapped_column(
+        FoundBy("number_encrypted", CITIZEN_NUMBER), primary_key=True
+    )
+    number_encrypted: Mapped[bytes | None] = mapped_column(Sealed())
+    entry_encrypted: Mapped[bytes] = mapped_column(Sealed())
     imported_at: Mapped[datetime]
+
+
+REGISTER_NUMBER = SealedColumn(table_of(PopulationRecord).c.number_encrypted)
+REGISTER_ENTRY = SealedColumn(table_of(PopulationRecord).c.entry_encrypted)

@@ -1,41 +1,37 @@
 """The population register: the port by which it is asked, and the extract of it kept here."""
 
 import csv
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol, TextIO
 
-from sqlalchemy import DateTime, LargeBinary, Text, bindparam, select, text
+from sqlalchemy import DateTime, LargeBinary, any_, bindparam, delete, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
 from idp.people.declaration import Declaration, declare
-from idp.people.identifiers import hash_number
-from idp.people.models import PopulationRecord
+from idp.people.identifiers import HASHES, hashes_of
+from idp.people.models import REGISTER_ENTRY, REGISTER_NUMBER, PopulationRecord, Sex
 from idp.people.names import name_key
 
 COLUMNS = ("number", "name", "birthdate", "sex", "residence_code")
 _BATCH = 5000
 
 _UPSERT = text("""
-INSERT INTO population_record (number_hash, name, birthdate, sex, residence_code, imported_at)
-SELECT number_hash, name, birthdate, sex, residence_code, :at
-FROM unnest(:number_hashes, :names, :birthdates, :sexes, :residence_codes)
-     AS r (number_hash, name, birthdate, sex, residence_code)
+INSERT INTO population_record (number_hash, number_encrypted, entry_encrypted, imported_at)
+SELECT number_hash, number_encrypted, entry_encrypted, :at
+FROM unnest(:hashes, :numbers, :entries) AS r (number_hash, number_encrypted, entry_encrypted)
 ON CONFLICT (number_hash) DO UPDATE SET
-    name = excluded.name, birthdate = excluded.birthdate, sex = excluded.sex,
-    residence_code = excluded.residence_code, imported_at = excluded.imported_at
+    number_encrypted = excluded.number_encrypted, entry_encrypted = excluded.entry_encrypted,
+    imported_at = excluded.imported_at
 """).bindparams(
     bindparam("at", type_=DateTime(timezone=True)),
-    bindparam("number_hashes", type_=ARRAY(LargeBinary)),
-    *(
-        bindparam(name, type_=ARRAY(Text))
-        for name in ("names", "birthdates", "sexes", "residence_codes")
-    ),
+    *(bindparam(name, type_=ARRAY(LargeBinary)) for name in ("hashes", "numbers", "entries")),
 )
 
 
@@ -99,19 +95,24 @@ def import_population(
     remaining = iter(entries)
     while read := list(islice(remaining, _BATCH)):
         batch = {entry.number: entry for entry in read}.values()
-        db.execute(
-            _UPSERT,
-            {
-                "at": at,
-                "number_hashes": [hash_number(keyring, entry.number) for entry in batch],
-                "names": [entry.name for entry in batch],
-                "birthdates": [entry.birthdate for entry in batch],
-                "sexes": [entry.sex.value for entry in batch],
-                "residence_codes": [entry.residence_code for entry in batch],
-            },
-        )
+        hashes = [hashes_of(keyring, entry.number) for entry in batch]
+        if older := [older for each in hashes for older in each[1:]]:
+            is_older = PopulationRecord.number_hash == any_(literal(older, HASHES))
+            db.execute(delete(PopulationRecord).where(is_older))
+        sealed = [_seal(keyring, entry, each[0]) for entry, each in zip(batch, hashes, strict=True)]
+        numbers, rest = [[*column] for column in zip(*sealed, strict=True)]
+        newest = [each[0] for each in hashes]
+        db.execute(_UPSERT, {"at": at, "hashes": newest, "numbers": numbers, "entries": rest})
         total += len(read)
     return total
+
+
+def _seal(keyring: Keyring, entry: PopulationEntry, number_hash: bytes) -> tuple[bytes, bytes]:
+    rest = json.dumps([entry.name, entry.birthdate, entry.sex, entry.residence_code])
+    return (
+        REGISTER_NUMBER.seal(keyring, entry.number, number_hash=number_hash),
+        REGISTER_ENTRY.seal(keyring, rest, number_hash=number_hash),
+    )
 
 
 def match_declaration(
@@ -135,12 +136,14 @@ class _ImportedExtract:
     keyring: Keyring
 
     def find(self, *, number: str) -> PopulationEntry | None:
+        hashes = literal(hashes_of(self.keyring, number), HASHES)
         row = self.db.execute(
-            select(
-                PopulationRecord.name,
-                PopulationRecord.birthdate,
-                PopulationRecord.sex,
-                PopulationRecord.residence_code,
-            ).where(PopulationRecord.number_hash == hash_number(self.keyring, number))
-        ).one_or_none()
-        return None if row is None else PopulationEntry(number, *row)
+            select(PopulationRecord.number_hash, PopulationRecord.entry_encrypted)
+            .where(PopulationRecord.number_hash == any_(hashes))
+            .order_by(PopulationRecord.imported_at.desc())
+        ).first()
+        if row is None:
+            return None
+        entry = REGISTER_ENTRY.open(self.keyring, row[1], number_hash=row[0])
+        name, birthdate, sex, residence_code = json.loads(entry)
+        return PopulationEntry(number, name, birthdate, Sex(sex), residence_code)

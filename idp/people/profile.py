@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import NotFound
+from idp.kit.sealed import SealedColumn
 from idp.people.declaration import Declaration
-from idp.people.identifiers import CITIZEN_NUMBER
 from idp.people.models import (
+    CITIZEN_NUMBER,
+    CONTACT,
+    NUMBER,
     ContactKind,
     Person,
     PersonContact,
@@ -74,18 +77,18 @@ def find_profile(db: Session, *, keyring: Keyring, person_id: UUID) -> PersonPro
         return None
     return PersonProfile(
         person_id=row.id,
-        citizen_number=_decrypt(keyring, row, "identifier"),
-        email=_decrypt(keyring, row, "email"),
+        citizen_number=_open(keyring, row, "identifier", NUMBER),
+        email=_open(keyring, row, "email", CONTACT),
         email_verified=row.email_verified_at is not None,
-        phone=_decrypt(keyring, row, "phone"),
+        phone=_open(keyring, row, "phone", CONTACT),
         phone_verified=row.phone_verified_at is not None,
         **{name: getattr(row, name) for name in _AS_THEY_ARE},
     )
 
 
-def _decrypt(keyring: Keyring, row: Row[Any], name: str) -> str:
-    sealed = getattr(row, f"{name}_encrypted")
-    return keyring.decrypt(sealed, row=getattr(row, f"{name}_id")) if sealed else ""
+def _open(keyring: Keyring, row: Row[Any], name: str, column: SealedColumn) -> str:
+    sealed, row_id = getattr(row, f"{name}_encrypted"), getattr(row, f"{name}_id")
+    return column.open(keyring, sealed, id=row_id, person_id=row.id) if sealed else ""
 
 
 def _newest(kind: ContactKind) -> FromClause:

@@ -52,9 +52,16 @@ def _is_public_host(settings: "Settings") -> bool:
 
 
 def _secrets(settings: "Settings") -> list[str]:
-    given = settings.secrets
-    values = (*given.encryption_keys, given.lookup_key, *given.journal_keys)
-    return [value.get_secret_value() for value in values]
+    return [value.get_secret_value() for value in settings.secrets.given]
+
+
+def _all_differ(settings: "Settings") -> bool:
+    """Whether each secret serves one purpose; the subjects' was or is a look-up key."""
+    secrets = settings.secrets
+    given = [*secrets.given]
+    if secrets.subject_key in (secrets.lookup_key, *secrets.other_lookup_keys):
+        given.remove(secrets.subject_key)
+    return len(set(given)) == len(given)
 
 
 def _is_strong(secret: str) -> bool:
@@ -119,17 +126,17 @@ DEMANDS = (
         _is_public_host,
     ),
     Demand(
-        "IDP_SECRETS__ENCRYPTION_KEYS, IDP_SECRETS__LOOKUP_KEY and, where the journal is sealed, "
-        f"IDP_SECRETS__JOURNAL_KEYS must each be random, {_LEAST_LENGTH} characters or more "
-        "(openssl rand -hex 32), and no placeholder.",
+        "IDP_SECRETS__ENCRYPTION_KEYS, IDP_SECRETS__LOOKUP_KEY and every other secret given must "
+        f"each be random, {_LEAST_LENGTH} characters or more (openssl rand -hex 32), and no "
+        "placeholder.",
         lambda settings: (
             bool(settings.secrets.encryption_keys) and all(map(_is_strong, _secrets(settings)))
         ),
     ),
     Demand(
-        "IDP_SECRETS__ENCRYPTION_KEYS, IDP_SECRETS__LOOKUP_KEY and IDP_SECRETS__JOURNAL_KEYS must "
-        "all differ.",
-        lambda settings: len(set(_secrets(settings))) == len(_secrets(settings)),
+        "The secrets of IDP_SECRETS__ must all differ; but IDP_SECRETS__SUBJECT_KEY may be a "
+        "look-up key.",
+        _all_differ,
     ),
     Demand(
         "IDP_DATABASE__URL, IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL need passwords of "

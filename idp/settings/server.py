@@ -108,8 +108,20 @@ class SecretsSettings(Group):
     """Key ring for data at rest, newest first."""
     lookup_key: SecretStr = SecretStr("")
     """Key of the hashes by which identifiers are found."""
+    other_lookup_keys: tuple[SecretStr, ...] = ()
+    """Keys of hashes that are looked for too, as long as the look-up key is being rotated."""
+    subject_key: SecretStr = SecretStr("")
+    """Key of the pairwise subjects, which never change: the first look-up key there was, once it
+    is rotated. Empty: the look-up key."""
     journal_keys: tuple[SecretStr, ...] = ()
     """Keys that sign the journal's seals, newest first, for whoever does the node's tasks."""
+
+    @property
+    def given(self) -> tuple[SecretStr, ...]:
+        """Every secret there has to be, and those that were given besides."""
+        subject = (self.subject_key,) if self.subject_key.get_secret_value() else ()
+        lookup = (self.lookup_key, *self.other_lookup_keys)
+        return (*self.encryption_keys, *lookup, *subject, *self.journal_keys)
 
     def journal_signer(self) -> Signer:
         """What signs the journal's seals; raises ConfigurationError when there is no key."""
@@ -129,4 +141,11 @@ class SecretsSettings(Group):
                 "Secrets are missing: set IDP_SECRETS__ENCRYPTION_KEYS (a JSON list) and "
                 "IDP_SECRETS__LOOKUP_KEY."
             )
-        return Keyring(keys, lookup)
+        others = [key.get_secret_value() for key in self.other_lookup_keys]
+        subject = self.subject_key.get_secret_value()
+        if others and not subject:
+            raise ConfigurationError(
+                "Set IDP_SECRETS__SUBJECT_KEY before IDP_SECRETS__OTHER_LOOKUP_KEYS: to the first "
+                "look-up key there was, or agencies see other subjects."
+            )
+        return Keyring(keys, lookup, other_lookup_secrets=others, subject_secret=subject)

@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.factors.kinds import PASSWORD
-from idp.interactions.models import Interaction
+from idp.interactions.models import LOGIN_HINT, Interaction
 from idp.interactions.opening import read_login_hint
 from idp.interactions.progress import remember_identifier
 from idp.kit.errors import InvalidInput
-from idp.people.identifiers import find_person, hash_number, normalise_number
+from idp.people.identifiers import find_person, hashes_of, normalise_number
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.progress import go_on, go_to, has_identifier, own_session
@@ -79,12 +79,12 @@ def submit(request: Request, db: Session, interaction: Interaction, form: OwnFor
             errors={"identifier": Message(error.public)},
             entered={"identifier": typed},
         )
-    number_hash = hash_number(keyring, number)
+    number_hashes = hashes_of(keyring, number)
     remember_identifier(
         db,
         interaction_id=interaction.id,
-        person_id=find_person(db, number_hash=number_hash),
-        identifier_hash=number_hash,
-        typed_encrypted=keyring.encrypt(number, row=interaction.id),
+        person_id=find_person(db, number_hashes=number_hashes),
+        identifier_hash=number_hashes[0],
+        typed_encrypted=LOGIN_HINT.seal(keyring, number, id=interaction.id),
     )
     return go_to(request, interaction, PASSWORD.page)

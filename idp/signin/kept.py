@@ -20,6 +20,8 @@ from idp.web.cookies import CookieNames, set_kept
 from idp.web.messages import Message
 from idp.web.part import Site
 
+_PURPOSE = "cookie of a refused form"
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -46,7 +48,8 @@ def go_back_to(
         "password_hash": password_hash,
     }
     keyring = Site.of(request).keyring
-    sealed = keyring.encrypt(json.dumps(left, ensure_ascii=False), row=_row(interaction, page))
+    text, row = json.dumps(left, ensure_ascii=False), (interaction.id, page)
+    sealed = keyring.encrypt(text, purpose=_PURPOSE, row=row)
     set_kept(request, urlsafe_b64encode(sealed).decode())
     return RedirectResponse(page_url(interaction, page), status_code=303)
 
@@ -56,13 +59,9 @@ def read_kept(request: Request, interaction: Interaction, page: str) -> Kept:
     keyring = Site.of(request).keyring
     try:
         sealed = urlsafe_b64decode(request.cookies.get(CookieNames.of(request).kept, ""))
-        left = json.loads(keyring.decrypt(sealed, row=_row(interaction, page)))
+        left = json.loads(keyring.decrypt(sealed, purpose=_PURPOSE, row=(interaction.id, page)))
     except (ValueError, DecryptionFailed):
         return Kept()
     told = left.pop("errors").items()
     errors = {name: Message(*forms, **values) for name, (forms, values) in told}
     return Kept(errors=errors, **left)
-
-
-def _row(interaction: Interaction, page: str) -> str:
-    return f"{interaction.id}:{page}"

@@ -13,7 +13,7 @@ from idp.factors.kinds import PASSWORD
 from idp.interactions.models import Interaction
 from idp.interactions.opening import read_login_hint
 from idp.kit import clock
-from idp.people.identifiers import hash_number, mask_number
+from idp.people.identifiers import hashes_of, mask_number
 from idp.people.profile import read_profile
 from idp.sessions.lookup import find_session
 from idp.signin.factors import count_attempt, sign_in, wait_message
@@ -95,7 +95,7 @@ def _masked_number(request: Request, db: Session, interaction: Interaction) -> s
     """The number that was typed, whether or not somebody has it, else that of who is signed in."""
     keyring = Site.of(request).keyring
     number = read_login_hint(interaction, keyring=keyring)
-    if number and hash_number(keyring, number) == interaction.identifier_hash:
+    if number and interaction.identifier_hash in hashes_of(keyring, number):
         return mask_number(number)
     session = own_session(request, db, interaction)
     if session is None:

@@ -25,7 +25,7 @@ from idp.tokens.grant import (
     is_standing,
     making_grant,
 )
-from idp.tokens.models import AuthorizationCode, Grant, PushedRequest
+from idp.tokens.models import PUSHED_PARAMETERS, AuthorizationCode, Grant, PushedRequest
 
 _codes, _grants = table_of(AuthorizationCode), table_of(Grant)
 _pushed = table_of(PushedRequest)
@@ -57,7 +57,9 @@ def store_pushed_request(
     values = {
         "handle_hash": handle_hash,
         "client_id": client_id,
-        "parameters_encrypted": keyring.encrypt(parameters, row=handle_hash.hex()),
+        "parameters_encrypted": PUSHED_PARAMETERS.seal(
+            keyring, parameters, handle_hash=handle_hash
+        ),
         "expires_at": clock.now() + lifetime,
         "used_at": None,
     }
@@ -75,7 +77,7 @@ def find_pushed_request(
     row = db.connection().execute(_FIND, {"presented_hash": handle_hash}).one_or_none()
     if row is None:
         return None
-    parameters = keyring.decrypt(row.parameters_encrypted, row=handle_hash.hex())
+    parameters = PUSHED_PARAMETERS.open(keyring, row.parameters_encrypted, handle_hash=handle_hash)
     if row.client_id != client_id:
         fault = "foreign"
     elif row.used_at is not None:

@@ -3,7 +3,7 @@
 The device polls for its tokens meanwhile: it waits, slows down, or gets them once (section 3.5).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -106,7 +106,9 @@ class ClaimedRequest:
     expires_at: datetime
 
 
-def claim_device(db: Session, *, user_hash: bytes, interaction_id: UUID) -> ClaimedRequest | None:
+def claim_device(
+    db: Session, *, user_hashes: Sequence[bytes], interaction_id: UUID
+) -> ClaimedRequest | None:
     """Begin a sign-in with the code that a device shows; of all who type it, one gets it.
 
     None for a code that is unknown, expired, or claimed already.
@@ -114,7 +116,7 @@ def claim_device(db: Session, *, user_hash: bytes, interaction_id: UUID) -> Clai
     row = db.execute(
         update(_devices)
         .where(
-            _devices.c.user_hash == user_hash,
+            _devices.c.user_hash.in_(user_hashes),
             _devices.c.interaction_id.is_(None),
             _devices.c.expires_at > clock.now(),
         )
@@ -129,9 +131,10 @@ def claim_device(db: Session, *, user_hash: bytes, interaction_id: UUID) -> Clai
     return None if row is None else ClaimedRequest(*row)
 
 
-def find_claim(db: Session, *, user_hash: bytes) -> UUID | None:
+def find_claim(db: Session, *, user_hashes: Sequence[bytes]) -> UUID | None:
     """The interaction that has claimed the code, for whoever types it again."""
-    return db.scalar(select(_devices.c.interaction_id).where(_devices.c.user_hash == user_hash))
+    claim = select(_devices.c.interaction_id).where(_devices.c.user_hash.in_(user_hashes))
+    return db.scalar(claim)
 
 
 def claim_for_person(db: Session, *, interaction_id: UUID, person_id: UUID) -> bool:

@@ -8,7 +8,8 @@ from sqlalchemy import ForeignKey, Index, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.kit.db import Base
+from idp.kit.db import Base, table_of
+from idp.kit.sealed import Sealed, SealedColumn
 
 
 class Grant(Base, kw_only=True):
@@ -66,9 +67,12 @@ class PushedRequest(Base, kw_only=True):
 
     handle_hash: Mapped[bytes] = mapped_column(primary_key=True)
     client_id: Mapped[str]
-    parameters_encrypted: Mapped[bytes]
+    parameters_encrypted: Mapped[bytes] = mapped_column(Sealed())
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+PUSHED_PARAMETERS = SealedColumn(table_of(PushedRequest).c.parameters_encrypted)
 
 
 class DeviceRequest(Base, kw_only=True):

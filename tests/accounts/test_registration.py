@@ -12,7 +12,7 @@ from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.people.declaration import declare
-from idp.people.identifiers import find_person, hash_number
+from idp.people.identifiers import find_person, hashes_of
 from idp.people.models import Person, PersonStatus, Sex
 from idp.people.population import PopulationEntry, import_population
 from idp.people.profile import read_profile
@@ -91,7 +91,7 @@ def test_unproven_account_is_evicted_by_who_is_matched(db: Session) -> None:
     owner = register(db)
     assert isinstance(owner, Registered)
     assert db.get_one(Person, squatter.person_id).status is PersonStatus.CLOSED
-    assert find_person(db, number_hash=hash_number(KEYRING, NUMBER)) == owner.person_id
+    assert find_person(db, number_hashes=hashes_of(KEYRING, NUMBER)) == owner.person_id
     assert [event for event, _ in events(db)] == [
         "person.registered",
         "identifier.evicted",
@@ -104,7 +104,7 @@ def test_proven_account_keeps_its_number(db: Session) -> None:
     owner = register(db, proofing=1)
     assert isinstance(owner, Registered)
     assert register(db, proofing=2) == NumberTaken(is_proven=True)
-    assert find_person(db, number_hash=hash_number(KEYRING, NUMBER)) == owner.person_id
+    assert find_person(db, number_hashes=hashes_of(KEYRING, NUMBER)) == owner.person_id
 
 
 def test_of_rows_with_one_number_the_last_counts(db: Session) -> None:
@@ -116,6 +116,6 @@ def test_of_rows_with_one_number_the_last_counts(db: Session) -> None:
 
 
 def _holder(db: Session) -> UUID:
-    person_id = find_person(db, number_hash=hash_number(KEYRING, NUMBER))
+    person_id = find_person(db, number_hashes=hashes_of(KEYRING, NUMBER))
     assert person_id is not None
     return person_id

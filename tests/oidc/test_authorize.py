@@ -309,6 +309,33 @@ def test_an_id_token_hint_must_be_of_whoever_is_signed_in(world: World) -> None:
     assert answer["error"] == "login_required"
 
 
+def test_of_an_id_token_hint_only_the_subject_waits_with_the_sign_in(world: World) -> None:
+    """G21: the token names the person; whom it names decides when the sign-in goes on."""
+    party, person, other = world.party(), world.person(), world.person(name="Lê Văn Cường")
+    browser = world.browser()
+    for someone in (person, other):
+        world.consent(someone, party)
+    browser.sign_in(person)
+    hint = browser.redeem(browser.code()).json()["id_token"]
+    for someone, answer in ((other, "error"), (person, "code")):
+        elsewhere = world.browser()
+        interaction_id, _ = page_of(elsewhere.authorize(id_token_hint=hint))
+        kept = interaction_of(world, interaction_id).parameters
+        assert hint not in kept.values()
+        assert kept["hinted_subject"] == person.id.hex
+        elsewhere.sign_in(someone)
+        assert answer in answer_of(elsewhere.get(f"/authorize/resume/{interaction_id}"))
+
+
+def test_nobody_says_whom_a_hint_names(world: World) -> None:
+    """G21: what is kept of a hint is no parameter; a request that sends it asks for nobody."""
+    party, person, browser = world.party(), world.person(), world.browser()
+    world.consent(person, party)
+    browser.sign_in(person)
+    answer = answer_of(browser.authorize(prompt="none", hinted_subject="somebody-else"))
+    assert "code" in answer
+
+
 def test_an_access_token_is_no_id_token_hint(world: World) -> None:
     party, person, browser = world.party(), world.person(), world.browser()
     world.consent(person, party)

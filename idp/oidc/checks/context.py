@@ -57,6 +57,8 @@ def own_id_token(part: OidcPart) -> ReadIdToken:
 
 def hinted_subject(request: AuthorizationRequest, read_id_token: ReadIdToken) -> str | None:
     """The `sub` of the `id_token_hint`; None without a hint, or with a bad one."""
+    if request.hinted_subject:
+        return request.hinted_subject
     claims = read_id_token(request.id_token_hint) if request.id_token_hint else None
     if claims is None or "sid" not in claims:
         return None

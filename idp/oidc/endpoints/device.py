@@ -28,7 +28,7 @@ from idp.oidc.checks.rules import Address, find_refusal
 from idp.oidc.openers import DeviceOpener
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
-from idp.oidc.user_codes import format_user_code, read_user_code, user_code_hash
+from idp.oidc.user_codes import format_user_code, read_user_code, user_code_hashes
 from idp.rate_limits import DEVICE_CODES, DEVICE_CODES_OF_BROWSER, Allowance, count, take_back
 from idp.tokens.devices import claim_device, find_claim
 from idp.web.browser import BrowserId, RequestBrowser
@@ -156,8 +156,8 @@ def _back(fault: str, typed: str = "") -> Response:
 
 def _begin(http: Request, db: Session, browser: str, code: str) -> str | None:
     """Claim the code for a new sign-in; where that goes on."""
-    interaction_id, user_hash = uuid4(), user_code_hash(OidcPart.of(http).keyring, code)
-    claimed = claim_device(db, user_hash=user_hash, interaction_id=interaction_id)
+    interaction_id, user_hashes = uuid4(), user_code_hashes(OidcPart.of(http).keyring, code)
+    claimed = claim_device(db, user_hashes=user_hashes, interaction_id=interaction_id)
     if claimed is None:
         return None
     opener = _find_opener(
@@ -187,7 +187,7 @@ def _find_opener(
 
 def _find_begun(http: Request, db: Session, browser: str, code: str) -> str | None:
     """Where a sign-in with that code goes on that this browser began before."""
-    claim = find_claim(db, user_hash=user_code_hash(OidcPart.of(http).keyring, code))
+    claim = find_claim(db, user_hashes=user_code_hashes(OidcPart.of(http).keyring, code))
     begun = claim and find_interaction(db, interaction_id=claim, browser_hash=token_hash(browser))
     return begun.return_path if begun else None
 

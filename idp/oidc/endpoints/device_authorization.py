@@ -19,7 +19,7 @@ from idp.oidc.checks.rules import Address, find_refusal
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import answer_client
-from idp.oidc.user_codes import new_user_code, user_code_hash
+from idp.oidc.user_codes import new_user_code, user_code_hashes
 from idp.rate_limits import source_of
 from idp.relying_parties.grant_types import DEVICE_CODE
 from idp.tokens.devices import store_device_request
@@ -76,7 +76,7 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):
         is_kept = store_device_request(
             self.server.db,
             device_code=data["device_code"],
-            user_hash=user_code_hash(keyring, data["user_code"]),
+            user_hash=user_code_hashes(keyring, data["user_code"])[0],
             client_id=client_id,
             source_hash=keyring.lookup_hash("devices.source", source_of(client_ip(self._http))),
             parameters=self._asked.stored(),

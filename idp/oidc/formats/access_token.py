@@ -15,6 +15,7 @@ from idp.relying_parties.party import RegisteredParty
 
 TYPE = "at+jwt"
 GRANT_CLAIM = "grant_id"
+_PURPOSE = "grant of an access token"
 ACTOR_CLAIM = "act"
 """Who acts (RFC 8693 section 4.1): a token that was exchanged has it, and no other."""
 _ALG = "ES256"
@@ -82,8 +83,8 @@ def with_grant(claims: dict[str, Any], *, issuer: str, keyring: Keyring) -> dict
     if GRANT_CLAIM not in claims or claims["aud"] == issuer:
         return claims
     try:
-        sealed = bytes.fromhex(claims[GRANT_CLAIM])
-        return {**claims, GRANT_CLAIM: keyring.decrypt(sealed, row=claims["aud"])}
+        sealed, row = bytes.fromhex(claims[GRANT_CLAIM]), [claims["aud"]]
+        return {**claims, GRANT_CLAIM: keyring.decrypt(sealed, purpose=_PURPOSE, row=row)}
     except DecryptionFailed:
         return None
 
@@ -95,4 +96,4 @@ def _named(part: OidcPart, grant_id: UUID, *, audience: str | list[str]) -> str:
     """
     if audience == part.issuer.url:
         return grant_id.hex
-    return part.keyring.encrypt(grant_id.hex, row=audience).hex()
+    return part.keyring.encrypt(grant_id.hex, purpose=_PURPOSE, row=[audience]).hex()

@@ -1,0 +1,143 @@
+"""Something in every encrypted column of the schema, and how the program reads it."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pyotp
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.factors.totp import verify_code
+from idp.interactions.models import Interaction
+from idp.interactions.opening import Credit, Opening, open_interaction, read_login_hint
+from idp.journal.models import JournalEntry, Outcome
+from idp.journal.record import record
+from idp.journal.sources import Asker, asked_by, read_source
+from idp.keys.cache import SigningKeys
+from idp.keys.creation import ensure_keys
+from idp.keys.models import SigningKey
+from idp.kit import clock
+from idp.kit.crypto import Keyring
+from idp.people.contacts import add_contact
+from idp.people.identifiers import give_number, hash_number
+from idp.people.models import REGISTER_NUMBER, ContactKind, PopulationRecord, Sex
+from idp.people.population import PopulationEntry, import_population, population_register
+from idp.people.profile import read_profile
+from idp.schema import metadata
+from idp.tokens.codes import find_pushed_request, store_pushed_request
+from tests.support.people import add_person, give_app
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+SOON = timedelta(minutes=5)
+Reader = tuple[str, Any, Callable[[], object]]
+"""A column by its purpose, the key of a row, and how the program reads it there.
+
+What is true is the value; a refusal is nothing, or an exception.
+"""
+
+
+def fill(db: Session, keyring: Keyring, number: str, *, row_id: UUID) -> list[Reader]:
+    """The values of one person, a sign-in and the register; `row_id` is the interaction's."""
+    return [
+        *_of_person(db, keyring, number),
+        *_of_sign_in(db, keyring, row_id),
+        *_of_register(db, keyring, number),
+        *_of_journal(db, keyring),
+    ]
+
+
+def _of_person(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
+    now, person_id = clock.now(), add_person(db).id
+    give_number(db, keyring=keyring, person_id=person_id, number=number, at=now)
+    email = {"kind": ContactKind.EMAIL, "value": f"{number}@example.vn"}
+    add_contact(db, keyring=keyring, person_id=person_id, at=now, **email)  # type: ignore[arg-type]
+    give_app(db, keyring=keyring, person_id=person_id, at=now, secret=SECRET)
+    later = now + timedelta(minutes=5)
+    typed = pyotp.TOTP(SECRET).at(later)
+
+    def profile() -> object:
+        return read_profile(db, keyring=keyring, person_id=person_id)
+
+    def code() -> object:
+        return verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=later)
+
+    for purpose, read in (
+        ("person_identifier.value_encrypted", profile),
+        ("person_contact.value_encrypted", profile),
+        ("authenticator.secret_encrypted", code),
+    ):
+        table = metadata.tables[purpose.partition(".")[0]]
+        key = db.scalars(select(table.c.id).where(table.c.person_id == person_id)).one()
+        yield purpose, key, read
+
+
+def _of_sign_in(db: Session, keyring: Keyring, interaction_id: UUID) -> Iterator[Reader]:
+    opening = Opening(
+        return_path="/", lifetime=SOON, credit=Credit(), login_hint="hint", keyring=keyring
+    )
+    interaction = open_interaction(db, opening, browser_hash=b"mine", interaction_id=interaction_id)
+
+    def hint() -> object:
+        stored = select(Interaction).where(Interaction.id == interaction.id)
+        found = db.scalars(stored.execution_options(populate_existing=True)).one()
+        return read_login_hint(found, keyring=keyring)
+
+    yield "interaction.login_hint_encrypted", interaction.id, hint
+    handle_hash = uuid4().bytes
+    store_pushed_request(
+        db,
+        handle_hash=handle_hash,
+        client_id="rp",
+        parameters="{}",
+        keyring=keyring,
+        lifetime=SOON,
+    )
+
+    def pushed() -> object:
+        return find_pushed_request(db, handle_hash=handle_hash, client_id="rp", keyring=keyring)
+
+    yield "pushed_request.parameters_encrypted", handle_hash, pushed
+
+
+def _of_register(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
+    entry = PopulationEntry(number, "Nguyễn Thị Hoa", "1990-01-02", Sex.FEMALE)
+    import_population(db, [entry], keyring=keyring, at=clock.now())
+    key = hash_number(keyring, number)
+
+    def registered() -> object:
+        return population_register(db, keyring=keyring).find(number=number)
+
+    def own_number() -> object:
+        stored = select(PopulationRecord.number_encrypted)
+        sealed = db.scalars(stored.where(PopulationRecord.number_hash == key)).one()
+        return REGISTER_NUMBER.open(keyring, sealed or b"", number_hash=key)
+
+    yield "population_record.entry_encrypted", key, registered
+    yield "population_record.number_encrypted", key, own_number
+
+
+def _of_journal(db: Session, keyring: Keyring) -> Iterator[Reader]:
+    sign_in_id = uuid4()
+    asked_by(db, Asker(lambda: "203.0.113.7 port 51234", keyring))
+    record(db, event="signin.refused", sign_in_id=sign_in_id, outcome=Outcome.REFUSED)
+    asked = select(JournalEntry.source_id).where(JournalEntry.sign_in_id == sign_in_id)
+    source_id = db.scalars(asked).one()
+    assert source_id
+
+    def source() -> object:
+        return read_source(db, source_id=source_id, keyring=keyring)
+
+    yield "journal_source.source_encrypted", source_id, source
+
+
+def fill_keys(db: Session, keyring: Keyring) -> Iterator[Reader]:
+    """Two signing keys."""
+    ensure_keys(db, keyring=keyring)
+
+    def start() -> object:
+        return SigningKeys(db.connection(), keyring).start()  # type: ignore[arg-type]
+
+    for kid in db.scalars(select(SigningKey.kid).limit(2)).all():
+        yield "signing_key.private_encrypted", kid, start
