@@ -73,7 +73,11 @@ def _few(settings: ThrottleSettings) -> int:
 
 
 FAILURES = RateLimit("failures.source", _HOUR, lambda s: s.source_limit, source_of)
-"""Wrong secrets."""
+"""Wrong secrets. The count sinks, below 0 too, with each person who signs in there."""
+FAILURES_AT_ACCOUNT = RateLimit("failures.here", 4 * _HOUR, lambda s: s.source_limit_at_account)
+"""Wrong secrets of one source at one account: fewer than decay meanwhile."""
+THROTTLED = RateLimit("throttled.account", _HOUR, lambda _: 10)
+"""Rows in the journal about attempts that an account refused unchecked."""
 REGISTRATIONS = RateLimit("registrations.source", _HOUR, _few, source_of)
 REGISTRATIONS_OF_NUMBER = RateLimit("registrations.number", _HOUR, _few)
 DEVICE_CODES = RateLimit("device-codes.source", _HOUR, lambda s: s.source_limit, source_of)

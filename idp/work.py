@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from idp.factors.attempts import delete_stale
+from idp.factors.known_devices import KNOWN_FOR, delete_unused
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
 from idp.interactions.expiry import sweep
@@ -38,8 +39,6 @@ from idp.tokens.expiry import CLOCKS_DIFFER, drop_expired, has_grants
 _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 BATCH = 2000
 """Rows of one table that leave in one round."""
-BROWSERS_KNOWN_FOR = timedelta(days=365)
-"""As long as the cookie by which a browser is known."""
 
 
 @contextmanager
@@ -86,7 +85,8 @@ def clean_up(connection: Connection) -> int:
             drop_expired_initial_tokens(db, limit=BATCH),
             drop_expired_sessions(db, limit=BATCH, still_needed=has_grants(SignInSession.sid)),
             drop_past(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
-            delete_stale(db, before=clock.now() - BROWSERS_KNOWN_FOR, limit=BATCH),
+            delete_stale(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
+            delete_unused(db, before=clock.now() - KNOWN_FOR, limit=BATCH),
         )
         db.commit()
         return sum(gone)

@@ -22,6 +22,7 @@ from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
 from idp.signin.progress import go_on, go_to, has_identifier, own_session
 from idp.signin.visit import Going, ThisVisitor, begin_visit, going_to
+from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
@@ -80,7 +81,7 @@ def submit(request: Request, visitor: ThisVisitor, form: OwnForm) -> Response:
     checked = check_password(request, rules, typed, attempt)
     credentials = attempt.credentials
     with transaction(request) as db:
-        settle(db, attempt, is_right=checked.is_right, at=at)
+        set_device(request, settle(db, attempt, is_right=checked.is_right, at=at))
         if credentials is None or not checked.is_right:
             return _refuse(request, interaction, attempt)
         if checked.new_hash:
