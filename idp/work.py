@@ -30,6 +30,7 @@ from idp.outbox.kinds import Kind
 from idp.outbox.sender import send_due
 from idp.rate_limits import drop_past
 from idp.relying_parties.initial_tokens import drop_expired_initial_tokens
+from idp.relying_parties.outbound import make_sender
 from idp.runtime import Runtime
 from idp.sessions.expiry import drop_expired_sessions
 from idp.sessions.models import SignInSession
@@ -72,7 +73,7 @@ def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
 def outbox_kinds(runtime: Runtime) -> tuple[Kind, ...]:
     """The table of kinds: every message that may stand in the outbox."""
     tokens = LogoutTokens(runtime.settings.issuer.url, runtime.signing_keys, runtime.keyring)
-    return (backchannel_logout(http=runtime.outbound, make_token=tokens.make),)
+    return (backchannel_logout(http=make_sender(runtime.settings), make_token=tokens.make),)
 
 
 def clean_up(connection: Connection) -> int:

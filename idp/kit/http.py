@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 
 import httpcore2
 
+from idp.kit.outbound_hosts import Host, OutboundHosts
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -34,8 +36,6 @@ _NEVER: tuple[Network, ...] = tuple(
 _TRANSLATED = ip_network("64:ff9b::/96")
 _TRANSLATED_LOCALLY = ip_network("64:ff9b:1::/48")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_MOST_AT_ONCE = 4
-"""So that relying parties that hang never take every thread of a worker."""
 _PLACE_SECONDS = 1.0
 _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "OneDoor", "Connection": "close"}
 
@@ -63,13 +63,14 @@ class GuardedClient:
         seconds: float = 5.0,
         max_bytes: int = 1_000_000,
         tls: ssl.SSLContext | None = None,
+        hosts: OutboundHosts | None = None,
     ) -> None:
         self._private_networks = tuple(private_networks)
         self._allows_loopback = allows_loopback
         self._seconds = seconds
         self._max_bytes = max_bytes
         self._tls = tls or ssl.create_default_context()
-        self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
+        self._hosts = hosts or OutboundHosts(4)
 
     def get(self, url: str) -> bytes:
         """The body of a 200 answer. Raises FetchFailed for everything else."""
@@ -86,10 +87,13 @@ class GuardedClient:
         own = {"Host": urlsplit(url).netloc, "Content-Length": str(len(body)), **_HEADERS}
         sent = [*own.items(), *(headers or {}).items()]
         request = httpcore2.Request(method, parsed, headers=sent, content=body)
-        if not self._places.acquire(timeout=_PLACE_SECONDS):
-            raise FetchFailed("too many requests are under way")
+        host = self._hosts.take(own["Host"].lower(), timeout=_PLACE_SECONDS)
+        if host is None:
+            raise FetchFailed("too many requests are under way, or the host did not answer lately")
         made: Future[Answer] = Future()
-        threading.Thread(target=self._run, args=(request, made), name="fetch", daemon=True).start()
+        threading.Thread(
+            target=self._run, args=(request, host, made), name="fetch", daemon=True
+        ).start()
         try:
             return made.result(self._seconds)
         except TimeoutError:
@@ -97,14 +101,16 @@ class GuardedClient:
         except (OSError, httpcore2.ProtocolError, ValueError) as error:
             raise FetchFailed(type(error).__name__) from error
 
-    def _run(self, request: httpcore2.Request, made: Future[Answer]) -> None:
+    def _run(self, request: httpcore2.Request, host: Host, made: Future[Answer]) -> None:
         """In a thread of its own, because nothing else bounds how long a name is looked up."""
+        has_answered = True
         try:
             made.set_result(self._exchange(request))
         except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread
+            has_answered = not isinstance(error, OSError)
             made.set_exception(error)
         finally:
-            self._places.release()
+            self._hosts.give_back(host, has_answered=has_answered)
 
     def _exchange(self, request: httpcore2.Request) -> Answer:
         deadline = time.monotonic() + self._seconds
