@@ -6,8 +6,8 @@ A claim moves `next_at`: a sender that dies leaves its messages to the others wh
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import select, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select, tuple_, update
+from sqlalchemy.orm import Session, aliased
 
 from idp.kit import clock
 from idp.outbox.kinds import Attempt, Kind
@@ -15,16 +15,24 @@ from idp.outbox.models import OutboxMessage
 
 CLAIMED_FOR = timedelta(minutes=1)
 """Longer than any attempt takes."""
+_TO_ONE_RECIPIENT = 2
+"""Attempts under way at a time, of all senders together."""
 
 
-def claim_message(
-    db: Session, *, kinds: Collection[str], busy: Collection[tuple[str, str]]
-) -> OutboxMessage | None:
+def claim_message(db: Session, *, kinds: Collection[str]) -> OutboxMessage | None:
     """Take the message of these kinds that has been due for longest; nobody else attempts it.
 
-    None for the `busy`: a kind and its recipient.
+    Passes over a recipient to whom two are under way already, whoever sends them: a recipient that
+    hangs keeps two places busy. Claims follow one another, so that two cannot both see one place.
     """
-    now = clock.now()
+    db.execute(select(func.pg_advisory_xact_lock(func.hashtext("outbox.claim"))))
+    now, other = clock.now(), aliased(OutboxMessage)
+    busy = (
+        select(other.kind, other.recipient)
+        .where(other.outcome.is_(None), other.claimed_until > now)
+        .group_by(other.kind, other.recipient)
+        .having(func.count() >= _TO_ONE_RECIPIENT)
+    )
     due = (
         select(OutboxMessage.id)
         .where(
@@ -37,10 +45,11 @@ def claim_message(
         .limit(1)
         .with_for_update(skip_locked=True)
     )
+    until = now + CLAIMED_FOR
     return db.scalar(
         update(OutboxMessage)
         .where(OutboxMessage.id == due.scalar_subquery())
-        .values(next_at=now + CLAIMED_FOR, attempts=OutboxMessage.attempts + 1)
+        .values(next_at=until, claimed_until=until, attempts=OutboxMessage.attempts + 1)
         .returning(OutboxMessage)
         .execution_options(synchronize_session=False)
     )
@@ -52,7 +61,7 @@ def settle_message(db: Session, message: OutboxMessage, attempt: Attempt, *, kin
     An attempt that took so long that another sender has claimed the message since says nothing.
     """
     now = clock.now()
-    values: dict[str, object] = {"last_status": attempt.status}
+    values: dict[str, object] = {"last_status": attempt.status, "claimed_until": None}
     if attempt.is_delivered:
         values |= {"outcome": "delivered", "delivered_at": now}
     elif message.attempts > len(kind.waits):

@@ -1,6 +1,6 @@
 """The one loop that sends messages of every kind; holds no connection while it waits for others.
 
-A recipient that hangs keeps two places of its kind busy and nothing else.
+A recipient that hangs keeps two places of its kind busy, on all nodes together, and nothing else.
 """
 
 import threading
@@ -17,7 +17,6 @@ from idp.outbox.claim import claim_message, settle_message
 from idp.outbox.kinds import Attempt, Kind
 from idp.outbox.models import OutboxMessage
 
-_TO_ONE_RECIPIENT = 2
 _LOOK_EVERY = timedelta(seconds=1)
 _log = structlog.get_logger(__name__)
 
@@ -48,12 +47,10 @@ def _claim(
     """The next message that has a place."""
     taken = Counter(message.kind for message in under_way)
     kinds = [name for name, kind in table.items() if taken[name] < kind.at_once]
-    to_each = Counter((message.kind, message.recipient) for message in under_way)
-    busy = [each for each, count in to_each.items() if count >= _TO_ONE_RECIPIENT]
     if not kinds:
         return None
     with transaction(engine) as db:
-        return claim_message(db, kinds=kinds, busy=busy)
+        return claim_message(db, kinds=kinds)
 
 
 def _begin(

@@ -1,4 +1,4 @@
-"""Failures decay, a known device has a row of its own."""
+"""Failures decay, a known device has a row of its own, a claim says how long it holds."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,9 +38,19 @@ def upgrade() -> None:
     for name in ("failures", "code_failures", "last_failed_at"):
         op.drop_column("failure_counter", name)
 
+    op.add_column("outbox_message", sa.Column("claimed_until", sa.DateTime(timezone=True)))
+    op.create_index(
+        "ix_outbox_message_under_way",
+        "outbox_message",
+        ["claimed_until"],
+        postgresql_where=sa.text("outcome IS NULL AND claimed_until IS NOT NULL"),
+    )
+
 
 def downgrade() -> None:
     """Failures that have not decayed are in a row again."""
+    op.drop_index("ix_outbox_message_under_way", table_name="outbox_message")
+    op.drop_column("outbox_message", "claimed_until")
     op.drop_table("known_device")
 
     op.execute("DELETE FROM failure_counter WHERE clears_at <= now()")
