@@ -85,6 +85,10 @@ DEVICE_CODES = RateLimit("device-codes.source", _HOUR, lambda s: s.source_limit,
 DEVICE_CODES_OF_BROWSER = RateLimit("device-codes.browser", _HOUR, _few)
 SIGN_INS = RateLimit("sign_ins.source", _MINUTE, lambda s: s.sign_ins_per_source, source_of)
 """Sign-ins begun, whether anybody goes on with them or not."""
+SIGN_INS_OF_DEVICE = RateLimit(
+    "sign_ins.device", _MINUTE, lambda s: s.sign_ins_per_source // 10 + 1
+)
+"""Those of a known device whose source has had its share."""
 
 OVER_UNTIL = """
 SELECT ends_at FROM rate_count
@@ -104,12 +108,17 @@ RETURNING count
 
 
 def count(db: Session, allowance: Allowance, *, at: datetime) -> bool:
-    """Count one more; False when the allowance is used up, and then nothing is counted.
+    """Count one more; False when the allowance is used up, and then nothing is counted."""
+    return count_up(db, allowance, at=at) is not None
+
+
+def count_up(db: Session, allowance: Allowance, *, at: datetime) -> int | None:
+    """Count one more: how many there are now, or None when the allowance is used up.
 
     One statement. Beyond the allowance it locks and writes no row: a flood costs reads.
     """
     counted = db.scalar(_COUNT, {**allowance.values(at), "ends_at": at + allowance.per})
-    return counted is not None and int(counted) <= allowance.most
+    return int(counted) if counted is not None and int(counted) <= allowance.most else None
 
 
 def is_over(db: Session, allowance: Allowance, *, at: datetime) -> bool:

@@ -134,6 +134,7 @@ def _site(runtime: Runtime) -> Site:
         mtls=settings.mtls,
         trusted_proxies=settings.server.trusted_proxies,
         program_paths=PROGRAM_PATHS,
+        throttle=settings.throttle,
         keyring=runtime.keyring,
         csrf_key=_csrf_key(settings.secrets),
         error_reports=runtime.limiters.error_reports,

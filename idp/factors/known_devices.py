@@ -26,6 +26,12 @@ WHERE d.person_id = :person_id AND d.secret_hash = :device_hash
 """
 """Whether a person's browser is known, for a statement that asks that among other things."""
 
+_IS_KNOWN = text("""
+SELECT 1 FROM known_device AS d
+JOIN person AS p ON p.id = d.person_id AND p.credentials_epoch = d.credentials_epoch
+WHERE d.secret_hash = :device_hash LIMIT 1
+""")
+
 _REMEMBER = text("""
 WITH owner AS (
     SELECT id, credentials_epoch FROM person WHERE id = :person_id
@@ -87,6 +93,11 @@ def remember(
     }
     db.execute(_REMEMBER, values)
     return secret
+
+
+def is_known(db: Session, *, device: str) -> bool:
+    """Whether anybody signed in with that secret before, whose credentials still hold."""
+    return db.scalar(_IS_KNOWN, {"device_hash": token_hash(device)}) is not None
 
 
 def delete_unused(db: Session, *, before: datetime, limit: int) -> int:

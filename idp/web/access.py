@@ -10,6 +10,7 @@ from idp.kit.secrets import token_hash
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.touch import touch_session
 from idp.web.current import browser_id, session_token
+from idp.web.share import take_share
 from idp.web.site import Site
 
 
@@ -34,7 +35,8 @@ def require_session(
 
 
 def to_sign_in(request: Request, db: Session, *, return_path: str, needs: Needs) -> Response:
-    """The way to the sign-in pages, and back to one of ours."""
+    """The way to the sign-in pages, and back to one of ours. Raises TooManyRequests."""
+    take_share(request, db)
     opening = Opening(return_path=return_path, lifetime=Site.of(request).sessions.interaction)
     browser_hash = token_hash(browser_id(request))
     interaction = open_interaction(db, opening, browser_hash=browser_hash, needs=needs)

@@ -14,8 +14,8 @@ from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.openers.request import RequestOpener
 from idp.oidc.redirects import send_back, send_refusal
 from idp.oidc.session_state import session_state
-from idp.oidc.share import take_share
 from idp.relying_parties.response_types import canonical
+from idp.web.share import take_share
 
 _SPENT = Refusal("invalid_request_uri", "The pushed request has been used already.")
 
@@ -26,9 +26,9 @@ class BrowserOpener(RequestOpener):
 
     http: Request = field(repr=False)
 
-    def admit(self, db: Session) -> None:
+    def admit(self, db: Session) -> int:
         """Within the share of the source. Raises TooManyRequests."""
-        take_share(self.http, db)
+        return take_share(self.http, db)
 
     def issue(self, db: Session, approval: Approval) -> Response | Refusal:
         """What the response type asks for; a Refusal when the pushed request has had its answer."""

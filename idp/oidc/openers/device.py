@@ -37,8 +37,9 @@ class DeviceOpener(RequestOpener):
         """As for a browser's request, and which device it is."""
         return replace(super().requested, device_code=self.code, device_asked_at=self.asked_at)
 
-    def admit(self, _db: Session) -> None:
+    def admit(self, _db: Session) -> int:
         """Whoever typed the code has been counted."""
+        return 0
 
     def issue(self, db: Session, approval: Approval) -> str | Refusal:
         """The grant that the device will get; a Refusal when it waits no longer, or for another."""

@@ -18,8 +18,10 @@ from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.client_jwt import key_id_of
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.prefetch import find_party, prefetch_keys
+from idp.rate_limits import source_of
 from idp.relying_parties.auth_methods import SELF_SIGNED_TLS_CLIENT_AUTH
 from idp.web.client_certificate import client_certificate
+from idp.web.client_ip import client_ip
 from idp.web.db import transaction
 
 _SIGNED = ("client_assertion", "assertion", "request")
@@ -33,6 +35,7 @@ def read_asked(request: Request, form: Mapping[str, str]) -> ProtocolRequest:
         request.headers,
         proofs=request.headers.getlist("DPoP"),
         certificate=client_certificate(request),
+        source=lambda: source_of(client_ip(request)),
     )
 
 

@@ -12,7 +12,9 @@ from idp.oidc.authlib.refused import ROUTINE, RefusedRequest, log_refused
 from idp.oidc.dpop import ALGORITHMS, Proof, nonce_header, read_proof
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import note_refusal
+from idp.rate_limits import source_of
 from idp.web.client_certificate import client_certificate
+from idp.web.client_ip import client_ip
 from idp.web.db import transaction
 from idp.web.errors import oauth_error
 
@@ -69,7 +71,8 @@ def find_proof(
 def refuse_noted(request: Request, refusal: Refusal, *, client_id: str, is_dpop: bool) -> Response:
     """`refuse`, under an error id by which the client's developer finds it.
 
-    In a transaction of its own, so call it in none. A few are kept per client, reason and minute.
+    In a transaction of its own, so call it in none. A few are kept per client, reason, source and
+    minute.
     """
     status = _STATUS.get(refusal.error, 401)
     if refusal.error in ROUTINE:
@@ -80,7 +83,8 @@ def refuse_noted(request: Request, refusal: Refusal, *, client_id: str, is_dpop:
         refused = RefusedRequest(error_id, party, refusal.error, refusal.description, "")
         log_refused(refused)
         refusals = OidcPart.of(request).refusals
-        if refusals.admits((party.id if party else None, refusal.error)):
+        source = source_of(client_ip(request))
+        if refusals.admits((party.id if party else None, refusal.error, source)):
             note_refusal(db, refused, event="userinfo.refused")
     told = replace(refusal, description=f"{refusal.description} [{error_id}]")
     return refuse(request, told, is_dpop=is_dpop, status=status)
