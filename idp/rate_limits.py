@@ -73,7 +73,11 @@ def _few(settings: ThrottleSettings) -> int:
 
 
 FAILURES = RateLimit("failures.source", _HOUR, lambda s: s.source_limit, source_of)
-"""Wrong secrets."""
+"""Wrong secrets. The count sinks, below 0 too, with each person who signs in there."""
+FAILURES_AT_ACCOUNT = RateLimit("failures.here", 4 * _HOUR, lambda s: s.source_limit_at_account)
+"""Wrong secrets of one source at one account: fewer than decay meanwhile."""
+THROTTLED = RateLimit("throttled.account", _HOUR, lambda _: 10)
+"""Rows in the journal about attempts that an account refused unchecked."""
 REGISTRATIONS = RateLimit("registrations.source", _HOUR, _few, source_of)
 REGISTRATIONS_OF_NUMBER = RateLimit("registrations.number", _HOUR, _few)
 DEVICE_CODES = RateLimit("device-codes.source", _HOUR, lambda s: s.source_limit, source_of)
@@ -81,6 +85,10 @@ DEVICE_CODES = RateLimit("device-codes.source", _HOUR, lambda s: s.source_limit,
 DEVICE_CODES_OF_BROWSER = RateLimit("device-codes.browser", _HOUR, _few)
 SIGN_INS = RateLimit("sign_ins.source", _MINUTE, lambda s: s.sign_ins_per_source, source_of)
 """Sign-ins begun, whether anybody goes on with them or not."""
+SIGN_INS_OF_DEVICE = RateLimit(
+    "sign_ins.device", _MINUTE, lambda s: s.sign_ins_per_source // 10 + 1
+)
+"""Those of a known device whose source has had its share."""
 
 OVER_UNTIL = """
 SELECT ends_at FROM rate_count
@@ -100,12 +108,17 @@ RETURNING count
 
 
 def count(db: Session, allowance: Allowance, *, at: datetime) -> bool:
-    """Count one more; False when the allowance is used up, and then nothing is counted.
+    """Count one more; False when the allowance is used up, and then nothing is counted."""
+    return count_up(db, allowance, at=at) is not None
+
+
+def count_up(db: Session, allowance: Allowance, *, at: datetime) -> int | None:
+    """Count one more: how many there are now, or None when the allowance is used up.
 
     One statement. Beyond the allowance it locks and writes no row: a flood costs reads.
     """
     counted = db.scalar(_COUNT, {**allowance.values(at), "ends_at": at + allowance.per})
-    return counted is not None and int(counted) <= allowance.most
+    return int(counted) if counted is not None and int(counted) <= allowance.most else None
 
 
 def is_over(db: Session, allowance: Allowance, *, at: datetime) -> bool:

@@ -118,6 +118,7 @@ def _site(runtime: Runtime) -> Site:
         trusted_proxies=settings.server.trusted_proxies,
         port_header=settings.server.port_header,
         program_paths=PROGRAM_PATHS,
+        throttle=settings.throttle,
         keyring=runtime.keyring,
         csrf_key=_csrf_key(settings.secrets),
         error_reports=Ration(60),

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from idp.factors.attempts import delete_stale
+from idp.factors.known_devices import KNOWN_FOR, delete_unused
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
 from idp.interactions.end import sweep
@@ -32,6 +33,7 @@ from idp.outbox.messages import drop_old_messages
 from idp.outbox.sender import send_due
 from idp.rate_limits import drop_past
 from idp.relying_parties.dynamic import drop_expired_initial_tokens
+from idp.relying_parties.outbound import make_sender
 from idp.runtime import Runtime
 from idp.sessions.end import drop_expired_sessions
 from idp.sessions.models import SignInSession
@@ -41,8 +43,6 @@ from idp.tokens.logout import backchannel_logout
 _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 BATCH = 2000
 """Rows of one table that leave in one round."""
-BROWSERS_KNOWN_FOR = timedelta(days=365)
-"""As long as the cookie by which a browser is known."""
 
 
 @contextmanager
@@ -98,7 +98,7 @@ def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
 def outbox_kinds(runtime: Runtime) -> tuple[Kind, ...]:
     """The table of kinds: every message that may stand in the outbox."""
     tokens = LogoutTokens(runtime.settings.issuer.url, runtime.signing_keys, runtime.keyring)
-    return (backchannel_logout(http=runtime.outbound, make_token=tokens.make),)
+    return (backchannel_logout(http=make_sender(runtime.settings), make_token=tokens.make),)
 
 
 def clean_up(connection: Connection, *, sources_kept_for: timedelta) -> int:
@@ -112,7 +112,8 @@ def clean_up(connection: Connection, *, sources_kept_for: timedelta) -> int:
             drop_expired_initial_tokens(db, limit=BATCH),
             drop_expired_sessions(db, limit=BATCH, still_needed=has_grants(SignInSession.sid)),
             drop_past(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
-            delete_stale(db, before=clock.now() - BROWSERS_KNOWN_FOR, limit=BATCH),
+            delete_stale(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
+            delete_unused(db, before=clock.now() - KNOWN_FOR, limit=BATCH),
         )
         db.commit()
         return sum(gone)

@@ -17,12 +17,11 @@ from idp.factors.attempts import Attempt, count_attempt, settle
 from idp.factors.kinds import PASSWORD
 from idp.factors.password import hash_password
 from idp.kit import clock
-from idp.kit.secrets import token_hash
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import start_session
-from idp.web.browser import browser_id
-from idp.web.cookies import set_session
+from idp.web.browser import device_secret
+from idp.web.cookies import set_device, set_session
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import N_, Message
@@ -37,11 +36,11 @@ PATH = "/account/password"
 
 @dataclass(frozen=True)
 class PasswordPage:
-    """The form. `wait_seconds`: until the next attempt; None: support has to help."""
+    """The form. `wait_seconds`: until the next attempt."""
 
     name: str
     least: int
-    wait_seconds: int | None
+    wait_seconds: int
     errors: dict[str, Message]
 
 
@@ -70,7 +69,7 @@ def submit(request: Request, form: OwnForm) -> Response:
             keyring=keyring,
             settings=part.throttle,
             person_id=session.person_id,
-            browser_hash=token_hash(browser_id(request)),
+            device=device_secret(request),
             address=client_ip(request),
             at=at,
         )
@@ -113,7 +112,7 @@ def _change(
     )
     if epoch is None:
         return RedirectResponse(PATH, status_code=303)
-    settle(db, attempt, is_right=True, shown=session.kinds, at=at)
+    set_device(request, settle(db, attempt, is_right=True, shown=session.kinds, at=at))
     started = start_session(
         db,
         settings=Site.of(request).sessions,
@@ -128,12 +127,8 @@ def _change(
     return RedirectResponse("/account", status_code=303)
 
 
-def _refuse(request: Request, session: CurrentSession, wait: int | None) -> Response:
-    error = Message(
-        N_("Too many wrong attempts. Please go to the support desk with your ID card.")
-        if wait is None
-        else N_("Too many wrong attempts.")
-    )
+def _refuse(request: Request, session: CurrentSession, wait: int) -> Response:
+    error = Message(N_("Too many wrong attempts."))
     return _answer(request, session, errors={"present": error}, status=429, wait=wait)
 
 
@@ -143,7 +138,7 @@ def _answer(
     *,
     errors: dict[str, Message] | None = None,
     status: int = 200,
-    wait: int | None = 0,
+    wait: int = 0,
 ) -> Response:
     least = AccountPart.of(request).passwords.min_length
     page = PasswordPage(session.name, least, wait, errors or {})

@@ -17,6 +17,9 @@ from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import touch_session
 from idp.settings.people import SessionSettings
 
+_EACH = 8
+"""So many silent refusals of a source in a minute have a row each."""
+
 
 class AlreadyEnded(InvalidInput):
     """Somebody else has just ended this sign-in: it has its outcome."""
@@ -29,9 +32,10 @@ def refuse(
     db: Session, opener: Opener[Answer], interaction: Interaction | None, refusal: Refusal
 ) -> Answer:
     """Refuse; an interactive request ends as `refused`. Raises AlreadyEnded."""
-    if interaction is None:
-        opener.admit(db)
-    return _refuse(db, opener, _end(db, interaction), refusal)
+    nth = opener.admit(db) if interaction is None else 0
+    if opener.is_silent and not _leaves_row(nth):
+        return opener.refuse(db, _end(db, interaction), refusal)
+    return _refuse(db, opener, _end(db, interaction), refusal, nth=nth)
 
 
 def finish(
@@ -72,7 +76,17 @@ def finish(
     return answer
 
 
-def _refuse(db: Session, opener: Opener[Answer], sign_in_id: UUID, refusal: Refusal) -> Answer:
+def _leaves_row(nth: int) -> bool:
+    """Whether a silent refusal is written down: a source's first in a minute, then by doubling.
+
+    Nobody is behind them, and no figure counts them; what is kept says how many there were.
+    """
+    return nth <= _EACH or nth.bit_count() == 1
+
+
+def _refuse(
+    db: Session, opener: Opener[Answer], sign_in_id: UUID, refusal: Refusal, *, nth: int = 0
+) -> Answer:
     is_silent = opener.is_silent
     record(
         db,
@@ -80,6 +94,7 @@ def _refuse(db: Session, opener: Opener[Answer], sign_in_id: UUID, refusal: Refu
         outcome=None if is_silent else Outcome.REFUSED,
         reason=refusal.error,
         sign_in_id=sign_in_id,
+        data={"nth": nth} if nth > _EACH else None,
         **vars(opener.credit),
     )
     return opener.refuse(db, sign_in_id, refusal)

@@ -51,8 +51,11 @@ class Opener(Protocol[Answer_co]):
     def subject_of(self, person_id: UUID) -> str:
         """The name by which it knows a person."""
 
-    def admit(self, db: Session) -> None:
-        """Count a request before it leaves its first row. May raise, when there are too many."""
+    def admit(self, db: Session) -> int:
+        """Count a request before it leaves its first row. May raise, when there are too many.
+
+        The how many-th of its source within a minute it is; 0 where nobody counts.
+        """
 
     def issue(self, db: Session, approval: Approval) -> Answer_co | Refusal:
         """Give what was asked for, in the transaction that ends the sign-in.

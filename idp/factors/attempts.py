@@ -1,12 +1,12 @@
 """Attempts at a secret: counted, then checked, then settled, whatever the page and the kind.
 
-Failures in a row have one counter per account over every page and kind, and a limit per source. An
+Failures of an account have one counter for its password and one for its second factor, over every
+page and kind; they decay. A source has a limit for all it gets wrong, and one at each account. An
 attempt is counted, and committed, before the secret is checked; what succeeds is taken back. While
-an account waits, an attempt is refused unchecked and uncounted, with the time shown.
+an account or a source waits, an attempt is refused unchecked and uncounted, with the time shown.
 
-A browser in which the person once signed in with all they have counts its failures apart, and does
-not wait for others of its source: strangers can make an account or an address that many share wait,
-but not lock an owner out. When a known browser has used its failures up, it counts as any other.
+A browser in which the person once signed in with all they have (`known_devices`) counts its
+failures apart, and waits for nobody else. When it has used its own up, it counts as any other.
 """
 
 from collections.abc import Mapping
@@ -21,12 +21,14 @@ from sqlalchemy.orm import Session
 from idp.assurance.evidence import authentication_of
 from idp.factors.credentials import COLUMNS, Credentials
 from idp.factors.kinds import PASSWORD, Kind
+from idp.factors.known_devices import KNOWN, remember
 from idp.factors.models import FailureCounter
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
+from idp.kit.secrets import token_hash
 from idp.people.models import PersonStatus
-from idp.rate_limits import FAILURES, OVER_UNTIL, Allowance, count
+from idp.rate_limits import FAILURES, FAILURES_AT_ACCOUNT, THROTTLED, Allowance, count, source_of
 from idp.settings.people import ThrottleSettings
 
 
@@ -34,18 +36,21 @@ from idp.settings.people import ThrottleSettings
 class Attempt:
     """An attempt that is counted: whether its secret may be checked now, and if not, when again.
 
-    `account`, `device` and `source` are what it is counted by; a device's counter exists only when
-    the browser is known. `trace` are further columns of the journal's rows about it.
+    `counter` is the one it counts in: its browser's own, when that is known, else its `account`'s.
+    `trace` are further columns of the journal's rows about it.
     """
 
     kind: Kind
     account: bytes
-    device: bytes
+    counter: bytes
+    device_hash: bytes
     source: Allowance
+    source_at_account: Allowance
+    person_at_source: bytes
+    settings: ThrottleSettings
     trace: Mapping[str, Any]
     credentials: Credentials | None = None
-    wait_seconds: int | None = 0
-    """None: after support helped."""
+    wait_seconds: int = 0
 
     @property
     def is_allowed(self) -> bool:
@@ -61,50 +66,42 @@ class Attempt:
 
 _COUNT = text(f"""
 WITH known AS (
-    SELECT key FROM failure_counter WHERE key = :device AND failures < :max_failures
+    {KNOWN} AND NOT EXISTS (
+        SELECT FROM failure_counter WHERE key = :device AND clears_at > :at + :decay * (:most - 1))
 ), source AS (
-    {OVER_UNTIL} AND NOT EXISTS (SELECT FROM known)
+    SELECT max(ends_at) AS ends_at FROM rate_count
+    WHERE ends_at > :at AND NOT EXISTS (SELECT FROM known)
+    AND ((key = :source AND count >= :most_of_source) OR (key = :here AND count >= :most_here))
 ), chosen AS (
-    SELECT coalesce((SELECT key FROM known), :account) AS key
+    SELECT CASE WHEN EXISTS (SELECT FROM known) THEN CAST(:device AS bytea) ELSE :account END AS key
 ), counted AS (
-    INSERT INTO failure_counter AS c (key, failures, code_failures, last_failed_at, blocked_until)
-    SELECT key, 1, :second, :at, :at + make_interval(secs => (CAST(:waits AS int[]))[1])
-    FROM chosen WHERE NOT EXISTS (SELECT FROM source)
+    INSERT INTO failure_counter AS c (key, clears_at, blocked_until)
+    SELECT key, :at + :decay, :at + make_interval(secs => (CAST(:waits AS int[]))[1])
+    FROM chosen WHERE (SELECT ends_at FROM source) IS NULL
     ON CONFLICT (key) DO UPDATE SET
-        failures = c.failures + 1,
-        code_failures = c.code_failures + :second,
-        last_failed_at = :at,
-        blocked_until = :at + make_interval(
-            secs => (CAST(:waits AS int[]))[least(c.failures + 1, :steps)])
-    WHERE c.blocked_until <= :at AND c.failures < :max_failures
-    RETURNING failures
+        clears_at = greatest(c.clears_at, :at) + :decay,
+        blocked_until = greatest(
+            c.clears_at - :decay * (:most - 2),
+            :at + make_interval(secs => (CAST(:waits AS int[]))[least(:steps, 1 + ceil(
+                extract(epoch FROM greatest(c.clears_at - :at, interval '0'))
+                / extract(epoch FROM CAST(:decay AS interval)))::int)]))
+    WHERE c.blocked_until <= :at
+    RETURNING key
 )
-SELECT (SELECT failures FROM counted) AS counted,
-       (SELECT ends_at FROM source) AS source_until,
-       c.blocked_until, c.failures,
+SELECT EXISTS (SELECT FROM counted) AS is_counted,
+       coalesce((SELECT ends_at FROM source), c.blocked_until) AS waits_until,
+       (SELECT ends_at FROM source) IS NOT NULL AS is_source_over,
+       chosen.key,
        {COLUMNS}
 FROM chosen
 LEFT JOIN failure_counter AS c ON c.key = chosen.key
 LEFT JOIN person AS p ON p.id = :person_id
 """)  # noqa: S608 - constants
+"""Each failure adds `decay` to the instant at which an account has none left: `clears_at`."""
 
-_FORGIVE = text("""
-WITH known AS (
-    INSERT INTO failure_counter (key, failures, code_failures, last_failed_at, blocked_until)
-    SELECT :device, 0, 0, :at, :at WHERE :is_all
-    ON CONFLICT (key) DO UPDATE SET
-        failures = 0, code_failures = 0, last_failed_at = :at, blocked_until = :at
-)
-UPDATE failure_counter SET
-    failures = CASE WHEN :is_all THEN 0 ELSE code_failures END,
-    code_failures = CASE WHEN :is_all THEN 0 ELSE code_failures END,
-    blocked_until = :at
-WHERE key = :account OR (key = :device AND NOT :is_all)
-""")
-
+_FORGIVE = text("DELETE FROM failure_counter WHERE key IN (:account, :counter)")
 _TAKE_BACK = text("""
-UPDATE failure_counter SET failures = greatest(failures - 1, code_failures), blocked_until = :at
-WHERE key = coalesce((SELECT key FROM failure_counter WHERE key = :device), :account)
+UPDATE failure_counter SET clears_at = clears_at - :decay, blocked_until = :at WHERE key = :counter
 """)
 
 
@@ -116,7 +113,7 @@ def count_attempt(
     settings: ThrottleSettings,
     person_id: UUID | None,
     identifier_hash: bytes | None = None,
-    browser_hash: bytes,
+    device: str,
     address: str,
     trace: Mapping[str, Any] | None = None,
     at: datetime,
@@ -124,79 +121,93 @@ def count_attempt(
     """Count an attempt as failed before its secret is checked, and read what to check it against.
 
     At an account, or an identifier that no account holds: one statement, the same for both. Commit
-    before checking. What is refused because the account waits counts against its source, and is
-    journaled. Neither addresses nor browsers are kept, only keyed hashes of them.
+    before checking. `device` is the secret of the browser's cookie, or empty. Neither addresses nor
+    browsers are kept, only digests of them.
     """
-    if person_id is not None:
-        account = _account_key(keyring, person_id)
-    else:
-        account = keyring.lookup_hash("failures.identifier", (identifier_hash or b"").hex())
-    device = keyring.lookup_hash("failures.device", (account + browser_hash).hex())
-    source = FAILURES.of(address, keyring=keyring, settings=settings)
-    attempt = Attempt(kind, account, device, source, trace or {})
-    values = {
-        **_keys(attempt),
-        "limit_key": source.key,
-        "limit_most": source.most,
-        "second": int(kind is not PASSWORD),
-        "person_id": person_id,
-        "at": at,
-        "waits": list(settings.waits),
-        "steps": len(settings.waits),
-        "max_failures": settings.max_failures,
-    }
+    account = (
+        _account_key(keyring, person_id, is_second=kind is not PASSWORD)
+        if person_id is not None
+        else keyring.lookup_hash("failures.identifier", (identifier_hash or b"").hex())
+    )
+    place = source_of(address)
+    here = f"{account.hex()} {place}"
+    attempt = Attempt(
+        kind,
+        account,
+        counter=keyring.lookup_hash("failures.device", f"{account.hex()} {device}"),
+        device_hash=token_hash(device),
+        source=FAILURES.of(address, keyring=keyring, settings=settings),
+        source_at_account=FAILURES_AT_ACCOUNT.of(here, keyring=keyring, settings=settings),
+        person_at_source=keyring.lookup_hash("successes.source", f"{person_id} {place}"),
+        settings=settings,
+        trace=trace or {},
+    )
+    values = {"person_id": person_id, "at": at, **_values(attempt)}
     row = db.execute(_COUNT, values).one()
     found = Credentials(*row[4:]) if row.person_id else None
-    attempt = replace(attempt, credentials=found)
-    if row.counted is not None:
+    attempt = replace(attempt, counter=row.key, credentials=found)
+    if row.is_counted:
         return attempt
-    if row.source_until is not None:
-        return replace(attempt, wait_seconds=_seconds(row.source_until - at))
-    _leave_trace(db, attempt, event="signin.throttled", at=at)
-    needs_support = row.failures is not None and row.failures >= settings.max_failures
-    wait = None if needs_support else _seconds((row.blocked_until or at) - at)
-    return replace(attempt, wait_seconds=wait)
+    throttled = THROTTLED.of(account.hex(), keyring=keyring, settings=settings)
+    if not row.is_source_over and count(db, throttled, at=at):
+        _leave_trace(db, attempt, event="signin.throttled", at=at)
+    return replace(attempt, wait_seconds=_seconds((row.waits_until or at) - at))
 
 
 def settle(
     db: Session, attempt: Attempt, *, is_right: bool, shown: tuple[Kind, ...] = (), at: datetime
-) -> None:
+) -> str | None:
     """What a counted attempt comes to, once its secret was checked.
 
-    A wrong one counts against its source, and is journaled. A right one takes back the failures it
-    clears; `shown` are the kinds the person has shown before. When that is all they have, every
-    failure is forgiven and the browser is known. Until then those at a second factor stay counted,
-    else whoever knows the password could guess codes without end.
+    A wrong one counts against its source, and is journaled. A right password forgives the wrong
+    ones; a right code forgives none but this browser's own, else each sign-in of the owner would
+    give whoever knows the password a new set of guesses. `shown` are the kinds the person has
+    shown before: when that is all they have, the browser is known, by the secret returned.
     """
     if not is_right:
+        count(db, attempt.source, at=at)
+        count(db, attempt.source_at_account, at=at)
         _leave_trace(db, attempt, event="signin.attempt_failed", at=at)
-        return
+        return None
+    if attempt.kind is PASSWORD or attempt.counter != attempt.account:
+        account = attempt.account if attempt.kind is PASSWORD else attempt.counter
+        db.execute(_FORGIVE, {"account": account, "counter": attempt.counter})
+    else:
+        take_back(db, attempt, at=at)
     now_shown = {*shown, attempt.kind}
-    held = attempt.credentials.held if attempt.credentials else ()
-    is_all = authentication_of(now_shown) >= authentication_of({*now_shown, *held})
-    db.execute(_FORGIVE, {**_keys(attempt), "is_all": is_all, "at": at})
+    found = attempt.credentials
+    if found is None or authentication_of(now_shown) < authentication_of({*now_shown, *found.held}):
+        return None
+    return remember(
+        db,
+        person_id=found.person_id,
+        device_hash=attempt.device_hash,
+        most=attempt.settings.known_devices,
+        person_at_source=attempt.person_at_source,
+        source=attempt.source,
+        share=attempt.settings.source_limit_per_person,
+        at=at,
+    )
 
 
 def take_back(db: Session, attempt: Attempt, *, at: datetime) -> None:
     """Take back one attempt whose secret was never checked: the server was at its limit."""
-    db.execute(_TAKE_BACK, {**_keys(attempt), "at": at})
+    values = {"counter": attempt.counter, "decay": _decay(attempt), "at": at}
+    db.execute(_TAKE_BACK, values)
 
 
 def clear(db: Session, *, keyring: Keyring, person_id: UUID) -> None:
-    """Forget an account's failures: support has helped its owner."""
-    key = _account_key(keyring, person_id)
-    db.execute(delete(FailureCounter).where(FailureCounter.key == key))
+    """Forget an account's failures: its owner has a new password, or support has helped."""
+    keys = [_account_key(keyring, person_id, is_second=is_second) for is_second in (False, True)]
+    db.execute(delete(FailureCounter).where(FailureCounter.key.in_(keys)))
 
 
 def delete_stale(db: Session, *, before: datetime, limit: int) -> int:
-    """Delete a batch of counters that count nothing, known browsers with them; how many."""
-    counts_nothing = FailureCounter.failures == 0
-    used_at = FailureCounter.last_failed_at
-    return delete_older(db, used_at, counts_nothing, before=before, limit=limit)
+    """Delete a batch of counters whose failures have all decayed; how many."""
+    return delete_older(db, FailureCounter.clears_at, before=before, limit=limit)
 
 
 def _leave_trace(db: Session, attempt: Attempt, *, event: str, at: datetime) -> None:
-    count(db, attempt.source, at=at)
     record(
         db,
         event=event,
@@ -208,12 +219,32 @@ def _leave_trace(db: Session, attempt: Attempt, *, event: str, at: datetime) -> 
     )
 
 
-def _keys(attempt: Attempt) -> dict[str, bytes]:
-    return {"account": attempt.account, "device": attempt.device}
+def _values(attempt: Attempt) -> dict[str, Any]:
+    """What the counting statement asks for, while `counter` still is the device's."""
+    settings, source, here = attempt.settings, attempt.source, attempt.source_at_account
+    return {
+        "account": attempt.account,
+        "device": attempt.counter,
+        "device_hash": attempt.device_hash,
+        "source": source.key,
+        "most_of_source": source.most,
+        "here": here.key,
+        "most_here": here.most,
+        "decay": _decay(attempt),
+        "waits": list(settings.waits),
+        "steps": len(settings.waits),
+        "most": settings.max_failures,
+    }
 
 
-def _account_key(keyring: Keyring, person_id: UUID) -> bytes:
-    return keyring.lookup_hash("failures.person", str(person_id))
+def _decay(attempt: Attempt) -> timedelta:
+    settings = attempt.settings
+    return settings.decay if attempt.kind is PASSWORD else settings.second_factor_decay
+
+
+def _account_key(keyring: Keyring, person_id: UUID, *, is_second: bool) -> bytes:
+    purpose = "failures.second" if is_second else "failures.person"
+    return keyring.lookup_hash(purpose, str(person_id))
 
 
 def _seconds(left: timedelta) -> int:

@@ -42,16 +42,24 @@ APP_SECRET = SealedColumn(table_of(Authenticator).c.secret_encrypted)
 
 
 class FailureCounter(Base, kw_only=True):
-    """Failures in a row of one account (or of one unknown identifier), or of a known browser.
+    """Failures of one account (or of one unknown identifier) at one factor, or of a known device.
 
-    Of `failures`, `code_failures` were of a second factor: only a right one takes those back. A
-    known browser has a row of its own for the account it belongs to.
+    They decay one by one until `clears_at`.
     """
 
     __tablename__ = "failure_counter"
 
     key: Mapped[bytes] = mapped_column(primary_key=True)
-    failures: Mapped[int] = mapped_column(default=0)
-    code_failures: Mapped[int] = mapped_column(default=0)
-    last_failed_at: Mapped[datetime]
+    clears_at: Mapped[datetime] = mapped_column(index=True)
     blocked_until: Mapped[datetime]
+
+
+class KnownDevice(Base, kw_only=True):
+    """A browser in which a person signed in with all they have, while the epoch is theirs."""
+
+    __tablename__ = "known_device"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    secret_hash: Mapped[bytes] = mapped_column(primary_key=True, index=True)
+    credentials_epoch: Mapped[int]
+    used_at: Mapped[datetime] = mapped_column(index=True)

@@ -42,7 +42,9 @@ EVENTS: dict[str, Event] = {
     "signin.throttled": Event(
         "An attempt was refused unread while the account waits.", N_("Too many attempts"), "danger"
     ),
-    "signin.silent": Event("prompt=none was answered; audit only, never counted."),
+    "signin.silent": Event(
+        "prompt=none was answered; audit only, never counted; data: nth (of a flood)."
+    ),
     "person.registered": Event("An account was made; data: proofing."),
     "person.proofed": Event("Identity was proven to another level; data: proofing."),
     "person.status_changed": Event("An account was suspended, closed or reopened; data: status."),

@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 
 import httpcore2
 
+from idp.kit.outbound_hosts import Host, OutboundHosts
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -42,8 +44,6 @@ _TRANSLATED_LOCALLY = ip_network("64:ff9b:1::/48")
 _ISATAP = (0x00005EFE, 0x02005EFE)
 """What stands before the IPv4 address in the last 64 bits (RFC 5214 6.1), whatever the prefix."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_MOST_AT_ONCE = 4
-"""So that relying parties that hang never take every thread of a worker."""
 _PLACE_SECONDS = 1.0
 _NOTHING_TOLD = "no good answer came from a private network"
 _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "OneDoor", "Connection": "close"}
@@ -72,13 +72,14 @@ class GuardedClient:
         seconds: float = 5.0,
         max_bytes: int = 1_000_000,
         tls: ssl.SSLContext | None = None,
+        hosts: OutboundHosts | None = None,
     ) -> None:
         self._private_networks = tuple(private_networks)
         self._allows_loopback = allows_loopback
         self._seconds = seconds
         self._max_bytes = max_bytes
         self._tls = tls or ssl.create_default_context()
-        self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
+        self._hosts = hosts or OutboundHosts(4)
 
     def get(self, url: str) -> bytes:
         """The body of a 200 answer. Raises FetchFailed for everything else."""
@@ -95,10 +96,13 @@ class GuardedClient:
         own = {"Host": urlsplit(url).netloc, "Content-Length": str(len(body)), **_HEADERS}
         sent = [*own.items(), *(headers or {}).items()]
         request = httpcore2.Request(method, parsed, headers=sent, content=body)
-        if not self._places.acquire(timeout=_PLACE_SECONDS):
-            raise FetchFailed("too many requests are under way")
+        host = self._hosts.take(own["Host"].lower(), timeout=_PLACE_SECONDS)
+        if host is None:
+            raise FetchFailed("too many requests are under way, or the host did not answer lately")
         made: Future[Answer] = Future()
-        threading.Thread(target=self._run, args=(request, made), name="fetch", daemon=True).start()
+        threading.Thread(
+            target=self._run, args=(request, host, made), name="fetch", daemon=True
+        ).start()
         try:
             return made.result(self._seconds)
         except TimeoutError:
@@ -106,17 +110,22 @@ class GuardedClient:
         except (OSError, httpcore2.ProtocolError, ValueError) as error:
             raise FetchFailed(type(error).__name__) from error
 
-    def _run(self, request: httpcore2.Request, made: Future[Answer]) -> None:
+    def _run(self, request: httpcore2.Request, host: Host, made: Future[Answer]) -> None:
         """In a thread of its own, because nothing else bounds how long a name is looked up."""
+        has_answered = True
         try:
             made.set_result(self._exchange(request))
         except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread
+            has_answered = not isinstance(error, OSError)
             made.set_exception(error)
         finally:
-            self._places.release()
+            self._hosts.give_back(host, has_answered=has_answered)
 
     def _exchange(self, request: httpcore2.Request) -> Answer:
-        """Of a private network only success is told: whoever names the address may not scan it."""
+        """Of a private network only success is told: whoever names the address may not scan it.
+
+        So its hosts do not rest either, which would tell whether they had answered.
+        """
         deadline, origin = time.monotonic() + self._seconds, request.url.origin
         addresses = self._resolve(origin.host.decode(), origin.port)
         if not any(self._is_private(address) for address in addresses):

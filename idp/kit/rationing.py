@@ -5,9 +5,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Hashable
 
+_MOST_KEYS = 2000
+
 
 class Ration:
-    """Admits `limit` per key and minute in this process. Threads may share it."""
+    """Admits `limit` per key and minute in this process, and no more than so many keys.
+
+    What strangers send is rationed under a key that holds their source, so that it uses up nobody
+    else's. Threads may share it.
+    """
 
     def __init__(self, limit: int, *, seconds: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
@@ -20,7 +26,7 @@ class Ration:
         """Whether one more of that key fits into this minute; it is counted if so."""
         with self._lock:
             self._begin_minute()
-            if self._admitted[key] >= self._limit:
+            if self._admitted.get(key, 0) >= self._limit or len(self._admitted) >= _MOST_KEYS:
                 return False
             self._admitted[key] += 1
             return True

@@ -31,7 +31,6 @@ from idp.oidc.part import OidcPart
 from idp.oidc.redirects import send_back, send_refusal
 from idp.oidc.resources import named_resources
 from idp.oidc.scopes import NamedService, consent_scopes, granted_scopes, named_service
-from idp.oidc.share import take_share
 from idp.relying_parties.grant_types import canonical
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import origin_of
@@ -39,6 +38,7 @@ from idp.relying_parties.scopes import released_claims
 from idp.sessions.lookup import CurrentSession
 from idp.tokens.devices import allow_device, deny_device
 from idp.web.cookies import browser_state, show_state
+from idp.web.share import take_share
 
 _RETURN_PATH = "/authorize/resume/{id}"
 _DEVICE_RETURN_PATH = "/device/resume/{id}"
@@ -185,9 +185,9 @@ class BrowserOpener(RequestOpener):
 
     http: Request = field(repr=False)
 
-    def admit(self, db: Session) -> None:
+    def admit(self, db: Session) -> int:
         """Within the share of the source. Raises TooManyRequests."""
-        take_share(self.http, db)
+        return take_share(self.http, db)
 
     def issue(self, db: Session, approval: Approval) -> Response | Refusal:
         """What the response type asks for; a Refusal when the pushed request has had its answer."""
@@ -252,8 +252,9 @@ class DeviceOpener(RequestOpener):
         """As for a browser's request, and which device it is."""
         return replace(super().requested, device_code=self.code, device_asked_at=self.asked_at)
 
-    def admit(self, _db: Session) -> None:
+    def admit(self, _db: Session) -> int:
         """Whoever typed the code has been counted."""
+        return 0
 
     def issue(self, db: Session, approval: Approval) -> str | Refusal:
         """The grant that the device will get; a Refusal when it waits no longer, or for another."""

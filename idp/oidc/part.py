@@ -52,7 +52,8 @@ class OidcPart(Part):
     client_keys: ClientKeys
     outbound: GuardedClient
     refusals: Ration
-    """Refused requests of one client and kind that are journaled in a minute."""
+    """Refused requests of one client and kind that are journaled in a minute; of one source, where
+    the client has not shown that it is the one."""
     audits: Ration
     """Journal rows in a minute for tokens between services that differ in nothing told."""
 

@@ -24,7 +24,7 @@ class Kind:
 
     name: str
     at_once: int
-    """So many attempts of one process at a time; of them two at most to one recipient."""
+    """So many attempts of one process at a time; two at most to one recipient, from all of them."""
     waits: tuple[timedelta, ...]
     """Before each further attempt; after the last one the message has failed."""
     prepare: Callable[[Session, OutboxMessage], Callable[[], Attempt]]

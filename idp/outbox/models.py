@@ -14,13 +14,18 @@ class OutboxMessage(Base, kw_only=True):
     """One message to one recipient. Each kind says what its recipients, keys and payloads are.
 
     `outcome` is empty while it waits for `next_at`; then `delivered` or `failed`. `last_status` is
-    what the last attempt came to, in a word or two.
+    what the last attempt came to, in a word or two. An attempt is under way until `claimed_until`.
     """
 
     __tablename__ = "outbox_message"
     __table_args__ = (
         UniqueConstraint("kind", "recipient", "key"),
         Index("ix_outbox_message_waiting", "next_at", postgresql_where=text("outcome IS NULL")),
+        Index(
+            "ix_outbox_message_under_way",
+            "claimed_until",
+            postgresql_where=text("outcome IS NULL AND claimed_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
@@ -32,5 +37,6 @@ class OutboxMessage(Base, kw_only=True):
     next_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     outcome: Mapped[str | None] = mapped_column(default=None)
+    claimed_until: Mapped[datetime | None] = mapped_column(default=None)
     last_status: Mapped[str] = mapped_column(default="")
     delivered_at: Mapped[datetime | None] = mapped_column(default=None)

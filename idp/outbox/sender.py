@@ -2,7 +2,7 @@
 
 A message is claimed, attempted without a connection, and settled. A claim moves `next_at`: when a
 sender dies, others claim its messages at that instant. A recipient that hangs keeps two places of
-its kind busy and nothing else.
+its kind busy, on all nodes together, and nothing else.
 """
 
 import threading
@@ -12,8 +12,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import Engine, select, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, func, select, tuple_, update
+from sqlalchemy.orm import Session, aliased
 
 from idp.kit import clock
 from idp.kit.db import transaction
@@ -23,6 +23,7 @@ from idp.outbox.models import OutboxMessage
 CLAIMED_FOR = timedelta(minutes=1)
 """Longer than any attempt takes."""
 _TO_ONE_RECIPIENT = 2
+"""Attempts under way at a time, of all senders together."""
 _LOOK_EVERY = timedelta(seconds=1)
 _log = structlog.get_logger(__name__)
 
@@ -53,12 +54,10 @@ def _claim(
     """The next message that has a place."""
     taken = Counter(message.kind for message in under_way)
     kinds = [name for name, kind in table.items() if taken[name] < kind.at_once]
-    to_each = Counter((message.kind, message.recipient) for message in under_way)
-    busy = [each for each, count in to_each.items() if count >= _TO_ONE_RECIPIENT]
     if not kinds:
         return None
     with transaction(engine) as db:
-        return claim_message(db, kinds=kinds, busy=busy)
+        return claim_message(db, kinds=kinds)
 
 
 def _begin(
@@ -83,14 +82,20 @@ def _result(future: Future[Attempt], message: OutboxMessage) -> Attempt:
     return Attempt(is_delivered=False, status=type(error).__name__)
 
 
-def claim_message(
-    db: Session, *, kinds: Collection[str], busy: Collection[tuple[str, str]]
-) -> OutboxMessage | None:
+def claim_message(db: Session, *, kinds: Collection[str]) -> OutboxMessage | None:
     """Take the message of these kinds that has been due for longest; nobody else attempts it.
 
-    None for the `busy`: a kind and its recipient.
+    Passes over a recipient to whom two are under way already, whoever sends them. Claims follow one
+    another, so that two cannot both see one place.
     """
-    now = clock.now()
+    db.execute(select(func.pg_advisory_xact_lock(func.hashtext("outbox.claim"))))
+    now, other = clock.now(), aliased(OutboxMessage)
+    busy = (
+        select(other.kind, other.recipient)
+        .where(other.outcome.is_(None), other.claimed_until > now)
+        .group_by(other.kind, other.recipient)
+        .having(func.count() >= _TO_ONE_RECIPIENT)
+    )
     due = (
         select(OutboxMessage.id)
         .where(
@@ -103,10 +108,11 @@ def claim_message(
         .limit(1)
         .with_for_update(skip_locked=True)
     )
+    until = now + CLAIMED_FOR
     return db.scalar(
         update(OutboxMessage)
         .where(OutboxMessage.id == due.scalar_subquery())
-        .values(next_at=now + CLAIMED_FOR, attempts=OutboxMessage.attempts + 1)
+        .values(next_at=until, claimed_until=until, attempts=OutboxMessage.attempts + 1)
         .returning(OutboxMessage)
         .execution_options(synchronize_session=False)
     )
@@ -118,7 +124,7 @@ def settle_message(db: Session, message: OutboxMessage, attempt: Attempt, *, kin
     Nothing is stored when another sender has claimed the message since: the attempt was too slow.
     """
     now = clock.now()
-    values: dict[str, object] = {"last_status": attempt.status}
+    values: dict[str, object] = {"last_status": attempt.status, "claimed_until": None}
     if attempt.is_delivered:
         values |= {"outcome": "delivered", "delivered_at": now}
     elif message.attempts > len(kind.waits):

@@ -21,7 +21,7 @@ _REFETCH_SECONDS = 60.0
 _TRUSTED_SECONDS = 86_400.0
 """Keys that nobody could read anew for so long are believed no more: they may have been revoked."""
 _PATIENCE_SECONDS = 1.0
-"""How long others wait for whoever fetches the same keys, lest one address hold up everybody."""
+"""How long after a fetch began others wait for it, lest one address hold up everybody."""
 _SIZE = 1000
 
 
@@ -54,7 +54,7 @@ class ClientKeys:
         if not party.jwks_uri:
             return party.keys
         slot = self._slot(party.jwks_uri)
-        if slot.lock.acquire(timeout=_PATIENCE_SECONDS):
+        if slot.lock.acquire(timeout=_patience(slot)):
             try:
                 if _is_due(slot, kid):
                     self._fetch(slot, party.jwks_uri)
@@ -80,6 +80,11 @@ class ClientKeys:
             while len(self._fetched) > _SIZE:
                 self._fetched.popitem(last=False)
             return slot
+
+
+def _patience(slot: _Fetched) -> float:
+    left = slot.tried_at + _PATIENCE_SECONDS - time.monotonic()
+    return _PATIENCE_SECONDS if slot.tried_at == float("-inf") else max(0.0, left)
 
 
 def _is_due(slot: _Fetched, kid: str | None) -> bool:

@@ -21,9 +21,19 @@ class ThrottleSettings(Group):
     waits: tuple[int, ...] = (0, 0, 1, 3, 5, 10, 30, 60, 300)
     """Seconds to wait after the 1st, 2nd, … failure in a row; the last repeats."""
     max_failures: int = 100
-    """Failures in a row after which the account waits for support."""
+    """Failures of an account at which new browsers wait until one has decayed."""
+    decay: timedelta = timedelta(minutes=10)
+    """One wrong password of an account is forgotten in so long."""
+    second_factor_decay: timedelta = timedelta(hours=6)
+    """One wrong code of an account is forgotten in so long; the owner's sign-in forgets none."""
     source_limit: int = 300
     """Failures per source address and hour."""
+    source_limit_per_person: int = 10
+    """Failures more for each person who signs in from that source within the hour."""
+    source_limit_at_account: int = 20
+    """Failures per source address at one account within four hours."""
+    known_devices: int = 10
+    """Browsers of one person, the last used, that do not wait for what others get wrong."""
     sign_ins_per_source: int = 300
     """Sign-ins that one source may begin in a minute. Loopback is not counted."""
 

@@ -20,8 +20,9 @@ from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import raise_session, start_session
 from idp.signin.part import SignInPart
 from idp.tokens.end import end_session_grants
+from idp.web.browser import device_secret
 from idp.web.cookies import set_session
-from idp.web.messages import N_, Message
+from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.trusted_proxy import client_ip
 
@@ -37,7 +38,7 @@ def count_attempt(
         settings=SignInPart.of(request).throttle,
         person_id=interaction.person_id,
         identifier_hash=interaction.identifier_hash,
-        browser_hash=interaction.browser_hash,
+        device=device_secret(request),
         address=client_ip(request),
         trace={
             "sign_in_id": interaction.id,
@@ -50,10 +51,6 @@ def count_attempt(
 
 def wait_message(attempt: Attempt) -> Message:
     """What a person is told who has to wait."""
-    if attempt.wait_seconds is None:
-        return Message(
-            N_("Too many wrong attempts. Please go to the support desk with your ID card.")
-        )
     if attempt.wait_seconds >= 120:
         return Message(
             "Too many wrong attempts. Please wait %(num)s minute, then try again.",

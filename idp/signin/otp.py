@@ -18,6 +18,7 @@ from idp.signin.factors import count_attempt, raise_to, wait_message
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.progress import go_on
 from idp.signin.visit import Going, begin_step, going_to, step_page
+from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
@@ -67,7 +68,8 @@ def submit(request: Request, form: OwnForm) -> Response:
     with transaction(request) as db:
         at = clock.now()
         is_right = verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=at)
-        settle(db, attempt, is_right=is_right, shown=session.kinds, at=at)
+        secret = settle(db, attempt, is_right=is_right, shown=session.kinds, at=at)
+        set_device(request, secret)
         if not is_right:
             return go_back_to(request, interaction, TOTP.page, errors={"otp": _WRONG})
         shown = with_shown(session.evidence, TOTP, at=at)

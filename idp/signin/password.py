@@ -23,6 +23,7 @@ from idp.signin.part import SignInPart
 from idp.signin.progress import go_on, go_to, has_identifier, own_session
 from idp.signin.visit import Going, begin_visit, going_to, interaction_page
 from idp.web.browser import session_token
+from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
@@ -76,7 +77,7 @@ def submit(request: Request, form: OwnForm) -> Response:
     checked = check_password(request, rules, typed, attempt)
     credentials = attempt.credentials
     with transaction(request) as db:
-        settle(db, attempt, is_right=checked.is_right, at=at)
+        set_device(request, settle(db, attempt, is_right=checked.is_right, at=at))
         if credentials is None or not checked.is_right:
             return _refuse(request, interaction, attempt)
         if checked.new_hash:

@@ -71,7 +71,7 @@ def backchannel_logout(*, http: GuardedClient, make_token: MakeToken) -> Kind:
 
     return Kind(
         name=BACKCHANNEL_LOGOUT,
-        at_once=4,
+        at_once=16,
         waits=WAITS,
         prepare=prepare,
         note_outcome=_note_outcome,

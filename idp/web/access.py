@@ -18,6 +18,7 @@ from idp.sessions.start import touch_session
 from idp.web.browser import browser_id, session_token
 from idp.web.db import transaction
 from idp.web.part import Site
+from idp.web.share import take_share
 
 V = TypeVar("V")
 
@@ -93,7 +94,8 @@ def require_session(
 
 
 def to_sign_in(request: Request, db: Session, *, return_path: str, needs: Needs) -> Response:
-    """The way to the sign-in pages, and back to one of ours."""
+    """The way to the sign-in pages, and back to one of ours. Raises TooManyRequests."""
+    take_share(request, db)
     opening = Opening(return_path=return_path, lifetime=Site.of(request).sessions.interaction)
     browser_hash = token_hash(browser_id(request))
     interaction = open_interaction(db, opening, browser_hash=browser_hash, needs=needs)

@@ -38,6 +38,11 @@ def session_token(request: HTTPConnection) -> str | None:
     return _read_one(request, cookies.CookieNames.of(request).session) or None
 
 
+def device_secret(request: HTTPConnection) -> str:
+    """The secret by which the browser says it is known; empty without one."""
+    return _read_one(request, cookies.CookieNames.of(request).device)
+
+
 def _read_one(request: HTTPConnection, name: str) -> str:
     """The cookie's value; empty when absent, malformed, or sent twice with different values.
 

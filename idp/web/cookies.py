@@ -1,4 +1,4 @@
-"""The product's five cookies: their names, and how they are set and cleared.
+"""The product's six cookies: their names, and how they are set and cleared.
 
 On an https issuer a cookie is Secure and `__Host-`. On a loopback http issuer (demo) it is
 neither, and its name carries the port, since cookies ignore ports and providers would read each
@@ -22,8 +22,9 @@ from idp.web.reply import reply_of
 
 _LANGUAGE_AGE = timedelta(days=365)
 _BROWSER_AGE = timedelta(days=365)
+_DEVICE_AGE = timedelta(days=365)
 _KEPT_AGE = timedelta(minutes=15)
-_NAMES = ("session", "browser", "language", "state", "kept")
+_NAMES = ("session", "browser", "device", "language", "state", "kept")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class CookieNames(Part):
     """Holds the session token of a signed-in browser; gone when the browser closes."""
     browser: str
     """Holds a random id that binds interactions and CSRF tokens to the browser."""
+    device: str
+    """Holds a random secret by which a browser is known to whoever signed in there before."""
     language: str
     """Holds the chosen language."""
     state: str
@@ -95,6 +98,12 @@ def forget_state(request: HTTPConnection, sid: UUID) -> None:
 def set_browser(request: HTTPConnection, browser_id: str) -> None:
     """Hand the browser its random id."""
     _set(request, CookieNames.of(request).browser, browser_id, max_age=_BROWSER_AGE)
+
+
+def set_device(request: HTTPConnection, secret: str | None) -> None:
+    """Hand the browser the secret by which it is known from now on, if there is a new one."""
+    if secret is not None:
+        _set(request, CookieNames.of(request).device, secret, max_age=_DEVICE_AGE)
 
 
 def set_language(request: HTTPConnection, language: str, *, is_lasting: bool = True) -> None:

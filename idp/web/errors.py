@@ -1,9 +1,9 @@
 """The two renderers of everything that goes wrong: a page for people, OAuth JSON for programs.
 
 Every answer carries a short error id; the reason behind it goes to the log and to the journal's
-error reports, in a transaction of its own. Of each kind only so many a minute are reported, so that
-whoever sends rubbish fills no table; addresses that do not exist are a kind of their own, so that
-whoever tries many hides nothing else. Input is never echoed.
+error reports, in a transaction of its own. Of each kind only so many a minute are reported for
+a source and the relying party named, so that whoever sends rubbish fills no table and hides nobody
+else's; addresses that do not exist are a kind of their own. Input is never echoed.
 """
 
 import traceback
@@ -24,11 +24,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from idp.journal.errors import record_error
 from idp.kit.errors import InvalidInput, NotFound, OneDoorError, Overloaded
 from idp.kit.secrets import new_error_id
+from idp.rate_limits import source_of
 from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.part import Site
 from idp.web.refusals import RequestRefused, TooManyRequests
 from idp.web.templates import render
+from idp.web.trusted_proxy import client_ip
 
 _log = structlog.get_logger("idp.web")
 
@@ -145,7 +147,7 @@ async def answer(request: Request, error: Exception) -> Response:
     failure = failure_of(error)
     error_id = new_error_id()
     log_refusal(request, failure, error_id, error)
-    if not isinstance(error, Overloaded) and Site.of(request).error_reports.admits(failure.kind):
+    if not isinstance(error, Overloaded) and _is_reported(request, failure):
         await run_in_threadpool(_report, request, failure, error_id)
     return respond(request, failure, error_id)
 
@@ -154,9 +156,14 @@ def note_failure(request: Request, failure: Failure) -> str:
     """Report what a route answers itself, outside of its transaction; the id to answer with."""
     error_id = new_error_id()
     log_refusal(request, failure, error_id)
-    if Site.of(request).error_reports.admits(failure.kind):
+    if _is_reported(request, failure):
         _report(request, failure, error_id)
     return error_id
+
+
+def _is_reported(request: Request, failure: Failure) -> bool:
+    key = (failure.kind, failure.relying_party_id, source_of(client_ip(request)))
+    return Site.of(request).error_reports.admits(key)
 
 
 def respond(request: HTTPConnection, failure: Failure, error_id: str) -> Response:

@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 
 from idp.kit.crypto import Keyring
 from idp.kit.rationing import Ration
-from idp.settings.people import CountrySettings, SessionSettings
+from idp.settings.people import CountrySettings, SessionSettings, ThrottleSettings
 from idp.settings.server import IssuerSettings, MutualTlsSettings, Network
 
 
@@ -37,10 +37,11 @@ class Site(Part):
     port_header: str = ""
     program_paths: tuple[str, ...]
     """Addresses whose callers are programs: errors are answered with OAuth JSON."""
+    throttle: ThrottleSettings
     keyring: Keyring = field(repr=False)
     csrf_key: bytes = field(repr=False)
     error_reports: Ration
-    """How many refusals of one kind are written down in a minute."""
+    """How many refusals of one kind, source and relying party are written down in a minute."""
 
     @property
     def today(self) -> date:

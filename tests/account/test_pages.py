@@ -220,3 +220,12 @@ def test_sign_ins_are_shown_with_what_failed(world: World) -> None:
 )
 def test_devices_are_named_as_people_call_them(agent: str, name: str) -> None:
     assert name_device(agent) == name
+
+
+def test_pages_of_the_signed_in_are_asked_for_within_the_share_of_a_source(world: World) -> None:
+    """G12: each visitor without a session leaves an interaction, so their source is counted."""
+    most = world.settings.throttle.sign_ins_per_source
+    answers = [
+        world.browser(address="203.0.113.77").get("/account").status_code for _ in range(most + 1)
+    ]
+    assert answers == [303] * most + [429]

@@ -78,9 +78,10 @@ class CounterOpener:
     def subject_of(self, person_id: UUID) -> str:
         return f"person {person_id.hex[:4]}"
 
-    def admit(self, _db: Session) -> None:
+    def admit(self, _db: Session) -> int:
         if self.is_full:
             raise CounterFull()
+        return 0
 
     def issue(self, _db: Session, approval: Approval) -> str | Refusal:
         if self.is_taken:

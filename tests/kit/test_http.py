@@ -17,10 +17,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from idp.kit.http import FetchFailed, GuardedClient
+from idp.kit.outbound_hosts import OutboundHosts
 from tests.support.documents import Documents, serve_documents
 
 HOME = GuardedClient(allows_loopback=True, seconds=2, max_bytes=1000)
-ABROAD = GuardedClient()
+ABROAD = GuardedClient(hosts=OutboundHosts(4, rests=False))
 
 
 @pytest.fixture
@@ -237,7 +238,8 @@ def test_what_is_asked_and_what_is_heard() -> None:
 def test_whatever_trickles_is_given_up_and_leaves_its_place(
     sent: tuple[bytes, ...], then: bytes
 ) -> None:
-    client = GuardedClient(allows_loopback=True, seconds=0.15, max_bytes=100_000)
+    hosts = OutboundHosts(4, rests=False)
+    client = GuardedClient(allows_loopback=True, seconds=0.15, max_bytes=100_000, hosts=hosts)
     with speaking(*sent, then=then) as (url, _):
         for _again in range(5):
             with pytest.raises(FetchFailed, match=r"no answer in time|ProtocolError"):

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from idp import work
-from idp.factors.models import FailureCounter
+from idp.factors.models import FailureCounter, KnownDevice
 from idp.kit import clock
 from idp.kit.db import Base, transaction
 from idp.relying_parties.dynamic import issue_initial_token
@@ -84,19 +84,25 @@ def test_batches_are_small_and_run_to_the_end(
     assert [count(table) for table in (AuthorizationCode, Grant, SignInSession)] == [0, 0, 0]
 
 
-def test_counters_that_count_nothing_leave_and_failures_stay(
-    world: World,
-    count: Count,
-) -> None:
-    now = clock.now()
+def test_decayed_failures_and_devices_that_nobody_uses_leave(world: World, count: Count) -> None:
+    now, person_id = clock.now(), world.person().id
     with transaction(world.engine) as db:
-        for key, failures in ((b"known", 0), (b"failed", 3)):
+        for days in (1, 3):
+            clears_at = now + days * DAY
+            db.add(FailureCounter(key=bytes([days]), clears_at=clears_at, blocked_until=now))
+            used_at = now - days * DAY
             db.add(
-                FailureCounter(key=key, failures=failures, last_failed_at=now, blocked_until=now)
+                KnownDevice(
+                    person_id=person_id,
+                    secret_hash=bytes([days]),
+                    credentials_epoch=1,
+                    used_at=used_at,
+                )
             )
-    assert clean_up(world, after=364 * DAY) == 0
-    assert clean_up(world, after=366 * DAY) == 1
-    assert count(FailureCounter) == 1
+    clean_up(world, after=2 * DAY)
+    assert (count(FailureCounter), count(KnownDevice)) == (1, 2)
+    clean_up(world, after=363 * DAY)
+    assert (count(FailureCounter), count(KnownDevice)) == (0, 1)
 
 
 def test_a_token_to_register_with_leaves_when_it_is_too_old_to(world: World, count: Count) -> None:

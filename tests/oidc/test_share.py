@@ -8,10 +8,15 @@ from httpx2 import Response
 from joserfc.jwk import ECKey, RSAKey
 from starlette.testclient import TestClient
 
+from idp.factors.models import KnownDevice
+from idp.kit import clock
+from idp.kit.db import transaction
+from idp.kit.secrets import token_hash
 from idp.oidc.routes import router
 from idp.settings import Settings
 from idp.settings.people import ThrottleSettings
 from idp.settings.server import ServerSettings
+from idp.web.cookies import CookieNames
 from tests.oidc.conftest import (
     ISSUER,
     SECRET,
@@ -22,7 +27,7 @@ from tests.oidc.conftest import (
     parameters,
     serving,
 )
-from tests.support.app import room_app
+from tests.support.app import part_of, room_app
 
 PROXY, SHARE = "10.0.0.1", 3
 
@@ -115,6 +120,63 @@ def test_what_is_refused_leaves_a_row_and_is_counted_too(world: World) -> None:
     answers = [client.get("/authorize", params=asked).status_code for _ in range(SHARE + 1)]
     assert answers == [303] * SHARE + [429]
     assert len(world.events("signin.silent")) == SHARE
+
+
+def test_a_flood_of_silent_refusals_leaves_few_rows(
+    settings: Settings, generated_keys: dict[str, RSAKey | ECKey]
+) -> None:
+    """G12: each of the first has a row, then one stands for as many as came before it."""
+    behind = {
+        "server": ServerSettings(trusted_proxies=(ip_network(PROXY),)),
+        "throttle": ThrottleSettings(sign_ins_per_source=40),
+    }
+    with serving(settings.model_copy(update=behind), generated_keys) as world:
+        world.party()
+        client = TestClient(
+            world.app, base_url=ISSUER, follow_redirects=False, client=("203.0.113.9", 4711)
+        )
+        asked = parameters(prompt="none")
+        answers = [client.get("/authorize", params=asked) for _ in range(41)]
+        assert [answer.status_code for answer in answers] == [303] * 40 + [429]
+        assert all("login_required" in answer.headers["location"] for answer in answers[:40])
+        rows = world.events("signin.silent")
+        assert [row.data.get("nth") for row in rows] == [None] * 8 + [16, 32]
+
+
+def test_every_door_of_the_anonymous_counts_in_the_same_share(world: World) -> None:
+    """G12: what asks for a sign-in, or to sign out, leaves a row for each browser without one."""
+    client = TestClient(
+        world.app, base_url=ISSUER, follow_redirects=False, client=("203.0.113.9", 4711)
+    )
+    answers = [client.get("/end_session").status_code for _ in range(SHARE + 1)]
+    assert answers == [303] * SHARE + [429]
+    assert ask(world, "203.0.113.9").status_code == 429
+    assert ask(world, "203.0.113.10").status_code == 303
+
+
+def test_a_known_device_has_a_share_of_its_own_when_its_source_has_had_its(world: World) -> None:
+    """G12: a source's share cannot be used up for whoever signed in there before."""
+    person_id = world.person().id
+    with transaction(world.engine) as db:
+        db.add(
+            KnownDevice(
+                person_id=person_id,
+                secret_hash=token_hash("known-device-of-somebody"),
+                credentials_epoch=0,
+                used_at=clock.now(),
+            )
+        )
+    for _ in range(SHARE + 1):
+        ask(world, "203.0.113.9")
+    known = TestClient(
+        world.app, base_url=ISSUER, follow_redirects=False, client=("203.0.113.9", 4711)
+    )
+    name = part_of(world.app, CookieNames).device
+    answers = []
+    for secret in ("unknown-device-of-nobody", "known-device-of-somebody"):
+        headers = {"Cookie": f"{name}={secret}"}
+        answers += [known.get("/authorize", params=parameters(), headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [429, 429, 303, 429]
 
 
 def test_whoever_is_signed_in_and_has_agreed_begins_nothing_and_is_not_counted(

@@ -17,7 +17,7 @@ from tests.outbox.conftest import BUSY, OK, WAITS, Send, Toy
 
 def claim(toy: Toy) -> OutboxMessage | None:
     with transaction(toy.engine) as db:
-        return claim_message(db, kinds=[toy.name], busy=[])
+        return claim_message(db, kinds=[toy.name])
 
 
 def settle(toy: Toy, message: OutboxMessage, attempt: Attempt) -> None:
@@ -117,6 +117,37 @@ def test_a_recipient_that_hangs_delays_no_other_and_no_other_kind(
     released.set()
     sender.join(60)
     assert {row.outcome for row in (toy.rows() | other.rows()).values()} == {"delivered"}
+
+
+def test_a_recipient_that_hangs_keeps_two_places_of_all_nodes(toy: Toy) -> None:
+    """G11: counted in the database, until each is settled or its sender is taken for dead."""
+    toy.enqueue(*"12345", recipient="hangs")
+    toy.enqueue("6", recipient="answers")
+    claimed = [claim(toy) for _ in range(4)]
+    assert [message and message.recipient for message in claimed] == [
+        "hangs",
+        "hangs",
+        "answers",
+        None,
+    ]
+    assert claimed[0]
+    settle(toy, claimed[0], BUSY)
+    third = claim(toy)
+    assert third
+    assert third.recipient == "hangs"
+    assert claim(toy) is None
+
+
+def test_senders_that_claim_at_once_keep_to_two_for_a_recipient(toy: Toy) -> None:
+    """G11: no two see the same free place."""
+    toy.enqueue(*(f"{number:02}" for number in range(40)), recipient="hangs")
+    claimed: Queue[OutboxMessage | None] = Queue()
+    senders = [threading.Thread(target=lambda: claimed.put(claim(toy))) for _ in range(20)]
+    for sender in senders:
+        sender.start()
+    assert sum(claimed.get(timeout=60) is not None for _ in senders) == 2
+    for sender in senders:
+        sender.join(60)
 
 
 def test_a_kind_has_no_more_attempts_under_way_than_places(toy: Toy, send: Send) -> None:

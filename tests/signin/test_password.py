@@ -1,5 +1,7 @@
 """The way from the identifier to a session, and what the password page refuses."""
 
+from typing import Any
+
 from tests.signin.conftest import PASSWORD, World
 
 
@@ -23,3 +25,37 @@ def test_identifier_and_password_lead_back_to_the_opener(world: World) -> None:
     assert (session.authentication, session.amr) == (1, ("pwd",))
     assert world.interaction(interaction).sid == session.sid
     assert world.events(interaction) == ["session.started"]
+
+
+def test_a_full_sign_in_makes_a_browser_known_by_a_secret_that_changes(world: World) -> None:
+    """F1: the secret is random, lasts, stays with this host and is out of reach of scripts."""
+    account, browser = world.add_account(totp=False), world.browser()
+    seen = []
+    for _ in range(2):
+        interaction = browser.open()
+        browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
+        wrong = browser.post(f"/signin/{interaction}/password", password="not the right one")
+        assert not device_cookies(wrong, browser.names.device)
+        right = browser.post(f"/signin/{interaction}/password", password=PASSWORD)
+        seen += device_cookies(right, browser.names.device)
+        browser.client.cookies.delete(browser.names.session)
+    assert len(set(seen)) == 2
+    for cookie in seen:
+        assert {"HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=31536000"} <= set(cookie.split("; "))
+        assert "domain" not in cookie.lower()
+
+
+def test_a_password_alone_makes_no_browser_known_where_there_is_an_app(world: World) -> None:
+    """F1: only all that a person has makes a browser known."""
+    account, browser = world.add_account(totp=True), world.browser()
+    interaction = browser.open()
+    browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
+    right = browser.post(f"/signin/{interaction}/password", password=PASSWORD)
+    assert right.status_code == 303
+    assert browser.session()
+    assert not device_cookies(right, browser.names.device)
+
+
+def device_cookies(answer: Any, name: str) -> list[str]:
+    """The cookies of that name that an answer sets."""
+    return [c for c in answer.headers.get_list("set-cookie") if c.startswith(f"{name}=")]

@@ -17,7 +17,7 @@ from idp.relying_parties.secrets import check_secret
 
 
 class ProtocolRequest(OAuth2Request):
-    """One request to /authorize or /token, with its DPoP headers and its client's certificate.
+    """One request to /authorize or /token, with its DPoP headers, certificate and source.
 
     Authlib insists on a secure URI; whether http is allowed is decided by our settings, where
     production refuses it, so the URI given here is only a name.
@@ -31,11 +31,13 @@ class ProtocolRequest(OAuth2Request):
         *,
         proofs: Sequence[str] = (),
         certificate: ClientCertificate | None = None,
+        source: Callable[[], str] = str,
     ) -> None:
         super().__init__(method, "https://provider.invalid/", headers=headers)
         self._fields = {name: value for name, value in fields.items() if value}
         self.proofs = proofs
         self.certificate = certificate
+        self.source = source
         self.payload = BasicOAuth2Payload(self._fields)
         self.fault: str | None = None
         """Why it is refused, in plain words, for the journal; nothing secret."""

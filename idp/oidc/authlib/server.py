@@ -150,7 +150,11 @@ class ProviderServer(AuthorizationServer):
             grant_type=grant_type if grant_type in offered else "",
         )
         log_refused(refused)
-        kind = (party.id if party else None, error.error)
+        kind = (
+            (request.client.party.id, error.error)
+            if request.client and request.auth_method != "none"
+            else (party.id if party else None, error.error, request.source())
+        )
         if not self.is_refusal_noted and self.part.refusals.admits(kind):
             self.refused = refused
 

@@ -37,6 +37,7 @@ from idp.web.forms import Form, Query
 from idp.web.language import apply_ui_locales
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
+from idp.web.share import take_share
 
 router = APIRouter()
 
@@ -177,6 +178,7 @@ def _hand_over(
         form_action_origin=target,
         post_logout_uri=target,
     )
+    take_share(request, db)
     browser_hash = UNBOUND if is_cross_site else token_hash(browser_id(request))
     interaction = open_interaction(db, opening, browser_hash=browser_hash)
     if hint is not None and sid is not None:

@@ -26,10 +26,10 @@ from idp.oidc.profiles import profile_of
 from idp.oidc.request_objects import unwrap_pushed
 from idp.oidc.requests.authenticated import answer_client
 from idp.oidc.requests.authorization import PUSHED_PREFIX
-from idp.oidc.share import take_share
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.codes import store_pushed_request
 from idp.web.forms import Form
+from idp.web.share import take_share
 
 router = APIRouter()
 

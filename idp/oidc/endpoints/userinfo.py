@@ -28,12 +28,13 @@ from idp.oidc.requests.authenticated import note_refusal
 from idp.oidc.requests.authorization import prefetch_keys
 from idp.oidc.resources import is_meant_for
 from idp.people.profile import read_profile
+from idp.rate_limits import source_of
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.lookup import find_standing_grant
 from idp.web.db import transaction
 from idp.web.errors import oauth_error
 from idp.web.forms import read_form
-from idp.web.trusted_proxy import client_certificate
+from idp.web.trusted_proxy import client_certificate, client_ip
 
 router = APIRouter()
 
@@ -98,7 +99,8 @@ def _find_proof(
 def _refuse_noted(request: Request, refusal: Refusal, *, client_id: str, is_dpop: bool) -> Response:
     """`_refuse`, under an error id by which the client's developer finds it.
 
-    In a transaction of its own, so call it in none. A few are kept per client, reason and minute.
+    In a transaction of its own, so call it in none. A few are kept per client, reason, source and
+    minute.
     """
     status = _STATUS.get(refusal.error, 401)
     if refusal.error in ROUTINE:
@@ -109,7 +111,8 @@ def _refuse_noted(request: Request, refusal: Refusal, *, client_id: str, is_dpop
         refused = RefusedRequest(error_id, party, refusal.error, refusal.description, "")
         log_refused(refused)
         refusals = OidcPart.of(request).refusals
-        if refusals.admits((party.id if party else None, refusal.error)):
+        source = source_of(client_ip(request))
+        if refusals.admits((party.id if party else None, refusal.error, source)):
             note_refusal(db, refused, event="userinfo.refused")
     told = replace(refusal, description=f"{refusal.description} [{error_id}]")
     return _refuse(request, told, is_dpop=is_dpop, status=status)

@@ -18,10 +18,11 @@ from idp.oidc.client_jwt import key_id_of
 from idp.oidc.formats.access_token import read_access_token
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authorization import find_party, prefetch_keys
+from idp.rate_limits import source_of
 from idp.relying_parties.auth_methods import SELF_SIGNED_TLS_CLIENT_AUTH
 from idp.tokens.lookup import KnownRefreshToken, find_refresh_token
 from idp.web.db import transaction
-from idp.web.trusted_proxy import client_certificate
+from idp.web.trusted_proxy import client_certificate, client_ip
 
 _SIGNED = ("client_assertion", "assertion", "request")
 
@@ -34,6 +35,7 @@ def read_asked(request: Request, form: Mapping[str, str]) -> ProtocolRequest:
         request.headers,
         proofs=request.headers.getlist("DPoP"),
         certificate=client_certificate(request),
+        source=lambda: source_of(client_ip(request)),
     )
 
 

@@ -16,12 +16,12 @@ from idp.kit.secrets import token_hash
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.request_objects import unwrap
-from idp.oidc.share import take_share
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.codes import find_pushed_request
 from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
+from idp.web.share import take_share
 
 PUSHED_PREFIX = "urn:ietf:params:oauth:request_uri:"
 """What the handle of a pushed request begins with (RFC 9126 section 2.2)."""
