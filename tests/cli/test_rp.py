@@ -28,6 +28,7 @@ def run(database: Database, monkeypatch: pytest.MonkeyPatch) -> Run:
         fill_register(db)
     engine.dispose()
     monkeypatch.setenv("IDP_DATABASE__URL", database.app_url)
+    monkeypatch.setenv("IDP_ENVIRONMENT", "test")
     monkeypatch.setenv("IDP_ISSUER__URL", "https://id.example.gov.vn")
     return lambda *arguments: CliRunner().invoke(build_app(), ["rp", *arguments])
 
