@@ -47,11 +47,9 @@ EVENTS: dict[str, Event] = {
     ),
     "identifier.evicted": Event("A number moved from an unproven account to who proved it."),
     "factor.enrolled": Event(
-        "A second factor was confirmed; data: kind.", N_("Authenticator app set up")
+        "A second factor was confirmed; data: kind.", N_("Second step set up")
     ),
-    "factor.removed": Event(
-        "A second factor was removed; data: kind.", N_("Authenticator app removed")
-    ),
+    "factor.removed": Event("A second factor was removed; data: kind.", N_("Second step removed")),
     "session.started": Event(
         "A session began; data: authentication, amr.", N_("Signed in"), "success", only_here=True
     ),
