@@ -9,23 +9,19 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 from starlette.requests import Request
 
-from idp.account.routes import router as account
-from idp.adoption.pages import router as adoption
-from idp.console.routes import router as console
 from idp.demo.marker import refuse_demo_data
 from idp.factors.password import warm_up
 from idp.kit.db import refuse_owning_role
 from idp.oidc.routes import router as oidc
-from idp.portal.routes import router as portal
 from idp.runtime import Runtime, make_runtime
 from idp.settings import Settings
-from idp.signin.routes import router as signin
 from idp.web.db import transaction
 from idp.web.equip import equip
+from idp.web.routes import room_router
 from idp.work import working
 
-_ROOMS = (oidc, signin, account, portal, console, adoption)
-"""Their addresses are matched in this order, as one list: routers in routers are slow to ask."""
+_PAGES = ("idp.signin", "idp.account", "idp.portal", "idp.console", "idp.adoption")
+"""The rooms with pages: every module there that has a `router` is served."""
 
 
 def create_app(settings: Settings, *, works: bool = False) -> FastAPI:
@@ -41,7 +37,7 @@ def create_app(settings: Settings, *, works: bool = False) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         lifespan=_lifespan,
-        routes=[route for room in _ROOMS for route in room.routes],
+        routes=[*oidc.routes, *(route for room in _PAGES for route in room_router(room).routes)],
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     equip(

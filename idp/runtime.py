@@ -102,9 +102,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
         AccountPart(
             passwords=settings.passwords, throttle=settings.throttle, assurance=settings.assurance
         ),
-        AdoptionPart(
-            rules=counting_rules(settings), target_percent=settings.adoption.target_percent
-        ),
+        AdoptionPart(rules=counting_rules(settings), target=settings.adoption.target),
     )
 
 

@@ -69,7 +69,7 @@ def callback(request: Request) -> Response:
     if not user.reaches(LEVEL):
         raise Refused("unmet_authentication_requirements")
     before = site.session(request)
-    is_same = before.user is not None and before.user.sub == user.sub
+    is_same = user.is_same_as(before.user)
     session = Session(user=user, data=before.data if is_same else {})
     if attempt.purpose == "pay":
         if is_same and user.reaches(PAYMENT_LEVEL) and "number" in session.data:

@@ -46,6 +46,12 @@ class SignedIn:
         found = self.claims.get("organization")
         return found if isinstance(found, dict) else None
 
+    def is_same_as(self, other: "SignedIn | None") -> bool:
+        """Whether the same person acts for the same organization, or for themselves, in both."""
+        if other is None:
+            return False
+        return (self.sub, self.organization) == (other.sub, other.organization)
+
 
 class Provider(OAuth2Mixin, OpenIDMixin, BaseApp):  # type: ignore[misc]  # Authlib has no types
     """One client at one provider; it keeps nothing but the provider's metadata and keys."""

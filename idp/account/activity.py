@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from idp.account.entry import owner_page
 from idp.catalogue.lookup import find_service_names
+from idp.factors.kinds import KINDS
 from idp.journal.activity import Activity, list_activity
 from idp.kit import clock
 from idp.organizations.register import find_organization_names
@@ -21,6 +22,8 @@ from idp.web.templates import render
 router = APIRouter()
 PATH = "/account"
 _KEPT = timedelta(days=365)
+_WORDS = {("signin.attempt_failed", kind.failure): kind.failure_words for kind in KINDS.values()}
+"""Of an event with a reason that says more than the event."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def _in_words(db: Session, events: list[Activity], language: str) -> list[Line]:
         lines.append(
             Line(
                 at=event.at,
-                what=event.words,
+                what=_WORDS.get((event.event, event.reason or ""), event.words),
                 kind=event.tone,
                 service=name,
                 agency=agency.agency_name(language) if agency else "",

@@ -71,9 +71,8 @@ def adoption_json(request: Request) -> Response:
 
 
 def _rows(request: Request) -> list[dict[str, Any]]:
-    target = AdoptionPart.of(request).target_percent
     with transaction(request) as db:
-        board = read_board(db, target_percent=target)
+        board = read_board(db, target=AdoptionPart.of(request).target)
     return list(export_rows(board)) if board else []
 
 

@@ -8,7 +8,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption import export
 from idp.adoption.chart import Bar, Chart, draw_bar, draw_chart
 from idp.adoption.part import AdoptionPart
 from idp.figures.board import Board, read_board
@@ -18,11 +17,12 @@ from idp.figures.rates import ENTERPRISE, Rate, Values
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
 from idp.figures.today import TodaySoFar, count_today
 from idp.organizations.models import OrganizationKind
+from idp.settings.people import Target
 from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.templates import render
 
-router = APIRouter(routes=export.router.routes)
+router = APIRouter()
 
 PERSON_FIGURES = (Figure.REG, Figure.VER1, Figure.VER2, Figure.ACT, Figure.UNI_USED, Figure.PART)
 ORGANIZATION_FIGURES = (Figure.REG, Figure.VER, Figure.ACT, Figure.UNI_USED, Figure.PART)
@@ -88,7 +88,7 @@ class ClosedPage:
 class AdoptionPage:
     """The page. `closed` is None as long as no day was closed."""
 
-    target_percent: int
+    target: Target
     today: TodaySoFar
     today_rates: Mapping[str, Rate]
     """UNI-used of everyone at this moment, by subject kind."""
@@ -102,10 +102,10 @@ def adoption(request: Request) -> Response:
     """The figures, today's live beside those of closed days; so a browser must ask each time."""
     part = AdoptionPart.of(request)
     with transaction(request) as db:
-        board = read_board(db, target_percent=part.target_percent)
+        board = read_board(db, target=part.target)
         today = count_today(db.connection(), rules=part.rules)
         page = AdoptionPage(
-            target_percent=part.target_percent,
+            target=part.target,
             today=today,
             today_rates=_today_rates(today, board),
             closed=_closed_page(board) if board else None,
@@ -128,9 +128,9 @@ def _closed_page(board: Board) -> ClosedPage:
     services = board.values.get((SERVICE, Step.ALL, AT_DAY))
     return ClosedPage(
         board=board,
-        bar=draw_bar(top.rate.percent if top else None, target_percent=board.target_percent),
+        bar=draw_bar(top.rate.percent if top else None, target_percent=board.target.percent),
         charts=tuple(
-            (kind, draw_chart(points, target_percent=board.target_percent))
+            (kind, draw_chart(points, target_percent=board.target.percent))
             for kind, points in board.points.items()
         ),
         last_month=max(board.months, default=None),

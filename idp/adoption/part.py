@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from idp.figures.rules import CountingRules
+from idp.settings.people import Target
 from idp.web.part import Part
 
 
 @dataclass(frozen=True, kw_only=True)
 class AdoptionPart(Part):
-    """What counts, and the legal target in percent."""
+    """What counts, and the legal target."""
 
     rules: CountingRules
-    target_percent: int
+    target: Target

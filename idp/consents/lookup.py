@@ -39,12 +39,6 @@ class GivenConsent:
     granted_at: datetime
 
 
-def find_consent(db: Session, *, person_id: UUID, relying_party_id: UUID) -> GivenConsent | None:
-    """The open consent of a person to a relying party."""
-    consents = _read(db, person_id, Consent.relying_party_id == relying_party_id)
-    return consents[0] if consents else None
-
-
 def is_agreed(
     person_id: InstrumentedAttribute[UUID], relying_party_id: InstrumentedAttribute[UUID]
 ) -> ColumnElement[bool]:
@@ -58,7 +52,20 @@ def is_agreed(
 
 def list_consents(db: Session, *, person_id: UUID) -> list[GivenConsent]:
     """All open consents of a person, newest first."""
-    return _read(db, person_id)
+    rows = db.execute(
+        select(Consent.relying_party_id, Consent.scopes, Consent.claims, Consent.granted_at)
+        .where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
+        .order_by(Consent.granted_at.desc())
+    )
+    return [
+        GivenConsent(
+            relying_party_id=relying_party_id,
+            scopes=frozenset(scopes),
+            claims=frozenset(claims),
+            granted_at=granted_at,
+        )
+        for relying_party_id, scopes, claims, granted_at in rows
+    ]
 
 
 def find_session_and_consent(
@@ -88,20 +95,3 @@ def find_session_and_consent(
             granted_at=granted_at,
         )
     return CurrentSession(*session), consent
-
-
-def _read(db: Session, person_id: UUID, *conditions: ColumnElement[bool]) -> list[GivenConsent]:
-    rows = db.execute(
-        select(Consent.relying_party_id, Consent.scopes, Consent.claims, Consent.granted_at)
-        .where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None), *conditions)
-        .order_by(Consent.granted_at.desc())
-    )
-    return [
-        GivenConsent(
-            relying_party_id=relying_party_id,
-            scopes=frozenset(scopes),
-            claims=frozenset(claims),
-            granted_at=granted_at,
-        )
-        for relying_party_id, scopes, claims, granted_at in rows
-    ]

@@ -14,7 +14,7 @@ class Kind(Factor):
     `name` is what rows, sessions and the journal hold. `page` is the URL word of the sign-in page
     that asks for it, `enrol_page` of the one that sets it up on the way; empty where there is none.
     People read `words`, as in "Verified by …". `failure` is the journal's reason for a wrong one,
-    whose words stand with the event.
+    which people read as `failure_words` in their history.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Kind(Factor):
     enrol_page: str = ""
     words: str
     failure: str
+    failure_words: str
 
 
 PASSWORD = Kind(
@@ -32,6 +33,7 @@ PASSWORD = Kind(
     page="password",
     words=N_("password"),
     failure="password",
+    failure_words=N_("Wrong password"),
 )
 TOTP = Kind(
     name="totp",
@@ -41,6 +43,7 @@ TOTP = Kind(
     enrol_page="enrol",
     words=N_("one-time code"),
     failure="code",
+    failure_words=N_("Wrong one-time code"),
 )
 KINDS = {kind.name: kind for kind in (PASSWORD, TOTP)}
 """Every kind by its name; where several would do, the earlier is asked for first."""

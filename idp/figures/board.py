@@ -22,6 +22,7 @@ from idp.figures.rates import (
     project,
     target_rates,
 )
+from idp.settings.people import Target
 
 CHART_MONTHS = 18
 
@@ -32,7 +33,7 @@ class Board:
 
     as_of: date
     first_day: date
-    target_percent: int
+    target: Target
     values: Values
     months: Mapping[date, Values]
     populations: tuple[Population, ...]
@@ -46,7 +47,7 @@ class Board:
     projection: Projection | None
 
 
-def read_board(db: Session, *, target_percent: int) -> Board | None:
+def read_board(db: Session, *, target: Target) -> Board | None:
     """The board; None as long as no day was closed."""
     first = db.scalar(select(func.min(AdoptionDay.day_on)))
     last = db.scalar(select(func.max(AdoptionDay.day_on)))
@@ -56,24 +57,20 @@ def read_board(db: Session, *, target_percent: int) -> Board | None:
     figures = _read_figures(db, {last, *month_ends})
     populations = list_populations(db)
     values = figures[last]
-    everyone = target_rates(values, populations, as_of=last, target_percent=target_percent)
+    everyone = target_rates(values, populations, as_of=last, target=target)
     top = headline(everyone)
     months = {day: figures[day] for day in month_ends}
     points = {kind: tuple(month_points(months, populations, kind=kind)) for kind in DENOMINATOR_OF}
-    projection = (
-        project(points[top.subject_kind], target_percent=target_percent, first_day=first)
-        if top
-        else None
-    )
+    projection = project(points[top.subject_kind], target=target, first_day=first) if top else None
     return Board(
         as_of=last,
         first_day=first,
-        target_percent=target_percent,
+        target=target,
         values=values,
         months=months,
         populations=tuple(populations),
         everyone=tuple(everyone),
-        participants=tuple(participant_rates(values, target_percent=target_percent)),
+        participants=tuple(participant_rates(values, target=target)),
         headline=top,
         points=points,
         projection=projection,

@@ -11,6 +11,7 @@ from idp.figures.days import month_start
 from idp.figures.denominators import DenominatorKind, Population, find_population
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
 from idp.organizations.models import OrganizationKind
+from idp.settings.people import Target
 
 ENTERPRISE = OrganizationKind.ENTERPRISE.value
 POOLED = "pooled"
@@ -42,11 +43,11 @@ class Rate:
             return None
         return 100 * self.numerator / self.denominator
 
-    def gap(self, target_percent: int) -> int | None:
+    def gap(self, target: Target) -> int | None:
         """How many subjects are missing to the target; 0 when it is reached."""
         if self.numerator is None or not self.denominator:
             return None
-        needed = ceil(self.denominator * target_percent / 100)
+        needed = ceil(self.denominator * target.percent / 100)
         return max(0, needed - self.numerator)
 
     def __add__(self, other: Self) -> "Rate":
@@ -88,7 +89,7 @@ class Projection:
 
 
 def target_rates(
-    values: Values, populations: Sequence[Population], *, as_of: date, target_percent: int
+    values: Values, populations: Sequence[Population], *, as_of: date, target: Target
 ) -> list[TargetRate]:
     """T4p: UNI-used in the rolling window of everyone; persons, enterprises, pooled."""
     rows = []
@@ -97,13 +98,13 @@ def target_rates(
         rate = Rate(
             values.get((kind, Figure.UNI_USED, ROLLING)), population.value if population else None
         )
-        rows.append(_target_rate(kind, rate, (population,), as_of, target_percent))
+        rows.append(_target_rate(kind, rate, (population,), as_of, target))
     both = (*rows[0].populations, *rows[1].populations)
-    rows.append(_target_rate(POOLED, rows[0].rate + rows[1].rate, both, as_of, target_percent))
+    rows.append(_target_rate(POOLED, rows[0].rate + rows[1].rate, both, as_of, target))
     return rows
 
 
-def participant_rates(values: Values, *, target_percent: int) -> list[TargetRate]:
+def participant_rates(values: Values, *, target: Target) -> list[TargetRate]:
     """T4: UNI-used of those who took part. At most that much while delivered lists are missing."""
     rates = [
         Rate(values.get((kind, Figure.UNI_USED, ROLLING)), values.get((kind, Figure.PART, ROLLING)))
@@ -112,8 +113,7 @@ def participant_rates(values: Values, *, target_percent: int) -> list[TargetRate
     rates.append(rates[0] + rates[1])
     kinds = (*DENOMINATOR_OF, POOLED)
     return [
-        TargetRate(kind, rate, rate.gap(target_percent))
-        for kind, rate in zip(kinds, rates, strict=True)
+        TargetRate(kind, rate, rate.gap(target)) for kind, rate in zip(kinds, rates, strict=True)
     ]
 
 
@@ -141,9 +141,7 @@ def month_points(
     return points
 
 
-def project(
-    points: Sequence[MonthPoint], *, target_percent: int, first_day: date
-) -> Projection | None:
+def project(points: Sequence[MonthPoint], *, target: Target, first_day: date) -> Projection | None:
     """The straight line of least squares through the last six months whose 12 months are whole.
 
     `first_day` is the first closed day: windows that reach behind it are still filling, and their
@@ -155,11 +153,11 @@ def project(
         if (percent := point.uni_used.percent) is not None
         and first_day <= month_start(point.month_end, months_before=11)
     ][-PROJECTION_MONTHS:]
-    if len(whole) < _FEWEST_PROJECTION_MONTHS or whole[-1][1] >= target_percent:
+    if len(whole) < _FEWEST_PROJECTION_MONTHS or whole[-1][1] >= target.percent:
         return None
     slope = linear_regression(range(len(whole)), [percent for _, percent in whole]).slope
     last_month, last_percent = whole[-1]
-    months = ceil((target_percent - last_percent) / slope) if slope > 0 else None
+    months = ceil((target.percent - last_percent) / slope) if slope > 0 else None
     reached_on = (
         month_start(last_month, months_before=-months)
         if months is not None and months <= _LONGEST_PROJECTION_MONTHS
@@ -173,12 +171,10 @@ def _target_rate(
     rate: Rate,
     populations: tuple[Population | None, ...],
     as_of: date,
-    target_percent: int,
+    target: Target,
 ) -> TargetRate:
     known = tuple(population for population in populations if population is not None)
-    return TargetRate(
-        kind, rate, rate.gap(target_percent), known, any(p.is_stale(as_of) for p in known)
-    )
+    return TargetRate(kind, rate, rate.gap(target), known, any(p.is_stale(as_of) for p in known))
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

@@ -25,7 +25,7 @@ from idp.figures.sets import (
     MONTHS,
     ROLLING,
     ROLLING_DAYS,
-    Figure,
+    STATES,
     Use,
     Windows,
     count_figures,
@@ -40,7 +40,6 @@ GRACE = timedelta(minutes=1)
 
 _LOCK = "adoption.rollup"
 _STATEMENT_LIMIT = "10min"
-_STATES = {Figure.REG, Figure.VER1, Figure.VER2, Figure.VER}
 
 
 def roll_up(connection: Connection, *, rules: CountingRules, rebuild: bool = False) -> list[date]:
@@ -104,11 +103,11 @@ def _close_span(
 
 def _figures_of_day(closing: _Closing, day: date) -> Iterator[dict[str, Any]]:
     for kind, figure, value in count_figures(closing.state, closing.windows.rolling(day)):
-        window = AT_DAY if figure in _STATES else ROLLING
+        window = AT_DAY if figure in STATES else ROLLING
         yield _figure_row(day, kind, figure, window, value)
     if is_month_end(day):
         for kind, figure, value in count_figures(closing.state, closing.windows.whole_months(day)):
-            if figure not in _STATES:
+            if figure not in STATES:
                 yield _figure_row(day, kind, figure, MONTHS, value)
 
 

@@ -44,6 +44,10 @@ class Figure(StrEnum):
     PART = "PART"
 
 
+STATES = frozenset({Figure.REG, Figure.VER1, Figure.VER2, Figure.VER})
+"""Figures of one day alone; the others are counted over a window."""
+
+
 class Count(NamedTuple):
     """A figure of one kind of subject; `subject_kind` is `person` or a kind of organization."""
 

@@ -19,8 +19,10 @@ _ONLY_HERE = [name for name, event in EVENTS.items() if event.only_here]
 class Activity:
     """One event of a person."""
 
+    event: str
     words: str
     tone: str
+    reason: str | None
     at: datetime
     relying_party_id: UUID | None
     service_id: UUID | None
@@ -56,5 +58,4 @@ def list_activity(
 
 
 def _in_words(event: str, reason: str | None, *rest: Any) -> Activity:
-    shown = EVENTS[event]
-    return Activity(shown.by_reason.get(reason, shown.words), shown.tone, *rest)
+    return Activity(event, EVENTS[event].words, EVENTS[event].tone, reason, *rest)

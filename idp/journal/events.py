@@ -1,7 +1,6 @@
 """Every event the journal may hold: one row each, named `noun.verb_past`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from idp.kit.messages import N_
 
@@ -16,8 +15,6 @@ class Event:
     """How the person it is about reads it in their own history; empty: it is not shown there."""
     tone: str = "info"
     """Of the tag these words stand in: success, info, warning or danger."""
-    by_reason: Mapping[str | None, str] = field(default_factory=dict)
-    """Other words where the entry's `reason` says more."""
     only_here: bool = False
     """Not shown when the entry names a relying party: another event says it then."""
     notifies: tuple[str, ...] = ()
@@ -34,10 +31,9 @@ EVENTS: dict[str, Event] = {
     ),
     "signin.abandoned": Event("A sign-in was not finished in time (outcome abandoned)."),
     "signin.attempt_failed": Event(
-        "A factor was wrong; `reason` names the factor.",
+        "A factor was wrong; `reason` is the `failure` of its kind, which has words of its own.",
         N_("Sign-in attempt failed"),
         "danger",
-        {"password": N_("Wrong password"), "code": N_("Wrong one-time code")},
     ),
     "signin.throttled": Event(
         "An attempt was refused unread while the account waits.", N_("Too many attempts"), "danger"
@@ -53,11 +49,9 @@ EVENTS: dict[str, Event] = {
     ),
     "identifier.evicted": Event("A number moved from an unproven account to who proved it."),
     "factor.enrolled": Event(
-        "A second factor was confirmed; data: kind.", N_("Authenticator app set up")
+        "A second factor was confirmed; data: kind.", N_("Second step set up")
     ),
-    "factor.removed": Event(
-        "A second factor was removed; data: kind.", N_("Authenticator app removed")
-    ),
+    "factor.removed": Event("A second factor was removed; data: kind.", N_("Second step removed")),
     "session.started": Event(
         "A session began; data: authentication, amr.", N_("Signed in"), "success", only_here=True
     ),

@@ -20,7 +20,7 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One row of the table of kinds, which `idp.app.outbox_kinds` builds."""
+    """One row of the table of kinds, which `idp.work.outbox_kinds` builds."""
 
     name: str
     at_once: int

@@ -78,8 +78,19 @@ class CountrySettings(Group):
         return clock.today(self.time_zone)
 
 
+class Target(Group):
+    """A legal target: so much of everyone, counted in subjects."""
+
+    percent: int
+
+
 class AdoptionSettings(Group):
     target_percent: int = 20
     """The legal target (Resolution 17/NQ-CP)."""
     is_synthetic: bool = False
     """Whether the figures come from a synthetic country; every page then says so."""
+
+    @property
+    def target(self) -> Target:
+        """The legal target."""
+        return Target(percent=self.target_percent)

@@ -24,7 +24,15 @@ _LANGUAGE_AGE = timedelta(days=365)
 _BROWSER_AGE = timedelta(days=365)
 _DEVICE_AGE = timedelta(days=365)
 _KEPT_AGE = timedelta(minutes=15)
-_NAMES = ("session", "browser", "device", "language", "state", "kept")
+_NAMES = {
+    "session": "session",
+    "browser": "browser",
+    "device": "device",
+    "language": "language",
+    "state": "state",
+    "kept": "kept",
+}
+"""What each is called, before its prefix or port."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +57,11 @@ class CookieNames(Part):
     def under(cls, issuer: IssuerSettings) -> "CookieNames":
         """The names for this issuer."""
         if issuer.is_https:
-            names = [f"__Host-{name}" for name in _NAMES]
+            names = {cookie: f"__Host-{name}" for cookie, name in _NAMES.items()}
         else:
-            names = [f"{name}_{urlsplit(issuer.url).port or 80}" for name in _NAMES]
-        return cls(**dict(zip(_NAMES, names, strict=True)), is_secure=issuer.is_https)
+            port = urlsplit(issuer.url).port or 80
+            names = {cookie: f"{name}_{port}" for cookie, name in _NAMES.items()}
+        return cls(**names, is_secure=issuer.is_https)
 
 
 def set_session(request: HTTPConnection, token: str, *, sid: UUID) -> None:

@@ -5,13 +5,13 @@ import re
 import pyotp
 import pytest
 
-from idp.account.routes import router
 from idp.account.sessions import name_device
 from idp.consents.changes import grant_consent
 from idp.consents.lookup import list_consents
 from idp.journal.record import record
 from idp.kit import clock
 from idp.relying_parties.scopes import SCOPES
+from idp.web.routes import room_router
 from tests.signin.conftest import Account, Browser, World
 from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 from tests.support.people import add_agency, add_relying_party
@@ -20,7 +20,7 @@ from tests.support.people import add_agency, add_relying_party
 @pytest.fixture(autouse=True)
 def _account_pages(world: World) -> None:
     if not any(getattr(route, "path", "") == "/account" for route in world.app.routes):
-        world.app.include_router(router)
+        world.app.include_router(room_router("idp.account"))
 
 
 def enter(browser: Browser, account: Account) -> None:
@@ -208,6 +208,20 @@ def test_sign_ins_are_shown_with_what_failed(world: World) -> None:
     assert "Wrong password" in page
     assert "Signed in" in page
     assert account.number not in page
+
+
+def test_a_failed_attempt_is_read_in_the_words_of_its_factor(world: World) -> None:
+    account, browser = world.add_account(totp=False), world.browser()
+    enter(browser, account)
+    number = account.registered.subject_number
+    for reason in ("password", "code", "something new"):
+        with world.transaction() as db:
+            record(db, event="signin.attempt_failed", subject_number=number, reason=reason)
+    with world.transaction() as db:
+        record(db, event="session.ended", subject_number=number, reason="password")
+    page = browser.get("/account").text
+    for words in ("Wrong password", "Wrong one-time code", "Sign-in attempt failed"):
+        assert page.count(words) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.account import password
-from idp.account.routes import router
 from idp.accounts.changes import set_password
 from idp.factors.models import FailureCounter
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.people.models import Person
+from idp.web.routes import room_router
 from tests.signin.conftest import PASSWORD, Account, Browser, World
 from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 
@@ -25,7 +25,7 @@ ELSEWHERE = "another-browser-0123456789-abc"
 @pytest.fixture(autouse=True)
 def _account_pages(world: World) -> None:
     if not any(getattr(route, "path", "") == PATH for route in world.app.routes):
-        world.app.include_router(router)
+        world.app.include_router(room_router("idp.account"))
 
 
 def enter(world: World, account: Account, browser_id: str = "") -> Browser:

@@ -11,13 +11,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from idp.adoption.pages import router
 from idp.figures.days import local_day
 from idp.figures.denominators import DenominatorKind, Population, set_denominator
 from idp.figures.rollup import roll_up
 from idp.kit import clock
 from idp.kit.db import make_engine
 from idp.settings import Settings
+from idp.web.routes import room_router
 from tests.figures.history import RULES, registered, signed_in, write
 from tests.support.app import room_app
 
@@ -33,7 +33,7 @@ def owner(settings: Settings) -> Iterator[Engine]:
 
 @pytest.fixture
 def browser(owner: Engine, settings: Settings) -> Iterator[TestClient]:
-    app = room_app(settings, router)
+    app = room_app(settings, room_router("idp.adoption"))
     with TestClient(app, headers={"Accept-Language": "en"}) as client:
         yield client
     app.state.runtime.engine.dispose()

@@ -29,9 +29,9 @@ from idp.interactions.models import Interaction
 from idp.interactions.opening import Credit, Opening, Requested, bind_interaction
 from idp.journal.models import JournalEntry, Outcome
 from idp.settings import Settings
-from idp.signin.routes import router as signin
 from idp.web.browser import BrowserId, RequestBrowser
 from idp.web.db import transaction
+from idp.web.routes import room_router
 from tests.signin.conftest import Account, Browser, World
 from tests.support.app import room_app
 from tests.support.people import add_relying_party
@@ -142,7 +142,7 @@ class Counter:
 @pytest.fixture(scope="module")
 def counter(module_database: Database, module_settings: Settings) -> Iterator[Counter]:
     assert module_database
-    app: FastAPI = room_app(module_settings, signin, COUNTER)
+    app: FastAPI = room_app(module_settings, room_router("idp.signin"), COUNTER)
     world = World(app)
     with world.transaction() as db:
         party = add_relying_party(db, client_id="counter")

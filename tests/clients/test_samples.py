@@ -217,6 +217,31 @@ def test_paying_asks_for_a_fresh_sign_in_at_a_higher_level(
 
 
 @pytest.mark.parametrize("sample_name", ["ministry-service"], indirect=True)
+@pytest.mark.parametrize(
+    ("payer", "is_paid"),
+    [
+        ({"sub": "s1", "organization": {"tax_code": "0100233488"}}, True),
+        ({"sub": "s1"}, False),
+        ({"sub": "s1", "organization": {"tax_code": "0100109106"}}, False),
+    ],
+)
+def test_who_pays_acts_for_the_same_organization_as_who_filed(
+    sample: ModuleType, provider: Provider, payer: dict[str, Any], is_paid: bool
+) -> None:
+    provider.userinfo = {"sub": "s1", "organization": {"tax_code": "0100233488"}}
+    browser = TestClient(sample.app)
+    page = sign_in(browser, provider)
+    csrf = re.findall(r'name="csrf" value="([^"]+)"', page.text)[0]
+    browser.post("/dossier", data={"csrf": csrf, "plate": "43A-123.45"})
+    leaving = browser.post("/pay", data={"csrf": csrf}, follow_redirects=False)
+    query = parse_qs(urlsplit(leaving.headers["location"]).query)
+    provider.nonce, provider.claims = query["nonce"][0], {"acr": "LoA3"}
+    provider.userinfo = payer
+    answer = {"code": "c", "state": query["state"][0], "iss": provider.issuer}
+    assert ('id="paid"' in browser.get("/callback", params=answer).text) == is_paid
+
+
+@pytest.mark.parametrize("sample_name", ["ministry-service"], indirect=True)
 def test_a_stale_sign_in_pays_nothing(sample: ModuleType, provider: Provider) -> None:
     browser = TestClient(sample.app)
     page = sign_in(browser, provider)

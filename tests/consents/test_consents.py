@@ -3,7 +3,8 @@
 from sqlalchemy.orm import Session
 
 from idp.consents.changes import grant_consent, withdraw_consent
-from idp.consents.lookup import find_consent, list_consents
+from idp.consents.lookup import list_consents
+from tests.support.consents import find_consent
 from tests.support.people import add_person, add_relying_party
 
 

@@ -11,6 +11,7 @@ from idp.figures.denominators import PUBLISHED, DenominatorKind, Population, fin
 from idp.figures.ladder import Step, accumulate_steps, reached_step
 from idp.figures.rates import MonthPoint, Rate, headline, project, target_rates
 from idp.relying_parties.login_evidence import LoginEvidence
+from idp.settings.people import Target
 
 AS_OF = date(2020, 6, 30)
 
@@ -22,7 +23,7 @@ def rates(persons: int | None, enterprises: int | None) -> dict[str, Rate]:
         for kind, count in counts.items()
         if count is not None
     }
-    rows = target_rates(values, PUBLISHED, as_of=AS_OF, target_percent=20)
+    rows = target_rates(values, PUBLISHED, as_of=AS_OF, target=Target(percent=20))
     return {row.subject_kind: row.rate for row in rows}
 
 
@@ -31,13 +32,13 @@ def rates(persons: int | None, enterprises: int | None) -> dict[str, Rate]:
     [(0, 96_208_984, 19_241_797), (0, 714_755, 142_951), (19_241_796, 96_208_984, 1), (30, 100, 0)],
 )
 def test_gap_is_the_number_of_subjects_missing(numerator: int, denominator: int, gap: int) -> None:
-    assert Rate(numerator, denominator).gap(20) == gap
+    assert Rate(numerator, denominator).gap(Target(percent=20)) == gap
 
 
 def test_unknown_stays_unknown() -> None:
     for rate in (Rate(None, 100), Rate(5, None), Rate(5, 0), Rate(1, 2) + Rate(5, None)):
         assert rate.percent is None
-        assert rate.gap(20) is None
+        assert rate.gap(Target(percent=20)) is None
     assert rates(1000, None)["pooled"].percent is None
     assert Rate(0, 100).percent == 0
 
@@ -46,7 +47,7 @@ def test_headline_is_the_lower_kind() -> None:
     def kind(persons: int | None, enterprises: int | None) -> str | None:
         counts = {"person": persons, "enterprise": enterprises}
         values = {(k, "UNI_USED", "rolling_365"): v for k, v in counts.items() if v is not None}
-        top = headline(target_rates(values, PUBLISHED, as_of=AS_OF, target_percent=20))
+        top = headline(target_rates(values, PUBLISHED, as_of=AS_OF, target=Target(percent=20)))
         return top.subject_kind if top else None
 
     assert kind(10_000_000, 300_000) == "person"
@@ -86,7 +87,9 @@ def points(*percents: int, first: date = date(2025, 1, 1)) -> list[MonthPoint]:
 
 
 def test_projection_is_the_month_the_line_reaches_the_target() -> None:
-    found = project(points(4, 6, 8, 10, 12, 14), target_percent=20, first_day=date(2020, 1, 1))
+    found = project(
+        points(4, 6, 8, 10, 12, 14), target=Target(percent=20), first_day=date(2020, 1, 1)
+    )
     assert found is not None
     assert (found.months_used, found.points_per_month) == (6, 2)
     assert found.reached_on == date(2025, 9, 1)
@@ -94,13 +97,13 @@ def test_projection_is_the_month_the_line_reaches_the_target() -> None:
 
 def test_projection_is_honest_when_there_is_none() -> None:
     since = date(2020, 1, 1)
-    falling = project(points(14, 12, 10), target_percent=20, first_day=since)
+    falling = project(points(14, 12, 10), target=Target(percent=20), first_day=since)
     assert falling is not None
     assert falling.reached_on is None
-    assert project(points(10, 12), target_percent=20, first_day=since) is None
-    assert project(points(10, 15, 21), target_percent=20, first_day=since) is None
+    assert project(points(10, 12), target=Target(percent=20), first_day=since) is None
+    assert project(points(10, 15, 21), target=Target(percent=20), first_day=since) is None
     filling = date(2024, 12, 1)
-    assert project(points(4, 6, 8, 10), target_percent=20, first_day=filling) is None
+    assert project(points(4, 6, 8, 10), target=Target(percent=20), first_day=filling) is None
 
 
 def evidence(declared: bool, configured: bool, tested: bool, exclusive: bool) -> LoginEvidence:

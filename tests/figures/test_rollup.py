@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from idp.figures.board import read_board
 from idp.figures.models import AdoptionFigure
 from idp.figures.rollup import roll_up
+from idp.settings.people import Target
 from tests.figures.history import (
     RULES,
     ZONE,
@@ -126,7 +127,7 @@ def test_three_past_days_equal_a_naive_recomputation(connection: Connection) -> 
     whole_months = naive(connection, LAST, date(2025, 5, 1))
     for name in ("ACT", "UNI_USED", "PART"):
         assert figure(connection, LAST, name, "months_12") == whole_months[name]
-    board = read_board(Session(connection), target_percent=20)
+    board = read_board(Session(connection), target=Target(percent=20))
     assert board is not None
     assert board.as_of == LAST
     assert board.values["person", "UNI_USED", "rolling_365"] == figures_of(connection)["UNI_USED"]

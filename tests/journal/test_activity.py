@@ -33,16 +33,6 @@ def test_an_event_is_shown_when_its_row_has_words(db: Session, name: str) -> Non
     assert seen(db) == ([(event.words, event.tone)] if event.words else [])
 
 
-def test_a_reason_may_have_words_of_its_own(db: Session) -> None:
-    for reason in ("password", "code", "something new"):
-        record(db, event="signin.attempt_failed", subject_number=7, reason=reason)
-    assert [words for words, _ in seen(db)] == [
-        "Sign-in attempt failed",
-        "Wrong one-time code",
-        "Wrong password",
-    ]
-
-
 def test_a_session_for_a_relying_party_is_not_shown_beside_its_sign_in(db: Session) -> None:
     record(db, event="session.started", subject_number=7, relying_party_id=uuid4())
     record(db, event="signin.succeeded", subject_number=7, relying_party_id=uuid4())

@@ -27,8 +27,8 @@ from idp.people.models import Sex
 from idp.people.population import PopulationEntry, import_population
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.settings import Settings
-from idp.signin.routes import router
 from idp.web.cookies import CookieNames
+from idp.web.routes import room_router
 from tests.support.app import part_of, room_app
 from tests.support.people import give_app
 
@@ -206,6 +206,6 @@ class World:
 @pytest.fixture(scope="module")
 def world(module_settings: Settings) -> Iterator[World]:
     """The sign-in pages on the file's database."""
-    app = room_app(module_settings, router)
+    app = room_app(module_settings, room_router("idp.signin"))
     yield World(app)
     app.state.runtime.engine.dispose()

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from idp.consents.lookup import find_consent
 from idp.interactions.opening import Credit, Requested
 from idp.kit import clock
 from idp.people.models import Person
@@ -15,6 +14,7 @@ from idp.relying_parties.scopes import SCOPES, Scope
 from idp.sessions.end import end_session
 from idp.sessions.models import SignInSession
 from tests.signin.conftest import PASSWORD, World
+from tests.support.consents import find_consent
 from tests.support.people import (
     add_agency,
     add_organization,

@@ -12,16 +12,15 @@ from starlette.testclient import TestClient
 
 from idp.catalogue.add import add_services, add_systems
 from idp.catalogue.models import InformationSystem, PublicService, Tier
-from idp.console.routes import router as console
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
-from idp.portal.routes import router as portal
 from idp.sessions.start import start_session
 from idp.settings import Settings
 from idp.web.cookies import CookieNames
+from idp.web.routes import room_router
 from tests.support.app import room_app
 from tests.support.people import add_agency, add_person, shown
 from tests.support.visitor import Visitor
@@ -112,7 +111,7 @@ def staff_visitor(
 @pytest.fixture(scope="module")
 def app(module_settings: Settings) -> Iterator[FastAPI]:
     """Portal and console over a module's own database."""
-    app = room_app(module_settings, portal, console)
+    app = room_app(module_settings, room_router("idp.portal"), room_router("idp.console"))
     yield app
     app.state.runtime.engine.dispose()
 
