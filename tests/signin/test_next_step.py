@@ -57,6 +57,7 @@ KEY = Kind(
     enrol_page="new-key",
     words="key",
     failure="key",
+    failure_words="wrong key",
 )
 
 
