@@ -15,7 +15,6 @@ from uuid import UUID
 
 from starlette.requests import HTTPConnection
 
-from idp.kit.secrets import equal
 from idp.settings.server import IssuerSettings
 from idp.web.part import Part
 from idp.web.reply import reply_of
@@ -94,13 +93,6 @@ def show_state(request: HTTPConnection, sid: UUID) -> None:
 def clear_state(request: HTTPConnection) -> None:
     """Take the state back, where there is one: the session it speaks of is over."""
     if CookieNames.of(request).state in request.cookies:
-        _set_state(request, "", max_age=timedelta(0))
-
-
-def forget_state(request: HTTPConnection, sid: UUID) -> None:
-    """Take the state back if it is that session's: one that ended without its cookie."""
-    state = request.cookies.get(CookieNames.of(request).state, "")
-    if equal(state.encode(), browser_state(sid).encode()):
         _set_state(request, "", max_age=timedelta(0))
 
 

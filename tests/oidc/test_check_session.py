@@ -63,16 +63,21 @@ def test_the_state_is_another_for_another_session_and_gone_without_one(world: Wo
     assert state_of(again) not in ("", browser_state(UUID(hex=sid)))
 
 
-def test_a_form_from_another_site_takes_back_only_the_state_of_its_session(world: World) -> None:
+def test_a_form_from_another_site_takes_nothing_back_before_the_browser_brought_its_cookies(
+    world: World,
+) -> None:
+    """G20: the state goes with the session, and a hint alone ends none."""
     browser, other = world.someone(), world.someone()
     hints = [b.redeem(b.code()).json()["id_token"] for b in (browser, other)]
-    sids = [UUID(hex=world.verify(hint).claims["sid"]) for hint in hints]
-    cookieless = world.browser()
-    cookieless.set_cookie(cookieless.names.state, browser_state(sids[0]))
-    cookieless.client.post("/end_session", data={"id_token_hint": hints[1]})
-    assert state_of(cookieless) == browser_state(sids[0])
-    cookieless.client.post("/end_session", data={"id_token_hint": hints[0]})
-    assert state_of(cookieless) == ""
+    state = state_of(browser)
+    cookieless = world.browser("another-browser-0123456789")
+    for hint in hints:
+        resume = cookieless.client.post("/end_session", data={"id_token_hint": hint})
+        assert state_of(browser) == state
+    assert state == browser_state(UUID(hex=world.verify(hints[0]).claims["sid"]))
+    resume = cookieless.client.post("/end_session", data={"id_token_hint": hints[0]})
+    browser.get(resume.headers["location"])
+    assert state_of(browser) == ""
 
 
 def test_a_session_that_is_over_is_told_at_the_next_visit(world: World) -> None:

@@ -1,8 +1,8 @@
 """/end_session: a relying party asks to sign the person out (OIDC RP-Initiated Logout 1.0).
 
-A valid `id_token_hint` ends the session at once; without one the person is asked on a page of
-ours, and nothing is ever redirected. The pages live in the sign-in room and are reached through an
-interaction.
+A valid `id_token_hint` ends the session of the browser that brings it, at once; without one the
+person is asked on a page of ours, and nothing is ever redirected. A hint alone ends nothing: it may
+have been read from a log. The pages live in the sign-in room, reached through an interaction.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from idp.sessions.lookup import CurrentSession, find_session
 from idp.tokens.end import end_session_grants
 from idp.tokens.logout import list_front_channels, list_session_parties
 from idp.web.browser import BrowserId, browser_id, session_token
-from idp.web.cookies import clear_session, forget_state
+from idp.web.cookies import clear_session
 from idp.web.db import transaction
 from idp.web.forms import Form, Query
 from idp.web.language import apply_ui_locales
@@ -44,14 +44,13 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class Hint:
-    """A valid `id_token_hint`: whose session it is from, and for which party it was made."""
+    """A valid `id_token_hint`: of whom it speaks, and for which party it was made."""
 
     party: RegisteredParty
     subject: str
-    sid: UUID
 
     def fits(self, session: CurrentSession | None, keyring: Keyring) -> bool:
-        """Whether it speaks of whoever is signed in; with nobody signed in it speaks for itself."""
+        """Whether nobody else is signed in here than of whom it speaks."""
         if session is None:
             return True
         return self.subject == subject_of(session.person_id, self.party, keyring)
@@ -61,18 +60,33 @@ class Hint:
 def sign_out(request: Request, query: Query) -> Response:
     """Sign out."""
     apply_ui_locales(request, query.get("ui_locales"))
-    return _sign_out(request, query, is_cross_site=False)
+    with transaction(request) as db:
+        hint = _read_hint(request, db, query)
+        session = find_session(db, token=session_token(request))
+        opening = _opening(request, hint, _target(query, hint))
+        if hint is None or not hint.fits(session, OidcPart.of(request).keyring):
+            return _to_page(_open(request, db, opening).id, is_done=False)
+        is_over = _end_here(request, db, hint, session)
+        if opening.post_logout_uri and is_over:
+            return RedirectResponse(opening.post_logout_uri, status_code=303)
+        interaction = _open(request, db, opening)
+        return _done(db, interaction, session)
 
 
 @router.post("/end_session")
 def sign_out_by_post(request: Request, form: Form) -> Response:
     """The same by a form, which carries no cookie of ours when it comes from another site."""
-    return _sign_out(request, form, is_cross_site=True)
+    with transaction(request) as db:
+        hint = _read_hint(request, db, form)
+        opening = _opening(request, hint, _target(form, hint))
+        take_share(request, db)
+        interaction = open_interaction(db, opening, browser_hash=UNBOUND)
+        return RedirectResponse(interaction.return_path, status_code=303)
 
 
 @router.get("/end_session/resume/{interaction_id}")
 def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Response:
-    """Take over what a cross-site form began, with this browser's cookies.
+    """Take over what a form began, with this browser's cookies.
 
     Whoever is signed in here is signed out only by a hint of their own; else they are asked.
     """
@@ -84,32 +98,12 @@ def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Respon
             raise RequestRefused(400, N_("This page is no longer valid. Sign out again."))
         session = find_session(db, token=session_token(request))
         hint = _stored_hint(request, db, interaction)
-        is_done = hint is not None and hint.fits(session, OidcPart.of(request).keyring)
-        if is_done:
-            if session is not None:
-                _end(db, interaction.relying_party_id, session.sid, session)
-            clear_session(request)
-        return _to_page(interaction.id, is_done=is_done)
-
-
-def _sign_out(request: Request, asked: dict[str, str], *, is_cross_site: bool) -> Response:
-    with transaction(request) as db:
-        hint = _read_hint(request, db, asked)
-        target = _target(asked, hint)
-        session = None if is_cross_site else find_session(db, token=session_token(request))
         if hint is None or not hint.fits(session, OidcPart.of(request).keyring):
-            return _hand_over(db, request, hint, target, sid=None, is_cross_site=is_cross_site)
-        sid = session.sid if session is not None else hint.sid
-        others = [party for party in list_session_parties(db, sid=sid) if party != hint.party.id]
-        front = list_front_channels(db, sid=sid, issuer=OidcPart.of(request).issuer.url)
-        _end(db, hint.party.id, sid, session)
-        if not is_cross_site:
-            clear_session(request)
-        else:
-            forget_state(request, sid)
-        if target and not others and not front:
-            return RedirectResponse(target, status_code=303)
-        return _hand_over(db, request, hint, target, sid=sid, is_cross_site=is_cross_site)
+            return _to_page(interaction.id, is_done=False)
+        is_over = _end_here(request, db, hint, session)
+        if interaction.post_logout_uri and is_over:
+            return RedirectResponse(interaction.post_logout_uri, status_code=303)
+        return _done(db, interaction, session)
 
 
 def _read_hint(request: Request, db: Session, asked: dict[str, str]) -> Hint | None:
@@ -124,15 +118,14 @@ def _read_hint(request: Request, db: Session, asked: dict[str, str]) -> Hint | N
     party = part.relying_parties.find(claims["aud"], db=db)
     if party is None:
         return None
-    return Hint(party, claims["sub"], UUID(hex=claims["sid"]))
+    return Hint(party, claims["sub"])
 
 
 def _stored_hint(request: Request, db: Session, interaction: Interaction) -> Hint | None:
-    """The hint by which a cross-site form ended a session; None when it ended none."""
+    """The hint that a form brought; None when it brought none."""
     party = OidcPart.of(request).relying_parties.find(interaction.client_id, db=db)
-    if party is None or interaction.sid is None:
-        return None
-    return Hint(party, interaction.parameters["subject"], interaction.sid)
+    subject = interaction.parameters.get("subject")
+    return Hint(party, subject) if party is not None and subject else None
 
 
 def _target(asked: dict[str, str], hint: Hint | None) -> str:
@@ -143,49 +136,51 @@ def _target(asked: dict[str, str], hint: Hint | None) -> str:
     return with_parameters(uri, {"state": state} if state else {})
 
 
-def _end(
-    db: Session, relying_party_id: UUID | None, sid: UUID, session: CurrentSession | None
-) -> None:
-    """The session and its online tokens; unspent codes die with the session."""
-    if end_session(db, sid=sid):
+def _end_here(request: Request, db: Session, hint: Hint, session: CurrentSession | None) -> bool:
+    """End this browser's session, if it has one, with its tokens; unspent codes die with it.
+
+    Whether no other service of it may still be open.
+    """
+    clear_session(request)
+    if session is None:
+        return True
+    used, issuer = list_session_parties(db, sid=session.sid), OidcPart.of(request).issuer.url
+    front = list_front_channels(db, sid=session.sid, issuer=issuer)
+    if end_session(db, sid=session.sid):
         record(
             db,
             event="session.ended",
             reason="relying_party_sign_out",
-            subject_number=session.subject_number if session else None,
-            relying_party_id=relying_party_id,
+            subject_number=session.subject_number,
+            relying_party_id=hint.party.id,
             counted=False,
         )
-    end_session_grants(db, sid=sid)
+    end_session_grants(db, sid=session.sid)
+    return not front and all(party == hint.party.id for party in used)
 
 
-def _hand_over(
-    db: Session,
-    request: Request,
-    hint: Hint | None,
-    target: str,
-    *,
-    sid: UUID | None,
-    is_cross_site: bool,
-) -> Response:
-    """To the page that asks, or, with the `sid` just ended, to the one that says it is done."""
-    opening = Opening(
+def _opening(request: Request, hint: Hint | None, target: str) -> Opening:
+    return Opening(
         return_path="/end_session/resume/{id}",
         lifetime=OidcPart.of(request).sessions.interaction,
         credit=Credit(relying_party_id=hint.party.id if hint else None),
         client_id=hint.party.client_id if hint else "",
-        parameters={"subject": hint.subject} if hint and is_cross_site else {},
+        parameters={"subject": hint.subject} if hint else {},
         form_action_origin=target,
         post_logout_uri=target,
     )
+
+
+def _open(request: Request, db: Session, opening: Opening) -> Interaction:
     take_share(request, db)
-    browser_hash = UNBOUND if is_cross_site else token_hash(browser_id(request))
-    interaction = open_interaction(db, opening, browser_hash=browser_hash)
-    if hint is not None and sid is not None:
-        remember_session(db, interaction_id=interaction.id, sid=sid)
-    if is_cross_site:
-        return RedirectResponse(interaction.return_path, status_code=303)
-    return _to_page(interaction.id, is_done=sid is not None)
+    return open_interaction(db, opening, browser_hash=token_hash(browser_id(request)))
+
+
+def _done(db: Session, interaction: Interaction, session: CurrentSession | None) -> Response:
+    """To the page that says so, and what of the session that ended may still be open."""
+    if session is not None:
+        remember_session(db, interaction_id=interaction.id, sid=session.sid)
+    return _to_page(interaction.id, is_done=True)
 
 
 def _to_page(interaction_id: UUID, *, is_done: bool) -> Response:
