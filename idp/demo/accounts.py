@@ -159,13 +159,13 @@ def register_companies(
     companies = []
     for number, account in enumerate(random.sample(able, min(count, len(able)))):
         since = account.proofed_at + (ends_at - account.proofed_at) * (random.random() * 0.5)
-        entry = OrganizationEntry(
+        described = OrganizationEntry(
             tax_code=_tax_code(random, account),
             name=_company_name(random),
             kind=_OTHERS.get(number % 16, OrganizationKind.ENTERPRISE),
             place_code=account.new_province_code,
         )
-        organization = register_organization(db, entry, at=since)
+        organization = register_organization(db, described, at=since)
         mandate = Mandate(
             person_id=account.person_id,
             role=OrganizationRole.LEGAL_REPRESENTATIVE,

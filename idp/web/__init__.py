@@ -16,7 +16,10 @@ A page, whole:
             return render(request, "signin/password.html", page, status=422)
         return RedirectResponse("/…", status_code=303)
 
-    browser.BrowserId, SessionToken    what the cookies carry; sessions/ looks the session up
+    access.page_for, as_route          the same opening for many pages, written once: who may come
+                                       in, and the transaction (`owner_page`, `step_page` …)
+    routes.room_router                 finds a room's pages by their `router`
+    browser.BrowserId, session_token   what the cookies carry; sessions/ looks the session up
     cookies.set_session, clear_session noted on the request; written out with any response
     csrf.OwnForm                       the fields of our own form, checked; for every page's POST
     forms.Form, forms.Query            strict fields, no CSRF check; for protocol endpoints

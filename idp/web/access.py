@@ -67,9 +67,9 @@ def as_route(
         with transaction(request) as db:
             return answer(request, db, **parameters)
 
-    asked = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
+    first = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
     own = list(signature(page).parameters.values())[given:]
-    vars(route)["__signature__"] = Signature([asked, *own])
+    vars(route)["__signature__"] = Signature([first, *own])
     return route
 
 

@@ -62,15 +62,8 @@ async def _browser_id(request: Request) -> str:
     return browser_id(request)
 
 
-async def _session_token(request: Request) -> str | None:
-    return session_token(request)
-
-
 BrowserId = Annotated[str, Depends(_browser_id)]
 """The random id of the browser (see `browser_id`)."""
-
-SessionToken = Annotated[str | None, Depends(_session_token)]
-"""The session token of the browser, or None (see `session_token`)."""
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,9 @@ def test_every_file_it_sends_somebody_to_is_there() -> None:
 
 
 def test_no_change_needs_more_than_a_few_files() -> None:
-    """A new file counts, and so does its template."""
+    """A new file counts, and so does its template; a link into docs/ counts as one."""
     for change, files in table("Where does it go?"):
-        places = len(named(files)) + len(re.findall(r"\btemplate\b", files))
+        places = len(named(files)) + len(re.findall(r"\btemplate\b", files)) + files.count(".md)")
         assert places <= (MOST_FOR_A_FACTOR if change == "a factor" else MOST), change
 
 

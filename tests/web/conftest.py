@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from idp.settings import Settings
 from idp.settings.server import DatabaseSettings, IssuerSettings, SecretsSettings, ServerSettings
-from idp.web.browser import BrowserId, SessionToken
+from idp.web.browser import BrowserId, session_token
 from idp.web.csrf import OwnForm, csrf_token
 from idp.web.forms import Form, Query
 from tests.support.app import room_app
@@ -42,8 +42,8 @@ def make_client(
     app = room_app(settings)
 
     @app.get("/form")
-    async def show(request: Request, browser: BrowserId, session: SessionToken) -> Response:
-        facts = {"browser": browser, "session": session, "csrf": csrf_token(request)}
+    async def show(request: Request, browser: BrowserId) -> Response:
+        facts = {"browser": browser, "session": session_token(request), "csrf": csrf_token(request)}
         return JSONResponse(facts)
 
     @app.post("/form")

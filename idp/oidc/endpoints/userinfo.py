@@ -62,80 +62,6 @@ class SentToken:
     is_dpop: bool = False
 
 
-def _header_token(request: Request) -> SentToken | None:
-    """The token of the Authorization header, under the scheme Bearer or DPoP."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    is_known = scheme.lower() in ("bearer", "dpop") and token.strip()
-    return SentToken(token.strip(), is_dpop=scheme.lower() == "dpop") if is_known else None
-
-
-def _find_proof(
-    request: Request, sent: SentToken, claims: dict[str, Any]
-) -> Proof | Refusal | None:
-    """The DPoP proof of a token that is bound to a key; None for one that is not.
-
-    A Refusal unless the request shows everything the token is bound to (RFC 9449 section 7.1,
-    RFC 8705 section 3). The proof is not used up yet.
-    """
-    bound_to = claims.get("cnf", {})
-    if sent.is_dpop is not ("jkt" in bound_to):
-        return _OTHER_SCHEME
-    if "x5t#S256" in bound_to:
-        certificate = client_certificate(request)
-        if certificate is None or certificate.thumbprint != bound_to["x5t#S256"]:
-            return _OTHER_CERTIFICATE
-    if not sent.is_dpop:
-        return None
-    proof = read_proof(
-        request.headers.getlist("DPoP"),
-        method=request.method,
-        path=request.url.path,
-        part=OidcPart.of(request),
-        access_token=sent.token,
-    )
-    return _OTHER_KEY if isinstance(proof, Proof) and proof.jkt != bound_to["jkt"] else proof
-
-
-def _refuse_noted(request: Request, refusal: Refusal, *, client_id: str, is_dpop: bool) -> Response:
-    """`_refuse`, under an error id by which the client's developer finds it.
-
-    In a transaction of its own, so call it in none. A few are kept per client, reason, source and
-    minute.
-    """
-    status = _STATUS.get(refusal.error, 401)
-    if refusal.error in ROUTINE:
-        return _refuse(request, refusal, is_dpop=is_dpop, status=status)
-    error_id = new_error_id()
-    with transaction(request) as db:
-        party = OidcPart.of(request).relying_parties.find(client_id, db=db) if client_id else None
-        refused = RefusedRequest(error_id, party, refusal.error, refusal.description, "")
-        log_refused(refused)
-        refusals = OidcPart.of(request).refusals
-        source = source_of(client_ip(request))
-        if refusals.admits((party.id if party else None, refusal.error, source)):
-            note_refusal(db, refused, event="userinfo.refused")
-    told = replace(refusal, description=f"{refusal.description} [{error_id}]")
-    return _refuse(request, told, is_dpop=is_dpop, status=status)
-
-
-def _refuse(request: Request, refusal: Refusal, *, is_dpop: bool, status: int = 401) -> Response:
-    """RFC 6750 section 3, RFC 9449 section 7.1; with a nonce where the client must use one."""
-    said = f'error="{refusal.error}", error_description="{refusal.description}"'
-    challenge = f"DPoP {said}, {_ALGS}" if is_dpop else f"Bearer {said}"
-    is_told = refusal.error == "use_dpop_nonce"
-    nonce = nonce_header(None, OidcPart.of(request).keyring) if is_told else {}
-    headers = {"WWW-Authenticate": challenge, **nonce}
-    return oauth_error(refusal.error, refusal.description, status=status, headers=headers)
-
-
-def _ask_for_token() -> Response:
-    """A request without a token is told only that it needs one."""
-    headers = {"WWW-Authenticate": f"Bearer, DPoP {_ALGS}"}
-    return oauth_error(
-        "invalid_request", "An access token is required.", status=401, headers=headers
-    )
-
-
 @router.get("/userinfo")
 def userinfo(request: Request) -> Response:
     """With the token in the Authorization header."""
@@ -241,3 +167,77 @@ def _read(request: Request, token: str) -> dict[str, Any] | Refusal:
     if not is_meant_for(claims, (issuer,)):
         return _ELSEWHERE
     return with_grant(claims, issuer=issuer, keyring=part.keyring) or _INVALID
+
+
+def _header_token(request: Request) -> SentToken | None:
+    """The token of the Authorization header, under the scheme Bearer or DPoP."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    is_known = scheme.lower() in ("bearer", "dpop") and token.strip()
+    return SentToken(token.strip(), is_dpop=scheme.lower() == "dpop") if is_known else None
+
+
+def _find_proof(
+    request: Request, sent: SentToken, claims: dict[str, Any]
+) -> Proof | Refusal | None:
+    """The DPoP proof of a token that is bound to a key; None for one that is not.
+
+    A Refusal unless the request shows everything the token is bound to (RFC 9449 section 7.1,
+    RFC 8705 section 3). The proof is not used up yet.
+    """
+    bound_to = claims.get("cnf", {})
+    if sent.is_dpop is not ("jkt" in bound_to):
+        return _OTHER_SCHEME
+    if "x5t#S256" in bound_to:
+        certificate = client_certificate(request)
+        if certificate is None or certificate.thumbprint != bound_to["x5t#S256"]:
+            return _OTHER_CERTIFICATE
+    if not sent.is_dpop:
+        return None
+    proof = read_proof(
+        request.headers.getlist("DPoP"),
+        method=request.method,
+        path=request.url.path,
+        part=OidcPart.of(request),
+        access_token=sent.token,
+    )
+    return _OTHER_KEY if isinstance(proof, Proof) and proof.jkt != bound_to["jkt"] else proof
+
+
+def _refuse_noted(request: Request, refusal: Refusal, *, client_id: str, is_dpop: bool) -> Response:
+    """`_refuse`, under an error id by which the client's developer finds it.
+
+    In a transaction of its own, so call it in none. A few are kept per client, reason, source and
+    minute.
+    """
+    status = _STATUS.get(refusal.error, 401)
+    if refusal.error in ROUTINE:
+        return _refuse(request, refusal, is_dpop=is_dpop, status=status)
+    error_id = new_error_id()
+    with transaction(request) as db:
+        party = OidcPart.of(request).relying_parties.find(client_id, db=db) if client_id else None
+        refused = RefusedRequest(error_id, party, refusal.error, refusal.description, "")
+        log_refused(refused)
+        refusals = OidcPart.of(request).refusals
+        source = source_of(client_ip(request))
+        if refusals.admits((party.id if party else None, refusal.error, source)):
+            note_refusal(db, refused, event="userinfo.refused")
+    told = replace(refusal, description=f"{refusal.description} [{error_id}]")
+    return _refuse(request, told, is_dpop=is_dpop, status=status)
+
+
+def _refuse(request: Request, refusal: Refusal, *, is_dpop: bool, status: int = 401) -> Response:
+    """RFC 6750 section 3, RFC 9449 section 7.1; with a nonce where the client must use one."""
+    said = f'error="{refusal.error}", error_description="{refusal.description}"'
+    challenge = f"DPoP {said}, {_ALGS}" if is_dpop else f"Bearer {said}"
+    is_told = refusal.error == "use_dpop_nonce"
+    nonce = nonce_header(None, OidcPart.of(request).keyring) if is_told else {}
+    headers = {"WWW-Authenticate": challenge, **nonce}
+    return oauth_error(refusal.error, refusal.description, status=status, headers=headers)
+
+
+def _ask_for_token() -> Response:
+    """A request without a token is told only that it needs one."""
+    headers = {"WWW-Authenticate": f"Bearer, DPoP {_ALGS}"}
+    return oauth_error(
+        "invalid_request", "An access token is required.", status=401, headers=headers
+    )
