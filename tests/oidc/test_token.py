@@ -60,7 +60,7 @@ def offline_tokens(browser: Browser) -> dict[str, Any]:
 
 
 def test_every_advertised_grant_is_an_authlib_grant() -> None:
-    for grant, _ in GRANTS:
+    for grant in GRANTS:
         assert any(base.__module__.startswith("authlib.") for base in grant.__mro__)
 
 

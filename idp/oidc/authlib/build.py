@@ -1,11 +1,13 @@
 """The table of grants and client authentication methods: what discovery tells and /token does."""
 
-from collections.abc import Callable
 from functools import partial
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from idp.oidc import grants
 from idp.oidc.authlib.authentication import (
     authenticate_assertion,
     authenticate_basic,
@@ -14,39 +16,28 @@ from idp.oidc.authlib.authentication import (
     authenticate_self_signed,
 )
 from idp.oidc.authlib.server import ProviderServer
-from idp.oidc.grants.authorization_code import AuthorizationCodeGrant
-from idp.oidc.grants.authorization_response import HybridGrant
-from idp.oidc.grants.device_code import DeviceCodeGrant
-from idp.oidc.grants.extensions import IdToken, S256CodeChallenge
-from idp.oidc.grants.machine import ClientCredentialsGrant, JwtBearerGrant
-from idp.oidc.grants.refresh_token import RefreshTokenGrant
-from idp.oidc.grants.token_exchange import TokenExchangeGrant
 from idp.oidc.part import OidcPart
 from idp.relying_parties.auth_methods import (
     PRIVATE_KEY_JWT,
     SELF_SIGNED_TLS_CLIENT_AUTH,
     TLS_CLIENT_AUTH,
 )
-from idp.relying_parties.grant_types import IMPLICIT, holds_tokens
-
-Extension = Callable[[ProviderServer], Any]
+from idp.relying_parties.grant_types import GRANT_TYPES, IMPLICIT, holds_tokens
 
 
-def _pkce(_server: ProviderServer) -> S256CodeChallenge:
-    return S256CodeChallenge(required=True)
+def _find_grants() -> tuple[Any, ...]:
+    modules = [import_module(f"{grants.__name__}.{m.name}") for m in iter_modules(grants.__path__)]
+    found = {
+        value.GRANT_TYPE: value
+        for module in modules
+        for value in vars(module).values()
+        if hasattr(value, "GRANT_TYPE") and value.__module__ == module.__name__
+    }
+    return tuple(found[name] for name in GRANT_TYPES)
 
 
-GRANTS: tuple[tuple[Any, tuple[Extension, ...]], ...] = (
-    (AuthorizationCodeGrant, (_pkce, IdToken)),
-    (HybridGrant, ()),
-    (RefreshTokenGrant, (IdToken,)),
-    (DeviceCodeGrant, (IdToken,)),
-    (ClientCredentialsGrant, ()),
-    (TokenExchangeGrant, ()),
-    (JwtBearerGrant, ()),
-)
-"""Each grant with its extensions."""
-
+GRANTS = _find_grants()
+"""The class of each grant type: the one in `oidc/grants` that bears its name."""
 
 CLIENT_AUTHENTICATION = {
     "client_secret_basic": authenticate_basic,
@@ -74,10 +65,9 @@ def offered_methods(part: OidcPart) -> tuple[str, ...]:
 
 
 def offered_grants(part: OidcPart) -> tuple[str, ...]:
-    """The grant types of the table; `implicit` only where a response type is offered for it."""
+    """All grant types; `implicit` only where a response type is offered for it."""
     is_off = not any(map(holds_tokens, part.protocol.response_types))
-    names = (grant.GRANT_TYPE for grant, _ in GRANTS)
-    return tuple(name for name in names if not (is_off and name == IMPLICIT))
+    return tuple(name for name in GRANT_TYPES if not (is_off and name == IMPLICIT))
 
 
 def offered_choices(part: OidcPart) -> dict[str, tuple[str, ...]]:
@@ -94,8 +84,8 @@ def build_server(
 ) -> ProviderServer:
     """The server object of one request; `db` is the transaction under way, if there is one."""
     server = ProviderServer(part, db, is_audited=is_audited)
-    for grant, extensions in GRANTS:
-        server.register_grant(grant, [extension(server) for extension in extensions])
+    for grant in GRANTS:
+        server.register_grant(grant, [extension(server) for extension in grant.EXTENSIONS])
     for method, function in CLIENT_AUTHENTICATION.items():
         server.register_client_auth_method(method, function)
     by_assertion = partial(authenticate_assertion, server=server)

@@ -1,4 +1,5 @@
 """The grants: Authlib's classes with hooks that say where codes and tokens are kept.
 
-Each class is listed in `authlib/build.py`. No request is parsed and no client authenticated here.
+A class with a `GRANT_TYPE` is found by it, and stands in no list. No request is parsed and no
+client authenticated here.
 """

@@ -8,6 +8,7 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as AuthlibGrant
 from idp.journal.record import record
 from idp.oidc.explanations import compare_uris, seconds_ago
 from idp.oidc.grants.authorization_response import AuthorizationResponse
+from idp.oidc.grants.extensions import IdToken, S256CodeChallenge
 from idp.oidc.grants.family import FirstTokens
 from idp.oidc.grants.granted import GrantedCode
 from idp.oidc.resources import check_granted, check_registered
@@ -27,6 +28,7 @@ class AuthorizationCodeGrant(AuthorizationResponse, FirstTokens, AuthlibGrant):
     """Codes are claimed in the look-up hook, so that of parallel redemptions one wins."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+    EXTENSIONS = (S256CodeChallenge, IdToken)
     EVENT = "code.redeemed"
 
     def validate_token_request(self) -> None:

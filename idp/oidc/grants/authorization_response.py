@@ -140,6 +140,7 @@ class HybridGrant(AuthorizationResponse, OpenIDHybridGrant):
     """It has no part at /token: a code it gives is redeemed as any other."""
 
     GRANT_TYPE = IMPLICIT
+    EXTENSIONS = ()
     RESPONSE_TYPES = frozenset(filter(holds_tokens, RESPONSE_TYPES))
 
     def validate_authorization_request(self) -> str:

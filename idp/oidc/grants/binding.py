@@ -1,5 +1,6 @@
 """What the tokens of a request are tied to: a DPoP key (RFC 9449), a certificate (RFC 8705)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +40,9 @@ class Binding:
 
 class SenderConstrained(BaseGrant):
     """A grant of which whoever authenticated has shown what the tokens are to be bound to."""
+
+    EXTENSIONS: tuple[Callable[[Any], Any], ...] = ()
+    """What is added to Authlib's class, made with the server."""
 
     def authenticate_token_endpoint_client(self) -> Any:
         """Raises InvalidRequestError when the client must show something and does not."""

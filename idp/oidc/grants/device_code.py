@@ -5,6 +5,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidGrantError
 from authlib.oauth2.rfc8628 import DeviceCodeGrant as AuthlibGrant
 
+from idp.oidc.grants.extensions import IdToken
 from idp.oidc.grants.family import FirstTokens, end_reused
 from idp.oidc.grants.granted import Granted, PolledDevice
 from idp.oidc.resources import check_granted, check_registered
@@ -20,6 +21,7 @@ class DeviceCodeGrant(FirstTokens, AuthlibGrant):
     """One statement answers a poll, so that of parallel ones one gets the tokens."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+    EXTENSIONS = (IdToken,)
     EVENT = "device.redeemed"
 
     def authenticate_token_endpoint_client(self) -> Any:

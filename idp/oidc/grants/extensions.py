@@ -18,6 +18,9 @@ class S256CodeChallenge(CodeChallenge):
     DEFAULT_CODE_CHALLENGE_METHOD = "S256"
     SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
 
+    def __init__(self, _server: Any) -> None:
+        super().__init__(required=True)
+
     def validate_code_verifier(self, grant: Any, result: Any) -> None:
         """A challenge sent is always enforced; a verifier without one is refused."""
         try:

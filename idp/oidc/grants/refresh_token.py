@@ -5,6 +5,7 @@ from typing import Any
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibGrant
 
 from idp.oidc.grants.binding import SenderConstrained
+from idp.oidc.grants.extensions import IdToken
 from idp.oidc.grants.family import end_reused, keep_refresh_token, record_use
 from idp.oidc.grants.granted import Granted
 from idp.oidc.profiles import profile_of
@@ -28,6 +29,7 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
     """
 
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+    EXTENSIONS = (IdToken,)
 
     def _validate_request_token(self, client: Any) -> Granted:
         self.party = client.party
