@@ -93,6 +93,7 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
     ],
     "MIN_LENGTH": [{"passwords": {"min_length": 14}}, {"passwords": {"max_length": 63}}],
     "REQUIRES_PKCE": [{"registration": {"requires_pkce": False}}],
+    "REGISTRATION__PROFILE": [{"registration": {"profile": "openid-legacy"}}],
     "IS_SYNTHETIC": [{"adoption": {"is_synthetic": True}}],
 }
 

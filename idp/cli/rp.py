@@ -20,7 +20,9 @@ from idp.relying_parties.declarations import (
 )
 from idp.relying_parties.dynamic import issue_initial_token
 from idp.relying_parties.lookup import find_party, list_parties
+from idp.relying_parties.models import RelyingParty
 from idp.relying_parties.outbound import find_sector_fault, make_client
+from idp.relying_parties.profiles import LEGACY
 from idp.relying_parties.secrets import rotate_secret
 from idp.settings import Settings
 
@@ -67,7 +69,7 @@ def apply_file(
 def list_all(*, json: JsonOption = False) -> None:
     """List every relying party.
 
-    `legacy` marks those that may leave PKCE out.
+    `legacy` marks those that may leave PKCE out, or sign as was usual before RFC 10070.
     """
     with unit_of_work(Settings()) as db:
         rows = [
@@ -79,7 +81,7 @@ def list_all(*, json: JsonOption = False) -> None:
                 "system": record.system.code,
                 "agency": record.agency.code,
                 "service": " ".join(service.procedure_code for service in record.services),
-                "legacy": "" if record.party.require_pkce else "no PKCE",
+                "legacy": _legacy(record.party),
             }
             for record in list_parties(db)
         ]
@@ -97,6 +99,11 @@ def rotate(client_id: str, *, json: JsonOption = False) -> None:
         if secret is None:
             raise InvalidInput("This relying party uses no secret: it is public, or signs.")
     show({"client_id": client_id, "client_secret": secret}, as_json=json)
+
+
+def _legacy(party: RelyingParty) -> str:
+    faults = {"no PKCE": not party.require_pkce, "older JWTs": party.profile == LEGACY}
+    return ", ".join(words for words, is_so in faults.items() if is_so)
 
 
 def _check_sectors(declarations: list[Declaration], settings: Settings) -> None:

@@ -18,7 +18,8 @@ from idp.kit.crypto import Keyring
 from idp.kit.listen import notify
 
 CHANNEL = "signing_key"
-_RSA_BITS = 2048
+_RSA_BITS = 3072
+"""Of new keys: 128 bits of security (NIST SP 800-57); smaller ones go on until they are retired."""
 _GENERATORS: dict[str, Callable[[], Key]] = {
     "RS256": partial(RSAKey.generate_key, _RSA_BITS),
     "PS256": partial(RSAKey.generate_key, _RSA_BITS),
@@ -84,7 +85,7 @@ def _insert(db: Session, row: dict[str, Any]) -> str | None:
 
 
 def generate_key(alg: str) -> Key:
-    """A new key pair for that algorithm: RSA of 2048 bits, or P-256."""
+    """A new key pair for that algorithm: RSA of 3072 bits, or P-256."""
     return _GENERATORS[alg]()
 
 

@@ -1,17 +1,18 @@
 """JWTs that a relying party signed with a registered key; assertions, which are accepted once."""
 
-import json
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from joserfc import jws, jwt
+from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 from joserfc.jws import JWSRegistry
+from joserfc.util import urlsafe_b64decode
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.kit.strict_json import parse_object
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
 from idp.relying_parties.party import RegisteredParty
@@ -45,8 +46,7 @@ _MALFORMED = (JoseError, ValueError, KeyError, TypeError, AttributeError, Recurs
 def read_client_id(assertion: str) -> str | None:
     """Which client an assertion is about; nothing is proven."""
     try:
-        payload = jws.extract_compact(assertion.encode(), registry=_REGISTRY).payload
-        client_id = json.loads(payload)["sub"]
+        client_id = _read(assertion)[1]["sub"]
     except _MALFORMED:
         return None
     return client_id if isinstance(client_id, str) else None
@@ -55,7 +55,7 @@ def read_client_id(assertion: str) -> str | None:
 def header_of(token: str) -> dict[str, Any] | None:
     """What the header says, unproven; None for what is no signed JWT."""
     try:
-        return dict(jws.extract_compact(token.encode(), registry=_REGISTRY).headers())
+        return _read(token)[0]
     except _MALFORMED:
         return None
 
@@ -74,18 +74,32 @@ def verified_claims(
     `types` are the values of `typ` accepted, lower case, "" for none. None for anything else. The
     caller looks at the claims: nothing about them is checked here.
     """
-    header = header_of(token)
-    if header is None or header.get("alg") not in algorithms or {"crit", "b64"} & header.keys():
+    try:
+        header, claims = _read(token)
+    except _MALFORMED:
+        return None
+    if header.get("alg") not in algorithms or {"crit", "b64"} & header.keys():
         return None
     if str(header.get("typ", "")).lower() not in types:
         return None
     for key in keys.keys:
         if _fits(key, header["alg"], header.get("kid")):
             try:
-                return jwt.decode(token, key, registry=_REGISTRY).claims
+                jws.deserialize_compact(token, key, registry=_REGISTRY)
             except _MALFORMED:
                 continue
+            return claims
     return None
+
+
+def _read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims, unproven, each name in them once: of two, others might read the other.
+
+    RFC 7515 section 4, RFC 7519 section 4. Raises one of `_MALFORMED`.
+    """
+    compact = jws.extract_compact(token.encode(), registry=_REGISTRY)
+    header = urlsafe_b64decode(compact.segments["header"])
+    return parse_object(header.decode()), parse_object(compact.payload.decode())
 
 
 def is_between(value: object, least: float, most: float) -> bool:
@@ -130,7 +144,7 @@ def spend_assertion(
     if claims is None:
         return (
             f"The assertion: none of the {len(keys.keys)} registered keys signed it by"
-            f" {' or '.join(algorithms)}, or its typ is another token's."
+            f" {' or '.join(algorithms)}, its typ is another token's, or a name stands in it twice."
         )
     if fault := _find_fault(claims, client_id=party.client_id, is_for_us=is_for_us):
         return f"The assertion: {fault}"
@@ -161,6 +175,6 @@ def _find_fault(
             (not is_between(claims.get(name, now), 0, now + SKEW_SECONDS), f"{name} is to come.")
             for name in ("iat", "nbf")
         ),
-        (not is_for_us(claims.get("aud")), "aud is not the issuer."),
+        (not is_for_us(claims.get("aud")), "aud is not the issuer, as one text."),
     )
     return next((sentence for is_broken, sentence in faults if is_broken), None)

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from idp.relying_parties.party import RegisteredParty
-from idp.relying_parties.profiles import CLIENT_RULES, ClientRules
+from idp.relying_parties.profiles import CLIENT_RULES, LEGACY, ClientRules
 
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """Demands of one profile; the defaults are those of OpenID Connect Core."""
+    """Demands of one profile; the defaults are those of `openid`."""
 
     client: ClientRules
     """What its clients may register, and therefore use."""
@@ -26,24 +26,34 @@ class Profile:
     FAPI 2.0 Message Signing 5.4.1; each of its parts may be agreed upon alone."""
     requires_sender_constrained_tokens: bool = False
     """Tokens are bound by DPoP or mTLS (FAPI 2.0 Security Profile 5.3.2.1)."""
-    assertion_audience_is_issuer_only: bool = False
-    """`aud` of a client assertion is the issuer as one string: no list, no other address."""
+    assertion_audience_is_issuer_only: bool = True
+    """`aud` of a client assertion is the issuer as one string: no list, no other address.
+
+    RFC 10070: whoever runs another server could have it made for an address of theirs, and use it
+    here."""
     rotates_refresh_tokens: bool = True
     """False where they are bound to the sender, whom a lost answer would lock out."""
-    longest_request_object: timedelta | None = None
-    """From `nbf` to `exp`, both required; None where request objects need neither."""
+    request_object_claims: tuple[str, ...] = ("iss", "aud", "exp")
+    """What each request object says about itself; what others say is checked, too."""
+    longest_request_object: timedelta | None = timedelta(minutes=60)
+    """It ends no later than this from now, and from `nbf`; None where it may for ever."""
 
 
 _FAPI = Profile(
     client=CLIENT_RULES["fapi2-security"],
     requires_pushed_request=True,
     requires_sender_constrained_tokens=True,
-    assertion_audience_is_issuer_only=True,
     rotates_refresh_tokens=False,
-    longest_request_object=timedelta(minutes=60),
+    request_object_claims=("iss", "aud", "nbf", "exp"),
 )
 _PROFILES = {
     "openid": Profile(client=CLIENT_RULES["openid"]),
+    LEGACY: Profile(
+        client=CLIENT_RULES[LEGACY],
+        assertion_audience_is_issuer_only=False,
+        request_object_claims=(),
+        longest_request_object=None,
+    ),
     "fapi2-security": _FAPI,
     "fapi2-message-signing": replace(
         _FAPI, requires_signed_request=True, requires_signed_response=True

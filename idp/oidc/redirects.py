@@ -20,7 +20,7 @@ from idp.oidc.part import OidcPart
 from idp.oidc.profiles import default_answer_algorithm
 from idp.relying_parties.grant_types import holds_tokens
 from idp.relying_parties.party import RegisteredParty
-from idp.relying_parties.redirect_uris import with_parameters
+from idp.relying_parties.redirect_uris import takes_forms, with_parameters
 from idp.web.headers import allow_form_action
 from idp.web.templates import render
 
@@ -45,11 +45,13 @@ def place_of(authorization: AuthorizationRequest) -> str:
     """Where the parameters go: `query`, `fragment`, `form_post`.
 
     By the default of the response type (OAuth 2.0 Multiple Response Types section 5) where no mode
-    is asked for, or one that it cannot have.
+    is asked for, or one that it or the redirect URI cannot have.
     """
     place = authorization.response_mode.removesuffix("jwt").removesuffix(".")
     default = "fragment" if holds_tokens(authorization.response_type) else "query"
-    return place if place in ("fragment", "form_post") else default
+    if place == "form_post" and takes_forms(authorization.redirect_uri):
+        return place
+    return place if place == "fragment" else default
 
 
 def send_back(

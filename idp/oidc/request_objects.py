@@ -70,7 +70,9 @@ def _open(
         types=TYPES,
     )
     if claims is None:
-        return _refuse("is not signed by a registered key with a supported algorithm")
+        return _refuse(
+            "is not signed by a registered key with a supported algorithm, or says something twice"
+        )
     if fault := _find_fault(claims, authorization, issuer) or _find_age_fault(claims, profile):
         return _refuse(fault)
     try:
@@ -118,15 +120,17 @@ def _find_fault(
 
 
 def _find_age_fault(claims: dict[str, Any], profile: Profile) -> str | None:
-    """Where the profile bounds them: made lately, for us, by this client, and not for long."""
+    """Where the profile bounds them: for us, by this client, made lately, and not for long."""
+    if missing := [name for name in profile.request_object_claims if name not in claims]:
+        return f"lacks {missing[0]}"
     if profile.longest_request_object is None:
         return None
-    if missing := [name for name in ("iss", "aud", "nbf", "exp") if name not in claims]:
-        return f"lacks {missing[0]}"
     longest, now = profile.longest_request_object.total_seconds(), clock.now().timestamp()
-    if claims["nbf"] < now - longest - SKEW_SECONDS:
+    since = [claims[name] for name in ("iat", "nbf") if name in claims]
+    if any(instant < now - longest - SKEW_SECONDS for instant in since):
         return "has been valid for too long"
-    return "is valid for too long" if claims["exp"] > claims["nbf"] + longest else None
+    latest = claims.get("nbf", now + SKEW_SECONDS) + longest
+    return "is valid for too long" if claims["exp"] > latest else None
 
 
 def _is_number(

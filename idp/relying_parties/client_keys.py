@@ -1,6 +1,5 @@
 """The public keys of relying parties: registered by value, or fetched from their `jwks_uri`."""
 
-import json
 import threading
 import time
 from collections import OrderedDict
@@ -10,6 +9,7 @@ import structlog
 from joserfc.jwk import KeySet
 
 from idp.kit.http import FetchFailed, GuardedClient
+from idp.kit.strict_json import parse_object
 from idp.relying_parties.key_sets import read_key_set
 from idp.relying_parties.party import RegisteredParty
 
@@ -65,8 +65,8 @@ class ClientKeys:
     def _fetch(self, slot: _Fetched, uri: str) -> None:
         slot.tried_at = time.monotonic()
         try:
-            keys = read_key_set(json.loads(self._http.get(uri)))
-        except (FetchFailed, ValueError, RecursionError) as error:
+            keys = read_key_set(parse_object(self._http.get(uri).decode("utf-8-sig")))
+        except (FetchFailed, ValueError) as error:
             _log.warning("client_keys.not_fetched", reason=str(error)[:200])
             if time.monotonic() - slot.read_at > _TRUSTED_SECONDS:
                 slot.keys = KeySet([])

@@ -53,7 +53,7 @@ class SelfRegistered:
 
 
 def read_metadata(
-    document: dict[str, Any], *, scope: str, requires_pkce: bool
+    document: dict[str, Any], *, scope: str, requires_pkce: bool, profile: str
 ) -> ClientMetadata | Fault:
     """The metadata of a document, `scope` where it names none; a Fault for a wrong type."""
     sent = {name: document[name] for name in _SENT if document.get(name) is not None}
@@ -66,7 +66,7 @@ def read_metadata(
         read = declaration_of({**defaults, **sent, "system": ""}, where="metadata").metadata
     except InvalidInput as error:
         return Fault("metadata", error.public)
-    return replace(read, require_pkce=requires_pkce or read.is_public)
+    return replace(read, require_pkce=requires_pkce or read.is_public, profile=profile)
 
 
 def find_own_faults(metadata: ClientMetadata, *, issuer: IssuerSettings) -> list[Fault]:

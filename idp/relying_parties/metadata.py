@@ -20,7 +20,7 @@ from idp.relying_parties.grant_types import (
 )
 from idp.relying_parties.key_sets import find_encryption_key, find_key_fault, read_key_set
 from idp.relying_parties.models import RelyingParty
-from idp.relying_parties.profiles import CLIENT_RULES
+from idp.relying_parties.profiles import CLIENT_RULES, OPENID
 from idp.relying_parties.redirect_uris import origin_of
 from idp.settings.server import IssuerSettings
 
@@ -100,7 +100,8 @@ def _consistency_faults(metadata: ClientMetadata) -> Iterator[Fault]:
         yield Fault("default_acr_values", "List levels of assurance, like LoA2; 20 at most.")
     if metadata.exchange_clients and not metadata.audiences:
         yield Fault("exchange_clients", "Name in audiences what tokens are exchanged for.")
-    if not metadata.require_pkce and (metadata.is_public or metadata.profile != "openid"):
+    is_openid = CLIENT_RULES.get(metadata.profile) is OPENID
+    if not metadata.require_pkce and (metadata.is_public or not is_openid):
         yield Fault(
             "require_pkce", "Only confidential clients of profile openid may go without PKCE."
         )
@@ -152,7 +153,7 @@ def _response_faults(metadata: ClientMetadata) -> Iterator[Fault]:
 def _profile_faults(metadata: ClientMetadata) -> Iterator[Fault]:
     """What the profile forbids. OpenID Connect's own rules are every client's: they are above."""
     profile, rules = metadata.profile, CLIENT_RULES.get(metadata.profile)
-    if rules is None or profile == "openid":
+    if rules is None or rules is OPENID:
         return
     for field, allowed in rules.allowed_values.items():
         value = getattr(metadata, field)

@@ -45,14 +45,21 @@ _FAPI = ClientRules(
     response_types=("code",),
     redirect_schemes=("https://", "http://"),
 )
+OPENID = ClientRules(
+    authentication_methods=AUTH_METHODS,
+    signing_algorithms=ALGORITHMS,
+    answer_algorithms=("RS256", "PS256", "ES256"),
+    response_types=RESPONSE_TYPES,
+)
+"""OpenID Connect forbids nothing: its own rules are every client's."""
+LEGACY = "openid-legacy"
+"""OpenID Connect for clients whose library signs as was usual before RFC 10070 (see oidc/profiles).
+
+They may register what those of `openid` may."""
 CLIENT_RULES = {
-    "openid": ClientRules(
-        authentication_methods=AUTH_METHODS,
-        signing_algorithms=ALGORITHMS,
-        answer_algorithms=("RS256", "PS256", "ES256"),
-        response_types=RESPONSE_TYPES,
-    ),
+    "openid": OPENID,
     "fapi2-security": _FAPI,
     "fapi2-message-signing": replace(_FAPI, needs_keys=True),
+    LEGACY: OPENID,
 }
 """FAPI 2.0 Security Profile 5.3.2.1, 5.3.2.2, 5.4.1; Message Signing 5.3.1."""

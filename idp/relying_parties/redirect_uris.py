@@ -82,6 +82,11 @@ def origin_of(uri: str) -> str:
     return f"{parts.scheme}://{parts.netloc.removesuffix(default)}"
 
 
+def takes_forms(uri: str) -> bool:
+    """Whether a browser can post a form there: behind a scheme of its own it is lost, or leaks."""
+    return bool(origin_of(uri))
+
+
 def with_parameters(uri: str, parameters: dict[str, str]) -> str:
     """The URI with parameters added to its query, its own query kept to the letter."""
     separator = "&" if "?" in uri else "?"

@@ -189,6 +189,10 @@ DEMANDS = (
         lambda settings: settings.registration.requires_pkce,
     ),
     Demand(
+        "IDP_REGISTRATION__PROFILE must stay openid.",
+        lambda settings: settings.registration.profile == "openid",
+    ),
+    Demand(
         "IDP_ADOPTION__IS_SYNTHETIC must stay off: the figures are those of real people.",
         lambda settings: not settings.adoption.is_synthetic,
     ),

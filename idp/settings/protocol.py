@@ -30,6 +30,9 @@ class RegistrationSettings(Group):
     Discovery then names the endpoint."""
     requires_pkce: bool = True
     """Whether such clients must use PKCE. Some certification plans send none."""
+    profile: Literal["openid", "openid-legacy"] = "openid"
+    """The security profile of such clients. Certification plans that sign assertions for the token
+    endpoint, or request objects without an end, need `openid-legacy`."""
 
 
 class TokenSettings(Group):

@@ -86,6 +86,41 @@ def read(engine: Engine, statement: str) -> list[tuple[Any, ...]]:
         return sorted(tuple(row) for row in connection.exec_driver_sql(statement))
 
 
+def test_clients_that_sign_go_on_as_they_did(empty: Database) -> None:
+    """F6, 0025: who has keys may sign as before; who registers keys later is as strict as new."""
+    config = migration_config(empty.owner_url)
+    command.upgrade(config, revision_before("0025"))
+    engine = create_engine(empty.owner_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(OLD_CLIENTS)
+    old = read(engine, PROFILES)
+    command.upgrade(config, "0025")
+    expected = {"inside": "openid-legacy", "behind": "openid-legacy"}
+    assert read(engine, PROFILES) == sorted((who, expected.get(who, what)) for who, what in old)
+    command.downgrade(config, revision_before("0025"))
+    assert read(engine, PROFILES) == old
+    engine.dispose()
+
+
+PROFILES = "SELECT client_id, profile FROM relying_party"
+OLD_CLIENTS = """
+INSERT INTO agency (id, code, name_vi, name_en, tier, valid_on)
+VALUES ('00000000-0000-4000-8000-000000000001', 'G01', 'Tên', '', 'central', '2020-01-01');
+INSERT INTO information_system (id, agency_id, code, name_vi, name_en, needs_sign_in, login_state)
+SELECT id, id, 'SYS', 'Tên', '', true, 'none' FROM agency;
+INSERT INTO relying_party (id, client_id, system_id, environment, state, profile, require_pkce,
+    client_name, client_name_en, client_uri, application_type, redirect_uris,
+    post_logout_redirect_uris, grant_types, response_types, scope, token_endpoint_auth_method,
+    id_token_signed_response_alg, contacts, review_note, created_at, updated_at, jwks, jwks_uri)
+SELECT gen_random_uuid(), client_id, s.id, 'sandbox', 'live', profile, true, 'Tên', '', '', 'web',
+    '{}', '{}', '{}', '{}', 'openid', 'none', 'RS256', '{}', '', now(), now(), jwks::jsonb, jwks_uri
+FROM information_system s, (VALUES
+    ('plain', 'openid', NULL, ''), ('inside', 'openid', '{"keys": []}', ''),
+    ('behind', 'openid', NULL, 'https://a.example/jwks'),
+    ('fapi', 'fapi2-security', '{"keys": []}', '')) AS v (client_id, profile, jwks, jwks_uri)
+"""
+
+
 def test_serving_role_reads_which_schema_it_has(database: Database) -> None:
     assert is_current(database.app_url)
 

@@ -2,8 +2,11 @@
 
 import threading
 
+import pytest
+from joserfc.jwk import RSAKey
 from sqlalchemy import Engine, delete, select
 
+from idp.keys import creation
 from idp.keys.cache import SigningKeys
 from idp.keys.creation import ALGORITHMS, ensure_keys
 from idp.keys.models import SigningKey
@@ -42,6 +45,24 @@ def test_the_first_keys_sign_at_once(database: Database) -> None:
     assert {keys.signing_key(alg).kid for alg in ALGORITHMS} == published
     assert list(states(engine).values()) == ["signing"]
     engine.dispose()
+
+
+def test_new_rsa_keys_have_3072_bits_and_smaller_ones_go_on(
+    own_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F7: a key of before signs and is published until it is retired."""
+    with transaction(own_engine) as db:
+        db.execute(delete(SigningKey).where(SigningKey.alg == "RS256"))
+    with monkeypatch.context() as before:
+        before.setitem(creation._GENERATORS, "RS256", lambda: RSAKey.generate_key(2048))
+        with transaction(own_engine) as db:
+            [small] = ensure_keys(db, keyring=KEYRING)
+    keys = SigningKeys(own_engine, KEYRING)
+    keys.start()
+    assert keys.signing_key("RS256").kid == small
+    bits = {key.kid: key.raw_value.key_size for key in keys.current().verifying.keys}
+    assert bits[small] == 2048
+    assert bits[keys.signing_key("PS256").kid] == 3072
 
 
 def test_an_algorithm_without_a_key_is_given_one_and_the_others_keep_theirs(

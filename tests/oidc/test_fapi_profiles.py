@@ -53,6 +53,7 @@ def browser(shared_world: World) -> Browser:
     ):
         shared_world.consent(person, shared_world.party(client_id, **FAPI, **values))
     shared_world.party("openid", **FAPI)
+    shared_world.party("legacy", **FAPI, profile="openid-legacy")
     browser.sign_in(person)
     return browser
 
@@ -164,16 +165,24 @@ def test_an_assertion_is_accepted_once(browser: Browser) -> None:
     assert browser.client.post("/par", data=fields).status_code == 401
 
 
-def test_clients_of_openid_go_on_as_they_did(browser: Browser) -> None:
-    """Audiences and algorithms belong to the profile, not to the server."""
+def test_older_clients_of_openid_go_on_as_they_did(browser: Browser) -> None:
+    """F6: audiences and algorithms belong to the profile, not to the server; new ones are strict.
+
+    OpenID Connect's own certification plans sign assertions for the token endpoint.
+    """
     for alg, audience in (
         ("RS256", ISSUER),
         ("ES256", [ISSUER]),
         ("PS256", f"{ISSUER}/token"),
         ("EdDSA", f"{ISSUER}/par"),
+        ("ES256", [ISSUER, f"{ISSUER}/token"]),
     ):
-        fields = {**parameters(client_id="openid"), **proof("openid", alg, aud=audience)}
-        assert browser.client.post("/par", data=fields).status_code == 201
+        for client_id in ("legacy", "openid"):
+            fields = {**parameters(client_id=client_id), **proof(client_id, alg, aud=audience)}
+            is_taken = client_id == "legacy" or audience == ISSUER
+            assert browser.client.post("/par", data=fields).status_code == (
+                201 if is_taken else 401
+            )
 
 
 @pytest.mark.parametrize("alg", ["PS256", "ES256", "EdDSA"])
@@ -285,5 +294,7 @@ def test_the_profiles_demand_what_fapi_demands(name: str) -> None:
     assert not profile.rotates_refresh_tokens
     assert "RS256" not in profile.client.signing_algorithms + profile.client.answer_algorithms
     assert profile.code_challenge_methods == ("S256",)
+    assert openid.assertion_audience_is_issuer_only
+    assert not profile_of("openid-legacy").assertion_audience_is_issuer_only
     assert not openid.requires_pushed_request
     assert openid.rotates_refresh_tokens

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,13 +12,16 @@ from joserfc.jws import JWSRegistry
 from sqlalchemy import select
 
 from idp.interactions.models import Interaction
+from idp.kit import clock
 from idp.kit.db import transaction
 from tests.oidc.conftest import (
     ISSUER,
     REDIRECT,
+    SECRET,
     Browser,
     World,
     answer_of,
+    basic,
     page_of,
     parameters,
 )
@@ -30,6 +33,7 @@ STRANGER = ECKey.generate_key("P-256", parameters={"kid": "ec"})
 JWKS = KeySet([EC, RSA]).as_dict(private=False)
 DAY = 86_400
 """Longer than the suite takes: these tests are signed when they are collected."""
+Maker = Callable[[], str]
 REGISTRY = JWSRegistry(algorithms=["RS256", "PS256", "ES256", "RS512", "HS256", "none"])
 
 
@@ -37,6 +41,12 @@ def signed(key: Key = EC, alg: str = "ES256", *, typ: str | None = None, **claim
     header = {"alg": alg, "kid": key.kid} | ({"typ": typ} if typ else {})
     said = {name: value for name, value in claims.items() if value is not None}
     return jws.serialize_compact(header, json.dumps(said), key, registry=REGISTRY)
+
+
+def strict(key: Key = EC, alg: str = "ES256", **changes: Any) -> str:
+    """An object that says about itself what every profile but `openid-legacy` wants to know."""
+    usual = {"iss": "strict", "aud": ISSUER, "exp": int(clock.now().timestamp()) + 300}
+    return signed(key, alg, **{**usual, **changes})
 
 
 def unsigned(**claims: Any) -> str:
@@ -52,11 +62,16 @@ def documents() -> Iterator[Documents]:
 
 @pytest.fixture(scope="module")
 def browser(shared_world: World, documents: Documents) -> Browser:
-    """Someone signed in who agreed to everything with `rp`; other clients bring keys."""
-    shared_world.party("signer", jwks=JWKS)
-    shared_world.party("es", jwks=JWKS, request_object_signing_alg="ES256")
-    shared_world.party("remote", jwks_uri=f"{documents.url}/jwks")
-    shared_world.party("keeper", jwks=JWKS, request_uris=[f"{documents.url}/object"])
+    """Someone signed in who agreed to everything with `rp`; other clients bring keys.
+
+    All of them but `strict` may leave out what an object says about itself.
+    """
+    old = {"profile": "openid-legacy"}
+    shared_world.party("signer", jwks=JWKS, **old)
+    shared_world.party("es", jwks=JWKS, request_object_signing_alg="ES256", **old)
+    shared_world.party("remote", jwks_uri=f"{documents.url}/jwks", **old)
+    shared_world.party("keeper", jwks=JWKS, request_uris=[f"{documents.url}/object"], **old)
+    shared_world.party("strict", jwks=JWKS, request_uris=[f"{documents.url}/strict"])
     return shared_world.someone()
 
 
@@ -97,7 +112,7 @@ def test_it_is_whole_with_every_kind_of_value(world: World) -> None:
 def test_it_is_read_once_and_kept_with_the_interaction(world: World) -> None:
     world.party(jwks=JWKS)
     browser = world.browser()
-    request = signed(state="inside", exp=int(time.time()) + 60)
+    request = strict(iss="rp", state="inside")
     for sent in (
         browser.authorize(request=request, state=None),
         browser.client.post("/authorize", data=parameters(request=request, state=None)),
@@ -155,6 +170,62 @@ def test_a_bad_object_is_refused(browser: Browser, _what: str, changes: dict[str
 )
 def test_a_good_object_is_taken(browser: Browser, request_object: str) -> None:
     assert ask(browser, request=request_object)["error"] == GOOD
+
+
+def later(seconds: int) -> int:
+    return int(clock.now().timestamp()) + seconds
+
+
+TAKEN: dict[str, Maker] = {
+    "all it needs": strict,
+    "an hour": lambda: strict(nbf=later(-5), exp=later(3590)),
+    "of the last hour": lambda: strict(iat=later(-3500), nbf=later(-3500), exp=later(60)),
+    "more audiences": lambda: strict(aud=[ISSUER, "https://other.example"]),
+}
+NOT_TAKEN: dict[str, Maker] = {
+    "no iss": lambda: strict(iss=None),
+    "no aud": lambda: strict(aud=None),
+    "no exp": lambda: strict(exp=None),
+    "another iss": lambda: strict(iss="rp"),
+    "the token endpoint as aud": lambda: strict(aud=f"{ISSUER}/token"),
+    "over an hour": lambda: strict(exp=later(3700)),
+    "over an hour since nbf": lambda: strict(nbf=later(-60), exp=later(3550)),
+    "ten years": lambda: strict(exp=later(10 * 365 * DAY)),
+    "valid for ten years": lambda: strict(nbf=later(-10 * 365 * DAY)),
+    "made ten years ago": lambda: strict(iat=later(-10 * 365 * DAY)),
+    "made tomorrow": lambda: strict(iat=later(DAY)),
+    "valid tomorrow": lambda: strict(nbf=later(DAY)),
+    "a text for iat": lambda: strict(iat="now"),
+}
+
+
+@pytest.mark.parametrize("make", TAKEN.values(), ids=TAKEN)
+def test_an_object_that_says_whose_it_is_and_ends_within_an_hour_is_taken(
+    browser: Browser, make: Maker
+) -> None:
+    """F6: the control of what follows."""
+    assert ask(browser, "strict", request=make())["error"] == GOOD
+
+
+@pytest.mark.parametrize("make", NOT_TAKEN.values(), ids=NOT_TAKEN)
+def test_any_other_object_is_refused_unless_the_client_is_an_older_one(
+    browser: Browser, documents: Documents, make: Maker
+) -> None:
+    """F6: pushed, by value and behind a `request_uri` alike."""
+    assert ask(browser, "strict", request=make())["error"] == "invalid_request_object"
+    uri = documents.put("/strict", make())
+    assert ask(browser, "strict", request_uri=uri)["error"] == "invalid_request_object"
+    pushed = {"client_id": "strict", "request": make()}
+    answer = browser.client.post("/par", data=pushed, headers=basic("strict", SECRET))
+    assert answer.json()["error"] == "invalid_request_object"
+
+
+@pytest.mark.parametrize("changes", [{"iss": None}, {"aud": None}, {"exp": None}, {"iat": 1}])
+def test_an_older_client_may_leave_it_out(browser: Browser, changes: dict[str, Any]) -> None:
+    """F6: what OpenID Connect Core 6.1 says SHOULD be there, and what its clients sign for long."""
+    for_long = {"iss": "signer", "exp": later(10 * 365 * DAY), **changes}
+    assert ask(browser, "signer", request=strict(**for_long))["error"] == GOOD
+    assert ask(browser, "strict", request=strict(**{**for_long, "iss": "strict"}))["error"] != GOOD
 
 
 def test_the_registered_algorithm_alone_is_taken(browser: Browser) -> None:
@@ -253,5 +324,5 @@ def test_no_connection_is_held_while_fetching(
 
 def test_an_interaction_says_nothing_of_the_object(world: World) -> None:
     world.party(jwks=JWKS)
-    _, page = page_of(world.browser().authorize(request=signed(redirect_uri=REDIRECT)))
+    _, page = page_of(world.browser().authorize(request=strict(iss="rp", redirect_uri=REDIRECT)))
     assert page == "identifier"

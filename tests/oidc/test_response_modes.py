@@ -105,6 +105,33 @@ def test_errors_travel_in_the_same_mode(
     assert (answer["error"], answer["state"], answer["iss"]) == (error, STATE, ISSUER)
 
 
+@pytest.mark.parametrize("mode", ["form_post", "form_post.jwt"])
+def test_a_form_is_posted_to_an_http_address_alone(world: World, mode: str) -> None:
+    """F7: nobody posts to a scheme of an application's own; the error goes there as a query."""
+    loopback, scheme = "http://127.0.0.1/cb", "vn.gov.example.app:/cb"
+    native = {"application_type": "native", "redirect_uris": [loopback, scheme]}
+    world.party()
+    world.party("native", token_endpoint_auth_method="none", client_secret_hash=None, **native)
+    browser = world.someone()
+
+    def ask(uri: str, **changes: str) -> Response:
+        return browser.authorize(
+            **{"client_id": "native", "redirect_uri": uri, "prompt": "none", **changes}
+        )
+
+    assert posted(ask(loopback, response_mode=mode))[0] == loopback
+    for changes in ({}, {"scope": "profile"}, {"response_type": "token"}):
+        refused = ask(scheme, response_mode=mode, **changes)
+        assert refused.status_code == 303
+        assert refused.headers["location"].startswith(f"{scheme}?")
+    refused = ask(scheme, response_mode="form_post")
+    answer = dict(parse_qsl(urlsplit(refused.headers["location"]).query))
+    assert answer["error"] == "invalid_request"
+    assert answer["error_description"].startswith("A form is posted to an http address alone")
+    other = dict(parse_qsl(urlsplit(ask(scheme, response_mode="query").headers["location"]).query))
+    assert other["error"] == "consent_required"
+
+
 def test_a_mode_nobody_offers_is_refused_in_the_query(shared_world: World) -> None:
     sent = shared_world.someone().authorize(response_mode="web_message")
     assert dict(parse_qsl(urlsplit(sent.headers["location"]).query))["error"] == "invalid_request"

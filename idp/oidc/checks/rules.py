@@ -17,7 +17,7 @@ from idp.oidc.scopes import SERVICE_PREFIX, is_service
 from idp.relying_parties.grant_types import canonical, holds_tokens, needed_grants
 from idp.relying_parties.key_sets import find_encryption_key
 from idp.relying_parties.party import RegisteredParty
-from idp.relying_parties.redirect_uris import matches
+from idp.relying_parties.redirect_uris import matches, takes_forms
 from idp.relying_parties.scopes import SCOPE_CLAIMS
 
 PROMPTS = ("none", "login", "consent", "select_account")
@@ -107,6 +107,8 @@ def check_response_mode(context: Context) -> Refusal | None:
         return _invalid(f"Offered response modes: {', '.join(RESPONSE_MODES)}.")
     if mode in ("query", "query.jwt") and holds_tokens(context.request.response_type):
         return _invalid("Tokens never travel in a query: use another mode.")
+    if mode.startswith("form_post") and not takes_forms(context.request.redirect_uri):
+        return _invalid("A form is posted to an http address alone: use another mode.")
     is_agreed = bool(party.authorization_signed_response_alg)
     must_be_signed = is_agreed and profile_of(party.profile).requires_signed_response
     if must_be_signed and mode not in SIGNED_MODES:

@@ -132,7 +132,10 @@ def _read(request: Request, document: dict[str, Any]) -> ClientMetadata | Fault:
     """The metadata, read and checked."""
     part = OidcPart.of(request)
     metadata = read_metadata(
-        document, scope=" ".join(SCOPES), requires_pkce=part.registration.requires_pkce
+        document,
+        scope=" ".join(SCOPES),
+        requires_pkce=part.registration.requires_pkce,
+        profile=part.registration.profile,
     )
     if isinstance(metadata, Fault):
         return metadata

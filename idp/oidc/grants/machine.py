@@ -14,6 +14,7 @@ from authlib.oauth2.rfc7523 import JWTBearerGrant as AuthlibJwtBearerGrant
 from idp.journal.record import record
 from idp.oidc.client_jwt import read_client_id, spend_assertion
 from idp.oidc.grants.binding import SenderConstrained
+from idp.oidc.profiles import profile_of
 from idp.oidc.resources import check_registered
 from idp.oidc.scopes import machine_scopes
 from idp.relying_parties.auth_methods import CONFIDENTIAL_METHODS
@@ -71,12 +72,14 @@ class JwtBearerGrant(MachineGrant, AuthlibJwtBearerGrant):
         client = self.server.query_client(client_id) if client_id else None
         if client_id is None or client is None or not self._is_named_alike(client_id):
             raise InvalidGrantError("The assertion is not about a client that presents it.")
+        issuer, profile = self.server.issuer, profile_of(client.party.profile)
+        audiences = [issuer] if profile.assertion_audience_is_issuer_only else [issuer, [issuer]]
         self.request.fault = spend_assertion(
             self.server.part,
             self.server.db,
             assertion,
             party=client.party,
-            is_for_us=lambda audience: audience in (self.server.issuer, [self.server.issuer]),
+            is_for_us=lambda audience: audience in audiences,
             types=_ASSERTION_TYPES,
         )
         if self.request.fault:
