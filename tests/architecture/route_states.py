@@ -1,0 +1,245 @@
+"""Who gets what at every route: the one table, a line for each route and method.
+
+A line names the kind of its door and what those who are admitted get. What everyone else gets
+stands with the kind. An answer is a status; a redirect also says where to, with `{id}` for any id.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Who asks. Everyone signed in has a second factor, and has shown it unless it says not."""
+
+    ANONYMOUS = "nobody signed in"
+    HALF_WAY = "a sign-in under way"
+    ONE_FACTOR = "one factor shown, with every post there is"
+    STALE = "two factors, shown a while ago, with every post there is"
+    TWO_FACTORS = "two factors"
+    OTHER_PERSON = "another person"
+    OTHER_STAFF = "staff of another agency"
+    DEVELOPER = "developer of the agency"
+    OWNER = "owner of the agency"
+    OPERATOR = "operator"
+    RELYING_PARTY = "the program itself"
+
+
+ADMITTED = "admitted"
+SIGN_IN = "303 /signin/{id}/identifier"
+
+Kind = Mapping[State, str]
+"""What each state gets; ADMITTED: what the line says."""
+
+
+def _kind(usual: str, **others: str) -> Kind:
+    return {state: others.get(state.name, usual) for state in State}
+
+
+_UNPROVEN = dict.fromkeys(("ANONYMOUS", "HALF_WAY", "ONE_FACTOR"), SIGN_IN)
+_STAFF = dict.fromkeys(("STALE", "DEVELOPER", "OWNER"), ADMITTED)
+
+PUBLIC = _kind(ADMITTED)
+"""The same for everyone, whoever is signed in."""
+PROGRAM = _kind("401", RELYING_PARTY=ADMITTED)
+"""For programs with a credential of their own: no cookie opens it."""
+AUTHORIZE = _kind(
+    "303 /signin/{id}/consent",
+    **_UNPROVEN,
+    RELYING_PARTY=SIGN_IN,
+    TWO_FACTORS="303 https://rp.example/cb",
+)
+"""Where a sign-in at a service that needs LoA2 begins; `TWO_FACTORS` has agreed before."""
+INTERACTION = _kind("404", HALF_WAY=ADMITTED)
+"""A page of one interaction, in the browser that began it; `Line.signed_in` is who has signed in
+there by then."""
+RESUMED = _kind("400", HALF_WAY=ADMITTED)
+"""Where the protocol takes an interaction up again, in the browser that began it."""
+OWN = _kind(ADMITTED, **_UNPROVEN, RELYING_PARTY=SIGN_IN)
+"""A page of one's own account."""
+FRESH = _kind(ADMITTED, **_UNPROVEN, RELYING_PARTY=SIGN_IN, STALE=SIGN_IN)
+"""One that somebody who has just signed in may use."""
+AGENCY = _kind("403", **_UNPROVEN, RELYING_PARTY=SIGN_IN, **_STAFF, OTHER_STAFF=ADMITTED)
+"""A page of any agency's staff."""
+OWN_AGENCY = {**AGENCY, State.OTHER_STAFF: "404"}
+"""A page of one agency's application."""
+CONSOLE = _kind("404", **_UNPROVEN, RELYING_PARTY=SIGN_IN, STALE=ADMITTED, OPERATOR=ADMITTED)
+"""A page of operators."""
+
+SHARED = (PUBLIC, PROGRAM, OWN, FRESH)
+"""Doors behind which everyone has their own: nobody changes there what is another's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One route: its kind, what the admitted get, and what is sent to it.
+
+    `fields` go into the query of a GET and the form of a POST; `{…}` in a value is a name of the
+    world's. `credential` is what the program itself presents.
+    """
+
+    kind: Kind
+    answer: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    json: Mapping[str, object] | None = None
+    signed_in: State | None = None
+    credential: str = ""
+
+
+def _public(answer: str, **fields: str) -> Line:
+    return Line(kind=PUBLIC, answer=answer, fields=fields)
+
+
+def _program(answer: str, *, by: str = "secret", **fields: str) -> Line:
+    return Line(kind=PROGRAM, answer=answer, credential=by, fields=fields)
+
+
+def _page(answer: str, *, by: State | None = None) -> Line:
+    return Line(kind=INTERACTION, answer=answer, signed_in=by)
+
+
+def _resumed(answer: str) -> Line:
+    return Line(kind=RESUMED, answer=answer)
+
+
+def _own(answer: str, **fields: str) -> Line:
+    return Line(kind=OWN, answer=answer, fields=fields)
+
+
+def _fresh(answer: str) -> Line:
+    return Line(kind=FRESH, answer=answer)
+
+
+def _agency(answer: str) -> Line:
+    return Line(kind=AGENCY, answer=answer)
+
+
+def _application(answer: str) -> Line:
+    return Line(kind=OWN_AGENCY, answer=answer)
+
+
+def _console(answer: str) -> Line:
+    return Line(kind=CONSOLE, answer=answer)
+
+
+CLIENT = {"redirect_uris": ["https://rp.example/cb"]}
+ASKED = {
+    "client_id": "ministry",
+    "redirect_uri": "https://rp.example/cb",
+    "response_type": "code",
+    "scope": "openid profile",
+    "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    "code_challenge_method": "S256",
+}
+
+TABLE: Mapping[str, Line] = {
+    # what everyone may read
+    "GET /": _public("200"),
+    "GET /healthz": _public("200"),
+    "GET /readyz": _public("200"),
+    "GET /static/{name:path}": _public("200"),
+    "GET /favicon.ico": _public("308 /static/favicon.svg"),
+    "GET /language": _public("303 /", to="vi"),
+    "GET /adoption": _public("200"),
+    "GET /adoption.csv": _public("200"),
+    "GET /adoption.json": _public("200"),
+    "GET /.well-known/openid-configuration": _public("200"),
+    "GET /jwks": _public("200"),
+    "GET /check_session": _public("200"),
+    "OPTIONS /.well-known/openid-configuration": _public("204"),
+    "OPTIONS /jwks": _public("204"),
+    "OPTIONS /token": _public("204"),
+    "OPTIONS /userinfo": _public("204"),
+    "OPTIONS /revoke": _public("204"),
+    # where interactions begin
+    "GET /authorize": Line(kind=AUTHORIZE, answer="", fields=ASKED),
+    "POST /authorize": _public("303 /authorize/resume/{id}", **ASKED),
+    "GET /device": _public("200"),
+    "POST /device": _public("303 /device", user_code="BCDF-GHJK"),
+    "GET /device/allowed": _public("200"),
+    "GET /device/denied": _public("200"),
+    "GET /end_session": _public("303 /sign-out/{id}"),
+    "POST /end_session": _public("303 /end_session/resume/{id}"),
+    # programs
+    "POST /token": _program("200", grant_type="client_credentials"),
+    "POST /par": _program("201", **ASKED),
+    "POST /introspect": _program("200", token="{access_token}"),
+    "POST /revoke": _program("200", token="of-nothing"),
+    "POST /device_authorization": _program("200", scope="openid"),
+    "GET /userinfo": _program("200", by="access_token"),
+    "POST /userinfo": _program("200", by="access_token"),
+    "POST /register": Line(kind=PROGRAM, answer="201", credential="initial_token", json=CLIENT),
+    "GET /register/{client_id}": _program("200", by="registration_token"),
+    "PUT /register/{client_id}": Line(
+        kind=PROGRAM,
+        answer="200",
+        credential="registration_token",
+        json=CLIENT,
+    ),
+    "DELETE /register/{client_id}": _program("204", by="registration_token"),
+    # pages of one interaction
+    "GET /authorize/resume/{interaction_id}": _resumed(SIGN_IN),
+    "GET /device/resume/{interaction_id}": _resumed(SIGN_IN),
+    "GET /end_session/resume/{interaction_id}": _resumed("303 /sign-out/{id}"),
+    "GET /signin/{interaction_id}/identifier": _page("200"),
+    "POST /signin/{interaction_id}/identifier": _page("303 /signin/{id}/identifier"),
+    "GET /signin/{interaction_id}/password": _page("200"),
+    "POST /signin/{interaction_id}/password": _page("303 /signin/{id}/password"),
+    "GET /signin/{interaction_id}/register": _page("200"),
+    "POST /signin/{interaction_id}/register": _page("303 /signin/{id}/register"),
+    "GET /signin/{interaction_id}/unmatched": _page("303 /signin/{id}/register"),
+    "POST /signin/{interaction_id}/unmatched": _page("303 /signin/{id}/register"),
+    "GET /signin/{interaction_id}/otp": _page("200", by=State.ONE_FACTOR),
+    "POST /signin/{interaction_id}/otp": _page("303 /signin/{id}/otp", by=State.ONE_FACTOR),
+    "GET /signin/{interaction_id}/enrol": _page("200", by=State.HALF_WAY),
+    "POST /signin/{interaction_id}/enrol": _page("303 /signin/{id}/enrol", by=State.HALF_WAY),
+    "GET /signin/{interaction_id}/representing": _page("200", by=State.OTHER_PERSON),
+    "POST /signin/{interaction_id}/representing": _page(
+        "303 /signin/{id}/representing", by=State.OTHER_PERSON
+    ),
+    "GET /signin/{interaction_id}/consent": _page("200", by=State.OTHER_PERSON),
+    "POST /signin/{interaction_id}/consent": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "GET /signin/{interaction_id}/unmet": _page("200", by=State.OTHER_PERSON),
+    "POST /signin/{interaction_id}/unmet": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "GET /sign-out/{interaction_id}": _page("200", by=State.OTHER_PERSON),
+    "POST /sign-out/{interaction_id}": _page("303 /sign-out/{id}/done", by=State.OTHER_PERSON),
+    "GET /sign-out/{interaction_id}/done": _page("200", by=State.OTHER_PERSON),
+    # one's own account
+    "GET /account": _own("200"),
+    "GET /account/details": _own("200"),
+    "GET /account/factor": _own("200"),
+    "GET /account/services": _own("200"),
+    "POST /account/services/withdraw": _own(
+        "303 /account/services", relying_party="{relying_party}"
+    ),
+    "GET /account/sessions": _own("200"),
+    "POST /account/sessions/end": _own("303 /account/sessions", sid="{sid}"),
+    "POST /account/sessions/end-others": _own("303 /account/sessions"),
+    "POST /account/sessions/end-all": _own("303 /"),
+    "GET /account/password": _fresh("200"),
+    "POST /account/password": _fresh("422"),
+    "GET /account/factor/new": _fresh("200"),
+    "POST /account/factor/new": _fresh("422"),
+    # staff of agencies
+    "GET /portal": _agency("200"),
+    "GET /portal/new": _agency("200"),
+    "POST /portal/new": _agency("422"),
+    "GET /portal/applications/{client_id}": _application("200"),
+    "GET /portal/applications/{client_id}/edit": _application("200"),
+    "POST /portal/applications/{client_id}/edit": _application("422"),
+    "GET /portal/applications/{client_id}/production": _application("200"),
+    "POST /portal/applications/{client_id}/production": _application("422"),
+    "GET /portal/applications/{client_id}/secret": _application("200"),
+    "POST /portal/applications/{client_id}/secret": _application("303 /portal/applications/{id}"),
+    # operators
+    "GET /console": _console("200"),
+    "GET /console/applications/{client_id}": _console("200"),
+    "POST /console/applications/{client_id}/approve": _console("409"),
+    "POST /console/applications/{client_id}/changes": _console("422"),
+    "POST /console/applications/{client_id}/suspend": _console("303 /console/applications/{id}"),
+    "POST /console/applications/{client_id}/resume": _console("303 /console/applications/{id}"),
+}
