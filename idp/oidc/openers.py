@@ -86,7 +86,7 @@ class RequestOpener:
             service_id=service.id if service else None,
             agency_id=service.agency.id if service else None,
             tier=service.agency.tier.value if service else None,
-            counted=self.party.is_counted and not self.is_silent,
+            counted=not self.party.is_sandbox and not self.is_silent,
         )
 
     @cached_property

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import update
@@ -134,9 +133,8 @@ def test_online_tokens_die_with_the_session_offline_ones_with_the_credentials(
     online = browser.redeem(browser.code()).json()
     assert "refresh_token" not in online
     offline = offline_tokens(browser)
-    sid = world.verify(online["id_token"]).claims["sid"]
     with transaction(world.engine) as db:
-        end_session(db, sid=UUID(hex=sid))
+        end_session(db, sid=world.session_of(online["id_token"]))
     assert browser.userinfo(online["access_token"]).status_code == 401
     assert browser.userinfo(offline["access_token"]).status_code == 200
     with transaction(world.engine) as db:

@@ -44,7 +44,7 @@ def issue_id_token(
         "auth_time": int(access.authenticated_at.timestamp()),
         "acr": access.acr,
         "amr": list(access.amr),
-        "sid": access.sid.hex,
+        "sid": part.sid_of(access.sid, party),
         **{name: create_half_hash(value, alg).decode() for name, value in hashed.items() if value},
         **({"nonce": nonce} if nonce else {}),
     }
