@@ -50,7 +50,7 @@ def device(world: World) -> Browser:
 def test_what_is_allowed_is_given_to_the_device_truthfully(
     world: World, kiosk: RelyingParty, device: Browser
 ) -> None:
-    codes = asked(device, scope="openid profile service:1.000002")
+    codes = asked(device, scope="openid profile service:1.000002", max_age="600")
     assert error_of(poll(device, codes)) == "authorization_pending"
     allow(world, kiosk, codes)
     answer = poll(device, codes)
