@@ -158,7 +158,7 @@ def test_a_look_up_key_is_rotated_only_with_the_subjects_key_told() -> None:
     for lookup, other in ((LOOKUP, OTHER), (OTHER, LOOKUP)):
         rolled = {"lookup_key": lookup, "other_lookup_keys": [other], "subject_key": LOOKUP}
         after = Settings(**{**PRODUCTION, "secrets": {**rolling, **rolled}})
-        assert after.secrets.keyring().subject_hash("x") == before.subject_hash("x")
+        assert after.secrets.keyring().lasting_hash("sid", "x") == before.lasting_hash("sid", "x")
 
 
 @pytest.mark.parametrize("url", ["https://id.example/", "id.example", "ftp://id.example", ""])

@@ -10,6 +10,7 @@ from idp.interactions.end import end_interaction
 from idp.interactions.models import Interaction
 from idp.journal.models import Outcome
 from idp.journal.record import record
+from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.kit.messages import N_
 from idp.mandates.representations import RepresentedOrganization
@@ -57,7 +58,13 @@ def finish(
     mandate_id = acting_for.mandate_id if acting_for else None
     answer = opener.issue(
         db,
-        Approval(sign_in_id=sign_in_id, session=session, acr=acr, mandate_id=mandate_id),
+        Approval(
+            sign_in_id=sign_in_id,
+            session=session,
+            begun_at=interaction.created_at if interaction else clock.now(),
+            acr=acr,
+            mandate_id=mandate_id,
+        ),
     )
     if isinstance(answer, Refusal):
         return _refuse(db, opener, sign_in_id, answer)

@@ -1,6 +1,7 @@
 """The port for whoever opens an authorization."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -22,6 +23,7 @@ class Approval:
 
     sign_in_id: UUID
     session: CurrentSession
+    begun_at: datetime
     acr: str
     mandate_id: UUID | None = None
 

@@ -80,9 +80,9 @@ class Keyring:
         """That hash under every key of the ring, the one new rows are given first."""
         return [_keyed_hash(key, kind, value) for key in self._lookup_keys]
 
-    def subject_hash(self, value: str) -> bytes:
+    def lasting_hash(self, kind: str, value: str) -> bytes:
         """A keyed hash that stays the same when the look-up keys are rotated."""
-        return _keyed_hash(self._subject_key, "subject", value)
+        return _keyed_hash(self._subject_key, kind, value)
 
     @property
     def name(self) -> str:

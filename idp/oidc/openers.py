@@ -5,7 +5,7 @@ Each says what it asks, issues, and refuses; what happens in between is `idp.aut
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from idp.authorization.refusal import Refusal
 from idp.interactions.opening import Credit, Opening, Requested
 from idp.kit import clock
 from idp.kit.secrets import new_token
+from idp.oidc.auth_time import auth_time_of, max_age_of
 from idp.oidc.authlib.build import build_server
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.checks.context import hinted_subject, own_id_token
@@ -86,7 +87,7 @@ class RequestOpener:
             service_id=service.id if service else None,
             agency_id=service.agency.id if service else None,
             tier=service.agency.tier.value if service else None,
-            counted=self.party.is_counted and not self.is_silent,
+            counted=not self.party.is_sandbox and not self.is_silent,
         )
 
     @cached_property
@@ -150,6 +151,13 @@ class RequestOpener:
             scopes=self.scopes,
             claims=self.granted_claims,
             resources=named_resources(self.request.resource),
+            authenticated_at=auth_time_of(
+                approval.session.authenticated_at,
+                begun_at=approval.begun_at,
+                request=self.request,
+                claims=self.claims,
+                party=self.party,
+            ),
         )
 
     def _minimum_acr(self) -> str:
@@ -171,12 +179,6 @@ class RequestOpener:
     def _single_claims(self) -> tuple[str, ...]:
         names = (name for claims in self.granted_claims.values() for name in claims)
         return tuple(name for name in dict.fromkeys(names) if name != "sub")
-
-
-def max_age_of(request: AuthorizationRequest, party: RegisteredParty) -> timedelta | None:
-    """The age of a request that passed the checks, else the client's `default_max_age`."""
-    seconds = int(request.max_age) if request.max_age else party.default_max_age
-    return None if seconds is None else timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,10 +10,10 @@ from idp.keys.cache import SigningKeys
 from idp.kit.crypto import Keyring
 from idp.kit.http import GuardedClient
 from idp.kit.rationing import Ration
-from idp.oidc.subjects import subject_of
 from idp.relying_parties.cache import RelyingPartyCache
 from idp.relying_parties.client_keys import ClientKeys
 from idp.relying_parties.party import RegisteredParty
+from idp.relying_parties.subjects import sid_of, subject_of
 from idp.settings.people import (
     AssuranceSettings,
     CountrySettings,
@@ -70,3 +70,7 @@ class OidcPart(Part):
     def subject_of(self, person_id: UUID, party: RegisteredParty) -> str:
         """The `sub` by which that party knows the person."""
         return subject_of(person_id, party, self.keyring)
+
+    def sid_of(self, sid: UUID, party: RegisteredParty) -> str:
+        """The `sid` by which that party knows the session."""
+        return sid_of(sid, party, self.keyring)

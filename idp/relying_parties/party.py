@@ -69,9 +69,9 @@ class RegisteredParty(ClientMetadata):
         return name_in(language, vietnamese=self.system_name_vi, english=self.system_name_en)
 
     @property
-    def is_counted(self) -> bool:
-        """Whether its traffic may count in the figures: sandbox traffic never does."""
-        return self.environment is Environment.PRODUCTION
+    def is_sandbox(self) -> bool:
+        """Whether it is for tests alone: nobody has approved it, and its traffic never counts."""
+        return self.environment is Environment.SANDBOX
 
     @cached_property
     def keys(self) -> KeySet:

@@ -111,8 +111,8 @@ class SecretsSettings(Group):
     other_lookup_keys: tuple[SecretStr, ...] = ()
     """Keys of hashes that are looked for too, as long as the look-up key is being rotated."""
     subject_key: SecretStr = SecretStr("")
-    """Key of the pairwise subjects, which never change: the first look-up key there was, once it
-    is rotated. Empty: the look-up key."""
+    """Key of the subjects and sessions that relying parties are told, which never change: the first
+    look-up key there was, once it is rotated. Empty: the look-up key."""
     journal_keys: tuple[SecretStr, ...] = ()
     """Keys that sign the journal's seals, newest first, for whoever does the node's tasks."""
 

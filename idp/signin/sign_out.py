@@ -15,6 +15,7 @@ from idp.journal.record import record
 from idp.relying_parties.lookup import PartyName, find_party_names
 from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
+from idp.signin.part import SignInPart
 from idp.signin.visit import Going, find_party, going_to, interaction_page
 from idp.tokens.end import end_session_grants
 from idp.tokens.logout import list_front_channels, list_session_parties
@@ -137,8 +138,14 @@ def _front_channels(request: Request, db: Session, interaction: Interaction) -> 
     """Where a frame signs out each service of the ended session that can be told so, by party."""
     if interaction.sid is None:
         return {}
-    issuer = Site.of(request).issuer.url
-    return list_front_channels(db, sid=interaction.sid, issuer=issuer)
+    site = Site.of(request)
+    return list_front_channels(
+        db,
+        sid=interaction.sid,
+        issuer=site.issuer.url,
+        parties=SignInPart.of(request).relying_parties,
+        keyring=site.keyring,
+    )
 
 
 def _still_open(

@@ -48,7 +48,7 @@ class GrantedAccess:
     """For whom its access tokens are meant; empty: nothing was named."""
     acr: str
     amr: list[str]
-    authenticated_at: datetime
+    authenticated_at: datetime | None
     is_offline: bool
     is_standing: bool
     """False: it was revoked, or its session, person or mandate is gone."""

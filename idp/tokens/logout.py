@@ -15,13 +15,16 @@ from sqlalchemy import ColumnElement, Text, and_, cast, func, select
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
+from idp.kit.crypto import Keyring
 from idp.kit.http import FetchFailed, GuardedClient
 from idp.outbox.kinds import Attempt, Kind
 from idp.outbox.messages import enqueue_selected
 from idp.outbox.models import OutboxMessage
+from idp.relying_parties.cache import RelyingPartyCache
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
 from idp.relying_parties.party import RegisteredParty, load_live_party
 from idp.relying_parties.redirect_uris import with_parameters
+from idp.relying_parties.subjects import sid_of
 from idp.tokens.models import Grant
 
 BACKCHANNEL_LOGOUT = "backchannel_logout"
@@ -107,14 +110,16 @@ def _note_outcome(db: Session, message: OutboxMessage, attempt: Attempt) -> None
     )
 
 
-def list_front_channels(db: Session, *, sid: UUID, issuer: str) -> dict[UUID, str]:
+def list_front_channels(
+    db: Session, *, sid: UUID, issuer: str, parties: RelyingPartyCache, keyring: Keyring
+) -> dict[UUID, str]:
     """The address for a frame of each live relying party of the session that has one, by party.
 
     With `iss` and `sid`, written as in the ID token (OIDC Front-Channel Logout 1.0 section 2). One
-    statement.
+    statement, where the parties are at hand.
     """
-    rows = db.execute(
-        select(RelyingParty.id, RelyingParty.frontchannel_logout_uri)
+    client_ids = db.scalars(
+        select(RelyingParty.client_id)
         .join(Grant, Grant.relying_party_id == RelyingParty.id)
         .where(
             Grant.sid == sid,
@@ -123,8 +128,14 @@ def list_front_channels(db: Session, *, sid: UUID, issuer: str) -> dict[UUID, st
         )
         .distinct()
     )
-    parameters = {"iss": issuer, "sid": sid.hex}
-    return {party_id: with_parameters(uri, parameters) for party_id, uri in rows}
+    listening = [parties.find(client_id, db=db) for client_id in client_ids.all()]
+    return {
+        party.id: with_parameters(
+            party.frontchannel_logout_uri, {"iss": issuer, "sid": sid_of(sid, party, keyring)}
+        )
+        for party in listening
+        if party is not None and party.frontchannel_logout_uri
+    }
 
 
 def list_session_parties(db: Session, *, sid: UUID) -> list[UUID]:

@@ -17,6 +17,7 @@ class Grant(Base, kw_only=True):
 
     Made when the sign-in ends. Revoking it kills every token that came of it. `mandate_id` names
     the mandate under which the person acted for an organization; null: they acted as themselves.
+    `authenticated_at` is what the relying party is told of when they signed in, if it asked.
     """
 
     __tablename__ = "token_grant"
@@ -34,7 +35,7 @@ class Grant(Base, kw_only=True):
     resources: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     acr: Mapped[str]
     amr: Mapped[list[str]]
-    authenticated_at: Mapped[datetime]
+    authenticated_at: Mapped[datetime | None] = mapped_column(default=None)
     is_offline: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)

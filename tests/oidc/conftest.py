@@ -37,6 +37,7 @@ from idp.relying_parties.models import (
     RelyingPartyService,
     RelyingPartyState,
 )
+from idp.sessions.models import SignInSession
 from idp.sessions.start import start_session
 from idp.settings import Settings
 from idp.web.cookies import CookieNames
@@ -214,6 +215,16 @@ class World:
         """The JWT, its signature checked against the published keys."""
         keys = KeySet.import_key_set(self.browser().get("/jwks").json())
         return jwt.decode(token, keys, algorithms=list(ALGORITHMS))
+
+    def session_of(self, id_token: str) -> UUID:
+        """Our own name of the session that an ID token speaks of."""
+        claims = self.verify(id_token).claims
+        party = self.part.relying_parties.find(claims["aud"])
+        assert party is not None
+        with transaction(self.engine) as db:
+            sids = list(db.scalars(select(SignInSession.sid)))
+        [sid] = [each for each in sids if self.part.sid_of(each, party) == claims["sid"]]
+        return sid
 
 
 class Browser:

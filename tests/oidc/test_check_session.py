@@ -1,7 +1,6 @@
 """Session management: what an answer says of the sign-in, and the page that checks it."""
 
 import hashlib
-from uuid import UUID
 
 import pytest
 
@@ -52,15 +51,15 @@ def test_the_state_is_another_for_another_session_and_gone_without_one(world: Wo
     assert "HttpOnly" not in first
     assert "set-cookie" not in browser.authorize().headers
     hint = browser.redeem(browser.code()).json()["id_token"]
-    sid = world.verify(hint).claims["sid"]
-    assert state_of(browser) == browser_state(UUID(hex=sid))
-    assert sid not in state_of(browser)
+    sid = world.session_of(hint)
+    assert state_of(browser) == browser_state(sid)
+    assert sid.hex not in state_of(browser)
 
     browser.get("/end_session", params={"id_token_hint": hint})
     assert state_of(browser) == ""
     again = world.someone()
     again.code()
-    assert state_of(again) not in ("", browser_state(UUID(hex=sid)))
+    assert state_of(again) not in ("", browser_state(sid))
 
 
 def test_a_form_from_another_site_takes_nothing_back_before_the_browser_brought_its_cookies(
@@ -74,7 +73,7 @@ def test_a_form_from_another_site_takes_nothing_back_before_the_browser_brought_
     for hint in hints:
         resume = cookieless.client.post("/end_session", data={"id_token_hint": hint})
         assert state_of(browser) == state
-    assert state == browser_state(UUID(hex=world.verify(hints[0]).claims["sid"]))
+    assert state == browser_state(world.session_of(hints[0]))
     resume = cookieless.client.post("/end_session", data={"id_token_hint": hints[0]})
     browser.get(resume.headers["location"])
     assert state_of(browser) == ""

@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 
 from idp.catalogue.models import Tier
+from idp.oidc.auth_time import max_age_of
 from idp.oidc.checks import rules
 from idp.oidc.checks.context import Context
 from idp.oidc.checks.rules import CHECKS, Address, check_redirect_uri, find_refusal
-from idp.oidc.openers import max_age_of
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.scopes import granted_scopes, named_service
 from idp.relying_parties.models import Environment, RelyingPartyState

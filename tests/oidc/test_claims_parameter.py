@@ -41,7 +41,7 @@ def test_each_location_gets_what_was_asked_there(world: World, browser: Browser)
     )
     id_token, userinfo = answers(world, browser, claims)
     plain_token, plain_userinfo = answers(world, browser, "")
-    assert id_token.keys() == plain_token.keys() | {"name"}
+    assert id_token.keys() == plain_token.keys() | {"name", "auth_time"}
     assert id_token["name"] == "Trần Thị Bình"
     assert userinfo.keys() == {"sub", "nickname", "birthdate"}
     assert plain_userinfo.keys() == {"sub"}

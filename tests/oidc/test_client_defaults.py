@@ -60,8 +60,9 @@ def test_the_clients_levels_are_voluntary(world: World) -> None:
     assert "code" in answer_of(browser.authorize())
 
 
-def test_auth_time_is_in_every_id_token(world: World) -> None:
-    browser = browser_of(world, require_auth_time=True)
+@pytest.mark.parametrize("values", [{"require_auth_time": True}, {"default_max_age": 600}])
+def test_auth_time_is_in_every_id_token(world: World, values: dict[str, Any]) -> None:
+    browser = browser_of(world, **values)
     tokens = browser.redeem(browser.code()).json()
     auth_time = world.verify(tokens["id_token"]).claims["auth_time"]
     assert abs(auth_time - (clock.now() - timedelta(minutes=1)).timestamp()) < 60

@@ -1,7 +1,6 @@
 """The device grant (RFC 8628 section 3.3 to 3.5): who may allow a device, and what it then gets."""
 
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, select
@@ -51,7 +50,7 @@ def device(world: World) -> Browser:
 def test_what_is_allowed_is_given_to_the_device_truthfully(
     world: World, kiosk: RelyingParty, device: Browser
 ) -> None:
-    codes = asked(device, scope="openid profile service:1.000002")
+    codes = asked(device, scope="openid profile service:1.000002", max_age="600")
     assert error_of(poll(device, codes)) == "authorization_pending"
     allow(world, kiosk, codes)
     answer = poll(device, codes)
@@ -275,7 +274,7 @@ def test_signing_out_on_the_phone_ends_the_visit_at_the_device(
     for one in (codes, unredeemed):
         decide(phone, begin(phone, one), person)
     tokens = poll(device, codes).json()
-    sid = UUID(hex=world.verify(tokens["id_token"]).claims["sid"])
+    sid = world.session_of(tokens["id_token"])
     assert device.userinfo(tokens["access_token"]).status_code == 200
     with transaction(world.engine) as db:
         end_session(db, sid=sid)

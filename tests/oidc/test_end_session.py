@@ -153,7 +153,7 @@ def test_when_others_may_be_open_the_page_says_so_before_leading_on(
     interaction, is_done = handed_over(world, response.headers["location"])
     assert is_done
     assert (interaction.post_logout_uri, interaction.client_id) == (f"{BYE}?state=x", "rp")
-    assert str(interaction.sid) == str(UUID(world.verify(hint).claims["sid"]))
+    assert interaction.sid == world.session_of(hint)
 
 
 def test_somebody_elses_hint_asks_whoever_is_signed_in(world: World, browser: Browser) -> None:

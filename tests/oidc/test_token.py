@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import update
@@ -45,7 +44,8 @@ def signed_in(world: World, **party: Any) -> tuple[Person, Browser]:
 
 def offline_code(browser: Browser) -> str:
     """A code for offline access, after the consent page was shown again."""
-    interaction_id, _ = page_of(browser.authorize(scope=ALL_SCOPES, prompt="consent"))
+    asked = {"scope": ALL_SCOPES, "prompt": "consent", "max_age": "600"}
+    interaction_id, _ = page_of(browser.authorize(**asked))
     with transaction(browser.world.engine) as db:
         decide_consent(db, interaction_id=interaction_id, allowed=True)
     return answer_of(browser.get(f"/authorize/resume/{interaction_id}"))["code"]
@@ -134,9 +134,8 @@ def test_online_tokens_die_with_the_session_offline_ones_with_the_credentials(
     online = browser.redeem(browser.code()).json()
     assert "refresh_token" not in online
     offline = offline_tokens(browser)
-    sid = world.verify(online["id_token"]).claims["sid"]
     with transaction(world.engine) as db:
-        end_session(db, sid=UUID(hex=sid))
+        end_session(db, sid=world.session_of(online["id_token"]))
     assert browser.userinfo(online["access_token"]).status_code == 401
     assert browser.userinfo(offline["access_token"]).status_code == 200
     with transaction(world.engine) as db:
@@ -215,7 +214,7 @@ def test_tokens_for_an_organization_end_with_the_representation(world: World) ->
 
 def test_access_tokens_follow_rfc_9068(world: World) -> None:
     person, browser = signed_in(world)
-    token = world.verify(browser.redeem(browser.code()).json()["access_token"])
+    token = world.verify(browser.redeem(browser.code(max_age="600")).json()["access_token"])
     assert token.header["typ"] == "at+jwt"
     assert token.header["alg"] == "ES256"
     claims = token.claims

@@ -56,7 +56,7 @@ def browser(world: World, person: Person) -> Browser:
 
 
 def token_of(browser: Browser, scope: str = f"openid profile email {SERVICE}") -> str:
-    token: str = browser.redeem(browser.code(scope=scope)).json()["access_token"]
+    token: str = browser.redeem(browser.code(scope=scope, max_age="600")).json()["access_token"]
     return token
 
 

@@ -9,10 +9,13 @@ from idp.kit import clock
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import RelyingPartyState
+from idp.relying_parties.subjects import sid_of
 from idp.sessions.lookup import CurrentSession
 from idp.settings.server import IssuerSettings
+from idp.signin.part import SignInPart
 from idp.tokens.models import Grant
 from tests.signin.conftest import Browser, World
+from tests.support.app import part_of
 from tests.support.people import add_agency, add_relying_party
 
 BYE = "https://asking.example/bye?state=x"
@@ -58,6 +61,13 @@ def use(
     return code
 
 
+def name_of(world: World, session: CurrentSession, client_id: str) -> str:
+    """What the service knows the session by."""
+    party = part_of(world.app, SignInPart).relying_parties.find(client_id)
+    assert party is not None
+    return sid_of(session.sid, party, world.keyring)
+
+
 def sign_out(browser: Browser, *, asked_by: str = "") -> str:
     """Sign out on the page; where that leads."""
     out = browser.open(client_id=asked_by, post_logout_uri=BYE if asked_by else "", return_path="/")
@@ -66,16 +76,21 @@ def sign_out(browser: Browser, *, asked_by: str = "") -> str:
 
 
 def test_each_service_that_listens_gets_a_frame_and_the_page_goes_on(world: World) -> None:
+    """G7: each is told of the session by the name that it alone knows."""
     browser, session = someone(world)
     asking = use(world, session, uri="https://asking.example/out")
     both = "https://other.example:8443/out?of=us"
-    use(world, session, uri=both, by_server="https://other.example:8443/told")
+    other = use(world, session, uri=both, by_server="https://other.example:8443/told")
     location = sign_out(browser, asked_by=asking)
     assert location.endswith("/done")
     page = browser.get(location)
-    query = f"iss=http%3A%2F%2Flocalhost%3A8000&amp;sid={session.sid.hex}"
-    assert f'src="https://asking.example/out?{query}"' in page.text
-    assert f'src="https://other.example:8443/out?of=us&amp;{query}"' in page.text
+    queries = [
+        f"iss=http%3A%2F%2Flocalhost%3A8000&amp;sid={name_of(world, session, client_id)}"
+        for client_id in (asking, other)
+    ]
+    assert f'src="https://asking.example/out?{queries[0]}"' in page.text
+    assert f'src="https://other.example:8443/out?of=us&amp;{queries[1]}"' in page.text
+    assert session.sid.hex not in page.text
     [frames] = [
         part
         for part in page.headers["content-security-policy"].split("; ")

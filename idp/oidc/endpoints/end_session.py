@@ -23,9 +23,9 @@ from idp.kit.secrets import token_hash
 from idp.oidc.checks.context import own_id_token
 from idp.oidc.parameters import MAX_LENGTH
 from idp.oidc.part import OidcPart
-from idp.oidc.subjects import subject_of
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import with_parameters
+from idp.relying_parties.subjects import subject_of
 from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.tokens.end import end_session_grants
@@ -144,8 +144,14 @@ def _end_here(request: Request, db: Session, hint: Hint, session: CurrentSession
     clear_session(request)
     if session is None:
         return True
-    used, issuer = list_session_parties(db, sid=session.sid), OidcPart.of(request).issuer.url
-    front = list_front_channels(db, sid=session.sid, issuer=issuer)
+    used, part = list_session_parties(db, sid=session.sid), OidcPart.of(request)
+    front = list_front_channels(
+        db,
+        sid=session.sid,
+        issuer=part.issuer.url,
+        parties=part.relying_parties,
+        keyring=part.keyring,
+    )
     if end_session(db, sid=session.sid):
         record(
             db,

@@ -7,6 +7,7 @@ from idp.kit import clock
 from idp.kit.clock import seconds
 from idp.kit.crypto import DecryptionFailed, Keyring
 from idp.kit.secrets import new_token
+from idp.oidc.auth_time import auth_time_claim
 from idp.oidc.formats.jose import read_own, sign
 from idp.oidc.part import OidcPart
 from idp.oidc.resources import audience_of
@@ -55,9 +56,9 @@ def issue_access_token(
         claims |= {
             "aud": audience_of(resources or tuple(access.resources), issuer=issuer),
             "sub": part.subject_of(access.person_id, party),
-            "auth_time": int(access.authenticated_at.timestamp()),
             "acr": access.acr,
             "amr": list(access.amr),
+            **auth_time_claim(access),
             **granted.own_claims,
         }
         claims[GRANT_CLAIM] = _named(part, access.grant_id, audience=claims["aud"])

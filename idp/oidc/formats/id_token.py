@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.clock import seconds
+from idp.oidc.auth_time import auth_time_claim
 from idp.oidc.claims import id_token_claims
 from idp.oidc.formats.jose import NO_KEY, NoUsableKey, encrypt, sign
 from idp.oidc.part import OidcPart
@@ -41,12 +42,12 @@ def issue_id_token(
         "aud": party.client_id,
         "iat": now,
         "exp": now + seconds(part.tokens.id_token_lifetime),
-        "auth_time": int(access.authenticated_at.timestamp()),
         "acr": access.acr,
         "amr": list(access.amr),
-        "sid": access.sid.hex,
+        "sid": part.sid_of(access.sid, party),
         **{name: create_half_hash(value, alg).decode() for name, value in hashed.items() if value},
         **({"nonce": nonce} if nonce else {}),
+        **auth_time_claim(access),
     }
     asked = _asked(part, db, access, with_scopes=with_scopes)
     return _encrypted(part, party, sign(part.signing_keys, {**asked, **claims}, alg=alg))

@@ -7,8 +7,8 @@ from idp.keys.cache import SigningKeys
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.oidc.formats.jose import sign
-from idp.oidc.subjects import subject_of
 from idp.relying_parties.party import RegisteredParty
+from idp.relying_parties.subjects import sid_of, subject_of
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LIFETIME = 120
@@ -33,7 +33,7 @@ class LogoutTokens:
             "exp": now + LIFETIME,
             "jti": uuid4().hex,
             "sub": subject_of(person_id, party, self.keyring),
-            "sid": sid.hex,
+            "sid": sid_of(sid, party, self.keyring),
             "events": {EVENT: {}},
         }
         return sign(self.keys, claims, alg=party.id_token_signed_response_alg, typ="logout+jwt")

@@ -35,6 +35,8 @@ class Approved:
     scopes: Sequence[str]
     claims: dict[str, Any]
     resources: Sequence[str]
+    authenticated_at: datetime | None
+    """What the relying party is told of when the person signed in; None: it did not ask."""
 
     def grant_values(self, *, created_at: datetime, expires_at: datetime) -> dict[str, Any]:
         """The column values of the grant."""
@@ -52,7 +54,7 @@ class Approved:
             "resources": list(self.resources),
             "acr": self.approval.acr,
             "amr": list(session.amr),
-            "authenticated_at": session.authenticated_at,
+            "authenticated_at": self.authenticated_at,
             "is_offline": "offline_access" in self.scopes,
             "created_at": created_at,
             "expires_at": expires_at,
