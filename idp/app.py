@@ -22,6 +22,8 @@ from idp.work import working
 
 _PAGES = ("idp.signin", "idp.account", "idp.portal", "idp.console", "idp.adoption")
 """The rooms with pages: every module there that has a `router` is served."""
+_SHOWN_MAIL = "idp.mail"
+"""Served only where mail is shown instead of being sent."""
 
 
 def create_app(settings: Settings, *, works: bool = False) -> FastAPI:
@@ -31,13 +33,14 @@ def create_app(settings: Settings, *, works: bool = False) -> FastAPI:
     or is given a role that owns tables.
     """
     runtime = make_runtime(settings)
+    rooms = (*_PAGES, _SHOWN_MAIL) if settings.shows_mail else _PAGES
     app = FastAPI(
         title="OneDoor",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
         lifespan=_lifespan,
-        routes=[*oidc.routes, *(route for room in _PAGES for route in room_router(room).routes)],
+        routes=[*oidc.routes, *(route for room in rooms for route in room_router(room).routes)],
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     equip(

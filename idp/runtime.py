@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
@@ -17,6 +18,8 @@ from idp.kit.db import make_engine
 from idp.kit.http import GuardedClient
 from idp.kit.listen import Listener
 from idp.kit.rationing import Ration
+from idp.mail.letters import Writer
+from idp.mail.part import MailPart
 from idp.oidc.part import OidcPart
 from idp.oidc.routes import PROGRAM_PATHS
 from idp.relying_parties.cache import RelyingPartyCache
@@ -47,6 +50,15 @@ class Runtime:
     def parts(self) -> tuple[Part, ...]:
         """What each room sees of it."""
         return _parts(self)
+
+    @cached_property
+    def mail_writer(self) -> Writer:
+        """What makes letters of messages."""
+        return Writer(
+            keyring=self.keyring,
+            site=self.settings.issuer.url,
+            zone=ZoneInfo(self.settings.country.time_zone),
+        )
 
     @contextmanager
     def started(self) -> Iterator[None]:
@@ -102,6 +114,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
         AccountPart(
             passwords=settings.passwords, throttle=settings.throttle, assurance=settings.assurance
         ),
+        MailPart(writer=runtime.mail_writer),
         AdoptionPart(rules=counting_rules(settings), target=settings.adoption.target),
     )
 

@@ -27,10 +27,12 @@ from idp.kit import clock
 from idp.kit.background import Task, alone, repeating
 from idp.kit.db import make_engine
 from idp.kit.errors import ConfigurationError
+from idp.mail.kinds import mail_kinds
 from idp.oidc.formats.logout_token import LogoutTokens
 from idp.outbox.kinds import Kind
 from idp.outbox.messages import drop_old_messages
 from idp.outbox.sender import send_due
+from idp.people.codes import drop_expired_codes
 from idp.rate_limits import drop_past
 from idp.relying_parties.dynamic import drop_expired_initial_tokens
 from idp.relying_parties.outbound import make_sender
@@ -41,6 +43,8 @@ from idp.tokens.expiry import CLOCKS_DIFFER, drop_expired, has_grants
 from idp.tokens.logout import backchannel_logout
 
 _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+CODES_KEPT_FOR = timedelta(hours=1)
+"""Long enough for a page to say that one has expired."""
 BATCH = 2000
 """Rows of one table that leave in one round."""
 
@@ -96,9 +100,15 @@ def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
 
 
 def outbox_kinds(runtime: Runtime) -> tuple[Kind, ...]:
-    """The table of kinds: every message that may stand in the outbox."""
+    """The table of kinds: every message that is sent from the outbox.
+
+    Where mail is shown on a page, it waits there.
+    """
     tokens = LogoutTokens(runtime.settings.issuer.url, runtime.signing_keys, runtime.keyring)
-    return (backchannel_logout(http=make_sender(runtime.settings), make_token=tokens.make),)
+    logout = backchannel_logout(http=make_sender(runtime.settings), make_token=tokens.make)
+    if runtime.settings.shows_mail:
+        return (logout,)
+    return (logout, *mail_kinds(runtime.settings.mail, runtime.mail_writer))
 
 
 def clean_up(connection: Connection, *, sources_kept_for: timedelta) -> int:
@@ -111,6 +121,7 @@ def clean_up(connection: Connection, *, sources_kept_for: timedelta) -> int:
             drop_old_sources(db, kept_for=sources_kept_for, limit=BATCH),
             drop_expired_initial_tokens(db, limit=BATCH),
             drop_expired_sessions(db, limit=BATCH, still_needed=has_grants(SignInSession.sid)),
+            drop_expired_codes(db, before=clock.now() - CODES_KEPT_FOR, limit=BATCH),
             drop_past(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             delete_stale(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             delete_unused(db, before=clock.now() - KNOWN_FOR, limit=BATCH),

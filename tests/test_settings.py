@@ -57,6 +57,10 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
         secrets(KEY, other_lookup_keys=["short"]),
         secrets(KEY, subject_key="demo-" + OTHER),
     ],
+    "IDP_MAIL__SECURITY must": [
+        {"mail": {"host": "mail.example", "sender": "id@id.example", "security": "none"}}
+    ],
+    "IDP_MAIL__SENDER must": [{"mail": {"host": "mail.example"}}],
     "all differ": [
         secrets(KEY, KEY),
         secrets(KEY, lookup=KEY),
@@ -120,6 +124,7 @@ def test_production_takes_what_is_as_safe_as_the_defaults() -> None:
         "server": {"trusted_proxies": ["10.0.0.0/8", "fd12:3456::/32"]},
         "mtls": {"certificate_header": "X-Client-Cert"},
         "outbound": {"private_networks": ["10.20.0.0/16"]},
+        "mail": {"host": "127.0.0.1", "sender": "id@id.example", "security": "none"},
         "passwords": {"argon2_memory_kib": 47_104, "argon2_time": 1},
         "database": {"url": "postgresql+psycopg://idp_app@/idp?host=/run/postgresql"},
     }

@@ -3,7 +3,7 @@
 They have no password, so nobody can sign in with them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -123,27 +123,25 @@ def register_residents(
 
 def state_events(accounts: Sequence[Account]) -> list[dict[str, Any]]:
     """The journal rows of their registration and proofing."""
-    events = []
-    for account in accounts:
-        first = account.proofing_at(account.registered_at)
-        events.append(
-            entry(
-                event="person.registered",
-                at=account.registered_at,
-                subject_number=account.subject_number,
-                data={"proofing": first},
-            )
+    return [
+        entry(
+            event=event,
+            at=at,
+            subject_number=account.subject_number,
+            data={"proofing": proofing},
         )
-        if account.proofed_at > account.registered_at:
-            events.append(
-                entry(
-                    event="person.proofed",
-                    at=account.proofed_at,
-                    subject_number=account.subject_number,
-                    data={"proofing": account.proofing},
-                )
-            )
-    return events
+        for account in accounts
+        for event, at, proofing in _states(account)
+    ]
+
+
+def _states(account: Account) -> Iterator[tuple[str, datetime, int]]:
+    """Registered with nothing proven; then what was shown at once, and what later."""
+    yield "person.registered", account.registered_at, 0
+    if first := account.proofing_at(account.registered_at):
+        yield "person.proofed", account.registered_at, first
+    if account.proofed_at > account.registered_at:
+        yield "person.proofed", account.proofed_at, account.proofing
 
 
 def register_companies(

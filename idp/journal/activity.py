@@ -59,3 +59,10 @@ def list_activity(
 
 def _in_words(event: str, reason: str | None, *rest: Any) -> Activity:
     return Activity(event, EVENTS[event].words, EVENTS[event].tone, reason, *rest)
+
+
+def find_event(db: Session, *, entry_id: int) -> tuple[str, datetime] | None:
+    """What an entry is about, and when it was."""
+    columns = select(JournalEntry.event, JournalEntry.at)
+    row = db.execute(columns.where(JournalEntry.id == entry_id)).one_or_none()
+    return None if row is None else (row.event, row.at)

@@ -42,16 +42,28 @@ EVENTS: dict[str, Event] = {
         "prompt=none was answered; audit only, never counted; data: nth (of a flood)."
     ),
     "person.registered": Event("An account was made; data: proofing."),
-    "person.proofed": Event("Identity was proven to another level; data: proofing."),
+    "person.proofed": Event(
+        "Identity was proven to another level, and access ended; data: proofing, by.",
+        N_("Identity verified"),
+        notifies=("mail.notice",),
+    ),
     "person.status_changed": Event("An account was suspended, closed or reopened; data: status."),
     "person.password_changed": Event(
-        "A password was set; sessions and grants ended.", N_("Password changed")
+        "A password was set; sessions and grants ended.",
+        N_("Password changed"),
+        notifies=("mail.notice",),
     ),
     "identifier.evicted": Event("A number moved from an unproven account to who proved it."),
     "factor.enrolled": Event(
-        "A second factor was confirmed; data: kind.", N_("Second step set up")
+        "A second factor was confirmed; data: kind.",
+        N_("Second step set up"),
+        notifies=("mail.notice",),
     ),
-    "factor.removed": Event("A second factor was removed; data: kind.", N_("Second step removed")),
+    "factor.removed": Event(
+        "A second factor was removed; data: kind.",
+        N_("Second step removed"),
+        notifies=("mail.notice",),
+    ),
     "session.started": Event(
         "A session began; data: authentication, amr.", N_("Signed in"), "success", only_here=True
     ),

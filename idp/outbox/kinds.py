@@ -16,6 +16,8 @@ class Attempt:
     is_delivered: bool
     status: str
     """For whoever looks later; no personal data."""
+    is_final: bool = False
+    """Another attempt would come to the same."""
 
 
 @dataclass(frozen=True, kw_only=True)

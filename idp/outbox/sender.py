@@ -121,16 +121,20 @@ def claim_message(db: Session, *, kinds: Collection[str]) -> OutboxMessage | Non
 def settle_message(db: Session, message: OutboxMessage, attempt: Attempt, *, kind: Kind) -> None:
     """Store the result of an attempt: delivered, due again later, or failed for good.
 
+    What was private is deleted once it is settled.
+
     Nothing is stored when another sender has claimed the message since: the attempt was too slow.
     """
     now = clock.now()
     values: dict[str, object] = {"last_status": attempt.status, "claimed_until": None}
     if attempt.is_delivered:
         values |= {"outcome": "delivered", "delivered_at": now}
-    elif message.attempts > len(kind.waits):
+    elif attempt.is_final or message.attempts > len(kind.waits):
         values["outcome"] = "failed"
     else:
         values["next_at"] = now + kind.waits[message.attempts - 1]
+    if "outcome" in values:
+        values["private_encrypted"] = None
     outcome = db.scalar(
         update(OutboxMessage)
         .where(

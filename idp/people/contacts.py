@@ -1,16 +1,17 @@
 """E-mail addresses and telephone numbers: contacts, never identities, never factors."""
 
 import re
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
 import phonenumbers
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
-from idp.people.models import CONTACT, ContactKind, PersonContact
+from idp.people.models import CONTACT, ContactKind, Person, PersonContact
 
 _REGION = "VN"
 _EMAIL = re.compile(r"[^\s@,;<>\"()\x00-\x1f]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
@@ -34,6 +35,30 @@ def normalise_email(text: str) -> str:
         raise InvalidInput("This is not an e-mail address.", field="email")
     local, _, domain = text.rpartition("@")
     return f"{local}@{domain.lower()}"
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """Where a person is written to, and in which language."""
+
+    email: str = field(repr=False)
+    language: str
+
+
+def find_addressee(db: Session, *, keyring: Keyring, subject_number: int) -> Addressee | None:
+    """The newest e-mail address of a person, if it is known to be theirs."""
+    row = db.execute(
+        select(PersonContact, Person.locale)
+        .join(Person, Person.id == PersonContact.person_id)
+        .where(Person.subject_number == subject_number, PersonContact.kind == ContactKind.EMAIL)
+        .order_by(PersonContact.created_at.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None or row[0].verified_at is None:
+        return None
+    contact, language = row
+    row_of = {"id": contact.id, "person_id": contact.person_id}
+    return Addressee(CONTACT.open(keyring, contact.value_encrypted, **row_of), language)
 
 
 def add_contact(

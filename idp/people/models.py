@@ -40,6 +40,8 @@ class Person(Base, kw_only=True):
 
     `subject_number` is the analytics number: the only trace of a person in the journal.
     `credentials_epoch` is stored in sessions and grants; raising it ends them all.
+    `matched_at` is when what they declared was found to agree with the population register: they
+    know what an ID card says, and nothing is proven by it (see `people.declaration`).
     `birthdate` is `YYYY-MM-DD`, or `YYYY` where only the year is known.
     """
 
@@ -50,6 +52,7 @@ class Person(Base, kw_only=True):
     subject_number: Mapped[int] = mapped_column(Identity(always=True), unique=True, init=False)
     status: Mapped[PersonStatus] = mapped_column(default=PersonStatus.ACTIVE)
     proofing: Mapped[int] = mapped_column(SmallInteger, default=0)
+    matched_at: Mapped[datetime | None] = mapped_column(default=None)
     credentials_epoch: Mapped[int] = mapped_column(default=0)
     name: Mapped[str]
     birthdate: Mapped[str]
@@ -110,6 +113,26 @@ class PersonContact(Base, kw_only=True):
 
 
 CONTACT = SealedColumn(table_of(PersonContact).c.value_encrypted)
+
+
+class PersonCode(Base, kw_only=True):
+    """The one open code of a person for a purpose, in the session `sid` that asked for it.
+
+    `sends` and `resend_at` say how long to wait for another. Taken, counted and renewed by one
+    statement each (`people.codes`).
+    """
+
+    __tablename__ = "person_code"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    purpose: Mapped[str] = mapped_column(primary_key=True)
+    sid: Mapped[UUID]
+    code_hash: Mapped[bytes] = mapped_column(index=True)
+    sends: Mapped[int]
+    tries_left: Mapped[int]
+    resend_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class PopulationRecord(Base, kw_only=True):

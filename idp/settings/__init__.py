@@ -32,6 +32,7 @@ from idp.settings.server import (
     DatabaseSettings,
     IssuerSettings,
     JournalSettings,
+    MailSettings,
     MutualTlsSettings,
     OutboundSettings,
     SecretsSettings,
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     journal: JournalSettings = Field(default_factory=JournalSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
+    mail: MailSettings = Field(default_factory=MailSettings)
     mtls: MutualTlsSettings = Field(default_factory=MutualTlsSettings)
     protocol: ProtocolSettings = Field(default_factory=ProtocolSettings)
     dpop: DpopSettings = Field(default_factory=DpopSettings)
@@ -74,6 +76,16 @@ class Settings(BaseSettings):
     def is_production(self) -> bool:
         """Whether real people sign in here."""
         return self.environment == "production"
+
+    @property
+    def shows_mail(self) -> bool:
+        """Whether mail is shown on a page instead of being sent: in a demo without a server."""
+        return self.environment == "demo" and not self.mail.host
+
+    @property
+    def offers_mail(self) -> bool:
+        """Whether a person can be reached by mail."""
+        return bool(self.mail.host) or self.shows_mail
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> "Settings":

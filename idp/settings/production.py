@@ -185,6 +185,19 @@ DEMANDS = (
         ),
     ),
     Demand(
+        "IDP_MAIL__SECURITY must be starttls or tls: codes are in the mail. Only to a server on "
+        "this machine it may be none.",
+        lambda settings: (
+            not settings.mail.host
+            or settings.mail.security != "none"
+            or settings.mail.host in ("localhost", "127.0.0.1", "::1")
+        ),
+    ),
+    Demand(
+        "IDP_MAIL__SENDER must be the address that mail comes from, if IDP_MAIL__HOST is set.",
+        lambda settings: not settings.mail.host or "@" in settings.mail.sender,
+    ),
+    Demand(
         "IDP_REGISTRATION__REQUIRES_PKCE must stay on.",
         lambda settings: settings.registration.requires_pkce,
     ),

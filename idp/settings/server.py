@@ -3,7 +3,7 @@
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
@@ -101,6 +101,25 @@ class OutboundSettings(Group):
     """The longest a fetch from a relying party may take."""
     max_bytes: int = 1_000_000
     """The largest answer read from a relying party."""
+
+
+class MailSettings(Group):
+    host: str = ""
+    """Mail server that messages to people are handed to. Empty: none are sent, and where a code by
+    mail would do, people are sent to a desk."""
+    port: int = 587
+    """Its port: 587 for submission with STARTTLS, 465 with TLS from the first byte."""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is encrypted; its certificate is verified. `none` is for a server on this
+    machine."""
+    user: str = ""
+    """Whom to log in as. Empty: without logging in."""
+    password: SecretStr = SecretStr("")
+    """Their password."""
+    sender: str = ""
+    """The address that all mail comes from; a name may stand before it, as in `OneDoor <id@…>`."""
+    timeout: timedelta = timedelta(seconds=5)
+    """How long to wait for each answer of the server."""
 
 
 class SecretsSettings(Group):

@@ -1,9 +1,11 @@
 """Something in every encrypted column of the schema, and how the program reads it."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pyotp
 from sqlalchemy import select
@@ -20,6 +22,10 @@ from idp.keys.creation import ensure_keys
 from idp.keys.models import SigningKey
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.mail.letters import Writer
+from idp.outbox.messages import enqueue_private
+from idp.outbox.models import OutboxMessage
+from idp.people.codes import CODE_MAIL
 from idp.people.contacts import add_contact
 from idp.people.identifiers import give_number, hash_number
 from idp.people.models import REGISTER_NUMBER, ContactKind, PopulationRecord, Sex
@@ -45,6 +51,7 @@ def fill(db: Session, keyring: Keyring, number: str, *, row_id: UUID) -> list[Re
         *_of_sign_in(db, keyring, row_id),
         *_of_register(db, keyring, number),
         *_of_journal(db, keyring),
+        *_of_outbox(db, keyring, number),
     ]
 
 
@@ -130,6 +137,20 @@ def _of_journal(db: Session, keyring: Keyring) -> Iterator[Reader]:
         return read_source(db, source_id=source_id, keyring=keyring)
 
     yield "journal_source.source_encrypted", source_id, source
+
+
+def _of_outbox(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
+    private = json.dumps({"address": f"{number}@example.vn", "language": "en", "code": "123456"})
+    enqueue_private(db, kind=CODE_MAIL, recipient=number, key="1", text=private, keyring=keyring)
+    key = db.scalars(select(OutboxMessage.id).where(OutboxMessage.recipient == number)).one()
+    writer = Writer(keyring=keyring, site="https://id.example", zone=ZoneInfo("UTC"))
+
+    def letter() -> object:
+        stored = select(OutboxMessage).where(OutboxMessage.id == key)
+        message = db.scalars(stored.execution_options(populate_existing=True)).one()
+        return writer.read(db, message)
+
+    yield "outbox_message.private_encrypted", key, letter
 
 
 def fill_keys(db: Session, keyring: Keyring) -> Iterator[Reader]:

@@ -1,0 +1,50 @@
+"""The kinds of mail in the outbox: codes, which are worth nothing soon, and notices."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from idp.mail.letters import NOTICE_MAIL, Writer, compose, host_of
+from idp.mail.smtp import send
+from idp.outbox.kinds import Attempt, Kind
+from idp.outbox.models import OutboxMessage
+from idp.people.codes import CODE_MAIL
+from idp.settings.server import MailSettings
+
+KINDS = (CODE_MAIL, NOTICE_MAIL)
+_AT_ONCE = 4
+_CODE_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 3, 8, 20))
+_NOTICE_WAITS = (
+    *(timedelta(seconds=seconds) for seconds in (5, 30)),
+    *(timedelta(minutes=minutes) for minutes in (2, 10, 60, 360, 900)),
+)
+_NOBODY = Attempt(is_delivered=False, status="nobody to write to", is_final=True)
+
+
+def mail_kinds(settings: MailSettings, writer: Writer) -> tuple[Kind, ...]:
+    """Both kinds, sent through one server."""
+
+    def prepare(db: Session, message: OutboxMessage) -> Callable[[], Attempt]:
+        letter = writer.read(db, message)
+        if letter is None:
+            return lambda: _NOBODY
+        message_id = f"{message.id}@{host_of(writer.site)}"
+        mail = compose(letter, sender=settings.sender, message_id=message_id)
+        return lambda: send(settings, mail)
+
+    waits = {CODE_MAIL: _CODE_WAITS, NOTICE_MAIL: _NOTICE_WAITS}
+    return tuple(
+        Kind(
+            name=name,
+            at_once=_AT_ONCE,
+            waits=waits[name],
+            prepare=prepare,
+            note_outcome=_note_nothing,
+        )
+        for name in KINDS
+    )
+
+
+def _note_nothing(_db: Session, _message: OutboxMessage, _attempt: Attempt) -> None:
+    """The message's own row says what came of it, for thirty days."""

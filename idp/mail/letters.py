@@ -1,0 +1,100 @@
+"""From a message in the outbox to the letter that a person reads."""
+
+import json
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.utils import format_datetime
+from functools import cache
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from idp.journal.activity import find_event
+from idp.kit import clock
+from idp.kit.crypto import Keyring
+from idp.kit.languages import DEFAULT, LANGUAGES
+from idp.mail.words import CODE, FOOTER, NOT_YOU, NOTICES, Words
+from idp.outbox.models import PRIVATE, OutboxMessage
+from idp.people.codes import CODE_MAIL, LASTS
+from idp.people.contacts import find_addressee
+from idp.web.formats import Formats
+from idp.web.messages import Catalogue
+
+NOTICE_MAIL = "mail.notice"
+"""What the journal's events name that tell a person by mail."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is sent, in the person's language."""
+
+    address: str = field(repr=False)
+    language: str
+    subject: str
+    paragraphs: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Writer:
+    """Writes letters: by that key ring, naming that site, with times of that zone."""
+
+    keyring: Keyring
+    site: str
+    zone: ZoneInfo
+
+    def read(self, db: Session, message: OutboxMessage) -> Letter | None:
+        """The letter of a message; None when there is nobody to write to, or nothing any more."""
+        if message.kind == CODE_MAIL:
+            return self._code(message)
+        return self._notice(db, message)
+
+    def _code(self, message: OutboxMessage) -> Letter | None:
+        if message.private_encrypted is None or message.created_at < clock.now() - LASTS:
+            return None
+        private = json.loads(PRIVATE.open(self.keyring, message.private_encrypted, id=message.id))
+        language, code = private["language"], private["code"]
+        return self._letter(private["address"], language, CODE, (FOOTER,), code=code)
+
+    def _notice(self, db: Session, message: OutboxMessage) -> Letter | None:
+        told = find_event(db, entry_id=int(message.key))
+        number = int(message.recipient)
+        addressee = find_addressee(db, keyring=self.keyring, subject_number=number)
+        if told is None or addressee is None:
+            return None
+        event, at = told
+        words, language = NOTICES[event], _known(addressee.language)
+        when = Formats(LANGUAGES[language].locale, self.zone).datetime(at)
+        return self._letter(addressee.email, language, words, (NOT_YOU, FOOTER), at=when)
+
+    def _letter(
+        self, address: str, language: str, words: Words, end: tuple[str, ...], **values: str
+    ) -> Letter:
+        catalogue, values = _catalogue(_known(language)), {**values, "site": self.site}
+        said = tuple(catalogue.gettext(text, **values) for text in (*words.paragraphs, *end))
+        return Letter(address, _known(language), catalogue.gettext(words.subject), said)
+
+
+def compose(letter: Letter, *, sender: str, message_id: str) -> EmailMessage:
+    """The letter as it travels (RFC 5322). Nobody's vacation answers it (RFC 3834)."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, letter.address, letter.subject
+    mail["Date"], mail["Message-ID"] = format_datetime(clock.now()), f"<{message_id}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content("\n\n".join(letter.paragraphs) + "\n")
+    mail["Content-Language"] = letter.language
+    return mail
+
+
+def host_of(site: str) -> str:
+    """What a message's id ends with."""
+    return urlsplit(site).hostname or "localhost"
+
+
+def _known(language: str) -> str:
+    return language if language in LANGUAGES else DEFAULT
+
+
+@cache
+def _catalogue(language: str) -> Catalogue:
+    return Catalogue.load(LANGUAGES[language])

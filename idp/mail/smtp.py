@@ -1,0 +1,47 @@
+"""Handing a message to a mail server (RFC 6409), over a connection that is encrypted."""
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+
+from idp.outbox.kinds import Attempt
+from idp.settings.server import MailSettings
+
+
+def send(settings: MailSettings, message: EmailMessage) -> Attempt:
+    """One attempt. Its status never names an address: servers repeat them in what they answer."""
+    if not settings.host:
+        return Attempt(is_delivered=False, status="no mail server is set", is_final=True)
+    try:
+        with _connect(settings) as server:
+            if settings.user:
+                server.login(settings.user, settings.password.get_secret_value())
+            server.send_message(message)
+    except smtplib.SMTPRecipientsRefused as error:
+        return _refused(max(code for code, _ in error.recipients.values()))
+    except smtplib.SMTPResponseException as error:
+        return _refused(error.smtp_code)
+    except (smtplib.SMTPException, OSError) as error:
+        return Attempt(is_delivered=False, status=type(error).__name__)
+    return Attempt(is_delivered=True, status="accepted")
+
+
+def _connect(settings: MailSettings) -> smtplib.SMTP:
+    """The server, encrypted as set; it is never spoken to in clear when it should not be."""
+    host, port, timeout = settings.host, settings.port, settings.timeout.total_seconds()
+    if settings.security == "tls":
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(host, port, timeout=timeout, context=context)
+    server = smtplib.SMTP(host, port, timeout=timeout)
+    if settings.security == "starttls":
+        try:
+            server.starttls(context=ssl.create_default_context())
+        except BaseException:
+            server.close()
+            raise
+    return server
+
+
+def _refused(code: int) -> Attempt:
+    """What the server answered: 4xx may pass, 5xx will not (RFC 5321 section 4.2.1)."""
+    return Attempt(is_delivered=False, status=f"answered {code}", is_final=code >= 500)

@@ -1,0 +1,55 @@
+"""What mail says: a row for each code, and one for each event that a person is told of by mail.
+
+The event's other half is its `notifies` in the journal's catalogue. Times and addresses are values;
+links are addresses to be typed, never anything to click.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from idp.web.messages import N_
+
+
+@dataclass(frozen=True)
+class Words:
+    """A subject, and paragraphs. Values: `code`, or `at`, and always `site`."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+
+
+CODE = Words(
+    N_("Your code for OneDoor"),
+    (
+        N_("Your code: %(code)s. With it you confirm that the personal number you gave is yours."),
+        N_("It is valid for 10 minutes, in the browser in which you asked for it."),
+        N_(
+            "Give it to nobody: nobody from the state ever asks for it. If it was not you who "
+            "asked, do nothing; without this code nobody can go on in your name."
+        ),
+    ),
+)
+NOTICES: Mapping[str, Words] = {
+    "person.password_changed": Words(
+        N_("Your password was changed"),
+        (N_("The password of your account was changed at %(at)s. All devices are signed out."),),
+    ),
+    "person.proofed": Words(
+        N_("Your identity was verified"),
+        (N_("How surely your identity is verified was changed at %(at)s."),),
+    ),
+    "factor.enrolled": Words(
+        N_("A second step was set up"),
+        (N_("A second step for signing in to your account was set up at %(at)s."),),
+    ),
+    "factor.removed": Words(
+        N_("A second step was removed"),
+        (N_("A second step for signing in to your account was removed at %(at)s."),),
+    ),
+}
+"""By event."""
+NOT_YOU = N_(
+    "It was not you? Type %(site)s into your browser and change your password, or bring your ID "
+    "card to a one-stop shop."
+)
+FOOTER = N_("We never ask for codes or passwords, by mail or by telephone.")

@@ -1,0 +1,158 @@
+"""Short codes that show possession: of a contact, or, read out at a desk, of a signed-in session.
+
+Made for one person, purpose and session, at most one at a time. Only a keyed hash is kept. A code
+is counted and taken by one conditional UPDATE, so that of parallel tries no more are read than are
+allowed, and one at most is right.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from idp.kit.crypto import Keyring
+from idp.kit.db import delete_older
+from idp.people.models import PersonCode
+
+CODE_MAIL = "mail.code"
+"""The kind of message that carries one: recipient is the person, key the code's hash."""
+LASTS = timedelta(minutes=10)
+_TRIES = 5
+
+
+class Purpose(StrEnum):
+    """What a code is for."""
+
+    CONTACT = "contact"
+    """Sent to the contact that the population register holds."""
+    DESK = "desk"
+    """Shown on the person's own page, and read out to an official."""
+
+
+_DIGITS = {Purpose.CONTACT: 6, Purpose.DESK: 8}
+_WAITS = {Purpose.CONTACT: [30, 60, 120], Purpose.DESK: [0]}
+"""Seconds before the next may be asked for: after the first, the second, … the last repeats."""
+
+_OPEN = text("""
+INSERT INTO person_code AS c (
+    person_id, purpose, sid, code_hash, sends, tries_left, resend_at, expires_at)
+VALUES (:person_id, :purpose, :sid, :code_hash, 1, :tries,
+        :at + make_interval(secs => (CAST(:waits AS int[]))[1]), :expires_at)
+ON CONFLICT (person_id, purpose) DO UPDATE SET
+    sid = excluded.sid, code_hash = excluded.code_hash, tries_left = excluded.tries_left,
+    expires_at = excluded.expires_at, used_at = NULL,
+    sends = CASE WHEN c.expires_at <= :at THEN 1 ELSE c.sends + 1 END,
+    resend_at = :at + make_interval(secs => (CAST(:waits AS int[]))[
+        CASE WHEN c.expires_at <= :at THEN 1
+        ELSE least(c.sends + 1, cardinality(CAST(:waits AS int[]))) END])
+WHERE c.resend_at <= :at
+RETURNING expires_at
+""")
+_TAKE = text("""
+UPDATE person_code SET
+    tries_left = tries_left - 1,
+    used_at = CASE WHEN code_hash = :code_hash THEN CAST(:at AS timestamptz) END
+WHERE person_id = :person_id AND purpose = :purpose AND sid = :sid
+    AND used_at IS NULL AND tries_left > 0 AND expires_at > :at
+RETURNING used_at IS NOT NULL
+""")
+_TAKE_AT_DESK = text("""
+UPDATE person_code SET used_at = :at
+WHERE code_hash = :code_hash AND purpose = :purpose AND used_at IS NULL AND expires_at > :at
+RETURNING person_id, sid
+""")
+
+
+@dataclass(frozen=True)
+class OpenCode:
+    """How an open code stands; nothing of the code itself."""
+
+    tries_left: int
+    resend_at: datetime
+    expires_at: datetime
+
+
+def new_code(purpose: Purpose) -> str:
+    """Random digits."""
+    digits = _DIGITS[purpose]
+    return f"{secrets.randbelow(10**digits):0{digits}}"
+
+
+def open_code(
+    db: Session,
+    code: str,
+    *,
+    keyring: Keyring,
+    purpose: Purpose,
+    person_id: UUID,
+    sid: UUID,
+    about: str,
+    at: datetime,
+) -> bytes | None:
+    """Make this the person's one code of that purpose; its hash, or None while they must wait.
+
+    `about` is what it is a code for, and has to be said again to take it.
+    """
+    code_hash = _hash(keyring, purpose, about, code)
+    opened = db.execute(
+        _OPEN,
+        {
+            "person_id": person_id,
+            "purpose": purpose,
+            "sid": sid,
+            "code_hash": code_hash,
+            "tries": _TRIES,
+            "waits": _WAITS[purpose],
+            "at": at,
+            "expires_at": at + LASTS,
+        },
+    ).one_or_none()
+    return code_hash if opened is not None else None
+
+
+def take_code(
+    db: Session, typed: str, *, keyring: Keyring, person_id: UUID, sid: UUID, at: datetime
+) -> bool:
+    """Whether it is the person's code for their contact, in this session; it counts as a try."""
+    code_hash = _hash(keyring, Purpose.CONTACT, str(person_id), _digits(typed))
+    values = {"code_hash": code_hash, "person_id": person_id, "sid": sid, "at": at}
+    return bool(db.scalar(_TAKE, {**values, "purpose": Purpose.CONTACT}))
+
+
+def take_desk_code(
+    db: Session, typed: str, *, keyring: Keyring, number: str, at: datetime
+) -> tuple[UUID, UUID] | None:
+    """The person and session that show this code for that number, once."""
+    code_hash = _hash(keyring, Purpose.DESK, number, _digits(typed))
+    values: dict[str, Any] = {"code_hash": code_hash, "purpose": Purpose.DESK, "at": at}
+    row = db.execute(_TAKE_AT_DESK, values).one_or_none()
+    return (row.person_id, row.sid) if row is not None else None
+
+
+def find_code(
+    db: Session, *, purpose: Purpose, person_id: UUID, sid: UUID, at: datetime
+) -> OpenCode | None:
+    """The open code of this session, if there is one."""
+    row = db.get(PersonCode, (person_id, purpose), populate_existing=True)
+    if row is None or row.sid != sid or row.used_at is not None or row.expires_at <= at:
+        return None
+    return OpenCode(row.tries_left, row.resend_at, row.expires_at)
+
+
+def drop_expired_codes(db: Session, *, before: datetime, limit: int) -> int:
+    """Delete a batch of codes that expired before; how many."""
+    return delete_older(db, PersonCode.expires_at, before=before, limit=limit)
+
+
+def _hash(keyring: Keyring, purpose: Purpose, about: str, code: str) -> bytes:
+    return keyring.lookup_hash(f"code.{purpose}", f"{about} {code}")
+
+
+def _digits(typed: str) -> str:
+    """The code without the spaces people put between its digits."""
+    return "".join(typed.split())
