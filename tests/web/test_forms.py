@@ -15,6 +15,11 @@ def test_a_well_formed_form_is_read() -> None:
     }
 
 
+@pytest.mark.asvs("1.1.1")
+def test_what_was_encoded_twice_is_decoded_once() -> None:
+    assert parse(b"a=%2527%253Cb%253E&c=%25zz") == {"a": "%27%3Cb%3E", "c": "%zz"}
+
+
 @pytest.mark.parametrize(
     "encoded",
     [

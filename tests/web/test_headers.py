@@ -24,7 +24,7 @@ def test_every_response_carries_them(client: TestClient, path: str) -> None:
 
 def test_https_demands_https_from_then_on() -> None:
     headers = make_client("https://id.example.vn").get("/form").headers
-    assert headers["strict-transport-security"].startswith("max-age=63072000")
+    assert headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
 
 
 @pytest.mark.parametrize(
