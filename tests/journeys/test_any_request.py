@@ -115,6 +115,7 @@ BODIES: dict[str, tuple[dict[str, str], bytes]] = {
 
 @pytest.mark.parametrize(("headers", "body"), BODIES.values(), ids=list(BODIES))
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.asvs("1.4.2", "5.2.3")
 def test_any_body(
     provider: Served, initial_token: str, path: str, headers: dict[str, str], body: bytes
 ) -> None:
@@ -178,6 +179,7 @@ def test_a_request_that_ends_in_two_ways_hides_no_other(provider: Served, ends: 
 
 @pytest.mark.parametrize("frame", FRAMES.values(), ids=list(FRAMES))
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.asvs("4.2.1")
 def test_any_frame(provider: Served, path: str, frame: bytes) -> None:
     parts = urlsplit(provider.url)
     start = f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: {FORM}\r\n"

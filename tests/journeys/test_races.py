@@ -199,6 +199,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+@pytest.mark.asvs("2.3.4")
 def test_of_all_who_use_a_one_time_thing_one_wins(
     kind: Kind, racers: Racers, races: Field, record_property: Callable[[str, object], None]
 ) -> None:

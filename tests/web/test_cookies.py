@@ -10,6 +10,7 @@ from idp.web.cookies import CookieNames
 from tests.web.conftest import make_client
 
 
+@pytest.mark.asvs("3.3.1", "3.3.2", "3.3.4")
 def test_under_https_cookies_are_host_bound_and_secure() -> None:
     cookie = make_client("https://id.example.vn").get("/form").headers["set-cookie"]
     assert cookie.startswith("__Host-browser=")
