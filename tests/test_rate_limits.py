@@ -35,6 +35,7 @@ def allowance(address: str = "192.0.2.1", limit: RateLimit = SIGN_INS) -> Allowa
     return limit.of(address, keyring=KEYRING, settings=SETTINGS)
 
 
+@pytest.mark.asvs("2.3.2")
 def test_so_many_fit_and_no_more_until_the_time_is_over(db: Session) -> None:
     assert [count(db, allowance(), at=NOW) for _ in range(5)] == [True] * 3 + [False] * 2
     assert not count(db, allowance(), at=NOW + MINUTE - timedelta(seconds=1))

@@ -106,6 +106,7 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
     ("demand", "change"),
     [(demand, change) for demand, changes in UNSAFE.items() for change in changes],
 )
+@pytest.mark.asvs("11.4.2", "12.2.1", "13.2.3")
 def test_production_refuses_what_is_unsafe(demand: str, change: dict[str, Any]) -> None:
     """G16: and everywhere else the same may be tried out."""
     with pytest.raises(ValidationError, match=demand):

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from idp.assurance.evidence import STAFF_AUTHENTICATION
 from idp.kit.errors import NotFound
+from idp.kit.secrets import new_error_id
 from idp.mandates.posts import (
     Post,
     find_posts,
@@ -20,6 +21,7 @@ from idp.mandates.posts import (
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import Visit, page_for, require_session
+from idp.web.errors import Failure, log_refusal
 from idp.web.language import language_of
 from idp.web.messages import N_
 from idp.web.part import Site
@@ -68,6 +70,7 @@ def _admit(request: Request, db: Session) -> Visitor | Response:
         return session
     posts = tuple(find_posts(db, person_id=session.person_id, on=Site.of(request).today))
     if not may_use_portal(posts):
+        log_refusal(request, Failure(403, "", "portal.closed"), new_error_id())
         page = ClosedPage(session.name, may_review(posts))
         return render(request, "portal/closed.html", page, status=403)
     language = language_of(request)

@@ -49,6 +49,8 @@ class TokenSettings(Group):
     """An ID token lives so long."""
     refresh_lifetime: timedelta = timedelta(days=30)
     """A refresh token unused for so long dies."""
+    refresh_total: timedelta = timedelta(days=365)
+    """It and its successors die so long after the person signed in, however often they are used."""
     machine_lifetime: timedelta = timedelta(minutes=10)
     """An access token without a person (client_credentials, JWT bearer) lives so long."""
     exchanged_lifetime: timedelta = timedelta(minutes=5)

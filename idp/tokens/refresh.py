@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import Text, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import Interval, Text, and_, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -17,14 +17,19 @@ from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns, is_
 from idp.tokens.models import Grant, RefreshToken
 
 _tokens, _grants = table_of(RefreshToken), table_of(Grant)
-_ENDS = bindparam("ends", type_=_tokens.c.expires_at.type)
 _EXTENDED = (
     update(_grants)
     .where(_grants.c.id == bindparam("of_grant"))
-    .values(expires_at=_ENDS)
-    .returning(_grants.c.id)
+    .values(
+        expires_at=func.least(
+            bindparam("ends", type_=_tokens.c.expires_at.type),
+            _grants.c.created_at + bindparam("total", type_=Interval()),
+        )
+    )
+    .returning(_grants.c.id, _grants.c.expires_at)
     .cte("extended")
 )
+"""The grant lives on, but never longer in all than its refresh tokens may."""
 _STORE = insert(_tokens).from_select(
     ["token_hash", "grant_id", "generation", "bound_to", "created_at", "expires_at"],
     select(
@@ -33,7 +38,7 @@ _STORE = insert(_tokens).from_select(
         bindparam("number", type_=_tokens.c.generation.type),
         bindparam("holder", type_=_tokens.c.bound_to.type),
         NOW,
-        _ENDS,
+        _EXTENDED.c.expires_at,
     ),
 )
 
@@ -45,9 +50,12 @@ def store_refresh_token(
     grant_id: UUID,
     generation: int,
     lifetime: timedelta,
+    total: timedelta,
     bound_to: str = "",
 ) -> None:
     """Keep the digest of a new refresh token; its grant lives as long. One statement.
+
+    It dies unused after its `lifetime`, and in any case `total` after the grant was made.
 
     `bound_to` is the key or certificate that whoever uses it must show, if there is one.
     """
@@ -55,6 +63,7 @@ def store_refresh_token(
     values = {
         "of_grant": grant_id,
         "ends": now + lifetime,
+        "total": total,
         "digest": token_hash(token),
         "number": generation,
         "holder": bound_to,
@@ -98,7 +107,7 @@ _READ = select(*_CLAIMED).where(_IS_USABLE)
 _PROLONG = (
     update(_tokens)
     .where(_tokens.c.token_hash == bindparam("digest"), _tokens.c.grant_id == _EXTENDED.c.id)
-    .values(expires_at=_ENDS)
+    .values(expires_at=_EXTENDED.c.expires_at)
 )
 
 
@@ -134,9 +143,16 @@ def claim_refresh_token(
     return None if row is None else ClaimedRefreshToken(**row._asdict())
 
 
-def prolong_refresh_token(db: Session, *, token: str, grant_id: UUID, lifetime: timedelta) -> None:
+def prolong_refresh_token(
+    db: Session, *, token: str, grant_id: UUID, lifetime: timedelta, total: timedelta
+) -> None:
     """A refresh token that stays the same lives on, and its grant with it. One statement."""
-    values = {"of_grant": grant_id, "ends": clock.now() + lifetime, "digest": token_hash(token)}
+    values = {
+        "of_grant": grant_id,
+        "ends": clock.now() + lifetime,
+        "total": total,
+        "digest": token_hash(token),
+    }
     db.connection().execute(_PROLONG, values)
 
 

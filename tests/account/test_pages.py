@@ -47,6 +47,7 @@ def test_pages_are_for_signed_in_people_only(world: World) -> None:
     assert stranger.get("/").status_code == 200
 
 
+@pytest.mark.asvs("6.3.4")
 def test_a_password_alone_does_not_open_the_account_of_who_has_an_app(world: World) -> None:
     account, browser = world.add_account(), world.browser()
     browser.sign_in(browser.open(), account)
@@ -63,6 +64,7 @@ def test_a_password_alone_does_not_open_the_account_of_who_has_an_app(world: Wor
     assert browser.get("/account").status_code == 200
 
 
+@pytest.mark.asvs("7.5.2", "8.2.2")
 def test_ending_a_session_ends_only_ones_own(world: World) -> None:
     account = world.add_account(totp=False)
     here, there = world.browser(), world.browser("another-browser-0123456789-abc")
@@ -84,6 +86,7 @@ def test_ending_a_session_ends_only_ones_own(world: World) -> None:
     assert here.session() is not None
 
 
+@pytest.mark.asvs("14.3.1")
 def test_signing_out_everywhere_ends_every_session_and_only_ones_own(world: World) -> None:
     account = world.add_account(totp=False)
     here, there = world.browser(), world.browser("another-browser-0123456789-abc")
@@ -99,6 +102,7 @@ def test_signing_out_everywhere_ends_every_session_and_only_ones_own(world: Worl
     assert other.session() is not None
 
 
+@pytest.mark.asvs("7.5.1")
 def test_app_is_replaced_only_after_fresh_authentication_with_the_old_one(world: World) -> None:
     account = world.add_account()
     browser = world.browser()
@@ -137,6 +141,7 @@ def test_first_app_is_set_up_with_the_password_just_given(world: World) -> None:
     assert session.authentication == 2
 
 
+@pytest.mark.asvs("10.4.9", "10.7.3")
 def test_withdrawing_consent_takes_it_from_the_list(world: World) -> None:
     browser = signed_in(world)
     session = browser.session()

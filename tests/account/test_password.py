@@ -54,6 +54,7 @@ def find_hash(db: Session, account: Account) -> str | None:
     return db.scalar(select(Person.password_hash).where(is_theirs))
 
 
+@pytest.mark.asvs("6.2.2", "7.4.3")
 def test_the_new_password_counts_and_ends_every_other_session(world: World) -> None:
     account = world.add_account(totp=False)
     here, there = enter(world, account), enter(world, account, ELSEWHERE)
@@ -83,6 +84,7 @@ def test_the_new_password_counts_and_ends_every_other_session(world: World) -> N
         ({"password": "", "again": ""}, "password"),
     ],
 )
+@pytest.mark.asvs("6.2.3")
 def test_what_is_wrong_is_said_beside_its_field_and_nothing_changes(
     world: World, fields: dict[str, str], field: str
 ) -> None:
@@ -96,6 +98,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_changes(
     assert "person.password_changed" not in [event for event, _ in events(world, account)]
 
 
+@pytest.mark.asvs("16.3.3")
 def test_guesses_are_counted_journaled_and_have_to_wait(world: World) -> None:
     account = world.add_account(totp=False)
     browser = enter(world, account)
@@ -118,6 +121,7 @@ def test_a_right_password_is_not_held_against_its_owner(world: World) -> None:
         assert set(db.scalars(counted)) == before
 
 
+@pytest.mark.asvs("7.5.1")
 def test_a_sign_in_that_is_not_fresh_has_to_be_made_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -261,6 +261,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
 
 
 @pytest.mark.parametrize("act", CASES, ids=lambda act: act.__name__)
+@pytest.mark.asvs("7.4.2", "7.4.3", "7.4.5")
 def test_what_changes_ends_access_and_tells_and_what_does_not_change_ends_nothing(
     db: Session, owner: Owner, stranger: Owner, act: Act
 ) -> None:

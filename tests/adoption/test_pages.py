@@ -106,6 +106,13 @@ def test_empty_database_shows_only_today(browser: TestClient) -> None:
     assert browser.get("/adoption.json").json() == []
 
 
+@pytest.mark.asvs("3.2.1", "5.4.1")
+def test_the_export_is_a_download_whose_name_nobody_chooses(browser: TestClient) -> None:
+    headers = browser.get("/adoption.csv?name=evil.html&filename=evil.html").headers
+    assert headers["content-disposition"] == 'attachment; filename="adoption.csv"'
+    assert headers["content-type"] == "text/csv; charset=utf-8"
+
+
 @pytest.mark.usefixtures("counted")
 def test_csv_holds_the_same_numbers(browser: TestClient) -> None:
     response = browser.get("/adoption.csv")

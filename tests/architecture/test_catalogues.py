@@ -32,6 +32,7 @@ def test_a_setting_is_documented(name: str, description: str | None) -> None:
     assert description, f"{name} has no docstring under it"
 
 
+@pytest.mark.asvs("16.2.3")
 def test_catalogued_events_are_recorded_and_recorded_events_are_catalogued() -> None:
     sources = {path: path.read_text() for path in IDP.rglob("*.py") if path.name != "events.py"}
     written = set()

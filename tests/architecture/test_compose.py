@@ -62,6 +62,19 @@ def test_image_contains_every_file_the_commands_name() -> None:
     assert all(any(name.startswith(f"{folder}/") for folder in copied) for name in named)
 
 
+@pytest.mark.asvs("13.4.1", "15.2.3")
+def test_image_holds_what_is_listed_and_no_history_or_test() -> None:
+    excluded, *kept = (ROOT / ".dockerignore").read_text().split()
+    assert excluded == "*"
+    assert {line.removeprefix("!") for line in kept if line.startswith("!")} == {
+        *("pyproject.toml", "README.md", "LICENSE"),
+        *("requirements", "idp", "migrations", "clients"),
+    }
+    assert not [
+        name for name in ("idp", "migrations", "clients") if (ROOT / name / ".git").exists()
+    ]
+
+
 @pytest.mark.parametrize(
     "name", [name for name, service in SERVICES.items() if "python" in service.get("command", [])]
 )

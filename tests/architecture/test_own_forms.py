@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
@@ -38,6 +39,7 @@ def routes(listed: Iterable[object]) -> Iterator[APIRoute]:
         yield from routes(getattr(getattr(route, "original_router", None), "routes", ()))
 
 
+@pytest.mark.asvs("3.5.1")
 def test_every_changing_request_but_the_protocols_carries_our_token() -> None:
     changing = {
         route.path: _own_form in calls(route.dependant)

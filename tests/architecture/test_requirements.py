@@ -21,6 +21,7 @@ PROGRAMS = {
 
 
 @pytest.mark.parametrize("path", LISTS, ids=lambda path: path.name)
+@pytest.mark.asvs("15.1.2")
 def test_every_requirement_is_locked_by_hash_and_names_no_index(path: Path) -> None:
     text = path.read_text()
     entries = re.split(r"\n(?=\S)", re.sub(r"(?m)^\s*#.*\n", "", text))
@@ -71,6 +72,7 @@ def named(*folders: str) -> set[str]:
     return {normal(value) for value in values if isinstance(value, str)}
 
 
+@pytest.mark.asvs("15.1.2")
 def test_what_runs_is_what_the_program_imports() -> None:
     """The rest is named to a library that imports it: uvicorn's loop and parser."""
     needed = imported("idp", "migrations")
@@ -93,6 +95,7 @@ def test_development_adds_what_tests_and_measurements_import_and_the_checks_run(
     assert {"httpx2"} == rest & dev, "the tests' own client, whatever the samples use"
 
 
+@pytest.mark.asvs("15.2.3")
 def test_what_is_deployed_lacks_the_demo_and_is_what_is_tested() -> None:
     production, demo, dev = (locked(f"{name}.txt") for name in ("production", "demo", "dev"))
     assert production.items() < demo.items() < dev.items()

@@ -15,11 +15,25 @@ from idp.app import create_app
 from idp.relying_parties.models import RelyingPartyState
 from idp.settings import Settings
 from idp.settings.protocol import RegistrationSettings
-from tests.architecture.route_states import ADMITTED, SHARED, TABLE, Line, State
+from tests.architecture.route_states import (
+    ADMITTED,
+    AGENCY,
+    CONSOLE,
+    FRESH,
+    INTERACTION,
+    OWN,
+    OWN_AGENCY,
+    RESUMED,
+    SHARED,
+    TABLE,
+    Line,
+    State,
+)
 from tests.architecture.test_own_forms import OTHERS, SETTINGS, routes
 from tests.support.states import BY_SECRET, Browser, World
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+SIGNED_IN = (OWN, FRESH, AGENCY, OWN_AGENCY, CONSOLE)
 OWN_FORMS = [r for r in TABLE if r.startswith("POST ") and r.split(" ")[1] not in OTHERS]
 
 
@@ -68,6 +82,13 @@ class Asked:
             values["headers"] = {"Authorization": f"Bearer {token}"}
         return browser.send(self.method, self.path, **{**values, **changes})
 
+    def may_change(self, state: State) -> bool:
+        """Whether this request is one by which that state changes what the world watches."""
+        kind = self.line.kind
+        if kind[state] is not ADMITTED or (kind in SHARED and state is not State.TWO_FACTORS):
+            return False
+        return self.method != "GET" or kind in (INTERACTION, RESUMED)
+
     def answer(self, response: Response) -> str:
         """As the table writes it."""
         if not response.is_redirect:
@@ -90,6 +111,7 @@ def ask(world: World, route: str) -> Asked:
     return Asked(world, method, path, line, names, half_way)
 
 
+@pytest.mark.asvs("13.4.5")
 def test_every_route_has_its_line_and_every_line_its_route() -> None:
     served = {
         f"{method} {route.path}"
@@ -99,9 +121,14 @@ def test_every_route_has_its_line_and_every_line_its_route() -> None:
     assert served == set(TABLE)
 
 
+@pytest.mark.asvs("2.3.1", "3.5.3", "4.1.1", "6.3.4", "7.4.4", "7.5.1")
+@pytest.mark.asvs("8.2.1", "8.2.2", "8.3.1", "8.4.1")
 @pytest.mark.parametrize("route", TABLE)
 def test_everyone_gets_what_the_table_says(world: World, route: str) -> None:
-    """The refused change nothing of what is another's, and nobody reads another's name."""
+    """The refused change nothing of what is another's, and nobody reads another's name.
+
+    A page of the signed-in leads to signing out, and every answer says what it is.
+    """
     asked = ask(world, route)
     kind, interaction = asked.line.kind, asked.names.get("interaction_id", "")
     got: dict[State, str] = {}
@@ -110,15 +137,26 @@ def test_everyone_gets_what_the_table_says(world: World, route: str) -> None:
         before = world.kept(interaction)
         response = asked.send(state, browser)
         got[state] = asked.answer(response)
-        if kind[state] is not ADMITTED or (kind in SHARED and state is not State.TWO_FACTORS):
+        if not asked.may_change(state):
             assert world.kept(interaction) == before, state
         if state is not State.RELYING_PARTY:
             own = asked.line.signed_in if browser is asked.half_way else state
             assert world.strangers_on(response.text, reader=own) == [], state
+        if kind in SIGNED_IN and got[state] == "200":
+            assert 'href="/end_session"' in response.text, state
+        assert says_what_it_is(response), state
     line = asked.line
     assert got == {s: line.answer if kind[s] is ADMITTED else kind[s] for s in State}
 
 
+def says_what_it_is(response: Response) -> bool:
+    """Whether a body has a type, and a text its charset."""
+    media_type, _, charset = response.headers.get("content-type", "").partition("; ")
+    is_text = media_type.startswith(("text/", "image/svg"))
+    return bool(media_type or not response.content) and (not is_text or charset == "charset=utf-8")
+
+
+@pytest.mark.asvs("3.5.1")
 @pytest.mark.parametrize("route", OWN_FORMS)
 def test_a_form_sent_from_elsewhere_is_refused_to_whoever_may_send_it(
     world: World, route: str
@@ -136,6 +174,7 @@ def test_a_form_sent_from_elsewhere_is_refused_to_whoever_may_send_it(
         assert asked.answer(asked.send(state, browser)) == asked.line.answer
 
 
+@pytest.mark.asvs("13.4.4")
 def test_no_other_method_is_answered(world: World) -> None:
     """TRACE least of all."""
     methods: dict[str, set[str]] = {}

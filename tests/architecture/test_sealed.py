@@ -120,6 +120,7 @@ def test_no_readable_column_is_named_like_a_secret() -> None:
     assert {*unknown} == {*NOT_SECRET}
 
 
+@pytest.mark.asvs("14.2.4")
 def test_the_security_page_lists_what_is_encrypted() -> None:
     """G21: exactly the columns of the schema."""
     page = (Path(__file__).parents[2] / "SECURITY.md").read_text()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from idp.journal.record import record
@@ -63,6 +64,7 @@ def test_what_a_node_publishes_convicts_who_rewrites(database: Database, tmp_pat
     assert not is_sealed(plain(database.owner_url))
 
 
+@pytest.mark.asvs("13.3.2")
 def test_who_serves_has_neither_the_key_nor_the_sealing_role(database: Database) -> None:
     """G13: workers beside `idp work`, or under a parent that seals, need none of it."""
     nothing = {"IDP_DATABASE__SEALER_URL": "", "IDP_SECRETS__JOURNAL_KEYS": "[]"}

@@ -69,6 +69,7 @@ def test_a_register_is_imported_and_staff_is_appointed(tmp_path: Path) -> None:
     assert [post["role"] for post in run("staff", "list", "001190000123")] == ["operator"]
 
 
+@pytest.mark.asvs("2.3.3")
 def test_refusals_name_the_line_and_leave_nothing(tmp_path: Path) -> None:
     wrong = AGENCIES + "nonsense,,central,Ba,Three,,2019-01-01\n"
     assert "Line 4: An agency's code" in load(tmp_path, "agencies", wrong)

@@ -1,11 +1,13 @@
 import json
 
 import httpx2
+import pytest
 
 from tests.support.postgres import Database
 from tests.support.served import served
 
 
+@pytest.mark.asvs("16.2.2", "16.2.3", "16.2.4")
 def test_what_is_logged_is_one_line_of_json_each(database: Database) -> None:
     with served(database, workers=2) as provider:
         assert httpx2.get(f"{provider.url}/authorize?client_id=nobody").status_code == 400

@@ -46,6 +46,7 @@ def fetch(documents: TestClient, token: str) -> Any:
     )
 
 
+@pytest.mark.asvs("10.3.3")
 def test_a_good_token_gets_a_document_that_names_person_and_callers(
     documents: TestClient, provider: Provider
 ) -> None:
@@ -67,6 +68,7 @@ def test_a_good_token_gets_a_document_that_names_person_and_callers(
     ],
     ids=str,
 )
+@pytest.mark.asvs("9.2.3", "10.3.1")
 def test_a_token_for_something_else_gets_nothing(
     documents: TestClient, provider: Provider, changes: dict[str, Any]
 ) -> None:
@@ -91,6 +93,7 @@ def test_a_token_for_something_else_gets_nothing(
         (introspected(), 200),
     ],
 )
+@pytest.mark.asvs("10.3.1", "10.3.2")
 def test_the_provider_has_the_last_word(
     documents: TestClient, provider: Provider, found: dict[str, Any], status: int
 ) -> None:

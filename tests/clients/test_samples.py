@@ -32,6 +32,7 @@ def sign_in(browser: TestClient, provider: Provider, **changes: str) -> Any:
     return browser.get("/callback", params={k: v for k, v in answer.items() if v})
 
 
+@pytest.mark.asvs("10.1.2", "10.2.1")
 def test_a_person_signs_in_with_pkce_state_and_nonce(
     sample: ModuleType, provider: Provider
 ) -> None:
@@ -60,6 +61,7 @@ def test_a_person_signs_in_with_pkce_state_and_nonce(
     ],
     ids=["issuer", "audience", "two audiences", "expired", "nonce", "no nonce"],
 )
+@pytest.mark.asvs("10.5.1", "10.5.3", "10.5.4")
 def test_a_spoiled_id_token_signs_nobody_in(
     sample: ModuleType, provider: Provider, claims: dict[str, Any]
 ) -> None:
@@ -75,6 +77,7 @@ def test_a_foreign_signature_signs_nobody_in(sample: ModuleType, provider: Provi
     assert sign_in(TestClient(sample.app), provider).status_code == 400
 
 
+@pytest.mark.asvs("10.5.2")
 def test_another_persons_userinfo_signs_nobody_in(sample: ModuleType, provider: Provider) -> None:
     provider.userinfo = {"sub": "s2", "name": "Trần Văn An"}
     assert sign_in(TestClient(sample.app), provider).status_code == 400
@@ -83,12 +86,14 @@ def test_another_persons_userinfo_signs_nobody_in(sample: ModuleType, provider: 
 @pytest.mark.parametrize(
     "changes", [{"state": "other"}, {"iss": "https://other.example"}, {"iss": ""}]
 )
+@pytest.mark.asvs("10.2.1", "10.2.2")
 def test_a_spoiled_response_signs_nobody_in(
     sample: ModuleType, provider: Provider, changes: dict[str, str]
 ) -> None:
     assert sign_in(TestClient(sample.app), provider, **changes).status_code == 400
 
 
+@pytest.mark.asvs("10.1.2")
 def test_a_response_works_once_and_only_in_its_own_browser(
     sample: ModuleType, provider: Provider
 ) -> None:
@@ -106,6 +111,7 @@ def test_a_refusal_is_explained(sample: ModuleType, provider: Provider) -> None:
     assert "không đồng ý" in page.text
 
 
+@pytest.mark.asvs("10.1.1")
 def test_the_cookie_is_opaque_and_new_after_sign_in(sample: ModuleType, provider: Provider) -> None:
     browser = TestClient(sample.app)
     begin(browser, provider)
@@ -165,6 +171,7 @@ def test_a_logout_token_ends_the_sessions_of_its_sign_in_and_no_other(
     ],
     ids=str,
 )
+@pytest.mark.asvs("10.5.5")
 def test_a_spoiled_logout_token_signs_nobody_out(
     sample: ModuleType, provider: Provider, changes: dict[str, Any]
 ) -> None:

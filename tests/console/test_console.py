@@ -90,6 +90,7 @@ def test_agency_staff_cannot_approve_their_own(
     assert stored(app, submitted).state == "submitted"
 
 
+@pytest.mark.asvs("6.3.3")
 def test_the_console_needs_two_factors(app: FastAPI) -> None:
     weak = staff_visitor(app, StaffRole.OPERATOR, authentication=1)
     response = weak.client.get(f"{BASE}/console")

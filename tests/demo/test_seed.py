@@ -125,6 +125,7 @@ def test_every_tax_code_is_valid(country: Engine) -> None:
     assert [normalise(code) for code in codes] == list(codes)
 
 
+@pytest.mark.asvs("6.3.2")
 def test_production_refuses_the_country(country: Engine) -> None:
     with pytest.raises(ConfigurationError):
         refuse_demo_data(country)
@@ -136,6 +137,7 @@ def test_production_accepts_a_database_without_it(settings: Settings) -> None:
     engine.dispose()
 
 
+@pytest.mark.asvs("6.3.2")
 def test_production_is_never_seeded(country: Engine, keyring: Keyring) -> None:
     production = Settings.model_construct(environment="production")
     with pytest.raises(ConfigurationError):

@@ -84,6 +84,7 @@ def owner(db: Session) -> UUID:
     return person_id
 
 
+@pytest.mark.asvs("6.3.1")
 def test_waits_grow_and_an_attempt_during_a_wait_is_not_counted(db: Session) -> None:
     assert [attempt(db, 0).is_allowed for _ in range(3)] == [True, True, True]
     refused = attempt(db, 0.5)
@@ -107,6 +108,7 @@ def test_failures_of_an_account_decay_one_by_one(db: Session) -> None:
     assert attempt(db, 610).is_allowed
 
 
+@pytest.mark.asvs("6.3.1")
 def test_nobody_locks_a_stranger_out_for_good(db: Session, owner: UUID) -> None:
     """F2: one wrong password in five minutes, for two days; the owner in a new browser, and in a
     known one.
@@ -164,6 +166,7 @@ def test_whoever_knows_the_password_gets_no_new_guesses_from_the_owners_sign_ins
     assert looked_at == SETTINGS.max_failures
 
 
+@pytest.mark.asvs("6.3.1")
 def test_a_source_waits_for_its_hour_whatever_account_it_tries(db: Session, owner: UUID) -> None:
     for _ in range(SETTINGS.source_limit):
         wrong, right = attempt(db, 0, of=uuid4()), attempt(db, 0, of=owner)
@@ -239,6 +242,7 @@ def test_an_attempt_that_was_never_checked_is_taken_back(db: Session) -> None:
         attempts.take_back(db, made, at=START)
 
 
+@pytest.mark.asvs("16.3.1")
 def test_wrong_and_refused_attempts_are_journaled_by_their_kind(db: Session, owner: UUID) -> None:
     for kind in (PASSWORD, TOTP):
         be_wrong(db, attempt(db, 0, kind=kind, of=owner))

@@ -39,6 +39,7 @@ OWNER = Declaration("001190000123", "Nguyễn Thị Hoa", "1990-05-17", Sex.FEMA
         (GOOD, None),
     ],
 )
+@pytest.mark.asvs("6.2.1", "6.2.4", "6.2.5", "6.2.11")
 def test_refusals_say_why(password: str, reason: str | None) -> None:
     problem = find_problem(REAL, password, owner=OWNER)
     if reason is None:
@@ -48,16 +49,19 @@ def test_refusals_say_why(password: str, reason: str | None) -> None:
         assert reason in str(problem)
 
 
+@pytest.mark.asvs("11.4.2")
 def test_hash_is_argon2id_with_the_parameters_of_the_settings() -> None:
     assert hash_password(REAL, GOOD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
+@pytest.mark.asvs("6.2.8", "6.2.9")
 def test_whole_password_counts_in_any_unicode_spelling() -> None:
     stored = hash_password(CHEAP, "e\u0302\u0301 " + "a" * 120)
     assert verify_password(CHEAP, "\u1ebf " + "a" * 120, stored).is_right
     assert not verify_password(CHEAP, "\u1ebf " + "a" * 119, stored).is_right
 
 
+@pytest.mark.asvs("11.2.2")
 def test_older_parameters_are_replaced_on_sign_in() -> None:
     stored = hash_password(CHEAP, GOOD)
     assert verify_password(CHEAP, GOOD, stored).new_hash is None
@@ -84,6 +88,7 @@ def test_too_long_input_is_refused_before_hashing() -> None:
         assert not verify_password(CHEAP, "x" * 129, None).is_right
 
 
+@pytest.mark.asvs("15.2.2")
 def test_hashing_beyond_the_slots_is_told_to_come_back() -> None:
     taken = 0
     with patch.object(passwords, "_WAIT_SECONDS", 0.01):

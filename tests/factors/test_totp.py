@@ -78,10 +78,12 @@ def has_app(db: Session, person_id: UUID) -> bool:
 @pytest.mark.parametrize(
     ("seconds", "is_taken"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)]
 )
+@pytest.mark.asvs("6.5.5")
 def test_one_step_of_skew_each_way(seconds: int, is_taken: bool) -> None:
     assert (matching_step(SECRET, code(seconds), at=NOW) is not None) is is_taken
 
 
+@pytest.mark.asvs("6.5.1")
 def test_a_code_works_once_and_kills_the_older_ones(db: Session) -> None:
     person_id = enrolled(db)
     assert verify(db, person_id, code())
@@ -90,6 +92,7 @@ def test_a_code_works_once_and_kills_the_older_ones(db: Session) -> None:
     assert verify(db, person_id, code(30))
 
 
+@pytest.mark.asvs("2.3.4")
 def test_of_many_at_once_one_wins(engine: Engine) -> None:
     with transaction(engine) as db:
         person_id = enrolled(db)

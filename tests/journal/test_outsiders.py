@@ -151,6 +151,7 @@ def test_the_owner_has_the_past_sealed_anew(
         ),
     ],
 )
+@pytest.mark.asvs("16.4.2")
 def test_what_the_owner_did_is_named(
     sealed: Engine, database: Database, statement: str, what: str
 ) -> None:
@@ -178,6 +179,7 @@ def test_the_owner_adds_an_entry_of_another_day(
     assert problem(sealed) == "1 entries it covers were inserted with another date than theirs"
 
 
+@pytest.mark.asvs("16.2.2")
 def test_the_serving_role_cannot_date_an_entry(sealed: Engine, sealing: Engine) -> None:
     """G13: the database's clock and its transaction stand in the row, whatever was sent."""
     with sealed.begin() as connection:
@@ -214,6 +216,7 @@ FOLLOWING = {
 }
 
 
+@pytest.mark.asvs("13.2.2")
 def test_the_serving_role_cannot_seal(sealed: Engine) -> None:
     """G13: not even where the next seal belongs."""
     with pytest.raises(ProgrammingError, match="permission denied"), sealed.begin() as connection:

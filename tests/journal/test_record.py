@@ -57,6 +57,7 @@ def test_entries_recorded_together_notify_as_those_recorded_alone(db: Session) -
     record_all(db, [])
 
 
+@pytest.mark.asvs("2.3.3")
 def test_what_is_rolled_back_is_neither_recorded_nor_told(engine: Engine) -> None:
     with Session(engine) as db:
         record(db, event="test.told", subject_number=7)

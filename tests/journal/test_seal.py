@@ -138,6 +138,7 @@ def test_entry_stamped_with_a_future_transaction_is_found(
     "statement",
     ["UPDATE journal_entry SET acr = 'LoA4'", "DELETE FROM journal_seal", "TRUNCATE journal_entry"],
 )
+@pytest.mark.asvs("13.2.2", "16.4.2")
 def test_serving_role_cannot_rewrite_the_journal(sealed: Engine, statement: str) -> None:
     with pytest.raises(ProgrammingError), sealed.begin() as connection:
         connection.execute(text(statement))

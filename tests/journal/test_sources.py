@@ -42,6 +42,7 @@ def count(db: Session) -> int:
         {"event": "token.refused", "error_id": "7KQ4-M2XD"},
     ],
 )
+@pytest.mark.asvs("16.2.1")
 def test_an_entry_keeps_its_source_apart(asked: Session, told: dict[str, Any]) -> None:
     """F7: address and port of a sign-in, a refusal, and what people read of themselves."""
     for write in (record, lambda db, **values: record_all(db, [entry(**values)])):

@@ -115,6 +115,7 @@ BODIES: dict[str, tuple[dict[str, str], bytes]] = {
 
 @pytest.mark.parametrize(("headers", "body"), BODIES.values(), ids=list(BODIES))
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.asvs("1.4.2", "5.2.3")
 def test_any_body(
     provider: Served, initial_token: str, path: str, headers: dict[str, str], body: bytes
 ) -> None:
@@ -152,8 +153,33 @@ FRAMES: dict[str, bytes] = {
 }
 
 
+@pytest.mark.asvs("4.2.1")
+@pytest.mark.parametrize(
+    "ends",
+    [
+        b"Content-Length: 4\r\nTransfer-Encoding: chunked",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 4",
+        b"Content-Length: 4\r\nContent-Length: 39",
+        b"Transfer-Encoding: identity, chunked\r\nContent-Length: 4",
+    ],
+)
+def test_a_request_that_ends_in_two_ways_hides_no_other(provider: Served, ends: bytes) -> None:
+    """Whatever follows on the connection is not answered; the control ends in one way."""
+    parts = urlsplit(provider.url)
+    start = f"POST /token HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: {FORM}\r\n".encode()
+    hidden = b"0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    for head, answers in ((start + ends, 1), (start + b"Transfer-Encoding: chunked", 2)):
+        with socket.create_connection((parts.hostname, parts.port), timeout=SECONDS) as connection:
+            connection.sendall(head + b"\r\n\r\n" + hidden)
+            connection.shutdown(socket.SHUT_WR)
+            heard = b"".join(iter(lambda: connection.recv(65536), b""))
+        assert heard.count(b"HTTP/1.1 ") == answers
+        assert (heard[9:10], b'"status":"ok"' in heard) == (b"4", answers == 2)
+
+
 @pytest.mark.parametrize("frame", FRAMES.values(), ids=list(FRAMES))
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.asvs("4.2.1")
 def test_any_frame(provider: Served, path: str, frame: bytes) -> None:
     parts = urlsplit(provider.url)
     start = f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: {FORM}\r\n"

@@ -221,6 +221,7 @@ ENDINGS: list[tuple[Callable[[Stage], None], list[str]]] = [
 @pytest.mark.parametrize(
     ("ending", "expected"), ENDINGS, ids=[ending.__name__ for ending, _ in ENDINGS]
 )
+@pytest.mark.asvs("16.3.1")
 def test_one_outcome(stage: Stage, ending: Callable[[Stage], None], expected: list[str]) -> None:
     before = _outcomes(stage.engine)
     ending(stage)

@@ -122,7 +122,9 @@ def use_refresh_token(races: Field) -> Use:
         offline = {"scope": "openid offline_access", "is_offline": True, "revoked_at": None}
         db.execute(insert(_grants), {**like._asdict(), **offline, "id": grant_id})
         lasting = timedelta(hours=1)
-        store_refresh_token(db, token=token, grant_id=grant_id, generation=1, lifetime=lasting)
+        store_refresh_token(
+            db, token=token, grant_id=grant_id, generation=1, lifetime=lasting, total=lasting
+        )
     return Use("/token", {"grant_type": "refresh_token", "refresh_token": token}, races.basic)
 
 
@@ -199,6 +201,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+@pytest.mark.asvs("2.3.4")
 def test_of_all_who_use_a_one_time_thing_one_wins(
     kind: Kind, racers: Racers, races: Field, record_property: Callable[[str, object], None]
 ) -> None:

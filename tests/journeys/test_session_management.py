@@ -118,6 +118,7 @@ def end_session_url(party: TestParty, service: Service, code: str) -> tuple[str,
     return f"{party.issuer}/end_session?{urlencode(asked)}", party.id_claims(token)["sid"]
 
 
+@pytest.mark.asvs("3.5.5")
 def test_a_frame_says_unchanged_until_the_person_signs_out(
     party: TestParty, service: Service, browser: Browser, country: Country
 ) -> None:

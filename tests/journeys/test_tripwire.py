@@ -124,15 +124,18 @@ def _attack(visitor: Visitor, country: Country, provider: Served, tripwire: Trip
     newer.close()
 
 
+@pytest.mark.asvs("16.2.5")
 def test_journal_and_error_reports_hold_no_secret(tripwire: Tripwire, engine: Engine) -> None:
     assert tripwire.found_in_tables(engine, WATCHED) == {}
 
 
+@pytest.mark.asvs("16.2.5")
 def test_logs_hold_no_secret(tripwire: Tripwire, provider: Served) -> None:
     assert "request.refused" in provider.log
     assert tripwire.found_in(provider.log) == set()
 
 
+@pytest.mark.asvs("14.2.4")
 def test_no_table_holds_a_secret_in_clear(tripwire: Tripwire, engine: Engine) -> None:
     """But for interactions: they keep, for a day, the request as the relying party sent it."""
     tables = [table for table in all_tables(engine) if table != "interaction"]

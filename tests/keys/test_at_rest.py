@@ -114,6 +114,7 @@ def stored(engine: Engine) -> Iterator[tuple[SealedColumn, dict[str, Any], bytes
                 yield column, at, row[column.column.name]
 
 
+@pytest.mark.asvs("11.2.2")
 def test_every_encrypted_column_and_every_hash_moves_to_the_newest_keys(filled: Engine) -> None:
     """G14: found in the metadata; people are found before, meanwhile and after."""
     everybody = [(True, True)] * len(NUMBERS)

@@ -40,6 +40,7 @@ def test_what_another_transaction_holds_is_left_to_the_next_batch(engine: Engine
         assert delete_older(db, ErrorReport.at, before=now, limit=10) == 1
 
 
+@pytest.mark.asvs("13.2.2")
 def test_who_owns_the_tables_does_not_serve(postgres: DatabaseServer, database: Database) -> None:
     """G16: neither the owner, nor a superuser, nor a role that may act as the owner."""
     admin = postgres.admin.set(database=database.name).render_as_string(hide_password=False)

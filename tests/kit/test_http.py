@@ -71,11 +71,13 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[tuple[st
         *((f"2606:2800::{seen}:5efe:a83f:8110", False) for seen in ("0", "200")),
     ],
 )
+@pytest.mark.asvs("1.3.6")
 def test_addresses(address: str, is_permitted: bool) -> None:
     """G23: special-purpose, metadata, SIIT and ISATAP forms, beside public ones."""
     assert ABROAD.permits(ip_address(address)) is is_permitted
 
 
+@pytest.mark.asvs("13.2.4")
 def test_private_networks_are_open_only_when_listed() -> None:
     client = GuardedClient(private_networks=[ip_network("10.1.0.0/16"), ip_network("0.0.0.0/0")])
     assert client.permits(ip_address("10.1.2.3"))
@@ -85,6 +87,7 @@ def test_private_networks_are_open_only_when_listed() -> None:
     assert not client.permits(ip_address("fd12::1"))
 
 
+@pytest.mark.asvs("1.3.6")
 def test_the_address_checked_is_the_one_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
     connected = resolving(monkeypatch, "93.184.215.14")
     with pytest.raises(FetchFailed):
@@ -92,6 +95,7 @@ def test_the_address_checked_is_the_one_connected_to(monkeypatch: pytest.MonkeyP
     assert connected == [("93.184.215.14", 443)]
 
 
+@pytest.mark.asvs("1.3.6")
 def test_one_forbidden_address_among_good_ones_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     connected = resolving(monkeypatch, "93.184.215.14", "10.0.0.1")
     with pytest.raises(FetchFailed, match="may not be fetched"):
@@ -117,6 +121,7 @@ def test_one_forbidden_address_among_good_ones_is_enough(monkeypatch: pytest.Mon
         "",
     ],
 )
+@pytest.mark.asvs("1.3.6", "13.2.5")
 def test_addresses_that_are_never_asked(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     connected = resolving(monkeypatch, "93.184.215.14")
     with pytest.raises(FetchFailed, match="address"):
@@ -154,6 +159,7 @@ def test_a_private_network_cannot_be_scanned_by_its_answers(documents: Documents
         HOME.get(documents.url + "/none")
 
 
+@pytest.mark.asvs("15.3.2")
 def test_a_redirect_is_not_followed(documents: Documents) -> None:
     target = documents.put("/secret", "secret")
     url = documents.put("/moved", "", status=302, headers={"Location": target})
@@ -278,6 +284,7 @@ def test_the_environment_names_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None
     assert heard == []
 
 
+@pytest.mark.asvs("5.2.3")
 def test_an_answer_is_not_unpacked(documents: Documents) -> None:
     packed = zlib.compress(b"x" * 10_000)
     url = documents.put("/keys", "", headers={"Content-Encoding": "deflate"})
@@ -308,6 +315,7 @@ def certificate(folder: Path, name: str) -> Path:
 
 
 @pytest.mark.parametrize(("name", "is_good"), [("localhost", True), ("other.example", False)])
+@pytest.mark.asvs("12.3.2")
 def test_the_certificate_is_the_hosts_and_trusted(tmp_path: Path, name: str, is_good: bool) -> None:
     file = certificate(tmp_path, name)
     served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -36,6 +36,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.BytesIO]:
 
 
 @pytest.mark.parametrize("character", sorted({*BREAKING, *CONTROLS, *OTHERS}), ids=ascii)
+@pytest.mark.asvs("1.3.3", "16.4.1")
 def test_no_input_makes_two_records_of_one(written: io.BytesIO, character: str) -> None:
     """F7: every character that ends a line somewhere, controls a terminal or turns a text about."""
     evil = f'a{character}{{"event": "forged"}}'

@@ -20,6 +20,7 @@ def silent() -> Iterator[str]:
         yield f"http://localhost:{server.getsockname()[1]}/"
 
 
+@pytest.mark.asvs("15.2.2")
 def test_twenty_requests_to_a_host_that_never_answers_hold_one_place_for_long(silent: str) -> None:
     """G10: nineteen are told at once or after their patience; others are fetched from meanwhile."""
     client = GuardedClient(allows_loopback=True, seconds=30, hosts=OutboundHosts(4))
@@ -55,6 +56,7 @@ def test_all_but_one_place_are_for_one_host() -> None:
     waiting.join(20)
 
 
+@pytest.mark.asvs("16.5.2")
 def test_a_host_that_did_not_answer_rests_and_one_that_did_does_not() -> None:
     """G10: negative cache and breaker: twice as long each time, one probe, over with an answer."""
     now = [0.0]

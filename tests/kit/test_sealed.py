@@ -25,6 +25,7 @@ ONLY_NEW = Keyring(["new"], "new look-up", subject_secret="old look-up")
 HERE, THERE, ME, YOU = uuid4(), uuid4(), uuid4(), uuid4()
 
 
+@pytest.mark.asvs("11.3.3")
 def test_a_value_opens_for_its_table_column_row_and_person_alone() -> None:
     """G14: associated data is table, column and row, the row's person among it."""
     sealed = CONTACT.seal(OLD, "hoa@example.vn", id=HERE, person_id=ME)

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency
@@ -64,6 +65,7 @@ def test_acting_for_an_organization_is_no_post(
     assert find_posts(db, person_id=person.id, on=TODAY) == []
 
 
+@pytest.mark.asvs("16.2.1")
 def test_posts_are_journaled_with_who_appointed_and_dismissed(
     db: Session, person: Person, agency: Agency
 ) -> None:

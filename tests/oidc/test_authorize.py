@@ -39,6 +39,7 @@ def interaction_of(world: World, interaction_id: UUID) -> Interaction:
         {"redirect_uri": "javascript:alert(1)"},
     ],
 )
+@pytest.mark.asvs("3.7.2")
 def test_without_a_good_client_and_redirect_uri_nothing_is_redirected(
     shared_world: World, changes: dict[str, Any]
 ) -> None:
@@ -159,6 +160,7 @@ def test_pkce_may_be_left_out_only_by_a_party_that_is_exempt(world: World) -> No
     assert browser.redeem(browser.code(**bare), code_verifier=None).status_code == 200
 
 
+@pytest.mark.asvs("7.6.2")
 def test_someone_not_signed_in_is_sent_to_the_pages_with_what_is_needed(world: World) -> None:
     party = world.party()
     interaction_id, page = page_of(
@@ -224,6 +226,7 @@ def test_an_interaction_is_resumed_only_in_its_browser_and_ends_once(world: Worl
     assert (outcome.sign_in_id, outcome.outcome) == (interaction_id, Outcome.SUCCESS)
 
 
+@pytest.mark.asvs("10.7.1")
 def test_consent_is_asked_once_and_a_no_is_access_denied(world: World) -> None:
     party, person, browser = world.party(), world.person(), world.browser()
     browser.sign_in(person)
@@ -240,6 +243,7 @@ def test_consent_is_asked_once_and_a_no_is_access_denied(world: World) -> None:
     assert page_of(browser.authorize(scope="openid profile email"))[1] == "consent"
 
 
+@pytest.mark.asvs("7.6.1")
 def test_prompt_login_asks_again_and_is_met_by_a_newer_authentication(world: World) -> None:
     party, person, browser = world.party(), world.person(), world.browser()
     world.consent(person, party)

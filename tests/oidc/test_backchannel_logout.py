@@ -107,6 +107,7 @@ def deliveries(world: World, party: RelyingParty) -> list[OutboxMessage]:
     [{}, {"subject_type": "pairwise"}, {"id_token_signed_response_alg": "ES256"}],
     ids=["public", "pairwise", "ES256"],
 )
+@pytest.mark.asvs("7.6.1")
 def test_the_party_is_told_with_the_sub_and_sid_of_its_id_token(
     world: World, listener: Listener, values: dict[str, Any]
 ) -> None:

@@ -97,6 +97,7 @@ def test_a_frame_without_our_session_cookie_changes_nothing(world: World) -> Non
     assert state_of(browser) == state
 
 
+@pytest.mark.asvs("3.4.6")
 def test_only_this_page_may_be_framed_and_only_its_script_runs(world: World) -> None:
     browser = world.browser()
     page = browser.get("/check_session")
@@ -113,5 +114,6 @@ def test_only_this_page_may_be_framed_and_only_its_script_runs(world: World) -> 
     assert "frame-src" not in elsewhere
 
 
+@pytest.mark.asvs("3.3.2")
 def test_under_https_the_state_is_readable_in_frames_on_other_sites() -> None:
     assert CookieNames.under(IssuerSettings(url="https://id.example.vn")).state == "__Host-state"

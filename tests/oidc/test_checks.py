@@ -130,6 +130,7 @@ NO_PKCE = {"code_challenge": None, "code_challenge_method": None}
         ({"nonce": "n" * 1000, "state": "s" * 1000}, {}, None),
     ],
 )
+@pytest.mark.asvs("10.4.6", "10.6.1")
 def test_the_rules(
     changes: dict[str, str | None], registered: dict[str, Any], error: str | None
 ) -> None:
@@ -174,6 +175,7 @@ def test_the_service_named_sets_the_minimum(
         ("openid service:1.000001", "", (), ("openid", "service:1.000001")),
     ],
 )
+@pytest.mark.asvs("10.4.11")
 def test_what_is_granted(
     scope: str, prompt: str, grants: tuple[str, ...], granted: tuple[str, ...]
 ) -> None:

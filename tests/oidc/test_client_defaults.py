@@ -30,6 +30,7 @@ def needed(world: World, browser: Browser, **changes: str) -> Interaction:
         return db.get_one(Interaction, interaction_id)
 
 
+@pytest.mark.asvs("7.6.1")
 def test_an_authentication_older_than_the_clients_age_is_asked_again(world: World) -> None:
     browser = browser_of(world, ago=A_WHILE, default_max_age=60)
     assert needed(world, browser).authenticate_after is not None
@@ -80,6 +81,7 @@ def test_auth_time_is_in_every_id_token(world: World, values: dict[str, Any]) ->
         ("tos_uri", "/terms"),
     ],
 )
+@pytest.mark.asvs("2.2.3")
 def test_what_cannot_be_meant_is_not_registered(
     settings: Settings, field: str, value: object
 ) -> None:

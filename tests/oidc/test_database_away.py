@@ -19,6 +19,7 @@ def away(world: World) -> World:
     return world
 
 
+@pytest.mark.asvs("16.5.2")
 def test_each_address_answers_503_and_says_when_to_come_back(away: World) -> None:
     browser = away.browser()
     tokens = away.hint  # type: ignore[attr-defined]

@@ -189,6 +189,7 @@ def test_wrong_codes_make_a_browser_wait_and_right_ones_do_not(
         assert "resume" in type_code(phone, fresh).headers["location"]
 
 
+@pytest.mark.asvs("2.4.1")
 def test_wrong_codes_make_an_address_wait_whatever_its_browsers(
     world: World, kiosk: RelyingParty, device: Browser, few: OidcPart
 ) -> None:

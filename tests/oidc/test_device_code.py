@@ -64,6 +64,7 @@ def test_what_is_allowed_is_given_to_the_device_truthfully(
     assert device.userinfo(tokens["access_token"]).json()["name"] == "Trần Thị Bình"
 
 
+@pytest.mark.asvs("10.7.1")
 def test_agreeing_once_is_not_agreeing_at_every_device(
     world: World, kiosk: RelyingParty, device: Browser
 ) -> None:

@@ -3,6 +3,8 @@
 from base64 import urlsafe_b64decode
 from typing import get_args
 
+import pytest
+
 from idp.oidc.endpoints.discovery import metadata
 from idp.relying_parties.client_fields import FIELDS
 from idp.settings import Settings
@@ -47,6 +49,7 @@ def test_the_key_set_is_public_and_complete(shared_world: World) -> None:
         assert is_strong
 
 
+@pytest.mark.asvs("3.4.2")
 def test_only_program_endpoints_may_be_read_from_other_origins(shared_world: World) -> None:
     client = shared_world.browser().client
     origin = {"Origin": "https://rp.example", "Access-Control-Request-Method": "POST"}

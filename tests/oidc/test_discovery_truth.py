@@ -535,6 +535,7 @@ def test_every_member_has_its_probe(provider: Provider) -> None:
 
 
 @pytest.mark.parametrize("member", PROBES)
+@pytest.mark.asvs("11.6.1")
 def test_what_is_advertised_works_and_nothing_else(provider: Provider, member: str) -> None:
     PROBES[member](provider, provider.document[member])
 

@@ -179,6 +179,7 @@ def test_a_proof_is_used_up_by_a_request_that_is_then_refused(browser: Browser) 
     assert refusal_of(token(browser, sent)) == (400, "invalid_dpop_proof")
 
 
+@pytest.mark.asvs("4.1.3")
 def test_the_host_header_says_nothing_about_where_we_are(browser: Browser) -> None:
     def at(host: str, htu: str) -> int:
         headers = {**basic("rp", SECRET), "DPoP": proof(htu=htu), "Host": host}

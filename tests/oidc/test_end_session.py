@@ -83,6 +83,7 @@ def test_an_expired_hint_is_accepted(browser: Browser) -> None:
         {"id_token_hint": None, "post_logout_redirect_uri": None, "state": None},
     ],
 )
+@pytest.mark.asvs("10.6.2")
 def test_without_a_valid_hint_the_person_is_asked_and_nothing_redirects(
     world: World, browser: Browser, changes: dict[str, str | None]
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_hint_that_was_altered_or_is_another_token_is_none(
 
 
 @pytest.mark.parametrize("uri", ["https://evil.example/", f"{BYE}/", f"{BYE}?x=1", ""])
+@pytest.mark.asvs("3.7.2")
 def test_a_uri_that_is_not_registered_is_never_redirected_to(
     world: World, browser: Browser, uri: str
 ) -> None:
@@ -184,6 +186,7 @@ def test_a_form_from_another_site_is_taken_over_by_the_browser_that_follows(
 
 
 @pytest.mark.parametrize("expired", [False, True])
+@pytest.mark.asvs("3.5.3", "10.6.2")
 def test_a_hint_alone_ends_nobodys_session(world: World, browser: Browser, expired: bool) -> None:
     """G20: whoever read it in a log leads only their own browser back."""
     hint = tokens_of(browser)["id_token"]

@@ -118,6 +118,7 @@ def test_any_basic_header(browser: Browser, raw: bytes, is_encoded: bool) -> Non
 
 @MANY
 @given(token=JWT)
+@pytest.mark.asvs("16.5.3")
 def test_any_jwt_anywhere(browser: Browser, token: str) -> None:
     post, rp = browser.client.post, basic("rp", SECRET)
     assertion = {"client_assertion": token, "client_assertion_type": ASSERTION_TYPE}

@@ -177,6 +177,7 @@ def test_the_code_flow_is_as_ever_beside_them(someone: Browser) -> None:
 
 
 @pytest.mark.parametrize("kind", HOLDING)
+@pytest.mark.asvs("10.4.4", "10.6.1")
 def test_off_by_default(world: World, kind: str) -> None:
     world.party(**REGISTERED)
     browser = world.someone()
@@ -205,6 +206,7 @@ def test_a_nonce_is_needed_where_an_id_token_travels(someone: Browser, kind: str
 
 @pytest.mark.parametrize("mode", ["query", "query.jwt"])
 @pytest.mark.parametrize("kind", HOLDING)
+@pytest.mark.asvs("10.1.1", "14.2.1")
 def test_tokens_never_travel_in_a_query(
     offering: World, someone: Browser, kind: str, mode: str
 ) -> None:
@@ -420,6 +422,7 @@ def test_implicit_is_no_grant_of_the_token_endpoint(someone: Browser) -> None:
 
 
 @pytest.mark.parametrize("kind", HOLDING)
+@pytest.mark.asvs("2.2.3")
 def test_a_client_registers_what_goes_together(offering: World, kind: str) -> None:
     def register(**metadata: Any) -> Response:
         document = {"redirect_uris": ["https://new.example/cb"], **metadata}

@@ -55,6 +55,7 @@ def test_machine_and_refresh_tokens_are_explained(world: World) -> None:
     assert "token_type" not in refresh
 
 
+@pytest.mark.asvs("8.4.1", "15.3.1")
 def test_outside_the_audience_there_is_nothing_but_inactive(world: World) -> None:
     _, browser = signed_in(world)
     world.party("other")
@@ -65,6 +66,7 @@ def test_outside_the_audience_there_is_nothing_but_inactive(world: World) -> Non
         assert (answer.status_code, answer.json()) == (200, DEAD)
 
 
+@pytest.mark.asvs("9.2.2")
 def test_no_other_kind_of_token_is_active(world: World) -> None:
     _, browser = signed_in(world)
     tokens = offline_tokens(browser)

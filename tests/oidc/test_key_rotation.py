@@ -78,6 +78,7 @@ def ends_session(browser: Browser, hint: str) -> bool:
     return browser.get("/end_session", params=sent).headers["location"].startswith(BYE)
 
 
+@pytest.mark.asvs("11.2.2")
 def test_tokens_of_the_old_key_are_good_after_a_rotation(world: World) -> None:
     _, browser = signed_in(world)
     old = tokens_of(browser)

@@ -74,6 +74,7 @@ def refusal_of(answer: Response) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("number", range(len(NAMES)))
+@pytest.mark.asvs("12.1.3")
 def test_a_client_is_known_by_a_name_in_its_verified_certificate(
     served: World, number: int
 ) -> None:
@@ -108,6 +109,7 @@ REFUSED: dict[str, Callable[[], Headers]] = {
 
 
 @pytest.mark.parametrize("make", REFUSED.values(), ids=REFUSED.keys())
+@pytest.mark.asvs("12.1.3")
 def test_any_other_certificate_is_invalid_client(
     served: World, make: Callable[[], Headers]
 ) -> None:
@@ -115,6 +117,7 @@ def test_any_other_certificate_is_invalid_client(
     assert machine(served, "named-0", shown(OWN)).status_code == 200
 
 
+@pytest.mark.asvs("4.1.3")
 def test_a_header_from_elsewhere_than_the_proxy_is_nobody_s_word(served: World) -> None:
     for client_id in ("named-0", "by-key", "by-x5c"):
         refused = machine(served, client_id, shown(OWN), STRANGER)

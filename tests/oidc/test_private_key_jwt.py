@@ -141,6 +141,7 @@ REFUSED: dict[str, Maker] = {
 
 
 @pytest.mark.parametrize("make", REFUSED.values(), ids=REFUSED.keys())
+@pytest.mark.asvs("9.1.3", "9.2.1", "9.2.3")
 def test_any_other_assertion_is_invalid_client(signer: Browser, make: Maker) -> None:
     answer = machine(signer, make())
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
@@ -183,6 +184,7 @@ def test_exactly_the_registered_method_is_accepted(signer: Browser) -> None:
     assert machine(signer, assertion(), client_id="signer").status_code == 200
 
 
+@pytest.mark.asvs("9.1.2")
 def test_a_registered_algorithm_is_the_only_one(signer: Browser) -> None:
     signer.world.party(
         "only-ps",

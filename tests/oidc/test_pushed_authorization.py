@@ -135,6 +135,7 @@ def test_every_check_of_the_authorization_endpoint_runs_at_the_push(
     assert push(browser).status_code == 201
 
 
+@pytest.mark.asvs("10.4.10")
 def test_the_client_authenticates_as_it_does_for_tokens(shared_world: World) -> None:
     browser = shared_world.browser()
     assert push(browser).status_code == 201

@@ -120,6 +120,7 @@ def test_a_refused_registration_is_found_by_its_error_id(browser: Browser) -> No
     assert found.detail["detail"] == f"invalid_client_metadata: {told}"
 
 
+@pytest.mark.asvs("10.4.7")
 def test_a_registered_client_signs_people_in_and_is_never_counted(browser: Browser) -> None:
     client = register(browser).json()
     world = browser.world
@@ -165,6 +166,7 @@ def test_an_application_in_the_browser_has_no_secret_and_needs_pkce(browser: Bro
     assert tokens.headers["access-control-allow-origin"] == "*"
 
 
+@pytest.mark.asvs("10.4.7")
 def test_only_a_living_initial_token_lets_software_register(browser: Browser) -> None:
     once = initial_token(browser.world, uses=1)
     late = initial_token(browser.world, ago=timedelta(hours=2))
@@ -233,6 +235,7 @@ def test_metadata_keeps_the_registrys_rules(
     assert (answer.status_code, answer.json()["error"]) == (400, error), answer.text
 
 
+@pytest.mark.asvs("8.2.3", "15.3.3")
 def test_what_only_operators_give_is_out_of_reach(browser: Browser) -> None:
     found = register(
         browser,

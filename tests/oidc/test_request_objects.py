@@ -254,6 +254,7 @@ def test_request_and_request_uri_exclude_each_other(browser: Browser, documents:
     assert both["error"] == "invalid_request"
 
 
+@pytest.mark.asvs("13.2.4", "13.2.5")
 def test_a_request_uri_is_fetched_when_it_is_registered(
     browser: Browser, documents: Documents
 ) -> None:

@@ -113,6 +113,7 @@ def test_a_refresh_may_narrow_and_a_refused_one_spends_nothing(
     assert audience(world, again.json()["access_token"]) == [LAND, TAX]
 
 
+@pytest.mark.asvs("9.2.4")
 def test_an_unregistered_resource_is_an_invalid_target(world: World, browser: Browser) -> None:
     for resource in (OTHER, f"{LAND}/", "land", f"{LAND}#part"):
         answer = answer_of(browser.authorize(resource=resource))

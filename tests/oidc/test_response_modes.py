@@ -38,6 +38,7 @@ def posted(response: Response) -> tuple[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("mode", [None, "query"])
+@pytest.mark.asvs("1.2.2")
 def test_query(shared_world: World, mode: str | None) -> None:
     sent = shared_world.someone().authorize(response_mode=mode, state=STATE)
     parts = urlsplit(sent.headers["location"])

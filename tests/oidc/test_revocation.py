@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from httpx2 import Response
 
 from tests.oidc.conftest import SECRET, Browser, World, basic
@@ -70,6 +71,7 @@ def test_a_wrong_or_unknown_hint_does_not_save_a_token(world: World) -> None:
     assert refresh(browser, tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
+@pytest.mark.asvs("10.4.10")
 def test_only_an_authenticated_client_may_revoke(world: World) -> None:
     _, browser = signed_in(world)
     token = offline_tokens(browser)["access_token"]

@@ -99,6 +99,7 @@ def test_encrypted_userinfo(world: World, alg: str, enc: str, key: Key, signing:
     assert claims["name"] == "Trần Thị Bình"
 
 
+@pytest.mark.asvs("11.3.3")
 def test_nobody_else_opens_it_and_nobody_alters_it(world: World) -> None:
     browser = client(world, id_token_encrypted_response_alg="ECDH-ES+A256KW")
     token = browser.redeem(browser.code()).json()["id_token"]

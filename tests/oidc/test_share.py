@@ -52,6 +52,7 @@ def ask(world: World, source: str, *, peer: str = PROXY, method: str = "GET") ->
     return client.get("/authorize", params=parameters(), headers=headers)
 
 
+@pytest.mark.asvs("2.4.1")
 def test_a_source_beyond_its_share_is_told_to_wait_and_leaves_nothing(world: World) -> None:
     for _ in range(SHARE):
         assert page_of(ask(world, "203.0.113.9"))[1] == "identifier"
@@ -70,6 +71,7 @@ def test_a_network_of_ipv6_is_one_source(world: World) -> None:
     assert ask(world, "2001:db8:1:2::1").status_code == 303
 
 
+@pytest.mark.asvs("15.3.4")
 def test_what_is_no_named_proxy_says_nothing_of_where_it_comes_from(world: World) -> None:
     answers = [
         ask(world, f"203.0.113.{n}", peer="198.51.100.1").status_code for n in range(SHARE + 1)

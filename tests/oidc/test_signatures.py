@@ -4,6 +4,8 @@ import json
 from base64 import urlsafe_b64encode
 from typing import Any
 
+import pytest
+
 from idp.kit import clock
 from idp.oidc.formats.jose import read_own, sign
 from tests.oidc.conftest import ISSUER, World
@@ -13,6 +15,7 @@ def encoded(value: object) -> str:
     return urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
 
+@pytest.mark.asvs("9.1.1", "9.1.2", "9.1.3", "9.2.1", "9.2.2")
 def test_only_tokens_of_ours_of_the_right_type_are_read(shared_world: World) -> None:
     keys = shared_world.part.signing_keys
     now = int(clock.now().timestamp())

@@ -64,6 +64,7 @@ def test_every_advertised_grant_is_an_authlib_grant() -> None:
         assert any(base.__module__.startswith("authlib.") for base in grant.__mro__)
 
 
+@pytest.mark.asvs("10.4.2", "16.3.3")
 def test_a_code_cannot_be_redeemed_twice_and_its_tokens_die(world: World) -> None:
     _, browser = signed_in(world)
     code = browser.code()
@@ -85,6 +86,7 @@ def test_a_code_cannot_be_redeemed_twice_and_its_tokens_die(world: World) -> Non
         {"redirect_uri": None},
     ],
 )
+@pytest.mark.asvs("10.4.6")
 def test_a_fault_of_its_own_client_spends_the_code(
     shared_world: World, fault: dict[str, Any]
 ) -> None:
@@ -110,6 +112,7 @@ def test_another_clients_attempt_leaves_the_code_to_its_owner(world: World) -> N
     assert browser.redeem(code).status_code == 200
 
 
+@pytest.mark.asvs("10.4.3")
 def test_a_code_expires_and_dies_with_its_session_and_its_person(world: World) -> None:
     person, browser = signed_in(world)
     code = browser.code()
@@ -127,6 +130,7 @@ def test_a_code_expires_and_dies_with_its_session_and_its_person(world: World) -
     assert browser.redeem(code).json()["error"] == "invalid_grant"
 
 
+@pytest.mark.asvs("7.6.1")
 def test_online_tokens_die_with_the_session_offline_ones_with_the_credentials(
     world: World,
 ) -> None:
@@ -145,6 +149,7 @@ def test_online_tokens_die_with_the_session_offline_ones_with_the_credentials(
     assert refused.json()["error"] == "invalid_grant"
 
 
+@pytest.mark.asvs("10.4.5")
 def test_a_refresh_token_rotates_and_its_reuse_revokes_the_family(world: World) -> None:
     _, browser = signed_in(world)
     first = offline_tokens(browser)
@@ -181,6 +186,7 @@ def test_a_refresh_token_is_its_clients_and_spent_only_on_success(world: World) 
     assert "profile" in browser.token(**fields).json()["scope"]
 
 
+@pytest.mark.asvs("10.4.8")
 def test_a_refresh_token_unused_for_long_dies(world: World) -> None:
     _, browser = signed_in(world)
     token = offline_tokens(browser)["refresh_token"]
@@ -212,6 +218,7 @@ def test_tokens_for_an_organization_end_with_the_representation(world: World) ->
     assert browser.userinfo(access_token).status_code == 401
 
 
+@pytest.mark.asvs("9.2.4")
 def test_access_tokens_follow_rfc_9068(world: World) -> None:
     person, browser = signed_in(world)
     token = world.verify(browser.redeem(browser.code(max_age="600")).json()["access_token"])
@@ -231,6 +238,7 @@ def test_id_tokens_are_signed_as_registered(world: World, alg: str) -> None:
     assert token.header["alg"] == alg
 
 
+@pytest.mark.asvs("10.4.11")
 def test_client_credentials_give_a_machine_token_for_registered_scopes(world: World) -> None:
     world.party()
     browser = world.browser()
@@ -271,6 +279,7 @@ def test_client_credentials_give_a_machine_token_for_registered_scopes(world: Wo
         (basic("rp", SECRET), {}, 200, None),
     ],
 )
+@pytest.mark.asvs("10.4.4", "10.4.10")
 def test_a_client_authenticates_in_exactly_the_registered_way(
     shared_world: World,
     headers: dict[str, str],
@@ -314,6 +323,7 @@ def test_other_ways_of_client_authentication_work_for_those_registered_so(world:
     assert machine.json()["error"] == "invalid_client"
 
 
+@pytest.mark.asvs("10.4.4")
 def test_a_grant_type_that_is_not_registered_is_unauthorized(world: World) -> None:
     world.party(grant_types=["authorization_code"])
     refused = world.browser().token(grant_type="client_credentials")
@@ -341,6 +351,7 @@ def test_a_secret_of_any_characters_is_refused_like_any_wrong_one(world: World) 
     assert world.browser().client.post("/token", data=fields).json()["error"] == "invalid_client"
 
 
+@pytest.mark.asvs("16.3.2")
 def test_a_refused_request_of_a_known_client_is_journaled_without_what_was_sent(
     world: World,
 ) -> None:

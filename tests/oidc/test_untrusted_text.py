@@ -3,6 +3,7 @@
 import base64
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, KeySet
@@ -25,6 +26,7 @@ KEYS = KeySet([ECKey.generate_key("P-256")])
 
 @given(MEMBERS.map(json.dumps) | st.text())
 @settings(max_examples=300, deadline=None)
+@pytest.mark.asvs("15.3.5")
 def test_claims_are_read_or_refused(text: str) -> None:
     try:
         read = read_claims(text)
@@ -38,6 +40,7 @@ def test_claims_are_read_or_refused(text: str) -> None:
 
 @given(JSON | st.fixed_dictionaries({"alg": JSON, "kid": JSON, "typ": JSON}), SEGMENT, SEGMENT)
 @settings(max_examples=300, deadline=None)
+@pytest.mark.asvs("9.1.1")
 def test_a_foreign_token_is_never_accepted_and_never_a_crash(
     header: object, body: str, tail: str
 ) -> None:

@@ -33,6 +33,7 @@ def access_token(browser: Browser, **changes: Any) -> str:
     return token
 
 
+@pytest.mark.asvs("14.2.1")
 def test_the_token_may_come_in_a_header_or_in_a_form(world: World, browser: Browser) -> None:
     token = access_token(browser)
     header = {"Authorization": f"Bearer {token}"}
@@ -48,6 +49,7 @@ def test_the_token_may_come_in_a_header_or_in_a_form(world: World, browser: Brow
     assert answers[0].json() == answers[1].json() == answers[2].json()
 
 
+@pytest.mark.asvs("8.2.3", "15.3.1")
 def test_only_granted_claims_with_a_value_are_answered(world: World, browser: Browser) -> None:
     assert browser.userinfo(access_token(browser, scope="openid")).json().keys() == {"sub"}
     claims = browser.userinfo(access_token(browser, scope="openid profile email")).json()

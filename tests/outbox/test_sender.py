@@ -204,6 +204,7 @@ def test_what_raises_has_failed_and_keeps_nobody_else(
     assert (one.outcome, one.last_status) == (None, "KeyError")
 
 
+@pytest.mark.asvs("2.3.3")
 def test_an_outcome_stands_only_with_its_note(
     toy: Toy, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:

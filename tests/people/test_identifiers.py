@@ -29,6 +29,7 @@ def test_spaces_dots_and_hyphens_do_not_matter(text: str) -> None:
         ),
     ],
 )
+@pytest.mark.asvs("2.2.1")
 def test_hard_rules_refuse(text: str) -> None:
     with pytest.raises(InvalidInput):
         normalise_number(text, today=TODAY)

@@ -19,6 +19,7 @@ def test_names_compare_without_case_spacing_and_unicode_form() -> None:
 @pytest.mark.parametrize(
     "name", ["", "   ", "Hoa 2", "<b>Hoa</b>", "Hoa\u200b", "a" * 201, "-", "\u0301", "\u202eHoa"]
 )
+@pytest.mark.asvs("2.2.1")
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(InvalidInput):
         normalise_name(name)

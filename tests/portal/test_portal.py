@@ -159,6 +159,7 @@ def test_a_native_application_gets_no_secret(
     assert party.require_pkce
 
 
+@pytest.mark.asvs("8.2.2", "8.4.1")
 def test_another_agencys_application_is_like_none(
     developer: Visitor, stranger: Visitor, register_client: Register
 ) -> None:
@@ -239,6 +240,7 @@ def test_from_sandbox_to_production_and_a_later_change(
     assert stored(app, live_id).party.redirect_uris == ["https://moved.example.vn/cb"]
 
 
+@pytest.mark.asvs("6.3.3")
 def test_the_portal_needs_two_factors(app: FastAPI, ministry: Office) -> None:
     weak = staff_visitor(app, StaffRole.AGENCY_OWNER, ministry, authentication=1)
     response = weak.client.get(f"{BASE}/portal")

@@ -27,6 +27,7 @@ def snippets(client_id: str, secret: str, redirect_uri: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("values", [PLAIN, ODD])
+@pytest.mark.asvs("1.3.3")
 def test_a_shell_reads_back_what_env_says(values: tuple[str, str, str]) -> None:
     """G25: nothing in a value is a command, a comment or the end of the value."""
     names = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_REDIRECT_URI", "OIDC_SCOPE")
@@ -36,6 +37,7 @@ def test_a_shell_reads_back_what_env_says(values: tuple[str, str, str]) -> None:
 
 
 @pytest.mark.parametrize("values", [PLAIN, ODD])
+@pytest.mark.asvs("1.2.3")
 def test_each_program_reads_back_its_own(values: tuple[str, str, str]) -> None:
     """G25: the siblings of .env."""
     made = snippets(*values)

@@ -79,6 +79,7 @@ def test_a_field_is_declared_stored_loaded_and_told_again(
 
 
 @pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.asvs("8.2.3", "15.3.3")
 def test_a_client_sets_of_itself_what_the_table_lets_it(name: str) -> None:
     sent = {"redirect_uris": ["https://rp.example/cb"], name: declared(other_value(name))}
     read = read_metadata(sent, scope="openid", requires_pkce=True, profile="openid")
@@ -88,6 +89,7 @@ def test_a_client_sets_of_itself_what_the_table_lets_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.asvs("15.3.5")
 def test_a_value_of_another_kind_is_refused_and_told_what_to_write(name: str) -> None:
     table: dict[str, Any] = {"system": "licences", "client_name": "Tên"}
     key = "client_name#en" if name == "client_name_en" else name
@@ -102,6 +104,7 @@ def test_a_value_of_another_kind_is_refused_and_told_what_to_write(name: str) ->
 
 
 @pytest.mark.parametrize("name", [name for name, row in FIELDS.items() if row.choices])
+@pytest.mark.asvs("2.2.1")
 def test_only_what_is_listed_may_be_chosen(name: str) -> None:
     row = FIELDS[name]
     for choice in row.choices:

@@ -112,6 +112,7 @@ def test_native_schemes_are_reverse_domain_names(uri: str, is_accepted: bool) ->
 
 
 @given(st.text(min_size=1, max_size=30))
+@pytest.mark.asvs("1.2.2")
 def test_only_characters_of_an_address_are_ever_accepted(text: str) -> None:
     uri = "https://example.vn/" + text
     if fault(uri) is None:
@@ -131,6 +132,7 @@ def test_nothing_before_the_path_moves_the_host(text: str) -> None:
         assert "@" not in uri.split("/")[2].split("?", maxsplit=1)[0]
 
 
+@pytest.mark.asvs("10.4.1")
 def test_a_request_must_name_a_registered_address_exactly() -> None:
     registered = ["https://example.vn/cb?a=1"]
 
@@ -200,6 +202,7 @@ def mutations(draw: st.DrawFn) -> str:
 
 @given(mutations() | st.text(max_size=60))
 @settings(max_examples=1000)
+@pytest.mark.asvs("10.4.1")
 def test_no_other_address_is_ever_accepted(presented: str) -> None:
     assert matches(REGISTERED, presented, application_type="web") == (presented in REGISTERED)
 

@@ -29,6 +29,7 @@ def start(db: Session, person: Person, settings: SessionSettings = SETTINGS) -> 
     )
 
 
+@pytest.mark.asvs("7.2.1")
 def test_a_started_session_is_found_by_its_cookie_only(db: Session) -> None:
     person = add_person(db)
     started = start(db, person)
@@ -44,6 +45,7 @@ def test_a_started_session_is_found_by_its_cookie_only(db: Session) -> None:
     assert find_session(db, token=None) is None
 
 
+@pytest.mark.asvs("7.2.4")
 def test_raising_gives_a_new_cookie_and_kills_the_old(db: Session) -> None:
     started = start(db, add_person(db))
     token = raise_session(
@@ -59,6 +61,7 @@ def test_raising_gives_a_new_cookie_and_kills_the_old(db: Session) -> None:
     assert find_session(db, token=started.token) is None
 
 
+@pytest.mark.asvs("7.4.1")
 def test_an_ended_session_cannot_be_raised(db: Session) -> None:
     started = start(db, add_person(db))
     assert end_session(db, sid=started.sid)
@@ -82,6 +85,7 @@ def test_an_ended_session_cannot_be_raised(db: Session) -> None:
     ],
     ids=["idle", "total"],
 )
+@pytest.mark.asvs("7.3.1", "7.3.2")
 def test_a_session_dies_at_its_deadlines(
     db: Session, deadline: timedelta, settings: SessionSettings
 ) -> None:
@@ -103,6 +107,7 @@ def test_use_keeps_a_session_from_going_idle(db: Session) -> None:
 
 
 @pytest.mark.parametrize("how", ["epoch", "suspended", "closed"])
+@pytest.mark.asvs("7.4.2")
 def test_what_ends_a_person_ends_their_sessions(db: Session, how: str) -> None:
     person = add_person(db)
     started = start(db, person)

@@ -43,6 +43,7 @@ def signed(
         (Needs(proofing=2, authentication=2), True, signed(), ASK_CODE),
     ],
 )
+@pytest.mark.asvs("6.3.4")
 def test_next_step(
     needs: Needs, has_identifier: bool, signed_in: SignedIn | None, step: Next
 ) -> None:

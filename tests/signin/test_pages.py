@@ -49,6 +49,7 @@ def test_code_raises_the_session_under_the_same_sid_with_a_new_token(world: Worl
     assert (after.authentication, after.amr) == (2, ("pwd", "otp", "mfa"))
 
 
+@pytest.mark.asvs("6.5.1")
 def test_code_works_once(world: World) -> None:
     account = world.add_account()
     code = account.code()
@@ -65,6 +66,7 @@ def test_code_works_once(world: World) -> None:
     assert session.authentication == 1
 
 
+@pytest.mark.asvs("2.2.2")
 def test_code_must_be_six_ascii_digits(world: World) -> None:
     account = world.add_account()
     browser = world.browser()
@@ -77,6 +79,7 @@ def test_code_must_be_six_ascii_digits(world: World) -> None:
     assert answer.headers["location"] == f"/authorize/resume/{interaction}"
 
 
+@pytest.mark.asvs("2.3.1")
 def test_code_page_cannot_be_reached_before_the_password(world: World) -> None:
     account = world.add_account()
     browser = world.browser()
@@ -127,6 +130,7 @@ def test_registering_a_proven_persons_number_says_what_to_do(world: World) -> No
     assert browser.session() is None
 
 
+@pytest.mark.asvs("2.2.2")
 def test_registration_shows_every_error_beside_its_field(world: World) -> None:
     browser = world.browser()
     interaction = browser.open()
@@ -172,6 +176,7 @@ def test_representing_takes_only_an_organization_one_may_act_for(world: World) -
     assert world.interaction(interaction).mandate_id is None
 
 
+@pytest.mark.asvs("10.7.2")
 def test_consent_names_who_asks_and_keeps_the_evidence(world: World) -> None:
     account = world.add_account()
     with world.transaction() as db:
@@ -276,6 +281,7 @@ def test_an_application_nobody_has_approved_is_said_to_be_one(
     assert (warning in browser.get(f"/signin/{interaction}/consent").text) is is_warned
 
 
+@pytest.mark.asvs("2.3.1")
 def test_consent_needs_the_session_the_interaction_asks_for(world: World) -> None:
     account = world.add_account()
     browser = world.browser()
@@ -349,6 +355,7 @@ def test_unmet_explains_and_returns(world: World) -> None:
     assert answer.headers["location"] == f"/authorize/resume/{interaction}"
 
 
+@pytest.mark.asvs("7.4.1")
 def test_sign_out_ends_the_session_and_says_so(world: World) -> None:
     account = world.add_account()
     browser = world.browser()
@@ -372,6 +379,7 @@ def test_sign_out_leads_back_to_who_asked(world: World) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, back)
 
 
+@pytest.mark.asvs("7.4.1")
 def test_a_slow_code_does_not_revive_a_session_that_was_ended(world: World) -> None:
     account = world.add_account()
     browser = world.browser()

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.signin.conftest import PASSWORD, World
 
 
@@ -27,6 +29,7 @@ def test_identifier_and_password_lead_back_to_the_opener(world: World) -> None:
     assert world.events(interaction) == ["session.started"]
 
 
+@pytest.mark.asvs("3.3.4")
 def test_a_full_sign_in_makes_a_browser_known_by_a_secret_that_changes(world: World) -> None:
     """F1: the secret is random, lasts, stays with this host and is out of reach of scripts."""
     account, browser = world.add_account(totp=False), world.browser()

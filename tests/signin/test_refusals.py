@@ -102,6 +102,7 @@ def test_password_page_keeps_its_budget_of_statements(world: World) -> None:
         assert len(done) <= 7, "\n".join(done)
 
 
+@pytest.mark.asvs("6.3.1")
 def test_waiting_refuses_even_the_right_password_and_says_how_long(world: World) -> None:
     account = world.add_account()
     browser = world.browser()
@@ -176,6 +177,7 @@ def test_forms_without_our_token_or_from_elsewhere_are_refused(world: World) -> 
     assert browser.post(path, **fields).status_code == 303
 
 
+@pytest.mark.asvs("7.2.4")
 def test_planted_session_cookie_is_not_the_one_that_is_signed_in(world: World) -> None:
     attacker, victim = world.add_account(), world.add_account()
     evil = world.browser("attackers-browser-0123456789ab")
@@ -198,6 +200,7 @@ def test_planted_session_cookie_is_not_the_one_that_is_signed_in(world: World) -
     assert evil.session() is None
 
 
+@pytest.mark.asvs("7.2.4")
 def test_reauthentication_keeps_the_sid_and_kills_the_old_cookie(world: World) -> None:
     account = world.add_account()
     browser = world.browser()
@@ -250,6 +253,7 @@ def test_an_attempt_the_server_had_no_time_for_is_not_counted(
     assert browser.post(path, password=PASSWORD).status_code == 303
 
 
+@pytest.mark.asvs("1.2.1")
 def test_login_hint_fills_in_the_form_and_can_break_nothing(world: World) -> None:
     browser = world.browser()
     for hint in ("001190000123", "<script>", '"' * 500):

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from sqlalchemy import func, select
 
 from idp.journal.models import JournalEntry
@@ -120,6 +121,7 @@ def test_a_number_somebody_holds_is_told_of_only_who_insists(world: World) -> No
     assert "Someone has registered this number" in page
 
 
+@pytest.mark.asvs("2.3.2")
 def test_guessing_at_one_number_ends(world: World) -> None:
     number, limit = new_man(world), world.settings.throttle.source_limit // 10
     for n in range(limit + 1):

@@ -57,7 +57,7 @@ SELECT (SELECT array_agg(p::text) FROM relying_party p WHERE p.id = :party)::tex
         FROM sign_in_session s WHERE s.person_id = :person)::text,
        (SELECT array_agg(c::text) FROM consent c WHERE c.person_id = :person)::text,
        (SELECT array_agg(a.id::text ORDER BY a.id) FROM authenticator a
-        WHERE a.person_id = :person)::text,
+        WHERE a.person_id = :person AND a.confirmed_at IS NOT NULL)::text,
        (SELECT array_agg(i::text) FROM interaction i WHERE i.id = :interaction)::text
 """
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import pytest
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
@@ -28,6 +29,7 @@ def test_the_end_of_a_session_spares_offline_grants(
     assert end_session_grants(db, sid=sid) == 0
 
 
+@pytest.mark.asvs("10.4.9")
 def test_withdrawing_from_one_party_ends_its_grants_only(
     db: Session, person: Person, make_grant: MakeGrant
 ) -> None:

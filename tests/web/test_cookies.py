@@ -1,5 +1,8 @@
 """Cookies: as strict as the issuer allows, and not believed when planted."""
 
+from dataclasses import asdict
+
+import pytest
 from starlette.testclient import TestClient
 
 from idp.settings.server import IssuerSettings
@@ -7,11 +10,20 @@ from idp.web.cookies import CookieNames
 from tests.web.conftest import make_client
 
 
+@pytest.mark.asvs("3.3.1", "3.3.2", "3.3.4")
 def test_under_https_cookies_are_host_bound_and_secure() -> None:
     cookie = make_client("https://id.example.vn").get("/form").headers["set-cookie"]
     assert cookie.startswith("__Host-browser=")
     assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
     assert "Domain" not in cookie
+
+
+@pytest.mark.asvs("3.3.1", "3.3.3")
+def test_under_https_every_cookie_is_host_bound() -> None:
+    names = asdict(CookieNames.under(IssuerSettings(url="https://id.example.vn")))
+    assert names.pop("is_secure")
+    assert names == {cookie: f"__Host-{cookie}" for cookie in names}
+    assert "session" in names
 
 
 def test_under_loopback_http_they_are_neither_and_carry_the_port(client: TestClient) -> None:

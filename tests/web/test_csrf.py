@@ -15,6 +15,7 @@ def test_our_own_form_is_accepted(client: TestClient, site: str | None) -> None:
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "nonsense"])
+@pytest.mark.asvs("3.5.1")
 def test_a_post_from_another_site_is_refused_even_with_the_token(
     client: TestClient, site: str
 ) -> None:
@@ -24,11 +25,13 @@ def test_a_post_from_another_site_is_refused_even_with_the_token(
 
 
 @pytest.mark.parametrize("token", ["", "0" * 64, "é", None])
+@pytest.mark.asvs("3.5.1")
 def test_a_form_without_the_token_is_refused(client: TestClient, token: str | None) -> None:
     client.get("/form")
     assert client.post("/form", data={"csrf_token": token} if token else {}).status_code == 403
 
 
+@pytest.mark.asvs("3.5.1")
 def test_a_token_shown_to_another_browser_is_refused(client: TestClient) -> None:
     foreign = make_client().get("/form").json()["csrf"]
     client.get("/form")

@@ -131,6 +131,7 @@ def test_a_statement_the_server_gave_up_is_an_overload_and_nothing_more(
     assert ask(database) == 1
 
 
+@pytest.mark.asvs("16.5.3")
 def test_our_own_mistakes_stay_mistakes(database: Database) -> None:
     with pytest.raises(DBAPIError):
         ask(database, "SELECT nonsense")

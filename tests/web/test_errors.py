@@ -12,6 +12,7 @@ ERROR_ID = re.compile(r"[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}")
 @pytest.mark.parametrize(
     ("path", "status"), [("/nowhere", 404), ("/number?n=hunter2", 400), ("/crash", 500)]
 )
+@pytest.mark.asvs("16.5.1")
 def test_a_person_sees_a_page_with_an_error_id(client: TestClient, path: str, status: int) -> None:
     answer = client.get(path, headers={"accept": "text/html"})
     assert answer.status_code == status
@@ -21,6 +22,7 @@ def test_a_person_sees_a_page_with_an_error_id(client: TestClient, path: str, st
     assert answer.text.count("<h1>") == 1
 
 
+@pytest.mark.asvs("16.5.1")
 def test_a_program_gets_oauth_json_and_the_wrong_method_says_which_is_right(
     client: TestClient,
 ) -> None:
@@ -39,6 +41,7 @@ def test_the_page_speaks_the_person_s_language(client: TestClient) -> None:
     assert "<h1>Page not found</h1>" in english.text
 
 
+@pytest.mark.asvs("16.3.4")
 def test_what_crashed_is_logged_without_the_values_it_quoted(
     client: TestClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -48,6 +51,7 @@ def test_what_crashed_is_logged_without_the_values_it_quoted(
     assert "hunter2" not in log
 
 
+@pytest.mark.asvs("16.3.2")
 def test_every_code_on_a_page_can_be_looked_up_but_that_of_an_overload(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

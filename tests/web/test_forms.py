@@ -15,6 +15,11 @@ def test_a_well_formed_form_is_read() -> None:
     }
 
 
+@pytest.mark.asvs("1.1.1")
+def test_what_was_encoded_twice_is_decoded_once() -> None:
+    assert parse(b"a=%2527%253Cb%253E&c=%25zz") == {"a": "%27%3Cb%3E", "c": "%zz"}
+
+
 @pytest.mark.parametrize(
     "encoded",
     [
@@ -32,6 +37,7 @@ def test_a_well_formed_form_is_read() -> None:
     ],
     ids=lambda encoded: encoded[:12].decode("latin-1"),
 )
+@pytest.mark.asvs("15.3.7")
 def test_what_is_not_a_plain_form_is_refused(encoded: bytes) -> None:
     with pytest.raises(RequestRefused) as refusal:
         parse(encoded)
@@ -49,6 +55,7 @@ def test_only_the_form_content_type_is_accepted(client: TestClient, content_type
     assert accepted.json() == {"a": "1"}
 
 
+@pytest.mark.asvs("15.3.7")
 def test_duplicate_query_parameters_are_refused(client: TestClient) -> None:
     assert client.get("/query?a=1&b=2").json() == {"a": "1", "b": "2"}
     assert client.get("/query?a=1&a=1").status_code == 400

@@ -10,6 +10,8 @@ from tests.web.conftest import make_client
 
 
 @pytest.mark.parametrize("path", ["/form", "/nowhere", "/crash", "/a%zz", "/language"])
+@pytest.mark.asvs("3.2.1", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "14.2.2", "14.2.3")
+@pytest.mark.asvs("14.3.1", "14.3.2")
 def test_every_response_carries_them(client: TestClient, path: str) -> None:
     headers = client.get(path, follow_redirects=False).headers
     assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self';")
@@ -22,9 +24,10 @@ def test_every_response_carries_them(client: TestClient, path: str) -> None:
     assert "strict-transport-security" not in headers
 
 
+@pytest.mark.asvs("3.4.1", "12.2.1")
 def test_https_demands_https_from_then_on() -> None:
     headers = make_client("https://id.example.vn").get("/form").headers
-    assert headers["strict-transport-security"].startswith("max-age=63072000")
+    assert headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
 
 
 @pytest.mark.parametrize(
@@ -39,6 +42,7 @@ def test_https_demands_https_from_then_on() -> None:
         ("", "'self'"),
     ],
 )
+@pytest.mark.asvs("1.2.1")
 def test_forms_may_lead_to_the_redirect_origin(uri: str, sources: str) -> None:
     request = HTTPConnection({"type": "http"})
     allow_form_action(request, uri)
@@ -55,6 +59,7 @@ def test_frames_show_exactly_the_origins_a_page_names() -> None:
     assert "frame-ancestors 'none'" in sources
 
 
+@pytest.mark.asvs("3.4.3")
 def test_no_script_runs_unless_the_page_takes_a_nonce() -> None:
     reply = reply_of(HTTPConnection({"type": "http"}))
     assert "script-src 'none'" in policy(reply)

@@ -68,6 +68,7 @@ def test_the_link_changes_the_language_and_returns(client: TestClient) -> None:
         "/é",
     ],
 )
+@pytest.mark.asvs("1.2.2", "3.7.2")
 def test_it_returns_nowhere_else(client: TestClient, target: str) -> None:
     assert not is_local_return(target)
     answer = client.get("/language", params={"to": "en", "return": target}, follow_redirects=False)

@@ -29,6 +29,7 @@ def test_long_headers_are_refused(client: TestClient) -> None:
     assert client.get("/form", headers={"x": "x" * MAX_HEADERS}).status_code == 431
 
 
+@pytest.mark.asvs("5.2.1")
 def test_a_large_body_is_refused_declared_or_streamed() -> None:
     client = make_client(server=ServerSettings(max_body_bytes=1000))
     form = {"content-type": "application/x-www-form-urlencoded"}
@@ -44,6 +45,7 @@ def test_a_large_body_is_refused_declared_or_streamed() -> None:
     assert odd.status_code == 400
 
 
+@pytest.mark.asvs("15.2.2")
 def test_the_gate_admits_as_many_as_it_has_slots_and_queues_few() -> None:
     async def play() -> None:
         gate = Gate(1, queue_limit=1, queue_wait=0.05)

@@ -22,6 +22,7 @@ def written(client: TestClient, source: str, **values: object) -> str:
     return " ".join(environment.from_string(source).render(values).split())
 
 
+@pytest.mark.asvs("1.1.2", "1.2.1", "3.2.2")
 def test_values_are_escaped_also_in_translations_and_macros(client: TestClient) -> None:
     script = "<script>"
     macros = (

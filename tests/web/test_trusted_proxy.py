@@ -25,6 +25,7 @@ PROXIES = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
         ("", "", ""),
     ],
 )
+@pytest.mark.asvs("4.1.3", "15.3.4")
 def test_the_rightmost_address_that_is_no_proxy_s_counts(
     peer: str, forwarded: str, address: str
 ) -> None:

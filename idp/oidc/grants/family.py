@@ -44,6 +44,7 @@ def keep_refresh_token(
         grant_id=access.grant_id,
         generation=generation,
         lifetime=server.part.tokens.refresh_lifetime,
+        total=server.part.tokens.refresh_total,
         bound_to=refresh_holder(server.binding, party),
     )
 

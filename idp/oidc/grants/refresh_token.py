@@ -76,6 +76,7 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
                 token=self.request.form["refresh_token"],
                 grant_id=access.grant_id,
                 lifetime=self.server.part.tokens.refresh_lifetime,
+                total=self.server.part.tokens.refresh_total,
             )
         record_use(self.server.db, access, event="token.refreshed")
 
