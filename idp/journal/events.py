@@ -49,7 +49,13 @@ EVENTS: dict[str, Event] = {
     ),
     "identifier.evicted": Event("A number moved from an unproven account to who proved it."),
     "factor.enrolled": Event(
-        "A second factor was confirmed; data: kind.", N_("Second step set up")
+        "A second factor was set up; data: kind, by, carries_proofing, carries_from (later).",
+        N_("Second step set up"),
+        "warning",
+    ),
+    "factor.confirmed": Event(
+        "A second factor carries its person's proofing; data: kind, by, carries_proofing.",
+        N_("Second step confirmed"),
     ),
     "factor.removed": Event("A second factor was removed; data: kind.", N_("Second step removed")),
     "session.started": Event(
