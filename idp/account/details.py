@@ -11,8 +11,9 @@ from idp.account.entry import owner_page
 from idp.account.part import AccountPart
 from idp.assurance.evidence import authentication_of
 from idp.assurance.levels import reached_levels
-from idp.factors.credentials import held_kinds
-from idp.factors.kinds import KINDS, kinds_beyond
+from idp.factors.credentials import read_credentials
+from idp.factors.kinds import kinds_beyond
+from idp.kit import clock
 from idp.mandates.representations import RepresentedOrganization, list_representations
 from idp.people.identifiers import mask_number
 from idp.people.profile import PersonProfile, read_profile
@@ -41,11 +42,13 @@ class DetailsPage:
 @owner_page(PATH)
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The page; the number is masked, also for its owner: somebody may look over the shoulder."""
-    held = {*session.kinds, *held_kinds(db, person_id=session.person_id)}
+    credentials = read_credentials(db, person_id=session.person_id)
+    held = credentials.held
     reached = reached_levels(
         AccountPart.of(request).assurance,
         proofing=session.proofing,
         authentication=authentication_of(held),
+        confirmed=authentication_of(credentials.confirmed(at=clock.now())),
     )
     site = Site.of(request)
     profile = read_profile(db, keyring=site.keyring, person_id=session.person_id)
@@ -54,7 +57,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         number=mask_number(profile.citizen_number),
         profile=profile,
         acr=reached[-1].acr if reached else "",
-        ways=tuple(kind.words for kind in KINDS.values() if kind in held),
+        ways=tuple(kind.words for kind in held),
         may_add=bool(kinds_beyond(held)),
         organizations=tuple(list_representations(db, person_id=session.person_id, on=site.today)),
     )

@@ -1,24 +1,21 @@
 """Who may come in: the person whose account it is, signed in with every factor they have."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, Concatenate
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.account.part import AccountPart
+from idp.accounts import enrolment
 from idp.assurance.evidence import authentication_of
-from idp.factors.credentials import held_kinds
+from idp.factors.credentials import read_credentials
 from idp.factors.kinds import strongest_authentication
 from idp.interactions.models import Needs
 from idp.kit import clock
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import as_route, require_session, to_sign_in
-
-FRESH = timedelta(minutes=5)
-"""A factor or a password changes only so soon after the person proved themselves with all they
-have."""
 
 Page = Callable[Concatenate[Request, Session, CurrentSession, ...], Response]
 """What follows the session are the route's parameters: FastAPI fills them in."""
@@ -49,13 +46,18 @@ def require_owner(request: Request, db: Session, *, return_path: str) -> Current
     """The session, or the way to the sign-in pages.
 
     A password alone opens services that ask for no more. It never opens the account of someone who
-    has a second factor: history, sessions and consents are theirs to see and to end.
+    has a second factor: history, sessions and consents are theirs to see and to end. A second
+    factor that does not carry their proofing shuts nobody out: whoever knew the password may have
+    added it.
     """
     session = require_session(request, db, return_path=return_path)
-    if isinstance(session, Response) or session.authentication >= strongest_authentication():
+    if (
+        isinstance(session, Response)
+        or session.confirmed_authentication >= strongest_authentication()
+    ):
         return session
-    held = held_kinds(db, person_id=session.person_id)
-    needed = authentication_of({*session.kinds, *held})
+    own = read_credentials(db, person_id=session.person_id).confirmed(at=clock.now())
+    needed = authentication_of({*session.kinds, *own})
     if session.authentication >= needed:
         return session
     return to_sign_in(request, db, return_path=return_path, needs=Needs(authentication=needed))
@@ -66,8 +68,14 @@ def require_fresh_owner(
 ) -> CurrentSession | Response:
     """The session of an owner who has just signed in, or the way to do so again."""
     session = require_owner(request, db, return_path=return_path)
-    limit = clock.now() - FRESH
-    if isinstance(session, Response) or session.authenticated_at >= limit:
+    if isinstance(session, Response):
         return session
-    needs = Needs(authentication=session.authentication, authenticate_after=limit)
+    own, at = read_credentials(db, person_id=session.person_id), clock.now()
+    rules = AccountPart.of(request).assurance
+    if enrolment.is_fresh(session, own, settings=rules, at=at):
+        return session
+    needs = Needs(
+        authentication=authentication_of(own.confirmed(at=at)),
+        authenticate_after=at - rules.enrolment_fresh,
+    )
     return to_sign_in(request, db, return_path=return_path, needs=needs)

@@ -9,7 +9,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.entry import owner_page
+from idp.account.part import AccountPart
 from idp.accounts.changes import replace_factor
+from idp.factors.credentials import read_credentials
 from idp.factors.kinds import TOTP
 from idp.factors.totp import Enrolment, begin_enrolment, enrolled_at, prove_enrolment
 from idp.kit import clock
@@ -28,10 +30,12 @@ PATH = "/account/factor"
 
 @dataclass(frozen=True)
 class FactorPage:
-    """Since when there is an app."""
+    """Since when there is an app; and whether it carries the proofing, or from when on."""
 
     name: str
     enrolled_at: datetime | None
+    is_confirmed: bool
+    confirmed_from: datetime | None
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,16 @@ class SetUpPage:
 @owner_page(PATH)
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """Whether there is an app, and the way to set one up."""
-    since = enrolled_at(db, person_id=session.person_id)
-    return render(request, "account/factor.html", FactorPage(session.name, since))
+    since, at = enrolled_at(db, person_id=session.person_id), clock.now()
+    own = read_credentials(db, person_id=session.person_id)
+    trust = own.trust_in(TOTP) if TOTP in own.held else None
+    page = FactorPage(
+        name=session.name,
+        enrolled_at=since,
+        is_confirmed=trust is None or trust.carries(own.proofing, at=at),
+        confirmed_from=trust.confirmed_from(own.proofing) if trust else None,
+    )
+    return render(request, "account/factor.html", page)
 
 
 @router.get(f"{PATH}/new")
@@ -65,7 +77,9 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
     """Confirm the new app; the one before stops working, and other sessions end."""
     keyring, typed, at = Site.of(request).keyring, form.get("otp", ""), clock.now()
     app = prove_enrolment(db, keyring=keyring, session=session, typed=typed, at=at)
-    if app is None or not replace_factor(db, app, session=session, at=at):
+    rules = AccountPart.of(request).assurance
+    trust = replace_factor(db, app, session=session, settings=rules, at=at) if app else None
+    if trust is None:
         error = N_("This code is not right. Check the time on your phone and try again.")
         page = _page(request, db, session, error=error)
         return render(request, "account/factor_new.html", page, status=422)
@@ -73,7 +87,7 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
         db,
         settings=Site.of(request).sessions,
         sid=session.sid,
-        evidence=with_shown(session.evidence, TOTP, at=at),
+        evidence=with_shown(session.evidence, TOTP, trust=trust, at=at),
         at=at,
     )
     if token is not None:

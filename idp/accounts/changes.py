@@ -7,16 +7,21 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row
 from sqlalchemy.orm import Session
 
+from idp.accounts.enrolment import is_fresh, trust_in_new
+from idp.assurance.evidence import Trust
 from idp.factors.attempts import clear
-from idp.factors.binding import bind, holds, unbind
+from idp.factors.binding import bind, confirm, unbind
+from idp.factors.credentials import read_credentials
 from idp.factors.kinds import KINDS, Kind
 from idp.factors.models import Authenticator
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.people.changes import raise_epoch
+from idp.people.declaration import LEVELS
 from idp.people.models import Person, PersonStatus
 from idp.sessions.end import end_other_sessions
 from idp.sessions.lookup import CurrentSession
+from idp.settings.people import AssuranceSettings
 from idp.tokens.end import end_person_access, end_session_grants
 
 
@@ -69,49 +74,97 @@ def set_password(
     return int(changed.credentials_epoch)
 
 
-def add_factor(db: Session, new: Authenticator, *, session: CurrentSession, at: datetime) -> bool:
-    """The first factor of its kind, set up on the way to a service: nothing before it ends.
+def add_factor(
+    db: Session,
+    new: Authenticator,
+    *,
+    session: CurrentSession,
+    settings: AssuranceSettings,
+    at: datetime,
+) -> Trust | None:
+    """Give the person their first factor of its kind: nothing before it ends. The trust in it.
 
-    False for whoever has one of that kind: they replace it with `replace_factor`.
+    None for whoever has one of that kind, or has not just proved who they are (`is_fresh`).
     """
-    if holds(db, person_id=session.person_id, kind=KINDS[new.kind]):
-        return False
-    _bind(db, new, subject_number=session.subject_number, at=at)
-    return True
+    own = read_credentials(db, person_id=session.person_id)
+    if KINDS[new.kind] in own.held or not is_fresh(session, own, settings=settings, at=at):
+        return None
+    trust = trust_in_new(session, settings=settings, at=at)
+    _bind(db, new, trust=trust, by="self", at=at)
+    return trust
 
 
 def replace_factor(
-    db: Session, new: Authenticator, *, session: CurrentSession, at: datetime
-) -> bool:
+    db: Session,
+    new: Authenticator,
+    *,
+    session: CurrentSession,
+    settings: AssuranceSettings,
+    at: datetime,
+) -> Trust | None:
     """Put a factor in the place of the one before, if any, and end every other session.
 
-    False for whoever has one of that kind and has not shown it in this session.
+    The trust in it: that of the one before, for whoever just showed that. None for whoever has not
+    just proved who they are (`is_fresh`); what does not carry the proofing need not be shown: its
+    place can be taken by whoever could add it.
     """
-    kind = KINDS[new.kind]
-    if kind not in session.kinds and holds(db, person_id=session.person_id, kind=kind):
-        return False
+    kind, own = KINDS[new.kind], read_credentials(db, person_id=session.person_id)
+    is_shown = kind in session.kinds
+    if not is_fresh(session, own, settings=settings, at=at) or (
+        kind in own.confirmed(at=at) and not is_shown
+    ):
+        return None
+    inherits = kind in own.held and is_shown
+    trust = own.trust_in(kind) if inherits else trust_in_new(session, settings=settings, at=at)
     unbind(db, person_id=session.person_id, kind=kind, at=at)
-    _bind(db, new, subject_number=session.subject_number, at=at)
-    for sid in end_other_sessions(db, person_id=session.person_id, keep_sid=session.sid):
-        end_session_grants(db, sid=sid)
-    return True
+    _bind(db, new, trust=trust, by="self", at=at)
+    _end_sessions(db, person_id=session.person_id, keep_sid=session.sid)
+    return trust
 
 
 def give_factor(db: Session, new: Authenticator, *, at: datetime) -> None:
-    """Give a person a factor unasked, for operators and the demo; as a loss if it replaces one."""
+    """Give a person a factor, for operators and the demo: it carries all that is proven of them.
+
+    What it replaces is lost, and ends all access.
+    """
     remove_factor(db, person_id=new.person_id, kind=KINDS[new.kind], at=at)
-    bind(db, new)
+    _bind(db, new, trust=Trust(LEVELS[-1], at), by="operator", at=at)
+
+
+def confirm_factor(
+    db: Session,
+    *,
+    person_id: UUID,
+    kind: Kind,
+    by: str,
+    at: datetime,
+    keep_sid: UUID | None = None,
+) -> bool:
+    """Have a factor carry the person's proofing: whoever confirms it saw that they have it.
+
+    `by` is `desk`, or `contact` for a code sent to what the register holds. Sessions end, but the
+    one in which that was shown: what somebody had shown elsewhere does not count for more now.
+    False where nothing changed.
+    """
+    if not confirm(db, person_id=person_id, kind=kind, by=by, at=at):
+        return False
+    _end_sessions(db, person_id=person_id, keep_sid=keep_sid)
+    return True
 
 
 def remove_factor(db: Session, *, person_id: UUID, kind: Kind, at: datetime) -> bool:
     """Take away a factor that was lost, and end all access; whether there was one."""
-    if not holds(db, person_id=person_id, kind=kind):
+    if kind not in read_credentials(db, person_id=person_id).held:
         return False
     change_account(db, person_id=person_id, at=at)
     return unbind(db, person_id=person_id, kind=kind, at=at)
 
 
-def _bind(db: Session, new: Authenticator, *, subject_number: int, at: datetime) -> None:
-    bind(db, new)
-    data = {"kind": new.kind}
-    record(db, event="factor.enrolled", at=at, subject_number=subject_number, data=data)
+def _bind(db: Session, new: Authenticator, *, trust: Trust, by: str, at: datetime) -> None:
+    new.carries_proofing, new.carries_from = trust.proofing, trust.since
+    bind(db, new, by=by, at=at)
+
+
+def _end_sessions(db: Session, *, person_id: UUID, keep_sid: UUID | None) -> None:
+    for sid in end_other_sessions(db, person_id=person_id, keep_sid=keep_sid):
+        end_session_grants(db, sid=sid)

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-STAFF_AUTHENTICATION = 2
-"""What staff show for all they do here: two different factors (Decree 69/2024 Art. 20)."""
+STAFF_PROOFING, STAFF_AUTHENTICATION = 2, 2
+"""What staff have and show for all they do here: an identity verified face to face, and two
+different factors (Decree 69/2024 Art. 20) that both speak for it."""
 
 
 class Category(StrEnum):
@@ -28,6 +30,26 @@ class Factor:
     category: Category
     alone: int = 1
     is_phishing_resistant: bool = False
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How far a factor speaks for its person's proven identity: up to `proofing`, from `since` on.
+
+    Who binds a factor says so (`accounts.changes`). A factor that does not carry the proofing is
+    shown like any other, and reaches the levels that need none.
+    """
+
+    proofing: int
+    since: datetime
+
+    def carries(self, proofing: int, *, at: datetime) -> bool:
+        """Whether it carries that proofing at that instant."""
+        return proofing == 0 or (self.proofing >= proofing and self.since <= at)
+
+    def confirmed_from(self, proofing: int) -> datetime | None:
+        """Since when, or from when on, it carries that; None where time alone does not help."""
+        return self.since if self.proofing >= proofing else None
 
 
 def authentication_of(factors: Collection[Factor]) -> int:

@@ -6,13 +6,18 @@ from idp.settings.people import AssuranceLevel, AssuranceSettings
 
 
 def reached_levels(
-    settings: AssuranceSettings, *, proofing: int, authentication: int
+    settings: AssuranceSettings, *, proofing: int, authentication: int, confirmed: int
 ) -> list[AssuranceLevel]:
-    """The levels a person of that proofing, authenticated so, satisfies; lowest first."""
+    """The levels a person of that proofing satisfies, lowest first.
+
+    `authentication` is that of all factors shown, `confirmed` that of those that carry the proofing
+    (`evidence.Trust`): what a level needs of proofing, none but these can show.
+    """
     return [
         level
         for level in settings.levels
-        if proofing >= level.proofing and authentication >= level.authentication
+        if proofing >= level.proofing
+        and (confirmed if level.proofing else authentication) >= level.authentication
     ]
 
 

@@ -168,8 +168,7 @@ def _signed(
     return policy.Signed(
         subject=opener.subject_of(session.person_id),
         proofing=session.proofing,
-        authentication=session.authentication,
-        authenticated_at=session.authenticated_at,
+        shown=session.shown,
         agreed_scopes=consent.scopes if consent else None,
         agreed_claims=_agreed_claims(consent),
         mandates=frozenset(o.mandate_id for o in organizations),

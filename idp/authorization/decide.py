@@ -3,7 +3,7 @@
 Only `decide` says that a sign-in is finished.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 from idp.assurance.levels import find_level, highest, is_at_least, reached_levels
 from idp.factors.kinds import strongest_authentication
 from idp.interactions.models import Needs
+from idp.sessions.evidence import Shown, authentication_in, shown_since
 from idp.settings.people import AssuranceLevel, AssuranceSettings
 
 
@@ -36,18 +37,30 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True)
 class Signed:
-    """Who is signed in, how, and what they agreed to and may do."""
+    """Who is signed in, how, and what they agreed to and may do.
+
+    `shown` are the factors of their session. Of these only the ones shown late enough count.
+    """
 
     subject: str
     """The `sub` by which the relying party knows them."""
     proofing: int
-    authentication: int
-    authenticated_at: datetime
+    shown: tuple[Shown, ...]
     agreed_scopes: frozenset[str] | None = None
     """None: no consent at all."""
     agreed_claims: frozenset[str] = frozenset()
     mandates: frozenset[UUID] = frozenset()
     """Those under which the person may act here; looked up only when an organization is wanted."""
+
+    @property
+    def authentication(self) -> int:
+        """The level that all shown reach."""
+        return authentication_in(self.shown)
+
+    @property
+    def confirmed(self) -> int:
+        """The level that those reach which carry the proofing."""
+        return authentication_in(self.shown, is_confirmed=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +98,10 @@ class Consent:
 
 @dataclass(frozen=True)
 class Unmet:
-    """Signing in cannot reach the level: proofing is missing, or a factor not offered here."""
+    """Signing in cannot reach the level: proofing is missing, or a factor is.
+
+    A factor not offered here, or one that does not carry the proofing yet.
+    """
 
     needs: Needs
 
@@ -150,16 +166,19 @@ def _silent(needed: Outcome) -> Outcome:
 def _needed(
     policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
 ) -> Outcome:
+    after = _authenticate_after(policy, progress)
+    if signed is not None:
+        signed = replace(signed, shown=shown_since(signed.shown, after))
     level = _target(policy, signed, assurance)
     needs = Needs(
         acr=level.acr,
         proofing=level.proofing,
         authentication=min(level.authentication, strongest_authentication()),
-        authenticate_after=_authenticate_after(policy, progress),
+        authenticate_after=after,
     )
     if signed is None:
         return SignIn(needs)
-    if lacking := _authentication(policy, signed, level, needs):
+    if lacking := _authentication(policy, signed, level, needs, assurance):
         return lacking
     if policy.wants_organization and _must_choose(signed, progress):
         return Representation(needs)
@@ -171,19 +190,23 @@ def _needed(
 
 
 def _authentication(
-    policy: Policy, signed: Signed, level: AssuranceLevel, needs: Needs
+    policy: Policy,
+    signed: Signed,
+    level: AssuranceLevel,
+    needs: Needs,
+    assurance: AssuranceSettings,
 ) -> SignIn | Unmet | Refuse | None:
     """What is missing until the right person is signed in freshly and strongly enough."""
     if policy.subjects is not None and signed.subject not in policy.subjects:
         return _NOT_SIGNED_IN
-    if needs.authenticate_after and signed.authenticated_at < needs.authenticate_after:
+    if not signed.shown:
         return SignIn(needs)
     if signed.proofing < level.proofing:
         return Unmet(needs)
     if signed.authentication < level.authentication:
         is_offered = level.authentication <= strongest_authentication()
         return SignIn(needs) if is_offered else Unmet(needs)
-    return None
+    return None if level in _reached(signed, assurance) else Unmet(needs)
 
 
 def _authenticate_after(policy: Policy, progress: Progress) -> datetime | None:
@@ -200,12 +223,17 @@ def _target(policy: Policy, signed: Signed | None, assurance: AssuranceSettings)
     that is higher. A voluntary level that cannot be reached is let go.
     """
     proofing = max(level.proofing for level in assurance.levels)
+    authentication = confirmed = strongest_authentication()
     if signed is not None:
         proofing = signed.proofing
-    authentication = max(strongest_authentication(), signed.authentication if signed else 0)
+        authentication = max(authentication, signed.authentication)
+        is_waited_for = signed.confirmed < signed.authentication
+        confirmed = signed.confirmed if is_waited_for else authentication
     reachable = {
         level.acr
-        for level in reached_levels(assurance, proofing=proofing, authentication=authentication)
+        for level in reached_levels(
+            assurance, proofing=proofing, authentication=authentication, confirmed=confirmed
+        )
     }
     wanted = next((acr for acr in policy.acrs if acr in reachable), policy.minimum_acr)
     acr = highest(assurance, (policy.minimum_acr, wanted))
@@ -213,7 +241,12 @@ def _target(policy: Policy, signed: Signed | None, assurance: AssuranceSettings)
 
 
 def _reached(signed: Signed, assurance: AssuranceSettings) -> list[AssuranceLevel]:
-    return reached_levels(assurance, proofing=signed.proofing, authentication=signed.authentication)
+    return reached_levels(
+        assurance,
+        proofing=signed.proofing,
+        authentication=signed.authentication,
+        confirmed=signed.confirmed,
+    )
 
 
 def _must_choose(signed: Signed, progress: Progress) -> bool:

@@ -9,13 +9,20 @@ from uuid import UUID
 import typer
 from sqlalchemy.orm import Session
 
-from idp.accounts.changes import give_factor, remove_factor, set_password, set_status
+from idp.accounts.changes import (
+    confirm_factor,
+    give_factor,
+    remove_factor,
+    set_password,
+    set_status,
+)
 from idp.accounts.registration import NumberTaken, register_person
 from idp.cli.database import serving_engine, unit_of_work
 from idp.cli.output import JsonOption, show
-from idp.factors.kinds import TOTP
+from idp.factors.credentials import read_credentials
+from idp.factors.kinds import KINDS, PASSWORD, TOTP
 from idp.factors.password import find_problem, hash_password
-from idp.factors.totp import enrolled_at, new_app, new_secret
+from idp.factors.totp import new_app, new_secret, verify_code
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
@@ -32,6 +39,7 @@ app = typer.Typer(name="person", help="Accounts of people.", no_args_is_help=Tru
 WhoArgument = Annotated[str, typer.Argument(help="Citizen number or person id.")]
 PASSWORD_VARIABLE = "IDP_PERSON_PASSWORD"
 """Holds a password for those who keep it off the command line, where every process may read it."""
+CODE_HELP = "What their authenticator app shows now, read to you by the person you checked."
 _WORD_LETTERS = "abcdefghkmnpqrstuvwxyz23456789"
 
 
@@ -85,7 +93,7 @@ def show_person(who: WhoArgument, *, json: JsonOption = False) -> None:
     settings = Settings()
     with unit_of_work(settings) as db:
         profile = get_profile(db, settings, who)
-        since = enrolled_at(db, person_id=profile.person_id)
+        credentials = read_credentials(db, person_id=profile.person_id)
     number = profile.citizen_number
     show(
         {
@@ -96,7 +104,8 @@ def show_person(who: WhoArgument, *, json: JsonOption = False) -> None:
             "sex": profile.sex.value,
             "status": profile.status.value,
             "proofing": profile.proofing,
-            "has_totp": since is not None,
+            "has_totp": TOTP in credentials.held,
+            "totp_confirmed": TOTP in credentials.confirmed(at=clock.now()),
             "has_email": bool(profile.email),
             "has_phone": bool(profile.phone),
         },
@@ -109,6 +118,7 @@ def proof(
     who: WhoArgument,
     proofing: Annotated[int, typer.Argument(min=0, max=2, help="0, 1 or 2.")] = 2,
     *,
+    code: Annotated[str, typer.Option(help=CODE_HELP)] = "",
     json: JsonOption = False,
 ) -> None:
     """Note that a registrar checked an identity.
@@ -117,12 +127,35 @@ def proof(
 
     Only for an account they have just signed in to before you. If they cannot, someone else made
     it: `idp person add --proofing 2` takes the number from an account that proved nothing.
+
+    With a code of their authenticator app, the app counts in full from now on: see confirm-factor.
     """
     settings = Settings()
     with unit_of_work(settings) as db:
         person_id = get_profile(db, settings, who).person_id
         changed = set_proofing(db, person_id=person_id, proofing=proofing, at=clock.now())
-    show({"person_id": person_id, "proofing": proofing, "changed": changed}, as_json=json)
+        confirmed = bool(code) and _confirm_app(db, settings, person_id, code)
+    done = {"person_id": person_id, "proofing": proofing, "changed": changed}
+    show(done | {"confirmed": confirmed}, as_json=json)
+
+
+@app.command("confirm-factor")
+def confirm(
+    who: WhoArgument,
+    *,
+    code: Annotated[str, typer.Option(help=CODE_HELP)],
+    json: JsonOption = False,
+) -> None:
+    """Note that someone you checked has the authenticator app of their account.
+
+    From now on it counts for who they were proven to be, and they sign in anew. Without their code
+    it might be the app of whoever knows their password.
+    """
+    settings = Settings()
+    with unit_of_work(settings) as db:
+        person_id = get_profile(db, settings, who).person_id
+        changed = _confirm_app(db, settings, person_id, code)
+    show({"person_id": person_id, "kind": TOTP.name, "changed": changed}, as_json=json)
 
 
 @app.command()
@@ -150,8 +183,11 @@ def reset_password(
     password: Annotated[
         str, typer.Option(envvar=PASSWORD_VARIABLE, help="Leave out to have one made.")
     ] = "",
-    remove_totp: Annotated[
-        bool, typer.Option("--remove-totp", help="Also take away a lost authenticator app.")
+    remove_factors: Annotated[
+        bool,
+        typer.Option(
+            "--remove-factors", "--remove-totp", help="Also take away what they lost: all but it."
+        ),
     ] = False,
     json: JsonOption = False,
 ) -> None:
@@ -175,9 +211,18 @@ def reset_password(
                 password_hash=password_hash,
                 at=at,
             )
-            if remove_totp:
-                remove_factor(db, person_id=profile.person_id, kind=TOTP, at=at)
+            lost = [kind for kind in KINDS.values() if kind is not PASSWORD and remove_factors]
+            for kind in lost:
+                remove_factor(db, person_id=profile.person_id, kind=kind, at=at)
     show({"person_id": profile.person_id, "password": new}, as_json=json)
+
+
+def _confirm_app(db: Session, settings: Settings, person_id: UUID, code: str) -> bool:
+    """Confirm the app that shows this code; whether that was news. Raises InvalidInput."""
+    keyring, at = settings.secrets.keyring(), clock.now()
+    if verify_code(db, keyring=keyring, person_id=person_id, typed=code, at=at) is None:
+        raise InvalidInput("Their authenticator app shows another code.", field="code")
+    return confirm_factor(db, person_id=person_id, kind=TOTP, by="desk", at=at)
 
 
 def _add_contacts(

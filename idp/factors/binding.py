@@ -6,7 +6,7 @@ Only `accounts` calls this: there it is said what ends with it.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from idp.factors.credentials import is_of
@@ -16,18 +16,44 @@ from idp.journal.record import record
 from idp.people.models import Person
 
 
-def holds(db: Session, *, person_id: UUID, kind: Kind) -> bool:
-    """Whether the person has one of that kind."""
-    return bool(db.scalar(select(exists().where(is_of(person_id, kind)))))
+def bind(db: Session, new: Authenticator, *, by: str, at: datetime) -> None:
+    """Give its person an authenticator, and journal it; enrolments of its kind under way are over.
 
-
-def bind(db: Session, new: Authenticator) -> None:
-    """Give its person a confirmed authenticator; enrolments of its kind under way are over."""
+    `by` is whose word it rests on: of the person themselves, or of who gave it.
+    """
     db.execute(
         delete(Authenticator).where(is_of(new.person_id, KINDS[new.kind], is_confirmed=False))
     )
     db.add(new)
     db.flush()
+    number = db.scalar(select(Person.subject_number).where(Person.id == new.person_id))
+    waits = {"carries_from": new.carries_from.isoformat()} if new.carries_from > at else {}
+    data = {"kind": new.kind, "by": by, "carries_proofing": new.carries_proofing, **waits}
+    record(db, event="factor.enrolled", at=at, subject_number=number, data=data)
+
+
+def confirm(db: Session, *, person_id: UUID, kind: Kind, by: str, at: datetime) -> bool:
+    """Have what the person has of that kind carry their proofing, and journal it.
+
+    False where it does already, or there is none.
+    """
+    confirmed = db.execute(
+        update(Authenticator)
+        .where(
+            is_of(person_id, kind),
+            Person.id == Authenticator.person_id,
+            or_(Authenticator.carries_proofing < Person.proofing, Authenticator.carries_from > at),
+        )
+        .values(carries_proofing=Person.proofing, carries_from=at)
+        .returning(Person.subject_number, Person.proofing)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if confirmed is None:
+        return False
+    number, proofing = confirmed
+    data = {"kind": kind.name, "by": by, "carries_proofing": proofing}
+    record(db, event="factor.confirmed", at=at, subject_number=number, data=data)
+    return True
 
 
 def unbind(db: Session, *, person_id: UUID, kind: Kind, at: datetime) -> bool:

@@ -1,21 +1,26 @@
 """What an account proves itself with, as it is read before and after a secret is checked."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, text, update
 from sqlalchemy.orm import Session
 
+from idp.assurance.evidence import Trust
 from idp.factors.kinds import KINDS, PASSWORD, Kind
 from idp.factors.models import Authenticator
 from idp.people.models import Person
 
 COLUMNS = """
 p.id AS person_id, p.subject_number, p.status, p.proofing, p.credentials_epoch, p.password_hash,
-ARRAY (
-    SELECT a.kind FROM authenticator AS a
+(
+    SELECT coalesce(jsonb_object_agg(a.kind, jsonb_build_array(
+        a.carries_proofing, a.carries_from)), '{}')
+    FROM authenticator AS a
     WHERE a.person_id = p.id AND a.confirmed_at IS NOT NULL AND a.removed_at IS NULL
-) AS kinds
+) AS authenticators
 """
 """What `Credentials` are made of, of a person `p`, for statements that do more besides."""
 _FIND = text(f"SELECT {COLUMNS} FROM person AS p WHERE p.id = :person_id")  # noqa: S608 - constants
@@ -31,19 +36,34 @@ class Credentials:
     proofing: int
     credentials_epoch: int
     password_hash: str | None = field(repr=False)
-    kinds: list[str]
+    authenticators: dict[str, tuple[int, str]]
 
     @property
     def held(self) -> tuple[Kind, ...]:
         """The kinds of factors the person has, in the order of the table."""
-        names = {*self.kinds, PASSWORD.name} if self.password_hash else {*self.kinds}
+        return self._kinds(self.authenticators)
+
+    def confirmed(self, *, at: datetime) -> tuple[Kind, ...]:
+        """Those of them that carry the person's proofing: with these the account is theirs."""
+        own = self.authenticators
+        carrying = [
+            name for name in own if self.trust_in(KINDS[name]).carries(self.proofing, at=at)
+        ]
+        return self._kinds(carrying)
+
+    def trust_in(self, kind: Kind) -> Trust:
+        """That of what they have of this kind; raises KeyError for what they do not have."""
+        proofing, since = self.authenticators[kind.name]
+        return Trust(proofing, datetime.fromisoformat(since))
+
+    def _kinds(self, names: Collection[str]) -> tuple[Kind, ...]:
+        names = {*names, PASSWORD.name} if self.password_hash else names
         return tuple(kind for kind in KINDS.values() if kind.name in names)
 
 
-def held_kinds(db: Session, *, person_id: UUID) -> tuple[Kind, ...]:
-    """The kinds of factors the person has, whatever the account's status. One statement."""
-    row = db.execute(_FIND, {"person_id": person_id}).one_or_none()
-    return Credentials(*row).held if row else ()
+def read_credentials(db: Session, *, person_id: UUID) -> Credentials:
+    """What the person has, whatever the account's status; raises for nobody. One statement."""
+    return Credentials(*db.execute(_FIND, {"person_id": person_id}).one())
 
 
 def keep_rehashed(db: Session, credentials: Credentials, *, new_hash: str) -> None:

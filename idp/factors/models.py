@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kit.db import Base, table_of
@@ -14,7 +14,8 @@ class Authenticator(Base, kw_only=True):
     """Something of one kind that a person has; it counts while it is confirmed and not removed.
 
     An unconfirmed row is an enrolment under way. A person has one of a kind at most. An app's own
-    are the secret and `last_step`, the newest time step accepted: a code works once.
+    are the secret and `last_step`, the newest time step accepted: a code works once. Its `Trust` is
+    in `carries_proofing` and `carries_from`.
     """
 
     __tablename__ = "authenticator"
@@ -33,6 +34,8 @@ class Authenticator(Base, kw_only=True):
     kind: Mapped[str]
     secret_encrypted: Mapped[bytes | None] = mapped_column(Sealed(), default=None)
     last_step: Mapped[int] = mapped_column(default=0)
+    carries_proofing: Mapped[int] = mapped_column(SmallInteger)
+    carries_from: Mapped[datetime]
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None] = mapped_column(default=None)

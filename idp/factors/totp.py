@@ -20,6 +20,7 @@ from sqlalchemy import Row, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from idp.assurance.evidence import Trust
 from idp.factors.credentials import is_of
 from idp.factors.kinds import TOTP
 from idp.factors.models import APP_SECRET, Authenticator
@@ -109,7 +110,7 @@ def new_secret() -> str:
 def new_app(
     keyring: Keyring, *, person_id: UUID, secret: str, step: int = 0, at: datetime
 ) -> Authenticator:
-    """A confirmed app with that secret, to be bound by `accounts`; codes up to `step` are spent."""
+    """An app with that secret, to be bound by `accounts`; codes up to `step` are spent."""
     values = _values(keyring, uuid4(), person_id=person_id, secret=secret, at=at)
     return Authenticator(**values, last_step=step, confirmed_at=at)
 
@@ -121,14 +122,17 @@ def enrolled_at(db: Session, *, person_id: UUID) -> datetime | None:
 
 def verify_code(
     db: Session, *, keyring: Keyring, person_id: UUID, typed: str, at: datetime
-) -> bool:
-    """Accept a code once. Count the attempt (`attempts`) and commit before calling."""
+) -> Trust | None:
+    """Accept a code once: the trust in the app it is from, None for a wrong one.
+
+    Count the attempt (`attempts`) and commit before calling.
+    """
     app = db.execute(_APP.where(is_of(person_id, TOTP))).one_or_none()
     if app is None:
-        return False
+        return None
     step = matching_step(_secret(keyring, app), typed, at=at)
     if step is None:
-        return False
+        return None
     accepted = db.execute(
         update(Authenticator)
         .where(
@@ -137,9 +141,9 @@ def verify_code(
             Authenticator.removed_at.is_(None),
         )
         .values(last_step=step)
-        .returning(Authenticator.id)
-    )
-    return accepted.first() is not None
+        .returning(Authenticator.carries_proofing, Authenticator.carries_from)
+    ).one_or_none()
+    return Trust(*accepted) if accepted else None
 
 
 def matching_step(secret: str, typed: str, *, at: datetime) -> int | None:
@@ -183,7 +187,8 @@ def _values(
 ) -> dict[str, Any]:
     sealed = APP_SECRET.seal(keyring, secret, id=row_id, person_id=person_id)
     owner = {"id": row_id, "person_id": person_id, "kind": TOTP.name, "created_at": at}
-    return {**owner, "secret_encrypted": sealed}
+    trust = {"carries_proofing": 0, "carries_from": at}
+    return {**owner, **trust, "secret_encrypted": sealed}
 
 
 def _secret(keyring: Keyring, row: _App) -> str:

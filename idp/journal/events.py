@@ -55,8 +55,14 @@ EVENTS: dict[str, Event] = {
     ),
     "identifier.evicted": Event("A number moved from an unproven account to who proved it."),
     "factor.enrolled": Event(
-        "A second factor was confirmed; data: kind.",
+        "A second factor was set up; data: kind, by, carries_proofing, carries_from (later).",
         N_("Second step set up"),
+        "warning",
+        notifies=("mail.notice",),
+    ),
+    "factor.confirmed": Event(
+        "A second factor carries its person's proofing; data: kind, by, carries_proofing.",
+        N_("Second step confirmed"),
         notifies=("mail.notice",),
     ),
     "factor.removed": Event(

@@ -23,8 +23,8 @@ def end_session_of(db: Session, *, sid: UUID, person_id: UUID) -> bool:
     return bool(_end(db, SignInSession.sid == sid, SignInSession.person_id == person_id))
 
 
-def end_other_sessions(db: Session, *, person_id: UUID, keep_sid: UUID) -> list[UUID]:
-    """End every session of a person but one; the `sid`s that ended."""
+def end_other_sessions(db: Session, *, person_id: UUID, keep_sid: UUID | None) -> list[UUID]:
+    """End every session of a person but one, or none; the `sid`s that ended."""
     return _end(db, SignInSession.person_id == person_id, SignInSession.sid != keep_sid)
 
 

@@ -1,21 +1,52 @@
-"""What a session rests on: which factors its person showed, and when."""
+"""What a session rests on: which factors its person showed, and when.
 
+Each has its own instant: one shown just now makes no other one newer.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
+from idp.assurance.evidence import Trust, authentication_of
 from idp.factors.kinds import KINDS, Kind
 
 Evidence = list[dict[str, str]]
-"""As a session's row holds it: the `kind` of each factor shown, and `at` which instant."""
+"""As a session's row holds it: the `kind` of each factor shown, and `at` which instant.
+
+Beside a factor that need not speak for its person's proven identity stands its `Trust`, as it was
+when it was shown: what is confirmed elsewhere meanwhile raises no session.
+"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A factor shown; `is_confirmed` is whether it carries the proofing of its person."""
+
+    kind: Kind
+    at: datetime
+    is_confirmed: bool = True
+    confirmed_from: datetime | None = None
+    """When it will be, if nobody objects; None where only somebody's word makes it so."""
 
 
 def shown_at(at: datetime, *kinds: Kind) -> Evidence:
-    """What somebody proved who showed these at one instant."""
+    """What somebody proved who showed these at one instant, all of which carry their proofing."""
     return [{"kind": kind.name, "at": at.isoformat()} for kind in kinds]
 
 
-def with_shown(evidence: Evidence, kind: Kind, *, at: datetime) -> Evidence:
+def with_shown(evidence: Evidence, kind: Kind, *, trust: Trust, at: datetime) -> Evidence:
     """The evidence after one more factor; an older one of its kind is gone."""
-    return [shown for shown in evidence if shown["kind"] != kind.name] + shown_at(at, kind)
+    others = [shown for shown in evidence if shown["kind"] != kind.name]
+    carries = {
+        "carries_proofing": str(trust.proofing),
+        "carries_from": trust.since.isoformat(),
+    }
+    return [*others, {**shown_at(at, kind)[0], **carries}]
+
+
+def read_evidence(evidence: Evidence, *, proofing: int, at: datetime) -> tuple[Shown, ...]:
+    """The factors shown, as they count at that instant for a person of that proofing."""
+    return tuple(_read(entry, proofing, at) for entry in evidence)
 
 
 def kinds_of(evidence: Evidence) -> tuple[Kind, ...]:
@@ -26,3 +57,24 @@ def kinds_of(evidence: Evidence) -> tuple[Kind, ...]:
 def newest(evidence: Evidence) -> datetime:
     """The instant of the factor shown last."""
     return max(datetime.fromisoformat(shown["at"]) for shown in evidence)
+
+
+def shown_since(shown: Iterable[Shown], after: datetime | None) -> tuple[Shown, ...]:
+    """Those shown at that instant or later; all of them when none is given."""
+    return tuple(one for one in shown if after is None or one.at >= after)
+
+
+def authentication_in(shown: Iterable[Shown], *, is_confirmed: bool = False) -> int:
+    """The level of authentication they reach together, or those among them that are confirmed."""
+    return authentication_of([one.kind for one in shown if one.is_confirmed or not is_confirmed])
+
+
+def _read(entry: dict[str, str], proofing: int, at: datetime) -> Shown:
+    kind, shown = KINDS[entry["kind"]], datetime.fromisoformat(entry["at"])
+    if "carries_from" not in entry:
+        return Shown(kind, shown)
+    trust = Trust(int(entry["carries_proofing"]), datetime.fromisoformat(entry["carries_from"]))
+    if trust.carries(proofing, at=at):
+        return Shown(kind, shown)
+    confirmed_from = trust.confirmed_from(proofing)
+    return Shown(kind, shown, is_confirmed=False, confirmed_from=confirmed_from)

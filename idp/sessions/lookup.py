@@ -14,7 +14,14 @@ from idp.kit import clock
 from idp.kit.db import NOW
 from idp.kit.secrets import token_hash
 from idp.people.models import Person, PersonStatus
-from idp.sessions.evidence import Evidence, kinds_of, newest
+from idp.sessions.evidence import (
+    Evidence,
+    Shown,
+    authentication_in,
+    kinds_of,
+    newest,
+    read_evidence,
+)
 from idp.sessions.models import SignInSession
 
 
@@ -31,6 +38,12 @@ class CurrentSession:
     credentials_epoch: int
     evidence: Evidence
     last_seen_at: datetime
+    proven_at: datetime | None = None
+
+    @cached_property
+    def shown(self) -> tuple[Shown, ...]:
+        """The factors that the person has shown, each with its instant and for what it counts."""
+        return read_evidence(self.evidence, proofing=self.proofing, at=clock.now())
 
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:
@@ -43,13 +56,21 @@ class CurrentSession:
         return authentication_of(self.kinds)
 
     @property
+    def confirmed_authentication(self) -> int:
+        """The level that those reach which carry the person's proofing."""
+        return authentication_in(self.shown, is_confirmed=True)
+
+    @property
     def amr(self) -> tuple[str, ...]:
         """The claim of that name."""
         return amr_of(self.kinds)
 
     @cached_property
     def authenticated_at(self) -> datetime:
-        """When the person last proved themselves (the `auth_time` claim)."""
+        """When the person last proved themselves (the `auth_time` claim): by any of them.
+
+        How fresh a sign-in is, is judged by the instant of each (`evidence.shown_since`).
+        """
         return newest(self.evidence)
 
 
@@ -63,6 +84,7 @@ SESSION_COLUMNS = (
     SignInSession.credentials_epoch,
     SignInSession.evidence,
     SignInSession.last_seen_at,
+    SignInSession.proven_at,
 )
 """What `CurrentSession` is made of, in that order, for statements that fetch more besides."""
 
@@ -91,7 +113,7 @@ def find_session(db: Session, *, token: str | None) -> CurrentSession | None:
         return None
     values = {"token_hash": token_hash(token), "now": clock.now()}
     row = db.connection().execute(_FIND, values).one_or_none()
-    return None if row is None else CurrentSession(*row)
+    return None if row is None else CurrentSession(*tuple(row))
 
 
 @dataclass(frozen=True)

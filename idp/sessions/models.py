@@ -13,7 +13,8 @@ from idp.kit.db import Base
 class SignInSession(Base, kw_only=True):
     """A session. `sid` is its public name (the `sid` claim); `token_hash` digests its cookie.
 
-    `evidence` are the factors that the person showed, and when (see `sessions.evidence`). The row
+    `evidence` are the factors that the person showed, and when (see `sessions.evidence`);
+    `proven_at` is when they last proved in this session who they are. The row
     is alive while `ended_at` is null, both deadlines lie ahead, and its epoch equals the person's.
     """
 
@@ -29,5 +30,6 @@ class SignInSession(Base, kw_only=True):
     idle_expires_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    proven_at: Mapped[datetime | None] = mapped_column(default=None)
     source_address: Mapped[str] = mapped_column(default="")
     user_agent: Mapped[str] = mapped_column(default="")

@@ -37,8 +37,12 @@ def start_session(
     at: datetime,
     source_address: str,
     user_agent: str,
+    proven_at: datetime | None = None,
 ) -> StartedSession:
-    """Begin a session at `at` of a person who has shown this; one statement."""
+    """Begin a session at `at` of a person who has shown this; one statement.
+
+    `proven_at` is when they proved in this browser who they are, if they just did (`note_proven`).
+    """
     started = StartedSession(sid=uuid4(), token=new_token())
     db.connection().execute(
         _INSERT,
@@ -52,6 +56,7 @@ def start_session(
             "last_seen_at": at,
             "idle_expires_at": at + settings.idle,
             "expires_at": at + settings.total,
+            "proven_at": proven_at,
             "source_address": source_address,
             "user_agent": user_agent[:_USER_AGENT_LENGTH],
         },
@@ -89,6 +94,15 @@ def raise_session(
         .returning(SignInSession.sid)
     ).one_or_none()
     return token if raised is not None else None
+
+
+def note_proven(db: Session, *, sid: UUID, at: datetime) -> None:
+    """Note that the person proved in this session who they are, by a possession of theirs.
+
+    A factor set up in it soon after is as good as what proved them (`accounts.changes.add_factor`).
+    """
+    is_live = SignInSession.ended_at.is_(None)
+    db.execute(update(SignInSession).where(SignInSession.sid == sid, is_live).values(proven_at=at))
 
 
 def touch_session(db: Session, *, settings: SessionSettings, session: CurrentSession) -> None:

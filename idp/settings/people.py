@@ -47,6 +47,8 @@ class SessionSettings(Group):
     """How often at most a session's last use is written."""
     interaction: timedelta = timedelta(minutes=30)
     """A sign-in not finished within this time counts as abandoned."""
+    staff_fresh: timedelta = timedelta(minutes=15)
+    """What staff do that cannot be undone needs both factors shown within this time."""
 
 
 class AssuranceLevel(Group):
@@ -66,6 +68,10 @@ class AssuranceSettings(Group):
         AssuranceLevel(acr="LoA4", proofing=2, authentication=4),
     )
     """The acr table, lowest first."""
+    enrolment_fresh: timedelta = timedelta(minutes=5)
+    """A password or factor changes only so soon after the strongest one held was shown."""
+    confirmation_delay: timedelta = timedelta(hours=72)
+    """A factor that somebody adds alone to a proven account carries its proofing after so long."""
 
 
 class CountrySettings(Group):

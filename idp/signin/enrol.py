@@ -1,6 +1,7 @@
 """Setting up an authenticator app on the way, only for someone who has no second factor."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
@@ -8,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.changes import add_factor
+from idp.accounts.enrolment import trust_in_new
 from idp.factors.kinds import TOTP
 from idp.factors.totp import Enrolment, begin_enrolment, prove_enrolment
 from idp.interactions.models import Interaction
@@ -16,6 +18,7 @@ from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
 from idp.signin.factors import raise_to
 from idp.signin.kept import go_back_to, read_kept
+from idp.signin.part import SignInPart
 from idp.signin.progress import go_on
 from idp.signin.visit import Going, going_to, step_page
 from idp.web.csrf import OwnForm
@@ -29,10 +32,14 @@ _WRONG = Message("This code is not right. Check the time on your phone and enter
 
 @dataclass(frozen=True)
 class EnrolPage:
-    """A secret as QR code and as text, and the form for the first code."""
+    """A secret as QR code and as text, and the form for the first code.
+
+    `confirmed_from`: when the app will count for who the person is, if not at once.
+    """
 
     going: Going
     enrolment: Enrolment
+    confirmed_from: datetime | None
     errors: dict[str, Message]
 
 
@@ -42,10 +49,12 @@ def show(
     request: Request, db: Session, interaction: Interaction, session: CurrentSession
 ) -> Response:
     """The secret to put into an app; the same again when the page is reloaded."""
-    keyring = Site.of(request).keyring
+    keyring, at = Site.of(request).keyring, clock.now()
+    trust = trust_in_new(session, settings=SignInPart.of(request).assurance, at=at)
     page = EnrolPage(
         going=going_to(request, interaction),
-        enrolment=begin_enrolment(db, keyring=keyring, session=session, at=clock.now()),
+        enrolment=begin_enrolment(db, keyring=keyring, session=session, at=at),
+        confirmed_from=trust.since if trust.since > at else None,
         errors=read_kept(request, interaction, TOTP.enrol_page).errors,
     )
     return render(request, "signin/enrol.html", page)
@@ -59,8 +68,10 @@ def submit(
     """Confirm the app by its first code; that is the second factor of this sign-in, too."""
     keyring, typed, at = Site.of(request).keyring, form.get("otp", ""), clock.now()
     app = prove_enrolment(db, keyring=keyring, session=session, typed=typed, at=at)
-    if app is None or not add_factor(db, app, session=session, at=at):
+    rules = SignInPart.of(request).assurance
+    trust = add_factor(db, app, session=session, settings=rules, at=at) if app else None
+    if trust is None:
         return go_back_to(request, interaction, TOTP.enrol_page, errors={"otp": _WRONG})
-    shown = with_shown(session.evidence, TOTP, at=at)
+    shown = with_shown(session.evidence, TOTP, trust=trust, at=at)
     raised = raise_to(request, db, interaction, session, shown, at=at)
     return go_on(request, db, interaction, raised)

@@ -71,12 +71,14 @@ def sign_in(
     *,
     account: Credentials | Registered,
     before: CurrentSession | None,
+    proven_at: datetime | None = None,
     at: datetime,
 ) -> CurrentSession:
     """Begin a session after a password, or renew the one the same person has in this browser.
 
     Another person's session in this browser ends. What the session holds is what was proven
-    now: one factor. The cookie has a new value either way.
+    now: one factor, and who they are, if `proven_at` says so. The cookie has a new value either
+    way.
     """
     evidence = shown_at(at, PASSWORD)
     if before is not None and before.person_id == account.person_id:
@@ -95,6 +97,7 @@ def sign_in(
         at=at,
         source_address=client_ip(request),
         user_agent=request.headers.get("user-agent", ""),
+        proven_at=proven_at,
     )
     set_session(request, started.token, sid=started.sid)
     session = CurrentSession(
@@ -107,6 +110,7 @@ def sign_in(
         credentials_epoch=account.credentials_epoch,
         evidence=evidence,
         last_seen_at=at,
+        proven_at=proven_at,
     )
     _remember(db, interaction, session, event="session.started", at=at)
     return session

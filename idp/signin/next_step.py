@@ -4,12 +4,12 @@ Consent and representation are asked for by whoever opened the interaction.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from idp.assurance.evidence import authentication_of
 from idp.factors.kinds import PASSWORD, Kind, kinds_beyond, strongest_authentication
 from idp.interactions.models import Needs
+from idp.sessions.evidence import Shown, shown_since
 
 
 class Step(StrEnum):
@@ -40,13 +40,14 @@ class Next:
 class SignedIn:
     """The session of the person who claims to sign in: what they have shown, and what they have.
 
-    `held` need not be known where what was shown is enough.
+    `held`, and whether they have just proved enough to set up more, need not be known where what
+    was shown is enough.
     """
 
     proofing: int
-    shown: tuple[Kind, ...]
-    authenticated_at: datetime
+    shown: tuple[Shown, ...]
     held: tuple[Kind, ...] = ()
+    may_enrol: bool = False
 
 
 def next_step(needs: Needs, *, has_identifier: bool, signed_in: SignedIn | None) -> Next:
@@ -58,21 +59,24 @@ def next_step(needs: Needs, *, has_identifier: bool, signed_in: SignedIn | None)
     first = Next((PASSWORD.page,), (PASSWORD,))
     if signed_in is None:
         return first if has_identifier else Next((Step.IDENTIFIER,))
-    if needs.authenticate_after and signed_in.authenticated_at < needs.authenticate_after:
+    shown = tuple(one.kind for one in shown_since(signed_in.shown, needs.authenticate_after))
+    if not shown:
         return first
     if signed_in.proofing < needs.proofing:
         return Next((Step.RETURN,))
     needed = min(needs.authentication, strongest_authentication())
-    if authentication_of(signed_in.shown) < needed:
-        return _further(signed_in)
+    if authentication_of(shown) < needed:
+        return _further(signed_in, shown) or first
     return Next((Step.RETURN,))
 
 
-def _further(signed_in: SignedIn) -> Next:
-    """One more factor: one that the person has, else one to set up."""
-    useful = kinds_beyond(signed_in.shown)
+def _further(signed_in: SignedIn, shown: tuple[Kind, ...]) -> Next | None:
+    """One more factor: one that the person has, else one to set up, if they just proved enough."""
+    useful = kinds_beyond(shown)
     held = tuple(kind for kind in useful if kind in signed_in.held)
     if held:
         return Next(tuple(kind.page for kind in held), held)
+    if not signed_in.may_enrol:
+        return None
     new = tuple(kind for kind in useful if kind.enrol_page)
     return Next(tuple(kind.enrol_page for kind in new), new)

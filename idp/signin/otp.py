@@ -67,11 +67,11 @@ def submit(request: Request, form: OwnForm) -> Response:
     keyring, typed, person_id = Site.of(request).keyring, form.get("otp", ""), session.person_id
     with transaction(request) as db:
         at = clock.now()
-        is_right = verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=at)
-        secret = settle(db, attempt, is_right=is_right, shown=session.kinds, at=at)
+        trust = verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=at)
+        secret = settle(db, attempt, is_right=trust is not None, shown=session.kinds, at=at)
         set_device(request, secret)
-        if not is_right:
+        if trust is None:
             return go_back_to(request, interaction, TOTP.page, errors={"otp": _WRONG})
-        shown = with_shown(session.evidence, TOTP, at=at)
+        shown = with_shown(session.evidence, TOTP, trust=trust, at=at)
         raised = raise_to(request, db, interaction, session, shown, at=at)
         return go_on(request, db, interaction, raised)

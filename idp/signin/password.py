@@ -15,7 +15,7 @@ from idp.interactions.opening import read_login_hint
 from idp.kit import clock
 from idp.people.identifiers import hashes_of, mask_number
 from idp.people.profile import read_profile
-from idp.sessions.lookup import find_session
+from idp.sessions.lookup import CurrentSession, find_session
 from idp.signin.factors import count_attempt, sign_in, wait_message
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
@@ -51,10 +51,11 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     """The form, the same for known and unknown accounts."""
     if not has_identifier(interaction):
         return go_to(request, interaction, Step.IDENTIFIER)
+    session = own_session(request, db, interaction)
     page = PasswordPage(
         going=going_to(request, interaction),
-        masked_number=_masked_number(request, db, interaction),
-        is_again=interaction.authenticate_after is not None,
+        masked_number=_masked_number(request, db, interaction, session),
+        is_again=session is not None or interaction.authenticate_after is not None,
         errors=read_kept(request, interaction, PASSWORD.page).errors,
     )
     return render(request, "signin/password.html", page)
@@ -84,7 +85,7 @@ def submit(request: Request, form: OwnForm) -> Response:
             keep_rehashed(db, credentials, new_hash=checked.new_hash)
         before, now = find_session(db, token=session_token(request)), clock.now()
         session = sign_in(request, db, interaction, account=credentials, before=before, at=now)
-        return go_on(request, db, interaction, session, held=credentials.held)
+        return go_on(request, db, interaction, session, credentials=credentials)
 
 
 def _refuse(request: Request, interaction: Interaction, attempt: Attempt) -> Response:
@@ -92,13 +93,14 @@ def _refuse(request: Request, interaction: Interaction, attempt: Attempt) -> Res
     return go_back_to(request, interaction, PASSWORD.page, errors={"password": error})
 
 
-def _masked_number(request: Request, db: Session, interaction: Interaction) -> str:
+def _masked_number(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession | None
+) -> str:
     """The number that was typed, whether or not somebody has it, else that of who is signed in."""
     keyring = Site.of(request).keyring
     number = read_login_hint(interaction, keyring=keyring)
     if number and interaction.identifier_hash in hashes_of(keyring, number):
         return mask_number(number)
-    session = own_session(request, db, interaction)
     if session is None:
         return ""
     profile = read_profile(db, keyring=keyring, person_id=session.person_id)

@@ -1,15 +1,20 @@
 """Where one interaction stands: its needs, the session it goes with, and the way on from here."""
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.factors.credentials import held_kinds
-from idp.factors.kinds import Kind
+from idp.accounts.enrolment import is_fresh
+from idp.factors.credentials import Credentials, read_credentials
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
+from idp.kit import clock
+from idp.sessions.evidence import authentication_in, shown_since
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.signin.next_step import Next, SignedIn, Step, next_step
+from idp.signin.part import SignInPart
 from idp.web.browser import session_token
 from idp.web.cookies import clear_kept
 
@@ -26,20 +31,25 @@ def has_identifier(interaction: Interaction) -> bool:
 
 
 def find_step(
+    request: Request,
     db: Session,
     interaction: Interaction,
     session: CurrentSession | None,
     *,
-    held: tuple[Kind, ...] | None = None,
+    credentials: Credentials | None = None,
 ) -> Next:
-    """What comes next, given who is signed in; `held` are their factors, if these were read."""
+    """What comes next, given who is signed in; `credentials` are theirs, if these were read."""
     needs = interaction.needs
     signed_in = None
     if session is not None:
-        if held is None and session.authentication < needs.authentication:
-            held = held_kinds(db, person_id=session.person_id)
-        shown, at = session.kinds, session.authenticated_at
-        signed_in = SignedIn(session.proofing, shown, at, held or ())
+        fresh = authentication_in(shown_since(session.shown, needs.authenticate_after))
+        if credentials is None and fresh < needs.authentication:
+            credentials = read_credentials(db, person_id=session.person_id)
+        signed_in = SignedIn(session.proofing, session.shown)
+        if credentials is not None:
+            rules, at = SignInPart.of(request).assurance, clock.now()
+            may_enrol = is_fresh(session, credentials, settings=rules, at=at)
+            signed_in = replace(signed_in, held=credentials.held, may_enrol=may_enrol)
     return next_step(needs, has_identifier=has_identifier(interaction), signed_in=signed_in)
 
 
@@ -64,8 +74,8 @@ def go_on(
     interaction: Interaction,
     session: CurrentSession | None,
     *,
-    held: tuple[Kind, ...] | None = None,
+    credentials: Credentials | None = None,
 ) -> Response:
     """Send the browser to what comes next, as `find_step` says."""
-    step = find_step(db, interaction, session, held=held)
+    step = find_step(request, db, interaction, session, credentials=credentials)
     return go_to(request, interaction, step.page)

@@ -139,7 +139,15 @@ def make_account(
         identifier_hash=hash_number(keyring, declaration.number),
     )
     before = find_session(db, token=session_token(request))
-    session = sign_in(request, db, interaction, account=registered, before=before, at=at)
+    session = sign_in(
+        request,
+        db,
+        interaction,
+        account=registered,
+        before=before,
+        proven_at=at if registered.proofing else None,
+        at=at,
+    )
     return go_on(request, db, interaction, session)
 
 

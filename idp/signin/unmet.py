@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.interactions.models import Interaction
+from idp.sessions.evidence import Shown
 from idp.signin.next_step import Step
 from idp.signin.progress import go_to, own_session
 from idp.signin.visit import Going, going_to, interaction_page
@@ -19,12 +20,16 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class UnmetPage:
-    """The level needed, and the proofing the person has and lacks; zero lacking: a factor is."""
+    """The level needed, and the proofing the person has and lacks; zero lacking: a factor is.
+
+    `unconfirmed`: a factor was shown that does not carry the proofing, if only from an instant on.
+    """
 
     going: Going
     needed_acr: str
     proofing: int
     missing_proofing: int
+    unconfirmed: Shown | None
 
 
 @router.get("/signin/{interaction_id}/unmet")
@@ -40,6 +45,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         needed_acr=interaction.needed_acr,
         proofing=session.proofing,
         missing_proofing=needed if session.proofing < needed else 0,
+        unconfirmed=next((shown for shown in session.shown if not shown.is_confirmed), None),
     )
     return render(request, "signin/unmet.html", page)
 

@@ -111,7 +111,7 @@ def begin_step(
     if isinstance(interaction, Response):
         return interaction
     session = own_session(request, db, interaction)
-    next_one = find_step(db, interaction, session)
+    next_one = find_step(request, db, interaction, session)
     if session is None or word not in next_one.pages:
         return go_to(request, interaction, next_one.page)
     if word != Step.RETURN and not has_identifier(interaction):

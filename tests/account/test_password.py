@@ -122,14 +122,12 @@ def test_a_right_password_is_not_held_against_its_owner(world: World) -> None:
 
 
 @pytest.mark.asvs("7.5.1")
-def test_a_sign_in_that_is_not_fresh_has_to_be_made_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sign_in_that_is_not_fresh_has_to_be_made_again(world: World) -> None:
     account = world.add_account(totp=False)
     browser = enter(world, account)
     assert browser.get(PATH).status_code == 200
-    monkeypatch.setattr("idp.account.entry.FRESH", timedelta(0))
-    assert browser.get(PATH).headers["location"].startswith("/signin/")
+    with clock.shifted(world.settings.assurance.enrolment_fresh + timedelta(seconds=1)):
+        assert browser.get(PATH).headers["location"].startswith("/signin/")
 
 
 def test_a_password_that_support_set_meanwhile_stays(

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import idp
-from idp.accounts import changes, registration
+from idp.accounts import changes, enrolment, registration
 from idp.consents.changes import grant_consent
 from idp.factors.kinds import PASSWORD, TOTP
 from idp.factors.models import Authenticator
@@ -33,7 +33,7 @@ from idp.relying_parties.models import RelyingParty
 from idp.sessions.evidence import shown_at
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.start import start_session
-from idp.settings.people import SessionSettings
+from idp.settings.people import AssuranceSettings, SessionSettings
 from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.tokens.lookup import find_standing_grant
 from idp.tokens.models import Grant
@@ -42,6 +42,7 @@ from tests.support.people import add_person, add_relying_party, give_app
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
 NOW = clock.now()
 NUMBER = "001190000123"
+RULES = AssuranceSettings()
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,8 @@ def give_another(db: Session, owner: Owner) -> object:
 
 def add_first(db: Session, owner: Owner) -> object:
     session = session_of(db, owner.here)
-    return changes.add_factor(db, app_of(owner.person_id), session=session, at=NOW)
+    app = app_of(owner.person_id)
+    return changes.add_factor(db, app, session=session, settings=RULES, at=NOW)
 
 
 def add_refused(db: Session, owner: Owner) -> object:
@@ -202,7 +204,34 @@ def add_refused(db: Session, owner: Owner) -> object:
 def replace(db: Session, owner: Owner) -> object:
     session = session_of(db, owner.here)
     give_app(db, keyring=KEYRING, person_id=owner.person_id)
-    return changes.replace_factor(db, app_of(owner.person_id), session=session, at=NOW)
+    app = app_of(owner.person_id)
+    return changes.replace_factor(db, app, session=session, settings=RULES, at=NOW)
+
+
+def confirm(db: Session, owner: Owner) -> object:
+    """Of an app that somebody added to an account that was proven before."""
+    add_first(db, owner)
+    db.get_one(Person, owner.person_id).proofing = 2
+    db.flush()
+    return confirm_again(db, owner)
+
+
+def confirm_here(db: Session, owner: Owner) -> object:
+    add_first(db, owner)
+    db.get_one(Person, owner.person_id).proofing = 1
+    db.flush()
+    return confirm_again(db, owner, keep_sid=owner.here.sid)
+
+
+def confirm_again(db: Session, owner: Owner, *, keep_sid: UUID | None = None) -> bool:
+    return changes.confirm_factor(
+        db, person_id=owner.person_id, kind=TOTP, by="desk", at=NOW, keep_sid=keep_sid
+    )
+
+
+def confirm_nothing(db: Session, owner: Owner) -> object:
+    add_first(db, owner)
+    return not confirm_again(db, owner)
 
 
 def remove(db: Session, owner: Owner) -> object:
@@ -241,6 +270,7 @@ def change_epoch(db: Session, owner: Owner) -> object:
 
 ALIVE, DEAD, OTHERS = (True, True, True), (False, False, False), (False, False, True)
 NOTHING, EVERYTHING, ALL_BUT_HERE = (ALIVE, ALIVE), (DEAD, DEAD), (ALIVE, OTHERS)
+EVERY_SESSION = (OTHERS, OTHERS)
 Act = Callable[[Session, Owner], object]
 CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     suspend: (changes.set_status, EVERYTHING),
@@ -252,6 +282,9 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     replace: (changes.replace_factor, ALL_BUT_HERE),
     add_first: (changes.add_factor, NOTHING),
     add_refused: (changes.add_factor, NOTHING),
+    confirm: (changes.confirm_factor, EVERY_SESSION),
+    confirm_here: (changes.confirm_factor, ALL_BUT_HERE),
+    confirm_nothing: (changes.confirm_factor, NOTHING),
     remove: (changes.remove_factor, EVERYTHING),
     remove_nothing: (changes.remove_factor, NOTHING),
     evict: (registration.register_person, EVERYTHING),
@@ -282,7 +315,8 @@ def test_every_function_of_the_room_is_in_the_table() -> None:
     }
     assert public == {function for function, _ in CASES.values()}
     files = {path.stem for path in Path(changes.__file__).parent.glob("*.py")}
-    assert files == {"__init__", "changes", "registration"}
+    changes_nothing = {Path(enrolment.__file__).stem}
+    assert files == {"__init__", "changes", "registration", *changes_nothing}
 
 
 def test_the_epoch_of_a_new_password_is_the_one_sessions_need(db: Session, owner: Owner) -> None:
@@ -305,6 +339,7 @@ FOR_ACCOUNTS = {
     ("people/changes.py", "insert_person"),
     ("people/changes.py", "raise_epoch"),
     ("factors/binding.py", "bind"),
+    ("factors/binding.py", "confirm"),
     ("factors/binding.py", "unbind"),
 }
 """In modules that only `accounts` may import: a contract of `make check`."""

@@ -20,7 +20,9 @@ from idp.authorization.decide import (
     Unmet,
     decide,
 )
+from idp.factors.kinds import PASSWORD, TOTP
 from idp.interactions.models import Needs
+from idp.sessions.evidence import Shown
 from idp.settings.people import AssuranceSettings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -45,12 +47,15 @@ def signed(
     at: datetime = EARLIER,
     agreed: frozenset[str] | None = OPENID,
     mandates: frozenset[UUID] = frozenset(),
+    code_at: datetime | None = None,
+    is_confirmed: bool = True,
 ) -> Signed:
+    """Who showed a password at that instant, and for level 2 a code then or at another."""
+    shown = (Shown(PASSWORD, at), Shown(TOTP, code_at or at, is_confirmed))
     return Signed(
         subject=PERSON.hex,
         proofing=proofing,
-        authentication=authentication,
-        authenticated_at=at,
+        shown=shown[:authentication],
         agreed_scopes=agreed,
         mandates=mandates,
     )
@@ -77,6 +82,10 @@ def begun(**values: object) -> Progress:
 ALLOWED = begun(consent="allow", consented_at=LATER)
 FRESH = signed(at=LATER)
 FOR_BUSINESS = asked(wants_organization=True)
+STEPPED_UP = signed(proofing=2, code_at=NOW - timedelta(minutes=1))
+"""A password an hour ago, a code just now."""
+ALONE = signed(proofing=2, is_confirmed=False)
+"""Who added the app themselves, to an account that was proven before."""
 DIRECTOR = signed(mandates=frozenset({MANDATE}))
 
 
@@ -114,6 +123,41 @@ DIRECTOR = signed(mandates=frozenset({MANDATE}))
             begun(),
             refused("login_required"),
         ),
+        # G1: each factor has its own instant
+        (
+            asked("LoA2", max_age=timedelta(minutes=5)),
+            STEPPED_UP,
+            begun(),
+            SignIn(needs("LoA2", NOW - timedelta(minutes=5))),
+        ),
+        (
+            asked(acr="LoA3 LoA1", prompt="none", max_age=timedelta(minutes=5)),
+            STEPPED_UP,
+            begun(),
+            refused("login_required"),
+        ),
+        (asked(max_age=timedelta(minutes=5)), STEPPED_UP, begun(), Finished("LoA1")),
+        (asked("LoA2", max_age=timedelta(hours=2)), STEPPED_UP, begun(), Finished("LoA3")),
+        (asked("LoA2"), STEPPED_UP, begun(), Finished("LoA3")),
+        (asked(prompt="login"), signed(code_at=LATER), begun(), Finished("LoA1")),
+        # G1: a factor that is not confirmed reaches what needs no proofing
+        (asked(), ALONE, begun(), Finished("LoA1")),
+        (asked(acr="LoA3 LoA2 LoA1"), ALONE, begun(), Finished("LoA1")),
+        (asked("LoA2"), ALONE, begun(), Unmet(needs("LoA2"))),
+        (asked("LoA3"), ALONE, begun(), Unmet(needs("LoA3"))),
+        (
+            asked("LoA2", prompt="none"),
+            ALONE,
+            begun(),
+            refused("unmet_authentication_requirements"),
+        ),
+        (
+            asked("LoA2"),
+            ALONE,
+            begun(unmet_was_shown=True),
+            refused("unmet_authentication_requirements"),
+        ),
+        (asked("LoA1"), signed(proofing=0, is_confirmed=False), begun(), Finished("LoA1")),
         # levels
         (asked(acr="LoA1"), signed(), begun(), Finished("LoA1")),
         (asked(acr="LoA2 LoA1"), signed(), begun(), Finished("LoA2")),

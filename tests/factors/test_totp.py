@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from idp.accounts.changes import add_factor, remove_factor, replace_factor, set_password
-from idp.factors.credentials import held_kinds
+from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, TOTP, Kind
 from idp.factors.totp import (
     Enrolment,
@@ -25,6 +25,7 @@ from idp.kit.db import transaction
 from idp.people.models import Person
 from idp.sessions.evidence import shown_at
 from idp.sessions.lookup import CurrentSession
+from idp.settings.people import AssuranceSettings
 from tests.support.people import add_person, give_app
 
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
@@ -39,7 +40,7 @@ def code(seconds: float = 0, secret: str = SECRET) -> str:
 
 
 def verify(db: Session, person_id: UUID, code: str) -> bool:
-    return verify_code(db, keyring=KEYRING, person_id=person_id, typed=code, at=NOW)
+    return verify_code(db, keyring=KEYRING, person_id=person_id, typed=code, at=NOW) is not None
 
 
 def enrolled(db: Session) -> UUID:
@@ -68,11 +69,12 @@ def confirm(
     typed = code(secret=secret)
     new = prove_enrolment(db, keyring=KEYRING, session=session, typed=typed, at=NOW)
     bind = replace_factor if replace else add_factor
-    return new is not None and bind(db, new, session=session, at=NOW)
+    rules = AssuranceSettings()
+    return bool(new and bind(db, new, session=session, settings=rules, at=NOW))
 
 
 def has_app(db: Session, person_id: UUID) -> bool:
-    return TOTP in held_kinds(db, person_id=person_id)
+    return TOTP in read_credentials(db, person_id=person_id).held
 
 
 @pytest.mark.parametrize(

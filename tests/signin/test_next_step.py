@@ -10,6 +10,7 @@ from idp.assurance.evidence import Category
 from idp.factors import kinds
 from idp.factors.kinds import PASSWORD, TOTP, Kind
 from idp.interactions.models import Needs
+from idp.sessions.evidence import Shown
 from idp.signin.next_step import Next, SignedIn, Step, next_step
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -18,12 +19,20 @@ ONE, BOTH = (PASSWORD,), (PASSWORD, TOTP)
 BACK = Next((Step.RETURN,))
 ASK_PASSWORD, ASK_CODE = Next(("password",), (PASSWORD,)), Next(("otp",), (TOTP,))
 ENROL = Next(("enrol",), (TOTP,))
+STEP_UP = Needs(authentication=2, authenticate_after=LATER)
 
 
 def signed(
-    *, proofing: int = 2, shown: tuple[Kind, ...] = ONE, held: tuple[Kind, ...] = BOTH
+    *,
+    proofing: int = 2,
+    shown: tuple[Kind, ...] = ONE,
+    held: tuple[Kind, ...] = BOTH,
+    may_enrol: bool = True,
+    code_at: datetime = NOW,
 ) -> SignedIn:
-    return SignedIn(proofing, shown, NOW, held)
+    """Who showed a password now, and a code then."""
+    seen = tuple(Shown(kind, code_at if kind is TOTP else NOW) for kind in shown)
+    return SignedIn(proofing, seen, held, may_enrol)
 
 
 @pytest.mark.parametrize(
@@ -34,11 +43,16 @@ def signed(
         (Needs(), True, signed(), BACK),
         (Needs(authentication=2), True, signed(), ASK_CODE),
         (Needs(authentication=2), True, signed(held=ONE), ENROL),
+        (Needs(authentication=2), True, signed(held=ONE, may_enrol=False), ASK_PASSWORD),
+        (Needs(authentication=2), True, signed(may_enrol=False), ASK_CODE),
         (Needs(authentication=2), True, signed(shown=BOTH), BACK),
         (Needs(authentication=4), True, signed(shown=BOTH), BACK),
         (Needs(authentication=4), True, signed(), ASK_CODE),
         (Needs(authenticate_after=LATER), True, signed(shown=BOTH), ASK_PASSWORD),
         (Needs(authenticate_after=NOW), True, signed(), BACK),
+        (STEP_UP, True, signed(shown=BOTH, code_at=LATER), ASK_PASSWORD),
+        (replace(STEP_UP, authenticate_after=NOW), True, signed(shown=BOTH, code_at=LATER), BACK),
+        (Needs(authenticate_after=LATER), True, signed(shown=BOTH, code_at=LATER), BACK),
         (Needs(proofing=2, authentication=2), True, signed(proofing=1), BACK),
         (Needs(proofing=2, authentication=2), True, signed(), ASK_CODE),
     ],

@@ -1,0 +1,43 @@
+"""Who may change a password or factor of an account, and for how much a new factor counts.
+
+The one place of both rules: every door that changes them goes through `changes`, which asks here.
+"""
+
+from datetime import datetime, timedelta
+
+from idp.assurance.evidence import Trust, authentication_of
+from idp.factors.credentials import Credentials
+from idp.sessions.evidence import authentication_in, shown_since
+from idp.sessions.lookup import CurrentSession
+from idp.settings.people import AssuranceSettings
+
+_JUST_PROVEN = timedelta(minutes=30)
+"""How long somebody may take to set up a factor after proving who they are: a sign-in's time."""
+
+
+def is_fresh(
+    session: CurrentSession, credentials: Credentials, *, settings: AssuranceSettings, at: datetime
+) -> bool:
+    """Whether they showed, within `enrolment_fresh`, factors as strong as the account's own.
+
+    Its own are those that carry its proofing and can be shown: one added by whoever knew the
+    password is neither asked for nor of use here. A newer factor makes no old one fresh.
+    """
+    own = [kind for kind in credentials.confirmed(at=at) if kind.is_offered]
+    since = at - settings.enrolment_fresh
+    fresh = authentication_in(shown_since(session.shown, since), is_confirmed=True)
+    return fresh >= max(1, authentication_of(own))
+
+
+def trust_in_new(session: CurrentSession, *, settings: AssuranceSettings, at: datetime) -> Trust:
+    """For how much a factor counts that somebody sets up themselves.
+
+    Whoever knows the password of a proven account is not yet the person it was proven to be, so
+    its proofing waits: for a word from outside, or until nobody objected. Not where the person
+    proved in this very session who they are; and where nothing is proven, nothing waits.
+    """
+    since, proven_at = at, session.proven_at
+    is_just_proven = proven_at is not None and proven_at > at - _JUST_PROVEN
+    if session.proofing and not is_just_proven:
+        since += settings.confirmation_delay
+    return Trust(session.proofing, since)
