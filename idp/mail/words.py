@@ -42,6 +42,10 @@ NOTICES: Mapping[str, Words] = {
         N_("A second step was set up"),
         (N_("A second step for signing in to your account was set up at %(at)s."),),
     ),
+    "factor.confirmed": Words(
+        N_("A second step was confirmed"),
+        (N_("A second step carries your proven identity from %(at)s on."),),
+    ),
     "factor.removed": Words(
         N_("A second step was removed"),
         (N_("A second step for signing in to your account was removed at %(at)s."),),
