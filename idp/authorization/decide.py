@@ -26,7 +26,9 @@ class Policy:
     """If any, one of them must be reported; the minimum is at least the lowest of them."""
     consent_scopes: frozenset[str] = frozenset()
     consent_claims: frozenset[str] = frozenset()
-    """Asked for one by one."""
+    """Those of the scopes, and those asked for one by one."""
+    consent_resources: frozenset[str] = frozenset()
+    """Other services' interfaces, beside the provider itself."""
     wants_organization: bool = False
     prompts: frozenset[str] = frozenset()
     max_age: timedelta | None = None
@@ -36,7 +38,10 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True)
 class Signed:
-    """Who is signed in, how, and what they agreed to and may do."""
+    """Who is signed in, how, and what they may do.
+
+    What they agreed to, they did for the same organization as they act for now, or for themselves.
+    """
 
     subject: str
     """The `sub` by which the relying party knows them."""
@@ -46,6 +51,7 @@ class Signed:
     agreed_scopes: frozenset[str] | None = None
     """None: no consent at all."""
     agreed_claims: frozenset[str] = frozenset()
+    agreed_resources: frozenset[str] = frozenset()
     mandates: frozenset[UUID] = frozenset()
     """Those under which the person may act here; looked up only when an organization is wanted."""
 
@@ -231,7 +237,10 @@ def _has_agreed(policy: Policy, signed: Signed, progress: Progress) -> bool:
             return False
     if signed.agreed_scopes is None or not policy.consent_scopes <= signed.agreed_scopes:
         return False
-    return policy.consent_claims <= signed.agreed_claims
+    return (
+        policy.consent_claims <= signed.agreed_claims
+        and policy.consent_resources <= signed.agreed_resources
+    )
 
 
 def _reported(policy: Policy, signed: Signed, assurance: AssuranceSettings) -> str:
