@@ -11,9 +11,9 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.account.entry import owner_page
 from idp.consents.changes import withdraw_consent
-from idp.consents.lookup import list_consents
+from idp.consents.lookup import GivenConsent, list_consents
 from idp.journal.record import record
-from idp.relying_parties.lookup import find_party_names
+from idp.relying_parties.lookup import PartyName, find_names_by_audience, find_party_names
 from idp.relying_parties.scopes import SCOPES
 from idp.sessions.lookup import CurrentSession
 from idp.tokens.end import end_party_grants
@@ -34,6 +34,8 @@ class Connected:
     agency: str
     uri: str
     shares: tuple[str, ...]
+    uses: tuple[str, ...]
+    """Other services at which it may act for the person: their names, else addresses."""
     granted_at: datetime
 
 
@@ -49,25 +51,34 @@ class ServicesPage:
 @owner_page(PATH)
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The list, for whoever is signed in."""
-    consents = list_consents(db, person_id=session.person_id)
-    names = find_party_names(db, party_ids={c.relying_party_id for c in consents})
+    by_party: dict[UUID, list[GivenConsent]] = {}
+    for consent in list_consents(db, person_id=session.person_id):
+        by_party.setdefault(consent.relying_party_id, []).append(consent)
+    names = find_party_names(db, party_ids=by_party)
+    resources = {uri for given in by_party.values() for one in given for uri in one.resources}
+    whose = find_names_by_audience(db, audiences=resources)
     language = language_of(request)
     services = tuple(
-        Connected(
-            relying_party_id=consent.relying_party_id,
-            name=names[consent.relying_party_id].name(language),
-            agency=names[consent.relying_party_id].agency_name(language),
-            uri=names[consent.relying_party_id].client_uri,
-            shares=tuple(
-                scope.for_people
-                for name, scope in SCOPES.items()
-                if name in consent.scopes and scope.for_people
-            ),
-            granted_at=consent.granted_at,
-        )
-        for consent in consents
+        _connected(names[party_id], given, whose, language) for party_id, given in by_party.items()
     )
     return render(request, "account/services.html", ServicesPage(session.name, services))
+
+
+def _connected(
+    party: PartyName, given: list[GivenConsent], whose: dict[str, PartyName], language: str
+) -> Connected:
+    """All that is agreed with one party, for whomever the person acts; the newest first."""
+    scopes = {scope for one in given for scope in one.scopes}
+    uses = sorted({uri for one in given for uri in one.resources})
+    return Connected(
+        relying_party_id=given[0].relying_party_id,
+        name=party.name(language),
+        agency=party.agency_name(language),
+        uri=party.client_uri,
+        shares=tuple(s.for_people for n, s in SCOPES.items() if n in scopes and s.for_people),
+        uses=tuple(whose[uri].name(language) if uri in whose else uri for uri in uses),
+        granted_at=given[0].granted_at,
+    )
 
 
 @router.post(f"{PATH}/withdraw")

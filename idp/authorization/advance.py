@@ -17,7 +17,6 @@ from idp.interactions.opening import UNBOUND, open_interaction
 from idp.interactions.progress import require
 from idp.kit import clock
 from idp.mandates.representations import RepresentedOrganization, list_representations
-from idp.relying_parties.scopes import released_claims
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import AssuranceSettings, CountrySettings, SessionSettings
 
@@ -75,7 +74,10 @@ def advance(
     AlreadyEnded when somebody else has just ended it.
     """
     session, consent = find_session_and_consent(
-        db, token=browser.session_token, relying_party_id=opener.credit.relying_party_id
+        db,
+        token=browser.session_token,
+        relying_party_id=opener.credit.relying_party_id,
+        mandate_id=_chosen(opener, interaction),
     )
     if session is None and browser.session_token:
         browser.forget_session()
@@ -92,7 +94,7 @@ def advance(
         case policy.Refuse(error, description):
             return refuse(db, opener, interaction, Refusal(error, description))
         case policy.Finished(acr) if session is not None:
-            chosen = interaction.mandate_id if interaction else None
+            chosen = _chosen(opener, interaction)
             acting_for = next((o for o in organizations if o.mandate_id == chosen), None)
             return finish(
                 db,
@@ -148,6 +150,13 @@ def _hand_over(
     return Page(interaction.id, _PAGES[type(missing)])
 
 
+def _chosen(opener: Opener[Answer], interaction: Interaction | None) -> UUID | None:
+    """The mandate under which the person acts, where it matters to whoever asks."""
+    if interaction is None or not opener.policy.wants_organization:
+        return None
+    return interaction.mandate_id
+
+
 def _organizations(
     db: Session, opener: Opener[Answer], session: CurrentSession | None, *, on: date
 ) -> list[RepresentedOrganization]:
@@ -170,14 +179,10 @@ def _signed(
         proofing=session.proofing,
         shown=session.shown,
         agreed_scopes=consent.scopes if consent else None,
-        agreed_claims=_agreed_claims(consent),
+        agreed_claims=consent.claims if consent else frozenset(),
+        agreed_resources=consent.resources if consent else frozenset(),
         mandates=frozenset(o.mandate_id for o in organizations),
     )
-
-
-def _agreed_claims(consent: GivenConsent | None) -> frozenset[str]:
-    """Those agreed to one by one, and those of the scopes."""
-    return consent.claims | {*released_claims(consent.scopes)} if consent else frozenset()
 
 
 def _progress(interaction: Interaction | None, session: CurrentSession | None) -> policy.Progress:

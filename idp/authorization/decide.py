@@ -27,7 +27,9 @@ class Policy:
     """If any, one of them must be reported; the minimum is at least the lowest of them."""
     consent_scopes: frozenset[str] = frozenset()
     consent_claims: frozenset[str] = frozenset()
-    """Asked for one by one."""
+    """Those of the scopes, and those asked for one by one."""
+    consent_resources: frozenset[str] = frozenset()
+    """Other services' interfaces, beside the provider itself."""
     wants_organization: bool = False
     prompts: frozenset[str] = frozenset()
     max_age: timedelta | None = None
@@ -40,6 +42,7 @@ class Signed:
     """Who is signed in, how, and what they agreed to and may do.
 
     `shown` are the factors of their session. Of these only the ones shown late enough count.
+    What they agreed to, they did for the same organization as they act for now, or for themselves.
     """
 
     subject: str
@@ -49,6 +52,7 @@ class Signed:
     agreed_scopes: frozenset[str] | None = None
     """None: no consent at all."""
     agreed_claims: frozenset[str] = frozenset()
+    agreed_resources: frozenset[str] = frozenset()
     mandates: frozenset[UUID] = frozenset()
     """Those under which the person may act here; looked up only when an organization is wanted."""
 
@@ -264,7 +268,10 @@ def _has_agreed(policy: Policy, signed: Signed, progress: Progress) -> bool:
             return False
     if signed.agreed_scopes is None or not policy.consent_scopes <= signed.agreed_scopes:
         return False
-    return policy.consent_claims <= signed.agreed_claims
+    return (
+        policy.consent_claims <= signed.agreed_claims
+        and policy.consent_resources <= signed.agreed_resources
+    )
 
 
 def _reported(policy: Policy, signed: Signed, assurance: AssuranceSettings) -> str:

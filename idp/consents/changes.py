@@ -4,12 +4,47 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, literal_column, text, update
+from sqlalchemy import ColumnElement, bindparam, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from idp.consents.models import Consent
+from idp.consents.models import Agreement, Consent
 from idp.kit import clock
+from idp.kit.db import table_of
+
+_consents, _agreements = table_of(Consent), table_of(Agreement)
+_SETS = ("scopes", "claims", "resources")
+
+
+def _union(column: str) -> ColumnElement[list[str]]:
+    """The distinct elements of a column's old and new value, in an ON CONFLICT clause."""
+    return literal_column(f"ARRAY(SELECT DISTINCT unnest(consent.{column} || excluded.{column}))")
+
+
+_NEW = {
+    column.name: bindparam(f"new_{column.name}", type_=column.type)
+    for column in _consents.columns
+    if column.name != "withdrawn_at"
+}
+_GIVEN = (
+    insert(_consents)
+    .values(_NEW)
+    .on_conflict_do_update(
+        index_elements=["person_id", "relying_party_id", "mandate_id"],
+        index_where=text("withdrawn_at IS NULL"),
+        set_={"granted_at": _NEW["granted_at"], **{name: _union(name) for name in _SETS}},
+    )
+    .returning(_consents.c.id)
+    .cte("given")
+)
+_AGREED = {
+    "id": bindparam("agreement_id", type_=_agreements.c.id.type),
+    "consent_id": _GIVEN.c.id,
+    **{name: _NEW[name] for name in _SETS},
+    "evidence": bindparam("evidence", type_=_agreements.c.evidence.type),
+    "agreed_at": _NEW["granted_at"],
+}
+_GRANT = _agreements.insert().from_select(list(_AGREED), select(*_AGREED.values()))
 
 
 def grant_consent(
@@ -20,36 +55,35 @@ def grant_consent(
     scopes: Sequence[str],
     claims: Sequence[str],
     evidence: Mapping[str, Any],
+    resources: Sequence[str] = (),
+    mandate_id: UUID | None = None,
 ) -> None:
-    """Remember what was agreed; scopes and claims join those agreed before. One statement.
+    """Remember what was agreed: it joins what was before, and is kept besides with its evidence.
 
-    `evidence` is what the person was shown: language, service, agency, the claims in words.
+    The claims are those whose value was shown, or that there is none. `resources` are addresses of
+    others at which the relying party may act for the person (RFC 8707). `mandate_id` is the mandate
+    under which they act for an organization; None: for themselves. `evidence` is what they were
+    shown: language, service, agency, the claims in words. One statement.
     """
-    statement = insert(Consent).values(
-        id=uuid4(),
-        person_id=person_id,
-        relying_party_id=relying_party_id,
-        scopes=sorted(set(scopes)),
-        claims=sorted(set(claims)),
-        evidence=dict(evidence),
-        granted_at=clock.now(),
-    )
-    db.execute(
-        statement.on_conflict_do_update(
-            index_elements=[Consent.person_id, Consent.relying_party_id],
-            index_where=text("withdrawn_at IS NULL"),
-            set_={
-                "scopes": _union("scopes"),
-                "claims": _union("claims"),
-                "evidence": statement.excluded.evidence,
-                "granted_at": statement.excluded.granted_at,
-            },
-        )
-    )
+    sets = {"scopes": scopes, "claims": claims, "resources": resources}
+    values = {
+        "new_id": uuid4(),
+        "new_person_id": person_id,
+        "new_relying_party_id": relying_party_id,
+        "new_mandate_id": mandate_id,
+        **{f"new_{name}": sorted(set(values)) for name, values in sets.items()},
+        "new_granted_at": clock.now(),
+        "agreement_id": uuid4(),
+        "evidence": dict(evidence),
+    }
+    db.connection().execute(_GRANT, values)
 
 
 def withdraw_consent(db: Session, *, person_id: UUID, relying_party_id: UUID) -> bool:
-    """Withdraw the open consent; whether there was one. Its tokens are the caller's to revoke."""
+    """Withdraw all that is open between the two, for whomever the person acted.
+
+    Whether there was anything. Its tokens are the caller's to revoke.
+    """
     withdrawn = db.execute(
         update(Consent)
         .where(
@@ -59,10 +93,5 @@ def withdraw_consent(db: Session, *, person_id: UUID, relying_party_id: UUID) ->
         )
         .values(withdrawn_at=clock.now())
         .returning(Consent.id)
-    ).one_or_none()
-    return withdrawn is not None
-
-
-def _union(column: str) -> ColumnElement[list[str]]:
-    """The distinct elements of a column's old and new value, in an ON CONFLICT clause."""
-    return literal_column(f"ARRAY(SELECT DISTINCT unnest(consent.{column} || excluded.{column}))")
+    ).all()
+    return bool(withdrawn)

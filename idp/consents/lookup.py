@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, select
+from sqlalchemy.orm import Session
 
 from idp.consents.models import Consent
 from idp.kit import clock
@@ -14,84 +15,99 @@ from idp.people.models import Person
 from idp.sessions.lookup import SESSION_COLUMNS, CurrentSession, is_alive
 from idp.sessions.models import SignInSession
 
+
+@dataclass(frozen=True, kw_only=True)
+class GivenConsent:
+    """What is agreed between a person and a relying party.
+
+    As themselves, or under the mandate by which they act for an organization.
+    """
+
+    relying_party_id: UUID
+    mandate_id: UUID | None
+    scopes: frozenset[str]
+    claims: frozenset[str]
+    resources: frozenset[str]
+    granted_at: datetime
+
+
+def is_open_between(person_id: Any, relying_party_id: Any, mandate_id: Any) -> ColumnElement[bool]:
+    """The condition on a consent: the open one of that person, party and mandate."""
+    return and_(
+        Consent.person_id == person_id,
+        Consent.relying_party_id == relying_party_id,
+        Consent.mandate_id.is_not_distinct_from(mandate_id),
+        Consent.withdrawn_at.is_(None),
+    )
+
+
+def is_agreed(person_id: Any, relying_party_id: Any, mandate_id: Any) -> ColumnElement[bool]:
+    """The condition that there is one, for the columns of a row."""
+    return exists().where(is_open_between(person_id, relying_party_id, mandate_id))
+
+
+_GIVEN = (
+    Consent.relying_party_id,
+    Consent.mandate_id,
+    Consent.scopes,
+    Consent.claims,
+    Consent.resources,
+    Consent.granted_at,
+)
 _FIND_BOTH = (
-    select(*SESSION_COLUMNS, Consent.scopes, Consent.claims, Consent.granted_at)
+    select(*SESSION_COLUMNS, *_GIVEN)
     .join(Person, Person.id == SignInSession.person_id)
     .outerjoin(
         Consent,
-        and_(
-            Consent.person_id == SignInSession.person_id,
-            Consent.relying_party_id == bindparam("relying_party_id"),
-            Consent.withdrawn_at.is_(None),
+        is_open_between(
+            SignInSession.person_id,
+            bindparam("relying_party_id"),
+            bindparam("mandate_id", type_=Uuid()),
         ),
     )
     .where(SignInSession.token_hash == bindparam("token_hash"), is_alive())
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class GivenConsent:
-    """What is agreed between a person and a relying party."""
-
-    relying_party_id: UUID
-    scopes: frozenset[str]
-    claims: frozenset[str]
-    granted_at: datetime
-
-
-def is_agreed(
-    person_id: InstrumentedAttribute[UUID], relying_party_id: InstrumentedAttribute[UUID]
-) -> ColumnElement[bool]:
-    """The condition that the person and relying party of a row have an open consent."""
-    return exists().where(
-        Consent.person_id == person_id,
-        Consent.relying_party_id == relying_party_id,
-        Consent.withdrawn_at.is_(None),
-    )
-
-
 def list_consents(db: Session, *, person_id: UUID) -> list[GivenConsent]:
     """All open consents of a person, newest first."""
     rows = db.execute(
-        select(Consent.relying_party_id, Consent.scopes, Consent.claims, Consent.granted_at)
+        select(*_GIVEN)
         .where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
         .order_by(Consent.granted_at.desc())
     )
-    return [
-        GivenConsent(
-            relying_party_id=relying_party_id,
-            scopes=frozenset(scopes),
-            claims=frozenset(claims),
-            granted_at=granted_at,
-        )
-        for relying_party_id, scopes, claims, granted_at in rows
-    ]
+    return [_given(row) for row in rows]
 
 
 def find_session_and_consent(
-    db: Session, *, token: str | None, relying_party_id: UUID | None
+    db: Session, *, token: str | None, relying_party_id: UUID | None, mandate_id: UUID | None
 ) -> tuple[CurrentSession | None, GivenConsent | None]:
     """The live session behind a cookie value, and its person's open consent to the relying party.
 
-    One statement, none for a missing cookie.
+    To what it may do when they act under that mandate, or (None) for themselves. One statement,
+    none for a missing cookie.
     """
     if not token:
         return None, None
     values = {
         "token_hash": token_hash(token),
         "relying_party_id": relying_party_id,
+        "mandate_id": mandate_id,
         "now": clock.now(),
     }
     row = db.connection().execute(_FIND_BOTH, values).one_or_none()
     if row is None:
         return None, None
-    *session, scopes, claims, granted_at = row
-    consent = None
-    if granted_at is not None and relying_party_id is not None:
-        consent = GivenConsent(
-            relying_party_id=relying_party_id,
-            scopes=frozenset(scopes),
-            claims=frozenset(claims),
-            granted_at=granted_at,
-        )
-    return CurrentSession(*session), consent
+    of_session: tuple[Any, ...] = row[: len(SESSION_COLUMNS)]
+    return CurrentSession(*of_session), None if row.granted_at is None else _given(row)
+
+
+def _given(row: Any) -> GivenConsent:
+    return GivenConsent(
+        relying_party_id=row.relying_party_id,
+        mandate_id=row.mandate_id,
+        scopes=frozenset(row.scopes),
+        claims=frozenset(row.claims),
+        resources=frozenset(row.resources),
+        granted_at=row.granted_at,
+    )

@@ -86,12 +86,17 @@ def require(
 
 
 def choose_representation(db: Session, *, interaction_id: UUID, mandate_id: UUID | None) -> bool:
-    """For whom the person acts: a body, under that mandate, or (null) themselves."""
+    """For whom the person acts: a body, under that mandate, or (null) themselves.
+
+    What they agreed to before was for another, and does not count.
+    """
     return _write(
         db,
         interaction_id,
         mandate_id=mandate_id,
         representation_chosen_at=clock.now(),
+        consent_decision=None,
+        consented_at=None,
     )
 
 

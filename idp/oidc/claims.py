@@ -103,7 +103,7 @@ def userinfo_claims(
     profile: PersonProfile, grant: StandingGrant, *, scopes: Sequence[str], subject: str
 ) -> dict[str, Any]:
     """What userinfo answers: `sub`, the claims of the scopes, and those asked for singly."""
-    known = {**_known(profile), **_organization(grant)}
+    known = _agreed(profile, grant)
     by_scope = _released(known, [scope for scope in grant.scopes if scope in scopes])
     return {**by_scope, **_asked(known, grant, "userinfo"), "sub": subject}
 
@@ -115,9 +115,15 @@ def id_token_claims(
 
     Those of the scopes besides, where no access token comes with it (Core 5.4).
     """
-    known = {**_known(profile), **_organization(grant)}
+    known = _agreed(profile, grant)
     by_scope = _released(known, grant.scopes) if with_scopes else {}
     return {**by_scope, **_asked(known, grant, "id_token")}
+
+
+def _agreed(profile: PersonProfile, grant: StandingGrant) -> Mapping[str, Any]:
+    """The claims with a value, of those that the person was shown when they agreed."""
+    known = {**_known(profile), **_organization(grant)}
+    return {name: known[name] for name in grant.agreed_claims if name in known}
 
 
 def _released(known: Mapping[str, Any], scopes: Sequence[str]) -> dict[str, Any]:

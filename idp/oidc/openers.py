@@ -95,14 +95,15 @@ class RequestOpener:
         """What is demanded; the client's own levels where the request names none."""
         claims = self.claims
         named = (*claims.essential_acrs, *claims.voluntary_acrs, *self.request.acrs)
-        singly = self._single_claims()
+        requested = self.requested
         return Policy(
             minimum_acr=self._minimum_acr(),
             acrs=named or self.party.default_acr_values,
             essential_acrs=claims.essential_acrs,
-            consent_scopes=frozenset(consent_scopes(self.scopes)),
-            consent_claims=frozenset(singly),
-            wants_organization="organization" in (*self.scopes, *singly),
+            consent_scopes=frozenset(requested.scopes),
+            consent_claims=frozenset(requested.claims),
+            consent_resources=frozenset(requested.resources),
+            wants_organization="organization" in requested.claims,
             prompts=self.request.prompts,
             max_age=max_age_of(self.request, self.party),
             subjects=self._subjects(),

@@ -125,24 +125,40 @@ def list_awaiting_review(db: Session) -> list[PartyRecord]:
     )
 
 
+_NAMES = (
+    select(
+        RelyingParty.client_name,
+        RelyingParty.client_name_en,
+        RelyingParty.client_uri,
+        Agency.name_vi,
+        Agency.name_en,
+    )
+    .join(InformationSystem, InformationSystem.id == RelyingParty.system_id)
+    .join(Agency, Agency.id == InformationSystem.agency_id)
+)
+
+
 def find_party_names(db: Session, *, party_ids: Collection[UUID]) -> dict[UUID, PartyName]:
     """The names of those relying parties, by id. One statement, none for nobody."""
     if not party_ids:
         return {}
+    rows = db.execute(_NAMES.add_columns(RelyingParty.id).where(RelyingParty.id.in_(party_ids)))
+    return {party_id: PartyName(*names) for *names, party_id in rows}
+
+
+def find_names_by_audience(db: Session, *, audiences: Collection[str]) -> dict[str, PartyName]:
+    """Who answers to each of these addresses, where a live party does. One statement, or none."""
+    if not audiences:
+        return {}
     rows = db.execute(
-        select(
-            RelyingParty.id,
-            RelyingParty.client_name,
-            RelyingParty.client_name_en,
-            RelyingParty.client_uri,
-            Agency.name_vi,
-            Agency.name_en,
+        _NAMES.add_columns(RelyingParty.audiences)
+        .where(
+            RelyingParty.audiences.overlap(list(audiences)),
+            RelyingParty.state == RelyingPartyState.LIVE,
         )
-        .join(InformationSystem, InformationSystem.id == RelyingParty.system_id)
-        .join(Agency, Agency.id == InformationSystem.agency_id)
-        .where(RelyingParty.id.in_(party_ids))
+        .order_by(RelyingParty.created_at.desc())
     )
-    return {row[0]: PartyName(*row[1:]) for row in rows}
+    return {uri: PartyName(*names) for *names, answers_to in rows for uri in answers_to}
 
 
 def find_exchange_target(

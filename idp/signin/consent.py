@@ -1,7 +1,9 @@
 """What is shared with whom: named in plain words, with the values, before anything is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
@@ -12,8 +14,10 @@ from idp.consents.changes import grant_consent
 from idp.interactions.models import Interaction
 from idp.interactions.progress import decide_consent
 from idp.journal.record import record
-from idp.mandates.representations import list_representations
+from idp.kit.secrets import token_hash
+from idp.mandates.representations import RepresentedOrganization, list_representations
 from idp.people.profile import read_profile
+from idp.relying_parties.lookup import find_names_by_audience
 from idp.relying_parties.scopes import SCOPES
 from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Step
@@ -27,6 +31,7 @@ from idp.web.part import Site
 from idp.web.templates import render
 
 router = APIRouter()
+_PAGE = "consent"
 
 
 @dataclass(frozen=True)
@@ -46,18 +51,59 @@ class AskingDevice:
 
 
 @dataclass(frozen=True)
+class ShownResource:
+    """Where the service may act for the person: the address, and whose it is, where known."""
+
+    uri: str
+    name: str = ""
+    agency: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a yes is to, as it is remembered; the rest of the page says it in words."""
+
+    scopes: tuple[str, ...]
+    claims: tuple[str, ...]
+    resources: tuple[str, ...]
+    mandate_id: UUID | None
+
+
+@dataclass(frozen=True)
 class ConsentPage:
     """Who asks, and what they would get."""
 
     going: Going
+    language: str
+    asked: Asked
     claims: tuple[ShownClaim, ...]
     sentences: tuple[str, ...]
     """English, to translate; empty for a scope value whose claims say all."""
-    resources: tuple[str, ...] = ()
+    resources: tuple[ShownResource, ...] = ()
     policy_uri: str = ""
     tos_uri: str = ""
-    device: AskingDevice | None = None
+    device: AskingDevice | None = field(default=None, repr=False)
     """The device that would be signed in; None: this browser goes on itself."""
+
+    @property
+    def digest(self) -> str:
+        """Of what is asked. The form sends it back, so that nobody agrees to anything else."""
+        return token_hash(repr(self)).hex()
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """What is kept of it. Of the claims, which ones had a value, not the value."""
+        return {
+            "language": self.language,
+            "party": self.going.party,
+            "service": self.going.service,
+            "agency": self.going.agency,
+            "shown": [claim.label for claim in self.claims if not claim.is_absent],
+            "absent": [claim.label for claim in self.claims if claim.is_absent],
+            "organization": [c.value for c in self.claims if c.organization is not None],
+            "resources": [vars(resource) for resource in self.resources],
+            "sign_in_id": self.going.interaction_id,
+        }
 
 
 @router.get("/signin/{interaction_id}/consent")
@@ -66,17 +112,9 @@ def show(
     request: Request, db: Session, interaction: Interaction, session: CurrentSession
 ) -> Response:
     """The question, for whoever is signed in."""
-    party = find_party(request, interaction)
-    page = ConsentPage(
-        going=going_to(request, interaction),
-        claims=tuple(_shown(request, db, interaction, session)),
-        sentences=tuple(s.on_consent for n, s in SCOPES.items() if n in interaction.asked_scopes),
-        resources=tuple(interaction.resources),
-        policy_uri=party.policy_uri if party else "",
-        tos_uri=party.tos_uri if party else "",
-        device=_find_device(request, db, interaction, session),
-    )
-    return render(request, "signin/consent.html", page)
+    page = _page(request, db, interaction, session)
+    device = _find_device(request, db, interaction, session)
+    return render(request, "signin/consent.html", replace(page, device=device))
 
 
 @router.post("/signin/{interaction_id}/consent")
@@ -84,36 +122,31 @@ def show(
 def submit(
     request: Request, db: Session, interaction: Interaction, session: CurrentSession, form: OwnForm
 ) -> Response:
-    """Keep the answer, and of a yes the evidence; anything but a clear yes is a no."""
+    """Keep the answer, and of a yes the evidence; anything but a clear yes is a no.
+
+    Asked again when something else would be shared by now than the page said.
+    """
     is_allowed = "consent-allow" in form and "consent-deny" not in form
     if is_allowed:
-        _grant(request, db, interaction, session)
+        page = _page(request, db, interaction, session)
+        if form.get("shown") != page.digest:
+            return go_to(request, interaction, _PAGE)
+        _grant(db, interaction, session, page)
     decide_consent(db, interaction_id=interaction.id, allowed=is_allowed)
     return go_to(request, interaction, Step.RETURN)
 
 
 def _grant(
-    request: Request, db: Session, interaction: Interaction, session: CurrentSession
+    db: Session, interaction: Interaction, session: CurrentSession, page: ConsentPage
 ) -> None:
     if interaction.relying_party_id is None:
         return
-    going = going_to(request, interaction)
-    shown = _shown(request, db, interaction, session)
     grant_consent(
         db,
         person_id=session.person_id,
         relying_party_id=interaction.relying_party_id,
-        scopes=interaction.asked_scopes,
-        claims=interaction.asked_claims,
-        evidence={
-            "language": language_of(request),
-            "party": going.party,
-            "service": going.service,
-            "agency": going.agency,
-            "shown": [claim.label for claim in shown],
-            "resources": interaction.resources,
-            "sign_in_id": str(interaction.id),
-        },
+        **vars(page.asked),
+        evidence=page.evidence,
     )
     record(
         db,
@@ -123,25 +156,54 @@ def _grant(
         relying_party_id=interaction.relying_party_id,
         service_id=interaction.service_id,
         counted=False,
-        data={"scopes": interaction.asked_scopes, "claims": interaction.asked_claims},
+        data={name: getattr(page.asked, name) for name in ("scopes", "claims", "resources")},
     )
 
 
-def _shown(
+def _page(
     request: Request, db: Session, interaction: Interaction, session: CurrentSession
-) -> list[ShownClaim]:
+) -> ConsentPage:
+    party, scopes = find_party(request, interaction), interaction.asked_scopes
     profile = read_profile(db, keyring=Site.of(request).keyring, person_id=session.person_id)
-    organization, today = "", Site.of(request).today
-    if interaction.mandate_id is not None:
-        organization = next(
-            (
-                found.name
-                for found in list_representations(db, person_id=session.person_id, on=today)
-                if found.mandate_id == interaction.mandate_id
-            ),
-            "",
-        )
-    return show_claims(interaction.asked_claims, profile, organization=organization)
+    organization = _find_organization(request, db, interaction, session)
+    return ConsentPage(
+        going=going_to(request, interaction),
+        language=language_of(request),
+        asked=Asked(
+            scopes=tuple(scopes),
+            claims=tuple(interaction.asked_claims),
+            resources=tuple(interaction.resources),
+            mandate_id=organization.mandate_id if organization else None,
+        ),
+        claims=tuple(show_claims(interaction.asked_claims, profile, organization=organization)),
+        sentences=tuple(s.on_consent for n, s in SCOPES.items() if n in scopes),
+        resources=_show_resources(request, db, interaction),
+        policy_uri=party.policy_uri if party else "",
+        tos_uri=party.tos_uri if party else "",
+    )
+
+
+def _show_resources(
+    request: Request, db: Session, interaction: Interaction
+) -> tuple[ShownResource, ...]:
+    language, uris = language_of(request), interaction.resources
+    whose = find_names_by_audience(db, audiences=uris)
+    return tuple(
+        ShownResource(uri, whose[uri].name(language), whose[uri].agency_name(language))
+        if uri in whose
+        else ShownResource(uri)
+        for uri in uris
+    )
+
+
+def _find_organization(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> RepresentedOrganization | None:
+    """For whom the person acts, where that is asked; None: for themselves."""
+    if interaction.mandate_id is None or "organization" not in interaction.asked_claims:
+        return None
+    found = list_representations(db, person_id=session.person_id, on=Site.of(request).today)
+    return next((one for one in found if one.mandate_id == interaction.mandate_id), None)
 
 
 def _find_device(

@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.mandates.representations import RepresentedOrganization
 from idp.people.models import Sex
 from idp.people.profile import PersonProfile
 from idp.relying_parties.scopes import CLAIMS
 from idp.web.messages import N_
 
 SEX_LABELS = {Sex.FEMALE: N_("Female"), Sex.MALE: N_("Male"), Sex.OTHER: N_("Other")}
+_NOBODY = N_("None: you act for yourself")
+"""It is another consent when they act for one."""
 
 
 @dataclass(frozen=True)
@@ -20,23 +23,39 @@ class ShownClaim:
     value: str = ""
     is_word: bool = False
     """Whether the value is an English word to translate."""
+    is_absent: bool = False
+    """Whether the person has none so far."""
+    organization: RepresentedOrganization | None = None
+    """For whom they act, where that is what is shared."""
 
 
 def show_claims(
-    names: Iterable[str], profile: PersonProfile, *, organization: str = ""
+    names: Iterable[str],
+    profile: PersonProfile,
+    *,
+    organization: RepresentedOrganization | None = None,
 ) -> list[ShownClaim]:
-    """The lines for those claims, each once.
+    """The lines for those claims, each once: what the person agrees to is what they say.
 
-    None for a claim that the person is known to have no value for, nor for one that goes without
-    saying beside another that is asked for. Claims whose value is not shown have a line of words.
+    None for a claim that goes without saying beside another that is asked for. What the person
+    has no value for is said to be absent. Claims whose value is not shown have a line of words.
     """
     values = _values(profile, organization)
     asked = list(dict.fromkeys(names))
     shown = []
     for claim in (CLAIMS[name] for name in asked if name in CLAIMS):
+        if not claim.words or claim.part_of in asked:
+            continue
         value = values.get(claim.name, "" if claim.is_kept else None)
-        if claim.words and claim.part_of not in asked and value != "":
-            shown.append(ShownClaim(claim.words, value or "", is_word=claim.name == "gender"))
+        shown.append(
+            ShownClaim(
+                claim.words,
+                value or "",
+                is_word=claim.name == "gender" or value == _NOBODY,
+                is_absent=value == "",
+                organization=organization if claim.name == "organization" else None,
+            )
+        )
     return shown
 
 
@@ -51,7 +70,9 @@ def mask_phone(number: str) -> str:
     return "•" * max(len(number) - 3, 0) + number[-3:]
 
 
-def _values(profile: PersonProfile, organization: str) -> Mapping[str, str]:
+def _values(
+    profile: PersonProfile, organization: RepresentedOrganization | None
+) -> Mapping[str, str]:
     return {
         **{name: _as_text(value) for name, value in profile.claims.items()},
         "name": profile.name,
@@ -59,7 +80,7 @@ def _values(profile: PersonProfile, organization: str) -> Mapping[str, str]:
         "gender": SEX_LABELS[profile.sex],
         "email": mask_email(profile.email),
         "phone_number": mask_phone(profile.phone),
-        **({"organization": organization} if organization else {}),
+        "organization": organization.name if organization else _NOBODY,
     }
 
 

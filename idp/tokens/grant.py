@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from idp.consents.lookup import is_agreed
+from idp.consents.lookup import is_agreed, is_open_between
 from idp.kit.db import NOW, table_of
 from idp.mandates.live import covers, may_represent
 from idp.mandates.models import Mandate
@@ -75,18 +75,27 @@ def belongs_together() -> ColumnElement[bool]:
     return and_(SignInSession.sid == Grant.sid, Person.id == Grant.person_id)
 
 
-def is_standing() -> ColumnElement[bool]:
+_PARTIES = (Grant.person_id, Grant.relying_party_id, Grant.mandate_id)
+
+
+def consent_of_grant() -> ColumnElement[bool]:
+    """Joins a grant with the consent that it came of."""
+    return is_open_between(*_PARTIES)
+
+
+def is_standing(*, joins_consent: bool = False) -> ColumnElement[bool]:
     """Whether tokens of the grant still mean anything.
 
     Online grants need their session; every grant needs an active person whose credentials have not
     been reset since, their consent, and, acting for an organization, their mandate.
+    `joins_consent`: the statement finds the consent itself, by `consent_of_grant`.
     """
     return and_(
         Grant.revoked_at.is_(None),
         Grant.expires_at > NOW,
         Grant.credentials_epoch == Person.credentials_epoch,
         Person.status == PersonStatus.ACTIVE,
-        is_agreed(Grant.person_id, Grant.relying_party_id),
+        true() if joins_consent else is_agreed(*_PARTIES),
         or_(Grant.is_offline, is_alive()),
         or_(Grant.mandate_id.is_(None), _mandate_stands()),
     )

@@ -7,13 +7,20 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
+from idp.consents.models import Consent
 from idp.kit import clock
 from idp.kit.secrets import token_hash
 from idp.mandates.models import Mandate
 from idp.organizations.models import Organization
 from idp.people.models import Person
 from idp.sessions.models import SignInSession
-from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns
+from idp.tokens.grant import (
+    GrantedAccess,
+    belongs_together,
+    consent_of_grant,
+    grant_columns,
+    is_standing,
+)
 from idp.tokens.jtis import is_not_revoked
 from idp.tokens.models import Grant, RefreshToken
 
@@ -22,6 +29,8 @@ from idp.tokens.models import Grant, RefreshToken
 class StandingGrant(GrantedAccess):
     """A grant behind an access token, with the organization acted for."""
 
+    agreed_claims: list[str]
+    """The claims that the person was shown and agreed to: nothing else is released."""
     tax_code: str | None
     organization_name: str | None
     organization_role: str | None
@@ -29,7 +38,8 @@ class StandingGrant(GrantedAccess):
 
 _STANDING = (
     select(
-        *grant_columns(),
+        *grant_columns(is_standing(joins_consent=True)),
+        Consent.claims.label("agreed_claims"),
         Organization.tax_code,
         Organization.name.label("organization_name"),
         Mandate.role.label("organization_role"),
@@ -37,6 +47,7 @@ _STANDING = (
     .select_from(Grant)
     .join(SignInSession, SignInSession.sid == Grant.sid)
     .join(Person, Person.id == Grant.person_id)
+    .join(Consent, consent_of_grant())
     .outerjoin(Mandate, Mandate.id == Grant.mandate_id)
     .outerjoin(Organization, Organization.id == Mandate.organization_id)
     .where(Grant.id == bindparam("grant_id", type_=Uuid()), is_not_revoked())

@@ -1,9 +1,13 @@
 """Consent is remembered per person and relying party, grows by agreement, and can be withdrawn."""
 
+import pytest
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from idp.consents.changes import grant_consent, withdraw_consent
 from idp.consents.lookup import list_consents
+from idp.consents.models import Agreement, Consent
 from tests.support.consents import find_consent
 from tests.support.people import add_person, add_relying_party
 
@@ -43,3 +47,37 @@ def test_nobody_elses_consent_counts(db: Session) -> None:
     )
     assert find_consent(db, person_id=person.id, relying_party_id=party.id) is None
     assert find_consent(db, person_id=other.id, relying_party_id=party.id) is not None
+
+
+def test_each_agreement_is_kept_with_what_was_shown(db: Session) -> None:
+    """G24: a later agreement, or a withdrawal, takes nothing from what was agreed before."""
+    person, party = add_person(db), add_relying_party(db)
+    between = {"person_id": person.id, "relying_party_id": party.id}
+    for number, scopes in enumerate((["openid"], ["openid", "email"], ["openid"])):
+        if number == 2:
+            assert withdraw_consent(db, **between)
+        evidence = {"language": "vi", "shown": [f"page {number}"]}
+        grant_consent(db, **between, scopes=scopes, claims=["sub"], evidence=evidence)
+    kept = db.execute(
+        select(Agreement.scopes, Agreement.evidence["shown"], Consent.withdrawn_at)
+        .join(Consent, Consent.id == Agreement.consent_id)
+        .order_by(Agreement.agreed_at)
+    )
+    assert [(scopes, shown, bool(withdrawn)) for scopes, shown, withdrawn in kept] == [
+        (["openid"], ["page 0"], True),
+        (["email", "openid"], ["page 1"], True),
+        (["openid"], ["page 2"], False),
+    ]
+    [given] = list_consents(db, person_id=person.id)
+    assert given.scopes == {"openid"}
+
+
+def test_what_was_agreed_cannot_be_rewritten_by_who_serves(db: Session) -> None:
+    """G24: the serving role adds agreements and reads them."""
+    person, party = add_person(db), add_relying_party(db)
+    between = {"person_id": person.id, "relying_party_id": party.id}
+    grant_consent(db, **between, scopes=["openid"], claims=[], evidence={})
+    for rewriting in (update(Agreement).values(evidence={}), delete(Agreement)):
+        with pytest.raises(ProgrammingError, match="permission denied"), db.begin_nested():
+            db.execute(rewriting)
+    assert len(db.scalars(select(Agreement)).all()) == 1

@@ -20,7 +20,8 @@ from starlette.testclient import TestClient
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
 from idp.consents.changes import grant_consent
-from idp.interactions.progress import choose_representation
+from idp.interactions.models import Interaction
+from idp.interactions.progress import choose_representation, decide_consent
 from idp.journal.models import JournalEntry
 from idp.keys.creation import ALGORITHMS, generate_key
 from idp.kit import clock
@@ -37,6 +38,7 @@ from idp.relying_parties.models import (
     RelyingPartyService,
     RelyingPartyState,
 )
+from idp.relying_parties.scopes import released_claims
 from idp.sessions.models import SignInSession
 from idp.sessions.start import start_session
 from idp.settings import Settings
@@ -155,17 +157,45 @@ class World:
             mandate_id = db.scalars(of_it).one()
             choose_representation(db, interaction_id=interaction_id, mandate_id=mandate_id)
 
-    def consent(self, person: Person, party: RelyingParty, scopes: str = ALL_SCOPES) -> None:
-        """What the consent page does for someone who agrees."""
+    def consent(
+        self,
+        person: Person,
+        party: RelyingParty,
+        scopes: str = ALL_SCOPES,
+        *,
+        claims: tuple[str, ...] = (),
+        resources: tuple[str, ...] | None = None,
+    ) -> None:
+        """What the consent page does for someone who agrees, to all the party's resources too."""
+        granted = scopes.split()
         with transaction(self.engine) as db:
             grant_consent(
                 db,
                 person_id=person.id,
                 relying_party_id=party.id,
-                scopes=scopes.split(),
-                claims=[],
+                scopes=granted,
+                claims=(*released_claims(granted), *claims),
+                resources=party.resources if resources is None else resources,
                 evidence={},
             )
+
+    def agree(self, interaction_id: UUID) -> None:
+        """What the consent page does for whoever it is shown to and agrees to all it asks."""
+        with transaction(self.engine) as db:
+            asked = db.get_one(Interaction, interaction_id)
+            assert asked.person_id is not None
+            assert asked.relying_party_id is not None
+            grant_consent(
+                db,
+                person_id=asked.person_id,
+                relying_party_id=asked.relying_party_id,
+                scopes=asked.asked_scopes,
+                claims=asked.asked_claims,
+                resources=asked.resources,
+                mandate_id=asked.mandate_id if "organization" in asked.asked_claims else None,
+                evidence={},
+            )
+            decide_consent(db, interaction_id=interaction_id, allowed=True)
 
     @property
     def part(self) -> OidcPart:

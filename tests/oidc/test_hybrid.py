@@ -351,6 +351,7 @@ def test_the_organization_acted_for_stands_in_an_id_token_that_comes_alone(world
     interaction_id, page = page_of(sent)
     assert page == "representing"
     world.choose(interaction_id, organization)
+    world.agree(interaction_id)
     found = fragment_of(browser.get(f"/authorize/resume/{interaction_id}"))
     claims = world.verify(found["id_token"]).claims
     assert claims["organization"]["tax_code"] == "0100109106"

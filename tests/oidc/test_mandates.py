@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from idp.interactions.progress import choose_representation, decide_consent
+from idp.interactions.progress import choose_representation
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.mandates.changes import end_mandate
@@ -49,7 +49,7 @@ class Director:
         assert page == "representing"
         with transaction(self.world.engine) as db:
             choose_representation(db, interaction_id=interaction_id, mandate_id=mandate_id)
-            decide_consent(db, interaction_id=interaction_id, allowed=True)
+        self.world.agree(interaction_id)
         return answer_of(self.browser.get(f"/authorize/resume/{interaction_id}"))["code"]
 
     def tokens(self, mandate_id: UUID) -> dict[str, str]:

@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import select
 
-from idp.interactions.progress import decide_consent
+from idp.interactions.progress import choose_representation
 from idp.kit.db import transaction
+from idp.organizations.models import Organization
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.metadata import find_faults
 from idp.settings.server import IssuerSettings
@@ -15,6 +16,7 @@ from idp.tokens.models import Grant
 from tests.oidc.conftest import (
     ALL_SCOPES,
     ISSUER,
+    REDIRECT,
     SECRET,
     Browser,
     World,
@@ -26,6 +28,7 @@ from tests.oidc.conftest import (
 from tests.oidc.test_introspection import DEAD, introspect
 from tests.oidc.test_request_objects import JWKS, signed
 from tests.oidc.test_token import CODE_FIELDS, signed_in
+from tests.support.people import add_organization, add_representative
 
 LAND, TAX = "https://land.example/api", "https://tax.example/api"
 OTHER = "https://other.example/"
@@ -49,10 +52,77 @@ def code(browser: Browser, resources: list[str], **changes: str) -> str:
     response = browser.get(f"/authorize?{urlencode(sent)}")
     if response.headers["location"].startswith("/signin"):
         interaction_id, _ = page_of(response)
-        with transaction(browser.world.engine) as db:
-            decide_consent(db, interaction_id=interaction_id, allowed=True)
+        browser.world.agree(interaction_id)
         response = browser.get(f"/authorize/resume/{interaction_id}")
     return answer_of(response)["code"]
+
+
+def asks(world: World, browser: Browser, **asked: str) -> tuple[str, str]:
+    """The page that a request leads to, and the error of the same one without a page."""
+    _, page = page_of(browser.authorize(**asked))
+    return page, answer_of(browser.authorize(**asked, prompt="none"))["error"]
+
+
+def test_a_remembered_consent_is_for_the_resources_that_were_named(world: World) -> None:
+    """G6: another service's interface is never opened to a relying party without asking."""
+    person, browser = world.person(), world.browser()
+    world.consent(person, world.party(resources=[LAND, TAX]), resources=(LAND,))
+    browser.sign_in(person)
+    for named in ({}, {"resource": ISSUER}, {"resource": LAND}):
+        assert "code" in answer_of(browser.authorize(**named, prompt="none"))
+    for wider in (TAX, f"{LAND} {TAX}"):
+        assert asks(world, browser, resource=wider) == ("consent", "consent_required")
+    assert audience(world, browser.redeem(code(browser, [TAX])).json()["access_token"]) == TAX
+    assert "code" in answer_of(browser.authorize(resource=f"{LAND} {TAX}", prompt="none"))
+
+
+def test_no_way_to_ask_goes_round_the_resources_agreed_to(world: World) -> None:
+    """G6, siblings: a signed request and a pushed one; the device flow asks each time."""
+    person, browser = world.person(), world.browser()
+    signer = world.party("signer", jwks=JWKS, resources=[LAND, TAX])
+    world.consent(person, signer, resources=(LAND,))
+    browser.sign_in(person)
+    for resource, is_asked in ((LAND, False), (TAX, True)):
+        named = {"client_id": "signer", "request": signed(resource=resource)}
+        fields = {**parameters(client_id="signer", resource=resource)}
+        pushed = browser.client.post("/par", data=fields, headers=basic("signer", SECRET)).json()
+        handle = {"client_id": "signer", "request_uri": pushed["request_uri"]}
+        for answer in (browser.authorize(**named), browser.get("/authorize", params=handle)):
+            assert answer.headers["location"].startswith("/signin/") is is_asked
+
+
+def test_an_organization_acted_for_is_asked_about_by_itself(world: World) -> None:
+    """G6: what somebody agreed to for themselves, or for one company, is not agreed for another."""
+    person, browser = world.person(), world.browser()
+    world.consent(person, world.party())
+    browser.sign_in(person)
+    with transaction(world.engine) as db:
+        codes = ("0100109106", "0100112437")
+        companies = [add_organization(db, tax_code=code, name=code) for code in codes]
+        for company in companies:
+            add_representative(db, organization_id=company.id, person_id=person.id)
+
+    def next_page(company: Organization | None, *, agrees: bool = False) -> str:
+        interaction_id, page = page_of(browser.authorize(scope="openid organization"))
+        assert page == "representing"
+        if company is not None:
+            world.choose(interaction_id, company)
+        else:
+            with transaction(world.engine) as db:
+                choose_representation(db, interaction_id=interaction_id, mandate_id=None)
+        answer = browser.get(f"/authorize/resume/{interaction_id}")
+        if agrees:
+            world.agree(interaction_id)
+            answer = browser.get(f"/authorize/resume/{interaction_id}")
+        location = answer.headers["location"]
+        return "" if location.startswith(REDIRECT) else location.rpartition("/")[2]
+
+    assert next_page(None) == ""
+    assert next_page(companies[0]) == "consent"
+    assert next_page(companies[0], agrees=True) == ""
+    assert next_page(companies[0]) == ""
+    assert next_page(companies[1]) == "consent"
+    assert next_page(None) == ""
 
 
 def test_without_a_resource_a_token_is_for_userinfo(world: World, browser: Browser) -> None:

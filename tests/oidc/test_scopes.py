@@ -6,15 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from idp.consents.changes import grant_consent
-from idp.interactions.models import Interaction
-from idp.interactions.progress import choose_representation, decide_consent
+from idp.interactions.progress import choose_representation
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.mandates.models import Mandate
 from idp.people.contacts import add_contact
 from idp.people.models import ContactKind
-from idp.relying_parties.models import RelyingParty
 from idp.relying_parties.scopes import CLAIMS, SCOPES, Scope
 from tests.oidc.conftest import Browser, World, answer_of
 
@@ -55,19 +52,9 @@ def browser(shared_world: World) -> Browser:
 def agree(browser: Browser, interaction_id: str) -> None:
     """What the pages do for a person who acts for the organization and agrees."""
     with transaction(browser.world.engine) as db:
-        asked = db.get_one(Interaction, interaction_id)
         acting = db.scalars(select(Mandate)).one()
-        party = db.scalars(select(RelyingParty).where(RelyingParty.client_id == "all")).one()
-        choose_representation(db, interaction_id=asked.id, mandate_id=acting.id)
-        grant_consent(
-            db,
-            person_id=acting.person_id,
-            relying_party_id=party.id,
-            scopes=asked.asked_scopes,
-            claims=asked.asked_claims,
-            evidence={},
-        )
-        decide_consent(db, interaction_id=asked.id, allowed=True)
+        choose_representation(db, interaction_id=interaction_id, mandate_id=acting.id)
+    browser.world.agree(interaction_id)
 
 
 def obtain(browser: Browser, **asked: str) -> tuple[dict[str, Any], Any, Any]:

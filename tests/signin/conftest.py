@@ -115,9 +115,9 @@ class Browser:
     def post(self, path: str, *, shown_at: str = "", **fields: str) -> Any:
         """Fill in the form of a page and send it."""
         page = self.client.get(shown_at or path)
-        token = re.search(r'name="csrf_token" value="([0-9a-f]+)"', page.text)
-        assert token, page.text
-        return self.client.post(path, data={"csrf_token": token.group(1), **fields})
+        hidden = dict(re.findall(r'type="hidden"\s+name="(\w+)"\s+value="([^"]*)"', page.text))
+        assert "csrf_token" in hidden, page.text
+        return self.client.post(path, data={**hidden, **fields})
 
     def refused(self, path: str, *, shown_at: str = "", **fields: str) -> str:
         """Fill in a form that is refused; the page it leads back to, which says why."""

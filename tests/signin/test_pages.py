@@ -1,12 +1,16 @@
 """The further pages of an interaction, each walked once, with what each refuses."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from idp.interactions.models import Needs
 from idp.interactions.opening import Credit, Requested
+from idp.interactions.progress import require
 from idp.kit import clock
 from idp.people.models import Person
 from idp.relying_parties.models import Environment
@@ -14,7 +18,7 @@ from idp.relying_parties.scopes import SCOPES, Scope
 from idp.sessions.end import end_session
 from idp.sessions.models import SignInSession
 from tests.signin.conftest import PASSWORD, World
-from tests.support.consents import find_consent
+from tests.support.consents import find_consent, list_agreements
 from tests.support.people import (
     add_agency,
     add_organization,
@@ -207,6 +211,59 @@ def test_consent_names_who_asks_and_keeps_the_evidence(world: World) -> None:
     assert given.scopes == {"openid", "profile"}
 
 
+def test_what_the_page_said_is_what_is_recorded(world: World) -> None:
+    """G24: consent to an address is recorded when the page said that there is none so far."""
+    account = world.add_account(totp=False)
+    with world.transaction() as db:
+        party = add_relying_party(db, client_id="said", agency=add_agency(db, code="G81"))
+    browser = world.browser()
+    interaction = browser.open(
+        client_id="said",
+        credit=Credit(relying_party_id=party.id),
+        requested=Requested(scopes=("openid", "email"), claims=("sub", "email", "email_verified")),
+    )
+    browser.sign_in(interaction, account)
+    path = f"/signin/{interaction}/consent"
+    page = " ".join(browser.get(path).text.split())
+    assert (
+        "You have none of these yet. What you add later, it receives too.</span><br>E-mail<" in page
+    )
+    assert "only a reference" not in page
+    assert browser.post(path, **{"consent-allow": "yes"}).status_code == 303
+    with world.transaction() as db:
+        [agreement] = list_agreements(db, relying_party_id=party.id)
+    assert agreement.claims == ["email", "email_verified", "sub"]
+    evidence = agreement.evidence
+    assert (evidence["shown"], evidence["absent"], evidence["language"]) == ([], ["E-mail"], "en")
+
+
+def test_nobody_agrees_to_what_the_page_did_not_say(world: World) -> None:
+    """G24: when something else is asked by the time the answer comes, it is asked anew."""
+    account = world.add_account(totp=False)
+    with world.transaction() as db:
+        party = add_relying_party(db, client_id="moving", agency=add_agency(db, code="G82"))
+    browser = world.browser()
+    asked = Requested(scopes=("openid",), claims=("sub",))
+    interaction = browser.open(
+        client_id="moving", credit=Credit(relying_party_id=party.id), requested=asked
+    )
+    browser.sign_in(interaction, account)
+    path = f"/signin/{interaction}/consent"
+    [shown] = re.findall(r'name="shown" value="(\w+)"', " ".join(browser.get(path).text.split()))
+    wider = replace(asked, claims=("sub", "name"))
+    with world.transaction() as db:
+        require(db, interaction_id=UUID(interaction), needs=Needs(), requested=wider)
+    for stale in (shown, ""):
+        answer = browser.post(path, **{"consent-allow": "yes", "shown": stale})
+        assert (answer.status_code, answer.headers["location"]) == (303, path)
+    assert world.interaction(interaction).consent_decision is None
+    answer = browser.post(path, **{"consent-allow": "yes"})
+    assert answer.headers["location"] == f"/authorize/resume/{interaction}"
+    with world.transaction() as db:
+        [agreement] = list_agreements(db, relying_party_id=party.id)
+    assert agreement.claims == ["name", "sub"]
+
+
 @pytest.mark.parametrize("scope", [scope for scope in SCOPES.values() if scope.on_consent])
 def test_consent_says_what_no_claim_tells(world: World, scope: Scope) -> None:
     account, seen = world.add_account(totp=False), []
@@ -226,6 +283,10 @@ def test_consent_leads_to_policy_and_terms_and_names_whom_the_token_is_for(world
         party = add_relying_party(db, client_id="told", agency=agency)
         party.policy_uri, party.tos_uri = policy, "https://rp.example/terms"
         party.logo_uri = "https://tracker.example/logo.png"
+        other = add_agency(db, code="G79")
+        other.name_en = "Ministry of Land"
+        registry = add_relying_party(db, client_id="land", agency=other)
+        registry.client_name_en, registry.audiences = "Land registry", [land]
         add_relying_party(db, client_id="silent", agency=agency)
     pages = {}
     for client_id, resources in (("told", (land,)), ("silent", ())):
@@ -237,7 +298,8 @@ def test_consent_leads_to_policy_and_terms_and_names_whom_the_token_is_for(world
         pages[client_id] = " ".join(text.split())
     for uri in (policy, "https://rp.example/terms"):
         assert f'href="{uri}" rel="noopener"' in pages["told"]
-    assert f"<code>{land}</code>" in pages["told"]
+    for words in (f"<code>{land}</code>", "Ministry of Land", "Land registry"):
+        assert words in pages["told"], "G6: the other agency's interface, by its name"
     assert "logo.png" not in pages["told"]
     for nothing in ("noopener", "<code>", "act for you"):
         assert nothing not in pages["silent"]

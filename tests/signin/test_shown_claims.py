@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from idp.mandates.representations import RepresentedOrganization
 from idp.people.models import PersonStatus, Sex
 from idp.people.profile import PersonProfile
 from idp.relying_parties.scopes import CLAIMS, Claim
@@ -33,6 +34,14 @@ PROFILE = PersonProfile(
 )
 
 
+COMPANY = RepresentedOrganization(
+    mandate_id=uuid4(),
+    organization_number=1,
+    tax_code="0100109106",
+    name="Công ty Một",
+    role="delegate",
+    service_ids=None,
+)
 MADE = ("name", "birthdate", "gender", "email", "phone_number", "organization")
 """Claims whose value is shown though it is not kept as it is told."""
 RICH = replace(
@@ -52,17 +61,27 @@ RICH = replace(
 
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=lambda claim: claim.name)
 def test_each_claim_asked_for_alone_has_a_line_unless_it_says_nothing(claim: Claim) -> None:
-    found = show_claims([claim.name], RICH, organization="Công ty Một")
+    found = show_claims([claim.name], RICH, organization=COMPANY)
     assert [line.label for line in found] == ([claim.words] if claim.words else [])
     if claim.is_kept or claim.name in MADE:
         assert found[0].value
 
 
-def test_what_a_person_has_not_is_not_asked_about() -> None:
+def test_what_a_person_has_not_is_said_to_be_absent() -> None:
+    """G24: a claim is agreed to when its value was shown, or that there is none."""
     nobody = replace(PROFILE, email="")
-    kept = [name for name, claim in CLAIMS.items() if claim.is_kept]
-    assert show_claims([*kept, "email", "phone_number"], nobody) == []
-    assert len(show_claims([*kept, "email", "phone_number"], RICH)) == len(kept) + 2
+    asked = [*(n for n, claim in CLAIMS.items() if claim.is_kept), "email", "phone_number"]
+    assert [line.is_absent for line in show_claims(asked, nobody)] == [True] * len(asked)
+    assert [line.is_absent for line in show_claims(asked, RICH)] == [False] * len(asked)
+
+
+def test_what_is_released_of_an_organization_is_shown() -> None:
+    """G24: the tax code and the role go out with the name."""
+    [acting] = show_claims(["organization"], RICH, organization=COMPANY)
+    assert (acting.value, acting.organization) == ("Công ty Một", COMPANY)
+    [alone] = show_claims(["organization"], RICH)
+    assert (alone.value, alone.is_word) == ("None: you act for yourself", True)
+    assert (alone.is_absent, alone.organization) == (False, None)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +92,7 @@ def test_what_a_person_has_not_is_not_asked_about() -> None:
         (["email", "email_verified"], ["E-mail"]),
         (["email_verified"], ["Whether your e-mail address is verified"]),
         (["locale"], ["Language"]),
-        (["phone_number"], []),
+        (["phone_number"], ["Phone"]),
         (["sub", "updated_at"], []),
     ],
 )
