@@ -131,24 +131,15 @@ def give_factor(db: Session, new: Authenticator, *, at: datetime) -> None:
     _bind(db, new, trust=Trust(LEVELS[-1], at), by="operator", at=at)
 
 
-def confirm_factor(
-    db: Session,
-    *,
-    person_id: UUID,
-    kind: Kind,
-    by: str,
-    at: datetime,
-    keep_sid: UUID | None = None,
-) -> bool:
+def confirm_factor(db: Session, *, person_id: UUID, kind: Kind, by: str, at: datetime) -> bool:
     """Have a factor carry the person's proofing: whoever confirms it saw that they have it.
 
-    `by` is `desk`, or `contact` for a code sent to what the register holds. Sessions end, but the
-    one in which that was shown: what somebody had shown elsewhere does not count for more now.
-    False where nothing changed.
+    `by` is `desk`, or `contact` for a code sent to what the register holds. Every session ends:
+    what somebody had shown before does not count for more now. False where nothing changed.
     """
     if not confirm(db, person_id=person_id, kind=kind, by=by, at=at):
         return False
-    _end_sessions(db, person_id=person_id, keep_sid=keep_sid)
+    _end_sessions(db, person_id=person_id, keep_sid=None)
     return True
 
 

@@ -93,14 +93,14 @@ def advance(
     match outcome:
         case policy.Refuse(error, description):
             return refuse(db, opener, interaction, Refusal(error, description))
-        case policy.Finished(acr) if session is not None:
+        case policy.Finished(acr, since) if session is not None:
             chosen = _chosen(opener, interaction)
             acting_for = next((o for o in organizations if o.mandate_id == chosen), None)
             return finish(
                 db,
                 opener,
                 interaction,
-                session=session,
+                session=session.counting_since(since),
                 acr=acr,
                 acting_for=acting_for,
                 settings=rules.sessions,

@@ -3,8 +3,9 @@
 Only `decide` says that a sign-in is finished.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Literal
 from uuid import UUID
 
@@ -56,12 +57,12 @@ class Signed:
     mandates: frozenset[UUID] = frozenset()
     """Those under which the person may act here; looked up only when an organization is wanted."""
 
-    @property
+    @cached_property
     def authentication(self) -> int:
         """The level that all shown reach."""
         return authentication_in(self.shown)
 
-    @property
+    @cached_property
     def confirmed(self) -> int:
         """The level that those reach which carry the proofing."""
         return authentication_in(self.shown, is_confirmed=True)
@@ -120,9 +121,13 @@ class Refuse:
 
 @dataclass(frozen=True)
 class Finished:
-    """The relying party gets a code. `acr` is what is reported."""
+    """The relying party gets a code. `acr` is what is reported.
+
+    It rests on the factors shown since then, if an instant is given, and on no older ones.
+    """
 
     acr: str
+    since: datetime | None = field(default=None, compare=False)
 
 
 Missing = SignIn | Representation | Consent | Unmet
@@ -171,7 +176,7 @@ def _needed(
     policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
 ) -> Outcome:
     after = _authenticate_after(policy, progress)
-    if signed is not None:
+    if signed is not None and after is not None:
         signed = replace(signed, shown=shown_since(signed.shown, after))
     level = _target(policy, signed, assurance)
     needs = Needs(
@@ -190,7 +195,7 @@ def _needed(
         return _DENIED
     if not _has_agreed(policy, signed, progress):
         return Consent(needs)
-    return Finished(_reported(policy, signed, assurance))
+    return Finished(_reported(policy, signed, assurance), after)
 
 
 def _authentication(

@@ -20,7 +20,7 @@ from idp.accounts.registration import NumberTaken, register_person
 from idp.cli.database import serving_engine, unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.factors.credentials import read_credentials
-from idp.factors.kinds import KINDS, PASSWORD, TOTP
+from idp.factors.kinds import PASSWORD, TOTP
 from idp.factors.password import find_problem, hash_password
 from idp.factors.totp import new_app, new_secret, verify_code
 from idp.kit import clock
@@ -193,7 +193,8 @@ def reset_password(
 ) -> None:
     """Set a new password for someone you checked.
 
-    Sessions and tokens end. The second factor stays unless it is taken away explicitly.
+    Sessions and tokens end. The second factor stays unless it is taken away explicitly, or was not
+    confirmed: whoever knew the old password may have set it up.
     """
     settings, at = Settings(), clock.now()
     keyring = settings.secrets.keyring()
@@ -211,9 +212,11 @@ def reset_password(
                 password_hash=password_hash,
                 at=at,
             )
-            lost = [kind for kind in KINDS.values() if kind is not PASSWORD and remove_factors]
-            for kind in lost:
-                remove_factor(db, person_id=profile.person_id, kind=kind, at=at)
+            own = read_credentials(db, person_id=profile.person_id)
+            kept = () if remove_factors else own.confirmed(at=at)
+            for kind in own.held:
+                if kind is not PASSWORD and kind not in kept:
+                    remove_factor(db, person_id=profile.person_id, kind=kind, at=at)
     show({"person_id": profile.person_id, "password": new}, as_json=json)
 
 

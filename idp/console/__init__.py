@@ -1,4 +1,5 @@
 """The console: operators decide which applications go into production, and suspend them.
 
-Every page needs two factors and a current post as operator; to everyone else it does not exist.
+Every page needs a current post as operator; to everyone else it does not exist. It needs LoA3,
+and a decision a sign-in of some minutes ago.
 """

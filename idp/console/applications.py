@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.catalogue.lookup import find_services
 from idp.catalogue.models import PublicService
-from idp.console.entry import Operator, OperatorVisit, for_operators
+from idp.console.entry import Operator, OperatorVisit, for_decisions, for_operators
 from idp.console.queue import Line, line_of
 from idp.kit import clock
 from idp.kit.errors import NotFound
@@ -64,7 +64,7 @@ def show_application(visit: OperatorVisit, client_id: str) -> Response:
 
 
 @router.post("/console/applications/{client_id}/approve")
-@for_operators
+@for_decisions
 def approve_application(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Response:
     """Make what the operator saw live."""
     record, seen_at = _get(visit, client_id), read_instant(fields.get("seen_at", ""))
@@ -79,7 +79,7 @@ def approve_application(visit: OperatorVisit, client_id: str, fields: OwnForm) -
 
 
 @router.post("/console/applications/{client_id}/changes")
-@for_operators
+@for_decisions
 def ask_for_changes(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Response:
     """Send it back, with a reason that the agency's staff read."""
     record, seen_at = _get(visit, client_id), read_instant(fields.get("seen_at", ""))
@@ -99,14 +99,14 @@ def ask_for_changes(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Re
 
 
 @router.post("/console/applications/{client_id}/suspend")
-@for_operators
+@for_decisions
 def suspend(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Response:
     """Stop every sign-in through it at once."""
     return _step(visit, client_id, "suspend", reason=fields.get("suspend_reason", ""))
 
 
 @router.post("/console/applications/{client_id}/resume")
-@for_operators
+@for_decisions
 def resume(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Response:
     """Let people sign in through it again."""
     return _step(visit, client_id, "resume", reason=fields.get("suspend_reason", ""))

@@ -1,4 +1,4 @@
-"""Who may come in: operators, signed in with two factors."""
+"""Who may come in: operators, proven and signed in as staff must be."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from idp.assurance.evidence import STAFF_AUTHENTICATION
 from idp.kit.errors import NotFound
 from idp.mandates.posts import find_posts, may_review, may_use_portal
 from idp.sessions.lookup import CurrentSession
-from idp.web.access import Visit, page_for, require_session
+from idp.web.access import Visit, demand_staff_level, page_for, require_session
 from idp.web.messages import N_
 from idp.web.part import Site
 
@@ -34,7 +34,7 @@ class Operator:
 
 
 def _admit(request: Request, db: Session) -> Operator | Response:
-    """The operator, or the way to sign in. Raises NotFound for who is none."""
+    """The operator, or the way to sign in. Raises NotFound for who is none, RequestRefused."""
     session = require_session(
         request, db, return_path="/console", needed_authentication=STAFF_AUTHENTICATION
     )
@@ -43,9 +43,12 @@ def _admit(request: Request, db: Session) -> Operator | Response:
     posts = find_posts(db, person_id=session.person_id, on=Site.of(request).today)
     if not may_review(posts):
         raise NotFound(N_("There is no page at this address."))
+    demand_staff_level(session)
     return Operator(session, may_use_portal(posts))
 
 
 OperatorVisit = Visit[Operator]
 for_operators = page_for(_admit)
 """Makes a function of a visit a page for operators."""
+for_decisions = page_for(_admit, signs_in_for="/console/applications/{client_id}")
+"""The same for what they decide about an application: for who signed in just now."""

@@ -11,7 +11,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
+from idp.assurance.evidence import STAFF_AUTHENTICATION, STAFF_PROOFING, authentication_of
+from idp.factors.credentials import read_credentials
 from idp.journal.record import record
+from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
 from idp.mandates.models import Mandate
 from idp.mandates.roles import ROLES, Body
@@ -24,7 +27,7 @@ def start_mandate(db: Session, mandate: Mandate, *, by: int | None = None) -> Ma
 
     Periods are given in their order: the figures replay them so. `by` is the analytics number of
     who appoints staff. Raises InvalidInput for what the role does not allow, for an end before the
-    start, and for more than its granter may give.
+    start, for more than its granter may give, and for staff who are not proven as staff must be.
     """
     rule = ROLES[mandate.role]
     if (rule.body is Body.AGENCY) is (mandate.agency_id is None):
@@ -41,6 +44,8 @@ def start_mandate(db: Session, mandate: Mandate, *, by: int | None = None) -> Ma
         _lock_granter(db, mandate.granted_by_id), mandate
     ):
         raise InvalidInput("Nobody grants more than they may do themselves.", field="granted_by")
+    if rule.body is not Body.ORGANIZATION:
+        _demand_staff_level(db, mandate.person_id)
     db.add(mandate)
     db.flush()
     _record_start(db, mandate, by=by)
@@ -52,6 +57,22 @@ def _lock_person(db: Session, person_id: UUID) -> None:
     locking = select(Person.id).where(Person.id == person_id).with_for_update(key_share=True)
     if db.scalar(locking) is None:
         raise NotFound("There is no such person.", detail=str(person_id))
+
+
+def _demand_staff_level(db: Session, person_id: UUID) -> None:
+    """Who gets a post has what its doors ask for, before it: else a leaked first password has it.
+
+    Raises InvalidInput, which names all that is missing.
+    """
+    own, missing = read_credentials(db, person_id=person_id), []
+    if own.proofing < STAFF_PROOFING:
+        missing.append("an identity verified face to face (idp person proof)")
+    if authentication_of(own.held) < STAFF_AUTHENTICATION:
+        missing.append("a password and a second factor")
+    elif authentication_of(own.confirmed(at=clock.now())) < STAFF_AUTHENTICATION:
+        missing.append("a confirmed second factor (idp person confirm-factor)")
+    if missing:
+        raise InvalidInput(f"Before a post, staff need {' and '.join(missing)}.", field="person")
 
 
 def _find_held(db: Session, mandate: Mandate) -> Mandate | None:

@@ -1,4 +1,4 @@
-"""Who may come in: staff of an agency, signed in with two factors."""
+"""Who may come in: staff of an agency, proven and signed in as staff must be."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,7 +20,7 @@ from idp.mandates.posts import (
 )
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.sessions.lookup import CurrentSession
-from idp.web.access import Visit, page_for, require_session
+from idp.web.access import Visit, demand_staff_level, page_for, require_session
 from idp.web.errors import Failure, log_refusal
 from idp.web.language import language_of
 from idp.web.messages import N_
@@ -61,7 +61,10 @@ class ClosedPage:
 
 
 def _admit(request: Request, db: Session) -> Visitor | Response:
-    """The visitor, or the answer they get instead: the way to sign in, or a page that explains."""
+    """The visitor, or the answer they get instead: the way to sign in, or a page that explains.
+
+    Raises RequestRefused for staff who are not proven as they must be.
+    """
     return_path = "/portal/new" if request.url.path == "/portal/new" else "/portal"
     session = require_session(
         request, db, return_path=return_path, needed_authentication=STAFF_AUTHENTICATION
@@ -73,6 +76,7 @@ def _admit(request: Request, db: Session) -> Visitor | Response:
         log_refusal(request, Failure(403, "", "portal.closed"), new_error_id())
         page = ClosedPage(session.name, may_review(posts))
         return render(request, "portal/closed.html", page, status=403)
+    demand_staff_level(session)
     language = language_of(request)
     agencies = sorted({post.agency_name(language) for post in posts if post.agency_id})
     frame = Frame(session.name, tuple(agencies), may_review(posts))
@@ -82,6 +86,8 @@ def _admit(request: Request, db: Session) -> Visitor | Response:
 StaffVisit = Visit[Visitor]
 for_staff = page_for(_admit)
 """Makes a function of a visit a page for staff of an agency."""
+for_secrets = page_for(_admit, signs_in_for="/portal/applications/{client_id}/secret")
+"""The same for what shows a secret: for who signed in just now."""
 
 
 def get_own_party(visit: StaffVisit, client_id: str) -> PartyRecord:

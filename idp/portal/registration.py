@@ -1,6 +1,7 @@
 """Registering a sandbox application, changing an application, and asking for production.
 
-A sandbox application is live and changes at once; its secret is shown once. A production one is
+A sandbox application is live and changes at once; its secret is shown once, to who signed in just
+now: whoever filled in the form for longer makes a new one instead. A production one is
 submitted for review; while it is live it works on unchanged until an operator has agreed.
 """
 
@@ -17,7 +18,7 @@ from idp.kit.errors import NotFound
 from idp.portal.entry import StaffVisit, for_staff, get_own_party
 from idp.portal.form import blank_form, form_of
 from idp.portal.form_page import Purpose, render_form, take_form, to_application
-from idp.portal.secret import show_secret
+from idp.portal.secret import show_secret, to_new_secret
 from idp.relying_parties.field_kinds import Fault
 from idp.relying_parties.lookup import PartyRecord, find_production_twin
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
@@ -28,6 +29,7 @@ from idp.relying_parties.review import (
     proposed_metadata,
     request_production,
 )
+from idp.web.access import is_recent
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query
 from idp.web.language import language_of
@@ -93,6 +95,8 @@ def _register(visit: StaffVisit, fields: Mapping[str, str], party_id: UUID) -> R
     party, secret = registered.party, registered.client_secret
     if secret is None:
         return to_application(party.client_id)
+    if not is_recent(visit.request, visit.visitor.session):
+        return to_new_secret(party.client_id)
     return show_secret(visit, party=party, metadata=metadata, secret=secret, is_first=True)
 
 

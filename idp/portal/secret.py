@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from idp.kit import clock
 from idp.portal.applications import may_have_secret
-from idp.portal.entry import Frame, StaffVisit, for_staff, get_own_party
+from idp.portal.entry import Frame, StaffVisit, for_secrets, for_staff, get_own_party
 from idp.portal.form_page import to_application
 from idp.portal.snippets import Snippet, build_snippets
 from idp.relying_parties.client_fields import ClientMetadata
@@ -67,7 +67,7 @@ def show_rotate(visit: StaffVisit, client_id: str) -> Response:
 
 
 @router.post("/portal/applications/{client_id}/secret")
-@for_staff
+@for_secrets
 def rotate(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
     """Make a new secret and show it once; the old one is dead at once."""
     record = get_own_party(visit, client_id)
@@ -87,6 +87,11 @@ def rotate(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
     return show_secret(
         visit, party=party, metadata=record.metadata, secret=secret, is_first=is_first
     )
+
+
+def to_new_secret(client_id: str) -> Response:
+    """To the page with the button: the secret there is was never shown."""
+    return RedirectResponse(f"/portal/applications/{client_id}/secret", status_code=303)
 
 
 def show_secret(

@@ -1,6 +1,6 @@
 """Who is signed in."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cached_property
 from uuid import UUID
@@ -72,6 +72,13 @@ class CurrentSession:
         How fresh a sign-in is, is judged by the instant of each (`evidence.shown_since`).
         """
         return newest(self.evidence)
+
+    def counting_since(self, after: datetime | None) -> "CurrentSession":
+        """As it is for whoever takes no factor shown before that instant; None takes all."""
+        if after is None:
+            return self
+        since = [entry for entry in self.evidence if datetime.fromisoformat(entry["at"]) >= after]
+        return replace(self, evidence=since)
 
 
 SESSION_COLUMNS = (

@@ -41,7 +41,8 @@ def start_session(
 ) -> StartedSession:
     """Begin a session at `at` of a person who has shown this; one statement.
 
-    `proven_at` is when they proved in this browser who they are, if they just did (`note_proven`).
+    `proven_at` is when they proved in this browser who they are, by a possession of theirs, if they
+    just did: a factor set up in it soon after is as good as that (`accounts.enrolment`).
     """
     started = StartedSession(sid=uuid4(), token=new_token())
     db.connection().execute(
@@ -94,15 +95,6 @@ def raise_session(
         .returning(SignInSession.sid)
     ).one_or_none()
     return token if raised is not None else None
-
-
-def note_proven(db: Session, *, sid: UUID, at: datetime) -> None:
-    """Note that the person proved in this session who they are, by a possession of theirs.
-
-    A factor set up in it soon after is as good as what proved them (`accounts.changes.add_factor`).
-    """
-    is_live = SignInSession.ended_at.is_(None)
-    db.execute(update(SignInSession).where(SignInSession.sid == sid, is_live).values(proven_at=at))
 
 
 def touch_session(db: Session, *, settings: SessionSettings, session: CurrentSession) -> None:

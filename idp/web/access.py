@@ -1,26 +1,40 @@
-"""The door of every page that is for signed-in people only."""
+"""The door of every page that is for signed-in people only, and what staff's doors ask of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
-from typing import Any, Concatenate, Generic, TypeVar
+from typing import Any, Concatenate, Generic, Protocol, TypeVar
+from urllib.parse import quote
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.assurance.evidence import STAFF_AUTHENTICATION, STAFF_PROOFING
 from idp.interactions.models import Needs
 from idp.interactions.opening import Opening, open_interaction
+from idp.kit import clock
 from idp.kit.secrets import token_hash
+from idp.sessions.evidence import authentication_in, shown_since
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.start import touch_session
 from idp.web.browser import browser_id, session_token
 from idp.web.db import transaction
+from idp.web.messages import N_
 from idp.web.part import Site
+from idp.web.refusals import RequestRefused
 from idp.web.share import take_share
 
-V = TypeVar("V")
+
+class Admitted(Protocol):
+    """Whoever a door let in."""
+
+    @property
+    def session(self) -> CurrentSession: ...
+
+
+V = TypeVar("V", bound=Admitted)
 
 
 @dataclass(frozen=True)
@@ -37,15 +51,22 @@ Page = Callable[Concatenate[Visit[V], ...], Response]
 
 
 def page_for(
-    admit: Callable[[Request, Session], V | Response],
+    admit: Callable[[Request, Session], V | Response], *, signs_in_for: str = ""
 ) -> Callable[[Page[V]], Callable[..., Response]]:
-    """Routes for visitors, in one transaction; others get the response that `admit` returns."""
+    """Routes for visitors, in one transaction; others get the response that `admit` returns.
+
+    `signs_in_for` is given for what cannot be undone: it needs a recent sign-in of staff, and leads
+    whoever has none there through one to that page, a path with the route's parameters.
+    """
 
     def decorate(page: Page[V]) -> Callable[..., Response]:
         def answer(request: Request, db: Session, **parameters: Any) -> Response:
             visitor = admit(request, db)
             if isinstance(visitor, Response):
                 return visitor
+            if signs_in_for and not is_recent(request, visitor.session):
+                known = {name: quote(value, safe="") for name, value in _words(parameters)}
+                return _to_sign_in_again(request, db, return_path=signs_in_for.format(**known))
             return page(Visit(request, db, visitor), **parameters)
 
         return as_route(page, answer, given=1)
@@ -91,6 +112,46 @@ def require_session(
         return to_sign_in(request, db, return_path=return_path, needs=needs)
     touch_session(db, settings=Site.of(request).sessions, session=session)
     return session
+
+
+def demand_staff_level(session: CurrentSession) -> None:
+    """Let nobody on with a post who is not proven, or whose factors do not carry that (LoA3).
+
+    Signing in cannot mend it: a desk can. Raises RequestRefused.
+    """
+    if session.proofing < STAFF_PROOFING:
+        raise RequestRefused(
+            403,
+            N_(
+                "Your post needs an identity verified face to face. Take your ID card to a "
+                "registrar's desk, then sign in again."
+            ),
+        )
+    if session.confirmed_authentication < STAFF_AUTHENTICATION:
+        raise RequestRefused(
+            403,
+            N_(
+                "Your post needs a second step that is confirmed. Take your ID card and your phone "
+                "to a registrar's desk, then sign in again."
+            ),
+        )
+
+
+def is_recent(request: Request, session: CurrentSession) -> bool:
+    """Whether staff signed in within `staff_fresh`, with factors that each are so new."""
+    recent = shown_since(session.shown, clock.now() - Site.of(request).sessions.staff_fresh)
+    return authentication_in(recent, is_confirmed=True) >= STAFF_AUTHENTICATION
+
+
+def _to_sign_in_again(request: Request, db: Session, *, return_path: str) -> Response:
+    limit = clock.now() - Site.of(request).sessions.staff_fresh
+    needs = Needs(authentication=STAFF_AUTHENTICATION, authenticate_after=limit)
+    return to_sign_in(request, db, return_path=return_path, needs=needs)
+
+
+def _words(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The parameters that are of the route's path, among those of a form."""
+    return ((name, value) for name, value in parameters.items() if isinstance(value, str))
 
 
 def to_sign_in(request: Request, db: Session, *, return_path: str, needs: Needs) -> Response:

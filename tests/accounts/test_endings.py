@@ -216,17 +216,8 @@ def confirm(db: Session, owner: Owner) -> object:
     return confirm_again(db, owner)
 
 
-def confirm_here(db: Session, owner: Owner) -> object:
-    add_first(db, owner)
-    db.get_one(Person, owner.person_id).proofing = 1
-    db.flush()
-    return confirm_again(db, owner, keep_sid=owner.here.sid)
-
-
-def confirm_again(db: Session, owner: Owner, *, keep_sid: UUID | None = None) -> bool:
-    return changes.confirm_factor(
-        db, person_id=owner.person_id, kind=TOTP, by="desk", at=NOW, keep_sid=keep_sid
-    )
+def confirm_again(db: Session, owner: Owner) -> bool:
+    return changes.confirm_factor(db, person_id=owner.person_id, kind=TOTP, by="desk", at=NOW)
 
 
 def confirm_nothing(db: Session, owner: Owner) -> object:
@@ -283,7 +274,6 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     add_first: (changes.add_factor, NOTHING),
     add_refused: (changes.add_factor, NOTHING),
     confirm: (changes.confirm_factor, EVERY_SESSION),
-    confirm_here: (changes.confirm_factor, ALL_BUT_HERE),
     confirm_nothing: (changes.confirm_factor, NOTHING),
     remove: (changes.remove_factor, EVERYTHING),
     remove_nothing: (changes.remove_factor, NOTHING),

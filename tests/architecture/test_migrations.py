@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import amr_of, authentication_of
 from idp.factors.models import Authenticator
+from idp.kit import clock
 from idp.kit.migrations import is_current, migration_config, newest_revision, upgrade
 from idp.sessions.evidence import kinds_of, newest
 from idp.sessions.models import SignInSession
@@ -164,6 +166,42 @@ def test_deliveries_of_sign_outs_become_messages_and_back(empty: Database) -> No
     command.downgrade(config, revision_before("0014"))
     with engine.begin() as db:
         assert rows(db, "logout_delivery") == deliveries
+    engine.dispose()
+
+
+AT = datetime(2026, 11, 29, tzinfo=UTC)
+SOMEBODY = """
+INSERT INTO person (id, status, proofing, credentials_epoch, name, birthdate, sex, nationality,
+                    locale, claims, created_at, updated_at)
+VALUES (gen_random_uuid(), 'active', 1, 0, 'Hoa', '1990', 'female', 'VN', 'vi', '{}', now(), now())
+RETURNING id
+"""
+
+
+def test_factors_of_before_are_confirmed_and_those_that_are_not_leave_when_going_back(
+    empty: Database,
+) -> None:
+    """0020: what counted counts on; going back makes no factor count that did not."""
+    config = migration_config(empty.owner_url)
+    command.upgrade(config, revision_before("0020"))
+    engine = create_engine(empty.owner_url)
+    with engine.begin() as db:
+        person, alone = (db.execute(text(SOMEBODY)).scalar_one() for _ in range(2))
+        held = fill(db, "authenticator", person_id=person, kind="totp", confirmed_at=AT)
+        begun = fill(db, "authenticator", person_id=person, kind="totp")
+    command.upgrade(config, "0020")
+    with engine.begin() as db:
+        kept = {row["id"]: row for row in rows(db, "authenticator")}
+        assert [kept[row]["carries_proofing"] for row in (held, begun)] == [2, 0]
+        assert kept[held]["carries_from"] == AT
+        waits = {"carries_proofing": 1, "carries_from": clock.now() + timedelta(hours=72)}
+        given = {"person_id": alone, "kind": "totp", "confirmed_at": AT}
+        added = fill(db, "authenticator", **given, **waits)
+    command.downgrade(config, revision_before("0020"))
+    with engine.begin() as db:
+        left = {row["id"] for row in rows(db, "authenticator") if row["removed_at"] is None}
+        assert left == {held, begun}
+        assert added not in left
     engine.dispose()
 
 

@@ -43,10 +43,10 @@ def load(folder: Path, what: str, text: str) -> Any:
     return run("registry", what, str(file))
 
 
-def add_person(number: str) -> None:
+def add_person(number: str, *more: str) -> None:
     password = "sớm mai gà gáy bên sông"
     words = f"person add --number {number} --name Hoa --birthdate 1990-05-17 --sex female"
-    run(*words.split(), "--password", password)
+    run(*words.split(), "--password", password, *more)
 
 
 def test_a_register_is_imported_and_staff_is_appointed(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_register_is_imported_and_staff_is_appointed(tmp_path: Path) -> None:
     assert load(tmp_path, "services", SERVICES) == {"read": 1}
     assert load(tmp_path, "services", SERVICES) == {"read": 1}, "known codes are left alone"
 
-    add_person("001190000123")
+    add_person("001190000123", "--proofing", "2", "--totp")
     developer = ("001190000123", "agency_developer", "--agency", "G12.18")
     appointed = run("staff", "appoint", *developer)
     assert run("staff", "appoint", *developer) == appointed
@@ -67,6 +67,19 @@ def test_a_register_is_imported_and_staff_is_appointed(tmp_path: Path) -> None:
     ]
     assert run("staff", "dismiss", *developer) == appointed
     assert [post["role"] for post in run("staff", "list", "001190000123")] == ["operator"]
+
+
+def test_nobody_is_appointed_who_is_not_proven_and_has_no_second_factor() -> None:
+    """G4: else a leaked first password is an operator."""
+    add_person("001190000123")
+    add_person("001190000124", "--proofing", "2")
+    add_person("001190000125", "--proofing", "1", "--totp")
+    add_person("001190000126", "--proofing", "2", "--totp")
+    answers = [run("staff", "appoint", f"00119000012{n}", "operator") for n in (3, 4, 5)]
+    assert ["face to face" in answer for answer in answers] == [True, False, True]
+    assert ["a second factor" in answer for answer in answers] == [True, True, False]
+    assert run("staff", "list", "001190000124") == []
+    assert run("staff", "appoint", "001190000126", "operator")["role"] == "operator"
 
 
 @pytest.mark.asvs("2.3.3")

@@ -13,6 +13,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.support.browser import look, visit
 from tests.support.demo import Demo, Player, next_code, running_demo
 
+PASSWORD = "một câu dài dễ nhớ của tôi"
+"""Of whoever registers."""
+
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
@@ -210,10 +213,22 @@ def test_a_stranger_is_told_where_to_go_and_a_registrar_helps(
     demo.run("person", "proof", stranger.number)
     page.goto(demo.service("ministry-service"))
     page.click("#sign-in")
-    page.fill("[name=otp]", next_code(secret_shown(page)))
+    look(page, "enrol-later-en")
+    app = secret_shown(page)
+    page.fill("[name=otp]", next_code(app))
+    page.click("main form button")
+    look(page, "unmet-unconfirmed-en")
+    demo.run("person", "confirm-factor", stranger.number, "--code", next_code(app))
+    page.goto(demo.service("ministry-service"))
+    page.click("#sign-in")
+    for name, value in (("identifier", stranger.number), ("password", PASSWORD)):
+        page.fill(f"[name={name}]", value)
+        page.click("main form button")
+    page.fill("[name=otp]", next_code(app))
     page.click("main form button")
     page.click("[name=consent-allow]")
     expect(page.locator("#name")).to_have_text(stranger.name)
+    expect(page.locator("#acr")).to_have_text("LoA3")
 
 
 def secret_shown(page: Page) -> str:
@@ -230,8 +245,8 @@ def register(page: Page, player: Player, *, seen_as: str = "") -> None:
     for name, value in (("number", player.number), ("name", player.name), ("birthdate", day)):
         page.fill(f"[name={name}]", value)
     page.check(f"[name=sex][value={player.sex}]")
-    page.fill("[name=password]", "một câu dài dễ nhớ của tôi")
-    page.fill("[name=again]", "một câu dài dễ nhớ của tôi")
+    page.fill("[name=password]", PASSWORD)
+    page.fill("[name=again]", PASSWORD)
     page.click("main form button")
 
 

@@ -14,7 +14,7 @@ from idp.mandates.models import Mandate
 from idp.organizations.models import Organization
 from idp.organizations.register import OrganizationEntry, register_organization
 from idp.people.models import Person
-from tests.support.people import add_agency, add_person
+from tests.support.people import add_agency, add_person, equip_staff
 
 AT = datetime(2026, 1, 1, 3, 0, tzinfo=UTC)
 FIRST, TODAY, LAST = date(2026, 1, 1), date(2026, 3, 1), date(2026, 6, 1)
@@ -22,7 +22,10 @@ FIRST, TODAY, LAST = date(2026, 1, 1), date(2026, 3, 1), date(2026, 6, 1)
 
 @pytest.fixture
 def person(db: Session) -> Person:
-    return add_person(db, name="Trần Văn An", at=AT)
+    """Who may have a post."""
+    person = add_person(db, name="Trần Văn An", at=AT)
+    equip_staff(db, person)
+    return person
 
 
 @pytest.fixture

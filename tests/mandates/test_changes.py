@@ -7,11 +7,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from idp.accounts.changes import confirm_factor
 from idp.catalogue.models import Agency
+from idp.factors.kinds import TOTP
+from idp.factors.models import Authenticator
+from idp.kit import clock
 from idp.kit.db import table_of, transaction
 from idp.kit.errors import InvalidInput, NotFound
 from idp.mandates.changes import end_mandate, start_mandate
@@ -22,7 +26,7 @@ from idp.mandates.roles import ROLES, Body, OrganizationRole, StaffRole
 from idp.organizations.models import Organization
 from idp.people.models import Person
 from tests.mandates.conftest import AT, FIRST, LAST, TODAY, mandate
-from tests.support.people import add_person
+from tests.support.people import add_person, equip_staff
 
 LEGAL, DELEGATE = OrganizationRole.LEGAL_REPRESENTATIVE, OrganizationRole.DELEGATE
 SERVICES = [uuid4(), uuid4()]
@@ -179,7 +183,9 @@ class TestGranting:
 
 def test_of_many_who_appoint_at_once_one_does(engine: Engine) -> None:
     with transaction(engine) as db:
-        person_id = add_person(db).id
+        person = add_person(db)
+        equip_staff(db, person)
+        person_id = person.id
     all_there = Barrier(8, timeout=30)
 
     def appoint(_number: int) -> UUID:
@@ -193,3 +199,47 @@ def test_of_many_who_appoint_at_once_one_does(engine: Engine) -> None:
     with transaction(engine) as db:
         held = [post.id for post in find_posts(db, person_id=person_id, on=TODAY)]
     assert (len(held), {*given}) == (1, {*held})
+
+
+class TestStaff:
+    """G4: what a person must have before a post, and what representatives need not have."""
+
+    @pytest.mark.parametrize(
+        ("proofing", "has_app", "named"),
+        [(0, True, "face to face"), (1, True, "face to face"), (2, False, "a second factor")],
+    )
+    @pytest.mark.parametrize("role", StaffRole)
+    def test_has_what_its_doors_ask_for_first(
+        self,
+        db: Session,
+        agency: Agency,
+        role: StaffRole,
+        proofing: int,
+        named: str,
+        *,
+        has_app: bool,
+    ) -> None:
+        person, fit = add_person(db), add_person(db)
+        for one in (person, fit) if has_app else (fit,):
+            equip_staff(db, one)
+        person.proofing = proofing
+        db.flush()
+        agency_id = agency.id if ROLES[role].body is Body.AGENCY else None
+        with pytest.raises(InvalidInput, match=named):
+            start_mandate(db, mandate(person.id, role, agency_id=agency_id))
+        assert start_mandate(db, mandate(fit.id, role, agency_id=agency_id)).id
+
+    def test_an_app_that_is_not_confirmed_is_named(self, db: Session, person: Person) -> None:
+        app = db.scalars(select(Authenticator).where(Authenticator.person_id == person.id)).one()
+        app.carries_from = clock.now() + timedelta(hours=1)
+        db.flush()
+        with pytest.raises(InvalidInput, match="a confirmed second factor"):
+            start_mandate(db, mandate(person.id, StaffRole.OPERATOR))
+        assert confirm_factor(db, person_id=person.id, kind=TOTP, by="desk", at=clock.now())
+        assert start_mandate(db, mandate(person.id, StaffRole.OPERATOR)).id
+
+    def test_who_acts_for_an_organization_is_no_staff(
+        self, db: Session, company: Organization
+    ) -> None:
+        person = add_person(db, proofing=0)
+        assert start_mandate(db, mandate(person.id, LEGAL, organization_id=company.id)).id

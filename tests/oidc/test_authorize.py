@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, update
 
+from idp.factors.kinds import PASSWORD, TOTP
 from idp.interactions.end import sweep_abandoned
 from idp.interactions.models import Interaction
 from idp.interactions.opening import read_login_hint
@@ -17,7 +18,9 @@ from idp.kit import clock
 from idp.kit.db import transaction
 from idp.people.models import Person
 from idp.relying_parties.models import Environment, RelyingParty
-from tests.oidc.conftest import ISSUER, REDIRECT, World, answer_of, page_of, parameters
+from idp.sessions.evidence import shown_at
+from idp.sessions.models import SignInSession
+from tests.oidc.conftest import ISSUER, REDIRECT, Browser, World, answer_of, page_of, parameters
 
 
 def interaction_of(world: World, interaction_id: UUID) -> Interaction:
@@ -371,3 +374,24 @@ def test_sandbox_traffic_and_silent_requests_are_not_counted(world: World) -> No
     assert [outcome.counted for outcome in world.outcomes()] == [False]
     assert browser.code()
     assert [outcome.counted for outcome in world.outcomes()] == [False, True]
+
+
+def test_a_fresh_code_makes_no_old_password_fresh(world: World) -> None:
+    """G1: `max_age` counts each factor by its own instant, and the ID token says no more."""
+    world.party()
+    browser = world.someone()
+    with transaction(world.engine) as db:
+        now, long_ago = clock.now(), clock.now() - timedelta(minutes=30)
+        evidence = shown_at(long_ago, PASSWORD) + shown_at(now, TOTP)
+        db.execute(update(SignInSession).values(evidence=evidence))
+    assert page_of(browser.authorize(acr_values="LoA2", max_age="60"))[1] == "identifier"
+    claims = id_claims(world, browser, acr_values="LoA1", max_age="60")
+    assert (claims["acr"], claims["amr"]) == ("LoA1", ["otp"])
+    assert claims["auth_time"] == int(now.timestamp())
+    claims = id_claims(world, browser, acr_values="LoA2", max_age="3600")
+    assert (claims["acr"], claims["amr"]) == ("LoA2", ["pwd", "otp", "mfa"])
+
+
+def id_claims(world: World, browser: Browser, **asked: str) -> dict[str, Any]:
+    token = browser.redeem(browser.code(**asked)).json()["id_token"]
+    return dict(world.verify(token).claims)

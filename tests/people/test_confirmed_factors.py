@@ -24,10 +24,16 @@ KEYRING = Keyring(
 )
 
 
-def signed_in_with_password(person_id: UUID) -> CurrentSession:
-    """A session of somebody who has proven nothing yet."""
-    now = clock.now()
-    return CurrentSession(uuid4(), person_id, 1, "Hoa", 0, "vi", 0, shown_at(now, PASSWORD), now)
+def add_alone(database: Database, person_id: UUID, *, proofing: int) -> str:
+    """Set up an app as somebody who gave a password just now; what its codes are made from."""
+    engine, now, secret = make_engine(database.app_url), clock.now(), new_secret()
+    shown = shown_at(now, PASSWORD)
+    session = CurrentSession(uuid4(), person_id, 1, "Hoa", proofing, "vi", 0, shown, now)
+    with transaction(engine) as db:
+        app = new_app(KEYRING, person_id=person_id, secret=secret, at=now)
+        assert add_factor(db, app, session=session, settings=RULES, at=now)
+    engine.dispose()
+    return secret
 
 
 def code_of(secret: str) -> str:
@@ -53,18 +59,23 @@ def test_an_app_is_confirmed_by_a_code_it_shows(secret: str) -> None:
 
 def test_proving_more_vouches_for_no_app_that_nobody_saw(database: Database) -> None:
     """Else the desk proves a person, and with them the app of whoever knows their password."""
-    person_id, secret = UUID(add()["person_id"]), new_secret()
-    engine = make_engine(database.app_url)
-    with transaction(engine) as db:
-        session = signed_in_with_password(person_id)
-        app = new_app(KEYRING, person_id=person_id, secret=secret, at=clock.now())
-        assert add_factor(db, app, session=session, settings=RULES, at=clock.now())
-    engine.dispose()
+    secret = add_alone(database, UUID(add()["person_id"]), proofing=0)
     assert run("person", "show", WHO)["totp_confirmed"] is True, "nothing was proven yet"
     assert run("person", "proof", WHO, "1")["confirmed"] is False
     assert run("person", "show", WHO)["totp_confirmed"] is False
     assert run("person", "proof", WHO, "--code", code_of(secret))["confirmed"] is True
     assert run("person", "show", WHO)["totp_confirmed"] is True
+    assert run("person", "reset-password", WHO)["password"]
+    assert run("person", "show", WHO)["has_totp"] is True
+
+
+def test_a_new_password_takes_away_what_nobody_vouched_for(database: Database) -> None:
+    """Whoever knew the old one may have set it up."""
+    add_alone(database, UUID(add("--proofing", "1")["person_id"]), proofing=1)
+    assert run("person", "show", WHO)["has_totp"] is True
+    assert run("person", "show", WHO)["totp_confirmed"] is False
+    assert run("person", "reset-password", WHO)["password"]
+    assert run("person", "show", WHO)["has_totp"] is False
 
 
 def test_all_that_was_lost_is_taken_away(secret: str) -> None:

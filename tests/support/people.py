@@ -151,6 +151,14 @@ def give_app(
     return secret
 
 
+def equip_staff(db: Session, person: Person, *, keyring: Keyring | None = None) -> str:
+    """Give a person what staff must have before a post; what their app's codes are made from."""
+    person.password_hash = person.password_hash or "nobody knows"
+    db.flush()
+    keyring = keyring or Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
+    return give_app(db, keyring=keyring, person_id=person.id)
+
+
 def shown(authentication: int, *, at: datetime) -> Evidence:
     """What somebody of that level has shown: a password, and a code after it for level 2."""
     return shown_at(at, *(PASSWORD, TOTP)[:authentication])

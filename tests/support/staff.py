@@ -17,12 +17,13 @@ from idp.kit.db import transaction
 from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
+from idp.sessions.evidence import Evidence
 from idp.sessions.start import start_session
 from idp.settings import Settings
 from idp.web.cookies import CookieNames
 from idp.web.routes import room_router
 from tests.support.app import room_app
-from tests.support.people import add_agency, add_person, shown
+from tests.support.people import add_agency, add_person, equip_staff, shown
 from tests.support.visitor import Visitor
 
 BASE = "http://localhost:8000"
@@ -71,12 +72,18 @@ def staff_visitor(
     authentication: int = 2,
     ended_on: date | None = None,
     language: str = "en",
+    evidence: Evidence | None = None,
+    proofing: int = 2,
 ) -> Visitor:
-    """A browser in which a person with that post, or none, has signed in."""
+    """A browser in which a person with that post, or none, has signed in.
+
+    `proofing` is theirs by now.
+    """
     settings: Settings = app.state.runtime.settings
     now = clock.now()
     with transaction(app.state.runtime.engine) as db:
         person = add_person(db, name="Trần Cán Bộ")
+        equip_staff(db, person, keyring=app.state.runtime.keyring)
         if role is not None:
             post = Mandate(
                 person_id=person.id,
@@ -87,12 +94,13 @@ def staff_visitor(
                 created_at=now,
             )
             start_mandate(db, post)
+        person.proofing = proofing
         started = start_session(
             db,
             settings=settings.sessions,
             person_id=person.id,
             credentials_epoch=person.credentials_epoch,
-            evidence=shown(authentication, at=now),
+            evidence=evidence or shown(authentication, at=now),
             at=now,
             source_address="127.0.0.1",
             user_agent="test",

@@ -1,0 +1,90 @@
+"""G1, G2, G4: every door that raises a level, binds a factor or changes proofing, and its function.
+
+Whoever adds a door finds it missing here, and asks whether the function it calls judges enough.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import idp
+
+ROOT = Path(idp.__file__).parent
+DOORS = {
+    # a level: what a session rests on
+    "start_session": {"signin/factors.py:sign_in", "account/password.py:_change"},
+    "raise_session": {"signin/factors.py:raise_to", "account/factor.py:submit_new"},
+    "sign_in": {"signin/password.py:submit", "signin/register.py:make_account"},
+    "raise_to": {"signin/factors.py:sign_in", "signin/otp.py:submit", "signin/enrol.py:submit"},
+    "with_shown": {
+        "signin/otp.py:submit",
+        "signin/enrol.py:submit",
+        "account/factor.py:submit_new",
+    },
+    "shown_at": {"signin/factors.py:sign_in", "sessions/evidence.py:with_shown"},
+    # a factor: only `accounts` binds, and each of its functions says whose word it rests on
+    "_bind": {f"accounts/changes.py:{n}" for n in ("add_factor", "replace_factor", "give_factor")},
+    "add_factor": {"signin/enrol.py:submit"},
+    "replace_factor": {"account/factor.py:submit_new"},
+    "give_factor": {"cli/person.py:add", "demo/cast.py:_register"},
+    "confirm": {"accounts/changes.py:confirm_factor"},
+    "confirm_factor": {"cli/person.py:_confirm_app"},
+    # one judge of who may, and one of what it is worth
+    "is_fresh": {
+        "accounts/changes.py:add_factor",
+        "accounts/changes.py:replace_factor",
+        "account/entry.py:require_fresh_owner",
+        "signin/progress.py:find_step",
+    },
+    "trust_in_new": {
+        "accounts/changes.py:add_factor",
+        "accounts/changes.py:replace_factor",
+        "signin/enrol.py:show",
+    },
+    # proofing
+    "insert_person": {"accounts/registration.py:register_person"},
+    "register_person": {
+        "signin/register.py:make_account",
+        "cli/person.py:add",
+        "demo/cast.py:_register",
+    },
+    "set_proofing": {"cli/person.py:proof"},
+    # what needs a level of staff
+    "demand_staff_level": {"console/entry.py:_admit", "portal/entry.py:_admit"},
+    "_demand_staff_level": {"mandates/changes.py:start_mandate"},
+    "start_mandate": {
+        "cli/staff.py:appoint",
+        "cli/representative.py:add",
+        "demo/cast.py:register_cast",
+        "demo/accounts.py:register_companies",
+    },
+}
+
+
+def calls(tree: ast.AST) -> Iterator[str]:
+    """The names of all that is called within, by name or as an attribute."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            function = node.func
+            yield getattr(function, "id", "") or getattr(function, "attr", "")
+
+
+def callers() -> Iterator[tuple[str, str]]:
+    """Each function that is called, and by which function of which file."""
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                for name in calls(node):
+                    yield name, f"{path.relative_to(ROOT).as_posix()}:{node.name}"
+
+
+FOUND: dict[str, set[str]] = {}
+for _called, _caller in callers():
+    FOUND.setdefault(_called, set()).add(_caller)
+
+
+@pytest.mark.parametrize("function", DOORS)
+def test_who_comes_through_this_door(function: str) -> None:
+    assert FOUND.get(function, set()) == DOORS[function]
