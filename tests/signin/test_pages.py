@@ -208,6 +208,7 @@ def test_consent_names_who_asks_and_keeps_the_evidence(world: World) -> None:
 
 
 @pytest.mark.parametrize("scope", [scope for scope in SCOPES.values() if scope.on_consent])
+@pytest.mark.asvs("10.7.2")
 def test_consent_says_what_no_claim_tells(world: World, scope: Scope) -> None:
     account, seen = world.add_account(totp=False), []
     for asked in (("openid",), ("openid", scope.name)):
