@@ -15,10 +15,10 @@ KEY, LOOKUP = "4f1e8a90c27d5b36" * 2 + "9a", "0d7c3b9e61f4a852c0b7de1934fa6685"
 OTHER = "5ab93f0c7e18d6249b7c30fe5d82a164"
 JOURNAL = "b80e4d6a1c35f7920e9d4b6ac8135f72"
 DATABASE = {
-    "url": "postgresql+psycopg://idp_app:8sK2-vQp1@db/idp",
-    "owner_url": "postgresql+psycopg://idp_owner:Zt4-mW9xL@db/idp",
+    "url": "postgresql+psycopg://idp_app:8sK2-vQp1@db/idp?sslmode=verify-full",
+    "owner_url": "postgresql+psycopg://idp_owner:Zt4-mW9xL@db/idp?sslmode=verify-full",
 }
-SEALER = {"sealer_url": "postgresql+psycopg://idp_sealer:Qn7-rB3yH@db/idp"}
+SEALER = {"sealer_url": "postgresql+psycopg://idp_sealer:Qn7-rB3yH@db/idp?sslmode=verify-full"}
 PRODUCTION: dict[str, Any] = {
     "environment": "production",
     "issuer": {"url": "https://id.example"},
@@ -80,6 +80,11 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
         {"database": {**DATABASE, "sealer_url": DATABASE["url"]}},
         {"database": {**DATABASE, "sealer_url": DATABASE["owner_url"]}},
     ],
+    "sslmode=verify-full": [
+        {"database": {**DATABASE, name: f"postgresql+psycopg://role:8sK2-vQp1@{rest}"}}
+        for name in ("url", "owner_url", "sealer_url")
+        for rest in ("db/idp", "db/idp?sslmode=require", "10.0.0.1/idp?sslmode=verify-ca")
+    ],
     "SEALER_URL needs": [{"database": DATABASE | SEALER}],
     "TRUSTED_PROXIES names networks too wide": [
         {"server": {"trusted_proxies": [network]}}
@@ -106,7 +111,7 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
     ("demand", "change"),
     [(demand, change) for demand, changes in UNSAFE.items() for change in changes],
 )
-@pytest.mark.asvs("11.4.2", "12.2.1", "13.2.3")
+@pytest.mark.asvs("11.4.2", "12.2.1", "12.3.1", "12.3.4", "13.2.3")
 def test_production_refuses_what_is_unsafe(demand: str, change: dict[str, Any]) -> None:
     """G16: and everywhere else the same may be tried out."""
     with pytest.raises(ValidationError, match=demand):
@@ -130,6 +135,13 @@ def test_production_takes_what_is_as_safe_as_the_defaults() -> None:
         "database": {"url": "postgresql+psycopg://idp_app@/idp?host=/run/postgresql"},
     }
     assert Settings(**{**PRODUCTION, **other, **secrets(KEY, KEY[::-1])}).is_production
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:5432", "[::1]", "localhost", ""])
+def test_production_takes_a_database_on_its_own_machine_as_it_is(host: str) -> None:
+    """The control: nobody is between."""
+    database = {"url": f"postgresql+psycopg://idp_app:8sK2-vQp1@{host}/idp"}
+    assert Settings(**{**PRODUCTION, "database": database}).is_production
 
 
 def test_production_seals_with_a_role_and_a_key_of_their_own() -> None:

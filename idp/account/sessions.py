@@ -1,4 +1,7 @@
-"""My sessions: where I am signed in, and ending any of them."""
+"""My sessions: where I am signed in, and ending any of them.
+
+Only somebody who has just signed in ends them: whoever found this browser open throws nobody out.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -50,7 +53,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
 
 
 @router.post(f"{PATH}/end")
-@owner_page(PATH)
+@owner_page(PATH, is_fresh=True)
 def end_one(request: Request, db: Session, session: CurrentSession, form: OwnForm) -> Response:
     """End one of the person's own sessions; anybody else's stays as it is."""
     sid = _read_sid(form.get("sid", ""))
@@ -63,7 +66,7 @@ def end_one(request: Request, db: Session, session: CurrentSession, form: OwnFor
 
 
 @router.post(f"{PATH}/end-others")
-@owner_page(PATH)
+@owner_page(PATH, is_fresh=True)
 def end_others(_request: Request, db: Session, session: CurrentSession, _form: OwnForm) -> Response:
     """End every session of the person but this one."""
     for sid in end_other_sessions(db, person_id=session.person_id, keep_sid=session.sid):
@@ -72,7 +75,7 @@ def end_others(_request: Request, db: Session, session: CurrentSession, _form: O
 
 
 @router.post(f"{PATH}/end-all")
-@owner_page(PATH)
+@owner_page(PATH, is_fresh=True)
 def end_all(request: Request, db: Session, session: CurrentSession, _form: OwnForm) -> Response:
     """End every session of the person, this one too; grants for when they are away stay."""
     for sid in end_sessions_of(db, person_id=session.person_id):

@@ -101,6 +101,24 @@ def _has_a_role_for_each(settings: "Settings") -> bool:
     return len(set(roles)) == len(roles)
 
 
+def _reads_no_stranger(settings: "Settings") -> bool:
+    """Whether each database is on this machine, or shows by its certificate that it is the one."""
+    return all(
+        _is_local(url) or url.query.get("sslmode") == "verify-full"
+        for url in _database_urls(settings)
+    )
+
+
+def _is_local(url: URL) -> bool:
+    host = url.host or str(url.query.get("host", ""))
+    if not host or host.startswith("/") or host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _is_narrow(network: Network) -> bool:
     return network.prefixlen >= (8 if isinstance(network, IPv4Network) else 16)
 
@@ -147,6 +165,12 @@ DEMANDS = (
         "IDP_DATABASE__URL, IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL must each name "
         "another role: who serves owns no table and seals nothing.",
         _has_a_role_for_each,
+    ),
+    Demand(
+        "A database on another machine needs ?sslmode=verify-full at the end of IDP_DATABASE__URL, "
+        "IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL, and &sslrootcert=FILE where its "
+        "authority is your own.",
+        _reads_no_stranger,
     ),
     Demand(
         "IDP_DATABASE__SEALER_URL needs IDP_SECRETS__JOURNAL_KEYS, which sign what it seals.",

@@ -106,8 +106,8 @@ def _own(answer: str, **fields: str) -> Line:
     return Line(kind=OWN, answer=answer, fields=fields)
 
 
-def _fresh(answer: str) -> Line:
-    return Line(kind=FRESH, answer=answer)
+def _fresh(answer: str, **fields: str) -> Line:
+    return Line(kind=FRESH, answer=answer, fields=fields)
 
 
 def _agency(answer: str) -> Line:
@@ -217,9 +217,9 @@ TABLE: Mapping[str, Line] = {
         "303 /account/services", relying_party="{relying_party}"
     ),
     "GET /account/sessions": _own("200"),
-    "POST /account/sessions/end": _own("303 /account/sessions", sid="{sid}"),
-    "POST /account/sessions/end-others": _own("303 /account/sessions"),
-    "POST /account/sessions/end-all": _own("303 /"),
+    "POST /account/sessions/end": _fresh("303 /account/sessions", sid="{sid}"),
+    "POST /account/sessions/end-others": _fresh("303 /account/sessions"),
+    "POST /account/sessions/end-all": _fresh("303 /"),
     "GET /account/password": _fresh("200"),
     "POST /account/password": _fresh("422"),
     "GET /account/factor/new": _fresh("200"),

@@ -121,7 +121,7 @@ def test_every_route_has_its_line_and_every_line_its_route() -> None:
     assert served == set(TABLE)
 
 
-@pytest.mark.asvs("2.3.1", "3.5.3", "4.1.1", "6.3.4", "7.4.4", "7.5.1")
+@pytest.mark.asvs("2.3.1", "3.5.3", "4.1.1", "6.3.4", "7.4.4", "7.5.1", "7.5.2")
 @pytest.mark.asvs("8.2.1", "8.2.2", "8.3.1", "8.4.1")
 @pytest.mark.parametrize("route", TABLE)
 def test_everyone_gets_what_the_table_says(world: World, route: str) -> None:

@@ -265,6 +265,7 @@ def test_nobody_agrees_to_what_the_page_did_not_say(world: World) -> None:
 
 
 @pytest.mark.parametrize("scope", [scope for scope in SCOPES.values() if scope.on_consent])
+@pytest.mark.asvs("10.7.2")
 def test_consent_says_what_no_claim_tells(world: World, scope: Scope) -> None:
     account, seen = world.add_account(totp=False), []
     for asked in (("openid",), ("openid", scope.name)):
