@@ -31,6 +31,8 @@ class Policy:
     """Those of the scopes, and those asked for one by one."""
     consent_resources: frozenset[str] = frozenset()
     """Other services' interfaces, beside the provider itself."""
+    is_confirmed_each_time: bool = False
+    """Whether a remembered consent is not enough: anybody might ask in the party's name."""
     wants_organization: bool = False
     prompts: frozenset[str] = frozenset()
     max_age: timedelta | None = None
@@ -267,7 +269,7 @@ def _must_choose(signed: Signed, progress: Progress) -> bool:
 
 
 def _has_agreed(policy: Policy, signed: Signed, progress: Progress) -> bool:
-    if "consent" in policy.prompts:
+    if "consent" in policy.prompts or policy.is_confirmed_each_time:
         agreed_at = progress.consented_at
         if progress.consent != "allow" or agreed_at is None or agreed_at < progress.begun_at:
             return False

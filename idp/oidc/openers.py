@@ -30,7 +30,7 @@ from idp.oidc.grants.authorization_response import Approved
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.redirects import send_back, send_refusal
-from idp.oidc.resources import named_resources
+from idp.oidc.resources import named_resources, told_resources
 from idp.oidc.scopes import NamedService, consent_scopes, granted_scopes, named_service
 from idp.relying_parties.grant_types import canonical
 from idp.relying_parties.party import RegisteredParty
@@ -103,6 +103,7 @@ class RequestOpener:
             consent_scopes=frozenset(requested.scopes),
             consent_claims=frozenset(requested.claims),
             consent_resources=frozenset(requested.resources),
+            is_confirmed_each_time=not self.party.is_proven_at(self.request.redirect_uri),
             wants_organization="organization" in requested.claims,
             prompts=self.request.prompts,
             max_age=max_age_of(self.request, self.party),
@@ -127,11 +128,11 @@ class RequestOpener:
     @property
     def requested(self) -> Requested:
         """What the person agrees to."""
-        resources = named_resources(self.request.resource)
+        told = told_resources(self.request.resource, self.party, issuer=self.part.issuer.url)
         return Requested(
             scopes=consent_scopes(self.scopes),
             claims=(*released_claims(self.scopes), *self._single_claims()),
-            resources=tuple(one for one in resources if one != self.part.issuer.url),
+            resources=told,
         )
 
     @property

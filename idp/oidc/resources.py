@@ -10,6 +10,7 @@ from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 
+from idp.relying_parties.grant_types import TOKEN_EXCHANGE
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.grant import GrantedAccess
 
@@ -22,6 +23,17 @@ def named_resources(parameter: str) -> tuple[str, ...]:
 def may_ask_for(party: RegisteredParty, resources: Iterable[str], *, issuer: str) -> bool:
     """Whether the party registered all of them."""
     return set(resources) <= {issuer, *party.resources}
+
+
+def told_resources(parameter: str, party: RegisteredParty, *, issuer: str) -> tuple[str, ...]:
+    """Where else a party may act for the person who agrees: what they are told of.
+
+    What the request names; for one that exchanges tokens everything it registered, since it asks
+    for that when the person is gone.
+    """
+    at_will = party.resources if TOKEN_EXCHANGE in party.grant_types else ()
+    told = dict.fromkeys((*named_resources(parameter), *at_will))
+    return tuple(one for one in told if one != issuer)
 
 
 def audience_of(resources: tuple[str, ...], *, issuer: str) -> str | list[str]:

@@ -21,6 +21,7 @@ from idp.relying_parties.models import (
     RelyingPartyService,
     RelyingPartyState,
 )
+from idp.relying_parties.redirect_uris import is_claimed
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,14 @@ class RegisteredParty(ClientMetadata):
     def is_sandbox(self) -> bool:
         """Whether it is for tests alone: nobody has approved it, and its traffic never counts."""
         return self.environment is Environment.SANDBOX
+
+    def is_proven_at(self, redirect_uri: str) -> bool:
+        """Whether nobody else has the use of an answer that is sent there in its name.
+
+        It authenticates to use it, or the address is its own. Others are confirmed by the person
+        each time (RFC 8252 section 8.6, RFC 9700 section 4.1).
+        """
+        return not self.is_public or is_claimed(redirect_uri)
 
     @cached_property
     def keys(self) -> KeySet:

@@ -87,6 +87,18 @@ def takes_forms(uri: str) -> bool:
     return bool(origin_of(uri))
 
 
+def is_claimed(uri: str) -> bool:
+    """Whether what is sent there reaches one party alone: https, by the owner of its host.
+
+    A scheme of its own, or a port of this machine, any program may take (RFC 8252 section 8.6).
+    """
+    parts = urlsplit(uri)
+    host = parts.hostname or ""
+    is_named_local = host == "localhost" or host.endswith(".localhost")
+    is_number_local = host == "::1" or (_is_canonical_ipv4(host) and IPv4Address(host).is_loopback)
+    return parts.scheme == "https" and not (is_named_local or is_number_local)
+
+
 def with_parameters(uri: str, parameters: dict[str, str]) -> str:
     """The URI with parameters added to its query, its own query kept to the letter."""
     separator = "&" if "?" in uri else "?"

@@ -82,6 +82,8 @@ class ConsentPage:
     resources: tuple[ShownResource, ...] = ()
     policy_uri: str = ""
     tos_uri: str = ""
+    is_unproven: bool = False
+    """Whether anybody on the person's machine might ask in the party's name."""
     device: AskingDevice | None = field(default=None, repr=False)
     """The device that would be signed in; None: this browser goes on itself."""
 
@@ -180,6 +182,7 @@ def _page(
         resources=_show_resources(request, db, interaction),
         policy_uri=party.policy_uri if party else "",
         tos_uri=party.tos_uri if party else "",
+        is_unproven=party is not None and not party.is_proven_at(interaction.form_action_origin),
     )
 
 

@@ -5,8 +5,8 @@ Access tokens that were revoked (RFC 7009), and what a client signed to be used 
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, exists, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Text, any_, bindparam, exists, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from idp.kit.db import table_of
@@ -27,12 +27,13 @@ def revoke_access_token(db: Session, *, token_id: str, expires_at: datetime) -> 
 
 def is_revoked(db: Session, *, token_id: str) -> bool:
     """Whether that access token was revoked. For those of a grant, the grant decides as well."""
-    return not db.execute(_IS_NOT_REVOKED, {"token_id": token_id}).scalar()
+    return not db.execute(_IS_NOT_REVOKED, {"token_ids": [token_id]}).scalar()
 
 
 def is_not_revoked() -> ColumnElement[bool]:
-    """The opposite as a condition, on the parameter `token_id`."""
-    return ~exists().where(RevokedAccessToken.token_id == bindparam("token_id"))
+    """The opposite as a condition, for all of the parameter `token_ids`."""
+    ids = bindparam("token_ids", type_=ARRAY(Text))
+    return ~exists().where(RevokedAccessToken.token_id == any_(ids))
 
 
 _IS_NOT_REVOKED = select(is_not_revoked())

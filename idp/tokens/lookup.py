@@ -1,5 +1,6 @@
 """Looking at grants and refresh tokens; nothing is changed or spent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -31,6 +32,8 @@ class StandingGrant(GrantedAccess):
 
     agreed_claims: list[str]
     """The claims that the person was shown and agreed to: nothing else is released."""
+    agreed_resources: list[str]
+    """Where else, as they agreed, the relying party may act for them."""
     tax_code: str | None
     organization_name: str | None
     organization_role: str | None
@@ -40,6 +43,7 @@ _STANDING = (
     select(
         *grant_columns(is_standing(joins_consent=True)),
         Consent.claims.label("agreed_claims"),
+        Consent.resources.label("agreed_resources"),
         Organization.tax_code,
         Organization.name.label("organization_name"),
         Mandate.role.label("organization_role"),
@@ -56,13 +60,19 @@ _STANDING = (
 
 
 def find_standing_grant(
-    db: Session, *, grant_id: UUID, token_id: str, today: date
+    db: Session, *, grant_id: UUID, token_ids: Sequence[str], today: date
 ) -> StandingGrant | None:
-    """The grant of the access token `token_id` if that still means anything; one statement.
+    """The grant of an access token if that still means anything; one statement.
 
-    `today` is the country's day.
+    Its own id and those of the tokens it was exchanged for: none was revoked. `today` is the
+    country's day.
     """
-    sought = {"grant_id": grant_id, "token_id": token_id, "now": clock.now(), "today": today}
+    sought = {
+        "grant_id": grant_id,
+        "token_ids": list(token_ids),
+        "now": clock.now(),
+        "today": today,
+    }
     row = db.execute(_STANDING, sought).one_or_none()
     if row is None:
         return None

@@ -139,7 +139,7 @@ def standing(db: Session, visit: Visit) -> tuple[bool, bool, bool]:
     """Whether the session lives, and its online and offline grants stand."""
     today = clock.now().date()
     grants = [
-        find_standing_grant(db, grant_id=grant_id, token_id="", today=today) is not None
+        find_standing_grant(db, grant_id=grant_id, token_ids=[], today=today) is not None
         for grant_id in (visit.online, visit.offline)
     ]
     return find_session(db, token=visit.token) is not None, grants[0], grants[1]

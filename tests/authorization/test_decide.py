@@ -187,6 +187,20 @@ DIRECTOR = signed(mandates=frozenset({MANDATE}))
         (asked(), signed(agreed=frozenset({"profile"})), begun(), Consent(needs("LoA1"))),
         (asked(), signed(), begun(consent="deny"), refused("access_denied")),
         (asked(prompt="consent"), signed(), begun(), Consent(needs("LoA1"))),
+        (asked(is_confirmed_each_time=True), signed(), begun(), Consent(needs("LoA1"))),
+        (asked(is_confirmed_each_time=True), signed(), ALLOWED, Finished("LoA2")),
+        (
+            asked(prompt="none", is_confirmed_each_time=True),
+            signed(),
+            begun(),
+            refused("consent_required"),
+        ),
+        (
+            asked(consent_resources=frozenset({"https://land.example/"})),
+            signed(),
+            ALLOWED,
+            Consent(needs("LoA1")),
+        ),
         (asked(prompt="consent"), signed(), ALLOWED, Finished("LoA2")),
         (
             asked(prompt="consent"),

@@ -18,7 +18,7 @@ from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.sessions.end import end_session
 from idp.settings.server import IssuerSettings
-from tests.oidc.conftest import ISSUER, REDIRECT, SECRET, Browser, World, basic
+from tests.oidc.conftest import ISSUER, REDIRECT, SECRET, Browser, World, answer_of, basic, page_of
 from tests.oidc.dpop import OTHER, proof
 from tests.oidc.test_dpop import token as dpop_token
 from tests.oidc.test_introspection import DEAD, introspect
@@ -26,6 +26,10 @@ from tests.oidc.test_token import CODE_FIELDS, offline_tokens, signed_in
 from tests.support.statements import statements
 
 DOCUMENTS, ARCHIVE = "https://documents.example/api", "https://archive.example/api"
+STRANGER = "https://stranger.example/"
+HOPS = [f"https://hop{number}.example/" for number in range(MOST_ACTORS + 1)]
+TOLD = [DOCUMENTS, STRANGER, *HOPS]
+"""Of what the person was told that `rp` may have it called for them."""
 SERVICE = "service:1.000001"
 GRANTS = ["authorization_code", "refresh_token", "client_credentials", TOKEN_EXCHANGE]
 ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"
@@ -34,7 +38,7 @@ ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"
 @pytest.fixture
 def person(world: World) -> Person:
     """Someone who agreed that the client `rp` may know their name and e-mail address."""
-    party, person = world.party(grant_types=GRANTS), world.person()
+    party, person = world.party(grant_types=GRANTS, resources=TOLD), world.person()
     world.consent(person, party)
     return person
 
@@ -273,9 +277,8 @@ def test_a_token_is_exchanged_by_those_it_is_for(world: World, browser: Browser)
     passed_on = exchanged(browser, token, audience="https://stranger.example/")
     assert exchange(browser, passed_on, client_id="stranger").status_code == 200
     assert refusal(exchange(browser, passed_on)) == "invalid_request"
-    change(world, "rp", resources=[ARCHIVE])
-    for_archive = browser.redeem(browser.code(resource=ARCHIVE)).json()["access_token"]
-    assert refusal(exchange(browser, for_archive)) == "invalid_request"
+    for_hop = browser.redeem(browser.code(resource=HOPS[0])).json()["access_token"]
+    assert refusal(exchange(browser, for_hop)) == "invalid_request"
 
 
 def test_a_token_that_a_sandbox_client_got_goes_nowhere_in_production(
@@ -337,6 +340,74 @@ def test_the_client_authenticates_and_registered_the_grant(world: World, browser
     assert exchange(browser, token).status_code == 200
     fields = {"grant_type": TOKEN_EXCHANGE, "subject_token": token, "client_id": "rp"}
     assert refusal(browser.client.post("/token", data=fields)) == "invalid_client"
+
+
+def test_a_person_is_told_of_each_service_that_is_called_for_them(
+    world: World, person: Person, browser: Browser
+) -> None:
+    """G6, sibling: what the client registered is asked about; what it did not is no target."""
+    silent = {"scope": "openid profile", "prompt": "none"}
+    assert "code" in answer_of(browser.authorize(**silent))
+    change(world, "documents", audiences=[DOCUMENTS, ARCHIVE])
+    assert refusal(exchange(browser, token_of(browser), audience=ARCHIVE)) == "invalid_target"
+    change(world, "rp", resources=[*TOLD, ARCHIVE])
+    assert answer_of(browser.authorize(**silent))["error"] == "consent_required"
+    interaction_id, page = page_of(browser.authorize(scope="openid profile"))
+    assert page == "consent"
+    world.agree(interaction_id)
+    assert exchange(browser, token_of(browser), audience=ARCHIVE).status_code == 200
+
+
+def chain(world: World, browser: Browser, length: int) -> list[str]:
+    """The person's token at `rp`, and what came of it, hand by hand."""
+    tokens, presenter = [token_of(browser)], "rp"
+    for hop in HOPS[:length]:
+        name = hop.removeprefix("https://").partition(".")[0]
+        world.party(
+            name, grant_types=GRANTS, scope="profile", audiences=[hop], exchange_clients=[presenter]
+        )
+        tokens.append(exchanged(browser, tokens[-1], client_id=presenter, audience=hop))
+        presenter = name
+    return tokens
+
+
+@pytest.mark.parametrize("revoked", range(3))
+def test_what_was_exchanged_dies_with_what_it_was_exchanged_for(
+    world: World, browser: Browser, revoked: int
+) -> None:
+    """F4: at introspection and at the next exchange, however long the chain."""
+    tokens = chain(world, browser, 3)
+    other = exchanged(browser, token_of(browser))
+    owner = world.verify(tokens[revoked]).claims["client_id"]
+    sent = {"token": tokens[revoked]}
+    assert introspect(browser, tokens[3], client_id="hop2").json()["active"] is True
+    browser.client.post("/revoke", data=sent, headers=basic(owner, SECRET))
+    for number, (token, holder) in enumerate(
+        zip(tokens, ("rp", "hop0", "hop1", "hop2"), strict=True)
+    ):
+        is_alive = introspect(browser, token, client_id=holder).json()["active"]
+        assert is_alive is (number < revoked), number
+    again = exchange(browser, tokens[2], client_id="hop1", audience=HOPS[2])
+    assert refusal(again) == "invalid_request"
+    assert introspect(browser, other, client_id="documents").json()["active"] is True
+
+
+def test_what_was_exchanged_dies_with_its_grant(world: World, browser: Browser) -> None:
+    """F4: a grant that a replayed code ended."""
+    code = browser.code(scope=f"openid profile {SERVICE}")
+    token = exchanged(browser, browser.redeem(code).json()["access_token"])
+    assert introspect(browser, token, client_id="documents").json()["active"] is True
+    assert browser.redeem(code).status_code == 400
+    assert introspect(browser, token, client_id="documents").json() == DEAD
+
+
+def test_a_token_says_nothing_of_those_it_came_of(world: World, browser: Browser) -> None:
+    """F4: who is called could tell by it which calls were for one person."""
+    tokens = chain(world, browser, 2)
+    ids = {world.verify(token).claims["jti"] for token in tokens}
+    for token in tokens:
+        claims = world.verify(token).claims
+        assert all(other == claims["jti"] or other not in str(claims) for other in ids)
 
 
 @pytest.mark.parametrize("end", ["revoked", "signed out", "suspended", "expired", "party"])
@@ -454,7 +525,7 @@ def test_who_may_exchange_is_registered_by_who_is_called() -> None:
 
 
 def test_signed_in_alone_lets_nobody_exchange(world: World) -> None:
-    _, browser = signed_in(world, grant_types=GRANTS)
+    _, browser = signed_in(world, grant_types=GRANTS, resources=[DOCUMENTS])
     world.party("documents", scope="profile", audiences=[DOCUMENTS])
     assert refusal(exchange(browser, token_of(browser))) == "invalid_target"
     change(world, "documents", exchange_clients=["rp"])

@@ -16,7 +16,7 @@ from tests.tokens.conftest import MakeGrant
 
 def is_standing(db: Session, grant: Grant) -> bool:
     today = clock.now().date()
-    return find_standing_grant(db, grant_id=grant.id, token_id="", today=today) is not None
+    return find_standing_grant(db, grant_id=grant.id, token_ids=[], today=today) is not None
 
 
 def test_the_end_of_a_session_spares_offline_grants(

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from idp.kit import clock
 from idp.oidc.authlib.build import AUTHENTICATION_METHODS
 from idp.oidc.authlib.request import Client, ProtocolRequest
-from idp.oidc.formats.access_token import GRANT_CLAIM
+from idp.oidc.formats.access_token import GRANT_CLAIM, token_ids
 from idp.oidc.formats.jose import sign
 from idp.oidc.grants.token_exchange import actors_of
 from idp.oidc.part import OidcPart
@@ -117,7 +117,8 @@ def _standing(
     if GRANT_CLAIM not in claims:
         return None if is_revoked(db, token_id=claims["jti"]) else claims
     grant_id = UUID(hex=claims[GRANT_CLAIM])
-    standing = find_standing_grant(db, grant_id=grant_id, token_id=claims["jti"], today=part.today)
+    ids = token_ids(claims)
+    standing = find_standing_grant(db, grant_id=grant_id, token_ids=ids, today=part.today)
     if standing is None or not actors_of(claims) or not _is_for(claims, client):
         return claims if standing else None
     return {**claims, "sub": part.subject_of(standing.person_id, client.party)}

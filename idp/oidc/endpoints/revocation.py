@@ -1,7 +1,8 @@
 """/revoke: a client says that it needs a token no longer (RFC 7009).
 
-A refresh token ends its grant, and with it every access token; an access token ends alone. For
-anything else, another client's token included, nothing happens, and the answer is the same.
+A refresh token ends its grant, and with it every access token; an access token ends itself and what
+it was exchanged for. For anything else, another client's token included, nothing happens, and the
+answer is the same.
 """
 
 from datetime import UTC, datetime

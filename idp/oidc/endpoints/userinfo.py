@@ -21,7 +21,7 @@ from idp.oidc.authlib.refused import ROUTINE, RefusedRequest, log_refused
 from idp.oidc.claims import userinfo_claims
 from idp.oidc.dpop import ALGORITHMS, Proof, accept_proof, nonce_header, read_proof
 from idp.oidc.endpoints.cors import allow_any_origin
-from idp.oidc.formats.access_token import GRANT_CLAIM, TYPE, with_grant
+from idp.oidc.formats.access_token import GRANT_CLAIM, TYPE, token_ids, with_grant
 from idp.oidc.formats.jose import NoUsableKey, encrypt, read_own, sign
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import note_refusal
@@ -122,7 +122,7 @@ def _answer_within(
     grant = find_standing_grant(
         db,
         grant_id=UUID(hex=claims[GRANT_CLAIM]),
-        token_id=claims["jti"],
+        token_ids=token_ids(claims),
         today=part.today,
     )
     if grant is None:

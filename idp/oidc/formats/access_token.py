@@ -1,7 +1,6 @@
 """Access tokens: ES256-signed JWTs (RFC 9068) that name their grant, for userinfo to look up."""
 
 from typing import Any
-from uuid import UUID
 
 from idp.kit import clock
 from idp.kit.clock import seconds
@@ -16,6 +15,8 @@ from idp.relying_parties.party import RegisteredParty
 
 TYPE = "at+jwt"
 GRANT_CLAIM = "grant_id"
+_CAME_OF = "came_of"
+"""No claim of a token, but sealed with its grant: the ids of those it was exchanged for."""
 _PURPOSE = "grant of an access token"
 ACTOR_CLAIM = "act"
 """Who acts (RFC 8693 section 4.1): a token that was exchanged has it, and no other."""
@@ -61,7 +62,8 @@ def issue_access_token(
             **auth_time_claim(access),
             **granted.own_claims,
         }
-        claims[GRANT_CLAIM] = _named(part, access.grant_id, audience=claims["aud"])
+        family = (access.grant_id.hex, *granted.came_of)
+        claims[GRANT_CLAIM] = _named(part, family, audience=claims["aud"])
     return sign(part.signing_keys, claims, alg=_ALG, typ=TYPE)
 
 
@@ -85,16 +87,26 @@ def with_grant(claims: dict[str, Any], *, issuer: str, keyring: Keyring) -> dict
         return claims
     try:
         sealed, row = bytes.fromhex(claims[GRANT_CLAIM]), [claims["aud"]]
-        return {**claims, GRANT_CLAIM: keyring.decrypt(sealed, purpose=_PURPOSE, row=row)}
+        grant_id, *came_of = keyring.decrypt(sealed, purpose=_PURPOSE, row=row).split()
     except DecryptionFailed:
         return None
+    return {**claims, GRANT_CLAIM: grant_id, _CAME_OF: came_of}
 
 
-def _named(part: OidcPart, grant_id: UUID, *, audience: str | list[str]) -> str:
+def token_ids(claims: dict[str, Any]) -> list[str]:
+    """The `jti` of a token as `with_grant` returns it, and those of the tokens it came of.
+
+    It is dead when one of them was revoked.
+    """
+    return [claims["jti"], *claims.get(_CAME_OF, ())]
+
+
+def _named(part: OidcPart, family: tuple[str, ...], *, audience: str | list[str]) -> str:
     """A grant as a token names it: to anybody but us never twice alike, and only we can read it.
 
-    Two services that are called could tell by it that it was for one person.
+    Two services that are called could tell by it that it was for one person. After the grant stand
+    the tokens that this one came of: only exchanged ones have any, and those are never for us.
     """
     if audience == part.issuer.url:
-        return grant_id.hex
-    return part.keyring.encrypt(grant_id.hex, purpose=_PURPOSE, row=[audience]).hex()
+        return family[0]
+    return part.keyring.encrypt(" ".join(family), purpose=_PURPOSE, row=[audience]).hex()

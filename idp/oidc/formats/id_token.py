@@ -71,7 +71,7 @@ def _asked(
     """The person's claims asked for in the ID token; without any, no row is read."""
     if not (with_scopes or access.claims.get("id_token")):
         return {}
-    grant = find_standing_grant(db, grant_id=access.grant_id, token_id="", today=part.today)
+    grant = find_standing_grant(db, grant_id=access.grant_id, token_ids=[], today=part.today)
     if grant is None:
         return {}
     profile = read_profile(db, keyring=part.keyring, person_id=grant.person_id)

@@ -14,6 +14,8 @@ class Granted:
         self.access = access
         self.own_claims: dict[str, Any] = {}
         """What its access tokens say other than those of a sign-in do."""
+        self.came_of: list[str] = []
+        """The ids of the access tokens for which they are exchanged."""
 
     def get_scope(self) -> str:
         """What was granted."""

@@ -18,7 +18,12 @@ from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.clock import seconds
 from idp.kit.secrets import new_token
-from idp.oidc.formats.access_token import ACTOR_CLAIM, GRANT_CLAIM, read_access_token
+from idp.oidc.formats.access_token import (
+    ACTOR_CLAIM,
+    GRANT_CLAIM,
+    read_access_token,
+    token_ids,
+)
 from idp.oidc.grants.binding import SenderConstrained
 from idp.oidc.grants.granted import Granted
 from idp.oidc.part import OidcPart
@@ -47,8 +52,10 @@ class ExchangedAccess(Granted):
         audience: str,
         act: dict[str, Any],
         ends: int,
+        came_of: list[str],
     ) -> None:
         super().__init__(access)
+        self.came_of = came_of
         self.own_claims = {"sub": subject, "aud": audience, "exp": ends, ACTOR_CLAIM: act}
 
 
@@ -117,6 +124,7 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
             audience=self.audience,
             act=act_of(party.client_id, self.subject),
             ends=ends,
+            came_of=token_ids(self.subject),
         )
         token = self.generate_token(
             user=self.request.user,
@@ -171,7 +179,7 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
         grant = find_standing_grant(
             self.server.db,
             grant_id=UUID(hex=self.subject[GRANT_CLAIM]),
-            token_id=self.subject["jti"],
+            token_ids=token_ids(self.subject),
             today=self.server.part.today,
         )
         if grant is None:
@@ -185,7 +193,10 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
         return str(named.pop())
 
     def _find_target(self) -> RegisteredParty:
-        """The party that answers to the audience and lets this client; to others it is unknown."""
+        """The party that answers to the audience and lets this client; to others it is unknown.
+
+        The person agreed to it where they signed in, whoever in a chain asks.
+        """
         client_id = find_exchange_target(
             self.server.db,
             audience=self.audience,
@@ -195,6 +206,8 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
         target = client_id and self.server.query_client(client_id)
         if not target or self.audience == self.server.issuer:
             raise InvalidTargetError("No such service lets this client exchange tokens for it.")
+        if self.audience not in self.grant.agreed_resources:
+            raise InvalidTargetError("The person was not told that this service would be called.")
         party: RegisteredParty = target.party
         return party
 
