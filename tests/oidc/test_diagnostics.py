@@ -147,7 +147,14 @@ ASSERTIONS: dict[str, tuple[Maker, str]] = {
         "The assertion: none of the 3 registered keys signed it",
     ),
     "another subject": (lambda: assertion(sub="signer", iss="rp"), "iss is not the client_id."),
-    "another audience": (lambda: assertion(aud=f"{ISSUER}/"), "aud is not the issuer."),
+    "another audience": (
+        lambda: assertion(aud=f"{ISSUER}/"),
+        "aud is not the issuer, as one text.",
+    ),
+    "a list for an audience": (
+        lambda: assertion(aud=[ISSUER]),
+        "aud is not the issuer, as one text.",
+    ),
     "no end": (lambda: assertion(exp=None), "exp is missing, past, or more than 300 s ahead."),
     "the future": (lambda: assertion(nbf=2**40), "nbf is to come."),
     "no jti": (lambda: assertion(jti=None), "jti is missing or too long."),
