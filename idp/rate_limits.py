@@ -33,6 +33,10 @@ class RateCount(Base, kw_only=True):
     ends_at: Mapped[datetime] = mapped_column(index=True)
 
 
+EACH = 8
+"""Of many alike, so many have a row each."""
+
+
 @dataclass(frozen=True)
 class Allowance:
     """How often one source, number or browser may do something. `key` is a keyed hash of it."""
@@ -90,6 +94,13 @@ SIGN_INS_OF_DEVICE = RateLimit(
 )
 """Those of a known device whose source has had its share."""
 
+REPORTS = RateLimit(
+    "reports.source", _MINUTE, lambda s: max(1, s.sign_ins_per_source // 5), source_of
+)
+"""Rows about what was refused to a source, unless a client had authenticated there."""
+PROOFS = RateLimit("proofs.source", _MINUTE, lambda s: s.sign_ins_per_source)
+"""Refused requests of public clients, whose proofs, of keys that nobody knows, leave a row each."""
+
 OVER_UNTIL = """
 SELECT ends_at FROM rate_count
 WHERE key = :limit_key AND count >= :limit_most AND ends_at > :at
@@ -119,6 +130,14 @@ def count_up(db: Session, allowance: Allowance, *, at: datetime) -> int | None:
     """
     counted = db.scalar(_COUNT, {**allowance.values(at), "ends_at": at + allowance.per})
     return int(counted) if counted is not None and int(counted) <= allowance.most else None
+
+
+def leaves_row(nth: int) -> bool:
+    """Whether one of many alike is written down for years: the first, then by doubling.
+
+    Nobody is behind them, and no figure counts them; what is kept says how many there were.
+    """
+    return nth <= EACH or nth.bit_count() == 1
 
 
 def is_over(db: Session, allowance: Allowance, *, at: datetime) -> bool:

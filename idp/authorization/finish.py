@@ -14,12 +14,10 @@ from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.kit.messages import N_
 from idp.mandates.representations import RepresentedOrganization
+from idp.rate_limits import EACH, leaves_row
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import touch_session
 from idp.settings.people import SessionSettings
-
-_EACH = 8
-"""So many silent refusals of a source in a minute have a row each."""
 
 
 class AlreadyEnded(InvalidInput):
@@ -34,7 +32,7 @@ def refuse(
 ) -> Answer:
     """Refuse; an interactive request ends as `refused`. Raises AlreadyEnded."""
     nth = opener.admit(db) if interaction is None else 0
-    if opener.is_silent and not _leaves_row(nth):
+    if opener.is_silent and not leaves_row(nth):
         return opener.refuse(db, _end(db, interaction), refusal)
     return _refuse(db, opener, _end(db, interaction), refusal, nth=nth)
 
@@ -83,14 +81,6 @@ def finish(
     return answer
 
 
-def _leaves_row(nth: int) -> bool:
-    """Whether a silent refusal is written down: a source's first in a minute, then by doubling.
-
-    Nobody is behind them, and no figure counts them; what is kept says how many there were.
-    """
-    return nth <= _EACH or nth.bit_count() == 1
-
-
 def _refuse(
     db: Session, opener: Opener[Answer], sign_in_id: UUID, refusal: Refusal, *, nth: int = 0
 ) -> Answer:
@@ -101,7 +91,7 @@ def _refuse(
         outcome=None if is_silent else Outcome.REFUSED,
         reason=refusal.error,
         sign_in_id=sign_in_id,
-        data={"nth": nth} if nth > _EACH else None,
+        data={"nth": nth} if nth > EACH else None,
         **vars(opener.credit),
     )
     return opener.refuse(db, sign_in_id, refusal)

@@ -24,7 +24,12 @@ app = typer.Typer(name="keys", help="The provider's signing keys.", no_args_is_h
 _TOLD_EVERY = 50_000
 """Rows of a table between two lines about it."""
 
-KidArgument = Annotated[str, typer.Argument(help="The key's id, as `idp keys list` shows it.")]
+KidArgument = Annotated[
+    str,
+    typer.Argument(
+        help="The key's id, as `idp keys list` shows it; after -- if it begins with a hyphen."
+    ),
+]
 
 
 @app.command("list")

@@ -85,8 +85,12 @@ def _insert(db: Session, row: dict[str, Any]) -> str | None:
 
 
 def generate_key(alg: str) -> Key:
-    """A new key pair for that algorithm: RSA of 3072 bits, or P-256."""
-    return _GENERATORS[alg]()
+    """A new key pair for that algorithm: RSA of 3072 bits, or P-256.
+
+    Its thumbprint, the `kid`, begins with no hyphen, so that no command takes it for an option.
+    """
+    key = _GENERATORS[alg]()
+    return generate_key(alg) if key.thumbprint().startswith("-") else key
 
 
 def announce_keys(db: Session) -> None:

@@ -61,6 +61,16 @@ class Answer:
     body: bytes = field(repr=False)
 
 
+@dataclass(eq=False)
+class _Fetch:
+    """One request under way."""
+
+    request: httpcore2.Request
+    made: Future[Answer] = field(default_factory=Future)
+    is_private: bool = False
+    """Whether it goes to a private network, once its host was looked up."""
+
+
 class GuardedClient:
     """Sends requests to addresses that clients registered. Safe to use from many threads."""
 
@@ -99,44 +109,44 @@ class GuardedClient:
         host = self._hosts.take(own["Host"].lower(), timeout=_PLACE_SECONDS)
         if host is None:
             raise FetchFailed("too many requests are under way, or the host did not answer lately")
-        made: Future[Answer] = Future()
-        threading.Thread(
-            target=self._run, args=(request, host, made), name="fetch", daemon=True
-        ).start()
+        fetch = _Fetch(request)
+        threading.Thread(target=self._run, args=(fetch, host), name="fetch", daemon=True).start()
         try:
-            return made.result(self._seconds)
+            return fetch.made.result(self._seconds)
         except TimeoutError:
-            raise FetchFailed("no answer in time") from None
+            told = _NOTHING_TOLD if fetch.is_private else "no answer in time"
+            raise FetchFailed(told) from None
         except (OSError, httpcore2.ProtocolError, ValueError) as error:
             raise FetchFailed(type(error).__name__) from error
 
-    def _run(self, request: httpcore2.Request, host: Host, made: Future[Answer]) -> None:
+    def _run(self, fetch: _Fetch, host: Host) -> None:
         """In a thread of its own, because nothing else bounds how long a name is looked up."""
         has_answered = True
         try:
-            made.set_result(self._exchange(request))
+            fetch.made.set_result(self._exchange(fetch))
         except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread
             has_answered = not isinstance(error, OSError)
-            made.set_exception(error)
+            fetch.made.set_exception(error)
         finally:
             self._hosts.give_back(host, has_answered=has_answered)
 
-    def _exchange(self, request: httpcore2.Request) -> Answer:
+    def _exchange(self, fetch: _Fetch) -> Answer:
         """Of a private network only success is told: whoever names the address may not scan it.
 
-        So its hosts do not rest either, which would tell whether they had answered.
+        All else takes the whole time limit, in its place, as if nobody had answered. Its hosts do
+        not rest either, which would tell whether they had.
         """
-        deadline, origin = time.monotonic() + self._seconds, request.url.origin
+        deadline, origin = time.monotonic() + self._seconds, fetch.request.url.origin
         addresses = self._resolve(origin.host.decode(), origin.port)
-        if not any(self._is_private(address) for address in addresses):
-            return self._speak(request, addresses, deadline)
-        try:
-            answer = self._speak(request, addresses, deadline)
-        except (FetchFailed, OSError, httpcore2.ProtocolError, ValueError):
-            raise FetchFailed(_NOTHING_TOLD) from None
-        if not 200 <= answer.status < 300:
-            raise FetchFailed(_NOTHING_TOLD)
-        return answer
+        fetch.is_private = any(self._is_private(address) for address in addresses)
+        if not fetch.is_private:
+            return self._speak(fetch.request, addresses, deadline)
+        with suppress(FetchFailed, OSError, httpcore2.ProtocolError, ValueError):
+            answer = self._speak(fetch.request, addresses, deadline)
+            if 200 <= answer.status < 300:
+                return answer
+        time.sleep(max(0.0, deadline - time.monotonic()))
+        raise FetchFailed(_NOTHING_TOLD)
 
     def _speak(
         self, request: httpcore2.Request, addresses: Sequence[Address], deadline: float

@@ -16,15 +16,19 @@ from sqlalchemy.orm import Session
 
 from idp.authorization.refusal import Refusal
 from idp.kit import clock
+from idp.kit.clock import seconds
 from idp.kit.crypto import Keyring
 from idp.kit.secrets import base64url
 from idp.oidc.client_jwt import SKEW_SECONDS, header_of, is_between, is_usable_id, verified_claims
 from idp.oidc.parameters import MAX_LENGTH
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
+from idp.rate_limits import PROOFS, Allowance, is_over
 from idp.relying_parties.key_sets import read_key
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.jtis import claim_id
+from idp.web.messages import N_
+from idp.web.refusals import TooManyRequests
 
 ALGORITHMS = ("ES256", "PS256", "EdDSA")
 """Those FAPI 2.0 allows, for everybody."""
@@ -33,6 +37,7 @@ NONCE_SECONDS = 120
 """A nonce is handed out for so long, and accepted for as long again."""
 
 _TYPES = ("dpop+jwt",)
+_TOO_MANY = N_("Very many requests from your network were refused. Wait, then try again.")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -71,16 +76,28 @@ def read_proof(
 
 
 def accept_proof(
-    db: Session, proof: Proof, *, party: RegisteredParty, part: OidcPart
+    db: Session,
+    proof: Proof,
+    *,
+    party: RegisteredParty,
+    part: OidcPart,
+    within: Allowance | None = None,
 ) -> Refusal | None:
-    """Use the proof up. Why it is not accepted: its nonce is not ours of late, or it is used."""
+    """Use the proof up. Why it is not accepted: its nonce is not ours of late, or it is used.
+
+    Raises TooManyRequests beyond `within`.
+    """
     demands = profile_of(party.profile).requires_sender_constrained_tokens
     needs_nonce = demands or part.dpop.nonces_required
     is_fresh = proof.nonce in _nonces(part.keyring)
     if not is_fresh and (needs_nonce or proof.nonce is not None):
         return Refusal("use_dpop_nonce", "The proof must carry the nonce sent along.")
-    is_first = claim_id(db, scope=f"dpop:{proof.jkt}", jti=proof.jti, expires_at=proof.expires_at)
-    return None if is_first else _refuse("The proof was presented before.")
+    scope = f"dpop:{proof.jkt}"
+    if claim_id(db, scope=scope, jti=proof.jti, expires_at=proof.expires_at, within=within):
+        return None
+    if within is not None and is_over(db, within, at=clock.now()):
+        raise TooManyRequests(_TOO_MANY, retry_after=seconds(PROOFS.per), detail="proofs")
+    return _refuse("The proof was presented before.")
 
 
 def nonce_header(proof: Proof | None, keyring: Keyring) -> dict[str, str]:

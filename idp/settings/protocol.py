@@ -63,7 +63,8 @@ class DeviceSettings(Group):
     poll_every: timedelta = timedelta(seconds=5)
     """How often a device may ask whether the person has decided."""
     waiting_per_client: int = 1000
-    """Devices of one client that may wait for someone at the same time."""
+    """Devices of one client that may wait for someone at the same time; a public client's, whose
+    name anybody knows, are counted by source alone."""
     waiting_per_source: int = 100
     """The same from one source address, so that nobody uses up a client's share alone."""
 

@@ -5,12 +5,14 @@ Access tokens that were revoked (RFC 7009), and what a client signed to be used 
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Text, any_, bindparam, exists, select
+from sqlalchemy import ColumnElement, Text, any_, bindparam, exists, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
+from idp.kit import clock
 from idp.kit.db import table_of
 from idp.kit.secrets import token_hash
+from idp.rate_limits import OVER_UNTIL, Allowance
 from idp.tokens.models import RevokedAccessToken, UsedId
 
 
@@ -44,14 +46,25 @@ _CLAIM = (
     .on_conflict_do_nothing()
     .returning(_used.c.scope)
 )
+_CLAIM_WITHIN = text(f"""
+INSERT INTO used_id (scope, jti_hash, expires_at)
+SELECT :scope, :jti_hash, :expires_at WHERE NOT EXISTS ({OVER_UNTIL})
+ON CONFLICT DO NOTHING RETURNING scope
+""")
 
 
-def claim_id(db: Session, *, scope: str, jti: str, expires_at: datetime) -> bool:
+def claim_id(
+    db: Session, *, scope: str, jti: str, expires_at: datetime, within: Allowance | None = None
+) -> bool:
     """Use up the `jti` within its scope; of all who present it, one gets True. One statement.
 
     The scope is the client of an assertion (RFC 7523 section 3, rule 7) or the key of a DPoP proof
     (RFC 9449 section 11.1). It stays used up when what was asked for is then refused, and is
-    remembered until `expires_at`, when the bearer's JWT itself says no more.
+    remembered until `expires_at`, when the bearer's JWT itself says no more. `within` an allowance
+    that is used up, nobody gets it.
     """
     values = {"scope": scope, "jti_hash": token_hash(jti), "expires_at": expires_at}
-    return db.connection().execute(_CLAIM, values).one_or_none() is not None
+    if within is None:
+        return db.connection().execute(_CLAIM, values).one_or_none() is not None
+    found = db.execute(_CLAIM_WITHIN, {**values, **within.values(clock.now())})
+    return found.one_or_none() is not None

@@ -29,6 +29,7 @@ from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.part import Site
 from idp.web.refusals import RequestRefused, TooManyRequests
+from idp.web.share import may_report
 from idp.web.templates import render
 from idp.web.trusted_proxy import client_ip
 
@@ -253,13 +254,14 @@ def _places(error: BaseException) -> list[str]:
     return places
 
 
-def _report(request: HTTPConnection, failure: Failure, error_id: str) -> None:
+def _report(request: Request, failure: Failure, error_id: str) -> None:
     detail = {"status": failure.status, "route": _route(request), "detail": failure.detail}
     if failure.relying_party_id is not None:
         detail["relying_party_id"] = failure.relying_party_id.hex
     try:
         with transaction(request) as db:
-            record_error(db, error_id=error_id, kind=failure.kind, detail=detail)
+            if may_report(request, db):
+                record_error(db, error_id=error_id, kind=failure.kind, detail=detail)
     except (SQLAlchemyError, Overloaded) as error:
         _log.error("error_report.lost", error_id=error_id, reason=type(error).__name__)
 

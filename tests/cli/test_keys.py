@@ -64,6 +64,11 @@ def test_a_key_is_retired_in_good_order_or_at_once(run: Run) -> None:
     assert run("retire", "nobody", "--now").exit_code == 1
 
 
+def test_a_kid_of_before_that_begins_with_a_hyphen_is_named_after_two(run: Run) -> None:
+    assert run("retire", "-nobodys", "--now").exit_code == 2
+    assert run("retire", "--now", "--", "-nobodys").exit_code == 1, "understood, and unknown"
+
+
 def test_keys_are_reencrypted_under_the_first_secret(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

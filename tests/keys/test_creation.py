@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, RSAKey
 from sqlalchemy import Engine, delete, select
 
 from idp.keys import creation
@@ -63,6 +63,16 @@ def test_new_rsa_keys_have_3072_bits_and_smaller_ones_go_on(
     bits = {key.kid: key.raw_value.key_size for key in keys.current().verifying.keys}
     assert bits[small] == 2048
     assert bits[keys.signing_key("PS256").kid] == 3072
+
+
+def test_no_kid_looks_like_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thumbprint in 64 begins with a hyphen, which `idp keys retire` would not take."""
+    made = iter(lambda: ECKey.generate_key("P-256"), None)
+    hyphened = next(key for key in made if key.thumbprint().startswith("-"))
+    good = next(key for key in made if not key.thumbprint().startswith("-"))
+    keys = iter([hyphened, hyphened, good])
+    monkeypatch.setitem(creation._GENERATORS, "ES256", lambda: next(keys))
+    assert creation.generate_key("ES256") is good
 
 
 def test_an_algorithm_without_a_key_is_given_one_and_the_others_keep_theirs(

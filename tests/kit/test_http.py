@@ -136,11 +136,17 @@ def test_loopback_is_for_a_provider_on_loopback(documents: Documents) -> None:
         ABROAD.get(url)
 
 
-def test_a_private_network_cannot_be_scanned_by_its_answers(documents: Documents) -> None:
-    """G23: refused, not found, moved and broken look the same; what answers well is read."""
+def test_a_private_network_cannot_be_scanned_by_its_answers(
+    documents: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G23: refused, not found, moved, broken and hanging look the same; what answers well is read.
+
+    All of it takes as long as a host that does not answer: the clock tells nothing either.
+    """
     inside = GuardedClient(allows_loopback=True, private_networks=[ip_network("127.0.0.0/8")])
     assert inside.get(documents.put("/keys", "{}")) == b"{}"
-    told = set()
+    told, waited = set(), []
+    monkeypatch.setattr("idp.kit.http.time.sleep", waited.append)
     moved = documents.put("/moved", "", status=302, headers={"Location": "/keys"})
     for url in (
         moved,
@@ -153,6 +159,16 @@ def test_a_private_network_cannot_be_scanned_by_its_answers(documents: Documents
         )
         with pytest.raises(FetchFailed) as failed:
             client.send("GET", url)
+        told.add(str(failed.value))
+    assert len(waited) == 4
+    assert all(0 < seconds <= 5 for seconds in waited), "the rest of the time limit"
+    monkeypatch.undo()
+    hasty = GuardedClient(
+        allows_loopback=True, private_networks=[ip_network("127.0.0.0/8")], seconds=0.3
+    )
+    for url in (documents.put("/drip", "", wait=0.05), documents.url + "/none"):
+        with pytest.raises(FetchFailed) as failed:
+            hasty.send("GET", url)
         told.add(str(failed.value))
     assert told == {"no good answer came from a private network"}
     with pytest.raises(FetchFailed, match="404"):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from starlette.testclient import TestClient
 
 from idp.kit import clock
 from idp.kit.db import transaction
@@ -16,7 +17,7 @@ from idp.relying_parties.models import RelyingParty
 from idp.settings.people import ThrottleSettings
 from idp.settings.protocol import DeviceSettings
 from idp.tokens.models import DeviceRequest
-from tests.oidc.conftest import ISSUER, Browser, World, basic, page_of
+from tests.oidc.conftest import ISSUER, SECRET, Browser, World, basic, page_of
 from tests.oidc.device import (
     add_kiosk,
     ask,
@@ -134,6 +135,25 @@ def test_as_many_as_may_wait_and_not_one_more(
     assert ask(device, "other-kiosk").status_code == 200
     with clock.shifted(TEN_MINUTES):
         assert ask(device).status_code == 200
+
+
+def test_whoever_knows_a_public_clients_name_uses_its_share_up_for_nobody(
+    world: World, few: OidcPart
+) -> None:
+    """G12: each source has its own; a client that authenticates has one for all of them."""
+    add_kiosk(world, "public")
+    confidential = {"token_endpoint_auth_method": "client_secret_basic"}
+    add_kiosk(world, "secret", client_secret_hash=token_hash(SECRET), **confidential)
+    for client_id, as_many in (("public", 8), ("secret", few.devices.waiting_per_client)):
+        answers = []
+        for number in range(9):
+            client = TestClient(world.app, base_url=ISSUER, client=(f"203.0.113.{number}", 4711))
+            sent = {"client_id": client_id, "scope": "openid"}
+            headers = {} if client_id == "public" else basic(client_id, SECRET)
+            answer = client.post("/device_authorization", data=sent, headers=headers)
+            answers.append(answer.status_code)
+        assert answers[:as_many] == [200] * as_many
+        assert (answers[-1] == 200) is (client_id == "public")
 
 
 def test_the_form_works_and_a_link_is_still_to_be_compared(

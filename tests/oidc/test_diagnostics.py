@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from httpx2 import Response
 from joserfc.jwk import ECKey
+from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from idp.journal.errors import RecordedError, find_error
+from idp.journal.models import ErrorReport, JournalEntry
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.rationing import Ration
@@ -147,7 +150,14 @@ ASSERTIONS: dict[str, tuple[Maker, str]] = {
         "The assertion: none of the 3 registered keys signed it",
     ),
     "another subject": (lambda: assertion(sub="signer", iss="rp"), "iss is not the client_id."),
-    "another audience": (lambda: assertion(aud=f"{ISSUER}/"), "aud is not the issuer."),
+    "another audience": (
+        lambda: assertion(aud=f"{ISSUER}/"),
+        "aud is not the issuer, as one text.",
+    ),
+    "a list for an audience": (
+        lambda: assertion(aud=[ISSUER]),
+        "aud is not the issuer, as one text.",
+    ),
     "no end": (lambda: assertion(exp=None), "exp is missing, past, or more than 300 s ahead."),
     "the future": (lambda: assertion(nbf=2**40), "nbf is to come."),
     "no jti": (lambda: assertion(jti=None), "jti is missing or too long."),
@@ -233,3 +243,48 @@ def test_a_secret_in_an_address_is_not_told(sent: str) -> None:
     assert "first difference at character" in told
     shared = compare_uris("https://rp.vn/cB", ["https://rp.vn/cb"], known_as="registered")
     assert "sent: https://rp.vn/c and 1 more characters" in shared
+
+
+PATH_SECRET = "s3cr3t-in-a-path"
+ADDRESS = f"https://rp.example/{PATH_SECRET}?key={PATH_SECRET}#{PATH_SECRET}"
+
+
+def test_no_address_that_is_sent_reaches_log_or_tables(browser: Browser, signer: None) -> None:
+    """F7: whatever field it stands in; of one that is refused the host is told at most."""
+    machine_fields = {"grant_type": "client_credentials"}
+    own = {"iss": "signer", "sub": "signer"}
+    token, proven = browser.token, {**basic("rp", SECRET), "DPoP": proof(htu=ADDRESS)}
+    with capture_logs() as logged:
+        answers = [
+            browser.redeem(browser.code(), redirect_uri=ADDRESS),
+            browser.authorize(redirect_uri=ADDRESS),
+            browser.authorize(client_id=ADDRESS),
+            browser.authorize(request_uri=ADDRESS),
+            browser.authorize(resource=ADDRESS),
+            browser.authorize(scope=f"openid {ADDRESS}", prompt="login consent"),
+            browser.authorize(id_token_hint=ADDRESS),
+            browser.client.post("/par", data=parameters(redirect_uri=ADDRESS)),
+            browser.client.post(
+                "/par", data=parameters(redirect_uri=ADDRESS), headers=basic("rp", SECRET)
+            ),
+            token(**machine_fields, resource=ADDRESS),
+            token(grant_type=ADDRESS),
+            token(**machine_fields, scope=ADDRESS),
+            token(client_id=ADDRESS, **machine_fields),
+            token(grant_type="refresh_token", refresh_token=ADDRESS),
+            machine(browser, assertion(**own, aud=ADDRESS)),
+            machine(browser, assertion(iss=ADDRESS, sub=ADDRESS)),
+            browser.client.post("/token", data=machine_fields, headers=proven),
+            browser.client.post("/introspect", data={"token": ADDRESS}),
+            browser.get(f"/{PATH_SECRET}"),
+            browser.get("/end_session", params={"post_logout_redirect_uri": ADDRESS}),
+            browser.get("/device", params={"user_code": ADDRESS}),
+        ]
+    assert any(answer.status_code >= 400 for answer in answers)
+    assert logged
+    assert PATH_SECRET not in str(logged)
+    with transaction(browser.world.engine) as db:
+        for table in (JournalEntry, ErrorReport):
+            kept = [str(dict(row)) for row in db.execute(select(table.__table__)).mappings()]
+            assert kept
+            assert not [row for row in kept if PATH_SECRET in row]

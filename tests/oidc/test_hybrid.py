@@ -190,7 +190,7 @@ def test_off_in_a_request_object_and_in_what_is_pushed_too(world: World) -> None
     browser = world.someone()
     for kind in HOLDING:
         asked = parameters(response_type=kind)
-        told = request_objects.signed(iss="rp", aud=ISSUER, **asked)
+        told = request_objects.strict(iss="rp", **asked)
         assert error_of(browser, response_type=None, request=told) == "unsupported_response_type"
         pushed = browser.client.post("/par", data=asked, headers=basic("rp", SECRET))
         assert pushed.json()["error"] == "unsupported_response_type"

@@ -30,7 +30,7 @@ from tests.oidc.conftest import (
     parameters,
 )
 from tests.oidc.test_private_key_jwt import EC, JWKS, assertion, fields_of
-from tests.oidc.test_request_objects import signed
+from tests.oidc.test_request_objects import signed, strict
 from tests.support.documents import serve_documents
 from tests.support.statements import statements
 
@@ -258,7 +258,7 @@ def test_nobody_says_that_a_request_was_pushed(shared_world: World) -> None:
     shared_world.party("marked", require_pushed_authorization_requests=True, jwks=JWKS)
     browser = shared_world.browser()
     mark = "00" * 32
-    for beside in ({"pushed_as": mark}, {"request": signed(EC, pushed_as=mark)}):
+    for beside in ({"pushed_as": mark}, {"request": strict(EC, iss="marked", pushed_as=mark)}):
         asked = {**parameters(client_id="marked", prompt="none"), **beside}
         refused = answer_of(browser.get("/authorize", params=asked))
         assert refused["error"] == "invalid_request"
@@ -293,7 +293,7 @@ def test_an_object_says_everything_and_what_stands_beside_it_nothing(world: Worl
         browser.redeem(answer["code"], client_id="signer").json()["id_token"]
     ).claims
     assert "nonce" not in claims
-    lacking = signed(EC, **{**inside, "redirect_uri": None})
+    lacking = strict(EC, iss="signer", **{**inside, "redirect_uri": None})
     assert error_of(push(browser, client_id="signer", request=lacking)) == "invalid_request"
 
 
@@ -302,7 +302,7 @@ def test_the_keys_behind_an_address_are_fetched_for_an_object(world: World) -> N
     with serve_documents() as documents:
         uri = documents.put("/jwks", json.dumps({"keys": [key.as_dict(private=False)]}))
         world.party("remote", jwks_uri=uri)
-        asked = signed(key, **parameters(client_id="remote"))
+        asked = strict(key, iss="remote", **parameters(client_id="remote"))
         assert push(world.browser(), client_id="remote", request=asked).status_code == 201
 
 

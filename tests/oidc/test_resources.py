@@ -26,7 +26,7 @@ from tests.oidc.conftest import (
     parameters,
 )
 from tests.oidc.test_introspection import DEAD, introspect
-from tests.oidc.test_request_objects import JWKS, signed
+from tests.oidc.test_request_objects import JWKS, strict
 from tests.oidc.test_token import CODE_FIELDS, signed_in
 from tests.support.people import add_organization, add_representative
 
@@ -194,15 +194,20 @@ def test_an_unregistered_resource_is_an_invalid_target(world: World, browser: Br
     assert audience(world, machine.json()["access_token"]) == TAX
 
 
+def listing(resource: object) -> str:
+    """A request object of the client `signer`."""
+    return strict(iss="signer", resource=resource)
+
+
 def test_a_request_object_lists_resources(world: World, browser: Browser) -> None:
     for resource, meant in (([LAND, TAX], [LAND, TAX]), (TAX, TAX)):
-        answer = answer_of(browser.authorize(client_id="signer", request=signed(resource=resource)))
+        answer = answer_of(browser.authorize(client_id="signer", request=listing(resource)))
         token = browser.redeem(answer["code"], client_id="signer").json()["access_token"]
         assert audience(world, token) == meant
     for resource in ([LAND, OTHER], OTHER):
-        refused = browser.authorize(client_id="signer", request=signed(resource=resource))
+        refused = browser.authorize(client_id="signer", request=listing(resource))
         assert answer_of(refused)["error"] == "invalid_target"
-    unreadable = browser.authorize(client_id="signer", request=signed(resource=[[TAX]]))
+    unreadable = browser.authorize(client_id="signer", request=listing([[TAX]]))
     assert answer_of(unreadable)["error"] == "invalid_request_object"
 
 

@@ -27,6 +27,8 @@ from tests.oidc.conftest import (
     parameters,
     serving,
 )
+from tests.oidc.dpop import proof
+from tests.oidc.test_token import CODE_FIELDS
 from tests.support.app import part_of, room_app
 
 PROXY, SHARE = "10.0.0.1", 3
@@ -179,6 +181,30 @@ def test_a_known_device_has_a_share_of_its_own_when_its_source_has_had_its(world
         headers = {"Cookie": f"{name}={secret}"}
         answers += [known.get("/authorize", params=parameters(), headers=headers) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [429, 429, 303, 429]
+
+
+def test_proofs_of_strangers_are_counted_where_they_come_to_nothing(world: World) -> None:
+    """G12: each leaves a row, and needs no more than the name of a public client."""
+    party = world.party("app", token_endpoint_auth_method="none", client_secret_hash=None)
+    person, browser = world.person(), world.browser()
+    world.consent(person, party)
+    browser.sign_in(person)
+
+    def token(source: str, **fields: str) -> Response:
+        client = TestClient(world.app, base_url=ISSUER, client=(source, 4711))
+        sent = {**CODE_FIELDS, "client_id": "app", **fields}
+        return client.post("/token", data=sent, headers={"DPoP": proof()})
+
+    def redeem(source: str) -> int:
+        return token(source, code=browser.code(client_id="app")).status_code
+
+    assert [redeem("203.0.113.9") for _ in range(SHARE + 1)] == [200] * (SHARE + 1)
+    refused = [token("203.0.113.9", code="x").status_code for _ in range(SHARE)]
+    assert refused == [400] * SHARE
+    answer = token("203.0.113.9", code="x")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
+    assert answer.json()["error"] == "temporarily_unavailable"
+    assert redeem("203.0.113.10") == 200
 
 
 def test_whoever_is_signed_in_and_has_agreed_begins_nothing_and_is_not_counted(

@@ -30,6 +30,8 @@ class RefusedRequest:
     """Why, in plain words."""
     grant_type: str
     """One that is offered, or empty."""
+    is_authenticated: bool = False
+    """Whether the client has shown that it is the one."""
 
 
 def explain(request: ProtocolRequest, error: OAuth2Error, party: RegisteredParty | None) -> str:

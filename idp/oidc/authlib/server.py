@@ -11,6 +11,7 @@ from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
 
+from idp.kit import clock
 from idp.kit.secrets import new_error_id, new_token
 from idp.oidc.authlib.authentication import presumed_client_id, sent_methods
 from idp.oidc.authlib.refused import ROUTINE, RefusedRequest, explain, log_refused
@@ -19,6 +20,7 @@ from idp.oidc.formats.access_token import issue_access_token, lifetime
 from idp.oidc.grants.binding import Binding
 from idp.oidc.part import OidcPart
 from idp.oidc.resources import asked_resources
+from idp.rate_limits import Allowance, count_up
 from idp.relying_parties.auth_methods import CERTIFICATE_METHODS
 from idp.relying_parties.party import RegisteredParty
 from idp.web.errors import oauth_error
@@ -54,6 +56,8 @@ class ProviderServer(AuthorizationServer):
         """What the tokens of this request are tied to."""
         self.headers: dict[str, str] = {}
         """What its answer carries besides."""
+        self.proofs: Allowance | None = None
+        """Where a proof was used up whose client has shown nothing else: how many are refused."""
         self.refused: RefusedRequest | None = None
         """What is to be written down of a refusal."""
         self.is_refusal_noted = False
@@ -119,6 +123,8 @@ class ProviderServer(AuthorizationServer):
         """OAuth JSON (RFC 6749 section 5.2): 400, or 401 for a client that did not authenticate."""
         description = _DESCRIPTIONS.get(error.error) or error.description or "Invalid request."
         is_routine = error.error in ROUTINE
+        if self.proofs is not None and error.error != "authorization_pending":
+            count_up(self.db, self.proofs, at=clock.now())
         if not is_routine:
             self._note(request, error)
         is_client = isinstance(error, InvalidClientError)
@@ -140,6 +146,7 @@ class ProviderServer(AuthorizationServer):
     def _note(self, request: ProtocolRequest, error: OAuth2Error) -> None:
         named = request.client or self.query_client(presumed_client_id(request))
         party = named.party if named else None
+        is_authenticated = request.client is not None and request.auth_method != "none"
         offered = {grant.GRANT_TYPE for grant, _ in self._token_grants}
         grant_type = request.payload.grant_type or ""
         refused = RefusedRequest(
@@ -148,13 +155,11 @@ class ProviderServer(AuthorizationServer):
             error=error.error,
             description=explain(request, error, party),
             grant_type=grant_type if grant_type in offered else "",
+            is_authenticated=is_authenticated,
         )
         log_refused(refused)
-        kind = (
-            (request.client.party.id, error.error)
-            if request.client and request.auth_method != "none"
-            else (party.id if party else None, error.error, request.source())
-        )
+        source = () if is_authenticated else (request.source(),)
+        kind = (party.id if party else None, error.error, *source)
         if not self.is_refusal_noted and self.part.refusals.admits(kind):
             self.refused = refused
 

@@ -28,6 +28,8 @@ from idp.web.links import absolute_url
 from idp.web.trusted_proxy import client_ip
 
 router = APIRouter()
+_NO_LIMIT = 2**31 - 1
+"""Of a public client: whoever knows its name may ask, and would use it up for everybody."""
 _PARAMETERS = ("scope", "acr_values", "max_age", "claims", "resource")
 
 
@@ -56,6 +58,7 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):
         if refusal:
             raise OAuth2Error(refusal.description, error=refusal.error)
         self._asked = replace(authorization, prompt="consent")
+        self._most = _NO_LIMIT if party.is_public else self._settings.waiting_per_client
         return client
 
     def generate_user_code(self) -> str:
@@ -82,7 +85,7 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):
             parameters=self._asked.stored(),
             poll_every=self._settings.poll_every,
             lifetime=self._settings.lifetime,
-            most=self._settings.waiting_per_client,
+            most=self._most,
             most_of_source=self._settings.waiting_per_source,
         )
         if not is_kept:

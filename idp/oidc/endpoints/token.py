@@ -65,10 +65,10 @@ def _with_rows(request: Request, asked: ProtocolRequest, *, is_audited: bool = F
         server = build_server(OidcPart.of(request), db, is_audited=is_audited)
         response: Response = server.create_token_response(asked)
         if server.refused is not None:
-            note_refusal(db, server.refused, event="token.refused")
+            note_refusal(request, db, server.refused, event="token.refused")
         return response
 
 
 def _note_apart(request: Request, refused: RefusedRequest) -> None:
     with transaction(request) as db:
-        note_refusal(db, refused, event="token.refused")
+        note_refusal(request, db, refused, event="token.refused")

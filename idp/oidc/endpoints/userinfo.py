@@ -220,7 +220,7 @@ def _refuse_noted(request: Request, refusal: Refusal, *, client_id: str, is_dpop
         refusals = OidcPart.of(request).refusals
         source = source_of(client_ip(request))
         if refusals.admits((party.id if party else None, refusal.error, source)):
-            note_refusal(db, refused, event="userinfo.refused")
+            note_refusal(request, db, refused, event="userinfo.refused")
     told = replace(refusal, description=f"{refusal.description} [{error_id}]")
     return _refuse(request, told, is_dpop=is_dpop, status=status)
 

@@ -10,8 +10,11 @@ from authlib.oauth2.rfc6749.grants import BaseGrant
 
 from idp.authorization.refusal import Refusal
 from idp.oidc.dpop import accept_proof, nonce_header, read_proof
+from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
+from idp.rate_limits import PROOFS, Allowance
 from idp.relying_parties.party import RegisteredParty
+from idp.web.share import is_counted
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def read_binding(server: Any, request: Any, party: RegisteredParty, *, path: str
     Raises OAuth2Error for a proof that is not in order; one that lacks the nonce uses up nothing,
     and ends the transaction. Without a proof, nothing is asked of the database.
     """
-    jkt = _proven_key(server, request.proofs, party, path) if request.proofs else ""
+    jkt = _proven_key(server, request, party, path) if request.proofs else ""
     certificate = request.certificate
     is_bound = party.tls_client_certificate_bound_access_tokens and certificate is not None
     return Binding(jkt, certificate.thumbprint if is_bound else "")
@@ -75,19 +78,28 @@ def refresh_holder(binding: Binding, party: RegisteredParty) -> str:
     return binding.holder if party.is_public else ""
 
 
-def _proven_key(server: Any, sent: list[str], party: RegisteredParty, path: str) -> str:
+def _proven_key(server: Any, request: Any, party: RegisteredParty, path: str) -> str:
     part, keyring = server.part, server.part.keyring
-    proof = read_proof(sent, method="POST", path=path, part=part)
+    proof = read_proof(request.proofs, method="POST", path=path, part=part)
     if isinstance(proof, Refusal):
         raise OAuth2Error(error=proof.error, description=proof.description)
-    refusal = accept_proof(server.db, proof, party=party, part=part)
+    within = _share(part, request.source()) if party.is_public else None
+    refusal = accept_proof(server.db, proof, party=party, part=part, within=within)
     if refusal is None:
+        server.proofs = within
         server.headers |= nonce_header(proof, keyring)
         return proof.jkt
     if refusal.error == "use_dpop_nonce":
         server.db.rollback()  # the same assertion may be sent again, with the nonce
         server.headers |= nonce_header(None, keyring)
     raise OAuth2Error(error=refusal.error, description=refusal.description)
+
+
+def _share(part: OidcPart, source: str) -> Allowance | None:
+    """How many proofs of requests that come to nothing a source may leave."""
+    if not is_counted(source):
+        return None
+    return PROOFS.of(source, keyring=part.keyring, settings=part.throttle)
 
 
 def _find_lack(party: RegisteredParty, binding: Binding) -> str | None:

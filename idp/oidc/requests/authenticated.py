@@ -22,6 +22,7 @@ from idp.rate_limits import source_of
 from idp.relying_parties.auth_methods import SELF_SIGNED_TLS_CLIENT_AUTH
 from idp.tokens.lookup import KnownRefreshToken, find_refresh_token
 from idp.web.db import transaction
+from idp.web.share import may_report
 from idp.web.trusted_proxy import client_certificate, client_ip
 
 _SIGNED = ("client_assertion", "assertion", "request")
@@ -54,12 +55,18 @@ def answer_client(
         server.register_endpoint(endpoint)
         response: Response = server.create_endpoint_response(endpoint.ENDPOINT_NAME, asked)
         if server.refused is not None:
-            note_refusal(db, server.refused, event=refused_event)
+            note_refusal(request, db, server.refused, event=refused_event)
         return response
 
 
-def note_refusal(db: Session, refused: RefusedRequest, *, event: str) -> None:
-    """What an agency's developer asks about first; the row holds nothing secret."""
+def note_refusal(request: Request, db: Session, refused: RefusedRequest, *, event: str) -> None:
+    """What an agency's developer asks about first; the row holds nothing secret.
+
+    Of who has not authenticated, no more than a source may leave.
+    """
+    for_years = refused.party is not None
+    if not refused.is_authenticated and not may_report(request, db, for_years=for_years):
+        return
     data = {"description": refused.description, "grant_type": refused.grant_type}
     if refused.party is None:
         detail = {"error": refused.error, **data}
