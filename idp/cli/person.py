@@ -11,25 +11,24 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.changes import give_factor, remove_factor, set_password, set_status
 from idp.accounts.registration import NumberTaken, register_person
-from idp.cli.database import serving_engine, unit_of_work
+from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
+from idp.cli.who import AsOption, WhoArgument, acting, get_profile
 from idp.factors.kinds import TOTP
 from idp.factors.password import find_problem, hash_password
 from idp.factors.totp import enrolled_at, new_app, new_secret
+from idp.journal.actors import Capacity
 from idp.kit import clock
 from idp.kit.crypto import Keyring
-from idp.kit.db import transaction
-from idp.kit.errors import InvalidInput, NotFound
+from idp.kit.errors import InvalidInput
 from idp.people.contacts import add_contact
 from idp.people.declaration import Declaration, declare, set_proofing
-from idp.people.identifiers import find_person, hashes_of, mask_number, normalise_number
+from idp.people.identifiers import mask_number
 from idp.people.models import ContactKind, PersonStatus, Sex
-from idp.people.profile import PersonProfile, find_profile
 from idp.settings import Settings
 
 app = typer.Typer(name="person", help="Accounts of people.", no_args_is_help=True)
 
-WhoArgument = Annotated[str, typer.Argument(help="Citizen number or person id.")]
 PASSWORD_VARIABLE = "IDP_PERSON_PASSWORD"
 """Holds a password for those who keep it off the command line, where every process may read it."""
 _WORD_LETTERS = "abcdefghkmnpqrstuvwxyz23456789"
@@ -50,6 +49,7 @@ def add(
     email: Annotated[str, typer.Option(help="E-mail address.")] = "",
     phone: Annotated[str, typer.Option(help="Telephone number.")] = "",
     claims: Annotated[Path | None, typer.Option(help="JSON object of further claims.")] = None,
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Make an account; prints person_id and totp_secret."""
@@ -59,7 +59,8 @@ def add(
     further = _read_claims(claims)
     password_hash = hash_password(settings.passwords, password)
     keyring = settings.secrets.keyring()
-    with unit_of_work(settings) as db:
+    with acting(settings, by, capacity=Capacity.DESK) as command:
+        db = command.db
         made = register_person(
             db,
             keyring=keyring,
@@ -109,6 +110,7 @@ def proof(
     who: WhoArgument,
     proofing: Annotated[int, typer.Argument(min=0, max=2, help="0, 1 or 2.")] = 2,
     *,
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Note that a registrar checked an identity.
@@ -119,9 +121,9 @@ def proof(
     it: `idp person add --proofing 2` takes the number from an account that proved nothing.
     """
     settings = Settings()
-    with unit_of_work(settings) as db:
-        person_id = get_profile(db, settings, who).person_id
-        changed = set_proofing(db, person_id=person_id, proofing=proofing, at=clock.now())
+    with acting(settings, by, capacity=Capacity.DESK) as command:
+        person_id = command.get_other(settings, who).person_id
+        changed = set_proofing(command.db, person_id=person_id, proofing=proofing, at=clock.now())
     show({"person_id": person_id, "proofing": proofing, "changed": changed}, as_json=json)
 
 
@@ -130,16 +132,17 @@ def suspend(
     who: WhoArgument,
     *,
     lift: Annotated[bool, typer.Option("--lift", help="Make it active again.")] = False,
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Suspend an account: its sessions and tokens end at once."""
     settings = Settings()
     status = PersonStatus.ACTIVE if lift else PersonStatus.SUSPENDED
-    with unit_of_work(settings) as db:
-        profile = get_profile(db, settings, who)
+    with acting(settings, by, capacity=Capacity.DESK) as command:
+        profile = command.get_other(settings, who)
         if profile.status not in (PersonStatus.ACTIVE, PersonStatus.SUSPENDED):
             raise InvalidInput(f"This account is {profile.status.value}.")
-        changed = set_status(db, person_id=profile.person_id, status=status, at=clock.now())
+        changed = set_status(command.db, person_id=profile.person_id, status=status, at=clock.now())
     show({"person_id": profile.person_id, "status": status.value, "changed": changed}, as_json=json)
 
 
@@ -153,6 +156,7 @@ def reset_password(
     remove_totp: Annotated[
         bool, typer.Option("--remove-totp", help="Also take away a lost authenticator app.")
     ] = False,
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Set a new password for someone you checked.
@@ -161,22 +165,21 @@ def reset_password(
     """
     settings, at = Settings(), clock.now()
     keyring = settings.secrets.keyring()
-    with serving_engine(settings) as engine:
-        with transaction(engine) as db:
-            profile = get_profile(db, settings, who)
-        new = password or _new_password()
-        _check_password(settings, new, owner=profile.declared)
-        password_hash = hash_password(settings.passwords, new)
-        with transaction(engine) as db:
-            set_password(
-                db,
-                keyring=keyring,
-                person_id=profile.person_id,
-                password_hash=password_hash,
-                at=at,
-            )
-            if remove_totp:
-                remove_factor(db, person_id=profile.person_id, kind=TOTP, at=at)
+    with acting(settings, by, capacity=Capacity.DESK) as command:
+        profile = command.get_other(settings, who)
+    new = password or _new_password()
+    _check_password(settings, new, owner=profile.declared)
+    password_hash = hash_password(settings.passwords, new)
+    with acting(settings, by, capacity=Capacity.DESK) as command:
+        set_password(
+            command.db,
+            keyring=keyring,
+            person_id=profile.person_id,
+            password_hash=password_hash,
+            at=at,
+        )
+        if remove_totp:
+            remove_factor(command.db, person_id=profile.person_id, kind=TOTP, at=at)
     show({"person_id": profile.person_id, "password": new}, as_json=json)
 
 
@@ -196,22 +199,6 @@ def _add_contacts(
                 at=at,
                 verified_at=at,
             )
-
-
-def get_profile(db: Session, settings: Settings, who: str) -> PersonProfile:
-    """The account of a citizen number or person id; raises NotFound."""
-    keyring = settings.secrets.keyring()
-    try:
-        person_id: UUID | None = UUID(who)
-    except ValueError:
-        number = normalise_number(who, today=clock.now().date())
-        person_id = find_person(db, number_hashes=hashes_of(keyring, number))
-    profile = (
-        find_profile(db, keyring=keyring, person_id=person_id) if person_id is not None else None
-    )
-    if profile is None:
-        raise NotFound("There is no such person.")
-    return profile
 
 
 def _check_password(settings: Settings, password: str, *, owner: Declaration) -> None:
