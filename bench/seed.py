@@ -18,7 +18,8 @@ from idp.factors.password import hash_password
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.people.declaration import declare
-from idp.relying_parties.declarations import apply_declarations, declaration_of
+from idp.relying_parties.applying import apply_declarations
+from idp.relying_parties.declarations import declaration_of
 from idp.relying_parties.models import RelyingParty
 from idp.sessions.evidence import shown_at
 from idp.sessions.start import start_session

@@ -37,6 +37,8 @@ class Line:
     agency: str
     organization: str
     """For which the person acted; empty: as themselves."""
+    by: str
+    """Who did it to them; empty: they did."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def _in_words(db: Session, events: list[Activity], language: str) -> list[Line]:
                 service=name,
                 agency=agency.agency_name(language) if agency else "",
                 organization=organizations.get(event.organization_number or 0, ""),
+                by=event.by,
             )
         )
     return lines

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService
@@ -55,21 +55,25 @@ def list_services(db: Session, *, agency_ids: Collection[UUID]) -> list[PublicSe
 
     Services of the agencies themselves, of the agencies below them, and those their systems serve.
     """
-    tree = select(Agency.id).where(Agency.id.in_(agency_ids)).cte("tree", recursive=True)
+    statement = select(PublicService).where(_is_matter_of(Agency.id.in_(agency_ids)))
+    return list(db.scalars(statement.order_by(PublicService.procedure_code)))
+
+
+def find_foreign_services(db: Session, *, codes: Collection[str], system_id: UUID) -> set[str]:
+    """Those of the codes that are no matter of the system's agency, as `list_services` has it."""
+    if not codes:
+        return set()
+    agency = select(InformationSystem.agency_id).where(InformationSystem.id == system_id)
+    own = _is_matter_of(Agency.id.in_(agency))
+    named = PublicService.procedure_code.in_(codes)
+    return {*codes} - {*db.scalars(select(PublicService.procedure_code).where(named, own))}
+
+
+def _is_matter_of(agencies: ColumnElement[bool]) -> ColumnElement[bool]:
+    tree = select(Agency.id).where(agencies).cte("tree", recursive=True)
     tree = tree.union(select(Agency.id).join(tree, Agency.parent_id == tree.c.id))
-    systems = select(InformationSystem.id).where(InformationSystem.agency_id.in_(agency_ids))
-    return list(
-        db.scalars(
-            select(PublicService)
-            .where(
-                or_(
-                    PublicService.agency_id.in_(select(tree.c.id)),
-                    PublicService.system_id.in_(systems),
-                )
-            )
-            .order_by(PublicService.procedure_code)
-        )
-    )
+    systems = select(InformationSystem.id).join(Agency).where(agencies)
+    return or_(PublicService.agency_id.in_(select(tree.c.id)), PublicService.system_id.in_(systems))
 
 
 def find_service_names(db: Session, *, service_ids: Collection[UUID]) -> dict[UUID, ServiceName]:

@@ -9,7 +9,7 @@ from typing import Annotated, TypeAlias
 import typer
 from sqlalchemy.orm import Session
 
-from idp.cli.database import unit_of_work
+from idp.cli.who import acting
 from idp.kit.errors import InvalidInput
 from idp.settings import Settings
 
@@ -17,13 +17,16 @@ FileArgument = Annotated[Path, typer.Argument(help="CSV in UTF-8, with a header.
 Line: TypeAlias = Mapping[str, str]
 
 
-def import_lines(file: Path, add: Callable[[Session, Line], None]) -> int:
-    """Add line by line, all or none; the number of lines. Refusals name the line."""
+def import_lines(file: Path, add: Callable[[Session, Line], None], *, by: str) -> int:
+    """Add line by line, all or none; the number of lines. Refusals name the line.
+
+    `by` is the operator who gives the command, as `who.acting` has it.
+    """
     count = 0
-    with unit_of_work(Settings()) as db:
+    with acting(Settings(), by) as command:
         for number, line in _read(file):
             with _naming_line(number):
-                add(db, line)
+                add(command.db, line)
             count += 1
     return count
 

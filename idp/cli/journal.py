@@ -8,12 +8,15 @@ import typer
 
 from idp.cli.database import serving_engine, unit_of_work
 from idp.cli.output import JsonOption, show
+from idp.cli.who import get_profile
 from idp.journal.errors import find_error
 from idp.journal.heads import Head, read_heads
 from idp.journal.sources import show_source
+from idp.journal.trail import list_trail
 from idp.journal.verify import verify_journal
 from idp.kit.errors import InvalidInput, NotFound
 from idp.kit.signatures import PublicKeys
+from idp.relying_parties.lookup import find_party
 from idp.settings import Settings
 
 app = typer.Typer(name="journal", help="The audit trail.", no_args_is_help=True)
@@ -39,8 +42,42 @@ def show_error(
             f"Nothing is recorded under {error_id}. Reports are kept for 7 days; of a page that was"
             " not found, or while very many come in, only the log has the code."
         )
-    row = {"error_id": found.error_id, "at": found.at, "kind": found.kind, "source": source}
+    row = {
+        "error_id": found.error_id,
+        "at": found.at,
+        "kind": found.kind,
+        "source": source,
+        "actor": found.actor,
+    }
     show(row | {"detail": found.detail} if json else row | found.detail, as_json=json)
+
+
+@app.command("list")
+def list_entries(
+    *,
+    about: Annotated[str, typer.Option(help="Citizen number or person id.")] = "",
+    done_by: Annotated[str, typer.Option(help="Citizen number or person id of an official.")] = "",
+    client: Annotated[str, typer.Option(help="A client_id.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="The newest so many.")] = 50,
+    json: JsonOption = False,
+) -> None:
+    """List what was done to a person or a client, or by an official: when, and who did it.
+
+    An entry without an actor is the person's own, or the client's.
+    """
+    settings = Settings()
+    with unit_of_work(settings) as db:
+        party = find_party(db, client_id=client) if client else None
+        if client and party is None:
+            raise NotFound("There is no relying party with this client_id.")
+        entries = list_trail(
+            db,
+            subject_number=get_profile(db, settings, about).subject_number if about else None,
+            actor_number=get_profile(db, settings, done_by).subject_number if done_by else None,
+            relying_party_id=party.party.id if party else None,
+            limit=limit,
+        )
+    show([vars(entry) for entry in entries], as_json=json, title="Newest first")
 
 
 @app.command("keys")

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from idp.cli.database import serving_engine, unit_of_work
 from idp.cli.output import JsonOption, Row, show
+from idp.cli.who import AsOption, acting, name_operator
 from idp.keys.creation import ALGORITHMS
 from idp.keys.operations import list_keys, remove_key, retire_key
 from idp.keys.reencryption import Progress
 from idp.keys.reencryption import reencrypt as renew
 from idp.keys.rotation import rotate_key
 from idp.keys.schedule import schedule_of
+from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput
 from idp.schema import metadata
 from idp.settings import Settings
@@ -44,6 +46,7 @@ def list_(*, json: JsonOption = False) -> None:
 def rotate(
     *,
     alg: Annotated[str, typer.Option(help="Only the key of this algorithm.")] = "",
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Publish successors; they sign when everybody has seen them.
@@ -54,14 +57,14 @@ def rotate(
         raise InvalidInput(f"The algorithms are {', '.join(ALGORITHMS)}.", field="alg")
     settings = Settings()
     keyring, schedule = settings.secrets.keyring(), schedule_of(settings)
-    with unit_of_work(settings) as db:
+    with acting(settings, by) as command:
         made = [
-            rotate_key(db, alg=name, keyring=keyring, schedule=schedule)
+            rotate_key(command.db, alg=name, keyring=keyring, schedule=schedule)
             for name in ([alg] if alg else ALGORITHMS)
         ]
         if not any(made):
             raise InvalidInput("No key signs that has no successor yet: see `idp keys list`.")
-        rows = _rows(db, [kid for kid in made if kid])
+        rows = _rows(command.db, [kid for kid in made if kid])
     show(rows, as_json=json, title="Published")
 
 
@@ -72,22 +75,23 @@ def retire(
     now: Annotated[
         bool, typer.Option("--now", help="The key is not safe: remove it, refuse all it signed.")
     ] = False,
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Have one key succeeded in good order, or remove it at once. Prints the keys there are."""
     settings = Settings()
     keyring = settings.secrets.keyring()
-    with unit_of_work(settings) as db:
+    with acting(settings, by) as command:
         if now:
-            remove_key(db, kid=kid, keyring=keyring)
+            remove_key(command.db, kid=kid, keyring=keyring)
         else:
-            retire_key(db, kid=kid, keyring=keyring, schedule=schedule_of(settings))
-        rows = _rows(db)
+            retire_key(command.db, kid=kid, keyring=keyring, schedule=schedule_of(settings))
+        rows = _rows(command.db)
     show(rows, as_json=json, title="Signing keys")
 
 
 @app.command()
-def reencrypt(*, json: JsonOption = False) -> None:
+def reencrypt(*, by: AsOption = "", json: JsonOption = False) -> None:
     """Bring all that is encrypted, and what it is found by, under the newest secrets.
 
     Those are the first of IDP_SECRETS__ENCRYPTION_KEYS and IDP_SECRETS__LOOKUP_KEY, which every
@@ -96,7 +100,9 @@ def reencrypt(*, json: JsonOption = False) -> None:
     settings = Settings()
     keyring = settings.secrets.keyring()
     with serving_engine(settings) as engine:
-        renewed = renew(engine, metadata, keyring=keyring, report=_report)
+        with transaction(engine) as db:
+            _, actor = name_operator(db, settings, by)
+        renewed = renew(engine, metadata, keyring=keyring, report=_report, actor=actor)
     show({"reencrypted": renewed}, as_json=json)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from idp.cli.csv_lines import FileArgument, Line, import_lines
 from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
+from idp.cli.who import AsOption
 from idp.kit import clock
 from idp.kit.errors import NotFound
 from idp.mandates.business_register import RegisteredOrganization, business_register
@@ -23,7 +24,7 @@ TaxCodeArgument = Annotated[str, typer.Argument(help="Tax code: 10 digits, or 13
 
 
 @app.command("import")
-def import_file(file: FileArgument, *, json: JsonOption = False) -> None:
+def import_file(file: FileArgument, *, by: AsOption = "", json: JsonOption = False) -> None:
     """Add organizations, enterprises before their branches; of known ones follow the register.
 
     Columns: tax_code,name[,kind,status,place_code]. Kind and status are enterprise and active where
@@ -41,7 +42,7 @@ def import_file(file: FileArgument, *, json: JsonOption = False) -> None:
         )
         enter_organization(db, entry, at=at)
 
-    show({"read": import_lines(file, add)}, as_json=json)
+    show({"read": import_lines(file, add, by=by)}, as_json=json)
 
 
 @app.command("show")

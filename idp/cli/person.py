@@ -17,26 +17,25 @@ from idp.accounts.changes import (
     set_status,
 )
 from idp.accounts.registration import NumberTaken, register_person
-from idp.cli.database import serving_engine, unit_of_work
+from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
+from idp.cli.who import AsOption, WhoArgument, acting, get_profile
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, TOTP
 from idp.factors.password import find_problem, hash_password
 from idp.factors.totp import new_app, new_secret, verify_code
+from idp.journal.actors import Capacity
 from idp.kit import clock
 from idp.kit.crypto import Keyring
-from idp.kit.db import transaction
-from idp.kit.errors import InvalidInput, NotFound
+from idp.kit.errors import InvalidInput
 from idp.people.contacts import add_contact
 from idp.people.declaration import Declaration, declare, set_proofing
-from idp.people.identifiers import find_person, hashes_of, mask_number, normalise_number
+from idp.people.identifiers import mask_number
 from idp.people.models import ContactKind, PersonStatus, Sex
-from idp.people.profile import PersonProfile, find_profile
 from idp.settings import Settings
 
 app = typer.Typer(name="person", help="Accounts of people.", no_args_is_help=True)
 
-WhoArgument = Annotated[str, typer.Argument(help="Citizen number or person id.")]
 PASSWORD_VARIABLE = "IDP_PERSON_PASSWORD"
 """Holds a password for those who keep it off the command line, where every process may read it."""
 CODE_HELP = "What their authenticator app shows now, read to you by the person you checked."
@@ -58,6 +57,7 @@ def add(
     email: Annotated[str, typer.Option(help="E-mail address.")] = "",
     phone: Annotated[str, typer.Option(help="Telephone number.")] = "",
     claims: Annotated[Path | None, typer.Option(help="JSON object of further claims.")] = None,
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Make an account; prints person_id and totp_secret."""
@@ -67,7 +67,8 @@ def add(
     further = _read_claims(claims)
     password_hash = hash_password(settings.passwords, password)
     keyring = settings.secrets.keyring()
-    with unit_of_work(settings) as db:
+    with acting(settings, by, capacity=Capacity.DESK) as command:
+        db = command.db
         made = register_person(
             db,
             keyring=keyring,
@@ -119,6 +120,7 @@ def proof(
     proofing: Annotated[int, typer.Argument(min=0, max=2, help="0, 1 or 2.")] = 2,
     *,
     code: Annotated[str, typer.Option(help=CODE_HELP)] = "",
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Note that a registrar checked an identity.
@@ -131,10 +133,10 @@ def proof(
     With a code of their authenticator app, the app counts in full from now on: see confirm-factor.
     """
     settings = Settings()
-    with unit_of_work(settings) as db:
-        person_id = get_profile(db, settings, who).person_id
-        changed = set_proofing(db, person_id=person_id, proofing=proofing, at=clock.now())
-        confirmed = bool(code) and _confirm_app(db, settings, person_id, code)
+    with acting(settings, by, capacity=Capacity.DESK) as command:
+        person_id = command.get_other(settings, who).person_id
+        changed = set_proofing(command.db, person_id=person_id, proofing=proofing, at=clock.now())
+        confirmed = bool(code) and _confirm_app(command.db, settings, person_id, code)
     done = {"person_id": person_id, "proofing": proofing, "changed": changed}
     show(done | {"confirmed": confirmed}, as_json=json)
 
@@ -144,6 +146,7 @@ def confirm(
     who: WhoArgument,
     *,
     code: Annotated[str, typer.Option(help=CODE_HELP)],
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Note that someone you checked has the authenticator app of their account.
@@ -152,9 +155,9 @@ def confirm(
     it might be the app of whoever knows their password.
     """
     settings = Settings()
-    with unit_of_work(settings) as db:
-        person_id = get_profile(db, settings, who).person_id
-        changed = _confirm_app(db, settings, person_id, code)
+    with acting(settings, by, capacity=Capacity.DESK) as command:
+        person_id = command.get_other(settings, who).person_id
+        changed = _confirm_app(command.db, settings, person_id, code)
     show({"person_id": person_id, "kind": TOTP.name, "changed": changed}, as_json=json)
 
 
@@ -163,16 +166,17 @@ def suspend(
     who: WhoArgument,
     *,
     lift: Annotated[bool, typer.Option("--lift", help="Make it active again.")] = False,
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Suspend an account: its sessions and tokens end at once."""
     settings = Settings()
     status = PersonStatus.ACTIVE if lift else PersonStatus.SUSPENDED
-    with unit_of_work(settings) as db:
-        profile = get_profile(db, settings, who)
+    with acting(settings, by, capacity=Capacity.DESK) as command:
+        profile = command.get_other(settings, who)
         if profile.status not in (PersonStatus.ACTIVE, PersonStatus.SUSPENDED):
             raise InvalidInput(f"This account is {profile.status.value}.")
-        changed = set_status(db, person_id=profile.person_id, status=status, at=clock.now())
+        changed = set_status(command.db, person_id=profile.person_id, status=status, at=clock.now())
     show({"person_id": profile.person_id, "status": status.value, "changed": changed}, as_json=json)
 
 
@@ -189,6 +193,7 @@ def reset_password(
             "--remove-factors", "--remove-totp", help="Also take away what they lost: all but it."
         ),
     ] = False,
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Set a new password for someone you checked.
@@ -198,25 +203,24 @@ def reset_password(
     """
     settings, at = Settings(), clock.now()
     keyring = settings.secrets.keyring()
-    with serving_engine(settings) as engine:
-        with transaction(engine) as db:
-            profile = get_profile(db, settings, who)
-        new = password or _new_password()
-        _check_password(settings, new, owner=profile.declared)
-        password_hash = hash_password(settings.passwords, new)
-        with transaction(engine) as db:
-            set_password(
-                db,
-                keyring=keyring,
-                person_id=profile.person_id,
-                password_hash=password_hash,
-                at=at,
-            )
-            own = read_credentials(db, person_id=profile.person_id)
-            kept = () if remove_factors else own.confirmed(at=at)
-            for kind in own.held:
-                if kind is not PASSWORD and kind not in kept:
-                    remove_factor(db, person_id=profile.person_id, kind=kind, at=at)
+    with acting(settings, by, capacity=Capacity.DESK) as command:
+        profile = command.get_other(settings, who)
+    new = password or _new_password()
+    _check_password(settings, new, owner=profile.declared)
+    password_hash = hash_password(settings.passwords, new)
+    with acting(settings, by, capacity=Capacity.DESK) as command:
+        set_password(
+            command.db,
+            keyring=keyring,
+            person_id=profile.person_id,
+            password_hash=password_hash,
+            at=at,
+        )
+        own = read_credentials(command.db, person_id=profile.person_id)
+        kept = () if remove_factors else own.confirmed(at=at)
+        for kind in own.held:
+            if kind is not PASSWORD and kind not in kept:
+                remove_factor(command.db, person_id=profile.person_id, kind=kind, at=at)
     show({"person_id": profile.person_id, "password": new}, as_json=json)
 
 
@@ -244,22 +248,6 @@ def _add_contacts(
                 at=at,
                 verified_at=at,
             )
-
-
-def get_profile(db: Session, settings: Settings, who: str) -> PersonProfile:
-    """The account of a citizen number or person id; raises NotFound."""
-    keyring = settings.secrets.keyring()
-    try:
-        person_id: UUID | None = UUID(who)
-    except ValueError:
-        number = normalise_number(who, today=clock.now().date())
-        person_id = find_person(db, number_hashes=hashes_of(keyring, number))
-    profile = (
-        find_profile(db, keyring=keyring, person_id=person_id) if person_id is not None else None
-    )
-    if profile is None:
-        raise NotFound("There is no such person.")
-    return profile
 
 
 def _check_password(settings: Settings, password: str, *, owner: Declaration) -> None:

@@ -16,6 +16,7 @@ from idp.catalogue.lookup import find_agency, find_system
 from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService, Tier
 from idp.cli.csv_lines import FileArgument, Line, import_lines
 from idp.cli.output import JsonOption, show
+from idp.cli.who import AsOption
 from idp.kit.errors import InvalidInput
 from idp.settings import Settings
 
@@ -25,7 +26,7 @@ app = typer.Typer(
 
 
 @app.command()
-def agencies(file: FileArgument, *, json: JsonOption = False) -> None:
+def agencies(file: FileArgument, *, by: AsOption = "", json: JsonOption = False) -> None:
     """Add agencies, parents first.
 
     Columns: code,tier,name_vi,name_en,valid_on[,parent,place_code].
@@ -45,11 +46,11 @@ def agencies(file: FileArgument, *, json: JsonOption = False) -> None:
         )
         add_agencies(db, [agency])
 
-    show({"read": import_lines(file, add)}, as_json=json)
+    show({"read": import_lines(file, add, by=by)}, as_json=json)
 
 
 @app.command()
-def systems(file: FileArgument, *, json: JsonOption = False) -> None:
+def systems(file: FileArgument, *, by: AsOption = "", json: JsonOption = False) -> None:
     """Add information systems.
 
     Columns: code,agency,name_vi,name_en[,login_state].
@@ -66,11 +67,11 @@ def systems(file: FileArgument, *, json: JsonOption = False) -> None:
         )
         add_systems(db, [system])
 
-    show({"read": import_lines(file, add)}, as_json=json)
+    show({"read": import_lines(file, add, by=by)}, as_json=json)
 
 
 @app.command()
-def services(file: FileArgument, *, json: JsonOption = False) -> None:
+def services(file: FileArgument, *, by: AsOption = "", json: JsonOption = False) -> None:
     """Add public services.
 
     Columns: code,agency,name_vi,name_en,level,level_valid_on,required_acr[,system].
@@ -95,7 +96,7 @@ def services(file: FileArgument, *, json: JsonOption = False) -> None:
         )
         add_services(db, [service])
 
-    show({"read": import_lines(file, add)}, as_json=json)
+    show({"read": import_lines(file, add, by=by)}, as_json=json)
 
 
 def _today() -> date:

@@ -11,7 +11,7 @@ from idp.catalogue.lookup import find_services
 from idp.cli.database import unit_of_work
 from idp.cli.organization import TaxCodeArgument, get_registered
 from idp.cli.output import JsonOption, show
-from idp.cli.person import WhoArgument, get_profile
+from idp.cli.who import AsOption, WhoArgument, acting
 from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
 from idp.mandates.changes import end_mandate, start_mandate
@@ -48,15 +48,17 @@ def add(
         list[str] | None, typer.Option(help="Procedure code, for a delegate; repeat for several.")
     ] = None,
     reference: Annotated[str, typer.Option(help="What proves it, as the register names it.")] = "",
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Let a person act for an organization; the same is given once."""
     settings, at = Settings(), clock.now()
     valid_on = since.date() if since else settings.country.today
-    with unit_of_work(settings) as db:
+    with acting(settings, by) as command:
+        db = command.db
         organization = _follow_register(db, settings, tax_code, at)
         mandate = Mandate(
-            person_id=get_profile(db, settings, who).person_id,
+            person_id=command.get_other(settings, who).person_id,
             role=role,
             organization_id=organization.id,
             service_ids=_service_ids(db, service) if service else None,
@@ -83,16 +85,18 @@ def end(
     on: Annotated[
         datetime | None, typer.Option(formats=_DATE, help="First day without; today if left out.")
     ] = None,
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """End it, and what was granted under it; tokens given for the organization end with it."""
     settings = Settings()
     today = settings.country.today
-    with unit_of_work(settings) as db:
+    with acting(settings, by) as command:
+        db = command.db
         organization = _get_organization(db, tax_code)
-        person_id = get_profile(db, settings, who).person_id
-        acting = list_representatives(db, organization_id=organization.id, on=today)
-        held = next((r for r in acting if (r.person_id, r.role) == (person_id, role)), None)
+        person_id = command.get_other(settings, who).person_id
+        people = list_representatives(db, organization_id=organization.id, on=today)
+        held = next((r for r in people if (r.person_id, r.role) == (person_id, role)), None)
         if held is None:
             raise NotFound("This person does not act for it in this role.")
         ended_on = on.date() if on else today
@@ -107,8 +111,8 @@ def list_people(tax_code: TaxCodeArgument, *, json: JsonOption = False) -> None:
     today = settings.country.today
     with unit_of_work(settings) as db:
         organization = _get_organization(db, tax_code)
-        acting = list_representatives(db, organization_id=organization.id, on=today)
-    show([_row(representative) for representative in acting], as_json=json)
+        people = list_representatives(db, organization_id=organization.id, on=today)
+    show([_row(representative) for representative in people], as_json=json)
 
 
 def _row(representative: Representative) -> dict[str, object]:

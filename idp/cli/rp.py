@@ -2,22 +2,17 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import typer
 
 from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
+from idp.cli.who import AsOption, acting
 from idp.kit import clock
 from idp.kit.errors import ConfigurationError, InvalidInput, NotFound
-from idp.relying_parties.declarations import (
-    Applied,
-    Change,
-    Declaration,
-    apply_declarations,
-    plan_changes,
-    read_declarations,
-)
+from idp.relying_parties.applying import Applied, Change, apply_declarations, plan_changes
+from idp.relying_parties.declarations import Declaration, read_declarations
 from idp.relying_parties.dynamic import issue_initial_token
 from idp.relying_parties.lookup import find_party, list_parties
 from idp.relying_parties.models import RelyingParty
@@ -25,6 +20,14 @@ from idp.relying_parties.outbound import find_sector_fault, make_client
 from idp.relying_parties.profiles import LEGACY
 from idp.relying_parties.secrets import rotate_secret
 from idp.settings import Settings
+from idp.settings.server import IssuerSettings
+
+
+class _Rules(TypedDict):
+    issuer: IssuerSettings
+    needs_second: bool
+    may_front: bool
+
 
 app = typer.Typer(name="rp", help="Relying parties: the clients of agencies' systems.")
 
@@ -36,23 +39,34 @@ def apply_file(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would change.")
     ] = False,
+    fronts_others: Annotated[
+        bool,
+        typer.Option("--fronts-others", help="May name services of other agencies, as portals do."),
+    ] = False,
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Create or update those declared in FILE.
 
-    All or none. A secret is shown only when it is new: keep it then.
+    All or none. A secret is shown only when it is new: keep it then. In production those of
+    environment "production" are submitted, and another operator approves them in the console.
     """
     settings = Settings()
     try:
         declarations = read_declarations(_read(file))
         _check_sectors(declarations, settings)
-        with unit_of_work(settings) as db:
+        with acting(settings, by) as command:
+            rules: _Rules = {
+                "issuer": settings.issuer,
+                "needs_second": settings.is_production,
+                "may_front": fronts_others,
+            }
             if dry_run:
-                changes = plan_changes(db, declarations, issuer=settings.issuer)
+                changes = plan_changes(command.db, declarations, **rules)
                 results = [_planned(change) for change in changes]
             else:
                 results = apply_declarations(
-                    db, declarations, issuer=settings.issuer, at=clock.now()
+                    command.db, declarations, at=clock.now(), by=command.by, **rules
                 )
     except InvalidInput as error:
         typer.echo(error.public, err=True)
@@ -89,15 +103,16 @@ def list_all(*, json: JsonOption = False) -> None:
 
 
 @app.command("rotate-secret")
-def rotate(client_id: str, *, json: JsonOption = False) -> None:
+def rotate(client_id: str, *, by: AsOption = "", json: JsonOption = False) -> None:
     """Give CLIENT_ID a new secret. The old one is dead at once."""
-    with unit_of_work(Settings()) as db:
-        record = find_party(db, client_id=client_id)
+    with acting(Settings(), by) as command:
+        record = find_party(command.db, client_id=client_id)
         if record is None:
             raise NotFound("There is no relying party with this client_id.")
-        secret = rotate_secret(db, relying_party_id=record.party.id, at=clock.now())
+        party_id, at = record.party.id, clock.now()
+        secret = rotate_secret(command.db, relying_party_id=party_id, at=at, also_suspended=True)
         if secret is None:
-            raise InvalidInput("This relying party uses no secret: it is public, or signs.")
+            raise InvalidInput("It uses no secret (it is public, or signs), or is not live yet.")
     show({"client_id": client_id, "client_secret": secret}, as_json=json)
 
 
@@ -120,13 +135,15 @@ def initial_token(
     *,
     uses: Annotated[int, typer.Option(help="How many clients it may register.")] = 1,
     hours: Annotated[int, typer.Option(help="How long it lives.")] = 24,
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Let software of SYSTEM register itself as a sandbox client. The token is shown once."""
     settings = Settings()
-    with unit_of_work(settings) as db:
+    lifetime = timedelta(hours=hours)
+    with acting(settings, by) as command:
         token = issue_initial_token(
-            db, system_code=system, uses=uses, lifetime=timedelta(hours=hours), at=clock.now()
+            command.db, system_code=system, uses=uses, lifetime=lifetime, at=clock.now()
         )
     if not settings.registration.is_open:
         typer.echo("Registration is closed: set IDP_REGISTRATION__IS_OPEN=true.", err=True)

@@ -7,7 +7,7 @@ import typer
 from idp.catalogue.lookup import find_agency
 from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
-from idp.cli.person import WhoArgument, get_profile
+from idp.cli.who import AsOption, WhoArgument, acting, get_profile
 from idp.kit import clock
 from idp.kit.errors import NotFound
 from idp.mandates.changes import end_mandate, start_mandate
@@ -24,14 +24,19 @@ AgencyOption = Annotated[str, typer.Option(help="The agency's code; operators ha
 
 @app.command()
 def appoint(
-    who: WhoArgument, role: RoleArgument, *, agency: AgencyOption = "", json: JsonOption = False
+    who: WhoArgument,
+    role: RoleArgument,
+    *,
+    agency: AgencyOption = "",
+    by: AsOption = "",
+    json: JsonOption = False,
 ) -> None:
     """Give a person a post from today on; the same post is given once."""
     settings = Settings()
     today = settings.country.today
-    with unit_of_work(settings) as db:
-        person_id = get_profile(db, settings, who).person_id
-        employer = find_agency(db, code=agency, on=today) if agency else None
+    with acting(settings, by) as command:
+        person_id = command.get_other(settings, who).person_id
+        employer = find_agency(command.db, code=agency, on=today) if agency else None
         if agency and employer is None:
             raise NotFound(f"There is no agency with the code {agency}.")
         post = Mandate(
@@ -42,24 +47,29 @@ def appoint(
             evidence={"source": "operator"},
             created_at=clock.now(),
         )
-        post_id = start_mandate(db, post).id
+        post_id = start_mandate(command.db, post).id
     show({"person_id": person_id, "post_id": post_id, "role": role.value}, as_json=json)
 
 
 @app.command()
 def dismiss(
-    who: WhoArgument, role: RoleArgument, *, agency: AgencyOption = "", json: JsonOption = False
+    who: WhoArgument,
+    role: RoleArgument,
+    *,
+    agency: AgencyOption = "",
+    by: AsOption = "",
+    json: JsonOption = False,
 ) -> None:
     """End a post today; the person keeps the account."""
     settings = Settings()
     today = settings.country.today
-    with unit_of_work(settings) as db:
-        person_id = get_profile(db, settings, who).person_id
-        posts = find_posts(db, person_id=person_id, on=today)
+    with acting(settings, by) as command:
+        person_id = command.get_other(settings, who).person_id
+        posts = find_posts(command.db, person_id=person_id, on=today)
         held = next((p for p in posts if (p.role, p.agency_code) == (role, agency)), None)
         if held is None:
             raise NotFound("This person does not hold this post.")
-        end_mandate(db, mandate_id=held.id, on=today, at=clock.now())
+        end_mandate(command.db, mandate_id=held.id, on=today, at=clock.now())
     show({"person_id": person_id, "post_id": held.id, "role": role.value}, as_json=json)
 
 

@@ -12,19 +12,21 @@ from idp.console.entry import Operator, OperatorVisit, for_decisions, for_operat
 from idp.console.queue import Line, line_of
 from idp.kit import clock
 from idp.kit.errors import NotFound
+from idp.mandates import posts
+from idp.relying_parties.checks import Check, list_checks
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import ClientField
 from idp.relying_parties.lifecycle import Step, may_take, take_step
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.relying_parties.review import (
-    Check,
+    Decision,
     approve,
-    list_checks,
     proposed_metadata,
     request_changes,
+    version_of,
+    waits_for_operator,
 )
 from idp.web.csrf import OwnForm
-from idp.web.forms import read_instant
 from idp.web.language import language_of
 from idp.web.messages import N_
 from idp.web.templates import render
@@ -36,20 +38,26 @@ _MAX_REASON = 1000
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """One application, and what may be decided. `metadata` is what would be live afterwards."""
+    """One application, and what may be decided.
+
+    `current` is what is registered, `after` what would be: every field in which they differ is
+    shown, and every one of `current` that is not as usual.
+    """
 
     operator: Operator
     fields: Mapping[str, ClientField]
     line: Line
     agency_code: str
-    metadata: ClientMetadata
+    after: ClientMetadata
     current: ClientMetadata
     services: Mapping[str, PublicService]
     checks: tuple[Check, ...]
     is_waiting: bool
+    refusal: str
+    """Why another operator decides: `agency`, `own`; empty: this one may."""
     may_suspend: bool
     may_resume: bool
-    seen_at: str
+    version: str
     review_note: str
     reason: str
     outcome: str
@@ -67,35 +75,35 @@ def show_application(visit: OperatorVisit, client_id: str) -> Response:
 @for_decisions
 def approve_application(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Response:
     """Make what the operator saw live."""
-    record, seen_at = _get(visit, client_id), read_instant(fields.get("seen_at", ""))
-    is_done = seen_at is not None and approve(
+    record = _get(visit, client_id)
+    if not _may_decide(visit, record):
+        return _after(visit, record, "agency")
+    decision = approve(
         visit.db,
         relying_party_id=record.party.id,
-        seen_at=seen_at,
+        seen=fields.get("version", ""),
         at=clock.now(),
-        by=visit.visitor.number,
+        by=visit.visitor.session.person_id,
     )
-    return _after(visit, record, is_done=is_done)
+    return _after(visit, record, decision)
 
 
 @router.post("/console/applications/{client_id}/changes")
 @for_decisions
 def ask_for_changes(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Response:
     """Send it back, with a reason that the agency's staff read."""
-    record, seen_at = _get(visit, client_id), read_instant(fields.get("seen_at", ""))
+    record = _get(visit, client_id)
     reason = fields.get("reason", "").strip()
     if not 0 < len(reason) <= _MAX_REASON:
         error = N_("Say what has to change, in 1000 characters at most.")
         return _review(visit, record, reason=reason, errors={"reason": error})
-    is_done = seen_at is not None and request_changes(
-        visit.db,
-        relying_party_id=record.party.id,
-        seen_at=seen_at,
-        reason=reason,
-        at=clock.now(),
-        by=visit.visitor.number,
+    if not _may_decide(visit, record):
+        return _after(visit, record, "agency")
+    seen, at = fields.get("version", ""), clock.now()
+    decision = request_changes(
+        visit.db, relying_party_id=record.party.id, seen=seen, reason=reason, at=at
     )
-    return _after(visit, record, is_done=is_done)
+    return _after(visit, record, decision)
 
 
 @router.post("/console/applications/{client_id}/suspend")
@@ -114,23 +122,23 @@ def resume(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Response:
 
 def _step(visit: OperatorVisit, client_id: str, step: Step, *, reason: str) -> Response:
     record = _get(visit, client_id)
-    is_done = take_step(
-        visit.db,
-        relying_party_id=record.party.id,
-        step=step,
-        at=clock.now(),
-        by=visit.visitor.number,
-        reason=reason.strip()[:_MAX_REASON],
-    )
-    return _after(visit, record, is_done=is_done)
+    if not _may_decide(visit, record):
+        return _after(visit, record, "agency")
+    reason, at = reason.strip()[:_MAX_REASON], clock.now()
+    is_done = take_step(visit.db, relying_party_id=record.party.id, step=step, at=at, reason=reason)
+    return _after(visit, record, Decision.DONE if is_done else Decision.OVERTAKEN)
 
 
-def _after(visit: OperatorVisit, record: PartyRecord, *, is_done: bool) -> Response:
-    """The application's page again; it says so when somebody else has decided meanwhile."""
-    if is_done:
+def _may_decide(visit: OperatorVisit, record: PartyRecord) -> bool:
+    return posts.may_decide(visit.visitor.posts, agency_id=record.agency.id)
+
+
+def _after(visit: OperatorVisit, record: PartyRecord, decision: str) -> Response:
+    """The application's page again; it says so when nothing was decided, and why."""
+    if decision == Decision.DONE:
         return RedirectResponse(f"/console/applications/{record.party.client_id}", status_code=303)
-    visit.db.refresh(record.party)
-    return _review(visit, record, outcome="overtaken")
+    visit.db.expire_all()
+    return _review(visit, _get(visit, record.party.client_id), outcome=decision)
 
 
 def _review(
@@ -143,28 +151,37 @@ def _review(
 ) -> Response:
     party, language = record.party, language_of(visit.request)
     current = record.metadata
-    metadata = proposed_metadata(party, current=current) or current
-    line = line_of(record, language)
+    proposed = proposed_metadata(party, current=current) if waits_for_operator(party) else None
+    after, may_decide = proposed or current, _may_decide(visit, record)
+    is_own = visit.visitor.session.person_id in party.authored_by_ids
     page = ReviewPage(
         operator=visit.visitor,
         fields=FIELDS,
-        line=line,
+        line=line_of(record, language),
         agency_code=record.agency.code,
-        metadata=metadata,
+        after=after,
         current=current,
-        services=find_services(visit.db, codes=metadata.service),
-        checks=list_checks(record, metadata=metadata),
-        is_waiting=line.has_proposal or line.state == "submitted",
-        may_suspend=may_take("suspend", party.state),
-        may_resume=may_take("resume", party.state),
-        seen_at=party.submitted_at.isoformat() if party.submitted_at else "",
+        services=find_services(visit.db, codes={*after.service, *current.service}),
+        checks=list_checks(visit.db, record, metadata=after),
+        is_waiting=waits_for_operator(party),
+        refusal="own" if is_own else "" if may_decide else "agency",
+        may_suspend=may_decide and may_take("suspend", party.state),
+        may_resume=may_decide and may_take("resume", party.state),
+        version=version_of(party, current=current),
         review_note=party.review_note,
         reason=reason,
         outcome=outcome,
         errors=errors or {},
     )
-    status = 422 if errors else 409 if outcome else 200
-    return render(visit.request, "console/application.html", page, status=status)
+    return render(visit.request, "console/application.html", page, status=_status(outcome, errors))
+
+
+def _status(outcome: str, errors: Mapping[str, str] | None) -> int:
+    if errors:
+        return 422
+    if not outcome:
+        return 200
+    return 403 if outcome in ("agency", Decision.OWN) else 409
 
 
 def _get(visit: OperatorVisit, client_id: str) -> PartyRecord:

@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.assurance.evidence import STAFF_AUTHENTICATION
+from idp.journal.actors import Capacity
 from idp.kit.errors import NotFound
-from idp.mandates.posts import find_posts, may_review, may_use_portal
+from idp.mandates.posts import Post, find_posts, may_review, may_use_portal
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import Visit, demand_staff_level, page_for, require_session
 from idp.web.messages import N_
@@ -20,7 +21,7 @@ class Operator:
     """An operator at work; `name` and `has_portal` are shown in the frame of every page."""
 
     session: CurrentSession
-    has_portal: bool
+    posts: tuple[Post, ...]
 
     @property
     def name(self) -> str:
@@ -28,23 +29,27 @@ class Operator:
         return self.session.name
 
     @property
-    def number(self) -> int:
-        """Who acts, as the journal names them."""
-        return self.session.subject_number
+    def has_portal(self) -> bool:
+        """Whether they work for an agency, too."""
+        return may_use_portal(self.posts)
 
 
 def _admit(request: Request, db: Session) -> Operator | Response:
     """The operator, or the way to sign in. Raises NotFound for who is none, RequestRefused."""
     session = require_session(
-        request, db, return_path="/console", needed_authentication=STAFF_AUTHENTICATION
+        request,
+        db,
+        return_path="/console",
+        needed_authentication=STAFF_AUTHENTICATION,
+        acting_as=Capacity.OPERATOR,
     )
     if isinstance(session, Response):
         return session
-    posts = find_posts(db, person_id=session.person_id, on=Site.of(request).today)
+    posts = tuple(find_posts(db, person_id=session.person_id, on=Site.of(request).today))
     if not may_review(posts):
         raise NotFound(N_("There is no page at this address."))
     demand_staff_level(session)
-    return Operator(session, may_use_portal(posts))
+    return Operator(session, posts)
 
 
 OperatorVisit = Visit[Operator]

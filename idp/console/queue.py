@@ -10,6 +10,7 @@ from starlette.responses import Response
 from idp.console.entry import Operator, OperatorVisit, for_operators
 from idp.relying_parties.lookup import PartyRecord, list_awaiting_review, search_parties
 from idp.relying_parties.models import Environment, RelyingPartyState
+from idp.relying_parties.review import waits_for_operator
 from idp.web.forms import Query
 from idp.web.language import language_of
 from idp.web.templates import render
@@ -107,7 +108,7 @@ def line_of(record: PartyRecord, language: str) -> Line:
         system=system.name(language),
         environment=party.environment.value,
         state=party.state.value,
-        has_proposal=party.proposed is not None,
+        has_proposal=party.state == "live" and waits_for_operator(party),
         is_legacy=not party.require_pkce,
         submitted_at=party.submitted_at,
     )

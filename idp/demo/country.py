@@ -22,8 +22,9 @@ from idp.demo.agencies import (
 )
 from idp.demo.calendar import Calendar
 from idp.places.load import SINCE_2008, Province
+from idp.relying_parties.applying import apply_declarations
 from idp.relying_parties.client_fields import ClientMetadata
-from idp.relying_parties.declarations import Declaration, apply_declarations
+from idp.relying_parties.declarations import Declaration
 from idp.relying_parties.models import Environment, RelyingParty
 from idp.settings.server import IssuerSettings
 

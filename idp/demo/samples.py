@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from idp.demo.environment import write_private
 from idp.kit.errors import ConfigurationError
-from idp.relying_parties.declarations import apply_declarations, read_declarations
+from idp.relying_parties.applying import apply_declarations
+from idp.relying_parties.declarations import read_declarations
 from idp.relying_parties.lookup import find_party
 from idp.relying_parties.secrets import check_secret, rotate_secret
 from idp.settings.server import IssuerSettings

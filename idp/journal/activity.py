@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from idp.journal.actors import WORDS, Capacity
 from idp.journal.events import EVENTS
 from idp.journal.models import JournalEntry
 
@@ -19,6 +20,8 @@ _ONLY_HERE = [name for name, event in EVENTS.items() if event.only_here]
 class Activity:
     """One event of a person."""
 
+    by: str
+    """Who did it, in words; empty: the person."""
     event: str
     words: str
     tone: str
@@ -35,6 +38,7 @@ def list_activity(
     """What the catalogue of events shows of a person, newest first. One query."""
     rows = db.execute(
         select(
+            JournalEntry.actor,
             JournalEntry.event,
             JournalEntry.reason,
             JournalEntry.at,
@@ -57,8 +61,9 @@ def list_activity(
     return [_in_words(*row) for row in rows]
 
 
-def _in_words(event: str, reason: str | None, *rest: Any) -> Activity:
-    return Activity(event, EVENTS[event].words, EVENTS[event].tone, reason, *rest)
+def _in_words(actor: str | None, event: str, reason: str | None, *rest: Any) -> Activity:
+    by = WORDS[Capacity(actor)] if actor else ""
+    return Activity(by, event, EVENTS[event].words, EVENTS[event].tone, reason, *rest)
 
 
 def find_event(db: Session, *, entry_id: int) -> tuple[str, datetime] | None:

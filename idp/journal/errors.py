@@ -26,6 +26,7 @@ class RecordedError:
     detail: dict[str, Any]
     source_id: UUID | None = None
     """Where it was asked from: `sources.show_source`."""
+    actor: str | None = None
 
 
 def record_error(db: Session, *, error_id: str, kind: str, detail: Mapping[str, Any]) -> None:
@@ -62,7 +63,7 @@ def _find_entry(
     if row is None:
         return None
     detail = {"reason": row.reason, **row.data}
-    return RecordedError(error_id, row.at, row.event, detail, row.source_id)
+    return RecordedError(error_id, row.at, row.event, detail, row.source_id, row.actor)
 
 
 def drop_expired_errors(db: Session, *, limit: int) -> int:

@@ -15,6 +15,8 @@ class Event:
     """How the person it is about reads it in their own history; empty: it is not shown there."""
     tone: str = "info"
     """Of the tag these words stand in: success, info, warning or danger."""
+    is_by_others: bool = False
+    """Nobody does it to themselves: unless an entry says who did, the program has."""
     only_here: bool = False
     """Not shown when the entry names a relying party: another event says it then."""
     notifies: tuple[str, ...] = ()
@@ -45,15 +47,23 @@ EVENTS: dict[str, Event] = {
     "person.proofed": Event(
         "Identity was proven to another level, and access ended; data: proofing, by.",
         N_("Identity verified"),
+        "success",
         notifies=("mail.notice",),
     ),
-    "person.status_changed": Event("An account was suspended, closed or reopened; data: status."),
+    "person.status_changed": Event(
+        "An account was suspended, closed or reopened; data: status.",
+        N_("Account suspended, closed or reopened"),
+        "warning",
+        is_by_others=True,
+    ),
     "person.password_changed": Event(
         "A password was set; sessions and grants ended.",
         N_("Password changed"),
         notifies=("mail.notice",),
     ),
-    "identifier.evicted": Event("A number moved from an unproven account to who proved it."),
+    "identifier.evicted": Event(
+        "A number moved from an unproven account to who proved it.", is_by_others=True
+    ),
     "factor.enrolled": Event(
         "A second factor was set up; data: kind, by, carries_proofing, carries_from (later).",
         N_("Second step set up"),
@@ -97,21 +107,56 @@ EVENTS: dict[str, Event] = {
         "A service may act for a person at another; data: audience, actors.",
         N_("Acted for you at another service"),
     ),
-    "organization.registered": Event("An organization entered the register; data: kind, status."),
-    "organization.status_changed": Event("An organization's status changed; data: status."),
-    "representation.started": Event("A person acts for a company; data: role, proofing, valid_on."),
-    "representation.ended": Event("A representation ended; data: role, valid_on, ended_on."),
-    "relying_party.created": Event("A relying party was registered; data: environment, state."),
-    "relying_party.updated": Event("A relying party's metadata changed; data: fields."),
-    "relying_party.change_proposed": Event("Agency staff asked to change a live relying party."),
-    "relying_party.change_refused": Event("An operator sent a proposed change back; data: reason."),
-    "relying_party.state_changed": Event("A relying party moved on; data: from, to, reason."),
-    "relying_party.secret_rotated": Event("A relying party was given a new secret."),
-    "staff.post_started": Event("A person took up a post; data: role."),
-    "staff.post_ended": Event("A post ended; data: role."),
-    "key.created": Event("A signing key was made and published; data: kid, alg, signing_at."),
-    "key.retired": Event("A key signs no more and its private half is deleted; data: kid, alg."),
-    "key.dropped": Event("A retired key is published no more: all it signed has expired."),
-    "key.removed": Event("A key was removed at once, all it signed is refused; data: kid, alg."),
-    "data.reencrypted": Event("All that is encrypted is under the newest secrets; data: rows."),
+    "organization.registered": Event(
+        "An organization entered the register; data: kind, status.", is_by_others=True
+    ),
+    "organization.status_changed": Event(
+        "An organization's status changed; data: status.", is_by_others=True
+    ),
+    "representation.started": Event(
+        "A person acts for a company; data: role, proofing, valid_on.", is_by_others=True
+    ),
+    "representation.ended": Event(
+        "A representation ended; data: role, valid_on, ended_on.", is_by_others=True
+    ),
+    "relying_party.created": Event(
+        "A relying party was registered; data: environment, state.", is_by_others=True
+    ),
+    "relying_party.updated": Event(
+        "A relying party's metadata changed; data: fields.", is_by_others=True
+    ),
+    "relying_party.change_proposed": Event(
+        "Agency staff asked to change a live relying party.", is_by_others=True
+    ),
+    "relying_party.change_refused": Event(
+        "An operator sent a proposed change back; data: reason.", is_by_others=True
+    ),
+    "relying_party.state_changed": Event(
+        "A relying party moved on; data: from, to, reason.", is_by_others=True
+    ),
+    "relying_party.secret_rotated": Event(
+        "A relying party was given a new secret.", is_by_others=True
+    ),
+    "registration.opened": Event(
+        "Software may register itself by a token; data: system, uses.", is_by_others=True
+    ),
+    "staff.post_started": Event(
+        "A person took up a post; data: role.", N_("Appointed to a post"), is_by_others=True
+    ),
+    "staff.post_ended": Event("A post ended; data: role.", N_("Post ended"), is_by_others=True),
+    "key.created": Event(
+        "A signing key was made and published; data: kid, alg, signing_at.", is_by_others=True
+    ),
+    "key.retired": Event(
+        "A key signs no more and its private half is deleted; data: kid, alg.", is_by_others=True
+    ),
+    "key.dropped": Event(
+        "A retired key is published no more: all it signed has expired.", is_by_others=True
+    ),
+    "key.removed": Event(
+        "A key was removed at once, all it signed is refused; data: kid, alg.", is_by_others=True
+    ),
+    "data.reencrypted": Event(
+        "All that is encrypted is under the newest secrets; data: rows.", is_by_others=True
+    ),
 }

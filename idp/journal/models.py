@@ -47,6 +47,12 @@ class JournalEntry(Base, kw_only=True):
         Index("ix_journal_entry_xact_id_id", "xact_id", "id"),
         Index("ix_journal_entry_subject_number_at", "subject_number", "at"),
         Index(
+            "ix_journal_entry_actor_number_at",
+            "actor_number",
+            "at",
+            postgresql_where=text("actor_number IS NOT NULL"),
+        ),
+        Index(
             "ix_journal_entry_error_id",
             "error_id",
             postgresql_where=text("error_id IS NOT NULL"),
@@ -72,6 +78,10 @@ class JournalEntry(Base, kw_only=True):
     counted: Mapped[bool] = mapped_column(default=True)
     error_id: Mapped[str | None] = mapped_column(default=None)
     source_id: Mapped[UUID | None] = mapped_column(default=None)
+    actor: Mapped[str | None] = mapped_column(default=None)
+    """As what somebody acted (`actors.Capacity`); null: the person or client it is about."""
+    actor_number: Mapped[int | None] = mapped_column(default=None)
+    """Their analytics number."""
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Uuid, bindparam, func, insert
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from idp.journal.actors import name_actor
 from idp.journal.events import EVENTS
 from idp.journal.models import SOURCE, JournalEntry, JournalSource, Outcome
 from idp.journal.sources import new_source
@@ -38,6 +39,8 @@ def entry(
     counted: bool = True,
     error_id: str | None = None,
     source_id: UUID | None = None,
+    actor: str | None = None,
+    actor_number: int | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The column values of one row; raises KeyError for an event that is not catalogued.
@@ -62,6 +65,8 @@ def entry(
         "counted": counted,
         "error_id": error_id,
         "source_id": source_id,
+        "actor": actor,
+        "actor_number": actor_number,
         "data": dict(data or {}),
     }
 
@@ -82,13 +87,17 @@ _INSERT_WITH_SOURCE = _INSERT.add_cte(
 def record(db: Session, **values: Any) -> None:
     """Insert one row; the keyword arguments are those of `entry`. One statement.
 
-    What a person reads of themselves, an outcome and what has an error id keep where it was asked
-    from. An event that notifies puts its messages into the outbox too.
+    It names who acts in this session. What a person reads of themselves, an outcome and what has
+    an error id keep where it was asked from. An event that notifies puts its messages into the
+    outbox too.
     """
     row = entry(**values)
-    if EVENTS[row["event"]].notifies:
+    event = EVENTS[row["event"]]
+    if event.notifies:
         record_all(db, [row])
-    elif source := _source_of(db, row):
+        return
+    name_actor(db, row, is_by_others=event.is_by_others)
+    if source := _source_of(db, row):
         source_id, encrypted = source
         kept = {"source_id": source_id, "kept_id": source_id, "kept_source": encrypted}
         db.connection().execute(_INSERT_WITH_SOURCE, row | kept)
@@ -101,17 +110,19 @@ def record_all(db: Session, entries: list[dict[str, Any]]) -> None:
     if not entries:
         return
     table = table_of(JournalEntry)
-    sources = [(told, source) for told in entries if (source := _source_of(db, told))]
-    for told, (source_id, _) in sources:
-        told["source_id"] = source_id
+    for row in entries:
+        name_actor(db, row, is_by_others=EVENTS[row["event"]].is_by_others)
+    sources = [(row, source) for row in entries if (source := _source_of(db, row))]
+    for row, (source_id, _) in sources:
+        row["source_id"] = source_id
     inserted = insert(table).values(entries)
     if sources:
         columns = ("id", "source_encrypted")
         kept = [dict(zip(columns, source, strict=True)) for _, source in sources]
         inserted = inserted.add_cte(insert(table_of(JournalSource)).values(kept).cte("kept"))
-    for row in db.execute(inserted.returning(table.c.id, table.c.event, table.c.subject_number)):
-        for kind in EVENTS[row.event].notifies if row.subject_number else ():
-            enqueue(db, kind=kind, recipient=str(row.subject_number), key=str(row.id))
+    for told in db.execute(inserted.returning(table.c.id, table.c.event, table.c.subject_number)):
+        for kind in EVENTS[told.event].notifies if told.subject_number else ():
+            enqueue(db, kind=kind, recipient=str(told.subject_number), key=str(told.id))
 
 
 def _source_of(db: Session, row: Mapping[str, Any]) -> tuple[UUID, Ciphertext] | None:

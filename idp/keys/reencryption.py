@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from idp.journal.actors import Actor, acted_by
 from idp.journal.record import record
 from idp.keys.models import Reencryption
 from idp.kit.crypto import DecryptionFailed, Keyring
@@ -47,6 +48,7 @@ def reencrypt(
     keyring: Keyring,
     report: Callable[[Progress], None] = lambda _: None,
     size: int = BATCH,
+    actor: Actor | None = None,
 ) -> int:
     """Go over every table that holds ciphertexts, from where the last walk stopped; rows renewed.
 
@@ -64,6 +66,8 @@ def reencrypt(
             "under in IDP_SECRETS__ENCRYPTION_KEYS, after the newest, and run this again."
         )
     with transaction(engine) as db:
+        if actor is not None:
+            acted_by(db, actor)
         record(db, event="data.reencrypted", counted=False, data={"rows": renewed})
     return renewed
 

@@ -22,12 +22,12 @@ from idp.organizations.models import Organization
 from idp.people.models import Person
 
 
-def start_mandate(db: Session, mandate: Mandate, *, by: int | None = None) -> Mandate:
+def start_mandate(db: Session, mandate: Mandate) -> Mandate:
     """Store it; or return what gives the person that role for that body, then or later.
 
-    Periods are given in their order: the figures replay them so. `by` is the analytics number of
-    who appoints staff. Raises InvalidInput for what the role does not allow, for an end before the
-    start, for more than its granter may give, and for staff who are not proven as staff must be.
+    Periods are given in their order: the figures replay them so. Raises InvalidInput for what the
+    role does not allow, for an end before the start, for more than its granter may give, and for
+    staff who are not proven as staff must be.
     """
     rule = ROLES[mandate.role]
     if (rule.body is Body.AGENCY) is (mandate.agency_id is None):
@@ -48,7 +48,7 @@ def start_mandate(db: Session, mandate: Mandate, *, by: int | None = None) -> Ma
         _demand_staff_level(db, mandate.person_id)
     db.add(mandate)
     db.flush()
-    _record_start(db, mandate, by=by)
+    _record_start(db, mandate)
     return mandate
 
 
@@ -111,26 +111,25 @@ def _may_grant(granter: Mandate, granted: Mandate) -> bool:
     )
     return (
         granted.role in ROLES[granter.role].may_give
-        and granted.organization_id == granter.organization_id
+        and (granted.organization_id, granted.agency_id)
+        == (granter.organization_id, granter.agency_id)
         and granted.person_id != granter.person_id
         and is_within
         and is_covered
     )
 
 
-def end_mandate(
-    db: Session, *, mandate_id: UUID, on: date, at: datetime, by: int | None = None
-) -> bool:
+def end_mandate(db: Session, *, mandate_id: UUID, on: date, at: datetime) -> bool:
     """From `on` nobody acts under it; the history stays. False when there is none to end.
 
     What was granted under it ends by a statement of its own, which sees a grant that the first one
-    waited for. `by` is the analytics number of who dismisses staff.
+    waited for.
     """
     ended = _end(db, Mandate.id == mandate_id, on)
     if ended:
         ended += _end(db, Mandate.granted_by_id == mandate_id, on)
     for mandate in ended:
-        _record_end(db, mandate, at=at, by=by)
+        _record_end(db, mandate, at=at)
     return bool(ended)
 
 
@@ -144,32 +143,33 @@ def _end(db: Session, which: ColumnElement[bool], on: date) -> list[Mandate]:
     return list(db.scalars(ending, execution_options={"populate_existing": True}))
 
 
-def _record_start(db: Session, mandate: Mandate, *, by: int | None) -> None:
+def _record_start(db: Session, mandate: Mandate) -> None:
     """A mandate was given; an end that is known already waits in the journal for its day."""
     at = mandate.created_at
     if mandate.organization_id is None:
-        record(db, event="staff.post_started", at=at, **_post(mandate, by))
+        record(db, event="staff.post_started", at=at, **_post(db, mandate))
         return
     proofing = db.scalar(select(Person.proofing).where(Person.id == mandate.person_id))
     values = _representation(db, mandate, {"proofing": proofing})
     record(db, event="representation.started", at=at, **values)
     if mandate.ended_on is not None:
-        _record_end(db, mandate, at=at, by=by)
+        _record_end(db, mandate, at=at)
 
 
-def _record_end(db: Session, mandate: Mandate, *, at: datetime, by: int | None) -> None:
+def _record_end(db: Session, mandate: Mandate, *, at: datetime) -> None:
     """A mandate was given its end."""
     if mandate.organization_id is None:
-        record(db, event="staff.post_ended", at=at, **_post(mandate, by))
+        record(db, event="staff.post_ended", at=at, **_post(db, mandate))
         return
     values = _representation(db, mandate, {"ended_on": str(mandate.ended_on)})
     record(db, event="representation.ended", at=at, **values)
 
 
-def _post(mandate: Mandate, by: int | None) -> dict[str, Any]:
+def _post(db: Session, mandate: Mandate) -> dict[str, Any]:
+    number = select(Person.subject_number).where(Person.id == mandate.person_id)
     return {
         "agency_id": mandate.agency_id,
-        "subject_number": by,
+        "subject_number": db.scalar(number),
         "counted": False,
         "data": {"role": mandate.role},
     }

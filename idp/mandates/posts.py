@@ -3,7 +3,7 @@
 Ask the functions at the end what posts allow; never compare roles elsewhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -66,10 +66,28 @@ def may_use_portal(posts: Iterable[Post]) -> bool:
 
 
 def may_manage_agency(posts: Iterable[Post], *, agency_id: UUID) -> bool:
-    """Whether the agency's relying parties may be registered, changed and submitted."""
+    """Whether the agency's relying parties may be registered and changed."""
     return agency_id in managed_agency_ids(posts)
+
+
+def may_submit(posts: Iterable[Post], *, agency_id: UUID) -> bool:
+    """Whether what the agency wants in production may be submitted, and its secrets made there."""
+    return any(ROLES[p.role].submits_parties for p in posts if p.agency_id == agency_id)
 
 
 def may_review(posts: Iterable[Post]) -> bool:
     """Whether production requests may be approved or sent back, and parties suspended."""
     return any(ROLES[post.role].reviews_parties for post in posts)
+
+
+def may_decide(posts: Collection[Post], *, agency_id: UUID) -> bool:
+    """As `may_review`, for that agency's: never by who holds a post there."""
+    return may_review(posts) and all(post.agency_id != agency_id for post in posts)
+
+
+def has_reviewers(db: Session, *, on: date) -> bool:
+    """Whether anybody may review on that day: the first operator is appointed by nobody."""
+    roles = [role for role, rule in ROLES.items() if rule.reviews_parties]
+    held = select(Mandate.id).outerjoin(Agency, Agency.id == Mandate.agency_id)
+    held = held.where(Mandate.role.in_(roles), is_post_held())
+    return db.scalar(held.limit(1), {"today": on}) is not None

@@ -34,18 +34,25 @@ class RoleRule:
 
     body: Body
     manages_parties: bool = False
-    """Registers and changes the agency's relying parties."""
+    """Registers and changes the agency's sandbox applications, writes what production is to be."""
+    submits_parties: bool = False
+    """Hands that on to the operator; makes the secrets of production."""
     reviews_parties: bool = False
-    """Approves, sends back and suspends any agency's."""
+    """Approves, sends back and suspends those of agencies where they hold no post."""
     may_be_limited: bool = False
     """Given for some services only, as well as for all."""
     may_give: frozenset[str] = frozenset()
-    """The roles it may give to others, never beyond its own services and end."""
+    """The roles it may give to others for the same body, never beyond its own services and end."""
 
 
 ROLES: Mapping[str, RoleRule] = {
     StaffRole.OPERATOR: RoleRule(body=Body.OPERATOR, reviews_parties=True),
-    StaffRole.AGENCY_OWNER: RoleRule(body=Body.AGENCY, manages_parties=True),
+    StaffRole.AGENCY_OWNER: RoleRule(
+        body=Body.AGENCY,
+        manages_parties=True,
+        submits_parties=True,
+        may_give=frozenset({StaffRole.AGENCY_DEVELOPER}),
+    ),
     StaffRole.AGENCY_DEVELOPER: RoleRule(body=Body.AGENCY, manages_parties=True),
     OrganizationRole.LEGAL_REPRESENTATIVE: RoleRule(
         body=Body.ORGANIZATION, may_give=frozenset({OrganizationRole.DELEGATE})

@@ -12,13 +12,18 @@ from idp.catalogue.models import PublicService
 from idp.journal.errors import RecordedError, find_party_error
 from idp.outbox.messages import list_messages
 from idp.outbox.models import OutboxMessage
-from idp.portal.entry import Frame, StaffVisit, for_staff, get_own_party
+from idp.portal.entry import Frame, StaffVisit, Visitor, for_staff, get_own_party
 from idp.portal.snippets import Snippet, build_snippets
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import ClientField
 from idp.relying_parties.lookup import PartyRecord, find_production_twin, list_parties
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
-from idp.relying_parties.review import may_change, proposed_metadata
+from idp.relying_parties.review import (
+    may_change,
+    proposed_metadata,
+    version_of,
+    waits_for_owner,
+)
 from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.web.forms import Query
 from idp.web.language import language_of
@@ -48,6 +53,7 @@ class ClientLine:
     environment: str
     state: str
     has_proposal: bool
+    waits_for_owner: bool
     needs_secret: bool
     """Whether it is live but was never given the secret it must have."""
     updated_at: datetime
@@ -92,7 +98,12 @@ class ApplicationPage:
     review_note: str
     has_secret: bool
     may_change: bool
+    may_submit: bool
+    may_make_secret: bool
+    version: str
+    """Of what is shown, for whoever submits it."""
     production: RelyingParty | None
+    production_waits_for_owner: bool
     issuer: str
     snippets: tuple[Snippet, ...]
     deliveries: list[OutboxMessage]
@@ -151,6 +162,7 @@ def _application(visit: StaffVisit, record: PartyRecord, *, error_id: str) -> Ap
     db, issuer, language = visit.db, Site.of(visit.request).issuer, language_of(visit.request)
     party, metadata = record.party, record.metadata
     is_sandbox = party.environment is Environment.SANDBOX
+    production = find_production_twin(db, sandbox_id=party.id) if is_sandbox else None
     return ApplicationPage(
         frame=visit.visitor.frame,
         client=client_line(record, language),
@@ -161,7 +173,11 @@ def _application(visit: StaffVisit, record: PartyRecord, *, error_id: str) -> Ap
         review_note=party.review_note,
         has_secret=party.client_secret_hash is not None,
         may_change=may_change(party),
-        production=find_production_twin(db, sandbox_id=party.id) if is_sandbox else None,
+        may_submit=visit.visitor.may_submit(record),
+        may_make_secret=may_make_secret(visit.visitor, record),
+        version=version_of(party, current=metadata),
+        production=production,
+        production_waits_for_owner=production is not None and waits_for_owner(production),
         issuer=issuer.url,
         snippets=build_snippets(
             issuer=issuer,
@@ -186,7 +202,8 @@ def client_line(record: PartyRecord, language: str) -> ClientLine:
         environment=party.environment.value,
         state=party.state.value,
         has_proposal=party.proposed is not None,
-        needs_secret=may_have_secret(party) and party.client_secret_hash is None,
+        waits_for_owner=waits_for_owner(party),
+        needs_secret=_may_have_secret(party) and party.client_secret_hash is None,
         updated_at=party.updated_at,
         services=tuple(service_line(service, language) for service in record.services),
     )
@@ -197,6 +214,12 @@ def service_line(service: PublicService, language: str) -> ServiceLine:
     return ServiceLine(service.procedure_code, service.name(language), service.required_acr)
 
 
-def may_have_secret(party: RelyingParty) -> bool:
-    """Whether a secret can be made: the client uses one and is live."""
+def may_make_secret(visitor: Visitor, record: PartyRecord) -> bool:
+    """Whether a secret can be made, and by them: in production by an owner."""
+    is_sandbox = record.party.environment is Environment.SANDBOX
+    return _may_have_secret(record.party) and (is_sandbox or visitor.may_submit(record))
+
+
+def _may_have_secret(party: RelyingParty) -> bool:
+    """The client uses one and is live."""
     return party.uses_secret and party.state is RelyingPartyState.LIVE

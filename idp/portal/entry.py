@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.assurance.evidence import STAFF_AUTHENTICATION
+from idp.journal.actors import Capacity
 from idp.kit.errors import NotFound
 from idp.kit.secrets import new_error_id
 from idp.mandates.posts import (
@@ -16,6 +17,7 @@ from idp.mandates.posts import (
     managed_agency_ids,
     may_manage_agency,
     may_review,
+    may_submit,
     may_use_portal,
 )
 from idp.relying_parties.lookup import PartyRecord, find_party
@@ -46,10 +48,9 @@ class Visitor:
     agency_ids: frozenset[UUID]
     frame: Frame
 
-    @property
-    def number(self) -> int:
-        """Who acts, as the journal names them."""
-        return self.session.subject_number
+    def may_submit(self, record: PartyRecord) -> bool:
+        """Whether they answer for it towards the operator: owners of its agency do."""
+        return may_submit(self.posts, agency_id=record.agency.id)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,11 @@ def _admit(request: Request, db: Session) -> Visitor | Response:
     """
     return_path = "/portal/new" if request.url.path == "/portal/new" else "/portal"
     session = require_session(
-        request, db, return_path=return_path, needed_authentication=STAFF_AUTHENTICATION
+        request,
+        db,
+        return_path=return_path,
+        needed_authentication=STAFF_AUTHENTICATION,
+        acting_as=Capacity.AGENCY,
     )
     if isinstance(session, Response):
         return session

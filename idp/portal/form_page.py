@@ -1,8 +1,9 @@
 """Showing the form about an application, and checking what was sent in it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+from uuid import UUID
 
 from starlette.responses import RedirectResponse, Response
 
@@ -19,7 +20,7 @@ from idp.portal.form import (
     read_form,
     service_faults,
 )
-from idp.relying_parties.client_fields import ClientMetadata
+from idp.relying_parties.client_fields import ClientMetadata, for_production
 from idp.relying_parties.field_kinds import ClientField, Fault
 from idp.relying_parties.grant_types import PERSON_GRANTS, REDIRECT_GRANTS
 from idp.relying_parties.lookup import PartyRecord
@@ -52,6 +53,8 @@ class FormPage:
     system: str
     party_id: str
     name: str
+    may_submit: bool
+    """Whether an operator sees it next; else an owner of the agency."""
 
 
 def render_form(
@@ -87,6 +90,7 @@ def render_form(
         system=system,
         party_id=party_id,
         name=record.party.name(language) if record else "",
+        may_submit=record is None or visit.visitor.may_submit(record),
     )
     return render(visit.request, "portal/form.html", page, status=422 if errors else 200)
 
@@ -98,13 +102,17 @@ def take_form(
     purpose: Purpose,
     record: PartyRecord | None = None,
     faults: Iterable[Fault] = (),
+    agency_ids: Collection[UUID] = (),
     **choices: Any,
 ) -> ClientMetadata | Response:
     """The metadata that was sent; or the form again, with every rule it breaks and the `faults`.
 
-    `choices` are passed on to `render_form`.
+    `agency_ids`: whose services a new application may name. `choices` are passed on to
+    `render_form`.
     """
     form, base = read_form(fields), record.metadata if record else ClientMetadata()
+    if purpose == "production":
+        base = for_production(base)
     metadata = metadata_from(form, base=base)
     signs_in = bool({*PERSON_GRANTS} & {*metadata.grant_types})
     faults = [
@@ -112,11 +120,14 @@ def take_form(
         *find_faults(metadata, issuer=Site.of(visit.request).issuer),
         *service_faults(
             form,
-            allowed=list_services(visit.db, agency_ids=visit.visitor.agency_ids),
+            allowed=list_services(
+                visit.db, agency_ids={record.agency.id} if record else agency_ids
+            ),
             kept=base.service,
             is_needed=signs_in and (purpose in ("new", "production") or bool(base.service)),
         ),
         *_sector_faults(metadata, record),
+        *(_fresh_key_faults(metadata, record) if purpose == "production" else ()),
     ]
     if not faults:
         return metadata
@@ -134,6 +145,13 @@ def _sector_faults(metadata: ClientMetadata, record: PartyRecord | None) -> list
     return [Fault("redirect_uris", text, uri[:200]) for uri in added]
 
 
+def _fresh_key_faults(metadata: ClientMetadata, record: PartyRecord | None) -> list[Fault]:
+    """A client that has keys in the sandbox brings others into production, or the same anew."""
+    if record is None or not record.metadata.has_keys or metadata.has_keys:
+        return []
+    return [Fault("jwks", N_("Enter the keys of production: the sandbox's are not taken over."))]
+
+
 def application_path(client_id: str) -> str:
     """The page of an application."""
     return f"/portal/applications/{client_id}"
@@ -147,7 +165,8 @@ def to_application(client_id: str) -> RedirectResponse:
 def _choices(
     visit: StaffVisit, record: PartyRecord | None, language: str
 ) -> tuple[ServiceLine, ...]:
-    own = list_services(visit.db, agency_ids=visit.visitor.agency_ids)
+    agency_ids = {record.agency.id} if record else visit.visitor.agency_ids
+    own = list_services(visit.db, agency_ids=agency_ids)
     named = record.services if record else ()
     services = {service.procedure_code: service for service in (*own, *named)}
     return tuple(service_line(services[code], language) for code in sorted(services))

@@ -2,7 +2,8 @@
 
 A sandbox application is live and changes at once; its secret is shown once, to who signed in just
 now: whoever filled in the form for longer makes a new one instead. A production one is
-submitted for review; while it is live it works on unchanged until an operator has agreed.
+submitted for review by an owner of the agency, who may have written it, too; while it is live it
+works on unchanged until an operator has agreed.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from idp.portal.entry import StaffVisit, for_staff, get_own_party
 from idp.portal.form import blank_form, form_of
 from idp.portal.form_page import Purpose, render_form, take_form, to_application
 from idp.portal.secret import show_secret, to_new_secret
+from idp.relying_parties.client_fields import for_production
 from idp.relying_parties.field_kinds import Fault
 from idp.relying_parties.lookup import PartyRecord, find_production_twin
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
@@ -28,6 +30,7 @@ from idp.relying_parties.review import (
     may_change,
     proposed_metadata,
     request_production,
+    submit,
 )
 from idp.web.access import is_recent
 from idp.web.csrf import OwnForm
@@ -78,6 +81,7 @@ def _register(visit: StaffVisit, fields: Mapping[str, str], party_id: UUID) -> R
         systems=_choices(visit, systems),
         system=code if code in known else "",
         party_id=str(party_id),
+        agency_ids={known[code].agency_id} if code in known else visit.visitor.agency_ids,
     )
     if isinstance(metadata, Response):
         return metadata
@@ -89,8 +93,7 @@ def _register(visit: StaffVisit, fields: Mapping[str, str], party_id: UUID) -> R
         metadata=metadata,
         party_id=party_id,
         at=clock.now(),
-        by=visit.visitor.number,
-        person_id=visit.visitor.session.person_id,
+        by=visit.visitor.session.person_id,
     )
     party, secret = registered.party, registered.client_secret
     if secret is None:
@@ -120,8 +123,31 @@ def edit(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
     metadata = take_form(visit, fields, purpose=_purpose(record.party), record=record)
     if isinstance(metadata, Response):
         return metadata
-    by = visit.visitor.number
-    change_party(visit.db, party=record.party, metadata=metadata, at=clock.now(), by=by)
+    change_party(
+        visit.db,
+        party=record.party,
+        metadata=metadata,
+        at=clock.now(),
+        by=visit.visitor.session.person_id,
+        is_submitted=visit.visitor.may_submit(record),
+    )
+    return to_application(client_id)
+
+
+@router.post("/portal/applications/{client_id}/submit")
+@for_staff
+def submit_to_operator(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
+    """Hand on what a developer wrote, as the owner saw it; else the page shows it as it is now."""
+    record = get_own_party(visit, client_id)
+    if not visit.visitor.may_submit(record):
+        raise NotFound(N_("There is no page at this address."))
+    submit(
+        visit.db,
+        relying_party_id=record.party.id,
+        seen=fields.get("version", ""),
+        at=clock.now(),
+        by=visit.visitor.session.person_id,
+    )
     return to_application(client_id)
 
 
@@ -133,13 +159,16 @@ def show_production(visit: StaffVisit, client_id: str) -> Response:
     twin = find_production_twin(visit.db, sandbox_id=record.party.id)
     if twin is not None:
         return to_application(twin.client_id)
-    return render_form(visit, form=form_of(record.metadata), purpose="production", record=record)
+    if record.party.state is not RelyingPartyState.LIVE:
+        return to_application(client_id)
+    form = form_of(for_production(record.metadata))
+    return render_form(visit, form=form, purpose="production", record=record)
 
 
 @router.post("/portal/applications/{client_id}/production")
 @for_staff
 def ask_for_production(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
-    """Submit the production application for review; one sandbox application has one."""
+    """Make the production application, submitted by an owner; one sandbox application has one."""
     record = _get_sandbox(visit, client_id)
     metadata = take_form(visit, fields, purpose="production", record=record)
     if isinstance(metadata, Response):
@@ -149,8 +178,8 @@ def ask_for_production(visit: StaffVisit, client_id: str, fields: OwnForm) -> Re
         sandbox=record.party,
         metadata=metadata,
         at=clock.now(),
-        by=visit.visitor.number,
-        person_id=visit.visitor.session.person_id,
+        by=visit.visitor.session.person_id,
+        is_submitted=visit.visitor.may_submit(record),
     )
     return to_application(party.client_id if party else client_id)
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from idp.kit import clock
-from idp.portal.applications import may_have_secret
+from idp.portal.applications import may_make_secret
 from idp.portal.entry import Frame, StaffVisit, for_secrets, for_staff, get_own_party
 from idp.portal.form_page import to_application
 from idp.portal.snippets import Snippet, build_snippets
@@ -52,8 +52,9 @@ class SecretPage:
 @for_staff
 def show_rotate(visit: StaffVisit, client_id: str) -> Response:
     """What a new secret means, and the button."""
-    party = get_own_party(visit, client_id).party
-    if not may_have_secret(party):
+    record = get_own_party(visit, client_id)
+    party = record.party
+    if not may_make_secret(visit.visitor, record):
         return to_application(client_id)
     page = RotatePage(
         frame=visit.visitor.frame,
@@ -72,14 +73,13 @@ def rotate(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
     """Make a new secret and show it once; the old one is dead at once."""
     record = get_own_party(visit, client_id)
     party, version = record.party, read_instant(fields.get("version", ""))
-    if version is None or not may_have_secret(party):
+    if version is None or not may_make_secret(visit.visitor, record):
         return to_application(client_id)
     is_first = party.client_secret_hash is None
     secret = rotate_secret(
         visit.db,
         relying_party_id=party.id,
         at=clock.now(),
-        by=visit.visitor.number,
         unless_changed_since=version,
     )
     if secret is None:

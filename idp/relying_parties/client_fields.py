@@ -117,58 +117,116 @@ class ClientMetadata:
         words={grant.name: grant.words for grant in GRANTS},
     )
     response_types: Many = row(
-        ("code",), choices=RESPONSE_TYPES, discovery="response_types_supported"
+        ("code",),
+        None,
+        N_("What it gets from the sign-in page"),
+        choices=RESPONSE_TYPES,
+        discovery="response_types_supported",
     )
-    profile: str = row("openid", choices=tuple(CLIENT_RULES), by=By.OPERATOR)
-    require_pkce: bool = row(True, by=By.OPERATOR)
-    client_uri: str = row("", _ADDRESS)
-    logo_uri: str = row("", _OPENED)
-    initiate_login_uri: str = row("", _ADDRESS)
-    contacts: Many = row((), _CONTACT)
-    backchannel_logout_session_required: bool = row(False)
-    frontchannel_logout_session_required: bool = row(False)
-    jwks: dict[str, Any] | None = row(None, kind=KEYS)
-    jwks_uri: str = row("", _ADDRESS)
+    profile: str = row(
+        "openid", None, N_("Security profile"), choices=tuple(CLIENT_RULES), by=By.OPERATOR
+    )
+    require_pkce: bool = row(True, None, N_("Must use PKCE"), by=By.OPERATOR)
+    client_uri: str = row("", _ADDRESS, N_("Home page"))
+    logo_uri: str = row("", _OPENED, N_("Logo"))
+    initiate_login_uri: str = row("", _ADDRESS, N_("Address where others may start a sign-in"))
+    contacts: Many = row((), _CONTACT, N_("Contacts"))
+    backchannel_logout_session_required: bool = row(
+        False, None, N_("Must be told which session ended (back-channel)")
+    )
+    frontchannel_logout_session_required: bool = row(
+        False, None, N_("Must be told which session ended (front-channel)")
+    )
+    jwks: dict[str, Any] | None = row(
+        None, None, N_("Its public keys"), kind=KEYS, by=ANYBODY, is_fresh=True
+    )
+    jwks_uri: str = row("", _ADDRESS, N_("Address of its public keys"), by=ANYBODY, is_fresh=True)
     token_endpoint_auth_signing_alg: str = row(
-        "", choices=ALGORITHMS, discovery="token_endpoint_auth_signing_alg_values_supported"
+        "",
+        None,
+        N_("Algorithm by which it authenticates"),
+        choices=ALGORITHMS,
+        discovery="token_endpoint_auth_signing_alg_values_supported",
     )
-    tls_client_auth_subject_dn: str = row("")
-    tls_client_auth_san_dns: str = row("")
-    tls_client_auth_san_uri: str = row("")
-    tls_client_auth_san_ip: str = row("")
-    tls_client_auth_san_email: str = row("")
-    request_uris: Many = row((), address(may_have_fragment=True), kind=LINES)
+    tls_client_auth_subject_dn: str = row("", None, N_("Its certificate: subject"))
+    tls_client_auth_san_dns: str = row("", None, N_("Its certificate: host name"))
+    tls_client_auth_san_uri: str = row("", None, N_("Its certificate: URI"))
+    tls_client_auth_san_ip: str = row("", None, N_("Its certificate: IP address"))
+    tls_client_auth_san_email: str = row("", None, N_("Its certificate: e-mail address"))
+    request_uris: Many = row(
+        (), address(may_have_fragment=True), N_("Addresses of its signed requests"), kind=LINES
+    )
     request_object_signing_alg: str = row(
-        "", choices=ALGORITHMS, discovery="request_object_signing_alg_values_supported"
+        "",
+        None,
+        N_("Algorithm that signs its requests"),
+        choices=ALGORITHMS,
+        discovery="request_object_signing_alg_values_supported",
     )
-    require_pushed_authorization_requests: bool = row(False)
+    require_pushed_authorization_requests: bool = row(
+        False, None, N_("Must push its requests (PAR)")
+    )
     authorization_signed_response_alg: str = row(
-        "", choices=ANSWER_ALGS, discovery="authorization_signing_alg_values_supported"
+        "",
+        None,
+        N_("Algorithm that signs answers to its requests (JARM)"),
+        choices=ANSWER_ALGS,
+        discovery="authorization_signing_alg_values_supported",
     )
     id_token_signed_response_alg: str = row(
-        "RS256", choices=ANSWER_ALGS, discovery="id_token_signing_alg_values_supported"
+        "RS256",
+        None,
+        N_("Algorithm that signs its ID tokens"),
+        choices=ANSWER_ALGS,
+        discovery="id_token_signing_alg_values_supported",
     )
     id_token_encrypted_response_alg: str = row(
-        "", choices=ENCRYPTION_ALGS, discovery="id_token_encryption_alg_values_supported"
+        "",
+        None,
+        N_("Key algorithm that encrypts its ID tokens"),
+        choices=ENCRYPTION_ALGS,
+        discovery="id_token_encryption_alg_values_supported",
     )
     id_token_encrypted_response_enc: str = row(
-        "", choices=ENCRYPTION_ENCS, discovery="id_token_encryption_enc_values_supported"
+        "",
+        None,
+        N_("Content algorithm that encrypts its ID tokens"),
+        choices=ENCRYPTION_ENCS,
+        discovery="id_token_encryption_enc_values_supported",
     )
     userinfo_signed_response_alg: str = row(
-        "", choices=ANSWER_ALGS, discovery="userinfo_signing_alg_values_supported"
+        "",
+        None,
+        N_("Algorithm that signs people's data for it"),
+        choices=ANSWER_ALGS,
+        discovery="userinfo_signing_alg_values_supported",
     )
     userinfo_encrypted_response_alg: str = row(
-        "", choices=ENCRYPTION_ALGS, discovery="userinfo_encryption_alg_values_supported"
+        "",
+        None,
+        N_("Key algorithm that encrypts people's data for it"),
+        choices=ENCRYPTION_ALGS,
+        discovery="userinfo_encryption_alg_values_supported",
     )
     userinfo_encrypted_response_enc: str = row(
-        "", choices=ENCRYPTION_ENCS, discovery="userinfo_encryption_enc_values_supported"
+        "",
+        None,
+        N_("Content algorithm that encrypts people's data for it"),
+        choices=ENCRYPTION_ENCS,
+        discovery="userinfo_encryption_enc_values_supported",
     )
     subject_type: str = row(
-        "public", choices=("public", "pairwise"), discovery="subject_types_supported"
+        "public",
+        None,
+        N_("By which identifier it knows people"),
+        choices=("public", "pairwise"),
+        discovery="subject_types_supported",
     )
-    sector_identifier_uri: str = row("", _ADDRESS)
-    dpop_bound_access_tokens: bool = row(False)
-    tls_client_certificate_bound_access_tokens: bool = row(False)
+    sector_identifier_uri: str = row("", _ADDRESS, N_("Document that names its sector"))
+    dpop_bound_access_tokens: bool = row(False, None, N_("Access tokens bound to a key (DPoP)"))
+    tls_client_certificate_bound_access_tokens: bool = row(
+        False, None, N_("Access tokens bound to its certificate (mTLS)")
+    )
 
     @property
     def is_public(self) -> bool:
@@ -197,3 +255,8 @@ FIELDS = {
 """The rows by name, in order."""
 COLUMNS = tuple(name for name in FIELDS if name != "service")
 """Those that are columns of `relying_party`."""
+
+
+def for_production(sandbox: ClientMetadata) -> ClientMetadata:
+    """What a production twin begins with: the sandbox's metadata without its keys."""
+    return replace(sandbox, **{name: row.default for name, row in FIELDS.items() if row.is_fresh})

@@ -16,6 +16,8 @@ from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from idp.catalogue.lookup import find_system
+from idp.journal.actors import Actor, Capacity, acted_by
+from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.db import delete_older
 from idp.kit.errors import InvalidInput, NotFound
@@ -81,6 +83,7 @@ def register_itself(
     db: Session, *, system_id: UUID, metadata: ClientMetadata, at: datetime
 ) -> SelfRegistered:
     """Store a live sandbox client of the system, and the token by which it may change itself."""
+    acted_by(db, Actor(Capacity.CLIENT))
     made = register_party(
         db,
         system_id=system_id,
@@ -109,6 +112,8 @@ def find_self_registered(db: Session, *, client_id: str, token: str) -> RelyingP
     )
     stored = party.registration_token_hash if party is not None else None
     is_its_own = stored is not None and equal(stored, token_hash(token))
+    if is_its_own:
+        acted_by(db, Actor(Capacity.CLIENT))
     return party if is_its_own else None
 
 
@@ -155,6 +160,10 @@ def issue_initial_token(
             created_at=at,
             expires_at=at + lifetime,
         )
+    )
+    data = {"system": system_code, "uses": uses}
+    record(
+        db, event="registration.opened", at=at, agency_id=system.agency_id, counted=False, data=data
     )
     return token
 

@@ -3,6 +3,7 @@
 Rules between fields are in `metadata`.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,8 @@ from enum import Flag, auto
 from typing import Any, TypeVar
 
 from idp.kit.messages import N_
+from idp.kit.strict_json import parse_object
+from idp.relying_parties.key_sets import describe_keys
 from idp.relying_parties.redirect_uris import find_fault
 from idp.settings.server import IssuerSettings
 
@@ -50,6 +53,8 @@ class Kind:
     read: Callable[[str], Any]
     control: str
     """What it is typed into: `name`, `line`, `short`, `number`, `lines` or `box`."""
+    show: Callable[[Any], tuple[str, ...]] = lambda value: (str(value),)
+    """How it is read where it is no text, switch or number: a line for each."""
     find_fault: Callable[[Any], str | None] = lambda _: None
     """What to do instead, where a value may not be registered."""
 
@@ -75,11 +80,28 @@ def _find_seconds_fault(seconds: int | None) -> str | None:
     return None if is_right else N_("Write a number of seconds, 0 or more.")
 
 
+def _read_keys(text: str) -> dict[str, Any] | None:
+    """What is no object of JSON is refused as a set without keys."""
+    if not text.strip():
+        return None
+    try:
+        return parse_object(text)
+    except ValueError:
+        return {}
+
+
 _LIST = "a list of texts"
 TEXT = Kind("a text", lambda v: isinstance(v, str), str, str.strip, "line")
 NAME = replace(TEXT, read=lambda text: " ".join(text.split()), control="name")
 WORDS = Kind(_LIST, _are_texts, " ".join, lambda t: tuple(t.replace(",", " ").split()), "short")
-LINES = Kind(_LIST, _are_texts, "\n".join, lambda t: tuple(t.split()), "lines", _find_list_fault)
+LINES = Kind(
+    _LIST,
+    _are_texts,
+    "\n".join,
+    lambda t: tuple(t.split()),
+    "lines",
+    find_fault=_find_list_fault,
+)
 SWITCH = Kind(
     "true or false", lambda v: isinstance(v, bool), lambda v: "yes" if v else "", bool, "box"
 )
@@ -89,9 +111,16 @@ SECONDS = Kind(
     lambda v: "" if v is None else str(v),
     _seconds,
     "number",
-    _find_seconds_fault,
+    find_fault=_find_seconds_fault,
 )
-KEYS = Kind("a table with keys", lambda v: isinstance(v, dict), str, str.strip, "line")
+KEYS = Kind(
+    "a table with keys",
+    lambda v: isinstance(v, dict),
+    lambda v: json.dumps(v, indent=1) if v else "",
+    _read_keys,
+    "lines",
+    show=describe_keys,
+)
 
 
 def kept(value: Any) -> Any:
@@ -112,7 +141,7 @@ class ClientField:
     kind: Kind
     rule: Rule | None = None
     label: str = ""
-    """What people read; without one, the name, for those who know the specifications."""
+    """What people read."""
     by: By = By.CLIENT
     choices: tuple[str, ...] = ()
     """What may be registered besides the default; anything where there are none."""
@@ -120,6 +149,8 @@ class ClientField:
     """The member of the provider's metadata that lists the choices."""
     words: Mapping[str, str] = field(default_factory=dict)
     """What people read in place of a choice."""
+    is_fresh: bool = False
+    """Not taken over from the sandbox into production."""
     name: str = ""
     default: Any = ""
 

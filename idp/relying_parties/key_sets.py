@@ -1,5 +1,7 @@
 """Reading the public keys a client brings (RFC 7517)."""
 
+import json
+from hashlib import sha256
 from typing import Any
 
 from joserfc.errors import JoseError
@@ -33,6 +35,25 @@ def read_key_set(document: object) -> KeySet:
     """The usable keys of a set; what cannot be read, is weak or is no public key is left out."""
     entries = _entries(document) or []
     return KeySet([key for entry in entries if (key := read_key(entry)) is not None])
+
+
+def describe_keys(document: object) -> tuple[str, ...]:
+    """A line for each key of a set, by which people tell it from others.
+
+    Its thumbprint (RFC 7638), what it is for, and the digest of the certificates it came with.
+    """
+    return tuple(_describe(entry) for entry in _entries(document) or [])
+
+
+def _describe(entry: Any) -> str:
+    key = read_key(entry)
+    if key is None:
+        return "?"
+    told = [entry.get(name) for name in ("kty", "kid", "use", "alg")]
+    told.append(f"SHA-256 {key.thumbprint()}")
+    if chain := entry.get("x5c"):
+        told.append(f"x5c SHA-256 {sha256(json.dumps(chain).encode()).hexdigest()}")
+    return " ".join(str(part) for part in told if part)
 
 
 def find_encryption_key(keys: KeySet, alg: str) -> Key | None:

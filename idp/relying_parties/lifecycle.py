@@ -1,7 +1,7 @@
 """A relying party's way: draft, submitted, changes requested, approved, live, suspended, retired.
 
-Staff of the agency submit and retire; operators decide the rest (`idp.mandates.posts`). Each
-step locks the row first, so that two people cannot take it twice.
+Staff of the agency submit, revise and retire; operators decide the rest
+(`idp.mandates.posts`). Each step locks the row first, so that two people cannot take it twice.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,9 @@ from idp.relying_parties.changes import announce_change
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
 
 State = RelyingPartyState
-Step = Literal["submit", "request_changes", "approve", "go_live", "suspend", "resume", "retire"]
+Step = Literal[
+    "submit", "revise", "request_changes", "approve", "go_live", "suspend", "resume", "retire"
+]
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,9 @@ TRANSITIONS: dict[Step, Transition] = {
         frozenset({State.DRAFT, State.SUBMITTED, State.CHANGES_REQUESTED}),
         State.SUBMITTED,
         "submitted_at",
+    ),
+    "revise": Transition(
+        frozenset({State.DRAFT, State.SUBMITTED, State.CHANGES_REQUESTED}), State.DRAFT
     ),
     "request_changes": Transition(frozenset({State.SUBMITTED}), State.CHANGES_REQUESTED),
     "approve": Transition(frozenset({State.SUBMITTED}), State.APPROVED, "approved_at"),
@@ -56,12 +61,11 @@ def take_step(
     relying_party_id: UUID,
     step: Step,
     at: datetime,
-    by: int | None = None,
     reason: str = "",
 ) -> bool:
     """Take the step if the party is in a state that allows it; False, and nothing done, if not.
 
-    `by` is the analytics number of who decided; `reason` is shown to the agency's staff.
+    `reason` is shown to the agency's staff.
     """
     transition = TRANSITIONS[step]
     party = db.execute(
@@ -76,21 +80,11 @@ def take_step(
         values[transition.instant] = at
     db.execute(update(RelyingParty).where(RelyingParty.id == relying_party_id).values(values))
     data = {"from": party.state.value, "to": transition.target.value, "reason": reason}
-    note(db, relying_party_id, event="relying_party.state_changed", at=at, by=by, data=data)
+    note(db, relying_party_id, event="relying_party.state_changed", at=at, data=data)
     announce_change(db, client_id=party.client_id)
     return True
 
 
-def note(
-    db: Session, party_id: UUID, *, event: str, at: datetime, by: int | None, data: Any = None
-) -> None:
-    """Record what became of a party; `by` is the analytics number of who did it."""
-    record(
-        db,
-        event=event,
-        at=at,
-        relying_party_id=party_id,
-        subject_number=by,
-        counted=False,
-        data=data,
-    )
+def note(db: Session, party_id: UUID, *, event: str, at: datetime, data: Any = None) -> None:
+    """Record what became of a party."""
+    record(db, event=event, at=at, relying_party_id=party_id, counted=False, data=data)

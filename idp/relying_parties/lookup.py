@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, Text, bindparam, or_, select
+from sqlalchemy import Select, Text, and_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -116,11 +116,16 @@ def search_parties(
 
 
 def list_awaiting_review(db: Session) -> list[PartyRecord]:
-    """Production parties submitted, or live with a proposed change; longest waiting first."""
+    """Production parties submitted, or live with a submitted change; longest waiting first."""
+    change = and_(
+        RelyingParty.state == RelyingPartyState.LIVE,
+        RelyingParty.proposed.is_not(None),
+        RelyingParty.submitted_at.is_not(None),
+    )
     return _records(
         db,
         _party_statement()
-        .where(or_(RelyingParty.state == "submitted", RelyingParty.proposed.is_not(None)))
+        .where(or_(RelyingParty.state == RelyingPartyState.SUBMITTED, change))
         .order_by(RelyingParty.submitted_at),
     )
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, false
+from sqlalchemy import ARRAY, ForeignKey, Index, PrimaryKeyConstraint, Uuid, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,6 +38,7 @@ class RelyingParty(Base, kw_only=True):
 
     A production party made from a sandbox one names it in `sandbox_id`. `proposed` holds what
     agency staff want to change of a live production party's metadata, until an operator agrees.
+    `authored_by_ids` are the people who registered, wrote or submitted what waits for an operator.
     `registration_token_hash` is set for one that registered itself and may change itself.
     """
 
@@ -116,6 +117,9 @@ class RelyingParty(Base, kw_only=True):
     )
     proposed: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), default=None)
     review_note: Mapped[str] = mapped_column(default="")
+    authored_by_ids: Mapped[list[UUID]] = mapped_column(
+        ARRAY(Uuid), default_factory=list, server_default="{}"
+    )
     created_by_person_id: Mapped[UUID | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

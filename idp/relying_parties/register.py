@@ -9,9 +9,10 @@ import structlog
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from idp.catalogue.lookup import find_services
+from idp.catalogue.lookup import find_foreign_services, find_services
 from idp.catalogue.models import PublicService
 from idp.kit.errors import InvalidInput
+from idp.kit.messages import N_
 from idp.relying_parties.changes import announce_change
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.lifecycle import note
@@ -23,6 +24,8 @@ from idp.relying_parties.models import (
     RelyingPartyState,
 )
 from idp.relying_parties.secrets import issue_secret
+
+FOREIGN_SERVICE = N_("This procedure code is not a service of the application's agency.")
 
 _log = structlog.get_logger(__name__)
 
@@ -59,17 +62,19 @@ def register_party(
     state: RelyingPartyState,
     metadata: ClientMetadata,
     at: datetime,
-    by: int | None = None,
-    person_id: UUID | None = None,
+    by: UUID | None = None,
+    may_front: bool = False,
     client_id: str | None = None,
     party_id: UUID | None = None,
     sandbox_id: UUID | None = None,
 ) -> Registered:
     """Store a new party with faultless metadata; a confidential one that is live gets its secret.
 
-    `by` is the analytics number of who did it. Raises InvalidInput for a service nobody has.
+    `by` is the person who registers it. Raises as `get_services`; an operator `may_front` the
+    services of other agencies.
     """
-    services = get_services(db, metadata.service)
+    codes = metadata.service
+    services = get_services(db, codes, system_id=system_id, kept=codes if may_front else ())
     issued = issue_secret() if _needs_secret(metadata, state) else None
     party = RelyingParty(
         id=party_id or uuid4(),
@@ -79,7 +84,8 @@ def register_party(
         state=state,
         sandbox_id=sandbox_id,
         client_secret_hash=issued.hash if issued else None,
-        created_by_person_id=person_id,
+        authored_by_ids=[by] if by else [],
+        created_by_person_id=by,
         created_at=at,
         updated_at=at,
         submitted_at=at if state is RelyingPartyState.SUBMITTED else None,
@@ -89,7 +95,7 @@ def register_party(
     db.add(party)
     _write(db, party, metadata, services)
     data = {"environment": environment.value, "state": state.value}
-    note(db, party.id, event="relying_party.created", at=at, by=by, data=data)
+    note(db, party.id, event="relying_party.created", at=at, data=data)
     return Registered(party=party, client_secret=issued.value if issued else None)
 
 
@@ -99,13 +105,16 @@ def change_metadata(
     party: RelyingParty,
     metadata: ClientMetadata,
     at: datetime,
-    by: int | None = None,
+    may_front: bool = False,
 ) -> str | None:
     """Give a stored party other metadata; returns a secret when it became confidential and live.
 
-    A party that needs a secret no longer loses it. Raises InvalidInput for a service nobody has.
+    A party that needs a secret no longer loses it. Raises as `get_services`; what it named before,
+    and what an operator adds who `may_front` them, may be other agencies' services.
     """
-    services = get_services(db, metadata.service)
+    codes = metadata.service
+    kept = codes if may_front else stored_metadata(db, party).service
+    services = get_services(db, codes, system_id=party.system_id, kept=kept)
     before = {name: getattr(party, name) for name in column_values(metadata)}
     party.updated_at = at
     issued = None
@@ -117,7 +126,7 @@ def change_metadata(
         party.client_secret_hash = issued.hash
     _write(db, party, metadata, services)
     changed = sorted(n for n, v in column_values(metadata).items() if before[n] != v)
-    note(db, party.id, event="relying_party.updated", at=at, by=by, data={"fields": changed})
+    note(db, party.id, event="relying_party.updated", at=at, data={"fields": changed})
     return issued.value if issued else None
 
 
@@ -131,14 +140,22 @@ def stored_metadata(db: Session, party: RelyingParty) -> ClientMetadata:
     return metadata_of(party, service=tuple(codes))
 
 
-def get_services(db: Session, codes: tuple[str, ...]) -> dict[str, PublicService]:
-    """The services with these codes. Raises InvalidInput naming the first that nobody has."""
+def get_services(
+    db: Session, codes: tuple[str, ...], *, system_id: UUID, kept: tuple[str, ...]
+) -> dict[str, PublicService]:
+    """The services with these codes, for a party of that system.
+
+    Raises InvalidInput naming the first that nobody has, or that is no matter of the system's
+    agency and not in `kept`: whoever works for two agencies does not mix them.
+    """
     services = find_services(db, codes=codes)
     for code in codes:
         if code not in services:
             raise InvalidInput(
                 "There is no service with this procedure code.", field="service", detail=code
             )
+    if foreign := find_foreign_services(db, codes={*codes} - {*kept}, system_id=system_id):
+        raise InvalidInput(FOREIGN_SERVICE, field="service", detail=min(foreign))
     return services
 
 

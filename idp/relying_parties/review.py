@@ -1,12 +1,16 @@
 """Taking a relying party into production: what agency staff ask for and operators decide.
 
-A production party has the metadata an operator saw. Before the first approval staff may change it
-freely; once it is live a change is kept as `proposed`, the party works on, and the operator's
-approval makes the change effective.
+A production party has the metadata an operator saw. Developers write it and its changes, an owner
+of the agency submits them, an operator decides: never one who had a part in what waits. Before the
+first approval it may be changed freely; once it is live a change is kept as `proposed`, and the
+party works on until the operator's approval makes the change effective.
 """
 
-from dataclasses import asdict, dataclass, replace
+import json
+from dataclasses import asdict, replace
 from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +19,9 @@ from sqlalchemy.orm import Session
 
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.field_kinds import kept
-from idp.relying_parties.lifecycle import note, take_step
-from idp.relying_parties.lookup import PartyRecord
-from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
+from idp.relying_parties.lifecycle import Step, note, take_step
+from idp.relying_parties.models import Environment, RelyingParty
+from idp.relying_parties.models import RelyingPartyState as State
 from idp.relying_parties.register import (
     change_metadata,
     get_services,
@@ -25,20 +29,42 @@ from idp.relying_parties.register import (
     stored_metadata,
 )
 
-_OPEN = (
-    RelyingPartyState.DRAFT,
-    RelyingPartyState.SUBMITTED,
-    RelyingPartyState.CHANGES_REQUESTED,
-)
+_OPEN = (State.DRAFT, State.SUBMITTED, State.CHANGES_REQUESTED)
 
 
-@dataclass(frozen=True)
-class Check:
-    """One thing an operator need not look up: a stable name, whether it holds, what was seen."""
+class Decision(StrEnum):
+    """What became of somebody's decision; nothing was done but for the first."""
 
-    name: str
-    is_met: bool
-    seen: tuple[str, ...] = ()
+    DONE = "done"
+    OVERTAKEN = "overtaken"
+    """Something else waits by now than what they saw, or somebody has decided already."""
+    OWN = "own"
+    """They had a part in it."""
+    STOPPED = "stopped"
+    """Its sandbox application is suspended."""
+
+
+def waits_for_operator(party: RelyingParty) -> bool:
+    """Whether it was submitted, or a change of it was, and nobody has decided."""
+    is_change = party.state is State.LIVE and party.proposed is not None
+    return party.state is State.SUBMITTED or (is_change and party.submitted_at is not None)
+
+
+def waits_for_owner(party: RelyingParty) -> bool:
+    """Whether a developer wrote it, or a change of it, and no owner has submitted that."""
+    if party.environment is not Environment.PRODUCTION:
+        return False
+    is_change = party.state is State.LIVE and party.proposed is not None
+    return party.state is State.DRAFT or (is_change and party.submitted_at is None)
+
+
+def version_of(party: RelyingParty, *, current: ClientMetadata) -> str:
+    """Tells what somebody sees of a party from anything else it may have become.
+
+    `current` is what is registered.
+    """
+    seen = [party.state, party.submitted_at, party.proposed, asdict(current)]
+    return sha256(json.dumps(seen, default=str, sort_keys=True).encode()).hexdigest()
 
 
 def request_production(
@@ -47,29 +73,37 @@ def request_production(
     sandbox: RelyingParty,
     metadata: ClientMetadata,
     at: datetime,
-    by: int | None = None,
-    person_id: UUID | None = None,
+    by: UUID | None = None,
+    is_submitted: bool = True,
 ) -> RelyingParty | None:
-    """Submit a production twin of a sandbox party; None when it has one already."""
-    db.execute(select(RelyingParty.id).where(RelyingParty.id == sandbox.id).with_for_update())
+    """Make a production twin of a sandbox party; submitted, or waiting for the agency's owner.
+
+    Who registered the sandbox party has a part in it. None for one that is not live, and for one
+    that has a twin already.
+    """
+    db.refresh(sandbox, with_for_update=True)
+    if (sandbox.environment, sandbox.state) != (Environment.SANDBOX, State.LIVE):
+        return None
     if db.scalar(select(RelyingParty.id).where(RelyingParty.sandbox_id == sandbox.id)):
         return None
-    return register_party(
+    party = register_party(
         db,
         system_id=sandbox.system_id,
         environment=Environment.PRODUCTION,
-        state=RelyingPartyState.SUBMITTED,
+        state=State.SUBMITTED if is_submitted else State.DRAFT,
         metadata=metadata,
         sandbox_id=sandbox.id,
-        person_id=person_id,
         at=at,
         by=by,
     ).party
+    _add_author(party, sandbox.created_by_person_id)
+    db.flush()
+    return party
 
 
 def may_change(party: RelyingParty) -> bool:
     """Whether staff of the agency may change or propose anything in the party's state."""
-    return party.state in _OPEN or party.state is RelyingPartyState.LIVE
+    return party.state in _OPEN or party.state is State.LIVE
 
 
 def change_party(
@@ -78,33 +112,57 @@ def change_party(
     party: RelyingParty,
     metadata: ClientMetadata,
     at: datetime,
-    by: int | None = None,
+    by: UUID | None = None,
+    is_submitted: bool = True,
+    may_front: bool = False,
 ) -> bool:
     """What staff of the agency may change: sandbox at once, production through review.
 
-    False, and nothing done, in a state that allows no change.
+    Not `is_submitted`, a change of production waits for the agency's owner first. False, and
+    nothing done, in a state that allows no change, or while its sandbox party is suspended. Raises
+    as `change_metadata`.
     """
     db.refresh(party, with_for_update=True)
-    if not may_change(party):
+    if not may_change(party) or _is_stopped(db, party):
         return False
-    if party.environment is Environment.PRODUCTION and party.state is RelyingPartyState.LIVE:
-        get_services(db, metadata.service)
-        party.proposed = _differences(metadata, stored_metadata(db, party))
-        party.submitted_at = at
-        party.review_note = ""
-        note(db, party.id, event="relying_party.change_proposed", at=at, by=by)
-        return True
-    _change(db, party, metadata, at, by)
-    if party.environment is Environment.PRODUCTION:
-        take_step(db, relying_party_id=party.id, step="submit", at=at, by=by)
+    if party.environment is Environment.PRODUCTION and party.state is State.LIVE:
+        _propose(db, party, metadata, at, is_submitted=is_submitted, may_front=may_front)
+    else:
+        _change(db, party, metadata, at, may_front=may_front)
+        if party.environment is Environment.PRODUCTION:
+            step: Step = "submit" if is_submitted else "revise"
+            take_step(db, relying_party_id=party.id, step=step, at=at)
+            db.refresh(party)
+    _add_author(party, by)
+    db.flush()
     return True
 
 
+def _propose(
+    db: Session,
+    party: RelyingParty,
+    metadata: ClientMetadata,
+    at: datetime,
+    *,
+    is_submitted: bool,
+    may_front: bool,
+) -> None:
+    current, codes = stored_metadata(db, party), metadata.service
+    kept_codes = codes if may_front else current.service
+    get_services(db, codes, system_id=party.system_id, kept=kept_codes)
+    party.proposed = _differences(metadata, current)
+    party.submitted_at = at if is_submitted else None
+    party.review_note = ""
+    data = {"submitted": is_submitted}
+    note(db, party.id, event="relying_party.change_proposed", at=at, data=data)
+
+
 def _change(
-    db: Session, party: RelyingParty, metadata: ClientMetadata, at: datetime, by: int | None
+    db: Session, party: RelyingParty, metadata: ClientMetadata, at: datetime, *, may_front: bool
 ) -> None:
     """A secret made now is shown to nobody, so it is not kept: the portal gives one when asked."""
-    if change_metadata(db, party=party, metadata=metadata, at=at, by=by) is not None:
+    change = change_metadata(db, party=party, metadata=metadata, at=at, may_front=may_front)
+    if change is not None:
         party.client_secret_hash = None
 
 
@@ -114,8 +172,21 @@ def _differences(metadata: ClientMetadata, current: ClientMetadata) -> dict[str,
     return {name: value for name, value in asdict(metadata).items() if value != stored[name]}
 
 
+def _add_author(party: RelyingParty, person_id: UUID | None) -> None:
+    if person_id is not None and person_id not in party.authored_by_ids:
+        party.authored_by_ids = [*party.authored_by_ids, person_id]
+
+
+def _is_stopped(db: Session, party: RelyingParty) -> bool:
+    """Whether it is not in production yet, and its sandbox party may ask for nothing now."""
+    if party.sandbox_id is None or party.state is State.LIVE:
+        return False
+    state = select(RelyingParty.state).where(RelyingParty.id == party.sandbox_id)
+    return db.scalar(state) is State.SUSPENDED
+
+
 def proposed_metadata(party: RelyingParty, *, current: ClientMetadata) -> ClientMetadata | None:
-    """What would be registered after the change that waits for an operator, if one does.
+    """What would be registered after the change that waits, if one does.
 
     `current` is what is registered.
     """
@@ -125,72 +196,76 @@ def proposed_metadata(party: RelyingParty, *, current: ClientMetadata) -> Client
     return replace(current, **values)
 
 
-def approve(
-    db: Session, *, relying_party_id: UUID, seen_at: datetime, at: datetime, by: int | None = None
-) -> bool:
+def submit(
+    db: Session, *, relying_party_id: UUID, seen: str, at: datetime, by: UUID | None = None
+) -> Decision:
+    """Hand on to the operator what a developer wrote, for an owner who saw that version of it."""
+    party = _lock_seen(db, relying_party_id, seen)
+    if party is None or not waits_for_owner(party):
+        return Decision.OVERTAKEN
+    if _is_stopped(db, party):
+        return Decision.STOPPED
+    if party.proposed is None:
+        take_step(db, relying_party_id=party.id, step="submit", at=at)
+        db.refresh(party)
+    else:
+        party.submitted_at = at
+        data = {"submitted": True}
+        note(db, party.id, event="relying_party.change_proposed", at=at, data=data)
+    _add_author(party, by)
+    db.flush()
+    return Decision.DONE
+
+
+def approve(db: Session, *, relying_party_id: UUID, seen: str, at: datetime, by: UUID) -> Decision:
     """Make a submitted party, or a proposed change, live.
 
-    `seen_at` is the `submitted_at` of what the operator looked at; False, and nothing done, when
-    the agency has submitted something else since, or somebody has decided already.
+    `seen` is the version that the operator looked at, `by` the operator.
     """
-    party = _lock_submitted(db, relying_party_id, seen_at)
-    if party is None:
-        return False
+    party = _lock_seen(db, relying_party_id, seen)
+    if party is None or not waits_for_operator(party):
+        return Decision.OVERTAKEN
+    if by in party.authored_by_ids:
+        return Decision.OWN
+    if _is_stopped(db, party):
+        return Decision.STOPPED
+    party.authored_by_ids = []
     change = proposed_metadata(party, current=stored_metadata(db, party))
     if change is not None:
         party.proposed = None
         party.approved_at = at
-        _change(db, party, change, at, by)
-        return True
-    return take_step(
-        db, relying_party_id=relying_party_id, step="approve", at=at, by=by
-    ) and take_step(db, relying_party_id=relying_party_id, step="go_live", at=at, by=by)
+        _change(db, party, change, at, may_front=True)
+        return Decision.DONE
+    take_step(db, relying_party_id=party.id, step="approve", at=at)
+    take_step(db, relying_party_id=party.id, step="go_live", at=at)
+    return Decision.DONE
 
 
 def request_changes(
-    db: Session,
-    *,
-    relying_party_id: UUID,
-    seen_at: datetime,
-    reason: str,
-    at: datetime,
-    by: int | None = None,
-) -> bool:
+    db: Session, *, relying_party_id: UUID, seen: str, reason: str, at: datetime
+) -> Decision:
     """Send a submission back with a reason; a live party keeps working as it was. As `approve`."""
-    party = _lock_submitted(db, relying_party_id, seen_at)
-    if party is None:
-        return False
-    if party.proposed is not None:
-        party.proposed = None
-        party.review_note = reason
-        data = {"reason": reason}
-        note(db, party.id, event="relying_party.change_refused", at=at, by=by, data=data)
-        return True
-    return take_step(
-        db, relying_party_id=relying_party_id, step="request_changes", at=at, by=by, reason=reason
-    )
+    party = _lock_seen(db, relying_party_id, seen)
+    if party is None or not waits_for_operator(party):
+        return Decision.OVERTAKEN
+    if party.proposed is None:
+        take_step(db, relying_party_id=party.id, step="request_changes", at=at, reason=reason)
+        return Decision.DONE
+    party.proposed, party.authored_by_ids = None, []
+    party.review_note = reason
+    data = {"reason": reason}
+    note(db, party.id, event="relying_party.change_refused", at=at, data=data)
+    return Decision.DONE
 
 
-def list_checks(record: PartyRecord, *, metadata: ClientMetadata) -> tuple[Check, ...]:
-    """What is verified about a submission before an operator decides."""
-    uris = metadata.redirect_uris + metadata.post_logout_redirect_uris
-    plain = tuple(uri for uri in uris if uri.startswith("http:"))
-    return (
-        Check("https", not plain, plain or metadata.redirect_uris),
-        Check("service", bool(metadata.service), metadata.service),
-        Check("agency", record.agency.ended_on is None, (record.agency.code,)),
-        Check("pkce", metadata.require_pkce),
-    )
-
-
-def _lock_submitted(db: Session, relying_party_id: UUID, seen_at: datetime) -> RelyingParty | None:
+def _lock_seen(db: Session, relying_party_id: UUID, seen: str) -> RelyingParty | None:
+    """The party, locked, when it is what somebody saw."""
     party = db.scalar(
         select(RelyingParty)
-        .where(RelyingParty.id == relying_party_id, RelyingParty.submitted_at == seen_at)
+        .where(RelyingParty.id == relying_party_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    if party is None:
+    if party is None or version_of(party, current=stored_metadata(db, party)) != seen:
         return None
-    is_waiting = party.state is RelyingPartyState.SUBMITTED or party.proposed is not None
-    return party if is_waiting else None
+    return party

@@ -13,6 +13,7 @@ from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.changes import announce_change
 from idp.relying_parties.lifecycle import note
 from idp.relying_parties.models import RelyingParty
+from idp.relying_parties.models import RelyingPartyState as State
 
 _NO_SECRET = secrets.token_hash("")
 
@@ -42,18 +43,20 @@ def rotate_secret(
     *,
     relying_party_id: UUID,
     at: datetime,
-    by: int | None = None,
+    also_suspended: bool = False,
     unless_changed_since: datetime | None = None,
 ) -> str | None:
     """Give a confidential client a new secret; the old one is dead once this commits.
 
-    `by` is the analytics number of who did it. None, and nothing done, when there is no such
-    client, it has no secret, or its row changed after `unless_changed_since` (a form sent twice).
+    None, and nothing done, when no such client is live, or suspended where an operator replaces a
+    secret that leaked; when it has no secret; and when its row changed after
+    `unless_changed_since` (a form sent twice).
     """
     issued = issue_secret()
+    states = (State.LIVE, State.SUSPENDED) if also_suspended else (State.LIVE,)
     statement = (
         update(RelyingParty)
-        .where(RelyingParty.id == relying_party_id)
+        .where(RelyingParty.id == relying_party_id, RelyingParty.state.in_(states))
         .where(RelyingParty.token_endpoint_auth_method.in_(SECRET_METHODS))
         .values(client_secret_hash=issued.hash, updated_at=at)
         .returning(RelyingParty.client_id)
@@ -63,6 +66,6 @@ def rotate_secret(
     client = db.execute(statement).one_or_none()
     if client is None:
         return None
-    note(db, relying_party_id, event="relying_party.secret_rotated", at=at, by=by)
+    note(db, relying_party_id, event="relying_party.secret_rotated", at=at)
     announce_change(db, client_id=client.client_id)
     return issued.value

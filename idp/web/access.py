@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.assurance.evidence import STAFF_AUTHENTICATION, STAFF_PROOFING
 from idp.interactions.models import Needs
 from idp.interactions.opening import Opening, open_interaction
+from idp.journal.actors import Actor, Capacity, acted_by
 from idp.kit import clock
 from idp.kit.secrets import token_hash
 from idp.sessions.evidence import authentication_in, shown_since
@@ -100,17 +101,21 @@ def require_session(
     *,
     return_path: str,
     needed_authentication: int = 1,
+    acting_as: Capacity | None = None,
 ) -> CurrentSession | Response:
     """The browser's session if it is strong enough, else the way to the sign-in pages.
 
     `return_path` is where the person comes back to: a local path of a page opened by GET. Only the
-    authentication can be raised by signing in; a page that needs proofing says so itself.
+    authentication can be raised by signing in; a page that needs proofing says so itself. What is
+    done on a page where people act for others is journaled as theirs, `acting_as` they do.
     """
     session = find_session(db, token=session_token(request))
     if session is None or session.authentication < needed_authentication:
         needs = Needs(authentication=needed_authentication)
         return to_sign_in(request, db, return_path=return_path, needs=needs)
     touch_session(db, settings=Site.of(request).sessions, session=session)
+    if acting_as is not None:
+        acted_by(db, Actor(acting_as, session.subject_number))
     return session
 
 

@@ -205,6 +205,51 @@ def test_factors_of_before_are_confirmed_and_those_that_are_not_leave_when_going
     engine.dispose()
 
 
+def test_what_waits_has_the_authors_whom_the_journal_knows(empty: Database) -> None:
+    """0022: who registered, proposed or submitted it; not who looked at it, nor what is done."""
+    config = migration_config(empty.owner_url)
+    command.upgrade(config, revision_before("0022"))
+    engine = create_engine(empty.owner_url)
+    with engine.begin() as db:
+        people = [fill(db, "person", status="active", sex="female") for _ in range(3)]
+        numbers = dict(iter(db.execute(text("SELECT id, subject_number FROM person"))))
+        system = fill(
+            db,
+            "information_system",
+            agency_id=fill(db, "agency", tier="central"),
+            login_state="none",
+        )
+        parties = {}
+        for state in ("submitted", "live"):
+            more = {"client_id": state, "environment": "production", "state": state}
+            parties[state] = fill(db, "relying_party", system_id=system, **more)
+            for person, event, to in (
+                (people[0], "relying_party.created", "submitted"),
+                (people[1], "relying_party.state_changed", "submitted"),
+                (people[2], "relying_party.state_changed", "changes_requested"),
+            ):
+                db.execute(
+                    text(
+                        "INSERT INTO journal_entry (at, event, subject_number, relying_party_id,"
+                        " counted, data) VALUES (now(), :event, :number, :party, false,"
+                        " jsonb_build_object('to', CAST(:to AS text)))"
+                    ),
+                    {
+                        "event": event,
+                        "number": numbers[person],
+                        "party": parties[state],
+                        "to": to,
+                    },
+                )
+    command.upgrade(config, "0022")
+    with engine.begin() as db:
+        rows = db.execute(text("SELECT id, authored_by_ids FROM relying_party"))
+        authors = {party: {*ids} for party, ids in rows}
+    assert authors == {parties["submitted"]: {*people[:2]}, parties["live"]: set()}
+    command.downgrade(config, revision_before("0022"))
+    engine.dispose()
+
+
 def revision_before(revision: str) -> str:
     """The one that a migration goes up from."""
     found = ScriptDirectory.from_config(migration_config("")).get_revision(revision)
@@ -217,6 +262,7 @@ MADE_UP = {
     "text": "''",
     "boolean": "true",
     "bigint": "0",
+    "smallint": "0",
     "jsonb": "'{}'",
     "ARRAY": "'{}'",
     "date": "current_date",
@@ -229,7 +275,7 @@ def fill(db: Connection, table: str, **given: object) -> UUID:
     required = db.execute(
         text(
             "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = :it"
-            " AND is_nullable = 'NO' AND column_default IS NULL"
+            " AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'"
         ),
         {"it": table},
     )

@@ -78,13 +78,12 @@ def test_the_console_does_not_exist_for_others(
 
 
 def test_agency_staff_cannot_approve_their_own(
-    app: FastAPI, ministry: Office, submitted: str
+    app: FastAPI, ministry: Office, operator: Visitor, submitted: str
 ) -> None:
     owner = staff_visitor(app, StaffRole.AGENCY_OWNER, ministry)
     token = owner.open(f"{BASE}/portal/new").form("csrf_token").fields["csrf_token"]
-    party = stored(app, submitted)
-    assert party.submitted_at is not None
-    fields = {"csrf_token": token, "seen_at": party.submitted_at.isoformat()}
+    page = operator.open(f"{BASE}/console/applications/{submitted}")
+    fields = {"csrf_token": token, "version": page.form("decision").fields["version"]}
     url = f"{BASE}/console/applications/{submitted}/approve"
     assert owner.post(url, fields).status == 404
     assert stored(app, submitted).state == "submitted"

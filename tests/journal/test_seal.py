@@ -72,6 +72,8 @@ def test_the_line_of_an_entry_covers_every_column(sealed: Engine) -> None:
         "tier": "central",
         "error_id": "E",
         "source_id": "00000000-0000-0000-0000-000000000005",
+        "actor": "operator",
+        "actor_number": 8,
     }
     with sealed.begin() as connection:
         connection.execute(

@@ -14,7 +14,8 @@ from idp.demo.processes import Program, running
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.oidc.grants.token_exchange import ACCESS_TOKEN
-from idp.relying_parties.declarations import apply_declarations, read_declarations
+from idp.relying_parties.applying import apply_declarations
+from idp.relying_parties.declarations import read_declarations
 from idp.relying_parties.grant_types import TOKEN_EXCHANGE
 from idp.settings.server import IssuerSettings
 from tests.support.country import Country

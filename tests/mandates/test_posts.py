@@ -6,12 +6,24 @@ import pytest
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency
+from idp.journal.actors import Actor, Capacity, acted_by
+from idp.journal.trail import list_trail
+from idp.kit.errors import InvalidInput
 from idp.mandates.changes import end_mandate, start_mandate
-from idp.mandates.posts import find_posts, may_manage_agency, may_review, may_use_portal
-from idp.mandates.roles import OrganizationRole, StaffRole
+from idp.mandates.posts import (
+    find_posts,
+    has_reviewers,
+    may_decide,
+    may_manage_agency,
+    may_review,
+    may_submit,
+    may_use_portal,
+)
+from idp.mandates.roles import ROLES, OrganizationRole, StaffRole
 from idp.organizations.models import Organization
 from idp.people.models import Person
 from tests.mandates.conftest import AT, FIRST, LAST, TODAY, journaled, mandate
+from tests.support.people import add_agency, add_person
 
 
 def test_a_post_is_held_from_its_first_day_until_the_day_before_its_end(
@@ -69,11 +81,75 @@ def test_acting_for_an_organization_is_no_post(
 def test_posts_are_journaled_with_who_appointed_and_dismissed(
     db: Session, person: Person, agency: Agency
 ) -> None:
+    """G5: the subject is who takes up or leaves the post, the actor who gave or ended it."""
     post = mandate(person.id, StaffRole.AGENCY_OWNER, agency_id=agency.id)
-    start_mandate(db, post, by=7)
-    start_mandate(db, mandate(person.id, StaffRole.AGENCY_OWNER, agency_id=agency.id), by=7)
-    end_mandate(db, mandate_id=post.id, on=TODAY, at=AT, by=8)
+    acted_by(db, Actor(Capacity.OPERATOR, 7))
+    start_mandate(db, post)
+    start_mandate(db, mandate(person.id, StaffRole.AGENCY_OWNER, agency_id=agency.id))
+    acted_by(db, Actor(Capacity.AGENCY, 8))
+    end_mandate(db, mandate_id=post.id, on=TODAY, at=AT)
     assert journaled(db, "staff.") == [
         ("staff.post_started", {"role": "agency_owner"}),
         ("staff.post_ended", {"role": "agency_owner"}),
     ]
+    ended, started = list_trail(db, subject_number=person.subject_number, limit=9)
+    assert (started.actor, started.actor_number) == ("operator", 7)
+    assert (ended.actor, ended.actor_number) == ("agency", 8)
+
+
+def test_developer_owner_and_operator_differ_in_what_they_may(
+    db: Session, person: Person, agency: Agency
+) -> None:
+    """G3: write, submit, decide; and no role has what is to be another's."""
+    rules = {role: ROLES[role] for role in StaffRole}
+    assert {
+        role: (rule.manages_parties, rule.submits_parties, rule.reviews_parties)
+        for role, rule in rules.items()
+    } == {
+        StaffRole.OPERATOR: (False, False, True),
+        StaffRole.AGENCY_OWNER: (True, True, False),
+        StaffRole.AGENCY_DEVELOPER: (True, False, False),
+    }
+    start_mandate(db, mandate(person.id, StaffRole.AGENCY_DEVELOPER, agency_id=agency.id))
+    developer = find_posts(db, person_id=person.id, on=TODAY)
+    assert may_manage_agency(developer, agency_id=agency.id)
+    assert not may_submit(developer, agency_id=agency.id)
+    start_mandate(db, mandate(person.id, StaffRole.AGENCY_OWNER, agency_id=agency.id))
+    owner = find_posts(db, person_id=person.id, on=TODAY)
+    assert may_submit(owner, agency_id=agency.id)
+    assert not may_submit(owner, agency_id=person.id)
+
+
+def test_an_operator_decides_for_agencies_where_they_hold_no_post(
+    db: Session, person: Person, agency: Agency
+) -> None:
+    """G3: whatever post it is, for as long as it lasts."""
+    assert not has_reviewers(db, on=TODAY)
+    start_mandate(db, mandate(person.id, StaffRole.OPERATOR))
+    assert has_reviewers(db, on=TODAY)
+    assert may_decide(find_posts(db, person_id=person.id, on=TODAY), agency_id=agency.id)
+    post = mandate(person.id, StaffRole.AGENCY_DEVELOPER, agency_id=agency.id)
+    start_mandate(db, post)
+    both = find_posts(db, person_id=person.id, on=TODAY)
+    assert not may_decide(both, agency_id=agency.id)
+    assert may_decide(both, agency_id=person.id)
+    end_mandate(db, mandate_id=post.id, on=TODAY, at=AT)
+    assert may_decide(find_posts(db, person_id=person.id, on=TODAY), agency_id=agency.id)
+
+
+def test_an_owner_appoints_developers_of_their_own_agency(
+    db: Session, person: Person, agency: Agency
+) -> None:
+    """G3: not themselves, no other owner, and none elsewhere."""
+    own = mandate(person.id, StaffRole.AGENCY_OWNER, agency_id=agency.id)
+    start_mandate(db, own)
+    elsewhere, other = add_agency(db, code="G98"), add_person(db)
+    for who, role, where in (
+        (person.id, StaffRole.AGENCY_DEVELOPER, agency.id),
+        (other.id, StaffRole.AGENCY_OWNER, agency.id),
+        (other.id, StaffRole.AGENCY_DEVELOPER, elsewhere.id),
+    ):
+        with pytest.raises(InvalidInput):
+            start_mandate(db, mandate(who, role, agency_id=where, granted_by_id=own.id))
+    given = mandate(other.id, StaffRole.AGENCY_DEVELOPER, agency_id=agency.id, granted_by_id=own.id)
+    assert start_mandate(db, given).granted_by_id == own.id

@@ -24,6 +24,12 @@ def developer(app: FastAPI, ministry: Office) -> Visitor:
 
 
 @pytest.fixture
+def owner(app: FastAPI, ministry: Office) -> Visitor:
+    """Who answers for the agency's applications in production."""
+    return staff_visitor(app, StaffRole.AGENCY_OWNER, ministry)
+
+
+@pytest.fixture
 def stranger(app: FastAPI, other: Office) -> Visitor:
     """A developer of another agency."""
     return staff_visitor(app, StaffRole.AGENCY_DEVELOPER, other)

@@ -85,24 +85,24 @@ def test_a_refused_setting_is_named_and_kept_as_typed(
 
 
 def test_the_operator_sees_the_settings_and_what_they_were(
-    developer: Visitor, operator: Visitor, register_client: Register
+    owner: Visitor, operator: Visitor, register_client: Register
 ) -> None:
-    sandbox = re.search(r"sandbox-[0-9a-f]{20}", register_client(developer).text)
+    sandbox = re.search(r"sandbox-[0-9a-f]{20}", register_client(owner).text)
     assert sandbox
-    form = developer.open(f"{BASE}/portal/applications/{sandbox[0]}/production")
-    live = developer.submit(form, {**ADDRESS, "policy_uri": "https://gplx.example.vn/first"}).path
+    form = owner.open(f"{BASE}/portal/applications/{sandbox[0]}/production")
+    live = owner.submit(form, {**ADDRESS, "policy_uri": "https://gplx.example.vn/first"}).path
     review = f"{BASE}/console/applications/{live.rsplit('/', 1)[-1]}"
     operator.submit(operator.open(review), {}, button="decision")
-    assert "More settings so far" not in operator.open(review).text
-    form = developer.open(f"{BASE}{live}/edit")
-    developer.submit(form, {**ADDRESS, "policy_uri": "https://gplx.example.vn/second"})
-    seen = operator.open(review).text.partition("More settings so far")
+    assert "Privacy policy so far" not in operator.open(review).text
+    form = owner.open(f"{BASE}{live}/edit")
+    owner.submit(form, {**ADDRESS, "policy_uri": "https://gplx.example.vn/second"})
+    seen = operator.open(review).text.partition("Privacy policy so far")
     assert "https://gplx.example.vn/second" in seen[0]
     assert "https://gplx.example.vn/first" in seen[2]
 
 
 def test_the_operator_sees_what_the_sandbox_was_given_between_services(
-    app: FastAPI, developer: Visitor, operator: Visitor, register_client: Register
+    app: FastAPI, owner: Visitor, operator: Visitor, register_client: Register
 ) -> None:
     given = {
         "resources": ["https://tax.example.vn/api"],
@@ -110,11 +110,11 @@ def test_the_operator_sees_what_the_sandbox_was_given_between_services(
         "exchange_clients": ["city-portal"],
         "grant_types": ["authorization_code", TOKEN_EXCHANGE],
     }
-    sandbox = stored(app, register_client(developer))
+    sandbox = stored(app, register_client(owner))
     with transaction(app.state.runtime.engine) as db:
         db.execute(update(RelyingParty).filter_by(id=sandbox.id).values(given))
-    form = developer.open(f"{BASE}/portal/applications/{sandbox.client_id}/production")
-    live = developer.submit(form, ADDRESS).path
+    form = owner.open(f"{BASE}/portal/applications/{sandbox.client_id}/production")
+    live = owner.submit(form, ADDRESS).path
     review = operator.open(f"{BASE}/console/applications/{live.rsplit('/', 1)[-1]}").text
     assert "For a person who signed in at another service" in review
     for name in ("resources", "audiences", "exchange_clients"):

@@ -107,23 +107,23 @@ def test_configuration_to_copy_runs_nothing_in_a_shell(
 
 
 def test_the_operator_sees_what_kind_of_application_a_live_one_would_become(
-    developer: Visitor, operator: Visitor, register_client: Register
+    owner: Visitor, operator: Visitor, register_client: Register
 ) -> None:
-    sandbox_id = client_id_on(register_client(developer))
-    form = developer.open(f"{BASE}/portal/applications/{sandbox_id}/production")
+    sandbox_id = client_id_on(register_client(owner))
+    form = owner.open(f"{BASE}/portal/applications/{sandbox_id}/production")
     address = {"redirect_uris": "https://live.example.vn/cb"}
-    live_id = developer.submit(form, address).path.rsplit("/", 1)[-1]
+    live_id = owner.submit(form, address).path.rsplit("/", 1)[-1]
     review = f"{BASE}/console/applications/{live_id}"
     operator.submit(operator.open(review), {}, button="decision")
     assert "Kind of application so far" not in operator.open(review).text
 
-    form = developer.open(f"{BASE}/portal/applications/{live_id}/edit")
+    form = owner.open(f"{BASE}/portal/applications/{live_id}/edit")
     changes = {**address, "application_type": "native", "scope.email": "yes"}
-    developer.submit(form, changes)
+    owner.submit(form, changes)
     seen = operator.open(review).text
     assert "Mobile or desktop application" in seen
     assert "Kind of application so far" in seen
-    assert "Could ask people to share so far" in seen
+    assert "May ask people to share so far" in seen
 
 
 @pytest.mark.parametrize(
@@ -211,28 +211,28 @@ def test_a_new_secret_kills_the_old_one_and_is_made_once(
 
 
 def test_from_sandbox_to_production_and_a_later_change(
-    app: FastAPI, developer: Visitor, operator: Visitor, register_client: Register
+    app: FastAPI, owner: Visitor, operator: Visitor, register_client: Register
 ) -> None:
-    sandbox_id = client_id_on(register_client(developer))
-    form = developer.open(f"{BASE}/portal/applications/{sandbox_id}/production")
-    page = developer.submit(form, {"redirect_uris": "https://live.example.vn/cb"})
+    sandbox_id = client_id_on(register_client(owner))
+    form = owner.open(f"{BASE}/portal/applications/{sandbox_id}/production")
+    page = owner.submit(form, {"redirect_uris": "https://live.example.vn/cb"})
     live_id = page.path.rsplit("/", 1)[-1]
     assert live_id.startswith("live-")
     assert "reviews this application" in page.text
-    again = developer.open(f"{BASE}/portal/applications/{sandbox_id}/production")
+    again = owner.open(f"{BASE}/portal/applications/{sandbox_id}/production")
     assert again.path == page.path
 
     review = operator.open(f"{BASE}/console/applications/{live_id}")
     operator.submit(review, {}, button="decision")
     assert stored(app, live_id).party.state == "live"
-    page = developer.open(page.url)
+    page = owner.open(page.url)
     assert "Get the secret" in page.text
-    ask = developer.open(f"{page.url}/secret")
-    secret = secret_on(developer.submit(ask, {"version": ask.form("version").fields["version"]}))
+    ask = owner.open(f"{page.url}/secret")
+    secret = secret_on(owner.submit(ask, {"version": ask.form("version").fields["version"]}))
     assert check_secret(secret, stored_hash=stored(app, live_id).party.client_secret_hash)
 
-    form = developer.open(f"{page.url}/edit")
-    page = developer.submit(form, {"redirect_uris": "https://moved.example.vn/cb"})
+    form = owner.open(f"{page.url}/edit")
+    page = owner.submit(form, {"redirect_uris": "https://moved.example.vn/cb"})
     assert "waits for review" in page.text
     assert stored(app, live_id).party.redirect_uris == ["https://live.example.vn/cb"]
     review = operator.open(f"{BASE}/console/applications/{live_id}")

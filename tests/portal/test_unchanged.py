@@ -129,6 +129,7 @@ def sent(metadata: ClientMetadata) -> dict[str, str]:
         system="",
         party_id="",
         name="",
+        may_submit=True,
     )
     html = (
         pages()

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from idp.catalogue.models import Tier
 from idp.kit.db import make_engine, transaction
 from idp.kit.listen import Listener
+from idp.relying_parties.applying import apply_declarations
 from idp.relying_parties.cache import RelyingPartyCache
-from idp.relying_parties.declarations import apply_declarations, read_declarations
+from idp.relying_parties.declarations import read_declarations
 from idp.relying_parties.lifecycle import take_step
 from idp.relying_parties.lookup import find_party
 from idp.relying_parties.party import RegisteredParty, load_live_party
@@ -29,7 +30,8 @@ service = ["1.001234", "1.005678"]
 
 
 def apply(db: Session, name: str) -> None:
-    apply_declarations(db, read_declarations(PARTY.format(name=name)), issuer=ISSUER, at=NOW)
+    declared = read_declarations(PARTY.format(name=name))
+    apply_declarations(db, declared, issuer=ISSUER, at=NOW, may_front=True)
 
 
 @pytest.fixture
@@ -91,6 +93,7 @@ def test_a_change_is_seen_by_every_process(cache: RelyingPartyCache, own_engine:
             read_declarations(PARTY.format(name="Later").replace("licences-web", "later")),
             issuer=ISSUER,
             at=NOW,
+            may_front=True,
         )
 
     assert eventually(lambda: getattr(cache.find("licences-web"), "client_name", "") == "Two")

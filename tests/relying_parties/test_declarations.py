@@ -6,12 +6,8 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from idp.kit.errors import InvalidInput
-from idp.relying_parties.declarations import (
-    Applied,
-    apply_declarations,
-    plan_changes,
-    read_declarations,
-)
+from idp.relying_parties.applying import Applied, apply_declarations, plan_changes
+from idp.relying_parties.declarations import read_declarations
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.secrets import check_secret, rotate_secret
 from idp.settings.server import IssuerSettings

@@ -1,24 +1,34 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.journal.models import JournalEntry
-from idp.relying_parties.declarations import apply_declarations, read_declarations
+from idp.relying_parties.applying import apply_declarations
+from idp.relying_parties.declarations import read_declarations
 from idp.relying_parties.lifecycle import TRANSITIONS, Step, take_step
 from idp.relying_parties.lookup import find_party, list_awaiting_review
 from idp.relying_parties.metadata import metadata_of
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
-from idp.relying_parties.register import change_metadata
-from idp.relying_parties.review import approve, change_party, request_changes, request_production
+from idp.relying_parties.register import change_metadata, stored_metadata
+from idp.relying_parties.review import (
+    Decision,
+    approve,
+    change_party,
+    request_changes,
+    request_production,
+    version_of,
+)
 from idp.settings.server import IssuerSettings
 from tests.relying_parties.conftest import NOW, Register
 
 ISSUER = IssuerSettings(url="https://id.example.gov.vn")
 LATER = NOW + timedelta(hours=1)
+OPERATOR = uuid4()
 
 
 @pytest.fixture
@@ -39,9 +49,14 @@ def submitted(db: Session, sandbox: RelyingParty) -> RelyingParty:
     return twin
 
 
-def approve_as_seen(db: Session, party: RelyingParty) -> bool:
-    assert party.submitted_at is not None
-    return approve(db, relying_party_id=party.id, seen_at=party.submitted_at, at=LATER)
+def seen(db: Session, party: RelyingParty) -> str:
+    return version_of(party, current=stored_metadata(db, party))
+
+
+def approve_as_seen(db: Session, party: RelyingParty, by: UUID = OPERATOR) -> bool:
+    version = seen(db, party)
+    decision = approve(db, relying_party_id=party.id, seen=version, at=LATER, by=by)
+    return decision is Decision.DONE
 
 
 def test_approval_makes_the_twin_live_and_is_given_once(
@@ -67,24 +82,21 @@ def test_a_sandbox_party_has_one_twin(
 def test_what_changed_after_the_operator_looked_is_not_approved(
     db: Session, submitted: RelyingParty
 ) -> None:
-    seen_at = submitted.submitted_at
-    assert seen_at is not None
+    before = seen(db, submitted)
     metadata = metadata_of(submitted, service=())
     assert change_party(db, party=submitted, metadata=metadata, at=LATER)
-    assert not approve(db, relying_party_id=submitted.id, seen_at=seen_at, at=LATER)
-    assert approve(db, relying_party_id=submitted.id, seen_at=LATER, at=LATER)
+    late = approve(db, relying_party_id=submitted.id, seen=before, at=LATER, by=OPERATOR)
+    assert late is Decision.OVERTAKEN
+    assert approve_as_seen(db, submitted)
 
 
 def test_a_submission_sent_back_may_be_submitted_again(
     db: Session, submitted: RelyingParty
 ) -> None:
-    assert submitted.submitted_at is not None
-    assert request_changes(
-        db,
-        relying_party_id=submitted.id,
-        seen_at=submitted.submitted_at,
-        reason="Name the service.",
-        at=LATER,
+    version, reason = seen(db, submitted), "Name the service."
+    assert (
+        request_changes(db, relying_party_id=submitted.id, seen=version, reason=reason, at=LATER)
+        is Decision.DONE
     )
     db.refresh(submitted)
     assert submitted.state == "changes_requested"

@@ -1,0 +1,104 @@
+"""Whom a command is about, and who gives it: the journal names both."""
+
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from sqlalchemy.orm import Session
+
+from idp.cli.database import unit_of_work
+from idp.journal.actors import Actor, Capacity, acted_by
+from idp.kit import clock
+from idp.kit.errors import InvalidInput, NotFound
+from idp.mandates.posts import find_posts, has_reviewers, may_review
+from idp.people.identifiers import find_person, hashes_of, normalise_number
+from idp.people.profile import PersonProfile, find_profile
+from idp.settings import Settings
+
+WhoArgument = Annotated[str, typer.Argument(help="Citizen number or person id.")]
+AsOption = Annotated[
+    str,
+    typer.Option(
+        "--as",
+        envvar="IDP_AS",
+        help="The operator who gives the command: citizen number or person id.",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A command under way; `by` is the operator who gives it, where one was named."""
+
+    db: Session
+    actor: Actor
+    by: UUID | None
+
+    def get_other(self, settings: Settings, who: str) -> PersonProfile:
+        """Whom it is about; raises NotFound, and InvalidInput for who gives it."""
+        profile = get_profile(self.db, settings, who)
+        if profile.person_id == self.by:
+            raise InvalidInput("Nobody does this to their own account: ask another operator.")
+        return profile
+
+
+@contextmanager
+def acting(
+    settings: Settings, by: str, *, capacity: Capacity = Capacity.OPERATOR
+) -> Iterator[Given]:
+    """A unit of work of the serving role whose entries name who acts, and from which account."""
+    with unit_of_work(settings) as db:
+        person_id, actor = name_operator(db, settings, by, capacity=capacity)
+        acted_by(db, actor)
+        yield Given(db, actor, person_id)
+
+
+def name_operator(
+    db: Session, settings: Settings, by: str, *, capacity: Capacity = Capacity.OPERATOR
+) -> tuple[UUID | None, Actor]:
+    """The operator `by` names, and how the journal names them.
+
+    Production needs one from the first operator's appointment on. Raises NotFound, and InvalidInput
+    for who holds no post as operator.
+    """
+    today, account = settings.country.today, _account()
+    if not by:
+        if settings.is_production and has_reviewers(db, on=today):
+            raise InvalidInput("Say which operator gives this command: --as, or IDP_AS.")
+        return None, Actor(capacity, account=account)
+    profile = get_profile(db, settings, by)
+    if not may_review(find_posts(db, person_id=profile.person_id, on=today)):
+        raise InvalidInput("Who gives this command holds no post as operator.", field="as")
+    return profile.person_id, Actor(capacity, profile.subject_number, account)
+
+
+def get_profile(db: Session, settings: Settings, who: str) -> PersonProfile:
+    """The account of a citizen number or person id; raises NotFound."""
+    keyring = settings.secrets.keyring()
+    try:
+        person_id: UUID | None = UUID(who)
+    except ValueError:
+        number = normalise_number(who, today=clock.now().date())
+        person_id = find_person(db, number_hashes=hashes_of(keyring, number))
+    profile = (
+        find_profile(db, keyring=keyring, person_id=person_id) if person_id is not None else None
+    )
+    if profile is None:
+        raise NotFound("There is no such person.")
+    return profile
+
+
+def _account() -> str:
+    """The account of the computer; of whoever became its administrator, their own."""
+    user = os.getuid()
+    if user == 0 and (before := os.environ.get("SUDO_USER")):
+        return before
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)

@@ -1,0 +1,134 @@
+"""Who gives a command is journaled: an operator by `--as`, and the computer's account always."""
+
+import json
+from typing import Any
+
+import pytest
+import typer
+from sqlalchemy.orm import Session
+from typer.testing import CliRunner
+
+from idp.cli import build_app, who
+from idp.kit.errors import OneDoorError
+from idp.settings import Settings
+from tests.cli.test_registry import add_person
+from tests.support.postgres import Database
+
+CITIZEN, OPERATOR, SECOND = "001190000123", "001190000124", "001190000125"
+ACTS_ON_NOBODY = {
+    *("adoption denominator", "adoption denominators", "adoption rollup"),
+    *("demo", "healthcheck", "migrate", "population import", "serve", "work"),
+    *("journal keys", "journal list", "journal show", "journal verify"),
+    *("keys list", "organization show", "person show", "representative list", "rp list"),
+    "staff list",
+}
+"""Commands that read, run the program, or load statistics and what an authority publishes."""
+
+
+@pytest.fixture(autouse=True)
+def _environment(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDP_DATABASE__URL", database.app_url)
+    monkeypatch.setenv("IDP_SECRETS__ENCRYPTION_KEYS", '["demo-encryption-key-of-the-tests-0001"]')
+    monkeypatch.setenv("IDP_SECRETS__LOOKUP_KEY", "demo-lookup-key-of-the-tests-00000001")
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    monkeypatch.setattr(who, "_account", lambda: "hoa")
+    for number in (CITIZEN, OPERATOR, SECOND):
+        add_person(number)
+
+
+def run(*words: str) -> Any:
+    answer = CliRunner().invoke(build_app(), [*words, "--json"])
+    if isinstance(answer.exception, OneDoorError):
+        return answer.exception.public
+    assert answer.exit_code == 0, answer.output
+    return json.loads(answer.stdout)
+
+
+def appoint_operators() -> None:
+    run("staff", "appoint", OPERATOR, "operator")
+    run("staff", "appoint", SECOND, "operator", "--as", OPERATOR)
+
+
+def last(number: str) -> dict[str, Any]:
+    entry: dict[str, Any] = run("journal", "list", "--about", number)[0]
+    return entry
+
+
+def produce(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = who.name_operator
+
+    def there(db: Session, settings: Settings, by: str, **more: Any) -> Any:
+        return name(db, settings.model_copy(update={"environment": "production"}), by, **more)
+
+    monkeypatch.setattr(who, "name_operator", there)
+
+
+ACTS = [
+    (("person", "proof"), "person.proofed", "desk"),
+    (("person", "suspend"), "person.status_changed", "desk"),
+    (("person", "reset-password"), "person.password_changed", "desk"),
+    (("staff", "appoint"), "staff.post_started", "operator"),
+]
+
+
+@pytest.mark.parametrize(("words", "event", "actor"), ACTS, ids=str)
+def test_an_act_on_a_person_names_both(words: tuple[str, ...], event: str, actor: str) -> None:
+    """G5: the person concerned is the subject, the operator the actor."""
+    appoint_operators()
+    more = ("operator",) if words[0] == "staff" else ()
+    run(*words, CITIZEN, *more, "--as", OPERATOR)
+    entry = last(CITIZEN)
+    assert (entry["event"], entry["actor"]) == (event, actor)
+    assert entry["data"]["account"] == "hoa"
+    [own] = run("journal", "list", "--done-by", OPERATOR, "--limit", "1")
+    assert own == entry
+
+
+@pytest.mark.parametrize("words", [words for words, _, _ in ACTS], ids=" ".join)
+def test_in_production_an_act_without_a_name_is_refused(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """G5: as soon as there is an operator; elsewhere the account stands for who acts."""
+    more = ("operator",) if words[0] == "staff" else ()
+    appoint_operators()
+    produce(monkeypatch)
+    assert "--as" in run(*words, CITIZEN, *more)
+    assert last(CITIZEN)["event"] == "person.registered"
+
+
+def test_the_first_operator_is_appointed_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """G5: the control; the account is kept."""
+    produce(monkeypatch)
+    run("staff", "appoint", OPERATOR, "operator")
+    entry = last(OPERATOR)
+    assert (entry["actor"], entry["actor_number"]) == ("operator", None)
+    assert entry["data"]["account"] == "hoa"
+    assert "--as" in run("staff", "appoint", SECOND, "operator")
+
+
+@pytest.mark.parametrize("words", [words for words, _, _ in ACTS], ids=" ".join)
+def test_nobody_acts_on_themselves(words: tuple[str, ...]) -> None:
+    """G3: a registrar proofs, an operator appoints, somebody else."""
+    appoint_operators()
+    more = ("operator",) if words[0] == "staff" else ()
+    assert "ask another" in run(*words, OPERATOR, *more, "--as", OPERATOR)
+    assert last(OPERATOR)["event"] == "staff.post_started"
+
+
+def test_only_an_operator_gives_commands() -> None:
+    """G5: who holds no post is refused, who never existed too."""
+    assert "holds no post" in run("person", "proof", SECOND, "--as", CITIZEN)
+    assert "no such person" in run("person", "proof", SECOND, "--as", "001190000199")
+
+
+def test_every_command_that_acts_says_who_gives_it() -> None:
+    """G5: a new command takes `--as`, or is listed as one that acts on nobody."""
+
+    def without(command: Any, name: str) -> set[str]:
+        if commands := getattr(command, "commands", None):
+            found = (without(sub, f"{name} {key}".strip()) for key, sub in commands.items())
+            return set().union(*found)
+        options = {option for parameter in command.params for option in parameter.opts}
+        return set() if "--as" in options else {name}
+
+    assert without(typer.main.get_command(build_app()), "") == ACTS_ON_NOBODY
