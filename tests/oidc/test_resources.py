@@ -83,7 +83,7 @@ def test_no_way_to_ask_goes_round_the_resources_agreed_to(world: World) -> None:
     world.consent(person, signer, resources=(LAND,))
     browser.sign_in(person)
     for resource, is_asked in ((LAND, False), (TAX, True)):
-        named = {"client_id": "signer", "request": strict(resource=resource)}
+        named = {"client_id": "signer", "request": strict(iss="signer", resource=resource)}
         fields = {**parameters(client_id="signer", resource=resource)}
         pushed = browser.client.post("/par", data=fields, headers=basic("signer", SECRET)).json()
         handle = {"client_id": "signer", "request_uri": pushed["request_uri"]}
