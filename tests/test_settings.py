@@ -101,6 +101,11 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
         {"passwords": {"argon2_memory_kib": 6 * 1024, "argon2_time": 16}},
     ],
     "MIN_LENGTH": [{"passwords": {"min_length": 14}}, {"passwords": {"max_length": 63}}],
+    "CONFIRMATION_DELAY": [{"assurance": {"confirmation_delay": "PT23H"}}],
+    "ENROLMENT_FRESH": [
+        {"assurance": {"enrolment_fresh": "PT6M"}},
+        {"sessions": {"staff_fresh": "PT16M"}},
+    ],
     "REQUIRES_PKCE": [{"registration": {"requires_pkce": False}}],
     "REGISTRATION__PROFILE": [{"registration": {"profile": "openid-legacy"}}],
     "IS_SYNTHETIC": [{"adoption": {"is_synthetic": True}}],

@@ -27,7 +27,10 @@ PATH = "/account/details"
 
 @dataclass(frozen=True)
 class DetailsPage:
-    """The register's details, the highest acr the person can reach, and what would raise it."""
+    """The register's details, the highest acr the person can reach, and what would raise it.
+
+    `may_confirm`: something they have does not carry their proofing.
+    """
 
     name: str
     number: str
@@ -35,6 +38,7 @@ class DetailsPage:
     acr: str
     ways: tuple[str, ...]
     may_add: bool
+    may_confirm: bool
     organizations: tuple[RepresentedOrganization, ...]
 
 
@@ -43,12 +47,12 @@ class DetailsPage:
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The page; the number is masked, also for its owner: somebody may look over the shoulder."""
     credentials = read_credentials(db, person_id=session.person_id)
-    held = credentials.held
+    held, confirmed = credentials.held, credentials.confirmed(at=clock.now())
     reached = reached_levels(
         AccountPart.of(request).assurance,
         proofing=session.proofing,
         authentication=authentication_of(held),
-        confirmed=authentication_of(credentials.confirmed(at=clock.now())),
+        confirmed=authentication_of(confirmed),
     )
     site = Site.of(request)
     profile = read_profile(db, keyring=site.keyring, person_id=session.person_id)
@@ -59,6 +63,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         acr=reached[-1].acr if reached else "",
         ways=tuple(kind.words for kind in held),
         may_add=bool(kinds_beyond(held)),
+        may_confirm=held != confirmed,
         organizations=tuple(list_representations(db, person_id=session.person_id, on=site.today)),
     )
     return render(request, "account/details.html", page)

@@ -189,7 +189,7 @@ def _needed(
     )
     if signed is None:
         return SignIn(needs)
-    if lacking := _authentication(policy, signed, level, needs, assurance):
+    if lacking := _authentication(policy, signed, level, needs):
         return lacking
     if policy.wants_organization and _must_choose(signed, progress):
         return Representation(needs)
@@ -201,11 +201,7 @@ def _needed(
 
 
 def _authentication(
-    policy: Policy,
-    signed: Signed,
-    level: AssuranceLevel,
-    needs: Needs,
-    assurance: AssuranceSettings,
+    policy: Policy, signed: Signed, level: AssuranceLevel, needs: Needs
 ) -> SignIn | Unmet | Refuse | None:
     """What is missing until the right person is signed in freshly and strongly enough."""
     if policy.subjects is not None and signed.subject not in policy.subjects:
@@ -217,7 +213,9 @@ def _authentication(
     if signed.authentication < level.authentication:
         is_offered = level.authentication <= strongest_authentication()
         return SignIn(needs) if is_offered else Unmet(needs)
-    return None if level in _reached(signed, assurance) else Unmet(needs)
+    if level.proofing and signed.confirmed < level.authentication:
+        return Unmet(needs)
+    return None
 
 
 def _authenticate_after(policy: Policy, progress: Progress) -> datetime | None:

@@ -54,11 +54,6 @@ def kinds_of(evidence: Evidence) -> tuple[Kind, ...]:
     return tuple(KINDS[shown["kind"]] for shown in evidence)
 
 
-def newest(evidence: Evidence) -> datetime:
-    """The instant of the factor shown last."""
-    return max(datetime.fromisoformat(shown["at"]) for shown in evidence)
-
-
 def shown_since(shown: Iterable[Shown], after: datetime | None) -> tuple[Shown, ...]:
     """Those shown at that instant or later; all of them when none is given."""
     return tuple(one for one in shown if after is None or one.at >= after)

@@ -19,7 +19,6 @@ from idp.sessions.evidence import (
     Shown,
     authentication_in,
     kinds_of,
-    newest,
     read_evidence,
 )
 from idp.sessions.models import SignInSession
@@ -71,7 +70,7 @@ class CurrentSession:
 
         How fresh a sign-in is, is judged by the instant of each (`evidence.shown_since`).
         """
-        return newest(self.evidence)
+        return max(shown.at for shown in self.shown)
 
     def counting_since(self, after: datetime | None) -> "CurrentSession":
         """As it is for whoever takes no factor shown before that instant; None takes all."""

@@ -5,6 +5,7 @@ What it demands of the database's role is asked when a node starts (`kit.db.refu
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv4Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -220,6 +221,19 @@ DEMANDS = (
     Demand(
         "IDP_MAIL__SENDER must be the address that mail comes from, if IDP_MAIL__HOST is set.",
         lambda settings: not settings.mail.host or "@" in settings.mail.sender,
+    ),
+    Demand(
+        "IDP_ASSURANCE__CONFIRMATION_DELAY must be 24 hours or more: a person has to see what was "
+        "set up in their name.",
+        lambda settings: settings.assurance.confirmation_delay >= timedelta(hours=24),
+    ),
+    Demand(
+        "IDP_ASSURANCE__ENROLMENT_FRESH must be 5 minutes at most, and IDP_SESSIONS__STAFF_FRESH "
+        "15.",
+        lambda settings: (
+            settings.assurance.enrolment_fresh <= timedelta(minutes=5)
+            and settings.sessions.staff_fresh <= timedelta(minutes=15)
+        ),
     ),
     Demand(
         "IDP_REGISTRATION__REQUIRES_PKCE must stay on.",

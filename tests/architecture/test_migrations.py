@@ -13,7 +13,7 @@ from idp.assurance.evidence import amr_of, authentication_of
 from idp.factors.models import Authenticator
 from idp.kit import clock
 from idp.kit.migrations import is_current, migration_config, newest_revision, upgrade
-from idp.sessions.evidence import kinds_of, newest
+from idp.sessions.evidence import Evidence, kinds_of
 from idp.sessions.models import SignInSession
 from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from tests.support.drift import check_drift
@@ -81,6 +81,10 @@ def test_sessions_and_apps_of_before_count_as_they_did(empty: Database) -> None:
     assert read(engine, "SELECT authentication, amr, authenticated_at FROM sign_in_session") == old
     assert read(engine, "SELECT last_step FROM totp_factor") == [(0,), (7,)]
     engine.dispose()
+
+
+def newest(evidence: Evidence) -> datetime:
+    return max(datetime.fromisoformat(shown["at"]) for shown in evidence)
 
 
 def read(engine: Engine, statement: str) -> list[tuple[Any, ...]]:

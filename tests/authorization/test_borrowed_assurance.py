@@ -253,6 +253,7 @@ class TestTheOwner:
     ) -> None:
         page = follow(self.owner, "/account/factor")
         assert "It is not confirmed yet" in page.text
+        assert "Have your second step confirmed" in self.owner.get("/account/details").text
         enrol(self.owner, "/account/factor/new")
         assert self.thief.session() is None
         session = self.owner.session()
