@@ -1,4 +1,8 @@
-"""Each agreement is kept; a consent holds resources, too, and is apart for each organization."""
+"""Each agreement is kept; a consent holds resources, too, and is apart for each organization.
+
+What is granted under a mandate ends: nobody recorded which organization was agreed to. What was
+granted to a relying party ends when it is suspended.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -78,10 +82,13 @@ def upgrade() -> None:
         postgresql_nulls_not_distinct=True,
     )
     op.drop_column("consent", "evidence")
+    op.add_column("relying_party", sa.Column("suspended_at", sa.DateTime(timezone=True)))
+    op.execute("UPDATE relying_party SET suspended_at = now() WHERE state = 'suspended'")
 
 
 def downgrade() -> None:
     """A consent has its last evidence again; what was agreed for an organization is withdrawn."""
+    op.drop_column("relying_party", "suspended_at")
     op.add_column("consent", sa.Column("evidence", postgresql.JSONB()))
     op.execute(
         "UPDATE consent SET evidence = coalesce((SELECT a.evidence FROM consent_agreement a "

@@ -25,7 +25,14 @@ AROUND = ("web", IssuerSettings(url="https://id.example.gov.vn"))
 OF_THE_REGISTER = {
     *("id", "client_id", "system_id", "default_service_id", "environment", "state"),
     *("client_secret_hash", "registration_token_hash", "sandbox_id", "proposed", "review_note"),
-    *("created_by_person_id", "created_at", "updated_at", "submitted_at", "approved_at"),
+    *(
+        "created_by_person_id",
+        "created_at",
+        "updated_at",
+        "submitted_at",
+        "approved_at",
+        "suspended_at",
+    ),
 }
 """Columns of `relying_party` that nobody declares."""
 

@@ -51,7 +51,7 @@ class Introspection(IntrospectionEndpoint):
         token = read_named_token(part, db, request, client)
         if isinstance(token, dict):
             holders = {token["client_id"], *actors_of(token)}
-            are_in_use = self.server.are_in_use(holders, beside=client.party)
+            are_in_use = self.server.are_in_use(holders, since=token["iat"], beside=client.party)
             is_known = _may_know(token, client) and are_in_use
             return _standing(part, db, token, client) if is_known else None
         return token if _is_unspent(token) else None

@@ -171,7 +171,8 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
         actors = actors_of(claims)
         if len(actors) >= MOST_ACTORS:
             raise InvalidRequestError("The subject_token went through too many hands already.")
-        if not self.server.are_in_use({*actors, claims["client_id"]}, beside=self.client.party):
+        holders, since = {*actors, claims["client_id"]}, claims["iat"]
+        if not self.server.are_in_use(holders, since=since, beside=self.client.party):
             raise InvalidRequestError("The subject_token is of a client that is not in use here.")
         return claims
 
