@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from idp.catalogue.lookup import find_services
 from idp.catalogue.models import InformationSystem
 from idp.kit.errors import InvalidInput
+from idp.relying_parties.audiences import FOREIGN, list_foreign
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import TEXT, kept
 from idp.relying_parties.grant_types import canonical
@@ -145,7 +146,7 @@ def plan_changes(
     problems: list[str] = []
     systems = _systems(db, {d.system for d in declarations})
     known = find_services(db, codes={code for d in declarations for code in d.metadata.service})
-    changes = []
+    changes, owners = [], dict[str, UUID]()
     for declaration in declarations:
         faults = [str(fault) for fault in find_faults(declaration.metadata, issuer=issuer)]
         system = systems.get(declaration.system)
@@ -160,6 +161,7 @@ def plan_changes(
             change = _change_of(db, declaration, system)
             changes.append(change)
             faults += _immovable(change)
+            faults += _foreign(db, declaration, system, owners)
         problems += [f"{declaration.label}: {fault}" for fault in faults]
     problems += _twice(changes)
     if problems:
@@ -230,6 +232,16 @@ def _immovable(change: Change) -> list[str]:
     if party is not None and party.system_id != change.system_id:
         faults.append("system: this client belongs to another system; it stays there.")
     return faults
+
+
+def _foreign(
+    db: Session, declaration: Declaration, system: InformationSystem, owners: dict[str, UUID]
+) -> list[str]:
+    """Audiences that are another agency's, by the register or by what this file says before."""
+    audiences, own = declaration.metadata.audiences, system.agency_id
+    foreign = list_foreign(db, audiences=audiences, system_id=system.id)
+    foreign += [uri for uri in audiences if owners.setdefault(uri, own) != own]
+    return [f"audiences ({uri}): {FOREIGN}" for uri in dict.fromkeys(foreign)]
 
 
 def _twice(changes: Sequence[Change]) -> list[str]:

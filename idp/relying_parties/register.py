@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from idp.catalogue.lookup import find_services
 from idp.catalogue.models import PublicService
 from idp.kit.errors import InvalidInput
+from idp.relying_parties.audiences import FOREIGN, list_foreign
 from idp.relying_parties.changes import announce_change
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.lifecycle import note
@@ -67,9 +68,11 @@ def register_party(
 ) -> Registered:
     """Store a new party with faultless metadata; a confidential one that is live gets its secret.
 
-    `by` is the analytics number of who did it. Raises InvalidInput for a service nobody has.
+    `by` is the analytics number of who did it. Raises InvalidInput for a service nobody has, and an
+    audience that is another agency's.
     """
     services = get_services(db, metadata.service)
+    _refuse_foreign(db, metadata, system_id)
     issued = issue_secret() if _needs_secret(metadata, state) else None
     party = RelyingParty(
         id=party_id or uuid4(),
@@ -103,9 +106,10 @@ def change_metadata(
 ) -> str | None:
     """Give a stored party other metadata; returns a secret when it became confidential and live.
 
-    A party that needs a secret no longer loses it. Raises InvalidInput for a service nobody has.
+    A party that needs a secret no longer loses it. Raises InvalidInput as `register_party`.
     """
     services = get_services(db, metadata.service)
+    _refuse_foreign(db, metadata, party.system_id)
     before = {name: getattr(party, name) for name in column_values(metadata)}
     party.updated_at = at
     issued = None
@@ -140,6 +144,11 @@ def get_services(db: Session, codes: tuple[str, ...]) -> dict[str, PublicService
                 "There is no service with this procedure code.", field="service", detail=code
             )
     return services
+
+
+def _refuse_foreign(db: Session, metadata: ClientMetadata, system_id: UUID) -> None:
+    if foreign := list_foreign(db, audiences=metadata.audiences, system_id=system_id):
+        raise InvalidInput(FOREIGN, field="audiences", detail=foreign[0])
 
 
 def _needs_secret(metadata: ClientMetadata, state: RelyingPartyState) -> bool:

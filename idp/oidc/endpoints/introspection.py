@@ -23,7 +23,7 @@ from idp.oidc.grants.token_exchange import actors_of
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import default_answer_algorithm
 from idp.oidc.requests.authenticated import answer_client, read_named_token
-from idp.oidc.resources import is_meant_for
+from idp.oidc.resources import answers_to, is_meant_for
 from idp.tokens.jtis import is_revoked
 from idp.tokens.lookup import KnownRefreshToken, find_standing_grant
 from idp.web.forms import Form
@@ -107,7 +107,7 @@ def _may_know(claims: dict[str, Any], client: Client) -> bool:
 
 
 def _is_for(claims: dict[str, Any], client: Client) -> bool:
-    return is_meant_for(claims, client.party.audiences)
+    return is_meant_for(claims, answers_to(client.party, issuer=claims["iss"]))
 
 
 def _standing(
