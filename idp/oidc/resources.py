@@ -42,6 +42,11 @@ def audience_of(resources: tuple[str, ...], *, issuer: str) -> str | list[str]:
     return named[0] if len(named) == 1 else list(named)
 
 
+def answers_to(party: RegisteredParty, *, issuer: str) -> frozenset[str]:
+    """What a party answers to: never the provider, whatever was registered once."""
+    return frozenset(party.audiences) - {issuer}
+
+
 def is_meant_for(claims: dict[str, Any], audiences: Iterable[str]) -> bool:
     """Whether one of them is in the token's audience."""
     audience = claims["aud"]

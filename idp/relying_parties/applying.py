@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from idp.catalogue.lookup import find_foreign_services, find_services
 from idp.catalogue.models import InformationSystem
 from idp.kit.errors import InvalidInput
+from idp.relying_parties.audiences import FOREIGN, list_foreign
 from idp.relying_parties.client_fields import FIELDS
 from idp.relying_parties.declarations import Declaration
 from idp.relying_parties.metadata import find_faults
@@ -70,7 +71,7 @@ def plan_changes(
     problems: list[str] = []
     systems = _systems(db, {d.system for d in declarations})
     known = find_services(db, codes={code for d in declarations for code in d.metadata.service})
-    changes = []
+    changes, owners = [], dict[str, UUID]()
     for declaration in declarations:
         faults = [str(fault) for fault in find_faults(declaration.metadata, issuer=issuer)]
         system = systems.get(declaration.system)
@@ -85,7 +86,8 @@ def plan_changes(
             change = _change_of(db, declaration, system, needs_second=needs_second)
             changes.append(change)
             faults += _immovable(change)
-            faults += [] if may_front else _foreign(db, change)
+            faults += [] if may_front else _foreign_services(db, change)
+            faults += _foreign_audiences(db, declaration, system, owners)
         problems += [f"{declaration.label}: {fault}" for fault in faults]
     problems += _twice(changes)
     if problems:
@@ -186,13 +188,23 @@ def _immovable(change: Change) -> list[str]:
     return faults
 
 
-def _foreign(db: Session, change: Change) -> list[str]:
+def _foreign_services(db: Session, change: Change) -> list[str]:
     declared = change.declaration.metadata.service
     kept, wanted = change.differences.get(
         "service", (() if change.stored is None else declared, declared)
     )
     found = find_foreign_services(db, codes={*wanted} - {*kept}, system_id=change.system_id)
     return [f"service ({code}): {FOREIGN_SERVICE}" for code in sorted(found)]
+
+
+def _foreign_audiences(
+    db: Session, declaration: Declaration, system: InformationSystem, owners: dict[str, UUID]
+) -> list[str]:
+    """Those that are another agency's, by the register or by what this file says before."""
+    audiences, own = declaration.metadata.audiences, system.agency_id
+    foreign = list_foreign(db, audiences=audiences, system_id=system.id)
+    foreign += [uri for uri in audiences if owners.setdefault(uri, own) != own]
+    return [f"audiences ({uri}): {FOREIGN}" for uri in dict.fromkeys(foreign)]
 
 
 def _twice(changes: Sequence[Change]) -> list[str]:

@@ -98,12 +98,15 @@ class ClientMetadata:
     """For whom it may ask access tokens to be meant (RFC 8707)."""
     audiences: Many = row(
         (),
-        _ADDRESS,
+        address(is_own=True),
         N_("Its own interfaces, for which others get tokens"),
         kind=LINES,
         by=By.OPERATOR,
     )
-    """What it answers to as a resource server: it may introspect tokens meant for these."""
+    """What it answers to as a resource server: it may introspect tokens meant for these.
+
+    No other agency's: `audiences`.
+    """
     exchange_clients: Many = row(
         (), None, N_("Whose services may act for people there"), by=By.OPERATOR
     )

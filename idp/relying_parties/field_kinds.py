@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from idp.kit.messages import N_
 from idp.kit.strict_json import parse_object
 from idp.relying_parties.key_sets import describe_keys
-from idp.relying_parties.redirect_uris import find_fault
+from idp.relying_parties.redirect_uris import find_fault, origin_of
 from idp.settings.server import IssuerSettings
 
 MOST = 20
@@ -191,9 +191,13 @@ def like(pattern: str, advice: str) -> Rule:
 
 
 def address(
-    *, returns_people: bool = False, is_opened: bool = False, may_have_fragment: bool = False
+    *,
+    returns_people: bool = False,
+    is_opened: bool = False,
+    may_have_fragment: bool = False,
+    is_own: bool = False,
 ) -> Rule:
-    """An address on the web.
+    """An address on the web; one that the client answers to is not on the provider's host.
 
     Where people come back to a native application it may have a scheme of its own. What people are
     offered to open is https, also where the issuer is on loopback.
@@ -204,6 +208,8 @@ def address(
         checked = uri.partition("#")[0] if may_have_fragment else uri
         fault = find_fault(checked, application_type=kind, issuer=issuer)
         is_plain_http = is_opened and not uri.startswith("https://")
+        if is_own and not fault and origin_of(uri) == origin_of(issuer.url):
+            return N_("This is the provider's own address: name an interface of the application.")
         return fault or (N_("Start with https://.") if is_plain_http else None)
 
     return find

@@ -44,7 +44,7 @@ TRANSITIONS: dict[Step, Transition] = {
     "request_changes": Transition(frozenset({State.SUBMITTED}), State.CHANGES_REQUESTED),
     "approve": Transition(frozenset({State.SUBMITTED}), State.APPROVED, "approved_at"),
     "go_live": Transition(frozenset({State.APPROVED}), State.LIVE),
-    "suspend": Transition(frozenset({State.LIVE}), State.SUSPENDED),
+    "suspend": Transition(frozenset({State.LIVE}), State.SUSPENDED, "suspended_at"),
     "resume": Transition(frozenset({State.SUSPENDED}), State.LIVE),
     "retire": Transition(frozenset(set(State) - {State.RETIRED}), State.RETIRED),
 }
@@ -65,6 +65,7 @@ def take_step(
 ) -> bool:
     """Take the step if the party is in a state that allows it; False, and nothing done, if not.
 
+    Whatever was granted to a party until it was suspended has ended, and stays so when it resumes.
     `reason` is shown to the agency's staff.
     """
     transition = TRANSITIONS[step]

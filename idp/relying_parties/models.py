@@ -39,7 +39,8 @@ class RelyingParty(Base, kw_only=True):
     A production party made from a sandbox one names it in `sandbox_id`. `proposed` holds what
     agency staff want to change of a live production party's metadata, until an operator agrees.
     `authored_by_ids` are the people who registered, wrote or submitted what waits for an operator.
-    `registration_token_hash` is set for one that registered itself and may change itself.
+    `registration_token_hash` is set for one that registered itself and may change itself. What was
+    granted to it until `suspended_at` is over, though it may be live again.
     """
 
     __tablename__ = "relying_party"
@@ -125,6 +126,7 @@ class RelyingParty(Base, kw_only=True):
     updated_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None] = mapped_column(default=None)
     approved_at: Mapped[datetime | None] = mapped_column(default=None)
+    suspended_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @property
     def uses_secret(self) -> bool:

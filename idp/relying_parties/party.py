@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -60,6 +61,8 @@ class RegisteredParty(ClientMetadata):
     default_service: RegisteredService | None
     services: dict[str, RegisteredService]
     """By procedure code; the default service is among them."""
+    suspended_at: datetime | None = None
+    """When it was last, live though it is: what it was given until then is over."""
 
     def name(self, language: str) -> str:
         """The client's name in a language."""
@@ -73,6 +76,10 @@ class RegisteredParty(ClientMetadata):
     def is_sandbox(self) -> bool:
         """Whether it is for tests alone: nobody has approved it, and its traffic never counts."""
         return self.environment is Environment.SANDBOX
+
+    def was_suspended_since(self, issued: int) -> bool:
+        """Whether what it was given then, in seconds of the epoch, is over by that."""
+        return self.suspended_at is not None and self.suspended_at.timestamp() >= issued
 
     def is_proven_at(self, redirect_uri: str) -> bool:
         """Whether nobody else has the use of an answer that is sent there in its name.

@@ -13,6 +13,7 @@ from idp.catalogue.lookup import find_foreign_services, find_services
 from idp.catalogue.models import PublicService
 from idp.kit.errors import InvalidInput
 from idp.kit.messages import N_
+from idp.relying_parties.audiences import FOREIGN, list_foreign
 from idp.relying_parties.changes import announce_change
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.lifecycle import note
@@ -70,11 +71,12 @@ def register_party(
 ) -> Registered:
     """Store a new party with faultless metadata; a confidential one that is live gets its secret.
 
-    `by` is the person who registers it. Raises as `get_services`; an operator `may_front` the
-    services of other agencies.
+    `by` is the person who registers it. Raises InvalidInput as `get_services`, and for an audience
+    that is another agency's; an operator `may_front` the services of other agencies.
     """
     codes = metadata.service
     services = get_services(db, codes, system_id=system_id, kept=codes if may_front else ())
+    _refuse_foreign(db, metadata, system_id)
     issued = issue_secret() if _needs_secret(metadata, state) else None
     party = RelyingParty(
         id=party_id or uuid4(),
@@ -109,12 +111,13 @@ def change_metadata(
 ) -> str | None:
     """Give a stored party other metadata; returns a secret when it became confidential and live.
 
-    A party that needs a secret no longer loses it. Raises as `get_services`; what it named before,
-    and what an operator adds who `may_front` them, may be other agencies' services.
+    A party that needs a secret no longer loses it. Raises InvalidInput as `register_party`; what it
+    named before, and what an operator adds who `may_front` them, may be other agencies' services.
     """
     codes = metadata.service
     kept = codes if may_front else stored_metadata(db, party).service
     services = get_services(db, codes, system_id=party.system_id, kept=kept)
+    _refuse_foreign(db, metadata, party.system_id)
     before = {name: getattr(party, name) for name in column_values(metadata)}
     party.updated_at = at
     issued = None
@@ -157,6 +160,11 @@ def get_services(
     if foreign := find_foreign_services(db, codes={*codes} - {*kept}, system_id=system_id):
         raise InvalidInput(FOREIGN_SERVICE, field="service", detail=min(foreign))
     return services
+
+
+def _refuse_foreign(db: Session, metadata: ClientMetadata, system_id: UUID) -> None:
+    if foreign := list_foreign(db, audiences=metadata.audiences, system_id=system_id):
+        raise InvalidInput(FOREIGN, field="audiences", detail=foreign[0])
 
 
 def _needs_secret(metadata: ClientMetadata, state: RelyingPartyState) -> bool:

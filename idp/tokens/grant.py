@@ -25,6 +25,7 @@ from idp.mandates.live import covers, may_represent
 from idp.mandates.models import Mandate
 from idp.organizations.models import Organization
 from idp.people.models import Person, PersonStatus
+from idp.relying_parties.models import RelyingParty
 from idp.sessions.lookup import is_alive
 from idp.sessions.models import SignInSession
 from idp.tokens.models import Grant
@@ -87,7 +88,8 @@ def is_standing(*, joins_consent: bool = False) -> ColumnElement[bool]:
     """Whether tokens of the grant still mean anything.
 
     Online grants need their session; every grant needs an active person whose credentials have not
-    been reset since, their consent, and, acting for an organization, their mandate.
+    been reset since, their consent, a relying party that was not suspended since, and, acting for
+    an organization, their mandate.
     `joins_consent`: the statement finds the consent itself, by `consent_of_grant`.
     """
     return and_(
@@ -96,6 +98,10 @@ def is_standing(*, joins_consent: bool = False) -> ColumnElement[bool]:
         Grant.credentials_epoch == Person.credentials_epoch,
         Person.status == PersonStatus.ACTIVE,
         true() if joins_consent else is_agreed(*_PARTIES),
+        ~exists().where(
+            RelyingParty.id == Grant.relying_party_id,
+            RelyingParty.suspended_at >= Grant.created_at,
+        ),
         or_(Grant.is_offline, is_alive()),
         or_(Grant.mandate_id.is_(None), _mandate_stands()),
     )

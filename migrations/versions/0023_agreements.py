@@ -1,4 +1,9 @@
-"""Each agreement is kept; a consent holds resources, too, and is apart for each organization."""
+"""Each agreement is kept; a consent holds resources, too, and is apart for each organization.
+
+What is granted under a mandate ends: nobody recorded which organization was agreed to. What was
+granted to a relying party ends when it is suspended. An interface stays the agency's that
+registered it first, also when this is undone.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -78,10 +83,28 @@ def upgrade() -> None:
         postgresql_nulls_not_distinct=True,
     )
     op.drop_column("consent", "evidence")
+    op.execute(
+        """
+        UPDATE relying_party p SET audiences = ARRAY(
+            SELECT uri FROM unnest(p.audiences) WITH ORDINALITY AS registered (uri, place)
+            WHERE NOT EXISTS (
+                SELECT FROM relying_party q
+                JOIN information_system of_q ON of_q.id = q.system_id
+                JOIN information_system of_p ON of_p.id = p.system_id
+                WHERE uri = ANY (q.audiences) AND of_q.agency_id <> of_p.agency_id
+                    AND q.state <> 'retired' AND (q.created_at, q.id) < (p.created_at, p.id)
+            ) ORDER BY place
+        )
+        WHERE p.audiences <> '{}'
+        """
+    )
+    op.add_column("relying_party", sa.Column("suspended_at", sa.DateTime(timezone=True)))
+    op.execute("UPDATE relying_party SET suspended_at = now() WHERE state = 'suspended'")
 
 
 def downgrade() -> None:
     """A consent has its last evidence again; what was agreed for an organization is withdrawn."""
+    op.drop_column("relying_party", "suspended_at")
     op.add_column("consent", sa.Column("evidence", postgresql.JSONB()))
     op.execute(
         "UPDATE consent SET evidence = coalesce((SELECT a.evidence FROM consent_agreement a "

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -251,6 +252,52 @@ def test_what_waits_has_the_authors_whom_the_journal_knows(empty: Database) -> N
         authors = {party: {*ids} for party, ids in rows}
     assert authors == {parties["submitted"]: {*people[:2]}, parties["live"]: set()}
     command.downgrade(config, revision_before("0022"))
+    engine.dispose()
+
+
+def test_consents_of_before_are_for_what_their_page_said(empty: Database) -> None:
+    """0023, G24: a value that was not shown is asked about; an interface is its first agency's."""
+    config = migration_config(empty.owner_url)
+    command.upgrade(config, revision_before("0023"))
+    engine = create_engine(empty.owner_url)
+    land, roads = "https://land.example/", "https://roads.example/"
+    with engine.begin() as db:
+        parties = []
+        for client_id, of_it in (("first", [land]), ("second", [land, roads])):
+            agency = fill(db, "agency", code=client_id, tier="central")
+            system = fill(
+                db, "information_system", code=client_id, agency_id=agency, login_state="none"
+            )
+            usual = {"system_id": system, "client_id": client_id, "environment": "production"}
+            parties.append(
+                fill(
+                    db,
+                    "relying_party",
+                    **usual,
+                    state="suspended",
+                    audiences=of_it,
+                    created_at=f"2026-01-0{1 + len(parties)}",
+                )
+            )
+        person = fill(db, "person", sex="female", status="active", proofing=1, credentials_epoch=0)
+        between = {"person_id": person, "relying_party_id": parties[0]}
+        evidence = json.dumps({"shown": ["Full name", "Phone"], "resources": [land]})
+        claims = ["sub", "name", "nickname", "email", "email_verified", "phone_number"]
+        fill(db, "consent", **between, claims=claims, evidence=evidence)
+    command.upgrade(config, "0023")
+    with engine.begin() as db:
+        [consent], [agreement] = rows(db, "consent"), rows(db, "consent_agreement")
+        registered = db.execute(text("SELECT client_id, audiences FROM relying_party ORDER BY 1"))
+        assert dict(map(tuple, registered)) == {"first": [land], "second": [roads]}
+        assert db.scalar(text("SELECT count(suspended_at) FROM relying_party")) == 2
+        fill(db, "consent_agreement", consent_id=consent["id"], evidence='{"shown": ["Sex"]}')
+    assert consent["claims"] == ["sub", "name", "phone_number"]
+    assert consent["resources"] == agreement["resources"] == [land]
+    assert (agreement["claims"], agreement["evidence"]) == (claims, json.loads(evidence))
+    command.downgrade(config, revision_before("0023"))
+    with engine.begin() as db:
+        [consent] = rows(db, "consent")
+    assert consent["evidence"] == {"shown": ["Sex"]}
     engine.dispose()
 
 

@@ -55,6 +55,17 @@ def test_machine_and_refresh_tokens_are_explained(world: World) -> None:
     assert "token_type" not in refresh
 
 
+def test_nobody_answers_to_the_provider_whatever_was_registered_once(world: World) -> None:
+    """G19: such a party could read what every token for userinfo says."""
+    _, browser = signed_in(world, resources=["https://land.example/api"])
+    world.party("spy", audiences=[ISSUER, "https://land.example/api"])
+    token = browser.redeem(browser.code()).json()["access_token"]
+    assert introspect(browser, token, client_id="spy").json() == DEAD
+    named = browser.code(resource="https://land.example/api")
+    token = browser.redeem(named).json()["access_token"]
+    assert introspect(browser, token, client_id="spy").json()["active"] is True
+
+
 @pytest.mark.asvs("8.4.1", "15.3.1")
 def test_outside_the_audience_there_is_nothing_but_inactive(world: World) -> None:
     _, browser = signed_in(world)

@@ -22,6 +22,7 @@ from tests.oidc.conftest import ISSUER, REDIRECT, SECRET, Browser, World, answer
 from tests.oidc.dpop import OTHER, proof
 from tests.oidc.test_dpop import token as dpop_token
 from tests.oidc.test_introspection import DEAD, introspect
+from tests.oidc.test_suspended_clients import take
 from tests.oidc.test_token import CODE_FIELDS, offline_tokens, signed_in
 from tests.support.statements import statements
 
@@ -399,6 +400,16 @@ def test_what_was_exchanged_dies_with_its_grant(world: World, browser: Browser) 
     assert introspect(browser, token, client_id="documents").json()["active"] is True
     assert browser.redeem(code).status_code == 400
     assert introspect(browser, token, client_id="documents").json() == DEAD
+
+
+def test_nothing_passed_on_by_a_client_works_again(world: World, browser: Browser) -> None:
+    """F7, sibling: a client that acts for a person in a chain, the grant being another's."""
+    tokens = chain(world, browser, 3)
+    take(world, "hop0", "suspend", "resume")
+    assert introspect(browser, tokens[1]).json()["active"] is True
+    assert introspect(browser, tokens[3], client_id="hop2").json() == DEAD
+    again = exchange(browser, tokens[2], client_id="hop1", audience=HOPS[2])
+    assert refusal(again) == "invalid_request"
 
 
 def test_a_token_says_nothing_of_those_it_came_of(world: World, browser: Browser) -> None:

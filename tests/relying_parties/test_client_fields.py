@@ -32,6 +32,7 @@ OF_THE_REGISTER = {
         "updated_at",
         "submitted_at",
         "approved_at",
+        "suspended_at",
     ),
 }
 """Columns of `relying_party` that nobody declares."""

@@ -79,10 +79,18 @@ class ProviderServer(AuthorizationServer):
         party = self.part.relying_parties.find(client_id, db=self.database)
         return None if party is None else Client(party)
 
-    def are_in_use(self, client_ids: Iterable[str], *, beside: RegisteredParty) -> bool:
-        """Whether all are live, in the environment of that party: sandbox tokens stay there."""
+    def are_in_use(self, client_ids: Iterable[str], *, since: int, beside: RegisteredParty) -> bool:
+        """Whether all are live, and were so since a token was issued to them (its `iat`).
+
+        In the environment of that party: sandbox tokens stay there.
+        """
         clients = [self.query_client(client_id) for client_id in client_ids]
-        return all(one and one.party.environment is beside.environment for one in clients)
+        return all(
+            one
+            and one.party.environment is beside.environment
+            and not one.party.was_suspended_since(since)
+            for one in clients
+        )
 
     def authenticate_client(
         self, request: ProtocolRequest, methods: list[str], endpoint: str = "token"

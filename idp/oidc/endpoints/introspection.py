@@ -23,7 +23,7 @@ from idp.oidc.grants.token_exchange import actors_of
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import default_answer_algorithm
 from idp.oidc.requests.authenticated import answer_client, read_named_token
-from idp.oidc.resources import is_meant_for
+from idp.oidc.resources import answers_to, is_meant_for
 from idp.tokens.jtis import is_revoked
 from idp.tokens.lookup import KnownRefreshToken, find_standing_grant
 from idp.web.forms import Form
@@ -51,7 +51,7 @@ class Introspection(IntrospectionEndpoint):
         token = read_named_token(part, db, request, client)
         if isinstance(token, dict):
             holders = {token["client_id"], *actors_of(token)}
-            are_in_use = self.server.are_in_use(holders, beside=client.party)
+            are_in_use = self.server.are_in_use(holders, since=token["iat"], beside=client.party)
             is_known = _may_know(token, client) and are_in_use
             return _standing(part, db, token, client) if is_known else None
         return token if _is_unspent(token) else None
@@ -107,7 +107,7 @@ def _may_know(claims: dict[str, Any], client: Client) -> bool:
 
 
 def _is_for(claims: dict[str, Any], client: Client) -> bool:
-    return is_meant_for(claims, client.party.audiences)
+    return is_meant_for(claims, answers_to(client.party, issuer=claims["iss"]))
 
 
 def _standing(

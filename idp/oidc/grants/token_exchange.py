@@ -27,7 +27,12 @@ from idp.oidc.formats.access_token import (
 from idp.oidc.grants.binding import SenderConstrained
 from idp.oidc.grants.granted import Granted
 from idp.oidc.part import OidcPart
-from idp.oidc.resources import InvalidTargetError, asked_resources, is_meant_for
+from idp.oidc.resources import (
+    InvalidTargetError,
+    answers_to,
+    asked_resources,
+    is_meant_for,
+)
 from idp.oidc.scopes import exchangeable_scopes
 from idp.relying_parties.auth_methods import CONFIDENTIAL_METHODS
 from idp.relying_parties.grant_types import TOKEN_EXCHANGE
@@ -163,7 +168,8 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
         if GRANT_CLAIM not in claims or claims["exp"] <= clock.now().timestamp():
             raise InvalidRequestError("The subject_token is not a living access token of a person.")
         is_own = claims["client_id"] == self.client.get_client_id()
-        audiences = (*self.client.party.audiences, *([self.server.issuer] if is_own else []))
+        issuer = self.server.issuer
+        audiences = (*answers_to(self.client.party, issuer=issuer), *([issuer] if is_own else []))
         if not is_meant_for(claims, audiences):
             raise InvalidRequestError("The subject_token is not meant for this client.")
         if not claims.get("cnf", {}).items() <= self.server.binding.confirmation.items():
@@ -171,7 +177,8 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
         actors = actors_of(claims)
         if len(actors) >= MOST_ACTORS:
             raise InvalidRequestError("The subject_token went through too many hands already.")
-        if not self.server.are_in_use({*actors, claims["client_id"]}, beside=self.client.party):
+        holders, since = {*actors, claims["client_id"]}, claims["iat"]
+        if not self.server.are_in_use(holders, since=since, beside=self.client.party):
             raise InvalidRequestError("The subject_token is of a client that is not in use here.")
         return claims
 
