@@ -12,6 +12,7 @@ from idp.assurance.levels import find_level, highest, is_at_least, reached_level
 from idp.factors.kinds import strongest_authentication
 from idp.interactions.models import Needs
 from idp.settings.people import AssuranceLevel, AssuranceSettings
+from idp.testers.admission import Trial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,8 @@ class Policy:
     max_age: timedelta | None = None
     subjects: frozenset[str] | None = None
     """Whom it must be about; None for anybody."""
+    trial: Trial | None = None
+    """An application of the sandbox, for testers alone; None: for everybody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,8 @@ class Signed:
     proofing: int
     authentication: int
     authenticated_at: datetime
+    may_enter: bool = True
+    """Whether the application is open to them: see `Policy.trial`."""
     agreed_scopes: frozenset[str] | None = None
     """None: no consent at all."""
     agreed_claims: frozenset[str] = frozenset()
@@ -91,6 +96,13 @@ class Unmet:
 
 
 @dataclass(frozen=True)
+class Closed:
+    """The application is not open to the person: it is being tested, or they are made up."""
+
+    needs: Needs
+
+
+@dataclass(frozen=True)
 class Refuse:
     """The relying party gets this error, and the sentence for its developer."""
 
@@ -105,10 +117,11 @@ class Finished:
     acr: str
 
 
-Missing = SignIn | Representation | Consent | Unmet
+Missing = SignIn | Representation | Consent | Unmet | Closed
 Outcome = Missing | Refuse | Finished
 
 _DENIED = Refuse("access_denied", "The person did not agree.")
+_CLOSED = Refuse("access_denied", "The application is not open to the person.")
 _NOT_SIGNED_IN = Refuse("login_required", "The person must sign in.")
 _NOT_AGREED = Refuse("consent_required", "The person must agree first.")
 _NOT_CHOSEN = Refuse("interaction_required", "The person must choose for whom they act.")
@@ -129,6 +142,8 @@ def decide(
         return _silent(needed)
     if isinstance(needed, Unmet) and progress.unmet_was_shown:
         return _UNMET
+    if isinstance(needed, Closed) and progress.unmet_was_shown:
+        return _CLOSED
     return needed
 
 
@@ -143,6 +158,8 @@ def _silent(needed: Outcome) -> Outcome:
             return _NOT_CHOSEN
         case Unmet():
             return _UNMET
+        case Closed():
+            return _CLOSED
         case _:
             return needed
 
@@ -172,12 +189,14 @@ def _needed(
 
 def _authentication(
     policy: Policy, signed: Signed, level: AssuranceLevel, needs: Needs
-) -> SignIn | Unmet | Refuse | None:
+) -> SignIn | Unmet | Closed | Refuse | None:
     """What is missing until the right person is signed in freshly and strongly enough."""
     if policy.subjects is not None and signed.subject not in policy.subjects:
         return _NOT_SIGNED_IN
     if needs.authenticate_after and signed.authenticated_at < needs.authenticate_after:
         return SignIn(needs)
+    if not signed.may_enter:
+        return Closed(needs)
     if signed.proofing < level.proofing:
         return Unmet(needs)
     if signed.authentication < level.authentication:

@@ -50,6 +50,9 @@ def add(
     email: Annotated[str, typer.Option(help="E-mail address.")] = "",
     phone: Annotated[str, typer.Option(help="Telephone number.")] = "",
     claims: Annotated[Path | None, typer.Option(help="JSON object of further claims.")] = None,
+    test: Annotated[
+        bool, typer.Option("--test", help="Made up, for the sandbox alone; the number begins 000.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Make an account; prints person_id and totp_secret."""
@@ -68,6 +71,7 @@ def add(
             at=at,
             proofing=proofing,
             claims=further,
+            is_test=test,
         )
         if isinstance(made, NumberTaken):
             raise InvalidInput("Another account holds this number.", field="number")
@@ -95,6 +99,7 @@ def show_person(who: WhoArgument, *, json: JsonOption = False) -> None:
             "birthdate": profile.birthdate,
             "sex": profile.sex.value,
             "status": profile.status.value,
+            "is_test": profile.is_test,
             "proofing": profile.proofing,
             "has_totp": since is not None,
             "has_email": bool(profile.email),

@@ -48,6 +48,8 @@ EVENTS: dict[str, Event] = {
         "A password was set; sessions and grants ended.", N_("Password changed")
     ),
     "identifier.evicted": Event("A number moved from an unproven account to who proved it."),
+    "tester.invited": Event("An agency's staff let somebody try an application of the sandbox."),
+    "tester.removed": Event("An agency's staff took that back; grants ended."),
     "factor.enrolled": Event(
         "A second factor was confirmed; data: kind.", N_("Second step set up")
     ),

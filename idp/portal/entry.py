@@ -18,6 +18,7 @@ from idp.mandates.posts import (
     may_use_portal,
 )
 from idp.relying_parties.lookup import PartyRecord, find_party
+from idp.relying_parties.models import Environment
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import Visit, page_for, require_session
 from idp.web.language import language_of
@@ -85,5 +86,13 @@ def get_own_party(visit: StaffVisit, client_id: str) -> PartyRecord:
     """The relying party of the visitor's agency; raises NotFound for another's and for none."""
     record = find_party(visit.db, client_id=client_id)
     if record is None or not may_manage_agency(visit.visitor.posts, agency_id=record.agency.id):
+        raise NotFound(N_("There is no page at this address."))
+    return record
+
+
+def get_own_sandbox(visit: StaffVisit, client_id: str) -> PartyRecord:
+    """The same, of an application of the sandbox only."""
+    record = get_own_party(visit, client_id)
+    if record.party.environment is not Environment.SANDBOX:
         raise NotFound(N_("There is no page at this address."))
     return record

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, bindparam, select
@@ -31,6 +32,8 @@ class CurrentSession:
     credentials_epoch: int
     evidence: Evidence
     last_seen_at: datetime
+    is_test: bool = False
+    """Whether the person is made up, for tests."""
 
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:
@@ -53,7 +56,7 @@ class CurrentSession:
         return newest(self.evidence)
 
 
-SESSION_COLUMNS = (
+SESSION_COLUMNS: tuple[Any, ...] = (
     SignInSession.sid,
     SignInSession.person_id,
     Person.subject_number,
@@ -63,6 +66,7 @@ SESSION_COLUMNS = (
     SignInSession.credentials_epoch,
     SignInSession.evidence,
     SignInSession.last_seen_at,
+    Person.is_test,
 )
 """What `CurrentSession` is made of, in that order, for statements that fetch more besides."""
 

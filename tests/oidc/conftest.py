@@ -30,6 +30,7 @@ from idp.mandates.models import Mandate
 from idp.oidc.part import OidcPart
 from idp.oidc.routes import router
 from idp.organizations.models import Organization
+from idp.people.identifiers import find_number, give_number
 from idp.people.models import Person, Sex
 from idp.relying_parties.models import (
     Environment,
@@ -40,6 +41,7 @@ from idp.relying_parties.models import (
 from idp.sessions.models import SignInSession
 from idp.sessions.start import start_session
 from idp.settings import Settings
+from idp.testers.invitations import invite_tester
 from idp.web.cookies import CookieNames
 from tests.support.app import change_part, part_of, room_app
 from tests.support.people import add_organization, add_representative, shown
@@ -165,6 +167,18 @@ class World:
                 scopes=scopes.split(),
                 claims=[],
                 evidence={},
+            )
+
+    def invite(self, person: Person, party: RelyingParty) -> None:
+        """What the team of an application of the sandbox does for somebody who is to try it."""
+        keyring, at = self.part.keyring, clock.now()
+        with transaction(self.engine) as db:
+            number = find_number(db, keyring=keyring, person_id=person.id)
+            if number is None:
+                number = f"001190{person.subject_number:06d}"
+                give_number(db, keyring=keyring, person_id=person.id, number=number, at=at)
+            invite_tester(
+                db, keyring=keyring, relying_party_id=party.id, number=number, at=at, by=0
             )
 
     @property
