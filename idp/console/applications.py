@@ -14,6 +14,7 @@ from idp.kit import clock
 from idp.kit.errors import NotFound
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import ClientField
+from idp.relying_parties.hosts import check_hosts
 from idp.relying_parties.lifecycle import Step, may_take, take_step
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.relying_parties.review import (
@@ -153,7 +154,10 @@ def _review(
         metadata=metadata,
         current=current,
         services=find_services(visit.db, codes=metadata.service),
-        checks=list_checks(record, metadata=metadata),
+        checks=(
+            *list_checks(record, metadata=metadata),
+            check_hosts(visit.db, record, metadata=metadata),
+        ),
         is_waiting=line.has_proposal or line.state == "submitted",
         may_suspend=may_take("suspend", party.state),
         may_resume=may_take("resume", party.state),
