@@ -27,10 +27,10 @@ from idp.tokens.end import end_person_access, end_session_grants
 
 def change_account(
     db: Session, *conditions: ColumnElement[bool], person_id: UUID, at: datetime, **values: Any
-) -> Row[int, int] | None:
+) -> Row[int, int, bool] | None:
     """Write columns of a person, end every session and grant, and tell the relying parties.
 
-    The person's subject number and new `credentials_epoch`; None where the conditions do not hold:
+    The person's row, as `raise_epoch` returns it; None where the conditions do not hold:
     then nothing changes and nothing ends.
     """
     changed = raise_epoch(db, *conditions, person_id=person_id, at=at, **values)
@@ -45,8 +45,14 @@ def set_status(db: Session, *, person_id: UUID, status: PersonStatus, at: dateti
     changed = change_account(db, is_new, person_id=person_id, at=at, status=status)
     if changed is None:
         return False
-    number, data = changed.subject_number, {"status": status.value}
-    record(db, event="person.status_changed", at=at, subject_number=number, data=data)
+    record(
+        db,
+        event="person.status_changed",
+        at=at,
+        subject_number=changed.subject_number,
+        counted=not changed.is_test,
+        data={"status": status.value},
+    )
     return True
 
 

@@ -16,15 +16,18 @@ from sqlalchemy.orm import Session
 from idp.accounts.changes import set_status
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
+from idp.kit.errors import InvalidInput
 from idp.kit.languages import DEFAULT
 from idp.people.changes import insert_person
 from idp.people.declaration import Declaration
 from idp.people.identifiers import (
+    NEVER_ISSUED,
     Holder,
     end_number,
     find_holder,
     give_number,
     hashes_of,
+    is_made_up,
     review_reasons,
 )
 from idp.people.models import Person, PersonStatus
@@ -61,8 +64,15 @@ def register_person(
     proofing: int | None = None,
     locale: str = DEFAULT,
     claims: Mapping[str, Any] | None = None,
+    is_test: bool = False,
 ) -> Registered | NumberTaken:
-    """Make an account; `proofing` None asks the population register, else it is a registrar's."""
+    """Make an account; `proofing` None asks the population register, else it is a registrar's.
+
+    `is_test`: of somebody made up. Raises InvalidInput for a number that is not made up, too.
+    """
+    if is_test and not is_made_up(declaration.number):
+        text = f"A test person's number begins with {NEVER_ISSUED}, so that it is nobody's."
+        raise InvalidInput(text, field="number")
     number_hashes = hashes_of(keyring, declaration.number)
     _one_at_a_time(db, number_hashes)
     match = match_declaration(db, keyring=keyring, declaration=declaration)
@@ -82,6 +92,7 @@ def register_person(
         password_hash=password_hash,
         locale=locale,
         claims=dict(claims or {}),
+        is_test=is_test,
         created_at=at,
         updated_at=at,
     )
@@ -96,7 +107,14 @@ def _registered(
     reasons = review_reasons(declaration.number, sex=sex, birthdate=birthdate, today=today)
     data = {"proofing": person.proofing, **({"review": reasons} if reasons else {})}
     number = person.subject_number
-    record(db, event="person.registered", at=at, subject_number=number, data=data)
+    record(
+        db,
+        event="person.registered",
+        at=at,
+        subject_number=number,
+        counted=not person.is_test,
+        data=data,
+    )
     known = (person.id, person.subject_number, person.proofing, person.credentials_epoch)
     return Registered(*known, tuple(reasons))
 

@@ -1,6 +1,6 @@
 """The loop: look at who is signed in, ask `decide` what is next, and do it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -16,15 +16,18 @@ from idp.interactions.models import Interaction
 from idp.interactions.opening import UNBOUND, open_interaction
 from idp.interactions.progress import require
 from idp.kit import clock
+from idp.kit.crypto import Keyring
 from idp.mandates.representations import RepresentedOrganization, list_representations
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import AssuranceSettings, CountrySettings, SessionSettings
+from idp.testers.admission import may_try
 
 _PAGES = {
     policy.SignIn: "identifier",
     policy.Representation: "representing",
     policy.Consent: "consent",
     policy.Unmet: "unmet",
+    policy.Closed: "closed",
 }
 
 
@@ -43,11 +46,12 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """What the country has settled about signing in."""
+    """What the country has settled about signing in, and the keys by which people are found."""
 
     assurance: AssuranceSettings
     sessions: SessionSettings
     country: CountrySettings
+    keyring: Keyring = field(repr=False)
 
 
 def begin(db: Session, opener: Opener[Answer]) -> Interaction:
@@ -86,7 +90,13 @@ def advance(
     organizations = _organizations(db, opener, session, on=rules.country.today)
     outcome = policy.decide(
         opener.policy,
-        _signed(opener, session, consent, organizations),
+        _signed(
+            opener,
+            session,
+            consent,
+            organizations,
+            may_enter=session is not None and _may_enter(db, opener, session, rules=rules),
+        ),
         _progress(interaction, session),
         rules.assurance,
     )
@@ -105,7 +115,13 @@ def advance(
                 acting_for=acting_for,
                 settings=rules.sessions,
             )
-        case policy.SignIn() | policy.Representation() | policy.Consent() | policy.Unmet():
+        case (
+            policy.SignIn()
+            | policy.Representation()
+            | policy.Consent()
+            | policy.Unmet()
+            | policy.Closed()
+        ):
             return _hand_over(db, opener, interaction, outcome, session, browser=browser)
         case _:
             raise RuntimeError("finished with nobody signed in")
@@ -126,7 +142,8 @@ def _hand_over(
     """
     is_theirs = session is not None and not isinstance(missing, policy.SignIn)
     person_id = session.person_id if session is not None and is_theirs else None
-    unmet_shown_to = person_id if isinstance(missing, policy.Unmet) else None
+    is_explained = isinstance(missing, (policy.Unmet, policy.Closed))
+    unmet_shown_to = person_id if is_explained else None
     opening = opener.opening
     if interaction is None:
         opener.admit(db)
@@ -157,6 +174,19 @@ def _chosen(opener: Opener[Answer], interaction: Interaction | None) -> UUID | N
     return interaction.mandate_id
 
 
+def _may_enter(
+    db: Session, opener: Opener[Answer], session: CurrentSession, *, rules: Rules
+) -> bool:
+    """Real services are for real people, and the sandbox is for testers."""
+    trial = opener.policy.trial
+    if trial is None:
+        return not session.is_test
+    if session.is_test:
+        return True
+    on = rules.country.today
+    return may_try(db, trial, keyring=rules.keyring, person_id=session.person_id, on=on)
+
+
 def _organizations(
     db: Session, opener: Opener[Answer], session: CurrentSession | None, *, on: date
 ) -> list[RepresentedOrganization]:
@@ -171,6 +201,8 @@ def _signed(
     session: CurrentSession | None,
     consent: GivenConsent | None,
     organizations: list[RepresentedOrganization],
+    *,
+    may_enter: bool,
 ) -> policy.Signed | None:
     if session is None:
         return None
@@ -178,6 +210,7 @@ def _signed(
         subject=opener.subject_of(session.person_id),
         proofing=session.proofing,
         shown=session.shown,
+        may_enter=may_enter,
         agreed_scopes=consent.scopes if consent else None,
         agreed_claims=consent.claims if consent else frozenset(),
         agreed_resources=consent.resources if consent else frozenset(),

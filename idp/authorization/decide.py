@@ -14,6 +14,7 @@ from idp.factors.kinds import strongest_authentication
 from idp.interactions.models import Needs
 from idp.sessions.evidence import Shown, authentication_in, shown_since
 from idp.settings.people import AssuranceLevel, AssuranceSettings
+from idp.testers.admission import Trial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,8 @@ class Policy:
     max_age: timedelta | None = None
     subjects: frozenset[str] | None = None
     """Whom it must be about; None for anybody."""
+    trial: Trial | None = None
+    """An application of the sandbox, for testers alone; None: for everybody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +55,8 @@ class Signed:
     """The `sub` by which the relying party knows them."""
     proofing: int
     shown: tuple[Shown, ...]
+    may_enter: bool = True
+    """Whether the application is open to them: see `Policy.trial`."""
     agreed_scopes: frozenset[str] | None = None
     """None: no consent at all."""
     agreed_claims: frozenset[str] = frozenset()
@@ -114,6 +119,13 @@ class Unmet:
 
 
 @dataclass(frozen=True)
+class Closed:
+    """The application is not open to the person: it is being tested, or they are made up."""
+
+    needs: Needs
+
+
+@dataclass(frozen=True)
 class Refuse:
     """The relying party gets this error, and the sentence for its developer."""
 
@@ -132,10 +144,11 @@ class Finished:
     since: datetime | None = field(default=None, compare=False)
 
 
-Missing = SignIn | Representation | Consent | Unmet
+Missing = SignIn | Representation | Consent | Unmet | Closed
 Outcome = Missing | Refuse | Finished
 
 _DENIED = Refuse("access_denied", "The person did not agree.")
+_CLOSED = Refuse("access_denied", "The application is not open to the person.")
 _NOT_SIGNED_IN = Refuse("login_required", "The person must sign in.")
 _NOT_AGREED = Refuse("consent_required", "The person must agree first.")
 _NOT_CHOSEN = Refuse("interaction_required", "The person must choose for whom they act.")
@@ -156,6 +169,8 @@ def decide(
         return _silent(needed)
     if isinstance(needed, Unmet) and progress.unmet_was_shown:
         return _UNMET
+    if isinstance(needed, Closed) and progress.unmet_was_shown:
+        return _CLOSED
     return needed
 
 
@@ -170,6 +185,8 @@ def _silent(needed: Outcome) -> Outcome:
             return _NOT_CHOSEN
         case Unmet():
             return _UNMET
+        case Closed():
+            return _CLOSED
         case _:
             return needed
 
@@ -202,18 +219,19 @@ def _needed(
 
 def _authentication(
     policy: Policy, signed: Signed, level: AssuranceLevel, needs: Needs
-) -> SignIn | Unmet | Refuse | None:
+) -> SignIn | Unmet | Closed | Refuse | None:
     """What is missing until the right person is signed in freshly and strongly enough."""
     if policy.subjects is not None and signed.subject not in policy.subjects:
         return _NOT_SIGNED_IN
     if not signed.shown:
         return SignIn(needs)
-    if signed.proofing < level.proofing:
-        return Unmet(needs)
-    if signed.authentication < level.authentication:
-        is_offered = level.authentication <= strongest_authentication()
-        return SignIn(needs) if is_offered else Unmet(needs)
-    if level.proofing and signed.confirmed < level.authentication:
+    if not signed.may_enter:
+        return Closed(needs)
+    is_proven, strongest = signed.proofing >= level.proofing, strongest_authentication()
+    if is_proven and signed.authentication < level.authentication <= strongest:
+        return SignIn(needs)
+    counting = signed.confirmed if level.proofing else signed.authentication
+    if not is_proven or counting < level.authentication:
         return Unmet(needs)
     return None
 

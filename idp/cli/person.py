@@ -57,6 +57,9 @@ def add(
     email: Annotated[str, typer.Option(help="E-mail address.")] = "",
     phone: Annotated[str, typer.Option(help="Telephone number.")] = "",
     claims: Annotated[Path | None, typer.Option(help="JSON object of further claims.")] = None,
+    test: Annotated[
+        bool, typer.Option("--test", help="Made up, for the sandbox alone; the number begins 000.")
+    ] = False,
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
@@ -77,6 +80,7 @@ def add(
             at=at,
             proofing=proofing,
             claims=further,
+            is_test=test,
         )
         if isinstance(made, NumberTaken):
             raise InvalidInput("Another account holds this number.", field="number")
@@ -104,6 +108,7 @@ def show_person(who: WhoArgument, *, json: JsonOption = False) -> None:
             "birthdate": profile.birthdate,
             "sex": profile.sex.value,
             "status": profile.status.value,
+            "is_test": profile.is_test,
             "proofing": profile.proofing,
             "has_totp": TOTP in credentials.held,
             "totp_confirmed": TOTP in credentials.confirmed(at=clock.now()),

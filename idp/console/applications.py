@@ -16,6 +16,7 @@ from idp.mandates import posts
 from idp.relying_parties.checks import Check, list_checks
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import ClientField
+from idp.relying_parties.hosts import check_hosts
 from idp.relying_parties.lifecycle import Step, may_take, take_step
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.relying_parties.review import (
@@ -162,7 +163,10 @@ def _review(
         after=after,
         current=current,
         services=find_services(visit.db, codes={*after.service, *current.service}),
-        checks=list_checks(visit.db, record, metadata=after),
+        checks=(
+            *list_checks(visit.db, record, metadata=after),
+            check_hosts(visit.db, record, metadata=after),
+        ),
         is_waiting=waits_for_operator(party),
         refusal="own" if is_own else "" if may_decide else "agency",
         may_suspend=may_decide and may_take("suspend", party.state),

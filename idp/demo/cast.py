@@ -22,6 +22,7 @@ from idp.mandates.models import Mandate
 from idp.mandates.roles import OrganizationRole, StaffRole
 from idp.organizations.register import OrganizationEntry, register_organization
 from idp.people.declaration import declare
+from idp.people.identifiers import is_made_up
 from idp.people.models import Sex
 from idp.places.load import Province
 from idp.settings.people import PasswordSettings
@@ -45,6 +46,11 @@ class Player:
     password: str = field(repr=False)
     in_register: bool
     """Whether the population register knows them."""
+
+    @property
+    def is_test(self) -> bool:
+        """Whether nobody is meant by them, not even in the demo's country."""
+        return is_made_up(self.number)
 
     @property
     def totp_secret(self) -> str:
@@ -127,6 +133,7 @@ def _register(
         password_hash=hash_password(passwords, player.password),
         proofing=_PROVEN,
         at=at,
+        is_test=player.is_test,
     )
     if not isinstance(registered, Registered):
         raise RuntimeError(f"the number of the {player.role} is taken")

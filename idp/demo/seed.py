@@ -155,7 +155,8 @@ class _Seeding:
             set_denominator(self.db, population)
 
     def _open_accounts(self, residents: Sequence[Resident], country: Country) -> list[Account]:
-        count = round(ACCOUNTS * self.scale) - sum(bool(player.password) for player in PLAYERS)
+        counted = sum(bool(player.password) and not player.is_test for player in PLAYERS)
+        count = round(ACCOUNTS * self.scale) - counted
         accounts = register_residents(
             self.db,
             random=self.random,

@@ -39,8 +39,8 @@ class Interaction(Base, kw_only=True):
     claims to sign in (`person_id`, or `identifier_hash` when no account is known;
     `login_hint_encrypted` is what they typed, or what the relying party hinted at), `sid` of the
     session that did, the mandate and consent chosen, who was told that signing in cannot
-    reach the level (`unmet_shown_to`). Only the opener reads `parameters`.
-    Ended once, by one conditional UPDATE.
+    reach the level, or that the application is closed to them (`unmet_shown_to`). Only the opener
+    reads `parameters`. Ended once, by one conditional UPDATE.
     """
 
     __tablename__ = "interaction"

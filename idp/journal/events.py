@@ -64,6 +64,8 @@ EVENTS: dict[str, Event] = {
     "identifier.evicted": Event(
         "A number moved from an unproven account to who proved it.", is_by_others=True
     ),
+    "tester.invited": Event("An agency's staff let somebody try an application of the sandbox."),
+    "tester.removed": Event("An agency's staff took that back; grants ended."),
     "factor.enrolled": Event(
         "A second factor was set up; data: kind, by, carries_proofing, carries_from (later).",
         N_("Second step set up"),

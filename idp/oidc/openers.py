@@ -37,6 +37,7 @@ from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import origin_of
 from idp.relying_parties.scopes import released_claims
 from idp.sessions.lookup import CurrentSession
+from idp.testers.admission import Trial
 from idp.tokens.devices import allow_device, deny_device
 from idp.web.cookies import browser_state, show_state
 from idp.web.share import take_share
@@ -108,6 +109,7 @@ class RequestOpener:
             prompts=self.request.prompts,
             max_age=max_age_of(self.request, self.party),
             subjects=self._subjects(),
+            trial=Trial(self.party.id, self.party.agency.id) if self.party.is_sandbox else None,
         )
 
     @property

@@ -65,7 +65,12 @@ class OidcPart(Part):
     @cached_property
     def rules(self) -> Rules:
         """What the country has settled about signing in."""
-        return Rules(assurance=self.assurance, sessions=self.sessions, country=self.country)
+        return Rules(
+            assurance=self.assurance,
+            sessions=self.sessions,
+            country=self.country,
+            keyring=self.keyring,
+        )
 
     def subject_of(self, person_id: UUID, party: RegisteredParty) -> str:
         """The `sub` by which that party knows the person."""

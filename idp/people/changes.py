@@ -23,16 +23,16 @@ def insert_person(db: Session, **values: Any) -> Person:
 
 def raise_epoch(
     db: Session, *conditions: ColumnElement[bool], person_id: UUID, at: datetime, **values: Any
-) -> Row[int, int] | None:
+) -> Row[int, int, bool] | None:
     """Raise `credentials_epoch` with what changes: sessions and grants that carry the older die.
 
-    The person's subject number and new epoch; None, and nothing is written, where the conditions do
-    not hold.
+    The person's subject number, new epoch, and whether they are made up for tests; None, and
+    nothing is written, where the conditions do not hold.
     """
     return db.execute(
         update(Person)
         .where(Person.id == person_id, *conditions)
         .values(credentials_epoch=Person.credentials_epoch + 1, updated_at=at, **values)
-        .returning(Person.subject_number, Person.credentials_epoch)
+        .returning(Person.subject_number, Person.credentials_epoch, Person.is_test)
         .execution_options(synchronize_session=False)
     ).one_or_none()

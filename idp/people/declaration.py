@@ -47,15 +47,21 @@ def set_proofing(db: Session, *, person_id: UUID, proofing: int, at: datetime) -
     """
     if proofing not in LEVELS:
         raise InvalidInput("Proofing is 0, 1 or 2.", field="proofing")
-    number = db.scalar(
+    changed = db.execute(
         update(Person)
         .where(Person.id == person_id, Person.proofing != proofing)
         .values(proofing=proofing, updated_at=at)
-        .returning(Person.subject_number)
+        .returning(Person.subject_number, Person.is_test)
         .execution_options(synchronize_session=False)
-    )
-    if number is None:
+    ).one_or_none()
+    if changed is None:
         return False
-    data = {"proofing": proofing}
-    record(db, event="person.proofed", at=at, subject_number=number, data=data)
+    record(
+        db,
+        event="person.proofed",
+        at=at,
+        subject_number=changed.subject_number,
+        counted=not changed.is_test,
+        data={"proofing": proofing},
+    )
     return True

@@ -27,6 +27,8 @@ from idp.people.models import (
 
 HASHES = ARRAY(LargeBinary())
 _DIGITS = re.compile(r"[0-9]{12}")
+NEVER_ISSUED = "000"
+"""What numbers of made-up people begin with: no province registers births under it."""
 _LAST_CENTURY_DIGIT = 3
 _OLDEST = 120
 
@@ -55,6 +57,11 @@ def normalise_number(text: str, *, today: date) -> str:
     if birth_year(number) > today.year:
         raise InvalidInput("There is no such personal number.", field="number")
     return number
+
+
+def is_made_up(number: str) -> bool:
+    """Whether no register issues the number."""
+    return number.startswith(NEVER_ISSUED)
 
 
 def birth_year(number: str) -> int:
@@ -130,6 +137,18 @@ def find_holder(
     statement = _FIND.with_for_update() if lock else _FIND
     row = db.connection().execute(statement, {"number_hashes": [*number_hashes]}).one_or_none()
     return Holder(*row) if row else None
+
+
+def find_number(db: Session, *, keyring: Keyring, person_id: UUID) -> str | None:
+    """The citizen number that an account holds at present."""
+    row = db.execute(
+        select(PersonIdentifier.id, PersonIdentifier.value_encrypted).where(
+            PersonIdentifier.person_id == person_id,
+            PersonIdentifier.kind == CITIZEN_NUMBER,
+            PersonIdentifier.ended_at.is_(None),
+        )
+    ).one_or_none()
+    return row and NUMBER.open(keyring, row.value_encrypted, id=row.id, person_id=person_id)
 
 
 def give_number(

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, SmallInteger, text
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, SmallInteger, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -42,7 +42,8 @@ class Person(Base, kw_only=True):
     `credentials_epoch` is stored in sessions and grants; raising it ends them all.
     `matched_at` is when what they declared was found to agree with the population register: they
     know what an ID card says, and nothing is proven by it (see `people.declaration`).
-    `birthdate` is `YYYY-MM-DD`, or `YYYY` where only the year is known.
+    `birthdate` is `YYYY-MM-DD`, or `YYYY` where only the year is known. `is_test`: made up to try
+    applications of the sandbox, no real service is open to them, and no figure counts them.
     """
 
     __tablename__ = "person"
@@ -62,6 +63,7 @@ class Person(Base, kw_only=True):
     locale: Mapped[str] = mapped_column(default=DEFAULT)
     claims: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
     password_hash: Mapped[str | None] = mapped_column(default=None)
+    is_test: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

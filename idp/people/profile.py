@@ -51,6 +51,7 @@ class PersonProfile:
     email_verified: bool
     phone: str = field(repr=False)
     phone_verified: bool
+    is_test: bool = False
 
     @property
     def declared(self) -> Declaration:

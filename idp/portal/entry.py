@@ -21,6 +21,7 @@ from idp.mandates.posts import (
     may_use_portal,
 )
 from idp.relying_parties.lookup import PartyRecord, find_party
+from idp.relying_parties.models import Environment
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import Visit, demand_staff_level, page_for, require_session
 from idp.web.errors import Failure, log_refusal
@@ -99,5 +100,13 @@ def get_own_party(visit: StaffVisit, client_id: str) -> PartyRecord:
     """The relying party of the visitor's agency; raises NotFound for another's and for none."""
     record = find_party(visit.db, client_id=client_id)
     if record is None or not may_manage_agency(visit.visitor.posts, agency_id=record.agency.id):
+        raise NotFound(N_("There is no page at this address."))
+    return record
+
+
+def get_own_sandbox(visit: StaffVisit, client_id: str) -> PartyRecord:
+    """The same, of an application of the sandbox only."""
+    record = get_own_party(visit, client_id)
+    if record.party.environment is not Environment.SANDBOX:
         raise NotFound(N_("There is no page at this address."))
     return record

@@ -16,13 +16,13 @@ from idp.catalogue.lookup import list_systems
 from idp.catalogue.models import InformationSystem
 from idp.kit import clock
 from idp.kit.errors import NotFound
-from idp.portal.entry import StaffVisit, for_staff, get_own_party
+from idp.portal.entry import StaffVisit, for_staff, get_own_party, get_own_sandbox
 from idp.portal.form import blank_form, form_of
 from idp.portal.form_page import Purpose, render_form, take_form, to_application
 from idp.portal.secret import show_secret, to_new_secret
 from idp.relying_parties.client_fields import for_production
 from idp.relying_parties.field_kinds import Fault
-from idp.relying_parties.lookup import PartyRecord, find_production_twin
+from idp.relying_parties.lookup import find_production_twin
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.register import find_sent_before, register_party
 from idp.relying_parties.review import (
@@ -155,7 +155,7 @@ def submit_to_operator(visit: StaffVisit, client_id: str, fields: OwnForm) -> Re
 @for_staff
 def show_production(visit: StaffVisit, client_id: str) -> Response:
     """The form for a production application, filled in from the sandbox one."""
-    record = _get_sandbox(visit, client_id)
+    record = get_own_sandbox(visit, client_id)
     twin = find_production_twin(visit.db, sandbox_id=record.party.id)
     if twin is not None:
         return to_application(twin.client_id)
@@ -169,7 +169,7 @@ def show_production(visit: StaffVisit, client_id: str) -> Response:
 @for_staff
 def ask_for_production(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
     """Make the production application, submitted by an owner; one sandbox application has one."""
-    record = _get_sandbox(visit, client_id)
+    record = get_own_sandbox(visit, client_id)
     metadata = take_form(visit, fields, purpose="production", record=record)
     if isinstance(metadata, Response):
         return metadata
@@ -188,13 +188,6 @@ def _purpose(party: RelyingParty) -> Purpose:
     if party.environment is Environment.SANDBOX:
         return "edit"
     return "change" if party.state is RelyingPartyState.LIVE else "resubmit"
-
-
-def _get_sandbox(visit: StaffVisit, client_id: str) -> PartyRecord:
-    record = get_own_party(visit, client_id)
-    if record.party.environment is not Environment.SANDBOX:
-        raise NotFound(N_("There is no page at this address."))
-    return record
 
 
 def _choices(visit: StaffVisit, systems: list[InformationSystem]) -> tuple[tuple[str, str], ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, bindparam, select
@@ -38,6 +39,8 @@ class CurrentSession:
     evidence: Evidence
     last_seen_at: datetime
     proven_at: datetime | None = None
+    is_test: bool = False
+    """Whether the person is made up, for tests."""
 
     @cached_property
     def shown(self) -> tuple[Shown, ...]:
@@ -80,7 +83,7 @@ class CurrentSession:
         return replace(self, evidence=since)
 
 
-SESSION_COLUMNS = (
+SESSION_COLUMNS: tuple[Any, ...] = (
     SignInSession.sid,
     SignInSession.person_id,
     Person.subject_number,
@@ -91,6 +94,7 @@ SESSION_COLUMNS = (
     SignInSession.evidence,
     SignInSession.last_seen_at,
     SignInSession.proven_at,
+    Person.is_test,
 )
 """What `CurrentSession` is made of, in that order, for statements that fetch more besides."""
 

@@ -12,9 +12,8 @@ from starlette.responses import Response
 from idp.interactions.lookup import find_interaction, find_past_interaction
 from idp.interactions.models import Interaction
 from idp.kit.secrets import token_hash
-from idp.relying_parties.models import Environment
 from idp.relying_parties.party import RegisteredParty, RegisteredService
-from idp.relying_parties.redirect_uris import with_parameters
+from idp.relying_parties.redirect_uris import origin_of, with_parameters
 from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
@@ -31,8 +30,7 @@ from idp.web.templates import render
 class Going:
     """Where a sign-in leads: the service and agency each page names; empty when it is our own.
 
-    A sandbox application is live for anybody who has its link, and nobody has approved it: pages
-    say so.
+    Nobody has approved a sandbox application: pages say so, and where it would lead.
     """
 
     interaction_id: str
@@ -40,6 +38,8 @@ class Going:
     agency: str = ""
     party: str = ""
     is_sandbox: bool = False
+    leads_to: str = ""
+    """The origin of its redirect URI, or the scheme of one without; empty for a device."""
 
 
 @dataclass(frozen=True)
@@ -153,8 +153,13 @@ def going_to(request: Request, interaction: Interaction) -> Going:
         service=service.name(language) if service else "",
         agency=agency.name(language),
         party=party.name(language),
-        is_sandbox=party.environment is Environment.SANDBOX,
+        is_sandbox=party.is_sandbox,
+        leads_to=_end_of(interaction.form_action_origin),
     )
+
+
+def _end_of(uri: str) -> str:
+    return origin_of(uri) or uri.partition("/")[0]
 
 
 def find_party(

@@ -7,11 +7,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from idp.accounts.changes import set_status
 from idp.accounts.registration import NumberTaken, Registered, register_person
 from idp.journal.models import JournalEntry
+from idp.journal.replay import STATE_EVENTS
 from idp.kit import clock
 from idp.kit.crypto import Keyring
-from idp.people.declaration import declare
+from idp.kit.errors import InvalidInput
+from idp.people.declaration import declare, set_proofing
 from idp.people.identifiers import find_person, hashes_of
 from idp.people.models import Person, PersonStatus, Sex
 from idp.people.population import PopulationEntry, import_population
@@ -29,7 +32,7 @@ def register(db: Session, **values: Any) -> Registered | NumberTaken:
         "birthdate": "1990-05-17",
         "sex": "female",
     }
-    proofing = values.pop("proofing", None)
+    proofing, is_test = values.pop("proofing", None), values.pop("is_test", False)
     return register_person(
         db,
         keyring=KEYRING,
@@ -37,6 +40,7 @@ def register(db: Session, **values: Any) -> Registered | NumberTaken:
         password_hash=None,
         proofing=proofing,
         at=NOW,
+        is_test=is_test,
     )
 
 
@@ -98,6 +102,36 @@ def test_unproven_account_is_evicted_by_who_is_matched(db: Session) -> None:
         "person.status_changed",
         "person.registered",
     ]
+
+
+@pytest.mark.parametrize(("number", "is_test"), [("000190000123", True), (NUMBER, False)])
+def test_no_figure_has_anything_of_test_people(db: Session, number: str, is_test: bool) -> None:
+    """G22, D11: whatever becomes of them, no entry that the figures are made of is counted."""
+    made = register(db, number=number, is_test=is_test)
+    assert isinstance(made, Registered)
+    set_proofing(db, person_id=made.person_id, proofing=2, at=NOW)
+    for status in (PersonStatus.SUSPENDED, PersonStatus.ACTIVE):
+        set_status(db, person_id=made.person_id, status=status, at=NOW)
+    of_them = JournalEntry.subject_number == made.subject_number
+    counted = list(
+        db.execute(
+            select(JournalEntry.event, JournalEntry.counted)
+            .where(of_them, JournalEntry.event.in_(STATE_EVENTS))
+            .order_by(JournalEntry.id)
+        )
+    )
+    assert [tuple(row) for row in counted] == [
+        ("person.registered", not is_test),
+        ("person.proofed", not is_test),
+        ("person.status_changed", not is_test),
+        ("person.status_changed", not is_test),
+    ]
+
+
+def test_test_people_have_numbers_that_are_nobodys(db: Session) -> None:
+    """G22: else a made-up person would stand in the way of a real one."""
+    with pytest.raises(InvalidInput, match="begins with 000"):
+        register(db, is_test=True)
 
 
 def test_proven_account_keeps_its_number(db: Session) -> None:

@@ -2,7 +2,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from alembic import command
@@ -301,6 +301,42 @@ def test_consents_of_before_are_for_what_their_page_said(empty: Database) -> Non
     engine.dispose()
 
 
+def test_grants_and_subjects_of_production_outlive_the_sandboxs(empty: Database) -> None:
+    """G8, G22: 0024 ends what the sandbox was granted under subjects it has no more; and back."""
+    config = migration_config(empty.owner_url)
+    command.upgrade(config, revision_before("0024"))
+    engine = create_engine(empty.owner_url)
+    granted = {}
+    with engine.begin() as db:
+        agency = fill(db, "agency", tier="central")
+        system = fill(db, "information_system", agency_id=agency, login_state="none")
+        person = fill(db, "person", status="active", proofing=2, sex="female")
+        session = uuid4()
+        fill(db, "sign_in_session", returning="sid", sid=session, person_id=person, evidence="[]")
+        for environment in ("sandbox", "production"):
+            named = {"environment": environment, "client_id": environment, "state": "live"}
+            party = fill(db, "relying_party", system_id=system, **named)
+            of_it = {"relying_party_id": party, "person_id": person, "sid": session}
+            granted[environment] = fill(db, "token_grant", **of_it)
+    command.upgrade(config, "0024")
+    standing = "SELECT id FROM token_grant WHERE revoked_at IS NULL"
+    assert read(engine, standing) == [(granted["production"],)]
+    assert read(engine, "SELECT is_test FROM person") == [(False,)]
+    with engine.begin() as db:
+        db.exec_driver_sql("UPDATE token_grant SET authenticated_at = NULL")
+        fill(db, "person", status="active", proofing=2, sex="female", is_test=True)
+    command.downgrade(config, revision_before("0024"))
+    assert read(engine, standing) == [(granted["production"],)]
+    assert read(engine, "SELECT DISTINCT authenticated_at = created_at FROM token_grant") == [
+        (True,)
+    ]
+    assert read(engine, "SELECT status FROM person") == [("active",), ("closed",)]
+    command.upgrade(config, "0024")
+    after = "SELECT is_test, status, claims FROM person"
+    assert read(engine, after) == [(False, "active", {}), (True, "active", {})]
+    engine.dispose()
+
+
 def revision_before(revision: str) -> str:
     """The one that a migration goes up from."""
     found = ScriptDirectory.from_config(migration_config("")).get_revision(revision)
@@ -311,6 +347,7 @@ def revision_before(revision: str) -> str:
 MADE_UP = {
     "uuid": "gen_random_uuid()",
     "text": "''",
+    "bytea": "''",
     "boolean": "true",
     "bigint": "0",
     "smallint": "0",
@@ -321,7 +358,7 @@ MADE_UP = {
 }
 
 
-def fill(db: Connection, table: str, **given: object) -> UUID:
+def fill(db: Connection, table: str, *, returning: str = "id", **given: object) -> UUID:
     """Insert a row that has something in each column that must not be empty; its id."""
     required = db.execute(
         text(
@@ -333,7 +370,7 @@ def fill(db: Connection, table: str, **given: object) -> UUID:
     values = {name: MADE_UP[kind] for name, kind in required if name not in given}
     values |= {name: f":{name}" for name in given}
     columns, sources = ", ".join(values), ", ".join(values.values())
-    insert = text(f"INSERT INTO {table} ({columns}) VALUES ({sources}) RETURNING id")
+    insert = text(f"INSERT INTO {table} ({columns}) VALUES ({sources}) RETURNING {returning}")
     made = db.execute(insert, given).scalar_one()
     assert isinstance(made, UUID)
     return made

@@ -98,7 +98,10 @@ class CounterOpener:
 def resume(http: Request, interaction_id: UUID, browser: BrowserId) -> Response:
     seen, settings = RequestBrowser(http), http.app.state.runtime.settings
     rules = Rules(
-        assurance=settings.assurance, sessions=settings.sessions, country=settings.country
+        assurance=settings.assurance,
+        sessions=settings.sessions,
+        country=settings.country,
+        keyring=settings.secrets.keyring(),
     )
     with transaction(http) as db:
         bind_interaction(db, interaction_id=interaction_id, browser_hash=seen.binding)

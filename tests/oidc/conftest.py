@@ -31,6 +31,7 @@ from idp.mandates.models import Mandate
 from idp.oidc.part import OidcPart
 from idp.oidc.routes import router
 from idp.organizations.models import Organization
+from idp.people.identifiers import find_number, give_number
 from idp.people.models import Person, Sex
 from idp.relying_parties.models import (
     Environment,
@@ -42,6 +43,7 @@ from idp.relying_parties.scopes import released_claims
 from idp.sessions.models import SignInSession
 from idp.sessions.start import start_session
 from idp.settings import Settings
+from idp.testers.invitations import invite_tester
 from idp.web.cookies import CookieNames
 from tests.support.app import change_part, part_of, room_app
 from tests.support.people import add_organization, add_representative, shown
@@ -196,6 +198,16 @@ class World:
                 evidence={},
             )
             decide_consent(db, interaction_id=interaction_id, allowed=True)
+
+    def invite(self, person: Person, party: RelyingParty) -> None:
+        """What the team of an application of the sandbox does for somebody who is to try it."""
+        keyring, at = self.part.keyring, clock.now()
+        with transaction(self.engine) as db:
+            number = find_number(db, keyring=keyring, person_id=person.id)
+            if number is None:
+                number = f"001190{person.subject_number:06d}"
+                give_number(db, keyring=keyring, person_id=person.id, number=number, at=at)
+            invite_tester(db, keyring=keyring, relying_party_id=party.id, number=number, at=at)
 
     @property
     def part(self) -> OidcPart:

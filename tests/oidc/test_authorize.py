@@ -365,6 +365,7 @@ def test_a_session_ended_by_a_reset_signs_nobody_in(world: World) -> None:
 def test_sandbox_traffic_and_silent_requests_are_not_counted(world: World) -> None:
     party, person, browser = world.party(), world.person(), world.browser()
     sandbox = world.party("sandbox", environment=Environment.SANDBOX)
+    world.invite(person, sandbox)
     for one in (party, sandbox):
         world.consent(person, one)
     browser.sign_in(person)

@@ -124,7 +124,7 @@ def test_a_refused_registration_is_found_by_its_error_id(browser: Browser) -> No
 def test_a_registered_client_signs_people_in_and_is_never_counted(browser: Browser) -> None:
     client = register(browser).json()
     world = browser.world
-    person = world.person()
+    person = world.person(is_test=True)
     browser.sign_in(person)
     with transaction(world.engine) as db:
         party = db.scalars(
@@ -148,7 +148,7 @@ def test_an_application_in_the_browser_has_no_secret_and_needs_pkce(browser: Bro
     client = register(browser, token_endpoint_auth_method="none").json()
     assert client["application_type"] == "web"
     assert "client_secret" not in client
-    world, person = browser.world, browser.world.person()
+    world, person = browser.world, browser.world.person(is_test=True)
     browser.sign_in(person)
     with transaction(world.engine) as db:
         party = db.scalars(

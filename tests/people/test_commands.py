@@ -52,6 +52,14 @@ def test_a_person_is_added_shown_proven_suspended_and_given_a_password(tmp_path:
     assert len(run("person", "reset-password", made["person_id"])["password"]) == 23
 
 
+def test_a_test_person_has_a_number_of_their_own() -> None:
+    """G22: made up for the sandbox; the number of a real person is none for them."""
+    assert "begins with 000" in add("--test").public
+    made = add("--test", "--proofing", "2", number="000190000123")
+    assert run("person", "show", made["person_id"])["is_test"] is True
+    assert run("person", "show", add()["person_id"])["is_test"] is False
+
+
 def test_refusals_are_one_clear_line(tmp_path: Path) -> None:
     assert "at least 15" in add(password="short").public
     assert "no such personal number" in add(number="001990000123").public

@@ -326,7 +326,7 @@ def test_a_sign_in_that_is_over_leads_back_to_where_the_service_begins_one(world
 def test_an_application_nobody_has_approved_is_said_to_be_one(
     world: World, environment: Environment
 ) -> None:
-    """Any developer of any agency makes one that is live at once, under a name of their choice."""
+    """G22: any developer of any agency makes one that is live at once, under a name they choose."""
     account, client_id = world.add_account(totp=False), f"{environment}-warned"
     with world.transaction() as db:
         party = add_relying_party(
@@ -334,12 +334,17 @@ def test_an_application_nobody_has_approved_is_said_to_be_one(
         )
         party.environment = environment
     browser = world.browser()
-    interaction = browser.open(client_id=client_id, credit=Credit(relying_party_id=party.id))
+    interaction = browser.open(
+        client_id=client_id,
+        credit=Credit(relying_party_id=party.id),
+        form_action_origin="https://odd.example/callback",
+    )
     is_warned = environment is Environment.SANDBOX
-    warning = "This application is being tested"
-    assert (warning in browser.get(f"/signin/{interaction}/identifier").text) is is_warned
+    shown = [browser.get(f"/signin/{interaction}/identifier").text]
     browser.sign_in(interaction, account)
-    assert (warning in browser.get(f"/signin/{interaction}/consent").text) is is_warned
+    shown.append(browser.get(f"/signin/{interaction}/consent").text)
+    for warning in ("This application is being tested", ">TEST<", "https://odd.example"):
+        assert [warning in page for page in shown] == [is_warned, is_warned], warning
 
 
 @pytest.mark.asvs("2.3.1")

@@ -31,9 +31,11 @@ from idp.people.identifiers import give_number, hash_number
 from idp.people.models import REGISTER_NUMBER, ContactKind, PopulationRecord, Sex
 from idp.people.population import PopulationEntry, import_population, population_register
 from idp.people.profile import read_profile
+from idp.relying_parties.models import Environment
 from idp.schema import metadata
+from idp.testers.invitations import invite_tester, list_testers
 from idp.tokens.codes import find_pushed_request, store_pushed_request
-from tests.support.people import add_person, give_app
+from tests.support.people import add_agency, add_person, add_relying_party, give_app
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SOON = timedelta(minutes=5)
@@ -48,6 +50,7 @@ def fill(db: Session, keyring: Keyring, number: str, *, row_id: UUID) -> list[Re
     """The values of one person, a sign-in and the register; `row_id` is the interaction's."""
     return [
         *_of_person(db, keyring, number),
+        *_of_tester(db, keyring, number),
         *_of_sign_in(db, keyring, row_id),
         *_of_register(db, keyring, number),
         *_of_journal(db, keyring),
@@ -78,6 +81,21 @@ def _of_person(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
         table = metadata.tables[purpose.partition(".")[0]]
         key = db.scalars(select(table.c.id).where(table.c.person_id == person_id)).one()
         yield purpose, key, read
+
+
+def _of_tester(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
+    agency = add_agency(db, code=f"T{number}")
+    party = add_relying_party(db, client_id=f"of-{number}", agency=agency)
+    party.environment, now = Environment.SANDBOX, clock.now()
+    db.flush()
+    invited = {"relying_party_id": party.id, "keyring": keyring}
+    assert invite_tester(db, number=number, at=now, **invited) == "invited"
+
+    def testers() -> object:
+        return list_testers(db, **invited)
+
+    [tester] = list_testers(db, **invited)
+    yield "tester.number_encrypted", tester.id, testers
 
 
 def _of_sign_in(db: Session, keyring: Keyring, interaction_id: UUID) -> Iterator[Reader]:

@@ -1,0 +1,44 @@
+"""The application is not open to the person: it is being tested, or they are made up for tests."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.interactions.models import Interaction
+from idp.signin.next_step import Step
+from idp.signin.progress import go_to, own_session
+from idp.signin.visit import Going, going_to, interaction_page
+from idp.web.csrf import OwnForm
+from idp.web.templates import render
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class ClosedPage:
+    """Who is signed in, and whether they are a test person before a real service."""
+
+    going: Going
+    name: str
+    is_test: bool
+
+
+@router.get("/signin/{interaction_id}/closed")
+@interaction_page
+def show(request: Request, db: Session, interaction: Interaction) -> Response:
+    """Explain; only the opener decides that it has come to this."""
+    session = own_session(request, db, interaction)
+    if session is None:
+        return go_to(request, interaction, Step.IDENTIFIER)
+    page = ClosedPage(going_to(request, interaction), session.name, session.is_test)
+    return render(request, "signin/closed.html", page)
+
+
+@router.post("/signin/{interaction_id}/closed")
+@interaction_page
+def go_back(request: Request, _db: Session, interaction: Interaction, _form: OwnForm) -> Response:
+    """Return to the opener, who tells the application."""
+    return go_to(request, interaction, Step.RETURN)

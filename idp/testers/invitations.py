@@ -1,0 +1,109 @@
+"""Inviting people to try an application, and taking that back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from idp.kit.crypto import Keyring
+from idp.people.identifiers import find_person, hash_number, hashes_of, mask_number
+from idp.relying_parties.lifecycle import note
+from idp.relying_parties.models import Environment, RelyingParty
+from idp.testers.models import TESTERS_NUMBER, Tester
+from idp.tokens.end import end_party_grants
+
+MOST = 50
+"""Testers of one application: a test needs few, and a sandbox is no way around a review."""
+
+Answer = Literal["invited", "known", "full"]
+
+
+@dataclass(frozen=True)
+class Invited:
+    """A tester as the application's team sees them."""
+
+    id: UUID
+    masked_number: str
+    since: datetime
+
+
+def list_testers(db: Session, *, keyring: Keyring, relying_party_id: UUID) -> list[Invited]:
+    """Whom the team invited, in that order."""
+    rows = db.scalars(
+        select(Tester)
+        .where(Tester.relying_party_id == relying_party_id)
+        .order_by(Tester.created_at, Tester.id)
+    )
+    return [Invited(row.id, mask_number(_number(keyring, row)), row.created_at) for row in rows]
+
+
+def invite_tester(
+    db: Session,
+    *,
+    keyring: Keyring,
+    relying_party_id: UUID,
+    number: str,
+    at: datetime,
+) -> Answer:
+    """Let the holder of a normalised number try an application of the sandbox."""
+    _lock_sandbox(db, relying_party_id)
+    known = db.scalars(
+        select(Tester.number_hash).where(Tester.relying_party_id == relying_party_id)
+    ).all()
+    if {*known} & {*hashes_of(keyring, number)}:
+        return "known"
+    if len(known) >= MOST:
+        return "full"
+    tester_id = uuid4()
+    db.add(
+        Tester(
+            id=tester_id,
+            relying_party_id=relying_party_id,
+            number_encrypted=TESTERS_NUMBER.seal(keyring, number, id=tester_id),
+            number_hash=hash_number(keyring, number),
+            created_at=at,
+        )
+    )
+    note(db, relying_party_id, event="tester.invited", at=at)
+    return "invited"
+
+
+def remove_tester(
+    db: Session,
+    *,
+    keyring: Keyring,
+    relying_party_id: UUID,
+    tester_id: UUID,
+    at: datetime,
+) -> bool:
+    """Take an invitation back, and end what its holder granted; False for none of this party."""
+    removed = db.scalars(
+        delete(Tester)
+        .where(Tester.id == tester_id, Tester.relying_party_id == relying_party_id)
+        .returning(Tester)
+    ).one_or_none()
+    if removed is None:
+        return False
+    holder = find_person(db, number_hashes=hashes_of(keyring, _number(keyring, removed)))
+    if holder is not None:
+        end_party_grants(db, person_id=holder, relying_party_id=relying_party_id)
+    note(db, relying_party_id, event="tester.removed", at=at)
+    return True
+
+
+def _lock_sandbox(db: Session, relying_party_id: UUID) -> None:
+    """One invitation at a time, so that none is one too many."""
+    locked = db.scalar(
+        select(RelyingParty.environment)
+        .where(RelyingParty.id == relying_party_id)
+        .with_for_update()
+    )
+    if locked is not Environment.SANDBOX:
+        raise ValueError("only an application of the sandbox has testers")
+
+
+def _number(keyring: Keyring, tester: Tester) -> str:
+    return TESTERS_NUMBER.open(keyring, tester.number_encrypted, id=tester.id)

@@ -1,0 +1,176 @@
+"""G22: an application that nobody has approved is for its testers, and test people are for it."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from idp.catalogue.models import Agency, Tier
+from idp.journal.models import Outcome
+from idp.kit import clock
+from idp.kit.db import transaction
+from idp.mandates.changes import start_mandate
+from idp.mandates.models import Mandate
+from idp.mandates.roles import StaffRole
+from idp.people.models import Person
+from idp.relying_parties.models import Environment, RelyingParty
+from idp.testers.invitations import list_testers, remove_tester
+from tests.oidc.conftest import Browser, World, answer_of, page_of
+from tests.oidc.device import add_kiosk, asked, error_of, poll, type_code
+
+Prepare = Callable[[World, Person, RelyingParty], None]
+
+
+@pytest.fixture
+def sandbox(world: World) -> RelyingParty:
+    return world.party("trial", environment=Environment.SANDBOX)
+
+
+def visitor(world: World, party: RelyingParty, **values: Any) -> tuple[Person, Browser]:
+    """Somebody signed in who once agreed with the application."""
+    person, browser = world.person(**values), world.browser()
+    world.consent(person, party)
+    browser.sign_in(person)
+    return person, browser
+
+
+def appoint(world: World, person: Person, role: StaffRole, **values: Any) -> None:
+    since = clock.now() - timedelta(days=30)
+    usual = {"agency_id": world.agency_id, "valid_on": since.date(), "created_at": since}
+    with transaction(world.engine) as db:
+        start_mandate(db, Mandate(person_id=person.id, role=role, **{**usual, **values}))
+
+
+def nothing(_world: World, _person: Person, _party: RelyingParty) -> None:
+    """Just anybody."""
+
+
+def of_another_agency(world: World, person: Person, _party: RelyingParty) -> None:
+    names = {"name_vi": "Tên", "name_en": "Name"}
+    other = Agency(code="G02", tier=Tier.CENTRAL, valid_on=date(2020, 1, 1), **names)
+    with transaction(world.engine) as db:
+        db.add(other)
+    appoint(world, person, StaffRole.AGENCY_DEVELOPER, agency_id=other.id)
+
+
+def of_the_operator(world: World, person: Person, _party: RelyingParty) -> None:
+    appoint(world, person, StaffRole.OPERATOR, agency_id=None)
+
+
+def whose_post_ended(world: World, person: Person, _party: RelyingParty) -> None:
+    today = clock.now().date()
+    appoint(world, person, StaffRole.AGENCY_DEVELOPER, ended_on=today)
+
+
+def invited_elsewhere(world: World, person: Person, _party: RelyingParty) -> None:
+    world.invite(person, world.party("another trial", environment=Environment.SANDBOX))
+
+
+def of_the_team(world: World, person: Person, _party: RelyingParty) -> None:
+    appoint(world, person, StaffRole.AGENCY_DEVELOPER)
+
+
+def owning(world: World, person: Person, _party: RelyingParty) -> None:
+    appoint(world, person, StaffRole.AGENCY_OWNER)
+
+
+def invited(world: World, person: Person, party: RelyingParty) -> None:
+    world.invite(person, party)
+
+
+@pytest.mark.parametrize(
+    "prepare", [nothing, of_another_agency, of_the_operator, whose_post_ended, invited_elsewhere]
+)
+def test_an_application_of_the_sandbox_is_closed_to_everybody(
+    world: World, sandbox: RelyingParty, prepare: Prepare
+) -> None:
+    """G22: whatever they agreed to, they see a page, and the application hears access_denied."""
+    person, browser = visitor(world, sandbox)
+    prepare(world, person, sandbox)
+    silent = answer_of(browser.authorize(client_id="trial", prompt="none"))
+    assert silent["error"] == "access_denied"
+    interaction_id, page = page_of(browser.authorize(client_id="trial"))
+    assert page == "closed"
+    answer = answer_of(browser.get(f"/authorize/resume/{interaction_id}"))
+    assert (answer["error"], answer["state"]) == ("access_denied", "st4te")
+    [outcome] = world.outcomes()
+    assert (outcome.outcome, outcome.reason) == (Outcome.REFUSED, "access_denied")
+    assert outcome.counted is False
+
+
+@pytest.mark.parametrize("prepare", [of_the_team, owning, invited])
+def test_it_is_open_to_its_team_and_to_whom_that_invited(
+    world: World, sandbox: RelyingParty, prepare: Prepare
+) -> None:
+    """The control; nothing of it is counted, and nobody is known by production's subject."""
+    person, browser = visitor(world, sandbox)
+    prepare(world, person, sandbox)
+    tokens = browser.redeem(browser.code(client_id="trial"), client_id="trial").json()
+    subject = world.verify(tokens["id_token"]).claims["sub"]
+    assert subject == browser.userinfo(tokens["access_token"]).json()["sub"] != person.id.hex
+    assert [(o.outcome, o.counted) for o in world.outcomes()] == [(Outcome.SUCCESS, False)]
+
+
+def test_whoever_is_invited_is_still_asked(world: World, sandbox: RelyingParty) -> None:
+    person, browser = world.person(), world.browser()
+    world.invite(person, sandbox)
+    browser.sign_in(person)
+    assert page_of(browser.authorize(client_id="trial"))[1] == "consent"
+
+
+def test_test_people_try_applications_and_nothing_else(world: World, sandbox: RelyingParty) -> None:
+    """G22: made-up people come to no real service, so no figure has anything of them."""
+    real = world.party()
+    person, browser = visitor(world, sandbox, is_test=True)
+    world.consent(person, real)
+    assert browser.code(client_id="trial")
+    interaction_id, page = page_of(browser.authorize())
+    assert page == "closed"
+    answer = answer_of(browser.get(f"/authorize/resume/{interaction_id}"))
+    assert answer["error"] == "access_denied"
+    assert answer_of(browser.authorize(prompt="none"))["error"] == "access_denied"
+    someone, usual = world.person(), world.browser()
+    world.consent(someone, real)
+    usual.sign_in(someone)
+    assert usual.code(), "the control"
+
+
+def test_who_asks_to_sign_in_as_somebody_else_may(world: World, sandbox: RelyingParty) -> None:
+    """The person signed in here is no tester; the page to sign in comes first."""
+    _, browser = visitor(world, sandbox)
+    assert page_of(browser.authorize(client_id="trial", prompt="login"))[1] == "identifier"
+
+
+def test_whoever_is_invited_no_more_has_access_no_more(world: World, sandbox: RelyingParty) -> None:
+    """G22: what they granted ends with the invitation, offline access too."""
+    (person, browser), (other, others) = visitor(world, sandbox), visitor(world, sandbox)
+    tokens = []
+    for one, there in ((person, browser), (other, others)):
+        world.invite(one, sandbox)
+        code = there.code(client_id="trial")
+        tokens.append(there.redeem(code, client_id="trial").json()["access_token"])
+    keyring, party = world.part.keyring, sandbox.id
+    with transaction(world.engine) as db:
+        first, _ = list_testers(db, keyring=keyring, relying_party_id=party)
+        removal: dict[str, Any] = {"keyring": keyring, "at": clock.now(), "by": 0}
+        assert remove_tester(db, relying_party_id=party, tester_id=first.id, **removal)
+        assert not remove_tester(db, relying_party_id=party, tester_id=first.id, **removal)
+    statuses = [browser.userinfo(token).status_code for token in tokens]
+    assert statuses == [401, 200]
+    assert page_of(browser.authorize(client_id="trial"))[1] == "closed"
+    assert others.code(client_id="trial")
+
+
+def test_a_device_of_the_sandbox_is_for_testers_too(world: World) -> None:
+    add_kiosk(world, environment=Environment.SANDBOX)
+    device = world.browser("device-of-the-tests-0123456789")
+    codes = asked(device)
+    browser = world.browser()
+    browser.sign_in(world.person())
+    typed = type_code(browser, codes["user_code"])
+    interaction_id, page = page_of(browser.get(typed.headers["location"]))
+    assert page == "closed"
+    over = browser.get(f"/device/resume/{interaction_id}")
+    assert over.headers["location"] == "/device/denied"
+    assert error_of(poll(device, codes)) == "access_denied"
