@@ -43,16 +43,17 @@ def apply_file(
     All or none. A secret is shown only when it is new: keep it then.
     """
     settings = Settings()
+    levels = [level.acr for level in settings.assurance.levels]
     try:
         declarations = read_declarations(_read(file))
         _check_sectors(declarations, settings)
         with unit_of_work(settings) as db:
             if dry_run:
-                changes = plan_changes(db, declarations, issuer=settings.issuer)
+                changes = plan_changes(db, declarations, issuer=settings.issuer, levels=levels)
                 results = [_planned(change) for change in changes]
             else:
                 results = apply_declarations(
-                    db, declarations, issuer=settings.issuer, at=clock.now()
+                    db, declarations, issuer=settings.issuer, at=clock.now(), levels=levels
                 )
     except InvalidInput as error:
         typer.echo(error.public, err=True)

@@ -7,7 +7,7 @@ so a file is applied whole or not at all.
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
@@ -139,7 +139,11 @@ def _unknown(where: str, key: str, known: tuple[str, ...]) -> str:
 
 
 def plan_changes(
-    db: Session, declarations: Sequence[Declaration], *, issuer: IssuerSettings
+    db: Session,
+    declarations: Sequence[Declaration],
+    *,
+    issuer: IssuerSettings,
+    levels: Collection[str] | None = None,
 ) -> list[Change]:
     """What applying would do. Raises InvalidInput whose `public` lists every fault, one a line."""
     problems: list[str] = []
@@ -147,7 +151,8 @@ def plan_changes(
     known = find_services(db, codes={code for d in declarations for code in d.metadata.service})
     changes = []
     for declaration in declarations:
-        faults = [str(fault) for fault in find_faults(declaration.metadata, issuer=issuer)]
+        broken = find_faults(declaration.metadata, issuer=issuer, levels=levels)
+        faults = [str(fault) for fault in broken]
         system = systems.get(declaration.system)
         if system is None:
             faults.append(f"system: there is no system with the code {declaration.system!r}.")
@@ -168,13 +173,19 @@ def plan_changes(
 
 
 def apply_declarations(
-    db: Session, declarations: Sequence[Declaration], *, issuer: IssuerSettings, at: datetime
+    db: Session,
+    declarations: Sequence[Declaration],
+    *,
+    issuer: IssuerSettings,
+    at: datetime,
+    levels: Collection[str] | None = None,
 ) -> list[Applied]:
     """Create or update every declared party. New ones are live at once, in either environment.
 
     Only operators and the program itself may call this for production. Raises as `plan_changes`.
     """
-    return [_apply(db, change, at) for change in plan_changes(db, declarations, issuer=issuer)]
+    changes = plan_changes(db, declarations, issuer=issuer, levels=levels)
+    return [_apply(db, change, at) for change in changes]
 
 
 def _apply(db: Session, change: Change, at: datetime) -> Applied:
