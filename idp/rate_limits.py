@@ -135,7 +135,7 @@ def count_up(db: Session, allowance: Allowance, *, at: datetime) -> int | None:
 def leaves_row(nth: int) -> bool:
     """Whether one of many alike is written down for years: the first, then by doubling.
 
-    Nobody is behind them, and no figure counts them; what is kept says how many there were.
+    Nobody is behind them, and no figure counts them.
     """
     return nth <= EACH or nth.bit_count() == 1
 

@@ -27,6 +27,7 @@ class _Rules(TypedDict):
     issuer: IssuerSettings
     needs_second: bool
     may_front: bool
+    levels: list[str]
 
 
 app = typer.Typer(name="rp", help="Relying parties: the clients of agencies' systems.")
@@ -52,6 +53,7 @@ def apply_file(
     environment "production" are submitted, and another operator approves them in the console.
     """
     settings = Settings()
+    levels = [level.acr for level in settings.assurance.levels]
     try:
         declarations = read_declarations(_read(file))
         _check_sectors(declarations, settings)
@@ -60,6 +62,7 @@ def apply_file(
                 "issuer": settings.issuer,
                 "needs_second": settings.is_production,
                 "may_front": fronts_others,
+                "levels": levels,
             }
             if dry_run:
                 changes = plan_changes(command.db, declarations, **rules)

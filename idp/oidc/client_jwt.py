@@ -46,7 +46,7 @@ _MALFORMED = (JoseError, ValueError, KeyError, TypeError, AttributeError, Recurs
 def read_client_id(assertion: str) -> str | None:
     """Which client an assertion is about; nothing is proven."""
     try:
-        client_id = _read(assertion)[1]["sub"]
+        client_id = _read(assertion)[2]["sub"]
     except _MALFORMED:
         return None
     return client_id if isinstance(client_id, str) else None
@@ -55,7 +55,7 @@ def read_client_id(assertion: str) -> str | None:
 def header_of(token: str) -> dict[str, Any] | None:
     """What the header says, unproven; None for what is no signed JWT."""
     try:
-        return _read(token)[0]
+        return _read(token)[1]
     except _MALFORMED:
         return None
 
@@ -75,7 +75,7 @@ def verified_claims(
     caller looks at the claims: nothing about them is checked here.
     """
     try:
-        header, claims = _read(token)
+        compact, header, claims = _read(token)
     except _MALFORMED:
         return None
     if header.get("alg") not in algorithms or {"crit", "b64"} & header.keys():
@@ -85,21 +85,22 @@ def verified_claims(
     for key in keys.keys:
         if _fits(key, header["alg"], header.get("kid")):
             try:
-                jws.deserialize_compact(token, key, registry=_REGISTRY)
+                if jws.validate_compact(compact, key, registry=_REGISTRY):
+                    return claims
             except _MALFORMED:
                 continue
-            return claims
     return None
 
 
-def _read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Header and claims, unproven, each name in them once: of two, others might read the other.
+def _read(token: str) -> tuple[jws.CompactSignature, dict[str, Any], dict[str, Any]]:
+    """The JWT, its header and its claims, unproven, in which each name stands once.
 
-    RFC 7515 section 4, RFC 7519 section 4. Raises one of `_MALFORMED`.
+    Of two, others might read the other (RFC 7515 section 4, RFC 7519 section 4). Raises one of
+    `_MALFORMED`.
     """
     compact = jws.extract_compact(token.encode(), registry=_REGISTRY)
     header = urlsafe_b64decode(compact.segments["header"])
-    return parse_object(header.decode()), parse_object(compact.payload.decode())
+    return compact, parse_object(header.decode()), parse_object(compact.payload.decode())
 
 
 def is_between(value: object, least: float, most: float) -> bool:

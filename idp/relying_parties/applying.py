@@ -4,7 +4,7 @@
 first is written, so a file is applied whole or not at all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -62,6 +62,7 @@ def plan_changes(
     issuer: IssuerSettings,
     needs_second: bool = False,
     may_front: bool = False,
+    levels: Collection[str] | None = None,
 ) -> list[Change]:
     """What applying would do. Raises InvalidInput whose `public` lists every fault, one a line.
 
@@ -73,7 +74,8 @@ def plan_changes(
     known = find_services(db, codes={code for d in declarations for code in d.metadata.service})
     changes, owners = [], dict[str, UUID]()
     for declaration in declarations:
-        faults = [str(fault) for fault in find_faults(declaration.metadata, issuer=issuer)]
+        broken = find_faults(declaration.metadata, issuer=issuer, levels=levels)
+        faults = [str(fault) for fault in broken]
         system = systems.get(declaration.system)
         if system is None:
             faults.append(f"system: there is no system with the code {declaration.system!r}.")
@@ -104,6 +106,7 @@ def apply_declarations(
     by: UUID | None = None,
     needs_second: bool = False,
     may_front: bool = False,
+    levels: Collection[str] | None = None,
 ) -> list[Applied]:
     """Create or update every declared party; new ones are live at once, unless `needs_second`.
 
@@ -111,7 +114,12 @@ def apply_declarations(
     rest, and what it raises, is as `plan_changes` says.
     """
     changes = plan_changes(
-        db, declarations, issuer=issuer, needs_second=needs_second, may_front=may_front
+        db,
+        declarations,
+        issuer=issuer,
+        needs_second=needs_second,
+        may_front=may_front,
+        levels=levels,
     )
     return [_apply(db, change, at, by, may_front=may_front) for change in changes]
 

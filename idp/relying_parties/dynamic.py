@@ -5,7 +5,7 @@ resources, audiences, a profile, and grants between services. An operator lets s
 system register itself by an initial access token.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -71,9 +71,11 @@ def read_metadata(
     return replace(read, require_pkce=requires_pkce or read.is_public, profile=profile)
 
 
-def find_own_faults(metadata: ClientMetadata, *, issuer: IssuerSettings) -> list[Fault]:
+def find_own_faults(
+    metadata: ClientMetadata, *, issuer: IssuerSettings, levels: Collection[str]
+) -> list[Fault]:
     """Every rule the metadata breaks, those of every party and those of self-made ones."""
-    faults = find_faults(metadata, issuer=issuer)
+    faults = find_faults(metadata, issuer=issuer, levels=levels)
     if set(SERVICE_GRANTS) & set(metadata.grant_types):
         faults.append(Fault("grant_types", "This grant is for clients an operator registers."))
     return faults

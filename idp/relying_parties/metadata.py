@@ -1,7 +1,7 @@
 """The metadata of a client as it is stored, and the rules it must follow."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from urllib.parse import urlsplit
 
 from idp.kit.messages import N_
@@ -40,8 +40,13 @@ def column_values(metadata: ClientMetadata) -> dict[str, object]:
     return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
 
 
-def find_faults(metadata: ClientMetadata, *, issuer: IssuerSettings) -> list[Fault]:
-    """Every rule the metadata breaks. Whether the services exist is checked on storing."""
+def find_faults(
+    metadata: ClientMetadata, *, issuer: IssuerSettings, levels: Collection[str] | None = None
+) -> list[Fault]:
+    """Every rule the metadata breaks. Whether the services exist is checked on storing.
+
+    `levels` are those there are; without them, any may be named.
+    """
     application_type = metadata.application_type
     return [
         *_needed_faults(metadata),
@@ -55,6 +60,7 @@ def find_faults(metadata: ClientMetadata, *, issuer: IssuerSettings) -> list[Fau
         *_key_faults(metadata),
         *_response_faults(metadata),
         *_profile_faults(metadata),
+        *_level_faults(metadata, metadata.default_acr_values if levels is None else levels),
     ]
 
 
@@ -105,6 +111,13 @@ def _consistency_faults(metadata: ClientMetadata) -> Iterator[Fault]:
         yield Fault(
             "require_pkce", "Only confidential clients of profile openid may go without PKCE."
         )
+
+
+def _level_faults(metadata: ClientMetadata, levels: Collection[str]) -> Iterator[Fault]:
+    """A level nobody reaches would be passed over in silence at every sign-in."""
+    for level in metadata.default_acr_values:
+        if level not in levels:
+            yield Fault("default_acr_values", f"Choose from: {', '.join(sorted(levels))}.", level)
 
 
 def _key_faults(metadata: ClientMetadata) -> Iterator[Fault]:

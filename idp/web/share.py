@@ -59,7 +59,7 @@ def take_share(request: Request, db: Session, *, counts: bool = True) -> int:
 
 
 def may_report(request: Request, db: Session, *, for_years: bool = False) -> bool:
-    """Count one refusal; whether a row of it is kept. For years: fewer, and they say how many."""
+    """Count one refusal; whether a row of it is kept. For years fewer are."""
     site, address = Site.of(request), client_ip(request)
     if not is_counted(address):
         return True

@@ -198,6 +198,16 @@ def test_a_refused_document_spends_nothing_and_a_race_spends_once(browser: Brows
     assert sum(system_id is not None for system_id in spent) == 2
 
 
+def test_every_redirect_uri_that_is_wrong_is_told_by_its_place(browser: Browser) -> None:
+    wrong = [f"{URI}#part", URI, "javascript:alert(1)", "https://new.example/*"]
+    told = register(browser, redirect_uris=wrong).json()["error_description"]
+    assert [place for place in range(1, 5) if f"(number {place})" in told] == [1, 3, 4]
+    assert "javascript" not in told
+    alone = register(browser, redirect_uris=wrong[:1]).json()["error_description"]
+    assert alone.startswith("redirect_uris: Remove the part from # on: this address has no")
+    assert "number" not in alone
+
+
 @pytest.mark.parametrize(
     ("metadata", "error"),
     [
@@ -225,6 +235,7 @@ def test_a_refused_document_spends_nothing_and_a_race_spends_once(browser: Brows
         ({"response_types": ["token"]}, "invalid_client_metadata"),
         ({"client_name": 7}, "invalid_client_metadata"),
         ({"client_name": "a\nb"}, "invalid_client_metadata"),
+        ({"default_acr_values": ["LoA2", "LoA9"]}, "invalid_client_metadata"),
         ({"id_token_signed_response_alg": "none"}, "invalid_client_metadata"),
     ],
 )

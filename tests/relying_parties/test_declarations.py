@@ -150,6 +150,18 @@ def test_a_party_stays_in_its_environment(
         apply(db, declare(client_id='"licences-web"', environment='"production"'))
 
 
+def test_a_level_that_there_is_not_is_refused_where_the_levels_are_known(
+    db: Session, register: Register, declare: Declare
+) -> None:
+    """At every sign-in it would be passed over in silence."""
+    declared = read_declarations(declare(default_acr_values='["LoA2", "LoA9"]'))
+    with pytest.raises(InvalidInput) as refusal:
+        plan_changes(db, declared, issuer=ISSUER, levels=["LoA1", "LoA2"])
+    assert "default_acr_values (LoA9): Choose from: LoA1, LoA2." in refusal.value.public
+    good = read_declarations(declare(default_acr_values='["LoA2"]'))
+    assert len(plan_changes(db, good, issuer=ISSUER, levels=["LoA1", "LoA2"])) == 1
+
+
 def test_legacy_without_pkce_is_kept_as_declared_and_logged(
     db: Session, register: Register, declare: Declare
 ) -> None:

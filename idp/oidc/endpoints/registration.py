@@ -139,13 +139,32 @@ def _read(request: Request, document: dict[str, Any]) -> ClientMetadata | Fault:
     )
     if isinstance(metadata, Fault):
         return metadata
-    if faults := find_own_faults(metadata, issuer=part.issuer):
-        return next((fault for fault in faults if fault.field == "redirect_uris"), faults[0])
+    levels = [level.acr for level in part.assurance.levels]
+    if faults := find_own_faults(metadata, issuer=part.issuer, levels=levels):
+        return _together(faults, metadata.redirect_uris)
     for field, offered in offered_choices(part).items():
         value = getattr(metadata, field)
         if not {*((value,) if isinstance(value, str) else value)} <= {*offered}:
             return Fault(field, f"Offered: {', '.join(offered)}.")
     return find_sector_fault(metadata, http=part.outbound) or metadata
+
+
+def _together(faults: list[Fault], uris: tuple[str, ...]) -> Fault:
+    """The first fault; where redirect URIs are at fault, all of theirs, by their place in the list.
+
+    RFC 7591 section 3.2.2 has a code of its own for these, and a place for one description.
+    """
+    wrong = [fault for fault in faults if fault.field == "redirect_uris"]
+    if len(wrong) < 2:
+        return wrong[0] if wrong else faults[0]
+    shown = [uri[:200] for uri in uris]
+    told = (
+        f"{fault.sentence} (number {shown.index(fault.value) + 1})"
+        if fault.value in shown
+        else fault.sentence
+        for fault in wrong
+    )
+    return Fault("redirect_uris", " ".join(told))
 
 
 def _is_about(document: dict[str, Any], party: RelyingParty) -> bool:
