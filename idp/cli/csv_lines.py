@@ -10,6 +10,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from idp.cli.who import acting
+from idp.journal.record import record
 from idp.kit.errors import InvalidInput
 from idp.settings import Settings
 
@@ -17,7 +18,9 @@ FileArgument = Annotated[Path, typer.Argument(help="CSV in UTF-8, with a header.
 Line: TypeAlias = Mapping[str, str]
 
 
-def import_lines(file: Path, add: Callable[[Session, Line], None], *, by: str) -> int:
+def import_lines(
+    file: Path, add: Callable[[Session, Line], None], *, register: str, by: str
+) -> int:
     """Add line by line, all or none; the number of lines. Refusals name the line.
 
     `by` is the operator who gives the command, as `who.acting` has it.
@@ -28,7 +31,14 @@ def import_lines(file: Path, add: Callable[[Session, Line], None], *, by: str) -
             with _naming_line(number):
                 add(command.db, line)
             count += 1
+        note_import(command.db, register=register, lines=count)
     return count
+
+
+def note_import(db: Session, *, register: str, lines: int) -> None:
+    """Journal that a file was read into that register."""
+    data = {"register": register, "lines": lines}
+    record(db, event="register.imported", counted=False, data=data)
 
 
 def _read(file: Path) -> Iterator[tuple[int, Line]]:

@@ -42,7 +42,7 @@ def import_file(file: FileArgument, *, by: AsOption = "", json: JsonOption = Fal
         )
         enter_organization(db, entry, at=at)
 
-    show({"read": import_lines(file, add, by=by)}, as_json=json)
+    show({"read": import_lines(file, add, register="organizations", by=by)}, as_json=json)
 
 
 @app.command("show")

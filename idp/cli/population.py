@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from idp.cli.database import unit_of_work
+from idp.cli.csv_lines import note_import
 from idp.cli.output import JsonOption, show
+from idp.cli.who import AsOption, acting
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.people.population import import_population, read_entries
@@ -24,6 +25,7 @@ def population() -> None:
 def import_file(
     file: Annotated[Path, typer.Argument(help="CSV: number,name,birthdate,sex,residence_code.")],
     *,
+    by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Add or replace rows of the register, all or none."""
@@ -33,7 +35,8 @@ def import_file(
         lines = file.open(encoding="utf-8-sig", newline="")
     except OSError as error:
         raise InvalidInput(f"{file} cannot be read: {error.strerror}.", field="file") from error
-    with lines, unit_of_work(settings) as db:
+    with lines, acting(settings, by) as command:
         entries = read_entries(lines, at=at)
-        imported = import_population(db, entries, keyring=keyring, at=at)
+        imported = import_population(command.db, entries, keyring=keyring, at=at)
+        note_import(command.db, register="population", lines=imported)
     show({"imported": imported}, as_json=json)

@@ -46,7 +46,7 @@ def agencies(file: FileArgument, *, by: AsOption = "", json: JsonOption = False)
         )
         add_agencies(db, [agency])
 
-    show({"read": import_lines(file, add, by=by)}, as_json=json)
+    show({"read": import_lines(file, add, register="agencies", by=by)}, as_json=json)
 
 
 @app.command()
@@ -67,7 +67,7 @@ def systems(file: FileArgument, *, by: AsOption = "", json: JsonOption = False) 
         )
         add_systems(db, [system])
 
-    show({"read": import_lines(file, add, by=by)}, as_json=json)
+    show({"read": import_lines(file, add, register="systems", by=by)}, as_json=json)
 
 
 @app.command()
@@ -96,7 +96,7 @@ def services(file: FileArgument, *, by: AsOption = "", json: JsonOption = False)
         )
         add_services(db, [service])
 
-    show({"read": import_lines(file, add, by=by)}, as_json=json)
+    show({"read": import_lines(file, add, register="services", by=by)}, as_json=json)
 
 
 def _today() -> date:

@@ -139,6 +139,9 @@ EVENTS: dict[str, Event] = {
     "relying_party.secret_rotated": Event(
         "A relying party was given a new secret.", is_by_others=True
     ),
+    "register.imported": Event(
+        "A file was read into a register; data: register, lines.", is_by_others=True
+    ),
     "registration.opened": Event(
         "Software may register itself by a token; data: system, uses.", is_by_others=True
     ),

@@ -8,6 +8,7 @@ import pytest
 from idp.account.sessions import name_device
 from idp.consents.changes import grant_consent
 from idp.consents.lookup import list_consents
+from idp.journal.actors import Actor, Capacity, acted_by
 from idp.journal.record import record
 from idp.kit import clock
 from idp.relying_parties.scopes import SCOPES
@@ -251,3 +252,18 @@ def test_pages_of_the_signed_in_are_asked_for_within_the_share_of_a_source(world
         world.browser(address="203.0.113.77").get("/account").status_code for _ in range(most + 1)
     ]
     assert answers == [303] * most + [429]
+
+
+def test_what_others_did_says_in_which_capacity_and_not_who(world: World) -> None:
+    """G5: and what the person did says nothing more."""
+    account = world.add_account()
+    browser = world.browser()
+    enter(browser, account)
+    with world.transaction() as db:
+        number = account.registered.subject_number
+        acted_by(db, Actor(Capacity.DESK, 987_654_321, "quay-so-5"))
+        record(db, event="person.password_changed", subject_number=number)
+    page = browser.get("/account").text
+    assert page.count("by a support desk") == 1
+    assert "987654321" not in page
+    assert "quay-so-5" not in page

@@ -1,6 +1,7 @@
 """Who gives a command is journaled: an operator by `--as`, and the computer's account always."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,12 +18,12 @@ from tests.support.postgres import Database
 CITIZEN, OPERATOR, SECOND = "001190000123", "001190000124", "001190000125"
 ACTS_ON_NOBODY = {
     *("adoption denominator", "adoption denominators", "adoption rollup"),
-    *("demo", "healthcheck", "migrate", "population import", "serve", "work"),
+    *("demo", "healthcheck", "migrate", "serve", "work"),
     *("journal keys", "journal list", "journal show", "journal verify"),
     *("keys list", "organization show", "person show", "representative list", "rp list"),
     "staff list",
 }
-"""Commands that read, run the program, or load statistics and what an authority publishes."""
+"""Commands that read, run the program, or load statistics."""
 
 
 @pytest.fixture(autouse=True)
@@ -119,6 +120,20 @@ def test_only_an_operator_gives_commands() -> None:
     """G5: who holds no post is refused, who never existed too."""
     assert "holds no post" in run("person", "proof", SECOND, "--as", CITIZEN)
     assert "no such person" in run("person", "proof", SECOND, "--as", "001190000199")
+
+
+def test_a_file_read_into_a_register_names_who_read_it(tmp_path: Path) -> None:
+    """G5: who may front a service, and whom an account is matched with, is told by such files."""
+    appoint_operators()
+    agencies, people = tmp_path / "agencies.csv", tmp_path / "people.csv"
+    agencies.write_text("code,tier,name_vi,name_en,valid_on\nG12,central,Bộ,Ministry,2019-01-01\n")
+    people.write_text("number,name,birthdate,sex,residence_code\n001190000177,Lan,1990,female,\n")
+    run("registry", "agencies", str(agencies), "--as", OPERATOR)
+    run("population", "import", str(people), "--as", OPERATOR)
+    told = run("journal", "list", "--done-by", OPERATOR, "--limit", "2")
+    assert [entry["event"] for entry in told] == ["register.imported"] * 2
+    assert [entry["data"]["register"] for entry in told] == ["population", "agencies"]
+    assert {entry["data"]["lines"] for entry in told} == {1}
 
 
 def test_every_command_that_acts_says_who_gives_it() -> None:
