@@ -63,6 +63,12 @@ def withdraw_consent(db: Session, *, person_id: UUID, relying_party_id: UUID) ->
     return withdrawn is not None
 
 
+def withdraw_all(db: Session, *, person_id: UUID) -> None:
+    """Withdraw whatever an account agreed to. Its tokens are the caller's to revoke."""
+    is_open = (Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
+    db.execute(update(Consent).where(*is_open).values(withdrawn_at=clock.now()))
+
+
 def _union(column: str) -> ColumnElement[list[str]]:
     """The distinct elements of a column's old and new value, in an ON CONFLICT clause."""
     return literal_column(f"ARRAY(SELECT DISTINCT unnest(consent.{column} || excluded.{column}))")

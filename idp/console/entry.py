@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from idp.assurance.evidence import STAFF_AUTHENTICATION
 from idp.kit.errors import NotFound
-from idp.mandates.posts import find_posts, may_review, may_use_portal
+from idp.mandates.posts import find_posts, may_return_numbers, may_review, may_use_portal
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import Visit, page_for, require_session
 from idp.web.messages import N_
@@ -17,10 +17,11 @@ from idp.web.part import Site
 
 @dataclass(frozen=True)
 class Operator:
-    """An operator at work; `name` and `has_portal` are shown in the frame of every page."""
+    """An operator at work; the frame of every page shows `name`, `has_portal` and `has_desk`."""
 
     session: CurrentSession
     has_portal: bool
+    has_desk: bool
 
     @property
     def name(self) -> str:
@@ -43,9 +44,19 @@ def _admit(request: Request, db: Session) -> Operator | Response:
     posts = find_posts(db, person_id=session.person_id, on=Site.of(request).today)
     if not may_review(posts):
         raise NotFound(N_("There is no page at this address."))
-    return Operator(session, may_use_portal(posts))
+    return Operator(session, may_use_portal(posts), may_return_numbers(posts))
+
+
+def admit_registrar(request: Request, db: Session) -> Operator | Response:
+    """The same, of those who may prove people and give numbers back."""
+    operator = _admit(request, db)
+    if isinstance(operator, Operator) and not operator.has_desk:
+        raise NotFound(N_("There is no page at this address."))
+    return operator
 
 
 OperatorVisit = Visit[Operator]
 for_operators = page_for(_admit)
 """Makes a function of a visit a page for operators."""
+for_registrars = page_for(admit_registrar)
+"""The same, for those who may prove people and give numbers back."""

@@ -47,13 +47,18 @@ EVENTS: dict[str, Event] = {
         N_("Identity verified"),
         notifies=("mail.notice",),
     ),
+    "person.reclaimed": Event(
+        "A desk gave an account to whom its number belongs; all that was in it ended; data: by.",
+        N_("Account given back to you at a desk"),
+        "warning",
+    ),
     "person.status_changed": Event("An account was suspended, closed or reopened; data: status."),
     "person.password_changed": Event(
         "A password was set; sessions and grants ended.",
         N_("Password changed"),
         notifies=("mail.notice",),
     ),
-    "identifier.evicted": Event("A number moved from an unproven account to who proved it."),
+    "identifier.evicted": Event("A number moved to who had shown more; data: by."),
     "factor.enrolled": Event(
         "A second factor was confirmed; data: kind.",
         N_("Second step set up"),

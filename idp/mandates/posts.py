@@ -73,3 +73,8 @@ def may_manage_agency(posts: Iterable[Post], *, agency_id: UUID) -> bool:
 def may_review(posts: Iterable[Post]) -> bool:
     """Whether production requests may be approved or sent back, and parties suspended."""
     return any(ROLES[post.role].reviews_parties for post in posts)
+
+
+def may_return_numbers(posts: Iterable[Post]) -> bool:
+    """Whether people may be proven and given their number back."""
+    return any(ROLES[post.role].returns_numbers for post in posts)

@@ -37,6 +37,8 @@ class RoleRule:
     """Registers and changes the agency's relying parties."""
     reviews_parties: bool = False
     """Approves, sends back and suspends any agency's."""
+    returns_numbers: bool = False
+    """Gives citizen numbers back to people at a desk."""
     may_be_limited: bool = False
     """Given for some services only, as well as for all."""
     may_give: frozenset[str] = frozenset()
@@ -44,7 +46,7 @@ class RoleRule:
 
 
 ROLES: Mapping[str, RoleRule] = {
-    StaffRole.OPERATOR: RoleRule(body=Body.OPERATOR, reviews_parties=True),
+    StaffRole.OPERATOR: RoleRule(body=Body.OPERATOR, reviews_parties=True, returns_numbers=True),
     StaffRole.AGENCY_OWNER: RoleRule(body=Body.AGENCY, manages_parties=True),
     StaffRole.AGENCY_DEVELOPER: RoleRule(body=Body.AGENCY, manages_parties=True),
     OrganizationRole.LEGAL_REPRESENTATIVE: RoleRule(

@@ -94,6 +94,13 @@ def find_session(db: Session, *, token: str | None) -> CurrentSession | None:
     return None if row is None else CurrentSession(*row)
 
 
+def is_session_alive(db: Session, *, sid: UUID) -> bool:
+    """Whether its person is still signed in there."""
+    alive = select(SignInSession.sid).join(Person, Person.id == SignInSession.person_id)
+    found = db.execute(alive.where(SignInSession.sid == sid, is_alive()), {"now": clock.now()})
+    return found.first() is not None
+
+
 @dataclass(frozen=True)
 class SessionSummary:
     """A live session as its owner sees it in a list."""
