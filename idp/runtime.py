@@ -115,7 +115,10 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             shown_mail=SHOWN_MAIL if settings.shows_mail else "",
         ),
         AccountPart(
-            passwords=settings.passwords, throttle=settings.throttle, assurance=settings.assurance
+            passwords=settings.passwords,
+            throttle=settings.throttle,
+            assurance=settings.assurance,
+            offers_mail=settings.offers_mail,
         ),
         ConsolePart(passwords=settings.passwords),
         MailPart(writer=runtime.mail_writer),

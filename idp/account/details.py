@@ -34,6 +34,7 @@ class DetailsPage:
     acr: str
     ways: tuple[str, ...]
     may_add: bool
+    offers_mail: bool
     organizations: tuple[RepresentedOrganization, ...]
 
 
@@ -57,6 +58,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         acr=reached[-1].acr if reached else "",
         ways=tuple(kind.words for kind in KINDS.values() if kind in held),
         may_add=bool(kinds_beyond(held)),
+        offers_mail=AccountPart.of(request).offers_mail,
         organizations=tuple(list_representations(db, person_id=session.person_id, on=site.today)),
     )
     return render(request, "account/details.html", page)

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from idp.accounts.changes import change_account
-from idp.accounts.numbers import NumberTaken, acted_by, free_number
+from idp.accounts.numbers import NumberTaken, acted_by, free_number, lock_number
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
@@ -118,6 +118,9 @@ def _take_number(
     if own is None or not own.claim or not proofing:
         return None
     number = own.number
+    holder = lock_number(db, keyring=keyring, number=number)
+    if holder is not None and holder.person_id == person_id:
+        return None  # shown at two places at once
     taken = free_number(db, keyring=keyring, number=number, proofing=proofing, at=at, by=by)
     if taken is None and end_claim(db, person_id=person_id, at=at):
         give_number(db, keyring=keyring, person_id=person_id, number=number, at=at)
