@@ -84,6 +84,11 @@ THROTTLED = RateLimit("throttled.account", _HOUR, lambda _: 10)
 """Rows in the journal about attempts that an account refused unchecked."""
 REGISTRATIONS = RateLimit("registrations.source", _HOUR, _few, source_of)
 REGISTRATIONS_OF_NUMBER = RateLimit("registrations.number", _HOUR, _few)
+CODES_TO_CONTACT = RateLimit("codes.contact", 24 * _HOUR, lambda _: 5)
+"""Codes to the contact that the register holds for a number, whoever asks; as many where it has
+none, so that nothing is told by it."""
+CODE_TRIES = RateLimit("codes.tries", 24 * _HOUR, lambda _: 10)
+"""Codes that somebody types."""
 DEVICE_CODES = RateLimit("device-codes.source", _HOUR, lambda s: s.source_limit, source_of)
 """Codes of devices that were typed wrong."""
 DEVICE_CODES_OF_BROWSER = RateLimit("device-codes.browser", _HOUR, _few)

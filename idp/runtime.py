@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from idp.account.part import AccountPart
 from idp.adoption.part import AdoptionPart
+from idp.console.part import ConsolePart
 from idp.figures.rules import counting_rules
 from idp.keys.cache import SigningKeys
 from idp.kit.crypto import Keyring
@@ -19,7 +20,7 @@ from idp.kit.http import GuardedClient
 from idp.kit.listen import Listener
 from idp.kit.rationing import Ration
 from idp.mail.letters import Writer
-from idp.mail.part import MailPart
+from idp.mail.part import SHOWN_MAIL, MailPart
 from idp.oidc.part import OidcPart
 from idp.oidc.routes import PROGRAM_PATHS
 from idp.relying_parties.cache import RelyingPartyCache
@@ -110,10 +111,16 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             throttle=settings.throttle,
             assurance=settings.assurance,
             relying_parties=runtime.relying_parties,
+            offers_mail=settings.offers_mail,
+            shown_mail=SHOWN_MAIL if settings.shows_mail else "",
         ),
         AccountPart(
-            passwords=settings.passwords, throttle=settings.throttle, assurance=settings.assurance
+            passwords=settings.passwords,
+            throttle=settings.throttle,
+            assurance=settings.assurance,
+            offers_mail=settings.offers_mail,
         ),
+        ConsolePart(passwords=settings.passwords),
         MailPart(writer=runtime.mail_writer),
         AdoptionPart(rules=counting_rules(settings), target=settings.adoption.target),
     )

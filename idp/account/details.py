@@ -15,7 +15,7 @@ from idp.factors.credentials import read_credentials
 from idp.factors.kinds import kinds_beyond
 from idp.kit import clock
 from idp.mandates.representations import RepresentedOrganization, list_representations
-from idp.people.identifiers import mask_number
+from idp.people.identifiers import OwnNumber, find_own_number, mask_number
 from idp.people.profile import PersonProfile, read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.web.part import Site
@@ -39,6 +39,7 @@ class DetailsPage:
     ways: tuple[str, ...]
     may_add: bool
     may_confirm: bool
+    offers_mail: bool
     organizations: tuple[RepresentedOrganization, ...]
 
 
@@ -55,15 +56,24 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         confirmed=authentication_of(confirmed),
     )
     site = Site.of(request)
+    own = find_own_number(db, keyring=site.keyring, person_id=session.person_id)
     profile = read_profile(db, keyring=site.keyring, person_id=session.person_id)
     page = DetailsPage(
         name=session.name,
-        number=mask_number(profile.citizen_number),
+        number=_shown(own),
         profile=profile,
         acr=reached[-1].acr if reached else "",
         ways=tuple(kind.words for kind in held),
         may_add=bool(kinds_beyond(held)),
         may_confirm=held != confirmed,
+        offers_mail=AccountPart.of(request).offers_mail,
         organizations=tuple(list_representations(db, person_id=session.person_id, on=site.today)),
     )
     return render(request, "account/details.html", page)
+
+
+def _shown(own: OwnNumber | None) -> str:
+    """The number, masked; of a claim also the digits after it, by which its owner signs in."""
+    if own is None:
+        return ""
+    return f"{mask_number(own.number)} {own.claim[len(own.number) :]}".strip()

@@ -8,8 +8,9 @@ from idp.web.part import Part
 
 @dataclass(frozen=True, kw_only=True)
 class AccountPart(Part):
-    """Rules of passwords, waits and levels."""
+    """Rules of passwords, waits and levels, and whether people can be reached by mail."""
 
     passwords: PasswordSettings
     throttle: ThrottleSettings
     assurance: AssuranceSettings
+    offers_mail: bool

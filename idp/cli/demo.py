@@ -39,6 +39,7 @@ from idp.kit import clock
 from idp.kit.db import make_engine, transaction
 from idp.kit.errors import ConfigurationError
 from idp.kit.migrations import upgrade
+from idp.mail.part import SHOWN_MAIL
 from idp.settings import Settings
 
 app = typer.Typer()
@@ -165,6 +166,7 @@ def _facts(settings: Settings, samples: list[Sample], started: list[Running]) ->
         "portal": f"{issuer}/portal",
         "console": f"{issuer}/console",
         "account": f"{issuer}/account",
+        "outbox": f"{issuer}{SHOWN_MAIL}" if settings.shows_mail else "",
         "services": {sample.name: f"{sample.url}/" for sample in samples},
         "people": [
             {
@@ -211,6 +213,7 @@ def _print(facts: dict[str, Any]) -> None:
         ("Agency portal", facts["portal"]),
         ("Operator's console", facts["console"]),
         ("My account", facts["account"]),
+        ("Mail of the demo", facts["outbox"]),
     ):
         links.add_row(name, url)
     console.print(links)

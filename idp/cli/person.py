@@ -1,7 +1,6 @@
 """`idp person`: accounts of people, as an operator or a registrar handles them."""
 
 import json as jsonlib
-import secrets
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,21 +15,24 @@ from idp.accounts.changes import (
     set_password,
     set_status,
 )
-from idp.accounts.registration import NumberTaken, register_person
+from idp.accounts.numbers import NumberTaken
+from idp.accounts.proofing import Unchanged, prove_at_desk, set_proofing
+from idp.accounts.reclaim import reclaim_number
+from idp.accounts.registration import register_person
 from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.cli.who import AsOption, WhoArgument, acting, get_profile
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, TOTP
-from idp.factors.password import find_problem, hash_password
+from idp.factors.password import find_problem, hash_password, new_password
 from idp.factors.totp import new_app, new_secret, verify_code
 from idp.journal.actors import Capacity
 from idp.kit import clock
 from idp.kit.crypto import Keyring
-from idp.kit.errors import InvalidInput
+from idp.kit.errors import InvalidInput, NotFound
 from idp.people.contacts import add_contact
-from idp.people.declaration import Declaration, declare, set_proofing
-from idp.people.identifiers import mask_number
+from idp.people.declaration import FACE_TO_FACE, Declaration, declare
+from idp.people.identifiers import mask_number, normalise_number
 from idp.people.models import ContactKind, PersonStatus, Sex
 from idp.settings import Settings
 
@@ -39,7 +41,10 @@ app = typer.Typer(name="person", help="Accounts of people.", no_args_is_help=Tru
 PASSWORD_VARIABLE = "IDP_PERSON_PASSWORD"
 """Holds a password for those who keep it off the command line, where every process may read it."""
 CODE_HELP = "What their authenticator app shows now, read to you by the person you checked."
-_WORD_LETTERS = "abcdefghkmnpqrstuvwxyz23456789"
+_NEEDS_CHALLENGE = (
+    "Ask the person for the code on their page (My account, My details) and give it with "
+    "--challenge. If they cannot sign in: idp person reclaim NUMBER."
+)
 
 
 @app.command()
@@ -122,28 +127,86 @@ def show_person(who: WhoArgument, *, json: JsonOption = False) -> None:
 @app.command()
 def proof(
     who: WhoArgument,
-    proofing: Annotated[int, typer.Argument(min=0, max=2, help="0, 1 or 2.")] = 2,
+    proofing: Annotated[int, typer.Argument(min=0, max=2, help="0, 1 or 2.")] = FACE_TO_FACE,
     *,
-    code: Annotated[str, typer.Option(help=CODE_HELP)] = "",
+    challenge: Annotated[
+        str, typer.Option(help="The code that the person's own page shows (My details).")
+    ] = "",
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Note that a registrar checked an identity.
+    """Note that a registrar checked an identity; 2 is face to face.
 
-    2 is face to face, 1 matched with the population register.
-
-    Only for an account they have just signed in to before you. If they cannot, someone else made
-    it: `idp person add --proofing 2` takes the number from an account that proved nothing.
-
-    With a code of their authenticator app, the app counts in full from now on: see confirm-factor.
+    Needs the number, and the code that the person in front of you reads from their own page: it
+    says which account is theirs. Sessions end, and who holds the number with less loses it; an app
+    they signed in with counts in full from then on. Without a code an account can only be lowered.
     """
-    settings = Settings()
+    settings, at = Settings(), clock.now()
+    keyring = settings.secrets.keyring()
     with acting(settings, by, capacity=Capacity.DESK) as command:
-        person_id = command.get_other(settings, who).person_id
-        changed = set_proofing(command.db, person_id=person_id, proofing=proofing, at=clock.now())
-        confirmed = bool(code) and _confirm_app(command.db, settings, person_id, code)
-    done = {"person_id": person_id, "proofing": proofing, "changed": changed}
-    show(done | {"confirmed": confirmed}, as_json=json)
+        if challenge:
+            number = normalise_number(who, today=at.date())
+            done = prove_at_desk(
+                command.db,
+                keyring=keyring,
+                number=number,
+                challenge=challenge,
+                proofing=proofing,
+                at=at,
+            )
+        else:
+            profile = command.get_other(settings, who)
+            if proofing > profile.proofing:
+                raise InvalidInput(_NEEDS_CHALLENGE, field="challenge")
+            done = set_proofing(
+                command.db,
+                keyring=keyring,
+                person_id=profile.person_id,
+                proofing=proofing,
+                at=at,
+            )
+        command.refuse_own(getattr(done, "person_id", None))
+    if done is None:
+        raise InvalidInput("Nobody shows this code for this number.", field="challenge")
+    if isinstance(done, NumberTaken):
+        raise InvalidInput("Another account holds this number, as well proven.", field="number")
+    changed = not isinstance(done, Unchanged)
+    show({"person_id": done.person_id, "proofing": proofing, "changed": changed}, as_json=json)
+
+
+@app.command()
+def reclaim(
+    number: Annotated[str, typer.Argument(help="Citizen number.")],
+    *,
+    by: AsOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Give a number back to the person in front of you, who cannot sign in; prints a password.
+
+    Whoever had the account keeps nothing of it: password, factors, contacts, sessions, grants and
+    consents end, posts and delegations too. Not for an account that was verified face to face.
+    """
+    settings, at, new = Settings(), clock.now(), new_password()
+    password_hash = hash_password(settings.passwords, new)
+    with acting(settings, by, capacity=Capacity.DESK) as command:
+        done = reclaim_number(
+            command.db,
+            keyring=settings.secrets.keyring(),
+            number=normalise_number(number, today=at.date()),
+            password_hash=password_hash,
+            today=settings.country.today,
+            at=at,
+        )
+        command.refuse_own(getattr(done, "person_id", None))
+    if done is None:
+        raise NotFound("No account holds this number: idp person add --proofing 2 makes one.")
+    if isinstance(done, NumberTaken):
+        raise InvalidInput(
+            "This account was verified face to face. If it is the person's: idp person "
+            "reset-password. If that was a mistake: idp person proof NUMBER 0 first.",
+            field="number",
+        )
+    show({"person_id": done.person_id, "password": new}, as_json=json)
 
 
 @app.command("confirm-factor")
@@ -210,7 +273,7 @@ def reset_password(
     keyring = settings.secrets.keyring()
     with acting(settings, by, capacity=Capacity.DESK) as command:
         profile = command.get_other(settings, who)
-    new = password or _new_password()
+    new = password or new_password()
     _check_password(settings, new, owner=profile.declared)
     password_hash = hash_password(settings.passwords, new)
     with acting(settings, by, capacity=Capacity.DESK) as command:
@@ -271,9 +334,3 @@ def _read_claims(path: Path | None) -> dict[str, Any]:
     if not isinstance(read, dict):
         raise InvalidInput(f"{path} is not a JSON object.", field="claims")
     return read
-
-
-def _new_password() -> str:
-    """Four groups of five letters and digits that are hard to confuse: about 97 bits."""
-    groups = ("".join(secrets.choice(_WORD_LETTERS) for _ in range(5)) for _ in range(4))
-    return "-".join(groups)

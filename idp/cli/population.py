@@ -23,7 +23,9 @@ def population() -> None:
 
 @app.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="CSV: number,name,birthdate,sex,residence_code.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV: number,name,birthdate,sex,residence_code,email.")
+    ],
     *,
     by: AsOption = "",
     json: JsonOption = False,

@@ -16,7 +16,7 @@ from idp.journal.actors import Actor, Capacity, acted_by
 from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
 from idp.mandates.posts import find_posts, has_reviewers, may_review
-from idp.people.identifiers import find_person, hashes_of, normalise_number
+from idp.people.identifiers import find_person, hashes_of, normalise_identifier
 from idp.people.profile import PersonProfile, find_profile
 from idp.settings import Settings
 
@@ -42,9 +42,13 @@ class Given:
     def get_other(self, settings: Settings, who: str) -> PersonProfile:
         """Whom it is about; raises NotFound, and InvalidInput for who gives it."""
         profile = get_profile(self.db, settings, who)
-        if profile.person_id == self.by:
-            raise InvalidInput("Nobody does this to their own account: ask another operator.")
+        self.refuse_own(profile.person_id)
         return profile
+
+    def refuse_own(self, person_id: UUID | None) -> None:
+        """Raise InvalidInput for the account of who gives the command: nothing is done then."""
+        if person_id is not None and person_id == self.by:
+            raise InvalidInput("Nobody does this to their own account: ask another operator.")
 
 
 @contextmanager
@@ -83,7 +87,7 @@ def get_profile(db: Session, settings: Settings, who: str) -> PersonProfile:
     try:
         person_id: UUID | None = UUID(who)
     except ValueError:
-        number = normalise_number(who, today=clock.now().date())
+        number = normalise_identifier(who, today=clock.now().date())
         person_id = find_person(db, number_hashes=hashes_of(keyring, number))
     profile = (
         find_profile(db, keyring=keyring, person_id=person_id) if person_id is not None else None

@@ -95,3 +95,9 @@ def withdraw_consent(db: Session, *, person_id: UUID, relying_party_id: UUID) ->
         .returning(Consent.id)
     ).all()
     return bool(withdrawn)
+
+
+def withdraw_all(db: Session, *, person_id: UUID) -> None:
+    """Withdraw whatever an account agreed to. Its tokens are the caller's to revoke."""
+    is_open = (Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
+    db.execute(update(Consent).where(*is_open).values(withdrawn_at=clock.now()))

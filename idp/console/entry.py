@@ -9,7 +9,13 @@ from starlette.responses import Response
 from idp.assurance.evidence import STAFF_AUTHENTICATION
 from idp.journal.actors import Capacity
 from idp.kit.errors import NotFound
-from idp.mandates.posts import Post, find_posts, may_review, may_use_portal
+from idp.mandates.posts import (
+    Post,
+    find_posts,
+    may_return_numbers,
+    may_review,
+    may_use_portal,
+)
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import Visit, demand_staff_level, page_for, require_session
 from idp.web.messages import N_
@@ -18,10 +24,15 @@ from idp.web.part import Site
 
 @dataclass(frozen=True)
 class Operator:
-    """An operator at work; `name` and `has_portal` are shown in the frame of every page."""
+    """An operator at work; the frame of every page shows `name`, `has_portal` and `has_desk`."""
 
     session: CurrentSession
     posts: tuple[Post, ...]
+
+    @property
+    def has_desk(self) -> bool:
+        """Whether they may prove people and give numbers back."""
+        return may_return_numbers(self.posts)
 
     @property
     def name(self) -> str:
@@ -52,8 +63,18 @@ def _admit(request: Request, db: Session) -> Operator | Response:
     return Operator(session, posts)
 
 
+def admit_registrar(request: Request, db: Session) -> Operator | Response:
+    """The same, of those who may prove people and give numbers back."""
+    operator = _admit(request, db)
+    if isinstance(operator, Operator) and not operator.has_desk:
+        raise NotFound(N_("There is no page at this address."))
+    return operator
+
+
 OperatorVisit = Visit[Operator]
 for_operators = page_for(_admit)
 """Makes a function of a visit a page for operators."""
 for_decisions = page_for(_admit, signs_in_for="/console/applications/{client_id}")
 """The same for what they decide about an application: for who signed in just now."""
+for_registrars = page_for(admit_registrar)
+"""The same, for those who may prove people and give numbers back."""

@@ -72,6 +72,7 @@ def cast_residents(provinces: list[Province]) -> list[Resident]:
             birthdate=player.birthdate,
             sex=player.sex,
             province=by_code[player.province_code],
+            email=f"{player.role}@mail.example",
         )
         for player in PLAYERS
         if player.in_register

@@ -40,6 +40,7 @@ class Resident:
     sex: Sex
     province: Province
     """Where they live, as the province was called in 2019."""
+    email: str = field(default="", repr=False)
 
     def age(self, on: date) -> int:
         """Whole years on a day."""
@@ -54,6 +55,7 @@ class Resident:
             birthdate=self.birthdate.isoformat(),
             sex=self.sex,
             residence_code=self.province.new_code,
+            email=self.email,
         )
 
 

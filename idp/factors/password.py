@@ -121,6 +121,7 @@ _SERVICE_WORDS = (
     "password",
     "matkhau",
 )
+_HANDED_OUT = "abcdefghkmnpqrstuvwxyz23456789"
 _KEYBOARD_ROWS = (
     "01234567890",
     "qwertyuiop",
@@ -170,6 +171,12 @@ def find_problem(
             "this service, which others know."
         )
     return None
+
+
+def new_password() -> str:
+    """Four groups of five letters and digits that are hard to confuse: about 97 bits."""
+    groups = ("".join(secrets.choice(_HANDED_OUT) for _ in range(5)) for _ in range(4))
+    return "-".join(groups)
 
 
 def plain_letters(text: str) -> str:

@@ -57,7 +57,7 @@ DEFINITIONS = (
     ),
     Definition(
         "VER1",
-        N_("Matched to the population register"),
+        N_("Matched to the register, by possession"),
         N_("Registered people whose identity was proven to level 1 or higher."),
         N_("Those at the end of the day."),
     ),

@@ -45,10 +45,15 @@ EVENTS: dict[str, Event] = {
     ),
     "person.registered": Event("An account was made; data: proofing."),
     "person.proofed": Event(
-        "Identity was proven to another level, and access ended; data: proofing, by.",
+        "Identity was proven to another level, and access ended; data: proofing.",
         N_("Identity verified"),
         "success",
         notifies=("mail.notice",),
+    ),
+    "person.reclaimed": Event(
+        "A desk gave an account to whom its number belongs; all that was in it ended.",
+        N_("Account given back to you at a desk"),
+        "warning",
     ),
     "person.status_changed": Event(
         "An account was suspended, closed or reopened; data: status.",
@@ -61,9 +66,7 @@ EVENTS: dict[str, Event] = {
         N_("Password changed"),
         notifies=("mail.notice",),
     ),
-    "identifier.evicted": Event(
-        "A number moved from an unproven account to who proved it.", is_by_others=True
-    ),
+    "identifier.evicted": Event("A number moved to who had shown more.", is_by_others=True),
     "tester.invited": Event("An agency's staff let somebody try an application of the sandbox."),
     "tester.removed": Event("An agency's staff took that back; grants ended."),
     "factor.enrolled": Event(

@@ -8,13 +8,12 @@ from starlette.responses import Response
 
 from idp.mail.kinds import KINDS
 from idp.mail.letters import Letter
-from idp.mail.part import MailPart
+from idp.mail.part import SHOWN_MAIL, MailPart
 from idp.outbox.messages import list_waiting
 from idp.web.db import transaction
 from idp.web.templates import render
 
 router = APIRouter()
-PATH = "/demo/outbox"
 _LISTED = 20
 
 
@@ -25,7 +24,7 @@ class OutboxPage:
     letters: tuple[Letter, ...]
 
 
-@router.get(PATH)
+@router.get(SHOWN_MAIL)
 def show(request: Request) -> Response:
     """Every letter still waiting, whoever it is for: nobody in the demo is real."""
     with transaction(request) as db:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from idp.mail.letters import Writer
 from idp.web.part import Part
 
+SHOWN_MAIL = "/demo/outbox"
+"""The page of what would have been sent."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MailPart(Part):

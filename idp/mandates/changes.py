@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import STAFF_AUTHENTICATION, STAFF_PROOFING, authentication_of
@@ -17,7 +17,7 @@ from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
 from idp.mandates.models import Mandate
-from idp.mandates.roles import ROLES, Body
+from idp.mandates.roles import ROLES, Body, OrganizationRole
 from idp.organizations.models import Organization
 from idp.people.models import Person
 
@@ -131,6 +131,18 @@ def end_mandate(db: Session, *, mandate_id: UUID, on: date, at: datetime) -> boo
     for mandate in ended:
         _record_end(db, mandate, at=at)
     return bool(ended)
+
+
+def end_given(db: Session, *, person_id: UUID, on: date, at: datetime) -> None:
+    """End what people gave to an account or from it; what the business register says stays."""
+    own = select(Mandate.id).where(Mandate.person_id == person_id)
+    is_given = and_(
+        Mandate.person_id == person_id, Mandate.role != OrganizationRole.LEGAL_REPRESENTATIVE
+    )
+    is_open = or_(Mandate.ended_on.is_(None), Mandate.ended_on > on)
+    given = or_(is_given, Mandate.granted_by_id.in_(own))
+    for mandate_id in db.scalars(select(Mandate.id).where(given, is_open)).all():
+        end_mandate(db, mandate_id=mandate_id, on=on, at=at)
 
 
 def _end(db: Session, which: ColumnElement[bool], on: date) -> list[Mandate]:

@@ -91,3 +91,8 @@ def has_reviewers(db: Session, *, on: date) -> bool:
     held = select(Mandate.id).outerjoin(Agency, Agency.id == Mandate.agency_id)
     held = held.where(Mandate.role.in_(roles), is_post_held())
     return db.scalar(held.limit(1), {"today": on}) is not None
+
+
+def may_return_numbers(posts: Iterable[Post]) -> bool:
+    """Whether people may be proven and given their number back."""
+    return any(ROLES[post.role].returns_numbers for post in posts)

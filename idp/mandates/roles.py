@@ -39,6 +39,8 @@ class RoleRule:
     """Hands that on to the operator; makes the secrets of production."""
     reviews_parties: bool = False
     """Approves, sends back and suspends those of agencies where they hold no post."""
+    returns_numbers: bool = False
+    """Gives citizen numbers back to people at a desk."""
     may_be_limited: bool = False
     """Given for some services only, as well as for all."""
     may_give: frozenset[str] = frozenset()
@@ -46,7 +48,7 @@ class RoleRule:
 
 
 ROLES: Mapping[str, RoleRule] = {
-    StaffRole.OPERATOR: RoleRule(body=Body.OPERATOR, reviews_parties=True),
+    StaffRole.OPERATOR: RoleRule(body=Body.OPERATOR, reviews_parties=True, returns_numbers=True),
     StaffRole.AGENCY_OWNER: RoleRule(
         body=Body.AGENCY,
         manages_parties=True,

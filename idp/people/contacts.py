@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 import phonenumbers
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
@@ -59,6 +59,11 @@ def find_addressee(db: Session, *, keyring: Keyring, subject_number: int) -> Add
     contact, language = row
     row_of = {"id": contact.id, "person_id": contact.person_id}
     return Addressee(CONTACT.open(keyring, contact.value_encrypted, **row_of), language)
+
+
+def remove_contacts(db: Session, *, person_id: UUID) -> None:
+    """Forget every contact of an account that is somebody else's from now on."""
+    db.execute(delete(PersonContact).where(PersonContact.person_id == person_id))
 
 
 def add_contact(

@@ -1,23 +1,19 @@
 """Who someone says they are, and how well that is proven.
 
-Proofing is 0 for what was only declared, 1 when it matches the population register, 2 when it was
-proven face to face.
+Proofing is 0 for what was only declared, also when it matches the population register: that is
+knowledge, and an ID card prints it. It is 1 when it matches and a possession was shown, 2 when it
+was proven face to face. Only `accounts.proofing` changes it.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
-
-from idp.journal.record import record
-from idp.kit.errors import InvalidInput
 from idp.people.identifiers import normalise_number
-from idp.people.models import Person, Sex
+from idp.people.models import Sex
 from idp.people.names import normalise_birthdate, normalise_name
 
 LEVELS = (0, 1, 2)
+FACE_TO_FACE = 2
 
 
 @dataclass(frozen=True)
@@ -38,30 +34,3 @@ def declare(*, number: str, name: str, birthdate: str, sex: str, at: datetime) -
         birthdate=normalise_birthdate(birthdate, today=at.date()),
         sex=Sex(sex),
     )
-
-
-def set_proofing(db: Session, *, person_id: UUID, proofing: int, at: datetime) -> bool:
-    """Note that a registrar (or the register) proved an identity; False if nothing changed.
-
-    Raises InvalidInput for a level that is not 0, 1 or 2.
-    """
-    if proofing not in LEVELS:
-        raise InvalidInput("Proofing is 0, 1 or 2.", field="proofing")
-    changed = db.execute(
-        update(Person)
-        .where(Person.id == person_id, Person.proofing != proofing)
-        .values(proofing=proofing, updated_at=at)
-        .returning(Person.subject_number, Person.is_test)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if changed is None:
-        return False
-    record(
-        db,
-        event="person.proofed",
-        at=at,
-        subject_number=changed.subject_number,
-        counted=not changed.is_test,
-        data={"proofing": proofing},
-    )
-    return True

@@ -1,23 +1,30 @@
-"""The citizen number: its rules, how it is shown, and who holds one.
+"""The citizen number: its rules, how it is shown, who holds one, and who only says so.
+
+Whoever has proven nothing holds no number. They have a claim to one: the number and six digits
+after it, by which they sign in until the number is theirs. Any number of claims may stand beside
+each other and beside a holder, so that making one tells nothing about others.
 
 Twelve digits PPP G YY SSSSSS: province of birth registration, century and sex, year, serial. It
 reveals sex, year and province of birth: never in URLs, logs or the journal, masked on screen.
 """
 
 import re
+import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import LargeBinary, any_, bindparam, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
 from idp.people.models import (
     CITIZEN_NUMBER,
+    CLAIMED_NUMBER,
     NUMBER,
     Person,
     PersonIdentifier,
@@ -29,6 +36,9 @@ HASHES = ARRAY(LargeBinary())
 _DIGITS = re.compile(r"[0-9]{12}")
 NEVER_ISSUED = "000"
 """What numbers of made-up people begin with: no province registers births under it."""
+_CLAIM = re.compile(r"[0-9]{18}")
+_CLAIM_DIGITS = 6
+_CLAIM_DRAWS = 20
 _LAST_CENTURY_DIGIT = 3
 _OLDEST = 120
 
@@ -62,6 +72,17 @@ def normalise_number(text: str, *, today: date) -> str:
 def is_made_up(number: str) -> bool:
     """Whether no register issues the number."""
     return number.startswith(NEVER_ISSUED)
+
+
+def normalise_identifier(text: str, *, today: date) -> str:
+    """What somebody signs in with: a number, or a claim to one, without spaces, dots and hyphens.
+
+    Raises InvalidInput (field `number`).
+    """
+    digits = re.sub(r"[\s.\-]", "", text)
+    if not _CLAIM.fullmatch(digits):
+        return normalise_number(text, today=today)
+    return normalise_number(digits[:12], today=today) + digits[12:]
 
 
 def birth_year(number: str) -> int:
@@ -114,7 +135,7 @@ def hashes_of(keyring: Keyring, number: str) -> list[bytes]:
 
 
 def find_person(db: Session, *, number_hashes: Sequence[bytes]) -> UUID | None:
-    """The account that holds the number with one of these hashes, whatever its status."""
+    """The account found by what has one of these hashes, a number or a claim; of any status."""
     holder = find_holder(db, number_hashes=number_hashes)
     return holder.person_id if holder else None
 
@@ -123,7 +144,7 @@ _FIND = (
     select(Person.id, Person.subject_number, Person.proofing, Person.status)
     .join(PersonIdentifier, PersonIdentifier.person_id == Person.id)
     .where(
-        PersonIdentifier.kind == CITIZEN_NUMBER,
+        PersonIdentifier.kind.in_((CITIZEN_NUMBER, CLAIMED_NUMBER)),
         PersonIdentifier.value_hash == any_(bindparam("number_hashes", type_=HASHES)),
         PersonIdentifier.ended_at.is_(None),
     )
@@ -166,6 +187,67 @@ def give_number(
             created_at=at,
         )
     )
+
+
+def claim_number(
+    db: Session, *, keyring: Keyring, person_id: UUID, number: str, at: datetime
+) -> str:
+    """Note that somebody says this number is theirs; what they sign in with until it is."""
+    for _ in range(_CLAIM_DRAWS):
+        claim = number + f"{secrets.randbelow(10**_CLAIM_DIGITS):0{_CLAIM_DIGITS}}"
+        row_id = uuid4()
+        made = db.execute(
+            upsert(PersonIdentifier)
+            .values(
+                id=row_id,
+                person_id=person_id,
+                kind=CLAIMED_NUMBER,
+                value_encrypted=NUMBER.seal(keyring, claim, id=row_id, person_id=person_id),
+                value_hash=hash_number(keyring, claim),
+                created_at=at,
+            )
+            .on_conflict_do_nothing()
+            .returning(PersonIdentifier.id)
+        )
+        if made.first() is not None:
+            return claim
+    raise RuntimeError("every claim drawn to this number is taken")
+
+
+@dataclass(frozen=True)
+class OwnNumber:
+    """The number of an account: one that it holds, or one that it claims."""
+
+    number: str = field(repr=False)
+    claim: str = field(repr=False)
+    """What its owner signs in with while they do not hold it; else empty."""
+
+
+def find_own_number(db: Session, *, keyring: Keyring, person_id: UUID) -> OwnNumber | None:
+    """The number an account holds, else the one it claims; None once it has neither."""
+    is_current = (PersonIdentifier.person_id == person_id, PersonIdentifier.ended_at.is_(None))
+    rows = select(PersonIdentifier).where(*is_current).order_by(PersonIdentifier.kind)
+    row = db.scalars(rows.limit(1)).first()
+    if row is None:
+        return None
+    value = NUMBER.open(keyring, row.value_encrypted, id=row.id, person_id=person_id)
+    is_claim = row.kind == CLAIMED_NUMBER
+    return OwnNumber(value[:12], claim=value if is_claim else "")
+
+
+def end_claim(db: Session, *, person_id: UUID, at: datetime) -> bool:
+    """End the claim of an account that gets its number now; whether there was one."""
+    ended = db.execute(
+        update(PersonIdentifier)
+        .where(
+            PersonIdentifier.kind == CLAIMED_NUMBER,
+            PersonIdentifier.person_id == person_id,
+            PersonIdentifier.ended_at.is_(None),
+        )
+        .values(ended_at=at)
+        .returning(PersonIdentifier.id)
+    )
+    return ended.first() is not None
 
 
 def end_number(db: Session, *, number_hashes: Sequence[bytes], at: datetime) -> bool:

@@ -15,6 +15,8 @@ from idp.kit.sealed import FoundBy, Sealed, SealedColumn
 
 CITIZEN_NUMBER = "citizen_number"
 """The kind of a citizen number, in its rows and in its hashes."""
+CLAIMED_NUMBER = "claimed_number"
+"""The kind of a number that somebody only says is theirs, with digits that make it unique."""
 
 
 class PersonStatus(StrEnum):
@@ -140,8 +142,9 @@ class PersonCode(Base, kw_only=True):
 class PopulationRecord(Base, kw_only=True):
     """A row of the population register, found by the keyed hash of the citizen number.
 
-    `entry_encrypted` holds the other columns of the register, as a JSON list. `number_encrypted`
-    is null in rows imported before 0017: their hash cannot be renewed until they are again.
+    `entry_encrypted` holds the other columns of the register, as a JSON list; `email_encrypted` the
+    address, where it has one. `number_encrypted` is null in rows imported before 0017: their hash
+    cannot be renewed until they are again.
     """
 
     __tablename__ = "population_record"
@@ -151,8 +154,10 @@ class PopulationRecord(Base, kw_only=True):
     )
     number_encrypted: Mapped[bytes | None] = mapped_column(Sealed())
     entry_encrypted: Mapped[bytes] = mapped_column(Sealed())
+    email_encrypted: Mapped[bytes | None] = mapped_column(Sealed(), default=None)
     imported_at: Mapped[datetime]
 
 
 REGISTER_NUMBER = SealedColumn(table_of(PopulationRecord).c.number_encrypted)
 REGISTER_ENTRY = SealedColumn(table_of(PopulationRecord).c.entry_encrypted)
+REGISTER_EMAIL = SealedColumn(table_of(PopulationRecord).c.email_encrypted)

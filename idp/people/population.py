@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol, TextIO
@@ -14,24 +14,35 @@ from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
+from idp.people.contacts import normalise_email
 from idp.people.declaration import Declaration, declare
 from idp.people.identifiers import HASHES, hashes_of
-from idp.people.models import REGISTER_ENTRY, REGISTER_NUMBER, PopulationRecord, Sex
+from idp.people.models import (
+    REGISTER_EMAIL,
+    REGISTER_ENTRY,
+    REGISTER_NUMBER,
+    PopulationRecord,
+    Sex,
+)
 from idp.people.names import name_key
 
-COLUMNS = ("number", "name", "birthdate", "sex", "residence_code")
+COLUMNS = ("number", "name", "birthdate", "sex", "residence_code", "email")
+"""The last two may be left out, or empty."""
 _BATCH = 5000
 
+_ARRAYS = ("hashes", "numbers", "entries", "emails")
 _UPSERT = text("""
-INSERT INTO population_record (number_hash, number_encrypted, entry_encrypted, imported_at)
-SELECT number_hash, number_encrypted, entry_encrypted, :at
-FROM unnest(:hashes, :numbers, :entries) AS r (number_hash, number_encrypted, entry_encrypted)
+INSERT INTO population_record (
+    number_hash, number_encrypted, entry_encrypted, email_encrypted, imported_at)
+SELECT number_hash, number_encrypted, entry_encrypted, email_encrypted, :at
+FROM unnest(:hashes, :numbers, :entries, :emails)
+    AS r (number_hash, number_encrypted, entry_encrypted, email_encrypted)
 ON CONFLICT (number_hash) DO UPDATE SET
     number_encrypted = excluded.number_encrypted, entry_encrypted = excluded.entry_encrypted,
-    imported_at = excluded.imported_at
+    email_encrypted = excluded.email_encrypted, imported_at = excluded.imported_at
 """).bindparams(
     bindparam("at", type_=DateTime(timezone=True)),
-    *(bindparam(name, type_=ARRAY(LargeBinary)) for name in ("hashes", "numbers", "entries")),
+    *(bindparam(name, type_=ARRAY(LargeBinary)) for name in _ARRAYS),
 )
 
 
@@ -40,6 +51,8 @@ class PopulationEntry(Declaration):
     """A resident as the register writes them."""
 
     residence_code: str | None = None
+    email: str = field(default="", repr=False)
+    """The contact that the register holds: who reads it can show possession."""
 
 
 class PopulationRegister(Protocol):
@@ -50,7 +63,7 @@ class PopulationRegister(Protocol):
 
 
 def read_entries(file: TextIO, *, at: datetime) -> Iterator[PopulationEntry]:
-    """The rows of a CSV with the header number,name,birthdate,sex,residence_code.
+    """The rows of a CSV with the header number,name,birthdate,sex,residence_code,email.
 
     Raises InvalidInput naming the line that breaks a rule.
     """
@@ -77,8 +90,12 @@ def _entry_of(row: dict[str | None, Any], *, line: int, at: datetime) -> Populat
             raise InvalidInput("This line has more or fewer values than the header.")
         declared = {name: row[name] for name in COLUMNS[:4]}
         declared["sex"] = declared["sex"].strip().lower()
-        residence_code = row.get("residence_code", "").strip() or None
-        return PopulationEntry(**vars(declare(**declared, at=at)), residence_code=residence_code)
+        email = row.get("email", "").strip()
+        return PopulationEntry(
+            **vars(declare(**declared, at=at)),
+            residence_code=row.get("residence_code", "").strip() or None,
+            email=normalise_email(email) if email else "",
+        )
     except (InvalidInput, ValueError) as error:
         reason = error.public if isinstance(error, InvalidInput) else "Unknown sex."
         raise InvalidInput(f"Line {line}: {reason}", field="file") from error
@@ -100,18 +117,22 @@ def import_population(
             is_older = PopulationRecord.number_hash == any_(literal(older, HASHES))
             db.execute(delete(PopulationRecord).where(is_older))
         sealed = [_seal(keyring, entry, each[0]) for entry, each in zip(batch, hashes, strict=True)]
-        numbers, rest = [[*column] for column in zip(*sealed, strict=True)]
-        newest = [each[0] for each in hashes]
-        db.execute(_UPSERT, {"at": at, "hashes": newest, "numbers": numbers, "entries": rest})
+        columns = zip(*sealed, strict=True)
+        db.execute(_UPSERT, {"at": at, **dict(zip(_ARRAYS, map(list, columns), strict=True))})
         total += len(read)
     return total
 
 
-def _seal(keyring: Keyring, entry: PopulationEntry, number_hash: bytes) -> tuple[bytes, bytes]:
+def _seal(
+    keyring: Keyring, entry: PopulationEntry, number_hash: bytes
+) -> tuple[bytes, bytes, bytes, bytes | None]:
     rest = json.dumps([entry.name, entry.birthdate, entry.sex, entry.residence_code])
+    email = entry.email
     return (
+        number_hash,
         REGISTER_NUMBER.seal(keyring, entry.number, number_hash=number_hash),
         REGISTER_ENTRY.seal(keyring, rest, number_hash=number_hash),
+        REGISTER_EMAIL.seal(keyring, email, number_hash=number_hash) if email else None,
     )
 
 
@@ -138,12 +159,19 @@ class _ImportedExtract:
     def find(self, *, number: str) -> PopulationEntry | None:
         hashes = literal(hashes_of(self.keyring, number), HASHES)
         row = self.db.execute(
-            select(PopulationRecord.number_hash, PopulationRecord.entry_encrypted)
+            select(
+                PopulationRecord.number_hash,
+                PopulationRecord.entry_encrypted,
+                PopulationRecord.email_encrypted,
+            )
             .where(PopulationRecord.number_hash == any_(hashes))
             .order_by(PopulationRecord.imported_at.desc())
         ).first()
         if row is None:
             return None
-        entry = REGISTER_ENTRY.open(self.keyring, row[1], number_hash=row[0])
+        key = {"number_hash": row.number_hash}
+        entry = REGISTER_ENTRY.open(self.keyring, row.entry_encrypted, **key)
+        sealed = row.email_encrypted
+        email = REGISTER_EMAIL.open(self.keyring, sealed, **key) if sealed else ""
         name, birthdate, sex, residence_code = json.loads(entry)
-        return PopulationEntry(number, name, birthdate, Sex(sex), residence_code)
+        return PopulationEntry(number, name, birthdate, Sex(sex), residence_code, email)

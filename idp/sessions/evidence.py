@@ -44,6 +44,11 @@ def with_shown(evidence: Evidence, kind: Kind, *, trust: Trust, at: datetime) ->
     return [*others, {**shown_at(at, kind)[0], **carries}]
 
 
+def confirmed(evidence: Evidence) -> Evidence:
+    """The evidence of a session in which somebody was proven with all they had shown there."""
+    return [{"kind": shown["kind"], "at": shown["at"]} for shown in evidence]
+
+
 def read_evidence(evidence: Evidence, *, proofing: int, at: datetime) -> tuple[Shown, ...]:
     """The factors shown, as they count at that instant for a person of that proofing."""
     return tuple(_read(entry, proofing, at) for entry in evidence)

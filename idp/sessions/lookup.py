@@ -126,6 +126,13 @@ def find_session(db: Session, *, token: str | None) -> CurrentSession | None:
     return None if row is None else CurrentSession(*tuple(row))
 
 
+def find_kinds(db: Session, *, sid: UUID) -> tuple[Kind, ...] | None:
+    """The kinds of factors shown in a session; None where its person is signed in no more."""
+    shown = select(SignInSession.evidence).join(Person, Person.id == SignInSession.person_id)
+    found = db.scalar(shown.where(SignInSession.sid == sid, is_alive()), {"now": clock.now()})
+    return None if found is None else kinds_of(found)
+
+
 @dataclass(frozen=True)
 class SessionSummary:
     """A live session as its owner sees it in a list."""

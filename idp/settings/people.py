@@ -55,7 +55,7 @@ class AssuranceLevel(Group):
     acr: str
     """The value on the wire."""
     proofing: int
-    """Least proofing (0 self-declared, 1 matched to the register, 2 face to face)."""
+    """Least proofing (0 declared, 1 matched and a possession shown, 2 face to face)."""
     authentication: int
     """Least authentication (1 one factor, 2 two factors, …; Decree 69/2024 Art. 20)."""
 

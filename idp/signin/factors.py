@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import uuid4
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -88,20 +89,8 @@ def sign_in(
     elif before is not None:
         end_session(db, sid=before.sid)
         end_session_grants(db, sid=before.sid)
-    started = start_session(
-        db,
-        settings=Site.of(request).sessions,
-        person_id=account.person_id,
-        credentials_epoch=account.credentials_epoch,
-        evidence=evidence,
-        at=at,
-        source_address=client_ip(request),
-        user_agent=request.headers.get("user-agent", ""),
-        proven_at=proven_at,
-    )
-    set_session(request, started.token, sid=started.sid)
     session = CurrentSession(
-        sid=started.sid,
+        sid=uuid4(),
         person_id=account.person_id,
         subject_number=account.subject_number,
         name="",
@@ -112,8 +101,36 @@ def sign_in(
         last_seen_at=at,
         proven_at=proven_at,
     )
-    _remember(db, interaction, session, event="session.started", at=at)
-    return session
+    return begin_anew(request, db, interaction, session, at=at)
+
+
+def begin_anew(
+    request: Request,
+    db: Session,
+    interaction: Interaction,
+    session: CurrentSession,
+    *,
+    at: datetime,
+) -> CurrentSession:
+    """Begin a session of that person, epoch and evidence in this browser, with a name of its own.
+
+    For someone signed in here whose every session ends with what they did.
+    """
+    started = start_session(
+        db,
+        settings=Site.of(request).sessions,
+        person_id=session.person_id,
+        credentials_epoch=session.credentials_epoch,
+        evidence=session.evidence,
+        at=at,
+        source_address=client_ip(request),
+        user_agent=request.headers.get("user-agent", ""),
+        proven_at=session.proven_at,
+    )
+    set_session(request, started.token, sid=started.sid)
+    begun = replace(session, sid=started.sid, last_seen_at=at)
+    _remember(db, interaction, begun, event="session.started", at=at)
+    return begun
 
 
 def raise_to(

@@ -12,7 +12,7 @@ from idp.interactions.models import LOGIN_HINT, Interaction
 from idp.interactions.opening import read_login_hint
 from idp.interactions.progress import remember_identifier
 from idp.kit.errors import InvalidInput
-from idp.people.identifiers import find_person, hashes_of, normalise_number
+from idp.people.identifiers import find_person, hashes_of, normalise_identifier
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.progress import go_on, go_to, has_identifier, own_session
@@ -24,7 +24,7 @@ from idp.web.part import Site
 from idp.web.templates import render
 
 router = APIRouter()
-_LONGEST_HINT, _LONGEST = 20, 64
+_LONGEST_HINT, _LONGEST = 28, 64
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def submit(request: Request, db: Session, interaction: Interaction, form: OwnFor
     typed = form.get("identifier", "")[:_LONGEST]
     today = Site.of(request).today
     try:
-        number = normalise_number(typed, today=today)
+        number = normalise_identifier(typed, today=today)
     except InvalidInput as error:
         return go_back_to(
             request,

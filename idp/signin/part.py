@@ -9,9 +9,15 @@ from idp.web.part import Part
 
 @dataclass(frozen=True, kw_only=True)
 class SignInPart(Part):
-    """Rules of passwords, waits and levels, and the relying parties that pages name."""
+    """Rules of passwords, waits and levels, and the relying parties that pages name.
+
+    `offers_mail`: people can be reached by mail.
+    """
 
     passwords: PasswordSettings
     throttle: ThrottleSettings
     assurance: AssuranceSettings
     relying_parties: RelyingPartyCache
+    offers_mail: bool
+    shown_mail: str = ""
+    """The page that shows mail instead of its being sent; empty: it is sent."""

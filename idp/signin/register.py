@@ -1,6 +1,7 @@
-"""Making an account on the way to a service.
+"""Making an account on the way to a service: the form.
 
-With a citizen number an existing account cannot be hidden: the page says so, limited per source.
+Nobody learns from it whether the population register knows a number, what it says of it, or who
+has an account: it is answered alike. What is found out is told to whoever shows possession.
 """
 
 from dataclasses import dataclass, field
@@ -10,29 +11,21 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.accounts.registration import NumberTaken, register_person
 from idp.factors.password import hash_password
 from idp.interactions.models import Interaction
-from idp.interactions.progress import remember_identifier
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.people.declaration import declare
 from idp.people.identifiers import hash_number, normalise_number
 from idp.people.models import Sex
 from idp.people.names import MAX_NAME
-from idp.people.population import match_declaration
 from idp.rate_limits import REGISTRATIONS, REGISTRATIONS_OF_NUMBER, count
-from idp.sessions.lookup import find_session
 from idp.settings.people import PasswordSettings
-from idp.signin.factors import sign_in
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
-from idp.signin.progress import go_on
 from idp.signin.visit import Going, begin_visit, going_to, interaction_page
-from idp.web.browser import session_token
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
-from idp.web.language import language_of
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.password_check import find_new_errors
@@ -42,14 +35,6 @@ from idp.web.trusted_proxy import client_ip
 router = APIRouter()
 _LONGEST = {"number": 64, "name": MAX_NAME + 1, "birthdate": 32, "sex": 16}
 """As much of each field is kept as shows that it is too long."""
-_TAKEN = Message(
-    "An account with this number exists already. Go back and sign in. If it is not yours, or you "
-    "cannot sign in, bring your ID card to a support desk."
-)
-_UNPROVEN = Message(
-    "Someone has registered this number, and what you entered does not match the population "
-    "register. Check it against your ID card, or bring the card to a support desk."
-)
 _TOO_MANY = Message(
     "Too many registrations came from your connection or were for this number. Please try again "
     "in an hour."
@@ -64,7 +49,6 @@ class RegisterPage:
     least: int
     entered: dict[str, str] = field(default_factory=dict)
     errors: dict[str, Message] = field(default_factory=dict)
-    is_taken: bool = False
 
 
 @router.get("/signin/{interaction_id}/register")
@@ -77,17 +61,13 @@ def show(request: Request, _db: Session, interaction: Interaction) -> Response:
         least=SignInPart.of(request).passwords.min_length,
         entered=kept.entered or dict.fromkeys(_LONGEST, ""),
         errors=kept.errors,
-        is_taken=kept.errors.get("number") in (_TAKEN, _UNPROVEN),
     )
     return render(request, "signin/register.html", page)
 
 
 @router.post("/signin/{interaction_id}/register")
 def submit(request: Request, form: OwnForm) -> Response:
-    """Make the account and sign in, or ask first when the population register does not agree.
-
-    Two transactions, hashing between them.
-    """
+    """Show what was entered once more before an account is made of it; a password is hashed."""
     passwords = SignInPart.of(request).passwords
     entered = {name: form.get(name, "")[:longest] for name, longest in _LONGEST.items()}
     errors = _find_errors(passwords, entered, form)
@@ -97,58 +77,10 @@ def submit(request: Request, form: OwnForm) -> Response:
             return interaction
         if not errors and _is_over_limit(request, db, entered["number"]):
             errors = {"": _TOO_MANY}
-        if errors:
-            return go_back_to(request, interaction, "register", errors=errors, entered=entered)
-        keyring, declaration = Site.of(request).keyring, declare(**entered, at=clock.now())
-        match = match_declaration(db, keyring=keyring, declaration=declaration)
-    password_hash = hash_password(passwords, form["password"])
-    if match is None:
-        return go_back_to(
-            request, interaction, "unmatched", entered=entered, password_hash=password_hash
-        )
-    with transaction(request) as db:
-        return make_account(request, db, interaction, entered=entered, password_hash=password_hash)
-
-
-def make_account(
-    request: Request,
-    db: Session,
-    interaction: Interaction,
-    *,
-    entered: dict[str, str],
-    password_hash: str,
-) -> Response:
-    """Make the account and sign in; back to the form when another holds the number."""
-    keyring, at = Site.of(request).keyring, clock.now()
-    declaration = declare(**entered, at=at)
-    registered = register_person(
-        db,
-        keyring=keyring,
-        declaration=declaration,
-        password_hash=password_hash,
-        at=at,
-        locale=language_of(request),
-    )
-    if isinstance(registered, NumberTaken):
-        errors = {"number": _TAKEN if registered.is_proven else _UNPROVEN}
+    if errors:
         return go_back_to(request, interaction, "register", errors=errors, entered=entered)
-    remember_identifier(
-        db,
-        interaction_id=interaction.id,
-        person_id=registered.person_id,
-        identifier_hash=hash_number(keyring, declaration.number),
-    )
-    before = find_session(db, token=session_token(request))
-    session = sign_in(
-        request,
-        db,
-        interaction,
-        account=registered,
-        before=before,
-        proven_at=at if registered.proofing else None,
-        at=at,
-    )
-    return go_on(request, db, interaction, session)
+    password_hash = hash_password(passwords, form["password"])
+    return go_back_to(request, interaction, "compare", entered=entered, password_hash=password_hash)
 
 
 def _find_errors(

@@ -7,10 +7,15 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.accounts.possession import POSSESSION
+from idp.assurance.levels import find_level
+from idp.factors.kinds import strongest_authentication
 from idp.interactions.models import Interaction
 from idp.sessions.evidence import Shown
+from idp.settings.people import AssuranceSettings
 from idp.signin.next_step import Step
-from idp.signin.progress import go_to, own_session
+from idp.signin.part import SignInPart
+from idp.signin.progress import go_on, go_to, own_session
 from idp.signin.visit import Going, going_to, interaction_page
 from idp.web.csrf import OwnForm
 from idp.web.templates import render
@@ -20,34 +25,47 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class UnmetPage:
-    """The level needed, and the proofing the person has and lacks; zero lacking: a factor is.
+    """The level needed, and the proofing lacking for it; zero: a factor is.
 
-    `unconfirmed`: a factor was shown that does not carry the proofing, if only from an instant on.
+    `may_confirm`: a code might be enough. `unconfirmed`: a factor was shown that does not carry the
+    proofing, if only from an instant on.
     """
 
     going: Going
     needed_acr: str
-    proofing: int
     missing_proofing: int
     unconfirmed: Shown | None
+    may_confirm: bool
 
 
 @router.get("/signin/{interaction_id}/unmet")
 @interaction_page
 def show(request: Request, db: Session, interaction: Interaction) -> Response:
-    """Explain; only the opener decides that it has come to this."""
+    """Explain; only the opener decides that it has come to this.
+
+    Whoever has got meanwhile what was lacking goes on.
+    """
     session = own_session(request, db, interaction)
     if session is None:
         return go_to(request, interaction, Step.IDENTIFIER)
-    needed = interaction.needs.proofing
+    part, needed = SignInPart.of(request), interaction.needs.proofing
+    is_proven = session.proofing >= needed
+    if is_proven and _is_offered(part.assurance, interaction.needed_acr):
+        return go_on(request, db, interaction, session)
     page = UnmetPage(
         going=going_to(request, interaction),
         needed_acr=interaction.needed_acr,
-        proofing=session.proofing,
-        missing_proofing=needed if session.proofing < needed else 0,
+        missing_proofing=0 if is_proven else needed,
+        may_confirm=session.proofing < needed == POSSESSION and part.offers_mail,
         unconfirmed=next((shown for shown in session.shown if not shown.is_confirmed), None),
     )
     return render(request, "signin/unmet.html", page)
+
+
+def _is_offered(settings: AssuranceSettings, acr: str) -> bool:
+    """Whether there are factors for the level."""
+    level = find_level(settings, acr)
+    return level is None or level.authentication <= strongest_authentication()
 
 
 @router.post("/signin/{interaction_id}/unmet")

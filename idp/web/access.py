@@ -159,10 +159,12 @@ def _words(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     return ((name, value) for name, value in parameters.items() if isinstance(value, str))
 
 
-def to_sign_in(request: Request, db: Session, *, return_path: str, needs: Needs) -> Response:
+def to_sign_in(
+    request: Request, db: Session, *, return_path: str, needs: Needs, page: str = "identifier"
+) -> Response:
     """The way to the sign-in pages, and back to one of ours. Raises TooManyRequests."""
     take_share(request, db)
     opening = Opening(return_path=return_path, lifetime=Site.of(request).sessions.interaction)
     browser_hash = token_hash(browser_id(request))
     interaction = open_interaction(db, opening, browser_hash=browser_hash, needs=needs)
-    return RedirectResponse(f"/signin/{interaction.id}/identifier", status_code=303)
+    return RedirectResponse(f"/signin/{interaction.id}/{page}", status_code=303)

@@ -23,6 +23,7 @@ def upgrade() -> None:
 
     The journal is told, so that the figures count them no longer from now on.
     """
+    op.add_column("population_record", sa.Column("email_encrypted", sa.LargeBinary()))
     op.add_column("outbox_message", sa.Column("private_encrypted", sa.LargeBinary()))
     op.create_table(
         "person_code",
@@ -64,3 +65,4 @@ def downgrade() -> None:
     op.drop_column("person", "matched_at")
     op.drop_table("person_code")
     op.drop_column("outbox_message", "private_encrypted")
+    op.drop_column("population_record", "email_encrypted")

@@ -8,13 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.accounts.changes import set_status
-from idp.accounts.registration import NumberTaken, Registered, register_person
+from idp.accounts.numbers import NumberTaken
+from idp.accounts.proofing import set_proofing
+from idp.accounts.registration import Registered, register_oneself, register_person
 from idp.journal.models import JournalEntry
 from idp.journal.replay import STATE_EVENTS
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
-from idp.people.declaration import declare, set_proofing
+from idp.people.declaration import declare
 from idp.people.identifiers import find_person, hashes_of
 from idp.people.models import Person, PersonStatus, Sex
 from idp.people.population import PopulationEntry, import_population
@@ -33,15 +35,11 @@ def register(db: Session, **values: Any) -> Registered | NumberTaken:
         "sex": "female",
     }
     proofing, is_test = values.pop("proofing", None), values.pop("is_test", False)
-    return register_person(
-        db,
-        keyring=KEYRING,
-        declaration=declare(**{**declared, **values}, at=NOW),
-        password_hash=None,
-        proofing=proofing,
-        at=NOW,
-        is_test=is_test,
-    )
+    declaration = declare(**{**declared, **values}, at=NOW)
+    known = {"keyring": KEYRING, "declaration": declaration, "password_hash": "hash", "at": NOW}
+    if proofing is None and not is_test:
+        return register_oneself(db, **known)
+    return register_person(db, proofing=proofing or 0, is_test=is_test, **known)
 
 
 @pytest.fixture
@@ -57,59 +55,52 @@ def events(db: Session) -> list[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize(
-    ("values", "proofing"),
+    ("values", "is_match"),
     [
-        ({}, 1),
-        ({"name": "  nguyễn THỊ  hoa"}, 1),
-        ({"name": "Nguye\u0302\u0303n Thi\u0323 Hoa"}, 1),
-        ({"birthdate": "17/05/1990"}, 1),
-        ({"name": "Nguyễn Thị Hoá"}, 0),
-        ({"birthdate": "1990-05-18"}, 0),
-        ({"birthdate": "1990"}, 0),
-        ({"sex": "male"}, 0),
-        ({"number": "001190000124"}, 0),
+        ({}, True),
+        ({"name": "  nguyễn THỊ  hoa"}, True),
+        ({"name": "Nguye\u0302\u0303n Thi\u0323 Hoa"}, True),
+        ({"birthdate": "17/05/1990"}, True),
+        ({"name": "Nguyễn Thị Hoá"}, False),
+        ({"birthdate": "1990-05-18"}, False),
+        ({"birthdate": "1990"}, False),
+        ({"sex": "male"}, False),
+        ({"number": "001190000124"}, False),
     ],
 )
 @pytest.mark.usefixtures("population")
-def test_only_what_agrees_in_everything_is_matched(
-    db: Session, values: dict[str, str], proofing: int
+def test_only_what_agrees_in_everything_is_matched_and_nothing_is_proven_by_it(
+    db: Session, values: dict[str, str], is_match: bool
 ) -> None:
+    """G2: matched is a fact of its own."""
     made = register(db, **values)
     assert isinstance(made, Registered)
-    assert made.proofing == proofing
+    assert made.proofing == 0
+    assert (db.get_one(Person, made.person_id).matched_at is not None) is is_match
     event, data = events(db)[-1]
-    assert (event, data["proofing"]) == ("person.registered", proofing)
+    assert (event, data["proofing"]) == ("person.registered", 0)
     assert data.get("review", []) == list(made.review_reasons)
 
 
-def test_unproven_account_is_evicted_by_who_is_matched(db: Session) -> None:
-    squatter = register(db, name="Kẻ Giành Số")
-    assert isinstance(squatter, Registered)
-    assert register(db) == NumberTaken(is_proven=False)
-    import_population(
-        db,
-        [PopulationEntry(NUMBER, "Nguyễn Thị Hoa", "1990-05-17", Sex.FEMALE)],
-        keyring=KEYRING,
-        at=NOW,
-    )
-    owner = register(db)
-    assert isinstance(owner, Registered)
-    assert db.get_one(Person, squatter.person_id).status is PersonStatus.CLOSED
-    assert find_person(db, number_hashes=hashes_of(KEYRING, NUMBER)) == owner.person_id
-    assert [event for event, _ in events(db)] == [
-        "person.registered",
-        "identifier.evicted",
-        "person.status_changed",
-        "person.registered",
-    ]
+@pytest.mark.usefixtures("population")
+def test_whoever_registers_themselves_holds_no_number(db: Session) -> None:
+    """G2: they have a claim to it, beside which any other may stand."""
+    first, second = register(db), register(db)
+    assert isinstance(first, Registered)
+    assert isinstance(second, Registered)
+    assert holder(db) is None
+    assert len({first.claim, second.claim, NUMBER}) == 3
+    for made in (first, second):
+        assert made.claim.startswith(NUMBER)
+        assert find_person(db, number_hashes=hashes_of(KEYRING, made.claim)) == made.person_id
 
 
 @pytest.mark.parametrize(("number", "is_test"), [("000190000123", True), (NUMBER, False)])
 def test_no_figure_has_anything_of_test_people(db: Session, number: str, is_test: bool) -> None:
     """G22, D11: whatever becomes of them, no entry that the figures are made of is counted."""
-    made = register(db, number=number, is_test=is_test)
+    made = register(db, number=number, is_test=is_test, proofing=0)
     assert isinstance(made, Registered)
-    set_proofing(db, person_id=made.person_id, proofing=2, at=NOW)
+    set_proofing(db, keyring=KEYRING, person_id=made.person_id, proofing=2, at=NOW)
     for status in (PersonStatus.SUSPENDED, PersonStatus.ACTIVE):
         set_status(db, person_id=made.person_id, status=status, at=NOW)
     of_them = JournalEntry.subject_number == made.subject_number
@@ -134,22 +125,53 @@ def test_test_people_have_numbers_that_are_nobodys(db: Session) -> None:
         register(db, is_test=True)
 
 
-def test_proven_account_keeps_its_number(db: Session) -> None:
-    owner = register(db, proofing=1)
-    assert isinstance(owner, Registered)
+@pytest.mark.parametrize(("proofing", "gives_way"), [(0, True), (1, True), (2, False)])
+def test_the_desk_evicts_whoever_holds_less(db: Session, proofing: int, gives_way: bool) -> None:
+    """G2: and closes that account; who was seen face to face keeps the number."""
+    before = register(db, proofing=proofing)
+    assert isinstance(before, Registered)
+    after = register(db, proofing=2)
+    assert isinstance(after, Registered) is gives_way
+    status = db.get_one(Person, before.person_id).status
+    assert status is (PersonStatus.CLOSED if gives_way else PersonStatus.ACTIVE)
+    if isinstance(after, Registered):
+        assert holder(db) == after.person_id
+        assert [event for event, _ in events(db)] == [
+            "person.registered",
+            "identifier.evicted",
+            "person.status_changed",
+            "person.registered",
+        ]
+    else:
+        assert after == NumberTaken(is_proven=True)
+
+
+@pytest.mark.parametrize("proofing", [0, 1])
+def test_as_much_is_not_enough(db: Session, proofing: int) -> None:
+    before = register(db, proofing=proofing)
+    assert isinstance(before, Registered)
+    assert register(db, proofing=proofing) == NumberTaken(is_proven=proofing > 0)
+    assert holder(db) == before.person_id
+
+
+def test_the_dead_keep_their_number_and_who_left_does_not(db: Session) -> None:
+    before = register(db, proofing=1)
+    assert isinstance(before, Registered)
+    set_status(db, person_id=before.person_id, status=PersonStatus.DECEASED, at=NOW)
     assert register(db, proofing=2) == NumberTaken(is_proven=True)
-    assert find_person(db, number_hashes=hashes_of(KEYRING, NUMBER)) == owner.person_id
+    set_status(db, person_id=before.person_id, status=PersonStatus.CLOSED, at=NOW)
+    assert isinstance(register(db, proofing=1), Registered)
 
 
 def test_of_rows_with_one_number_the_last_counts(db: Session) -> None:
     older = PopulationEntry(NUMBER, "Nguyễn Thị Hoa", "1990-05-17", Sex.FEMALE, "01")
     newer = PopulationEntry(NUMBER, "Nguyễn Thị Hoa Mai", "1990-05-17", Sex.FEMALE, "79")
     assert import_population(db, [older, newer], keyring=KEYRING, at=NOW) == 2
-    assert register(db) != register(db, name="Nguyễn Thị Hoa Mai")
-    assert read_profile(db, keyring=KEYRING, person_id=_holder(db)).residence_code == "79"
+    made = register(db, name="Nguyễn Thị Hoa Mai", proofing=2)
+    assert isinstance(made, Registered)
+    profile = read_profile(db, keyring=KEYRING, person_id=made.person_id)
+    assert profile.residence_code == "79"
 
 
-def _holder(db: Session) -> UUID:
-    person_id = find_person(db, number_hashes=hashes_of(KEYRING, NUMBER))
-    assert person_id is not None
-    return person_id
+def holder(db: Session) -> UUID | None:
+    return find_person(db, number_hashes=hashes_of(KEYRING, NUMBER))

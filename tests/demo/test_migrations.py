@@ -26,7 +26,8 @@ MADE_ANEW = {"alembic_version"}
 UNKNOWN_THEN = {
     "mandate": {"evidence", "granted_by_id", "service_ids", "created_at"},
     "journal_entry": {"source_id"},
-    "population_record": {"number_encrypted"},
+    "population_record": {"number_encrypted", "email_encrypted"},
+    "person": {"matched_at"},
 }
 """Columns that the first edition has no place for."""
 

@@ -192,6 +192,16 @@ def test_a_newcomer_registers_enrols_and_completes_the_sign_in(
     page.goto(demo.service("ministry-service"))
     page.click("#sign-in")
     register(page, newcomer, seen_as="register-en")
+    look(page, "confirm-en")
+    page.click("[name=send]")
+    look(page, "confirm-code-en")
+    mail = english.new_page()
+    mail.goto(demo.facts["outbox"])
+    look(mail, "outbox-en")
+    code = re.search(r"\b\d{6}\b", mail.inner_text("article"))
+    assert code
+    page.fill("[name=code]", code[0])
+    page.click("main form button")
     look(page, "enrol-en")
     page.fill("[name=otp]", next_code(secret_shown(page)))
     page.click("main form button")
@@ -207,12 +217,19 @@ def test_a_stranger_is_told_where_to_go_and_a_registrar_helps(
     page.goto(demo.service("ministry-service"))
     page.click("#sign-in")
     register(page, stranger)
-    look(page, "unmatched-en")
-    page.click("[name=register-anyway]")
+    page.click("[name=later]")
     look(page, "unmet-en")
-    demo.run("person", "proof", stranger.number)
+    page.get_by_role("link", name="Code for the desk").click()
+    look(page, "desk-code-en")
+    page.click("main form button")
+    look(page, "desk-code-shown-en")
+    challenge = page.inner_text("#desk-code")
+    demo.run("person", "proof", stranger.number, "--challenge", challenge)
     page.goto(demo.service("ministry-service"))
     page.click("#sign-in")
+    for name, value in (("identifier", stranger.number), ("password", PASSWORD)):
+        page.fill(f"[name={name}]", value)
+        page.click("main form button")
     look(page, "enrol-later-en")
     app = secret_shown(page)
     page.fill("[name=otp]", next_code(app))
@@ -236,9 +253,9 @@ def secret_shown(page: Page) -> str:
     return re.sub(r"\s", "", page.locator(".copyable code").text_content() or "")
 
 
-def register(page: Page, player: Player, *, seen_as: str = "") -> None:
+def register(page: Page, player: Player, *, seen_as: str = "", link: str = "Register") -> None:
     """From the identifier page through the registration form."""
-    page.get_by_role("link", name=re.compile("Register")).click()
+    page.get_by_role("link", name=re.compile(link)).click()
     if seen_as:
         look(page, seen_as)
     day = "/".join(reversed(player.birthdate.split("-")))
@@ -248,6 +265,60 @@ def register(page: Page, player: Player, *, seen_as: str = "") -> None:
     page.fill("[name=password]", PASSWORD)
     page.fill("[name=again]", PASSWORD)
     page.click("main form button")
+    if seen_as:
+        look(page, f"{seen_as}-compare")
+    page.click("[name=register]")
+
+
+def test_a_registrar_gives_a_number_back(demo: Demo, browser: Browser) -> None:
+    """In Vietnamese, as the pages of a newcomer are in English above."""
+    with visit(browser, language="vi") as context:
+        page = context.new_page()
+        page.goto(f"{demo.issuer}/number-is-mine")
+        look(page, "number-is-mine")
+        page.goto(f"{demo.issuer}/console")
+        prove(page, demo.player("operator"))
+        page.goto(f"{demo.issuer}/console/people")
+        look(page, "console-people")
+        page.fill("[name=held]", demo.player("newcomer").number)
+        page.check("[name=seen]")
+        page.click("form[action$='/reclaim'] button")
+        look(page, "console-people-reclaimed")
+        password = page.inner_text(".copyable code")
+    with visit(browser, language="vi") as context:
+        page = context.new_page()
+        page.goto(f"{demo.issuer}/account/details")
+        page.fill("[name=identifier]", demo.player("newcomer").number)
+        page.click("main form button")
+        page.fill("[name=password]", password)
+        page.click("main form button")
+        look(page, "reclaimed-details")
+        page.goto(f"{demo.issuer}/account")
+        assert "Tài khoản đã được trả lại" in page.inner_text("main")
+
+
+def test_every_page_of_a_newcomer_reads_well_in_vietnamese(
+    demo: Demo, vietnamese: BrowserContext
+) -> None:
+    page, stranger = vietnamese.new_page(), demo.player("stranger")
+    page.goto(demo.service("ministry-service"))
+    page.click("#sign-in")
+    register(page, stranger, seen_as="register", link="Đăng ký")
+    look(page, "confirm")
+    page.click("[name=send]")
+    look(page, "confirm-code")
+    page.fill("[name=code]", "000000")
+    page.click("main form button")
+    look(page, "confirm-wrong")
+    page.click("[name=later]")
+    look(page, "unmet")
+    page.goto(f"{demo.issuer}/account/desk-code")
+    page.click("main form button")
+    look(page, "desk-code-shown")
+    page.goto(f"{demo.issuer}/account/details")
+    look(page, "details-of-a-claim")
+    page.goto(demo.facts["outbox"])
+    look(page, "outbox")
 
 
 def test_every_page_of_the_start_reads_well(demo: Demo, browser: Browser) -> None:

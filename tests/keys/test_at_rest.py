@@ -214,7 +214,12 @@ def test_a_number_is_registered_once_whatever_key_a_node_writes_with(filled: Eng
     def register(keyring: Keyring) -> str:
         with transaction(filled) as db:
             made = register_person(
-                db, keyring=keyring, declaration=declared, password_hash=None, at=clock.now()
+                db,
+                keyring=keyring,
+                declaration=declared,
+                password_hash=None,
+                proofing=1,
+                at=clock.now(),
             )
             return type(made).__name__
 

@@ -47,6 +47,8 @@ def test_a_person_is_added_shown_proven_suspended_and_given_a_password(tmp_path:
     assert shown["person_id"] == made["person_id"]
     assert (shown["number"], shown["proofing"], shown["has_totp"]) == ("••••••••0123", 2, True)
     assert run("person", "proof", made["person_id"], "1")["changed"] is True
+    assert "--challenge" in run("person", "proof", PERSON["--number"]).public
+    assert "Nobody shows" in run("person", "proof", PERSON["--number"], "--challenge", "1").public
     assert run("person", "suspend", made["person_id"])["status"] == "suspended"
     assert run("person", "suspend", made["person_id"], "--lift")["status"] == "active"
     assert len(run("person", "reset-password", made["person_id"])["password"]) == 23
@@ -58,6 +60,18 @@ def test_a_test_person_has_a_number_of_their_own() -> None:
     made = add("--test", "--proofing", "2", number="000190000123")
     assert run("person", "show", made["person_id"])["is_test"] is True
     assert run("person", "show", add()["person_id"])["is_test"] is False
+
+
+def test_a_number_is_given_back_at_the_desk() -> None:
+    """G2: with a new password; not when it was seen face to face, nor when nobody has it."""
+    assert "No account holds" in run("person", "reclaim", PERSON["--number"]).public
+    made = add("--proofing", "1", "--totp")
+    given = run("person", "reclaim", PERSON["--number"])
+    assert given["person_id"] == made["person_id"]
+    assert len(given["password"]) == 23
+    shown = run("person", "show", PERSON["--number"])
+    assert (shown["proofing"], shown["has_totp"]) == (2, False)
+    assert "face to face" in run("person", "reclaim", PERSON["--number"]).public
 
 
 def test_refusals_are_one_clear_line(tmp_path: Path) -> None:
@@ -80,8 +94,9 @@ def test_a_password_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatc
 def test_imported_population_is_matched(tmp_path: Path) -> None:
     file = tmp_path / "population.csv"
     file.write_text(
-        "number,name,birthdate,sex,residence_code\n"
-        "001190000123,Nguyễn Thị Hoa,1990-05-17,female,01\n"
+        "number,name,birthdate,sex,residence_code,email\n"
+        "001190000123,Nguyễn Thị Hoa,1990-05-17,female,01,hoa@Mail.Example\n"
+        "001190000124,Nguyễn Thị Mai,1990-05-17,female,,\n"
     )
-    assert run("population", "import", str(file)) == {"imported": 1}
-    assert run("population", "import", str(file)) == {"imported": 1}
+    assert run("population", "import", str(file)) == {"imported": 2}
+    assert run("population", "import", str(file)) == {"imported": 2}

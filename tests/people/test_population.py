@@ -36,6 +36,10 @@ HEADER = b"number,name,birthdate,sex\n"
         (HEADER + b"001190000123,Nguyen, Hoa,1990,female\n", "Line 2: This line has more"),
         (HEADER + b"001190000123,Nguyen Hoa,1990\n", "Line 2: This line has more"),
         (HEADER + b"001190000123,Nguyen Hoa,1990,cat\n", "Line 2: Unknown sex"),
+        (
+            b"number,name,birthdate,sex,email\n001190000123,Nguyen Hoa,1990,male,nobody\n",
+            "Line 2: This is not an e-mail",
+        ),
     ],
 )
 def test_a_file_that_is_no_register_is_refused_in_one_line(

@@ -3,15 +3,12 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
 from idp.people.contacts import add_contact, normalise_phone
-from idp.people.declaration import set_proofing
 from idp.people.identifiers import give_number
 from idp.people.models import ContactKind
 from idp.people.profile import read_profile
@@ -27,15 +24,6 @@ def person_id(db: Session) -> UUID:
     person_id = add_person(db, name="Nguyễn Thị Hoa", proofing=0).id
     give_number(db, keyring=KEYRING, person_id=person_id, number=NUMBER, at=NOW)
     return person_id
-
-
-def test_proofing_is_set_once_and_only_to_a_known_level(db: Session, person_id: UUID) -> None:
-    assert set_proofing(db, person_id=person_id, proofing=2, at=NOW)
-    assert not set_proofing(db, person_id=person_id, proofing=2, at=NOW)
-    proofed = select(JournalEntry.data).where(JournalEntry.event == "person.proofed")
-    assert db.scalars(proofed).all() == [{"proofing": 2}]
-    with pytest.raises(InvalidInput):
-        set_proofing(db, person_id=person_id, proofing=3, at=NOW)
 
 
 def test_profile_holds_the_newest_contact_of_each_kind(db: Session, person_id: UUID) -> None:

@@ -154,14 +154,18 @@ class World:
         """A new browser."""
         return Browser(self.app, browser_id=browser_id, address=address)
 
+    def skip_numbers(self, many: int) -> None:
+        """Leave so many numbers to another world on the same database."""
+        self._next += many
+
     def new_number(self) -> str:
         """A citizen number nobody holds: a woman born in 1990."""
         self._next += 1
         return f"001190{self._next}"
 
-    def add_account(self, *, proofing: int = 2, totp: bool = True) -> Account:
+    def add_account(self, *, proofing: int = 2, totp: bool = True, number: str = "") -> Account:
         """A person with a password and, if wanted, an authenticator app."""
-        number = self.new_number()
+        number = number or self.new_number()
         with self.transaction() as db:
             registered = register_person(
                 db,
@@ -183,10 +187,10 @@ class World:
             )
         return Account(registered, number, secret)
 
-    def add_to_register(self, number: str, name: str) -> None:
+    def add_to_register(self, number: str, name: str, *, email: str = "") -> None:
         """A man of the population register, born on 17 May 1990."""
         with self.transaction() as db:
-            entry = PopulationEntry(number, name, "1990-05-17", Sex.MALE, "01")
+            entry = PopulationEntry(number, name, "1990-05-17", Sex.MALE, "01", email)
             import_population(db, [entry], keyring=self.keyring, at=clock.now())
 
     def events(self, sign_in_id: str) -> list[str]:

@@ -6,17 +6,14 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
 
 from idp.interactions.models import Needs
 from idp.interactions.opening import Credit, Requested
 from idp.interactions.progress import require
 from idp.kit import clock
-from idp.people.models import Person
 from idp.relying_parties.models import Environment
 from idp.relying_parties.scopes import SCOPES, Scope
 from idp.sessions.end import end_session
-from idp.sessions.models import SignInSession
 from tests.signin.conftest import PASSWORD, World
 from tests.support.consents import find_consent, list_agreements
 from tests.support.people import (
@@ -97,40 +94,6 @@ def test_code_page_cannot_be_reached_before_the_password(world: World) -> None:
         otp=account.code(),
     )
     assert answer.headers["location"] == f"/signin/{interaction}/password"
-    assert browser.session() is None
-
-
-def test_newcomer_is_matched_enrols_an_app_and_returns(world: World) -> None:
-    import pyotp
-
-    number = world.new_number().replace("0011", "0010", 1)
-    world.add_to_register(number, "Trần Văn Bình")
-    browser = world.browser()
-    interaction = browser.open(needed_authentication=2, needed_acr="LoA2")
-    answer = browser.post(f"/signin/{interaction}/register", number=number, **DECLARED)
-    assert answer.headers["location"] == f"/signin/{interaction}/enrol", answer.text
-    page = browser.get(f"/signin/{interaction}/enrol").text
-    assert page == browser.get(f"/signin/{interaction}/enrol").text
-    secret = re.search(r"<code tabindex=\"0\">([A-Z2-7 ]+)</code>", page)
-    assert secret
-    assert "not right" in browser.refused(f"/signin/{interaction}/enrol", otp="000000")
-    code = pyotp.TOTP(secret.group(1).replace(" ", "")).at(clock.now())
-    answer = browser.post(f"/signin/{interaction}/enrol", otp=code)
-    assert answer.headers["location"] == f"/authorize/resume/{interaction}"
-    session = browser.session()
-    assert session is not None
-    assert (session.proofing, session.authentication) == (1, 2)
-
-
-def test_registering_a_proven_persons_number_says_what_to_do(world: World) -> None:
-    account = world.add_account()
-    browser = world.browser()
-    interaction = browser.open()
-    path = f"/signin/{interaction}/register"
-    world.add_to_register(account.number, "Trần Văn Bình")
-    text = browser.refused(path, number=account.number, **DECLARED)
-    assert "exists already" in text
-    assert "Sign in to the existing account" in text
     assert browser.session() is None
 
 
@@ -383,7 +346,7 @@ def test_every_form_may_lead_to_where_the_sign_in_ends(
     interaction = browser.open(form_action_origin=leads_to, needed_authentication=2)
     look(interaction, "/identifier", "/register")
     browser.post(f"/signin/{interaction}/register", **{**DECLARED, "number": "001090123456"})
-    look(interaction, "/unmatched")
+    look(interaction, "/compare")
     browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
     look(interaction, "/password")
     browser.post(f"/signin/{interaction}/password", password=PASSWORD)
@@ -462,28 +425,3 @@ def test_a_slow_code_does_not_revive_a_session_that_was_ended(world: World) -> N
     )
     assert answer.headers["location"] == f"/signin/{interaction}/password"
     assert browser.session() is None
-
-
-def test_eviction_closes_the_unproven_account(world: World) -> None:
-    number = world.new_number().replace("0011", "0010", 1)
-    squatter = world.browser("squatters-browser-0123456789ab")
-    interaction = squatter.open()
-    squatter.post(
-        f"/signin/{interaction}/register", number=number, **{**DECLARED, "name": "Kẻ Giành Số"}
-    )
-    squatter.post(f"/signin/{interaction}/unmatched", **{"register-anyway": "yes"})
-    session = squatter.session()
-    assert session is not None
-    world.add_to_register(number, "Trần Văn Bình")
-    owner = world.browser()
-    interaction = owner.open()
-    owner.post(f"/signin/{interaction}/register", number=number, **DECLARED)
-    found = owner.session()
-    assert found is not None
-    assert found.proofing == 1
-    assert squatter.session() is None
-    with world.transaction() as db:
-        status = db.scalar(select(Person.status).where(Person.id == session.person_id))
-        ended = select(SignInSession.ended_at).where(SignInSession.sid == session.sid)
-        assert db.scalar(ended) is not None
-    assert status == "closed"

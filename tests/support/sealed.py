@@ -127,7 +127,8 @@ def _of_sign_in(db: Session, keyring: Keyring, interaction_id: UUID) -> Iterator
 
 
 def _of_register(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
-    entry = PopulationEntry(number, "Nguyễn Thị Hoa", "1990-01-02", Sex.FEMALE)
+    email = f"{number}@mail.example"
+    entry = PopulationEntry(number, "Nguyễn Thị Hoa", "1990-01-02", Sex.FEMALE, email=email)
     import_population(db, [entry], keyring=keyring, at=clock.now())
     key = hash_number(keyring, number)
 
@@ -141,6 +142,7 @@ def _of_register(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]
 
     yield "population_record.entry_encrypted", key, registered
     yield "population_record.number_encrypted", key, own_number
+    yield "population_record.email_encrypted", key, registered
 
 
 def _of_journal(db: Session, keyring: Keyring) -> Iterator[Reader]:

@@ -1,0 +1,67 @@
+"""A code for the desk: read out there, it shows which account the person in front is signed in to.
+
+Without it an official might prove an account that somebody else made with what an ID card says.
+"""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.account.entry import owner_page
+from idp.kit import clock
+from idp.people.codes import Purpose, new_code, open_code
+from idp.people.declaration import FACE_TO_FACE
+from idp.people.identifiers import find_own_number
+from idp.sessions.lookup import CurrentSession
+from idp.web.csrf import OwnForm
+from idp.web.part import Site
+from idp.web.templates import render
+
+router = APIRouter()
+PATH = "/account/desk-code"
+
+
+@dataclass(frozen=True)
+class DeskCodePage:
+    """The code, this once, in groups; none before it is asked for."""
+
+    name: str
+    is_needed: bool
+    code: tuple[str, ...] = ()
+
+
+@router.get(PATH)
+@owner_page(PATH)
+def show(request: Request, _db: Session, session: CurrentSession) -> Response:
+    """What it is for, and the button."""
+    return _answer(request, session)
+
+
+@router.post(PATH)
+@owner_page(PATH)
+def submit(request: Request, db: Session, session: CurrentSession, _form: OwnForm) -> Response:
+    """Make a code and show it; the one before is dead."""
+    keyring, code = Site.of(request).keyring, new_code(Purpose.DESK)
+    own = find_own_number(db, keyring=keyring, person_id=session.person_id)
+    if own is None:
+        return _answer(request, session)
+    open_code(
+        db,
+        code,
+        keyring=keyring,
+        purpose=Purpose.DESK,
+        person_id=session.person_id,
+        sid=session.sid,
+        about=own.number,
+        at=clock.now(),
+    )
+    return _answer(request, session, code=(code[:4], code[4:]))
+
+
+def _answer(request: Request, session: CurrentSession, *, code: tuple[str, ...] = ()) -> Response:
+    is_needed = session.proofing < FACE_TO_FACE
+    page = DeskCodePage(session.name, is_needed, code if is_needed else ())
+    return render(request, "account/desk_code.html", page)

@@ -1,0 +1,23 @@
+"""This number is mine: where to go when somebody else has an account with one's number."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.web.templates import render
+
+router = APIRouter()
+PATH = "/number-is-mine"
+
+
+@dataclass(frozen=True)
+class NumberIsMinePage:
+    """Nothing varies."""
+
+
+@router.get(PATH)
+def show(request: Request) -> Response:
+    """The page, the same for everyone; it reads no row."""
+    return render(request, "account/number_is_mine.html", NumberIsMinePage())

@@ -1,0 +1,70 @@
+"""To whom a citizen number belongs: who shows more takes it from who holds less.
+
+Every function here runs under a lock on the number, so that it never has two holders.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from idp.accounts.changes import set_status
+from idp.journal.record import record
+from idp.kit.crypto import Keyring
+from idp.people.identifiers import Holder, end_number, find_holder, hashes_of
+from idp.people.models import PersonStatus
+
+_GONE = (PersonStatus.CLOSED, PersonStatus.MERGED)
+
+
+@dataclass(frozen=True)
+class NumberTaken:
+    """Another account holds the number, and the newcomer has not proven more than it has."""
+
+    is_proven: bool
+
+
+def free_number(
+    db: Session,
+    *,
+    keyring: Keyring,
+    number: str,
+    proofing: int,
+    at: datetime,
+) -> NumberTaken | None:
+    """Take the number from whoever holds it with less; or who keeps it.
+
+    That account is closed: nobody can find it any more.
+    """
+    holder = lock_number(db, keyring=keyring, number=number)
+    if holder is None:
+        return None
+    if not _gives_way(holder, proofing):
+        return NumberTaken(is_proven=holder.proofing > 0)
+    end_number(db, number_hashes=hashes_of(keyring, number), at=at)
+    record(db, event="identifier.evicted", at=at, subject_number=holder.subject_number)
+    if holder.status not in _GONE:
+        set_status(db, person_id=holder.person_id, status=PersonStatus.CLOSED, at=at)
+    return None
+
+
+def lock_number(db: Session, *, keyring: Keyring, number: str) -> Holder | None:
+    """Who holds the number; it stays so until the transaction ends."""
+    number_hashes = hashes_of(keyring, number)
+    _one_at_a_time(db, number_hashes)
+    return find_holder(db, number_hashes=number_hashes, lock=True)
+
+
+def _one_at_a_time(db: Session, number_hashes: Sequence[bytes]) -> None:
+    """The same lock on every node, whichever key of the ring stands first there."""
+    key = int.from_bytes(min(number_hashes)[:8], "big", signed=True)
+    db.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def _gives_way(holder: Holder, proofing: int) -> bool:
+    """Whether a number may move: to who has shown more, or from who has left; never the dead's."""
+    if proofing == 0 or holder.status is PersonStatus.DECEASED:
+        return False
+    return holder.proofing < proofing or holder.status in _GONE

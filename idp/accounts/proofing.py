@@ -1,0 +1,152 @@
+"""How surely a person is who they say: the one place that changes it.
+
+Who an account belongs to changes with that, so every session and grant ends, and the person is
+told. Nothing raises what somebody else is doing at that moment: whoever goes on signs in again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from idp.accounts.changes import change_account, confirm_factor
+from idp.accounts.numbers import NumberTaken, free_number, lock_number
+from idp.factors.kinds import PASSWORD, Kind
+from idp.journal.record import record
+from idp.kit.crypto import Keyring
+from idp.kit.errors import InvalidInput
+from idp.people.codes import take_desk_code
+from idp.people.declaration import FACE_TO_FACE, LEVELS
+from idp.people.identifiers import end_claim, find_own_number, give_number
+from idp.people.models import Person
+from idp.people.population import match_declaration
+from idp.people.profile import find_profile
+from idp.sessions.lookup import find_kinds
+
+
+@dataclass(frozen=True)
+class Proofed:
+    """The account has another proofing now; sessions of this `credentials_epoch` live."""
+
+    person_id: UUID
+    credentials_epoch: int
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """The account has that proofing already."""
+
+    person_id: UUID
+
+
+def set_proofing(
+    db: Session,
+    *,
+    keyring: Keyring,
+    person_id: UUID,
+    proofing: int,
+    at: datetime,
+) -> Proofed | Unchanged | NumberTaken:
+    """Note what a person has shown; their number is theirs from then on.
+
+    Whoever holds the number with less loses it; with as much, they keep it. Details are those of
+    the population register where it agrees. Raises InvalidInput for a level that is not 0, 1 or 2.
+    """
+    if proofing not in LEVELS:
+        raise InvalidInput("Proofing is 0, 1 or 2.", field="proofing")
+    taken = _take_number(db, keyring, person_id, proofing=proofing, at=at)
+    if taken is not None:
+        return taken
+    known = details_in_register(db, keyring=keyring, person_id=person_id, at=at) if proofing else {}
+    is_new = Person.proofing != proofing
+    changed = change_account(db, is_new, person_id=person_id, at=at, proofing=proofing, **known)
+    if changed is None:
+        return Unchanged(person_id)
+    record(
+        db,
+        event="person.proofed",
+        at=at,
+        subject_number=changed.subject_number,
+        counted=not changed.is_test,
+        data={"proofing": proofing},
+    )
+    return Proofed(person_id, int(changed.credentials_epoch))
+
+
+def prove_at_desk(
+    db: Session,
+    *,
+    keyring: Keyring,
+    number: str,
+    challenge: str,
+    at: datetime,
+    proofing: int = FACE_TO_FACE,
+) -> Proofed | Unchanged | NumberTaken | None:
+    """Prove whoever shows this code for that number in their own, living session.
+
+    So an official proves the account that the person in front of them is signed in to, and none
+    that somebody else made with what their ID card says. What they signed in with is confirmed
+    with them. None where nobody shows it.
+    """
+    shown = take_desk_code(db, challenge, keyring=keyring, number=number, at=at)
+    kinds = find_kinds(db, sid=shown[1]) if shown is not None else None
+    if shown is None or kinds is None:
+        return None
+    person_id = shown[0]
+    done = set_proofing(db, keyring=keyring, person_id=person_id, proofing=proofing, at=at)
+    confirm_shown(db, done, kinds=kinds, by="desk", at=at)
+    return done
+
+
+def confirm_shown(
+    db: Session,
+    done: Proofed | Unchanged | NumberTaken,
+    *,
+    kinds: Iterable[Kind],
+    by: str,
+    at: datetime,
+) -> None:
+    """Have the factors of the session in which somebody was proven carry that, if they were."""
+    if isinstance(done, NumberTaken):
+        return
+    for kind in kinds:
+        if kind is not PASSWORD:
+            confirm_factor(db, person_id=done.person_id, kind=kind, by=by, at=at)
+
+
+def details_in_register(
+    db: Session, *, keyring: Keyring, person_id: UUID, at: datetime
+) -> dict[str, Any]:
+    """What the population register knows of somebody who agrees with it in everything."""
+    profile = find_profile(db, keyring=keyring, person_id=person_id)
+    if profile is None or not profile.citizen_number:
+        return {}
+    match = match_declaration(db, keyring=keyring, declaration=profile.declared)
+    if match is None:
+        return {}
+    return {"name": match.name, "residence_code": match.residence_code, "matched_at": at}
+
+
+def _take_number(
+    db: Session,
+    keyring: Keyring,
+    person_id: UUID,
+    *,
+    proofing: int,
+    at: datetime,
+) -> NumberTaken | None:
+    """Turn a claim into a number; whoever holds theirs already keeps it."""
+    own = find_own_number(db, keyring=keyring, person_id=person_id)
+    if own is None or not own.claim or not proofing:
+        return None
+    number = own.number
+    holder = lock_number(db, keyring=keyring, number=number)
+    if holder is not None and holder.person_id == person_id:
+        return None  # shown at two places at once
+    taken = free_number(db, keyring=keyring, number=number, proofing=proofing, at=at)
+    if taken is None and end_claim(db, person_id=person_id, at=at):
+        give_number(db, keyring=keyring, person_id=person_id, number=number, at=at)
+    return taken

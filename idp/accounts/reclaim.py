@@ -1,0 +1,76 @@
+"""Giving a number back to whom it belongs, who stands at a desk and cannot sign in.
+
+The account goes on, with its subjects at the services, so that its owner sees what was done in
+their name. Whoever had it until now keeps nothing of it: password, factors, contacts, sessions,
+grants and consents end. What the business register says of the person stays; what people gave to
+this account, or from it, ends: posts, and delegations both ways.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from idp.accounts.changes import change_account
+from idp.accounts.numbers import NumberTaken, lock_number
+from idp.accounts.proofing import Proofed, details_in_register
+from idp.consents.changes import withdraw_all
+from idp.factors.attempts import clear
+from idp.factors.binding import unbind
+from idp.factors.kinds import KINDS
+from idp.journal.record import record
+from idp.kit.crypto import Keyring
+from idp.mandates.changes import end_given
+from idp.people.contacts import remove_contacts
+from idp.people.declaration import FACE_TO_FACE
+from idp.people.models import PersonStatus
+
+_ALIVE = (PersonStatus.ACTIVE, PersonStatus.SUSPENDED)
+
+
+def reclaim_number(
+    db: Session,
+    *,
+    keyring: Keyring,
+    number: str,
+    password_hash: str,
+    today: date,
+    at: datetime,
+) -> Proofed | NumberTaken | None:
+    """Give the account that holds the number to the person an official sees, with a new password.
+
+    None where no living account holds the number; and whoever was seen face to face before does not
+    lose it this way.
+    """
+    holder = lock_number(db, keyring=keyring, number=number)
+    if holder is None or holder.status not in _ALIVE:
+        return None
+    if holder.proofing >= FACE_TO_FACE:
+        return NumberTaken(is_proven=True)
+    person_id = holder.person_id
+    changed = change_account(
+        db,
+        person_id=person_id,
+        at=at,
+        proofing=FACE_TO_FACE,
+        password_hash=password_hash,
+        **details_in_register(db, keyring=keyring, person_id=person_id, at=at),
+    )
+    if changed is None:
+        return None
+    for kind in KINDS.values():
+        unbind(db, person_id=person_id, kind=kind, at=at)
+    clear(db, keyring=keyring, person_id=person_id)
+    remove_contacts(db, person_id=person_id)
+    withdraw_all(db, person_id=person_id)
+    end_given(db, person_id=person_id, on=today, at=at)
+    number, is_counted = changed.subject_number, not changed.is_test
+    record(db, event="person.reclaimed", at=at, subject_number=number)
+    record(
+        db,
+        event="person.proofed",
+        at=at,
+        subject_number=number,
+        counted=is_counted,
+        data={"proofing": FACE_TO_FACE},
+    )
+    return Proofed(person_id, int(changed.credentials_epoch))

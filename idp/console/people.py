@@ -1,0 +1,163 @@
+"""The registrar's page: proving the person at the desk, and giving their number back to them.
+
+Nobody does either for themselves; the journal names who did it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.accounts.numbers import NumberTaken
+from idp.accounts.proofing import prove_at_desk
+from idp.accounts.reclaim import reclaim_number
+from idp.console.entry import Operator, OperatorVisit, admit_registrar, for_registrars
+from idp.console.part import ConsolePart
+from idp.factors.password import hash_password, new_password
+from idp.kit import clock
+from idp.kit.errors import InvalidInput
+from idp.people.identifiers import find_person, hashes_of, normalise_number
+from idp.web.access import Visit
+from idp.web.csrf import OwnForm
+from idp.web.db import transaction
+from idp.web.messages import Message
+from idp.web.part import Site
+from idp.web.templates import render
+
+router = APIRouter()
+PATH = "/console/people"
+_LONGEST = 64
+_OWN = Message("This is your own number. Ask a colleague: nobody verifies themselves.")
+_NO_CODE = Message(
+    "Nobody shows this code for this number. Let the person open “Code for the desk” again."
+)
+_KEPT = Message(
+    "Another account holds this number, and was verified face to face. Let the person sign in to "
+    "that one; if it is not theirs, the operator has to lower it first."
+)
+_NOBODY = Message(
+    "No account holds this number. The person can register, and come back with the code of their "
+    "new account."
+)
+_NOT_SEEN = Message("Compare card and face first, and say so.")
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """Two forms. `password` is shown this once; `outcome` says what was done."""
+
+    operator: Operator
+    number: str = field(default="", repr=False)
+    outcome: str = ""
+    password: str = field(default="", repr=False)
+    errors: Mapping[str, Message] = field(default_factory=dict)
+
+
+@router.get(PATH)
+@for_registrars
+def show_people(visit: OperatorVisit) -> Response:
+    """The forms."""
+    return _answer(visit)
+
+
+@router.post(f"{PATH}/prove")
+@for_registrars
+def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
+    """Prove face to face whoever shows that code in their own session."""
+    number, errors = _read_number(visit, fields, "number")
+    if errors:
+        return _answer(visit, fields, errors=errors)
+    done = prove_at_desk(
+        visit.db,
+        keyring=Site.of(visit.request).keyring,
+        number=number,
+        challenge=fields.get("code", "")[:_LONGEST],
+        at=clock.now(),
+    )
+    if done is None:
+        return _answer(visit, fields, errors={"code": _NO_CODE})
+    if isinstance(done, NumberTaken):
+        return _answer(visit, fields, errors={"number": _KEPT})
+    return _answer(visit, outcome="proven")
+
+
+@router.post(f"{PATH}/reclaim")
+def reclaim(request: Request, fields: OwnForm) -> Response:
+    """Give the account of a number to the person at the desk, with a new password.
+
+    Two transactions, hashing between them.
+    """
+    with transaction(request) as db:
+        visitor = admit_registrar(request, db)
+        if isinstance(visitor, Response):
+            return visitor
+        _, errors = _read_number(visit := Visit(request, db, visitor), fields, "held")
+    if "seen" not in fields:
+        errors["seen"] = _NOT_SEEN
+    if errors:
+        return _answer(visit, fields, errors=errors)
+    password = new_password()
+    password_hash = hash_password(ConsolePart.of(request).passwords, password)
+    with transaction(request) as db:
+        visitor = admit_registrar(request, db)
+        if isinstance(visitor, Response):
+            return visitor
+        visit = Visit(request, db, visitor)
+        return _reclaim(visit, fields, password=password, password_hash=password_hash)
+
+
+def _reclaim(
+    visit: OperatorVisit, fields: Mapping[str, str], *, password: str, password_hash: str
+) -> Response:
+    number, errors = _read_number(visit, fields, "held")
+    if errors:
+        return _answer(visit, fields, errors=errors)
+    site = Site.of(visit.request)
+    done = reclaim_number(
+        visit.db,
+        keyring=site.keyring,
+        number=number,
+        password_hash=password_hash,
+        today=site.today,
+        at=clock.now(),
+    )
+    if done is None or isinstance(done, NumberTaken):
+        return _answer(visit, fields, errors={"held": _NOBODY if done is None else _KEPT})
+    return _answer(visit, outcome="reclaimed", password=password)
+
+
+def _read_number(
+    visit: OperatorVisit, fields: Mapping[str, str], name: str
+) -> tuple[str, dict[str, Message]]:
+    """The number typed, or why not."""
+    keyring, today = Site.of(visit.request).keyring, Site.of(visit.request).today
+    try:
+        number = normalise_number(fields.get(name, "")[:_LONGEST], today=today)
+    except InvalidInput as error:
+        return "", {name: Message(error.public)}
+    holder = find_person(visit.db, number_hashes=hashes_of(keyring, number))
+    if holder == visit.visitor.session.person_id:
+        return "", {name: _OWN}
+    return number, {}
+
+
+def _answer(
+    visit: OperatorVisit,
+    fields: Mapping[str, str] | None = None,
+    *,
+    outcome: str = "",
+    password: str = "",
+    errors: Mapping[str, Message] | None = None,
+) -> Response:
+    typed = fields or {}
+    page = PeoplePage(
+        operator=visit.visitor,
+        number=(typed.get("number") or typed.get("held") or "")[:_LONGEST],
+        outcome=outcome,
+        password=password,
+        errors=errors or {},
+    )
+    status = 422 if errors else 200
+    return render(visit.request, "console/people.html", page, status=status)

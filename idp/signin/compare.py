@@ -1,0 +1,92 @@
+"""Before an account is made: is everything as on the ID card? Then it is made.
+
+The same page and the same statements for everybody: whether the population register agrees and
+whether somebody has an account with that number is not looked at until possession is shown.
+"""
+
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.accounts.registration import register_oneself
+from idp.interactions.models import Interaction
+from idp.interactions.progress import remember_identifier
+from idp.kit import clock
+from idp.people.declaration import declare
+from idp.people.identifiers import hash_number
+from idp.people.models import Sex
+from idp.sessions.lookup import find_session
+from idp.signin.factors import sign_in
+from idp.signin.kept import Kept, go_back_to, read_kept
+from idp.signin.progress import go_to, page_url
+from idp.signin.shown_claims import SEX_LABELS
+from idp.signin.visit import Going, going_to, interaction_page
+from idp.web.browser import session_token
+from idp.web.csrf import OwnForm
+from idp.web.language import language_of
+from idp.web.part import Site
+from idp.web.templates import render
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class ComparePage:
+    """What was entered, to compare with an ID card."""
+
+    going: Going
+    entered: dict[str, str] = field(repr=False)
+    sex: str
+
+
+@router.get("/signin/{interaction_id}/compare")
+@interaction_page
+def show(request: Request, _db: Session, interaction: Interaction) -> Response:
+    """What was entered, and the choice."""
+    kept = read_kept(request, interaction, "compare")
+    if not kept.entered:
+        return RedirectResponse(page_url(interaction, "register"), status_code=303)
+    page = ComparePage(
+        going=going_to(request, interaction),
+        entered=kept.entered,
+        sex=SEX_LABELS[Sex(kept.entered["sex"])],
+    )
+    return render(request, "signin/compare.html", page)
+
+
+@router.post("/signin/{interaction_id}/compare")
+@interaction_page
+def submit(request: Request, db: Session, interaction: Interaction, form: OwnForm) -> Response:
+    """Make the account, if everything is right, else back to the form as it was filled in.
+
+    Not limited again: each of these choices has been counted when its form was sent.
+    """
+    kept = read_kept(request, interaction, "compare")
+    if not kept.entered or "register" not in form:
+        return go_back_to(request, interaction, "register", entered=kept.entered)
+    return _make_account(request, db, interaction, kept)
+
+
+def _make_account(request: Request, db: Session, interaction: Interaction, kept: Kept) -> Response:
+    """Make the account and sign in; next, its owner may show that the number is theirs."""
+    keyring, at = Site.of(request).keyring, clock.now()
+    registered = register_oneself(
+        db,
+        keyring=keyring,
+        declaration=declare(**kept.entered, at=at),
+        password_hash=kept.password_hash,
+        at=at,
+        locale=language_of(request),
+    )
+    remember_identifier(
+        db,
+        interaction_id=interaction.id,
+        person_id=registered.person_id,
+        identifier_hash=hash_number(keyring, registered.claim),
+    )
+    before = find_session(db, token=session_token(request))
+    sign_in(request, db, interaction, account=registered, before=before, at=at)
+    return go_to(request, interaction, "confirm")

@@ -1,0 +1,65 @@
+"""The code for the desk stands on its owner's page alone, and only for whoever needs one."""
+
+import re
+
+import pytest
+
+from idp.accounts.proofing import Proofed, prove_at_desk
+from idp.kit import clock
+from idp.web.routes import room_router
+from tests.account.test_details import enter
+from tests.signin.conftest import World
+from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
+
+PATH = "/account/desk-code"
+
+
+@pytest.fixture(autouse=True)
+def _account_pages(world: World) -> None:
+    if not any(getattr(route, "path", "") == PATH for route in world.app.routes):
+        world.app.include_router(room_router("idp.account"))
+
+
+def shown(text: str) -> str:
+    found = re.search(r'id="desk-code">(\d{4} \d{4})<', text)
+    return found[1] if found else ""
+
+
+def test_the_code_on_the_page_proves_the_account_and_signs_out(world: World) -> None:
+    """G2: what an official types names the account of the session that shows it."""
+    account = world.add_account(proofing=0, totp=False)
+    browser = enter(world, account)
+    assert not shown(browser.get(PATH).text)
+    older = shown(browser.post(PATH).text)
+    code = shown(browser.post(PATH).text)
+    assert code
+    assert older != code
+    person_id = account.registered.person_id
+    with world.transaction() as db:
+        results = [
+            prove_at_desk(
+                db,
+                keyring=world.keyring,
+                number=account.number,
+                challenge=challenge,
+                at=clock.now(),
+            )
+            for challenge in (older, code)
+        ]
+    assert results == [None, Proofed(person_id, 1)]
+    assert browser.session() is None
+    assert browser.get(PATH).headers["location"].startswith("/signin/")
+
+
+def test_whoever_was_seen_face_to_face_needs_none(world: World) -> None:
+    browser = enter(world, world.add_account(proofing=2, totp=False))
+    assert "You need none" in browser.get(PATH).text
+
+
+@pytest.mark.parametrize("proofing", [0, 1])
+def test_the_way_to_a_code_by_mail_is_for_who_has_not_confirmed(
+    world: World, proofing: int
+) -> None:
+    browser = enter(world, world.add_account(proofing=proofing, totp=False))
+    location = browser.get("/account/confirm").headers["location"]
+    assert location.endswith("/details" if proofing else "/confirm")

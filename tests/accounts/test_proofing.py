@@ -1,0 +1,246 @@
+"""Proofing changes in one place: access ends, the number moves, and the desk proves who it sees."""
+
+import ast
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import idp
+from idp.accounts.changes import set_status
+from idp.accounts.numbers import NumberTaken
+from idp.accounts.proofing import Proofed, Unchanged, prove_at_desk, set_proofing
+from idp.accounts.registration import Registered, register_oneself, register_person
+from idp.factors.kinds import PASSWORD
+from idp.journal.models import JournalEntry
+from idp.kit import clock
+from idp.kit.crypto import Keyring
+from idp.kit.errors import InvalidInput
+from idp.outbox.models import OutboxMessage
+from idp.people.codes import LASTS, Purpose, open_code
+from idp.people.declaration import declare
+from idp.people.identifiers import find_person, hashes_of
+from idp.people.models import Person, PersonStatus
+from idp.sessions.end import end_session
+from idp.sessions.evidence import shown_at
+from idp.sessions.lookup import find_session
+from idp.sessions.start import StartedSession, start_session
+from idp.settings.people import SessionSettings
+
+KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
+NOW = clock.now()
+NUMBER, OTHER = "001190000123", "001190000124"
+CODE = "48271934"
+
+
+def declared(number: str = NUMBER) -> dict[str, object]:
+    declaration = declare(
+        number=number, name="Nguyễn Thị Hoa", birthdate="1990-05-17", sex="female", at=NOW
+    )
+    return {"keyring": KEYRING, "declaration": declaration, "password_hash": "hash", "at": NOW}
+
+
+def claimant(db: Session) -> UUID:
+    return register_oneself(db, **declared()).person_id  # type: ignore[arg-type]
+
+
+def holder_of(db: Session, *, proofing: int, number: str = NUMBER) -> UUID:
+    made = register_person(db, proofing=proofing, **declared(number))  # type: ignore[arg-type]
+    assert isinstance(made, Registered)
+    return made.person_id
+
+
+def signed_in(db: Session, person_id: UUID) -> StartedSession:
+    return start_session(
+        db,
+        settings=SessionSettings(),
+        person_id=person_id,
+        credentials_epoch=db.get_one(Person, person_id, populate_existing=True).credentials_epoch,
+        evidence=shown_at(NOW, PASSWORD),
+        at=NOW,
+        source_address="",
+        user_agent="",
+    )
+
+
+def show_code(db: Session, person_id: UUID, sid: UUID, *, number: str = NUMBER) -> None:
+    assert open_code(
+        db,
+        CODE,
+        keyring=KEYRING,
+        purpose=Purpose.DESK,
+        person_id=person_id,
+        sid=sid,
+        about=number,
+        at=clock.now(),
+    )
+
+
+def at_desk(db: Session, challenge: str = CODE, *, number: str = NUMBER) -> object:
+    return prove_at_desk(
+        db, keyring=KEYRING, number=number, challenge=challenge, at=clock.now(), by=7
+    )
+
+
+def proofing_of(db: Session, person_id: UUID) -> int:
+    return db.get_one(Person, person_id, populate_existing=True).proofing
+
+
+def holder(db: Session) -> UUID | None:
+    return find_person(db, number_hashes=hashes_of(KEYRING, NUMBER))
+
+
+@pytest.mark.parametrize("proofing", [0, 1, 2])
+def test_a_level_is_set_once_and_only_to_one_that_exists(db: Session, proofing: int) -> None:
+    person_id = holder_of(db, proofing=(proofing + 1) % 3)
+    first = set_proofing(db, keyring=KEYRING, person_id=person_id, proofing=proofing, at=NOW)
+    again = set_proofing(db, keyring=KEYRING, person_id=person_id, proofing=proofing, at=NOW)
+    assert (first, again) == (Proofed(person_id, 1), Unchanged(person_id))
+    proofed = select(JournalEntry.data).where(JournalEntry.event == "person.proofed")
+    assert db.scalars(proofed).all() == [{"proofing": proofing}]
+    with pytest.raises(InvalidInput):
+        set_proofing(db, keyring=KEYRING, person_id=person_id, proofing=3, at=NOW)
+
+
+def test_no_running_session_rises_with_its_person(db: Session) -> None:
+    """G2: whoever was signed in while an official proved the person is signed out."""
+    person_id = holder_of(db, proofing=1)
+    thief = signed_in(db, person_id)
+    assert find_session(db, token=thief.token)
+    set_proofing(db, keyring=KEYRING, person_id=person_id, proofing=2, at=NOW)
+    assert find_session(db, token=thief.token) is None
+    notices = select(OutboxMessage.kind).where(OutboxMessage.kind == "mail.notice")
+    assert db.scalars(notices).all() == ["mail.notice"]
+
+
+def test_the_desk_proves_the_account_whose_session_shows_the_code(db: Session) -> None:
+    """G2: and not the one that a thief of the card made for the same number before."""
+    thief, owner = claimant(db), claimant(db)
+    signed_in(db, thief)
+    session = signed_in(db, owner)
+    show_code(db, owner, session.sid)
+    assert at_desk(db) == Proofed(owner, 1)
+    assert (proofing_of(db, owner), proofing_of(db, thief)) == (2, 0)
+    assert holder(db) == owner
+    assert find_session(db, token=session.token) is None
+    [data] = db.scalars(select(JournalEntry.data).where(JournalEntry.event == "person.proofed"))
+    assert data == {"proofing": 2, "by": 7}
+
+
+def test_the_desk_evicts_who_got_the_number_with_less(db: Session) -> None:
+    before, owner = holder_of(db, proofing=1), claimant(db)
+    running = signed_in(db, before)
+    show_code(db, owner, signed_in(db, owner).sid)
+    assert isinstance(at_desk(db), Proofed)
+    assert find_session(db, token=running.token) is None
+    assert db.get_one(Person, before, populate_existing=True).status is PersonStatus.CLOSED
+    evicted = select(JournalEntry.data).where(JournalEntry.event == "identifier.evicted")
+    assert db.scalars(evicted).all() == [{"by": 7}]
+
+
+def test_who_was_seen_before_keeps_the_number(db: Session) -> None:
+    before, newcomer = holder_of(db, proofing=2), claimant(db)
+    show_code(db, newcomer, signed_in(db, newcomer).sid)
+    assert at_desk(db) == NumberTaken(is_proven=True)
+    assert (holder(db), proofing_of(db, newcomer)) == (before, 0)
+
+
+def a_guess(db: Session, owner: UUID, session: StartedSession) -> object:
+    return at_desk(db, "00000000")
+
+
+def another_number(db: Session, owner: UUID, session: StartedSession) -> object:
+    return at_desk(db, number=OTHER)
+
+
+def a_second_time(db: Session, owner: UUID, session: StartedSession) -> object:
+    at_desk(db)
+    return at_desk(db)
+
+
+def too_late(db: Session, owner: UUID, session: StartedSession) -> object:
+    with clock.shifted(LASTS + timedelta(seconds=1)):
+        return at_desk(db)
+
+
+def after_signing_out(db: Session, owner: UUID, session: StartedSession) -> object:
+    end_session(db, sid=session.sid)
+    return at_desk(db)
+
+
+def after_a_suspension(db: Session, owner: UUID, session: StartedSession) -> object:
+    set_status(db, person_id=owner, status=PersonStatus.SUSPENDED, at=NOW)
+    return at_desk(db)
+
+
+def after_a_newer_code(db: Session, owner: UUID, session: StartedSession) -> object:
+    open_code(
+        db,
+        "11111111",
+        keyring=KEYRING,
+        purpose=Purpose.DESK,
+        person_id=owner,
+        sid=session.sid,
+        about=NUMBER,
+        at=clock.now(),
+    )
+    return at_desk(db)
+
+
+def a_contact_code(db: Session, owner: UUID, session: StartedSession) -> object:
+    open_code(
+        db,
+        "482719",
+        keyring=KEYRING,
+        purpose=Purpose.CONTACT,
+        person_id=owner,
+        sid=session.sid,
+        about=NUMBER,
+        at=clock.now(),
+    )
+    return at_desk(db, "482719")
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        a_guess,
+        another_number,
+        a_second_time,
+        too_late,
+        after_signing_out,
+        after_a_suspension,
+        after_a_newer_code,
+        a_contact_code,
+    ],
+    ids=lambda attempt: attempt.__name__,
+)
+def test_a_code_for_the_desk_is_good_once_now_and_for_what_it_was_shown(
+    db: Session, attempt: Callable[[Session, UUID, StartedSession], object]
+) -> None:
+    """G2: in the session that shows it, while that lives."""
+    owner = claimant(db)
+    session = signed_in(db, owner)
+    show_code(db, owner, session.sid)
+    assert attempt(db, owner, session) is None
+
+
+WRITERS = {"change_account", "raise_epoch", "insert_person", "values"}
+
+
+def test_nothing_else_writes_proofing() -> None:
+    """G2: `set_proofing`, a reclaim, and the making of an account; no other call names it."""
+    root = Path(idp.__file__).parent
+    found = {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", getattr(call.func, "attr", "")) in WRITERS
+        and "proofing" in {keyword.arg for keyword in call.keywords}
+    }
+    assert found == {"accounts/proofing.py", "accounts/reclaim.py", "accounts/registration.py"}

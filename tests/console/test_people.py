@@ -1,0 +1,174 @@
+"""The registrar's page: who stands at the desk is proven, or given their number back."""
+
+import re
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from idp.accounts.registration import Registered, register_oneself, register_person
+from idp.factors.password import verify_password
+from idp.journal.models import JournalEntry
+from idp.kit import clock
+from idp.kit.db import transaction
+from idp.mandates.models import Mandate
+from idp.mandates.roles import StaffRole
+from idp.people.codes import Purpose, open_code
+from idp.people.declaration import declare
+from idp.people.identifiers import give_number
+from idp.people.models import Person
+from idp.sessions.start import start_session
+from tests.support.people import shown
+from tests.support.staff import BASE, Office, staff_visitor
+from tests.support.visitor import Visitor
+
+PATH = f"{BASE}/console/people"
+CODE = "48271934"
+
+
+def make(app: FastAPI, number: str, *, proofing: int | None) -> Person:
+    """Someone who registered, or whom a registrar entered; signed in, showing the code."""
+    runtime, at = app.state.runtime, clock.now()
+    known = {
+        "keyring": runtime.keyring,
+        "declaration": declare(
+            number=number, name="Nguyễn Thị Hoa", birthdate="1990-05-17", sex="female", at=at
+        ),
+        "password_hash": "hash",
+        "at": at,
+    }
+    with transaction(runtime.engine) as db:
+        made = (
+            register_oneself(db, **known)
+            if proofing is None
+            else register_person(db, proofing=proofing, **known)
+        )
+        assert isinstance(made, Registered)
+        started = start_session(
+            db,
+            settings=runtime.settings.sessions,
+            person_id=made.person_id,
+            credentials_epoch=0,
+            evidence=shown(1, at=at),
+            at=at,
+            source_address="",
+            user_agent="",
+        )
+        open_code(
+            db,
+            CODE,
+            keyring=runtime.keyring,
+            purpose=Purpose.DESK,
+            person_id=made.person_id,
+            sid=started.sid,
+            about=number,
+            at=at,
+        )
+    return read(app, made.person_id)
+
+
+def read(app: FastAPI, person_id: UUID) -> Person:
+    with transaction(app.state.runtime.engine) as db:
+        return db.get_one(Person, person_id)
+
+
+def actor(app: FastAPI, event: str, person: Person) -> int:
+    about = (JournalEntry.event == event, JournalEntry.subject_number == person.subject_number)
+    with transaction(app.state.runtime.engine) as db:
+        return int(db.scalars(select(JournalEntry.data).where(*about)).one()["by"])
+
+
+def operator_number(app: FastAPI) -> int:
+    newest = (
+        select(Person.subject_number)
+        .join(Mandate, Mandate.person_id == Person.id)
+        .where(Mandate.role == StaffRole.OPERATOR)
+        .order_by(Person.subject_number.desc())
+    )
+    with transaction(app.state.runtime.engine) as db:
+        return int(db.scalars(newest).first() or 0)
+
+
+def test_whoever_shows_the_code_is_proven(app: FastAPI, operator: Visitor) -> None:
+    """G2: the account that the person is signed in to, by an official who is named."""
+    person = make(app, "001190000201", proofing=None)
+    page = operator.submit(operator.open(PATH), {"number": "001190000201", "code": "4827 1934"})
+    assert page.status == 200
+    assert "Verified face to face" in page.text
+    assert read(app, person.id).proofing == 2
+    assert actor(app, "person.proofed", person) == operator_number(app)
+
+
+def test_a_number_is_given_back_with_a_password_shown_once(app: FastAPI, operator: Visitor) -> None:
+    person = make(app, "001190000202", proofing=1)
+    page = operator.submit(operator.open(PATH), {"held": "001190000202", "seen": "yes"})
+    shown_once = re.search(r"<code tabindex=\"0\">([a-z0-9-]{23})</code>", page.text)
+    assert shown_once, page.text
+    after = read(app, person.id)
+    assert (after.proofing, after.credentials_epoch) == (2, 1)
+    passwords = app.state.runtime.settings.passwords
+    assert verify_password(passwords, shown_once[1], after.password_hash).is_right
+    assert shown_once[1] not in operator.open(PATH).text
+    assert actor(app, "person.reclaimed", person) == operator_number(app)
+
+
+@pytest.fixture(scope="module")
+def two_people(app: FastAPI) -> None:
+    """One with proofing 0, one with 2."""
+    make(app, "001190000203", proofing=0)
+    make(app, "001190000204", proofing=2)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"number": "123", "code": CODE}, "12 digits"),
+        ({"number": "001190000203", "code": "00000000"}, "Nobody shows this code"),
+        ({"held": "001190000299", "seen": "yes"}, "No account holds this number"),
+        ({"held": "001190000204", "seen": "yes"}, "verified face to face"),
+        ({"held": "001190000203", "seen": ""}, "Compare card and face"),
+    ],
+)
+def test_a_refusal_says_why_beside_its_field(
+    operator: Visitor, two_people: None, fields: dict[str, str], says: str
+) -> None:
+    page = operator.open(PATH)
+    form = page.form(*fields).fields
+    sent = {**form, **fields}
+    if not fields.get("seen", "yes"):
+        del sent["seen"]
+    url = f"{PATH}/{'prove' if 'code' in fields else 'reclaim'}"
+    answer = operator.post(url, sent)
+    assert answer.status == 422
+    assert says in answer.text
+
+
+def test_nobody_verifies_themselves(app: FastAPI, operator: Visitor) -> None:
+    """G2: actor and subject are two."""
+    with transaction(app.state.runtime.engine) as db:
+        own = db.scalars(select(Person).where(Person.subject_number == operator_number(app))).one()
+        own.proofing = 1
+        give_number(
+            db,
+            keyring=app.state.runtime.keyring,
+            person_id=own.id,
+            number="001190000205",
+            at=clock.now(),
+        )
+    page = operator.open(PATH)
+    for fields in (
+        {"number": "001190000205", "code": CODE},
+        {"held": "001190000205", "seen": "yes"},
+    ):
+        assert "your own number" in operator.submit(page, fields).text
+    assert read(app, own.id).proofing == 1
+
+
+def test_for_an_agencys_staff_there_is_no_such_page(app: FastAPI, ministry: Office) -> None:
+    owner = staff_visitor(app, StaffRole.AGENCY_OWNER, ministry)
+    assert owner.open(PATH).status == 404
+    token = owner.open(f"{BASE}/portal/new").form("csrf_token").fields["csrf_token"]
+    for act in ("prove", "reclaim"):
+        fields = {"csrf_token": token, "held": "001190000202", "seen": "yes"}
+        assert owner.post(f"{PATH}/{act}", fields).status == 404

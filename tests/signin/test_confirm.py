@@ -1,0 +1,306 @@
+"""A code to the contact in the register makes a number one's own, and tells others nothing."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
+
+import pyotp
+import pytest
+from sqlalchemy import select
+
+from idp.journal.models import JournalEntry
+from idp.kit import clock
+from idp.mail.letters import Letter
+from idp.outbox.models import PRIVATE, OutboxMessage
+from idp.people.codes import CODE_MAIL, LASTS
+from idp.people.identifiers import find_own_number
+from idp.people.models import Person, PersonCode, PersonStatus
+from idp.settings import Settings
+from idp.settings.server import MailSettings
+from idp.web.routes import room_router
+from tests.signin.conftest import PASSWORD, Browser, World
+from tests.signin.test_register import (
+    PAIRS,
+    RIGHT_DETAILS,
+    Case,
+    new_man,
+    register,
+    strip,
+)
+from tests.support.app import room_app
+from tests.support.statements import statements
+
+ADDRESS = "binh@mail.example"
+SEND = {"send": "yes"}
+_addresses = count(1)
+
+
+@pytest.fixture(scope="module")
+def world(module_settings: Settings) -> Iterator[World]:
+    """The sign-in pages of a provider that can send mail; what it sends stays in the outbox."""
+    mail = MailSettings(host="127.0.0.1", sender="id@id.example")
+    app = room_app(module_settings.model_copy(update={"mail": mail}), room_router("idp.signin"))
+    yield World(app)
+    app.state.runtime.engine.dispose()
+
+
+def newcomer(
+    world: World, case: Case = RIGHT_DETAILS, *, name: str = "", number: str = "", acr: str = "LoA2"
+) -> tuple[Browser, str, str]:
+    """Someone who has registered: their browser, sign-in and number."""
+    number = number or new_man(world)
+    if case.is_in_register:
+        world.add_to_register(number, "Trần văn BÌNH", email=ADDRESS)
+    if case.held_with is not None:
+        world.add_account(proofing=case.held_with, totp=False, number=number)
+    address = f"198.51.100.{next(_addresses)}"
+    browser = world.browser(name or "browser-of-the-tests-0123456789", address=address)
+    interaction = browser.open(needed_acr=acr, needed_authentication=2)
+    entered = {"number": number, "name": case.name, "birthdate": case.birthdate}
+    assert register(browser, interaction, **entered) == "confirm"
+    return browser, f"/signin/{interaction}/confirm", number
+
+
+def letters(world: World, browser: Browser) -> list[str]:
+    """The codes sent to the owner of this browser's account, oldest first."""
+    session = browser.session()
+    assert session is not None
+    mine = (OutboxMessage.kind == CODE_MAIL, OutboxMessage.recipient == str(session.person_id))
+    with world.transaction() as db:
+        found = db.scalars(select(OutboxMessage).where(*mine).order_by(OutboxMessage.created_at))
+        private = [
+            json.loads(PRIVATE.open(world.keyring, message.private_encrypted or b"", id=message.id))
+            for message in found
+        ]
+    assert {each["address"] for each in private} <= {ADDRESS}
+    return [each["code"] for each in private]
+
+
+def test_a_newcomer_shows_possession_sets_up_an_app_and_returns(world: World) -> None:
+    """G2: proofing 1 is a match and a possession; every session ends, and one begins here."""
+    browser, path, number = newcomer(world)
+    first = browser.session()
+    assert first is not None
+    assert "Send me a code" in browser.get(path).text
+    assert browser.post(path, **SEND).headers["location"] == path
+    [code] = letters(world, browser)
+    page = browser.get(path).text
+    assert ADDRESS not in page
+    assert code not in page
+    answer = browser.post(path, code=f"{code[:3]} {code[3:]}")
+    enrol = path.replace("confirm", "enrol")
+    assert answer.headers["location"] == enrol
+    session = browser.session()
+    assert session is not None
+    assert (session.proofing, session.person_id) == (1, first.person_id)
+    assert session.sid != first.sid
+    with world.transaction() as db:
+        person = db.get_one(Person, session.person_id)
+        own = find_own_number(db, keyring=world.keyring, person_id=session.person_id)
+        assert own
+        assert (own.number, own.claim) == (number, "")
+        assert (person.name, person.residence_code) == ("Trần văn BÌNH", "01")
+        mine = JournalEntry.subject_number == person.subject_number
+        events = list(db.scalars(select(JournalEntry.event).where(mine).order_by(JournalEntry.id)))
+    assert events == ["person.registered", "session.started", "person.proofed", "session.started"]
+    secret = re.search(r"<code tabindex=\"0\">([A-Z2-7 ]+)</code>", browser.get(enrol).text)
+    assert secret
+    assert "not right" in browser.refused(enrol, otp="000000")
+    otp = pyotp.TOTP(secret[1].replace(" ", "")).at(clock.now())
+    answer = browser.post(enrol, otp=otp)
+    assert answer.headers["location"].startswith("/authorize/resume/")
+    session = browser.session()
+    assert session is not None
+    assert (session.proofing, session.authentication) == (1, 2)
+
+
+@pytest.mark.parametrize("case", PAIRS.values(), ids=PAIRS)
+def test_asking_for_a_code_tells_nothing(world: World, case: Case) -> None:
+    """G15, F5: the same page and statements wherever a code goes, and where none does."""
+
+    def walk(case: Case) -> list[tuple[object, ...]]:
+        browser, path, number = newcomer(world, case)
+        seen = []
+        for entered in (SEND, {"code": "000000"}, SEND):
+            with statements(world.app.state.runtime.engine) as sent:
+                answer = browser.post(path, **entered)
+            page = strip(browser.get(path).text, number, case)
+            page = re.sub(r"another in \d+ seconds?", "", page)
+            seen.append((answer.status_code, answer.headers["location"][-8:], page, len(sent)))
+            seen.append(tuple(re.sub(r"%\(\w+\)s", "?", statement) for statement in sent))
+        return seen
+
+    assert walk(case) == walk(RIGHT_DETAILS)
+
+
+@pytest.mark.parametrize(
+    ("case", "sends"),
+    [
+        (RIGHT_DETAILS, 1),
+        (PAIRS["other spelling"], 1),
+        (PAIRS["wrong birthdate"], 0),
+        (PAIRS["wrong name"], 0),
+        (PAIRS["unknown number"], 0),
+    ],
+)
+def test_a_code_goes_only_to_whom_the_register_knows(world: World, case: Case, sends: int) -> None:
+    """G2: with details that agree in everything, to the address that stands there."""
+    browser, path, _ = newcomer(world, case)
+    browser.post(path, **SEND)
+    assert len(letters(world, browser)) == sends
+
+
+def test_who_holds_the_number_already_is_told_after_possession(world: World) -> None:
+    """F5: by nothing less; and the account stays as it is."""
+    browser, path, number = newcomer(world, PAIRS["held, right details"])
+    browser.post(path, **SEND)
+    [code] = letters(world, browser)
+    assert "You have an account" not in browser.get(path).text
+    assert "You have an account" in browser.refused(path, code=code)
+    session = browser.session()
+    assert session is not None
+    assert session.proofing == 0
+    interaction = browser.open()
+    browser.post(f"/signin/{interaction}/identifier?other=1", identifier=number)
+    browser.post(f"/signin/{interaction}/password", password=PASSWORD)
+    holder = browser.session()
+    assert holder is not None
+    assert holder.proofing == 2
+
+
+def test_whoever_shows_more_takes_the_number_from_who_holds_it_with_less(world: World) -> None:
+    number = new_man(world)
+    unproven = world.add_account(proofing=0, totp=False, number=number)
+    held = world.browser("holders-browser-0123456789abcdef")
+    held.sign_in(held.open(), unproven)
+    browser, path, _ = newcomer(world, number=number)
+    browser.post(path, **SEND)
+    browser.post(path, code=letters(world, browser)[0])
+    session = browser.session()
+    assert session is not None
+    assert session.proofing == 1
+    assert held.session() is None
+    with world.transaction() as db:
+        former = db.get_one(Person, unproven.registered.person_id)
+        assert former.status is PersonStatus.CLOSED
+
+
+def test_a_code_is_good_once_in_its_session_for_ten_minutes(world: World) -> None:
+    """G2: not in another session of the same person, not later, not after a newer one."""
+    browser, path, _ = newcomer(world)
+    browser.post(path, **SEND)
+    [code] = letters(world, browser)
+    session = browser.session()
+    assert session is not None
+    with world.transaction() as db:
+        own = find_own_number(db, keyring=world.keyring, person_id=session.person_id)
+        assert own
+    other = world.browser("the-same-persons-other-browser-01")
+    interaction = other.open(needed_acr="LoA2")
+    other.post(f"/signin/{interaction}/identifier", identifier=own.claim)
+    other.post(f"/signin/{interaction}/password", password=PASSWORD)
+    elsewhere = f"/signin/{interaction}/confirm"
+    assert "not right" in other.refused(elsewhere, code=code)
+    with clock.shifted(LASTS + timedelta(seconds=1)):
+        assert "not right" in browser.refused(path, code=code)
+    with clock.shifted(timedelta(seconds=31)):
+        browser.post(path, **SEND)
+        assert "not right" in browser.refused(path, code=code)
+        newest = letters(world, browser)[-1]
+        assert browser.post(path, code=newest).headers["location"].endswith("/enrol")
+        answer = browser.client.get(path)
+        assert answer.headers["location"].endswith("/enrol")
+
+
+def test_five_tries_then_a_new_code_and_ten_a_day(world: World) -> None:
+    browser, path, _ = newcomer(world)
+    browser.post(path, **SEND)
+    [code] = letters(world, browser)
+    wrong = "000000" if code != "000000" else "000001"
+    for _ in range(5):
+        browser.refused(path, code=wrong)
+    assert "not right" in browser.refused(path, code=code)
+    with clock.shifted(timedelta(seconds=31)):
+        browser.post(path, **SEND)
+        for _ in range(4):
+            browser.refused(path, code=wrong)
+        assert "not right" in browser.refused(path, code=letters(world, browser)[-1])
+    with clock.shifted(timedelta(days=1, seconds=1)):
+        session = browser.session()
+    assert session is None, "a day later they have to sign in again"
+
+
+def test_codes_are_sent_seldom(world: World) -> None:
+    """G2: with growing waits, and five a day to one contact, whoever asks."""
+    browser, path, number = newcomer(world)
+    browser.post(path, **SEND)
+    assert "asked for just now" in browser.refused(path, **SEND)
+    for n, after in enumerate((31, 95, 220), start=2):
+        with clock.shifted(timedelta(seconds=after)):
+            browser.post(path, **SEND)
+            assert len(letters(world, browser)) == n
+            assert "asked for just now" in browser.refused(path, **SEND)
+    other, elsewhere, _ = newcomer(world, name="another-claimants-browser-012345", number=number)
+    other.post(elsewhere, **SEND)
+    assert len(letters(world, other)) == 1
+    with clock.shifted(timedelta(seconds=400)):
+        assert "No more codes" in browser.refused(path, **SEND)
+    assert len(letters(world, browser)) == 4
+
+
+def test_codes_stand_nowhere_in_clear(world: World) -> None:
+    """G2: not in the table of codes, nor in the journal."""
+    browser, path, _ = newcomer(world)
+    browser.post(path, **SEND)
+    [code] = letters(world, browser)
+    session = browser.session()
+    assert session is not None
+    with world.transaction() as db:
+        row = db.get_one(PersonCode, (session.person_id, "contact"))
+        assert len(row.code_hash) == 32
+        journal = db.scalars(select(JournalEntry.data))
+        assert not any(code in json.dumps(data) for data in journal)
+    assert ADDRESS not in repr(Letter(ADDRESS, "en", "", ()))
+
+
+def test_going_on_without_a_code_leads_to_what_is_missing(world: World) -> None:
+    browser, path, _ = newcomer(world)
+    answer = browser.post(path, later="yes")
+    assert answer.headers["location"].startswith("/authorize/resume/")
+    unmet = path.replace("confirm", "unmet")
+    page = browser.get(unmet).text
+    assert "Confirm with a code" in page
+    assert path in page
+    assert "/account/desk-code" in page
+    far, path, _ = newcomer(world, acr="LoA3")
+    page = far.get(path.replace("confirm", "unmet")).text
+    assert "face to face" in page
+    assert "Confirm with a code" not in page, "it would not be enough"
+
+
+def test_unmet_says_nothing_that_is_over(world: World) -> None:
+    """G2: who got meanwhile what was lacking goes on, and is not told that it is lacking."""
+    browser, path, _ = newcomer(world)
+    browser.post(path, **SEND)
+    unmet = path.replace("confirm", "unmet")
+    assert "has not been shown yet" in browser.get(unmet).text
+    browser.post(path, code=letters(world, browser)[0])
+    assert browser.get(unmet).headers["location"].endswith("/enrol")
+
+
+def test_without_mail_people_are_sent_to_a_desk(module_settings: Settings) -> None:
+    """G2: production without a mail server offers no code."""
+    app = room_app(module_settings, room_router("idp.signin"))
+    world = World(app)
+    world.skip_numbers(50_000)
+    browser, path, _ = newcomer(world)
+    page = browser.get(path).text
+    assert "one-stop shop" in page
+    assert "Send me a code" not in page
+    answer = browser.post(path, **SEND)
+    assert answer.headers["location"].startswith("/authorize/resume/")
+    assert letters(world, browser) == []
+    assert "Confirm with a code" not in browser.get(path.replace("confirm", "unmet")).text
+    app.state.runtime.engine.dispose()

@@ -1,0 +1,258 @@
+"""Registering: a slip can be corrected before an account is made, and nobody is told on."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import func, select
+
+from idp.journal.models import JournalEntry
+from idp.people.identifiers import find_own_number
+from idp.people.models import Person, PersonStatus
+from tests.signin.conftest import PASSWORD, Browser, World
+from tests.support.statements import statements
+
+DECLARED = {
+    "name": "Trần Văn Bình",
+    "birthdate": "17/05/1990",
+    "sex": "male",
+    "password": PASSWORD,
+    "again": PASSWORD,
+}
+RIGHT = {"register": "yes"}
+
+
+def accounts(world: World) -> int:
+    with world.transaction() as db:
+        return int(db.scalar(select(func.count()).select_from(Person)) or 0)
+
+
+def new_man(world: World) -> str:
+    return world.new_number().replace("0011", "0010", 1)
+
+
+def send(browser: Browser, interaction: str, **fields: str) -> str:
+    """Send the registration form; where it leads."""
+    answer = browser.post(f"/signin/{interaction}/register", **{**DECLARED, **fields})
+    return str(answer.headers["location"]).rpartition("/")[2]
+
+
+def register(browser: Browser, interaction: str, **fields: str) -> str:
+    """Send both forms; where they lead."""
+    assert send(browser, interaction, **fields) == "compare"
+    answer = browser.post(f"/signin/{interaction}/compare", **RIGHT)
+    return str(answer.headers["location"]).rpartition("/")[2]
+
+
+def claim_of(world: World, browser: Browser) -> str:
+    """What the browser's owner signs in with until the number is theirs."""
+    session = browser.session()
+    assert session is not None
+    with world.transaction() as db:
+        own = find_own_number(db, keyring=world.keyring, person_id=session.person_id)
+        assert own
+        return own.claim
+
+
+def test_a_slip_is_corrected_before_an_account_is_made(world: World) -> None:
+    number, before = new_man(world), accounts(world)
+    browser = world.browser()
+    interaction = browser.open()
+    assert send(browser, interaction, number=number, name="Trần Văn Minh") == "compare"
+    page = browser.get(f"/signin/{interaction}/compare").text
+    for text in (number, "Trần Văn Minh", "17/05/1990", "Male"):
+        assert text in page, text
+    assert PASSWORD not in page
+    assert accounts(world) == before
+    answer = browser.post(f"/signin/{interaction}/compare", correct="yes")
+    assert answer.headers["location"] == f"/signin/{interaction}/register"
+    page = browser.get(f"/signin/{interaction}/register").text
+    assert 'value="Trần Văn Minh"' in page
+    assert PASSWORD not in page
+    assert register(browser, interaction, number=number) == "confirm"
+    assert browser.session() is not None
+    assert accounts(world) == before + 1
+
+
+@dataclass(frozen=True)
+class Case:
+    """Someone whose number is known or not, and held or not."""
+
+    is_in_register: bool = False
+    held_with: int | None = None
+    name: str = DECLARED["name"]
+    birthdate: str = DECLARED["birthdate"]
+
+
+RIGHT_DETAILS = Case(is_in_register=True)
+PAIRS = {
+    "unknown number": Case(),
+    "wrong birthdate": Case(is_in_register=True, birthdate="18/05/1990"),
+    "wrong name": Case(is_in_register=True, name="Trần Văn Minh"),
+    "other spelling": Case(is_in_register=True, name="TRẦN VĂN BÌNH"),
+    "held, right details": Case(is_in_register=True, held_with=2),
+    "held, wrong birthdate": Case(is_in_register=True, held_with=2, birthdate="18/05/1990"),
+    "held by someone unproven": Case(held_with=0),
+}
+
+
+def walk(world: World, case: Case) -> list[tuple[object, ...]]:
+    """What is seen and what is asked of the database on the way to the page after registering."""
+    number = new_man(world)
+    if case.is_in_register:
+        world.add_to_register(number, DECLARED["name"])
+    if case.held_with is not None:
+        number = world.add_account(proofing=case.held_with, totp=False, number=number).number
+    browser = world.browser()
+    interaction, seen = browser.open(needed_acr="LoA2", needed_authentication=2), []
+    fields = {**DECLARED, "number": number, "name": case.name, "birthdate": case.birthdate}
+    steps = (("register", fields), ("compare", RIGHT), ("confirm", {"later": "yes"}))
+    for page, entered in steps:
+        path = f"/signin/{interaction}/{page}"
+        shown = browser.get(path)
+        token = re.search(r'name="csrf_token" value="([0-9a-f]+)"', shown.text)
+        assert token
+        with statements(world.app.state.runtime.engine) as sent:
+            answer = browser.client.post(path, data={"csrf_token": token[1], **entered})
+        seen.append(
+            (
+                page,
+                strip(shown.text, number, case),
+                answer.status_code,
+                str(answer.headers["location"]).replace(interaction, "…"),
+                sorted(name for name in answer.headers if name != "set-cookie"),
+                [re.sub(r"%\(\w+\)s", "?", statement) for statement in sent],
+            )
+        )
+    unmet = browser.get(f"/signin/{interaction}/unmet").text
+    return [*seen, ("unmet", strip(unmet, number, case))]
+
+
+def strip(page: str, number: str, case: Case) -> str:
+    """The page without what the person entered, and what is drawn anew for each."""
+    for entered in (case.name, "17/05/1990", "18/05/1990"):
+        page = page.replace(entered, "")
+    page = re.sub(rf"{number}( \d{{6}})?", "", page)
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}|nonce-?[^ >]+|[\w-]{43}", "", page)
+
+
+@pytest.mark.parametrize("case", PAIRS.values(), ids=PAIRS)
+def test_whoever_registers_is_answered_alike(world: World, case: Case) -> None:
+    """G15, F5: same pages, headers and statements as for right details of a free number."""
+    assert walk(world, case) == walk(world, RIGHT_DETAILS)
+
+
+def test_what_is_entered_wrongly_is_answered_otherwise(world: World) -> None:
+    """G15: the control: a page that differs is seen to differ."""
+    browser = world.browser()
+    interaction = browser.open()
+    assert send(browser, interaction, number=new_man(world), birthdate="31/02/1990") == "register"
+    assert "There is no such date" in browser.get(f"/signin/{interaction}/register").text
+
+
+@pytest.mark.parametrize("is_in_register", [True, False])
+def test_knowing_what_an_id_card_says_proves_nothing(world: World, is_in_register: bool) -> None:
+    """G2: number, name, birthdate and sex give proofing 0; that they match is remembered."""
+    number, browser = new_man(world), world.browser()
+    if is_in_register:
+        world.add_to_register(number, "Trần Văn BÌNH")
+    register(browser, browser.open(), number=number)
+    session = browser.session()
+    assert session is not None
+    assert session.proofing == 0
+    assert session.name == DECLARED["name"], "the register's spelling would tell that it matches"
+    with world.transaction() as db:
+        person = db.get_one(Person, session.person_id)
+        assert (person.matched_at is not None) is is_in_register
+        assert person.residence_code is None
+
+
+def test_the_password_chosen_opens_the_account_with_the_number_that_was_given(
+    world: World,
+) -> None:
+    number, browser = new_man(world), world.browser()
+    register(browser, browser.open(), number=number)
+    claim = claim_of(world, browser)
+    assert claim.startswith(number)
+    page = browser.get(f"/signin/{browser.open()}/confirm")
+    assert page.status_code == 200
+    assert f"{claim[:12]} {claim[12:]}" in page.text
+    later = world.browser("a-browser-of-the-next-day-01234567")
+    interaction = later.open()
+    later.post(f"/signin/{interaction}/identifier", identifier=f"{claim[:12]} {claim[12:]}")
+    later.refused(f"/signin/{interaction}/password", password="something else entirely")
+    later.post(f"/signin/{interaction}/password", password=PASSWORD)
+    assert later.session() is not None
+
+
+@pytest.mark.parametrize("held_with", [None, 0, 2])
+def test_an_unproven_account_is_never_found_by_the_number_alone(
+    world: World, held_with: int | None
+) -> None:
+    """F5: else whoever registers a number learns by signing in whether somebody else has it."""
+    number = new_man(world)
+    if held_with is not None:
+        number = world.add_account(proofing=held_with, number=number).number
+    browser = world.browser()
+    register(
+        browser,
+        browser.open(),
+        number=number,
+        password="một câu khác hẳn câu kia",
+        again="một câu khác hẳn câu kia",
+    )
+    elsewhere = world.browser("a-browser-of-the-next-day-01234567")
+    interaction = elsewhere.open()
+    elsewhere.post(f"/signin/{interaction}/identifier", identifier=number)
+    text = elsewhere.refused(f"/signin/{interaction}/password", password="một câu khác hẳn câu kia")
+    assert "not right" in text
+    assert elsewhere.session() is None
+
+
+def test_nobody_loses_anything_to_who_only_says_so(world: World) -> None:
+    """G2: any number of claims stand beside each other and beside a holder."""
+    account = world.add_account(proofing=1)
+    holder = world.browser("holders-browser-0123456789abcdef")
+    holder.sign_in(holder.open(), account)
+    claims = set()
+    for n in range(3):
+        browser = world.browser(f"a-claimants-browser-{n}-0123456789")
+        register(browser, browser.open(), number=account.number)
+        claims.add(claim_of(world, browser))
+    assert len(claims) == 3
+    assert holder.session() is not None
+    with world.transaction() as db:
+        person = db.get_one(Person, account.registered.person_id)
+        assert person.status is PersonStatus.ACTIVE
+
+
+def test_nothing_is_made_without_a_form_that_was_sent_before(world: World) -> None:
+    browser, before = world.browser(), accounts(world)
+    interaction = browser.open()
+    path = f"/signin/{interaction}/compare"
+    assert browser.get(path).headers["location"] == f"/signin/{interaction}/register"
+    answer = browser.post(path, shown_at=f"/signin/{interaction}/register", **RIGHT)
+    assert answer.headers["location"] == f"/signin/{interaction}/register"
+    assert accounts(world) == before
+
+
+def test_guessing_at_one_number_ends(world: World) -> None:
+    number, limit = new_man(world), world.settings.throttle.source_limit // 10
+    for n in range(limit + 1):
+        browser = world.browser(address=f"198.51.100.{n}")
+        interaction = browser.open()
+        led_to = send(browser, interaction, number=number)
+        assert led_to == ("compare" if n < limit else "register")
+    page = browser.get(f"/signin/{interaction}/register").text
+    assert "Too many registrations" in page
+    assert send(browser, interaction, number=new_man(world)) == "compare"
+
+
+def test_journal_learns_nothing_of_a_slip(world: World) -> None:
+    browser = world.browser()
+    interaction = browser.open()
+    with world.transaction() as db:
+        before = db.scalar(select(func.count()).select_from(JournalEntry))
+    send(browser, interaction, number=new_man(world))
+    with world.transaction() as db:
+        assert db.scalar(select(func.count()).select_from(JournalEntry)) == before
