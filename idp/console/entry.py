@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.assurance.evidence import STAFF_AUTHENTICATION
-from idp.journal.actors import Capacity
+from idp.journal.actors import Actor, Capacity, acted_by
 from idp.kit.errors import NotFound
 from idp.mandates.posts import (
     Post,
@@ -66,8 +66,10 @@ def _admit(request: Request, db: Session) -> Operator | Response:
 def admit_registrar(request: Request, db: Session) -> Operator | Response:
     """The same, of those who may prove people and give numbers back."""
     operator = _admit(request, db)
-    if isinstance(operator, Operator) and not operator.has_desk:
-        raise NotFound(N_("There is no page at this address."))
+    if isinstance(operator, Operator):
+        if not operator.has_desk:
+            raise NotFound(N_("There is no page at this address."))
+        acted_by(db, Actor(Capacity.DESK, operator.session.subject_number))
     return operator
 
 

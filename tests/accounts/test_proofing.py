@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import idp
@@ -15,7 +15,10 @@ from idp.accounts.changes import set_status
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.proofing import Proofed, Unchanged, prove_at_desk, set_proofing
 from idp.accounts.registration import Registered, register_oneself, register_person
-from idp.factors.kinds import PASSWORD
+from idp.factors.credentials import read_credentials
+from idp.factors.kinds import PASSWORD, TOTP, Kind
+from idp.factors.models import Authenticator
+from idp.journal.actors import Actor, Capacity, acted_by
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.crypto import Keyring
@@ -30,6 +33,7 @@ from idp.sessions.evidence import shown_at
 from idp.sessions.lookup import find_session
 from idp.sessions.start import StartedSession, start_session
 from idp.settings.people import SessionSettings
+from tests.support.people import give_app
 
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
 NOW = clock.now()
@@ -54,13 +58,13 @@ def holder_of(db: Session, *, proofing: int, number: str = NUMBER) -> UUID:
     return made.person_id
 
 
-def signed_in(db: Session, person_id: UUID) -> StartedSession:
+def signed_in(db: Session, person_id: UUID, *beyond: Kind) -> StartedSession:
     return start_session(
         db,
         settings=SessionSettings(),
         person_id=person_id,
         credentials_epoch=db.get_one(Person, person_id, populate_existing=True).credentials_epoch,
-        evidence=shown_at(NOW, PASSWORD),
+        evidence=shown_at(NOW, PASSWORD, *beyond),
         at=NOW,
         source_address="",
         user_agent="",
@@ -81,9 +85,8 @@ def show_code(db: Session, person_id: UUID, sid: UUID, *, number: str = NUMBER) 
 
 
 def at_desk(db: Session, challenge: str = CODE, *, number: str = NUMBER) -> object:
-    return prove_at_desk(
-        db, keyring=KEYRING, number=number, challenge=challenge, at=clock.now(), by=7
-    )
+    acted_by(db, Actor(Capacity.DESK, 7))
+    return prove_at_desk(db, keyring=KEYRING, number=number, challenge=challenge, at=clock.now())
 
 
 def proofing_of(db: Session, person_id: UUID) -> int:
@@ -127,8 +130,23 @@ def test_the_desk_proves_the_account_whose_session_shows_the_code(db: Session) -
     assert (proofing_of(db, owner), proofing_of(db, thief)) == (2, 0)
     assert holder(db) == owner
     assert find_session(db, token=session.token) is None
-    [data] = db.scalars(select(JournalEntry.data).where(JournalEntry.event == "person.proofed"))
-    assert data == {"proofing": 2, "by": 7}
+    columns = (JournalEntry.data, JournalEntry.actor, JournalEntry.actor_number)
+    [row] = db.execute(select(*columns).where(JournalEntry.event == "person.proofed"))
+    assert tuple(row) == ({"proofing": 2}, "desk", 7)
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_what_was_shown_in_the_session_that_was_proven_is_confirmed_and_nothing_else(
+    db: Session, *, is_shown: bool
+) -> None:
+    """G1, G2: an app in the owner's own session is theirs; a thief's is in none of theirs."""
+    owner = claimant(db)
+    give_app(db, keyring=KEYRING, person_id=owner)
+    db.execute(update(Authenticator).values(carries_proofing=0))
+    session = signed_in(db, owner, *([TOTP] if is_shown else []))
+    show_code(db, owner, session.sid)
+    assert at_desk(db) == Proofed(owner, 1)
+    assert (TOTP in read_credentials(db, person_id=owner).confirmed(at=clock.now())) is is_shown
 
 
 def test_the_desk_evicts_who_got_the_number_with_less(db: Session) -> None:

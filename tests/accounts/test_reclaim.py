@@ -13,9 +13,10 @@ from idp.accounts.reclaim import reclaim_number
 from idp.accounts.registration import Registered, register_person
 from idp.consents.changes import grant_consent
 from idp.consents.lookup import list_consents
-from idp.factors.credentials import held_kinds
+from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD
 from idp.journal.activity import list_activity
+from idp.journal.actors import Actor, Capacity, acted_by
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.crypto import Keyring
@@ -78,7 +79,8 @@ def thief(db: Session) -> UUID:
     return person_id
 
 
-def reclaim(db: Session, *, by: int | None = 7) -> object:
+def reclaim(db: Session) -> object:
+    acted_by(db, Actor(Capacity.DESK, 7))
     return reclaim_number(
         db,
         keyring=KEYRING,
@@ -86,7 +88,6 @@ def reclaim(db: Session, *, by: int | None = 7) -> object:
         password_hash="the owner's",
         today=TODAY,
         at=clock.now(),
-        by=by,
     )
 
 
@@ -101,7 +102,7 @@ def test_whoever_had_the_account_keeps_nothing_of_it(db: Session, thief: UUID) -
     assert (profile.citizen_number, profile.proofing, profile.email) == (NUMBER, 2, "")
     assert profile.name == "Nguyễn Thị Hoa"
     assert db.get_one(Person, thief, populate_existing=True).password_hash == "the owner's"
-    assert held_kinds(db, person_id=thief) == (PASSWORD,)
+    assert read_credentials(db, person_id=thief).held == (PASSWORD,)
     assert list_consents(db, person_id=thief) == []
 
 
@@ -110,10 +111,10 @@ def test_the_journal_names_the_official_and_tells_the_owner(db: Session, thief: 
     reclaim(db)
     number = db.get_one(Person, thief).subject_number
     about = (JournalEntry.subject_number == number, JournalEntry.event.like("person.%"))
-    rows = db.execute(select(JournalEntry.event, JournalEntry.data).where(*about))
-    data = dict(iter(rows))
-    assert data["person.reclaimed"] == {"by": 7}
-    assert data["person.proofed"] == {"proofing": 2, "by": 7}
+    columns = (JournalEntry.actor, JournalEntry.actor_number)
+    rows = db.execute(select(JournalEntry.event, *columns).where(*about))
+    actors = {event: tuple(actor) for event, *actor in rows}
+    assert actors["person.reclaimed"] == actors["person.proofed"] == ("desk", 7)
     told = list_activity(db, subject_number=number, since=NOW - timedelta(days=1), limit=50)
     assert "Account given back to you at a desk" in {line.words for line in told}
 
