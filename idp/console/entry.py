@@ -17,9 +17,19 @@ from idp.mandates.posts import (
     may_use_portal,
 )
 from idp.sessions.lookup import CurrentSession
-from idp.web.access import Visit, demand_staff_level, page_for, require_session
+from idp.web.access import (
+    Visit,
+    demand_staff_level,
+    is_recent,
+    page_for,
+    require_session,
+    to_sign_in_again,
+)
 from idp.web.messages import N_
 from idp.web.part import Site
+
+PEOPLE = "/console/people"
+"""The desk's page."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +74,15 @@ def _admit(request: Request, db: Session) -> Operator | Response:
 
 
 def admit_registrar(request: Request, db: Session) -> Operator | Response:
-    """The same, of those who may prove people and give numbers back."""
+    """The same, of those who may prove people and give numbers back, and signed in just now."""
     operator = _admit(request, db)
-    if isinstance(operator, Operator):
-        if not operator.has_desk:
-            raise NotFound(N_("There is no page at this address."))
-        acted_by(db, Actor(Capacity.DESK, operator.session.subject_number))
+    if isinstance(operator, Response):
+        return operator
+    if not operator.has_desk:
+        raise NotFound(N_("There is no page at this address."))
+    if not is_recent(request, operator.session):
+        return to_sign_in_again(request, db, return_path=PEOPLE)
+    acted_by(db, Actor(Capacity.DESK, operator.session.subject_number))
     return operator
 
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.proofing import prove_at_desk
 from idp.accounts.reclaim import reclaim_number
-from idp.console.entry import Operator, OperatorVisit, admit_registrar, for_registrars
+from idp.console.entry import PEOPLE, Operator, OperatorVisit, admit_registrar, for_registrars
 from idp.console.part import ConsolePart
 from idp.factors.password import hash_password, new_password
 from idp.kit import clock
@@ -27,7 +27,6 @@ from idp.web.part import Site
 from idp.web.templates import render
 
 router = APIRouter()
-PATH = "/console/people"
 _LONGEST = 64
 _OWN = Message("This is your own number. Ask a colleague: nobody verifies themselves.")
 _NO_CODE = Message(
@@ -55,14 +54,14 @@ class PeoplePage:
     errors: Mapping[str, Message] = field(default_factory=dict)
 
 
-@router.get(PATH)
+@router.get(PEOPLE)
 @for_registrars
 def show_people(visit: OperatorVisit) -> Response:
     """The forms."""
     return _answer(visit)
 
 
-@router.post(f"{PATH}/prove")
+@router.post(f"{PEOPLE}/prove")
 @for_registrars
 def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
     """Prove face to face whoever shows that code in their own session."""
@@ -83,7 +82,7 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
     return _answer(visit, outcome="proven")
 
 
-@router.post(f"{PATH}/reclaim")
+@router.post(f"{PEOPLE}/reclaim")
 def reclaim(request: Request, fields: OwnForm) -> Response:
     """Give the account of a number to the person at the desk, with a new password.
 

@@ -1,6 +1,6 @@
 """The door of every page that is for signed-in people only, and what staff's doors ask of them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
@@ -66,8 +66,8 @@ def page_for(
             if isinstance(visitor, Response):
                 return visitor
             if signs_in_for and not is_recent(request, visitor.session):
-                known = {name: quote(value, safe="") for name, value in _words(parameters)}
-                return _to_sign_in_again(request, db, return_path=signs_in_for.format(**known))
+                path = _filled_in(signs_in_for, parameters)
+                return to_sign_in_again(request, db, return_path=path)
             return page(Visit(request, db, visitor), **parameters)
 
         return as_route(page, answer, given=1)
@@ -148,15 +148,19 @@ def is_recent(request: Request, session: CurrentSession) -> bool:
     return authentication_in(recent, is_confirmed=True) >= STAFF_AUTHENTICATION
 
 
-def _to_sign_in_again(request: Request, db: Session, *, return_path: str) -> Response:
+def to_sign_in_again(request: Request, db: Session, *, return_path: str) -> Response:
+    """The way of staff to a recent sign-in, and back to one of our pages."""
     limit = clock.now() - Site.of(request).sessions.staff_fresh
     needs = Needs(authentication=STAFF_AUTHENTICATION, authenticate_after=limit)
     return to_sign_in(request, db, return_path=return_path, needs=needs)
 
 
-def _words(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The parameters that are of the route's path, among those of a form."""
-    return ((name, value) for name, value in parameters.items() if isinstance(value, str))
+def _filled_in(path: str, parameters: Mapping[str, Any]) -> str:
+    """The path with the route's parameters, which stand among those of a form."""
+    for name, value in parameters.items():
+        if isinstance(value, str):
+            path = path.replace(f"{{{name}}}", quote(value, safe=""))
+    return path
 
 
 def to_sign_in(

@@ -156,8 +156,8 @@ def test_the_desk_evicts_who_got_the_number_with_less(db: Session) -> None:
     assert isinstance(at_desk(db), Proofed)
     assert find_session(db, token=running.token) is None
     assert db.get_one(Person, before, populate_existing=True).status is PersonStatus.CLOSED
-    evicted = select(JournalEntry.data).where(JournalEntry.event == "identifier.evicted")
-    assert db.scalars(evicted).all() == [{"by": 7}]
+    evicted = select(JournalEntry.actor_number).where(JournalEntry.event == "identifier.evicted")
+    assert db.scalars(evicted).all() == [7]
 
 
 def test_who_was_seen_before_keeps_the_number(db: Session) -> None:

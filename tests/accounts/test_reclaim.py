@@ -129,7 +129,9 @@ def test_what_the_business_register_says_stays_and_what_people_gave_ends(
         db, organization_id=other.id, person_id=thief, role=OrganizationRole.DELEGATE
     )
     post = Mandate(person_id=thief, role=StaffRole.OPERATOR, valid_on=TODAY, created_at=clock.now())
+    db.get_one(Person, thief).proofing = 2
     start_mandate(db, post)
+    db.get_one(Person, thief).proofing = 0
     friend = Mandate(
         person_id=add_person(db).id,
         role=OrganizationRole.DELEGATE,

@@ -62,7 +62,7 @@ class TestADecision:
         self.path = f"{BASE}/console/applications/{submitted}"
 
     def decide(self, operator: Visitor, page: Page, word: str) -> Page:
-        form = page.form("seen_at")
+        form = page.form("version")
         fields = {**form.fields, "reason": "Because.", "suspend_reason": "Because."}
         response = operator.client.post(
             f"{self.path}/{word}", data=fields, headers={"Sec-Fetch-Site": "same-origin"}
@@ -105,11 +105,16 @@ IRREVOCABLE = {
     "/console/applications/{client_id}/suspend",
     "/console/applications/{client_id}/resume",
     "/portal/applications/{client_id}/secret",
+    "/console/people/prove",
+    "/console/people/reclaim",
 }
 DRAFTS = {
     "/portal/new": "its secret is shown only to who signed in just now",
     "/portal/applications/{client_id}/edit": "can be changed again; in production it waits",
     "/portal/applications/{client_id}/production": "waits for an operator",
+    "/portal/applications/{client_id}/submit": "waits for an operator",
+    "/portal/applications/{client_id}/testers": "can be taken back",
+    "/portal/applications/{client_id}/testers/remove": "can be invited again",
 }
 """Forms of staff whose effect can be undone, or that have a rule of their own."""
 

@@ -6,6 +6,7 @@ import pyotp
 import pytest
 
 from idp.accounts.changes import add_factor
+from idp.accounts.proofing import set_proofing
 from idp.factors.kinds import PASSWORD
 from idp.factors.totp import new_app, new_secret
 from idp.kit import clock
@@ -36,6 +37,14 @@ def add_alone(database: Database, person_id: UUID, *, proofing: int) -> str:
     return secret
 
 
+def prove(database: Database, person_id: UUID) -> None:
+    """What the desk does for who is signed in with a password alone."""
+    engine = make_engine(database.app_url)
+    with transaction(engine) as db:
+        set_proofing(db, keyring=KEYRING, person_id=person_id, proofing=2, at=clock.now())
+    engine.dispose()
+
+
 def code_of(secret: str) -> str:
     return pyotp.TOTP(secret).at(clock.now())
 
@@ -59,11 +68,13 @@ def test_an_app_is_confirmed_by_a_code_it_shows(secret: str) -> None:
 
 def test_proving_more_vouches_for_no_app_that_nobody_saw(database: Database) -> None:
     """Else the desk proves a person, and with them the app of whoever knows their password."""
-    secret = add_alone(database, UUID(add()["person_id"]), proofing=0)
+    person_id = UUID(add()["person_id"])
+    secret = add_alone(database, person_id, proofing=0)
     assert run("person", "show", WHO)["totp_confirmed"] is True, "nothing was proven yet"
-    assert run("person", "proof", WHO, "1")["confirmed"] is False
+    prove(database, person_id)
     assert run("person", "show", WHO)["totp_confirmed"] is False
-    assert run("person", "proof", WHO, "--code", code_of(secret))["confirmed"] is True
+    answer = run("person", "confirm-factor", WHO, "--code", code_of(secret))
+    assert answer["changed"] is True
     assert run("person", "show", WHO)["totp_confirmed"] is True
     assert run("person", "reset-password", WHO)["password"]
     assert run("person", "show", WHO)["has_totp"] is True
