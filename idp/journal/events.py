@@ -92,7 +92,7 @@ EVENTS: dict[str, Event] = {
     "session.ended": Event("A session was ended; `reason` says by what."),
     "logout.told": Event("A relying party was told of a session's end; data: attempts, status."),
     "logout.not_told": Event("A relying party could not be told; data: attempts, status."),
-    "consent.granted": Event("A person agreed to share claims; data: scopes, claims."),
+    "consent.granted": Event("A person agreed to share claims; data: scopes, claims, resources."),
     "consent.withdrawn": Event("A person withdrew an agreement."),
     "code.redeemed": Event("A code was exchanged for tokens."),
     "code.refused": Event("A code was presented and refused; `reason` names why."),

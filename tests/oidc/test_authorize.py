@@ -289,6 +289,7 @@ def test_a_director_chooses_for_whom_and_both_are_counted(world: World) -> None:
     interaction_id, page = page_of(browser.authorize(scope="openid organization"))
     assert page == "representing"
     world.choose(interaction_id, organization)
+    world.agree(interaction_id)
     answer = answer_of(browser.get(f"/authorize/resume/{interaction_id}"))
     tokens = browser.redeem(answer["code"]).json()
     assert browser.userinfo(tokens["access_token"]).json()["organization"] == {

@@ -207,6 +207,7 @@ def test_tokens_for_an_organization_end_with_the_representation(world: World) ->
     organization = world.organization(person)
     interaction_id, _ = page_of(browser.authorize(scope="openid organization"))
     world.choose(interaction_id, organization)
+    world.agree(interaction_id)
     code = answer_of(browser.get(f"/authorize/resume/{interaction_id}"))["code"]
     access_token = browser.redeem(code).json()["access_token"]
     today = world.settings.country.today
@@ -313,7 +314,9 @@ def test_other_ways_of_client_authentication_work_for_those_registered_so(world:
     assert tokens.status_code == 200, tokens.text
 
     uri = "http://127.0.0.1:45678/cb"
-    location = browser.authorize(client_id="native", redirect_uri=uri).headers["location"]
+    interaction_id, _ = page_of(browser.authorize(client_id="native", redirect_uri=uri))
+    world.agree(interaction_id)
+    location = browser.get(f"/authorize/resume/{interaction_id}").headers["location"]
     code = location.split("code=")[1].split("&")[0]
     fields = {**CODE_FIELDS, "code": code, "client_id": "native", "redirect_uri": uri}
     assert browser.client.post("/token", data=fields).status_code == 200

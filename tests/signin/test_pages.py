@@ -225,6 +225,30 @@ def test_nobody_agrees_to_what_the_page_did_not_say(world: World) -> None:
     assert agreement.claims == ["name", "sub"]
 
 
+@pytest.mark.parametrize(
+    ("method", "leads_to", "is_warned"),
+    [
+        ("none", "vn.example.app:/cb", True),
+        ("none", "https://rp.example/cb", False),
+        ("client_secret_basic", "vn.example.app:/cb", False),
+    ],
+)
+def test_a_person_is_told_when_anybody_might_ask(
+    world: World, method: str, leads_to: str, *, is_warned: bool
+) -> None:
+    """F3: they alone know whether they have just started it."""
+    account, client_id = world.add_account(totp=False), f"asks-{method}-{is_warned}"
+    with world.transaction() as db:
+        code = f"G83.{method[0].upper()}{is_warned:d}"
+        party = add_relying_party(db, client_id=client_id, agency=add_agency(db, code=code))
+        party.token_endpoint_auth_method = method
+    browser = world.browser()
+    interaction = browser.open(client_id=client_id, form_action_origin=leads_to)
+    browser.sign_in(interaction, account)
+    page = browser.get(f"/signin/{interaction}/consent").text
+    assert ("We cannot check which app" in page) is is_warned
+
+
 @pytest.mark.parametrize("scope", [scope for scope in SCOPES.values() if scope.on_consent])
 @pytest.mark.asvs("10.7.2")
 def test_consent_says_what_no_claim_tells(world: World, scope: Scope) -> None:
