@@ -88,13 +88,7 @@ def advance(
     organizations = _organizations(db, opener, session, on=rules.country.today)
     outcome = policy.decide(
         opener.policy,
-        _signed(
-            opener,
-            session,
-            consent,
-            organizations,
-            may_enter=session is not None and _may_enter(db, opener, session, rules=rules),
-        ),
+        _signed(db, opener, session, consent, organizations, rules=rules),
         _progress(interaction, session),
         rules.assurance,
     )
@@ -113,16 +107,10 @@ def advance(
                 acting_for=acting_for,
                 settings=rules.sessions,
             )
-        case (
-            policy.SignIn()
-            | policy.Representation()
-            | policy.Consent()
-            | policy.Unmet()
-            | policy.Closed()
-        ):
-            return _hand_over(db, opener, interaction, outcome, session, browser=browser)
-        case _:
+        case policy.Finished():
             raise RuntimeError("finished with nobody signed in")
+        case missing:
+            return _hand_over(db, opener, interaction, missing, session, browser=browser)
 
 
 def _hand_over(
@@ -188,12 +176,13 @@ def _organizations(
 
 
 def _signed(
+    db: Session,
     opener: Opener[Answer],
     session: CurrentSession | None,
     consent: GivenConsent | None,
     organizations: list[RepresentedOrganization],
     *,
-    may_enter: bool,
+    rules: Rules,
 ) -> policy.Signed | None:
     if session is None:
         return None
@@ -202,7 +191,7 @@ def _signed(
         proofing=session.proofing,
         authentication=session.authentication,
         authenticated_at=session.authenticated_at,
-        may_enter=may_enter,
+        may_enter=_may_enter(db, opener, session, rules=rules),
         agreed_scopes=consent.scopes if consent else None,
         agreed_claims=_agreed_claims(consent),
         mandates=frozenset(o.mandate_id for o in organizations),

@@ -24,7 +24,7 @@ def start_mandate(db: Session, mandate: Mandate, *, by: int | None = None) -> Ma
 
     Periods are given in their order: the figures replay them so. `by` is the analytics number of
     who appoints staff. Raises InvalidInput for what the role does not allow, for an end before the
-    start, and for more than its granter may give.
+    start, for a post of a test person, and for more than its granter may give.
     """
     rule = ROLES[mandate.role]
     if (rule.body is Body.AGENCY) is (mandate.agency_id is None):
@@ -33,7 +33,11 @@ def start_mandate(db: Session, mandate: Mandate, *, by: int | None = None) -> Ma
         raise InvalidInput("Only a delegate's role can be for some services.", field="services")
     if mandate.ended_on is not None and mandate.ended_on <= mandate.valid_on:
         raise InvalidInput("A mandate ends after it begins.", field="ended_on")
-    _lock_person(db, mandate.person_id)
+    is_test = _lock_person(db, mandate.person_id)
+    if is_test and rule.body is not Body.ORGANIZATION:
+        raise InvalidInput(
+            "A test person holds no post: too many know how to sign in as one.", field="person"
+        )
     held = _find_held(db, mandate)
     if held is not None:
         return held
@@ -47,11 +51,16 @@ def start_mandate(db: Session, mandate: Mandate, *, by: int | None = None) -> Ma
     return mandate
 
 
-def _lock_person(db: Session, person_id: UUID) -> None:
-    """Whoever gives this person a mandate waits; the next statement sees what was given before."""
-    locking = select(Person.id).where(Person.id == person_id).with_for_update(key_share=True)
-    if db.scalar(locking) is None:
+def _lock_person(db: Session, person_id: UUID) -> bool:
+    """Whoever gives this person a mandate waits; the next statement sees what was given before.
+
+    Whether they are made up for tests.
+    """
+    locking = select(Person.is_test).where(Person.id == person_id).with_for_update(key_share=True)
+    is_test = db.scalar(locking)
+    if is_test is None:
         raise NotFound("There is no such person.", detail=str(person_id))
+    return is_test
 
 
 def _find_held(db: Session, mandate: Mandate) -> Mandate | None:
