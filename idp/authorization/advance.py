@@ -90,13 +90,7 @@ def advance(
     organizations = _organizations(db, opener, session, on=rules.country.today)
     outcome = policy.decide(
         opener.policy,
-        _signed(
-            opener,
-            session,
-            consent,
-            organizations,
-            may_enter=session is not None and _may_enter(db, opener, session, rules=rules),
-        ),
+        _signed(db, opener, session, consent, organizations, rules=rules),
         _progress(interaction, session),
         rules.assurance,
     )
@@ -115,16 +109,10 @@ def advance(
                 acting_for=acting_for,
                 settings=rules.sessions,
             )
-        case (
-            policy.SignIn()
-            | policy.Representation()
-            | policy.Consent()
-            | policy.Unmet()
-            | policy.Closed()
-        ):
-            return _hand_over(db, opener, interaction, outcome, session, browser=browser)
-        case _:
+        case policy.Finished():
             raise RuntimeError("finished with nobody signed in")
+        case missing:
+            return _hand_over(db, opener, interaction, missing, session, browser=browser)
 
 
 def _hand_over(
@@ -197,12 +185,13 @@ def _organizations(
 
 
 def _signed(
+    db: Session,
     opener: Opener[Answer],
     session: CurrentSession | None,
     consent: GivenConsent | None,
     organizations: list[RepresentedOrganization],
     *,
-    may_enter: bool,
+    rules: Rules,
 ) -> policy.Signed | None:
     if session is None:
         return None
@@ -210,7 +199,7 @@ def _signed(
         subject=opener.subject_of(session.person_id),
         proofing=session.proofing,
         shown=session.shown,
-        may_enter=may_enter,
+        may_enter=_may_enter(db, opener, session, rules=rules),
         agreed_scopes=consent.scopes if consent else None,
         agreed_claims=consent.claims if consent else frozenset(),
         agreed_resources=consent.resources if consent else frozenset(),

@@ -26,8 +26,8 @@ def start_mandate(db: Session, mandate: Mandate) -> Mandate:
     """Store it; or return what gives the person that role for that body, then or later.
 
     Periods are given in their order: the figures replay them so. Raises InvalidInput for what the
-    role does not allow, for an end before the start, for more than its granter may give, and for
-    staff who are not proven as staff must be.
+    role does not allow, for an end before the start, for a post of a test person, for more than its
+    granter may give, and for staff who are not proven as staff must be.
     """
     rule = ROLES[mandate.role]
     if (rule.body is Body.AGENCY) is (mandate.agency_id is None):
@@ -36,7 +36,11 @@ def start_mandate(db: Session, mandate: Mandate) -> Mandate:
         raise InvalidInput("Only a delegate's role can be for some services.", field="services")
     if mandate.ended_on is not None and mandate.ended_on <= mandate.valid_on:
         raise InvalidInput("A mandate ends after it begins.", field="ended_on")
-    _lock_person(db, mandate.person_id)
+    is_test = _lock_person(db, mandate.person_id)
+    if is_test and rule.body is not Body.ORGANIZATION:
+        raise InvalidInput(
+            "A test person holds no post: too many know how to sign in as one.", field="person"
+        )
     held = _find_held(db, mandate)
     if held is not None:
         return held
@@ -52,11 +56,16 @@ def start_mandate(db: Session, mandate: Mandate) -> Mandate:
     return mandate
 
 
-def _lock_person(db: Session, person_id: UUID) -> None:
-    """Whoever gives this person a mandate waits; the next statement sees what was given before."""
-    locking = select(Person.id).where(Person.id == person_id).with_for_update(key_share=True)
-    if db.scalar(locking) is None:
+def _lock_person(db: Session, person_id: UUID) -> bool:
+    """Whoever gives this person a mandate waits; the next statement sees what was given before.
+
+    Whether they are made up for tests.
+    """
+    locking = select(Person.is_test).where(Person.id == person_id).with_for_update(key_share=True)
+    is_test = db.scalar(locking)
+    if is_test is None:
         raise NotFound("There is no such person.", detail=str(person_id))
+    return is_test
 
 
 def _demand_staff_level(db: Session, person_id: UUID) -> None:

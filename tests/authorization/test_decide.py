@@ -1,5 +1,6 @@
 """The policy as a table."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from unittest.mock import ANY
 from uuid import UUID, uuid4
@@ -8,6 +9,7 @@ import pytest
 
 from idp.assurance.levels import find_level
 from idp.authorization.decide import (
+    Closed,
     Consent,
     Finished,
     Outcome,
@@ -81,6 +83,7 @@ def begun(**values: object) -> Progress:
 
 ALLOWED = begun(consent="allow", consented_at=LATER)
 FRESH = signed(at=LATER)
+STRANGER = replace(signed(), may_enter=False)
 FOR_BUSINESS = asked(wants_organization=True)
 STEPPED_UP = signed(proofing=2, code_at=NOW - timedelta(minutes=1))
 """A password an hour ago, a code just now."""
@@ -158,6 +161,15 @@ DIRECTOR = signed(mandates=frozenset({MANDATE}))
             refused("unmet_authentication_requirements"),
         ),
         (asked("LoA1"), signed(proofing=0, is_confirmed=False), begun(), Finished("LoA1")),
+        # whether it is open to them: G22
+        (asked(), STRANGER, begun(), Closed(needs("LoA1"))),
+        (asked("LoA3"), STRANGER, begun(), Closed(needs("LoA3"))),
+        (asked(), STRANGER, ALLOWED, Closed(needs("LoA1"))),
+        (asked(), STRANGER, begun(unmet_was_shown=True), refused("access_denied")),
+        (asked(), signed(), begun(unmet_was_shown=True), Finished("LoA2")),
+        (asked(prompt="none"), STRANGER, begun(), refused("access_denied")),
+        (asked(prompt="login"), STRANGER, begun(), SignIn(needs("LoA1", NOW))),
+        (asked(subjects=frozenset({"else"})), STRANGER, begun(), refused("login_required")),
         # levels
         (asked(acr="LoA1"), signed(), begun(), Finished("LoA1")),
         (asked(acr="LoA2 LoA1"), signed(), begun(), Finished("LoA2")),

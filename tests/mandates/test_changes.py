@@ -71,6 +71,22 @@ def test_roles_and_agencies_must_fit(db: Session, person: Person, agency: Agency
     assert start_mandate(db, mandate(person.id, StaffRole.OPERATOR)).id
 
 
+def test_test_people_hold_no_post(
+    db: Session, person: Person, agency: Agency, company: Organization
+) -> None:
+    """G22: how to sign in as one is no secret; they may try out acting for an organization."""
+    made_up = add_person(db)
+    made_up.is_test = True
+    for role, body in (
+        (StaffRole.OPERATOR, {}),
+        (StaffRole.AGENCY_OWNER, {"agency_id": agency.id}),
+    ):
+        with pytest.raises(InvalidInput, match="test person"):
+            start_mandate(db, mandate(made_up.id, role, **body))
+        assert start_mandate(db, mandate(person.id, role, **body)).id, "the control"
+    assert start_mandate(db, mandate(made_up.id, LEGAL, organization_id=company.id)).id
+
+
 def test_a_mandate_ends_after_it_begins(db: Session, person: Person) -> None:
     with pytest.raises(InvalidInput):
         start_mandate(db, mandate(person.id, StaffRole.OPERATOR, ended_on=FIRST))
