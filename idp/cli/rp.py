@@ -58,6 +58,8 @@ def apply_file(
         declarations = read_declarations(_read(file))
         _check_sectors(declarations, settings)
         with acting(settings, by) as command:
+            if settings.is_production and command.by is None:
+                raise InvalidInput("Appoint an operator first, and name them: --as, or IDP_AS.")
             rules: _Rules = {
                 "issuer": settings.issuer,
                 "needs_second": settings.is_production,

@@ -19,6 +19,7 @@ from idp.relying_parties.field_kinds import ClientField
 from idp.relying_parties.lookup import PartyRecord, find_production_twin, list_parties
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.review import (
+    is_stopped,
     may_change,
     proposed_metadata,
     version_of,
@@ -97,6 +98,8 @@ class ApplicationPage:
     proposed: ClientMetadata | None
     review_note: str
     has_secret: bool
+    is_stopped: bool
+    """Whether its sandbox application is suspended, so that it goes no further."""
     may_change: bool
     may_submit: bool
     may_make_secret: bool
@@ -163,6 +166,7 @@ def _application(visit: StaffVisit, record: PartyRecord, *, error_id: str) -> Ap
     party, metadata = record.party, record.metadata
     is_sandbox = party.environment is Environment.SANDBOX
     production = find_production_twin(db, sandbox_id=party.id) if is_sandbox else None
+    stopped = is_stopped(db, party)
     return ApplicationPage(
         frame=visit.visitor.frame,
         client=client_line(record, language),
@@ -172,8 +176,9 @@ def _application(visit: StaffVisit, record: PartyRecord, *, error_id: str) -> Ap
         proposed=proposed_metadata(party, current=metadata),
         review_note=party.review_note,
         has_secret=party.client_secret_hash is not None,
-        may_change=may_change(party),
-        may_submit=visit.visitor.may_submit(record),
+        is_stopped=stopped,
+        may_change=may_change(party) and not stopped,
+        may_submit=visit.visitor.may_submit(record) and not stopped,
         may_make_secret=may_make_secret(visit.visitor, record),
         version=version_of(party, current=metadata),
         production=production,

@@ -144,7 +144,8 @@ def _apply(
         )
         party, secret = registered.party, registered.client_secret
     elif change.action == "submitted":
-        change_party(db, party=party, metadata=metadata, at=at, by=by, may_front=may_front)
+        if not change_party(db, party=party, metadata=metadata, at=at, by=by, may_front=may_front):
+            raise InvalidInput(f"{declaration.label}: its sandbox client is suspended.")
     elif change.action == "updated":
         secret = change_metadata(db, party=party, metadata=metadata, at=at, may_front=may_front)
     return Applied(party.client_id, change.action, secret, change.differences)

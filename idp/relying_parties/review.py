@@ -123,7 +123,7 @@ def change_party(
     as `change_metadata`.
     """
     db.refresh(party, with_for_update=True)
-    if not may_change(party) or _is_stopped(db, party):
+    if not may_change(party) or is_stopped(db, party):
         return False
     if party.environment is Environment.PRODUCTION and party.state is State.LIVE:
         _propose(db, party, metadata, at, is_submitted=is_submitted, may_front=may_front)
@@ -177,7 +177,7 @@ def _add_author(party: RelyingParty, person_id: UUID | None) -> None:
         party.authored_by_ids = [*party.authored_by_ids, person_id]
 
 
-def _is_stopped(db: Session, party: RelyingParty) -> bool:
+def is_stopped(db: Session, party: RelyingParty) -> bool:
     """Whether it is not in production yet, and its sandbox party may ask for nothing now."""
     if party.sandbox_id is None or party.state is State.LIVE:
         return False
@@ -203,7 +203,7 @@ def submit(
     party = _lock_seen(db, relying_party_id, seen)
     if party is None or not waits_for_owner(party):
         return Decision.OVERTAKEN
-    if _is_stopped(db, party):
+    if is_stopped(db, party):
         return Decision.STOPPED
     if party.proposed is None:
         take_step(db, relying_party_id=party.id, step="submit", at=at)
@@ -227,7 +227,7 @@ def approve(db: Session, *, relying_party_id: UUID, seen: str, at: datetime, by:
         return Decision.OVERTAKEN
     if by in party.authored_by_ids:
         return Decision.OWN
-    if _is_stopped(db, party):
+    if is_stopped(db, party):
         return Decision.STOPPED
     party.authored_by_ids = []
     change = proposed_metadata(party, current=stored_metadata(db, party))

@@ -1,13 +1,20 @@
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from idp.cli import build_app
+from idp.kit import clock
 from idp.kit.db import make_engine, transaction
+from idp.mandates.changes import start_mandate
+from idp.mandates.models import Mandate
+from idp.mandates.roles import StaffRole
+from idp.settings import Settings
 from tests.relying_parties.conftest import fill_register
+from tests.support.people import add_person
 from tests.support.postgres import Database
 
 FILE = """
@@ -66,6 +73,40 @@ def test_faults_are_said_and_nothing_is_written(run: Run, tmp_path: Path) -> Non
     assert result.exit_code == 1
     assert "Use https" in result.stderr
     assert json.loads(run("list", "--json").stdout) == []
+
+
+def test_in_production_a_file_is_submitted_by_a_named_operator(
+    run: Run, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G3: for another to approve; a sandbox client is live at once, and any in a test or demo."""
+    monkeypatch.setenv("IDP_SECRETS__ENCRYPTION_KEYS", '["demo-encryption-key-of-the-tests-0001"]')
+    monkeypatch.setenv("IDP_SECRETS__LOOKUP_KEY", "demo-lookup-key-of-the-tests-00000001")
+    there = Settings().model_copy(update={"environment": "production"})
+    file = tmp_path / "both.toml"
+    table = FILE.format(uri="https://gplx.example.vn/cb")
+    file.write_text(f'{table}environment = "production"\n{table}')
+    engine = make_engine(database.app_url)
+    with transaction(engine) as db:
+        operator = add_person(db)
+        post = Mandate(
+            person_id=operator.id,
+            role=StaffRole.OPERATOR,
+            valid_on=clock.now().date() - timedelta(days=1),
+            created_at=clock.now(),
+        )
+        start_mandate(db, post)
+    engine.dispose()
+    with monkeypatch.context() as production:
+        production.setattr("idp.cli.rp.Settings", lambda: there)
+        refused = run("apply", str(file), "--json")
+        assert (refused.exit_code, "--as" in refused.stderr) == (1, True)
+        named = run("apply", str(file), "--as", str(operator.id), "--json")
+        assert named.exit_code == 0, (named.output, named.exception)
+    applied = json.loads(named.stdout)
+    assert [row["action"] for row in applied] == ["submitted", "created"]
+    assert [bool(row["client_secret"]) for row in applied] == [False, True]
+    states = {row["environment"]: row["state"] for row in json.loads(run("list", "--json").stdout)}
+    assert states == {"production": "submitted", "sandbox": "live"}
 
 
 def test_list_and_rotate(run: Run, tmp_path: Path) -> None:

@@ -140,6 +140,22 @@ def test_a_stopped_sandbox_application_asks_for_nothing(
         assert owner.open(f"{sandbox}/production").url.endswith("/production")
 
 
+def test_a_request_that_stands_still_says_why(
+    app: FastAPI, developer: Visitor, owner: Visitor, register_client: Register
+) -> None:
+    """G18: neither changed nor submitted while its sandbox application is suspended."""
+    sandbox = sandbox_on(register_client(developer))
+    live = developer.submit(developer.open(f"{sandbox}/production"), ADDRESS).url
+    page = owner.open(live)
+    step(app, sandbox, "suspend")
+    stopped = owner.submit(page, {"version": page.form("version").fields["version"]})
+    assert stored(app, live).party.state == "draft"
+    assert "Its sandbox application is suspended" in stopped.text
+    assert "Submit to the operator" not in stopped.text
+    step(app, sandbox, "resume")
+    assert "Submit to the operator" in owner.open(live).text
+
+
 def test_production_starts_with_keys_of_its_own(
     app: FastAPI, owner: Visitor, ministry: Office
 ) -> None:
