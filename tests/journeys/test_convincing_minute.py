@@ -152,7 +152,7 @@ def test_an_agency_registers_itself_and_an_operator_approves(demo: Demo, browser
 
     with visit(browser, language="vi") as context:
         page = context.new_page()
-        page.goto(f"{demo.issuer}/console")
+        page.goto(f"{demo.issuer}/console?lang=vi")
         prove(page, demo.player("operator"))
         look(page, "console")
         page.click(f"a[href$='/{production_id}']")
@@ -276,9 +276,13 @@ def test_a_registrar_gives_a_number_back(demo: Demo, browser: Browser) -> None:
         page = context.new_page()
         page.goto(f"{demo.issuer}/number-is-mine")
         look(page, "number-is-mine")
+        page.goto(f"{demo.issuer}/number-is-mine?lang=en")
+        look(page, "number-is-mine-en")
         page.goto(f"{demo.issuer}/console")
         prove(page, demo.player("operator"))
-        page.goto(f"{demo.issuer}/console/people")
+        page.goto(f"{demo.issuer}/console/people?lang=en")
+        look(page, "console-people-en")
+        page.goto(f"{demo.issuer}/console/people?lang=vi")
         look(page, "console-people")
         page.fill("[name=held]", demo.player("newcomer").number)
         page.check("[name=seen]")

@@ -1,6 +1,7 @@
 """A mail server on loopback that keeps what it is given."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -33,11 +34,20 @@ class Mailbox:
         )
 
 
+@contextmanager
+def mail_server(**options: Any) -> Iterator[Mailbox]:
+    """A running server; `options` are those of `aiosmtpd.smtp.SMTP`."""
+    mailbox = Mailbox(port=free_port())
+    controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port, **options)
+    controller.start()
+    try:
+        yield mailbox
+    finally:
+        controller.stop()
+
+
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    """A running server."""
-    mailbox = Mailbox(port=free_port())
-    controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port)
-    controller.start()
-    yield mailbox
-    controller.stop()
+    """A server that takes mail from anybody, in clear."""
+    with mail_server() as mailbox:
+        yield mailbox

@@ -1,13 +1,18 @@
 """Mail to people: it arrives once and well formed, keeps its secrets, and gives up in time."""
 
 import json
+import ssl
 from datetime import timedelta
+from pathlib import Path
 from threading import Event
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, select
+from aiosmtpd.smtp import AuthResult
+from pydantic import SecretStr
+from sqlalchemy import Engine, delete, select
 
 from idp.accounts.changes import set_password
 from idp.app import create_app
@@ -27,12 +32,20 @@ from idp.people.models import ContactKind
 from idp.settings import Settings
 from idp.settings.server import MailSettings
 from idp.work import outbox_kinds
-from tests.mail.conftest import Mailbox
+from tests.kit.test_http import certificate
+from tests.mail.conftest import Mailbox, mail_server
 from tests.support.people import add_person
 
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
 WRITER = Writer(keyring=KEYRING, site="https://id.example", zone=ZoneInfo("Asia/Ho_Chi_Minh"))
 CODE, ADDRESS = "482913", "hoa.nguyen@example.vn"
+
+
+@pytest.fixture(autouse=True)
+def _empty_outbox(engine: Engine) -> None:
+    """No test sends what another left waiting."""
+    with transaction(engine) as db:
+        db.execute(delete(OutboxMessage))
 
 
 def put(engine: Engine, *, language: str = "en", is_meant: bool = True) -> str:
@@ -136,7 +149,51 @@ def test_nothing_is_said_to_a_server_that_does_not_encrypt(
     message = row(engine, key)
     assert message
     assert message.outcome is None
-    send(engine, MailSettings())
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "arrives"),
+    [
+        ("localhost", "right", True),
+        ("localhost", "wrong", False),
+        ("other.example", "right", False),
+    ],
+)
+def test_a_login_goes_only_to_the_server_whose_certificate_is_good(
+    engine: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    password: str,
+    arrives: bool,
+) -> None:
+    """G2: STARTTLS, verified, then a login; the control of those that do not encrypt."""
+    file = certificate(tmp_path, name)
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(file)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    asked = []
+
+    def check(*args: Any) -> AuthResult:
+        asked.append(args[-1])
+        is_right = (args[-1].login, args[-1].password) == (b"onedoor", b"right")
+        return AuthResult(success=is_right)
+
+    with mail_server(
+        tls_context=served, require_starttls=True, authenticator=check, auth_required=True
+    ) as mailbox:
+        settings = mailbox.settings.model_copy(
+            update={
+                "host": "localhost",
+                "security": "starttls",
+                "user": "onedoor",
+                "password": SecretStr(password),
+            }
+        )
+        put(engine)
+        send(engine, settings)
+        assert len(mailbox.letters) == arrives
+    assert bool(asked) is (name == "localhost")
 
 
 def test_a_password_change_is_told_to_a_contact_that_is_the_persons(
