@@ -63,8 +63,14 @@ AGENCY = _kind("403", **_UNPROVEN, RELYING_PARTY=SIGN_IN, **_STAFF, OTHER_STAFF=
 """A page of any agency's staff."""
 OWN_AGENCY = {**AGENCY, State.OTHER_STAFF: "404"}
 """A page of one agency's application."""
+HANDING_ON = {**OWN_AGENCY, State.DEVELOPER: "404"}
+"""What is an owner's to do, not a developer's."""
+SECRET = {**OWN_AGENCY, State.STALE: SIGN_IN}
+"""What staff of one agency do there that cannot be undone, freshly signed in."""
 CONSOLE = _kind("404", **_UNPROVEN, RELYING_PARTY=SIGN_IN, STALE=ADMITTED, OPERATOR=ADMITTED)
 """A page of operators."""
+DECISION = {**CONSOLE, State.STALE: SIGN_IN}
+"""What they do that cannot be undone, freshly signed in."""
 
 SHARED = (PUBLIC, PROGRAM, OWN, FRESH)
 """Doors behind which everyone has their own: nobody changes there what is another's."""
@@ -122,6 +128,10 @@ def _console(answer: str) -> Line:
     return Line(kind=CONSOLE, answer=answer)
 
 
+def _decision(answer: str) -> Line:
+    return Line(kind=DECISION, answer=answer)
+
+
 CLIENT = {"redirect_uris": ["https://rp.example/cb"]}
 ASKED = {
     "client_id": "ministry",
@@ -139,6 +149,7 @@ TABLE: Mapping[str, Line] = {
     "GET /readyz": _public("200"),
     "GET /static/{name:path}": _public("200"),
     "GET /favicon.ico": _public("308 /static/favicon.svg"),
+    "GET /number-is-mine": _public("200"),
     "GET /language": _public("303 /", to="vi"),
     "GET /adoption": _public("200"),
     "GET /adoption.csv": _public("200"),
@@ -187,8 +198,18 @@ TABLE: Mapping[str, Line] = {
     "POST /signin/{interaction_id}/password": _page("303 /signin/{id}/password"),
     "GET /signin/{interaction_id}/register": _page("200"),
     "POST /signin/{interaction_id}/register": _page("303 /signin/{id}/register"),
-    "GET /signin/{interaction_id}/unmatched": _page("303 /signin/{id}/register"),
-    "POST /signin/{interaction_id}/unmatched": _page("303 /signin/{id}/register"),
+    "GET /signin/{interaction_id}/compare": _page("303 /signin/{id}/register"),
+    "POST /signin/{interaction_id}/compare": _page("303 /signin/{id}/register"),
+    "GET /signin/{interaction_id}/confirm": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "POST /signin/{interaction_id}/confirm": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "GET /signin/{interaction_id}/closed": _page("200", by=State.OTHER_PERSON),
+    "POST /signin/{interaction_id}/closed": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
     "GET /signin/{interaction_id}/otp": _page("200", by=State.ONE_FACTOR),
     "POST /signin/{interaction_id}/otp": _page("303 /signin/{id}/otp", by=State.ONE_FACTOR),
     "GET /signin/{interaction_id}/enrol": _page("200", by=State.HALF_WAY),
@@ -201,7 +222,9 @@ TABLE: Mapping[str, Line] = {
     "POST /signin/{interaction_id}/consent": _page(
         "303 /authorize/resume/{id}", by=State.OTHER_PERSON
     ),
-    "GET /signin/{interaction_id}/unmet": _page("200", by=State.OTHER_PERSON),
+    "GET /signin/{interaction_id}/unmet": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
     "POST /signin/{interaction_id}/unmet": _page(
         "303 /authorize/resume/{id}", by=State.OTHER_PERSON
     ),
@@ -220,6 +243,9 @@ TABLE: Mapping[str, Line] = {
     "POST /account/sessions/end": _fresh("303 /account/sessions", sid="{sid}"),
     "POST /account/sessions/end-others": _fresh("303 /account/sessions"),
     "POST /account/sessions/end-all": _fresh("303 /"),
+    "GET /account/confirm": _own("303 /account/details"),
+    "GET /account/desk-code": _own("200"),
+    "POST /account/desk-code": _own("200"),
     "GET /account/password": _fresh("200"),
     "POST /account/password": _fresh("422"),
     "GET /account/factor/new": _fresh("200"),
@@ -234,12 +260,25 @@ TABLE: Mapping[str, Line] = {
     "GET /portal/applications/{client_id}/production": _application("200"),
     "POST /portal/applications/{client_id}/production": _application("422"),
     "GET /portal/applications/{client_id}/secret": _application("200"),
-    "POST /portal/applications/{client_id}/secret": _application("303 /portal/applications/{id}"),
+    "POST /portal/applications/{client_id}/secret": Line(
+        kind=SECRET, answer="303 /portal/applications/{id}"
+    ),
+    "POST /portal/applications/{client_id}/submit": Line(
+        kind=HANDING_ON, answer="303 /portal/applications/{id}"
+    ),
+    "GET /portal/applications/{client_id}/testers": _application("200"),
+    "POST /portal/applications/{client_id}/testers": _application("422"),
+    "POST /portal/applications/{client_id}/testers/remove": _application(
+        "303 /portal/applications/{id}/testers"
+    ),
     # operators
     "GET /console": _console("200"),
+    "GET /console/people": _decision("200"),
+    "POST /console/people/prove": _decision("422"),
+    "POST /console/people/reclaim": _decision("422"),
     "GET /console/applications/{client_id}": _console("200"),
-    "POST /console/applications/{client_id}/approve": _console("409"),
-    "POST /console/applications/{client_id}/changes": _console("422"),
-    "POST /console/applications/{client_id}/suspend": _console("303 /console/applications/{id}"),
-    "POST /console/applications/{client_id}/resume": _console("303 /console/applications/{id}"),
+    "POST /console/applications/{client_id}/approve": _decision("409"),
+    "POST /console/applications/{client_id}/changes": _decision("422"),
+    "POST /console/applications/{client_id}/suspend": _decision("303 /console/applications/{id}"),
+    "POST /console/applications/{client_id}/resume": _decision("303 /console/applications/{id}"),
 }

@@ -28,6 +28,7 @@ from idp.mandates.roles import StaffRole
 from idp.relying_parties.dynamic import issue_initial_token
 from idp.relying_parties.grant_types import DEVICE_CODE
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
+from idp.relying_parties.scopes import released_claims
 from idp.sessions.evidence import shown_at
 from idp.sessions.start import StartedSession, start_session
 from idp.web.cookies import CookieNames
@@ -35,7 +36,7 @@ from idp.web.part import Site
 from tests.architecture.route_states import ASKED, CLIENT, State
 from tests.support.app import part_of
 from tests.support.country import SECRET, found_country
-from tests.support.people import add_agency, add_person, give_app
+from tests.support.people import add_agency, add_person, equip_staff
 from tests.support.staff import open_office
 
 A_WHILE = timedelta(minutes=30)
@@ -128,7 +129,7 @@ class World:
         person = add_person(db, name=_name(state))
         self.people[state] = person.id
         if state is not State.HALF_WAY:
-            give_app(db, keyring=self.app.state.runtime.keyring, person_id=person.id)
+            equip_staff(db, person, keyring=self.app.state.runtime.keyring)
         for role in _POSTS.get(state, ()):
             self._give_post(db, state, role, None if role is StaffRole.OPERATOR else agency_id)
 
@@ -236,7 +237,7 @@ class World:
             person_id=self.people[State.TWO_FACTORS],
             relying_party_id=party_id,
             scopes=ASKED["scope"].split(),
-            claims=[],
+            claims=released_claims(ASKED["scope"].split()),
             evidence={},
         )
 
