@@ -88,41 +88,33 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class SignIn:
+class Missing:
+    """What the person has to do first, known as surely as that."""
+
+    needs: Needs
+
+
+class SignIn(Missing):
     """The person must authenticate at this level, and after that instant when one is given."""
 
-    needs: Needs
+
+class Representation(Missing):
+    """The person must say for whom they act."""
 
 
-@dataclass(frozen=True)
-class Representation:
-    """The person must say for whom they act, known as surely as that."""
-
-    needs: Needs
+class Consent(Missing):
+    """The person must agree, or not."""
 
 
-@dataclass(frozen=True)
-class Consent:
-    """The person must agree, or not, known as surely as that."""
-
-    needs: Needs
-
-
-@dataclass(frozen=True)
-class Unmet:
+class Unmet(Missing):
     """Signing in cannot reach the level: proofing is missing, or a factor is.
 
     A factor not offered here, or one that does not carry the proofing yet.
     """
 
-    needs: Needs
 
-
-@dataclass(frozen=True)
-class Closed:
+class Closed(Missing):
     """The application is not open to the person: it is being tested, or they are made up."""
-
-    needs: Needs
 
 
 @dataclass(frozen=True)
@@ -144,7 +136,6 @@ class Finished:
     since: datetime | None = field(default=None, compare=False)
 
 
-Missing = SignIn | Representation | Consent | Unmet | Closed
 Outcome = Missing | Refuse | Finished
 
 _DENIED = Refuse("access_denied", "The person did not agree.")
@@ -152,10 +143,7 @@ _CLOSED = Refuse("access_denied", "The application is not open to the person.")
 _NOT_SIGNED_IN = Refuse("login_required", "The person must sign in.")
 _NOT_AGREED = Refuse("consent_required", "The person must agree first.")
 _NOT_CHOSEN = Refuse("interaction_required", "The person must choose for whom they act.")
-_UNMET = Refuse(
-    "unmet_authentication_requirements",
-    "The person cannot reach the level of assurance required.",
-)
+_UNMET = Refuse("unmet_authentication_requirements", "The person cannot reach the level required.")
 
 
 def decide(

@@ -9,42 +9,38 @@ import typer
 from sqlalchemy.orm import Session
 
 from idp.accounts.changes import (
-    confirm_factor,
     give_factor,
     remove_factor,
     set_password,
     set_status,
 )
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import Unchanged, prove_at_desk, set_proofing
-from idp.accounts.reclaim import reclaim_number
 from idp.accounts.registration import register_person
+from idp.cli import desk
 from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.cli.who import AsOption, WhoArgument, acting, get_profile
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, TOTP
 from idp.factors.password import find_problem, hash_password, new_password
-from idp.factors.totp import new_app, new_secret, verify_code
+from idp.factors.totp import new_app, new_secret
 from idp.journal.actors import Capacity
 from idp.kit import clock
 from idp.kit.crypto import Keyring
-from idp.kit.errors import InvalidInput, NotFound
+from idp.kit.errors import InvalidInput
 from idp.people.contacts import add_contact
-from idp.people.declaration import FACE_TO_FACE, Declaration, declare
-from idp.people.identifiers import mask_number, normalise_number
+from idp.people.declaration import Declaration, declare
+from idp.people.identifiers import mask_number
 from idp.people.models import ContactKind, PersonStatus, Sex
 from idp.settings import Settings
 
 app = typer.Typer(name="person", help="Accounts of people.", no_args_is_help=True)
+app.command()(desk.proof)
+app.command()(desk.reclaim)
+app.command("confirm-factor")(desk.confirm)
 
 PASSWORD_VARIABLE = "IDP_PERSON_PASSWORD"
 """Holds a password for those who keep it off the command line, where every process may read it."""
-CODE_HELP = "What their authenticator app shows now, read to you by the person you checked."
-_NEEDS_CHALLENGE = (
-    "Ask the person for the code on their page (My account, My details) and give it with "
-    "--challenge. If they cannot sign in: idp person reclaim NUMBER."
-)
 
 
 @app.command()
@@ -125,111 +121,6 @@ def show_person(who: WhoArgument, *, json: JsonOption = False) -> None:
 
 
 @app.command()
-def proof(
-    who: WhoArgument,
-    proofing: Annotated[int, typer.Argument(min=0, max=2, help="0, 1 or 2.")] = FACE_TO_FACE,
-    *,
-    challenge: Annotated[
-        str, typer.Option(help="The code that the person's own page shows (My details).")
-    ] = "",
-    by: AsOption = "",
-    json: JsonOption = False,
-) -> None:
-    """Note that a registrar checked an identity; 2 is face to face.
-
-    Needs the number, and the code that the person in front of you reads from their own page: it
-    says which account is theirs. Sessions end, and who holds the number with less loses it; an app
-    they signed in with counts in full from then on. Without a code an account can only be lowered.
-    """
-    settings, at = Settings(), clock.now()
-    keyring = settings.secrets.keyring()
-    with acting(settings, by, capacity=Capacity.DESK) as command:
-        if challenge:
-            number = normalise_number(who, today=at.date())
-            done = prove_at_desk(
-                command.db,
-                keyring=keyring,
-                number=number,
-                challenge=challenge,
-                proofing=proofing,
-                at=at,
-            )
-        else:
-            profile = command.get_other(settings, who)
-            if proofing > profile.proofing:
-                raise InvalidInput(_NEEDS_CHALLENGE, field="challenge")
-            done = set_proofing(
-                command.db,
-                keyring=keyring,
-                person_id=profile.person_id,
-                proofing=proofing,
-                at=at,
-            )
-        command.refuse_own(getattr(done, "person_id", None))
-    if done is None:
-        raise InvalidInput("Nobody shows this code for this number.", field="challenge")
-    if isinstance(done, NumberTaken):
-        raise InvalidInput("Another account holds this number, as well proven.", field="number")
-    changed = not isinstance(done, Unchanged)
-    show({"person_id": done.person_id, "proofing": proofing, "changed": changed}, as_json=json)
-
-
-@app.command()
-def reclaim(
-    number: Annotated[str, typer.Argument(help="Citizen number.")],
-    *,
-    by: AsOption = "",
-    json: JsonOption = False,
-) -> None:
-    """Give a number back to the person in front of you, who cannot sign in; prints a password.
-
-    Whoever had the account keeps nothing of it: password, factors, contacts, sessions, grants and
-    consents end, posts and delegations too. Not for an account that was verified face to face.
-    """
-    settings, at, new = Settings(), clock.now(), new_password()
-    password_hash = hash_password(settings.passwords, new)
-    with acting(settings, by, capacity=Capacity.DESK) as command:
-        done = reclaim_number(
-            command.db,
-            keyring=settings.secrets.keyring(),
-            number=normalise_number(number, today=at.date()),
-            password_hash=password_hash,
-            today=settings.country.today,
-            at=at,
-        )
-        command.refuse_own(getattr(done, "person_id", None))
-    if done is None:
-        raise NotFound("No account holds this number: idp person add --proofing 2 makes one.")
-    if isinstance(done, NumberTaken):
-        raise InvalidInput(
-            "This account was verified face to face. If it is the person's: idp person "
-            "reset-password. If that was a mistake: idp person proof NUMBER 0 first.",
-            field="number",
-        )
-    show({"person_id": done.person_id, "password": new}, as_json=json)
-
-
-@app.command("confirm-factor")
-def confirm(
-    who: WhoArgument,
-    *,
-    code: Annotated[str, typer.Option(help=CODE_HELP)],
-    by: AsOption = "",
-    json: JsonOption = False,
-) -> None:
-    """Note that someone you checked has the authenticator app of their account.
-
-    From now on it counts for who they were proven to be, and they sign in anew. Without their code
-    it might be the app of whoever knows their password.
-    """
-    settings = Settings()
-    with acting(settings, by, capacity=Capacity.DESK) as command:
-        person_id = command.get_other(settings, who).person_id
-        changed = _confirm_app(command.db, settings, person_id, code)
-    show({"person_id": person_id, "kind": TOTP.name, "changed": changed}, as_json=json)
-
-
-@app.command()
 def suspend(
     who: WhoArgument,
     *,
@@ -290,14 +181,6 @@ def reset_password(
             if kind is not PASSWORD and kind not in kept:
                 remove_factor(command.db, person_id=profile.person_id, kind=kind, at=at)
     show({"person_id": profile.person_id, "password": new}, as_json=json)
-
-
-def _confirm_app(db: Session, settings: Settings, person_id: UUID, code: str) -> bool:
-    """Confirm the app that shows this code; whether that was news. Raises InvalidInput."""
-    keyring, at = settings.secrets.keyring(), clock.now()
-    if verify_code(db, keyring=keyring, person_id=person_id, typed=code, at=at) is None:
-        raise InvalidInput("Their authenticator app shows another code.", field="code")
-    return confirm_factor(db, person_id=person_id, kind=TOTP, by="desk", at=at)
 
 
 def _add_contacts(

@@ -128,7 +128,7 @@ REGISTER = (
         "password_again": "sớm mai gà gáy bên sông",
     },
 )
-ANYWAY = ("unmatched", lambda _number: {"register-anyway": "yes"})
+ANYWAY = ("compare", lambda _number: {"register": "yes"})
 CODE = {"grant_type": "authorization_code", "redirect_uri": REDIRECT, "code_verifier": "v" * 50}
 PUBLIC = {"client_id": "app", "redirect_uri": REDIRECT}
 MACHINE = {"grant_type": "client_credentials"}
@@ -190,7 +190,7 @@ CALLS: dict[str, tuple[Call, ...]] = {
     "POST /signin/{interaction_id}/identifier": (signed_in(IDENTIFIER),),
     "POST /signin/{interaction_id}/password": (signed_in(IDENTIFIER, PASSWORD),),
     "POST /signin/{interaction_id}/register": (signed_in(REGISTER),),
-    "POST /signin/{interaction_id}/unmatched": (signed_in(REGISTER, ANYWAY),),
+    "POST /signin/{interaction_id}/compare": (signed_in(REGISTER, ANYWAY),),
 }
 """What strangers send where more comes of it than of an empty form; of our own forms, filled in."""
 

@@ -14,9 +14,10 @@ import idp
 ROOT = Path(idp.__file__).parent
 DOORS = {
     # a level: what a session rests on
-    "start_session": {"signin/factors.py:sign_in", "account/password.py:_change"},
+    "start_session": {"signin/factors.py:begin_anew", "account/password.py:_change"},
     "raise_session": {"signin/factors.py:raise_to", "account/factor.py:submit_new"},
-    "sign_in": {"signin/password.py:submit", "signin/register.py:make_account"},
+    "sign_in": {"signin/password.py:submit", "signin/compare.py:_make_account"},
+    "begin_anew": {"signin/factors.py:sign_in", "signin/confirm.py:_confirm"},
     "raise_to": {"signin/factors.py:sign_in", "signin/otp.py:submit", "signin/enrol.py:submit"},
     "with_shown": {
         "signin/otp.py:submit",
@@ -30,7 +31,11 @@ DOORS = {
     "replace_factor": {"account/factor.py:submit_new"},
     "give_factor": {"cli/person.py:add", "demo/cast.py:_register"},
     "confirm": {"accounts/changes.py:confirm_factor"},
-    "confirm_factor": {"cli/person.py:_confirm_app"},
+    "confirm_factor": {"cli/desk.py:_confirm_app", "accounts/proofing.py:confirm_shown"},
+    "confirm_shown": {
+        "accounts/proofing.py:prove_at_desk",
+        "accounts/possession.py:confirm_code",
+    },
     # one judge of who may, and one of what it is worth
     "is_fresh": {
         "accounts/changes.py:add_factor",
@@ -44,13 +49,23 @@ DOORS = {
         "signin/enrol.py:show",
     },
     # proofing
-    "insert_person": {"accounts/registration.py:register_person"},
+    "insert_person": {
+        "accounts/registration.py:register_person",
+        "accounts/registration.py:register_oneself",
+    },
     "register_person": {
-        "signin/register.py:make_account",
         "cli/person.py:add",
         "demo/cast.py:_register",
     },
-    "set_proofing": {"cli/person.py:proof"},
+    "register_oneself": {"signin/compare.py:_make_account"},
+    "set_proofing": {
+        "cli/desk.py:proof",
+        "accounts/proofing.py:prove_at_desk",
+        "accounts/possession.py:confirm_code",
+    },
+    "prove_at_desk": {"cli/desk.py:proof", "console/people.py:prove"},
+    "reclaim_number": {"cli/desk.py:reclaim", "console/people.py:_reclaim"},
+    "confirm_code": {"signin/confirm.py:_confirm"},
     # what needs a level of staff
     "demand_staff_level": {"console/entry.py:_admit", "portal/entry.py:_admit"},
     "_demand_staff_level": {"mandates/changes.py:start_mandate"},
