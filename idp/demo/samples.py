@@ -69,7 +69,8 @@ def register_sample(db: Session, sample: Sample, *, issuer: IssuerSettings, at: 
     text = (sample.app.parent / "relying_party.toml").read_text("utf-8")
     moved = sample.port - _FIRST_PORT - list(_PROGRAMS).index(sample.name)
     text = _ADDRESS.sub(lambda match: f"http://localhost:{int(match[1]) + moved}", text)
-    for applied in apply_declarations(db, read_declarations(text), issuer=issuer, at=at):
+    declared = read_declarations(text)
+    for applied in apply_declarations(db, declared, issuer=issuer, at=at, may_front=True):
         if applied.client_id != sample.name:
             continue
         party = find_party(db, client_id=applied.client_id)

@@ -57,6 +57,7 @@ def samples(
             db,
             read_declarations(registration),
             issuer=IssuerSettings(url=provider.url),
+            may_front=True,
             at=clock.now(),
         )
     secrets = {one.client_id: one.client_secret or "" for one in applied}
