@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from idp.catalogue.add import add_systems
 from idp.catalogue.models import InformationSystem
 from idp.kit.errors import InvalidInput
+from idp.relying_parties.applying import plan_changes
 from idp.relying_parties.audiences import FOREIGN
 from idp.relying_parties.client_fields import ClientMetadata
-from idp.relying_parties.declarations import Declaration, plan_changes
+from idp.relying_parties.declarations import Declaration
 from idp.relying_parties.lifecycle import take_step
 from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import Environment, RelyingPartyState
