@@ -146,7 +146,7 @@ def test_refusals_say_what_is_wrong() -> None:
 @pytest.mark.usefixtures("people")
 def test_the_figures_count_what_an_operator_entered(database: Database) -> None:
     run("representative", "add", COMPANY, AN, "--to", TOMORROW.isoformat())
-    run("person", "proof", AN, "2")
+    run("person", "reclaim", AN)
     engine, state, now = make_engine(database.app_url), State(), clock.now()
     period = {"since": now - timedelta(days=1), "until": now + timedelta(days=1)}
     with engine.connect() as connection:

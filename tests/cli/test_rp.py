@@ -14,7 +14,7 @@ from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
 from idp.settings import Settings
 from tests.relying_parties.conftest import fill_register
-from tests.support.people import add_person
+from tests.support.people import add_person, equip_staff
 from tests.support.postgres import Database
 
 FILE = """
@@ -88,6 +88,7 @@ def test_in_production_a_file_is_submitted_by_a_named_operator(
     engine = make_engine(database.app_url)
     with transaction(engine) as db:
         operator = add_person(db)
+        equip_staff(db, operator)
         post = Mandate(
             person_id=operator.id,
             role=StaffRole.OPERATOR,
