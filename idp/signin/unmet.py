@@ -48,9 +48,11 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     session = own_session(request, db, interaction)
     if session is None:
         return go_to(request, interaction, Step.IDENTIFIER)
-    part, needed = SignInPart.of(request), interaction.needs.proofing
+    part, needs, needed = SignInPart.of(request), interaction.needs, interaction.needs.proofing
     is_proven = session.proofing >= needed
-    if is_proven and _is_offered(part.assurance, interaction.needed_acr):
+    must_wait = session.confirmed_authentication < needs.authentication <= session.authentication
+    is_offered = _is_offered(part.assurance, interaction.needed_acr)
+    if is_proven and is_offered and not (needed and must_wait):
         return go_on(request, db, interaction, session)
     page = UnmetPage(
         going=going_to(request, interaction),

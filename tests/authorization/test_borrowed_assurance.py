@@ -19,9 +19,12 @@ from idp.factors.kinds import TOTP
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.settings import Settings
+from idp.settings.server import MailSettings
 from idp.web.routes import room_router
 from tests.authorization.test_openers import COUNTER, Counter
 from tests.signin.conftest import PASSWORD, Account, Browser, World
+from tests.signin.test_confirm import ADDRESS, SEND, letters
+from tests.signin.test_register import register
 from tests.support.app import room_app
 from tests.support.people import add_relying_party
 from tests.support.postgres import Database
@@ -35,7 +38,8 @@ def counter(module_database: Database, module_settings: Settings) -> Iterator[Co
     """A service of LoA2 or more, the sign-in pages and the account's."""
     assert module_database
     rooms = (room_router("idp.signin"), room_router("idp.account"))
-    app: FastAPI = room_app(module_settings, *rooms, COUNTER)
+    mail = MailSettings(host="127.0.0.1", sender="id@id.example")
+    app: FastAPI = room_app(module_settings.model_copy(update={"mail": mail}), *rooms, COUNTER)
     world = World(app)
     with world.transaction() as db:
         party = add_relying_party(db, client_id="counter")
@@ -160,14 +164,17 @@ def enrol_alone(counter: Counter, browser: Browser, account: Account) -> str:
 
 
 def test_who_just_proved_who_they_are_goes_on_with_a_new_app(counter: Counter) -> None:
-    """A new citizen, matched by the register, sets up an app on the way and completes."""
+    """A new citizen types the code sent to the register's contact, sets up an app, completes."""
     world, browser = counter.world, counter.world.browser()
     number = f"0010{world.new_number()[4:]}"
-    world.add_to_register(number, "Trần Văn Mới")
+    world.add_to_register(number, "Trần Văn Mới", email=ADDRESS)
     call = counter.call(minimum_acr="LoA2")
     browser.get(f"/counter/{call}")
-    declared = {"number": number, "name": "Trần Văn Mới", "birthdate": "17/05/1990", "sex": "male"}
-    answer = browser.post(f"/signin/{call}/register", **declared, password=PASSWORD, again=PASSWORD)
+    entered = {"number": number, "name": "Trần Văn Mới", "birthdate": "17/05/1990"}
+    assert register(browser, str(call), **entered) == "confirm"
+    browser.post(f"/signin/{call}/confirm", **SEND)
+    [code] = letters(world, browser)
+    answer = browser.post(f"/signin/{call}/confirm", code=code)
     assert leads_to(answer, "/enrol"), answer.text
     enrol(browser, f"/signin/{call}/enrol")
     assert outcome(browser, call) == "consent"

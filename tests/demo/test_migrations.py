@@ -92,6 +92,11 @@ def actor_in_data(entry: str) -> dict[str, Any]:
     return row
 
 
+def is_mail(message: str) -> bool:
+    """Whether it is a notice by mail: the first edition writes to nobody, and has no place for it."""
+    return str(json.loads(message)["kind"]).startswith("mail.")
+
+
 def test_the_demos_data_goes_down_and_up_again(
     seeded: Engine, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,5 +127,6 @@ def test_the_demos_data_goes_down_and_up_again(
     with seeded.connect() as connection:
         after = contents(connection)
         assert opened(connection, Settings().secrets.keyring()) == plain
+    before["outbox_message"] = [row for row in before["outbox_message"] if not is_mail(row)]
     for table, rows in before.items():
         assert after[table] == rows, table

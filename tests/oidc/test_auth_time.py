@@ -12,6 +12,7 @@ from idp.kit import clock
 from idp.kit.db import transaction
 from idp.people.models import Person
 from idp.relying_parties.models import RelyingParty
+from idp.relying_parties.scopes import released_claims
 from tests.oidc.conftest import Browser, World, answer_of, page_of
 from tests.oidc.test_subjects import tokens_of
 
@@ -37,7 +38,7 @@ def browser(world: World) -> Browser:
                 person_id=person.id,
                 relying_party_id=party.id,
                 scopes=["openid"],
-                claims=[],
+                claims=released_claims(["openid"]),
                 evidence={},
             )
     browser.sign_in(person, ago=AGO)

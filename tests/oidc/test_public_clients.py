@@ -10,7 +10,7 @@ import pytest
 
 from idp.people.models import Person
 from tests.oidc.conftest import REDIRECT, Browser, World, page_of, parameters
-from tests.oidc.test_request_objects import JWKS, signed
+from tests.oidc.test_request_objects import JWKS, strict
 
 LOOPBACK, SCHEME = "http://127.0.0.1:{}/cb", "vn.example.app:/cb"
 NATIVE = {"application_type": "native", "token_endpoint_auth_method": "none"}
@@ -89,7 +89,7 @@ def test_no_way_to_ask_goes_round_the_confirmation(world: World) -> None:
     """F3, siblings: a signed request and a pushed one of a client without a secret."""
     _, browser = someone(world, [SCHEME])
     named = {"client_id": "signer", "redirect_uri": SCHEME}
-    by_value = browser.authorize(**named, request=signed(redirect_uri=SCHEME))
+    by_value = browser.authorize(**named, request=strict(iss="signer", redirect_uri=SCHEME))
     pushed = browser.client.post("/par", data=parameters(**named)).json()
     handle = {"client_id": "signer", "request_uri": pushed["request_uri"]}
     for answer in (by_value, browser.get("/authorize", params=handle)):

@@ -18,6 +18,7 @@ from idp.relying_parties.models import Environment, RelyingParty
 from idp.testers.invitations import list_testers, remove_tester
 from tests.oidc.conftest import Browser, World, answer_of, page_of
 from tests.oidc.device import add_kiosk, asked, error_of, poll, type_code
+from tests.support.people import equip_staff
 
 Prepare = Callable[[World, Person, RelyingParty], None]
 
@@ -39,6 +40,9 @@ def appoint(world: World, person: Person, role: StaffRole, **values: Any) -> Non
     since = clock.now() - timedelta(days=30)
     usual = {"agency_id": world.agency_id, "valid_on": since.date(), "created_at": since}
     with transaction(world.engine) as db:
+        holder = db.get_one(Person, person.id)
+        holder.proofing = 2
+        equip_staff(db, holder)
         start_mandate(db, Mandate(person_id=person.id, role=role, **{**usual, **values}))
 
 
@@ -153,7 +157,7 @@ def test_whoever_is_invited_no_more_has_access_no_more(world: World, sandbox: Re
     keyring, party = world.part.keyring, sandbox.id
     with transaction(world.engine) as db:
         first, _ = list_testers(db, keyring=keyring, relying_party_id=party)
-        removal: dict[str, Any] = {"keyring": keyring, "at": clock.now(), "by": 0}
+        removal: dict[str, Any] = {"keyring": keyring, "at": clock.now()}
         assert remove_tester(db, relying_party_id=party, tester_id=first.id, **removal)
         assert not remove_tester(db, relying_party_id=party, tester_id=first.id, **removal)
     statuses = [browser.userinfo(token).status_code for token in tokens]

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from idp.journal.actors import Actor, Capacity, acted_by
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.crypto import Keyring
@@ -39,7 +40,6 @@ def invite(db: Session, sandbox: RelyingParty) -> Invite:
             relying_party_id=sandbox.id,
             number=number,
             at=clock.now(),
-            by=7,
         )
 
     return invite
@@ -59,18 +59,19 @@ def test_the_answer_is_the_same_whether_an_account_holds_the_number(
 def test_who_invited_and_took_back_stands_in_the_journal_without_a_number(
     db: Session, sandbox: RelyingParty, invite: Invite
 ) -> None:
+    acted_by(db, Actor(Capacity.AGENCY, 7))
     invite()
     [tester] = list_testers(db, keyring=OLD, relying_party_id=sandbox.id)
+    acted_by(db, Actor(Capacity.AGENCY, 8))
     remove_tester(
         db,
         keyring=OLD,
         relying_party_id=sandbox.id,
         tester_id=tester.id,
         at=clock.now(),
-        by=8,
     )
     rows = db.execute(
-        select(JournalEntry.event, JournalEntry.subject_number, JournalEntry.data)
+        select(JournalEntry.event, JournalEntry.actor_number, JournalEntry.data)
         .where(JournalEntry.relying_party_id == sandbox.id)
         .order_by(JournalEntry.id)
     )
@@ -91,7 +92,6 @@ def test_an_application_has_so_many_testers_and_no_more(
         relying_party_id=sandbox.id,
         tester_id=first.id,
         at=clock.now(),
-        by=7,
     )
     assert invite() == "invited"
 
