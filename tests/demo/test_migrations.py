@@ -93,7 +93,7 @@ def actor_in_data(entry: str) -> dict[str, Any]:
 
 
 def is_mail(message: str) -> bool:
-    """Whether it is a notice by mail: the first edition writes to nobody, and has no place for it."""
+    """Whether it is a notice by mail, for which the first edition has no place."""
     return str(json.loads(message)["kind"]).startswith("mail.")
 
 
