@@ -50,7 +50,12 @@ def apply_ui_locales(request: HTTPConnection, ui_locales: str | None) -> None:
 
 
 def language_links(request: HTTPConnection) -> list[tuple[Language, str]]:
-    """The other languages, and where to go to read this page in each."""
+    """The other languages, and where to go to read this page in each.
+
+    None on what a form was answered with: it is shown once, and would be lost on the way.
+    """
+    if request.scope.get("method", "GET") not in ("GET", "HEAD"):
+        return []
     path = request.scope.get("raw_path") or b"/"
     query = request.scope.get("query_string", b"")
     here = (path + (b"?" + query if query else b"")).decode("latin-1")

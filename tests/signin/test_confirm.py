@@ -187,6 +187,7 @@ def test_whoever_shows_more_takes_the_number_from_who_holds_it_with_less(world: 
         assert former.status is PersonStatus.CLOSED
 
 
+@pytest.mark.asvs("6.6.2")
 def test_a_code_is_good_once_in_its_session_for_ten_minutes(world: World) -> None:
     """G2: not in another session of the same person, not later, not after a newer one."""
     browser, path, _ = newcomer(world)
@@ -214,6 +215,7 @@ def test_a_code_is_good_once_in_its_session_for_ten_minutes(world: World) -> Non
         assert answer.headers["location"].endswith("/enrol")
 
 
+@pytest.mark.asvs("6.6.3")
 def test_five_tries_then_a_new_code_and_ten_a_day(world: World) -> None:
     browser, path, _ = newcomer(world)
     browser.post(path, **SEND)
