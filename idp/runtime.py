@@ -23,6 +23,7 @@ from idp.mail.letters import Writer
 from idp.mail.part import SHOWN_MAIL, MailPart
 from idp.oidc.part import OidcPart
 from idp.oidc.routes import PROGRAM_PATHS
+from idp.portal.part import PortalPart
 from idp.relying_parties.cache import RelyingPartyCache
 from idp.relying_parties.client_keys import ClientKeys
 from idp.relying_parties.outbound import make_client
@@ -120,6 +121,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             assurance=settings.assurance,
             offers_mail=settings.offers_mail,
         ),
+        PortalPart(assurance=settings.assurance),
         ConsolePart(passwords=settings.passwords),
         MailPart(writer=runtime.mail_writer),
         AdoptionPart(rules=counting_rules(settings), target=settings.adoption.target),

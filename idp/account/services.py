@@ -1,5 +1,6 @@
 """Connected services: who may read what, and withdrawing it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +15,7 @@ from idp.consents.changes import withdraw_consent
 from idp.consents.lookup import GivenConsent, list_consents
 from idp.journal.record import record
 from idp.relying_parties.lookup import PartyName, find_names_by_audience, find_party_names
+from idp.relying_parties.models import Environment
 from idp.relying_parties.scopes import SCOPES
 from idp.sessions.lookup import CurrentSession
 from idp.tokens.end import end_party_grants
@@ -65,18 +67,22 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
 
 
 def _connected(
-    party: PartyName, given: list[GivenConsent], whose: dict[str, PartyName], language: str
+    party: PartyName,
+    given: list[GivenConsent],
+    whose: Mapping[tuple[Environment, str], PartyName],
+    language: str,
 ) -> Connected:
     """All that is agreed with one party, for whomever the person acts; the newest first."""
     scopes = {scope for one in given for scope in one.scopes}
     uses = sorted({uri for one in given for uri in one.resources})
+    named = {uri: whose.get((party.environment, uri)) for uri in uses}
     return Connected(
         relying_party_id=given[0].relying_party_id,
         name=party.name(language),
         agency=party.agency_name(language),
         uri=party.client_uri,
         shares=tuple(s.for_people for n, s in SCOPES.items() if n in scopes and s.for_people),
-        uses=tuple(whose[uri].name(language) if uri in whose else uri for uri in uses),
+        uses=tuple(name.name(language) if name else uri for uri, name in named.items()),
         granted_at=given[0].granted_at,
     )
 

@@ -59,6 +59,8 @@ class ReviewPage:
     may_suspend: bool
     may_resume: bool
     version: str
+    hosts: str
+    """Those that another agency has, as the operator saw them."""
     review_note: str
     reason: str
     outcome: str
@@ -79,6 +81,10 @@ def approve_application(visit: OperatorVisit, client_id: str, fields: OwnForm) -
     record = _get(visit, client_id)
     if not _may_decide(visit, record):
         return _after(visit, record, "agency")
+    if fields.get("hosts", "") != _seen(
+        check_hosts(visit.db, record, metadata=_once_approved(record))
+    ):
+        return _after(visit, record, Decision.OVERTAKEN)
     decision = approve(
         visit.db,
         relying_party_id=record.party.id,
@@ -142,6 +148,16 @@ def _after(visit: OperatorVisit, record: PartyRecord, decision: str) -> Response
     return _review(visit, _get(visit, record.party.client_id), outcome=decision)
 
 
+def _once_approved(record: PartyRecord) -> ClientMetadata:
+    """What would be registered after an approval."""
+    current, waits = record.metadata, waits_for_operator(record.party)
+    return (proposed_metadata(record.party, current=current) if waits else None) or current
+
+
+def _seen(check: Check) -> str:
+    return " ".join(check.seen)
+
+
 def _review(
     visit: OperatorVisit,
     record: PartyRecord,
@@ -151,9 +167,8 @@ def _review(
     errors: Mapping[str, str] | None = None,
 ) -> Response:
     party, language = record.party, language_of(visit.request)
-    current = record.metadata
-    proposed = proposed_metadata(party, current=current) if waits_for_operator(party) else None
-    after, may_decide = proposed or current, _may_decide(visit, record)
+    current, after, may_decide = record.metadata, _once_approved(record), _may_decide(visit, record)
+    hosts = check_hosts(visit.db, record, metadata=after)
     is_own = visit.visitor.session.person_id in party.authored_by_ids
     page = ReviewPage(
         operator=visit.visitor,
@@ -165,13 +180,14 @@ def _review(
         services=find_services(visit.db, codes={*after.service, *current.service}),
         checks=(
             *list_checks(visit.db, record, metadata=after),
-            check_hosts(visit.db, record, metadata=after),
+            hosts,
         ),
         is_waiting=waits_for_operator(party),
         refusal="own" if is_own else "" if may_decide else "agency",
         may_suspend=may_decide and may_take("suspend", party.state),
         may_resume=may_decide and may_take("resume", party.state),
         version=version_of(party, current=current),
+        hosts=_seen(hosts),
         review_note=party.review_note,
         reason=reason,
         outcome=outcome,

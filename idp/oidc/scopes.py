@@ -24,6 +24,17 @@ def machine_scopes(party: RegisteredParty) -> tuple[str, ...]:
     return tuple(scope for scope in party.scope.split() if scope not in SCOPE_CLAIMS)
 
 
+def serves(party: RegisteredParty, scopes: Sequence[str]) -> bool:
+    """Whether the party registered all of these scope values that it was granted once."""
+    registered = {*party.scope.split(), "openid", "offline_access"}
+    return all(
+        scope.removeprefix(SERVICE_PREFIX) in party.services
+        if is_service(scope)
+        else scope in registered
+        for scope in scopes
+    )
+
+
 def exchangeable_scopes(granted: Sequence[str], target: RegisteredParty) -> tuple[str, ...]:
     """What of a token's scope may go on to another service: what that one registered, too.
 

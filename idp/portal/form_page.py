@@ -20,6 +20,7 @@ from idp.portal.form import (
     read_form,
     service_faults,
 )
+from idp.portal.part import PortalPart
 from idp.relying_parties.client_fields import ClientMetadata, for_production
 from idp.relying_parties.field_kinds import ClientField, Fault
 from idp.relying_parties.grant_types import PERSON_GRANTS, REDIRECT_GRANTS
@@ -117,7 +118,11 @@ def take_form(
     signs_in = bool({*PERSON_GRANTS} & {*metadata.grant_types})
     faults = [
         *faults,
-        *find_faults(metadata, issuer=Site.of(visit.request).issuer),
+        *find_faults(
+            metadata,
+            issuer=Site.of(visit.request).issuer,
+            levels=_levels(visit, kept=base.default_acr_values),
+        ),
         *service_faults(
             form,
             allowed=list_services(
@@ -134,6 +139,12 @@ def take_form(
     translate = Pages.of(visit.request).catalogue(language_of(visit.request)).gettext
     errors = errors_of(faults, translate)
     return render_form(visit, form=form, purpose=purpose, record=record, errors=errors, **choices)
+
+
+def _levels(visit: StaffVisit, *, kept: Iterable[str]) -> frozenset[str]:
+    """Those there are, and those that are registered already, which the settings may have lost."""
+    assurance = PortalPart.of(visit.request).assurance
+    return frozenset({*kept, *(level.acr for level in assurance.levels)})
 
 
 def _sector_faults(metadata: ClientMetadata, record: PartyRecord | None) -> list[Fault]:

@@ -133,7 +133,7 @@ class ClientMetadata:
     client_uri: str = row("", _ADDRESS, N_("Home page"))
     logo_uri: str = row("", _OPENED, N_("Logo"))
     initiate_login_uri: str = row("", _ADDRESS, N_("Address where others may start a sign-in"))
-    contacts: Many = row((), _CONTACT, N_("Contacts"))
+    contacts: Many = row((), _CONTACT, N_("Contacts"), kind=LINES)
     backchannel_logout_session_required: bool = row(
         False, None, N_("Must be told which session ended (back-channel)")
     )

@@ -20,6 +20,12 @@ MOST = 20
 """Values in one list."""
 
 
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""What Python calls printable though nothing is shown: Unicode's Default_Ignorable_Code_Point."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """A rule a field breaks: the sentence says what to do, `value` is the part it is about."""
@@ -181,8 +187,9 @@ def plain(name: str, _type: str, _issuer: IssuerSettings) -> str | None:
     """A name that people read."""
     if len(name) > 100:
         return N_("Use a shorter name: 100 characters at most.")
-    is_plain = name.isprintable() and name == name.strip()
-    return None if is_plain else N_("Use one line of plain text.")
+    is_plain = name.isprintable() and name == name.strip() and not _UNSEEN.search(name)
+    is_read = any(letter.isalnum() for letter in name)
+    return None if is_plain and is_read else N_("Use one line of plain text.")
 
 
 def like(pattern: str, advice: str) -> Rule:

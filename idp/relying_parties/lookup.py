@@ -57,6 +57,7 @@ class PartyName:
     client_uri: str
     agency_name_vi: str
     agency_name_en: str
+    environment: Environment
 
     def name(self, language: str) -> str:
         """The client's name in a language."""
@@ -137,6 +138,7 @@ _NAMES = (
         RelyingParty.client_uri,
         Agency.name_vi,
         Agency.name_en,
+        RelyingParty.environment,
     )
     .join(InformationSystem, InformationSystem.id == RelyingParty.system_id)
     .join(Agency, Agency.id == InformationSystem.agency_id)
@@ -151,8 +153,13 @@ def find_party_names(db: Session, *, party_ids: Collection[UUID]) -> dict[UUID, 
     return {party_id: PartyName(*names) for *names, party_id in rows}
 
 
-def find_names_by_audience(db: Session, *, audiences: Collection[str]) -> dict[str, PartyName]:
-    """Who answers to each of these addresses, where a live party does. One statement, or none."""
+def find_names_by_audience(
+    db: Session, *, audiences: Collection[str]
+) -> dict[tuple[Environment, str], PartyName]:
+    """Which live party answers to each of these addresses, by environment. One statement, or none.
+
+    Whoever asks reaches those of their own environment only.
+    """
     if not audiences:
         return {}
     rows = db.execute(
@@ -163,7 +170,8 @@ def find_names_by_audience(db: Session, *, audiences: Collection[str]) -> dict[s
         )
         .order_by(RelyingParty.created_at.desc())
     )
-    return {uri: PartyName(*names) for *names, answers_to in rows for uri in answers_to}
+    found = ((PartyName(*names), answers_to) for *names, answers_to in rows)
+    return {(name.environment, uri): name for name, answers_to in found for uri in answers_to}
 
 
 def find_exchange_target(

@@ -78,8 +78,8 @@ def request_production(
 ) -> RelyingParty | None:
     """Make a production twin of a sandbox party; submitted, or waiting for the agency's owner.
 
-    Who registered the sandbox party has a part in it. None for one that is not live, and for one
-    that has a twin already.
+    Who registered or changed the sandbox party has a part in it. None for one that is not live,
+    and for one that has a twin already.
     """
     db.refresh(sandbox, with_for_update=True)
     if (sandbox.environment, sandbox.state) != (Environment.SANDBOX, State.LIVE):
@@ -96,7 +96,8 @@ def request_production(
         at=at,
         by=by,
     ).party
-    _add_author(party, sandbox.created_by_person_id)
+    for author in (sandbox.created_by_person_id, *sandbox.authored_by_ids):
+        _add_author(party, author)
     db.flush()
     return party
 

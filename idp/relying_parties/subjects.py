@@ -9,6 +9,7 @@ from uuid import UUID
 
 from idp.kit.crypto import Keyring
 from idp.relying_parties.party import RegisteredParty
+from idp.relying_parties.redirect_uris import is_claimed
 
 _SANDBOX = "sandbox:"
 """Before what stands for a sector of the sandbox; a colon is in no host name."""
@@ -40,7 +41,8 @@ def sector_of(party: RegisteredParty) -> str:
 
     An operator's approval verifies a host, so only production has any: that of the sector
     identifier URI, or else of the redirect URIs, which share one. A native client's addresses
-    belong to the device, so without the URI it is a sector of its own.
+    belong to the device, so without the URI it is a sector of its own; so is who names a loopback
+    host, which is every machine's.
 
     In the sandbox anybody names any host. There every client is a sector of its own; a document
     behind a sector identifier URI joins those of one agency.
@@ -49,8 +51,6 @@ def sector_of(party: RegisteredParty) -> str:
     shared = urlsplit(party.sector_identifier_uri).hostname
     if party.is_sandbox:
         return f"{_SANDBOX}{party.agency.id}:{shared}" if shared else f"{_SANDBOX}{own}"
-    if shared:
-        return shared
-    if party.application_type == "native" or not party.redirect_uris:
-        return own
-    return urlsplit(party.redirect_uris[0]).hostname or own
+    returns = () if party.application_type == "native" else party.redirect_uris
+    address = party.sector_identifier_uri or next(iter(returns), "")
+    return (is_claimed(address) and urlsplit(address).hostname) or own

@@ -18,6 +18,7 @@ from idp.kit.secrets import token_hash
 from idp.mandates.representations import RepresentedOrganization, list_representations
 from idp.people.profile import read_profile
 from idp.relying_parties.lookup import find_names_by_audience
+from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.scopes import SCOPES
 from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Step
@@ -179,7 +180,7 @@ def _page(
         ),
         claims=tuple(show_claims(interaction.asked_claims, profile, organization=organization)),
         sentences=tuple(s.on_consent for n, s in SCOPES.items() if n in scopes),
-        resources=_show_resources(request, db, interaction),
+        resources=_show_resources(request, db, interaction, party),
         policy_uri=party.policy_uri if party else "",
         tos_uri=party.tos_uri if party else "",
         is_unproven=party is not None and not party.is_proven_at(interaction.form_action_origin),
@@ -187,15 +188,16 @@ def _page(
 
 
 def _show_resources(
-    request: Request, db: Session, interaction: Interaction
+    request: Request, db: Session, interaction: Interaction, party: RegisteredParty | None
 ) -> tuple[ShownResource, ...]:
     language, uris = language_of(request), interaction.resources
     whose = find_names_by_audience(db, audiences=uris)
+    named = {uri: whose.get((party.environment, uri)) if party else None for uri in uris}
     return tuple(
-        ShownResource(uri, whose[uri].name(language), whose[uri].agency_name(language))
-        if uri in whose
+        ShownResource(uri, name.name(language), name.agency_name(language))
+        if name
         else ShownResource(uri)
-        for uri in uris
+        for uri, name in named.items()
     )
 
 

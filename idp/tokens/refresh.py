@@ -104,6 +104,7 @@ _CLAIM = (
     .returning(*_CLAIMED)
 )
 _READ = select(*_CLAIMED).where(_IS_USABLE)
+_GIVE_BACK = update(_tokens).where(_tokens.c.token_hash == bindparam("digest")).values(used_at=None)
 _PROLONG = (
     update(_tokens)
     .where(_tokens.c.token_hash == bindparam("digest"), _tokens.c.grant_id == _EXTENDED.c.id)
@@ -141,6 +142,11 @@ def claim_refresh_token(
     }
     row = db.connection().execute(_CLAIM if rotates else _READ, values).one_or_none()
     return None if row is None else ClaimedRefreshToken(**row._asdict())
+
+
+def give_back_refresh_token(db: Session, *, token: str) -> None:
+    """Undo a claim of this transaction, for a client that is refused: nobody else saw it spent."""
+    db.connection().execute(_GIVE_BACK, {"digest": token_hash(token)})
 
 
 def prolong_refresh_token(

@@ -1,5 +1,6 @@
 """Every field that would differ is on the page; who may not decide reads why."""
 
+import html
 from dataclasses import replace
 from uuid import UUID
 
@@ -113,6 +114,26 @@ def test_what_changed_since_it_was_shown_is_shown_again(
     again = operator.submit(page, {}, button="decision")
     assert again.status == 409
     assert "https://elsewhere.example/cb" in again.text
+    assert state_of(app, client_id) == "submitted"
+    operator.submit(again, {}, button="decision")
+    assert state_of(app, client_id) == "live"
+
+
+@pytest.mark.parametrize("state", ["submitted", "live"])
+def test_a_host_that_became_anothers_since_it_was_shown_is_shown_again(
+    app: FastAPI, ministry: Office, operator: Visitor, state: str
+) -> None:
+    """G8: approval joins the people of a host, so it is of the check that the operator saw."""
+    code, joint = {"submitted": "G86", "live": "G87"}[state], f"https://{state}.joint.example/cb"
+    named = replace(PLAIN, redirect_uris=(joint,))
+    client_id = register(app, ministry, named, "submitted")
+    page = operator.open(address(client_id))
+    with transaction(app.state.runtime.engine) as db:
+        other = open_office(db, code=code, service=f"1.0088{code[1:]}")
+    register(app, other, named, state)
+    again = operator.submit(page, {}, button="decision")
+    assert again.status == 409
+    assert "Another agency's application is at the same host" in html.unescape(again.text)
     assert state_of(app, client_id) == "submitted"
     operator.submit(again, {}, button="decision")
     assert state_of(app, client_id) == "live"

@@ -30,6 +30,20 @@ def test_one_button_approves_for_production(
     assert "Approve for production" not in page.text
 
 
+def test_an_address_with_a_scheme_of_its_own_is_not_said_to_be_https(
+    app: FastAPI, operator: Visitor, submitted: str
+) -> None:
+    """Only where every address is https is that said; the control is the test above."""
+    with transaction(app.state.runtime.engine) as db:
+        record = find_party(db, client_id=submitted)
+        assert record is not None
+        record.party.application_type = "native"
+        record.party.redirect_uris = ["https://gplx.example.vn/cb", "vn.example.gplx:/cb"]
+    page = operator.open(f"{BASE}/console/applications/{submitted}")
+    assert "All addresses use https." not in page.text
+    assert "Any program on a device" in page.text
+
+
 def test_a_decision_is_not_taken_twice(operator: Visitor, submitted: str) -> None:
     page = operator.open(f"{BASE}/console/applications/{submitted}")
     operator.submit(page, {}, button="decision")

@@ -235,6 +235,7 @@ def test_every_redirect_uri_that_is_wrong_is_told_by_its_place(browser: Browser)
         ({"response_types": ["token"]}, "invalid_client_metadata"),
         ({"client_name": 7}, "invalid_client_metadata"),
         ({"client_name": "a\nb"}, "invalid_client_metadata"),
+        ({"contacts": [f"{n}@new.example.vn" for n in range(21)]}, "invalid_client_metadata"),
         ({"default_acr_values": ["LoA2", "LoA9"]}, "invalid_client_metadata"),
         ({"id_token_signed_response_alg": "none"}, "invalid_client_metadata"),
     ],

@@ -4,13 +4,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from idp.interactions.progress import choose_representation
 from idp.kit.db import transaction
 from idp.organizations.models import Organization
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.metadata import find_faults
+from idp.relying_parties.models import RelyingParty, RelyingPartyService
 from idp.settings.server import IssuerSettings
 from idp.tokens.models import Grant
 from tests.oidc.conftest import (
@@ -28,6 +29,7 @@ from tests.oidc.conftest import (
 from tests.oidc.test_introspection import DEAD, introspect
 from tests.oidc.test_request_objects import JWKS, strict
 from tests.oidc.test_token import CODE_FIELDS, signed_in
+from tests.oidc.test_token_exchange import change
 from tests.support.people import add_organization, add_representative
 
 LAND, TAX = "https://land.example/api", "https://tax.example/api"
@@ -181,6 +183,34 @@ def test_a_refresh_may_narrow_and_a_refused_one_spends_nothing(
     assert audience(world, narrowed["access_token"]) == LAND
     again = browser.token(grant_type="refresh_token", refresh_token=narrowed["refresh_token"])
     assert audience(world, again.json()["access_token"]) == [LAND, TAX]
+
+
+def test_a_refresh_ends_with_the_registration_of_what_was_granted(
+    world: World, browser: Browser
+) -> None:
+    """G6, sibling: a resource, scope value or service taken away is so for standing grants, too."""
+    scope = f"{ALL_SCOPES} service:1.000001"
+    tokens = browser.redeem(code(browser, [LAND, TAX], scope=scope, prompt="consent")).json()
+    fields = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    with transaction(world.engine) as db:
+        rp = db.scalars(select(RelyingParty).filter_by(client_id="rp")).one()
+        before = {"resources": rp.resources, "scope": rp.scope}
+    for name, less in (("resources", [LAND]), ("resources", []), ("scope", "openid profile")):
+        change(world, "rp", **{name: less})
+        refused = browser.token(**fields)
+        assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+        assert "no longer" in world.events("token.refused")[-1].data["description"]
+        change(world, "rp", **before)
+    with transaction(world.engine) as db:
+        held = select(RelyingPartyService.service_id).filter_by(relying_party_id=rp.id)
+        services = db.scalars(held).all()
+        db.execute(delete(RelyingPartyService).filter_by(relying_party_id=rp.id))
+    change(world, "rp", default_service_id=None)
+    assert browser.token(**fields).json()["error"] == "invalid_grant"
+    with transaction(world.engine) as db:
+        db.add_all(RelyingPartyService(relying_party_id=rp.id, service_id=s) for s in services)
+    change(world, "rp", default_service_id=rp.default_service_id)
+    assert browser.token(**fields).status_code == 200, "a refused one spends nothing"
 
 
 @pytest.mark.asvs("9.2.4")

@@ -359,6 +359,18 @@ def test_a_person_is_told_of_each_service_that_is_called_for_them(
     assert exchange(browser, token_of(browser), audience=ARCHIVE).status_code == 200
 
 
+def test_a_service_taken_away_from_a_client_is_no_target_for_its_grants(
+    world: World, browser: Browser
+) -> None:
+    """G6, sibling: what people agreed to before does not outlast the client's registration."""
+    token = token_of(browser)
+    assert exchange(browser, token).status_code == 200
+    change(world, "rp", resources=[STRANGER])
+    assert refusal(exchange(browser, token)) == "invalid_target"
+    change(world, "rp", resources=TOLD)
+    assert exchange(browser, token).status_code == 200
+
+
 def chain(world: World, browser: Browser, length: int) -> list[str]:
     """The person's token at `rp`, and what came of it, hand by hand."""
     tokens, presenter = [token_of(browser)], "rp"

@@ -71,6 +71,7 @@ def test_settings_are_off_until_given_and_can_be_taken_back(
         ({"default_max_age": "ten"}, "Sign-ins count for so many seconds"),
         ({"default_max_age": "1" * 20}, "Sign-ins count for so many seconds"),
         ({"default_acr_values": "Lo\u00e1"}, "Assurance levels it asks for"),
+        ({"default_acr_values": "LoA2 LoA9"}, "Assurance levels it asks for"),
     ],
 )
 def test_a_refused_setting_is_named_and_kept_as_typed(

@@ -123,6 +123,29 @@ def test_only_what_is_listed_may_be_chosen(name: str) -> None:
     assert all(choice in fault.sentence for choice in row.choices)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u3164",
+        "\u115f\u1160",
+        "\u034f",
+        "\ufe0f",
+        "\U000e0100",
+        "\u2800",
+        "…",
+        "Sở\u3164",
+        "Sở\ufe0f",
+    ],
+)
+def test_a_name_is_one_that_people_can_read(name: str) -> None:
+    """Nothing in it is unseen, and a letter or digit is: a page without a name names nobody."""
+    for field in ("client_name", "client_name_en"):
+        [fault] = FIELDS[field].find_faults(name, *AROUND)
+        assert (fault.field, fault.sentence) == (field, "Use one line of plain text.")
+        for good in ("Sở", "So\u031b\u0309 Y tế", "1", "Cổng (thử) – «4»"):
+            assert list(FIELDS[field].find_faults(good, *AROUND)) == []
+
+
 def test_a_field_that_people_set_or_read_in_words_has_a_label() -> None:
     assert [n for n, row in FIELDS.items() if By.AGENCY in row.by and not row.label] == []
     listed = {name: {*row.choices} for name, row in FIELDS.items()} | {"scope": {*SCOPES}}

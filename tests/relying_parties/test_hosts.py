@@ -9,10 +9,17 @@ from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.hosts import check_hosts
 from idp.relying_parties.lookup import find_party
 from idp.relying_parties.models import Environment, RelyingPartyState
+from tests.relying_parties.conftest import NOW
 from tests.support.people import add_agency, add_relying_party
 
 HOST = "service.ministry.example"
 ADDRESS = f"https://{HOST}/callback"
+PROPOSED = {
+    "redirect_uris": ["https://else.example/callback"],
+    "proposed": {"redirect_uris": [ADDRESS]},
+    "submitted_at": NOW,
+}
+"""A live application, and a change of it that waits for an operator."""
 
 
 @pytest.mark.parametrize(
@@ -27,7 +34,10 @@ ADDRESS = f"https://{HOST}/callback"
         ({}, {"redirect_uris": ("https://minist%_.example/callback",)}, ()),
         ({}, {}, ()),
         ({"environment": Environment.SANDBOX}, {"redirect_uris": (ADDRESS,)}, ()),
-        ({"state": RelyingPartyState.SUBMITTED}, {"redirect_uris": (ADDRESS,)}, ()),
+        ({"state": RelyingPartyState.SUBMITTED}, {"redirect_uris": (ADDRESS,)}, (HOST,)),
+        ({"state": RelyingPartyState.DRAFT}, {"redirect_uris": (ADDRESS,)}, ()),
+        (PROPOSED, {"redirect_uris": (ADDRESS,)}, (HOST,)),
+        ({**PROPOSED, "submitted_at": None}, {"redirect_uris": (ADDRESS,)}, ()),
         (
             {"redirect_uris": ["http://localhost/cb"]},
             {"redirect_uris": ("http://localhost/x",)},

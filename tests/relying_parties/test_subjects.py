@@ -113,6 +113,17 @@ def test_hosts_that_an_operator_approved_share_subjects() -> None:
     assert known_by(NATIVE) != known_by(replace(NATIVE, client_id="second"))
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "service.localhost"])
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_a_loopback_host_joins_no_clients(scheme: str, host: str) -> None:
+    """G8: it is every machine's, so no approval verifies it; the control is the test above."""
+    address = f"{scheme}://{host}/cb"
+    for named in ({"redirect_uris": (address,)}, {"sector_identifier_uri": address}):
+        one = party("one", **named)
+        assert known_by(one) != known_by(replace(one, client_id="other", agency=PROVINCE))
+        assert sector_of(one) == "client:one"
+
+
 def test_a_session_has_a_name_of_its_own_in_each_sector() -> None:
     """G7: two sectors cannot join their people by `sid`; what is one sector, stays one."""
     parties = (WEB, DOCUMENTED, NATIVE, replace(NATIVE, client_id="second"))

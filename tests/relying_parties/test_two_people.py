@@ -111,6 +111,18 @@ def test_who_had_a_part_does_not_approve(db: Session, drafted: RelyingParty, by:
     assert approve_as(db, drafted) is Decision.DONE
 
 
+def test_who_changed_the_sandbox_application_does_not_approve_its_twin(
+    db: Session, sandbox: RelyingParty
+) -> None:
+    """G3: what is taken over from the sandbox is taken over with every hand in it."""
+    assert change_party(db, party=sandbox, metadata=CHANGED, at=NOW, by=OPERATOR)
+    twin = request_production(db, sandbox=sandbox, metadata=CHANGED, at=NOW, by=OWNER)
+    assert twin is not None
+    assert {*twin.authored_by_ids} == {REGISTRAR, OPERATOR, OWNER}
+    assert approve_as(db, twin, OPERATOR) is Decision.OWN
+    assert approve_as(db, twin, uuid4()) is Decision.DONE
+
+
 @pytest.mark.parametrize("by", [DEVELOPER, OWNER])
 def test_who_had_a_part_in_a_change_does_not_approve_it(
     db: Session, drafted: RelyingParty, by: UUID

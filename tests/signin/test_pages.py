@@ -273,6 +273,10 @@ def test_consent_leads_to_policy_and_terms_and_names_whom_the_token_is_for(world
         other.name_en = "Ministry of Land"
         registry = add_relying_party(db, client_id="land", agency=other)
         registry.client_name_en, registry.audiences = "Land registry", [land]
+        trial = add_relying_party(db, client_id="trial", agency=agency)
+        trial.client_name_en, trial.audiences = "Trial of anybody", [land]
+        trial.environment = Environment.SANDBOX
+        trial.created_at = registry.created_at - timedelta(days=1)
         add_relying_party(db, client_id="silent", agency=agency)
     pages = {}
     for client_id, resources in (("told", (land,)), ("silent", ())):
@@ -286,6 +290,7 @@ def test_consent_leads_to_policy_and_terms_and_names_whom_the_token_is_for(world
         assert f'href="{uri}" rel="noopener"' in pages["told"]
     for words in (f"<code>{land}</code>", "Ministry of Land", "Land registry"):
         assert words in pages["told"], "G6: the other agency's interface, by its name"
+    assert "Trial of anybody" not in pages["told"], "G6: nobody approved a name of the sandbox"
     assert "logo.png" not in pages["told"]
     for nothing in ("noopener", "<code>", "act for you"):
         assert nothing not in pages["silent"]

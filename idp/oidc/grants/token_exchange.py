@@ -32,6 +32,7 @@ from idp.oidc.resources import (
     answers_to,
     asked_resources,
     is_meant_for,
+    may_ask_for,
 )
 from idp.oidc.scopes import exchangeable_scopes
 from idp.relying_parties.auth_methods import CONFIDENTIAL_METHODS
@@ -202,7 +203,8 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
     def _find_target(self) -> RegisteredParty:
         """The party that answers to the audience and lets this client; to others it is unknown.
 
-        The person agreed to it where they signed in, whoever in a chain asks.
+        The person agreed to it where they signed in, whoever in a chain asks; where they signed in
+        must be registered for it still.
         """
         client_id = find_exchange_target(
             self.server.db,
@@ -213,10 +215,14 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
         target = client_id and self.server.query_client(client_id)
         if not target or self.audience == self.server.issuer:
             raise InvalidTargetError("No such service lets this client exchange tokens for it.")
+        party = self.client.party
+        is_own = self.grant.relying_party_id == party.id
+        if is_own and not may_ask_for(party, [self.audience], issuer=self.server.issuer):
+            raise InvalidTargetError()
         if self.audience not in self.grant.agreed_resources:
             raise InvalidTargetError("The person was not told that this service would be called.")
-        party: RegisteredParty = target.party
-        return party
+        called: RegisteredParty = target.party
+        return called
 
     def _narrowed_scope(self) -> str:
         """What is asked for, else all there may be; never more, and never nothing."""
