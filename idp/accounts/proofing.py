@@ -22,8 +22,9 @@ from idp.people.codes import take_desk_code
 from idp.people.declaration import FACE_TO_FACE, LEVELS
 from idp.people.identifiers import end_claim, find_own_number, give_number
 from idp.people.models import Person
+from idp.people.names import normalise_birthdate, normalise_name
 from idp.people.population import match_declaration
-from idp.people.profile import find_profile
+from idp.people.profile import find_profile, read_profile
 from idp.sessions.lookup import find_kinds
 
 
@@ -40,6 +41,11 @@ class Unchanged:
     """The account has that proofing already."""
 
     person_id: UUID
+
+
+@dataclass(frozen=True)
+class OtherCard:
+    """The account says another name or birthdate than the card: nothing was done."""
 
 
 def set_proofing(
@@ -82,20 +88,28 @@ def prove_at_desk(
     keyring: Keyring,
     number: str,
     challenge: str,
+    name: str,
+    birthdate: str,
     at: datetime,
     proofing: int = FACE_TO_FACE,
-) -> Proofed | Unchanged | NumberTaken | None:
+) -> Proofed | Unchanged | NumberTaken | OtherCard | None:
     """Prove whoever shows this code for that number in their own, living session.
 
     So an official proves the account that the person in front of them is signed in to, and none
-    that somebody else made with what their ID card says. What they signed in with is confirmed
-    with them. None where nobody shows it.
+    that somebody else made with what their ID card says; and none that says another name or
+    birthdate than the card, as the official reads it. What they signed in with is confirmed with
+    them. None where nobody shows the code, which is taken. Raises InvalidInput for a name or
+    birthdate that is none; then it is not.
     """
+    name, birthdate = normalise_name(name), normalise_birthdate(birthdate, today=at.date())
     shown = take_desk_code(db, challenge, keyring=keyring, number=number, at=at)
     kinds = find_kinds(db, sid=shown[1]) if shown is not None else None
     if shown is None or kinds is None:
         return None
     person_id = shown[0]
+    declared = read_profile(db, keyring=keyring, person_id=person_id).declared
+    if not declared.is_on_card(name=name, birthdate=birthdate):
+        return OtherCard()
     done = set_proofing(db, keyring=keyring, person_id=person_id, proofing=proofing, at=at)
     confirm_shown(db, done, kinds=kinds, by="desk", at=at)
     return done

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.changes import confirm_factor
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import Unchanged, prove_at_desk, set_proofing
+from idp.accounts.proofing import OtherCard, Unchanged, prove_at_desk, set_proofing
 from idp.accounts.reclaim import reclaim_number
 from idp.cli.output import JsonOption, show
 from idp.cli.who import AsOption, WhoArgument, acting
@@ -27,6 +27,10 @@ _NEEDS_CHALLENGE = (
     "Ask the person for the code on their page (My account, My details) and give it with "
     "--challenge. If they cannot sign in: idp person reclaim NUMBER."
 )
+_OTHER_CARD = (
+    "The account says another name or birthdate than the card. If you typed what the card says, "
+    "let the person register again; else ask for a new code."
+)
 
 
 def proof(
@@ -36,14 +40,17 @@ def proof(
     challenge: Annotated[
         str, typer.Option(help="The code that the person's own page shows (My details).")
     ] = "",
+    name: Annotated[str, typer.Option(help="As on their ID card; with --challenge.")] = "",
+    birthdate: Annotated[str, typer.Option(help="As on their ID card; with --challenge.")] = "",
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Note that a registrar checked an identity; 2 is face to face.
 
-    Needs the number, and the code that the person in front of you reads from their own page: it
-    says which account is theirs. Sessions end, and who holds the number with less loses it; an app
-    they signed in with counts in full from then on. Without a code an account can only be lowered.
+    Needs the number, the code that the person in front of you reads from their own page, which says
+    which account is theirs, and what their ID card says: the account must say the same. Sessions
+    end, and who holds the number with less loses it; an app they signed in with counts in full from
+    then on. Without a code an account can only be lowered.
     """
     settings, at = Settings(), clock.now()
     keyring = settings.secrets.keyring()
@@ -55,6 +62,8 @@ def proof(
                 keyring=keyring,
                 number=number,
                 challenge=challenge,
+                name=name,
+                birthdate=birthdate,
                 proofing=proofing,
                 at=at,
             )
@@ -72,6 +81,8 @@ def proof(
         command.refuse_own(getattr(done, "person_id", None))
     if done is None:
         raise InvalidInput("Nobody shows this code for this number.", field="challenge")
+    if isinstance(done, OtherCard):
+        raise InvalidInput(_OTHER_CARD, field="name")
     if isinstance(done, NumberTaken):
         raise InvalidInput("Another account holds this number, as well proven.", field="number")
     changed = not isinstance(done, Unchanged)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import prove_at_desk
+from idp.accounts.proofing import OtherCard, prove_at_desk
 from idp.accounts.reclaim import reclaim_number
 from idp.console.entry import PEOPLE, Operator, OperatorVisit, admit_registrar, for_registrars
 from idp.console.part import ConsolePart
@@ -19,6 +19,7 @@ from idp.factors.password import hash_password, new_password
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.people.identifiers import find_person, hashes_of, normalise_number
+from idp.people.names import MAX_NAME
 from idp.web.access import Visit
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -28,9 +29,14 @@ from idp.web.templates import render
 
 router = APIRouter()
 _LONGEST = 64
+_TYPED = ("number", "name", "birthdate", "held")
 _OWN = Message("This is your own number. Ask a colleague: nobody verifies themselves.")
 _NO_CODE = Message(
     "Nobody shows this code for this number. Let the person open “Code for the desk” again."
+)
+_OTHER_CARD = Message(
+    "The account says another name or birthdate than the card. If you typed what the card says, "
+    "let the person register again; else ask for a new code."
 )
 _KEPT = Message(
     "Another account holds this number, and was verified face to face. Let the person sign in to "
@@ -45,10 +51,13 @@ _NOT_SEEN = Message("Compare card and face first, and say so.")
 
 @dataclass(frozen=True)
 class PeoplePage:
-    """Two forms. `password` is shown this once; `outcome` says what was done."""
+    """Two forms, whose fields have names of their own: what is typed in one stays there.
+
+    `password` is shown this once; `outcome` says what was done.
+    """
 
     operator: Operator
-    number: str = field(default="", repr=False)
+    typed: Mapping[str, str] = field(default_factory=dict, repr=False)
     outcome: str = ""
     password: str = field(default="", repr=False)
     errors: Mapping[str, Message] = field(default_factory=dict)
@@ -68,15 +77,22 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
     number, errors = _read_number(visit, fields, "number")
     if errors:
         return _answer(visit, fields, errors=errors)
-    done = prove_at_desk(
-        visit.db,
-        keyring=Site.of(visit.request).keyring,
-        number=number,
-        challenge=fields.get("code", "")[:_LONGEST],
-        at=clock.now(),
-    )
+    try:
+        done = prove_at_desk(
+            visit.db,
+            keyring=Site.of(visit.request).keyring,
+            number=number,
+            challenge=fields.get("code", "")[:_LONGEST],
+            name=fields.get("name", "")[: MAX_NAME + 1],
+            birthdate=fields.get("birthdate", "")[:_LONGEST],
+            at=clock.now(),
+        )
+    except InvalidInput as error:
+        return _answer(visit, fields, errors={error.field: Message(error.public)})
     if done is None:
         return _answer(visit, fields, errors={"code": _NO_CODE})
+    if isinstance(done, OtherCard):
+        return _answer(visit, fields, errors={"name": _OTHER_CARD})
     if isinstance(done, NumberTaken):
         return _answer(visit, fields, errors={"number": _KEPT})
     return _answer(visit, outcome="proven")
@@ -150,10 +166,9 @@ def _answer(
     password: str = "",
     errors: Mapping[str, Message] | None = None,
 ) -> Response:
-    typed = fields or {}
     page = PeoplePage(
         operator=visit.visitor,
-        number=(typed.get("number") or typed.get("held") or "")[:_LONGEST],
+        typed={name: (fields or {}).get(name, "")[: MAX_NAME + 1] for name in _TYPED},
         outcome=outcome,
         password=password,
         errors=errors or {},

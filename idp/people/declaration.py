@@ -10,7 +10,7 @@ from datetime import datetime
 
 from idp.people.identifiers import normalise_number
 from idp.people.models import Sex
-from idp.people.names import normalise_birthdate, normalise_name
+from idp.people.names import name_key, normalise_birthdate, normalise_name
 
 LEVELS = (0, 1, 2)
 FACE_TO_FACE = 2
@@ -24,6 +24,14 @@ class Declaration:
     name: str
     birthdate: str
     sex: Sex
+
+    def is_on_card(self, *, name: str, birthdate: str) -> bool:
+        """Whether an ID card with this name and birthdate says the same of them.
+
+        The card may know the day where they said the year alone; never the other way round.
+        """
+        born = birthdate[: len(self.birthdate)]
+        return name_key(self.name) == name_key(name) and self.birthdate == born
 
 
 def declare(*, number: str, name: str, birthdate: str, sex: str, at: datetime) -> Declaration:

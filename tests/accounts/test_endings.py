@@ -38,6 +38,7 @@ from idp.people.codes import Purpose, open_code
 from idp.people.declaration import declare
 from idp.people.identifiers import give_number
 from idp.people.models import Person, PersonStatus
+from idp.people.profile import read_profile
 from idp.relying_parties.models import RelyingParty
 from idp.sessions.evidence import shown_at
 from idp.sessions.lookup import CurrentSession, find_session
@@ -300,7 +301,7 @@ def prove_nothing_new(db: Session, owner: Owner) -> object:
     return not prove(db, owner, level=0)
 
 
-def at_desk(db: Session, owner: Owner, *, shown: str = "48271934") -> object:
+def at_desk(db: Session, owner: Owner, *, shown: str = "48271934", card_name: str = "") -> object:
     open_code(
         db,
         "48271934",
@@ -311,7 +312,16 @@ def at_desk(db: Session, owner: Owner, *, shown: str = "48271934") -> object:
         about=NUMBER,
         at=NOW,
     )
-    return proofing.prove_at_desk(db, keyring=KEYRING, number=NUMBER, challenge=shown, at=NOW)
+    profile = read_profile(db, keyring=KEYRING, person_id=owner.person_id)
+    return proofing.prove_at_desk(
+        db,
+        keyring=KEYRING,
+        number=NUMBER,
+        challenge=shown,
+        name=card_name or profile.name,
+        birthdate=profile.birthdate,
+        at=NOW,
+    )
 
 
 def confirm_what_was_shown(db: Session, owner: Owner) -> object:
@@ -325,6 +335,10 @@ def confirm_what_was_shown(db: Session, owner: Owner) -> object:
 
 def at_desk_with_a_guess(db: Session, owner: Owner) -> object:
     return at_desk(db, owner, shown="00000000") is None
+
+
+def at_desk_with_another_card(db: Session, owner: Owner) -> object:
+    return at_desk(db, owner, card_name="Trần Thị Mai") == proofing.OtherCard()
 
 
 def ask_for_a_code(db: Session, owner: Owner) -> object:
@@ -414,6 +428,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     prove_nothing_new: (proofing.set_proofing, NOTHING),
     at_desk: (proofing.prove_at_desk, EVERYTHING),
     at_desk_with_a_guess: (proofing.prove_at_desk, NOTHING),
+    at_desk_with_another_card: (proofing.prove_at_desk, NOTHING),
     confirm_what_was_shown: (proofing.confirm_shown, EVERY_SESSION),
     tell_details: (proofing.details_in_register, NOTHING),
     ask_for_a_code: (possession.send_code, NOTHING),

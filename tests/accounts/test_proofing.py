@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 import idp
 from idp.accounts.changes import set_status
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import Proofed, Unchanged, prove_at_desk, set_proofing
+from idp.accounts.proofing import OtherCard, Proofed, Unchanged, prove_at_desk, set_proofing
 from idp.accounts.registration import Registered, register_oneself, register_person
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, TOTP, Kind
@@ -84,9 +84,24 @@ def show_code(db: Session, person_id: UUID, sid: UUID, *, number: str = NUMBER) 
     )
 
 
-def at_desk(db: Session, challenge: str = CODE, *, number: str = NUMBER) -> object:
+def at_desk(
+    db: Session,
+    challenge: str = CODE,
+    *,
+    number: str = NUMBER,
+    name: str = "Nguyễn Thị Hoa",
+    birthdate: str = "17/05/1990",
+) -> object:
     acted_by(db, Actor(Capacity.DESK, 7))
-    return prove_at_desk(db, keyring=KEYRING, number=number, challenge=challenge, at=clock.now())
+    return prove_at_desk(
+        db,
+        keyring=KEYRING,
+        number=number,
+        challenge=challenge,
+        name=name,
+        birthdate=birthdate,
+        at=clock.now(),
+    )
 
 
 def proofing_of(db: Session, person_id: UUID) -> int:
@@ -133,6 +148,51 @@ def test_the_desk_proves_the_account_whose_session_shows_the_code(db: Session) -
     columns = (JournalEntry.data, JournalEntry.actor, JournalEntry.actor_number)
     [row] = db.execute(select(*columns).where(JournalEntry.event == "person.proofed"))
     assert tuple(row) == ({"proofing": 2}, "desk", 7)
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        {"name": "Trần Thị Mai"},
+        {"birthdate": "18/05/1990"},
+        {"birthdate": "1990"},
+    ],
+)
+def test_an_account_that_says_another_person_than_the_card_is_not_proven(
+    db: Session, card: dict[str, str]
+) -> None:
+    """G2: a desk proved any declared name; now it is that of the card, and the code is spent."""
+    owner = claimant(db)
+    show_code(db, owner, signed_in(db, owner).sid)
+    assert at_desk(db, **card) == OtherCard()
+    assert (proofing_of(db, owner), holder(db)) == (0, None)
+    assert at_desk(db) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "on_card", "is_same"),
+    [
+        ("1990-05-17", "1990-05-17", True),
+        ("1990", "1990-05-17", True),
+        ("1990", "1990", True),
+        ("1990", "1991-05-17", False),
+        ("1990-05-17", "1990", False),
+    ],
+)
+def test_a_birthdate_known_by_its_year_counts_by_its_year(
+    said: str, on_card: str, *, is_same: bool
+) -> None:
+    """G2: the card may know more than the account says, and never less."""
+    owner = declare(number=NUMBER, name="Nguyễn Thị Hoa", birthdate=said, sex="female", at=NOW)
+    assert owner.is_on_card(name="NGUYỄN  THỊ HOA", birthdate=on_card) is is_same
+
+
+def test_what_is_no_birthdate_spends_no_code(db: Session) -> None:
+    owner = claimant(db)
+    show_code(db, owner, signed_in(db, owner).sid)
+    with pytest.raises(InvalidInput):
+        at_desk(db, birthdate="31/02/1990")
+    assert at_desk(db, "4827-1934") == Proofed(owner, 1)
 
 
 @pytest.mark.parametrize("is_shown", [True, False])

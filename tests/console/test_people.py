@@ -25,6 +25,7 @@ from tests.support.visitor import Visitor
 
 PATH = f"{BASE}/console/people"
 CODE = "48271934"
+CARD = {"name": "NGUYỄN THỊ HOA", "birthdate": "17/05/1990"}
 
 
 def make(app: FastAPI, number: str, *, proofing: int | None) -> Person:
@@ -93,7 +94,8 @@ def operator_number(app: FastAPI) -> int:
 def test_whoever_shows_the_code_is_proven(app: FastAPI, operator: Visitor) -> None:
     """G2: the account that the person is signed in to, by an official who is named."""
     person = make(app, "001190000201", proofing=None)
-    page = operator.submit(operator.open(PATH), {"number": "001190000201", "code": "4827 1934"})
+    typed = {"number": "001190000201", "code": "4827-1934", **CARD}
+    page = operator.submit(operator.open(PATH), typed)
     assert page.status == 200
     assert "Verified face to face" in page.text
     assert read(app, person.id).proofing == 2
@@ -123,8 +125,11 @@ def two_people(app: FastAPI) -> None:
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"number": "123", "code": CODE}, "12 digits"),
-        ({"number": "001190000203", "code": "00000000"}, "Nobody shows this code"),
+        ({"number": "123", "code": CODE, **CARD}, "12 digits"),
+        ({"number": "001190000203", "code": "00000000", **CARD}, "Nobody shows this code"),
+        ({"number": "001190000203", "code": CODE}, "full name"),
+        ({"number": "001190000203", "code": CODE, **CARD, "birthdate": "1"}, "dd/mm/yyyy"),
+        ({"number": "001190000203", "code": CODE, **CARD, "name": "Trần Mai"}, "another name"),
         ({"held": "001190000299", "seen": "yes"}, "No account holds this number"),
         ({"held": "001190000204", "seen": "yes"}, "verified face to face"),
         ({"held": "001190000203", "seen": ""}, "Compare card and face"),
@@ -157,7 +162,7 @@ def test_nobody_verifies_themselves(app: FastAPI, operator: Visitor) -> None:
         )
     page = operator.open(PATH)
     for fields in (
-        {"number": "001190000205", "code": CODE},
+        {"number": "001190000205", "code": CODE, **CARD},
         {"held": "001190000205", "seen": "yes"},
     ):
         assert "your own number" in operator.submit(page, fields).text

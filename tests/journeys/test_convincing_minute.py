@@ -224,7 +224,8 @@ def test_a_stranger_is_told_where_to_go_and_a_registrar_helps(
     page.click("main form button")
     look(page, "desk-code-shown-en")
     challenge = page.inner_text("#desk-code")
-    demo.run("person", "proof", stranger.number, "--challenge", challenge)
+    card = ("--name", stranger.name, "--birthdate", stranger.birthdate)
+    demo.run("person", "proof", stranger.number, "--challenge", challenge, *card)
     page.goto(demo.service("ministry-service"))
     page.click("#sign-in")
     for name, value in (("identifier", stranger.number), ("password", PASSWORD)):

@@ -48,7 +48,10 @@ def test_a_person_is_added_shown_proven_suspended_and_given_a_password(tmp_path:
     assert (shown["number"], shown["proofing"], shown["has_totp"]) == ("••••••••0123", 2, True)
     assert run("person", "proof", made["person_id"], "1")["changed"] is True
     assert "--challenge" in run("person", "proof", PERSON["--number"]).public
-    assert "Nobody shows" in run("person", "proof", PERSON["--number"], "--challenge", "1").public
+    coded = ("person", "proof", PERSON["--number"], "--challenge", "1")
+    assert "full name" in run(*coded).public
+    card = ("--name", PERSON["--name"], "--birthdate", PERSON["--birthdate"])
+    assert "Nobody shows" in run(*coded, *card).public
     assert run("person", "suspend", made["person_id"])["status"] == "suspended"
     assert run("person", "suspend", made["person_id"], "--lift")["status"] == "active"
     assert len(run("person", "reset-password", made["person_id"])["password"]) == 23
