@@ -19,7 +19,7 @@ from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
 from idp.people.codes import take_desk_code
-from idp.people.declaration import FACE_TO_FACE, LEVELS
+from idp.people.declaration import FACE_TO_FACE, LEVELS, Declaration
 from idp.people.identifiers import end_claim, find_own_number, give_number
 from idp.people.models import Person
 from idp.people.names import normalise_birthdate, normalise_name
@@ -66,7 +66,8 @@ def set_proofing(
     taken = _take_number(db, keyring, person_id, proofing=proofing, at=at)
     if taken is not None:
         return taken
-    known = details_in_register(db, keyring=keyring, person_id=person_id, at=at) if proofing else {}
+    profile = find_profile(db, keyring=keyring, person_id=person_id) if proofing else None
+    known = details_in_register(db, keyring=keyring, of=profile.declared, at=at) if profile else {}
     is_new = Person.proofing != proofing
     changed = change_account(db, is_new, person_id=person_id, at=at, proofing=proofing, **known)
     if changed is None:
@@ -132,13 +133,10 @@ def confirm_shown(
 
 
 def details_in_register(
-    db: Session, *, keyring: Keyring, person_id: UUID, at: datetime
+    db: Session, *, keyring: Keyring, of: Declaration, at: datetime
 ) -> dict[str, Any]:
     """What the population register knows of somebody who agrees with it in everything."""
-    profile = find_profile(db, keyring=keyring, person_id=person_id)
-    if profile is None or not profile.citizen_number:
-        return {}
-    match = match_declaration(db, keyring=keyring, declaration=profile.declared)
+    match = match_declaration(db, keyring=keyring, declaration=of)
     if match is None:
         return {}
     return {"name": match.name, "residence_code": match.residence_code, "matched_at": at}

@@ -18,8 +18,9 @@ from idp.factors.totp import verify_code
 from idp.journal.actors import Capacity
 from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
-from idp.people.declaration import FACE_TO_FACE
+from idp.people.declaration import FACE_TO_FACE, declare
 from idp.people.identifiers import normalise_number
+from idp.people.models import Sex
 from idp.settings import Settings
 
 _CODE_HELP = "What their authenticator app shows now, read to you by the person you checked."
@@ -92,21 +93,26 @@ def proof(
 def reclaim(
     number: Annotated[str, typer.Argument(help="Citizen number.")],
     *,
+    name: Annotated[str, typer.Option(help="As on their ID card.")],
+    birthdate: Annotated[str, typer.Option(help="As on their ID card.")],
+    sex: Annotated[Sex, typer.Option(help="As on their ID card.")],
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Give a number back to the person in front of you, who cannot sign in; prints a password.
 
     Whoever had the account keeps nothing of it: password, factors, contacts, sessions, grants and
-    consents end, posts and delegations too. Not for an account that was verified face to face.
+    consents end, posts and delegations too; it says what the card says from then on. Not for an
+    account that was verified face to face.
     """
     settings, at, new = Settings(), clock.now(), new_password()
+    card = declare(number=number, name=name, birthdate=birthdate, sex=sex, at=at)
     password_hash = hash_password(settings.passwords, new)
     with acting(settings, by, capacity=Capacity.DESK) as command:
         done = reclaim_number(
             command.db,
             keyring=settings.secrets.keyring(),
-            number=normalise_number(number, today=at.date()),
+            card=card,
             password_hash=password_hash,
             today=settings.country.today,
             at=at,

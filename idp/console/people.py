@@ -18,7 +18,9 @@ from idp.console.part import ConsolePart
 from idp.factors.password import hash_password, new_password
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
+from idp.people.declaration import Declaration, declare
 from idp.people.identifiers import find_person, hashes_of, normalise_number
+from idp.people.models import Sex
 from idp.people.names import MAX_NAME
 from idp.web.access import Visit
 from idp.web.csrf import OwnForm
@@ -29,7 +31,7 @@ from idp.web.templates import render
 
 router = APIRouter()
 _LONGEST = 64
-_TYPED = ("number", "name", "birthdate", "held")
+_TYPED = ("number", "name", "birthdate", "held", "held_name", "held_birthdate", "held_sex")
 _OWN = Message("This is your own number. Ask a colleague: nobody verifies themselves.")
 _NO_CODE = Message(
     "Nobody shows this code for this number. Let the person open “Code for the desk” again."
@@ -46,6 +48,7 @@ _NOBODY = Message(
     "No account holds this number. The person can register, and come back with the code of their "
     "new account."
 )
+_NO_SEX = Message("Choose one.")
 _NOT_SEEN = Message("Compare card and face first, and say so.")
 
 
@@ -108,7 +111,7 @@ def reclaim(request: Request, fields: OwnForm) -> Response:
         visitor = admit_registrar(request, db)
         if isinstance(visitor, Response):
             return visitor
-        _, errors = _read_number(visit := Visit(request, db, visitor), fields, "held")
+        _, errors = _read_card(visit := Visit(request, db, visitor), fields)
     if "seen" not in fields:
         errors["seen"] = _NOT_SEEN
     if errors:
@@ -126,14 +129,14 @@ def reclaim(request: Request, fields: OwnForm) -> Response:
 def _reclaim(
     visit: OperatorVisit, fields: Mapping[str, str], *, password: str, password_hash: str
 ) -> Response:
-    number, errors = _read_number(visit, fields, "held")
-    if errors:
+    card, errors = _read_card(visit, fields)
+    if card is None:
         return _answer(visit, fields, errors=errors)
     site = Site.of(visit.request)
     done = reclaim_number(
         visit.db,
         keyring=site.keyring,
-        number=number,
+        card=card,
         password_hash=password_hash,
         today=site.today,
         at=clock.now(),
@@ -156,6 +159,28 @@ def _read_number(
     if holder == visit.visitor.session.person_id:
         return "", {name: _OWN}
     return number, {}
+
+
+def _read_card(
+    visit: OperatorVisit, fields: Mapping[str, str]
+) -> tuple[Declaration | None, dict[str, Message]]:
+    """What is on the card of whom a number is given back to, or why not."""
+    number, errors = _read_number(visit, fields, "held")
+    if fields.get("held_sex") not in tuple(Sex):
+        errors["held_sex"] = _NO_SEX
+    if errors:
+        return None, errors
+    try:
+        card = declare(
+            number=number,
+            name=fields.get("held_name", "")[: MAX_NAME + 1],
+            birthdate=fields.get("held_birthdate", "")[:_LONGEST],
+            sex=fields["held_sex"],
+            at=clock.now(),
+        )
+    except InvalidInput as error:
+        return None, {f"held_{error.field}": Message(error.public)}
+    return card, {}
 
 
 def _answer(

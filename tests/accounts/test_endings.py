@@ -374,10 +374,11 @@ def confirm_wrongly(db: Session, owner: Owner) -> object:
 
 
 def give_back(db: Session, owner: Owner, *, number: str = NUMBER) -> object:
+    card = declare(number=number, name="Nguyễn Thị Hoa", birthdate="1990", sex="female", at=NOW)
     return reclaim.reclaim_number(
         db,
         keyring=KEYRING,
-        number=number,
+        card=card,
         password_hash="another",
         today=NOW.date(),
         at=NOW,
@@ -395,7 +396,8 @@ def give_back_what_was_seen(db: Session, owner: Owner) -> object:
 
 
 def tell_details(db: Session, owner: Owner) -> object:
-    found = proofing.details_in_register(db, keyring=KEYRING, person_id=owner.person_id, at=NOW)
+    of = read_profile(db, keyring=KEYRING, person_id=owner.person_id).declared
+    found = proofing.details_in_register(db, keyring=KEYRING, of=of, at=NOW)
     return found == {}
 
 
