@@ -4,7 +4,7 @@ Who an account belongs to changes with that, so every session and grant ends, an
 told. Nothing raises what somebody else is doing at that moment: whoever goes on signs in again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from idp.accounts.changes import change_account, confirm_factor
+from idp.accounts.changes import change_account, confirm_factor, keep_factors
 from idp.accounts.numbers import NumberTaken, free_number, lock_number
 from idp.factors.kinds import PASSWORD, Kind
 from idp.journal.record import record
@@ -120,13 +120,17 @@ def confirm_shown(
     db: Session,
     done: Proofed | Unchanged | NumberTaken,
     *,
-    kinds: Iterable[Kind],
+    kinds: Collection[Kind],
     by: str,
     at: datetime,
 ) -> None:
-    """Have the factors of the session in which somebody was proven carry that, if they were."""
+    """Have the factors of the session in which somebody was proven carry that, if they were.
+
+    Others go: whoever could show them was not there, so that they may be somebody else's.
+    """
     if isinstance(done, NumberTaken):
         return
+    keep_factors(db, person_id=done.person_id, kept=kinds, at=at)
     for kind in kinds:
         if kind is not PASSWORD:
             confirm_factor(db, person_id=done.person_id, kind=kind, by=by, at=at)

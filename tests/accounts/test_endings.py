@@ -28,7 +28,7 @@ from idp.accounts import (
     registration,
 )
 from idp.consents.changes import grant_consent
-from idp.factors.kinds import PASSWORD, TOTP
+from idp.factors.kinds import PASSWORD, TOTP, Kind
 from idp.factors.models import Authenticator
 from idp.factors.totp import new_app, new_secret
 from idp.kit import clock
@@ -181,6 +181,7 @@ def set_password(db: Session, owner: Owner, *, epoch: int = 0) -> object:
         keyring=KEYRING,
         person_id=owner.person_id,
         password_hash="another",
+        kept=(),
         at=NOW,
         epoch=epoch,
     )
@@ -242,6 +243,15 @@ def remove(db: Session, owner: Owner) -> object:
 
 def remove_nothing(db: Session, owner: Owner) -> object:
     return not changes.remove_factor(db, person_id=owner.person_id, kind=TOTP, at=NOW)
+
+
+def keep_what_was_shown(db: Session, owner: Owner, *, kept: tuple[Kind, ...] = ()) -> object:
+    give_app(db, keyring=KEYRING, person_id=owner.person_id)
+    return changes.keep_factors(db, person_id=owner.person_id, kept=kept, at=NOW)
+
+
+def keep_everything(db: Session, owner: Owner) -> object:
+    return not keep_what_was_shown(db, owner, kept=(TOTP,))
 
 
 def register(db: Session, *, level: int) -> object:
@@ -419,6 +429,8 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     confirm_nothing: (changes.confirm_factor, NOTHING),
     remove: (changes.remove_factor, EVERYTHING),
     remove_nothing: (changes.remove_factor, NOTHING),
+    keep_what_was_shown: (changes.keep_factors, EVERY_SESSION),
+    keep_everything: (changes.keep_factors, NOTHING),
     evict: (registration.register_person, EVERYTHING),
     evict_nobody: (registration.register_person, NOTHING),
     change_epoch: (changes.change_account, EVERYTHING),

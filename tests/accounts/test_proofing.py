@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import idp
-from idp.accounts.changes import set_status
+from idp.accounts.changes import set_password, set_status
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.proofing import OtherCard, Proofed, Unchanged, prove_at_desk, set_proofing
 from idp.accounts.registration import Registered, register_oneself, register_person
@@ -206,7 +206,26 @@ def test_what_was_shown_in_the_session_that_was_proven_is_confirmed_and_nothing_
     session = signed_in(db, owner, *([TOTP] if is_shown else []))
     show_code(db, owner, session.sid)
     assert at_desk(db) == Proofed(owner, 1)
-    assert (TOTP in read_credentials(db, person_id=owner).confirmed(at=clock.now())) is is_shown
+    own = read_credentials(db, person_id=owner)
+    assert own.confirmed(at=clock.now()) == own.held == (PASSWORD, *([TOTP] if is_shown else []))
+
+
+@pytest.mark.parametrize(
+    ("carries", "kept", "stays"), [(0, (), False), (0, (TOTP,), True), (1, (), True)]
+)
+def test_a_new_password_leaves_no_factor_that_somebody_else_may_have_set_up(
+    db: Session, carries: int, kept: tuple[Kind, ...], *, stays: bool
+) -> None:
+    """G2: an app of whoever knew the old password stayed, and carried the proofing in three days.
+
+    What carries the proofing stays, and what was shown in the session that changes the password.
+    """
+    owner = holder_of(db, proofing=1)
+    give_app(db, keyring=KEYRING, person_id=owner)
+    db.execute(update(Authenticator).values(carries_proofing=carries))
+    at = clock.now()
+    set_password(db, keyring=KEYRING, person_id=owner, password_hash="new", kept=kept, at=at)
+    assert (TOTP in read_credentials(db, person_id=owner).held) is stays
 
 
 def test_the_desk_evicts_who_got_the_number_with_less(db: Session) -> None:
