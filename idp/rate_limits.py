@@ -83,6 +83,8 @@ FAILURES_AT_ACCOUNT = RateLimit("failures.here", 4 * _HOUR, lambda s: s.source_l
 THROTTLED = RateLimit("throttled.account", _HOUR, lambda _: 10)
 """Rows in the journal about attempts that an account refused unchecked."""
 REGISTRATIONS = RateLimit("registrations.source", _HOUR, _few, source_of)
+REGISTRATIONS_MADE = RateLimit("registrations.made", _HOUR, _few, source_of)
+"""Accounts made: one form that was counted can be agreed to any number of times."""
 REGISTRATIONS_OF_NUMBER = RateLimit("registrations.number", _HOUR, _few)
 CODES_TO_CONTACT = RateLimit("codes.contact", 24 * _HOUR, lambda _: 5)
 """Codes to the contact that the register holds for a number, whoever asks; as many where it has
