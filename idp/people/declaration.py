@@ -5,6 +5,7 @@ knowledge, and an ID card prints it. It is 1 when it matches and a possession wa
 was proven face to face. Only `accounts.proofing` changes it.
 """
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,6 +25,11 @@ class Declaration:
     name: str
     birthdate: str
     sex: Sex
+
+    @property
+    def key(self) -> str:
+        """What two spellings of the whole declaration share."""
+        return json.dumps([self.number, name_key(self.name), self.birthdate, self.sex])
 
     def is_on_card(self, *, name: str, birthdate: str) -> bool:
         """Whether an ID card with this name and birthdate says the same of them.
