@@ -83,10 +83,12 @@ FAILURES_AT_ACCOUNT = RateLimit("failures.here", 4 * _HOUR, lambda s: s.source_l
 THROTTLED = RateLimit("throttled.account", _HOUR, lambda _: 10)
 """Rows in the journal about attempts that an account refused unchecked."""
 REGISTRATIONS = RateLimit("registrations.source", _HOUR, _few, source_of)
+REGISTRATIONS_MADE = RateLimit("registrations.made", _HOUR, _few, source_of)
+"""Accounts made: one form that was counted can be agreed to any number of times."""
 REGISTRATIONS_OF_NUMBER = RateLimit("registrations.number", _HOUR, _few)
 CODES_TO_CONTACT = RateLimit("codes.contact", 24 * _HOUR, lambda _: 5)
-"""Codes to the contact that the register holds for a number, whoever asks; as many where it has
-none, so that nothing is told by it."""
+"""Codes to the contact that the register holds of who declares all this, whoever asks: who knows a
+number alone uses up none of its owner's. As many where it has none, so that nothing is told."""
 CODE_TRIES = RateLimit("codes.tries", 24 * _HOUR, lambda _: 10)
 """Codes that somebody types."""
 DEVICE_CODES = RateLimit("device-codes.source", _HOUR, lambda s: s.source_limit, source_of)

@@ -26,11 +26,11 @@ PATH = "/account/desk-code"
 
 @dataclass(frozen=True)
 class DeskCodePage:
-    """The code, this once, in groups; none before it is asked for."""
+    """The code, this once; none before it is asked for."""
 
     name: str
     is_needed: bool
-    code: tuple[str, ...] = ()
+    code: str = ""
 
 
 @router.get(PATH)
@@ -58,10 +58,10 @@ def submit(request: Request, db: Session, session: CurrentSession, _form: OwnFor
         about=own.number,
         at=clock.now(),
     )
-    return _answer(request, session, code=(code[:4], code[4:]))
+    return _answer(request, session, code=f"{code[:4]}-{code[4:]}")
 
 
-def _answer(request: Request, session: CurrentSession, *, code: tuple[str, ...] = ()) -> Response:
+def _answer(request: Request, session: CurrentSession, *, code: str = "") -> Response:
     is_needed = session.proofing < FACE_TO_FACE
-    page = DeskCodePage(session.name, is_needed, code if is_needed else ())
+    page = DeskCodePage(session.name, is_needed, code if is_needed else "")
     return render(request, "account/desk_code.html", page)

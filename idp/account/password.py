@@ -107,6 +107,7 @@ def _change(
         keyring=Site.of(request).keyring,
         person_id=session.person_id,
         password_hash=password_hash,
+        kept=session.kinds,
         at=at,
         epoch=session.credentials_epoch,
     )

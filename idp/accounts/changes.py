@@ -1,5 +1,6 @@
 """What changes a credential or a status ends access: one function does both, all others call it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from idp.assurance.evidence import Trust
 from idp.factors.attempts import clear
 from idp.factors.binding import bind, confirm, unbind
 from idp.factors.credentials import read_credentials
-from idp.factors.kinds import KINDS, Kind
+from idp.factors.kinds import KINDS, PASSWORD, Kind
 from idp.factors.models import Authenticator
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -62,19 +63,23 @@ def set_password(
     keyring: Keyring,
     person_id: UUID,
     password_hash: str,
+    kept: Collection[Kind],
     at: datetime,
     epoch: int | None = None,
 ) -> int | None:
     """Set a new password, end all access, forget failures; the `credentials_epoch` from now on.
 
-    The second factor stays. None for nobody's account, and where `epoch` is given and over: whoever
-    proved themselves then was overtaken.
+    Factors stay that carry the proofing, or are among `kept`, those shown in the session: whoever
+    knew the old password may have set up the others. None for nobody's account, and where `epoch`
+    is given and over: whoever proved themselves then was overtaken.
     """
     still = [Person.credentials_epoch == epoch] if epoch is not None else []
     changed = change_account(db, *still, person_id=person_id, at=at, password_hash=password_hash)
     if changed is None:
         return None
     clear(db, keyring=keyring, person_id=person_id)
+    own = read_credentials(db, person_id=person_id)
+    keep_factors(db, person_id=person_id, kept={*kept, *own.confirmed(at=at)}, at=at)
     number = changed.subject_number
     record(db, event="person.password_changed", at=at, subject_number=number)
     return int(changed.credentials_epoch)
@@ -155,6 +160,19 @@ def remove_factor(db: Session, *, person_id: UUID, kind: Kind, at: datetime) -> 
         return False
     change_account(db, person_id=person_id, at=at)
     return unbind(db, person_id=person_id, kind=kind, at=at)
+
+
+def keep_factors(db: Session, *, person_id: UUID, kept: Collection[Kind], at: datetime) -> bool:
+    """Take away every factor but these and the password; whether there were others.
+
+    They are taken to be somebody else's: with the first of them every session ends.
+    """
+    others = {*read_credentials(db, person_id=person_id).held} - {PASSWORD, *kept}
+    for kind in others:
+        unbind(db, person_id=person_id, kind=kind, at=at)
+    if others:
+        _end_sessions(db, person_id=person_id, keep_sid=None)
+    return bool(others)
 
 
 def _bind(db: Session, new: Authenticator, *, trust: Trust, by: str, at: datetime) -> None:

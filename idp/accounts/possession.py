@@ -16,8 +16,10 @@ from idp.accounts.proofing import Proofed, Unchanged, confirm_shown, set_proofin
 from idp.kit.crypto import Keyring
 from idp.outbox.messages import enqueue_private
 from idp.people.codes import CODE_MAIL, Purpose, new_code, open_code, take_code
+from idp.people.contacts import add_contact
 from idp.people.declaration import Declaration
 from idp.people.identifiers import find_own_number
+from idp.people.models import ContactKind
 from idp.people.population import match_declaration
 from idp.people.profile import read_profile
 from idp.rate_limits import CODE_TRIES, CODES_TO_CONTACT, count, take_back
@@ -51,7 +53,7 @@ def send_code(
     """Send a code to the contact in the register, good in this session alone."""
     person_id = session.person_id
     declared = _declared(db, keyring, person_id)
-    allowance = CODES_TO_CONTACT.of(declared.number, keyring=keyring, settings=settings)
+    allowance = CODES_TO_CONTACT.of(declared.key, keyring=keyring, settings=settings)
     if not count(db, allowance, at=at):
         return Sending.USED_UP
     entry = match_declaration(db, keyring=keyring, declaration=declared)
@@ -92,7 +94,7 @@ def confirm_code(
 ) -> Proofed | Unchanged | NumberTaken | None:
     """Take the code: who typed it has shown possession, and what they signed in with is theirs.
 
-    None for a wrong one, or one too many.
+    The address it was sent to is theirs from then on. None for a wrong one, or one too many.
     """
     person_id = session.person_id
     tries = CODE_TRIES.of(str(person_id), keyring=keyring, settings=settings)
@@ -102,7 +104,25 @@ def confirm_code(
         return None
     done = set_proofing(db, keyring=keyring, person_id=person_id, proofing=POSSESSION, at=at)
     confirm_shown(db, done, kinds=session.kinds, by="contact", at=at)
+    if isinstance(done, Proofed):
+        _keep_contact(db, keyring, person_id, at=at)
     return done
+
+
+def _keep_contact(db: Session, keyring: Keyring, person_id: UUID, *, at: datetime) -> None:
+    """Make the register's address theirs, unless they have one: notices go there."""
+    profile = read_profile(db, keyring=keyring, person_id=person_id)
+    entry = match_declaration(db, keyring=keyring, declaration=profile.declared)
+    if entry is not None and entry.email and not profile.email:
+        add_contact(
+            db,
+            keyring=keyring,
+            person_id=person_id,
+            kind=ContactKind.EMAIL,
+            value=entry.email,
+            at=at,
+            verified_at=at,
+        )
 
 
 def _declared(db: Session, keyring: Keyring, person_id: UUID) -> Declaration:

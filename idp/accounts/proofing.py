@@ -4,7 +4,7 @@ Who an account belongs to changes with that, so every session and grant ends, an
 told. Nothing raises what somebody else is doing at that moment: whoever goes on signs in again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,18 +12,19 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from idp.accounts.changes import change_account, confirm_factor
+from idp.accounts.changes import change_account, confirm_factor, keep_factors
 from idp.accounts.numbers import NumberTaken, free_number, lock_number
 from idp.factors.kinds import PASSWORD, Kind
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
 from idp.people.codes import take_desk_code
-from idp.people.declaration import FACE_TO_FACE, LEVELS
+from idp.people.declaration import FACE_TO_FACE, LEVELS, Declaration
 from idp.people.identifiers import end_claim, find_own_number, give_number
 from idp.people.models import Person
+from idp.people.names import normalise_birthdate, normalise_name
 from idp.people.population import match_declaration
-from idp.people.profile import find_profile
+from idp.people.profile import find_profile, read_profile
 from idp.sessions.lookup import find_kinds
 
 
@@ -40,6 +41,11 @@ class Unchanged:
     """The account has that proofing already."""
 
     person_id: UUID
+
+
+@dataclass(frozen=True)
+class OtherCard:
+    """The account says another name or birthdate than the card: nothing was done."""
 
 
 def set_proofing(
@@ -60,7 +66,8 @@ def set_proofing(
     taken = _take_number(db, keyring, person_id, proofing=proofing, at=at)
     if taken is not None:
         return taken
-    known = details_in_register(db, keyring=keyring, person_id=person_id, at=at) if proofing else {}
+    profile = find_profile(db, keyring=keyring, person_id=person_id) if proofing else None
+    known = details_in_register(db, keyring=keyring, of=profile.declared, at=at) if profile else {}
     is_new = Person.proofing != proofing
     changed = change_account(db, is_new, person_id=person_id, at=at, proofing=proofing, **known)
     if changed is None:
@@ -82,20 +89,28 @@ def prove_at_desk(
     keyring: Keyring,
     number: str,
     challenge: str,
+    name: str,
+    birthdate: str,
     at: datetime,
     proofing: int = FACE_TO_FACE,
-) -> Proofed | Unchanged | NumberTaken | None:
+) -> Proofed | Unchanged | NumberTaken | OtherCard | None:
     """Prove whoever shows this code for that number in their own, living session.
 
     So an official proves the account that the person in front of them is signed in to, and none
-    that somebody else made with what their ID card says. What they signed in with is confirmed
-    with them. None where nobody shows it.
+    that somebody else made with what their ID card says; and none that says another name or
+    birthdate than the card, as the official reads it. What they signed in with is confirmed with
+    them. None where nobody shows the code, which is taken. Raises InvalidInput for a name or
+    birthdate that is none; then it is not.
     """
+    name, birthdate = normalise_name(name), normalise_birthdate(birthdate, today=at.date())
     shown = take_desk_code(db, challenge, keyring=keyring, number=number, at=at)
     kinds = find_kinds(db, sid=shown[1]) if shown is not None else None
     if shown is None or kinds is None:
         return None
     person_id = shown[0]
+    declared = read_profile(db, keyring=keyring, person_id=person_id).declared
+    if not declared.is_on_card(name=name, birthdate=birthdate):
+        return OtherCard()
     done = set_proofing(db, keyring=keyring, person_id=person_id, proofing=proofing, at=at)
     confirm_shown(db, done, kinds=kinds, by="desk", at=at)
     return done
@@ -105,26 +120,27 @@ def confirm_shown(
     db: Session,
     done: Proofed | Unchanged | NumberTaken,
     *,
-    kinds: Iterable[Kind],
+    kinds: Collection[Kind],
     by: str,
     at: datetime,
 ) -> None:
-    """Have the factors of the session in which somebody was proven carry that, if they were."""
+    """Have the factors of the session in which somebody was proven carry that, if they were.
+
+    Others go: whoever could show them was not there, so that they may be somebody else's.
+    """
     if isinstance(done, NumberTaken):
         return
+    keep_factors(db, person_id=done.person_id, kept=kinds, at=at)
     for kind in kinds:
         if kind is not PASSWORD:
             confirm_factor(db, person_id=done.person_id, kind=kind, by=by, at=at)
 
 
 def details_in_register(
-    db: Session, *, keyring: Keyring, person_id: UUID, at: datetime
+    db: Session, *, keyring: Keyring, of: Declaration, at: datetime
 ) -> dict[str, Any]:
     """What the population register knows of somebody who agrees with it in everything."""
-    profile = find_profile(db, keyring=keyring, person_id=person_id)
-    if profile is None or not profile.citizen_number:
-        return {}
-    match = match_declaration(db, keyring=keyring, declaration=profile.declared)
+    match = match_declaration(db, keyring=keyring, declaration=of)
     if match is None:
         return {}
     return {"name": match.name, "residence_code": match.residence_code, "matched_at": at}

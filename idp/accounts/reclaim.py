@@ -21,7 +21,7 @@ from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.mandates.changes import end_given
 from idp.people.contacts import remove_contacts
-from idp.people.declaration import FACE_TO_FACE
+from idp.people.declaration import FACE_TO_FACE, Declaration
 from idp.people.models import PersonStatus
 
 _ALIVE = (PersonStatus.ACTIVE, PersonStatus.SUSPENDED)
@@ -31,29 +31,32 @@ def reclaim_number(
     db: Session,
     *,
     keyring: Keyring,
-    number: str,
+    card: Declaration,
     password_hash: str,
     today: date,
     at: datetime,
 ) -> Proofed | NumberTaken | None:
     """Give the account that holds the number to the person an official sees, with a new password.
 
+    From now on it says what their ID card says, whatever whoever had it declared.
     None where no living account holds the number; and whoever was seen face to face before does not
     lose it this way.
     """
-    holder = lock_number(db, keyring=keyring, number=number)
+    holder = lock_number(db, keyring=keyring, number=card.number)
     if holder is None or holder.status not in _ALIVE:
         return None
     if holder.proofing >= FACE_TO_FACE:
         return NumberTaken(is_proven=True)
     person_id = holder.person_id
+    known = details_in_register(db, keyring=keyring, of=card, at=at)
+    on_card = {"name": card.name, "birthdate": card.birthdate, "sex": card.sex, **known}
     changed = change_account(
         db,
         person_id=person_id,
         at=at,
         proofing=FACE_TO_FACE,
         password_hash=password_hash,
-        **details_in_register(db, keyring=keyring, person_id=person_id, at=at),
+        **on_card,
     )
     if changed is None:
         return None

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.changes import confirm_factor
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import Unchanged, prove_at_desk, set_proofing
+from idp.accounts.proofing import OtherCard, Unchanged, prove_at_desk, set_proofing
 from idp.accounts.reclaim import reclaim_number
 from idp.cli.output import JsonOption, show
 from idp.cli.who import AsOption, WhoArgument, acting
@@ -18,14 +18,19 @@ from idp.factors.totp import verify_code
 from idp.journal.actors import Capacity
 from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
-from idp.people.declaration import FACE_TO_FACE
+from idp.people.declaration import FACE_TO_FACE, declare
 from idp.people.identifiers import normalise_number
+from idp.people.models import Sex
 from idp.settings import Settings
 
 _CODE_HELP = "What their authenticator app shows now, read to you by the person you checked."
 _NEEDS_CHALLENGE = (
     "Ask the person for the code on their page (My account, My details) and give it with "
     "--challenge. If they cannot sign in: idp person reclaim NUMBER."
+)
+_OTHER_CARD = (
+    "The account says another name or birthdate than the card. If you typed what the card says, "
+    "let the person register again; else ask for a new code."
 )
 
 
@@ -36,14 +41,17 @@ def proof(
     challenge: Annotated[
         str, typer.Option(help="The code that the person's own page shows (My details).")
     ] = "",
+    name: Annotated[str, typer.Option(help="As on their ID card; with --challenge.")] = "",
+    birthdate: Annotated[str, typer.Option(help="As on their ID card; with --challenge.")] = "",
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Note that a registrar checked an identity; 2 is face to face.
 
-    Needs the number, and the code that the person in front of you reads from their own page: it
-    says which account is theirs. Sessions end, and who holds the number with less loses it; an app
-    they signed in with counts in full from then on. Without a code an account can only be lowered.
+    Needs the number, the code that the person in front of you reads from their own page, which says
+    which account is theirs, and what their ID card says: the account must say the same. Sessions
+    end, and who holds the number with less loses it; an app they signed in with counts in full from
+    then on. Without a code an account can only be lowered.
     """
     settings, at = Settings(), clock.now()
     keyring = settings.secrets.keyring()
@@ -55,6 +63,8 @@ def proof(
                 keyring=keyring,
                 number=number,
                 challenge=challenge,
+                name=name,
+                birthdate=birthdate,
                 proofing=proofing,
                 at=at,
             )
@@ -72,6 +82,8 @@ def proof(
         command.refuse_own(getattr(done, "person_id", None))
     if done is None:
         raise InvalidInput("Nobody shows this code for this number.", field="challenge")
+    if isinstance(done, OtherCard):
+        raise InvalidInput(_OTHER_CARD, field="name")
     if isinstance(done, NumberTaken):
         raise InvalidInput("Another account holds this number, as well proven.", field="number")
     changed = not isinstance(done, Unchanged)
@@ -81,21 +93,26 @@ def proof(
 def reclaim(
     number: Annotated[str, typer.Argument(help="Citizen number.")],
     *,
+    name: Annotated[str, typer.Option(help="As on their ID card.")],
+    birthdate: Annotated[str, typer.Option(help="As on their ID card.")],
+    sex: Annotated[Sex, typer.Option(help="As on their ID card.")],
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Give a number back to the person in front of you, who cannot sign in; prints a password.
 
     Whoever had the account keeps nothing of it: password, factors, contacts, sessions, grants and
-    consents end, posts and delegations too. Not for an account that was verified face to face.
+    consents end, posts and delegations too; it says what the card says from then on. Not for an
+    account that was verified face to face.
     """
     settings, at, new = Settings(), clock.now(), new_password()
+    card = declare(number=number, name=name, birthdate=birthdate, sex=sex, at=at)
     password_hash = hash_password(settings.passwords, new)
     with acting(settings, by, capacity=Capacity.DESK) as command:
         done = reclaim_number(
             command.db,
             keyring=settings.secrets.keyring(),
-            number=normalise_number(number, today=at.date()),
+            card=card,
             password_hash=password_hash,
             today=settings.country.today,
             at=at,

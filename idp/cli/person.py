@@ -8,12 +8,7 @@ from uuid import UUID
 import typer
 from sqlalchemy.orm import Session
 
-from idp.accounts.changes import (
-    give_factor,
-    remove_factor,
-    set_password,
-    set_status,
-)
+from idp.accounts.changes import give_factor, keep_factors, set_password, set_status
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.registration import register_person
 from idp.cli import desk
@@ -21,7 +16,7 @@ from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.cli.who import AsOption, WhoArgument, acting, get_profile
 from idp.factors.credentials import read_credentials
-from idp.factors.kinds import PASSWORD, TOTP
+from idp.factors.kinds import TOTP
 from idp.factors.password import find_problem, hash_password, new_password
 from idp.factors.totp import new_app, new_secret
 from idp.journal.actors import Capacity
@@ -173,13 +168,11 @@ def reset_password(
             keyring=keyring,
             person_id=profile.person_id,
             password_hash=password_hash,
+            kept=(),
             at=at,
         )
-        own = read_credentials(command.db, person_id=profile.person_id)
-        kept = () if remove_factors else own.confirmed(at=at)
-        for kind in own.held:
-            if kind is not PASSWORD and kind not in kept:
-                remove_factor(command.db, person_id=profile.person_id, kind=kind, at=at)
+        if remove_factors:
+            keep_factors(command.db, person_id=profile.person_id, kept=(), at=at)
     show({"person_id": profile.person_id, "password": new}, as_json=json)
 
 

@@ -11,14 +11,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import prove_at_desk
+from idp.accounts.proofing import OtherCard, prove_at_desk
 from idp.accounts.reclaim import reclaim_number
 from idp.console.entry import PEOPLE, Operator, OperatorVisit, admit_registrar, for_registrars
 from idp.console.part import ConsolePart
 from idp.factors.password import hash_password, new_password
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
+from idp.people.declaration import Declaration, declare
 from idp.people.identifiers import find_person, hashes_of, normalise_number
+from idp.people.models import Sex
+from idp.people.names import MAX_NAME
 from idp.web.access import Visit
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -28,9 +31,14 @@ from idp.web.templates import render
 
 router = APIRouter()
 _LONGEST = 64
+_TYPED = ("number", "name", "birthdate", "held", "held_name", "held_birthdate", "held_sex")
 _OWN = Message("This is your own number. Ask a colleague: nobody verifies themselves.")
 _NO_CODE = Message(
     "Nobody shows this code for this number. Let the person open “Code for the desk” again."
+)
+_OTHER_CARD = Message(
+    "The account says another name or birthdate than the card. If you typed what the card says, "
+    "let the person register again; else ask for a new code."
 )
 _KEPT = Message(
     "Another account holds this number, and was verified face to face. Let the person sign in to "
@@ -40,15 +48,19 @@ _NOBODY = Message(
     "No account holds this number. The person can register, and come back with the code of their "
     "new account."
 )
+_NO_SEX = Message("Choose one.")
 _NOT_SEEN = Message("Compare card and face first, and say so.")
 
 
 @dataclass(frozen=True)
 class PeoplePage:
-    """Two forms. `password` is shown this once; `outcome` says what was done."""
+    """Two forms, whose fields have names of their own: what is typed in one stays there.
+
+    `password` is shown this once; `outcome` says what was done.
+    """
 
     operator: Operator
-    number: str = field(default="", repr=False)
+    typed: Mapping[str, str] = field(default_factory=dict, repr=False)
     outcome: str = ""
     password: str = field(default="", repr=False)
     errors: Mapping[str, Message] = field(default_factory=dict)
@@ -68,15 +80,22 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
     number, errors = _read_number(visit, fields, "number")
     if errors:
         return _answer(visit, fields, errors=errors)
-    done = prove_at_desk(
-        visit.db,
-        keyring=Site.of(visit.request).keyring,
-        number=number,
-        challenge=fields.get("code", "")[:_LONGEST],
-        at=clock.now(),
-    )
+    try:
+        done = prove_at_desk(
+            visit.db,
+            keyring=Site.of(visit.request).keyring,
+            number=number,
+            challenge=fields.get("code", "")[:_LONGEST],
+            name=fields.get("name", "")[: MAX_NAME + 1],
+            birthdate=fields.get("birthdate", "")[:_LONGEST],
+            at=clock.now(),
+        )
+    except InvalidInput as error:
+        return _answer(visit, fields, errors={error.field: Message(error.public)})
     if done is None:
         return _answer(visit, fields, errors={"code": _NO_CODE})
+    if isinstance(done, OtherCard):
+        return _answer(visit, fields, errors={"name": _OTHER_CARD})
     if isinstance(done, NumberTaken):
         return _answer(visit, fields, errors={"number": _KEPT})
     return _answer(visit, outcome="proven")
@@ -92,7 +111,7 @@ def reclaim(request: Request, fields: OwnForm) -> Response:
         visitor = admit_registrar(request, db)
         if isinstance(visitor, Response):
             return visitor
-        _, errors = _read_number(visit := Visit(request, db, visitor), fields, "held")
+        _, errors = _read_card(visit := Visit(request, db, visitor), fields)
     if "seen" not in fields:
         errors["seen"] = _NOT_SEEN
     if errors:
@@ -110,14 +129,14 @@ def reclaim(request: Request, fields: OwnForm) -> Response:
 def _reclaim(
     visit: OperatorVisit, fields: Mapping[str, str], *, password: str, password_hash: str
 ) -> Response:
-    number, errors = _read_number(visit, fields, "held")
-    if errors:
+    card, errors = _read_card(visit, fields)
+    if card is None:
         return _answer(visit, fields, errors=errors)
     site = Site.of(visit.request)
     done = reclaim_number(
         visit.db,
         keyring=site.keyring,
-        number=number,
+        card=card,
         password_hash=password_hash,
         today=site.today,
         at=clock.now(),
@@ -142,6 +161,28 @@ def _read_number(
     return number, {}
 
 
+def _read_card(
+    visit: OperatorVisit, fields: Mapping[str, str]
+) -> tuple[Declaration | None, dict[str, Message]]:
+    """What is on the card of whom a number is given back to, or why not."""
+    number, errors = _read_number(visit, fields, "held")
+    if fields.get("held_sex") not in tuple(Sex):
+        errors["held_sex"] = _NO_SEX
+    if errors:
+        return None, errors
+    try:
+        card = declare(
+            number=number,
+            name=fields.get("held_name", "")[: MAX_NAME + 1],
+            birthdate=fields.get("held_birthdate", "")[:_LONGEST],
+            sex=fields["held_sex"],
+            at=clock.now(),
+        )
+    except InvalidInput as error:
+        return None, {f"held_{error.field}": Message(error.public)}
+    return card, {}
+
+
 def _answer(
     visit: OperatorVisit,
     fields: Mapping[str, str] | None = None,
@@ -150,10 +191,9 @@ def _answer(
     password: str = "",
     errors: Mapping[str, Message] | None = None,
 ) -> Response:
-    typed = fields or {}
     page = PeoplePage(
         operator=visit.visitor,
-        number=(typed.get("number") or typed.get("held") or "")[:_LONGEST],
+        typed={name: (fields or {}).get(name, "")[: MAX_NAME + 1] for name in _TYPED},
         outcome=outcome,
         password=password,
         errors=errors or {},

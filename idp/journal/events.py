@@ -60,13 +60,16 @@ EVENTS: dict[str, Event] = {
         N_("Account suspended, closed or reopened"),
         "warning",
         is_by_others=True,
+        notifies=("mail.notice",),
     ),
     "person.password_changed": Event(
         "A password was set; sessions and grants ended.",
         N_("Password changed"),
         notifies=("mail.notice",),
     ),
-    "identifier.evicted": Event("A number moved to who had shown more.", is_by_others=True),
+    "identifier.evicted": Event(
+        "A number moved to who had shown more.", is_by_others=True, notifies=("mail.notice",)
+    ),
     "tester.invited": Event("An agency's staff let somebody try an application of the sandbox."),
     "tester.removed": Event("An agency's staff took that back; grants ended."),
     "factor.enrolled": Event(

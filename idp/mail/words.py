@@ -38,6 +38,19 @@ NOTICES: Mapping[str, Words] = {
         N_("Your identity was verified"),
         (N_("How surely your identity is verified was changed at %(at)s."),),
     ),
+    "person.status_changed": Words(
+        N_("Your account was suspended, closed or reopened"),
+        (N_("Your account was suspended, closed or reopened at %(at)s."),),
+    ),
+    "identifier.evicted": Words(
+        N_("Your personal number belongs to another account"),
+        (
+            N_(
+                "At %(at)s somebody showed better proof that the personal number of your account "
+                "is theirs. They have it now."
+            ),
+        ),
+    ),
     "factor.enrolled": Words(
         N_("A second step was set up"),
         (N_("A second step for signing in to your account was set up at %(at)s."),),

@@ -154,5 +154,5 @@ def _hash(keyring: Keyring, purpose: Purpose, about: str, code: str) -> bytes:
 
 
 def _digits(typed: str) -> str:
-    """The code without the spaces people put between its digits."""
-    return "".join(typed.split())
+    """The code without the spaces and hyphens people put between its digits."""
+    return "".join(typed.replace("-", " ").split())

@@ -5,12 +5,13 @@ knowledge, and an ID card prints it. It is 1 when it matches and a possession wa
 was proven face to face. Only `accounts.proofing` changes it.
 """
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from idp.people.identifiers import normalise_number
 from idp.people.models import Sex
-from idp.people.names import normalise_birthdate, normalise_name
+from idp.people.names import name_key, normalise_birthdate, normalise_name
 
 LEVELS = (0, 1, 2)
 FACE_TO_FACE = 2
@@ -24,6 +25,19 @@ class Declaration:
     name: str
     birthdate: str
     sex: Sex
+
+    @property
+    def key(self) -> str:
+        """What two spellings of the whole declaration share."""
+        return json.dumps([self.number, name_key(self.name), self.birthdate, self.sex])
+
+    def is_on_card(self, *, name: str, birthdate: str) -> bool:
+        """Whether an ID card with this name and birthdate says the same of them.
+
+        The card may know the day where they said the year alone; never the other way round.
+        """
+        born = birthdate[: len(self.birthdate)]
+        return name_key(self.name) == name_key(name) and self.birthdate == born
 
 
 def declare(*, number: str, name: str, birthdate: str, sex: str, at: datetime) -> Declaration:

@@ -18,10 +18,13 @@ from idp.kit import clock
 from idp.people.declaration import declare
 from idp.people.identifiers import hash_number
 from idp.people.models import Sex
+from idp.rate_limits import REGISTRATIONS_MADE, count
 from idp.sessions.lookup import find_session
 from idp.signin.factors import sign_in
 from idp.signin.kept import Kept, go_back_to, read_kept
+from idp.signin.part import SignInPart
 from idp.signin.progress import go_to, page_url
+from idp.signin.register import TOO_MANY
 from idp.signin.shown_claims import SEX_LABELS
 from idp.signin.visit import Going, going_to, interaction_page
 from idp.web.browser import session_token
@@ -29,6 +32,7 @@ from idp.web.csrf import OwnForm
 from idp.web.language import language_of
 from idp.web.part import Site
 from idp.web.templates import render
+from idp.web.trusted_proxy import client_ip
 
 router = APIRouter()
 
@@ -62,11 +66,19 @@ def show(request: Request, _db: Session, interaction: Interaction) -> Response:
 def submit(request: Request, db: Session, interaction: Interaction, form: OwnForm) -> Response:
     """Make the account, if everything is right, else back to the form as it was filled in.
 
-    Not limited again: each of these choices has been counted when its form was sent.
+    Counted anew: the form was counted once, and its choice can be sent any number of times.
     """
     kept = read_kept(request, interaction, "compare")
     if not kept.entered or "register" not in form:
         return go_back_to(request, interaction, "register", entered=kept.entered)
+    made = REGISTRATIONS_MADE.of(
+        client_ip(request),
+        keyring=Site.of(request).keyring,
+        settings=SignInPart.of(request).throttle,
+    )
+    if not count(db, made, at=clock.now()):
+        errors = {"": TOO_MANY}
+        return go_back_to(request, interaction, "register", errors=errors, entered=kept.entered)
     return _make_account(request, db, interaction, kept)
 
 

@@ -35,7 +35,7 @@ from idp.web.trusted_proxy import client_ip
 router = APIRouter()
 _LONGEST = {"number": 64, "name": MAX_NAME + 1, "birthdate": 32, "sex": 16}
 """As much of each field is kept as shows that it is too long."""
-_TOO_MANY = Message(
+TOO_MANY = Message(
     "Too many registrations came from your connection or were for this number. Please try again "
     "in an hour."
 )
@@ -76,7 +76,7 @@ def submit(request: Request, form: OwnForm) -> Response:
         if isinstance(interaction, Response):
             return interaction
         if not errors and _is_over_limit(request, db, entered["number"]):
-            errors = {"": _TOO_MANY}
+            errors = {"": TOO_MANY}
     if errors:
         return go_back_to(request, interaction, "register", errors=errors, entered=entered)
     password_hash = hash_password(passwords, form["password"])

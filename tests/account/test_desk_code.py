@@ -6,6 +6,7 @@ import pytest
 
 from idp.accounts.proofing import Proofed, prove_at_desk
 from idp.kit import clock
+from idp.people.profile import read_profile
 from idp.web.routes import room_router
 from tests.account.test_details import enter
 from tests.signin.conftest import World
@@ -21,7 +22,7 @@ def _account_pages(world: World) -> None:
 
 
 def shown(text: str) -> str:
-    found = re.search(r'id="desk-code">(\d{4} \d{4})<', text)
+    found = re.search(r'id="desk-code">(\d{4}-\d{4})<', text)
     return found[1] if found else ""
 
 
@@ -36,12 +37,15 @@ def test_the_code_on_the_page_proves_the_account_and_signs_out(world: World) -> 
     assert older != code
     person_id = account.registered.person_id
     with world.transaction() as db:
+        profile = read_profile(db, keyring=world.keyring, person_id=person_id)
         results = [
             prove_at_desk(
                 db,
                 keyring=world.keyring,
                 number=account.number,
                 challenge=challenge,
+                name=profile.name,
+                birthdate=profile.birthdate,
                 at=clock.now(),
             )
             for challenge in (older, code)

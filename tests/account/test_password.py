@@ -146,6 +146,7 @@ def test_a_password_that_support_set_meanwhile_stays(
                     keyring=world.keyring,
                     person_id=account.registered.person_id,
                     password_hash="support's",
+                    kept=(),
                     at=clock.now(),
                 )
         asked.append(session)

@@ -28,7 +28,7 @@ from idp.accounts import (
     registration,
 )
 from idp.consents.changes import grant_consent
-from idp.factors.kinds import PASSWORD, TOTP
+from idp.factors.kinds import PASSWORD, TOTP, Kind
 from idp.factors.models import Authenticator
 from idp.factors.totp import new_app, new_secret
 from idp.kit import clock
@@ -38,6 +38,7 @@ from idp.people.codes import Purpose, open_code
 from idp.people.declaration import declare
 from idp.people.identifiers import give_number
 from idp.people.models import Person, PersonStatus
+from idp.people.profile import read_profile
 from idp.relying_parties.models import RelyingParty
 from idp.sessions.evidence import shown_at
 from idp.sessions.lookup import CurrentSession, find_session
@@ -180,6 +181,7 @@ def set_password(db: Session, owner: Owner, *, epoch: int = 0) -> object:
         keyring=KEYRING,
         person_id=owner.person_id,
         password_hash="another",
+        kept=(),
         at=NOW,
         epoch=epoch,
     )
@@ -243,6 +245,15 @@ def remove_nothing(db: Session, owner: Owner) -> object:
     return not changes.remove_factor(db, person_id=owner.person_id, kind=TOTP, at=NOW)
 
 
+def keep_what_was_shown(db: Session, owner: Owner, *, kept: tuple[Kind, ...] = ()) -> object:
+    give_app(db, keyring=KEYRING, person_id=owner.person_id)
+    return changes.keep_factors(db, person_id=owner.person_id, kept=kept, at=NOW)
+
+
+def keep_everything(db: Session, owner: Owner) -> object:
+    return not keep_what_was_shown(db, owner, kept=(TOTP,))
+
+
 def register(db: Session, *, level: int) -> object:
     return registration.register_person(
         db,
@@ -300,7 +311,7 @@ def prove_nothing_new(db: Session, owner: Owner) -> object:
     return not prove(db, owner, level=0)
 
 
-def at_desk(db: Session, owner: Owner, *, shown: str = "48271934") -> object:
+def at_desk(db: Session, owner: Owner, *, shown: str = "48271934", card_name: str = "") -> object:
     open_code(
         db,
         "48271934",
@@ -311,7 +322,16 @@ def at_desk(db: Session, owner: Owner, *, shown: str = "48271934") -> object:
         about=NUMBER,
         at=NOW,
     )
-    return proofing.prove_at_desk(db, keyring=KEYRING, number=NUMBER, challenge=shown, at=NOW)
+    profile = read_profile(db, keyring=KEYRING, person_id=owner.person_id)
+    return proofing.prove_at_desk(
+        db,
+        keyring=KEYRING,
+        number=NUMBER,
+        challenge=shown,
+        name=card_name or profile.name,
+        birthdate=profile.birthdate,
+        at=NOW,
+    )
 
 
 def confirm_what_was_shown(db: Session, owner: Owner) -> object:
@@ -325,6 +345,10 @@ def confirm_what_was_shown(db: Session, owner: Owner) -> object:
 
 def at_desk_with_a_guess(db: Session, owner: Owner) -> object:
     return at_desk(db, owner, shown="00000000") is None
+
+
+def at_desk_with_another_card(db: Session, owner: Owner) -> object:
+    return at_desk(db, owner, card_name="Trần Thị Mai") == proofing.OtherCard()
 
 
 def ask_for_a_code(db: Session, owner: Owner) -> object:
@@ -360,10 +384,11 @@ def confirm_wrongly(db: Session, owner: Owner) -> object:
 
 
 def give_back(db: Session, owner: Owner, *, number: str = NUMBER) -> object:
+    card = declare(number=number, name="Nguyễn Thị Hoa", birthdate="1990", sex="female", at=NOW)
     return reclaim.reclaim_number(
         db,
         keyring=KEYRING,
-        number=number,
+        card=card,
         password_hash="another",
         today=NOW.date(),
         at=NOW,
@@ -381,7 +406,8 @@ def give_back_what_was_seen(db: Session, owner: Owner) -> object:
 
 
 def tell_details(db: Session, owner: Owner) -> object:
-    found = proofing.details_in_register(db, keyring=KEYRING, person_id=owner.person_id, at=NOW)
+    of = read_profile(db, keyring=KEYRING, person_id=owner.person_id).declared
+    found = proofing.details_in_register(db, keyring=KEYRING, of=of, at=NOW)
     return found == {}
 
 
@@ -403,6 +429,8 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     confirm_nothing: (changes.confirm_factor, NOTHING),
     remove: (changes.remove_factor, EVERYTHING),
     remove_nothing: (changes.remove_factor, NOTHING),
+    keep_what_was_shown: (changes.keep_factors, EVERY_SESSION),
+    keep_everything: (changes.keep_factors, NOTHING),
     evict: (registration.register_person, EVERYTHING),
     evict_nobody: (registration.register_person, NOTHING),
     change_epoch: (changes.change_account, EVERYTHING),
@@ -414,6 +442,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     prove_nothing_new: (proofing.set_proofing, NOTHING),
     at_desk: (proofing.prove_at_desk, EVERYTHING),
     at_desk_with_a_guess: (proofing.prove_at_desk, NOTHING),
+    at_desk_with_another_card: (proofing.prove_at_desk, NOTHING),
     confirm_what_was_shown: (proofing.confirm_shown, EVERY_SESSION),
     tell_details: (proofing.details_in_register, NOTHING),
     ask_for_a_code: (possession.send_code, NOTHING),

@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import idp
-from idp.accounts.changes import set_status
+from idp.accounts.changes import set_password, set_status
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import Proofed, Unchanged, prove_at_desk, set_proofing
+from idp.accounts.proofing import OtherCard, Proofed, Unchanged, prove_at_desk, set_proofing
 from idp.accounts.registration import Registered, register_oneself, register_person
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, TOTP, Kind
@@ -84,9 +84,24 @@ def show_code(db: Session, person_id: UUID, sid: UUID, *, number: str = NUMBER) 
     )
 
 
-def at_desk(db: Session, challenge: str = CODE, *, number: str = NUMBER) -> object:
+def at_desk(
+    db: Session,
+    challenge: str = CODE,
+    *,
+    number: str = NUMBER,
+    name: str = "Nguyễn Thị Hoa",
+    birthdate: str = "17/05/1990",
+) -> object:
     acted_by(db, Actor(Capacity.DESK, 7))
-    return prove_at_desk(db, keyring=KEYRING, number=number, challenge=challenge, at=clock.now())
+    return prove_at_desk(
+        db,
+        keyring=KEYRING,
+        number=number,
+        challenge=challenge,
+        name=name,
+        birthdate=birthdate,
+        at=clock.now(),
+    )
 
 
 def proofing_of(db: Session, person_id: UUID) -> int:
@@ -135,6 +150,51 @@ def test_the_desk_proves_the_account_whose_session_shows_the_code(db: Session) -
     assert tuple(row) == ({"proofing": 2}, "desk", 7)
 
 
+@pytest.mark.parametrize(
+    "card",
+    [
+        {"name": "Trần Thị Mai"},
+        {"birthdate": "18/05/1990"},
+        {"birthdate": "1990"},
+    ],
+)
+def test_an_account_that_says_another_person_than_the_card_is_not_proven(
+    db: Session, card: dict[str, str]
+) -> None:
+    """G2: a desk proved any declared name; now it is that of the card, and the code is spent."""
+    owner = claimant(db)
+    show_code(db, owner, signed_in(db, owner).sid)
+    assert at_desk(db, **card) == OtherCard()
+    assert (proofing_of(db, owner), holder(db)) == (0, None)
+    assert at_desk(db) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "on_card", "is_same"),
+    [
+        ("1990-05-17", "1990-05-17", True),
+        ("1990", "1990-05-17", True),
+        ("1990", "1990", True),
+        ("1990", "1991-05-17", False),
+        ("1990-05-17", "1990", False),
+    ],
+)
+def test_a_birthdate_known_by_its_year_counts_by_its_year(
+    said: str, on_card: str, *, is_same: bool
+) -> None:
+    """G2: the card may know more than the account says, and never less."""
+    owner = declare(number=NUMBER, name="Nguyễn Thị Hoa", birthdate=said, sex="female", at=NOW)
+    assert owner.is_on_card(name="NGUYỄN  THỊ HOA", birthdate=on_card) is is_same
+
+
+def test_what_is_no_birthdate_spends_no_code(db: Session) -> None:
+    owner = claimant(db)
+    show_code(db, owner, signed_in(db, owner).sid)
+    with pytest.raises(InvalidInput):
+        at_desk(db, birthdate="31/02/1990")
+    assert at_desk(db, "4827-1934") == Proofed(owner, 1)
+
+
 @pytest.mark.parametrize("is_shown", [True, False])
 def test_what_was_shown_in_the_session_that_was_proven_is_confirmed_and_nothing_else(
     db: Session, *, is_shown: bool
@@ -146,7 +206,26 @@ def test_what_was_shown_in_the_session_that_was_proven_is_confirmed_and_nothing_
     session = signed_in(db, owner, *([TOTP] if is_shown else []))
     show_code(db, owner, session.sid)
     assert at_desk(db) == Proofed(owner, 1)
-    assert (TOTP in read_credentials(db, person_id=owner).confirmed(at=clock.now())) is is_shown
+    own = read_credentials(db, person_id=owner)
+    assert own.confirmed(at=clock.now()) == own.held == (PASSWORD, *([TOTP] if is_shown else []))
+
+
+@pytest.mark.parametrize(
+    ("carries", "kept", "stays"), [(0, (), False), (0, (TOTP,), True), (1, (), True)]
+)
+def test_a_new_password_leaves_no_factor_that_somebody_else_may_have_set_up(
+    db: Session, carries: int, kept: tuple[Kind, ...], *, stays: bool
+) -> None:
+    """G2: an app of whoever knew the old password stayed, and carried the proofing in three days.
+
+    What carries the proofing stays, and what was shown in the session that changes the password.
+    """
+    owner = holder_of(db, proofing=1)
+    give_app(db, keyring=KEYRING, person_id=owner)
+    db.execute(update(Authenticator).values(carries_proofing=carries))
+    at = clock.now()
+    set_password(db, keyring=KEYRING, person_id=owner, password_hash="new", kept=kept, at=at)
+    assert (TOTP in read_credentials(db, person_id=owner).held) is stays
 
 
 def test_the_desk_evicts_who_got_the_number_with_less(db: Session) -> None:

@@ -79,12 +79,13 @@ def thief(db: Session) -> UUID:
     return person_id
 
 
-def reclaim(db: Session) -> object:
+def reclaim(db: Session, **on_card: str) -> object:
+    said = {"name": "Nguyễn Thị Hoa", "birthdate": "1990-05-17", "sex": "female", **on_card}
     acted_by(db, Actor(Capacity.DESK, 7))
     return reclaim_number(
         db,
         keyring=KEYRING,
-        number=NUMBER,
+        card=declare(number=NUMBER, at=NOW, **said),
         password_hash="the owner's",
         today=TODAY,
         at=clock.now(),
@@ -104,6 +105,15 @@ def test_whoever_had_the_account_keeps_nothing_of_it(db: Session, thief: UUID) -
     assert db.get_one(Person, thief, populate_existing=True).password_hash == "the owner's"
     assert read_credentials(db, person_id=thief).held == (PASSWORD,)
     assert list_consents(db, person_id=thief) == []
+
+
+def test_the_account_says_what_the_card_says(db: Session, thief: UUID) -> None:
+    """G2: a reclaim kept the false name, birthdate and sex that a thief had declared."""
+    assert reclaim(db, name="Trần Văn Mai", birthdate="1991-02-03", sex="male") == Proofed(thief, 1)
+    said = read_profile(db, keyring=KEYRING, person_id=thief).declared
+    assert said == declare(
+        number=NUMBER, name="Trần Văn Mai", birthdate="1991-02-03", sex="male", at=NOW
+    )
 
 
 def test_the_journal_names_the_official_and_tells_the_owner(db: Session, thief: UUID) -> None:

@@ -36,6 +36,11 @@ DOORS = {
         "accounts/proofing.py:prove_at_desk",
         "accounts/possession.py:confirm_code",
     },
+    "keep_factors": {
+        "accounts/changes.py:set_password",
+        "accounts/proofing.py:confirm_shown",
+        "cli/person.py:reset_password",
+    },
     # one judge of who may, and one of what it is worth
     "is_fresh": {
         "accounts/changes.py:add_factor",

@@ -17,7 +17,7 @@ from idp.mandates.roles import StaffRole
 from idp.people.codes import Purpose, open_code
 from idp.people.declaration import declare
 from idp.people.identifiers import give_number
-from idp.people.models import Person
+from idp.people.models import Person, Sex
 from idp.sessions.start import start_session
 from tests.support.people import shown
 from tests.support.staff import BASE, Office, staff_visitor
@@ -25,6 +25,8 @@ from tests.support.visitor import Visitor
 
 PATH = f"{BASE}/console/people"
 CODE = "48271934"
+HELD = {"held_name": "Trần Mai", "held_birthdate": "1991", "held_sex": "male"}
+CARD = {"name": "NGUYỄN THỊ HOA", "birthdate": "17/05/1990"}
 
 
 def make(app: FastAPI, number: str, *, proofing: int | None) -> Person:
@@ -93,7 +95,8 @@ def operator_number(app: FastAPI) -> int:
 def test_whoever_shows_the_code_is_proven(app: FastAPI, operator: Visitor) -> None:
     """G2: the account that the person is signed in to, by an official who is named."""
     person = make(app, "001190000201", proofing=None)
-    page = operator.submit(operator.open(PATH), {"number": "001190000201", "code": "4827 1934"})
+    typed = {"number": "001190000201", "code": "4827-1934", **CARD}
+    page = operator.submit(operator.open(PATH), typed)
     assert page.status == 200
     assert "Verified face to face" in page.text
     assert read(app, person.id).proofing == 2
@@ -102,11 +105,13 @@ def test_whoever_shows_the_code_is_proven(app: FastAPI, operator: Visitor) -> No
 
 def test_a_number_is_given_back_with_a_password_shown_once(app: FastAPI, operator: Visitor) -> None:
     person = make(app, "001190000202", proofing=1)
-    page = operator.submit(operator.open(PATH), {"held": "001190000202", "seen": "yes"})
+    typed = {"held": "001190000202", "seen": "yes", **HELD}
+    page = operator.submit(operator.open(PATH), typed)
     shown_once = re.search(r"<code tabindex=\"0\">([a-z0-9-]{23})</code>", page.text)
     assert shown_once, page.text
     after = read(app, person.id)
     assert (after.proofing, after.credentials_epoch) == (2, 1)
+    assert (after.name, after.birthdate, after.sex) == ("Trần Mai", "1991", Sex.MALE)
     passwords = app.state.runtime.settings.passwords
     assert verify_password(passwords, shown_once[1], after.password_hash).is_right
     assert shown_once[1] not in operator.open(PATH).text
@@ -123,11 +128,16 @@ def two_people(app: FastAPI) -> None:
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"number": "123", "code": CODE}, "12 digits"),
-        ({"number": "001190000203", "code": "00000000"}, "Nobody shows this code"),
-        ({"held": "001190000299", "seen": "yes"}, "No account holds this number"),
-        ({"held": "001190000204", "seen": "yes"}, "verified face to face"),
-        ({"held": "001190000203", "seen": ""}, "Compare card and face"),
+        ({"number": "123", "code": CODE, **CARD}, "12 digits"),
+        ({"number": "001190000203", "code": "00000000", **CARD}, "Nobody shows this code"),
+        ({"number": "001190000203", "code": CODE}, "full name"),
+        ({"number": "001190000203", "code": CODE, **CARD, "birthdate": "1"}, "dd/mm/yyyy"),
+        ({"number": "001190000203", "code": CODE, **CARD, "name": "Trần Mai"}, "another name"),
+        ({"held": "001190000299", "seen": "yes", **HELD}, "No account holds this number"),
+        ({"held": "001190000204", "seen": "yes", **HELD}, "verified face to face"),
+        ({"held": "001190000203", "seen": "", **HELD}, "Compare card and face"),
+        ({"held": "001190000203", "seen": "yes"}, "Choose one"),
+        ({"held": "001190000203", "seen": "yes", **HELD, "held_name": ""}, "full name"),
     ],
 )
 def test_a_refusal_says_why_beside_its_field(
@@ -144,6 +154,17 @@ def test_a_refusal_says_why_beside_its_field(
     assert says in answer.text
 
 
+@pytest.mark.parametrize(("typed", "other"), [("number", "held"), ("held", "number")])
+def test_a_number_typed_in_one_form_is_not_in_the_other(
+    operator: Visitor, typed: str, other: str
+) -> None:
+    """G2: a failed proof filled in the form that takes everything away."""
+    answer = operator.submit(operator.open(PATH), {typed: "001190000298"})
+    assert answer.status == 422
+    assert answer.form(typed).fields[typed] == "001190000298"
+    assert answer.form(other).fields[other] == ""
+
+
 def test_nobody_verifies_themselves(app: FastAPI, operator: Visitor) -> None:
     """G2: actor and subject are two."""
     with transaction(app.state.runtime.engine) as db:
@@ -157,8 +178,8 @@ def test_nobody_verifies_themselves(app: FastAPI, operator: Visitor) -> None:
         )
     page = operator.open(PATH)
     for fields in (
-        {"number": "001190000205", "code": CODE},
-        {"held": "001190000205", "seen": "yes"},
+        {"number": "001190000205", "code": CODE, **CARD},
+        {"held": "001190000205", "seen": "yes", **HELD},
     ):
         assert "your own number" in operator.submit(page, fields).text
     assert read(app, own.id).credentials_epoch == own.credentials_epoch

@@ -141,7 +141,9 @@ def test_an_enrolment_is_confirmed_once(db: Session) -> None:
 def test_what_support_took_away_at_that_moment_is_not_replaced(db: Session) -> None:
     person_id = enrolled(db)
     new = begin(db, person_id)
-    set_password(db, keyring=KEYRING, person_id=person_id, password_hash="new", at=NOW)
+    set_password(
+        db, keyring=KEYRING, person_id=person_id, password_hash="new", kept=(TOTP,), at=NOW
+    )
     remove_factor(db, person_id=person_id, kind=TOTP, at=NOW)
     assert not confirm(db, person_id, new.secret, TOTP, replace=True)
     assert not has_app(db, person_id)

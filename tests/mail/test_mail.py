@@ -212,7 +212,7 @@ def test_a_password_change_is_told_to_a_contact_that_is_the_persons(
                 verified_at=verified_at,
             )
             set_password(
-                db, keyring=KEYRING, person_id=person.id, password_hash="x", at=clock.now()
+                db, keyring=KEYRING, person_id=person.id, password_hash="x", kept=(), at=clock.now()
             )
     send(engine, mailbox.settings)
     [letter] = mailbox.letters

@@ -48,7 +48,10 @@ def test_a_person_is_added_shown_proven_suspended_and_given_a_password(tmp_path:
     assert (shown["number"], shown["proofing"], shown["has_totp"]) == ("••••••••0123", 2, True)
     assert run("person", "proof", made["person_id"], "1")["changed"] is True
     assert "--challenge" in run("person", "proof", PERSON["--number"]).public
-    assert "Nobody shows" in run("person", "proof", PERSON["--number"], "--challenge", "1").public
+    coded = ("person", "proof", PERSON["--number"], "--challenge", "1")
+    assert "full name" in run(*coded).public
+    card = ("--name", PERSON["--name"], "--birthdate", PERSON["--birthdate"])
+    assert "Nobody shows" in run(*coded, *card).public
     assert run("person", "suspend", made["person_id"])["status"] == "suspended"
     assert run("person", "suspend", made["person_id"], "--lift")["status"] == "active"
     assert len(run("person", "reset-password", made["person_id"])["password"]) == 23
@@ -64,14 +67,16 @@ def test_a_test_person_has_a_number_of_their_own() -> None:
 
 def test_a_number_is_given_back_at_the_desk() -> None:
     """G2: with a new password; not when it was seen face to face, nor when nobody has it."""
-    assert "No account holds" in run("person", "reclaim", PERSON["--number"]).public
+    card = [word for name in ("--name", "--birthdate", "--sex") for word in (name, PERSON[name])]
+    back = ("person", "reclaim", PERSON["--number"], *card)
+    assert "No account holds" in run(*back).public
     made = add("--proofing", "1", "--totp")
-    given = run("person", "reclaim", PERSON["--number"])
+    given = run(*back)
     assert given["person_id"] == made["person_id"]
     assert len(given["password"]) == 23
     shown = run("person", "show", PERSON["--number"])
     assert (shown["proofing"], shown["has_totp"]) == (2, False)
-    assert "face to face" in run("person", "reclaim", PERSON["--number"]).public
+    assert "face to face" in run(*back).public
 
 
 def test_refusals_are_one_clear_line(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from idp.kit import clock
 from idp.mail.letters import Letter
 from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL, LASTS
+from idp.people.contacts import find_addressee
 from idp.people.identifiers import find_own_number
 from idp.people.models import Person, PersonCode, PersonStatus
 from idp.settings import Settings
@@ -105,6 +106,10 @@ def test_a_newcomer_shows_possession_sets_up_an_app_and_returns(world: World) ->
         mine = JournalEntry.subject_number == person.subject_number
         events = list(db.scalars(select(JournalEntry.event).where(mine).order_by(JournalEntry.id)))
     assert events == ["person.registered", "session.started", "person.proofed", "session.started"]
+    with world.transaction() as db:
+        told_at = find_addressee(db, keyring=world.keyring, subject_number=person.subject_number)
+    assert told_at, "notices reach whoever was proven by mail"
+    assert told_at.email == ADDRESS
     secret = re.search(r"<code tabindex=\"0\">([A-Z2-7 ]+)</code>", browser.get(enrol).text)
     assert secret
     assert "not right" in browser.refused(enrol, otp="000000")
@@ -250,6 +255,21 @@ def test_codes_are_sent_seldom(world: World) -> None:
     with clock.shifted(timedelta(seconds=400)):
         assert "No more codes" in browser.refused(path, **SEND)
     assert len(letters(world, browser)) == 4
+
+
+def test_who_knows_a_number_alone_does_not_use_up_its_owners_codes(world: World) -> None:
+    """G2: what does not match the register counts apart; to whoever asks all is alike."""
+    owner, path, number = newcomer(world)
+    other, elsewhere, _ = newcomer(
+        world, PAIRS["wrong name"], name="who-knows-a-number-0123456789abc", number=number
+    )
+    for after in (0, 31, 95, 220, 345):
+        with clock.shifted(timedelta(seconds=after)):
+            other.post(elsewhere, **SEND)
+    with clock.shifted(timedelta(seconds=470)):
+        assert "No more codes" in other.refused(elsewhere, **SEND)
+        owner.post(path, **SEND)
+    assert (len(letters(world, owner)), letters(world, other)) == (1, [])
 
 
 def test_codes_stand_nowhere_in_clear(world: World) -> None:

@@ -248,6 +248,24 @@ def test_guessing_at_one_number_ends(world: World) -> None:
     assert send(browser, interaction, number=new_man(world)) == "compare"
 
 
+def test_one_form_does_not_make_any_number_of_accounts(world: World) -> None:
+    """G2: a form that was counted once, agreed to again and again with the same cookies."""
+    limit = world.settings.throttle.source_limit // 10
+    browser, before = world.browser(address="198.51.100.200"), accounts(world)
+    interaction = browser.open()
+    assert send(browser, interaction, number=new_man(world)) == "compare"
+    path, kept = f"/signin/{interaction}/compare", dict(browser.client.cookies)
+    led_to = []
+    for _ in range(limit + 2):
+        browser.client.cookies.clear()
+        browser.client.cookies.update(kept)
+        answer = browser.post(path, register="yes")
+        led_to.append(answer.headers["location"].rpartition("/")[2])
+    assert led_to == ["confirm"] * limit + ["register"] * 2
+    assert accounts(world) == before + limit
+    assert "Too many registrations" in browser.get(answer.headers["location"]).text
+
+
 def test_journal_learns_nothing_of_a_slip(world: World) -> None:
     browser = world.browser()
     interaction = browser.open()
