@@ -9,16 +9,14 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 from starlette.requests import Request
 
-from idp.demo.marker import refuse_demo_data
 from idp.factors.password import warm_up
-from idp.kit.db import refuse_owning_role
 from idp.oidc.routes import router as oidc
 from idp.runtime import Runtime, make_runtime
 from idp.settings import Settings
 from idp.web.db import transaction
 from idp.web.equip import equip
 from idp.web.routes import room_router
-from idp.work import working
+from idp.work import refuse_unfit_databases, working
 
 _PAGES = ("idp.signin", "idp.account", "idp.portal", "idp.console", "idp.adoption")
 """The rooms with pages: every module there that has a `router` is served."""
@@ -83,9 +81,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _start(app: FastAPI, running: ExitStack) -> None:
     """What must be there before the first request."""
     runtime: Runtime = app.state.runtime
-    if runtime.settings.is_production:
-        refuse_owning_role(runtime.engine)
-        refuse_demo_data(runtime.engine)
+    refuse_unfit_databases(runtime.settings, serving=runtime.engine)
     running.enter_context(runtime.started())
     if app.state.works:
         running.enter_context(working(runtime))

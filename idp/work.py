@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from idp.demo.marker import refuse_demo_data
 from idp.factors.attempts import delete_stale
 from idp.factors.known_devices import KNOWN_FOR, delete_unused
 from idp.figures.rollup import roll_up
@@ -25,7 +26,7 @@ from idp.keys.rotation import keep_keys
 from idp.keys.schedule import schedule_of
 from idp.kit import clock
 from idp.kit.background import Task, alone, repeating
-from idp.kit.db import make_engine
+from idp.kit.db import make_engine, refuse_owning_role
 from idp.kit.errors import ConfigurationError
 from idp.mail.kinds import mail_kinds
 from idp.oidc.formats.logout_token import LogoutTokens
@@ -39,6 +40,7 @@ from idp.relying_parties.outbound import make_sender
 from idp.runtime import Runtime
 from idp.sessions.end import drop_expired_sessions
 from idp.sessions.models import SignInSession
+from idp.settings import Settings
 from idp.tokens.expiry import CLOCKS_DIFFER, drop_expired, has_grants
 from idp.tokens.logout import backchannel_logout
 
@@ -49,17 +51,34 @@ BATCH = 2000
 """Rows of one table that leave in one round."""
 
 
+def refuse_unfit_databases(
+    settings: Settings, *, serving: Engine, sealing: Engine | None = None
+) -> None:
+    """Raise ConfigurationError for what production never starts on.
+
+    A synthetic country, and a role to serve or to seal that owns tables.
+    """
+    if not settings.is_production:
+        return
+    refuse_owning_role(serving)
+    refuse_demo_data(serving)
+    if sealing is not None:
+        refuse_owning_role(sealing, setting="IDP_DATABASE__SEALER_URL")
+
+
 @contextmanager
 def working(runtime: Runtime) -> Iterator[tuple[Task, ...]]:
     """Do the node's tasks as long as the block lasts, on connections of their own: one a task.
 
-    Raises ConfigurationError when what seals the journal is missing.
+    Raises ConfigurationError when what seals the journal is missing, and as
+    `refuse_unfit_databases`.
     """
     database = runtime.settings.database
     if not database.sealer_url:
         raise ConfigurationError("Set IDP_DATABASE__SEALER_URL, the sealing role's database.")
     engine, sealing = make_engine(database.url), make_engine(database.sealer_url)
     try:
+        refuse_unfit_databases(runtime.settings, serving=engine, sealing=sealing)
         tasks = (*sealing_tasks(runtime, sealing), *tasks_of(runtime, engine))
         with repeating(tasks):
             yield tasks

@@ -19,6 +19,7 @@ DATABASE = {
     "owner_url": "postgresql+psycopg://idp_owner:Zt4-mW9xL@db/idp?sslmode=verify-full",
 }
 SEALER = {"sealer_url": "postgresql+psycopg://idp_sealer:Qn7-rB3yH@db/idp?sslmode=verify-full"}
+LOCAL = "postgresql+psycopg://idp_app:8sK2-vQp1@localhost/idp"
 PRODUCTION: dict[str, Any] = {
     "environment": "production",
     "issuer": {"url": "https://id.example"},
@@ -74,16 +75,34 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
         {"database": {**DATABASE, "owner_url": "postgresql+psycopg://o:demo-owner@db/idp"}},
         {"database": {**DATABASE, "url": "postgresql+psycopg://idp_app:a@db/idp"}},
         {"database": {**DATABASE, "sealer_url": "postgresql+psycopg://s:demo-sealer@db/idp"}},
+        {"database": {**DATABASE, "url": f"{LOCAL}?password=demo-app"}},
+        {"database": {**DATABASE, "url": "postgresql+psycopg:///idp?user=a&password=demo-app"}},
     ],
     "another role": [
         {"database": {"url": DATABASE["owner_url"], "owner_url": DATABASE["owner_url"]}},
         {"database": {**DATABASE, "sealer_url": DATABASE["url"]}},
         {"database": {**DATABASE, "sealer_url": DATABASE["owner_url"]}},
+        {"database": {**DATABASE, "url": f"{LOCAL}?user=idp_owner"}},
+    ],
+    "where they lead": [
+        {"database": {**DATABASE, "url": f"{LOCAL}?service=far"}},
+        {"database": {**DATABASE, "url": f"{LOCAL}?service=far&sslmode=verify-full"}},
     ],
     "sslmode=verify-full": [
         {"database": {**DATABASE, name: f"postgresql+psycopg://role:8sK2-vQp1@{rest}"}}
         for name in ("url", "owner_url", "sealer_url")
         for rest in ("db/idp", "db/idp?sslmode=require", "10.0.0.1/idp?sslmode=verify-ca")
+    ]
+    + [
+        {"database": {**DATABASE, "url": f"{LOCAL}?{query}"}}
+        for query in (
+            "hostaddr=203.0.113.5&sslmode=disable",
+            "hostaddr=127.0.0.1,203.0.113.5",
+            "host=db.far.example",
+            "host=/tmp,db.far",
+            "host=/tmp&host=db.far:5432",
+            "host=db.far&sslmode=verify-full&sslmode=disable",
+        )
     ],
     "SEALER_URL needs": [{"database": DATABASE | SEALER}],
     "TRUSTED_PROXIES names networks too wide": [
@@ -146,6 +165,21 @@ def test_production_takes_what_is_as_safe_as_the_defaults() -> None:
 def test_production_takes_a_database_on_its_own_machine_as_it_is(host: str) -> None:
     """The control: nobody is between."""
     database = {"url": f"postgresql+psycopg://idp_app:8sK2-vQp1@{host}/idp"}
+    assert Settings(**{**PRODUCTION, "database": database}).is_production
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "hostaddr=127.0.0.1",
+        "host=/run/postgresql,localhost",
+        "host=db.far&sslmode=verify-full",
+        "user=other&password=Zt4-mW9xL",
+    ],
+)
+def test_production_reads_a_query_as_the_driver_does(query: str) -> None:
+    """G16: the control of hosts, roles and passwords that a query names."""
+    database = {**DATABASE, "url": f"{LOCAL}?{query}"}
     assert Settings(**{**PRODUCTION, "database": database}).is_production
 
 

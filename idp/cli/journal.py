@@ -100,7 +100,10 @@ def verify(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Recompute every seal. Exit 1, naming the first seal that does not hold, and why."""
+    """Recompute every seal. Exit 1, naming the first seal that does not hold, and why.
+
+    Exit 1 too when an entry has waited for its seal for ten minutes.
+    """
     settings = Settings()
     keys = PublicKeys.read(key) if key else settings.secrets.journal_signer().public_keys
     known = [known for told in head or () for known in _heads(told)]
@@ -113,6 +116,7 @@ def verify(
         "seals": found.seal_count,
         "entries": found.entry_count,
         "not_yet_sealed": found.unsealed_count,
+        "heads_compared": found.heads_compared,
         "head": found.head_hash.hex(),
     }
     show(result, as_json=json)
@@ -123,9 +127,12 @@ def _heads(told: str) -> list[Head]:
     """The heads of a file, or the one of that hash."""
     if Path(told).is_file():
         try:
-            return list(read_heads(Path(told)))
+            heads = list(read_heads(Path(told)))
         except ValueError as error:
             raise InvalidInput(f"{told} holds a line that is no head.", field="head") from error
+        if not heads:
+            raise InvalidInput(f"{told} holds no head: nothing would be compared.", field="head")
+        return heads
     if not re.fullmatch("[0-9a-fA-F]{64}", told):
         raise InvalidInput("A head is a file of heads, or a hash: hexadecimal.", field="head")
     return [Head.of_hash(told.lower())]

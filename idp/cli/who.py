@@ -11,12 +11,14 @@ from uuid import UUID
 import typer
 from sqlalchemy.orm import Session
 
+from idp.assurance.evidence import STAFF_PROOFING
 from idp.cli.database import unit_of_work
 from idp.journal.actors import Actor, Capacity, acted_by
 from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
 from idp.mandates.posts import find_posts, has_reviewers, may_review
 from idp.people.identifiers import find_person, hashes_of, normalise_identifier
+from idp.people.models import PersonStatus
 from idp.people.profile import PersonProfile, find_profile
 from idp.settings import Settings
 
@@ -68,7 +70,7 @@ def name_operator(
     """The operator `by` names, and how the journal names them.
 
     Production needs one from the first operator's appointment on. Raises NotFound, and InvalidInput
-    for who holds no post as operator.
+    for who holds no post as operator, is suspended, or was not proofed as staff is.
     """
     today, account = settings.country.today, _account()
     if not by:
@@ -78,6 +80,12 @@ def name_operator(
     profile = get_profile(db, settings, by)
     if not may_review(find_posts(db, person_id=profile.person_id, on=today)):
         raise InvalidInput("Who gives this command holds no post as operator.", field="as")
+    if profile.status is not PersonStatus.ACTIVE or profile.proofing < STAFF_PROOFING:
+        raise InvalidInput(
+            "The account of who gives this command is not active, or its identity was not verified "
+            "face to face.",
+            field="as",
+        )
     return profile.person_id, Actor(capacity, profile.subject_number, account)
 
 

@@ -77,9 +77,14 @@ def newest_head(connection: Connection) -> Head | None:
 
 
 def still_holds(connection: Connection, head: Head) -> bool:
-    """Whether the chain has that seal."""
-    found = connection.scalar(select(JournalSeal.hash).where(JournalSeal.id == head.seal_id))
-    return found == bytes.fromhex(head.hash)
+    """Whether the chain has that seal, and its signature where the head was signed."""
+    table = JournalSeal.__table__.c
+    columns = (table.hash, table.key_id, table.signature)
+    row = connection.execute(select(*columns).where(table.id == head.seal_id)).one_or_none()
+    if row is None or row.hash != bytes.fromhex(head.hash):
+        return False
+    stored = (row.key_id or "", (row.signature or b"").hex())
+    return not head.key_id or stored == (head.key_id, head.signature)
 
 
 def read_heads(path: Path) -> Iterator[Head]:
@@ -88,7 +93,9 @@ def read_heads(path: Path) -> Iterator[Head]:
     A line without its end was being written when the power went, and is passed over.
     """
     with path.open(encoding="utf-8") as lines:
-        yield from (Head.read(line) for line in lines if line.rstrip().endswith("}"))
+        for line in lines:
+            if not (line.startswith("{") and not line.rstrip().endswith("}")):
+                yield Head.read(line)
 
 
 def last_head(path: Path) -> Head | None:

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from idp.journal.heads import Head, add_head, last_head, newest_head, still_holds
 from idp.journal.seal import seal_once
+from idp.journal.unfiltered import read_unfiltered
 from idp.kit.errors import OneDoorError
 from idp.kit.signatures import Signer
 
@@ -24,7 +25,7 @@ class Sealer:
         self._known = last_head(heads_file) if heads_file else None
 
     def seal(self, connection: Connection) -> int:
-        """As `seal_once`; raises OneDoorError when the chain lost the head known here."""
+        """As `seal_once`; raises OneDoorError as `_newest` does."""
         self._newest(connection)
         return seal_once(connection, signer=self._signer)
 
@@ -38,12 +39,21 @@ class Sealer:
             add_head(self._heads_file, head)
 
     def _newest(self, connection: Connection) -> Head | None:
-        """What was committed before; it is known from now on."""
+        """What was committed before; it is known from now on.
+
+        Raises OneDoorError when the chain lost the head known here, goes on behind a signed one
+        without a signature, or is not shown whole to the sealing role.
+        """
+        read_unfiltered(connection)
         if self._known and not still_holds(connection, self._known):
             raise OneDoorError(
                 f"The journal lost its seal {self._known.seal_id}: it was cut or rewritten."
             )
         newest = newest_head(connection)
+        if newest and self._known and self._known.key_id and not newest.key_id:
+            raise OneDoorError(
+                f"Seal {newest.seal_id} is not signed, but seals before it are: it is not ours."
+            )
         if newest and newest.key_id and newest != self._known and not self._is_ours(newest):
             _log.error("journal.foreign_seal", seal_id=newest.seal_id, key_id=newest.key_id)
         self._known = newest

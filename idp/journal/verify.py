@@ -11,12 +11,15 @@ from sqlalchemy.engine import Connection
 from idp.journal.heads import Head, signed_bytes
 from idp.journal.models import JournalEntry, JournalSeal
 from idp.journal.seal import GENESIS, Line, SealedSpan, read_lines
+from idp.journal.unfiltered import read_unfiltered
 from idp.kit.signatures import PublicKeys
 
 LATEST = timedelta(hours=1)
 """An entry is committed so long after its instant at the latest; later ones are dated back."""
 CLOCK_STEP = timedelta(minutes=1)
 """The database's clock may be set back by so much."""
+SEALED_WITHIN = timedelta(minutes=10)
+"""An entry is sealed so long after its instant at the latest, or nothing is being sealed."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Verification:
     entry_count: int
     unsealed_count: int
     head_hash: bytes
+    heads_compared: int = 0
+    """Known heads that the chain has; without one, nothing shows that seals were cut off."""
     problem: str = ""
     seal_id: int | None = None
     """The first seal that does not hold."""
@@ -65,10 +70,10 @@ class _Walk:
 
     def pass_seal(self, seal: _Seal, entries: "_Entries") -> None:
         """Hold the seal against the one before it, the entries it covers, and its signature."""
+        head = self.missing_heads.pop(seal.hash.hex(), None)
         if not self.problem:
-            self.problem = self._find_problem(seal, entries)
+            self.problem = self._find_problem(seal, entries) or self._unlike(head, seal)
             self.seal_id = seal.id if self.problem else None
-        self.missing_heads.pop(seal.hash.hex(), None)
         self.seal_count += 1
         self.entry_count += seal.entry_count
         self.end, self.head_hash = seal.span.end, seal.hash
@@ -97,6 +102,14 @@ class _Walk:
         if self.keys.holds(message, key_id=seal.key_id, signature=seal.signature):
             return ""
         return "it was sealed again without the key: the signature is not of this seal"
+
+    def _unlike(self, head: Head | None, seal: _Seal) -> str:
+        """Why a seal is not what was published of it, though its hash is."""
+        if head is None or not head.key_id or (seal.signature and seal.key_id == head.key_id):
+            return ""
+        if not head.is_signed(self.keys):
+            return f"the published head {head.hash} is signed with another key, or not at all"
+        return f"it was published signed with {head.key_id}: the signature was taken away"
 
     def published_problem(self) -> str:
         """What became of the first head that was published and is not in the chain."""
@@ -145,8 +158,10 @@ def verify_journal(
     One pass over both tables, in memory for the known heads only, which must be there too. Who has
     the public keys needs no secret.
     """
-    known = {head.hash: head for head in known_heads if head.hash != GENESIS.hex()}
-    walk = _Walk(keys, known)
+    read_unfiltered(connection)
+    signed_last = sorted(known_heads, key=lambda head: bool(head.key_id))
+    known = {head.hash: head for head in signed_last if head.hash != GENESIS.hex()}
+    walk = _Walk(keys, dict(known))
     last_id, end = _newest_seal(connection)
     with (
         closing(_read_seals(connection, last_id)) as seals,
@@ -155,17 +170,14 @@ def verify_journal(
         entries = _Entries(lines)
         for seal in seals:
             walk.pass_seal(seal, entries)
-    unsealed, forged = _count_unsealed(connection, walk.end)
-    problem = walk.problem or walk.published_problem()
-    if not problem and not walk.is_signed:
-        problem = "the newest seal is not signed"
-    if not problem and forged:
-        problem = f"{forged} entries claim a transaction that has not happened"
+    rest = _read_rest(connection, walk.end)
+    problem = walk.problem or walk.published_problem() or rest.problem(walk)
     return Verification(
         seal_count=walk.seal_count,
         entry_count=walk.entry_count,
-        unsealed_count=unsealed,
+        unsealed_count=rest.unsealed_count,
         head_hash=walk.head_hash,
+        heads_compared=len(known) - len(walk.missing_heads),
         problem=problem,
         seal_id=walk.seal_id,
     )
@@ -212,13 +224,46 @@ def _read_seals(connection: Connection, last_id: int) -> Generator[_Seal, None, 
             )
 
 
-def _count_unsealed(connection: Connection, end: int) -> tuple[int, int]:
-    """Entries not yet sealed, and those among them stamped with an id no transaction had yet."""
+@dataclass(frozen=True)
+class _Rest:
+    """What the journal holds beside the entries that seals cover."""
+
+    entry_count: int
+    """Of the whole journal."""
+    unsealed_count: int
+    forged_count: int
+    """Entries stamped with a transaction that no snapshot has seen begin."""
+    waiting_since: datetime | None
+    """The instant of the oldest entry not sealed, if it should have been long ago."""
+
+    def problem(self, walk: _Walk) -> str:
+        """What is wrong behind a chain that holds."""
+        if not walk.is_signed:
+            return "the newest seal is not signed"
+        if self.forged_count:
+            return f"{self.forged_count} entries claim a transaction that has not happened"
+        if self.entry_count != walk.entry_count + self.unsealed_count:
+            return (
+                f"the journal holds {self.entry_count} entries, seals cover {walk.entry_count} and "
+                f"{self.unsealed_count} wait for theirs: the others name no transaction"
+            )
+        if self.waiting_since:
+            since = self.waiting_since.isoformat(timespec="seconds")
+            return f"nothing is being sealed: an entry of {since} waits for its seal"
+        return ""
+
+
+def _read_rest(connection: Connection, end: int) -> _Rest:
+    """One statement, so that its figures are of one instant."""
     next_xact_id = func.pg_snapshot_xmax(func.pg_current_snapshot())
+    is_unsealed = JournalEntry.xact_id >= str(end)
+    is_late = JournalEntry.at < func.now() - SEALED_WITHIN
     row = connection.execute(
         select(
             func.count(),
-            func.count().filter(JournalEntry.xact_id >= next_xact_id),
-        ).where(JournalEntry.xact_id >= str(end))
+            func.count().filter(is_unsealed),
+            func.count().filter(is_unsealed, JournalEntry.xact_id >= next_xact_id),
+            func.min(JournalEntry.at).filter(is_unsealed, is_late),
+        ).select_from(JournalEntry)
     ).one()
-    return int(row[0]), int(row[1])
+    return _Rest(*row)

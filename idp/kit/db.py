@@ -125,16 +125,17 @@ def make_engine(
     )
 
 
-def refuse_owning_role(engine: Engine) -> None:
+def refuse_owning_role(engine: Engine, *, setting: str = "IDP_DATABASE__URL") -> None:
     """Raise ConfigurationError when the engine's role is a superuser or acts as a table's owner.
 
-    Whoever serves may then rewrite the journal and change tables; production asks first.
+    Whoever serves or seals may then rewrite the journal and change tables; production asks first.
+    `setting` is where the role is named.
     """
     with engine.connect() as connection:
         if connection.scalar(_OWNS_SOMETHING):
             raise ConfigurationError(
-                "The role of IDP_DATABASE__URL owns tables or is a superuser; it must be one that "
-                "only serves, such as idp_app of deploy/roles.sql."
+                f"The role of {setting} owns tables or is a superuser; it must be one that only "
+                "serves or seals, such as idp_app and idp_sealer of deploy/roles.sql."
             )
 
 

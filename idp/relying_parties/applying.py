@@ -27,7 +27,7 @@ from idp.relying_parties.register import (
     register_party,
     stored_metadata,
 )
-from idp.relying_parties.review import change_party, may_change
+from idp.relying_parties.review import add_author, change_party, may_change
 from idp.settings.server import IssuerSettings
 
 Action = Literal["created", "updated", "submitted", "unchanged"]
@@ -148,6 +148,7 @@ def _apply(
             raise InvalidInput(f"{declaration.label}: its sandbox client is suspended.")
     elif change.action == "updated":
         secret = change_metadata(db, party=party, metadata=metadata, at=at, may_front=may_front)
+        add_author(party, by)
     return Applied(party.client_id, change.action, secret, change.differences)
 
 

@@ -97,7 +97,7 @@ def request_production(
         by=by,
     ).party
     for author in (sandbox.created_by_person_id, *sandbox.authored_by_ids):
-        _add_author(party, author)
+        add_author(party, author)
     db.flush()
     return party
 
@@ -134,7 +134,7 @@ def change_party(
             step: Step = "submit" if is_submitted else "revise"
             take_step(db, relying_party_id=party.id, step=step, at=at)
             db.refresh(party)
-    _add_author(party, by)
+    add_author(party, by)
     db.flush()
     return True
 
@@ -173,7 +173,8 @@ def _differences(metadata: ClientMetadata, current: ClientMetadata) -> dict[str,
     return {name: value for name, value in asdict(metadata).items() if value != stored[name]}
 
 
-def _add_author(party: RelyingParty, person_id: UUID | None) -> None:
+def add_author(party: RelyingParty, person_id: UUID | None) -> None:
+    """Who wrote something of it has a part in it: they do not approve what waits."""
     if person_id is not None and person_id not in party.authored_by_ids:
         party.authored_by_ids = [*party.authored_by_ids, person_id]
 
@@ -213,7 +214,7 @@ def submit(
         party.submitted_at = at
         data = {"submitted": True}
         note(db, party.id, event="relying_party.change_proposed", at=at, data=data)
-    _add_author(party, by)
+    add_author(party, by)
     db.flush()
     return Decision.DONE
 

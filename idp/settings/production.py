@@ -1,6 +1,6 @@
 """What production demands of its settings: one table, and every fault of it told at once.
 
-What it demands of the database's role is asked when a node starts (`kit.db.refuse_owning_role`).
+What it demands of the databases is asked when a node starts (`work.refuse_unfit_databases`).
 """
 
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from ipaddress import IPv4Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from idp.settings.server import Network
@@ -83,35 +83,53 @@ def _is_placeholder(secret: str) -> bool:
     )
 
 
-def _database_urls(settings: "Settings") -> Iterator[URL]:
-    """The database addresses that can be read; who connects is told of the others."""
+def _connections(settings: "Settings") -> Iterator[dict[str, str]]:
+    """What the driver is told of each database whose URL can be read: a query goes before the rest.
+
+    Who connects is told of the others.
+    """
     for url in settings.database.urls.values():
         try:
-            yield make_url(url)
+            address = make_url(url)
+            _, told = address.get_dialect()().create_connect_args(address)
         except ArgumentError:
             continue
+        yield {name: _joined(value) for name, value in told.items()}
+
+
+def _joined(value: object) -> str:
+    """What stands in a query twice, as a list; it is then no mode and no password."""
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _has_own_database_passwords(settings: "Settings") -> bool:
-    passwords = [url.password for url in _database_urls(settings) if url.password is not None]
+    passwords = [told["password"] for told in _connections(settings) if "password" in told]
     return not any(_is_placeholder(password) or len(password) < 8 for password in passwords)
 
 
 def _has_a_role_for_each(settings: "Settings") -> bool:
-    roles = [url.username for url in _database_urls(settings)]
+    roles = [told.get("user") for told in _connections(settings)]
     return len(set(roles)) == len(roles)
+
+
+def _names_no_service(settings: "Settings") -> bool:
+    """A service of libpq is a host, a password, anything: nothing of it is seen here."""
+    return not any("service" in told for told in _connections(settings))
 
 
 def _reads_no_stranger(settings: "Settings") -> bool:
     """Whether each database is on this machine, or shows by its certificate that it is the one."""
     return all(
-        _is_local(url) or url.query.get("sslmode") == "verify-full"
-        for url in _database_urls(settings)
+        told.get("sslmode") == "verify-full" or all(map(_is_local, _hosts(told)))
+        for told in _connections(settings)
     )
 
 
-def _is_local(url: URL) -> bool:
-    host = url.host or str(url.query.get("host", ""))
+def _hosts(told: dict[str, str]) -> list[str]:
+    return [host for name in ("host", "hostaddr") for host in told.get(name, "").split(",")]
+
+
+def _is_local(host: str) -> bool:
     if not host or host.startswith("/") or host == "localhost":
         return True
     try:
@@ -166,6 +184,11 @@ DEMANDS = (
         "IDP_DATABASE__URL, IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL must each name "
         "another role: who serves owns no table and seals nothing.",
         _has_a_role_for_each,
+    ),
+    Demand(
+        "IDP_DATABASE__URL, IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL must say where "
+        "they lead: no ?service=.",
+        _names_no_service,
     ),
     Demand(
         "A database on another machine needs ?sslmode=verify-full at the end of IDP_DATABASE__URL, "

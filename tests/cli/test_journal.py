@@ -14,7 +14,7 @@ from idp.journal.sources import Asker, asked_by
 from idp.kit.db import make_engine, transaction
 from idp.settings import Settings
 from tests.cli.test_work import eventually, is_sealed, plain
-from tests.journal.conftest import SIGNER, behind_our_back
+from tests.journal.conftest import SIGNER, behind_our_back, seal, write
 from tests.support.postgres import Database
 from tests.support.served import environment_for, running, served
 
@@ -53,7 +53,8 @@ def test_what_a_node_publishes_convicts_who_rewrites(database: Database, tmp_pat
     assert key == {"key_id": SIGNER.key_id, "key": SIGNER.public_keys.texts[SIGNER.key_id]}
     outside = {"IDP_SECRETS__JOURNAL_KEYS": "[]"}
     seen = ("--key", key["key"], "--head", str(heads))
-    assert verify(database, *seen, **outside)[0] == 0
+    code, told = verify(database, *seen, **outside)
+    assert (code, told["heads_compared"]) == (0, len({*heads.read_text().splitlines()}))
     with behind_our_back(database) as connection:
         connection.execute(text("DELETE FROM journal_seal"))
     code, told = verify(database, *seen, **outside)
@@ -62,6 +63,27 @@ def test_what_a_node_publishes_convicts_who_rewrites(database: Database, tmp_pat
     with running(WORK, environment) as working:
         assert eventually(lambda: "cut or rewritten" in working.log, seconds=90)
     assert not is_sealed(plain(database.owner_url))
+
+
+@pytest.mark.parametrize("lines", ["", "nothing\n", '{"seal_id": 1}\n', '{"seal_id"'])
+def test_a_file_that_tells_no_head_is_refused(
+    database: Database, tmp_path: Path, lines: str
+) -> None:
+    """G13: nothing was compared, so nothing is said to hold; a known head is counted."""
+    engine = make_engine(database.sealer_url)
+    with behind_our_back(database) as connection:
+        write(connection, 1)
+    assert seal(engine) == 1
+    engine.dispose()
+    (told := tmp_path / "heads.jsonl").write_text(lines)
+    done = idp(database, "journal", "verify", "--json", "--head", str(told))
+    assert done.returncode != 0
+    assert "head" in done.stderr
+    assert "intact" not in done.stdout
+    code, found = verify(database)
+    assert (code, found["heads_compared"]) == (0, 0)
+    code, found = verify(database, "--head", str(found["head"]))
+    assert (code, found["heads_compared"]) == (0, 1)
 
 
 @pytest.mark.asvs("13.3.2")

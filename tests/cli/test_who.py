@@ -122,6 +122,18 @@ def test_only_an_operator_gives_commands() -> None:
     assert "no such person" in run("person", "proof", SECOND, "--as", "001190000199")
 
 
+@pytest.mark.parametrize("act", [("person", "suspend"), ("person", "proof")], ids=" ".join)
+def test_a_suspended_or_unproven_operator_gives_no_commands(act: tuple[str, str]) -> None:
+    """G5: whom no page of the console lets in, no command names either; another one goes on."""
+    appoint_operators()
+    run(*act, SECOND, *(("0",) if act[1] == "proof" else ()), "--as", OPERATOR)
+    before = last(CITIZEN)
+    assert "not active" in run("person", "suspend", CITIZEN, "--as", SECOND)
+    assert last(CITIZEN) == before
+    run("person", "suspend", CITIZEN, "--as", OPERATOR)
+    assert last(CITIZEN)["event"] == "person.status_changed"
+
+
 def test_a_file_read_into_a_register_names_who_read_it(tmp_path: Path) -> None:
     """G5: who may front a service, and whom an account is matched with, is told by such files."""
     appoint_operators()

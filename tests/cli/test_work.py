@@ -4,11 +4,18 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 
 import httpx2
 import psycopg
 import pytest
 
+from idp.figures.models import Denominator
+from idp.kit.db import make_engine, transaction
+from idp.kit.errors import ConfigurationError
+from idp.runtime import make_runtime
+from idp.settings import Settings
+from idp.work import working
 from tests.support.postgres import Database, DatabaseServer
 from tests.support.served import environment_for, free_port, running, served
 
@@ -65,14 +72,38 @@ def test_work_does_what_serving_leaves_to_it(database: Database, postgres: Datab
     environment = environment_for(database, issuer=f"http://localhost:{free_port()}")
     command = [sys.executable, "-m", "idp", "work", "--json"]
     with (
-        running(command, environment) as working,
+        running(command, environment) as work,
         postgres.connect_as_admin() as admin,
     ):
         assert eventually(lambda: is_sealed(plain(database.owner_url)))
         assert connections(admin, database) <= TASKS + 2
-        told, _ = json.JSONDecoder().raw_decode(working.log[working.log.index('{\n  "tasks"') :])
+        told, _ = json.JSONDecoder().raw_decode(work.log[work.log.index('{\n  "tasks"') :])
         assert len(told["tasks"]) == TASKS
-    assert working.process.returncode == 0
+    assert work.process.returncode == 0
+
+
+def test_production_works_as_no_owner_and_on_no_invented_country(
+    settings: Settings, database: Database
+) -> None:
+    """G16: who only does the tasks is asked what who serves is; with its own roles it starts."""
+
+    def start(**urls: str) -> int:
+        there = settings.database.model_copy(update={"sealer_url": database.sealer_url} | urls)
+        changed = {"environment": "production", "database": there}
+        with working(make_runtime(settings.model_copy(update=changed))) as tasks:
+            return len(tasks)
+
+    assert start() == TASKS
+    for name in ("url", "sealer_url"):
+        with pytest.raises(ConfigurationError, match=rf"IDP_DATABASE__{name.upper()} owns tables"):
+            start(**{name: database.owner_url})
+    engine = make_engine(database.app_url)
+    with transaction(engine) as db:
+        day = date(2026, 1, 1)
+        db.add(Denominator(kind="x", counted_on=day, value=1, source="x", is_synthetic=True))
+    engine.dispose()
+    with pytest.raises(ConfigurationError, match="synthetic country"):
+        start()
 
 
 def plain(url: str) -> str:

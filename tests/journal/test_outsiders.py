@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from idp.journal.heads import Head, read_heads
 from idp.journal.seal import SealedSpan, read_lines
 from idp.journal.sealer import Sealer
+from idp.journal.unfiltered import read_unfiltered
 from idp.journal.verify import verify_journal
 from idp.kit.errors import ConfigurationError, OneDoorError
 from idp.kit.signatures import Signer
@@ -177,6 +178,117 @@ def test_the_owner_adds_an_entry_of_another_day(
         connection.execute(text(added), {"by": timedelta(days=days)})
     assert seal(sealing) == 1
     assert problem(sealed) == "1 entries it covers were inserted with another date than theirs"
+
+
+def test_the_owner_adds_an_entry_of_no_transaction(
+    sealed: Engine, sealing: Engine, database: Database, heads: Path
+) -> None:
+    """G13: no seal ever covers it; what waits for its seal holds, and is counted as that."""
+    added = "INSERT INTO journal_entry (at, xact_id, event, outcome, counted, data) VALUES {}"
+    with behind_our_back(database) as connection:
+        write(connection, 9)
+    assert problem(sealed, heads) == ""
+    with behind_our_back(database) as connection:
+        connection.execute(text("ALTER TABLE journal_entry ALTER xact_id DROP NOT NULL"))
+        row = "(now() - interval '1 year', NULL, 'signin.succeeded', 'success', true, '{}')"
+        connection.execute(text(added.format(row)))
+    told = (
+        "the journal holds 10 entries, seals cover {} and {} wait for theirs: "
+        "the others name no transaction"
+    )
+    assert problem(sealed, heads) == told.format(8, 1)
+    assert seal(sealing) == 1
+    assert problem(sealed, heads) == told.format(9, 0)
+
+
+def test_the_owner_takes_away_what_was_published_signed(
+    sealed: Engine, sealing: Engine, database: Database, heads: Path
+) -> None:
+    """G13: as if there had been no keys yet; then an entry of last year is signed over."""
+    remembers, starts = Sealer(SIGNER, heads_file=heads), Sealer(SIGNER, heads_file=heads)
+    with sealing.begin() as connection:
+        assert remembers.seal(connection) == 0
+    with behind_our_back(database) as connection:
+        connection.execute(text("UPDATE journal_seal SET signature = NULL, key_id = NULL"))
+        connection.execute(
+            text(
+                "INSERT INTO journal_entry (at, event, counted, data)"
+                " VALUES (now() - interval '1 year', 'signin.succeeded', true, '{}')"
+            )
+        )
+    for sealer in (remembers, starts):
+        with sealing.begin() as connection, pytest.raises(OneDoorError, match="cut or rewritten"):
+            sealer.seal(connection)
+    assert seal(sealing) == 1
+    assert problem(sealed) == "", "without a head nobody can know that there were keys"
+    taken = f"it was published signed with {SIGNER.key_id}: the signature was taken away"
+    assert problem(sealed, heads) == taken
+    first = next(read_heads(heads))
+    with sealed.connect() as connection:
+        known = [first, Head.of_hash(first.hash)]
+        found = verify_journal(connection, keys=SIGNER.public_keys, known_heads=known)
+    assert found.problem == taken, "nor does it help to name the hash alone as well"
+
+
+def test_a_sealer_does_not_go_on_behind_an_unsigned_seal(
+    sealed: Engine, sealing: Engine, heads: Path
+) -> None:
+    """G13: it knows that seals were signed; behind one of its own it goes on."""
+    sealer = Sealer(SIGNER, heads_file=heads)
+    with sealed.begin() as connection:
+        write(connection, 9)
+    with sealing.begin() as connection:
+        assert sealer.seal(connection) == 1
+    spend_a_transaction(sealed)
+    with sealing.begin() as connection:
+        connection.execute(text(AHEAD.format(**FOLLOWING)))
+    with sealing.begin() as connection, pytest.raises(OneDoorError, match="is not signed"):
+        sealer.seal(connection)
+
+
+@pytest.mark.parametrize("table", ["journal_entry", "journal_seal"])
+def test_the_owner_hides_rows_from_who_looks(
+    sealed: Engine, sealing: Engine, database: Database, heads: Path, table: str
+) -> None:
+    """G13: nobody takes what a policy shows their role for the journal."""
+    sealer = Sealer(SIGNER, heads_file=heads)
+    with sealing.begin() as connection:
+        assert sealer.seal(connection) == 0
+    assert problem(sealed, heads) == ""
+    with behind_our_back(database) as connection:
+        connection.execute(text(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"))
+        connection.execute(text(f"CREATE POLICY shown ON {table} USING (id < 100)"))
+    with pytest.raises(OneDoorError, match="Row-level security"):
+        problem(sealed, heads)
+    with sealing.begin() as connection, pytest.raises(OneDoorError, match="Row-level security"):
+        sealer.seal(connection)
+
+
+def test_a_policy_put_on_meanwhile_fails_the_reading(sealed: Engine, database: Database) -> None:
+    """G13: PostgreSQL itself refuses to filter, until the transaction ends."""
+    with sealed.connect() as connection:
+        read_unfiltered(connection)
+        with behind_our_back(database) as owner:
+            owner.execute(text("ALTER TABLE journal_entry ENABLE ROW LEVEL SECURITY"))
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            connection.execute(text("SELECT count(*) FROM journal_entry"))
+
+
+@pytest.mark.parametrize(("minutes", "is_late"), [(9, False), (11, True)])
+def test_an_entry_that_waits_for_its_seal_is_named(
+    sealed: Engine, database: Database, minutes: int, is_late: bool
+) -> None:
+    """G13: sealing that was stopped is no journal that holds; ten minutes are forgiven."""
+    with behind_our_back(database) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO journal_entry (at, event, counted, data)"
+                " VALUES (now() - make_interval(mins => :minutes), 'x', true, '{}')"
+            ),
+            {"minutes": minutes},
+        )
+    assert problem(sealed).startswith("nothing is being sealed") is is_late
+    assert (problem(sealed) == "") is not is_late
 
 
 @pytest.mark.asvs("16.2.2")

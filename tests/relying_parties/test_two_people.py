@@ -203,6 +203,22 @@ def test_a_declared_production_party_waits_for_another_operator(
     assert record.party.redirect_uris == ["https://new.example.vn/cb"]
 
 
+def test_who_updates_a_sandbox_application_by_a_file_has_a_part_in_its_production(
+    db: Session, register: Register, declare: Callable[..., str]
+) -> None:
+    """G3: as who changes it on a page; what was applied by nobody in particular adds nobody."""
+    values: dict[str, Any] = {"issuer": ISSUER, "at": NOW, "needs_second": True}
+    apply_declarations(db, read_declarations(declare(client_id='"web"')), **values)
+    record = find_party(db, client_id="web")
+    assert record is not None
+    for by, authors in ((None, []), (OPERATOR, [OPERATOR])):
+        moved = f'["https://{len(authors)}.example.vn/cb"]'
+        text = declare(client_id='"web"', redirect_uris=moved)
+        [changed] = apply_declarations(db, read_declarations(text), **values, by=by)
+        assert changed.action == "updated"
+        assert record.party.authored_by_ids == authors
+
+
 @pytest.mark.parametrize("state", [s for s in State if s is not State.LIVE])
 def test_only_a_live_sandbox_application_asks_for_production(
     db: Session, sandbox: RelyingParty, state: State
