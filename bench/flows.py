@@ -24,7 +24,7 @@ from bench.load import Flow
 from bench.seed import MACHINE_SCOPE, PASSWORD
 
 _CODE = re.compile(rb"[?&]code=([^&]+)")
-_CSRF = re.compile(rb'name="csrf_token" value="([0-9a-f]+)"')
+_HIDDEN = re.compile(rb'<input type="hidden" name="([a-z_]+)" value="([^"]*)"')
 VERIFIER = "the-benchmark-uses-one-verifier-for-all-of-its-codes"
 _CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=")
 _MAX_HOPS = 6
@@ -150,10 +150,10 @@ async def submit(connection: Connection, answer: Answer, fields: dict[str, str])
     """Open the page a redirect names, and post its form to where it stands."""
     target = location_of(answer)
     page = (await connection.get(target)).expect(200)
-    token = _CSRF.search(page.body)
-    if token is None:
+    hidden = {name.decode(): value.decode() for name, value in _HIDDEN.findall(page.body)}
+    if "csrf_token" not in hidden:
         raise UnexpectedAnswer(f"no form at {target}")
-    body = urlencode({"csrf_token": token[1].decode(), **fields}).encode()
+    body = urlencode({**hidden, **fields}).encode()
     return (await connection.post(target, body)).expect(303)
 
 
