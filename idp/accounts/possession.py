@@ -102,9 +102,16 @@ def confirm_code(
         return None
     if not take_code(db, typed, keyring=keyring, person_id=person_id, sid=session.sid, at=at):
         return None
-    done = set_proofing(db, keyring=keyring, person_id=person_id, proofing=POSSESSION, at=at)
-    confirm_shown(db, done, kinds=session.kinds, by="contact", at=at)
+    done = set_proofing(
+        db,
+        keyring=keyring,
+        person_id=person_id,
+        proofing=POSSESSION,
+        at=at,
+        epoch=session.credentials_epoch,
+    )
     if isinstance(done, Proofed):
+        confirm_shown(db, done, kinds=session.kinds, by="contact", at=at)
         _keep_contact(db, keyring, person_id, at=at)
     return done
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from idp.accounts.changes import change_account, confirm_factor, keep_factors
@@ -18,6 +19,7 @@ from idp.factors.kinds import PASSWORD, Kind
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
+from idp.kit.messages import N_
 from idp.people.codes import take_desk_code
 from idp.people.declaration import FACE_TO_FACE, LEVELS, Declaration
 from idp.people.identifiers import end_claim, find_own_number, give_number
@@ -48,6 +50,12 @@ class OtherCard:
     """The account says another name or birthdate than the card: nothing was done."""
 
 
+OTHER_CARD = N_(
+    "The account says another name or birthdate than the card. If you typed what the card says, "
+    "let the person register again; else ask for a new code."
+)
+
+
 def set_proofing(
     db: Session,
     *,
@@ -55,11 +63,14 @@ def set_proofing(
     person_id: UUID,
     proofing: int,
     at: datetime,
+    epoch: int | None = None,
 ) -> Proofed | Unchanged | NumberTaken:
     """Note what a person has shown; their number is theirs from then on.
 
     Whoever holds the number with less loses it; with as much, they keep it. Details are those of
-    the population register where it agrees. Raises InvalidInput for a level that is not 0, 1 or 2.
+    the population register where it agrees. Nothing is noted where `epoch` is given and over:
+    whoever showed it then was overtaken, by a desk that saw more. Raises InvalidInput for a level
+    that is not 0, 1 or 2.
     """
     if proofing not in LEVELS:
         raise InvalidInput("Proofing is 0, 1 or 2.", field="proofing")
@@ -68,10 +79,19 @@ def set_proofing(
         return taken
     profile = find_profile(db, keyring=keyring, person_id=person_id) if proofing else None
     known = details_in_register(db, keyring=keyring, of=profile.declared, at=at) if profile else {}
-    is_new = Person.proofing != proofing
-    changed = change_account(db, is_new, person_id=person_id, at=at, proofing=proofing, **known)
+    is_new = [Person.proofing != proofing]
+    if epoch is not None:
+        is_new.append(Person.credentials_epoch == epoch)
+    changed = change_account(db, *is_new, person_id=person_id, at=at, proofing=proofing, **known)
     if changed is None:
         return Unchanged(person_id)
+    return note_proofed(db, changed, person_id=person_id, proofing=proofing, at=at)
+
+
+def note_proofed(
+    db: Session, changed: Row[int, int, bool], *, person_id: UUID, proofing: int, at: datetime
+) -> Proofed:
+    """Journal another proofing, once `change_account` has written it and returned its row."""
     record(
         db,
         event="person.proofed",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.changes import change_account
 from idp.accounts.numbers import NumberTaken, lock_number
-from idp.accounts.proofing import Proofed, details_in_register
+from idp.accounts.proofing import Proofed, details_in_register, note_proofed
 from idp.consents.changes import withdraw_all
 from idp.factors.attempts import clear
 from idp.factors.binding import unbind
@@ -66,14 +66,5 @@ def reclaim_number(
     remove_contacts(db, person_id=person_id)
     withdraw_all(db, person_id=person_id)
     end_given(db, person_id=person_id, on=today, at=at)
-    number, is_counted = changed.subject_number, not changed.is_test
-    record(db, event="person.reclaimed", at=at, subject_number=number)
-    record(
-        db,
-        event="person.proofed",
-        at=at,
-        subject_number=number,
-        counted=is_counted,
-        data={"proofing": FACE_TO_FACE},
-    )
-    return Proofed(person_id, int(changed.credentials_epoch))
+    record(db, event="person.reclaimed", at=at, subject_number=changed.subject_number)
+    return note_proofed(db, changed, person_id=person_id, proofing=FACE_TO_FACE, at=at)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.changes import confirm_factor
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import OtherCard, Unchanged, prove_at_desk, set_proofing
+from idp.accounts.proofing import OTHER_CARD, OtherCard, Unchanged, prove_at_desk, set_proofing
 from idp.accounts.reclaim import reclaim_number
 from idp.cli.output import JsonOption, show
 from idp.cli.who import AsOption, WhoArgument, acting
@@ -27,10 +27,6 @@ _CODE_HELP = "What their authenticator app shows now, read to you by the person 
 _NEEDS_CHALLENGE = (
     "Ask the person for the code on their page (My account, My details) and give it with "
     "--challenge. If they cannot sign in: idp person reclaim NUMBER."
-)
-_OTHER_CARD = (
-    "The account says another name or birthdate than the card. If you typed what the card says, "
-    "let the person register again; else ask for a new code."
 )
 
 
@@ -83,7 +79,7 @@ def proof(
     if done is None:
         raise InvalidInput("Nobody shows this code for this number.", field="challenge")
     if isinstance(done, OtherCard):
-        raise InvalidInput(_OTHER_CARD, field="name")
+        raise InvalidInput(OTHER_CARD, field="name")
     if isinstance(done, NumberTaken):
         raise InvalidInput("Another account holds this number, as well proven.", field="number")
     changed = not isinstance(done, Unchanged)

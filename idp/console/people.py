@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import OtherCard, prove_at_desk
+from idp.accounts.proofing import OTHER_CARD, OtherCard, prove_at_desk
 from idp.accounts.reclaim import reclaim_number
 from idp.console.entry import PEOPLE, Operator, OperatorVisit, admit_registrar, for_registrars
 from idp.console.part import ConsolePart
@@ -36,13 +36,10 @@ _OWN = Message("This is your own number. Ask a colleague: nobody verifies themse
 _NO_CODE = Message(
     "Nobody shows this code for this number. Let the person open “Code for the desk” again."
 )
-_OTHER_CARD = Message(
-    "The account says another name or birthdate than the card. If you typed what the card says, "
-    "let the person register again; else ask for a new code."
-)
 _KEPT = Message(
     "Another account holds this number, and was verified face to face. Let the person sign in to "
-    "that one; if it is not theirs, the operator has to lower it first."
+    "that one. If they cannot: idp person reset-password. If it is not theirs, it has to be "
+    "lowered first: idp person proof NUMBER 0."
 )
 _NOBODY = Message(
     "No account holds this number. The person can register, and come back with the code of their "
@@ -95,7 +92,7 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
     if done is None:
         return _answer(visit, fields, errors={"code": _NO_CODE})
     if isinstance(done, OtherCard):
-        return _answer(visit, fields, errors={"name": _OTHER_CARD})
+        return _answer(visit, fields, errors={"name": Message(OTHER_CARD)})
     if isinstance(done, NumberTaken):
         return _answer(visit, fields, errors={"number": _KEPT})
     return _answer(visit, outcome="proven")

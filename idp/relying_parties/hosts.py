@@ -11,8 +11,8 @@ from idp.relying_parties.checks import Check
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.lookup import PartyRecord
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
+from idp.relying_parties.redirect_uris import is_claimed
 
-_OF_NOBODY = ("localhost", "127.0.0.1", "::1")
 _COUNTED = (RelyingPartyState.LIVE, RelyingPartyState.SUSPENDED, RelyingPartyState.SUBMITTED)
 
 
@@ -52,5 +52,6 @@ def _addresses_of_others(db: Session, record: PartyRecord, hosts: frozenset[str]
 
 
 def _hosts(addresses: Iterable[str]) -> frozenset[str]:
-    hosts = (urlsplit(address).hostname for address in addresses)
-    return frozenset(host for host in hosts if host and host not in _OF_NOBODY)
+    """The hosts that join clients in one sector."""
+    hosts = (urlsplit(address).hostname for address in addresses if is_claimed(address))
+    return frozenset(host for host in hosts if host)

@@ -307,6 +307,20 @@ def prove(db: Session, owner: Owner, *, level: int = 2) -> object:
     return isinstance(done, proofing.Proofed)
 
 
+def note(db: Session, owner: Owner) -> object:
+    changed = changes.change_account(db, person_id=owner.person_id, at=NOW, proofing=1)
+    assert changed is not None
+    return proofing.note_proofed(db, changed, person_id=owner.person_id, proofing=1, at=NOW)
+
+
+def overtake(db: Session, owner: Owner) -> object:
+    """With a session that ended meanwhile, when a desk had seen more."""
+    done = proofing.set_proofing(
+        db, keyring=KEYRING, person_id=owner.person_id, proofing=1, at=NOW, epoch=99
+    )
+    return isinstance(done, proofing.Unchanged)
+
+
 def prove_nothing_new(db: Session, owner: Owner) -> object:
     return not prove(db, owner, level=0)
 
@@ -439,6 +453,8 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     keep: (numbers.free_number, NOTHING),
     lock: (numbers.lock_number, NOTHING),
     prove: (proofing.set_proofing, EVERYTHING),
+    note: (proofing.note_proofed, EVERYTHING),
+    overtake: (proofing.set_proofing, NOTHING),
     prove_nothing_new: (proofing.set_proofing, NOTHING),
     at_desk: (proofing.prove_at_desk, EVERYTHING),
     at_desk_with_a_guess: (proofing.prove_at_desk, NOTHING),
