@@ -105,7 +105,10 @@ def _create_app(settings: Settings, *, works: bool = False) -> FastAPI:
     atexit.register(gc.freeze)  # else the interpreter spends a second collecting what dies anyway
     from idp.app import create_app  # noqa: PLC0415 - other commands start faster without it
 
-    return create_app(settings, works=works)
+    application = create_app(settings, works=works)
+    gc.collect()
+    gc.freeze()  # what is there now stays: each full collection looked at all of it again
+    return application
 
 
 def _config(application: FastAPI | str, *, grace: int, workers: int = 1) -> uvicorn.Config:
