@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Network, ip_address
 from typing import Any
 
-from sqlalchemy import func, text, update
+from sqlalchemy import func, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from idp.kit.crypto import Keyring
 from idp.kit.db import Base, delete_older
+from idp.kit.prepared import Prepared
 from idp.settings.people import ThrottleSettings
 
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -113,8 +114,8 @@ SELECT ends_at FROM rate_count
 WHERE key = :limit_key AND count >= :limit_most AND ends_at > :at
 """
 """For a statement that checks a limit among other things: its end, or no row if not reached."""
-_IS_OVER = text(OVER_UNTIL)
-_COUNT = text(f"""
+_IS_OVER = Prepared(OVER_UNTIL)
+_COUNT = Prepared(f"""
 WITH over AS ({OVER_UNTIL})
 INSERT INTO rate_count AS c (key, count, ends_at)
 SELECT :limit_key, 1, :ends_at WHERE NOT EXISTS (SELECT FROM over)
@@ -135,8 +136,8 @@ def count_up(db: Session, allowance: Allowance, *, at: datetime) -> int | None:
 
     One statement. Beyond the allowance it locks and writes no row: a flood costs reads.
     """
-    counted = db.scalar(_COUNT, {**allowance.values(at), "ends_at": at + allowance.per})
-    return int(counted) if counted is not None and int(counted) <= allowance.most else None
+    row = _COUNT.one(db, {**allowance.values(at), "ends_at": at + allowance.per})
+    return None if row is None or row.count > allowance.most else int(row.count)
 
 
 def leaves_row(nth: int) -> bool:
@@ -149,7 +150,7 @@ def leaves_row(nth: int) -> bool:
 
 def is_over(db: Session, allowance: Allowance, *, at: datetime) -> bool:
     """Whether the allowance is used up; nothing is counted."""
-    return db.scalar(_IS_OVER, allowance.values(at)) is not None
+    return _IS_OVER.one(db, allowance.values(at)) is not None
 
 
 def take_back(db: Session, allowance: Allowance) -> None:

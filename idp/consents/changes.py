@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from idp.consents.models import Agreement, Consent
 from idp.kit import clock
 from idp.kit.db import table_of
+from idp.kit.prepared import Prepared
 
 _consents, _agreements = table_of(Consent), table_of(Agreement)
 _SETS = ("scopes", "claims", "resources")
@@ -44,7 +45,7 @@ _AGREED = {
     "evidence": bindparam("evidence", type_=_agreements.c.evidence.type),
     "agreed_at": _NEW["granted_at"],
 }
-_GRANT = _agreements.insert().from_select(list(_AGREED), select(*_AGREED.values()))
+_GRANT = Prepared(_agreements.insert().from_select(list(_AGREED), select(*_AGREED.values())))
 
 
 def grant_consent(
@@ -76,7 +77,7 @@ def grant_consent(
         "agreement_id": uuid4(),
         "evidence": dict(evidence),
     }
-    db.connection().execute(_GRANT, values)
+    _GRANT.run(db, values)
 
 
 def withdraw_consent(db: Session, *, person_id: UUID, relying_party_id: UUID) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from idp.consents.models import Consent
 from idp.kit import clock
+from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.people.models import Person
 from idp.sessions.lookup import SESSION_COLUMNS, CurrentSession, is_alive
@@ -54,7 +55,7 @@ _GIVEN = (
     Consent.resources,
     Consent.granted_at,
 )
-_FIND_BOTH = (
+_FIND_BOTH = Prepared(
     select(*SESSION_COLUMNS, *_GIVEN)
     .join(Person, Person.id == SignInSession.person_id)
     .outerjoin(
@@ -95,7 +96,7 @@ def find_session_and_consent(
         "mandate_id": mandate_id,
         "now": clock.now(),
     }
-    row = db.connection().execute(_FIND_BOTH, values).one_or_none()
+    row = _FIND_BOTH.one(db, values)
     if row is None:
         return None, None
     of_session: tuple[Any, ...] = row[: len(SESSION_COLUMNS)]

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import authentication_of
@@ -26,6 +26,7 @@ from idp.factors.models import FailureCounter
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
+from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.people.models import PersonStatus
 from idp.rate_limits import FAILURES, FAILURES_AT_ACCOUNT, THROTTLED, Allowance, count, source_of
@@ -64,7 +65,7 @@ class Attempt:
         return found.password_hash if found and found.status == PersonStatus.ACTIVE else None
 
 
-_COUNT = text(f"""
+_COUNT = Prepared(f"""
 WITH known AS (
     {KNOWN} AND NOT EXISTS (
         SELECT FROM failure_counter WHERE key = :device AND clears_at > :at + :decay * (:most - 1))
@@ -99,8 +100,8 @@ LEFT JOIN person AS p ON p.id = :person_id
 """)  # noqa: S608 - constants
 """Each failure adds `decay` to the instant at which an account has none left: `clears_at`."""
 
-_FORGIVE = text("DELETE FROM failure_counter WHERE key IN (:account, :counter)")
-_TAKE_BACK = text("""
+_FORGIVE = Prepared("DELETE FROM failure_counter WHERE key IN (:account, :counter)")
+_TAKE_BACK = Prepared("""
 UPDATE failure_counter SET clears_at = clears_at - :decay, blocked_until = :at WHERE key = :counter
 """)
 
@@ -143,7 +144,7 @@ def count_attempt(
         trace=trace or {},
     )
     values = {"person_id": person_id, "at": at, **_values(attempt)}
-    row = db.execute(_COUNT, values).one()
+    row = _COUNT.one(db, values)
     found = Credentials(*row[4:]) if row.person_id else None
     attempt = replace(attempt, counter=row.key, credentials=found)
     if row.is_counted:
@@ -171,7 +172,7 @@ def settle(
         return None
     if attempt.kind is PASSWORD or attempt.counter != attempt.account:
         account = attempt.account if attempt.kind is PASSWORD else attempt.counter
-        db.execute(_FORGIVE, {"account": account, "counter": attempt.counter})
+        _FORGIVE.run(db, {"account": account, "counter": attempt.counter})
     else:
         take_back(db, attempt, at=at)
     now_shown = {*shown, attempt.kind}
@@ -193,7 +194,7 @@ def settle(
 def take_back(db: Session, attempt: Attempt, *, at: datetime) -> None:
     """Take back one attempt whose secret was never checked: the server was at its limit."""
     values = {"counter": attempt.counter, "decay": _decay(attempt), "at": at}
-    db.execute(_TAKE_BACK, values)
+    _TAKE_BACK.run(db, values)
 
 
 def clear(db: Session, *, keyring: Keyring, person_id: UUID) -> None:

@@ -14,12 +14,13 @@ from idp.journal.models import Outcome
 from idp.journal.record import entry, record_all
 from idp.kit import clock
 from idp.kit.db import NOW, delete_older, table_of
+from idp.kit.prepared import Prepared
 
 KEPT_FOR = timedelta(days=1)
 _BATCH = 500
 
 _interactions = table_of(Interaction)
-_END = (
+_END = Prepared(
     update(_interactions)
     .where(Interaction.id == bindparam("interaction_id"), Interaction.ended_at.is_(None))
     .values(ended_at=func.greatest(NOW, Interaction.created_at), login_hint_encrypted=None)
@@ -30,7 +31,7 @@ _END = (
 def end_interaction(db: Session, *, interaction_id: UUID) -> bool:
     """Claim the end of an interaction, once. The caller that gets True writes its outcome."""
     values = {"interaction_id": interaction_id, "now": clock.now()}
-    return db.connection().execute(_END, values).one_or_none() is not None
+    return _END.run(db, values) == 1
 
 
 def sweep_abandoned(db: Session) -> int:

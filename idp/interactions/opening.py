@@ -13,14 +13,15 @@ from idp.interactions.models import LOGIN_HINT, Interaction, Needs
 from idp.kit import clock
 from idp.kit.crypto import DecryptionFailed, Keyring
 from idp.kit.db import table_of
+from idp.kit.prepared import Prepared
 
 UNBOUND = b""
 """`browser_hash` of an interaction begun by a cross-site POST, which carries no cookie."""
 MAX_LOGIN_HINT = 200
 
 _interactions = table_of(Interaction)
-_INSERT = insert(_interactions)
-_BIND = (
+_INSERT = Prepared(insert(_interactions))
+_BIND = Prepared(
     update(_interactions)
     .where(
         Interaction.id == bindparam("interaction_id"),
@@ -126,14 +127,14 @@ def open_interaction(
         expires_at=now + opening.lifetime,
     )
     row = {column.name: getattr(interaction, column.name) for column in _interactions.columns}
-    db.connection().execute(_INSERT, row)
+    _INSERT.run(db, row)
     return interaction
 
 
 def bind_interaction(db: Session, *, interaction_id: UUID, browser_hash: bytes) -> bool:
     """Bind an unbound interaction to this browser, once; whether it was unbound."""
     values = {"interaction_id": interaction_id, "new_hash": browser_hash}
-    return db.connection().execute(_BIND, values).one_or_none() is not None
+    return _BIND.run(db, values) == 1
 
 
 def read_login_hint(interaction: Interaction, *, keyring: Keyring) -> str:

@@ -4,13 +4,14 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Update, bindparam, case, null, update
+from sqlalchemy import bindparam, case, null, update
 from sqlalchemy.orm import Session
 
 from idp.interactions.models import Interaction, Needs
 from idp.interactions.opening import Requested
 from idp.kit import clock
 from idp.kit.db import table_of
+from idp.kit.prepared import Prepared
 
 _interactions = table_of(Interaction)
 _OF_PERSON = ("representation_chosen_at", "mandate_id", "consent_decision", "consented_at")
@@ -19,25 +20,22 @@ _OF_PERSON = ("representation_chosen_at", "mandate_id", "consent_decision", "con
 
 def _write(db: Session, interaction_id: UUID, **values: Any) -> bool:
     parameters = {f"new_{name}": value for name, value in values.items()}
-    written = db.connection().execute(
-        _update(tuple(values)), {"interaction_id": interaction_id, **parameters}
-    )
-    return written.one_or_none() is not None
+    bound = {"interaction_id": interaction_id, **parameters}
+    return _update(tuple(values)).run(db, bound) == 1
 
 
 @cache
-def _update(names: tuple[str, ...]) -> Update:
+def _update(names: tuple[str, ...]) -> Prepared:
     """The statement that writes these columns of a live interaction."""
     columns = _interactions.c
     new: dict[str, Any] = {n: bindparam(f"new_{n}", type_=columns[n].type) for n in names}
     if "person_id" in new:
         is_another = columns.person_id.is_distinct_from(new["person_id"])
         new |= {n: case((is_another, null()), else_=columns[n]) for n in _OF_PERSON}
-    return (
+    return Prepared(
         update(_interactions)
         .where(columns.id == bindparam("interaction_id"), columns.ended_at.is_(None))
         .values(new)
-        .returning(columns.id)
     )
 
 

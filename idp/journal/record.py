@@ -19,6 +19,7 @@ from idp.journal.sources import new_source
 from idp.kit import clock
 from idp.kit.crypto import Ciphertext
 from idp.kit.db import table_of
+from idp.kit.prepared import Prepared
 from idp.outbox.messages import enqueue
 
 
@@ -71,16 +72,19 @@ def entry(
     }
 
 
-_INSERT = insert(table_of(JournalEntry)).inline()
+_ENTRY = insert(table_of(JournalEntry)).inline()
 """Asks for nothing back."""
-_INSERT_WITH_SOURCE = _INSERT.add_cte(
-    insert(table_of(JournalSource))
-    .values(
-        id=bindparam("kept_id", type_=Uuid()),
-        at=func.now(),
-        source_encrypted=bindparam("kept_source", type_=SOURCE.column.type),
+_INSERT = Prepared(_ENTRY)
+_INSERT_WITH_SOURCE = Prepared(
+    _ENTRY.add_cte(
+        insert(table_of(JournalSource))
+        .values(
+            id=bindparam("kept_id", type_=Uuid()),
+            at=func.now(),
+            source_encrypted=bindparam("kept_source", type_=SOURCE.column.type),
+        )
+        .cte("kept")
     )
-    .cte("kept")
 )
 
 
@@ -100,9 +104,9 @@ def record(db: Session, **values: Any) -> None:
     if source := _source_of(db, row):
         source_id, encrypted = source
         kept = {"source_id": source_id, "kept_id": source_id, "kept_source": encrypted}
-        db.connection().execute(_INSERT_WITH_SOURCE, row | kept)
+        _INSERT_WITH_SOURCE.run(db, row | kept)
     else:
-        db.connection().execute(_INSERT, row)
+        _INSERT.run(db, row)
 
 
 def record_all(db: Session, entries: list[dict[str, Any]]) -> None:

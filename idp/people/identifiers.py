@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import LargeBinary, any_, bindparam, insert, literal, select, update
+from sqlalchemy import LargeBinary, any_, bindparam, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
+from idp.kit.prepared import Prepared
 from idp.people.models import (
     CITIZEN_NUMBER,
     CLAIMED_NUMBER,
@@ -144,19 +145,21 @@ _FIND = (
     select(Person.id, Person.subject_number, Person.proofing, Person.status)
     .join(PersonIdentifier, PersonIdentifier.person_id == Person.id)
     .where(
-        PersonIdentifier.kind.in_((CITIZEN_NUMBER, CLAIMED_NUMBER)),
+        or_(PersonIdentifier.kind == CITIZEN_NUMBER, PersonIdentifier.kind == CLAIMED_NUMBER),
         PersonIdentifier.value_hash == any_(bindparam("number_hashes", type_=HASHES)),
         PersonIdentifier.ended_at.is_(None),
     )
 )
+_FIND_HOLDER = {
+    lock: Prepared(_FIND.with_for_update() if lock else _FIND) for lock in (False, True)
+}
 
 
 def find_holder(
     db: Session, *, number_hashes: Sequence[bytes], lock: bool = False
 ) -> Holder | None:
     """The account that holds the number so hashed; `lock` keeps its row until commit."""
-    statement = _FIND.with_for_update() if lock else _FIND
-    row = db.connection().execute(statement, {"number_hashes": [*number_hashes]}).one_or_none()
+    row = _FIND_HOLDER[lock].one(db, {"number_hashes": [*number_hashes]})
     return Holder(*row) if row else None
 
 

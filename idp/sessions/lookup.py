@@ -13,6 +13,7 @@ from idp.assurance.evidence import amr_of, authentication_of
 from idp.factors.kinds import Kind
 from idp.kit import clock
 from idp.kit.db import NOW
+from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.people.models import Person, PersonStatus
 from idp.sessions.evidence import (
@@ -110,7 +111,7 @@ def is_alive() -> ColumnElement[bool]:
     )
 
 
-_FIND = (
+_FIND = Prepared(
     select(*SESSION_COLUMNS)
     .join(Person, Person.id == SignInSession.person_id)
     .where(SignInSession.token_hash == bindparam("token_hash"), is_alive())
@@ -122,7 +123,7 @@ def find_session(db: Session, *, token: str | None) -> CurrentSession | None:
     if not token:
         return None
     values = {"token_hash": token_hash(token), "now": clock.now()}
-    row = db.connection().execute(_FIND, values).one_or_none()
+    row = _FIND.one(db, values)
     return None if row is None else CurrentSession(*tuple(row))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.db import table_of
+from idp.kit.prepared import Prepared
 from idp.kit.secrets import new_token, token_hash
 from idp.sessions.evidence import Evidence
 from idp.sessions.lookup import CurrentSession
@@ -16,7 +17,7 @@ from idp.sessions.models import SignInSession
 from idp.settings.people import SessionSettings
 
 _USER_AGENT_LENGTH = 200
-_INSERT = insert(table_of(SignInSession))
+_INSERT = Prepared(insert(table_of(SignInSession)))
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ def start_session(
     just did: a factor set up in it soon after is as good as that (`accounts.enrolment`).
     """
     started = StartedSession(sid=uuid4(), token=new_token())
-    db.connection().execute(
-        _INSERT,
+    _INSERT.run(
+        db,
         {
             "sid": started.sid,
             "token_hash": token_hash(started.token),

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import NOW, table_of
+from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import is_alive
 from idp.tokens.grant import (
@@ -29,10 +30,12 @@ from idp.tokens.models import PUSHED_PARAMETERS, AuthorizationCode, Grant, Pushe
 
 _codes, _grants = table_of(AuthorizationCode), table_of(Grant)
 _pushed = table_of(PushedRequest)
-_STORE = insert(_pushed).inline()
-_FIND = select(
-    _pushed.c.client_id, _pushed.c.parameters_encrypted, _pushed.c.expires_at, _pushed.c.used_at
-).where(_pushed.c.handle_hash == bindparam("presented_hash"))
+_STORE = Prepared(insert(_pushed).inline())
+_FIND = Prepared(
+    select(
+        _pushed.c.client_id, _pushed.c.parameters_encrypted, _pushed.c.expires_at, _pushed.c.used_at
+    ).where(_pushed.c.handle_hash == bindparam("presented_hash"))
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def store_pushed_request(
         "expires_at": clock.now() + lifetime,
         "used_at": None,
     }
-    db.connection().execute(_STORE, values)
+    _STORE.run(db, values)
 
 
 def find_pushed_request(
@@ -74,7 +77,7 @@ def find_pushed_request(
     Looking spends nothing: people reload pages, and browsers fetch them ahead (RFC 9126 section 4).
     Raises DecryptionFailed when the key it was written under has left the ring.
     """
-    row = db.connection().execute(_FIND, {"presented_hash": handle_hash}).one_or_none()
+    row = _FIND.one(db, {"presented_hash": handle_hash})
     if row is None:
         return None
     parameters = PUSHED_PARAMETERS.open(keyring, row.parameters_encrypted, handle_hash=handle_hash)
@@ -117,7 +120,7 @@ def _spend() -> Any:
 
 
 _OPEN = {
-    (has_code, is_pushed): _open(has_code=has_code, is_pushed=is_pushed)
+    (has_code, is_pushed): Prepared(_open(has_code=has_code, is_pushed=is_pushed))
     for has_code in (False, True)
     for is_pushed in (False, True)
 }
@@ -159,9 +162,8 @@ def open_grant(
     if pushed_as:
         pushed = {"pushed_hash": bytes.fromhex(pushed_as), "pushed_by": client_id}
         bound |= {**pushed, "now": clock.now()}
-    opened = db.connection().execute(_OPEN[code is not None, bool(pushed_as)], bound)
-    opened_id: UUID | None = opened.scalar_one_or_none()
-    return opened_id
+    opened = _OPEN[code is not None, bool(pushed_as)].one(db, bound)
+    return None if opened is None else opened[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +177,7 @@ class ClaimedCode(GrantedAccess):
     """The thumbprint of the key that must be shown with it; empty: none."""
 
 
-_CLAIM = (
+_CLAIM = Prepared(
     update(_codes)
     .where(
         AuthorizationCode.code_hash == bindparam("presented_hash"),
@@ -209,7 +211,7 @@ def claim_code(db: Session, *, code: str, client_id: str, today: date) -> Claime
         "now": clock.now(),
         "today": today,
     }
-    row = db.connection().execute(_CLAIM, values).one_or_none()
+    row = _CLAIM.one(db, values)
     return None if row is None else ClaimedCode(**row._asdict())
 
 

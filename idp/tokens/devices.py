@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.db import NOW, table_of
+from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import is_alive
 from idp.tokens.end import ReusedCredential, find_spent
@@ -48,7 +49,7 @@ _WAITING = (
     )
     .correlate(None)
 )
-_STORE = (
+_STORE = Prepared(
     insert(_devices)
     .from_select(
         list(_NEW),
@@ -93,7 +94,7 @@ def store_device_request(
         "most": most,
         "most_of_source": most_of_source,
     }
-    return db.connection().execute(_STORE, values).one_or_none() is not None
+    return _STORE.run(db, values) == 1
 
 
 @dataclass(frozen=True)
@@ -156,17 +157,19 @@ _UNDECIDED = (
     _devices.c.decision.is_(None),
     _devices.c.expires_at > NOW,
 )
-_ALLOW = making_grant(
-    update(_devices)
-    .where(
-        *_UNDECIDED,
-        _devices.c.person_id == bindparam("grant_person_id", type_=_grants.c.person_id.type),
-    )
-    .values(decision="allow", grant_id=bindparam("grant_id", type_=_grants.c.id.type))
-    .returning(_devices.c.device_hash)
-    .cte("allowed")
-).returning(_grants.c.id)
-_DENY = update(_devices).where(*_UNDECIDED).values(decision="deny")
+_ALLOW = Prepared(
+    making_grant(
+        update(_devices)
+        .where(
+            *_UNDECIDED,
+            _devices.c.person_id == bindparam("grant_person_id", type_=_grants.c.person_id.type),
+        )
+        .values(decision="allow", grant_id=bindparam("grant_id", type_=_grants.c.id.type))
+        .returning(_devices.c.device_hash)
+        .cte("allowed")
+    ).returning(_grants.c.id)
+)
+_DENY = Prepared(update(_devices).where(*_UNDECIDED).values(decision="deny"))
 
 
 def allow_device(db: Session, *, interaction_id: UUID, grant: dict[str, Any]) -> bool:
@@ -176,20 +179,19 @@ def allow_device(db: Session, *, interaction_id: UUID, grant: dict[str, Any]) ->
     not the one who was shown what the device asks for.
     """
     values = {"of_interaction": interaction_id, "now": clock.now(), "grant_id": uuid4()}
-    made = db.connection().execute(_ALLOW, {**values, **grant_values(grant)})
-    return made.one_or_none() is not None
+    return _ALLOW.run(db, {**values, **grant_values(grant)}) == 1
 
 
 def deny_device(db: Session, *, interaction_id: UUID) -> None:
     """The device gets nothing. Nothing happens when it was decided before, or has expired."""
-    db.connection().execute(_DENY, {"of_interaction": interaction_id, "now": clock.now()})
+    _DENY.run(db, {"of_interaction": interaction_id, "now": clock.now()})
 
 
 _IS_EARLY = and_(
     _devices.c.decision.is_(None),
     func.coalesce(_devices.c.polled_at + _devices.c.poll_every - literal(_JITTER) > NOW, False),
 )
-_POLL = (
+_POLL = Prepared(
     update(_devices)
     .where(
         _devices.c.device_hash == bindparam("presented_hash"),
@@ -211,8 +213,10 @@ _POLL = (
         _devices.c.grant_id,
     )
 )
-_READ = select(*grant_columns(and_(is_standing(), is_alive()))).where(
-    Grant.id == bindparam("of_grant"), belongs_together()
+_READ = Prepared(
+    select(*grant_columns(and_(is_standing(), is_alive()))).where(
+        Grant.id == bindparam("of_grant"), belongs_together()
+    )
 )
 
 
@@ -234,13 +238,13 @@ def poll_device(db: Session, *, device_code: str, client_id: str, today: date) -
     """
     now = clock.now()
     values = {"presented_hash": token_hash(device_code), "presented_by": client_id, "now": now}
-    row = db.connection().execute(_POLL, values).one_or_none()
+    row = _POLL.one(db, values)
     if row is None:
         return None
     access = None
     if row.decision == "allow" and not row.is_expired:
         of_grant = {"of_grant": row.grant_id, "now": now, "today": today}
-        granted = db.connection().execute(_READ, of_grant).one()
+        granted = _READ.one(db, of_grant)
         access = GrantedAccess(**granted._asdict())
     return Polled(row.decision, row.is_early, row.is_expired, access)
 

@@ -5,12 +5,13 @@ Access tokens that were revoked (RFC 7009), and what a client signed to be used 
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Text, any_, bindparam, exists, select, text
+from sqlalchemy import ColumnElement, Text, any_, bindparam, exists, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.db import table_of
+from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.rate_limits import OVER_UNTIL, Allowance
 from idp.tokens.models import RevokedAccessToken, UsedId
@@ -29,7 +30,7 @@ def revoke_access_token(db: Session, *, token_id: str, expires_at: datetime) -> 
 
 def is_revoked(db: Session, *, token_id: str) -> bool:
     """Whether that access token was revoked. For those of a grant, the grant decides as well."""
-    return not db.execute(_IS_NOT_REVOKED, {"token_ids": [token_id]}).scalar()
+    return not _IS_NOT_REVOKED.one(db, {"token_ids": [token_id]})[0]
 
 
 def is_not_revoked() -> ColumnElement[bool]:
@@ -38,15 +39,15 @@ def is_not_revoked() -> ColumnElement[bool]:
     return ~exists().where(RevokedAccessToken.token_id == any_(ids))
 
 
-_IS_NOT_REVOKED = select(is_not_revoked())
+_IS_NOT_REVOKED = Prepared(select(is_not_revoked()))
 _used = table_of(UsedId)
-_CLAIM = (
+_CLAIM = Prepared(
     insert(_used)
     .values({column.name: bindparam(column.name, type_=column.type) for column in _used.columns})
     .on_conflict_do_nothing()
     .returning(_used.c.scope)
 )
-_CLAIM_WITHIN = text(f"""
+_CLAIM_WITHIN = Prepared(f"""
 INSERT INTO used_id (scope, jti_hash, expires_at)
 SELECT :scope, :jti_hash, :expires_at WHERE NOT EXISTS ({OVER_UNTIL})
 ON CONFLICT DO NOTHING RETURNING scope
@@ -65,6 +66,5 @@ def claim_id(
     """
     values = {"scope": scope, "jti_hash": token_hash(jti), "expires_at": expires_at}
     if within is None:
-        return db.connection().execute(_CLAIM, values).one_or_none() is not None
-    found = db.execute(_CLAIM_WITHIN, {**values, **within.values(clock.now())})
-    return found.one_or_none() is not None
+        return _CLAIM.run(db, values) == 1
+    return _CLAIM_WITHIN.run(db, {**values, **within.values(clock.now())}) == 1

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from idp.consents.models import Consent
 from idp.kit import clock
+from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.mandates.models import Mandate
 from idp.organizations.models import Organization
@@ -39,7 +40,7 @@ class StandingGrant(GrantedAccess):
     organization_role: str | None
 
 
-_STANDING = (
+_STANDING = Prepared(
     select(
         *grant_columns(is_standing(joins_consent=True)),
         Consent.claims.label("agreed_claims"),
@@ -73,7 +74,7 @@ def find_standing_grant(
         "now": clock.now(),
         "today": today,
     }
-    row = db.execute(_STANDING, sought).one_or_none()
+    row = _STANDING.one(db, sought)
     if row is None:
         return None
     grant = StandingGrant(**row._asdict())
@@ -89,15 +90,17 @@ class KnownRefreshToken(GrantedAccess):
     used_at: datetime | None
 
 
-_REFRESH_TOKEN = select(
-    RefreshToken.created_at.label("issued_at"),
-    RefreshToken.expires_at,
-    RefreshToken.used_at,
-    *grant_columns(),
-).where(
-    RefreshToken.token_hash == bindparam("digest"),
-    Grant.id == RefreshToken.grant_id,
-    belongs_together(),
+_REFRESH_TOKEN = Prepared(
+    select(
+        RefreshToken.created_at.label("issued_at"),
+        RefreshToken.expires_at,
+        RefreshToken.used_at,
+        *grant_columns(),
+    ).where(
+        RefreshToken.token_hash == bindparam("digest"),
+        Grant.id == RefreshToken.grant_id,
+        belongs_together(),
+    )
 )
 
 
@@ -107,5 +110,5 @@ def find_refresh_token(db: Session, *, token: str, today: date) -> KnownRefreshT
     `today` is the country's day.
     """
     values = {"digest": token_hash(token), "now": clock.now(), "today": today}
-    row = db.execute(_REFRESH_TOKEN, values).one_or_none()
+    row = _REFRESH_TOKEN.one(db, values)
     return None if row is None else KnownRefreshToken(**row._asdict())

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.db import NOW, table_of
+from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.tokens.end import ReusedCredential, find_spent
 from idp.tokens.grant import GrantedAccess, belongs_together, grant_columns, is_standing
@@ -30,16 +31,18 @@ _EXTENDED = (
     .cte("extended")
 )
 """The grant lives on, but never longer in all than its refresh tokens may."""
-_STORE = insert(_tokens).from_select(
-    ["token_hash", "grant_id", "generation", "bound_to", "created_at", "expires_at"],
-    select(
-        bindparam("digest", type_=_tokens.c.token_hash.type),
-        _EXTENDED.c.id,
-        bindparam("number", type_=_tokens.c.generation.type),
-        bindparam("holder", type_=_tokens.c.bound_to.type),
-        NOW,
-        _EXTENDED.c.expires_at,
-    ),
+_STORE = Prepared(
+    insert(_tokens).from_select(
+        ["token_hash", "grant_id", "generation", "bound_to", "created_at", "expires_at"],
+        select(
+            bindparam("digest", type_=_tokens.c.token_hash.type),
+            _EXTENDED.c.id,
+            bindparam("number", type_=_tokens.c.generation.type),
+            bindparam("holder", type_=_tokens.c.bound_to.type),
+            NOW,
+            _EXTENDED.c.expires_at,
+        ),
+    )
 )
 
 
@@ -69,7 +72,7 @@ def store_refresh_token(
         "holder": bound_to,
         "now": now,
     }
-    db.connection().execute(_STORE, values)
+    _STORE.run(db, values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,15 +100,17 @@ _IS_USABLE = and_(
 )
 _STANDS = and_(_IS_HELD, is_standing())
 _CLAIMED = (RefreshToken.generation, *grant_columns(_STANDS))
-_CLAIM = (
+_CLAIM = Prepared(
     update(_tokens)
     .where(_IS_USABLE)
     .values(used_at=case((and_(_COVERED, _IN_AUDIENCE, _STANDS), NOW)))
     .returning(*_CLAIMED)
 )
-_READ = select(*_CLAIMED).where(_IS_USABLE)
-_GIVE_BACK = update(_tokens).where(_tokens.c.token_hash == bindparam("digest")).values(used_at=None)
-_PROLONG = (
+_READ = Prepared(select(*_CLAIMED).where(_IS_USABLE))
+_GIVE_BACK = Prepared(
+    update(_tokens).where(_tokens.c.token_hash == bindparam("digest")).values(used_at=None)
+)
+_PROLONG = Prepared(
     update(_tokens)
     .where(_tokens.c.token_hash == bindparam("digest"), _tokens.c.grant_id == _EXTENDED.c.id)
     .values(expires_at=_EXTENDED.c.expires_at)
@@ -140,13 +145,13 @@ def claim_refresh_token(
         "now": clock.now(),
         "today": today,
     }
-    row = db.connection().execute(_CLAIM if rotates else _READ, values).one_or_none()
+    row = (_CLAIM if rotates else _READ).one(db, values)
     return None if row is None else ClaimedRefreshToken(**row._asdict())
 
 
 def give_back_refresh_token(db: Session, *, token: str) -> None:
     """Undo a claim of this transaction, for a client that is refused: nobody else saw it spent."""
-    db.connection().execute(_GIVE_BACK, {"digest": token_hash(token)})
+    _GIVE_BACK.run(db, {"digest": token_hash(token)})
 
 
 def prolong_refresh_token(
@@ -159,7 +164,7 @@ def prolong_refresh_token(
         "total": total,
         "digest": token_hash(token),
     }
-    db.connection().execute(_PROLONG, values)
+    _PROLONG.run(db, values)
 
 
 def find_reuse(db: Session, *, token: str, relying_party_id: UUID) -> ReusedCredential | None:

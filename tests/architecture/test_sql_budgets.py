@@ -5,12 +5,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import httpx2
 import pytest
 import uvicorn
-from sqlalchemy import event
+from sqlalchemy import Engine
 
 from idp.app import create_app
 from idp.kit.db import make_engine
@@ -21,6 +20,7 @@ from tests.support.postgres import Database
 from tests.support.relying_party import TestParty
 from tests.support.served import free_port
 from tests.support.sign_in import agree, fresh_code, sign_in
+from tests.support.statements import statements
 from tests.support.visitor import Visitor
 
 
@@ -29,13 +29,15 @@ class Counter:
     """The statements the serving engine ran."""
 
     url: str
+    engine: Engine
     statements: list[str] = field(default_factory=list)
 
     @contextmanager
     def within(self, budget: int, flow: str) -> Iterator[None]:
         """Fail, printing the statements, when the block costs more than the budget."""
-        self.statements.clear()
-        yield
+        with statements(self.engine) as sent:
+            yield
+        self.statements[:] = sent
         print(f"\n{flow}: {len(self.statements)} of {budget}")
         spent = "\n\n".join(self.statements)
         assert len(self.statements) <= budget, f"{flow}: {len(self.statements)}\n\n{spent}"
@@ -59,12 +61,7 @@ def counter(module_database: Database, country: Country) -> Iterator[Counter]:
     url = f"http://localhost:{port}"
     settings = make_settings(module_database)
     app = create_app(settings.model_copy(update={"issuer": IssuerSettings(url=url)}))
-    counter = Counter(url)
-
-    @event.listens_for(app.state.runtime.engine, "before_cursor_execute")
-    def count(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        counter.statements.append(statement)
-
+    counter = Counter(url, app.state.runtime.engine)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -111,14 +108,11 @@ def test_warm_code_flow(counter: Counter, party: TestParty, visitor: Visitor) ->
     with counter.within(9, "whole warm code flow"):
         with counter.within(3, "/authorize warm"):
             page = visitor.open(party.authorize_url(scope="openid profile"))
-        spent = list(counter.statements)
         code = party.answer(page.url)["code"]
         with counter.within(4, "/token code"):
             tokens = party.redeem(code).json()
-        spent += counter.statements
         with counter.within(2, "/userinfo"):
             assert party.userinfo(tokens["access_token"]).status_code == 200
-        counter.statements[:0] = spent
 
 
 def test_pushed_request(counter: Counter, party: TestParty, visitor: Visitor) -> None:

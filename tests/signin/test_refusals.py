@@ -1,13 +1,10 @@
 """What the sign-in pages refuse, each beside the same thing done right."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from idp.accounts.changes import set_status
 from idp.factors import password as passwords
@@ -19,24 +16,9 @@ from idp.people.models import Person, PersonStatus
 from idp.sessions.models import SignInSession
 from idp.settings.people import PasswordSettings
 from tests.signin.conftest import PASSWORD, World
+from tests.support.statements import statements
 
 WRONG = "mật khẩu sai bét nhè"
-
-
-@contextmanager
-def statements(world: World) -> Iterator[list[str]]:
-    """The statements that reach the database, BEGIN and COMMIT apart."""
-    seen: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(" ".join(statement.split())[:100])
-
-    engine = world.app.state.runtime.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def same_page(text: str) -> str:
@@ -63,7 +45,7 @@ def test_unknown_known_and_suspended_accounts_look_the_same(world: World) -> Non
         browser.post(f"/signin/{interaction}/identifier", identifier=number)
         path = f"/signin/{interaction}/password"
         shown = browser.get(path).text
-        with statements(world) as done:
+        with statements(world.app.state.runtime.engine) as done:
             answer = browser.post(path, password=password)
         counts.add(len(done))
         headers = {k: v for k, v in answer.headers.items() if k not in ("date", "set-cookie")}
@@ -93,7 +75,7 @@ def test_password_page_keeps_its_budget_of_statements(world: World) -> None:
         page = browser.get(f"/signin/{interaction}/password").text
         token = re.search(r'name="csrf_token" value="([0-9a-f]+)"', page)
         assert token
-        with statements(world) as done:
+        with statements(world.app.state.runtime.engine) as done:
             answer = browser.client.post(
                 f"/signin/{interaction}/password",
                 data={"csrf_token": token.group(1), "password": PASSWORD},

@@ -1,0 +1,103 @@
+"""Statements that go straight to the driver answer and fail as SQLAlchemy's do."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, bindparam, delete, insert, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from idp.journal.models import ErrorReport, JournalEntry, Outcome
+from idp.kit import clock
+from idp.kit.db import NOW, table_of, transaction
+from idp.kit.prepared import Prepared
+
+_reports, _entries = table_of(ErrorReport), table_of(JournalEntry)
+MAKE = insert(_reports)
+OF_ERROR = _reports.c.error_id == bindparam("sought")
+FIND = select(_reports.c.kind, _reports.c.at).where(OF_ERROR)
+END = delete(_reports).where(OF_ERROR)
+
+
+def row(error_id: str, **more: Any) -> dict[str, Any]:
+    return {"error_id": error_id, "at": clock.now(), "kind": "page", "detail": "", **more}
+
+
+def test_what_it_reads_and_writes_is_what_the_library_does(db: Session) -> None:
+    made = row("one")
+    assert Prepared(MAKE).run(db, made) == 1
+    sought = {"sought": "one"}
+    found = Prepared(FIND).one(db, sought)
+    assert tuple(found) == tuple(db.execute(FIND, sought).one())
+    assert (found.kind, found.at) == ("page", made["at"]) == found[:2]
+    assert Prepared(FIND).one(db, {"sought": "another"}) is None
+    assert [Prepared(END).run(db, sought) for _ in range(2)] == [1, 0]
+
+
+def test_values_are_those_of_their_columns_types(db: Session) -> None:
+    """An enumeration is a member of it, a document a dictionary; constants go in by type too."""
+    written = insert(_entries).values(outcome=Outcome.SUCCESS).returning(_entries.c.id)
+    values = {"event": "signin.succeeded", "at": clock.now(), "data": {"a": [1]}, "counted": True}
+    made = Prepared(written).one(db, values)
+    told = select(_entries.c.outcome, _entries.c.data).where(_entries.c.id == bindparam("sought"))
+    found = Prepared(told).one(db, {"sought": made.id})
+    assert found.outcome is Outcome.SUCCESS
+    assert found.data == {"a": [1]}
+    assert tuple(found) == tuple(db.execute(told, {"sought": made.id}).one())
+
+
+def test_one_statement_serves_several_sets_of_columns(db: Session) -> None:
+    make = Prepared(MAKE)
+    assert make.run(db, row("short")) == make.run(db, row("long", detail="more")) == 1
+    details = db.execute(select(_reports.c.detail).order_by(_reports.c.error_id)).scalars()
+    assert list(details) == ["more", ""]
+
+
+def test_it_is_written_as_text_too(db: Session) -> None:
+    Prepared(MAKE).run(db, row("one"))
+    ago = Prepared("SELECT :at - at AS passed FROM error_report WHERE error_id = :error_id")
+    later = clock.now() + timedelta(hours=1)
+    assert ago.one(db, {"at": later, "error_id": "one"}).passed > timedelta(minutes=59)
+    assert Prepared(text("SELECT 1 WHERE :no")).one(db, {"no": False}) is None
+
+
+def test_several_rows_are_a_mistake(db: Session) -> None:
+    for error_id in ("one", "two"):
+        Prepared(MAKE).run(db, row(error_id))
+    of_kind = Prepared(select(_reports.c.error_id).where(_reports.c.kind == bindparam("sought")))
+    with pytest.raises(RuntimeError):
+        of_kind.one(db, {"sought": "page"})
+
+
+def test_a_statement_whose_text_depends_on_its_values_is_refused(db: Session) -> None:
+    either = Prepared(select(_reports.c.kind).where(_reports.c.kind.in_(("page", "oidc"))))
+    with pytest.raises(TypeError, match="not the same"):
+        either.one(db, {})
+
+
+def test_a_parameter_that_is_not_given_is_told(db: Session) -> None:
+    late = Prepared(update(_reports).where(OF_ERROR).values(at=NOW))
+    with pytest.raises(DBAPIError, match="now"), db.begin_nested():
+        late.run(db, {"sought": "one"})
+    assert late.run(db, {"sought": "one", "now": clock.now()}) == 0
+
+
+def test_what_the_database_refuses_is_told_without_the_values(engine: Engine) -> None:
+    twice = row("one", detail="a secret")
+    with transaction(engine) as db:
+        Prepared(MAKE).run(db, twice)
+    with pytest.raises(IntegrityError) as refused, transaction(engine) as db:
+        Prepared(MAKE).run(db, twice)
+    assert "a secret" not in str(refused.value)
+    with transaction(engine) as db:
+        assert Prepared(END).run(db, {"sought": "one"}) == 1
+
+
+def test_a_lost_connection_leaves_the_pool(engine: Engine) -> None:
+    kill = Prepared("SELECT pg_terminate_backend(pg_backend_pid())")
+    with pytest.raises(DBAPIError) as lost, transaction(engine) as db:
+        kill.one(db, {})
+    assert lost.value.connection_invalidated
+    with transaction(engine) as db:
+        assert Prepared("SELECT 1 AS one").one(db, {}).one == 1
