@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 
-import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
@@ -16,6 +15,7 @@ from idp.settings import Settings
 from idp.web.db import transaction
 from idp.web.equip import equip
 from idp.web.routes import room_router
+from idp.web.threads import ThreadRoute, on_thread
 from idp.work import refuse_unfit_databases, working
 
 _PAGES = ("idp.signin", "idp.account", "idp.portal", "idp.console", "idp.adoption")
@@ -49,6 +49,7 @@ def create_app(settings: Settings, *, works: bool = False) -> FastAPI:
         ungated_paths=("/.well-known/", "/jwks", "/healthz"),
     )
     app.state.runtime, app.state.works = runtime, works
+    app.router.route_class = ThreadRoute
     app.add_api_route("/healthz", healthz, methods=["GET"])
     app.add_api_route("/readyz", readyz, methods=["GET"])
     return app
@@ -68,14 +69,12 @@ def readyz(request: Request) -> JSONResponse:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    runtime: Runtime = app.state.runtime
-    anyio.to_thread.current_default_thread_limiter().total_tokens = runtime.settings.server.threads
     running = ExitStack()
-    await anyio.to_thread.run_sync(_start, app, running)
+    await on_thread(_start, app, running)
     try:
         yield
     finally:
-        await anyio.to_thread.run_sync(running.close)
+        await on_thread(running.close)
 
 
 def _start(app: FastAPI, running: ExitStack) -> None:

@@ -1,6 +1,5 @@
 """My number: the way to the page where a code shows that it is mine, and back to my details."""
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -10,8 +9,9 @@ from idp.account.entry import owner_page
 from idp.interactions.models import Needs
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import to_sign_in
+from idp.web.routes import Router
 
-router = APIRouter()
+router = Router()
 PATH = "/account/confirm"
 
 

@@ -5,7 +5,6 @@ Without it an official might prove an account that somebody else made with what 
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,9 +17,10 @@ from idp.people.identifiers import find_own_number
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
 from idp.web.part import Site
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 PATH = "/account/desk-code"
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,9 +18,10 @@ from idp.people.identifiers import OwnNumber, find_own_number, mask_number
 from idp.people.profile import PersonProfile, read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.web.part import Site
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 PATH = "/account/details"
 
 

@@ -5,7 +5,6 @@ Counted and committed first, checked without a connection, like any other guess 
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -27,10 +26,11 @@ from idp.web.db import transaction
 from idp.web.messages import N_, Message
 from idp.web.part import Site
 from idp.web.password_check import check_password, find_new_errors
+from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.trusted_proxy import client_ip
 
-router = APIRouter()
+router = Router()
 PATH = "/account/password"
 
 

@@ -6,7 +6,6 @@ Only somebody who has just signed in ends them: whoever found this browser open 
 from dataclasses import dataclass
 from uuid import UUID
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,9 +17,10 @@ from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
 from idp.tokens.end import end_session_grants
 from idp.web.cookies import clear_session
 from idp.web.csrf import OwnForm
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 PATH = "/account/sessions"
 
 

@@ -21,7 +21,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from starlette.requests import Request
 from starlette.responses import Response
@@ -33,6 +32,7 @@ from idp.figures.ladder import SERVICE, Step
 from idp.figures.rates import DENOMINATOR_OF, Rate
 from idp.figures.sets import AT_DAY, ROLLING
 from idp.web.db import transaction
+from idp.web.routes import Router
 
 COLUMNS = (
     "as_of",
@@ -49,7 +49,7 @@ COLUMNS = (
 )
 _HEADERS = {"Cache-Control": "public, max-age=60"}
 
-router = APIRouter()
+router = Router()
 
 
 @router.get("/adoption.csv")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from idp.catalogue.lookup import find_services
@@ -30,9 +29,10 @@ from idp.relying_parties.review import (
 from idp.web.csrf import OwnForm
 from idp.web.language import language_of
 from idp.web.messages import N_
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 
 _MAX_REASON = 1000
 

@@ -6,7 +6,6 @@ Nobody does either for themselves; the journal names who did it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -27,9 +26,10 @@ from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 _LONGEST = 64
 _TYPED = ("number", "name", "birthdate", "held", "held_name", "held_birthdate", "held_sex")
 _OWN = Message("This is your own number. Ask a colleague: nobody verifies themselves.")

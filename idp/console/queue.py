@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from idp.console.entry import Operator, OperatorVisit, for_operators
@@ -13,9 +12,10 @@ from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.review import waits_for_operator
 from idp.web.forms import Query
 from idp.web.language import language_of
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 
 _LISTED = 50
 _MAX_TEXT = 100

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,9 +10,10 @@ from idp.mail.letters import Letter
 from idp.mail.part import SHOWN_MAIL, MailPart
 from idp.outbox.messages import list_waiting
 from idp.web.db import transaction
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 _LISTED = 20
 
 

@@ -1,7 +1,5 @@
 """Every address of the protocol."""
 
-from fastapi import APIRouter
-
 from idp.oidc.endpoints import (
     authorize,
     check_session,
@@ -17,6 +15,7 @@ from idp.oidc.endpoints import (
     token,
     userinfo,
 )
+from idp.web.routes import Router
 
 PROGRAM_PATHS = (
     *("/token", "/userinfo", "/revoke", "/introspect", "/par", "/register"),
@@ -29,5 +28,5 @@ _ENDPOINTS = (
     *(device_authorization, device),
     *(discovery, end_session, check_session, registration, cors),
 )
-router = APIRouter(routes=[route for each in _ENDPOINTS for route in each.router.routes])
+router = Router(routes=[route for each in _ENDPOINTS for route in each.router.routes])
 """Matched in order: the busiest address comes first."""

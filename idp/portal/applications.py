@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from idp.catalogue.lookup import list_services, list_systems
@@ -29,9 +28,10 @@ from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.web.forms import Query
 from idp.web.language import language_of
 from idp.web.part import Site
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 
 _DELIVERIES = 10
 

@@ -9,7 +9,6 @@ works on unchanged until an operator has agreed.
 from collections.abc import Mapping
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from idp.catalogue.lookup import list_systems
@@ -37,8 +36,9 @@ from idp.web.csrf import OwnForm
 from idp.web.forms import Query
 from idp.web.language import language_of
 from idp.web.messages import N_
+from idp.web.routes import Router
 
-router = APIRouter()
+router = Router()
 
 
 @router.get("/portal/new")

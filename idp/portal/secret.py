@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from idp.kit import clock
@@ -17,9 +16,10 @@ from idp.web.csrf import OwnForm
 from idp.web.forms import read_instant
 from idp.web.language import language_of
 from idp.web.part import Site
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True)

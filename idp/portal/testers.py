@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from idp.kit import clock
@@ -26,9 +25,10 @@ from idp.web.csrf import OwnForm
 from idp.web.language import language_of
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 
 _REFUSED: dict[Answer, str] = {
     "known": N_("This number is among the testers already."),

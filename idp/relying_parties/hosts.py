@@ -20,7 +20,7 @@ def check_hosts(db: Session, record: PartyRecord, *, metadata: ClientMetadata) -
     """Met when no real application of another agency has a host that a submission names.
 
     Nor asks for it, as an application or a change that waits for an operator. Pairwise subjects are
-    one for all approved applications of a host (`subjects.sector_of`).
+    one for all approved applications of a host (`party.sector`).
     """
     named = _hosts((*metadata.redirect_uris, metadata.sector_identifier_uri))
     shared = named & _hosts(_addresses_of_others(db, record, named)) if named else frozenset()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from joserfc.jwk import KeySet
@@ -23,6 +24,9 @@ from idp.relying_parties.models import (
     RelyingPartyState,
 )
 from idp.relying_parties.redirect_uris import is_claimed
+
+SANDBOX_SECTOR = "sandbox:"
+"""Before what stands for a sector of the sandbox; a colon is in no host name."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,26 @@ class RegisteredParty(ClientMetadata):
     def keys(self) -> KeySet:
         """The public keys registered by value; `client_keys` knows those behind `jwks_uri`."""
         return read_key_set(self.jwks)
+
+    @cached_property
+    def sector(self) -> str:
+        """Whose clients may know a person by one pairwise subject: those of a verified host.
+
+        An operator's approval verifies a host, so only production has any: that of the sector
+        identifier URI, or else of the redirect URIs, which share one. A native client's addresses
+        belong to the device, so without the URI it is a sector of its own; so is who names a
+        loopback host, which is every machine's.
+
+        In the sandbox anybody names any host. There every client is a sector of its own; a document
+        behind a sector identifier URI joins those of one agency.
+        """
+        own = f"client:{self.client_id}"
+        shared = urlsplit(self.sector_identifier_uri).hostname
+        if self.is_sandbox:
+            return f"{SANDBOX_SECTOR}{self.agency.id}:{shared}" if shared else SANDBOX_SECTOR + own
+        returns = () if self.application_type == "native" else self.redirect_uris
+        address = self.sector_identifier_uri or next(iter(returns), "")
+        return (is_claimed(address) and urlsplit(address).hostname) or own
 
     @property
     def is_answered_encrypted(self) -> bool:

@@ -6,7 +6,6 @@ whether somebody has an account with that number is not looked at until possessi
 
 from dataclasses import dataclass, field
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -31,10 +30,11 @@ from idp.web.browser import session_token
 from idp.web.csrf import OwnForm
 from idp.web.language import language_of
 from idp.web.part import Site
+from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.trusted_proxy import client_ip
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True)

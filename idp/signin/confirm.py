@@ -7,7 +7,6 @@ alike for everybody until the right code is typed. Whoever has no code to type g
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,9 +31,10 @@ from idp.web.csrf import OwnForm
 from idp.web.language import language_of
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 PAGE = "confirm"
 _WRONG = Message(
     "This code is not right, or no longer valid. Look at the newest message, or ask for a new code."

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,9 +28,10 @@ from idp.tokens.devices import claim_for_person
 from idp.web.csrf import OwnForm
 from idp.web.language import language_of
 from idp.web.part import Site
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 _PAGE = "consent"
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,9 +23,10 @@ from idp.signin.visit import Going, going_to, step_page
 from idp.web.csrf import OwnForm
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 _WRONG = Message("This code is not right. Check the time on your phone and enter the newest code.")
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,9 +22,10 @@ from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 _WRONG = Message(
     "This code is not right, or was used already. Wait for the next one and try again."
 )

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,9 +28,10 @@ from idp.web.db import transaction
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.password_check import check_password
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 _WRONG = Message("The personal number or the password is not right.")
 
 

@@ -6,7 +6,6 @@ has an account: it is answered alike. What is found out is told to whoever shows
 
 from dataclasses import dataclass, field
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,10 +28,11 @@ from idp.web.db import transaction
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.password_check import find_new_errors
+from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.trusted_proxy import client_ip
 
-router = APIRouter()
+router = Router()
 _LONGEST = {"number": 64, "name": MAX_NAME + 1, "birthdate": 32, "sex": 16}
 """As much of each field is kept as shows that it is too long."""
 TOO_MANY = Message(

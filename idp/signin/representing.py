@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,9 +18,10 @@ from idp.signin.visit import Going, going_to, step_page
 from idp.web.csrf import OwnForm
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 MYSELF = "self"
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,9 +17,10 @@ from idp.signin.part import SignInPart
 from idp.signin.progress import go_on, go_to, own_session
 from idp.signin.visit import Going, going_to, interaction_page
 from idp.web.csrf import OwnForm
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
@@ -31,6 +30,7 @@ from idp.web.part import Site
 from idp.web.refusals import RequestRefused, TooManyRequests
 from idp.web.share import may_report
 from idp.web.templates import render
+from idp.web.threads import on_thread
 from idp.web.trusted_proxy import client_ip
 
 _log = structlog.get_logger("idp.web")
@@ -149,7 +149,7 @@ async def answer(request: Request, error: Exception) -> Response:
     error_id = new_error_id()
     log_refusal(request, failure, error_id, error)
     if not isinstance(error, Overloaded) and _is_reported(request, failure):
-        await run_in_threadpool(_report, request, failure, error_id)
+        await on_thread(_report, request, failure, error_id)
     return respond(request, failure, error_id)
 
 

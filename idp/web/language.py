@@ -10,7 +10,6 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from babel import negotiate_locale
-from fastapi import APIRouter
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse
 
@@ -19,13 +18,14 @@ from idp.web import cookies
 from idp.web.forms import Query
 from idp.web.links import is_local_return, local_return
 from idp.web.reply import reply_of
+from idp.web.routes import Router
 
 _RANGE = re.compile(r"(?:^|,)\s*([\w-]+)\s*(?:;\s*q=([01](?:\.\d{1,3})?))?\s*(?=,|$)")
 """A language and its weight in Accept-Language (RFC 9110 section 12.5.4)."""
 _LONGEST = 200
 """Characters of Accept-Language that are read; browsers send far fewer."""
 
-router = APIRouter()
+router = Router()
 
 
 def language_of(request: HTTPConnection) -> str:

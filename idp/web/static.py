@@ -8,12 +8,12 @@ hundred times the processor's time.
 import hashlib
 from pathlib import Path, PurePath
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.kit.errors import NotFound
 from idp.web.messages import N_
+from idp.web.routes import Router
 
 _FOLDER = Path(__file__).parent.parent / "static"
 _TYPES = {
@@ -35,7 +35,7 @@ FILES = {
 """By relative name."""
 _VERSIONS = {name: hashlib.sha256(body).hexdigest()[:12] for name, body in FILES.items()}
 
-router = APIRouter()
+router = Router()
 
 
 def static_url(name: str) -> str:

@@ -4,6 +4,7 @@ Only the proxies that the operator named are believed.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.requests import HTTPConnection
@@ -75,6 +76,7 @@ def believed(peer: str, forwarded: str, proxies: Iterable[IPv4Network | IPv6Netw
     return str(address) if address else ""
 
 
+@lru_cache(maxsize=4096)
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text.strip().strip("[]"))

@@ -10,7 +10,7 @@ from idp.catalogue.models import Tier
 from idp.kit.crypto import Keyring
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.party import RegisteredAgency, RegisteredParty
-from idp.relying_parties.subjects import sector_of, sid_of, subject_of
+from idp.relying_parties.subjects import sid_of, subject_of
 
 PERSON = UUID("00000000-0000-4000-8000-000000000001")
 SESSION = UUID("00000000-0000-4000-8000-000000000002")
@@ -121,7 +121,7 @@ def test_a_loopback_host_joins_no_clients(scheme: str, host: str) -> None:
     for named in ({"redirect_uris": (address,)}, {"sector_identifier_uri": address}):
         one = party("one", **named)
         assert known_by(one) != known_by(replace(one, client_id="other", agency=PROVINCE))
-        assert sector_of(one) == "client:one"
+        assert one.sector == "client:one"
 
 
 def test_a_session_has_a_name_of_its_own_in_each_sector() -> None:
@@ -143,5 +143,5 @@ def test_no_key_that_is_rotated_changes_a_subject_or_a_session() -> None:
 
 def test_no_host_is_called_as_a_sector_of_the_sandbox_is() -> None:
     for one in (WEB, party("native", application_type="native"), DOCUMENTED):
-        assert ":" not in sector_of(one) or sector_of(one).startswith("client:")
-        assert sector_of(replace(one, environment=Environment.SANDBOX)).startswith("sandbox:")
+        assert ":" not in one.sector or one.sector.startswith("client:")
+        assert replace(one, environment=Environment.SANDBOX).sector.startswith("sandbox:")

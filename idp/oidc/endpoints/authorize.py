@@ -6,7 +6,6 @@ handed to the sign-in pages through an interaction, which leads back to /authori
 
 from uuid import UUID
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -31,8 +30,9 @@ from idp.web.forms import Form, Query
 from idp.web.language import apply_ui_locales
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
+from idp.web.routes import Router
 
-router = APIRouter()
+router = Router()
 
 _ENDED = N_("This sign-in has ended, or began in another browser. Start again at the service.")
 

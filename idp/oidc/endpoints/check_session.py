@@ -6,15 +6,15 @@ with the browser's state: `unchanged`, `changed`, or `error` for what is not a q
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.web.cookies import CookieNames
 from idp.web.headers import embeddable
+from idp.web.routes import Router
 from idp.web.templates import render
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True)

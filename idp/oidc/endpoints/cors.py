@@ -1,9 +1,10 @@
 """Cross-origin reading: open where browsers' clients call, never with credentials."""
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
-router = APIRouter()
+from idp.web.routes import Router
+
+router = Router()
 
 _ANSWER = {
     "Access-Control-Allow-Origin": "*",

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -37,10 +36,11 @@ from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
+from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.trusted_proxy import client_ip
 
-router = APIRouter()
+router = Router()
 _FAULTS = {
     "malformed": N_("A code has 8 characters, like BCFG-HJKL. Copy it from the device."),
     "unknown": N_(

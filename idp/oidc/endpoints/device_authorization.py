@@ -6,7 +6,6 @@ from typing import Any
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import UnauthorizedClientError
 from authlib.oauth2.rfc8628 import DeviceAuthorizationEndpoint
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,9 +24,10 @@ from idp.relying_parties.grant_types import DEVICE_CODE
 from idp.tokens.devices import store_device_request
 from idp.web.forms import Form
 from idp.web.links import absolute_url
+from idp.web.routes import Router
 from idp.web.trusted_proxy import client_ip
 
-router = APIRouter()
+router = Router()
 _NO_LIMIT = 2**31 - 1
 """Of a public client: whoever knows its name may ask, and would use it up for everybody."""
 _PARAMETERS = ("scope", "acr_values", "max_age", "claims", "resource")

@@ -5,7 +5,6 @@ OIDC Discovery 1.0, RFC 8414, RFC 7517.
 
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -23,8 +22,9 @@ from idp.oidc.redirects import RESPONSE_MODES
 from idp.relying_parties.client_fields import FIELDS
 from idp.relying_parties.profiles import ALGORITHMS as CLIENT_ALGORITHMS
 from idp.relying_parties.scopes import CLAIMS, SCOPES
+from idp.web.routes import Router
 
-router = APIRouter()
+router = Router()
 
 _CERTIFICATE_PATHS = {
     "token_endpoint": "/token",

@@ -8,7 +8,6 @@ have been read from a log. The pages live in the sign-in room, reached through a
 from dataclasses import dataclass
 from uuid import UUID
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -37,9 +36,10 @@ from idp.web.forms import Form, Query
 from idp.web.language import apply_ui_locales
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
+from idp.web.routes import Router
 from idp.web.share import take_share
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,8 +26,9 @@ from idp.oidc.resources import answers_to, is_meant_for
 from idp.tokens.jtis import is_revoked
 from idp.tokens.lookup import KnownRefreshToken, find_standing_grant
 from idp.web.forms import Form
+from idp.web.routes import Router
 
-router = APIRouter()
+router = Router()
 
 METHODS = tuple(method for method in AUTHENTICATION_METHODS if method != "none")
 _SIGNED_TYPE = "token-introspection+jwt"

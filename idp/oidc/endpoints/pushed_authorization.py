@@ -9,7 +9,6 @@ from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import TokenEndpoint
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -29,9 +28,10 @@ from idp.oidc.requests.authorization import PUSHED_PREFIX
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.codes import store_pushed_request
 from idp.web.forms import Form
+from idp.web.routes import Router
 from idp.web.share import take_share
 
-router = APIRouter()
+router = Router()
 
 
 class PushedAuthorization(TokenEndpoint):

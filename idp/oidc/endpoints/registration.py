@@ -7,7 +7,7 @@ Authlib's endpoints for this are not used: every step of theirs would have to be
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -36,6 +36,7 @@ from idp.web.db import transaction
 from idp.web.errors import Failure, note_failure, oauth_error
 from idp.web.forms import read_object
 from idp.web.messages import N_
+from idp.web.routes import Router
 
 
 def _require_open(request: Request) -> None:
@@ -43,7 +44,7 @@ def _require_open(request: Request) -> None:
         raise NotFound(N_("There is no page at this address."))
 
 
-router = APIRouter(dependencies=[Depends(_require_open)])
+router = Router(dependencies=[Depends(_require_open)])
 
 Document = Annotated[dict[str, Any], Depends(read_object)]
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}

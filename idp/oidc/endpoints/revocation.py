@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from authlib.oauth2.rfc7009 import RevocationEndpoint
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,8 +21,9 @@ from idp.tokens.end import revoke_grant
 from idp.tokens.jtis import revoke_access_token
 from idp.tokens.lookup import KnownRefreshToken
 from idp.web.forms import Form
+from idp.web.routes import Router
 
-router = APIRouter()
+router = Router()
 
 
 class Revocation(RevocationEndpoint):

@@ -5,8 +5,6 @@ with one transaction, inside which OAuth errors become responses, so that what t
 committed.
 """
 
-from fastapi import APIRouter
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,8 +17,10 @@ from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import fetch_client_keys, note_refusal, read_asked
 from idp.web.db import transaction
 from idp.web.forms import read_form
+from idp.web.routes import Router
+from idp.web.threads import on_thread
 
-router = APIRouter()
+router = Router()
 
 
 @router.post("/token")
@@ -30,7 +30,7 @@ async def token(request: Request) -> Response:
     if asked.payload.grant_type == "client_credentials":
         response = await _machine_token(request, asked)
     else:
-        response = await run_in_threadpool(_with_rows, request, asked)
+        response = await on_thread(_with_rows, request, asked)
     return allow_any_origin(response)
 
 
@@ -46,9 +46,9 @@ async def _machine_token(request: Request, asked: ProtocolRequest) -> Response:
         server = build_server(part)
         answer: Response = server.create_token_response(asked)
         if server.refused is not None:
-            await run_in_threadpool(_note_apart, request, server.refused)
+            await on_thread(_note_apart, request, server.refused)
         return answer
-    response = await run_in_threadpool(_with_rows, request, asked, is_audited=is_audited)
+    response = await on_thread(_with_rows, request, asked, is_audited=is_audited)
     if response.status_code == 200:
         part.audits.admits(kind)
     return response

@@ -9,9 +9,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -34,9 +32,11 @@ from idp.tokens.lookup import find_standing_grant
 from idp.web.db import transaction
 from idp.web.errors import oauth_error
 from idp.web.forms import read_form
+from idp.web.routes import Router
+from idp.web.threads import on_thread
 from idp.web.trusted_proxy import client_certificate, client_ip
 
-router = APIRouter()
+router = Router()
 
 _TWICE = Refusal("invalid_request", "Send the access token in one way only.")
 _NO_OPENID = Refusal("insufficient_scope", "The scope openid is required.")
@@ -76,9 +76,9 @@ async def userinfo_by_post(request: Request) -> Response:
         posted = (await read_form(request)).get("access_token")
         if sent and posted:
             refuse_twice = partial(_refuse_noted, request, _TWICE, client_id="", is_dpop=False)
-            return allow_any_origin(await run_in_threadpool(refuse_twice))
+            return allow_any_origin(await on_thread(refuse_twice))
         sent = sent or (SentToken(posted) if posted else None)
-    return allow_any_origin(await run_in_threadpool(_answer, request, sent))
+    return allow_any_origin(await on_thread(_answer, request, sent))
 
 
 def _answer(request: Request, sent: SentToken | None) -> Response:

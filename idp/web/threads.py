@@ -1,0 +1,92 @@
+"""The threads on which routes wait for the database.
+
+As many as there are requests at once: the gate of `limits` says how many that may be. A thread
+that has ended its work takes the next. Starlette's way through anyio costs ten times the CPU, for
+limits and cancellation that nothing here uses.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import Context, copy_context
+from functools import partial, wraps
+from inspect import iscoroutinefunction
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, ParamSpec, TypeVar
+
+from fastapi.routing import APIRoute
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_Job = tuple[Callable[[], Any], Context, asyncio.Future[Any]]
+
+
+async def on_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `work` returns or raises, done on a thread of its own in a copy of this context.
+
+    A caller that is cancelled waits no longer; the work goes on to its end.
+    """
+    told: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+    job: _Job = (partial(work, *args, **kwargs), copy_context(), told)
+    try:
+        _idle.pop().put(job)
+    except IndexError:
+        _start().put(job)
+    return await told
+
+
+class ThreadRoute(APIRoute):
+    """A route whose handler, when it is a plain `def`, has a thread for itself."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, _awaited(endpoint), **options)
+
+
+_idle: deque[SimpleQueue[_Job]] = deque()
+"""The inboxes of threads that wait; the one that waited least is warmest, and next."""
+
+
+def _start() -> SimpleQueue[_Job]:
+    jobs: SimpleQueue[_Job] = SimpleQueue()
+    Thread(target=_work, args=(jobs,), name="request", daemon=True).start()
+    return jobs
+
+
+def _work(jobs: SimpleQueue[_Job]) -> None:
+    while True:
+        work, context, told = jobs.get()
+        tell = _done(work, context, told)
+        _idle.append(jobs)
+        with suppress(RuntimeError):  # of a loop that has closed: nobody waits
+            told.get_loop().call_soon_threadsafe(tell)
+        del work, context, told, tell
+
+
+def _done(
+    work: Callable[[], Any], context: Context, told: asyncio.Future[Any]
+) -> Callable[[], None]:
+    """The work, done; what is left is to say so where its caller waits, if it still does."""
+    try:
+        result = context.run(work)
+    except StopIteration as error:  # a future cannot hold it
+        failure: BaseException = RuntimeError("a request stopped an iteration that nobody began")
+        failure.__cause__ = error
+        return lambda: None if told.done() else told.set_exception(failure)
+    except BaseException as error:  # noqa: BLE001 - handed over to who waits
+        failure = error
+        return lambda: None if told.done() else told.set_exception(failure)
+    return lambda: None if told.done() else told.set_result(result)
+
+
+def _awaited(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    if iscoroutinefunction(endpoint):
+        return endpoint
+
+    @wraps(endpoint)
+    async def on_its_thread(**values: Any) -> Any:
+        return await on_thread(endpoint, **values)
+
+    return on_its_thread
