@@ -1,6 +1,6 @@
-"""Reading relying parties: in any state for pages, and the target of a token exchange."""
+"""Reading relying parties: in any state for pages, and those that tokens are meant for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -185,6 +185,19 @@ def find_exchange_target(
     values = {"audiences": [audience], "clients": [client_id], "environment": environment}
     targets = db.scalars(_TARGETS, values).all()
     return targets[0] if len(targets) == 1 else None
+
+
+def find_answering(
+    db: Session, *, audiences: Sequence[str], environment: Environment
+) -> Sequence[str]:
+    """The client_ids of the live parties that answer to any of these. One statement."""
+    return db.scalars(
+        select(RelyingParty.client_id).where(
+            RelyingParty.audiences.overlap(list(audiences)),
+            RelyingParty.environment == environment,
+            RelyingParty.state == RelyingPartyState.LIVE,
+        )
+    ).all()
 
 
 def _party_statement() -> Select[RelyingParty, InformationSystem, Agency]:
