@@ -34,6 +34,7 @@ class Connected:
     relying_party_id: UUID
     name: str
     agency: str
+    is_test: bool
     uri: str
     shares: tuple[str, ...]
     uses: tuple[str, ...]
@@ -80,6 +81,7 @@ def _connected(
         relying_party_id=given[0].relying_party_id,
         name=party.name(language),
         agency=party.agency_name(language),
+        is_test=party.is_test,
         uri=party.client_uri,
         shares=tuple(s.for_people for n, s in SCOPES.items() if n in scopes and s.for_people),
         uses=tuple(name.name(language) if name else uri for uri, name in named.items()),

@@ -59,6 +59,11 @@ class PartyName:
     agency_name_en: str
     environment: Environment
 
+    @property
+    def is_test(self) -> bool:
+        """Whether nobody has approved it, its name neither: an application of the sandbox."""
+        return self.environment is Environment.SANDBOX
+
     def name(self, language: str) -> str:
         """The client's name in a language."""
         return name_in(language, vietnamese=self.client_name, english=self.client_name_en)
