@@ -6,6 +6,7 @@ import pyotp
 import pytest
 
 from idp.account.sessions import name_device
+from idp.catalogue.models import PublicService
 from idp.consents.changes import grant_consent
 from idp.consents.lookup import list_consents
 from idp.journal.actors import Actor, Capacity, acted_by
@@ -185,6 +186,30 @@ def test_each_scope_agreed_to_is_said_in_words(world: World) -> None:
         panel = browser.get("/account/services").text.partition(f"<h2>Told {scope.name}</h2>")[2]
         told = panel.partition("<dd>")[2].partition("</dd>")[0].strip()
         assert told == (scope.for_people or "only a reference to you")
+
+
+def test_the_public_services_agreed_to_are_said_by_name(world: World) -> None:
+    browser = signed_in(world)
+    session = browser.session()
+    assert session is not None
+    for client_id, scopes in (("for-one", ["openid", "service:{}"]), ("for-none", ["openid"])):
+        with world.transaction() as db:
+            party = add_relying_party(
+                db, client_id=client_id, agency=add_agency(db, code=client_id)
+            )
+            party.client_name = party.client_name_en = client_id
+            service = db.get_one(PublicService, party.default_service_id)
+            grant_consent(
+                db,
+                person_id=session.person_id,
+                relying_party_id=party.id,
+                scopes=[scope.format(service.procedure_code) for scope in scopes],
+                claims=[],
+                evidence={},
+            )
+    _, *panels = browser.get("/account/services").text.split('<section class="panel">')
+    told = {"for-one" in panel: "Test service" in panel for panel in panels}
+    assert told == {True: True, False: False}
 
 
 def test_a_service_that_acted_for_somebody_elsewhere_is_shown_to_them_alone(world: World) -> None:
