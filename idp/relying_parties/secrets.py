@@ -19,7 +19,7 @@ from idp.relying_parties.models import RelyingPartyState as State
 
 SHOWN_AGAIN = timedelta(minutes=2)
 """How long the form that made a secret shows it when it is sent again."""
-_ONCE = re.compile(r"[\w-]{43}")
+_ONCE = re.compile(r"[A-Za-z0-9_-]{43}")
 """As `kit.secrets.new_token` writes 256 bits."""
 _NO_SECRET = secrets.token_hash("")
 
