@@ -21,7 +21,7 @@ from idp.people.declaration import declare
 from idp.relying_parties.applying import apply_declarations
 from idp.relying_parties.declarations import declaration_of
 from idp.relying_parties.models import RelyingParty
-from idp.relying_parties.scopes import released_claims
+from idp.relying_parties.scopes import SERVICE_PREFIX, released_claims
 from idp.sessions.evidence import shown_at
 from idp.sessions.start import start_session
 from idp.settings import Settings
@@ -144,7 +144,7 @@ def _add_citizen(
             db,
             person_id=person.person_id,
             relying_party_id=party_id,
-            scopes=SCOPES,
+            scopes=(*SCOPES, f"{SERVICE_PREFIX}{_COMMON['service']}"),
             claims=released_claims(SCOPES),
             evidence={"language": "vi"},
         )

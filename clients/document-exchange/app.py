@@ -61,7 +61,7 @@ def sign_in(request: Request) -> Response:
 def callback(request: Request) -> Response:
     """Back from the provider."""
     user, _ = site.arrive(request)
-    return site.keep(request, site.redirect("/"), Session(user=user))
+    return site.start(request, user, target="/")
 
 
 @app.post("/document")

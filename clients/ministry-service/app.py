@@ -26,13 +26,15 @@ SERVICE = os.environ.get("SERVICE", "1.010001")
 SCOPE = f"openid profile organization service:{SERVICE}"
 LEVEL = os.environ.get("LEVEL", "LoA2")
 PAYMENT_LEVEL, PAYMENT_MAX_AGE, FEE = "LoA3", 300, 100_000
+MOST_DOSSIERS = 20
+NUMBER = re.compile(r"G01-[0-9]{6}")
 PLATE = re.compile(r"[0-9]{2}[A-Z][0-9A-Z]?-?[0-9]{3}\.?[0-9]{1,2}")
 
 
 def page_values(session: Session) -> dict[str, Any]:
-    """What the page shows besides who is signed in."""
+    """What the page shows besides who is signed in: of all they filed, the last."""
     return {
-        "dossier": session.data,
+        "dossier": next(reversed(session.data.values()), {}),
         "plate": "",
         "plate_is_wrong": False,
         "fee": f"{FEE:,}".replace(",", "."),
@@ -52,8 +54,9 @@ app = site.app
 
 @app.get("/")
 def home(request: Request) -> Response:
-    """The service, and where the person stands in it."""
-    return site.page(request)
+    """The service, and where the person stands in it: with the dossier that the address names."""
+    named = site.session(request).data.get(request.query_params.get("dossier", ""))
+    return site.page(request, **({"dossier": named} if named else {}))
 
 
 @app.get("/sign-in")
@@ -69,14 +72,10 @@ def callback(request: Request) -> Response:
     if not user.reaches(LEVEL):
         raise Refused("unmet_authentication_requirements")
     before = site.session(request)
-    is_same = user.is_same_as(before.user)
-    session = Session(user=user, data=before.data if is_same else {})
-    if attempt.purpose == "pay":
-        if is_same and user.reaches(PAYMENT_LEVEL) and "number" in session.data:
-            session.data["paid"] = user.acr
-        else:
-            session.data["refused"] = user.acr
-    return site.keep(request, site.redirect("/"), session)
+    dossiers = before.data if user.is_same_as(before.user) else {}
+    if dossier := dossiers.get(attempt.purpose):
+        dossier["paid" if user.reaches(PAYMENT_LEVEL) else "refused"] = user.acr
+    return site.start(request, user, target=_address(attempt.purpose), data=dossiers)
 
 
 @app.post("/dossier")
@@ -88,20 +87,32 @@ def file_dossier(
     plate = plate.strip().upper()
     if not PLATE.fullmatch(plate):
         return site.page(request, plate=plate[:20], plate_is_wrong=True, status=422)
-    session.data = {"plate": plate, "number": f"G01-{secrets.randbelow(900_000) + 100_000}"}
-    return site.redirect("/")
+    number = f"G01-{secrets.randbelow(900_000) + 100_000}"
+    filed = {**session.data, number: {"plate": plate, "number": number}}
+    session.data = dict([*filed.items()][-MOST_DOSSIERS:])
+    return site.redirect(_address(number))
 
 
 @app.post("/pay")
-def pay(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
-    """Pay the fee (simulated): a fresh sign-in at a higher level comes first."""
+def pay(
+    request: Request, number: Annotated[str, Form()] = "", csrf: Annotated[str, Form()] = ""
+) -> Response:
+    """Pay the fee (simulated): a fresh sign-in at a higher level comes first.
+
+    Which dossier it is for goes with the attempt, so that another tab may pay another meanwhile.
+    """
     session, _ = site.own_form(request, csrf)
-    if "number" not in session.data:
-        return site.redirect("/")
-    session.data.pop("refused", None)
+    dossier = session.data.get(number)
+    if dossier is None or "paid" in dossier:
+        return site.redirect(_address(number))
+    dossier.pop("refused", None)
     return site.leave(
-        request, scope=SCOPE, purpose="pay", acr_values=PAYMENT_LEVEL, max_age=PAYMENT_MAX_AGE
+        request, scope=SCOPE, purpose=number, acr_values=PAYMENT_LEVEL, max_age=PAYMENT_MAX_AGE
     )
+
+
+def _address(number: str) -> str:
+    return f"/?dossier={number}" if NUMBER.fullmatch(number) else "/"
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ def callback(request: Request) -> Response:
     if service and not user.reaches(service.level):
         raise Refused("unmet_authentication_requirements")
     target = f"/services/{service.code}" if service else "/"
-    return site.keep(request, site.redirect(target), Session(user=user))
+    return site.start(request, user, target=target)
 
 
 def _find(code: str) -> Service | None:

@@ -55,6 +55,20 @@ class Site:
         self._set(response, self._cookie, self._sessions.add(session))
         return response
 
+    def start(
+        self, request: Request, user: SignedIn, *, target: str, data: dict[str, Any] | None = None
+    ) -> Response:
+        """Sign them in here under a new key, and go on to one of our pages.
+
+        Sign-ins begun in other tabs still come back, and so do the forms they show of the same
+        person.
+        """
+        before = self.session(request)
+        session = Session(user=user, attempts=before.attempts, data=data or {})
+        if user.is_same_as(before.user):
+            session.csrf = before.csrf
+        return self.keep(request, self.redirect(target), session)
+
     def language(self, request: Request) -> str:
         """`vi`, or `en` when the person chose it or the browser prefers it."""
         chosen = request.cookies.get(self._language) or request.headers.get("accept-language", "")

@@ -34,7 +34,9 @@ class Line:
     what: str
     kind: str
     service: str
+    """Of a test application its own name: it is not the official service that it tries out."""
     agency: str
+    is_test: bool
     organization: str
     """For which the person acted; empty: as themselves."""
     by: str
@@ -75,7 +77,8 @@ def _in_words(db: Session, events: list[Activity], language: str) -> list[Line]:
     lines = []
     for event in events:
         party = parties.get(event.relying_party_id) if event.relying_party_id else None
-        service = services.get(event.service_id) if event.service_id else None
+        is_test = party is not None and party.is_test
+        service = services.get(event.service_id) if event.service_id and not is_test else None
         name = service.name(language) if service else party.name(language) if party else "OneDoor"
         agency = service or party
         lines.append(
@@ -85,6 +88,7 @@ def _in_words(db: Session, events: list[Activity], language: str) -> list[Line]:
                 kind=event.tone,
                 service=name,
                 agency=agency.agency_name(language) if agency else "",
+                is_test=is_test,
                 organization=organizations.get(event.organization_number or 0, ""),
                 by=event.by,
             )

@@ -10,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.entry import owner_page
+from idp.catalogue.lookup import find_services
 from idp.consents.changes import withdraw_consent
 from idp.consents.lookup import GivenConsent, list_consents
 from idp.journal.record import record
 from idp.relying_parties.lookup import PartyName, find_names_by_audience, find_party_names
 from idp.relying_parties.models import Environment
-from idp.relying_parties.scopes import SCOPES
+from idp.relying_parties.scopes import SCOPES, SERVICE_PREFIX, service_codes
 from idp.sessions.lookup import CurrentSession
 from idp.tokens.end import end_party_grants
 from idp.web.csrf import OwnForm
@@ -34,8 +35,11 @@ class Connected:
     relying_party_id: UUID
     name: str
     agency: str
+    is_test: bool
     uri: str
     shares: tuple[str, ...]
+    purposes: tuple[str, ...]
+    """The public services that they signed in for."""
     uses: tuple[str, ...]
     """Other services at which it may act for the person: their names, else addresses."""
     granted_at: datetime
@@ -60,8 +64,14 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     resources = {uri for given in by_party.values() for one in given for uri in one.resources}
     whose = find_names_by_audience(db, audiences=resources)
     language = language_of(request)
+    scopes = {scope for given in by_party.values() for one in given for scope in one.scopes}
+    purposes = {
+        f"{SERVICE_PREFIX}{code}": service.name(language)
+        for code, service in find_services(db, codes=service_codes(scopes)).items()
+    }
     services = tuple(
-        _connected(names[party_id], given, whose, language) for party_id, given in by_party.items()
+        _connected(names[party_id], given, whose, purposes, language)
+        for party_id, given in by_party.items()
     )
     return render(request, "account/services.html", ServicesPage(session.name, services))
 
@@ -70,6 +80,7 @@ def _connected(
     party: PartyName,
     given: list[GivenConsent],
     whose: Mapping[tuple[Environment, str], PartyName],
+    purposes: Mapping[str, str],
     language: str,
 ) -> Connected:
     """All that is agreed with one party, for whomever the person acts; the newest first."""
@@ -80,8 +91,10 @@ def _connected(
         relying_party_id=given[0].relying_party_id,
         name=party.name(language),
         agency=party.agency_name(language),
+        is_test=party.is_test,
         uri=party.client_uri,
         shares=tuple(s.for_people for n, s in SCOPES.items() if n in scopes and s.for_people),
+        purposes=tuple(sorted(purposes[scope] for scope in scopes if scope in purposes)),
         uses=tuple(name.name(language) if name else uri for uri, name in named.items()),
         granted_at=given[0].granted_at,
     )

@@ -15,7 +15,7 @@ from idp.mandates import posts
 from idp.relying_parties.checks import Check, list_checks
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import ClientField
-from idp.relying_parties.hosts import check_hosts
+from idp.relying_parties.hosts import check_hosts, find_neighbours, version_of_hosts
 from idp.relying_parties.lifecycle import Step, may_take, take_step
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.relying_parties.review import (
@@ -60,7 +60,7 @@ class ReviewPage:
     may_resume: bool
     version: str
     hosts: str
-    """Those that another agency has, as the operator saw them."""
+    """Of who else is at its hosts, as the operator saw it."""
     review_note: str
     reason: str
     outcome: str
@@ -81,14 +81,11 @@ def approve_application(visit: OperatorVisit, client_id: str, fields: OwnForm) -
     record = _get(visit, client_id)
     if not _may_decide(visit, record):
         return _after(visit, record, "agency")
-    if fields.get("hosts", "") != _seen(
-        check_hosts(visit.db, record, metadata=_once_approved(record))
-    ):
-        return _after(visit, record, Decision.OVERTAKEN)
     decision = approve(
         visit.db,
         relying_party_id=record.party.id,
         seen=fields.get("version", ""),
+        seen_hosts=fields.get("hosts", ""),
         at=clock.now(),
         by=visit.visitor.session.person_id,
     )
@@ -154,10 +151,6 @@ def _once_approved(record: PartyRecord) -> ClientMetadata:
     return (proposed_metadata(record.party, current=current) if waits else None) or current
 
 
-def _seen(check: Check) -> str:
-    return " ".join(check.seen)
-
-
 def _review(
     visit: OperatorVisit,
     record: PartyRecord,
@@ -168,7 +161,7 @@ def _review(
 ) -> Response:
     party, language = record.party, language_of(visit.request)
     current, after, may_decide = record.metadata, _once_approved(record), _may_decide(visit, record)
-    hosts = check_hosts(visit.db, record, metadata=after)
+    neighbours = find_neighbours(visit.db, system_id=party.system_id, metadata=after)
     is_own = visit.visitor.session.person_id in party.authored_by_ids
     page = ReviewPage(
         operator=visit.visitor,
@@ -180,14 +173,14 @@ def _review(
         services=find_services(visit.db, codes={*after.service, *current.service}),
         checks=(
             *list_checks(visit.db, record, metadata=after),
-            hosts,
+            check_hosts(neighbours),
         ),
         is_waiting=waits_for_operator(party),
         refusal="own" if is_own else "" if may_decide else "agency",
         may_suspend=may_decide and may_take("suspend", party.state),
         may_resume=may_decide and may_take("resume", party.state),
         version=version_of(party, current=current),
-        hosts=_seen(hosts),
+        hosts=version_of_hosts(neighbours),
         review_note=party.review_note,
         reason=reason,
         outcome=outcome,

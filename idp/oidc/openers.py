@@ -132,7 +132,7 @@ class RequestOpener:
         """What the person agrees to."""
         told = told_resources(self.request.resource, self.party, issuer=self.part.issuer.url)
         return Requested(
-            scopes=consent_scopes(self.scopes),
+            scopes=consent_scopes(self.scopes, self.named),
             claims=(*released_claims(self.scopes), *self._single_claims()),
             resources=told,
         )

@@ -7,9 +7,12 @@ what a token is meant for when no resource is named.
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from authlib.oauth2 import OAuth2Error
 
+from idp.kit.secrets import new_token
+from idp.oidc.part import OidcPart
 from idp.relying_parties.grant_types import TOKEN_EXCHANGE
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.grant import GrantedAccess
@@ -36,10 +39,29 @@ def told_resources(parameter: str, party: RegisteredParty, *, issuer: str) -> tu
     return tuple(one for one in told if one != issuer)
 
 
-def audience_of(resources: tuple[str, ...], *, issuer: str) -> str | list[str]:
-    """The `aud` of a token for these resources."""
-    named = resources or (issuer,)
-    return named[0] if len(named) == 1 else list(named)
+def meant_for(resources: Iterable[str], *, issuer: str) -> tuple[str, ...]:
+    """For whom a token for these resources is: the provider alone, if it is named or none is.
+
+    What opens userinfo is shown to nobody else: they would read there how its client knows the
+    person.
+    """
+    named = tuple(resources)
+    return (issuer,) if not named or issuer in named else named
+
+
+def audience_of(resources: tuple[str, ...]) -> str | list[str]:
+    """The `aud` of a token that is meant for these."""
+    return resources[0] if len(resources) == 1 else list(resources)
+
+
+def subject_between(part: OidcPart, person_id: UUID, parties: Iterable[RegisteredParty]) -> str:
+    """The `sub` of a token that one of these parties carries and the others read.
+
+    Where they know the person by one `sub`, that. Otherwise one made up for this token: who bears
+    it could read the others', and they its own. /introspect tells each it is meant for their own.
+    """
+    subjects = {part.subject_of(person_id, party) for party in parties}
+    return subjects.pop() if len(subjects) == 1 else new_token(128)
 
 
 def answers_to(party: RegisteredParty, *, issuer: str) -> frozenset[str]:
@@ -55,7 +77,7 @@ def is_meant_for(claims: dict[str, Any], audiences: Iterable[str]) -> bool:
 
 
 class InvalidTargetError(OAuth2Error):
-    """A resource the client did not register, or was not granted."""
+    """Resources the client did not register, was not granted, or may not have in one token."""
 
     error = "invalid_target"
     description = "The client may not ask for this resource."
@@ -68,8 +90,11 @@ def asked_resources(request: Any) -> tuple[str, ...]:
 
 def check_registered(request: Any, party: RegisteredParty, *, issuer: str) -> None:
     """Raises InvalidTargetError, before anything is spent."""
-    if not may_ask_for(party, asked_resources(request), issuer=issuer):
+    asked = asked_resources(request)
+    if not may_ask_for(party, asked, issuer=issuer):
         raise InvalidTargetError()
+    if len(asked) > 1 and issuer in asked:
+        raise InvalidTargetError("A token for the provider is for nobody else: ask for two.")
 
 
 def check_granted(request: Any, access: GrantedAccess, *, issuer: str) -> None:

@@ -8,10 +8,13 @@ from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.profiles import profile_of
 from idp.relying_parties.grant_types import holds_tokens
 from idp.relying_parties.party import RegisteredParty, RegisteredService
-from idp.relying_parties.scopes import SCOPE_CLAIMS, released_claims
+from idp.relying_parties.scopes import (
+    SCOPE_CLAIMS,
+    SERVICE_PREFIX,
+    released_claims,
+    service_codes,
+)
 from idp.settings.people import AssuranceSettings
-
-SERVICE_PREFIX = "service:"
 
 
 def is_service(scope: str) -> bool:
@@ -64,23 +67,26 @@ def _may_be_offline(request: AuthorizationRequest, party: RegisteredParty) -> bo
     return not needs_consent or "consent" in request.prompts
 
 
-def consent_scopes(scopes: Sequence[str]) -> tuple[str, ...]:
-    """The scope values a person is asked about."""
-    return tuple(scope for scope in scopes if not is_service(scope))
-
-
-def offered_claims(party: RegisteredParty) -> frozenset[str]:
-    """The claims that a party may ask for one by one: those of the scope values it registered."""
-    registered = {*party.scope.split(), "openid"}
-    return frozenset(released_claims([scope for scope in SCOPE_CLAIMS if scope in registered]))
-
-
 @dataclass(frozen=True)
 class NamedService:
     """The public service a sign-in is for, when it is known, and the least acr accepted."""
 
     service: RegisteredService | None
     minimum_acr: str
+    told: tuple[str, ...]
+    """The procedure codes of those that the person is told of: one, or several that are named."""
+
+
+def consent_scopes(scopes: Sequence[str], named: NamedService) -> tuple[str, ...]:
+    """The scope values a person is asked about: a default service as if the request named it."""
+    values = (scope for scope in scopes if not is_service(scope))
+    return (*values, *(f"{SERVICE_PREFIX}{code}" for code in named.told))
+
+
+def offered_claims(party: RegisteredParty) -> frozenset[str]:
+    """The claims that a party may ask for one by one: those of the scope values it registered."""
+    registered = {*party.scope.split(), "openid"}
+    return frozenset(released_claims([scope for scope in SCOPE_CLAIMS if scope in registered]))
 
 
 def named_service(
@@ -90,12 +96,14 @@ def named_service(
 
     With several, or none and no default, the service is unknown and the highest minimum applies.
     """
-    codes = [s.removeprefix(SERVICE_PREFIX) for s in request.scopes if is_service(s)]
-    named = [party.services[code] for code in codes if code in party.services]
-    if not named:
-        default = party.default_service
-        named = [default] if default is not None else list(party.services.values())
+    codes = service_codes(request.scopes)
+    chosen = [party.services[code] for code in codes if code in party.services]
+    if not chosen and party.default_service is not None:
+        chosen = [party.default_service]
+    named = chosen or list(party.services.values())
+    is_known = bool(chosen) or len(named) == 1
     return NamedService(
         service=named[0] if len(named) == 1 else None,
         minimum_acr=highest(assurance, (service.required_acr for service in named)),
+        told=tuple(service.procedure_code for service in named) if is_known else (),
     )

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.catalogue.lookup import list_services
 from idp.kit.messages import N_
+from idp.kit.secrets import new_token
 from idp.portal.applications import ServiceLine, service_line
 from idp.portal.entry import Frame, StaffVisit
 from idp.portal.form import (
@@ -56,6 +57,10 @@ class FormPage:
     name: str
     may_submit: bool
     """Whether an operator sees it next; else an owner of the agency."""
+    once: str = ""
+    """What the secret of a new application is made of."""
+    is_stopped: bool = False
+    """Whether nothing is saved now."""
 
 
 def render_form(
@@ -68,6 +73,7 @@ def render_form(
     system: str = "",
     party_id: str = "",
     errors: Mapping[str, str] | None = None,
+    is_stopped: bool = False,
 ) -> Response:
     """The form about `record`, or about an application to come in one of `systems`."""
     language = language_of(visit.request)
@@ -92,8 +98,19 @@ def render_form(
         party_id=party_id,
         name=record.party.name(language) if record else "",
         may_submit=record is None or visit.visitor.may_submit(record),
+        once=new_token() if purpose == "new" else "",
+        is_stopped=is_stopped,
     )
-    return render(visit.request, "portal/form.html", page, status=422 if errors else 200)
+    status = 409 if is_stopped else 422 if errors else 200
+    return render(visit.request, "portal/form.html", page, status=status)
+
+
+def keep_form(
+    visit: StaffVisit, fields: Mapping[str, str], *, purpose: Purpose, record: PartyRecord
+) -> Response:
+    """What was typed, and that nothing was saved: it is suspended, or its sandbox application."""
+    form = read_form(fields)
+    return render_form(visit, form=form, purpose=purpose, record=record, is_stopped=True)
 
 
 def take_form(

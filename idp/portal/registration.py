@@ -17,20 +17,22 @@ from idp.kit import clock
 from idp.kit.errors import NotFound
 from idp.portal.entry import StaffVisit, for_staff, get_own_party, get_own_sandbox
 from idp.portal.form import blank_form, form_of
-from idp.portal.form_page import Purpose, render_form, take_form, to_application
-from idp.portal.secret import show_secret, to_new_secret
-from idp.relying_parties.client_fields import for_production
+from idp.portal.form_page import Purpose, keep_form, render_form, take_form, to_application
+from idp.portal.secret import form_secret, show_secret, to_new_secret
+from idp.relying_parties.client_fields import ClientMetadata, for_production
 from idp.relying_parties.field_kinds import Fault
 from idp.relying_parties.lookup import find_production_twin
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.register import find_sent_before, register_party
 from idp.relying_parties.review import (
     change_party,
+    is_stopped,
     may_change,
     proposed_metadata,
     request_production,
     submit,
 )
+from idp.relying_parties.secrets import may_show_again
 from idp.web.access import is_recent
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query
@@ -65,8 +67,10 @@ def register(visit: StaffVisit, fields: OwnForm) -> Response:
     existing = find_sent_before(visit.db, party_id=party_id)
     if existing is None:
         return _register(visit, fields, party_id)
-    get_own_party(visit, existing.client_id)
-    return to_application(existing.client_id)
+    record = get_own_party(visit, existing.client_id)
+    secret = form_secret(visit, fields, party_id=party_id)
+    is_its_own = may_show_again(record.party, secret, at=clock.now())
+    return _registered(visit, record.party, record.metadata, secret if is_its_own else "")
 
 
 def _register(visit: StaffVisit, fields: Mapping[str, str], party_id: UUID) -> Response:
@@ -92,11 +96,17 @@ def _register(visit: StaffVisit, fields: Mapping[str, str], party_id: UUID) -> R
         state=RelyingPartyState.LIVE,
         metadata=metadata,
         party_id=party_id,
+        client_secret=form_secret(visit, fields, party_id=party_id),
         at=clock.now(),
         by=visit.visitor.session.person_id,
     )
-    party, secret = registered.party, registered.client_secret
-    if secret is None:
+    return _registered(visit, registered.party, metadata, registered.client_secret or "")
+
+
+def _registered(
+    visit: StaffVisit, party: RelyingParty, metadata: ClientMetadata, secret: str
+) -> Response:
+    if not secret:
         return to_application(party.client_id)
     if not is_recent(visit.request, visit.visitor.session):
         return to_new_secret(party.client_id)
@@ -108,7 +118,7 @@ def _register(visit: StaffVisit, fields: Mapping[str, str], party_id: UUID) -> R
 def show_edit(visit: StaffVisit, client_id: str) -> Response:
     """The form with what is registered, or with the change that waits."""
     record = get_own_party(visit, client_id)
-    if not may_change(record.party):
+    if not may_change(record.party) or is_stopped(visit.db, record.party):
         return to_application(client_id)
     current = record.metadata
     form = form_of(proposed_metadata(record.party, current=current) or current)
@@ -123,7 +133,7 @@ def edit(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
     metadata = take_form(visit, fields, purpose=_purpose(record.party), record=record)
     if isinstance(metadata, Response):
         return metadata
-    change_party(
+    is_done = change_party(
         visit.db,
         party=record.party,
         metadata=metadata,
@@ -131,6 +141,8 @@ def edit(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
         by=visit.visitor.session.person_id,
         is_submitted=visit.visitor.may_submit(record),
     )
+    if not is_done:
+        return keep_form(visit, fields, purpose=_purpose(record.party), record=record)
     return to_application(client_id)
 
 
@@ -181,7 +193,11 @@ def ask_for_production(visit: StaffVisit, client_id: str, fields: OwnForm) -> Re
         by=visit.visitor.session.person_id,
         is_submitted=visit.visitor.may_submit(record),
     )
-    return to_application(party.client_id if party else client_id)
+    if party is None:
+        party = find_production_twin(visit.db, sandbox_id=record.party.id)
+    if party is None:
+        return keep_form(visit, fields, purpose="production", record=record)
+    return to_application(party.client_id)
 
 
 def _purpose(party: RelyingParty) -> Purpose:

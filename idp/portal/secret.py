@@ -1,17 +1,24 @@
-"""The client secret: shown once when it is made, made anew on demand."""
+"""The client secret: shown once when it is made, made anew on demand.
 
+Of two clicks on a button the browser shows the answer to the second: it is that of the first.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from starlette.responses import RedirectResponse, Response
 
 from idp.kit import clock
+from idp.kit.secrets import new_token
 from idp.portal.applications import may_make_secret
 from idp.portal.entry import Frame, StaffVisit, for_secrets, for_staff, get_own_party
 from idp.portal.form_page import to_application
 from idp.portal.snippets import Snippet, build_snippets
 from idp.relying_parties.client_fields import ClientMetadata
+from idp.relying_parties.lookup import PartyRecord
 from idp.relying_parties.models import Environment, RelyingParty
-from idp.relying_parties.secrets import rotate_secret
+from idp.relying_parties.secrets import may_show_again, rotate_secret, secret_of_form
 from idp.web.csrf import OwnForm
 from idp.web.forms import read_instant
 from idp.web.language import language_of
@@ -32,6 +39,10 @@ class RotatePage:
     is_production: bool
     has_secret: bool
     version: str
+    once: str
+    """What the form makes the secret of."""
+    is_overtaken: bool
+    """Whether another secret was made since the form that was sent."""
 
 
 @dataclass(frozen=True)
@@ -53,39 +64,63 @@ class SecretPage:
 def show_rotate(visit: StaffVisit, client_id: str) -> Response:
     """What a new secret means, and the button."""
     record = get_own_party(visit, client_id)
-    party = record.party
     if not may_make_secret(visit.visitor, record):
         return to_application(client_id)
+    return _ask(visit, record)
+
+
+def _ask(visit: StaffVisit, record: PartyRecord, *, is_overtaken: bool = False) -> Response:
+    party = record.party
     page = RotatePage(
         frame=visit.visitor.frame,
-        client_id=client_id,
+        client_id=party.client_id,
         name=party.name(language_of(visit.request)),
         is_production=party.environment is Environment.PRODUCTION,
         has_secret=party.client_secret_hash is not None,
         version=party.updated_at.isoformat(),
+        once=new_token(),
+        is_overtaken=is_overtaken,
     )
-    return render(visit.request, "portal/rotate.html", page)
+    status = 409 if is_overtaken else 200
+    return render(visit.request, "portal/rotate.html", page, status=status)
 
 
 @router.post("/portal/applications/{client_id}/secret")
 @for_secrets
 def rotate(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
-    """Make a new secret and show it once; the old one is dead at once."""
+    """Make a new secret and show it once; the old one is dead at once.
+
+    Sent again by the same browser at once, it shows what it made; later, or after somebody else
+    made another, it asks anew.
+    """
     record = get_own_party(visit, client_id)
     party, version = record.party, read_instant(fields.get("version", ""))
     if version is None or not may_make_secret(visit.visitor, record):
         return to_application(client_id)
-    is_first = party.client_secret_hash is None
-    secret = rotate_secret(
-        visit.db,
-        relying_party_id=party.id,
-        at=clock.now(),
-        unless_changed_since=version,
+    value, at = form_secret(visit, fields, party_id=party.id), clock.now()
+    made = rotate_secret(
+        visit.db, relying_party_id=party.id, at=at, unless_changed_since=version, value=value
     )
-    if secret is None:
-        return to_application(client_id)
+    if made is None:
+        visit.db.refresh(party)
+        if not may_show_again(party, value, at=at):
+            return _ask(visit, record, is_overtaken=True)
     return show_secret(
-        visit, party=party, metadata=record.metadata, secret=secret, is_first=is_first
+        visit,
+        party=party,
+        metadata=record.metadata,
+        secret=made or value,
+        is_first="is_first" in fields,
+    )
+
+
+def form_secret(visit: StaffVisit, fields: Mapping[str, str], *, party_id: UUID) -> str:
+    """The secret that the form makes, if it says what of."""
+    return secret_of_form(
+        Site.of(visit.request).keyring,
+        once=fields.get("once", ""),
+        relying_party_id=party_id,
+        sid=visit.visitor.session.sid,
     )
 
 
@@ -102,7 +137,7 @@ def show_secret(
     secret: str,
     is_first: bool,
 ) -> Response:
-    """The one page that holds the secret; it is never stored nor shown again."""
+    """The one page that holds the secret; it is never stored."""
     issuer = Site.of(visit.request).issuer
     page = SecretPage(
         frame=visit.visitor.frame,

@@ -33,6 +33,7 @@ router = Router()
 _REFUSED: dict[Answer, str] = {
     "known": N_("This number is among the testers already."),
     "full": N_("There are as many testers as an application may have. Remove one first."),
+    "often": N_("Your agency has invited as many people as it may in 30 days. Invite more later."),
 }
 
 

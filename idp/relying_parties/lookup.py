@@ -1,6 +1,6 @@
-"""Reading relying parties: in any state for pages, and the target of a token exchange."""
+"""Reading relying parties: in any state for pages, and those that tokens are meant for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -58,6 +58,11 @@ class PartyName:
     agency_name_vi: str
     agency_name_en: str
     environment: Environment
+
+    @property
+    def is_test(self) -> bool:
+        """Whether nobody has approved it, its name neither: an application of the sandbox."""
+        return self.environment is Environment.SANDBOX
 
     def name(self, language: str) -> str:
         """The client's name in a language."""
@@ -185,6 +190,19 @@ def find_exchange_target(
     values = {"audiences": [audience], "clients": [client_id], "environment": environment}
     targets = db.scalars(_TARGETS, values).all()
     return targets[0] if len(targets) == 1 else None
+
+
+def find_answering(
+    db: Session, *, audiences: Sequence[str], environment: Environment
+) -> Sequence[str]:
+    """The client_ids of the live parties that answer to any of these. One statement."""
+    return db.scalars(
+        select(RelyingParty.client_id).where(
+            RelyingParty.audiences.overlap(list(audiences)),
+            RelyingParty.environment == environment,
+            RelyingParty.state == RelyingPartyState.LIVE,
+        )
+    ).all()
 
 
 def _party_statement() -> Select[RelyingParty, InformationSystem, Agency]:

@@ -65,19 +65,22 @@ def register_party(
     at: datetime,
     by: UUID | None = None,
     may_front: bool = False,
+    fronted: tuple[str, ...] = (),
     client_id: str | None = None,
+    client_secret: str = "",
     party_id: UUID | None = None,
     sandbox_id: UUID | None = None,
 ) -> Registered:
     """Store a new party with faultless metadata; a confidential one that is live gets its secret.
 
-    `by` is the person who registers it. Raises InvalidInput as `get_services`, and for an audience
-    that is another agency's; an operator `may_front` the services of other agencies.
+    That is `client_secret`, or a random one. `by` is the person who registers it. Raises
+    InvalidInput as `get_services`, and for an audience that is another agency's; an operator
+    `may_front` the services of other agencies, everybody those of them that are `fronted` already.
     """
     codes = metadata.service
-    services = get_services(db, codes, system_id=system_id, kept=codes if may_front else ())
+    services = get_services(db, codes, system_id=system_id, kept=codes if may_front else fronted)
     _refuse_foreign(db, metadata, system_id)
-    issued = issue_secret() if _needs_secret(metadata, state) else None
+    issued = issue_secret(client_secret) if _needs_secret(metadata, state) else None
     party = RelyingParty(
         id=party_id or uuid4(),
         client_id=client_id or new_client_id(environment),

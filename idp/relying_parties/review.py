@@ -19,6 +19,12 @@ from sqlalchemy.orm import Session
 
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.field_kinds import kept
+from idp.relying_parties.hosts import (
+    NO_NEIGHBOURS,
+    find_neighbours,
+    lock_hosts,
+    version_of_hosts,
+)
 from idp.relying_parties.lifecycle import Step, note, take_step
 from idp.relying_parties.models import Environment, RelyingParty
 from idp.relying_parties.models import RelyingPartyState as State
@@ -78,8 +84,9 @@ def request_production(
 ) -> RelyingParty | None:
     """Make a production twin of a sandbox party; submitted, or waiting for the agency's owner.
 
-    Who registered or changed the sandbox party has a part in it. None for one that is not live,
-    and for one that has a twin already.
+    Who registered or changed the sandbox party has a part in it. Services of other agencies that an
+    operator gave the sandbox party stay: an operator sees them again. None for one that is not
+    live, and for one that has a twin already.
     """
     db.refresh(sandbox, with_for_update=True)
     if (sandbox.environment, sandbox.state) != (Environment.SANDBOX, State.LIVE):
@@ -93,6 +100,7 @@ def request_production(
         state=State.SUBMITTED if is_submitted else State.DRAFT,
         metadata=metadata,
         sandbox_id=sandbox.id,
+        fronted=stored_metadata(db, sandbox).service,
         at=at,
         by=by,
     ).party
@@ -219,11 +227,21 @@ def submit(
     return Decision.DONE
 
 
-def approve(db: Session, *, relying_party_id: UUID, seen: str, at: datetime, by: UUID) -> Decision:
+def approve(
+    db: Session,
+    *,
+    relying_party_id: UUID,
+    seen: str,
+    at: datetime,
+    by: UUID,
+    seen_hosts: str = NO_NEIGHBOURS,
+) -> Decision:
     """Make a submitted party, or a proposed change, live.
 
-    `seen` is the version that the operator looked at, `by` the operator.
+    `seen` is the version that the operator looked at, `seen_hosts` that of who else is at its
+    hosts, `by` the operator.
     """
+    lock_hosts(db)
     party = _lock_seen(db, relying_party_id, seen)
     if party is None or not waits_for_operator(party):
         return Decision.OVERTAKEN
@@ -231,8 +249,12 @@ def approve(db: Session, *, relying_party_id: UUID, seen: str, at: datetime, by:
         return Decision.OWN
     if is_stopped(db, party):
         return Decision.STOPPED
+    current = stored_metadata(db, party)
+    change = proposed_metadata(party, current=current)
+    neighbours = find_neighbours(db, system_id=party.system_id, metadata=change or current)
+    if version_of_hosts(neighbours) != seen_hosts:
+        return Decision.OVERTAKEN
     party.authored_by_ids = []
-    change = proposed_metadata(party, current=stored_metadata(db, party))
     if change is not None:
         party.proposed = None
         party.approved_at = at

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from idp.kit.messages import N_
 
+SERVICE_PREFIX = "service:"
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -106,6 +108,11 @@ CHOSEN_SCOPES = tuple(scope.name for scope in _SCOPES if scope.for_agencies)
 """Those that an agency chooses for its application."""
 SCOPE_CLAIMS = {name: tuple(claim.name for claim in scope.claims) for name, scope in SCOPES.items()}
 """Every scope value offered besides `service:…`, with its claims (OIDC Core 5.4)."""
+
+
+def service_codes(scopes: Iterable[str]) -> tuple[str, ...]:
+    """The procedure codes of the public services that scope values name."""
+    return tuple(s.removeprefix(SERVICE_PREFIX) for s in scopes if s.startswith(SERVICE_PREFIX))
 
 
 def released_claims(scopes: Iterable[str]) -> tuple[str, ...]:

@@ -1,20 +1,26 @@
 """Client secrets: 256 random bits, shown once, kept as a digest."""
 
+import re
 import secrets as random
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from idp.kit import secrets
+from idp.kit.crypto import Keyring
 from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.changes import announce_change
 from idp.relying_parties.lifecycle import note
 from idp.relying_parties.models import RelyingParty
 from idp.relying_parties.models import RelyingPartyState as State
 
+SHOWN_AGAIN = timedelta(minutes=2)
+"""How long the form that made a secret shows it when it is sent again."""
+_ONCE = re.compile(r"[A-Za-z0-9_-]{43}")
+"""As `kit.secrets.new_token` writes 256 bits."""
 _NO_SECRET = secrets.token_hash("")
 
 
@@ -26,10 +32,31 @@ class IssuedSecret:
     hash: bytes = field(repr=False)
 
 
-def issue_secret() -> IssuedSecret:
-    """A new client secret: 64 hexadecimal digits, since those survive every configuration file."""
-    value = random.token_hex(32)
+def issue_secret(value: str = "") -> IssuedSecret:
+    """A new client secret: 64 hexadecimal digits, since those survive every configuration file.
+
+    `value`: as `secret_of_form` made it; random without one.
+    """
+    value = value or random.token_hex(32)
     return IssuedSecret(value=value, hash=secrets.token_hash(value))
+
+
+def secret_of_form(keyring: Keyring, *, once: str, relying_party_id: UUID, sid: UUID) -> str:
+    """The secret that a form makes: the same however often that session sends it.
+
+    So that the answer to the second click of two shows what the first one made, and nothing but the
+    digest is kept. `once` is 256 random bits that only the form has; without them nobody knows the
+    secret, with all our keys neither. Empty, for a secret that cannot be shown again, without them.
+    """
+    if not _ONCE.fullmatch(once):
+        return ""
+    return keyring.lasting_hash("client secret", f"{relying_party_id} {sid} {once}").hex()
+
+
+def may_show_again(party: RelyingParty, value: str, *, at: datetime) -> bool:
+    """Whether the form whose secret this would be has made it just now."""
+    is_its_own = bool(value) and check_secret(value, stored_hash=party.client_secret_hash)
+    return is_its_own and at - party.updated_at < SHOWN_AGAIN
 
 
 def check_secret(presented: str, *, stored_hash: bytes | None) -> bool:
@@ -45,14 +72,17 @@ def rotate_secret(
     at: datetime,
     also_suspended: bool = False,
     unless_changed_since: datetime | None = None,
+    value: str = "",
 ) -> str | None:
     """Give a confidential client a new secret; the old one is dead once this commits.
+
+    `value` as for `issue_secret`.
 
     None, and nothing done, when no such client is live, or suspended where an operator replaces a
     secret that leaked; when it has no secret; and when its row changed after
     `unless_changed_since` (a form sent twice).
     """
-    issued = issue_secret()
+    issued = issue_secret(value)
     states = (State.LIVE, State.SUSPENDED) if also_suspended else (State.LIVE,)
     statement = (
         update(RelyingParty)

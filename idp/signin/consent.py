@@ -1,5 +1,6 @@
 """What is shared with whom: named in plain words, with the values, before anything is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from idp.mandates.representations import RepresentedOrganization, list_represent
 from idp.people.profile import read_profile
 from idp.relying_parties.lookup import find_names_by_audience
 from idp.relying_parties.party import RegisteredParty
-from idp.relying_parties.scopes import SCOPES
+from idp.relying_parties.scopes import SCOPES, service_codes
 from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Step
 from idp.signin.progress import go_to
@@ -61,6 +62,14 @@ class ShownResource:
 
 
 @dataclass(frozen=True)
+class ShownService:
+    """A public service that the sign-in is for, and whose it is."""
+
+    name: str
+    agency: str
+
+
+@dataclass(frozen=True)
 class Asked:
     """What a yes is to, as it is remembered; the rest of the page says it in words."""
 
@@ -80,6 +89,8 @@ class ConsentPage:
     claims: tuple[ShownClaim, ...]
     sentences: tuple[str, ...]
     """English, to translate; empty for a scope value whose claims say all."""
+    services: tuple[ShownService, ...] = ()
+    """Where it is for several public services: each."""
     resources: tuple[ShownResource, ...] = ()
     policy_uri: str = ""
     tos_uri: str = ""
@@ -100,6 +111,7 @@ class ConsentPage:
             "language": self.language,
             "party": self.going.party,
             "service": self.going.service,
+            "services": [vars(service) for service in self.services],
             "agency": self.going.agency,
             "shown": [claim.label for claim in self.claims if not claim.is_absent],
             "absent": [claim.label for claim in self.claims if claim.is_absent],
@@ -180,11 +192,23 @@ def _page(
         ),
         claims=tuple(show_claims(interaction.asked_claims, profile, organization=organization)),
         sentences=tuple(s.on_consent for n, s in SCOPES.items() if n in scopes),
+        services=_show_services(scopes, party, language_of(request)),
         resources=_show_resources(request, db, interaction, party),
         policy_uri=party.policy_uri if party else "",
         tos_uri=party.tos_uri if party else "",
         is_unproven=party is not None and not party.is_proven_at(interaction.form_action_origin),
     )
+
+
+def _show_services(
+    scopes: Sequence[str], party: RegisteredParty | None, language: str
+) -> tuple[ShownService, ...]:
+    """Several, each by its name; one stands above already, as the one that asks."""
+    known = party.services if party else {}
+    services = [known[code] for code in service_codes(scopes) if code in known]
+    if len(services) < 2:
+        return ()
+    return tuple(ShownService(s.name(language), s.agency.name(language)) for s in services)
 
 
 def _show_resources(

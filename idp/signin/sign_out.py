@@ -45,6 +45,7 @@ class StillOpen:
     name: str
     agency: str
     uri: str
+    is_test: bool
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,12 @@ def show_done(request: Request, db: Session, interaction: Interaction) -> Respon
     page = SignedOutPage(
         going=going_to(request, interaction),
         still_open=tuple(
-            StillOpen(party.name(language), party.agency_name(language), party.client_uri)
+            StillOpen(
+                name=party.name(language),
+                agency=party.agency_name(language),
+                uri=party.client_uri,
+                is_test=party.is_test,
+            )
             for party in still_open
         ),
         onward=onward,

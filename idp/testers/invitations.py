@@ -1,15 +1,17 @@
 """Inviting people to try an application, and taking that back."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from idp.catalogue.models import InformationSystem
 from idp.kit.crypto import Keyring
 from idp.people.identifiers import find_person, hash_number, hashes_of, mask_number
+from idp.rate_limits import Allowance, count
 from idp.relying_parties.lifecycle import note
 from idp.relying_parties.models import Environment, RelyingParty
 from idp.testers.models import TESTERS_NUMBER, Tester
@@ -18,7 +20,12 @@ from idp.tokens.end import end_party_grants
 MOST = 50
 """Testers of one application: a test needs few, and a sandbox is no way around a review."""
 
-Answer = Literal["invited", "known", "full"]
+MOST_INVITED = 200
+"""Invitations of one agency within `MOST_INVITED_IN`, however many applications it has and whoever
+was removed since."""
+MOST_INVITED_IN = timedelta(days=30)
+
+Answer = Literal["invited", "known", "full", "often"]
 
 
 @dataclass(frozen=True)
@@ -48,8 +55,12 @@ def invite_tester(
     number: str,
     at: datetime,
 ) -> Answer:
-    """Let the holder of a normalised number try an application of the sandbox."""
-    _lock_sandbox(db, relying_party_id)
+    """Let the holder of a normalised number try an application of the sandbox.
+
+    At most `MOST` at a time, and so many in a month: places that are emptied and filled again would
+    serve everybody all the same.
+    """
+    agency_id = _lock_sandbox(db, relying_party_id)
     known = db.scalars(
         select(Tester.number_hash).where(Tester.relying_party_id == relying_party_id)
     ).all()
@@ -57,6 +68,9 @@ def invite_tester(
         return "known"
     if len(known) >= MOST:
         return "full"
+    key = keyring.lookup_hash("testers.invited", agency_id.hex)
+    if not count(db, Allowance(key, MOST_INVITED, MOST_INVITED_IN), at=at):
+        return "often"
     tester_id = uuid4()
     db.add(
         Tester(
@@ -94,15 +108,17 @@ def remove_tester(
     return True
 
 
-def _lock_sandbox(db: Session, relying_party_id: UUID) -> None:
-    """One invitation at a time, so that none is one too many."""
-    locked = db.scalar(
-        select(RelyingParty.environment)
+def _lock_sandbox(db: Session, relying_party_id: UUID) -> UUID:
+    """One invitation at a time, so that none is one too many; the agency whose it is."""
+    environment, agency_id = db.execute(
+        select(RelyingParty.environment, InformationSystem.agency_id)
+        .join(InformationSystem, InformationSystem.id == RelyingParty.system_id)
         .where(RelyingParty.id == relying_party_id)
-        .with_for_update()
-    )
-    if locked is not Environment.SANDBOX:
+        .with_for_update(of=RelyingParty)
+    ).one()
+    if environment is not Environment.SANDBOX:
         raise ValueError("only an application of the sandbox has testers")
+    return agency_id
 
 
 def _number(keyring: Keyring, tester: Tester) -> str:

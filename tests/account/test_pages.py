@@ -6,11 +6,13 @@ import pyotp
 import pytest
 
 from idp.account.sessions import name_device
+from idp.catalogue.models import PublicService
 from idp.consents.changes import grant_consent
 from idp.consents.lookup import list_consents
 from idp.journal.actors import Actor, Capacity, acted_by
 from idp.journal.record import record
 from idp.kit import clock
+from idp.relying_parties.models import Environment
 from idp.relying_parties.scopes import SCOPES
 from idp.web.routes import room_router
 from tests.signin.conftest import Account, Browser, World
@@ -186,6 +188,30 @@ def test_each_scope_agreed_to_is_said_in_words(world: World) -> None:
         assert told == (scope.for_people or "only a reference to you")
 
 
+def test_the_public_services_agreed_to_are_said_by_name(world: World) -> None:
+    browser = signed_in(world)
+    session = browser.session()
+    assert session is not None
+    for client_id, scopes in (("for-one", ["openid", "service:{}"]), ("for-none", ["openid"])):
+        with world.transaction() as db:
+            party = add_relying_party(
+                db, client_id=client_id, agency=add_agency(db, code=client_id)
+            )
+            party.client_name = party.client_name_en = client_id
+            service = db.get_one(PublicService, party.default_service_id)
+            grant_consent(
+                db,
+                person_id=session.person_id,
+                relying_party_id=party.id,
+                scopes=[scope.format(service.procedure_code) for scope in scopes],
+                claims=[],
+                evidence={},
+            )
+    _, *panels = browser.get("/account/services").text.split('<section class="panel">')
+    told = {"for-one" in panel: "Test service" in panel for panel in panels}
+    assert told == {True: True, False: False}
+
+
 def test_a_service_that_acted_for_somebody_elsewhere_is_shown_to_them_alone(world: World) -> None:
     account, browser = world.add_account(totp=False), world.browser()
     browser.sign_in(browser.open(), account)
@@ -201,6 +227,45 @@ def test_a_service_that_acted_for_somebody_elsewhere_is_shown_to_them_alone(worl
     assert "Acted for you at another service" in browser.get("/account").text
     other = signed_in(world)
     assert "Acted for you at another service" not in other.get("/account").text
+
+
+def test_what_a_test_application_did_is_never_said_of_the_service_it_tries(world: World) -> None:
+    """G22: its name and agency, marked as a test; of a real one, the service."""
+    account, browser = world.add_account(totp=False), world.browser()
+    enter(browser, account)
+    with world.transaction() as db:
+        parties = []
+        for name, code in (("Trying agency", "G82"), ("Real agency", "G83")):
+            agency = add_agency(db, code=code)
+            agency.name_vi = agency.name_en = name
+            party = add_relying_party(db, client_id=code, agency=agency)
+            party.client_name = party.client_name_en = f"Application of {name}"
+            parties.append(party)
+            grant_consent(
+                db,
+                person_id=account.registered.person_id,
+                relying_party_id=party.id,
+                scopes=["openid"],
+                claims=[],
+                evidence={},
+            )
+            record(
+                db,
+                event="signin.succeeded",
+                subject_number=account.registered.subject_number,
+                relying_party_id=party.id,
+                service_id=party.default_service_id,
+            )
+        parties[0].environment = Environment.SANDBOX
+    rows = re.findall(r"<tr .*?</tr>", browser.get("/account").text, re.DOTALL)
+    [real] = [row for row in rows if "Real agency" in row]
+    [tried] = [row for row in rows if "Trying agency" in row]
+    assert ("Test service" in real, "TEST" in real) == (True, False)
+    assert ("Test service" in tried, "TEST" in tried) == (False, True)
+    assert "Application of Trying agency" in tried
+    panels = browser.get("/account/services").text.split('<section class="panel">')[1:]
+    assert {"Trying agency" in panel for panel in panels if ">TEST<" in panel} == {True}
+    assert [">TEST<" in panel for panel in panels].count(True) == 1
 
 
 def test_sign_ins_are_shown_with_what_failed(world: World) -> None:

@@ -204,6 +204,42 @@ def test_a_request_altered_to_ask_for_less_signs_nobody_in(
     assert ("Trần Văn An" in browser.get("/").text) == (status == 200)
 
 
+def test_sign_ins_of_two_tabs_both_come_back(sample: ModuleType, provider: Provider) -> None:
+    """What one tab waits for is not forgotten when the other comes back first."""
+    browser = TestClient(sample.app)
+    queries = [begin(browser, provider) for _ in range(2)]
+    for query in queries:
+        provider.nonce = query["nonce"]
+        answer = {"code": "c", "state": query["state"], "iss": provider.issuer}
+        page = browser.get("/callback", params=answer)
+        assert (page.status_code, "Trần Văn An" in page.text) == (200, True)
+
+
+def payment(page: str) -> dict[str, str]:
+    """The fields of the form that pays the dossier on the page."""
+    _, _, form = page.partition('action="/pay"')
+    return dict(re.findall(r'name="(csrf|number)" value="([^"]+)"', form))
+
+
+@pytest.mark.parametrize("sample_name", ["ministry-service"], indirect=True)
+def test_two_tabs_pay_each_its_own_dossier(sample: ModuleType, provider: Provider) -> None:
+    """Filed and paid side by side: what each tab shows is what its sign-in pays."""
+    browser = TestClient(sample.app)
+    csrf = re.findall(r'name="csrf" value="([^"]+)"', sign_in(browser, provider).text)[0]
+    plates = ("43A-123.45", "30A-678.90")
+    tabs = [browser.post("/dossier", data={"csrf": csrf, "plate": plate}).text for plate in plates]
+    asked = []
+    for tab in tabs:
+        leaving = browser.post("/pay", data=payment(tab), follow_redirects=False)
+        asked.append(parse_qs(urlsplit(leaving.headers["location"]).query))
+    provider.claims = {"acr": "LoA3"}
+    for query, own, other in zip(asked, plates, reversed(plates), strict=True):
+        provider.nonce = query["nonce"][0]
+        answer = {"code": "c", "state": query["state"][0], "iss": provider.issuer}
+        page = browser.get("/callback", params=answer).text
+        assert ('id="paid"' in page, own in page, other in page) == (True, True, False)
+
+
 @pytest.mark.parametrize("sample_name", ["ministry-service"], indirect=True)
 def test_paying_asks_for_a_fresh_sign_in_at_a_higher_level(
     sample: ModuleType, provider: Provider
@@ -214,8 +250,7 @@ def test_paying_asks_for_a_fresh_sign_in_at_a_higher_level(
     assert browser.post("/dossier", data={"csrf": csrf, "plate": "?"}).status_code == 422
     browser.post("/dossier", data={"csrf": csrf, "plate": "43A-123.45"})
     for acr, paid in (("LoA2", False), ("LoA3", True)):
-        csrf = re.findall(r'name="csrf" value="([^"]+)"', browser.get("/").text)[0]
-        leaving = browser.post("/pay", data={"csrf": csrf}, follow_redirects=False)
+        leaving = browser.post("/pay", data=payment(browser.get("/").text), follow_redirects=False)
         query = parse_qs(urlsplit(leaving.headers["location"]).query)
         assert (query["acr_values"], query["max_age"]) == (["LoA3"], ["300"])
         provider.nonce, provider.claims = query["nonce"][0], {"acr": acr}
@@ -239,8 +274,8 @@ def test_who_pays_acts_for_the_same_organization_as_who_filed(
     browser = TestClient(sample.app)
     page = sign_in(browser, provider)
     csrf = re.findall(r'name="csrf" value="([^"]+)"', page.text)[0]
-    browser.post("/dossier", data={"csrf": csrf, "plate": "43A-123.45"})
-    leaving = browser.post("/pay", data={"csrf": csrf}, follow_redirects=False)
+    filed = browser.post("/dossier", data={"csrf": csrf, "plate": "43A-123.45"})
+    leaving = browser.post("/pay", data=payment(filed.text), follow_redirects=False)
     query = parse_qs(urlsplit(leaving.headers["location"]).query)
     provider.nonce, provider.claims = query["nonce"][0], {"acr": "LoA3"}
     provider.userinfo = payer
@@ -253,8 +288,8 @@ def test_a_stale_sign_in_pays_nothing(sample: ModuleType, provider: Provider) ->
     browser = TestClient(sample.app)
     page = sign_in(browser, provider)
     csrf = re.findall(r'name="csrf" value="([^"]+)"', page.text)[0]
-    browser.post("/dossier", data={"csrf": csrf, "plate": "43A-123.45"})
-    leaving = browser.post("/pay", data={"csrf": csrf}, follow_redirects=False)
+    filed = browser.post("/dossier", data={"csrf": csrf, "plate": "43A-123.45"})
+    leaving = browser.post("/pay", data=payment(filed.text), follow_redirects=False)
     query = parse_qs(urlsplit(leaving.headers["location"]).query)
     provider.nonce = query["nonce"][0]
     provider.claims = {"acr": "LoA3", "auth_time": int(time.time()) - 900}

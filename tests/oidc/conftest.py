@@ -167,15 +167,19 @@ class World:
         *,
         claims: tuple[str, ...] = (),
         resources: tuple[str, ...] | None = None,
+        services: tuple[str, ...] | None = None,
     ) -> None:
-        """What the consent page does for someone who agrees, to all the party's resources too."""
+        """What the consent page does for someone who agrees; to all resources and services too."""
         granted = scopes.split()
         with transaction(self.engine) as db:
+            held = select(RelyingPartyService.service_id).filter_by(relying_party_id=party.id)
+            codes = select(PublicService.procedure_code).where(PublicService.id.in_(held))
+            named = db.scalars(codes).all() if services is None else services
             grant_consent(
                 db,
                 person_id=person.id,
                 relying_party_id=party.id,
-                scopes=granted,
+                scopes=[*granted, *(f"service:{code}" for code in named)],
                 claims=(*released_claims(granted), *claims),
                 resources=party.resources if resources is None else resources,
                 evidence={},

@@ -37,7 +37,7 @@ def browser(world: World) -> Browser:
                 db,
                 person_id=person.id,
                 relying_party_id=party.id,
-                scopes=["openid"],
+                scopes=["openid", "service:1.000001"],
                 claims=released_claims(["openid"]),
                 evidence={},
             )

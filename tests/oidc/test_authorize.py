@@ -177,7 +177,7 @@ def test_someone_not_signed_in_is_sent_to_the_pages_with_what_is_needed(world: W
     assert found.service_id == world.high_service_id
     assert found.relying_party_id == party.id
     assert found.counted is True
-    assert found.asked_scopes == ["openid", "profile"]
+    assert found.asked_scopes == ["openid", "profile", "service:1.000002"]
     assert "birthdate" in found.asked_claims
     assert b"079000000123" not in (found.login_hint_encrypted or b"")
     assert read_login_hint(found, keyring=world.part.keyring) == "079000000123"

@@ -142,9 +142,70 @@ def test_a_token_is_for_the_resources_named_at_authorize(world: World, browser: 
     assert browser.userinfo(token).status_code == 401
 
 
-def test_the_provider_itself_may_be_named_beside_others(world: World, browser: Browser) -> None:
-    token = browser.redeem(code(browser, [LAND, ISSUER])).json()["access_token"]
-    assert browser.userinfo(token).status_code == 200
+def test_a_token_for_the_provider_is_shown_to_nobody_else(world: World, browser: Browser) -> None:
+    """G6, G7: a grant may be for userinfo and for another's interface, a token for one of them.
+
+    Whoever is called could read at userinfo how the caller knows the person, and everything else
+    that they agreed to tell it alone.
+    """
+    both = code(browser, [LAND, ISSUER], scope=ALL_SCOPES, prompt="consent")
+    tokens = browser.redeem(both).json()
+    assert audience(world, tokens["access_token"]) == ISSUER
+    assert browser.userinfo(tokens["access_token"]).status_code == 200
+    assert introspect(browser, tokens["access_token"], client_id="land").json() == DEAD
+    again = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    refused = browser.token(**again, resource=[LAND, ISSUER])
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_target")
+    elsewhere = browser.token(**again, resource=LAND).json()["access_token"]
+    assert audience(world, elsewhere) == LAND
+    assert browser.userinfo(elsewhere).status_code == 401
+    assert introspect(browser, elsewhere, client_id="land").json()["active"] is True
+
+
+def test_a_resource_server_knows_people_by_its_own_sub(world: World, browser: Browser) -> None:
+    """G7: a token that is shown to another agency does not tell it how its client knows the person.
+
+    Where both know the person by one `sub`, the token says it.
+    """
+    own = world.verify(browser.redeem(browser.code()).json()["access_token"]).claims["sub"]
+
+    def subjects(resources: list[str]) -> tuple[str, str, str]:
+        """What the token says, and what introspection tells its client and who is called."""
+        token = browser.redeem(code(browser, resources)).json()["access_token"]
+        here, there = (introspect(browser, token, client_id=one).json() for one in ("rp", "land"))
+        return world.verify(token).claims["sub"], here["sub"], there["sub"]
+
+    assert set(subjects([LAND])) == {own}
+    for pairwise, other in (("land", "rp"), ("rp", "land")):
+        change(world, pairwise, subject_type="pairwise")
+        change(world, other, subject_type="public")
+        found = [subjects([LAND]), subjects([LAND])]
+        carried = {token for token, _, _ in found}
+        there = {one for _, _, one in found}
+        assert len(carried) == 2
+        assert [here for _, here, _ in found] == [token for token, _, _ in found]
+        assert len(there) == 1
+        known = {
+            browser.userinfo(browser.redeem(browser.code()).json()["access_token"]).json()["sub"]
+        }
+        assert not carried & there
+        assert not (carried | there) & known
+
+
+def test_who_answers_to_nothing_registered_is_told_nobodys_sub(
+    world: World, browser: Browser
+) -> None:
+    """G7, sibling: nobody answers to the interface, or not to each of several."""
+    own = world.verify(browser.redeem(browser.code()).json()["access_token"]).claims["sub"]
+    for resources in ([TAX], [LAND, TAX]):
+        token = browser.redeem(code(browser, resources)).json()["access_token"]
+        assert world.verify(token).claims["sub"] != own
+    world.party("tax", audiences=[TAX])
+    token = browser.redeem(code(browser, [LAND, TAX])).json()["access_token"]
+    assert world.verify(token).claims["sub"] == own
+    change(world, "tax", subject_type="pairwise")
+    token = browser.redeem(code(browser, [LAND, TAX])).json()["access_token"]
+    assert world.verify(token).claims["sub"] != own
 
 
 def test_two_resource_servers_cannot_tell_that_it_is_one_sign_in(

@@ -22,7 +22,7 @@ from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.register import register_party
 from idp.sessions.models import SignInSession
 from tests.support.client_fields import other_value
-from tests.support.staff import BASE, Office, staff_visitor
+from tests.support.staff import BASE, Office, open_office, staff_visitor
 from tests.support.visitor import Page, Visitor
 
 Register = Callable[..., Page]
@@ -131,7 +131,13 @@ def test_a_stopped_sandbox_application_asks_for_nothing(
     for form in forms:
         assert owner.open(form.url).url == sandbox
         fields = form.form("csrf_token").fields
-        assert owner.post(form.url, {**fields, **ADDRESS}).url == sandbox
+        answer = owner.post(form.url, {**fields, **ADDRESS})
+        if form.url.endswith("/secret"):
+            assert answer.url == sandbox
+        else:
+            assert answer.status == 409, "told, and what was typed is kept"
+            assert "Nothing was saved" in answer.text
+            assert ADDRESS["redirect_uris"] in answer.text
     after = stored(app, sandbox).party
     assert after.client_secret_hash == before.client_secret_hash
     assert after.redirect_uris == before.redirect_uris
@@ -143,17 +149,57 @@ def test_a_stopped_sandbox_application_asks_for_nothing(
 def test_a_request_that_stands_still_says_why(
     app: FastAPI, developer: Visitor, owner: Visitor, register_client: Register
 ) -> None:
-    """G18: neither changed nor submitted while its sandbox application is suspended."""
+    """G18: neither changed nor submitted while its sandbox application is suspended.
+
+    Who was typing a change is told, and goes on with what they typed.
+    """
     sandbox = sandbox_on(register_client(developer))
     live = developer.submit(developer.open(f"{sandbox}/production"), ADDRESS).url
-    page = owner.open(live)
+    page, form = owner.open(live), developer.open(f"{live}/edit")
     step(app, sandbox, "suspend")
     stopped = owner.submit(page, {"version": page.form("version").fields["version"]})
     assert stored(app, live).party.state == "draft"
     assert "Its sandbox application is suspended" in stopped.text
     assert "Submit to the operator" not in stopped.text
+    assert developer.open(f"{live}/edit").url == live
+    typed = {"redirect_uris": "https://typed.example.vn/cb"}
+    kept = developer.submit(form, typed)
+    assert (kept.status, "Nothing was saved" in kept.text) == (409, True)
+    assert stored(app, live).party.redirect_uris == [ADDRESS["redirect_uris"]]
     step(app, sandbox, "resume")
+    saved = developer.submit(kept, {})
+    assert (saved.url, "https://typed.example.vn/cb" in saved.text) == (live, True)
     assert "Submit to the operator" in owner.open(live).text
+
+
+def test_services_that_an_operator_let_it_front_go_to_production_with_it(
+    app: FastAPI, owner: Visitor, operator: Visitor, ministry: Office, other: Office
+) -> None:
+    """As a request that an operator decides; what nobody gave it is refused as before."""
+    services = (ministry.service, other.service)
+    with transaction(app.state.runtime.engine) as db:
+        made = register_party(
+            db,
+            system_id=ministry.system_id,
+            environment=Environment.SANDBOX,
+            state=RelyingPartyState.LIVE,
+            metadata=ClientMetadata(
+                client_name="Cổng", redirect_uris=("https://cong.example.vn/cb",), service=services
+            ),
+            at=clock.now(),
+            may_front=True,
+        )
+        foreign = open_office(db, code="G85", service="1.008585").service
+    form = owner.open(f"{BASE}/portal/applications/{made.party.client_id}/production")
+    fields = {**form.form("redirect_uris").fields, **ADDRESS, f"service.{foreign}": "yes"}
+    refused = owner.post(form.url, fields)
+    assert (refused.status, "not a service of your agency" in refused.text) == (422, True)
+    live = owner.submit(form, ADDRESS).url
+    assert stored(app, live).metadata.service == tuple(sorted(services))
+    review = operator.open(live.replace("portal", "console"))
+    assert "It names services of other agencies" in review.text
+    approve(operator, live)
+    assert stored(app, live).party.state == "live"
 
 
 def test_production_starts_with_keys_of_its_own(

@@ -58,6 +58,19 @@ def test_what_is_no_number_to_invite_is_said_at_the_field(
     assert page.text.count("••••••••0123") >= 1
 
 
+def test_an_agency_that_invited_its_share_is_told(
+    developer: Visitor, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G22: beside the field, and nobody is invited."""
+    monkeypatch.setattr("idp.testers.invitations.MOST_INVITED", 0)
+    page = developer.submit(developer.open(address), {"number": NUMBER})
+    assert page.status == 422
+    assert "as many people as it may in 30 days" in page.text
+    assert "Nobody is invited yet." in page.text
+    monkeypatch.undo()
+    assert "••••••••0123" in developer.submit(page, {"number": NUMBER}).text
+
+
 def test_another_agencys_application_and_a_real_one_have_no_such_page(
     app: FastAPI, developer: Visitor, stranger: Visitor, address: str
 ) -> None:

@@ -1,14 +1,22 @@
 """Whether another agency has a host that an operator is about to approve."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from idp.kit.db import transaction
+from idp.relying_parties.checks import Check
 from idp.relying_parties.client_fields import ClientMetadata
-from idp.relying_parties.hosts import check_hosts
-from idp.relying_parties.lookup import find_party
-from idp.relying_parties.models import Environment, RelyingPartyState
+from idp.relying_parties.hosts import check_hosts, find_neighbours, version_of_hosts
+from idp.relying_parties.lookup import PartyRecord, find_party
+from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
+from idp.relying_parties.register import stored_metadata
+from idp.relying_parties.review import Decision, approve, version_of
 from tests.relying_parties.conftest import NOW
 from tests.support.people import add_agency, add_relying_party
 
@@ -56,8 +64,65 @@ def test_an_operator_sees_that_a_host_is_another_agencys(
     db.flush()
     record = find_party(db, client_id="mine")
     assert record is not None
-    check = check_hosts(db, record, metadata=ClientMetadata(**named))
+    check = checked(db, record, named)
     assert (check.is_met, check.seen) == (not shared, shared)
     own = find_party(db, client_id="theirs")
     assert own is not None
-    assert check_hosts(db, own, metadata=ClientMetadata(**named)).is_met, "its own agency's"
+    assert checked(db, own, named).is_met, "its own agency's"
+
+
+def checked(db: Session, record: PartyRecord, named: dict[str, Any]) -> Check:
+    metadata = ClientMetadata(**named)
+    return check_hosts(find_neighbours(db, system_id=record.party.system_id, metadata=metadata))
+
+
+def submit_two(engine: Engine, number: int) -> list[tuple[UUID, str]]:
+    """Applications of two agencies for one host, and what an operator sees of each."""
+    with transaction(engine) as db:
+        parties = []
+        for code in (f"A{number}", f"B{number}"):
+            party = add_relying_party(db, client_id=code, agency=add_agency(db, code=code))
+            party.state, party.submitted_at = RelyingPartyState.SUBMITTED, NOW
+            party.redirect_uris = [f"https://joint{number}.example/cb"]
+            parties.append(party)
+        db.flush()
+        return [(party.id, seen_hosts(db, party)) for party in parties]
+
+
+def seen_hosts(db: Session, party: RelyingParty) -> str:
+    metadata = stored_metadata(db, party)
+    found = find_neighbours(db, system_id=party.system_id, metadata=metadata)
+    return version_of_hosts(found)
+
+
+def decide(db: Session, party_id: UUID, hosts: str) -> Decision:
+    party = db.get_one(RelyingParty, party_id)
+    seen = version_of(party, current=stored_metadata(db, party))
+    return approve(db, relying_party_id=party_id, seen=seen, seen_hosts=hosts, at=NOW, by=uuid4())
+
+
+def test_of_two_who_wait_for_one_host_the_second_is_looked_at_again(engine: Engine) -> None:
+    """G8: that another waits for the host is not what is seen once that one has it."""
+    first, second = submit_two(engine, 0)
+    with transaction(engine) as db:
+        assert decide(db, *first) is Decision.DONE
+    with transaction(engine) as db:
+        assert decide(db, *second) is Decision.OVERTAKEN
+        again = seen_hosts(db, db.get_one(RelyingParty, second[0]))
+        assert decide(db, second[0], again) is Decision.DONE, "two may share, knowingly"
+
+
+def test_of_two_approvals_for_one_host_at_once_one_is_looked_at_again(engine: Engine) -> None:
+    """G8: whoever is second is told who was first, however near they are."""
+    all_there = Barrier(2, timeout=30)
+
+    def run(waiting: tuple[UUID, str]) -> Decision:
+        with transaction(engine) as db:
+            db.execute(text("SELECT 1"))
+            all_there.wait()
+            return decide(db, *waiting)
+
+    with ThreadPoolExecutor(2) as threads:
+        for number in range(1, 11):
+            decisions = list(threads.map(run, submit_two(engine, number)))
+            assert {*decisions} == {Decision.DONE, Decision.OVERTAKEN}

@@ -7,11 +7,12 @@ from uuid import UUID
 
 import pytest
 
+from idp.catalogue.models import PublicService
 from idp.interactions.models import Needs
 from idp.interactions.opening import Credit, Requested
 from idp.interactions.progress import require
 from idp.kit import clock
-from idp.relying_parties.models import Environment
+from idp.relying_parties.models import Environment, RelyingPartyService
 from idp.relying_parties.scopes import SCOPES, Scope
 from idp.sessions.end import end_session
 from tests.signin.conftest import PASSWORD, World
@@ -294,6 +295,29 @@ def test_consent_leads_to_policy_and_terms_and_names_whom_the_token_is_for(world
     assert "logo.png" not in pages["told"]
     for nothing in ("noopener", "<code>", "act for you"):
         assert nothing not in pages["silent"]
+
+
+def test_consent_names_each_public_service_that_a_sign_in_is_for(world: World) -> None:
+    """G6: one by its name above; several in a list, since each is remembered as agreed to."""
+    account = world.add_account(totp=False)
+    with world.transaction() as db:
+        agency = add_agency(db, code="G84")
+        party = add_relying_party(db, client_id="many", agency=agency)
+        first = db.get_one(PublicService, party.default_service_id)
+        other = add_relying_party(db, client_id="others", agency=agency)
+        second = db.get_one(PublicService, other.default_service_id)
+        first.name_en, second.name_en = "Driving licence", "Birth certificate"
+        db.add(RelyingPartyService(relying_party_id=party.id, service_id=second.id))
+        codes = [first.procedure_code, second.procedure_code]
+    for named in (codes[:1], codes):
+        browser = world.browser()
+        credit = Credit(service_id=first.id if len(named) == 1 else None)
+        requested = Requested(scopes=("openid", *(f"service:{code}" for code in named)))
+        interaction = browser.open(client_id="many", requested=requested, credit=credit)
+        browser.sign_in(interaction, account)
+        page = browser.get(f"/signin/{interaction}/consent").text
+        assert page.count("Driving licence") == 1
+        assert page.count("Birth certificate") == len(named) - 1
 
 
 def test_a_sign_in_that_is_over_leads_back_to_where_the_service_begins_one(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from idp.kit import clock
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.metadata import find_faults
-from idp.relying_parties.models import RelyingPartyState
+from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.subjects import sid_of
 from idp.sessions.lookup import CurrentSession
 from idp.settings.server import IssuerSettings
@@ -37,13 +37,14 @@ def use(
     uri: str = "",
     by_server: str = "",
     state: RelyingPartyState = RelyingPartyState.LIVE,
+    environment: Environment = Environment.PRODUCTION,
 ) -> str:
     """Sign in at a new service that is told at `uri`; its client_id."""
     code, now = uuid4().hex[:12], clock.now()
     with world.transaction() as db:
         party = add_relying_party(db, client_id=code, agency=add_agency(db, code=code))
         party.frontchannel_logout_uri, party.client_name, party.state = uri, f"Cổng {code}", state
-        party.backchannel_logout_uri = by_server
+        party.backchannel_logout_uri, party.environment = by_server, environment
         grant = Grant(
             sign_in_id=uuid4(),
             relying_party_id=party.id,
@@ -115,6 +116,17 @@ def test_who_cannot_be_told_may_still_be_open_and_the_page_stays(world: World) -
     assert "retired.example" not in page
     shown = [code for code in (told, untold, retired, asking) if f"<li>Cổng {code}" in page]
     assert shown == [untold, retired]
+    assert ">TEST<" not in page
+
+
+def test_a_test_application_that_may_still_be_open_is_said_to_be_one(world: World) -> None:
+    """G22, sibling: here, too, nobody approved its name."""
+    browser, session = someone(world)
+    use(world, session)
+    use(world, session, environment=Environment.SANDBOX)
+    page = browser.get(sign_out(browser)).text
+    assert page.count("<li>") == 2
+    assert page.count(">TEST<") == 1
     assert "location.replace" not in page
 
 

@@ -13,10 +13,11 @@ from uuid import UUID
 
 from fastapi import FastAPI
 from httpx2 import Response
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from idp.catalogue.models import PublicService
 from idp.consents.changes import grant_consent
 from idp.factors.kinds import PASSWORD, TOTP
 from idp.kit import clock
@@ -27,7 +28,12 @@ from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
 from idp.relying_parties.dynamic import issue_initial_token
 from idp.relying_parties.grant_types import DEVICE_CODE
-from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
+from idp.relying_parties.models import (
+    Environment,
+    RelyingParty,
+    RelyingPartyService,
+    RelyingPartyState,
+)
 from idp.relying_parties.scopes import released_claims
 from idp.sessions.evidence import shown_at
 from idp.sessions.start import StartedSession, start_session
@@ -236,10 +242,17 @@ class World:
             db,
             person_id=self.people[State.TWO_FACTORS],
             relying_party_id=party_id,
-            scopes=ASKED["scope"].split(),
+            scopes=[*ASKED["scope"].split(), *self._services_of(db, party_id)],
             claims=released_claims(ASKED["scope"].split()),
             evidence={},
         )
+
+    @staticmethod
+    def _services_of(db: Session, party_id: UUID) -> list[str]:
+        """As the page names them."""
+        held = select(RelyingPartyService.service_id).filter_by(relying_party_id=party_id)
+        codes = select(PublicService.procedure_code).where(PublicService.id.in_(held))
+        return [f"service:{code}" for code in db.scalars(codes)]
 
     def _access_token(self) -> str:
         """Of `TWO_FACTORS`, at the ministry."""

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from idp.catalogue.models import Agency, InformationSystem
 from idp.journal.actors import Actor, Capacity, acted_by
 from idp.journal.models import JournalEntry
 from idp.kit import clock
@@ -13,8 +14,16 @@ from idp.kit.crypto import Keyring
 from idp.people.identifiers import give_number
 from idp.relying_parties.models import Environment, RelyingParty
 from idp.testers.admission import Trial, may_try
-from idp.testers.invitations import MOST, Answer, invite_tester, list_testers, remove_tester
-from tests.support.people import add_person, add_relying_party
+from idp.testers.invitations import (
+    MOST,
+    MOST_INVITED,
+    MOST_INVITED_IN,
+    Answer,
+    invite_tester,
+    list_testers,
+    remove_tester,
+)
+from tests.support.people import add_agency, add_person, add_relying_party
 
 OLD = Keyring(["k" * 32], "l" * 32)
 NEW = Keyring(["k" * 32], "m" * 32, other_lookup_secrets=["l" * 32], subject_secret="l" * 32)
@@ -94,6 +103,42 @@ def test_an_application_has_so_many_testers_and_no_more(
         at=clock.now(),
     )
     assert invite() == "invited"
+
+
+def test_places_that_are_emptied_do_not_serve_everybody(
+    db: Session, sandbox: RelyingParty, invite: Invite
+) -> None:
+    """G22: an agency invites so many in a month, whoever was removed and for whichever application.
+
+    Neither who is invited already nor who finds no place uses any of it up, nor does it another's.
+    """
+    system = db.get_one(InformationSystem, sandbox.system_id)
+    agency = db.get_one(Agency, system.agency_id)
+    second = add_relying_party(db, client_id="second", agency=agency)
+    other = add_relying_party(db, client_id="other", agency=add_agency(db, code="G98"))
+    second.environment = other.environment = Environment.SANDBOX
+    db.flush()
+    values = {"keyring": OLD, "at": clock.now()}
+
+    def use_up(party: RelyingParty, numbers: range) -> set[Answer]:
+        answers: set[Answer] = set()
+        for number in numbers:
+            answer = invite_tester(
+                db, **values, relying_party_id=party.id, number=f"0011900{number:05d}"
+            )
+            answers.add(answer)
+            for tester in list_testers(db, keyring=OLD, relying_party_id=party.id):
+                remove_tester(db, **values, relying_party_id=party.id, tester_id=tester.id)
+        return answers
+
+    half = MOST_INVITED // 2
+    assert use_up(sandbox, range(half)) == {"invited"}
+    assert use_up(second, range(half, MOST_INVITED - 1)) == {"invited"}
+    assert [invite(), invite(), invite()] == ["invited", "known", "known"]
+    assert use_up(second, range(3)) == {"often"}
+    assert use_up(other, range(3)) == {"invited"}
+    values["at"] += MOST_INVITED_IN
+    assert use_up(second, range(3)) == {"invited"}
 
 
 @pytest.mark.parametrize(("held", "kept"), [(OLD, NEW), (NEW, OLD), (OLD, OLD)])

@@ -19,9 +19,10 @@ from idp.oidc.authlib.request import Client, ProtocolRequest
 from idp.oidc.formats.access_token import issue_access_token, lifetime
 from idp.oidc.grants.binding import Binding
 from idp.oidc.part import OidcPart
-from idp.oidc.resources import asked_resources
+from idp.oidc.resources import asked_resources, audience_of, meant_for, subject_between
 from idp.rate_limits import Allowance, count_up
 from idp.relying_parties.auth_methods import CERTIFICATE_METHODS
+from idp.relying_parties.lookup import find_answering
 from idp.relying_parties.party import RegisteredParty
 from idp.web.errors import oauth_error
 
@@ -177,15 +178,36 @@ class ProviderServer(AuthorizationServer):
         return {**token, "token_type": self.binding.token_type}
 
     def _access_token(self, *, client: Client, grant_type: str, user: Any, scope: str) -> str:
+        granted = () if user is None else user.access.resources
+        resources = meant_for(asked_resources(self.asked) or granted, issuer=self.issuer)
         return issue_access_token(
             self.part,
             party=client.party,
             grant_type=grant_type,
             granted=user,
             scope=scope,
-            resources=asked_resources(self.asked),
+            subject=self._subject(client.party, user, resources),
+            audience=audience_of(resources),
             confirmation=self.binding.confirmation,
         )
+
+    def _subject(self, party: RegisteredParty, user: Any, resources: tuple[str, ...]) -> str:
+        """The `sub` of a token of the party, as whom it is meant for may read it.
+
+        An exchanged one has its own. A resource that no live party answers to has a reader we do
+        not know.
+        """
+        if user is None:
+            return party.client_id
+        person_id = user.access.person_id
+        if resources == (self.issuer,) or "sub" in user.own_claims:
+            return self.part.subject_of(person_id, party)
+        ids = find_answering(self.db, audiences=resources, environment=party.environment)
+        called = [client.party for client in map(self.query_client, ids) if client]
+        is_known = set(resources) <= {uri for one in called for uri in one.audiences}
+        if not is_known:
+            return new_token(128)
+        return subject_between(self.part, person_id, [party, *called])
 
     def _refresh_token(self, **_: Any) -> str:
         return new_token()

@@ -13,12 +13,12 @@ from idp.oidc.parameters import MAX_LENGTH, AuthorizationRequest
 from idp.oidc.profiles import profile_of
 from idp.oidc.redirects import RESPONSE_MODES, SIGNED_MODES
 from idp.oidc.resources import may_ask_for, named_resources
-from idp.oidc.scopes import SERVICE_PREFIX, is_service
+from idp.oidc.scopes import is_service
 from idp.relying_parties.grant_types import canonical, holds_tokens, needed_grants
 from idp.relying_parties.key_sets import find_encryption_key
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import matches, takes_forms
-from idp.relying_parties.scopes import SCOPE_CLAIMS
+from idp.relying_parties.scopes import SCOPE_CLAIMS, service_codes
 
 PROMPTS = ("none", "login", "consent", "select_account")
 
@@ -144,8 +144,8 @@ def check_service(context: Context) -> Refusal | None:
 
     It sets the minimum level, so an unknown one cannot be ignored.
     """
-    for value in context.request.scopes:
-        if is_service(value) and value.removeprefix(SERVICE_PREFIX) not in context.party.services:
+    for code in service_codes(context.request.scopes):
+        if code not in context.party.services:
             return Refusal("invalid_scope", "The client does not serve the public service named.")
     return None
 

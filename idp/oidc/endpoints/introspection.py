@@ -113,13 +113,13 @@ def _is_for(claims: dict[str, Any], client: Client) -> bool:
 def _standing(
     part: OidcPart, db: Session, claims: dict[str, Any], client: Client
 ) -> dict[str, Any] | None:
-    """The claims if they still mean anything; `sub` as those know it whom the token was got for."""
+    """The claims if they still mean anything; for whom the token is meant, with its own `sub`."""
     if GRANT_CLAIM not in claims:
         return None if is_revoked(db, token_id=claims["jti"]) else claims
     grant_id = UUID(hex=claims[GRANT_CLAIM])
     ids = token_ids(claims)
     standing = find_standing_grant(db, grant_id=grant_id, token_ids=ids, today=part.today)
-    if standing is None or not actors_of(claims) or not _is_for(claims, client):
+    if standing is None or not _is_for(claims, client):
         return claims if standing else None
     return {**claims, "sub": part.subject_of(standing.person_id, client.party)}
 

@@ -24,7 +24,6 @@ from idp.oidc.formats.jose import NoUsableKey, encrypt, read_own, sign
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import note_refusal
 from idp.oidc.requests.authorization import prefetch_keys
-from idp.oidc.resources import is_meant_for
 from idp.people.profile import read_profile
 from idp.rate_limits import source_of
 from idp.relying_parties.party import RegisteredParty
@@ -164,7 +163,7 @@ def _read(request: Request, token: str) -> dict[str, Any] | Refusal:
         return _INVALID if read(may_be_expired=True) is None else _EXPIRED
     if GRANT_CLAIM not in claims:
         return _OF_NOBODY
-    if not is_meant_for(claims, (issuer,)):
+    if claims["aud"] != issuer:
         return _ELSEWHERE
     return with_grant(claims, issuer=issuer, keyring=part.keyring) or _INVALID
 

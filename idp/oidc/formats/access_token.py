@@ -9,7 +9,6 @@ from idp.kit.secrets import new_token
 from idp.oidc.auth_time import auth_time_claim
 from idp.oidc.formats.jose import read_own, sign
 from idp.oidc.part import OidcPart
-from idp.oidc.resources import audience_of
 from idp.relying_parties.grant_types import MACHINE_GRANTS
 from idp.relying_parties.party import RegisteredParty
 
@@ -30,20 +29,19 @@ def issue_access_token(
     grant_type: str,
     granted: Any,
     scope: str,
-    resources: tuple[str, ...] = (),
+    subject: str,
+    audience: str | list[str],
     confirmation: dict[str, str] | None = None,
 ) -> str:
     """A token for a person's grant, or for the client itself when there is none.
 
-    It is meant for the `resources` of the token request, else for those of the grant;
     `confirmation` says what must be shown with it (RFC 7800 `cnf`).
     """
     now = int(clock.now().timestamp())
-    issuer = part.issuer.url
     claims: dict[str, Any] = {
-        "iss": issuer,
-        "aud": audience_of(resources, issuer=issuer),
-        "sub": party.client_id,
+        "iss": part.issuer.url,
+        "aud": audience,
+        "sub": subject,
         "client_id": party.client_id,
         "scope": scope,
         "jti": new_token(128),
@@ -55,8 +53,6 @@ def issue_access_token(
     if granted is not None:
         access = granted.access
         claims |= {
-            "aud": audience_of(resources or tuple(access.resources), issuer=issuer),
-            "sub": part.subject_of(access.person_id, party),
             "acr": access.acr,
             "amr": list(access.amr),
             **auth_time_claim(access),

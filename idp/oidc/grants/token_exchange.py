@@ -17,7 +17,6 @@ from authlib.oauth2.rfc6749 import (
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.clock import seconds
-from idp.kit.secrets import new_token
 from idp.oidc.formats.access_token import (
     ACTOR_CLAIM,
     GRANT_CLAIM,
@@ -26,13 +25,13 @@ from idp.oidc.formats.access_token import (
 )
 from idp.oidc.grants.binding import SenderConstrained
 from idp.oidc.grants.granted import Granted
-from idp.oidc.part import OidcPart
 from idp.oidc.resources import (
     InvalidTargetError,
     answers_to,
     asked_resources,
     is_meant_for,
     may_ask_for,
+    subject_between,
 )
 from idp.oidc.scopes import exchangeable_scopes
 from idp.relying_parties.auth_methods import CONFIDENTIAL_METHODS
@@ -83,23 +82,6 @@ def act_of(actor: str, claims: dict[str, Any]) -> dict[str, Any]:
     return {"sub": actor} if before == {"sub": actor} else {"sub": actor, ACTOR_CLAIM: before}
 
 
-def subject_between(
-    part: OidcPart,
-    access: GrantedAccess,
-    *,
-    bearer: RegisteredParty,
-    audience: RegisteredParty,
-) -> str:
-    """The `sub` of a token that the bearer carries and the audience reads.
-
-    Where they know the person by one `sub`, that. Otherwise one made up for this token: the bearer
-    could read the audience's, which is no business of theirs. /introspect tells the audience its
-    own.
-    """
-    subjects = {part.subject_of(access.person_id, party) for party in (bearer, audience)}
-    return subjects.pop() if len(subjects) == 1 else new_token(128)
-
-
 class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
     """Authlib has no such grant; this is one in its manner."""
 
@@ -126,7 +108,7 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
         ends = min(self.subject["exp"], now + longest)
         self.request.user = ExchangedAccess(
             self.grant,
-            subject=subject_between(part, self.grant, bearer=party, audience=self.target),
+            subject=subject_between(part, self.grant.person_id, [party, self.target]),
             audience=self.audience,
             act=act_of(party.client_id, self.subject),
             ends=ends,
