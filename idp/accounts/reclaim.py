@@ -2,7 +2,7 @@
 
 The account goes on, with its subjects at the services, so that its owner sees what was done in
 their name. Whoever had it until now keeps nothing of it: password, factors, contacts, sessions,
-grants and consents end. What the business register says of the person stays; what people gave to
+grants and consents end, and they are told where they were reached. What the business register says of the person stays; what people gave to
 this account, or from it, ends: posts, and delegations both ways.
 """
 
@@ -63,7 +63,7 @@ def reclaim_number(
     for kind in KINDS.values():
         unbind(db, person_id=person_id, kind=kind, at=at)
     clear(db, keyring=keyring, person_id=person_id)
-    remove_contacts(db, person_id=person_id)
+    remove_contacts(db, keyring=keyring, person_id=person_id, at=at)
     withdraw_all(db, person_id=person_id)
     end_given(db, person_id=person_id, on=today, at=at)
     record(db, event="person.reclaimed", at=at, subject_number=changed.subject_number)

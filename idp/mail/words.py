@@ -1,6 +1,6 @@
-"""What mail says: a row for each code, and one for each event that a person is told of by mail.
+"""What mail says: to who asked for a code, to who had an account, and of each event told by mail.
 
-The event's other half is its `notifies` in the journal's catalogue. Times and addresses are values;
+An event's other half is its `notifies` in the journal's catalogue. Times and addresses are values;
 links are addresses to be typed, never anything to click.
 """
 
@@ -29,6 +29,21 @@ CODE = Words(
         ),
     ),
 )
+FORMER = Words(
+    N_("Your account belongs to somebody else now"),
+    (
+        N_(
+            "At %(at)s an official gave the account that had this address to the person whose ID "
+            "card shows its personal number. Its password, second step and sign-ins are void, and "
+            "it has this address no more."
+        ),
+        N_(
+            "If the number is yours, bring your ID card to a one-stop shop. Signing in at %(site)s "
+            "does not help: the password you have does not open the account any more."
+        ),
+    ),
+)
+"""To whoever had an account that a desk gave back."""
 NOTICES: Mapping[str, Words] = {
     "person.password_changed": Words(
         N_("Your password was changed"),

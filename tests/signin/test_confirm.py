@@ -280,7 +280,7 @@ def test_codes_stand_nowhere_in_clear(world: World) -> None:
     session = browser.session()
     assert session is not None
     with world.transaction() as db:
-        row = db.get_one(PersonCode, (session.person_id, "contact"))
+        row = db.get_one(PersonCode, (session.person_id, "contact", session.sid))
         assert len(row.code_hash) == 32
         journal = db.scalars(select(JournalEntry.data))
         assert not any(code in json.dumps(data) for data in journal)
