@@ -175,6 +175,25 @@ def keep_factors(db: Session, *, person_id: UUID, kept: Collection[Kind], at: da
     return bool(others)
 
 
+def disown_factors(db: Session, *, session: CurrentSession, at: datetime) -> int | None:
+    """Take away what its owner says somebody else set up, and end all access.
+
+    Those factors go that neither carry the proofing nor were shown in the session. The
+    `credentials_epoch` from now on; None where there is no such factor, or the session was
+    overtaken.
+    """
+    own = read_credentials(db, person_id=session.person_id)
+    kept = {PASSWORD, *session.kinds, *own.confirmed(at=at)}
+    if kept.issuperset(own.held):
+        return None
+    is_live = Person.credentials_epoch == session.credentials_epoch
+    changed = change_account(db, is_live, person_id=session.person_id, at=at)
+    if changed is None:
+        return None
+    keep_factors(db, person_id=session.person_id, kept=kept, at=at)
+    return int(changed.credentials_epoch)
+
+
 def _bind(db: Session, new: Authenticator, *, trust: Trust, by: str, at: datetime) -> None:
     new.carries_proofing, new.carries_from = trust.proofing, trust.since
     bind(db, new, by=by, at=at)

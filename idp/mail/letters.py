@@ -15,7 +15,7 @@ from idp.journal.activity import find_event
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT, LANGUAGES
-from idp.mail.words import CODE, FOOTER, FORMER, NOT_YOU, NOTICES, Words
+from idp.mail.words import CODE, FOOTER, FORMER, NOTICES, Words
 from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL, LASTS
 from idp.people.contacts import FORMER_MAIL, find_addressee
@@ -75,8 +75,9 @@ class Writer:
             return None
         event, at = told
         when = self._time(addressee.language, at)
-        end = (NOT_YOU, FOOTER)
-        return self._letter(addressee.email, addressee.language, NOTICES[event], end, at=when)
+        words = NOTICES[event]
+        end = (words.not_you, FOOTER)
+        return self._letter(addressee.email, addressee.language, words, end, at=when)
 
     def _private(self, message: OutboxMessage) -> dict[str, str] | None:
         if message.private_encrypted is None:

@@ -14,7 +14,8 @@ import idp
 ROOT = Path(idp.__file__).parent
 DOORS = {
     # a level: what a session rests on
-    "start_session": {"signin/factors.py:begin_anew", "account/password.py:_change"},
+    "start_session": {"signin/factors.py:begin_anew", "account/entry.py:restart_session"},
+    "restart_session": {"account/password.py:_change", "account/factor.py:disown"},
     "raise_session": {"signin/factors.py:raise_to", "account/factor.py:submit_new"},
     "sign_in": {"signin/password.py:submit", "signin/compare.py:_make_account"},
     "begin_anew": {"signin/factors.py:sign_in", "signin/confirm.py:_confirm"},
@@ -31,16 +32,22 @@ DOORS = {
     "replace_factor": {"account/factor.py:submit_new"},
     "give_factor": {"cli/person.py:add", "demo/cast.py:_register"},
     "confirm": {"accounts/changes.py:confirm_factor"},
-    "confirm_factor": {"cli/desk.py:_confirm_app", "accounts/proofing.py:confirm_shown"},
+    "confirm_factor": {
+        "accounts/proofing.py:confirm_app_at_desk",
+        "accounts/proofing.py:confirm_shown",
+    },
+    "confirm_app_at_desk": {"cli/desk.py:confirm", "console/people.py:confirm_app"},
     "confirm_shown": {
         "accounts/proofing.py:prove_at_desk",
         "accounts/possession.py:confirm_code",
     },
     "keep_factors": {
         "accounts/changes.py:set_password",
+        "accounts/changes.py:disown_factors",
         "accounts/proofing.py:confirm_shown",
         "cli/person.py:reset_password",
     },
+    "disown_factors": {"account/factor.py:disown"},
     # one judge of who may, and one of what it is worth
     "is_fresh": {
         "accounts/changes.py:add_factor",
