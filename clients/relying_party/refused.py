@@ -27,8 +27,8 @@ NOT_OPEN = "The application is not open to the person."
 class Refused(Exception):
     """`error` is the code of OAuth 2.0 or OpenID Connect, or our own.
 
-    `is_closed`: the person was not asked; the application is suspended, or not meant for them. Of
-    the description no more than that is read: whoever forges an answer puts no words on our page.
+    `is_closed`: the person was not asked, the application is not meant for them. Of the description
+    no more than that is read: whoever forges an answer puts no words on our page.
     """
 
     def __init__(self, error: str, description: str = "") -> None:

@@ -21,7 +21,8 @@ from relying_party.web import is_own_form, make_app, make_pages, single_values
 class Site:
     """`app` is the application; whatever raises Refused in it shows the page with that error.
 
-    So does an address that it does not have. The pages are `page.html` of the folder, with `values(session)` of yours.
+    So does an address that it does not have. The pages are `page.html` of the folder, with
+    `values(session)` of yours.
     """
 
     def __init__(

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.account.details import PATH as DETAILS
 from idp.account.entry import owner_page
+from idp.account.factor import PATH as FACTOR
 from idp.accounts.possession import may_show
 from idp.assurance.evidence import authentication_of
 from idp.factors.credentials import read_credentials
@@ -31,4 +32,5 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     held = authentication_of(read_credentials(db, person_id=session.person_id).held)
     if session.proofing and session.authentication < held:
         return to_sign_in(request, db, return_path=PATH, needs=Needs(authentication=held))
-    return to_sign_in(request, db, return_path=DETAILS, needs=Needs(), page="confirm")
+    back = FACTOR if session.proofing else DETAILS
+    return to_sign_in(request, db, return_path=back, needs=Needs(), page="confirm")

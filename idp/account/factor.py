@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.account.confirm import PATH as CONFIRM
 from idp.account.entry import owner_page, restart_session
 from idp.account.part import AccountPart
 from idp.account.password import PATH as PASSWORD
@@ -39,16 +38,16 @@ PATH = "/account/factor"
 class FactorPage:
     """Since when there is an app; and whether it carries the proofing, or from when on.
 
-    `is_shown`: in this session, so it is the owner's. `confirm`: where a code makes it count at
-    once; empty where none does.
+    `may_object`: it was not shown in this session, so it may be somebody else's. `may_confirm`: a
+    code makes it count at once.
     """
 
     name: str
     enrolled_at: datetime | None
     is_confirmed: bool
     confirmed_from: datetime | None
-    is_shown: bool
-    confirm: str
+    may_object: bool
+    may_confirm: bool
 
 
 @dataclass(frozen=True)
@@ -73,8 +72,8 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         enrolled_at=since,
         is_confirmed=trust is None or trust.carries(own.proofing, at=at),
         confirmed_from=trust.confirmed_from(own.proofing) if trust else None,
-        is_shown=TOTP in session.kinds,
-        confirm=CONFIRM if _is_mail_enough(request, db, session) else "",
+        may_object=bool(own.unconfirmed(at=at, shown=session.kinds)),
+        may_confirm=_is_mail_enough(request, db, session),
     )
     return render(request, "account/factor.html", page)
 

@@ -183,14 +183,15 @@ def disown_factors(db: Session, *, session: CurrentSession, at: datetime) -> int
     overtaken.
     """
     own = read_credentials(db, person_id=session.person_id)
-    kept = {PASSWORD, *session.kinds, *own.confirmed(at=at)}
-    if kept.issuperset(own.held):
+    others = own.unconfirmed(at=at, shown=session.kinds)
+    if not others:
         return None
     is_live = Person.credentials_epoch == session.credentials_epoch
     changed = change_account(db, is_live, person_id=session.person_id, at=at)
     if changed is None:
         return None
-    keep_factors(db, person_id=session.person_id, kept=kept, at=at)
+    for kind in others:
+        unbind(db, person_id=session.person_id, kind=kind, at=at)
     return int(changed.credentials_epoch)
 
 

@@ -93,9 +93,16 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         outbox=part.shown_mail,
         code=code,
         resend_seconds=_seconds_until(code, at),
-        errors=read_kept(request, interaction, PAGE).errors,
+        errors=_shown_errors(read_kept(request, interaction, PAGE).errors, code),
     )
     return render(request, "signin/confirm.html", page)
+
+
+def _shown_errors(errors: dict[str, Message], code: OpenCode | None) -> dict[str, Message]:
+    """What is wrong with a code that is read no more stands at no field: there is none."""
+    if code is None or code.tries_left or "code" not in errors:
+        return errors
+    return {"": errors["code"]}
 
 
 @router.post("/signin/{interaction_id}/confirm")

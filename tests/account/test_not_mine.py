@@ -50,6 +50,8 @@ def test_the_owner_objects_to_an_app_and_chooses_a_new_password(world: World) ->
     set_up_app(thief)
     assert "It was not me" not in thief.get(PATH).text, "who shows it did set it up"
     owner = signed_in(world, account, "owners-browser-0123456789-abcde")
+    assert "Then object to it now" in owner.get("/account").text
+    assert "Then object to it now" not in thief.get("/account").text
     assert "It was not me" in owner.get(PATH).text
     answer = owner.post(NOT_MINE, shown_at=PATH)
     assert answer.headers["location"] == "/account/password"

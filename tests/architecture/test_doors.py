@@ -43,7 +43,6 @@ DOORS = {
     },
     "keep_factors": {
         "accounts/changes.py:set_password",
-        "accounts/changes.py:disown_factors",
         "accounts/proofing.py:confirm_shown",
         "cli/person.py:reset_password",
     },

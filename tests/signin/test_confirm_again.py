@@ -106,6 +106,37 @@ def test_an_app_that_was_set_up_and_shown_counts_by_the_code(world: World) -> No
     assert session.confirmed_authentication == 2
 
 
+def test_from_the_account_a_code_first_and_then_an_app_that_counts(world: World) -> None:
+    """G1: set up at home it waited as well; an app under way is shown before it is confirmed."""
+    _, number = proven(world)
+    browser = world.browser("the-next-days-browser-0123456789")
+    interaction = browser.open()
+    browser.post(f"/signin/{interaction}/identifier", identifier=number)
+    browser.post(f"/signin/{interaction}/password", password=TYPED)
+    assert 'href="/account/confirm"' in browser.get("/account/factor").text
+    path = browser.get("/account/confirm").headers["location"]
+    browser.post(path, **SEND)
+    answer = browser.post(path, code=letters(world, browser)[-1])
+    assert answer.headers["location"] == "/account/factor"
+    enrol(browser, "/account/factor/new")
+    assert kinds(world, browser) == ({PASSWORD, TOTP}, {PASSWORD, TOTP})
+
+
+def test_an_app_that_was_not_shown_is_asked_for_before_a_code_would_take_it_away(
+    world: World,
+) -> None:
+    """G1: its owner, who came with the password alone, keeps it."""
+    _, number = proven(world)
+    first, path = sign_in(world, number, "the-next-days-browser-0123456789")
+    enrol(first, f"{path}/enrol")
+    browser = world.browser("a-third-browser-0123456789-abcdef")
+    interaction = browser.open()
+    browser.post(f"/signin/{interaction}/identifier", identifier=number)
+    browser.post(f"/signin/{interaction}/password", password=TYPED)
+    step = browser.get("/account/confirm").headers["location"]
+    assert browser.get(step).headers["location"].endswith("/otp")
+
+
 def test_a_password_alone_still_waits(world: World) -> None:
     """G1: control; a wrong code raises nothing, and what the right one raises is not theirs."""
     _, number = proven(world)
