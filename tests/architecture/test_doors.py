@@ -1,4 +1,4 @@
-"""G1, G2, G4: every door that raises a level, binds a factor or changes proofing, and its function.
+"""G1, G2, G4: every door to a level, a factor, proofing or a contact, and its function.
 
 Whoever adds a door finds it missing here, and asks whether the function it calls judges enough.
 """
@@ -77,6 +77,9 @@ DOORS = {
     "prove_at_desk": {"cli/desk.py:proof", "console/people.py:prove"},
     "reclaim_number": {"cli/desk.py:reclaim", "console/people.py:_reclaim"},
     "confirm_code": {"signin/confirm.py:_confirm"},
+    # where a person is reached: no door replaces an address, and what forgets one tells it first
+    "add_contact": {"cli/person.py:_add_contacts", "accounts/possession.py:_keep_contact"},
+    "remove_contacts": {"accounts/reclaim.py:reclaim_number"},
     # what needs a level of staff
     "demand_staff_level": {"console/entry.py:_admit", "portal/entry.py:_admit"},
     "_demand_staff_level": {"mandates/changes.py:start_mandate"},
