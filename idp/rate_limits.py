@@ -114,7 +114,7 @@ SELECT ends_at FROM rate_count
 WHERE key = :limit_key AND count >= :limit_most AND ends_at > :at
 """
 """For a statement that checks a limit among other things: its end, or no row if not reached."""
-_IS_OVER = Prepared(OVER_UNTIL)
+_FIND_END = Prepared(OVER_UNTIL)
 _COUNT = Prepared(f"""
 WITH over AS ({OVER_UNTIL})
 INSERT INTO rate_count AS c (key, count, ends_at)
@@ -150,7 +150,13 @@ def leaves_row(nth: int) -> bool:
 
 def is_over(db: Session, allowance: Allowance, *, at: datetime) -> bool:
     """Whether the allowance is used up; nothing is counted."""
-    return _IS_OVER.one(db, allowance.values(at)) is not None
+    return find_end(db, allowance, at=at) is not None
+
+
+def find_end(db: Session, allowance: Allowance, *, at: datetime) -> datetime | None:
+    """When a used up allowance begins anew; None while it is not used up."""
+    row = _FIND_END.one(db, allowance.values(at))
+    return None if row is None else row.ends_at
 
 
 def take_back(db: Session, allowance: Allowance) -> None:

@@ -16,6 +16,7 @@ from typing import Annotated
 
 from fastapi import Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.exceptions import HTTPException
 
 from relying_party import device_flow
 from relying_party.device_flow import Asking
@@ -56,14 +57,17 @@ def show() -> Response:
     with lock:
         _go_on()
         left = max(1, round(screen.leaves - time.monotonic())) if screen.user else 0
-        html = pages.get_template("page.html").render(
-            t=lambda vi, en: en if screen.language == "en" else vi,
-            screen=screen,
-            language=screen.language,
-            left=left,
-        )
         again_in = left or (REFRESH if screen.asking else 0)
-    return HTMLResponse(html, headers={"Refresh": str(again_in)} if again_in else None)
+        headers = {"Refresh": str(again_in)} if again_in else None
+        return _page(screen, left=left, headers=headers)
+
+
+@app.exception_handler(HTTPException)
+def find_nothing(_request: Request, refusal: HTTPException) -> Response:
+    """No such page, or not by this method: in a moment the screen is what it was."""
+    headers = {**(refusal.headers or {}), "Refresh": f"{REFRESH}; url=/"}
+    nothing = Screen(error="not_found", language=screen.language, csrf=screen.csrf)
+    return _page(nothing, status=refusal.status_code, headers=headers)
 
 
 @app.post("/begin")
@@ -93,6 +97,18 @@ def choose_language(language: str) -> Response:
     """Vietnamese or English, for this visit."""
     screen.language = "en" if language == "en" else "vi"
     return RedirectResponse("/", status_code=303)
+
+
+def _page(
+    shown: Screen, *, left: int = 0, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    html = pages.get_template("page.html").render(
+        t=lambda vi, en: en if shown.language == "en" else vi,
+        screen=shown,
+        language=shown.language,
+        left=left,
+    )
+    return HTMLResponse(html, status_code=status, headers=headers)
 
 
 def _go_on() -> None:

@@ -62,7 +62,8 @@ def finish(provider: Provider, response: Mapping[str, str], attempt: Attempt) ->
     if names_issuer and response.get("iss") != provider.issuer:
         raise Refused("invalid_issuer")
     if response.get("error") or not response.get("code"):
-        raise Refused(response.get("error") or "invalid_response")
+        error = response.get("error") or "invalid_response"
+        raise Refused(error, response.get("error_description", ""))
     with refusing():
         token = provider.fetch_access_token(
             attempt.redirect_uri, code=response["code"], code_verifier=attempt.code_verifier

@@ -14,17 +14,27 @@ STATUSES = {
     "insufficient_scope": 403,
     "unmet_authentication_requirements": 403,
     "form_expired": 403,
+    "not_found": 404,
     UNAVAILABLE: 503,
 }
 """What we answer with; 400 for any other error."""
 
 
-class Refused(Exception):
-    """`error` is the code of OAuth 2.0 or OpenID Connect, or our own."""
+NOT_OPEN = "The application is not open to the person."
+"""The `error_description` with which the provider says why `access_denied` was nobody's choice."""
 
-    def __init__(self, error: str) -> None:
+
+class Refused(Exception):
+    """`error` is the code of OAuth 2.0 or OpenID Connect, or our own.
+
+    `is_closed`: the person was not asked, the application is not meant for them. Of the description
+    no more than that is read: whoever forges an answer puts no words on our page.
+    """
+
+    def __init__(self, error: str, description: str = "") -> None:
         super().__init__(error)
         self.error = error
+        self.is_closed = error == "access_denied" and description == NOT_OPEN
         self.status = STATUSES.get(error, 400)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Form, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from starlette.exceptions import HTTPException
 
 from relying_party import code_flow
 from relying_party.code_flow import Attempt
@@ -20,7 +21,8 @@ from relying_party.web import is_own_form, make_app, make_pages, single_values
 class Site:
     """`app` is the application; whatever raises Refused in it shows the page with that error.
 
-    The pages are `page.html` of the folder, with `values(session)` of yours.
+    So does an address that it does not have. The pages are `page.html` of the folder, with
+    `values(session)` of yours.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Site:
         origin = f"{issuer.scheme}://{issuer.netloc}"
         self.app = make_app(folder, forms_lead_to=origin, is_https=self._secure)
         self.app.exception_handler(Refused)(self._explain)
+        self.app.exception_handler(HTTPException)(self._find_nothing)
         self.app.post("/sign-out")(self.sign_out)
         self.app.get("/signed-out")(self.signed_out)
         self.app.post("/backchannel-logout")(self.backchannel_logout)
@@ -83,6 +86,7 @@ class Site:
             "user": session.user,
             "csrf": session.csrf,
             "error": "",
+            "is_closed": False,
             "signed_out": "",
             "provider_host": self._provider_host,
         }
@@ -167,7 +171,15 @@ class Site:
         return response
 
     def _explain(self, request: Request, refusal: Refused) -> Response:
-        return self.page(request, error=refusal.error, status=refusal.status)
+        return self.page(
+            request, error=refusal.error, is_closed=refusal.is_closed, status=refusal.status
+        )
+
+    def _find_nothing(self, request: Request, refusal: HTTPException) -> Response:
+        """No such page, or not by this method: the status says which (RFC 9110 15.5)."""
+        response = self.page(request, error="not_found", status=refusal.status_code)
+        response.headers.update(refusal.headers or {})
+        return response
 
     def _set(self, response: Response, name: str, value: str) -> None:
         response.set_cookie(

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from idp.account.entry import owner_page
 from idp.catalogue.lookup import find_service_names
+from idp.factors.credentials import read_credentials
 from idp.factors.kinds import KINDS
 from idp.journal.activity import Activity, list_activity
 from idp.kit import clock
@@ -45,10 +46,14 @@ class Line:
 
 @dataclass(frozen=True)
 class ActivityPage:
-    """The newest events of twelve months."""
+    """The newest events of twelve months.
+
+    `may_object`: there is a second step that may be somebody else's.
+    """
 
     name: str
     proofing: int
+    may_object: bool
     lines: tuple[Line, ...]
 
     @property
@@ -63,7 +68,9 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The list, for whoever is signed in."""
     events = list_activity(db, subject_number=session.subject_number, since=clock.now() - _KEPT)
     lines = _in_words(db, events, language_of(request))
-    page = ActivityPage(session.name, session.proofing, tuple(lines))
+    own = read_credentials(db, person_id=session.person_id)
+    may_object = bool(own.unconfirmed(at=clock.now(), shown=session.kinds))
+    page = ActivityPage(session.name, session.proofing, may_object, tuple(lines))
     return render(request, "account/activity.html", page)
 
 

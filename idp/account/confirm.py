@@ -1,4 +1,4 @@
-"""My number: the way to the page where a code shows that it is mine, and back to my details."""
+"""My number: the way to the page where a code shows that it is mine, or again that I am me."""
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -6,7 +6,12 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.account.details import PATH as DETAILS
 from idp.account.entry import owner_page
+from idp.account.factor import PATH as FACTOR
+from idp.accounts.possession import may_show
+from idp.assurance.evidence import authentication_of
+from idp.factors.credentials import read_credentials
 from idp.interactions.models import Needs
+from idp.kit import clock
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import to_sign_in
 from idp.web.routes import Router
@@ -18,7 +23,14 @@ PATH = "/account/confirm"
 @router.get(PATH)
 @owner_page(PATH)
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
-    """Go there; whoever has confirmed it stays."""
-    if session.proofing:
+    """Go there; whoever has nothing to confirm stays.
+
+    Whoever has an app shows it first: a code takes away what was not shown in its session.
+    """
+    if not may_show(db, session, at=clock.now()):
         return RedirectResponse(DETAILS, status_code=303)
-    return to_sign_in(request, db, return_path=DETAILS, needs=Needs(), page="confirm")
+    held = authentication_of(read_credentials(db, person_id=session.person_id).held)
+    if session.proofing and session.authentication < held:
+        return to_sign_in(request, db, return_path=PATH, needs=Needs(authentication=held))
+    back = FACTOR if session.proofing else DETAILS
+    return to_sign_in(request, db, return_path=back, needs=Needs(), page="confirm")

@@ -43,7 +43,7 @@ def show(request: Request, _db: Session, session: CurrentSession) -> Response:
 @router.post(PATH)
 @owner_page(PATH)
 def submit(request: Request, db: Session, session: CurrentSession, _form: OwnForm) -> Response:
-    """Make a code and show it; the one before is dead."""
+    """Make a code and show it; the one that this session showed before is dead."""
     keyring, code = Site.of(request).keyring, new_code(Purpose.DESK)
     own = find_own_number(db, keyring=keyring, person_id=session.person_id)
     if own is None:

@@ -15,7 +15,11 @@ from idp.factors.kinds import strongest_authentication
 from idp.interactions.models import Needs
 from idp.kit import clock
 from idp.sessions.lookup import CurrentSession
+from idp.sessions.start import start_session
 from idp.web.access import as_route, require_session, to_sign_in
+from idp.web.cookies import set_session
+from idp.web.part import Site
+from idp.web.trusted_proxy import client_ip
 
 Page = Callable[Concatenate[Request, Session, CurrentSession, ...], Response]
 """What follows the session are the route's parameters: FastAPI fills them in."""
@@ -79,3 +83,18 @@ def require_fresh_owner(
         authenticate_after=at - rules.enrolment_fresh,
     )
     return to_sign_in(request, db, return_path=return_path, needs=needs)
+
+
+def restart_session(request: Request, db: Session, session: CurrentSession, *, epoch: int) -> None:
+    """Begin a session in this browser that rests on the same, for whom every other one ended."""
+    started = start_session(
+        db,
+        settings=Site.of(request).sessions,
+        person_id=session.person_id,
+        credentials_epoch=epoch,
+        evidence=session.evidence,
+        at=session.authenticated_at,
+        source_address=client_ip(request),
+        user_agent=request.headers.get("user-agent", ""),
+    )
+    set_session(request, started.token, sid=started.sid)

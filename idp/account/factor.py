@@ -1,4 +1,8 @@
-"""My second factor: setting up an authenticator app, or moving to another one."""
+"""My second factor: setting up an authenticator app, moving to another one, or disowning one.
+
+An app that does not carry its owner's proofing may be somebody else's, who knows the password: the
+owner says so here, and it is gone.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,9 +11,11 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.account.entry import owner_page
+from idp.account.entry import owner_page, restart_session
 from idp.account.part import AccountPart
-from idp.accounts.changes import replace_factor
+from idp.account.password import PATH as PASSWORD
+from idp.accounts.changes import disown_factors, replace_factor
+from idp.accounts.possession import may_show
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import TOTP
 from idp.factors.totp import Enrolment, begin_enrolment, enrolled_at, prove_enrolment
@@ -30,12 +36,18 @@ PATH = "/account/factor"
 
 @dataclass(frozen=True)
 class FactorPage:
-    """Since when there is an app; and whether it carries the proofing, or from when on."""
+    """Since when there is an app; and whether it carries the proofing, or from when on.
+
+    `may_object`: it was not shown in this session, so it may be somebody else's. `may_confirm`: a
+    code makes it count at once.
+    """
 
     name: str
     enrolled_at: datetime | None
     is_confirmed: bool
     confirmed_from: datetime | None
+    may_object: bool
+    may_confirm: bool
 
 
 @dataclass(frozen=True)
@@ -60,8 +72,26 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         enrolled_at=since,
         is_confirmed=trust is None or trust.carries(own.proofing, at=at),
         confirmed_from=trust.confirmed_from(own.proofing) if trust else None,
+        may_object=bool(own.unconfirmed(at=at, shown=session.kinds)),
+        may_confirm=_is_mail_enough(request, db, session),
     )
     return render(request, "account/factor.html", page)
+
+
+def _is_mail_enough(request: Request, db: Session, session: CurrentSession) -> bool:
+    is_proven = session.proofing and AccountPart.of(request).offers_mail
+    return bool(is_proven and may_show(db, session, at=clock.now()))
+
+
+@router.post(f"{PATH}/not-mine")
+@owner_page(PATH, is_fresh=True)
+def disown(request: Request, db: Session, session: CurrentSession, _form: OwnForm) -> Response:
+    """Take away an app that is not the owner's, end all access, and go on to a new password."""
+    epoch = disown_factors(db, session=session, at=clock.now())
+    if epoch is None:
+        return RedirectResponse(PATH, status_code=303)
+    restart_session(request, db, session, epoch=epoch)
+    return RedirectResponse(PASSWORD, status_code=303)
 
 
 @router.get(f"{PATH}/new")

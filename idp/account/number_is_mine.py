@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.accounts.reclaim import is_given_back
+from idp.people.declaration import FACE_TO_FACE
 from idp.web.routes import Router
 from idp.web.templates import render
 
@@ -14,7 +16,9 @@ PATH = "/number-is-mine"
 
 @dataclass(frozen=True)
 class NumberIsMinePage:
-    """Nothing varies."""
+    """Whether a desk gives back the account of somebody it saw face to face: as the rule says."""
+
+    is_verified_given_back: bool = is_given_back(FACE_TO_FACE)
 
 
 @router.get(PATH)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.account.entry import owner_page, require_fresh_owner
+from idp.account.entry import owner_page, require_fresh_owner, restart_session
 from idp.account.part import AccountPart
 from idp.accounts.changes import set_password
 from idp.factors.attempts import Attempt, count_attempt, settle
@@ -18,9 +18,8 @@ from idp.factors.password import hash_password
 from idp.kit import clock
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
-from idp.sessions.start import start_session
 from idp.web.browser import device_secret
-from idp.web.cookies import set_device, set_session
+from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import N_, Message
@@ -114,17 +113,7 @@ def _change(
     if epoch is None:
         return RedirectResponse(PATH, status_code=303)
     set_device(request, settle(db, attempt, is_right=True, shown=session.kinds, at=at))
-    started = start_session(
-        db,
-        settings=Site.of(request).sessions,
-        person_id=session.person_id,
-        credentials_epoch=epoch,
-        evidence=session.evidence,
-        at=session.authenticated_at,
-        source_address=client_ip(request),
-        user_agent=request.headers.get("user-agent", ""),
-    )
-    set_session(request, started.token, sid=started.sid)
+    restart_session(request, db, session, epoch=epoch)
     return RedirectResponse("/account", status_code=303)
 
 

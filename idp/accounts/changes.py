@@ -175,6 +175,26 @@ def keep_factors(db: Session, *, person_id: UUID, kept: Collection[Kind], at: da
     return bool(others)
 
 
+def disown_factors(db: Session, *, session: CurrentSession, at: datetime) -> int | None:
+    """Take away what its owner says somebody else set up, and end all access.
+
+    Those factors go that neither carry the proofing nor were shown in the session. The
+    `credentials_epoch` from now on; None where there is no such factor, or the session was
+    overtaken.
+    """
+    own = read_credentials(db, person_id=session.person_id)
+    others = own.unconfirmed(at=at, shown=session.kinds)
+    if not others:
+        return None
+    is_live = Person.credentials_epoch == session.credentials_epoch
+    changed = change_account(db, is_live, person_id=session.person_id, at=at)
+    if changed is None:
+        return None
+    for kind in others:
+        unbind(db, person_id=session.person_id, kind=kind, at=at)
+    return int(changed.credentials_epoch)
+
+
 def _bind(db: Session, new: Authenticator, *, trust: Trust, by: str, at: datetime) -> None:
     new.carries_proofing, new.carries_from = trust.proofing, trust.since
     bind(db, new, by=by, at=at)

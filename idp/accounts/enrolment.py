@@ -36,8 +36,12 @@ def trust_in_new(session: CurrentSession, *, settings: AssuranceSettings, at: da
     its proofing waits: for a word from outside, or until nobody objected. Not where the person
     proved in this very session who they are; and where nothing is proven, nothing waits.
     """
-    since, proven_at = at, session.proven_at
-    is_just_proven = proven_at is not None and proven_at > at - _JUST_PROVEN
-    if session.proofing and not is_just_proven:
+    since = at
+    if session.proofing and not is_just_proven(session, at=at):
         since += settings.confirmation_delay
     return Trust(session.proofing, since)
+
+
+def is_just_proven(session: CurrentSession, *, at: datetime) -> bool:
+    """Whether the person proved in this very session who they are, so that a new factor counts."""
+    return session.proven_at is not None and session.proven_at > at - _JUST_PROVEN

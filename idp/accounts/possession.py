@@ -2,27 +2,35 @@
 
 A code goes there only if what they declared agrees with the register, and it has an address of
 theirs. Nobody is told whether it did: the statements are the same, and so is what a page says.
+
+Shown once, the number is theirs. Shown again, by whoever has no second factor that carries that
+yet, one that they set up in the same session carries it at once.
 """
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from idp.accounts.changes import change_account
+from idp.accounts.enrolment import is_just_proven
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.proofing import Proofed, Unchanged, confirm_shown, set_proofing
+from idp.factors.credentials import read_credentials
+from idp.factors.kinds import PASSWORD
 from idp.kit.crypto import Keyring
 from idp.outbox.messages import enqueue_private
 from idp.people.codes import CODE_MAIL, Purpose, new_code, open_code, take_code
 from idp.people.contacts import add_contact
 from idp.people.declaration import Declaration
 from idp.people.identifiers import find_own_number
-from idp.people.models import ContactKind
+from idp.people.models import ContactKind, Person
 from idp.people.population import match_declaration
 from idp.people.profile import read_profile
-from idp.rate_limits import CODE_TRIES, CODES_TO_CONTACT, count, take_back
+from idp.rate_limits import CODE_TRIES, CODES_TO_CONTACT, Allowance, count, find_end, take_back
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import ThrottleSettings
 
@@ -37,8 +45,27 @@ class Sending(StrEnum):
     """If there is anywhere to send it."""
     WAIT = "wait"
     """The one before was asked for just now."""
-    USED_UP = "used_up"
-    """No more today."""
+
+
+@dataclass(frozen=True)
+class UsedUp:
+    """All of a day are used up: nothing is sent or read before `until`, right or wrong."""
+
+    until: datetime
+
+
+def may_show(db: Session, session: CurrentSession, *, at: datetime) -> bool:
+    """Whether a code would raise what its person can reach.
+
+    Of whoever was seen face to face, and whoever has a second factor that carries their proofing,
+    a mailbox says nothing: who reads it and knows the password would be them.
+    """
+    if not session.proofing:
+        return True
+    if is_just_proven(session, at=at):
+        return False
+    own = read_credentials(db, person_id=session.person_id)
+    return session.proofing == POSSESSION and {PASSWORD}.issuperset(own.confirmed(at=at))
 
 
 def send_code(
@@ -49,13 +76,13 @@ def send_code(
     session: CurrentSession,
     language: str,
     at: datetime,
-) -> Sending:
+) -> Sending | UsedUp:
     """Send a code to the contact in the register, good in this session alone."""
     person_id = session.person_id
     declared = _declared(db, keyring, person_id)
     allowance = CODES_TO_CONTACT.of(declared.key, keyring=keyring, settings=settings)
     if not count(db, allowance, at=at):
-        return Sending.USED_UP
+        return _used_up(db, allowance, at=at)
     entry = match_declaration(db, keyring=keyring, declaration=declared)
     address, code = entry.email if entry else "", new_code(Purpose.CONTACT)
     code_hash = open_code(
@@ -91,29 +118,53 @@ def confirm_code(
     settings: ThrottleSettings,
     session: CurrentSession,
     at: datetime,
-) -> Proofed | Unchanged | NumberTaken | None:
+) -> Proofed | Unchanged | NumberTaken | UsedUp | None:
     """Take the code: who typed it has shown possession, and what they signed in with is theirs.
 
-    The address it was sent to is theirs from then on. None for a wrong one, or one too many.
+    The address it was sent to is theirs from then on. None for a wrong one, for one too many of
+    that code, and where it would raise nothing (`may_show`).
     """
     person_id = session.person_id
     tries = CODE_TRIES.of(str(person_id), keyring=keyring, settings=settings)
     if not count(db, tries, at=at):
+        return _used_up(db, tries, at=at)
+    if not may_show(db, session, at=at):
         return None
     if not take_code(db, typed, keyring=keyring, person_id=person_id, sid=session.sid, at=at):
         return None
-    done = set_proofing(
-        db,
-        keyring=keyring,
-        person_id=person_id,
-        proofing=POSSESSION,
-        at=at,
-        epoch=session.credentials_epoch,
-    )
+    if session.proofing:
+        done = _show_again(db, session, at=at)
+    else:
+        done = set_proofing(
+            db,
+            keyring=keyring,
+            person_id=person_id,
+            proofing=POSSESSION,
+            at=at,
+            epoch=session.credentials_epoch,
+        )
     if isinstance(done, Proofed):
         confirm_shown(db, done, kinds=session.kinds, by="contact", at=at)
         _keep_contact(db, keyring, person_id, at=at)
     return done
+
+
+def _show_again(
+    db: Session, session: CurrentSession, *, at: datetime
+) -> Proofed | Unchanged | NumberTaken:
+    """End all access of whoever is proven as before, unless somebody was faster."""
+    is_same = (
+        Person.credentials_epoch == session.credentials_epoch,
+        Person.proofing == session.proofing,
+    )
+    changed = change_account(db, *is_same, person_id=session.person_id, at=at)
+    if changed is None:
+        return Unchanged(session.person_id)
+    return Proofed(session.person_id, int(changed.credentials_epoch))
+
+
+def _used_up(db: Session, allowance: Allowance, *, at: datetime) -> UsedUp:
+    return UsedUp(find_end(db, allowance, at=at) or at)
 
 
 def _keep_contact(db: Session, keyring: Keyring, person_id: UUID, *, at: datetime) -> None:

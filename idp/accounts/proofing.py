@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.changes import change_account, confirm_factor, keep_factors
 from idp.accounts.numbers import NumberTaken, free_number, lock_number
-from idp.factors.kinds import PASSWORD, Kind
+from idp.factors.kinds import PASSWORD, TOTP, Kind
+from idp.factors.totp import verify_code
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
@@ -134,6 +135,19 @@ def prove_at_desk(
     done = set_proofing(db, keyring=keyring, person_id=person_id, proofing=proofing, at=at)
     confirm_shown(db, done, kinds=kinds, by="desk", at=at)
     return done
+
+
+def confirm_app_at_desk(
+    db: Session, *, keyring: Keyring, person_id: UUID, typed: str, at: datetime
+) -> bool | None:
+    """Have the app carry the proofing of the person it is with, whom an official checked.
+
+    Whether that was news; None where the app of their account shows another code: it might be that
+    of whoever knows their password.
+    """
+    if verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=at) is None:
+        return None
+    return confirm_factor(db, person_id=person_id, kind=TOTP, by="desk", at=at)
 
 
 def confirm_shown(

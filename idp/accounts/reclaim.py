@@ -2,8 +2,9 @@
 
 The account goes on, with its subjects at the services, so that its owner sees what was done in
 their name. Whoever had it until now keeps nothing of it: password, factors, contacts, sessions,
-grants and consents end. What the business register says of the person stays; what people gave to
-this account, or from it, ends: posts, and delegations both ways.
+grants and consents end, and they are told of it where they were reached. What the business register
+says of the person stays; what people gave to this account, or from it, ends: posts, and delegations
+both ways.
 """
 
 from datetime import date, datetime
@@ -27,6 +28,11 @@ from idp.people.models import PersonStatus
 _ALIVE = (PersonStatus.ACTIVE, PersonStatus.SUSPENDED)
 
 
+def is_given_back(proofing: int) -> bool:
+    """Whether a desk gives an account of that proofing to another person, on the ID card alone."""
+    return proofing < FACE_TO_FACE
+
+
 def reclaim_number(
     db: Session,
     *,
@@ -45,7 +51,7 @@ def reclaim_number(
     holder = lock_number(db, keyring=keyring, number=card.number)
     if holder is None or holder.status not in _ALIVE:
         return None
-    if holder.proofing >= FACE_TO_FACE:
+    if not is_given_back(holder.proofing):
         return NumberTaken(is_proven=True)
     person_id = holder.person_id
     known = details_in_register(db, keyring=keyring, of=card, at=at)
@@ -63,7 +69,7 @@ def reclaim_number(
     for kind in KINDS.values():
         unbind(db, person_id=person_id, kind=kind, at=at)
     clear(db, keyring=keyring, person_id=person_id)
-    remove_contacts(db, person_id=person_id)
+    remove_contacts(db, keyring=keyring, person_id=person_id, at=at)
     withdraw_all(db, person_id=person_id)
     end_given(db, person_id=person_id, on=today, at=at)
     record(db, event="person.reclaimed", at=at, subject_number=changed.subject_number)

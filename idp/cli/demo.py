@@ -21,7 +21,7 @@ from rich.table import Table
 
 from idp.cli.database import connected
 from idp.cli.output import JsonOption, show
-from idp.demo.cast import PLAYERS
+from idp.demo.cast import PLAYERS, find_sign_ins
 from idp.demo.environment import (
     forget_environment,
     has_environment,
@@ -74,10 +74,10 @@ def demo(
         is_known = has_environment(data_dir)
         os.environ |= prepare_environment(data_dir, issuer=f"http://localhost:{port}")
         with connected(Settings()) as settings:
-            _prepare(settings, samples, may_continue=is_known, quiet=json)
+            sign_ins = _prepare(settings, samples, may_continue=is_known, quiet=json)
             programs = list(_programs(settings, samples, host=host, port=port))
             with running([] if prepare_only else programs, logs=data_dir / "logs") as started:
-                facts = _facts(settings, samples, started)
+                facts = _facts(settings, samples, started, sign_ins)
                 if json:
                     show(facts, as_json=True)
                 else:
@@ -86,8 +86,10 @@ def demo(
                     _wait(started, quiet=json)
 
 
-def _prepare(settings: Settings, samples: list[Sample], *, may_continue: bool, quiet: bool) -> None:
-    """Migrate, seed what is missing, and register the samples."""
+def _prepare(
+    settings: Settings, samples: list[Sample], *, may_continue: bool, quiet: bool
+) -> dict[str, str]:
+    """Migrate, seed what is missing, and register the samples; who has an account (`_facts`)."""
     upgrade(settings.database.owner_url)
     engine, owner = make_engine(settings.database.url), make_engine(settings.database.owner_url)
     try:
@@ -108,6 +110,7 @@ def _prepare(settings: Settings, samples: list[Sample], *, may_continue: bool, q
         with transaction(engine) as db:
             for sample in samples:
                 register_sample(db, sample, issuer=settings.issuer, at=clock.now())
+            return find_sign_ins(db, keyring=settings.secrets.keyring())
     finally:
         owner.dispose()
         engine.dispose()
@@ -156,8 +159,13 @@ def _programs(
         )
 
 
-def _facts(settings: Settings, samples: list[Sample], started: list[Running]) -> dict[str, Any]:
-    """What someone who tries the demo needs to know."""
+def _facts(
+    settings: Settings,
+    samples: list[Sample],
+    started: list[Running],
+    sign_ins: dict[str, str],
+) -> dict[str, Any]:
+    """What someone who tries the demo needs to know; `sign_ins` by role, of who has an account."""
     issuer = settings.issuer.url
     return {
         "synthetic": True,
@@ -178,6 +186,7 @@ def _facts(settings: Settings, samples: list[Sample], started: list[Running]) ->
                 "password": player.password,
                 "totp_secret": player.totp_secret,
                 "purpose": player.purpose,
+                "signs_in_with": sign_ins.get(player.role, ""),
             }
             for player in PLAYERS
         ],
@@ -200,7 +209,9 @@ def _print(facts: dict[str, Any]) -> None:
         if person["password"]:
             line += f"{person['password']:<34}  {person['totp_secret']}"
         else:
-            line += f"born {person['birthdate']}, {person['sex']}; no account yet"
+            who = person["signs_in_with"]
+            account = f"registered meanwhile; signs in with {who}" if who else "no account yet"
+            line += f"born {person['birthdate']}, {person['sex']}; {account}"
         console.print(escape(line), soft_wrap=True)
     console.print()
     links = Table.grid(padding=(0, 2))

@@ -1,20 +1,23 @@
 """What a registrar does for somebody who stands before them: the desk's part of `idp person`."""
 
 from typing import Annotated
-from uuid import UUID
 
 import typer
-from sqlalchemy.orm import Session
 
-from idp.accounts.changes import confirm_factor
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import OTHER_CARD, OtherCard, Unchanged, prove_at_desk, set_proofing
+from idp.accounts.proofing import (
+    OTHER_CARD,
+    OtherCard,
+    Unchanged,
+    confirm_app_at_desk,
+    prove_at_desk,
+    set_proofing,
+)
 from idp.accounts.reclaim import reclaim_number
 from idp.cli.output import JsonOption, show
 from idp.cli.who import AsOption, WhoArgument, acting
 from idp.factors.kinds import TOTP
 from idp.factors.password import hash_password, new_password
-from idp.factors.totp import verify_code
 from idp.journal.actors import Capacity
 from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
@@ -140,13 +143,13 @@ def confirm(
     settings = Settings()
     with acting(settings, by, capacity=Capacity.DESK) as command:
         person_id = command.get_other(settings, who).person_id
-        changed = _confirm_app(command.db, settings, person_id, code)
-    show({"person_id": person_id, "kind": TOTP.name, "changed": changed}, as_json=json)
-
-
-def _confirm_app(db: Session, settings: Settings, person_id: UUID, code: str) -> bool:
-    """Confirm the app that shows this code; whether that was news. Raises InvalidInput."""
-    keyring, at = settings.secrets.keyring(), clock.now()
-    if verify_code(db, keyring=keyring, person_id=person_id, typed=code, at=at) is None:
+        changed = confirm_app_at_desk(
+            command.db,
+            keyring=settings.secrets.keyring(),
+            person_id=person_id,
+            typed=code,
+            at=clock.now(),
+        )
+    if changed is None:
         raise InvalidInput("Their authenticator app shows another code.", field="code")
-    return confirm_factor(db, person_id=person_id, kind=TOTP, by="desk", at=at)
+    show({"person_id": person_id, "kind": TOTP.name, "changed": changed}, as_json=json)

@@ -1,4 +1,6 @@
-"""The registrar's page: proving the person at the desk, and giving their number back to them.
+"""The registrar's page: for the person at the desk, whom an official compared with their ID card.
+
+Proving them, confirming their app, and giving their number back to them.
 
 Nobody does either for themselves; the journal names who did it.
 """
@@ -10,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import OTHER_CARD, OtherCard, prove_at_desk
+from idp.accounts.proofing import OTHER_CARD, OtherCard, confirm_app_at_desk, prove_at_desk
 from idp.accounts.reclaim import reclaim_number
 from idp.console.entry import PEOPLE, Operator, OperatorVisit, admit_registrar, for_registrars
 from idp.console.part import ConsolePart
@@ -31,7 +33,16 @@ from idp.web.templates import render
 
 router = Router()
 _LONGEST = 64
-_TYPED = ("number", "name", "birthdate", "held", "held_name", "held_birthdate", "held_sex")
+_TYPED = (
+    "number",
+    "name",
+    "birthdate",
+    "app_number",
+    "held",
+    "held_name",
+    "held_birthdate",
+    "held_sex",
+)
 _OWN = Message("This is your own number. Ask a colleague: nobody verifies themselves.")
 _NO_CODE = Message(
     "Nobody shows this code for this number. Let the person open “Code for the desk” again."
@@ -45,13 +56,18 @@ _NOBODY = Message(
     "No account holds this number. The person can register, and come back with the code of their "
     "new account."
 )
+_OTHER_APP = Message(
+    "The app of this account shows another code. Ask for the newest. If it never fits, the app may "
+    "be somebody else’s: let the person sign in, open “Two-step verification”, choose “It was not "
+    "me”, and set up an app of their own."
+)
 _NO_SEX = Message("Choose one.")
 _NOT_SEEN = Message("Compare card and face first, and say so.")
 
 
 @dataclass(frozen=True)
 class PeoplePage:
-    """Two forms, whose fields have names of their own: what is typed in one stays there.
+    """Three forms, whose fields have names of their own: what is typed in one stays there.
 
     `password` is shown this once; `outcome` says what was done.
     """
@@ -96,6 +112,28 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
     if isinstance(done, NumberTaken):
         return _answer(visit, fields, errors={"number": _KEPT})
     return _answer(visit, outcome="proven")
+
+
+@router.post(f"{PEOPLE}/confirm-app")
+@for_registrars
+def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
+    """Confirm the app of an account by what it shows in the hands of whose account it is."""
+    number, errors = _read_number(visit, fields, "app_number")
+    if "app_seen" not in fields:
+        errors["app_seen"] = _NOT_SEEN
+    if errors:
+        return _answer(visit, fields, errors=errors)
+    keyring = Site.of(visit.request).keyring
+    holder = find_person(visit.db, number_hashes=hashes_of(keyring, number))
+    if holder is None:
+        return _answer(visit, fields, errors={"app_number": _NOBODY})
+    typed = fields.get("app_code", "")[:_LONGEST]
+    changed = confirm_app_at_desk(
+        visit.db, keyring=keyring, person_id=holder, typed=typed, at=clock.now()
+    )
+    if changed is None:
+        return _answer(visit, fields, errors={"app_code": _OTHER_APP})
+    return _answer(visit, outcome="confirmed" if changed else "confirmed before")
 
 
 @router.post(f"{PEOPLE}/reclaim")

@@ -22,7 +22,7 @@ from idp.mandates.models import Mandate
 from idp.mandates.roles import OrganizationRole, StaffRole
 from idp.organizations.register import OrganizationEntry, register_organization
 from idp.people.declaration import declare
-from idp.people.identifiers import is_made_up
+from idp.people.identifiers import find_person, hashes_of, is_made_up, list_claims
 from idp.people.models import Sex
 from idp.places.load import Province
 from idp.settings.people import PasswordSettings
@@ -34,7 +34,7 @@ _PROVEN = 2
 
 @dataclass(frozen=True)
 class Player:
-    """Someone to try the demo as. Without a password: no account yet."""
+    """Someone to try the demo as. Without a password: they register themselves."""
 
     role: str
     number: str
@@ -116,6 +116,17 @@ def register_cast(
             created_at=since,
         )
         start_mandate(db, mandate)
+
+
+def find_sign_ins(db: Session, *, keyring: Keyring) -> dict[str, str]:
+    """What each of the cast who has an account by now signs in with, by role."""
+    found = {}
+    for player in PLAYERS:
+        if find_person(db, number_hashes=hashes_of(keyring, player.number)):
+            found[player.role] = player.number
+        elif claims := list_claims(db, keyring=keyring, number=player.number):
+            found[player.role] = claims[-1]
+    return found
 
 
 def _register(

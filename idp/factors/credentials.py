@@ -51,6 +51,11 @@ class Credentials:
         ]
         return self._kinds(carrying)
 
+    def unconfirmed(self, *, at: datetime, shown: Collection[Kind]) -> tuple[Kind, ...]:
+        """Those that neither carry it nor were shown now: somebody else may have set them up."""
+        theirs = {PASSWORD, *shown, *self.confirmed(at=at)}
+        return tuple(kind for kind in self.held if kind not in theirs)
+
     def trust_in(self, kind: Kind) -> Trust:
         """That of what they have of this kind; raises KeyError for what they do not have."""
         proofing, since = self.authenticators[kind.name]

@@ -10,9 +10,10 @@ from idp.mail.smtp import send
 from idp.outbox.kinds import Attempt, Kind
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import CODE_MAIL
+from idp.people.contacts import FORMER_MAIL
 from idp.settings.server import MailSettings
 
-KINDS = (CODE_MAIL, NOTICE_MAIL)
+KINDS = (CODE_MAIL, NOTICE_MAIL, FORMER_MAIL)
 _AT_ONCE = 4
 _CODE_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 3, 8, 20))
 _NOTICE_WAITS = (
@@ -23,7 +24,7 @@ _NOBODY = Attempt(is_delivered=False, status="nobody to write to", is_final=True
 
 
 def mail_kinds(settings: MailSettings, writer: Writer) -> tuple[Kind, ...]:
-    """Both kinds, sent through one server."""
+    """All of them, sent through one server."""
 
     def prepare(db: Session, message: OutboxMessage) -> Callable[[], Attempt]:
         letter = writer.read(db, message)
@@ -33,7 +34,7 @@ def mail_kinds(settings: MailSettings, writer: Writer) -> tuple[Kind, ...]:
         mail = compose(letter, sender=settings.sender, message_id=message_id)
         return lambda: send(settings, mail)
 
-    waits = {CODE_MAIL: _CODE_WAITS, NOTICE_MAIL: _NOTICE_WAITS}
+    waits = dict.fromkeys(KINDS, _NOTICE_WAITS) | {CODE_MAIL: _CODE_WAITS}
     return tuple(
         Kind(
             name=name,

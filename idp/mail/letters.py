@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import cache
@@ -14,10 +15,10 @@ from idp.journal.activity import find_event
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT, LANGUAGES
-from idp.mail.words import CODE, FOOTER, NOT_YOU, NOTICES, Words
+from idp.mail.words import CODE, FOOTER, FORMER, NOTICES, Words
 from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL, LASTS
-from idp.people.contacts import find_addressee
+from idp.people.contacts import FORMER_MAIL, find_addressee
 from idp.web.formats import Formats
 from idp.web.messages import Catalogue
 
@@ -47,14 +48,24 @@ class Writer:
         """The letter of a message; None when there is nobody to write to, or nothing any more."""
         if message.kind == CODE_MAIL:
             return self._code(message)
+        if message.kind == FORMER_MAIL:
+            return self._former(message)
         return self._notice(db, message)
 
     def _code(self, message: OutboxMessage) -> Letter | None:
-        if message.private_encrypted is None or message.created_at < clock.now() - LASTS:
+        private = self._private(message)
+        if private is None or message.created_at < clock.now() - LASTS:
             return None
-        private = json.loads(PRIVATE.open(self.keyring, message.private_encrypted, id=message.id))
         language, code = private["language"], private["code"]
         return self._letter(private["address"], language, CODE, (FOOTER,), code=code)
+
+    def _former(self, message: OutboxMessage) -> Letter | None:
+        private = self._private(message)
+        if private is None:
+            return None
+        language = private["language"]
+        when = self._time(language, datetime.fromisoformat(private["at"]))
+        return self._letter(private["address"], language, FORMER, (FOOTER,), at=when)
 
     def _notice(self, db: Session, message: OutboxMessage) -> Letter | None:
         told = find_event(db, entry_id=int(message.key))
@@ -63,9 +74,20 @@ class Writer:
         if told is None or addressee is None:
             return None
         event, at = told
-        words, language = NOTICES[event], _known(addressee.language)
-        when = Formats(LANGUAGES[language].locale, self.zone).datetime(at)
-        return self._letter(addressee.email, language, words, (NOT_YOU, FOOTER), at=when)
+        when = self._time(addressee.language, at)
+        words = NOTICES[event]
+        end = (words.not_you, FOOTER)
+        return self._letter(addressee.email, addressee.language, words, end, at=when)
+
+    def _private(self, message: OutboxMessage) -> dict[str, str] | None:
+        if message.private_encrypted is None:
+            return None
+        text = PRIVATE.open(self.keyring, message.private_encrypted, id=message.id)
+        private: dict[str, str] = json.loads(text)
+        return private
+
+    def _time(self, language: str, at: datetime) -> str:
+        return Formats(LANGUAGES[_known(language)].locale, self.zone).datetime(at)
 
     def _letter(
         self, address: str, language: str, words: Words, end: tuple[str, ...], **values: str

@@ -1,6 +1,6 @@
-"""What mail says: a row for each code, and one for each event that a person is told of by mail.
+"""What mail says: to who asked for a code, to who had an account, and of each event told by mail.
 
-The event's other half is its `notifies` in the journal's catalogue. Times and addresses are values;
+An event's other half is its `notifies` in the journal's catalogue. Times and addresses are values;
 links are addresses to be typed, never anything to click.
 """
 
@@ -9,19 +9,29 @@ from dataclasses import dataclass
 
 from idp.web.messages import N_
 
+NOT_YOU = N_(
+    "It was not you? Type %(site)s into your browser and change your password, or bring your ID "
+    "card to a one-stop shop."
+)
+
 
 @dataclass(frozen=True)
 class Words:
-    """A subject, and paragraphs. Values: `code`, or `at`, and always `site`."""
+    """A subject, and paragraphs. Values: `code`, or `at`, and always `site`.
+
+    `not_you` is what a notice says to whom the news is not their own doing.
+    """
 
     subject: str
     paragraphs: tuple[str, ...]
+    not_you: str = NOT_YOU
 
 
 CODE = Words(
     N_("Your code for OneDoor"),
     (
         N_("Your code: %(code)s. With it you confirm that the personal number you gave is yours."),
+        N_("Whoever types it may set up the second step with which your account is opened."),
         N_("It is valid for 10 minutes, in the browser in which you asked for it."),
         N_(
             "Give it to nobody: nobody from the state ever asks for it. If it was not you who "
@@ -29,6 +39,21 @@ CODE = Words(
         ),
     ),
 )
+FORMER = Words(
+    N_("Your account belongs to somebody else now"),
+    (
+        N_(
+            "At %(at)s an official gave the account that had this address to the person whose ID "
+            "card shows its personal number. Its password, second step and sign-ins are void, and "
+            "it has this address no more."
+        ),
+        N_(
+            "If the number is yours, bring your ID card to a one-stop shop: the password you have "
+            "does not open the account any more. How it goes on stands at %(site)s/number-is-mine."
+        ),
+    ),
+)
+"""To whoever had an account that a desk gave back."""
 NOTICES: Mapping[str, Words] = {
     "person.password_changed": Words(
         N_("Your password was changed"),
@@ -54,6 +79,11 @@ NOTICES: Mapping[str, Words] = {
     "factor.enrolled": Words(
         N_("A second step was set up"),
         (N_("A second step for signing in to your account was set up at %(at)s."),),
+        N_(
+            "It was not you? Type %(site)s/account/factor into your browser, sign in and choose "
+            "“It was not me”: what was set up is removed, and you choose a new password. If you do "
+            "not find that there, bring your ID card to a one-stop shop."
+        ),
     ),
     "factor.confirmed": Words(
         N_("A second step was confirmed"),
@@ -65,8 +95,4 @@ NOTICES: Mapping[str, Words] = {
     ),
 }
 """By event."""
-NOT_YOU = N_(
-    "It was not you? Type %(site)s into your browser and change your password, or bring your ID "
-    "card to a one-stop shop."
-)
 FOOTER = N_("We never ask for codes or passwords, by mail or by telephone.")

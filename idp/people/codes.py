@@ -1,8 +1,9 @@
 """Short codes that show possession: of a contact, or, read out at a desk, of a signed-in session.
 
-Made for one person, purpose and session, at most one at a time. Only a keyed hash is kept. A code
-is counted and taken by one conditional UPDATE, so that of parallel tries no more are read than are
-allowed, and one at most is right.
+A session has one of each purpose at most, and no other session of its person replaces it: whoever
+else knows the password spoils nobody's code. Only a keyed hash is kept. A code is counted and taken
+by one conditional UPDATE, so that of parallel tries no more are read than are allowed, and one at
+most is right.
 """
 
 import secrets
@@ -43,8 +44,8 @@ INSERT INTO person_code AS c (
     person_id, purpose, sid, code_hash, sends, tries_left, resend_at, expires_at)
 VALUES (:person_id, :purpose, :sid, :code_hash, 1, :tries,
         :at + make_interval(secs => (CAST(:waits AS int[]))[1]), :expires_at)
-ON CONFLICT (person_id, purpose) DO UPDATE SET
-    sid = excluded.sid, code_hash = excluded.code_hash, tries_left = excluded.tries_left,
+ON CONFLICT (person_id, purpose, sid) DO UPDATE SET
+    code_hash = excluded.code_hash, tries_left = excluded.tries_left,
     expires_at = excluded.expires_at, used_at = NULL,
     sends = CASE WHEN c.expires_at <= :at THEN 1 ELSE c.sends + 1 END,
     resend_at = :at + make_interval(secs => (CAST(:waits AS int[]))[
@@ -94,7 +95,7 @@ def open_code(
     about: str,
     at: datetime,
 ) -> bytes | None:
-    """Make this the person's one code of that purpose; its hash, or None while they must wait.
+    """Make this the session's one code of that purpose; its hash, or None while it must wait.
 
     `about` is what it is a code for, and has to be said again to take it.
     """
@@ -138,8 +139,8 @@ def find_code(
     db: Session, *, purpose: Purpose, person_id: UUID, sid: UUID, at: datetime
 ) -> OpenCode | None:
     """The open code of this session, if there is one."""
-    row = db.get(PersonCode, (person_id, purpose), populate_existing=True)
-    if row is None or row.sid != sid or row.used_at is not None or row.expires_at <= at:
+    row = db.get(PersonCode, (person_id, purpose, sid), populate_existing=True)
+    if row is None or row.used_at is not None or row.expires_at <= at:
         return None
     return OpenCode(row.tries_left, row.resend_at, row.expires_at)
 

@@ -1,5 +1,6 @@
 """E-mail addresses and telephone numbers: contacts, never identities, never factors."""
 
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,8 +12,14 @@ from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
+from idp.outbox.messages import enqueue_private
 from idp.people.models import CONTACT, ContactKind, Person, PersonContact
 
+FORMER_MAIL = "mail.former"
+"""The kind of message to an address that an account had: recipient is the person, key the row's id.
+
+Who has the account now is never in it.
+"""
 _REGION = "VN"
 _EMAIL = re.compile(r"[^\s@,;<>\"()\x00-\x1f]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
 
@@ -37,6 +44,9 @@ def normalise_email(text: str) -> str:
     return f"{local}@{domain.lower()}"
 
 
+_KNOWN_EMAIL = (PersonContact.kind == ContactKind.EMAIL, PersonContact.verified_at.is_not(None))
+
+
 @dataclass(frozen=True)
 class Addressee:
     """Where a person is written to, and in which language."""
@@ -46,24 +56,41 @@ class Addressee:
 
 
 def find_addressee(db: Session, *, keyring: Keyring, subject_number: int) -> Addressee | None:
-    """The newest e-mail address of a person, if it is known to be theirs."""
+    """The newest e-mail address that is known to be a person's; one that is not silences none."""
     row = db.execute(
         select(PersonContact, Person.locale)
         .join(Person, Person.id == PersonContact.person_id)
-        .where(Person.subject_number == subject_number, PersonContact.kind == ContactKind.EMAIL)
+        .where(Person.subject_number == subject_number, *_KNOWN_EMAIL)
         .order_by(PersonContact.created_at.desc())
         .limit(1)
     ).one_or_none()
-    if row is None or row[0].verified_at is None:
+    if row is None:
         return None
     contact, language = row
     row_of = {"id": contact.id, "person_id": contact.person_id}
     return Addressee(CONTACT.open(keyring, contact.value_encrypted, **row_of), language)
 
 
-def remove_contacts(db: Session, *, person_id: UUID) -> None:
-    """Forget every contact of an account that is somebody else's from now on."""
-    db.execute(delete(PersonContact).where(PersonContact.person_id == person_id))
+def remove_contacts(db: Session, *, keyring: Keyring, person_id: UUID, at: datetime) -> None:
+    """Forget every contact of an account that is somebody else's from now on.
+
+    Whoever had it is told at each address that was known to be theirs.
+    """
+    language = db.scalar(select(Person.locale).where(Person.id == person_id))
+    of_person = PersonContact.person_id == person_id
+    for contact in db.scalars(select(PersonContact).where(of_person, *_KNOWN_EMAIL)):
+        row_of = {"id": contact.id, "person_id": person_id}
+        address = CONTACT.open(keyring, contact.value_encrypted, **row_of)
+        told = {"address": address, "language": language, "at": at.isoformat()}
+        enqueue_private(
+            db,
+            kind=FORMER_MAIL,
+            recipient=str(person_id),
+            key=contact.id.hex,
+            text=json.dumps(told),
+            keyring=keyring,
+        )
+    db.execute(delete(PersonContact).where(of_person))
 
 
 def add_contact(

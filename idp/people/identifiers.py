@@ -238,6 +238,16 @@ def find_own_number(db: Session, *, keyring: Keyring, person_id: UUID) -> OwnNum
     return OwnNumber(value[:12], claim=value if is_claim else "")
 
 
+def list_claims(db: Session, *, keyring: Keyring, number: str) -> list[str]:
+    """Every claim to that number. Reads all claims there are: not for what serves requests."""
+    is_claim = (PersonIdentifier.kind == CLAIMED_NUMBER, PersonIdentifier.ended_at.is_(None))
+    claims = (
+        NUMBER.open(keyring, row.value_encrypted, id=row.id, person_id=row.person_id)
+        for row in db.scalars(select(PersonIdentifier).where(*is_claim))
+    )
+    return sorted(claim for claim in claims if claim.startswith(number))
+
+
 def end_claim(db: Session, *, person_id: UUID, at: datetime) -> bool:
     """End the claim of an account that gets its number now; whether there was one."""
     ended = db.execute(

@@ -120,7 +120,7 @@ CONTACT = SealedColumn(table_of(PersonContact).c.value_encrypted)
 
 
 class PersonCode(Base, kw_only=True):
-    """The one open code of a person for a purpose, in the session `sid` that asked for it.
+    """The one open code of a session `sid` of its person, for a purpose.
 
     `sends` and `resend_at` say how long to wait for another. Taken, counted and renewed by one
     statement each (`people.codes`).
@@ -130,7 +130,7 @@ class PersonCode(Base, kw_only=True):
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
     purpose: Mapped[str] = mapped_column(primary_key=True)
-    sid: Mapped[UUID]
+    sid: Mapped[UUID] = mapped_column(primary_key=True)
     code_hash: Mapped[bytes] = mapped_column(index=True)
     sends: Mapped[int]
     tries_left: Mapped[int]

@@ -5,14 +5,22 @@ alike for everybody until the right code is typed. Whoever has no code to type g
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.possession import POSSESSION, Sending, confirm_code, send_code
+from idp.accounts.possession import (
+    POSSESSION,
+    Sending,
+    UsedUp,
+    confirm_code,
+    may_show,
+    send_code,
+)
 from idp.accounts.proofing import Proofed
 from idp.interactions.models import Interaction
 from idp.kit import clock
@@ -43,20 +51,20 @@ _TAKEN = Message(
     "You have an account with this number already. Sign out and sign in to that one. If it is not "
     "yours, or you cannot sign in, bring your ID card to a one-stop shop."
 )
-_REFUSED = {
-    Sending.WAIT: Message("A code was asked for just now. Please wait a little."),
-    Sending.USED_UP: Message("No more codes can be sent for this number today."),
-}
+_WAIT = Message("A code was asked for just now. Please wait a little.")
 
 
 @dataclass(frozen=True)
 class ConfirmPage:
     """`claim` is what the person signs in with until the number is theirs, in groups.
 
+    `is_again`: they showed that it is before, and now that a second step is.
+
     `outbox` is the demo's page of what was sent; empty elsewhere.
     """
 
     going: Going
+    is_again: bool
     claim: tuple[str, ...]
     offers_mail: bool
     code: OpenCode | None
@@ -72,21 +80,29 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     session, keyring, at = own_session(request, db, interaction), _keyring(request), clock.now()
     if session is None:
         return go_to(request, interaction, Step.IDENTIFIER)
-    if session.proofing:
+    if not may_show(db, session, at=at):
         return go_on(request, db, interaction, session)
     part, person_id, sid = SignInPart.of(request), session.person_id, session.sid
     own = find_own_number(db, keyring=keyring, person_id=person_id)
     code = find_code(db, purpose=Purpose.CONTACT, person_id=person_id, sid=sid, at=at)
     page = ConfirmPage(
         going=going_to(request, interaction),
+        is_again=session.proofing > 0,
         claim=_grouped(own.claim) if own else (),
         offers_mail=part.offers_mail,
         outbox=part.shown_mail,
         code=code,
         resend_seconds=_seconds_until(code, at),
-        errors=read_kept(request, interaction, PAGE).errors,
+        errors=_shown_errors(read_kept(request, interaction, PAGE).errors, code),
     )
     return render(request, "signin/confirm.html", page)
+
+
+def _shown_errors(errors: dict[str, Message], code: OpenCode | None) -> dict[str, Message]:
+    """What is wrong with a code that is read no more stands at no field: there is none."""
+    if code is None or code.tries_left or "code" not in errors:
+        return errors
+    return {"": errors["code"]}
 
 
 @router.post("/signin/{interaction_id}/confirm")
@@ -96,7 +112,8 @@ def submit(request: Request, db: Session, interaction: Interaction, form: OwnFor
     session = own_session(request, db, interaction)
     if session is None:
         return go_to(request, interaction, Step.IDENTIFIER)
-    if session.proofing or "later" in form or not SignInPart.of(request).offers_mail:
+    is_over = "later" in form or not SignInPart.of(request).offers_mail
+    if is_over or not may_show(db, session, at=clock.now()):
         return go_on(request, db, interaction, session)
     if "send" in form:
         return _send(request, db, interaction, session)
@@ -114,8 +131,10 @@ def _send(
         language=language_of(request),
         at=clock.now(),
     )
-    refused = _REFUSED.get(sending)
-    errors = {"": refused} if refused else {}
+    if isinstance(sending, UsedUp):
+        errors = {"": _no_more(sending)}
+    else:
+        errors = {"": _WAIT} if sending is Sending.WAIT else {}
     return go_back_to(request, interaction, PAGE, errors=errors)
 
 
@@ -137,6 +156,8 @@ def _confirm(
         session=session,
         at=at,
     )
+    if isinstance(came_to, UsedUp):
+        return go_back_to(request, interaction, PAGE, errors={"": _no_more_tries(came_to)})
     if not isinstance(came_to, Proofed):
         is_taken = isinstance(came_to, NumberTaken)
         errors = {"": _TAKEN} if is_taken else {"code": _WRONG}
@@ -150,6 +171,30 @@ def _confirm(
     )
     begun = begin_anew(request, db, interaction, proven, at=at)
     return go_on(request, db, interaction, begun)
+
+
+def _no_more(codes: UsedUp) -> Message:
+    return Message(
+        "No more codes can be sent for this number today. The next can be sent in %(num)s hour. "
+        "Your ID card and a one-stop shop help sooner.",
+        "No more codes can be sent for this number today. The next can be sent in %(num)s hours. "
+        "Your ID card and a one-stop shop help sooner.",
+        num=_hours_until(codes.until),
+    )
+
+
+def _no_more_tries(tries: UsedUp) -> Message:
+    return Message(
+        "Too many codes were typed for this account today: what you typed was not read. You can "
+        "type one again in %(num)s hour. Your ID card and a one-stop shop help sooner.",
+        "Too many codes were typed for this account today: what you typed was not read. You can "
+        "type one again in %(num)s hours. Your ID card and a one-stop shop help sooner.",
+        num=_hours_until(tries.until),
+    )
+
+
+def _hours_until(end: datetime) -> int:
+    return max(1, ceil((end - clock.now()) / timedelta(hours=1)))
 
 
 def _seconds_until(code: OpenCode | None, at: datetime) -> int:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from idp.accounts.changes import add_factor
 from idp.accounts.enrolment import trust_in_new
+from idp.accounts.possession import may_show
 from idp.factors.kinds import TOTP
 from idp.factors.totp import Enrolment, begin_enrolment, prove_enrolment
 from idp.interactions.models import Interaction
@@ -34,12 +35,14 @@ _WRONG = Message("This code is not right. Check the time on your phone and enter
 class EnrolPage:
     """A secret as QR code and as text, and the form for the first code.
 
-    `confirmed_from`: when the app will count for who the person is, if not at once.
+    `confirmed_from`: when the app will count for who the person is, if not at once. `may_confirm`:
+    a code makes it count at once.
     """
 
     going: Going
     enrolment: Enrolment
     confirmed_from: datetime | None
+    may_confirm: bool
     errors: dict[str, Message]
 
 
@@ -55,6 +58,7 @@ def show(
         going=going_to(request, interaction),
         enrolment=begin_enrolment(db, keyring=keyring, session=session, at=at),
         confirmed_from=trust.since if trust.since > at else None,
+        may_confirm=SignInPart.of(request).offers_mail and may_show(db, session, at=at),
         errors=read_kept(request, interaction, TOTP.enrol_page).errors,
     )
     return render(request, "signin/enrol.html", page)

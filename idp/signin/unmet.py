@@ -6,10 +6,11 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.accounts.possession import POSSESSION
+from idp.accounts.possession import POSSESSION, may_show
 from idp.assurance.levels import find_level
 from idp.factors.kinds import strongest_authentication
 from idp.interactions.models import Interaction
+from idp.kit import clock
 from idp.sessions.evidence import Shown
 from idp.settings.people import AssuranceSettings
 from idp.signin.next_step import Step
@@ -58,7 +59,10 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         going=going_to(request, interaction),
         needed_acr=interaction.needed_acr,
         missing_proofing=0 if is_proven else needed,
-        may_confirm=session.proofing < needed == POSSESSION and part.offers_mail,
+        may_confirm=part.offers_mail
+        and needed == POSSESSION
+        and (must_wait or not is_proven)
+        and may_show(db, session, at=clock.now()),
         unconfirmed=next((shown for shown in session.shown if not shown.is_confirmed), None),
     )
     return render(request, "signin/unmet.html", page)

@@ -60,10 +60,14 @@ def test_whoever_was_seen_face_to_face_needs_none(world: World) -> None:
     assert "You need none" in browser.get(PATH).text
 
 
-@pytest.mark.parametrize("proofing", [0, 1])
-def test_the_way_to_a_code_by_mail_is_for_who_has_not_confirmed(
-    world: World, proofing: int
+@pytest.mark.parametrize(
+    ("proofing", "totp", "leads"),
+    [(0, False, True), (1, False, True), (1, True, False), (2, False, False)],
+)
+def test_the_way_to_a_code_by_mail_is_for_whom_it_would_raise(
+    world: World, proofing: int, totp: bool, leads: bool
 ) -> None:
-    browser = enter(world, world.add_account(proofing=proofing, totp=False))
+    """G1: also for who has no second factor that carries what a mailed code showed before."""
+    browser = enter(world, world.add_account(proofing=proofing, totp=totp))
     location = browser.get("/account/confirm").headers["location"]
-    assert location.endswith("/details" if proofing else "/confirm")
+    assert location.endswith("/confirm" if leads else "/details")

@@ -5,6 +5,7 @@ write what these write.
 """
 
 import ast
+import dataclasses
 import inspect
 import re
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import pyotp
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -254,6 +256,41 @@ def keep_everything(db: Session, owner: Owner) -> object:
     return not keep_what_was_shown(db, owner, kept=(TOTP,))
 
 
+def disown(db: Session, owner: Owner, *kinds: Kind) -> object:
+    """Of an app that somebody added to an account that was proven before."""
+    add_first(db, owner)
+    db.get_one(Person, owner.person_id).proofing = 2
+    db.flush()
+    session = session_of(db, owner.here)
+    session = dataclasses.replace(session, evidence=shown_at(NOW, PASSWORD, *kinds))
+    return changes.disown_factors(db, session=session, at=NOW)
+
+
+def disown_what_was_shown(db: Session, owner: Owner) -> object:
+    return disown(db, owner, TOTP) is None
+
+
+def confirm_at_desk(db: Session, owner: Owner, *, typed: str = "") -> object:
+    """Of the same; the digits are those that it shows."""
+    secret = new_secret()
+    new = new_app(KEYRING, person_id=owner.person_id, secret=secret, at=NOW)
+    session = session_of(db, owner.here)
+    assert changes.add_factor(db, new, session=session, settings=RULES, at=NOW)
+    db.get_one(Person, owner.person_id).proofing = 2
+    db.flush()
+    return proofing.confirm_app_at_desk(
+        db,
+        keyring=KEYRING,
+        person_id=owner.person_id,
+        typed=typed or pyotp.TOTP(secret).at(NOW),
+        at=NOW,
+    )
+
+
+def confirm_at_desk_wrongly(db: Session, owner: Owner) -> object:
+    return confirm_at_desk(db, owner, typed="no code") is None
+
+
 def register(db: Session, *, level: int) -> object:
     return registration.register_person(
         db,
@@ -393,6 +430,23 @@ def type_code(db: Session, owner: Owner, *, typed: str = "482719") -> object:
     )
 
 
+def type_code_again(db: Session, owner: Owner) -> object:
+    """By who showed it before and has no second factor that carries that."""
+    db.get_one(Person, owner.person_id).proofing = 1
+    db.flush()
+    return isinstance(type_code(db, owner), proofing.Proofed)
+
+
+def type_code_for_nothing(db: Session, owner: Owner) -> object:
+    db.get_one(Person, owner.person_id).proofing = 2
+    db.flush()
+    return type_code(db, owner) is None
+
+
+def ask_whether_a_code_helps(db: Session, owner: Owner) -> object:
+    return possession.may_show(db, session_of(db, owner.here), at=NOW)
+
+
 def confirm_wrongly(db: Session, owner: Owner) -> object:
     return type_code(db, owner, typed="000000") is None
 
@@ -417,6 +471,10 @@ def give_back_what_was_seen(db: Session, owner: Owner) -> object:
     db.get_one(Person, owner.person_id).proofing = 2
     db.flush()
     return give_back(db, owner) == numbers.NumberTaken(is_proven=True)
+
+
+def ask_what_is_given_back(db: Session, owner: Owner) -> object:
+    return reclaim.is_given_back(1) and not reclaim.is_given_back(2)
 
 
 def tell_details(db: Session, owner: Owner) -> object:
@@ -445,6 +503,8 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     remove_nothing: (changes.remove_factor, NOTHING),
     keep_what_was_shown: (changes.keep_factors, EVERY_SESSION),
     keep_everything: (changes.keep_factors, NOTHING),
+    disown: (changes.disown_factors, EVERYTHING),
+    disown_what_was_shown: (changes.disown_factors, NOTHING),
     evict: (registration.register_person, EVERYTHING),
     evict_nobody: (registration.register_person, NOTHING),
     change_epoch: (changes.change_account, EVERYTHING),
@@ -460,11 +520,17 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     at_desk_with_a_guess: (proofing.prove_at_desk, NOTHING),
     at_desk_with_another_card: (proofing.prove_at_desk, NOTHING),
     confirm_what_was_shown: (proofing.confirm_shown, EVERY_SESSION),
+    confirm_at_desk: (proofing.confirm_app_at_desk, EVERY_SESSION),
+    confirm_at_desk_wrongly: (proofing.confirm_app_at_desk, NOTHING),
     tell_details: (proofing.details_in_register, NOTHING),
     ask_for_a_code: (possession.send_code, NOTHING),
     type_code: (possession.confirm_code, EVERYTHING),
+    type_code_again: (possession.confirm_code, EVERYTHING),
+    type_code_for_nothing: (possession.confirm_code, NOTHING),
+    ask_whether_a_code_helps: (possession.may_show, NOTHING),
     confirm_wrongly: (possession.confirm_code, NOTHING),
     give_back: (reclaim.reclaim_number, EVERYTHING),
+    ask_what_is_given_back: (reclaim.is_given_back, NOTHING),
     give_back_what_nobody_has: (reclaim.reclaim_number, NOTHING),
     give_back_what_was_seen: (reclaim.reclaim_number, NOTHING),
 }

@@ -326,6 +326,35 @@ def test_a_code_for_the_desk_is_good_once_now_and_for_what_it_was_shown(
     assert attempt(db, owner, session) is None
 
 
+@pytest.mark.parametrize("is_asked_before", [True, False])
+def test_who_else_is_signed_in_spoils_no_code_for_the_desk(
+    db: Session, is_asked_before: bool
+) -> None:
+    """G2: whoever knew the password asked for a code, and the one its owner was shown was dead."""
+    owner = claimant(db)
+    session, other = signed_in(db, owner), signed_in(db, owner)
+
+    def ask_elsewhere() -> None:
+        open_code(
+            db,
+            "11111111",
+            keyring=KEYRING,
+            purpose=Purpose.DESK,
+            person_id=owner,
+            sid=other.sid,
+            about=NUMBER,
+            at=clock.now(),
+        )
+
+    if is_asked_before:
+        ask_elsewhere()
+    show_code(db, owner, session.sid)
+    if not is_asked_before:
+        ask_elsewhere()
+    assert isinstance(at_desk(db), Proofed)
+    assert at_desk(db, "11111111") is None, "the other session ended with that"
+
+
 WRITERS = {"change_account", "raise_epoch", "insert_person", "values"}
 
 

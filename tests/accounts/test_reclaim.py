@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -20,10 +21,12 @@ from idp.journal.actors import Actor, Capacity, acted_by
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.mail.letters import Letter, Writer
 from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import OrganizationRole, StaffRole
-from idp.people.contacts import add_contact
+from idp.outbox.models import OutboxMessage
+from idp.people.contacts import FORMER_MAIL, add_contact
 from idp.people.declaration import declare
 from idp.people.models import ContactKind, Person, PersonStatus, Sex
 from idp.people.population import PopulationEntry, import_population
@@ -105,6 +108,53 @@ def test_whoever_had_the_account_keeps_nothing_of_it(db: Session, thief: UUID) -
     assert db.get_one(Person, thief, populate_existing=True).password_hash == "the owner's"
     assert read_credentials(db, person_id=thief).held == (PASSWORD,)
     assert list_consents(db, person_id=thief) == []
+
+
+def letters_to(db: Session, person_id: UUID) -> list[Letter | None]:
+    writer = Writer(keyring=KEYRING, site="https://id.example", zone=ZoneInfo("Asia/Ho_Chi_Minh"))
+    to_them = (OutboxMessage.kind == FORMER_MAIL, OutboxMessage.recipient == str(person_id))
+    return [
+        writer.read(db, message) for message in db.scalars(select(OutboxMessage).where(*to_them))
+    ]
+
+
+def test_whoever_had_the_account_is_told_where_they_were_reached(db: Session, thief: UUID) -> None:
+    """G1: contacts were removed first, so that the notice of it reached nobody.
+
+    It says what happened, and nothing of whom the account is given to, or where.
+    """
+    db.get_one(Person, thief).locale = "en"
+    for address, verified_at in (("older@example.vn", NOW), ("anybody@example.vn", None)):
+        add_contact(
+            db,
+            keyring=KEYRING,
+            person_id=thief,
+            kind=ContactKind.EMAIL,
+            value=address,
+            at=NOW - timedelta(days=1),
+            verified_at=verified_at,
+        )
+    assert letters_to(db, thief) == [], "nobody is told of what has not happened"
+    reclaim(db, name="Trần Văn Mai")
+    told = letters_to(db, thief)
+    assert {letter.address for letter in told if letter} == {"thief@example.vn", "older@example.vn"}
+    for letter in told:
+        assert letter
+        text = " ".join((letter.subject, *letter.paragraphs))
+        assert "belongs to somebody else now" in text
+        assert "https://id.example" in text
+        assert not [word for word in ("Trần", "Hoa", NUMBER, "1990") if word in text]
+    stored = list(db.scalars(select(OutboxMessage).where(OutboxMessage.kind == FORMER_MAIL)))
+    assert not any(b"example.vn" in (message.private_encrypted or b"") for message in stored)
+
+
+def test_who_keeps_the_account_is_not_told_that_they_lost_it(db: Session, thief: UUID) -> None:
+    """G1, control: a reclaim that is refused."""
+    db.get_one(Person, thief).proofing = 2
+    db.flush()
+    assert reclaim(db) == NumberTaken(is_proven=True)
+    assert letters_to(db, thief) == []
+    assert read_profile(db, keyring=KEYRING, person_id=thief).email == "thief@example.vn"
 
 
 def test_the_account_says_what_the_card_says(db: Session, thief: UUID) -> None:

@@ -250,6 +250,7 @@ TABLE: Mapping[str, Line] = {
     "POST /account/password": _fresh("422"),
     "GET /account/factor/new": _fresh("200"),
     "POST /account/factor/new": _fresh("422"),
+    "POST /account/factor/not-mine": _fresh("303 /account/factor"),
     # staff of agencies
     "GET /portal": _agency("200"),
     "GET /portal/new": _agency("200"),
@@ -275,6 +276,7 @@ TABLE: Mapping[str, Line] = {
     "GET /console": _console("200"),
     "GET /console/people": _decision("200"),
     "POST /console/people/prove": _decision("422"),
+    "POST /console/people/confirm-app": _decision("422"),
     "POST /console/people/reclaim": _decision("422"),
     "GET /console/applications/{client_id}": _console("200"),
     "POST /console/applications/{client_id}/approve": _decision("409"),

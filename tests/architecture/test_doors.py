@@ -1,4 +1,4 @@
-"""G1, G2, G4: every door that raises a level, binds a factor or changes proofing, and its function.
+"""G1, G2, G4: every door to a level, a factor, proofing or a contact, and its function.
 
 Whoever adds a door finds it missing here, and asks whether the function it calls judges enough.
 """
@@ -14,7 +14,8 @@ import idp
 ROOT = Path(idp.__file__).parent
 DOORS = {
     # a level: what a session rests on
-    "start_session": {"signin/factors.py:begin_anew", "account/password.py:_change"},
+    "start_session": {"signin/factors.py:begin_anew", "account/entry.py:restart_session"},
+    "restart_session": {"account/password.py:_change", "account/factor.py:disown"},
     "raise_session": {"signin/factors.py:raise_to", "account/factor.py:submit_new"},
     "sign_in": {"signin/password.py:submit", "signin/compare.py:_make_account"},
     "begin_anew": {"signin/factors.py:sign_in", "signin/confirm.py:_confirm"},
@@ -31,7 +32,11 @@ DOORS = {
     "replace_factor": {"account/factor.py:submit_new"},
     "give_factor": {"cli/person.py:add", "demo/cast.py:_register"},
     "confirm": {"accounts/changes.py:confirm_factor"},
-    "confirm_factor": {"cli/desk.py:_confirm_app", "accounts/proofing.py:confirm_shown"},
+    "confirm_factor": {
+        "accounts/proofing.py:confirm_app_at_desk",
+        "accounts/proofing.py:confirm_shown",
+    },
+    "confirm_app_at_desk": {"cli/desk.py:confirm", "console/people.py:confirm_app"},
     "confirm_shown": {
         "accounts/proofing.py:prove_at_desk",
         "accounts/possession.py:confirm_code",
@@ -41,6 +46,7 @@ DOORS = {
         "accounts/proofing.py:confirm_shown",
         "cli/person.py:reset_password",
     },
+    "disown_factors": {"account/factor.py:disown"},
     # one judge of who may, and one of what it is worth
     "is_fresh": {
         "accounts/changes.py:add_factor",
@@ -71,6 +77,9 @@ DOORS = {
     "prove_at_desk": {"cli/desk.py:proof", "console/people.py:prove"},
     "reclaim_number": {"cli/desk.py:reclaim", "console/people.py:_reclaim"},
     "confirm_code": {"signin/confirm.py:_confirm"},
+    # where a person is reached: no door replaces an address, and what forgets one tells it first
+    "add_contact": {"cli/person.py:_add_contacts", "accounts/possession.py:_keep_contact"},
+    "remove_contacts": {"accounts/reclaim.py:reclaim_number"},
     # what needs a level of staff
     "demand_staff_level": {"console/entry.py:_admit", "portal/entry.py:_admit"},
     "_demand_staff_level": {"mandates/changes.py:start_mandate"},

@@ -115,3 +115,15 @@ def test_a_kiosk_without_a_secret_names_itself_in_the_form(
     press(screen, sample, "finish")
     for path in ("/device_authorization", "/token", "/revocation"):
         assert phone.forms[path]["client_id"] == [CLIENT_ID]
+
+
+def test_an_address_that_is_none_has_a_page_that_leads_back(
+    sample: ModuleType, screen: TestClient
+) -> None:
+    """F1: it answered in bare JSON; the screen is what it was in a moment."""
+    page = screen.get("/nowhere")
+    assert page.status_code == 404
+    assert "Không có trang này" in page.text
+    assert page.headers["refresh"].endswith("url=/")
+    assert "BCDF-GHJK" not in page.text
+    assert "BCDF-GHJK" in screen.get("/").text

@@ -1,5 +1,6 @@
 """The samples sign people in, refuse every spoiled answer, and keep secrets out of the browser."""
 
+import importlib
 import re
 import time
 from types import ModuleType
@@ -10,6 +11,7 @@ import pytest
 from joserfc.jwk import ECKey
 from starlette.testclient import TestClient
 
+from idp.authorization.decide import _CLOSED
 from tests.clients.conftest import Provider
 
 
@@ -109,6 +111,53 @@ def test_a_refusal_is_explained(sample: ModuleType, provider: Provider) -> None:
     page = sign_in(TestClient(sample.app), provider, code="", error="access_denied")
     assert page.status_code == 400
     assert "không đồng ý" in page.text
+
+
+@pytest.mark.parametrize(
+    ("language", "not_open", "declined"),
+    [("vi", "chưa mở cho bạn", "không đồng ý"), ("en", "not open to you", "did not agree")],
+)
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_who_was_not_asked_is_not_told_that_they_declined(
+    sample: ModuleType,
+    provider: Provider,
+    language: str,
+    not_open: str,
+    declined: str,
+    is_closed: bool,
+) -> None:
+    """F1: an application that is not open to a person said that they had not agreed.
+
+    The description is the provider's own sentence; any other one is not shown, and changes nothing.
+    """
+    known = importlib.import_module("relying_party.refused").NOT_OPEN
+    assert known == _CLOSED.description
+    browser = TestClient(sample.app)
+    browser.get(f"/language/{language}")
+    description = known if is_closed else "<b>Call 113</b>"
+    page = sign_in(browser, provider, code="", error="access_denied", error_description=description)
+    assert (not_open in page.text, declined in page.text) == (is_closed, not is_closed)
+    assert "Call 113" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/nowhere", 404), ("PUT", "/", 405)]
+)
+@pytest.mark.parametrize(
+    ("language", "says"), [("vi", "Không có trang này"), ("en", "There is no page")]
+)
+def test_an_address_that_is_none_has_a_page(
+    sample: ModuleType, language: str, says: str, method: str, path: str, status: int
+) -> None:
+    """F1: it answered in bare JSON."""
+    browser = TestClient(sample.app)
+    browser.get(f"/language/{language}")
+    page = browser.request(method, path)
+    assert page.status_code == status
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["x-content-type-options"] == "nosniff"
+    assert says in page.text
+    assert 'href="/"' in page.text
 
 
 @pytest.mark.asvs("10.1.1")

@@ -106,6 +106,7 @@ IRREVOCABLE = {
     "/console/applications/{client_id}/resume",
     "/portal/applications/{client_id}/secret",
     "/console/people/prove",
+    "/console/people/confirm-app",
     "/console/people/reclaim",
 }
 DRAFTS = {

@@ -1,14 +1,19 @@
 """The registrar's page: who stands at the desk is proven, or given their number back."""
 
 import re
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import pyotp
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from idp.accounts.changes import add_factor
 from idp.accounts.registration import Registered, register_oneself, register_person
+from idp.factors.credentials import read_credentials
+from idp.factors.kinds import TOTP
 from idp.factors.password import verify_password
+from idp.factors.totp import new_app, new_secret
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.db import transaction
@@ -18,6 +23,7 @@ from idp.people.codes import Purpose, open_code
 from idp.people.declaration import declare
 from idp.people.identifiers import give_number
 from idp.people.models import Person, Sex
+from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import start_session
 from tests.support.people import shown
 from tests.support.staff import BASE, Office, staff_visitor
@@ -118,6 +124,41 @@ def test_a_number_is_given_back_with_a_password_shown_once(app: FastAPI, operato
     assert actor(app, "person.reclaimed", person) == operator_number(app)
 
 
+def with_app(app: FastAPI, number: str) -> tuple[Person, str]:
+    """Somebody proven who set up an app alone, and what its codes are made from."""
+    person, runtime, at = make(app, number, proofing=1), app.state.runtime, clock.now()
+    session = CurrentSession(
+        uuid4(), person.id, person.subject_number, "Hoa", 1, "vi", 0, shown(1, at=at), at
+    )
+    secret = new_secret()
+    new = new_app(runtime.keyring, person_id=person.id, secret=secret, at=at)
+    with transaction(runtime.engine) as db:
+        assert add_factor(db, new, session=session, settings=runtime.settings.assurance, at=at)
+    return person, secret
+
+
+def confirmed(app: FastAPI, person: Person) -> bool:
+    with transaction(app.state.runtime.engine) as db:
+        return TOTP in read_credentials(db, person_id=person.id).confirmed(at=clock.now())
+
+
+def test_an_app_is_confirmed_by_the_digits_it_shows(app: FastAPI, operator: Visitor) -> None:
+    """G1: the desk's page could not; the command could. The official is named, sessions end."""
+    person, secret = with_app(app, "001190000206")
+    typed = {"app_number": "001190000206", "app_seen": "yes"}
+    page = operator.submit(operator.open(PATH), {**typed, "app_code": "000000"})
+    assert page.status == 422
+    assert "shows another code" in page.text
+    assert not confirmed(app, person)
+    code = pyotp.TOTP(secret).at(clock.now())
+    page = operator.submit(operator.open(PATH), {**typed, "app_code": code})
+    assert (page.status, "The app is confirmed" in page.text) == (200, True)
+    assert confirmed(app, person)
+    assert actor(app, "factor.confirmed", person) == operator_number(app)
+    again = operator.submit(operator.open(PATH), {**typed, "app_code": code})
+    assert "shows another code" in again.text, "a code works once, here too"
+
+
 @pytest.fixture(scope="module")
 def two_people(app: FastAPI) -> None:
     """One with proofing 0, one with 2."""
@@ -136,6 +177,9 @@ def two_people(app: FastAPI) -> None:
         ({"held": "001190000299", "seen": "yes", **HELD}, "No account holds this number"),
         ({"held": "001190000204", "seen": "yes", **HELD}, "verified face to face"),
         ({"held": "001190000203", "seen": "", **HELD}, "Compare card and face"),
+        ({"app_number": "123", "app_seen": "yes", "app_code": "123456"}, "12 digits"),
+        ({"app_number": "001190000203", "app_seen": "", "app_code": "1"}, "Compare card and face"),
+        ({"app_number": "001190000299", "app_seen": "yes"}, "No account holds this number"),
         ({"held": "001190000203", "seen": "yes"}, "Choose one"),
         ({"held": "001190000203", "seen": "yes", **HELD, "held_name": ""}, "full name"),
     ],
@@ -146,9 +190,11 @@ def test_a_refusal_says_why_beside_its_field(
     page = operator.open(PATH)
     form = page.form(*fields).fields
     sent = {**form, **fields}
-    if not fields.get("seen", "yes"):
-        del sent["seen"]
-    url = f"{PATH}/{'prove' if 'code' in fields else 'reclaim'}"
+    for box in ("seen", "app_seen"):
+        if not fields.get(box, "yes"):
+            del sent[box]
+    act = "prove" if "code" in fields else "confirm-app" if "app_number" in fields else "reclaim"
+    url = f"{PATH}/{act}"
     answer = operator.post(url, sent)
     assert answer.status == 422
     assert says in answer.text
@@ -180,6 +226,7 @@ def test_nobody_verifies_themselves(app: FastAPI, operator: Visitor) -> None:
     for fields in (
         {"number": "001190000205", "code": CODE, **CARD},
         {"held": "001190000205", "seen": "yes", **HELD},
+        {"app_number": "001190000205", "app_seen": "yes", "app_code": "123456"},
     ):
         assert "your own number" in operator.submit(page, fields).text
     assert read(app, own.id).credentials_epoch == own.credentials_epoch
@@ -189,6 +236,6 @@ def test_for_an_agencys_staff_there_is_no_such_page(app: FastAPI, ministry: Offi
     owner = staff_visitor(app, StaffRole.AGENCY_OWNER, ministry)
     assert owner.open(PATH).status == 404
     token = owner.open(f"{BASE}/portal/new").form("csrf_token").fields["csrf_token"]
-    for act in ("prove", "reclaim"):
+    for act in ("prove", "confirm-app", "reclaim"):
         fields = {"csrf_token": token, "held": "001190000202", "seen": "yes"}
         assert owner.post(f"{PATH}/{act}", fields).status == 404

@@ -20,6 +20,7 @@ from idp.journal.events import EVENTS
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
+from idp.mail.kinds import KINDS as MAIL_KINDS
 from idp.mail.kinds import mail_kinds
 from idp.mail.letters import NOTICE_MAIL, Writer
 from idp.mail.words import NOTICES
@@ -220,6 +221,30 @@ def test_a_password_change_is_told_to_a_contact_that_is_the_persons(
     assert "https://id.example" in letter.get_content()
 
 
+def test_an_address_that_is_not_known_to_be_theirs_silences_none(
+    engine: Engine, mailbox: Mailbox
+) -> None:
+    """G1: a newer one that nobody verified took the place of the person's own."""
+    with transaction(engine) as db:
+        person = add_person(db)
+        for address, age, is_verified in ((ADDRESS, 2, True), ("new@example.vn", 1, False)):
+            at = clock.now() - timedelta(days=age)
+            add_contact(
+                db,
+                keyring=KEYRING,
+                person_id=person.id,
+                kind=ContactKind.EMAIL,
+                value=address,
+                at=at,
+                verified_at=at if is_verified else None,
+            )
+        set_password(
+            db, keyring=KEYRING, person_id=person.id, password_hash="x", kept=(), at=clock.now()
+        )
+    send(engine, mailbox.settings)
+    assert [letter["To"] for letter in mailbox.letters] == [ADDRESS]
+
+
 def test_every_event_that_tells_by_mail_has_words_and_every_words_an_event() -> None:
     told = {name for name, event in EVENTS.items() if NOTICE_MAIL in event.notifies}
     assert told == {*NOTICES}
@@ -238,7 +263,7 @@ def test_mail_is_shown_in_a_demo_without_a_server_and_sent_everywhere_else(
     paths = {getattr(route, "path", "") for route in app.routes}
     assert ("/demo/outbox" in paths) is is_shown
     sent = {kind.name for kind in outbox_kinds(app.state.runtime)}
-    assert ({CODE_MAIL, NOTICE_MAIL} <= sent) is not is_shown
+    assert ({*MAIL_KINDS} <= sent) is not is_shown
     app.state.runtime.engine.dispose()
 
 

@@ -67,7 +67,7 @@ def test_of_parallel_guesses_no_more_are_read_than_allowed(
     guesses = [f"{n:06}" for n in range(40)]
     assert not any(take_all(engine, person_id, sid, *guesses, CODE))
     with transaction(engine) as db:
-        assert db.get_one(PersonCode, (person_id, Purpose.CONTACT)).tries_left == 0
+        assert db.get_one(PersonCode, (person_id, Purpose.CONTACT, sid)).tries_left == 0
 
 
 def test_codes_are_digits_and_differ() -> None:

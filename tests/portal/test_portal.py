@@ -279,10 +279,13 @@ def test_from_sandbox_to_production_and_a_later_change(
     assert stored(app, live_id).party.state == "live"
     page = owner.open(page.url)
     assert "Get the secret" in page.text
+    assert "YOUR_CLIENT_SECRET stands for the secret, which nobody has yet. Get it" in page.text
+    assert "you were given" not in page.text
     ask = owner.open(f"{page.url}/secret")
     secret = secret_on(owner.submit(ask, {"version": ask.form("version").fields["version"]}))
     assert check_secret(secret, stored_hash=stored(app, live_id).party.client_secret_hash)
 
+    assert "Replace YOUR_CLIENT_SECRET with the secret you were given" in owner.open(page.url).text
     form = owner.open(f"{page.url}/edit")
     page = owner.submit(form, {"redirect_uris": "https://moved.example.vn/cb"})
     assert "waits for review" in page.text
@@ -290,6 +293,21 @@ def test_from_sandbox_to_production_and_a_later_change(
     review = operator.open(f"{BASE}/console/applications/{live_id}")
     operator.submit(review, {}, button="decision")
     assert stored(app, live_id).party.redirect_uris == ["https://moved.example.vn/cb"]
+
+
+def test_a_developer_is_told_who_gets_the_secret(
+    app: FastAPI, owner: Visitor, developer: Visitor, operator: Visitor, register_client: Register
+) -> None:
+    """F1: beside "Not given yet" the page said to put in the secret that they were given."""
+    sandbox_id = client_id_on(register_client(owner))
+    form = owner.open(f"{BASE}/portal/applications/{sandbox_id}/production")
+    page = owner.submit(form, {"redirect_uris": "https://live.example.vn/cb"})
+    review = operator.open(f"{BASE}/console/applications/{page.path.rsplit('/', 1)[-1]}")
+    operator.submit(review, {}, button="decision")
+    text = developer.open(page.url).text
+    assert "Not given yet" in text
+    assert "Ask an owner of your agency to get it" in text
+    assert "you were given" not in text
 
 
 @pytest.mark.asvs("6.3.3")

@@ -233,7 +233,7 @@ def test_five_tries_then_a_new_code_and_ten_a_day(world: World) -> None:
         browser.post(path, **SEND)
         for _ in range(4):
             browser.refused(path, code=wrong)
-        assert "not right" in browser.refused(path, code=letters(world, browser)[-1])
+        assert "not read" in browser.refused(path, code=letters(world, browser)[-1])
     with clock.shifted(timedelta(days=1, seconds=1)):
         session = browser.session()
     assert session is None, "a day later they have to sign in again"
@@ -280,7 +280,7 @@ def test_codes_stand_nowhere_in_clear(world: World) -> None:
     session = browser.session()
     assert session is not None
     with world.transaction() as db:
-        row = db.get_one(PersonCode, (session.person_id, "contact"))
+        row = db.get_one(PersonCode, (session.person_id, "contact", session.sid))
         assert len(row.code_hash) == 32
         journal = db.scalars(select(JournalEntry.data))
         assert not any(code in json.dumps(data) for data in journal)
