@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, any_, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from idp.journal.actors import Actor, Capacity, find_actor
@@ -34,16 +34,24 @@ class Because(StrEnum):
     PROOFING = "proofing"
 
 
+_HAS_BEGUN = (
+    select(func.count(Mandate.person_id.distinct()) >= AGREEING)
+    .where(Mandate.role.in_(_REVIEWING), Mandate.organization_id.is_(None))
+    .scalar_subquery()
+)
+
+
 def has_begun(db: Session) -> bool:
     """Whether two people were ever operators: the first two posts of operators work at once."""
-    given = select(func.count(Mandate.person_id.distinct())).where(Mandate.role.in_(_REVIEWING))
-    return (db.scalar(given) or 0) >= AGREEING
+    return bool(db.scalar(select(_HAS_BEGUN)))
 
 
 def hold_posts(db: Session, *, person_id: UUID, because: Because, at: datetime) -> None:
-    """Have every post of an account wait: whose hands it is in may have changed."""
-    if has_begun(db):
-        _hold(db, Mandate.person_id == person_id, because, at)
+    """Have every post of an account wait: whose hands it is in may have changed.
+
+    One statement where it has none. What an operator agreed to and still waits forgets it.
+    """
+    _hold(db, and_(Mandate.person_id == person_id, _HAS_BEGUN), because, at)
 
 
 def hold_new(db: Session, post: Mandate) -> None:
@@ -73,7 +81,9 @@ def _hold(db: Session, which: ColumnElement[bool], because: Because, at: datetim
         .returning(Mandate.person_id, Mandate.agency_id, Mandate.role)
     )
     for person_id, agency_id, role in db.execute(holding).all():
-        number = db.scalar(select(Person.subject_number).where(Person.id == person_id))
+        number = db.scalars(select(Person.subject_number).where(Person.id == person_id)).one()
+        if role in _REVIEWING:
+            _forget_word_of(db, number)
         told: dict[str, Any] = {
             "at": at,
             "agency_id": agency_id,
@@ -81,23 +91,27 @@ def _hold(db: Session, which: ColumnElement[bool], because: Because, at: datetim
             "data": {"role": role, "because": because.value},
         }
         record(db, event="staff.post_held_back", subject_number=number, **told)
-        others = [
-            entry(event="staff.operator_told", subject_number=other, **told)
-            for other in _operators(db, at)
-            if other != number
-        ]
-        record_all(db, others)
+        others = [told | {"subject_number": n} for n in _list_operators(db, at) - {number}]
+        record_all(db, [entry(event="staff.operator_told", **other) for other in others])
 
 
-def _operators(db: Session, at: datetime) -> list[int]:
+def _forget_word_of(db: Session, number: int) -> None:
+    agreed = Mandate.agreed_by_numbers
+    is_theirs = literal(number) == any_(agreed)
+    forgetting = update(Mandate).where(Mandate.organization_id.is_(None), is_theirs)
+    db.execute(forgetting.values(agreed_by_numbers=func.array_remove(agreed, number)))
+
+
+def _list_operators(db: Session, at: datetime) -> set[int]:
     """The numbers of operators who can agree to it."""
     at_work = (
         select(Person.subject_number)
         .join(Mandate, Mandate.person_id == Person.id)
         .where(
             Mandate.role.in_(_REVIEWING),
+            Mandate.organization_id.is_(None),
             Mandate.waits_since.is_(None),
             or_(Mandate.ended_on.is_(None), Mandate.ended_on > at.date()),
         )
     )
-    return list(db.scalars(at_work.distinct()))
+    return {*db.scalars(at_work)}

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Enum, ForeignKey, Uuid
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Enum, ForeignKey, Index, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,6 +38,7 @@ class Mandate(Base, kw_only=True):
             name="body",
         ),
         CheckConstraint("cardinality(service_ids) > 0", name="services"),
+        Index("ix_mandate_role", "role", postgresql_where=text("organization_id IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)

@@ -21,6 +21,12 @@ def upgrade() -> None:
         ),
     ):
         op.add_column("mandate", column)
+    op.create_index(
+        "ix_mandate_role",
+        "mandate",
+        ["role"],
+        postgresql_where=sa.text("organization_id IS NULL"),
+    )
     op.create_table(
         "deployment",
         sa.Column("is_only", sa.Boolean(), nullable=False),
@@ -40,6 +46,7 @@ def downgrade() -> None:
         WHERE waits_since IS NOT NULL AND (ended_on IS NULL OR ended_on > current_date)
     """)
     op.drop_table("deployment")
+    op.drop_index("ix_mandate_role", table_name="mandate")
     for column in (
         "agreed_by_numbers", "asked_from", "asked_by_number", "waits_because", "waits_since"
     ):  # fmt: skip

@@ -1,6 +1,7 @@
 """Who gives a command is journaled: an operator by `--as`, and the computer's account always."""
 
 import json
+import pwd
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from idp.settings import Settings
 from tests.cli.test_registry import add_person
 from tests.support.postgres import Database
 
+ACCOUNT = who._account
 CITIZEN, OPERATOR, SECOND = "001190000123", "001190000124", "001190000125"
 ACTS_ON_NOBODY = {
     *("adoption denominator", "adoption denominators", "adoption rollup"),
@@ -31,7 +33,6 @@ def _environment(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDP_DATABASE__URL", database.app_url)
     monkeypatch.setenv("IDP_SECRETS__ENCRYPTION_KEYS", '["demo-encryption-key-of-the-tests-0001"]')
     monkeypatch.setenv("IDP_SECRETS__LOOKUP_KEY", "demo-lookup-key-of-the-tests-00000001")
-    monkeypatch.delenv("SUDO_USER", raising=False)
     monkeypatch.setattr(who, "_account", lambda: "hoa")
     for number in (CITIZEN, OPERATOR, SECOND):
         add_person(number, "--proofing", "2", "--totp")
@@ -113,6 +114,22 @@ def test_nobody_acts_on_themselves(words: tuple[str, ...]) -> None:
     appoint_operators()
     assert "ask another" in run(*words, OPERATOR, *MORE.get(words[1], ()), "--as", OPERATOR)
     assert last(OPERATOR)["event"] == "staff.post_started"
+
+
+@pytest.mark.parametrize(
+    ("signed_in", "is_told"), [("0", "root"), ("4294967295", ""), ("", ""), (None, "")]
+)
+def test_the_account_is_what_the_computer_keeps_and_no_variable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, signed_in: str | None, is_told: str
+) -> None:
+    """G5: SUDO_USER is set by whoever likes; where nobody signed in it is whose process it is."""
+    kept = tmp_path / "loginuid"
+    if signed_in is not None:
+        kept.write_text(signed_in)
+    monkeypatch.setattr(who, "_LOGIN_UID", kept)
+    monkeypatch.setenv("SUDO_USER", "somebody-else")
+    monkeypatch.setattr("os.getuid", lambda: 1)
+    assert ACCOUNT() == (is_told or pwd.getpwuid(1).pw_name)
 
 
 def test_only_an_operator_gives_commands() -> None:

@@ -67,6 +67,7 @@ def test_two_operators_confirm_in_their_browsers(app: FastAPI, ministry: Office)
     """G3, G9: who asked, when and why is read; the second click has it work."""
     person = appoint(app, ministry)
     first, second = (staff_visitor(app, StaffRole.OPERATOR) for _ in range(2))
+    assert 'href="/console/staff">Posts' in first.open(f"{BASE}/console").text
     page = first.open(PATH)
     for told in (person.name, "The post was given", "account hoa", "Nobody yet"):
         assert told in page.text
@@ -78,6 +79,7 @@ def test_two_operators_confirm_in_their_browsers(app: FastAPI, ministry: Office)
     assert not has_post(app, person)
     assert "No post waits" in press(second, second.open(PATH), "confirm").text
     assert has_post(app, person)
+    assert 'href="/console/staff">Posts' not in first.open(f"{BASE}/console").text
 
 
 def test_one_operator_refuses(app: FastAPI, ministry: Office, operator: Visitor) -> None:

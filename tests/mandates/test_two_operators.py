@@ -144,6 +144,24 @@ def test_who_may_agree(db: Session, person: Person, agency: Agency) -> None:
     assert answer(db, post, fourth) is Answer.DONE, "the control"
 
 
+def test_the_word_of_an_operator_whose_account_changed_hands_is_forgotten(
+    db: Session, person: Person, agency: Agency
+) -> None:
+    """G16: whoever clicked may have been somebody else."""
+    first, second, third = found_operators(db, count=3)
+    post = start_mandate(db, mandate(person.id, OWNER, agency_id=agency.id))
+    answer(db, post, first)
+    other = start_mandate(db, mandate(staff(db).id, OWNER, agency_id=agency.id))
+    answer(db, other, third)
+    hold_posts(db, person_id=first.person_id, because=Because.PASSWORD, at=AT)
+    answer(db, post, second)
+    assert not works(db, post)
+    answer(db, post, third)
+    answer(db, other, second)
+    assert works(db, post)
+    assert works(db, other), "the control: the third's word still counts"
+
+
 def test_one_operator_refuses_and_the_post_ends(
     db: Session, person: Person, agency: Agency
 ) -> None:
