@@ -12,6 +12,7 @@ from idp.factors.password import warm_up
 from idp.oidc.routes import router as oidc
 from idp.runtime import Runtime, make_runtime
 from idp.settings import Settings
+from idp.settings.deployment import settle_environment
 from idp.web.db import transaction
 from idp.web.equip import equip
 from idp.web.routes import room_router
@@ -80,6 +81,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _start(app: FastAPI, running: ExitStack) -> None:
     """What must be there before the first request."""
     runtime: Runtime = app.state.runtime
+    settle_environment(runtime.settings)
     refuse_unfit_databases(runtime.settings, serving=runtime.engine)
     running.enter_context(runtime.started())
     if app.state.works:

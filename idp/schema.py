@@ -15,6 +15,7 @@ import idp.places.models
 import idp.rate_limits
 import idp.relying_parties.models
 import idp.sessions.models
+import idp.settings.deployment
 import idp.testers.models
 import idp.tokens.models
 from idp.kit.db import Base

@@ -109,6 +109,7 @@ def _change(
         kept=session.kinds,
         at=at,
         epoch=session.credentials_epoch,
+        is_own=True,
     )
     if epoch is None:
         return RedirectResponse(PATH, status_code=303)

@@ -17,6 +17,7 @@ from idp.factors.kinds import KINDS, PASSWORD, Kind
 from idp.factors.models import Authenticator
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
+from idp.mandates.holding import Because, hold_posts
 from idp.people.changes import raise_epoch
 from idp.people.declaration import LEVELS
 from idp.people.models import Person, PersonStatus
@@ -66,12 +67,14 @@ def set_password(
     kept: Collection[Kind],
     at: datetime,
     epoch: int | None = None,
+    is_own: bool = False,
 ) -> int | None:
     """Set a new password, end all access, forget failures; the `credentials_epoch` from now on.
 
     Factors stay that carry the proofing, or are among `kept`, those shown in the session: whoever
     knew the old password may have set up the others. None for nobody's account, and where `epoch`
-    is given and over: whoever proved themselves then was overtaken.
+    is given and over: whoever proved themselves then was overtaken. Posts wait, unless it
+    `is_own`: set by whoever just showed the account's own factors.
     """
     still = [Person.credentials_epoch == epoch] if epoch is not None else []
     changed = change_account(db, *still, person_id=person_id, at=at, password_hash=password_hash)
@@ -80,6 +83,8 @@ def set_password(
     clear(db, keyring=keyring, person_id=person_id)
     own = read_credentials(db, person_id=person_id)
     keep_factors(db, person_id=person_id, kept={*kept, *own.confirmed(at=at)}, at=at)
+    if not is_own:
+        hold_posts(db, person_id=person_id, because=Because.PASSWORD, at=at)
     number = changed.subject_number
     record(db, event="person.password_changed", at=at, subject_number=number)
     return int(changed.credentials_epoch)
@@ -140,6 +145,7 @@ def give_factor(db: Session, new: Authenticator, *, at: datetime) -> None:
     """
     remove_factor(db, person_id=new.person_id, kind=KINDS[new.kind], at=at)
     _bind(db, new, trust=Trust(LEVELS[-1], at), by="operator", at=at)
+    hold_posts(db, person_id=new.person_id, because=Because.FACTOR, at=at)
 
 
 def confirm_factor(db: Session, *, person_id: UUID, kind: Kind, by: str, at: datetime) -> bool:
@@ -151,6 +157,7 @@ def confirm_factor(db: Session, *, person_id: UUID, kind: Kind, by: str, at: dat
     if not confirm(db, person_id=person_id, kind=kind, by=by, at=at):
         return False
     _end_sessions(db, person_id=person_id, keep_sid=None)
+    hold_posts(db, person_id=person_id, because=Because.FACTOR, at=at)
     return True
 
 
@@ -159,6 +166,7 @@ def remove_factor(db: Session, *, person_id: UUID, kind: Kind, at: datetime) -> 
     if kind not in read_credentials(db, person_id=person_id).held:
         return False
     change_account(db, person_id=person_id, at=at)
+    hold_posts(db, person_id=person_id, because=Because.FACTOR, at=at)
     return unbind(db, person_id=person_id, kind=kind, at=at)
 
 
@@ -172,6 +180,7 @@ def keep_factors(db: Session, *, person_id: UUID, kept: Collection[Kind], at: da
         unbind(db, person_id=person_id, kind=kind, at=at)
     if others:
         _end_sessions(db, person_id=person_id, keep_sid=None)
+        hold_posts(db, person_id=person_id, because=Because.FACTOR, at=at)
     return bool(others)
 
 

@@ -21,6 +21,7 @@ from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
 from idp.kit.messages import N_
+from idp.mandates.holding import Because, hold_posts
 from idp.people.codes import take_desk_code
 from idp.people.declaration import FACE_TO_FACE, LEVELS, Declaration
 from idp.people.identifiers import end_claim, find_own_number, give_number
@@ -92,7 +93,11 @@ def set_proofing(
 def note_proofed(
     db: Session, changed: Row[int, int, bool], *, person_id: UUID, proofing: int, at: datetime
 ) -> Proofed:
-    """Journal another proofing, once `change_account` has written it and returned its row."""
+    """Journal another proofing, once `change_account` has written it and returned its row.
+
+    Posts wait: the account may be somebody else's now.
+    """
+    hold_posts(db, person_id=person_id, because=Because.PROOFING, at=at)
     record(
         db,
         event="person.proofed",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, or_, select, union
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService
@@ -67,6 +67,17 @@ def find_foreign_services(db: Session, *, codes: Collection[str], system_id: UUI
     own = _is_matter_of(Agency.id.in_(agency))
     named = PublicService.procedure_code.in_(codes)
     return {*codes} - {*db.scalars(select(PublicService.procedure_code).where(named, own))}
+
+
+def line_of_agency(agency_id: UUID) -> CompoundSelect[tuple[UUID]]:
+    """That agency, all above it and all below: whoever works for one has a part in the others."""
+    own = select(Agency.id, Agency.parent_id).where(Agency.id == agency_id)
+    above = own.cte("above", recursive=True)
+    parents = select(Agency.id, Agency.parent_id).join(above, Agency.id == above.c.parent_id)
+    above = above.union(parents)
+    below = select(Agency.id).where(Agency.id == agency_id).cte("below", recursive=True)
+    below = below.union(select(Agency.id).join(below, Agency.parent_id == below.c.id))
+    return union(select(above.c.id), select(below.c.id))
 
 
 def _is_matter_of(agencies: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from idp.kit.db import make_engine, transaction
 from idp.kit.errors import ConfigurationError
 from idp.kit.migrations import is_current
 from idp.settings import Settings
+from idp.settings.deployment import settle_environment
 
 
 @contextmanager
@@ -19,10 +20,11 @@ def connected(settings: Settings) -> Iterator[Settings]:
     """The settings with every database URL filled in, as long as the block lasts.
 
     The embedded server is used when none is set; one that another process started is joined and
-    outlives us.
+    outlives us. Raises ConfigurationError where production's own is told to be something less.
     """
     if any(settings.database.urls.values()):
         _refuse_other_databases(settings)
+        settle_environment(settings)
         yield settings
         return
     if settings.is_production:

@@ -7,6 +7,7 @@ from idp.cli.output import JsonOption, show
 from idp.kit.errors import ConfigurationError
 from idp.kit.migrations import newest_revision, upgrade
 from idp.settings import Settings
+from idp.settings.deployment import settle_environment
 
 app = typer.Typer()
 
@@ -23,4 +24,5 @@ def migrate(*, json: JsonOption = False) -> None:
                 "Set IDP_DATABASE__OWNER_URL, the database of the role that migrates."
             )
         upgrade(settings.database.owner_url)
+        settle_environment(settings)
     show({"revision": newest_revision()}, as_json=json)

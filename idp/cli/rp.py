@@ -6,9 +6,10 @@ from typing import Annotated, TypedDict
 
 import typer
 
+from idp.catalogue.lookup import find_system
 from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
-from idp.cli.who import AsOption, acting
+from idp.cli.who import AsOption, Given, acting
 from idp.kit import clock
 from idp.kit.errors import ConfigurationError, InvalidInput, NotFound
 from idp.relying_parties.applying import Applied, Change, apply_declarations, plan_changes
@@ -60,6 +61,8 @@ def apply_file(
         with acting(settings, by) as command:
             if settings.is_production and command.by is None:
                 raise InvalidInput("Appoint an operator first, and name them: --as, or IDP_AS.")
+            for declaration in declarations:
+                _refuse_own(command, declaration.system)
             rules: _Rules = {
                 "issuer": settings.issuer,
                 "needs_second": settings.is_production,
@@ -114,11 +117,19 @@ def rotate(client_id: str, *, by: AsOption = "", json: JsonOption = False) -> No
         record = find_party(command.db, client_id=client_id)
         if record is None:
             raise NotFound("There is no relying party with this client_id.")
+        command.refuse_own_agency(record.agency.id)
         party_id, at = record.party.id, clock.now()
         secret = rotate_secret(command.db, relying_party_id=party_id, at=at, also_suspended=True)
         if secret is None:
             raise InvalidInput("It uses no secret (it is public, or signs), or is not live yet.")
     show({"client_id": client_id, "client_secret": secret}, as_json=json)
+
+
+def _refuse_own(command: Given, system_code: str) -> None:
+    """As `refuse_own_agency`, for the agency of that system; one that is not there has none."""
+    system = find_system(command.db, code=system_code)
+    if system is not None:
+        command.refuse_own_agency(system.agency_id)
 
 
 def _legacy(party: RelyingParty) -> str:
@@ -147,6 +158,7 @@ def initial_token(
     settings = Settings()
     lifetime = timedelta(hours=hours)
     with acting(settings, by) as command:
+        _refuse_own(command, system)
         token = issue_initial_token(
             command.db, system_code=system, uses=uses, lifetime=lifetime, at=clock.now()
         )

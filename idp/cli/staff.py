@@ -1,8 +1,11 @@
 """`idp staff`: who works for which agency, in which role. The first operator begins here."""
 
+from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 import typer
+from sqlalchemy.orm import Session
 
 from idp.catalogue.lookup import find_agency
 from idp.cli.database import unit_of_work
@@ -12,7 +15,7 @@ from idp.kit import clock
 from idp.kit.errors import NotFound
 from idp.mandates.changes import end_mandate, start_mandate
 from idp.mandates.models import Mandate
-from idp.mandates.posts import find_posts
+from idp.mandates.posts import Post, find_posts, find_waiting_posts
 from idp.mandates.roles import StaffRole
 from idp.settings import Settings
 
@@ -31,7 +34,11 @@ def appoint(
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Give a person a post from today on; the same post is given once."""
+    """Give a person a post from today on; the same post is given once.
+
+    One that needs two operators works once they have confirmed it in the console. Before there were
+    two, it works at once.
+    """
     settings = Settings()
     today = settings.country.today
     with acting(settings, by) as command:
@@ -47,8 +54,11 @@ def appoint(
             evidence={"source": "operator"},
             created_at=clock.now(),
         )
-        post_id = start_mandate(command.db, post).id
-    show({"person_id": person_id, "post_id": post_id, "role": role.value}, as_json=json)
+        post = start_mandate(command.db, post)
+        if post.waits_since is not None:
+            typer.echo("It works once two operators have confirmed it in the console.", err=True)
+        told = {"person_id": person_id, "post_id": post.id, "role": role.value}
+    show(told, as_json=json)
 
 
 @app.command()
@@ -65,7 +75,7 @@ def dismiss(
     today = settings.country.today
     with acting(settings, by) as command:
         person_id = command.get_other(settings, who).person_id
-        posts = find_posts(command.db, person_id=person_id, on=today)
+        posts = _find_all(command.db, person_id, today)
         held = next((p for p in posts if (p.role, p.agency_code) == (role, agency)), None)
         if held is None:
             raise NotFound("This person does not hold this post.")
@@ -75,13 +85,28 @@ def dismiss(
 
 @app.command("list")
 def list_posts(who: WhoArgument, *, json: JsonOption = False) -> None:
-    """List the posts a person holds today."""
+    """List the posts of a person today; one that `waits` allows nothing yet."""
     settings = Settings()
     today = settings.country.today
     with unit_of_work(settings) as db:
         person_id = get_profile(db, settings, who).person_id
-        posts = find_posts(db, person_id=person_id, on=today)
+        working = find_posts(db, person_id=person_id, on=today)
+        posts = _find_all(db, person_id, today)
     rows = [
-        {"role": p.role.value, "agency": p.agency_code, "name": p.agency_name_vi} for p in posts
+        {
+            "role": p.role.value,
+            "agency": p.agency_code,
+            "name": p.agency_name_vi,
+            "waits": p not in working,
+        }
+        for p in posts
     ]
     show(rows, as_json=json)
+
+
+def _find_all(db: Session, person_id: UUID, on: date) -> list[Post]:
+    """Those that work, and those that wait."""
+    return [
+        *find_posts(db, person_id=person_id, on=on),
+        *find_waiting_posts(db, person_id=person_id, on=on),
+    ]

@@ -5,6 +5,8 @@ import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -16,7 +18,7 @@ from idp.cli.database import unit_of_work
 from idp.journal.actors import Actor, Capacity, acted_by
 from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
-from idp.mandates.posts import find_posts, has_reviewers, may_review
+from idp.mandates.posts import find_posts, has_reviewers, may_decide, may_review
 from idp.people.identifiers import find_person, hashes_of, normalise_identifier
 from idp.people.models import PersonStatus
 from idp.people.profile import PersonProfile, find_profile
@@ -33,6 +35,11 @@ AsOption = Annotated[
 ]
 
 
+_LOGIN_UID = Path("/proc/self/loginuid")
+_NOBODY_SIGNED_IN = 2**32 - 1
+"""What the kernel says of a process that no sign-in began, as in a container."""
+
+
 @dataclass(frozen=True)
 class Given:
     """A command under way; `by` is the operator who gives it, where one was named."""
@@ -40,6 +47,7 @@ class Given:
     db: Session
     actor: Actor
     by: UUID | None
+    today: date
 
     def get_other(self, settings: Settings, who: str) -> PersonProfile:
         """Whom it is about; raises NotFound, and InvalidInput for who gives it."""
@@ -52,6 +60,19 @@ class Given:
         if person_id is not None and person_id == self.by:
             raise InvalidInput("Nobody does this to their own account: ask another operator.")
 
+    def refuse_own_agency(self, agency_id: UUID) -> None:
+        """Raise InvalidInput where the console lets who gives the command decide nothing.
+
+        An unnamed one is asked for a name elsewhere, in production.
+        """
+        if self.by is not None and not may_decide(
+            self.db, person_id=self.by, agency_id=agency_id, on=self.today
+        ):
+            raise InvalidInput(
+                "Who gives this command holds a post at that agency, above or below: ask another "
+                "operator."
+            )
+
 
 @contextmanager
 def acting(
@@ -61,7 +82,7 @@ def acting(
     with unit_of_work(settings) as db:
         person_id, actor = name_operator(db, settings, by, capacity=capacity)
         acted_by(db, actor)
-        yield Given(db, actor, person_id)
+        yield Given(db, actor, person_id, settings.country.today)
 
 
 def name_operator(
@@ -79,7 +100,10 @@ def name_operator(
         return None, Actor(capacity, account=account)
     profile = get_profile(db, settings, by)
     if not may_review(find_posts(db, person_id=profile.person_id, on=today)):
-        raise InvalidInput("Who gives this command holds no post as operator.", field="as")
+        raise InvalidInput(
+            "Who gives this command holds no post as operator, or one that waits for others.",
+            field="as",
+        )
     if profile.status is not PersonStatus.ACTIVE or profile.proofing < STAFF_PROOFING:
         raise InvalidInput(
             "The account of who gives this command is not active, or its identity was not verified "
@@ -106,10 +130,17 @@ def get_profile(db: Session, settings: Settings, who: str) -> PersonProfile:
 
 
 def _account() -> str:
-    """The account of the computer; of whoever became its administrator, their own."""
-    user = os.getuid()
-    if user == 0 and (before := os.environ.get("SUDO_USER")):
-        return before
+    """The account of the computer, as it says: of who signed in, else of who runs this.
+
+    Linux keeps who signed in across sudo and su. An administrator of the computer can set it, so it
+    is claimed too; a variable such as SUDO_USER, which anybody can, is not read.
+    """
+    try:
+        user = int(_LOGIN_UID.read_text("ascii"))
+    except (OSError, ValueError):
+        user = _NOBODY_SIGNED_IN
+    if user == _NOBODY_SIGNED_IN:
+        user = os.getuid()
     try:
         return pwd.getpwuid(user).pw_name
     except KeyError:

@@ -1,4 +1,4 @@
-"""The console: operators decide which applications go into production, and suspend them.
+"""The console: operators decide which applications go into production, and agree to posts.
 
 Every page needs a current post as operator; to everyone else it does not exist. It needs LoA3,
 and a decision a sign-in of some minutes ago.

@@ -11,7 +11,7 @@ from idp.console.entry import Operator, OperatorVisit, for_decisions, for_operat
 from idp.console.queue import Line, line_of
 from idp.kit import clock
 from idp.kit.errors import NotFound
-from idp.mandates import posts
+from idp.mandates.posts import may_decide
 from idp.relying_parties.checks import Check, list_checks
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import ClientField
@@ -29,6 +29,7 @@ from idp.relying_parties.review import (
 from idp.web.csrf import OwnForm
 from idp.web.language import language_of
 from idp.web.messages import N_
+from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
 
@@ -134,7 +135,12 @@ def _step(visit: OperatorVisit, client_id: str, step: Step, *, reason: str) -> R
 
 
 def _may_decide(visit: OperatorVisit, record: PartyRecord) -> bool:
-    return posts.may_decide(visit.visitor.posts, agency_id=record.agency.id)
+    return may_decide(
+        visit.db,
+        person_id=visit.visitor.session.person_id,
+        agency_id=record.agency.id,
+        on=Site.of(visit.request).today,
+    )
 
 
 def _after(visit: OperatorVisit, record: PartyRecord, decision: str) -> Response:
@@ -160,7 +166,7 @@ def _review(
     errors: Mapping[str, str] | None = None,
 ) -> Response:
     party, language = record.party, language_of(visit.request)
-    current, after, may_decide = record.metadata, _once_approved(record), _may_decide(visit, record)
+    current, after, decides = record.metadata, _once_approved(record), _may_decide(visit, record)
     neighbours = find_neighbours(visit.db, system_id=party.system_id, metadata=after)
     is_own = visit.visitor.session.person_id in party.authored_by_ids
     page = ReviewPage(
@@ -176,9 +182,9 @@ def _review(
             check_hosts(neighbours),
         ),
         is_waiting=waits_for_operator(party),
-        refusal="own" if is_own else "" if may_decide else "agency",
-        may_suspend=may_decide and may_take("suspend", party.state),
-        may_resume=may_decide and may_take("resume", party.state),
+        refusal="own" if is_own else "" if decides else "agency",
+        may_suspend=decides and may_take("suspend", party.state),
+        may_resume=decides and may_take("resume", party.state),
         version=version_of(party, current=current),
         hosts=version_of_hosts(neighbours),
         review_note=party.review_note,

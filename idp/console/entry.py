@@ -30,6 +30,8 @@ from idp.web.part import Site
 
 PEOPLE = "/console/people"
 """The desk's page."""
+STAFF = "/console/staff"
+"""The page of posts that wait."""
 
 
 @dataclass(frozen=True)
@@ -91,5 +93,7 @@ for_operators = page_for(_admit)
 """Makes a function of a visit a page for operators."""
 for_decisions = page_for(_admit, signs_in_for="/console/applications/{client_id}")
 """The same for what they decide about an application: for who signed in just now."""
+for_staffing = page_for(_admit, signs_in_for=STAFF)
+"""The same for what they decide about posts."""
 for_registrars = page_for(admit_registrar)
 """The same, for those who may prove people and give numbers back."""

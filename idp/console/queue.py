@@ -7,11 +7,13 @@ from datetime import datetime
 from starlette.responses import Response
 
 from idp.console.entry import Operator, OperatorVisit, for_operators
+from idp.mandates.agreeing import list_waiting
 from idp.relying_parties.lookup import PartyRecord, list_awaiting_review, search_parties
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.review import waits_for_operator
 from idp.web.forms import Query
 from idp.web.language import language_of
+from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
 
@@ -64,6 +66,7 @@ class QueuePage:
     search: Search
     parties: tuple[Line, ...]
     has_more: bool
+    has_waiting_posts: bool
 
 
 @router.get("/console")
@@ -71,6 +74,7 @@ class QueuePage:
 def show_queue(visit: OperatorVisit, query: Query) -> Response:
     """What waits for a decision, longest first, and all applications or those looked for."""
     language, search = language_of(visit.request), _read_search(query)
+    today = Site.of(visit.request).today
     parties = search_parties(
         visit.db,
         text=search.text,
@@ -84,6 +88,7 @@ def show_queue(visit: OperatorVisit, query: Query) -> Response:
         search=search,
         parties=tuple(line_of(record, language) for record in parties[:_LISTED]),
         has_more=len(parties) > _LISTED,
+        has_waiting_posts=bool(list_waiting(visit.db, on=today, language=language)),
     )
     return render(visit.request, "console/queue.html", page)
 

@@ -39,7 +39,8 @@ WORDS = {
 class Actor:
     """Who acts: `number` is their analytics number, as they say so themselves at a command line.
 
-    `account` is the account of the computer that a command was given under.
+    `account` is the account of the computer that a command was given under, as the computer says:
+    the entry has it as `claimed_account`, and where it does, who acted is claimed as well.
     """
 
     capacity: Capacity
@@ -52,12 +53,17 @@ def acted_by(db: Session, actor: Actor) -> None:
     db.info[_KEY] = actor
 
 
+def find_actor(db: Session) -> Actor | None:
+    """Who acts in this session, where somebody said so."""
+    actor: Actor | None = db.info.get(_KEY)
+    return actor
+
+
 def name_actor(db: Session, row: dict[str, Any], *, is_by_others: bool) -> None:
     """Write who acts into an entry. Nobody named: its person, or the program `is_by_others`."""
-    actor: Actor | None = db.info.get(_KEY)
-    if actor is not None:
+    if (actor := find_actor(db)) is not None:
         row["actor"], row["actor_number"] = actor.capacity.value, actor.number
         if actor.account:
-            row["data"] = row["data"] | {"account": actor.account}
+            row["data"] = row["data"] | {"claimed_account": actor.account}
     elif is_by_others:
         row["actor"] = Capacity.PROGRAM.value

@@ -152,7 +152,25 @@ EVENTS: dict[str, Event] = {
         "Software may register itself by a token; data: system, uses.", is_by_others=True
     ),
     "staff.post_started": Event(
-        "A person took up a post; data: role.", N_("Appointed to a post"), is_by_others=True
+        "A person was given a post; data: role, bootstrap (before there were two operators).",
+        N_("Appointed to a post"),
+        is_by_others=True,
+    ),
+    "staff.post_held_back": Event(
+        "A post waits until two operators agree to it in the console; data: role, because.",
+        N_("Your post waits until two operators confirm it"),
+        "warning",
+        is_by_others=True,
+    ),
+    "staff.post_confirmed": Event(
+        "An operator agreed to a post in the console; data: role, works (the last one needed).",
+        N_("An operator confirmed your post"),
+        is_by_others=True,
+    ),
+    "staff.operator_told": Event(
+        "An operator is told by mail that a post waits; data: role, because.",
+        is_by_others=True,
+        notifies=("mail.notice",),
     ),
     "staff.post_ended": Event("A post ended; data: role.", N_("Post ended"), is_by_others=True),
     "key.created": Event(

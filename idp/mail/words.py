@@ -89,6 +89,16 @@ NOTICES: Mapping[str, Words] = {
         N_("A second step was confirmed"),
         (N_("A second step carries your proven identity from %(at)s on."),),
     ),
+    "staff.operator_told": Words(
+        N_("A post waits for operators"),
+        (
+            N_(
+                "Somebody's post waits since %(at)s: it was given then, or their account may have "
+                "come into other hands. It allows nothing until two operators confirm it in the "
+                "operator console, under Staff."
+            ),
+        ),
+    ),
     "factor.removed": Words(
         N_("A second step was removed"),
         (N_("A second step for signing in to your account was removed at %(at)s."),),

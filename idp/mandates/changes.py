@@ -16,6 +16,7 @@ from idp.factors.credentials import read_credentials
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
+from idp.mandates.holding import has_begun, hold_new
 from idp.mandates.models import Mandate
 from idp.mandates.roles import ROLES, Body, OrganizationRole
 from idp.organizations.models import Organization
@@ -27,7 +28,8 @@ def start_mandate(db: Session, mandate: Mandate) -> Mandate:
 
     Periods are given in their order: the figures replay them so. Raises InvalidInput for what the
     role does not allow, for an end before the start, for a post of a test person, for more than its
-    granter may give, and for staff who are not proven as staff must be.
+    granter may give, and for staff who are not proven as staff must be. A post that needs two
+    operators waits for them.
     """
     rule = ROLES[mandate.role]
     if (rule.body is Body.AGENCY) is (mandate.agency_id is None):
@@ -50,9 +52,12 @@ def start_mandate(db: Session, mandate: Mandate) -> Mandate:
         raise InvalidInput("Nobody grants more than they may do themselves.", field="granted_by")
     if rule.body is not Body.ORGANIZATION:
         _demand_staff_level(db, mandate.person_id)
+    waits = rule.needs_two and has_begun(db)
     db.add(mandate)
     db.flush()
-    _record_start(db, mandate)
+    _record_start(db, mandate, is_first=rule.needs_two and not waits)
+    if waits:
+        hold_new(db, mandate)
     return mandate
 
 
@@ -164,11 +169,16 @@ def _end(db: Session, which: ColumnElement[bool], on: date) -> list[Mandate]:
     return list(db.scalars(ending, execution_options={"populate_existing": True}))
 
 
-def _record_start(db: Session, mandate: Mandate) -> None:
-    """A mandate was given; an end that is known already waits in the journal for its day."""
+def _record_start(db: Session, mandate: Mandate, *, is_first: bool) -> None:
+    """A mandate was given; an end that is known already waits in the journal for its day.
+
+    `is_first`: it needs two operators, whom there never were.
+    """
     at = mandate.created_at
     if mandate.organization_id is None:
-        record(db, event="staff.post_started", at=at, **_post(db, mandate))
+        values = _post(db, mandate)
+        values["data"] |= {"bootstrap": True} if is_first else {}
+        record(db, event="staff.post_started", at=at, **values)
         return
     proofing = db.scalar(select(Person.proofing).where(Person.id == mandate.person_id))
     values = _representation(db, mandate, {"proofing": proofing})

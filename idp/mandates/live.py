@@ -12,6 +12,11 @@ from idp.organizations.models import Organization, OrganizationStatus
 
 
 def is_post_held() -> ColumnElement[bool]:
+    """Whether a post works: it is given, and waits for nobody. Joins as `is_post_given`."""
+    return and_(is_post_given(), Mandate.waits_since.is_(None))
+
+
+def is_post_given() -> ColumnElement[bool]:
     """Whether a mandate of staff is live; its agency is joined, where it has one, and exists."""
     return and_(
         Mandate.organization_id.is_(None),

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ARRAY, CheckConstraint, Enum, ForeignKey, Uuid
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Enum, ForeignKey, Index, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,6 +24,10 @@ class Mandate(Base, kw_only=True):
     the public services it is for; null: all. `granted_by_id` is the mandate under which somebody
     gave it, and with which it ends; null: it comes from a register or from the operator.
     `evidence` says from where: `source`, and the `reference` there.
+
+    A post waits from `waits_since` until so many operators agree as `holding` says; null: it works.
+    `asked_by_number` is the analytics number of who had it wait, as they said so themselves where
+    they did from the account of a computer, `asked_from`.
     """
 
     __tablename__ = "mandate"
@@ -34,6 +38,7 @@ class Mandate(Base, kw_only=True):
             name="body",
         ),
         CheckConstraint("cardinality(service_ids) > 0", name="services"),
+        Index("ix_mandate_role", "role", postgresql_where=text("organization_id IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
@@ -53,3 +58,10 @@ class Mandate(Base, kw_only=True):
     )
     evidence: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
     created_at: Mapped[datetime]
+    waits_since: Mapped[datetime | None] = mapped_column(default=None)
+    waits_because: Mapped[str] = mapped_column(default="", server_default="")
+    asked_by_number: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    asked_from: Mapped[str] = mapped_column(default="", server_default="")
+    agreed_by_numbers: Mapped[list[int]] = mapped_column(
+        ARRAY(BigInteger), default_factory=list, server_default="{}"
+    )

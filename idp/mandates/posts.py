@@ -3,17 +3,19 @@
 Ask the functions at the end what posts allow; never compare roles elsewhere.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, func, select
+from sqlalchemy import Select, Uuid, bindparam, false, func, select
 from sqlalchemy.orm import Session
 
+from idp.catalogue.lookup import line_of_agency
 from idp.catalogue.models import Agency
 from idp.kit.languages import name_in
-from idp.mandates.live import is_post_held
+from idp.mandates.live import is_post_given, is_post_held
 from idp.mandates.models import Mandate
 from idp.mandates.roles import ROLES, StaffRole
 
@@ -34,7 +36,7 @@ class Post:
         return name_in(language, vietnamese=self.agency_name_vi, english=self.agency_name_en)
 
 
-_HELD = (
+_GIVEN = (
     select(
         Mandate.id,
         Mandate.role,
@@ -42,14 +44,25 @@ _HELD = (
         *(func.coalesce(name, "") for name in (Agency.code, Agency.name_vi, Agency.name_en)),
     )
     .outerjoin(Agency, Agency.id == Mandate.agency_id)
-    .where(Mandate.person_id == bindparam("person_id", type_=Uuid()), is_post_held())
+    .where(Mandate.person_id == bindparam("person_id", type_=Uuid()))
     .order_by(Mandate.role, Agency.code)
 )
+_HELD = _GIVEN.where(is_post_held())
+_WAITING = _GIVEN.where(is_post_given(), Mandate.waits_since.is_not(None))
 
 
 def find_posts(db: Session, *, person_id: UUID, on: date) -> list[Post]:
-    """The posts a person holds on that day, at agencies that exist on it. One statement."""
-    rows = db.execute(_HELD, {"person_id": person_id, "today": on})
+    """The posts of a person that work on that day, at agencies that exist on it. One statement."""
+    return _read(db, _HELD, person_id, on)
+
+
+def find_waiting_posts(db: Session, *, person_id: UUID, on: date) -> list[Post]:
+    """Those that wait until operators agree, and allow nothing yet."""
+    return _read(db, _WAITING, person_id, on)
+
+
+def _read(db: Session, posts: Select[*tuple[Any, ...]], person_id: UUID, on: date) -> list[Post]:
+    rows = db.execute(posts, {"person_id": person_id, "today": on})
     return [Post(post_id, StaffRole(role), *agency) for post_id, role, *agency in rows]
 
 
@@ -80,16 +93,30 @@ def may_review(posts: Iterable[Post]) -> bool:
     return any(ROLES[post.role].reviews_parties for post in posts)
 
 
-def may_decide(posts: Collection[Post], *, agency_id: UUID) -> bool:
-    """As `may_review`, for that agency's: never by who holds a post there."""
-    return may_review(posts) and all(post.agency_id != agency_id for post in posts)
+def may_decide(db: Session, *, person_id: UUID, agency_id: UUID | None, on: date) -> bool:
+    """Whether somebody decides about that agency's matters, as an operator. One statement.
+
+    Never who has a post there, above or below, even one that waits. No agency: the operator's own.
+    """
+    near = Mandate.agency_id.in_(line_of_agency(agency_id)) if agency_id else false()
+    given = (
+        select(Mandate.role, Mandate.waits_since.is_(None), func.coalesce(near, false()))
+        .outerjoin(Agency, Agency.id == Mandate.agency_id)
+        .where(Mandate.person_id == person_id, is_post_given())
+    )
+    rows = db.execute(given, {"today": on}).all()
+    reviews = any(ROLES[role].reviews_parties and works for role, works, _ in rows)
+    return reviews and not any(is_near for *_, is_near in rows)
 
 
 def has_reviewers(db: Session, *, on: date) -> bool:
-    """Whether anybody may review on that day: the first operator is appointed by nobody."""
+    """Whether anybody has a post to review on that day, be it one that waits.
+
+    The first operator is appointed by nobody.
+    """
     roles = [role for role, rule in ROLES.items() if rule.reviews_parties]
     held = select(Mandate.id).outerjoin(Agency, Agency.id == Mandate.agency_id)
-    held = held.where(Mandate.role.in_(roles), is_post_held())
+    held = held.where(Mandate.role.in_(roles), is_post_given())
     return db.scalar(held.limit(1), {"today": on}) is not None
 
 

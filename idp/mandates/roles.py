@@ -41,6 +41,8 @@ class RoleRule:
     """Approves, sends back and suspends those of agencies where they hold no post."""
     returns_numbers: bool = False
     """Gives citizen numbers back to people at a desk."""
+    needs_two: bool = False
+    """Works once two operators have agreed to it, and again when its account changed hands."""
     may_be_limited: bool = False
     """Given for some services only, as well as for all."""
     may_give: frozenset[str] = frozenset()
@@ -48,11 +50,14 @@ class RoleRule:
 
 
 ROLES: Mapping[str, RoleRule] = {
-    StaffRole.OPERATOR: RoleRule(body=Body.OPERATOR, reviews_parties=True, returns_numbers=True),
+    StaffRole.OPERATOR: RoleRule(
+        body=Body.OPERATOR, reviews_parties=True, returns_numbers=True, needs_two=True
+    ),
     StaffRole.AGENCY_OWNER: RoleRule(
         body=Body.AGENCY,
         manages_parties=True,
         submits_parties=True,
+        needs_two=True,
         may_give=frozenset({StaffRole.AGENCY_DEVELOPER}),
     ),
     StaffRole.AGENCY_DEVELOPER: RoleRule(body=Body.AGENCY, manages_parties=True),

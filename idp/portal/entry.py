@@ -14,6 +14,7 @@ from idp.kit.secrets import new_error_id
 from idp.mandates.posts import (
     Post,
     find_posts,
+    find_waiting_posts,
     managed_agency_ids,
     may_manage_agency,
     may_review,
@@ -60,6 +61,8 @@ class ClosedPage:
 
     name: str
     has_console: bool
+    has_waiting_post: bool
+    """Two operators have yet to agree to it."""
 
 
 def _admit(request: Request, db: Session) -> Visitor | Response:
@@ -80,7 +83,8 @@ def _admit(request: Request, db: Session) -> Visitor | Response:
     posts = tuple(find_posts(db, person_id=session.person_id, on=Site.of(request).today))
     if not may_use_portal(posts):
         log_refusal(request, Failure(403, "", "portal.closed"), new_error_id())
-        page = ClosedPage(session.name, may_review(posts))
+        waits = find_waiting_posts(db, person_id=session.person_id, on=Site.of(request).today)
+        page = ClosedPage(session.name, may_review(posts), has_waiting_post=bool(waits))
         return render(request, "portal/closed.html", page, status=403)
     demand_staff_level(session)
     language = language_of(request)

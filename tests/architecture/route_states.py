@@ -274,6 +274,9 @@ TABLE: Mapping[str, Line] = {
     ),
     # operators
     "GET /console": _console("200"),
+    "GET /console/staff": _console("200"),
+    "POST /console/staff/{post_id}/confirm": _decision("409"),
+    "POST /console/staff/{post_id}/refuse": _decision("409"),
     "GET /console/people": _decision("200"),
     "POST /console/people/prove": _decision("422"),
     "POST /console/people/confirm-app": _decision("422"),

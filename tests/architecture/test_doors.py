@@ -47,6 +47,26 @@ DOORS = {
         "cli/person.py:reset_password",
     },
     "disown_factors": {"account/factor.py:disown"},
+    "set_password": {"cli/person.py:reset_password", "account/password.py:_change"},
+    # whose hands an account is in: its posts wait after each of these
+    "hold_posts": {
+        *(f"accounts/changes.py:{name}" for name in ("set_password", "give_factor")),
+        *(f"accounts/changes.py:{name}" for name in ("confirm_factor", "remove_factor")),
+        "accounts/changes.py:keep_factors",
+        "accounts/proofing.py:note_proofed",
+    },
+    # the database: what production marked opens for nothing that says less
+    "settle_environment": {"cli/database.py:connected", "cli/migrate.py:migrate", "app.py:_start"},
+    "create_engine": {
+        "kit/db.py:make_engine",
+        "kit/migrations.py:is_current",
+        "settings/deployment.py:settle_environment",
+    },
+    "make_engine": {
+        "cli/database.py:serving_engine",
+        *("cli/demo.py:_prepare", "cli/demo.py:_settle"),
+        *("work.py:working", "runtime.py:_serving_engine"),
+    },
     # one judge of who may, and one of what it is worth
     "is_fresh": {
         "accounts/changes.py:add_factor",

@@ -109,6 +109,38 @@ def test_clients_that_sign_go_on_as_they_did(empty: Database) -> None:
     engine.dispose()
 
 
+def test_posts_go_on_working_and_none_that_waits_comes_back_as_one_that_works(
+    empty: Database,
+) -> None:
+    """G3, 0026: what is held works; going back ends what two operators have not agreed to."""
+    config = migration_config(empty.owner_url)
+    command.upgrade(config, revision_before("0026"))
+    engine = create_engine(empty.owner_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(OLD_POSTS)
+    old = read(engine, POSTS)
+    command.upgrade(config, "0026")
+    waiting = read(engine, "SELECT waits_since, agreed_by_numbers FROM mandate")
+    assert waiting == [(None, [])] * 2
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE mandate SET waits_since = now() WHERE valid_on = '2020-01-02'"
+        )
+    command.downgrade(config, revision_before("0026"))
+    assert read(engine, POSTS) == [old[0], (old[1][0], True)]
+    command.upgrade(config, "0026")
+    engine.dispose()
+
+
+POSTS = "SELECT valid_on, ended_on IS NOT NULL FROM mandate"
+OLD_POSTS = """
+INSERT INTO person (id, status, proofing, credentials_epoch, name, birthdate, sex, nationality,
+    locale, claims, created_at, updated_at)
+VALUES (gen_random_uuid(), 'active', 2, 0, 'Hoa', '1990', 'female', 'VN', 'vi', '{}', now(), now());
+INSERT INTO mandate (id, person_id, role, valid_on, evidence, created_at)
+SELECT gen_random_uuid(), id, 'operator', valid_on::date, '{}', now()
+FROM person, (VALUES ('2020-01-01'), ('2020-01-02')) AS posts (valid_on);
+"""
 PROFILES = "SELECT client_id, profile FROM relying_party"
 OLD_CLIENTS = """
 INSERT INTO agency (id, code, name_vi, name_en, tier, valid_on)

@@ -2,20 +2,25 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
+from idp.catalogue.models import Agency
 from idp.cli import build_app
 from idp.kit import clock
 from idp.kit.db import make_engine, transaction
-from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
+from idp.mandates.posts import may_decide
 from idp.mandates.roles import StaffRole
+from idp.relying_parties.lookup import find_party
 from idp.settings import Settings
 from tests.relying_parties.conftest import fill_register
-from tests.support.people import add_person, equip_staff
+from tests.support.people import add_agency, add_person, equip_staff
 from tests.support.postgres import Database
+from tests.support.staff import give_post
 
 FILE = """
 [[relying_party]]
@@ -25,6 +30,7 @@ redirect_uris = ["{uri}"]
 service = "1.001234"
 """
 Run = Callable[..., Result]
+OWNER, DEVELOPER = StaffRole.AGENCY_OWNER, StaffRole.AGENCY_DEVELOPER
 
 
 @pytest.fixture
@@ -95,7 +101,7 @@ def test_in_production_a_file_is_submitted_by_a_named_operator(
             valid_on=clock.now().date() - timedelta(days=1),
             created_at=clock.now(),
         )
-        start_mandate(db, post)
+        give_post(db, post)
     engine.dispose()
     with monkeypatch.context() as production:
         production.setattr("idp.cli.rp.Settings", lambda: there)
@@ -103,10 +109,11 @@ def test_in_production_a_file_is_submitted_by_a_named_operator(
         assert (refused.exit_code, "--as" in refused.stderr) == (1, True)
         named = run("apply", str(file), "--as", str(operator.id), "--json")
         assert named.exit_code == 0, (named.output, named.exception)
+        listed = json.loads(run("list", "--json").stdout)
     applied = json.loads(named.stdout)
     assert [row["action"] for row in applied] == ["submitted", "created"]
     assert [bool(row["client_secret"]) for row in applied] == [False, True]
-    states = {row["environment"]: row["state"] for row in json.loads(run("list", "--json").stdout)}
+    states = {row["environment"]: row["state"] for row in listed}
     assert states == {"production": "submitted", "sandbox": "live"}
 
 
@@ -120,3 +127,76 @@ def test_list_and_rotate(run: Run, tmp_path: Path) -> None:
     assert listed["agency"] == "G12"
     assert rotated["client_secret"] != created["client_secret"]
     assert run("rotate-secret", "nobody").exit_code == 1
+
+
+class TestOwnAgency:
+    """G28: a command and the console ask the same function whether an operator may decide."""
+
+    @pytest.fixture(autouse=True)
+    def _application(
+        self, run: Run, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        key = '["demo-encryption-key-of-the-tests-0001"]'
+        monkeypatch.setenv("IDP_SECRETS__ENCRYPTION_KEYS", key)
+        monkeypatch.setenv("IDP_SECRETS__LOOKUP_KEY", "demo-lookup-key-of-the-tests-00000001")
+        file = write(tmp_path, "https://gplx.example.vn/cb")
+        [created] = json.loads(run("apply", file, "--json").stdout)
+        self.run, self.file, self.client_id = run, file, created["client_id"]
+        self.engine = make_engine(database.app_url)
+        with transaction(self.engine) as db:
+            record = find_party(db, client_id=self.client_id)
+            assert record is not None
+            self.agency_id = record.agency.id
+
+    def add_operator(self, role: StaffRole | None, agency_id: UUID | None = None) -> UUID:
+        """An operator, with that post besides."""
+        since = clock.now().date() - timedelta(days=1)
+        with transaction(self.engine) as db:
+            person = add_person(db)
+            equip_staff(db, person)
+            for which, where in ((StaffRole.OPERATOR, None), (role, agency_id)):
+                if which is not None:
+                    values = {"role": which, "agency_id": where}
+                    post = Mandate(
+                        person_id=person.id, valid_on=since, created_at=clock.now(), **values
+                    )
+                    give_post(db, post)
+            return person.id
+
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """How every command of `idp rp` that acts is given."""
+        return {
+            "apply": (self.file,),
+            "rotate-secret": (self.client_id,),
+            "initial-token": ("licences",),
+        }
+
+    def test_whoever_may_not_decide_in_the_console_gives_no_command(self) -> None:
+        with transaction(self.engine) as db:
+            above = add_agency(db, code="G98")
+            below = add_agency(db, code="G97")
+            db.get_one(Agency, self.agency_id).parent_id = above.id
+            below.parent_id = self.agency_id
+            near, far = (above.id, below.id, self.agency_id), add_agency(db, code="G96").id
+        held = [(role, where) for role in (OWNER, DEVELOPER) for where in (*near, far)]
+        for role, where in [*held, (None, None)]:
+            operator = self.add_operator(role, where)
+            with transaction(self.engine) as db:
+                today = clock.now().date()
+                asked = {"agency_id": self.agency_id, "on": today}
+                may = may_decide(db, person_id=operator, **asked)
+            assert may is (where not in near)
+            for name, words in self.words().items():
+                answer = self.run(name, *words, "--as", str(operator), "--json")
+                assert (answer.exit_code == 0) is may, (name, role, where, answer.output)
+        self.engine.dispose()
+
+    def test_every_command_that_acts_is_compared(self) -> None:
+        group = typer.main.get_command(build_app()).commands["rp"]  # type: ignore[attr-defined]
+        acting = {
+            name
+            for name, command in group.commands.items()
+            if "--as" in {option for parameter in command.params for option in parameter.opts}
+        }
+        assert acting == set(self.words())
+        self.engine.dispose()

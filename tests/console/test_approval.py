@@ -11,7 +11,6 @@ from sqlalchemy import select, update
 from idp.journal.trail import list_trail
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
 from idp.people.models import Person
@@ -25,7 +24,7 @@ from idp.relying_parties.scopes import SCOPES
 from idp.sessions.models import SignInSession
 from tests.console.test_what_is_shown import PLAIN, changed, lines, register, told
 from tests.support.client_fields import other_value
-from tests.support.staff import BASE, Office, open_office, staff_visitor
+from tests.support.staff import BASE, Office, give_post, open_office, staff_visitor
 from tests.support.visitor import Visitor
 
 
@@ -153,7 +152,7 @@ def test_nobody_decides_for_an_agency_where_they_hold_a_post(
             valid_on=clock.now().date(),
             created_at=clock.now(),
         )
-        start_mandate(db, post)
+        give_post(db, post)
     own = register(app, ministry, PLAIN, "submitted")
     page = double.open(address(own))
     assert "You hold a post at this agency" in page.text

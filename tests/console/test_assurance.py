@@ -105,6 +105,8 @@ IRREVOCABLE = {
     "/console/applications/{client_id}/suspend",
     "/console/applications/{client_id}/resume",
     "/portal/applications/{client_id}/secret",
+    "/console/staff/{post_id}/confirm",
+    "/console/staff/{post_id}/refuse",
     "/console/people/prove",
     "/console/people/confirm-app",
     "/console/people/reclaim",

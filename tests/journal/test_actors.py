@@ -32,7 +32,7 @@ def test_the_session_says_who_acts(db: Session) -> None:
     record_all(db, [entry(event="person.proofed", subject_number=7)])
     assert who(db) == [(7, "desk", 8)] * 2
     first = db.scalars(select(JournalEntry.data).order_by(JournalEntry.id)).first()
-    assert first == {"kept": 1, "account": "registrar"}
+    assert first == {"kept": 1, "claimed_account": "registrar"}
 
 
 def test_a_person_acts_for_themselves_unless_somebody_is_named(db: Session) -> None:

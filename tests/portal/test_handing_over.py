@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from idp.kit import clock
 from idp.kit.db import transaction
-from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
 from idp.relying_parties.client_fields import ClientMetadata
@@ -22,7 +21,7 @@ from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.register import register_party
 from idp.sessions.models import SignInSession
 from tests.support.client_fields import other_value
-from tests.support.staff import BASE, Office, open_office, staff_visitor
+from tests.support.staff import BASE, Office, give_post, open_office, staff_visitor
 from tests.support.visitor import Page, Visitor
 
 Register = Callable[..., Page]
@@ -251,7 +250,7 @@ def test_who_works_for_two_agencies_does_not_mix_them(
             valid_on=clock.now().date() - timedelta(days=1),
             created_at=clock.now(),
         )
-        start_mandate(db, post)
+        give_post(db, post)
     foreign = {f"service.{other.service}": "yes"}
     page = register_client(developer, system=ministry.system, **foreign)
     assert page.status == 422

@@ -64,6 +64,14 @@ def open_office(db: Session, *, code: str, service: str) -> Office:
     return Office(agency.id, system.id, system.code, service)
 
 
+def give_post(db: Session, post: Mandate) -> Mandate:
+    """Give a post that works, as if two operators had agreed where that is needed."""
+    given = start_mandate(db, post)
+    given.waits_since = None
+    db.flush()
+    return given
+
+
 def staff_visitor(
     app: FastAPI,
     role: StaffRole | None,
@@ -93,7 +101,7 @@ def staff_visitor(
                 ended_on=ended_on,
                 created_at=now,
             )
-            start_mandate(db, post)
+            give_post(db, post)
         person.proofing = proofing
         started = start_session(
             db,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import FastAPI
 from httpx2 import Response
@@ -23,7 +23,6 @@ from idp.factors.kinds import PASSWORD, TOTP
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.secrets import new_token
-from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
 from idp.relying_parties.dynamic import issue_initial_token
@@ -43,7 +42,7 @@ from tests.architecture.route_states import ASKED, CLIENT, State
 from tests.support.app import part_of
 from tests.support.country import SECRET, found_country
 from tests.support.people import add_agency, add_person, equip_staff
-from tests.support.staff import open_office
+from tests.support.staff import give_post, open_office
 
 A_WHILE = timedelta(minutes=30)
 """Longer ago than what is fresh, and less than a session may idle."""
@@ -127,6 +126,7 @@ class World:
                 "application": str(application.id),
                 "relying_party": str(ministry.id),
                 "name": "app.css",
+                "post_id": str(uuid4()),
                 "initial_token": token,
             }
         self.names["access_token"] = self._access_token()
@@ -150,7 +150,7 @@ class World:
             valid_on=now.date() - timedelta(days=30),
             created_at=now,
         )
-        start_mandate(db, post)
+        give_post(db, post)
 
     def start(self, state: State) -> StartedSession:
         """A new session of the state's person."""

@@ -1,0 +1,117 @@
+"""A post that matters waits until two operators agree to it; here it begins to.
+
+One rule, told in `roles` by role: when it is given, and whenever the account that has it may have
+come into other hands. Until a second operator was appointed there are no two who could agree: posts
+then work at once, and the journal says so.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, any_, func, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from idp.journal.actors import Actor, Capacity, find_actor
+from idp.journal.record import entry, record, record_all
+from idp.mandates.models import Mandate
+from idp.mandates.roles import ROLES
+from idp.people.models import Person
+
+AGREEING = 2
+"""So many operators agree, each in a browser: a command names whom it likes."""
+_REVIEWING = [role for role, rule in ROLES.items() if rule.reviews_parties]
+_NEED_TWO = [role for role, rule in ROLES.items() if rule.needs_two]
+
+
+class Because(StrEnum):
+    """Why a post waits."""
+
+    APPOINTED = "appointed"
+    PASSWORD = "password"
+    FACTOR = "factor"
+    PROOFING = "proofing"
+
+
+_HAS_BEGUN = (
+    select(func.count(Mandate.person_id.distinct()) >= AGREEING)
+    .where(Mandate.role.in_(_REVIEWING), Mandate.organization_id.is_(None))
+    .scalar_subquery()
+)
+
+
+def has_begun(db: Session) -> bool:
+    """Whether two people were ever operators: the first two posts of operators work at once."""
+    return bool(db.scalar(select(_HAS_BEGUN)))
+
+
+def hold_posts(db: Session, *, person_id: UUID, because: Because, at: datetime) -> None:
+    """Have every post of an account wait: whose hands it is in may have changed.
+
+    One statement where it has none. What an operator agreed to and still waits forgets it.
+    """
+    _hold(db, and_(Mandate.person_id == person_id, _HAS_BEGUN), because, at)
+
+
+def hold_new(db: Session, post: Mandate) -> None:
+    """Have a post wait that was just given; what the person has otherwise goes on."""
+    _hold(db, Mandate.id == post.id, Because.APPOINTED, post.created_at)
+    db.refresh(post)
+
+
+def _hold(db: Session, which: ColumnElement[bool], because: Because, at: datetime) -> None:
+    """What was agreed before counts no more. Twice at the same instant is once."""
+    actor = find_actor(db) or Actor(Capacity.PROGRAM)
+    holding = (
+        update(Mandate)
+        .where(
+            which,
+            Mandate.role.in_(_NEED_TWO),
+            or_(Mandate.ended_on.is_(None), Mandate.ended_on >= at.date()),
+            Mandate.waits_since.is_distinct_from(at),
+        )
+        .values(
+            waits_since=at,
+            waits_because=because.value,
+            asked_by_number=actor.number,
+            asked_from=actor.account,
+            agreed_by_numbers=[],
+        )
+        .returning(Mandate.person_id, Mandate.agency_id, Mandate.role)
+    )
+    for person_id, agency_id, role in db.execute(holding).all():
+        number = db.scalars(select(Person.subject_number).where(Person.id == person_id)).one()
+        if role in _REVIEWING:
+            _forget_word_of(db, number)
+        told: dict[str, Any] = {
+            "at": at,
+            "agency_id": agency_id,
+            "counted": False,
+            "data": {"role": role, "because": because.value},
+        }
+        record(db, event="staff.post_held_back", subject_number=number, **told)
+        others = [told | {"subject_number": n} for n in _list_operators(db, at) - {number}]
+        record_all(db, [entry(event="staff.operator_told", **other) for other in others])
+
+
+def _forget_word_of(db: Session, number: int) -> None:
+    agreed = Mandate.agreed_by_numbers
+    is_theirs = literal(number) == any_(agreed)
+    forgetting = update(Mandate).where(Mandate.organization_id.is_(None), is_theirs)
+    db.execute(forgetting.values(agreed_by_numbers=func.array_remove(agreed, number)))
+
+
+def _list_operators(db: Session, at: datetime) -> set[int]:
+    """The numbers of operators who can agree to it."""
+    at_work = (
+        select(Person.subject_number)
+        .join(Mandate, Mandate.person_id == Person.id)
+        .where(
+            Mandate.role.in_(_REVIEWING),
+            Mandate.organization_id.is_(None),
+            Mandate.waits_since.is_(None),
+            or_(Mandate.ended_on.is_(None), Mandate.ended_on > at.date()),
+        )
+    )
+    return {*db.scalars(at_work)}

@@ -1,0 +1,84 @@
+"""G16: which acts on an account have its posts wait: every one after which it may be another's.
+
+The acts are those of `test_endings`, which has one for each public function of the room.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from idp.accounts import changes
+from idp.mandates.models import Mandate
+from idp.mandates.roles import StaffRole
+from tests.accounts import test_endings
+from tests.accounts.test_endings import CASES, KEYRING, NOW, Act, Owner
+from tests.accounts.test_endings import owner as owner  # noqa: PLC0414 - fixtures
+from tests.accounts.test_endings import party as party  # noqa: PLC0414
+from tests.support.people import add_agency, add_person, give_app
+
+CHANGES_HANDS = {
+    "set_password",
+    *("give_another", "give_first", "remove"),
+    "keep_what_was_shown",
+    *("confirm", "confirm_what_was_shown", "at_desk", "type_code"),
+    *("prove", "note", "give_back"),
+}
+GOES_ON = {
+    *("suspend", "keep_status", "change_epoch", "set_password_too_late"),
+    *("add_first", "add_refused", "replace"),
+    *("confirm_nothing", "remove_nothing", "keep_everything", "confirm_wrongly", "ask_for_a_code"),
+    *("evict", "evict_nobody", "free", "keep", "lock", "register_oneself", "tell_details"),
+    *("overtake", "prove_nothing_new", "at_desk_with_a_guess", "at_desk_with_another_card"),
+    *("give_back_what_nobody_has", "give_back_what_was_seen"),
+}
+"""What its own holder does who showed its factors, what is refused, and what leaves it theirs."""
+
+
+def add_posts(db: Session, person_ids: list[UUID], **values: Any) -> list[Mandate]:
+    made = [
+        Mandate(person_id=person_id, valid_on=NOW.date(), created_at=NOW, **values)
+        for person_id in person_ids
+    ]
+    db.add_all(made)
+    db.flush()
+    return made
+
+
+@pytest.mark.parametrize("act", CASES, ids=lambda act: act.__name__)
+def test_posts_wait_when_an_account_may_be_anothers(
+    db: Session, owner: Owner, act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_before(db: Session, **values: Any) -> str:
+        """What the account had before the act."""
+        secret = give_app(db, **values)
+        db.execute(update(Mandate).values(waits_since=None))
+        return secret
+
+    monkeypatch.setattr(test_endings, "give_app", give_before)
+    add_posts(db, [add_person(db).id for _ in range(2)], role=StaffRole.OPERATOR)
+    office = {"role": StaffRole.AGENCY_OWNER, "agency_id": add_agency(db, code="G77").id}
+    [post] = add_posts(db, [owner.person_id], **office)
+    assert act(db, owner)
+    db.refresh(post)
+    assert (post.waits_since is not None) is (act.__name__ in CHANGES_HANDS)
+
+
+def test_a_password_of_ones_own_leaves_posts_as_they_are(db: Session, owner: Owner) -> None:
+    """The control: by whoever just showed the account's own factors."""
+    add_posts(db, [add_person(db).id for _ in range(2)], role=StaffRole.OPERATOR)
+    [post] = add_posts(db, [owner.person_id], role=StaffRole.OPERATOR)
+    new: dict[str, Any] = {"person_id": owner.person_id, "password_hash": "new", "kept": ()}
+    assert changes.set_password(db, keyring=KEYRING, at=NOW, is_own=True, **new) is not None
+    db.refresh(post)
+    assert post.waits_since is None
+    assert changes.set_password(db, keyring=KEYRING, at=NOW, **new) is not None
+    db.refresh(post)
+    assert post.waits_since == NOW
+
+
+def test_every_act_is_judged() -> None:
+    assert {act.__name__ for act in CASES} == CHANGES_HANDS | GOES_ON
+    assert not CHANGES_HANDS & GOES_ON
