@@ -144,7 +144,7 @@ def test_loopback_is_for_a_provider_on_loopback(documents: Documents) -> None:
 def test_names_that_are_known_inside_cannot_be_told_from_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """G23: unknown names, and names of forbidden or listed private addresses: same words, same time.
+    """G23: unknown names and names of forbidden or listed private addresses: same words and time.
 
     None of them rests, either. Of a public host it is told what went wrong.
     """
