@@ -11,6 +11,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
+from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_AHEAD = 8
@@ -46,9 +47,9 @@ class Connection(HttpToolsProtocol):
             longest.transport.abort()
 
     def on_message_begin(self) -> None:
-        """Raises OverflowError for a request too far ahead, which the parser answers with 400."""
+        """Raises HttpParserError for a request too far ahead; uvicorn answers 400 and closes."""
         if len(self.pipeline) >= MOST_AHEAD:
-            raise OverflowError
+            raise HttpParserError
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
