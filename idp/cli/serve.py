@@ -5,13 +5,15 @@ import ctypes
 import gc
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from types import FrameType
-from typing import Annotated, Never
+from typing import Annotated, Never, cast
 
 import typer
 import uvicorn
@@ -24,11 +26,14 @@ from idp.cli.output import JsonOption, show
 from idp.kit.errors import ConfigurationError
 from idp.kit.logs import configure_logs
 from idp.settings import Settings
+from idp.web.connections import Bounds, Connection
 
 _log = logging.getLogger(__name__)
 app = typer.Typer()
 _PR_SET_PDEATHSIG = 1
 _M_ARENA_MAX = -8
+_OTHER_FILES = 200
+"""Files of a process that are neither a request's connection nor the database's."""
 
 
 @app.command()
@@ -47,6 +52,7 @@ def serve(
         signal.signal(sign, _leave)
     with _listen(host, port) as listener, connected(settings) as ready:
         refuse_old_schema(ready)
+        _allow_files(ready)
         bound = listener.getsockname()
         show({"address": bound[0], "port": bound[1], "workers": workers}, as_json=json)
         if workers == 1:
@@ -59,7 +65,7 @@ def serve(
 
 
 def _serve_here(settings: Settings, listener: socket.socket, *, grace: int, works: bool) -> bool:
-    server = uvicorn.Server(_config(_create_app(settings, works=works), grace=grace))
+    server = uvicorn.Server(_config(_create_app(settings, works=works), settings, grace=grace))
     server.run(sockets=[listener])
     return server.started
 
@@ -71,7 +77,7 @@ def _serve_in_workers(
     for name in (*settings.database.urls, "IDP_SECRETS__JOURNAL_KEYS"):
         os.environ.pop(name, None)
     os.environ["IDP_DATABASE__URL"] = settings.database.url
-    config = _config("idp.cli.serve:create_worker_app", grace=grace, workers=workers)
+    config = _config("idp.cli.serve:create_worker_app", settings, grace=grace, workers=workers)
     supervisor = Multiprocess(config, sockets=[listener])
     supervisor.run()
     return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
@@ -111,13 +117,17 @@ def _create_app(settings: Settings, *, works: bool = False) -> FastAPI:
     return application
 
 
-def _config(application: FastAPI | str, *, grace: int, workers: int = 1) -> uvicorn.Config:
+def _config(
+    application: FastAPI | str, settings: Settings, *, grace: int, workers: int = 1
+) -> uvicorn.Config:
     """Forwarded headers are never believed here: `web` reads them from named proxies only."""
+    server = settings.server
+    bounds = Bounds(server.connections, server.head_timeout.total_seconds())
     return uvicorn.Config(
         application,
         factory=isinstance(application, str),
         workers=workers,
-        http="httptools",
+        http=cast("type[Connection]", partial(Connection, bounds)),  # called like the class
         loop="uvloop",
         ws="none",
         lifespan="on",
@@ -127,6 +137,19 @@ def _config(application: FastAPI | str, *, grace: int, workers: int = 1) -> uvic
         proxy_headers=False,
         timeout_graceful_shutdown=grace,
     )
+
+
+def _allow_files(settings: Settings) -> None:
+    """Have every process open what its connections may need; raises ConfigurationError."""
+    needed = settings.server.connections + settings.database.pool_size + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise ConfigurationError(
+            f"A worker may open {hard} files and needs {needed}: raise the limit (ulimit -n), or "
+            "lower IDP_SERVER__CONNECTIONS."
+        )
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:

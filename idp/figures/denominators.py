@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.figures.days import month_start
 from idp.figures.models import Denominator
+from idp.journal.record import record
 from idp.kit.errors import InvalidInput
 from idp.kit.messages import N_
 
@@ -72,24 +73,54 @@ def list_populations(db: Session) -> list[Population]:
     return [Population(DenominatorKind(kind), *values) for kind, *values in rows]
 
 
-def set_denominator(db: Session, population: Population) -> None:
-    """Record a count, replacing the one of the same kind and date. Raises InvalidInput."""
+def set_denominator(db: Session, population: Population) -> bool:
+    """Record a count, replacing the one of the same kind and date; whether anything changed.
+
+    Journaled with what it replaced. Raises InvalidInput, also where one of the two is synthetic and
+    the other is not: its mark would be lost, or put on a real count.
+    """
     if population.value <= 0:
         raise InvalidInput("A denominator must be greater than zero.", field="value")
     if not population.source.strip():
         raise InvalidInput("A denominator needs its source.", field="source")
+    known = _lock_population(db, population.kind, population.counted_on)
+    if known == population:
+        return False
+    if known is not None and known.is_synthetic is not population.is_synthetic:
+        raise InvalidInput(
+            "A count of the synthetic country and a real one cannot replace each other: choose "
+            "another date.",
+            field="counted_on",
+        )
     statement = insert(Denominator).values(vars(population))
     new = statement.excluded
     db.execute(
         statement.on_conflict_do_update(
             index_elements=["kind", "counted_on"],
-            set_={"value": new.value, "source": new.source, "is_synthetic": new.is_synthetic},
+            set_={"value": new.value, "source": new.source},
         )
     )
+    data = {
+        "kind": population.kind.value,
+        "counted_on": population.counted_on.isoformat(),
+        "value": population.value,
+        "replaced": known.value if known else None,
+    }
+    record(db, event="denominator.set", counted=False, data=data)
+    return True
 
 
 def load_published(db: Session) -> list[Population]:
-    """Record the official counts; repeating it changes nothing."""
-    for population in PUBLISHED:
-        set_denominator(db, population)
-    return list(PUBLISHED)
+    """Record the official counts; those that this changed."""
+    return [population for population in PUBLISHED if set_denominator(db, population)]
+
+
+def _lock_population(db: Session, kind: DenominatorKind, counted_on: date) -> Population | None:
+    row = db.scalar(
+        select(Denominator)
+        .where(Denominator.kind == kind, Denominator.counted_on == counted_on)
+        .with_for_update()
+    )
+    if row is None:
+        return None
+    return Population(kind, counted_on, row.value, row.source, row.is_synthetic)

@@ -148,6 +148,13 @@ EVENTS: dict[str, Event] = {
     "register.imported": Event(
         "A file was read into a register; data: register, lines.", is_by_others=True
     ),
+    "denominator.set": Event(
+        "A count that rates are taken of was set; data: kind, counted_on, value, replaced.",
+        is_by_others=True,
+    ),
+    "figures.rolled_up": Event(
+        "Days were closed by command; data: closed_days, first, last, rebuild.", is_by_others=True
+    ),
     "registration.opened": Event(
         "Software may register itself by a token; data: system, uses.", is_by_others=True
     ),

@@ -45,7 +45,7 @@ _ISATAP = (0x00005EFE, 0x02005EFE)
 """What stands before the IPv4 address in the last 64 bits (RFC 5214 6.1), whatever the prefix."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PLACE_SECONDS = 1.0
-_NOTHING_TOLD = "no good answer came from a private network"
+_NOTHING_TOLD = "no good answer came, or the name leads to no public address"
 _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "OneDoor", "Connection": "close"}
 
 
@@ -67,8 +67,8 @@ class _Fetch:
 
     request: httpcore2.Request
     made: Future[Answer] = field(default_factory=Future)
-    is_private: bool = False
-    """Whether it goes to a private network, once its host was looked up."""
+    is_public: bool = False
+    """Whether it goes to public addresses alone, once its host was looked up."""
 
 
 class GuardedClient:
@@ -114,7 +114,7 @@ class GuardedClient:
         try:
             return fetch.made.result(self._seconds)
         except TimeoutError:
-            told = _NOTHING_TOLD if fetch.is_private else "no answer in time"
+            told = "no answer in time" if fetch.is_public else _NOTHING_TOLD
             raise FetchFailed(told) from None
         except (OSError, httpcore2.ProtocolError, ValueError) as error:
             raise FetchFailed(type(error).__name__) from error
@@ -131,20 +131,22 @@ class GuardedClient:
             self._hosts.give_back(host, has_answered=has_answered)
 
     def _exchange(self, fetch: _Fetch) -> Answer:
-        """Of a private network only success is told: whoever names the address may not scan it.
+        """Only of public hosts it is told what went wrong: who names an address may not scan ours.
 
-        All else takes the whole time limit, in its place, as if nobody had answered. Its hosts do
-        not rest either, which would tell whether they had.
+        A name that nobody knows, one that may not be fetched from, and a host of a private network
+        that gives no good answer take the whole time limit, in their place, as if nobody had
+        answered. They do not rest either, which would tell them apart.
         """
         deadline, origin = time.monotonic() + self._seconds, fetch.request.url.origin
         addresses = self._resolve(origin.host.decode(), origin.port)
-        fetch.is_private = any(self._is_private(address) for address in addresses)
-        if not fetch.is_private:
+        fetch.is_public = bool(addresses) and not any(map(self._is_private, addresses))
+        if fetch.is_public:
             return self._speak(fetch.request, addresses, deadline)
-        with suppress(FetchFailed, OSError, httpcore2.ProtocolError, ValueError):
-            answer = self._speak(fetch.request, addresses, deadline)
-            if 200 <= answer.status < 300:
-                return answer
+        if addresses:
+            with suppress(FetchFailed, OSError, httpcore2.ProtocolError, ValueError):
+                answer = self._speak(fetch.request, addresses, deadline)
+                if 200 <= answer.status < 300:
+                    return answer
         time.sleep(max(0.0, deadline - time.monotonic()))
         raise FetchFailed(_NOTHING_TOLD)
 
@@ -193,13 +195,14 @@ class GuardedClient:
         )
 
     def _resolve(self, host: str, port: int) -> list[Address]:
-        """Every address of the host. Raises FetchFailed when a single one is forbidden."""
-        records = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        """Every address of the host; none when nobody knows it or a single one is forbidden."""
+        try:
+            records = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            return []
         texts = dict.fromkeys(str(record[4][0]).partition("%")[0] for record in records)
         addresses = [ip_address(text) for text in texts]
-        if not addresses or not all(self.permits(address) for address in addresses):
-            raise FetchFailed("the host has an address that may not be fetched from")
-        return addresses
+        return addresses if all(map(self.permits, addresses)) else []
 
     def permits(self, address: Address) -> bool:
         """Whether a connection may go there; an IPv6 address that carries an IPv4 one is both."""

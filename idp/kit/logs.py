@@ -1,18 +1,72 @@
-"""One JSON line per event on standard error, whatever the input holds."""
+"""One JSON line per event on standard error, whatever the input holds, and so many a minute."""
 
 import json
 import logging
 import re
 import sys
-from typing import Any
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, TextIO
 
 import structlog
+
+MOST_A_MINUTE = 30
+"""Records of one kind that a process writes in a minute; the rest are counted."""
+_MOST_KINDS = 500
 
 _UNPRINTABLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 """What ends a line for some readers, controls a terminal, turns text about or cannot be encoded;
 but for the line feed, by which lines do end."""
+_log = structlog.get_logger(__name__)
+
+
+class RationedHandler(logging.StreamHandler[TextIO]):
+    """Writes the first records of each kind in a minute, and later how many more there were.
+
+    What strangers may cause in any number fills no disk, and hides nothing of another kind. A kind
+    is an event of a logger, and of refusals theirs. The number is told before the first record of a
+    later minute, or at the end.
+    """
+
+    def __init__(self, stream: TextIO, *, seconds: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(stream)
+        self._seconds = seconds
+        self._minute = 0
+        self._seen: Counter[tuple[str, ...]] = Counter()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write or count it; the caller holds the handler's lock."""
+        minute = int(self._seconds()) // 60
+        if minute != self._minute:
+            self._minute = minute
+            self._tell_left_out()
+        kind = _kind_of(record)
+        if kind not in self._seen and len(self._seen) >= _MOST_KINDS:
+            kind = ("any other",)
+        self._seen[kind] += 1
+        if self._seen[kind] <= MOST_A_MINUTE:
+            super().emit(record)
+
+    def close(self) -> None:
+        """Tell what was left out last."""
+        self._tell_left_out()
+        super().close()
+
+    def _tell_left_out(self) -> None:
+        seen, self._seen = self._seen, Counter()
+        for kind, times in seen.items():
+            if times > MOST_A_MINUTE:
+                _log.warning("log.left_out", kind=" ".join(kind), records=times - MOST_A_MINUTE)
+
+
+def _kind_of(record: logging.LogRecord) -> tuple[str, ...]:
+    """Logger and event, and the `kind` that refusals have; of a library's, what it formats."""
+    if isinstance(record.msg, dict):
+        return (record.name, str(record.msg.get("event")), str(record.msg.get("kind", "")))
+    return (record.name, str(record.msg)[:100])
 
 
 def configure_logs(level: int = logging.INFO) -> None:
@@ -31,7 +85,7 @@ def configure_logs(level: int = logging.INFO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = RationedHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

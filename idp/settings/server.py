@@ -74,6 +74,12 @@ class ServerSettings(Group):
     """Requests that may wait for a thread; one more is answered 503 at once."""
     queue_wait: timedelta = timedelta(seconds=1)
     """How long a request may wait for a thread before it is answered 503."""
+    connections: int = Field(default=1000, ge=1)
+    """Connections a worker keeps; one more ends the one whose next request has been awaited
+    longest. A worker needs as many open files and some (`ulimit -n`)."""
+    head_timeout: timedelta = timedelta(seconds=10)
+    """How long the head of a request may take, from the connection's beginning or the last answer,
+    and how long an answer may wait to be taken."""
     trusted_proxies: tuple[Network, ...] = ()
     """Networks of the reverse proxies whose X-Forwarded-For is believed, and whose word about
     client certificates."""

@@ -1,8 +1,9 @@
 """What a request may look like and how many are let in, decided before any route sees it.
 
 Order: address and headers, then the body (read whole, within size and time), then a slot. A body
-is read before the slot is taken, so that a slow sender holds no thread; a request without a slot
-in time is told to come back instead of joining an endless queue.
+is read before the slot is taken, and an answer handed over after it was given back, so that no
+slow sender or reader holds a thread; a request without a slot in time is told to come back instead
+of joining an endless queue.
 """
 
 import asyncio
@@ -92,8 +93,11 @@ class LimitsMiddleware:
             if scope["path"].startswith(self._ungated):
                 await self._app(scope, receive, send)
                 return
+            answer: list[Message] = []
             async with self._gate.slot():
-                await self._app(scope, receive, send)
+                await self._app(scope, receive, _kept(answer))
+            for message in answer:
+                await send(message)
         except (RequestRefused, Overloaded) as error:
             request, failure, error_id = Request(scope), failure_of(error), new_error_id()
             log_refusal(request, failure, error_id)
@@ -160,6 +164,15 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay
+
+
+def _kept(answer: list[Message]) -> Send:
+    """A `send` that keeps what it is given; no page is longer than fits into memory."""
+
+    async def keep(message: Message) -> None:
+        answer.append(message)
+
+    return keep
 
 
 def _busy(detail: str) -> Overloaded:

@@ -19,13 +19,12 @@ from tests.support.postgres import Database
 ACCOUNT = who._account
 CITIZEN, OPERATOR, SECOND = "001190000123", "001190000124", "001190000125"
 ACTS_ON_NOBODY = {
-    *("adoption denominator", "adoption denominators", "adoption rollup"),
     *("demo", "healthcheck", "migrate", "serve", "work"),
     *("journal keys", "journal list", "journal show", "journal verify"),
     *("keys list", "organization show", "person show", "representative list", "rp list"),
     "staff list",
 }
-"""Commands that read, run the program, or load statistics."""
+"""Commands that read, or run the program."""
 
 
 @pytest.fixture(autouse=True)

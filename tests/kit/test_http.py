@@ -21,7 +21,7 @@ from idp.kit.outbound_hosts import OutboundHosts
 from tests.support.documents import Documents, serve_documents
 
 HOME = GuardedClient(allows_loopback=True, seconds=2, max_bytes=1000)
-ABROAD = GuardedClient(hosts=OutboundHosts(4, rests=False))
+ABROAD = GuardedClient(hosts=OutboundHosts(4, rests=False), seconds=0.3)
 
 
 @pytest.fixture
@@ -31,10 +31,14 @@ def documents() -> Iterator[Documents]:
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[tuple[str, int]]:
-    """Let every name have these addresses; what is connected to is noted, and refused."""
+    """Let every name have these addresses, or be unknown or no name; connecting is refused."""
     connected: list[tuple[str, int]] = []
 
     def getaddrinfo(*_: Any, **__: Any) -> list[Any]:
+        if "unknown" in addresses:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        if "no name" in addresses:
+            raise UnicodeError("label too long")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, 443)) for a in addresses]
 
     def connect(address: tuple[str, int], **_: Any) -> None:
@@ -98,7 +102,7 @@ def test_the_address_checked_is_the_one_connected_to(monkeypatch: pytest.MonkeyP
 @pytest.mark.asvs("1.3.6")
 def test_one_forbidden_address_among_good_ones_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     connected = resolving(monkeypatch, "93.184.215.14", "10.0.0.1")
-    with pytest.raises(FetchFailed, match="may not be fetched"):
+    with pytest.raises(FetchFailed, match="no public address"):
         ABROAD.get("https://keys.example/jwks")
     assert connected == []
 
@@ -136,6 +140,40 @@ def test_loopback_is_for_a_provider_on_loopback(documents: Documents) -> None:
         ABROAD.get(url)
 
 
+@pytest.mark.asvs("1.3.6")
+def test_names_that_are_known_inside_cannot_be_told_from_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """G23: unknown names and names of forbidden or listed private addresses: same words and time.
+
+    None of them rests, either. Of a public host it is told what went wrong.
+    """
+    told, waited = [], []
+    private = [ip_network("10.1.0.0/16")]
+    monkeypatch.setattr("idp.kit.http.time.sleep", waited.append)
+    client = GuardedClient(private_networks=private)
+    for address in ("unknown", "no name", "127.0.0.1", "10.9.0.1", "10.1.0.1", "10.1.0.1"):
+        resolving(monkeypatch, address)
+        with pytest.raises(FetchFailed) as failed:
+            client.get(f"https://{address.replace(' ', '-')}.ministry.example/jwks")
+        told.append(str(failed.value))
+    assert set(told) == {"no good answer came, or the name leads to no public address"}
+    assert len(waited) == len(told)
+    assert all(0 < seconds <= 5 for seconds in waited), "the rest of the time limit"
+    resolving(monkeypatch, "93.184.215.14")
+    with pytest.raises(FetchFailed, match="ConnectionRefusedError"):
+        client.get("https://public.example/jwks")
+
+
+def test_a_name_that_is_looked_up_too_long_is_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """G23: a resolver that knows a name only inside may be slower or faster."""
+    is_over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: is_over.wait(30) and [])
+    with pytest.raises(FetchFailed, match="no public address"):
+        ABROAD.get("https://keys.example/jwks")
+    is_over.set()
+
+
 def test_a_private_network_cannot_be_scanned_by_its_answers(
     documents: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,7 +208,7 @@ def test_a_private_network_cannot_be_scanned_by_its_answers(
         with pytest.raises(FetchFailed) as failed:
             hasty.send("GET", url)
         told.add(str(failed.value))
-    assert told == {"no good answer came from a private network"}
+    assert told == {"no good answer came, or the name leads to no public address"}
     with pytest.raises(FetchFailed, match="404"):
         HOME.get(documents.url + "/none")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from idp.kit.logs import configure_logs
+from idp.kit.logs import MOST_A_MINUTE, RationedHandler, configure_logs
 
 BREAKING = [c for c in map(chr, range(0x11000)) if len(f"a{c}b".splitlines()) > 1]
 CONTROLS = [c for c in map(chr, range(0x11000)) if unicodedata.category(c) == "Cc"]
@@ -53,3 +53,45 @@ def test_other_characters_stay_readable(written: io.BytesIO) -> None:
     """F7: the control: Vietnamese is written as it is."""
     structlog.get_logger("idp.test").info("said", what="Nguyễn Thị Hoa 😀")
     assert "Nguyễn Thị Hoa 😀" in written.getvalue().decode()
+
+
+def test_of_each_kind_so_many_are_written_and_the_rest_counted(written: io.BytesIO) -> None:
+    """G12: refused requests, or what a library says of them, fill no disk and hide no other."""
+    clock = [60.0]
+    handler = logging.getLogger().handlers[0]
+    assert isinstance(handler, RationedHandler)
+    handler._seconds = lambda: clock[0]
+
+    def records() -> list[dict[str, str]]:
+        return [json.loads(line) for line in written.getvalue().decode().splitlines()]
+
+    log = structlog.get_logger("idp.test")
+    for number in range(MOST_A_MINUTE + 70):
+        log.info("request.refused", kind="address.unknown", error_id=str(number))
+        logging.getLogger("uvicorn.error").warning("Invalid HTTP request from %s", number)
+    log.info("request.refused", kind="overloaded")
+    log.info("journal.head")
+    flood = [each for each in records() if each.get("kind") == "address.unknown"]
+    assert [each["error_id"] for each in flood] == [str(number) for number in range(MOST_A_MINUTE)]
+    assert len(records()) == 2 * MOST_A_MINUTE + 2
+    clock[0] = 120.0
+    log.info("request.refused", kind="address.unknown", error_id="next")
+    left_out, more, newest = records()[-3:]
+    assert left_out["event"] == "log.left_out"
+    assert left_out["kind"] == "idp.test request.refused address.unknown"
+    assert (left_out["records"], more["records"], newest["error_id"]) == (70, 70, "next")
+
+
+def test_what_was_left_out_last_is_told_at_the_end(written: io.BytesIO) -> None:
+    """G12: a process that ends before the minute does."""
+    for _ in range(MOST_A_MINUTE + 1):
+        structlog.get_logger("idp.test").info("said")
+    logging.getLogger().handlers[0].close()
+    assert json.loads(written.getvalue().decode().splitlines()[-1])["records"] == 1
+
+
+def test_kinds_without_number_are_one(written: io.BytesIO) -> None:
+    """G12: an event that holds what was sent would make a kind of each record."""
+    for number in range(2000):
+        logging.getLogger("idp.test").warning(f"refused {number}")  # noqa: G004 - that is the case
+    assert len(written.getvalue().decode().splitlines()) < 600

@@ -70,6 +70,7 @@ def test_of_parallel_guesses_no_more_are_read_than_allowed(
         assert db.get_one(PersonCode, (person_id, Purpose.CONTACT, sid)).tries_left == 0
 
 
+@pytest.mark.asvs("6.5.4")
 def test_codes_are_digits_and_differ() -> None:
     codes = {new_code(Purpose.CONTACT) for _ in range(50)}
     assert len(codes) > 40

@@ -33,6 +33,11 @@ class Served:
         """Its standard output and error."""
         return self.log_file.read_text(errors="replace")
 
+    @property
+    def port(self) -> int:
+        """Where it listens on loopback."""
+        return int(self.url.rpartition(":")[2])
+
     def kill(self) -> None:
         """End it without a chance to tidy up."""
         self.process.kill()

@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
 from idp.kit.errors import Overloaded
 from idp.settings.server import ServerSettings
-from idp.web.limits import MAX_HEADERS, MAX_TARGET, Gate
+from idp.web.limits import MAX_HEADERS, MAX_TARGET, Gate, LimitsMiddleware
 from tests.web.conftest import make_client
 
 
@@ -90,3 +91,30 @@ def test_a_request_beyond_the_limit_is_told_to_come_back() -> None:
     assert (page.status_code, page.headers["retry-after"]) == (503, "3")
     assert program.json()["error"] == "temporarily_unavailable"
     assert client.get("/static/app.css").status_code == 200
+
+
+def test_a_reader_who_takes_nothing_holds_no_thread() -> None:
+    """G10: with one thread, two requests are answered while no answer is taken."""
+    scope = {"type": "http", "path": "/", "headers": []}
+    reached, never = [], asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        reached.append(scope)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        await never.wait()
+
+    async def play() -> None:
+        limited = LimitsMiddleware(app, settings=ServerSettings(threads=1, queue_limit=0))
+        asked = [asyncio.create_task(limited(scope, receive, send)) for _ in range(2)]
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert len(reached) == 2
+        never.set()
+        await asyncio.gather(*asked)
+
+    asyncio.run(play())

@@ -1,0 +1,105 @@
+"""How long a connection may wait and how many there are, which uvicorn leaves open.
+
+A connection waits while a request has yet to come whole. Its head has so many seconds, counted from
+the connection's beginning or the last answer; the body's time is bounded in `limits`. An answer
+that nobody takes ends the connection after as many. When there are more connections than a process
+may have files for, the one that has waited longest goes: whoever sends slowly loses to whoever does
+not. Requests sent before earlier ones are answered are read without end by uvicorn: here few are.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from httptools import HttpParserError
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MOST_AHEAD = 8
+"""Requests that may wait on one connection for the answer to an earlier one."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What the connections of one process share; one goes to each process."""
+
+    most: int
+    seconds: float
+    waiting: dict["Connection", None] = field(default_factory=dict)
+    """Those whose next request has yet to come whole, the longest waiting first."""
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's HTTP on one connection, within bounds."""
+
+    def __init__(self, bounds: Bounds, **given: Any) -> None:
+        super().__init__(**given)
+        self._bounds = bounds
+        self._late: asyncio.TimerHandle | None = None
+        self._untaken: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait; one connection too many costs the longest waiting theirs."""
+        super().connection_made(transport)
+        self._wait()
+        if len(self.connections) > self._bounds.most:
+            longest = next(iter(self._bounds.waiting))
+            del self._bounds.waiting[longest]
+            longest.transport.abort()
+
+    def on_message_begin(self) -> None:
+        """Raises HttpParserError for a request too far ahead; uvicorn answers 400 and closes."""
+        if len(self.pipeline) >= MOST_AHEAD:
+            raise HttpParserError
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head came in time."""
+        _cancel(self._late)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request came whole."""
+        self._bounds.waiting.pop(self, None)
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, unless it came before this one was answered."""
+        super().on_response_complete()
+        if self.cycle.response_complete:
+            self._wait()
+
+    def pause_writing(self) -> None:
+        """More of an answer is left than may wait for whoever asked."""
+        super().pause_writing()
+        self._untaken = self._later(self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """It is being taken."""
+        _cancel(self._untaken)
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave nothing behind."""
+        self._bounds.waiting.pop(self, None)
+        _cancel(self._late)
+        _cancel(self._untaken)
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        _cancel(self._late)
+        self._late = self._later(self._close)
+        self._bounds.waiting.pop(self, None)
+        self._bounds.waiting[self] = None
+
+    def _close(self) -> None:
+        """Close; what is left of an answer has as long again to be taken."""
+        self.transport.close()
+        self._late = self._later(self.transport.abort)
+
+    def _later(self, do: Any) -> asyncio.TimerHandle:
+        return self.loop.call_later(self._bounds.seconds, do)
+
+
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()
