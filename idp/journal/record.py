@@ -1,4 +1,8 @@
-"""Writing rows of the journal: one, several, or very many at once."""
+"""Writing rows of the journal: one, several, or very many at once.
+
+What an entry tells of is not done without it: where the database kept fewer rows than it was given
+(a trigger swallowed one), DataAltered is raised, and the unit of work rolls back.
+"""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -19,6 +23,7 @@ from idp.journal.sources import new_source
 from idp.kit import clock
 from idp.kit.crypto import Ciphertext
 from idp.kit.db import table_of
+from idp.kit.errors import DataAltered
 from idp.outbox.messages import enqueue
 
 
@@ -71,8 +76,8 @@ def entry(
     }
 
 
-_INSERT = insert(table_of(JournalEntry)).inline()
-"""Asks for nothing back."""
+_INSERT = insert(table_of(JournalEntry)).inline().execution_options(preserve_rowcount=True)
+"""Asks for nothing back but how many rows were kept."""
 _INSERT_WITH_SOURCE = _INSERT.add_cte(
     insert(table_of(JournalSource))
     .values(
@@ -100,9 +105,10 @@ def record(db: Session, **values: Any) -> None:
     if source := _source_of(db, row):
         source_id, encrypted = source
         kept = {"source_id": source_id, "kept_id": source_id, "kept_source": encrypted}
-        db.connection().execute(_INSERT_WITH_SOURCE, row | kept)
+        inserted = db.connection().execute(_INSERT_WITH_SOURCE, row | kept)
     else:
-        db.connection().execute(_INSERT, row)
+        inserted = db.connection().execute(_INSERT, row)
+    _refuse_loss(inserted.rowcount, of=1)
 
 
 def record_all(db: Session, entries: list[dict[str, Any]]) -> None:
@@ -118,11 +124,19 @@ def record_all(db: Session, entries: list[dict[str, Any]]) -> None:
     inserted = insert(table).values(entries)
     if sources:
         columns = ("id", "source_encrypted")
-        kept = [dict(zip(columns, source, strict=True)) for _, source in sources]
-        inserted = inserted.add_cte(insert(table_of(JournalSource)).values(kept).cte("kept"))
-    for told in db.execute(inserted.returning(table.c.id, table.c.event, table.c.subject_number)):
-        for kind in EVENTS[told.event].notifies if told.subject_number else ():
-            enqueue(db, kind=kind, recipient=str(told.subject_number), key=str(told.id))
+        places = [dict(zip(columns, source, strict=True)) for _, source in sources]
+        inserted = inserted.add_cte(insert(table_of(JournalSource)).values(places).cte("kept"))
+    told = inserted.returning(table.c.id, table.c.event, table.c.subject_number)
+    written = db.execute(told).all()
+    _refuse_loss(len(written), of=len(entries))
+    for kept in written:
+        for kind in EVENTS[kept.event].notifies if kept.subject_number else ():
+            enqueue(db, kind=kind, recipient=str(kept.subject_number), key=str(kept.id))
+
+
+def _refuse_loss(kept: int, *, of: int) -> None:
+    if kept != of:
+        raise DataAltered(f"the journal kept {kept} of {of} entries")
 
 
 def _source_of(db: Session, row: Mapping[str, Any]) -> tuple[UUID, Ciphertext] | None:
@@ -145,12 +159,13 @@ def copy_entries(connection: Connection, entries: Iterable[Mapping[str, Any]]) -
         sql.Identifier(JournalEntry.__tablename__),
         sql.SQL(", ").join(map(sql.Identifier, _COLUMNS)),
     )
-    count = 0
-    with raw.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in entries:
-            values = dict(row)
-            values["outcome"] = str(values["outcome"]) if values["outcome"] else None
-            values["data"] = json.dumps(values["data"]) if values["data"] else "{}"
-            copy.write_row([values[column] for column in _COLUMNS])
-            count += 1
-    return count
+    given = 0
+    with raw.cursor() as cursor:
+        with cursor.copy(statement) as copy:
+            for given, row in enumerate(entries, 1):  # noqa: B007 - counted, to be compared
+                values = dict(row)
+                values["outcome"] = str(values["outcome"]) if values["outcome"] else None
+                values["data"] = json.dumps(values["data"]) if values["data"] else "{}"
+                copy.write_row([values[column] for column in _COLUMNS])
+        _refuse_loss(cursor.rowcount, of=given)
+    return given
