@@ -116,6 +116,7 @@ def _change(
     set_device(request, settle(db, attempt, is_right=True, shown=session.kinds, at=at))
     started = start_session(
         db,
+        keyring=Site.of(request).keyring,
         settings=Site.of(request).sessions,
         person_id=session.person_id,
         credentials_epoch=epoch,

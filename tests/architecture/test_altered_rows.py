@@ -16,12 +16,13 @@ from sqlalchemy import LargeBinary, delete, literal, select, update
 
 from idp.app import create_app
 from idp.factors.models import FailureCounter
+from idp.factors.password import hash_password
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.sealed import SealedColumn, sealed_columns
 from idp.people.contacts import add_contact
-from idp.people.identifiers import give_number
-from idp.people.models import ContactKind
+from idp.people.identifiers import find_person, give_number, hashes_of
+from idp.people.models import PASSWORD_HASH, ContactKind, Person
 from idp.schema import metadata
 from idp.settings import Settings
 from idp.settings.protocol import RegistrationSettings
@@ -32,15 +33,18 @@ from tests.support.country import PASSWORD
 from tests.support.states import BY_SECRET, Browser, World
 
 COLUMNS = {column.purpose: column for column in sealed_columns(metadata)}
+NEW = "bốn con mèo trên mái nhà"
 FIELDS = {
-    "POST /signin/{interaction_id}/password": {"password": PASSWORD},
+    "POST /signin/{interaction_id}/password": {"password": NEW},
     "POST /signin/{interaction_id}/otp": {"otp": "123456"},
-    "POST /account/password": {"present": PASSWORD, "password": "bốn con mèo trên mái nhà"},
+    "POST /account/password": {"present": NEW, "password": NEW, "again": NEW},
     "POST /account/factor/new": {"otp": "123456"},
     "GET /authorize": {**ASKED, "login_hint": "001190000001"},
 }
 """What a form must hold for its route to read anything."""
 READS = {
+    "POST /signin/{interaction_id}/password": {"person.password_encrypted"},
+    "POST /account/password": {"person.password_encrypted"},
     "POST /signin/{interaction_id}/otp": {"authenticator.secret_encrypted"},
     "GET /account/factor/new": {"authenticator.secret_encrypted"},
     "GET /account/details": {"person_contact.value_encrypted", "person_identifier.value_encrypted"},
@@ -61,9 +65,14 @@ def world(module_settings: Settings) -> Iterator[World]:
     world.found()
     keyring = app.state.runtime.keyring
     with world.transaction() as db:
-        for n, person_id in enumerate(world.people.values()):
+        is_free = find_person(db, number_hashes=hashes_of(keyring, "001190000001")) is None
+        for n, (state, person_id) in enumerate(world.people.items()):
             own: dict[str, Any] = {"keyring": keyring, "person_id": person_id, "at": clock.now()}
-            give_number(db, number=f"0011900001{n:02d}", **own)
+            hashed = hash_password(module_settings.passwords, PASSWORD)
+            sealed = PASSWORD_HASH.seal(keyring, hashed, id=person_id)
+            db.get_one(Person, person_id).password_encrypted = sealed
+            is_named = state is State.TWO_FACTORS and is_free
+            give_number(db, number="001190000001" if is_named else f"0011900001{n:02d}", **own)
             add_contact(db, kind=ContactKind.EMAIL, value=f"n{n}@example.vn", **own)
         for number in ("001190000150", "001190000151"):
             sandbox = {"relying_party_id": world.names["application"], "keyring": keyring}
