@@ -12,7 +12,7 @@ from uuid import UUID
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import sql
-from sqlalchemy import Uuid, bindparam, func, insert
+from sqlalchemy import Uuid, bindparam, func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -78,15 +78,28 @@ def entry(
 
 _INSERT = insert(table_of(JournalEntry)).inline().execution_options(preserve_rowcount=True)
 """Asks for nothing back but how many rows were kept."""
-_INSERT_WITH_SOURCE = _INSERT.add_cte(
-    insert(table_of(JournalSource))
-    .values(
-        id=bindparam("kept_id", type_=Uuid()),
-        at=func.now(),
-        source_encrypted=bindparam("kept_source", type_=SOURCE.column.type),
+_COLUMNS = tuple(entry(event="signin.succeeded"))
+
+
+def _insert_with_source() -> Any:
+    """No source kept, no entry."""
+    kept = (
+        insert(table_of(JournalSource))
+        .values(
+            id=bindparam("kept_id", type_=Uuid()),
+            at=func.now(),
+            source_encrypted=bindparam("kept_source", type_=SOURCE.column.type),
+        )
+        .returning(table_of(JournalSource).c.id)
+        .cte("kept")
     )
-    .cte("kept")
-)
+    own = [c for c in table_of(JournalEntry).c if c.name in _COLUMNS and c.name != "source_id"]
+    row = select(kept.c.id, *(bindparam(c.name, type_=c.type) for c in own))
+    names = ["source_id", *(c.name for c in own)]
+    return _INSERT.from_select(names, row, include_defaults=False)
+
+
+_INSERT_WITH_SOURCE = _insert_with_source()
 
 
 def record(db: Session, **values: Any) -> None:
@@ -104,7 +117,7 @@ def record(db: Session, **values: Any) -> None:
     name_actor(db, row, is_by_others=event.is_by_others)
     if source := _source_of(db, row):
         source_id, encrypted = source
-        kept = {"source_id": source_id, "kept_id": source_id, "kept_source": encrypted}
+        kept = {"kept_id": source_id, "kept_source": encrypted}
         inserted = db.connection().execute(_INSERT_WITH_SOURCE, row | kept)
     else:
         inserted = db.connection().execute(_INSERT, row)
@@ -131,7 +144,8 @@ def record_all(db: Session, entries: list[dict[str, Any]]) -> None:
     _refuse_loss(len(written), of=len(entries))
     for kept in written:
         for kind in EVENTS[kept.event].notifies if kept.subject_number else ():
-            enqueue(db, kind=kind, recipient=str(kept.subject_number), key=str(kept.id))
+            if not enqueue(db, kind=kind, recipient=str(kept.subject_number), key=str(kept.id)):
+                raise DataAltered(f"the outbox kept no {kind} of what the journal tells")
 
 
 def _refuse_loss(kept: int, *, of: int) -> None:
@@ -144,9 +158,6 @@ def _source_of(db: Session, row: Mapping[str, Any]) -> tuple[UUID, Ciphertext] |
     if EVENTS[row["event"]].words or row["outcome"] or row["error_id"]:
         return new_source(db)
     return None
-
-
-_COLUMNS = tuple(entry(event="signin.succeeded"))
 
 
 def copy_entries(connection: Connection, entries: Iterable[Mapping[str, Any]]) -> int:

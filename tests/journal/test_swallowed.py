@@ -52,6 +52,12 @@ def copied(db: Session, actor: int) -> None:
     copy_entries(db.connection(), entries)
 
 
+SWALLOW_ELSEWHERE = """
+CREATE FUNCTION swallow_all() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE TRIGGER swallow BEFORE INSERT ON {} FOR EACH ROW EXECUTE FUNCTION swallow_all();
+"""
+
+
 @pytest.fixture(scope="module")
 def swallowing(module_database: Database) -> Iterator[Engine]:
     """The tables' owner lets nothing be written of what operator 7 does."""
@@ -79,3 +85,26 @@ def test_nothing_is_done_that_the_journal_does_not_keep(
             write(db, 7)
         assert "the journal kept" in refused.value.detail
         db.rollback()
+
+
+@pytest.mark.parametrize(
+    ("table", "write"), [("journal_source", with_its_source), ("outbox_message", telling_somebody)]
+)
+def test_what_an_entry_brings_with_it_is_kept_or_nothing_is_done(
+    database: Database,
+    table: str,
+    write: Callable[[Session, int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """G13: where it was asked from, and the notice to the person; without it, the control."""
+    monkeypatch.setitem(EVENTS, "test.told", Event("Told.", notifies=("test.mail",)))
+    served, owner = create_engine(database.app_url), create_engine(database.owner_url)
+    with Session(served) as db:
+        write(db, 6)
+        db.commit()
+    with owner.begin() as connection:
+        connection.execute(text(SWALLOW_ELSEWHERE.format(table)))
+    with Session(served) as db, pytest.raises(DataAltered):
+        write(db, 6)
+    for each in (served, owner):
+        each.dispose()
