@@ -65,7 +65,8 @@ class Credentials:
         return Trust(proofing, datetime.fromisoformat(since))
 
     def _kinds(self, names: Collection[str]) -> tuple[Kind, ...]:
-        names = {*names, PASSWORD.name} if self.password_encrypted else names
+        has_password = self.password_encrypted is not None
+        names = {*names, PASSWORD.name} if has_password else names
         return tuple(kind for kind in KINDS.values() if kind.name in names)
 
 

@@ -91,7 +91,11 @@ def altered(world: World, column: SealedColumn, how: str) -> Iterator[None]:
         others = [*before[1:], *before[:1]]
         for (row, value), (_, other) in zip(before, others, strict=True):
             changed = value[:-1] + bytes([value[-1] ^ 1])
-            new = {"moved": other if len(before) > 1 else changed, "cut": value[:20]}
+            new = {
+                "moved": other if len(before) > 1 else changed,
+                "cut": value[:20],
+                "emptied": b"",
+            }
             put(db, column, row, new.get(how, changed))
     yield
     with world.transaction() as db:
@@ -145,7 +149,7 @@ def test_no_page_fails_on_an_altered_row(
         patch.setattr(SealedColumn, "open", noting)
         assert asker.send().status_code < 500
     assert opened >= READS.get(route, set())
-    for purpose, how in product(sorted(opened), ("moved", "cut", "changed")):
+    for purpose, how in product(sorted(opened), ("moved", "cut", "emptied", "changed")):
         asker = Asker.at(world, route)
         caplog.clear()
         with caplog.at_level(logging.ERROR), altered(world, COLUMNS[purpose], how):
