@@ -150,6 +150,7 @@ def _add_citizen(
         )
     session = start_session(
         db,
+        keyring=settings.secrets.keyring(),
         settings=settings.sessions,
         person_id=person.person_id,
         credentials_epoch=person.credentials_epoch,

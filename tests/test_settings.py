@@ -1,5 +1,9 @@
 """What settings refuse, and that each of them stands in the documentation."""
 
+import re
+from base64 import b64encode
+from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -7,8 +11,10 @@ from pydantic import ValidationError
 
 from idp.kit.errors import ConfigurationError
 from idp.settings import Settings
+from idp.settings.bounds import BOUNDS, Bound
 from idp.settings.production import DEMANDS
-from idp.settings.server import IssuerSettings
+from idp.settings.randomness import is_random
+from idp.settings.server import IssuerSettings, ServerSettings
 from tests.support.settings_page import PAGE, settings_page
 
 KEY, LOOKUP = "4f1e8a90c27d5b36" * 2 + "9a", "0d7c3b9e61f4a852c0b7de1934fa6685"
@@ -37,11 +43,49 @@ def test_production_starts_with_https_and_secrets_of_its_own() -> None:
     assert Settings(**PRODUCTION).is_production
 
 
+UNBOUNDED = {
+    "database": {"pool_size", "pool_timeout"},
+    "server": {"threads", "queue_limit"},
+    "tokens": {"code_lifetime", "pushed_request_lifetime"},
+}
+"""Amounts that only make a node slower or busier, and those that are bounded anywhere."""
 UNSAFE: dict[str, list[dict[str, Any]]] = {
     "IDP_ISSUER__URL must begin": [{"issuer": {"url": "http://id.example"}}],
     "IDP_ISSUER__URL must name a host": [
         {"issuer": {"url": f"https://{host}"}}
         for host in ("localhost", "id.localhost", "127.0.0.2:8000", "[::1]")
+    ]
+    + [
+        {"issuer": {"url": f"https://{rest}"}}
+        for rest in (
+            *("127.1", "2130706433", "0x7f000001", "0177.0.0.1", "10.0.0.1", "203.0.113.5"),
+            *("203.0.113.5.", "1.2.3.0x4", "[::ffff:10.0.0.1]", "[2001:db8::1]", "[fe80::1%25a]"),
+            *(
+                "intranet",
+                "id",
+                "vn",
+                "id.local",
+                "id.internal",
+                "id.lan",
+                "1.0.0.127.in-addr.arpa",
+            ),
+            *("user@id.example", "user:word@id.example", "@id.example", "id.example@10.0.0.1"),
+            *("id.example:443", "id.example:", "id.example:0", "id.example:70000", "id.example:08"),
+            *(
+                "id.example.",
+                "id..example",
+                ".id.example",
+                "ID.example",
+                "id.EXAMPLE",
+                "-id.example",
+            ),
+            *("id_1.example", "id.example\\@x", "id.example%2e", "id.exa mple", "id.example\t"),
+            *("một.example", "id。example", "id.example?a", "id.example#a", "id.example/a/../b"),
+            *("id.example//a", "id.example/./a", f"{'a.' * 130}example", f"{'a' * 64}.example"),
+        )
+    ],
+    "IDP_MTLS__URL must": [
+        {"mtls": {"url": url}} for url in ("http://mtls.id.example", "https://10.0.0.1")
     ],
     "each be random": [
         {"secrets": {}},
@@ -52,6 +96,12 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
         secrets("k" * 64),
         secrets(KEY, lookup="0123456789" * 4),
         secrets("abcabcd" * 6),
+        secrets("abcdefghijklmnopqrstuvwxyz012345"),
+        secrets("ZYXWVUTSRQPONMLKJIHGFEDCBA987654"),
+        secrets("qwertyuiopasdfghjklzxcvbnm123456"),
+        secrets("1qaz2wsx" * 4 + "3edc"),
+        secrets(KEY[:8] * 4 + "x7"),
+        secrets("aabbccddeeffgghhiijjkkllmmnnoopp"),
         secrets(KEY + "-ChangeMe"),
         secrets(KEY, journal_keys=("",)),
         secrets(KEY, journal_keys=(JOURNAL, "demo-" + JOURNAL)),
@@ -77,6 +127,8 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
         {"database": {**DATABASE, "sealer_url": "postgresql+psycopg://s:demo-sealer@db/idp"}},
         {"database": {**DATABASE, "url": f"{LOCAL}?password=demo-app"}},
         {"database": {**DATABASE, "url": "postgresql+psycopg:///idp?user=a&password=demo-app"}},
+        {"database": {**DATABASE, "url": f"{LOCAL}?password=12345678"}},
+        {"database": {**DATABASE, "url": f"{LOCAL}?password=qwertyuiop"}},
     ],
     "another role": [
         {"database": {"url": DATABASE["owner_url"], "owner_url": DATABASE["owner_url"]}},
@@ -104,26 +156,73 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
             "host=db.far&sslmode=verify-full&sslmode=disable",
         )
     ],
-    "SEALER_URL needs": [{"database": DATABASE | SEALER}],
+    "SEALER_URL needs IDP_SECRETS": [{"database": DATABASE | SEALER}],
+    "SEALER_URL needs IDP_JOURNAL": [
+        {"database": DATABASE | SEALER, **secrets(KEY, journal_keys=(JOURNAL,)), **kept}
+        for kept in ({}, {"journal": {"heads_file": "heads.jsonl"}})
+    ],
     "TRUSTED_PROXIES names networks too wide": [
         {"server": {"trusted_proxies": [network]}}
-        for network in ("0.0.0.0/0", "128.0.0.0/1", "::/0")
+        for network in (
+            *("0.0.0.0/0", "128.0.0.0/1", "::/0", "8.0.0.0/8", "203.0.112.0/20", "2000::/16"),
+            *(
+                "fd00::/16",
+                "2a00:1450::/32",
+                "::ffff:0:0/96",
+                "::ffff:10.0.0.0/104",
+                "64:ff9b::/96",
+            ),
+            *(
+                "0.0.0.0/8",
+                "0.0.0.0/32",
+                "224.0.0.0/8",
+                "255.255.255.255/32",
+                "::/128",
+                "2002::/48",
+            ),
+        )
+    ],
+    "ASSURANCE__LEVELS must": [
+        {
+            "assurance": {
+                "levels": [{"acr": a, "proofing": p, "authentication": f} for a, p, f in given]
+            }
+        }
+        for given in (
+            [],
+            [("LoA1", 0, 0)],
+            [("LoA1", 0, 1), ("LoA2", 0, 2)],
+            [("LoA1", 0, 1), ("LoA2", 1, 1)],
+            [("LoA1", 0, 1), ("LoA3", 1, 2)],
+            [("LoA1", 0, 1), ("LoA4", 2, 2)],
+            [("LoA1", 0, 1), ("LoA1", 0, 1)],
+            [("LoA2", 1, 2), ("higher", 0, 2)],
+            [("lowest", 0, 0)],
+        )
+    ],
+    "THROTTLE__WAITS must": [
+        {"throttle": {"waits": waits}} for waits in ((), (0,), (0, 0, 59), (0, 300, 1))
     ],
     "CERTIFICATE_HEADER needs": [{"mtls": {"certificate_header": "X-Client-Cert"}}],
     "PRIVATE_NETWORKS must be narrow": [
         {"outbound": {"private_networks": [network]}}
-        for network in ("0.0.0.0/0", "127.0.0.0/8", "169.254.169.254/32", "::1/128", "fe80::/64")
+        for network in (
+            *("0.0.0.0/0", "127.0.0.0/8", "169.254.169.254/32", "::1/128", "fe80::/64"),
+            *("::ffff:127.0.0.0/104", "64:ff9b::7f00:0/120", "0.0.0.0/32"),
+        )
     ],
     "ARGON2_MEMORY_KIB": [
         {"passwords": {"argon2_memory_kib": 8}},
         {"passwords": {"argon2_time": 1}},
         {"passwords": {"argon2_memory_kib": 6 * 1024, "argon2_time": 16}},
     ],
-    "MIN_LENGTH": [{"passwords": {"min_length": 14}}, {"passwords": {"max_length": 63}}],
+    "MIN_LENGTH": [{"passwords": {"min_length": 14}}],
+    "MAX_LENGTH": [{"passwords": {"max_length": 63}}],
     "CONFIRMATION_DELAY": [{"assurance": {"confirmation_delay": "PT23H"}}],
-    "ENROLMENT_FRESH": [
-        {"assurance": {"enrolment_fresh": "PT6M"}},
-        {"sessions": {"staff_fresh": "PT16M"}},
+    "ENROLMENT_FRESH": [{"assurance": {"enrolment_fresh": "PT6M"}}],
+    "STAFF_FRESH": [{"sessions": {"staff_fresh": "PT16M"}}],
+    "SOURCES_KEPT_FOR": [
+        {"journal": {"sources_kept_for": kept}} for kept in ("PT1S", "P89D", "P36500D")
     ],
     "REQUIRES_PKCE": [{"registration": {"requires_pkce": False}}],
     "REGISTRATION__PROFILE": [{"registration": {"profile": "openid-legacy"}}],
@@ -145,13 +244,85 @@ def test_production_refuses_what_is_unsafe(demand: str, change: dict[str, Any]) 
 
 def test_each_demand_of_production_was_seen_to_refuse() -> None:
     """G16: a demand added to the table needs a setting above that it refuses."""
-    assert [demand.says for demand in DEMANDS if not any(d in demand.says for d in UNSAFE)] == []
+    amounts = {bound.says for bound in BOUNDS}
+    others = [demand.says for demand in DEMANDS if demand.says not in amounts]
+    assert [says for says in others if not any(demand in says for demand in UNSAFE)] == []
+
+
+@pytest.mark.parametrize("bound", BOUNDS, ids=lambda bound: bound.says)
+def test_production_takes_each_amount_between_its_bounds_alone(bound: Bound) -> None:
+    """G16: the least and the most are taken; a little less and a little more is not."""
+
+    def start(amount: Any) -> Settings:
+        return Settings(**PRODUCTION | {bound.group: {bound.name: amount}})
+
+    step: Any = timedelta(milliseconds=1) if isinstance(bound.least, timedelta) else 1
+    for amount in (bound.least, bound.most):
+        start(amount)
+    too_little = [bound.least - step] if bound.least else []
+    for amount in (*too_little, bound.most + step):
+        with pytest.raises(ValidationError, match=re.escape(bound.says)):
+            start(amount)
+
+
+@pytest.mark.parametrize(
+    "group", ["journal", "database", "server", "outbound", "throttle", "sessions", "tokens"]
+)
+def test_no_amount_is_without_a_bound(group: str) -> None:
+    """G16: a new one says here, or in the table, what production takes."""
+    values = getattr(Settings(), group)
+    amounts = {name for name, value in values if type(value) in (int, timedelta)}
+    bounded = {bound.name for bound in BOUNDS if bound.group == group}
+    assert amounts - bounded == UNBOUNDED.get(group, set())
+
+
+@pytest.mark.parametrize("network", ["10.0.0.1/8", "fd12:3456::1/32", "10.0.0.0/33", "10.1/16"])
+def test_a_network_with_a_host_in_it_is_none(network: str) -> None:
+    """G16: anywhere; whoever wrote it meant something else."""
+    with pytest.raises(ValidationError):
+        Settings(server=ServerSettings(trusted_proxies=(network,)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://id.gov.vn", "https://id.gov.vn:8443", "https://id.gov.vn/op/v1", "https://a.vn"),
+        *("https://xn--mt-vma.xn--vit-5pa.vn", "https://id-1.0x7f.vn", "https://127.0.0.1.id.vn"),
+    ],
+)
+def test_production_takes_an_issuer_by_its_name(url: str) -> None:
+    """G16: the control of the odd ones above."""
+    assert Settings(**PRODUCTION | {"issuer": {"url": url}, "mtls": {"url": url}}).is_production
+
+
+def test_production_takes_higher_levels_and_others() -> None:
+    """G16: the control of levels that stand for less than their names say."""
+    levels = [("lowest", 0, 1), ("LoA2", 2, 2), ("LoA3", 2, 4), ("urn:highest", 2, 4)]
+    given = [{"acr": a, "proofing": p, "authentication": f} for a, p, f in levels]
+    assert Settings(**PRODUCTION | {"assurance": {"levels": given}}).is_production
+
+
+def test_production_takes_any_secret_that_was_drawn() -> None:
+    """G16: the control of those that were not: as the commands make them that people use."""
+    drawn = Random(16)
+    for _ in range(300):
+        for secret in (
+            drawn.randbytes(16).hex(),
+            b64encode(drawn.randbytes(24)).decode(),
+            drawn.randbytes(32).hex().upper(),
+        ):
+            assert is_random(secret), secret
 
 
 def test_production_takes_what_is_as_safe_as_the_defaults() -> None:
     """G16: the control: other values that meet every demand."""
     other = {
-        "server": {"trusted_proxies": ["10.0.0.0/8", "fd12:3456::/32"]},
+        "server": {
+            "trusted_proxies": [
+                *("10.0.0.0/8", "fd12:3456::/32", "127.0.0.1/32", "::1/128"),
+                *("203.0.113.0/24", "2a00:1450:4000::/48"),
+            ]
+        },
         "mtls": {"certificate_header": "X-Client-Cert"},
         "outbound": {"private_networks": ["10.20.0.0/16"]},
         "mail": {"host": "127.0.0.1", "sender": "id@id.example", "security": "none"},
@@ -185,7 +356,11 @@ def test_production_reads_a_query_as_the_driver_does(query: str) -> None:
 
 def test_production_seals_with_a_role_and_a_key_of_their_own() -> None:
     """G16: the control; who only serves has neither, as `PRODUCTION` shows."""
-    sealing = {"database": DATABASE | SEALER, **secrets(KEY, journal_keys=(JOURNAL, JOURNAL[::-1]))}
+    sealing = {
+        "database": DATABASE | SEALER,
+        "journal": {"heads_file": "/var/log/onedoor/heads.jsonl"},
+        **secrets(KEY, journal_keys=(JOURNAL, JOURNAL[::-1])),
+    }
     assert Settings(**{**PRODUCTION, **sealing}).is_production
 
 

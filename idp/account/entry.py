@@ -89,6 +89,7 @@ def restart_session(request: Request, db: Session, session: CurrentSession, *, e
     """Begin a session in this browser that rests on the same, for whom every other one ended."""
     started = start_session(
         db,
+        keyring=Site.of(request).keyring,
         settings=Site.of(request).sessions,
         person_id=session.person_id,
         credentials_epoch=epoch,

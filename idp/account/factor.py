@@ -115,8 +115,10 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
         return render(request, "account/factor_new.html", page, status=422)
     token = raise_session(
         db,
+        keyring=keyring,
         settings=Site.of(request).sessions,
         sid=session.sid,
+        person_id=session.person_id,
         evidence=with_shown(session.evidence, TOTP, trust=trust, at=at),
         at=at,
     )

@@ -20,7 +20,7 @@ from idp.kit.crypto import Keyring
 from idp.mandates.holding import Because, hold_posts
 from idp.people.changes import raise_epoch
 from idp.people.declaration import LEVELS
-from idp.people.models import Person, PersonStatus
+from idp.people.models import PASSWORD_HASH, Person, PersonStatus
 from idp.sessions.end import end_other_sessions
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import AssuranceSettings
@@ -77,7 +77,8 @@ def set_password(
     `is_own`: set by whoever just showed the account's own factors.
     """
     still = [Person.credentials_epoch == epoch] if epoch is not None else []
-    changed = change_account(db, *still, person_id=person_id, at=at, password_hash=password_hash)
+    sealed = PASSWORD_HASH.seal(keyring, password_hash, id=person_id)
+    changed = change_account(db, *still, person_id=person_id, at=at, password_encrypted=sealed)
     if changed is None:
         return None
     clear(db, keyring=keyring, person_id=person_id)

@@ -23,7 +23,7 @@ from idp.kit.crypto import Keyring
 from idp.mandates.changes import end_given
 from idp.people.contacts import remove_contacts
 from idp.people.declaration import FACE_TO_FACE, Declaration
-from idp.people.models import PersonStatus
+from idp.people.models import PASSWORD_HASH, PersonStatus
 
 _ALIVE = (PersonStatus.ACTIVE, PersonStatus.SUSPENDED)
 
@@ -61,7 +61,7 @@ def reclaim_number(
         person_id=person_id,
         at=at,
         proofing=FACE_TO_FACE,
-        password_hash=password_hash,
+        password_encrypted=PASSWORD_HASH.seal(keyring, password_hash, id=person_id),
         **on_card,
     )
     if changed is None:

@@ -61,6 +61,7 @@ def register_oneself(
     match = match_declaration(db, keyring=keyring, declaration=declaration)
     person = insert_person(
         db,
+        keyring=keyring,
         name=declaration.name,
         birthdate=declaration.birthdate,
         sex=declaration.sex,
@@ -102,6 +103,7 @@ def register_person(
     match = match_declaration(db, keyring=keyring, declaration=declaration)
     person = insert_person(
         db,
+        keyring=keyring,
         name=match.name if match else declaration.name,
         birthdate=declaration.birthdate,
         sex=declaration.sex,

@@ -79,6 +79,7 @@ def advance(
     """
     session, consent = find_session_and_consent(
         db,
+        keyring=rules.keyring,
         token=browser.session_token,
         relying_party_id=opener.credit.relying_party_id,
         mandate_id=_chosen(opener, interaction),

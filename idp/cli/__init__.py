@@ -20,7 +20,7 @@ from pydantic_settings import SettingsError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from idp.demo.environment import join_demo
-from idp.kit.errors import OneDoorError
+from idp.kit.errors import DataAltered, OneDoorError
 
 _OTHER_SCHEMA = (
     "The database has another schema than this version: run `idp migrate`, or start the demo anew."
@@ -66,7 +66,9 @@ def main() -> None:
 
 
 def _one_line(error: Exception) -> str:
-    if isinstance(error, OneDoorError):
+    if isinstance(error, DataAltered):
+        text = f"{error.public} {error.detail}"
+    elif isinstance(error, OneDoorError):
         text = error.public
     elif isinstance(error, ValidationError):
         text = "; ".join(_describe(item["loc"], item["msg"]) for item in error.errors())

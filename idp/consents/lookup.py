@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from idp.consents.models import Consent
 from idp.kit import clock
+from idp.kit.crypto import Keyring
 from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.people.models import Person
-from idp.sessions.lookup import SESSION_COLUMNS, CurrentSession, is_alive
+from idp.sessions.lookup import SESSION_COLUMNS, CurrentSession, is_alive, read_session
 from idp.sessions.models import SignInSession
 
 
@@ -81,7 +82,12 @@ def list_consents(db: Session, *, person_id: UUID) -> list[GivenConsent]:
 
 
 def find_session_and_consent(
-    db: Session, *, token: str | None, relying_party_id: UUID | None, mandate_id: UUID | None
+    db: Session,
+    *,
+    keyring: Keyring,
+    token: str | None,
+    relying_party_id: UUID | None,
+    mandate_id: UUID | None,
 ) -> tuple[CurrentSession | None, GivenConsent | None]:
     """The live session behind a cookie value, and its person's open consent to the relying party.
 
@@ -90,8 +96,9 @@ def find_session_and_consent(
     """
     if not token:
         return None, None
+    digest = token_hash(token)
     values = {
-        "token_hash": token_hash(token),
+        "token_hash": digest,
         "relying_party_id": relying_party_id,
         "mandate_id": mandate_id,
         "now": clock.now(),
@@ -99,8 +106,8 @@ def find_session_and_consent(
     row = _FIND_BOTH.one(db, values)
     if row is None:
         return None, None
-    of_session: tuple[Any, ...] = row[: len(SESSION_COLUMNS)]
-    return CurrentSession(*of_session), None if row.granted_at is None else _given(row)
+    session = read_session(row, keyring=keyring, digest=digest)
+    return session, None if session is None or row.granted_at is None else _given(row)
 
 
 def _given(row: Any) -> GivenConsent:

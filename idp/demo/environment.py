@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from idp.kit.errors import ConfigurationError
 from idp.kit.secrets import new_token
-from idp.settings.production import PLACEHOLDER_PREFIX
+from idp.settings.randomness import PLACEHOLDER_PREFIX
 
 _FILE = "demo.json"
 _LOCK = "demo.lock"

@@ -58,11 +58,11 @@ class Attempt:
         """Whether the secret may be checked now."""
         return self.wait_seconds == 0
 
-    @property
-    def password_hash(self) -> str | None:
-        """What a password is checked against; None for an account that nobody can sign in to."""
+    def password_hash(self, keyring: Keyring) -> str | None:
+        """As `Credentials.password_hash`; None for an account that nobody can sign in to."""
         found = self.credentials
-        return found.password_hash if found and found.status == PersonStatus.ACTIVE else None
+        is_active = found is not None and found.status == PersonStatus.ACTIVE
+        return found.password_hash(keyring) if found and is_active else None
 
 
 _COUNT = Prepared(f"""

@@ -57,11 +57,14 @@ def confirm(db: Session, *, person_id: UUID, kind: Kind, by: str, at: datetime) 
 
 
 def unbind(db: Session, *, person_id: UUID, kind: Kind, at: datetime) -> bool:
-    """Take away the person's authenticator of that kind, and journal it; whether there was one."""
+    """Take away the person's authenticator of that kind, and journal it; whether there was one.
+
+    Its seed is deleted: nothing can bring it back.
+    """
     subject_number = db.scalar(
         update(Authenticator)
         .where(is_of(person_id, kind), Person.id == Authenticator.person_id)
-        .values(removed_at=at)
+        .values(removed_at=at, secret_encrypted=None)
         .returning(Person.subject_number)
         .execution_options(synchronize_session=False)
     )

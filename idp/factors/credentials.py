@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, text, update
+from sqlalchemy import ColumnElement, LargeBinary, and_, literal, text, update
 from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import Trust
 from idp.factors.kinds import KINDS, PASSWORD, Kind
 from idp.factors.models import Authenticator
-from idp.people.models import Person
+from idp.kit.crypto import Keyring
+from idp.people.models import PASSWORD_HASH, Person
 
 COLUMNS = """
-p.id AS person_id, p.subject_number, p.status, p.proofing, p.credentials_epoch, p.password_hash,
+p.id AS person_id, p.subject_number, p.status, p.proofing, p.credentials_epoch,
+p.password_encrypted,
 (
     SELECT coalesce(jsonb_object_agg(a.kind, jsonb_build_array(
         a.carries_proofing, a.carries_from)), '{}')
@@ -35,13 +37,19 @@ class Credentials:
     status: str
     proofing: int
     credentials_epoch: int
-    password_hash: str | None = field(repr=False)
+    password_encrypted: bytes | None = field(repr=False)
     authenticators: dict[str, tuple[int, str]]
 
     @property
     def held(self) -> tuple[Kind, ...]:
         """The kinds of factors the person has, in the order of the table."""
         return self._kinds(self.authenticators)
+
+    def password_hash(self, keyring: Keyring) -> str | None:
+        """What a password is checked against; raises DecryptionFailed for another account's."""
+        if self.password_encrypted is None:
+            return None
+        return PASSWORD_HASH.open(keyring, self.password_encrypted, id=self.person_id)
 
     def confirmed(self, *, at: datetime) -> tuple[Kind, ...]:
         """Those of them that carry the person's proofing: with these the account is theirs."""
@@ -62,7 +70,8 @@ class Credentials:
         return Trust(proofing, datetime.fromisoformat(since))
 
     def _kinds(self, names: Collection[str]) -> tuple[Kind, ...]:
-        names = {*names, PASSWORD.name} if self.password_hash else names
+        has_password = self.password_encrypted is not None
+        names = {*names, PASSWORD.name} if has_password else names
         return tuple(kind for kind in KINDS.values() if kind.name in names)
 
 
@@ -71,13 +80,17 @@ def read_credentials(db: Session, *, person_id: UUID) -> Credentials:
     return Credentials(*db.execute(_FIND, {"person_id": person_id}).one())
 
 
-def keep_rehashed(db: Session, credentials: Credentials, *, new_hash: str) -> None:
+def keep_rehashed(
+    db: Session, credentials: Credentials, *, keyring: Keyring, new_hash: str
+) -> None:
     """Put the same password's newer hash in place, unless the password changed meanwhile."""
-    is_same = Person.password_hash == credentials.password_hash
+    as_read = literal(credentials.password_encrypted, LargeBinary())
+    is_same = Person.password_encrypted == as_read
+    sealed = PASSWORD_HASH.seal(keyring, new_hash, id=credentials.person_id)
     db.execute(
         update(Person)
         .where(Person.id == credentials.person_id, is_same)
-        .values(password_hash=new_hash)
+        .values(password_encrypted=sealed)
         .execution_options(synchronize_session=False)
     )
 

@@ -1,4 +1,8 @@
-"""Writing rows of the journal: one, several, or very many at once."""
+"""Writing rows of the journal: one, several, or very many at once.
+
+What an entry tells of is not done without it: where the database kept fewer rows than it was given
+(a trigger swallowed one), DataAltered is raised, and the unit of work rolls back.
+"""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -8,7 +12,7 @@ from uuid import UUID
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import sql
-from sqlalchemy import Uuid, bindparam, func, insert
+from sqlalchemy import Insert, Uuid, bindparam, func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -19,6 +23,7 @@ from idp.journal.sources import new_source
 from idp.kit import clock
 from idp.kit.crypto import Ciphertext
 from idp.kit.db import table_of
+from idp.kit.errors import DataAltered
 from idp.kit.prepared import Prepared
 from idp.outbox.messages import enqueue
 
@@ -73,19 +78,30 @@ def entry(
 
 
 _ENTRY = insert(table_of(JournalEntry)).inline()
-"""Asks for nothing back."""
+"""Asks for nothing back but how many rows were kept."""
 _INSERT = Prepared(_ENTRY)
-_INSERT_WITH_SOURCE = Prepared(
-    _ENTRY.add_cte(
+_COLUMNS = tuple(entry(event="signin.succeeded"))
+
+
+def _insert_with_source() -> Insert:
+    """No source kept, no entry."""
+    kept = (
         insert(table_of(JournalSource))
         .values(
             id=bindparam("kept_id", type_=Uuid()),
             at=func.now(),
             source_encrypted=bindparam("kept_source", type_=SOURCE.column.type),
         )
+        .returning(table_of(JournalSource).c.id)
         .cte("kept")
     )
-)
+    own = [c for c in table_of(JournalEntry).c if c.name in _COLUMNS and c.name != "source_id"]
+    row = select(kept.c.id, *(bindparam(c.name, type_=c.type) for c in own))
+    names = ["source_id", *(c.name for c in own)]
+    return _ENTRY.from_select(names, row, include_defaults=False)
+
+
+_INSERT_WITH_SOURCE = Prepared(_insert_with_source())
 
 
 def record(db: Session, **values: Any) -> None:
@@ -103,10 +119,11 @@ def record(db: Session, **values: Any) -> None:
     name_actor(db, row, is_by_others=event.is_by_others)
     if source := _source_of(db, row):
         source_id, encrypted = source
-        kept = {"source_id": source_id, "kept_id": source_id, "kept_source": encrypted}
-        _INSERT_WITH_SOURCE.run(db, row | kept)
+        kept = {"kept_id": source_id, "kept_source": encrypted}
+        inserted = _INSERT_WITH_SOURCE.run(db, row | kept)
     else:
-        _INSERT.run(db, row)
+        inserted = _INSERT.run(db, row)
+    _refuse_loss(inserted, of=1)
 
 
 def record_all(db: Session, entries: list[dict[str, Any]]) -> None:
@@ -122,11 +139,20 @@ def record_all(db: Session, entries: list[dict[str, Any]]) -> None:
     inserted = insert(table).values(entries)
     if sources:
         columns = ("id", "source_encrypted")
-        kept = [dict(zip(columns, source, strict=True)) for _, source in sources]
-        inserted = inserted.add_cte(insert(table_of(JournalSource)).values(kept).cte("kept"))
-    for told in db.execute(inserted.returning(table.c.id, table.c.event, table.c.subject_number)):
-        for kind in EVENTS[told.event].notifies if told.subject_number else ():
-            enqueue(db, kind=kind, recipient=str(told.subject_number), key=str(told.id))
+        places = [dict(zip(columns, source, strict=True)) for _, source in sources]
+        inserted = inserted.add_cte(insert(table_of(JournalSource)).values(places).cte("kept"))
+    told = inserted.returning(table.c.id, table.c.event, table.c.subject_number)
+    written = db.execute(told).all()
+    _refuse_loss(len(written), of=len(entries))
+    for kept in written:
+        for kind in EVENTS[kept.event].notifies if kept.subject_number else ():
+            if not enqueue(db, kind=kind, recipient=str(kept.subject_number), key=str(kept.id)):
+                raise DataAltered(f"the outbox kept no {kind} of what the journal tells")
+
+
+def _refuse_loss(kept: int, *, of: int) -> None:
+    if kept != of:
+        raise DataAltered(f"the journal kept {kept} of {of} entries")
 
 
 def _source_of(db: Session, row: Mapping[str, Any]) -> tuple[UUID, Ciphertext] | None:
@@ -134,9 +160,6 @@ def _source_of(db: Session, row: Mapping[str, Any]) -> tuple[UUID, Ciphertext] |
     if EVENTS[row["event"]].words or row["outcome"] or row["error_id"]:
         return new_source(db)
     return None
-
-
-_COLUMNS = tuple(entry(event="signin.succeeded"))
 
 
 def copy_entries(connection: Connection, entries: Iterable[Mapping[str, Any]]) -> int:
@@ -149,12 +172,13 @@ def copy_entries(connection: Connection, entries: Iterable[Mapping[str, Any]]) -
         sql.Identifier(JournalEntry.__tablename__),
         sql.SQL(", ").join(map(sql.Identifier, _COLUMNS)),
     )
-    count = 0
-    with raw.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in entries:
-            values = dict(row)
-            values["outcome"] = str(values["outcome"]) if values["outcome"] else None
-            values["data"] = json.dumps(values["data"]) if values["data"] else "{}"
-            copy.write_row([values[column] for column in _COLUMNS])
-            count += 1
-    return count
+    given = 0
+    with raw.cursor() as cursor:
+        with cursor.copy(statement) as copy:
+            for given, row in enumerate(entries, 1):  # noqa: B007 - counted, to be compared
+                values = dict(row)
+                values["outcome"] = str(values["outcome"]) if values["outcome"] else None
+                values["data"] = json.dumps(values["data"]) if values["data"] else "{}"
+                copy.write_row([values[column] for column in _COLUMNS])
+        _refuse_loss(cursor.rowcount, of=given)
+    return given

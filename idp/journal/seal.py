@@ -3,13 +3,15 @@
 Requests insert unchained rows stamped with their transaction id. Once no transaction older than
 some id can still commit, the set of rows below that id is final: a seal covers all of them since
 the seal before, in the order (xact_id, id). So nothing in flight is ever skipped, whatever commits
-first. Only the sealing role may add seals, and the key that signs them is not in the database.
+first. A seal waits until all that was under way when the one before it was made has ended: what the
+seals after it cover began later than that, and is dated so. Only the sealing role may add seals,
+and the key that signs them is not in the database.
 """
 
 import hashlib
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -20,6 +22,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     select,
     text,
 )
@@ -35,6 +38,23 @@ from idp.kit.signatures import Signer
 GENESIS = bytes(32)
 """What the first seal names as the hash before it."""
 
+QUIET = timedelta(minutes=1)
+"""The longest time between two seals: where nothing happened, that is sealed."""
+
+_LAST: Any = (
+    select(
+        JournalSeal.sealed_at,
+        JournalSeal.until_xact_id,
+        JournalSeal.hash,
+        JournalSeal.signature,
+        literal_column(
+            "age(journal_seal.xmin) <= age(pg_snapshot_xmin(pg_current_snapshot())::xid)"
+        ).label("is_waited_for"),
+    )
+    .order_by(JournalSeal.id.desc())
+    .limit(1)
+)
+"""The newest seal, and whether something is still under way that was when it was made."""
 _LOCK = "journal.seal"
 _STATEMENT_LIMIT = "60s"
 
@@ -71,18 +91,16 @@ class SealedSpan:
 def seal_once(connection: Connection, *, signer: Signer) -> int:
     """Seal, in the caller's transaction, every entry that is final and not yet sealed.
 
-    Returns the number of entries sealed; 0 when there is none or another node is at it. Seals of
-    before there were keys are followed by a signed one, though it be empty. Raises
+    Returns the number of entries sealed; 0 when there is none or another node is at it. An empty
+    seal follows one that is a minute old, or of before there were keys. Raises
     OneDoorError when transaction ids ran backwards (a logical restore: start a new journal then).
     """
     if not try_lock(connection, _LOCK):
         return 0
     connection.execute(text(f"SET LOCAL statement_timeout = '{_STATEMENT_LIMIT}'"))
-    last = connection.execute(
-        select(JournalSeal.until_xact_id, JournalSeal.hash, JournalSeal.signature)
-        .order_by(JournalSeal.id.desc())
-        .limit(1)
-    ).one_or_none()
+    last = connection.execute(_LAST).one_or_none()
+    if last and last.is_waited_for:
+        return 0
     span = SealedSpan(
         sealed_at=connection.execute(select(func.clock_timestamp())).scalar_one(),
         begin=int(last.until_xact_id) if last else 0,
@@ -92,7 +110,8 @@ def seal_once(connection: Connection, *, signer: Signer) -> int:
     if span.end < span.begin:
         raise OneDoorError("The journal is sealed up to a transaction that has not happened yet.")
     digest, count = span.hash(entry.line for entry in read_lines(connection, span.begin, span.end))
-    if count or (last and last.signature is None and span.end > span.begin):
+    is_due = last and (last.signature is None or last.sealed_at <= span.sealed_at - QUIET)
+    if count or (is_due and span.end > span.begin):
         _insert_seal(connection, span, digest, count, signer)
     return count
 

@@ -14,8 +14,6 @@ from idp.journal.seal import GENESIS, Line, SealedSpan, read_lines
 from idp.journal.unfiltered import read_unfiltered
 from idp.kit.signatures import PublicKeys
 
-LATEST = timedelta(hours=1)
-"""An entry is committed so long after its instant at the latest; later ones are dated back."""
 CLOCK_STEP = timedelta(minutes=1)
 """The database's clock may be set back by so much."""
 SEALED_WITHIN = timedelta(minutes=10)
@@ -63,7 +61,9 @@ class _Walk:
     end: int = 0
     head_hash: bytes = GENESIS
     signed_at: datetime | None = None
-    """When the last signed seal was made; entries are dated after it."""
+    """When the last signed seal was made."""
+    begun_since: datetime | None = None
+    """When the signed one before it was made: what is sealed next began later (`seal`)."""
     is_signed: bool = True
     problem: str = ""
     seal_id: int | None = None
@@ -78,12 +78,13 @@ class _Walk:
         self.entry_count += seal.entry_count
         self.end, self.head_hash = seal.span.end, seal.hash
         self.is_signed = bool(seal.signature)
-        self.signed_at = seal.span.sealed_at if seal.signature else self.signed_at
+        if seal.signature:
+            self.begun_since, self.signed_at = self.signed_at, seal.span.sealed_at
 
     def _find_problem(self, seal: _Seal, entries: "_Entries") -> str:
         if (seal.span.begin, seal.span.previous_hash) != (self.end, self.head_hash):
             return "the seal before it is missing, or this one was altered"
-        found = _Dates(self.signed_at, seal.span.sealed_at)
+        found = _Dates(self.begun_since, seal.span.sealed_at)
         digest, count = seal.span.hash(found.lines(entries.below(seal.span.end)))
         if count != seal.entry_count:
             difference = count - seal.entry_count
@@ -127,7 +128,7 @@ class _Walk:
 
 @dataclass
 class _Dates:
-    """Whether entries are dated as when they were sealed; before the first signed seal, anyhow."""
+    """Whether entries are dated as when they were sealed; up to the second signed seal, anyhow."""
 
     since: datetime | None
     until: datetime
@@ -136,7 +137,8 @@ class _Dates:
     def lines(self, entries: Iterable[Line]) -> Iterator[str]:
         """The entries' lines, looked at in passing."""
         for entry in entries:
-            if self.since and not self.since - LATEST <= entry.at <= self.until + CLOCK_STEP:
+            is_late = entry.at > self.until + CLOCK_STEP
+            if self.since and (is_late or entry.at < self.since - CLOCK_STEP):
                 self.wrong_count += 1
             yield entry.line
 

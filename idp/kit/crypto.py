@@ -10,13 +10,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from idp.kit.errors import DataAltered
+
 _FORMAT = b"\x01"
 _KEY_ID_BYTES = 4
 _HEAD_BYTES = len(_FORMAT) + _KEY_ID_BYTES
 _NONCE_BYTES = 12
 
 
-class DecryptionFailed(Exception):
+class DecryptionFailed(DataAltered):
     """The bytes were not written by a key of this ring for this place."""
 
 

@@ -26,6 +26,16 @@ class InvalidInput(OneDoorError):
         self.field = field
 
 
+class DataAltered(OneDoorError):
+    """The database gives or keeps something else than what was written: somebody changed it.
+
+    What was being done fails as a whole. `detail` says what, to operators.
+    """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("The database holds something else than what was written.", detail=detail)
+
+
 class NotFound(OneDoorError):
     """What was asked for does not exist, or must look as if it did not."""
 

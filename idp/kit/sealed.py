@@ -4,13 +4,15 @@ A table says `mapped_column(Sealed())`; `SealedColumn` encrypts and reads its va
 over all of them (re-encryption, tests) finds them in the metadata.
 """
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Column, Dialect, LargeBinary, MetaData, Table, TypeDecorator
 
-from idp.kit.crypto import Ciphertext, Keyring
+from idp.kit.crypto import Ciphertext, DecryptionFailed, Keyring
 
+_log = logging.getLogger(__name__)
 _OWNER = "person_id"
 
 
@@ -62,8 +64,19 @@ class SealedColumn:
         return keyring.encrypt(value, purpose=self.purpose, row=[row[name] for name in self.row])
 
     def open(self, keyring: Keyring, sealed: bytes, **row: object) -> str:
-        """What was sealed for this column of that row; raises DecryptionFailed otherwise."""
-        return keyring.decrypt(sealed, purpose=self.purpose, row=[row[name] for name in self.row])
+        """What was sealed for this column of that row; raises DecryptionFailed otherwise.
+
+        The log names the place, whatever the caller then makes of it: the row was altered, or a key
+        left the ring too early.
+        """
+        place = [row[name] for name in self.row]
+        try:
+            return keyring.decrypt(sealed, purpose=self.purpose, row=place)
+        except DecryptionFailed as error:
+            names = ", ".join(v.hex() if isinstance(v, bytes) else str(v) for v in place)
+            told = f"{self.purpose} of row {names}: {error}"
+            _log.error("data.altered %s", told)
+            raise DecryptionFailed(told) from error
 
 
 def row_of(table: Table) -> tuple[str, ...]:

@@ -23,10 +23,10 @@ KEPT_FOR = timedelta(days=30)
 
 def enqueue(
     db: Session, *, kind: str, recipient: str, key: str, payload: dict[str, Any] | None = None
-) -> None:
-    """Put in one message, due at once."""
+) -> bool:
+    """Put in one message, due at once; whether it was not there yet."""
     one = select(literal(recipient), literal(key), literal(payload or {}, JSONB))
-    enqueue_selected(db, kind=kind, messages=one)
+    return bool(enqueue_selected(db, kind=kind, messages=one))
 
 
 def enqueue_private(
@@ -68,19 +68,20 @@ def enqueue_private(
 
 def enqueue_selected(
     db: Session, *, kind: str, messages: Select[tuple[str, str, dict[str, Any]]]
-) -> None:
-    """Put in a message for each recipient, key and payload selected, due at once. One statement."""
+) -> int:
+    """Put in a message for each recipient, key and payload selected, due at once; how many.
+
+    One statement.
+    """
     now = clock.now()
     rows = messages.add_columns(
         func.gen_random_uuid(), literal(kind), literal(now), literal(now), literal(0), literal("")
     )
     columns = ["recipient", "key", "payload"]
     columns += ["id", "kind", "created_at", "next_at", "attempts", "last_status"]
-    db.execute(
-        insert(OutboxMessage)
-        .from_select(columns, rows, include_defaults=False)
-        .on_conflict_do_nothing()
-    )
+    put_in = insert(OutboxMessage).from_select(columns, rows, include_defaults=False)
+    added = put_in.on_conflict_do_nothing().returning(OutboxMessage.id)
+    return len(db.execute(added).all())
 
 
 def list_messages(db: Session, *, kind: str, recipient: str, limit: int) -> list[OutboxMessage]:

@@ -10,12 +10,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, update
 from sqlalchemy.orm import Session
 
-from idp.people.models import Person
+from idp.kit.crypto import Keyring
+from idp.people.models import PASSWORD_HASH, Person
 
 
-def insert_person(db: Session, **values: Any) -> Person:
-    """A new person, from column values."""
+def insert_person(
+    db: Session, *, keyring: Keyring, password_hash: str | None, **values: Any
+) -> Person:
+    """A new person, from column values; None has no password."""
     person = Person(**values)
+    if password_hash is not None:
+        person.password_encrypted = PASSWORD_HASH.seal(keyring, password_hash, id=person.id)
     db.add(person)
     db.flush()
     return person

@@ -64,10 +64,14 @@ class Person(Base, kw_only=True):
     residence_code: Mapped[str | None] = mapped_column(default=None)
     locale: Mapped[str] = mapped_column(default=DEFAULT)
     claims: Mapped[dict[str, Any]] = mapped_column(JSONB, default_factory=dict)
-    password_hash: Mapped[str | None] = mapped_column(default=None)
+    password_encrypted: Mapped[bytes | None] = mapped_column(Sealed(), default=None)
+    """The hash of their password: of theirs alone, wherever it is copied."""
     is_test: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+PASSWORD_HASH = SealedColumn(table_of(Person).c.password_encrypted)
 
 
 class PersonIdentifier(Base, kw_only=True):

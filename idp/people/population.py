@@ -172,6 +172,6 @@ class _ImportedExtract:
         key = {"number_hash": row.number_hash}
         entry = REGISTER_ENTRY.open(self.keyring, row.entry_encrypted, **key)
         sealed = row.email_encrypted
-        email = REGISTER_EMAIL.open(self.keyring, sealed, **key) if sealed else ""
+        email = REGISTER_EMAIL.open(self.keyring, sealed, **key) if sealed is not None else ""
         name, birthdate, sex, residence_code = json.loads(entry)
         return PopulationEntry(number, name, birthdate, Sex(sex), residence_code, email)

@@ -89,7 +89,9 @@ def find_profile(db: Session, *, keyring: Keyring, person_id: UUID) -> PersonPro
 
 def _open(keyring: Keyring, row: Row[Any], name: str, column: SealedColumn) -> str:
     sealed, row_id = getattr(row, f"{name}_encrypted"), getattr(row, f"{name}_id")
-    return column.open(keyring, sealed, id=row_id, person_id=row.id) if sealed else ""
+    if sealed is None:
+        return ""
+    return column.open(keyring, sealed, id=row_id, person_id=row.id)
 
 
 def _newest(kind: ContactKind) -> FromClause:

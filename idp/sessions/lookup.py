@@ -1,5 +1,11 @@
-"""Who is signed in."""
+"""Who is signed in.
 
+A session is one person's: where the database's owner pointed its row at another, or another cookie
+at it, nobody is signed in, and the log says so.
+"""
+
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cached_property
@@ -12,9 +18,10 @@ from sqlalchemy.orm import Session
 from idp.assurance.evidence import amr_of, authentication_of
 from idp.factors.kinds import Kind
 from idp.kit import clock
+from idp.kit.crypto import Keyring
 from idp.kit.db import NOW
 from idp.kit.prepared import Prepared
-from idp.kit.secrets import token_hash
+from idp.kit.secrets import equal, token_hash
 from idp.people.models import Person, PersonStatus
 from idp.sessions.evidence import (
     Evidence,
@@ -84,7 +91,9 @@ class CurrentSession:
         return replace(self, evidence=since)
 
 
+_log = logging.getLogger(__name__)
 SESSION_COLUMNS: tuple[Any, ...] = (
+    SignInSession.owner_hash,
     SignInSession.sid,
     SignInSession.person_id,
     Person.subject_number,
@@ -97,7 +106,21 @@ SESSION_COLUMNS: tuple[Any, ...] = (
     SignInSession.proven_at,
     Person.is_test,
 )
-"""What `CurrentSession` is made of, in that order, for statements that fetch more besides."""
+"""What `read_session` reads, in that order, for statements that fetch more behind it."""
+
+
+def owner_hash(keyring: Keyring, *, digest: bytes, person_id: UUID) -> bytes:
+    """What binds a cookie, by its digest, to its person: under a key that never changes."""
+    return keyring.lasting_hash("session.owner", f"{digest.hex()} {person_id.hex}")
+
+
+def read_session(row: Sequence[Any], *, keyring: Keyring, digest: bytes) -> CurrentSession | None:
+    """The session of a row that begins with SESSION_COLUMNS; None where it is not its person's."""
+    session = CurrentSession(*row[1 : len(SESSION_COLUMNS)])
+    if equal(row[0], owner_hash(keyring, digest=digest, person_id=session.person_id)):
+        return session
+    _log.error("data.altered session %s was given to another person or cookie", session.sid)
+    return None
 
 
 def is_alive() -> ColumnElement[bool]:
@@ -118,13 +141,13 @@ _FIND = Prepared(
 )
 
 
-def find_session(db: Session, *, token: str | None) -> CurrentSession | None:
+def find_session(db: Session, *, keyring: Keyring, token: str | None) -> CurrentSession | None:
     """The live session behind a cookie value; one statement, none for a missing cookie."""
     if not token:
         return None
-    values = {"token_hash": token_hash(token), "now": clock.now()}
-    row = _FIND.one(db, values)
-    return None if row is None else CurrentSession(*tuple(row))
+    digest = token_hash(token)
+    row = _FIND.one(db, {"token_hash": digest, "now": clock.now()})
+    return None if row is None else read_session(row, keyring=keyring, digest=digest)
 
 
 def find_kinds(db: Session, *, sid: UUID) -> tuple[Kind, ...] | None:

@@ -22,6 +22,8 @@ class SignInSession(Base, kw_only=True):
 
     sid: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
+    owner_hash: Mapped[bytes]
+    """Binds the cookie's digest to the person (`sessions.lookup.owner_hash`)."""
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     credentials_epoch: Mapped[int]
     evidence: Mapped[list[dict[str, str]]] = mapped_column(JSONB)

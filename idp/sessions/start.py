@@ -8,11 +8,12 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.kit.crypto import Keyring
 from idp.kit.db import table_of
 from idp.kit.prepared import Prepared
 from idp.kit.secrets import new_token, token_hash
 from idp.sessions.evidence import Evidence
-from idp.sessions.lookup import CurrentSession
+from idp.sessions.lookup import CurrentSession, owner_hash
 from idp.sessions.models import SignInSession
 from idp.settings.people import SessionSettings
 
@@ -31,6 +32,7 @@ class StartedSession:
 def start_session(
     db: Session,
     *,
+    keyring: Keyring,
     settings: SessionSettings,
     person_id: UUID,
     credentials_epoch: int,
@@ -46,11 +48,13 @@ def start_session(
     just did: a factor set up in it soon after is as good as that (`accounts.enrolment`).
     """
     started = StartedSession(sid=uuid4(), token=new_token())
+    digest = token_hash(started.token)
     _INSERT.run(
         db,
         {
             "sid": started.sid,
-            "token_hash": token_hash(started.token),
+            "token_hash": digest,
+            "owner_hash": owner_hash(keyring, digest=digest, person_id=person_id),
             "person_id": person_id,
             "credentials_epoch": credentials_epoch,
             "evidence": evidence,
@@ -69,8 +73,10 @@ def start_session(
 def raise_session(
     db: Session,
     *,
+    keyring: Keyring,
     settings: SessionSettings,
     sid: UUID,
+    person_id: UUID,
     evidence: Evidence,
     at: datetime,
 ) -> str | None:
@@ -80,15 +86,18 @@ def raise_session(
     ended meanwhile: a sign-out wins over a slower request.
     """
     token = new_token()
+    digest = token_hash(token)
     raised = db.execute(
         update(SignInSession)
         .where(
             SignInSession.sid == sid,
+            SignInSession.person_id == person_id,
             SignInSession.ended_at.is_(None),
             SignInSession.expires_at > at,
         )
         .values(
-            token_hash=token_hash(token),
+            token_hash=digest,
+            owner_hash=owner_hash(keyring, digest=digest, person_id=person_id),
             evidence=evidence,
             last_seen_at=at,
             idle_expires_at=at + settings.idle,

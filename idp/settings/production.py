@@ -5,30 +5,26 @@ What it demands of the databases is asked when a node starts (`work.refuse_unfit
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
-from ipaddress import IPv4Network, ip_address, ip_network
+from ipaddress import ip_address
+from itertools import pairwise
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from idp.settings.server import Network
+from idp.settings.addresses import is_narrow, is_outside_this_machine, is_public_site
+from idp.settings.bounds import BOUNDS
+from idp.settings.people import AssuranceSettings
+from idp.settings.randomness import LEAST_LENGTH, is_password, is_random
 
 if TYPE_CHECKING:
     from idp.settings import Settings
 
-PLACEHOLDER_PREFIX = "demo-"
-"""Secrets that begin so are public knowledge."""
-_PLACEHOLDER_WORDS = ("changeme", "change-me", "example", "password", "placeholder", "secret")
-_LEAST_LENGTH = 32
-_LEAST_SYMBOLS = 8
 _LEAST_ARGON2 = 2 * 19 * 1024
 """Memory in KiB × passes: OWASP's least for argon2id, 19 MiB and two passes, or as much work."""
 _LEAST_ARGON2_MEMORY = 7 * 1024
-_LOCAL_NETWORKS = tuple(
-    ip_network(network) for network in ("127.0.0.0/8", "::1/128", "169.254.0.0/16", "fe80::/10")
-)
+_LEAST_LAST_WAIT = 60
+_FLOORS = {level.acr: level for level in AssuranceSettings().levels}
 
 
 @dataclass(frozen=True)
@@ -44,14 +40,6 @@ def find_faults(settings: "Settings") -> list[str]:
     return [demand.says for demand in DEMANDS if not demand.is_met(settings)]
 
 
-def _is_public_host(settings: "Settings") -> bool:
-    host = urlsplit(settings.issuer.url).hostname or ""
-    try:
-        return not ip_address(host).is_loopback
-    except ValueError:
-        return host != "localhost" and not host.endswith(".localhost")
-
-
 def _secrets(settings: "Settings") -> list[str]:
     return [value.get_secret_value() for value in settings.secrets.given]
 
@@ -63,24 +51,6 @@ def _all_differ(settings: "Settings") -> bool:
     if secrets.subject_key in (secrets.lookup_key, *secrets.other_lookup_keys):
         given.remove(secrets.subject_key)
     return len(set(given)) == len(given)
-
-
-def _is_strong(secret: str) -> bool:
-    """Whether it may be random: long, of many symbols, no repeated pattern, no placeholder."""
-    is_repeated = secret in (secret + secret)[1:-1]
-    return (
-        len(secret) >= _LEAST_LENGTH
-        and len(set(secret)) >= _LEAST_SYMBOLS
-        and not is_repeated
-        and not _is_placeholder(secret)
-    )
-
-
-def _is_placeholder(secret: str) -> bool:
-    lowered = secret.lower()
-    return lowered.startswith(PLACEHOLDER_PREFIX) or any(
-        word in lowered for word in _PLACEHOLDER_WORDS
-    )
 
 
 def _connections(settings: "Settings") -> Iterator[dict[str, str]]:
@@ -104,7 +74,7 @@ def _joined(value: object) -> str:
 
 def _has_own_database_passwords(settings: "Settings") -> bool:
     passwords = [told["password"] for told in _connections(settings) if "password" in told]
-    return not any(_is_placeholder(password) or len(password) < 8 for password in passwords)
+    return all(map(is_password, passwords))
 
 
 def _has_a_role_for_each(settings: "Settings") -> bool:
@@ -138,19 +108,34 @@ def _is_local(host: str) -> bool:
         return False
 
 
-def _is_narrow(network: Network) -> bool:
-    return network.prefixlen >= (8 if isinstance(network, IPv4Network) else 16)
-
-
-def _is_outside_this_machine(network: Network) -> bool:
-    return not any(
-        network.version == local.version and network.overlaps(local) for local in _LOCAL_NETWORKS
-    )
-
-
 def _hashes_slowly(settings: "Settings") -> bool:
     memory, passes = settings.passwords.argon2_memory_kib, settings.passwords.argon2_time
     return memory >= _LEAST_ARGON2_MEMORY and memory * passes >= _LEAST_ARGON2
+
+
+def _waits_longer(settings: "Settings") -> bool:
+    """Whether each failure in a row costs as much as the one before, the last a minute."""
+    waits = settings.throttle.waits
+    return bool(waits) and [*waits] == sorted(waits) and waits[-1] >= _LEAST_LAST_WAIT
+
+
+def _names_levels_truly(settings: "Settings") -> bool:
+    """Whether no level stands for less than its name says, or than the one below it."""
+    levels = settings.assurance.levels
+    shown = [(level.proofing, level.authentication) for level in levels]
+    floors = [_FLOORS.get(level.acr, AssuranceSettings().levels[0]) for level in levels]
+    return (
+        len({level.acr for level in levels}) == len(levels) > 0
+        and all(_reaches(below, above) for below, above in pairwise(shown))
+        and all(
+            _reaches((floor.proofing, floor.authentication), level)
+            for floor, level in zip(floors, shown, strict=True)
+        )
+    )
+
+
+def _reaches(least: tuple[int, int], shown: tuple[int, int]) -> bool:
+    return least[0] <= shown[0] and least[1] <= shown[1]
 
 
 DEMANDS = (
@@ -159,15 +144,20 @@ DEMANDS = (
         lambda settings: settings.issuer.is_https,
     ),
     Demand(
-        "IDP_ISSUER__URL must name a host that others reach, not this machine's loopback.",
-        _is_public_host,
+        "IDP_ISSUER__URL must name a host that others reach, by its full name in lower case, "
+        "without the port 443: https://id.gov.vn.",
+        lambda settings: not settings.issuer.is_https or is_public_site(settings.issuer.url),
+    ),
+    Demand(
+        "IDP_MTLS__URL must be such an address, too.",
+        lambda settings: not settings.mtls.url or is_public_site(settings.mtls.url),
     ),
     Demand(
         "IDP_SECRETS__ENCRYPTION_KEYS, IDP_SECRETS__LOOKUP_KEY and every other secret given must "
-        f"each be random, {_LEAST_LENGTH} characters or more (openssl rand -hex 32), and no "
+        f"each be random, {LEAST_LENGTH} characters or more (openssl rand -hex 32), and no "
         "placeholder.",
         lambda settings: (
-            bool(settings.secrets.encryption_keys) and all(map(_is_strong, _secrets(settings)))
+            bool(settings.secrets.encryption_keys) and all(map(is_random, _secrets(settings)))
         ),
     ),
     Demand(
@@ -177,7 +167,7 @@ DEMANDS = (
     ),
     Demand(
         "IDP_DATABASE__URL, IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL need passwords of "
-        "their own, 8 characters or more: those of deploy/roles.sql are public.",
+        "their own, 8 characters or more and no row of keys: those of deploy/roles.sql are public.",
         _has_own_database_passwords,
     ),
     Demand(
@@ -201,9 +191,21 @@ DEMANDS = (
         lambda settings: not settings.database.sealer_url or bool(settings.secrets.journal_keys),
     ),
     Demand(
-        "IDP_SERVER__TRUSTED_PROXIES names networks too wide (IPv4 /8, IPv6 /16 at least): whoever "
-        "is in them may say where a request comes from.",
-        lambda settings: all(map(_is_narrow, settings.server.trusted_proxies)),
+        "IDP_DATABASE__SEALER_URL needs IDP_JOURNAL__HEADS_FILE, an absolute path where the "
+        "database's owner has no way: it shows a journal that was made anew.",
+        lambda settings: (
+            not settings.database.sealer_url
+            or (
+                settings.journal.heads_file is not None
+                and settings.journal.heads_file.is_absolute()
+            )
+        ),
+    ),
+    Demand(
+        "IDP_SERVER__TRUSTED_PROXIES names networks too wide or of no host (private ones IPv4 /8 "
+        "and IPv6 /32 at least, others /24 and /48; IPv4 as IPv4): whoever is in them may say "
+        "where a request comes from.",
+        lambda settings: all(map(is_narrow, settings.server.trusted_proxies)),
     ),
     Demand(
         "IDP_MTLS__CERTIFICATE_HEADER needs IDP_SERVER__TRUSTED_PROXIES: from anybody else the "
@@ -213,10 +215,10 @@ DEMANDS = (
         ),
     ),
     Demand(
-        "IDP_OUTBOUND__PRIVATE_NETWORKS must be narrow (IPv4 /8, IPv6 /16 at least), and without "
-        "loopback and link-local addresses.",
+        "IDP_OUTBOUND__PRIVATE_NETWORKS must be narrow, too, and without loopback and link-local "
+        "addresses.",
         lambda settings: all(
-            _is_narrow(network) and _is_outside_this_machine(network)
+            is_narrow(network) and is_outside_this_machine(network)
             for network in settings.outbound.private_networks
         ),
     ),
@@ -224,13 +226,6 @@ DEMANDS = (
         "IDP_PASSWORDS__ARGON2_MEMORY_KIB × IDP_PASSWORDS__ARGON2_TIME must be "
         f"{_LEAST_ARGON2} or more, with {_LEAST_ARGON2_MEMORY} KiB at least.",
         _hashes_slowly,
-    ),
-    Demand(
-        "IDP_PASSWORDS__MIN_LENGTH must be 15 or more, and IDP_PASSWORDS__MAX_LENGTH 64 or more "
-        "(NIST SP 800-63B-4).",
-        lambda settings: (
-            settings.passwords.min_length >= 15 and settings.passwords.max_length >= 64
-        ),
     ),
     Demand(
         "IDP_MAIL__SECURITY must be starttls or tls: codes are in the mail. Only to a server on "
@@ -246,17 +241,13 @@ DEMANDS = (
         lambda settings: not settings.mail.host or "@" in settings.mail.sender,
     ),
     Demand(
-        "IDP_ASSURANCE__CONFIRMATION_DELAY must be 24 hours or more: a person has to see what was "
-        "set up in their name.",
-        lambda settings: settings.assurance.confirmation_delay >= timedelta(hours=24),
+        "IDP_ASSURANCE__LEVELS must be what their names say: LoA2 proofing 1 and authentication 2, "
+        "LoA3 proofing 2, LoA4 authentication 4, none less than the one below it.",
+        _names_levels_truly,
     ),
     Demand(
-        "IDP_ASSURANCE__ENROLMENT_FRESH must be 5 minutes at most, and IDP_SESSIONS__STAFF_FRESH "
-        "15.",
-        lambda settings: (
-            settings.assurance.enrolment_fresh <= timedelta(minutes=5)
-            and settings.sessions.staff_fresh <= timedelta(minutes=15)
-        ),
+        f"IDP_THROTTLE__WAITS must grow, to {_LEAST_LAST_WAIT} seconds or more.",
+        _waits_longer,
     ),
     Demand(
         "IDP_REGISTRATION__REQUIRES_PKCE must stay on.",
@@ -270,4 +261,5 @@ DEMANDS = (
         "IDP_ADOPTION__IS_SYNTHETIC must stay off: the figures are those of real people.",
         lambda settings: not settings.adoption.is_synthetic,
     ),
+    *(Demand(bound.says, bound.is_met) for bound in BOUNDS),
 )

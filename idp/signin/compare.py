@@ -99,6 +99,6 @@ def _make_account(request: Request, db: Session, interaction: Interaction, kept:
         person_id=registered.person_id,
         identifier_hash=hash_number(keyring, registered.claim),
     )
-    before = find_session(db, token=session_token(request))
+    before = find_session(db, keyring=keyring, token=session_token(request))
     sign_in(request, db, interaction, account=registered, before=before, at=at)
     return go_to(request, interaction, "confirm")

@@ -118,6 +118,7 @@ def begin_anew(
     """
     started = start_session(
         db,
+        keyring=Site.of(request).keyring,
         settings=Site.of(request).sessions,
         person_id=session.person_id,
         credentials_epoch=session.credentials_epoch,
@@ -143,8 +144,16 @@ def raise_to(
     at: datetime,
 ) -> CurrentSession | None:
     """Note what the person has shown by now, with a new cookie value; None for an ended session."""
-    settings = Site.of(request).sessions
-    token = raise_session(db, settings=settings, sid=session.sid, evidence=evidence, at=at)
+    site = Site.of(request)
+    token = raise_session(
+        db,
+        keyring=site.keyring,
+        settings=site.sessions,
+        sid=session.sid,
+        person_id=session.person_id,
+        evidence=evidence,
+        at=at,
+    )
     if token is None:
         return None
     set_session(request, token, sid=session.sid)

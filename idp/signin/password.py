@@ -76,14 +76,15 @@ def submit(request: Request, form: OwnForm) -> Response:
         return _refuse(request, interaction, attempt)
     rules, typed = SignInPart.of(request).passwords, form.get("password", "")
     checked = check_password(request, rules, typed, attempt)
-    credentials = attempt.credentials
+    credentials, keyring = attempt.credentials, Site.of(request).keyring
     with transaction(request) as db:
         set_device(request, settle(db, attempt, is_right=checked.is_right, at=at))
         if credentials is None or not checked.is_right:
             return _refuse(request, interaction, attempt)
         if checked.new_hash:
-            keep_rehashed(db, credentials, new_hash=checked.new_hash)
-        before, now = find_session(db, token=session_token(request)), clock.now()
+            keep_rehashed(db, credentials, keyring=keyring, new_hash=checked.new_hash)
+        before = find_session(db, keyring=keyring, token=session_token(request))
+        now = clock.now()
         session = sign_in(request, db, interaction, account=credentials, before=before, at=now)
         return go_on(request, db, interaction, session, credentials=credentials)
 

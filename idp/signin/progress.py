@@ -17,11 +17,12 @@ from idp.signin.next_step import Next, SignedIn, Step, next_step
 from idp.signin.part import SignInPart
 from idp.web.browser import session_token
 from idp.web.cookies import clear_kept
+from idp.web.part import Site
 
 
 def own_session(request: Request, db: Session, interaction: Interaction) -> CurrentSession | None:
     """The browser's session, unless somebody else is about to sign in here."""
-    session = find_session(db, token=session_token(request))
+    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
     return session if session and is_about(interaction, session.person_id) else None
 
 

@@ -67,7 +67,7 @@ class SignedOutPage:
 @interaction_page
 def show(request: Request, db: Session, interaction: Interaction) -> Response:
     """Ask; whoever is not signed in has nothing to confirm."""
-    session = find_session(db, token=session_token(request))
+    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
     if session is None:
         return _go_on(request, db, interaction)
     page = SignOutPage(going_to(request, interaction), session.name)
@@ -78,7 +78,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
 @interaction_page
 def submit(request: Request, db: Session, interaction: Interaction, _form: OwnForm) -> Response:
     """End the session of this browser and the online tokens that came from it."""
-    session = find_session(db, token=session_token(request))
+    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
     if session is not None:
         _end(db, interaction, session)
     clear_session(request)

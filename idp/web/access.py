@@ -109,7 +109,7 @@ def require_session(
     authentication can be raised by signing in; a page that needs proofing says so itself. What is
     done on a page where people act for others is journaled as theirs, `acting_as` they do.
     """
-    session = find_session(db, token=session_token(request))
+    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
     if session is None or session.authentication < needed_authentication:
         needs = Needs(authentication=needed_authentication)
         return to_sign_in(request, db, return_path=return_path, needs=needs)

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from idp.journal.errors import record_error
-from idp.kit.errors import InvalidInput, NotFound, OneDoorError, Overloaded
+from idp.kit.errors import DataAltered, InvalidInput, NotFound, OneDoorError, Overloaded
 from idp.kit.secrets import new_error_id
 from idp.rate_limits import source_of
 from idp.web.db import transaction
@@ -34,6 +34,7 @@ from idp.web.threads import on_thread
 from idp.web.trusted_proxy import client_ip
 
 _log = structlog.get_logger("idp.web")
+_ALTERED = "data.altered"
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ class Failure:
         """The registered error code (RFC 6749) that says the same."""
         if self.status in (429, 503):
             return "temporarily_unavailable"
-        return "server_error" if self.status >= 500 else "invalid_request"
+        is_ours = self.status >= 500 or self.kind == _ALTERED
+        return "server_error" if is_ours else "invalid_request"
 
 
 def oauth_error(
@@ -102,6 +104,12 @@ def oauth_error(
 def failure_of(error: Exception) -> Failure:
     """What an exception means to whoever asked; anything unknown is our own fault (500)."""
     match error:
+        case DataAltered():
+            text = N_(
+                "What is kept here is no longer what was written. Nothing was done. Please tell "
+                "support."
+            )
+            return Failure(409, text, _ALTERED, error.detail)
         case OneDoorError():
             return _named_failure(error)
         case HTTPException() if error.status_code < 500:
@@ -228,7 +236,7 @@ def install_handlers(app: FastAPI) -> None:
 def log_refusal(
     request: HTTPConnection, failure: Failure, error_id: str, error: Exception | None = None
 ) -> None:
-    """One record per failure; a crash with the places it went through."""
+    """One record per failure, an error where an operator must act; a crash with its places."""
     facts = {
         "error_id": error_id,
         "kind": failure.kind,
@@ -238,6 +246,8 @@ def log_refusal(
     }
     if failure.status == 500 and error is not None:
         _log.error("request.failed", **facts, places=_places(error))
+    elif failure.kind == _ALTERED:
+        _log.error("request.refused", **facts)
     else:
         _log.info("request.refused", **facts)
 

@@ -12,6 +12,7 @@ from idp.people.declaration import Declaration
 from idp.settings.people import PasswordSettings
 from idp.web.db import transaction
 from idp.web.messages import N_, Message
+from idp.web.part import Site
 
 
 def check_password(
@@ -22,7 +23,7 @@ def check_password(
     Raises Overloaded when there was no time to hash: then it is not held against anyone.
     """
     try:
-        return verify_password(settings, typed, attempt.password_hash)
+        return verify_password(settings, typed, attempt.password_hash(Site.of(request).keyring))
     except Overloaded:
         with transaction(request) as db:
             take_back(db, attempt, at=clock.now())

@@ -30,6 +30,7 @@ from idp.accounts import (
     registration,
 )
 from idp.consents.changes import grant_consent
+from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, TOTP, Kind
 from idp.factors.models import Authenticator
 from idp.factors.totp import new_app, new_secret
@@ -111,6 +112,7 @@ def make_owner(db: Session, party: RelyingParty, *, number: str) -> Owner:
 def visit(db: Session, person_id: UUID, party: RelyingParty) -> Visit:
     started = start_session(
         db,
+        keyring=KEYRING,
         settings=SessionSettings(),
         person_id=person_id,
         credentials_epoch=0,
@@ -142,7 +144,7 @@ def visit(db: Session, person_id: UUID, party: RelyingParty) -> Visit:
 
 
 def session_of(db: Session, visit: Visit) -> CurrentSession:
-    session = find_session(db, token=visit.token)
+    session = find_session(db, keyring=KEYRING, token=visit.token)
     assert session
     return session
 
@@ -154,7 +156,7 @@ def standing(db: Session, visit: Visit) -> tuple[bool, bool, bool]:
         find_standing_grant(db, grant_id=grant_id, token_ids=[], today=today) is not None
         for grant_id in (visit.online, visit.offline)
     ]
-    return find_session(db, token=visit.token) is not None, grants[0], grants[1]
+    return find_session(db, keyring=KEYRING, token=visit.token) is not None, grants[0], grants[1]
 
 
 def told(db: Session) -> set[UUID]:
@@ -569,9 +571,8 @@ def test_every_function_of_the_room_is_in_the_table() -> None:
 
 def test_the_epoch_of_a_new_password_is_the_one_sessions_need(db: Session, owner: Owner) -> None:
     epoch = set_password(db, owner)
-    columns = select(Person.credentials_epoch, Person.password_hash)
-    row = db.execute(columns.where(Person.id == owner.person_id)).one()
-    assert tuple(row) == (epoch, "another")
+    own = read_credentials(db, person_id=owner.person_id)
+    assert (own.credentials_epoch, own.password_hash(KEYRING)) == (epoch, "another")
 
 
 ELSEWHERE = {

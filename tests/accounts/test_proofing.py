@@ -61,6 +61,7 @@ def holder_of(db: Session, *, proofing: int, number: str = NUMBER) -> UUID:
 def signed_in(db: Session, person_id: UUID, *beyond: Kind) -> StartedSession:
     return start_session(
         db,
+        keyring=KEYRING,
         settings=SessionSettings(),
         person_id=person_id,
         credentials_epoch=db.get_one(Person, person_id, populate_existing=True).credentials_epoch,
@@ -128,9 +129,9 @@ def test_no_running_session_rises_with_its_person(db: Session) -> None:
     """G2: whoever was signed in while an official proved the person is signed out."""
     person_id = holder_of(db, proofing=1)
     thief = signed_in(db, person_id)
-    assert find_session(db, token=thief.token)
+    assert find_session(db, keyring=KEYRING, token=thief.token)
     set_proofing(db, keyring=KEYRING, person_id=person_id, proofing=2, at=NOW)
-    assert find_session(db, token=thief.token) is None
+    assert find_session(db, keyring=KEYRING, token=thief.token) is None
     notices = select(OutboxMessage.kind).where(OutboxMessage.kind == "mail.notice")
     assert db.scalars(notices).all() == ["mail.notice"]
 
@@ -144,7 +145,7 @@ def test_the_desk_proves_the_account_whose_session_shows_the_code(db: Session) -
     assert at_desk(db) == Proofed(owner, 1)
     assert (proofing_of(db, owner), proofing_of(db, thief)) == (2, 0)
     assert holder(db) == owner
-    assert find_session(db, token=session.token) is None
+    assert find_session(db, keyring=KEYRING, token=session.token) is None
     columns = (JournalEntry.data, JournalEntry.actor, JournalEntry.actor_number)
     [row] = db.execute(select(*columns).where(JournalEntry.event == "person.proofed"))
     assert tuple(row) == ({"proofing": 2}, "desk", 7)
@@ -233,7 +234,7 @@ def test_the_desk_evicts_who_got_the_number_with_less(db: Session) -> None:
     running = signed_in(db, before)
     show_code(db, owner, signed_in(db, owner).sid)
     assert isinstance(at_desk(db), Proofed)
-    assert find_session(db, token=running.token) is None
+    assert find_session(db, keyring=KEYRING, token=running.token) is None
     assert db.get_one(Person, before, populate_existing=True).status is PersonStatus.CLOSED
     evicted = select(JournalEntry.actor_number).where(JournalEntry.event == "identifier.evicted")
     assert db.scalars(evicted).all() == [7]

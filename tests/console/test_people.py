@@ -22,7 +22,7 @@ from idp.mandates.roles import StaffRole
 from idp.people.codes import Purpose, open_code
 from idp.people.declaration import declare
 from idp.people.identifiers import give_number
-from idp.people.models import Person, Sex
+from idp.people.models import PASSWORD_HASH, Person, Sex
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import start_session
 from tests.support.people import shown
@@ -55,6 +55,7 @@ def make(app: FastAPI, number: str, *, proofing: int | None) -> Person:
         assert isinstance(made, Registered)
         started = start_session(
             db,
+            keyring=runtime.keyring,
             settings=runtime.settings.sessions,
             person_id=made.person_id,
             credentials_epoch=0,
@@ -118,8 +119,9 @@ def test_a_number_is_given_back_with_a_password_shown_once(app: FastAPI, operato
     after = read(app, person.id)
     assert (after.proofing, after.credentials_epoch) == (2, 1)
     assert (after.name, after.birthdate, after.sex) == ("Trần Mai", "1991", Sex.MALE)
-    passwords = app.state.runtime.settings.passwords
-    assert verify_password(passwords, shown_once[1], after.password_hash).is_right
+    passwords, keyring = app.state.runtime.settings.passwords, app.state.runtime.keyring
+    password = PASSWORD_HASH.open(keyring, after.password_encrypted or b"", id=person.id)
+    assert verify_password(passwords, shown_once[1], password).is_right
     assert shown_once[1] not in operator.open(PATH).text
     assert actor(app, "person.reclaimed", person) == operator_number(app)
 

@@ -103,7 +103,9 @@ def test_only_those_in_the_register_can_be_matched(country: Engine, keyring: Key
 
 def test_nobody_else_has_a_password(country: Engine) -> None:
     with transaction(country) as db:
-        with_password = db.scalar(select(func.count()).where(Person.password_hash.is_not(None)))
+        with_password = db.scalar(
+            select(func.count()).where(Person.password_encrypted.is_not(None))
+        )
     assert with_password == sum(bool(player.password) for player in PLAYERS)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from idp.accounts.changes import add_factor, remove_factor, replace_factor, set_password
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, TOTP, Kind
+from idp.factors.models import Authenticator
 from idp.factors.totp import (
     Enrolment,
     begin_enrolment,
@@ -136,6 +137,15 @@ def test_an_enrolment_is_confirmed_once(db: Session) -> None:
     assert not confirm(db, person_id, new.secret, TOTP, replace=True)
     assert not verify(db, person_id, code(secret=new.secret)), "its first code is spent"
     assert verify(db, person_id, code(30, new.secret))
+
+
+def test_the_seed_of_an_app_goes_with_it(db: Session) -> None:
+    """G14: whoever owns the database brings none back; while the app is there it is kept."""
+    person_id = enrolled(db)
+    seed = select(Authenticator.secret_encrypted).where(Authenticator.person_id == person_id)
+    assert db.scalars(seed).one() is not None
+    assert remove_factor(db, person_id=person_id, kind=TOTP, at=NOW)
+    assert db.scalars(seed).one() is None
 
 
 def test_what_support_took_away_at_that_moment_is_not_replaced(db: Session) -> None:

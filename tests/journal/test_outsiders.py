@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from structlog.testing import capture_logs
 
-from idp.journal.heads import Head, read_heads
+from idp.journal.heads import Head, newest_head, read_heads
 from idp.journal.seal import SealedSpan, read_lines
 from idp.journal.sealer import Sealer
 from idp.journal.unfiltered import read_unfiltered
@@ -468,3 +468,78 @@ def test_seals_of_before_there_were_keys_are_followed_by_a_signed_one(
 def spend_a_transaction(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_current_xact_id()"))
+
+
+def age_seals(database: Database, by: timedelta) -> None:
+    """As if everything there is had happened so much earlier, sealed as it was."""
+    with behind_our_back(database) as connection:
+        for statement in (
+            "UPDATE journal_entry SET at = at - :by",
+            "UPDATE journal_seal SET sealed_at = sealed_at - :by",
+        ):
+            connection.execute(text(statement), {"by": by})
+        reseal(connection, signer=SIGNER)
+
+
+def test_a_quiet_minute_is_sealed_and_published(
+    sealed: Engine, sealing: Engine, database: Database, tmp_path: Path
+) -> None:
+    """G13: an empty seal a minute; sooner there is none, the control."""
+    sealer = Sealer(SIGNER, heads_file=tmp_path / "heads.jsonl")
+
+    def seal_and_publish() -> int:
+        with sealing.begin() as connection:
+            assert sealer.seal(connection) == 0
+        with sealing.begin() as connection:
+            sealer.publish(connection)
+        return [*read_heads(tmp_path / "heads.jsonl")][-1].seal_id
+
+    age_seals(database, timedelta(seconds=50))
+    assert seal_and_publish() == 3
+    sealer = Sealer(SIGNER)
+    age_seals(database, timedelta(seconds=10))
+    with sealing.begin() as connection:
+        assert sealer.seal(connection) == 0
+        assert newest_head(connection).seal_id > 3  # type: ignore[union-attr]
+    assert problem(sealed) == ""
+
+
+@pytest.mark.parametrize(("seconds", "is_told"), [(55, False), (130, True)])
+def test_the_owner_dates_an_entry_before_the_published_heads(
+    sealed: Engine, sealing: Engine, database: Database, seconds: int, is_told: bool
+) -> None:
+    """G13: after a quiet hour too; a minute is left, by which a clock may be set back."""
+    age_seals(database, timedelta(hours=1))
+    for _ in range(2):
+        assert seal(sealing) == 0
+        age_seals(database, timedelta(minutes=1))
+    with behind_our_back(database) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO journal_entry (at, event, counted, data)"
+                " VALUES (now() - make_interval(secs => :seconds), 'x', true, '{}')"
+            ),
+            {"seconds": seconds + 60},
+        )
+    assert seal(sealing) == 1
+    assert bool(problem(sealed)) is is_told
+
+
+def test_a_seal_waits_for_what_was_under_way_at_the_one_before(
+    sealed: Engine, sealing: Engine
+) -> None:
+    """G13: so a slow unit of work is never taken for an entry that was dated back."""
+    with sealed.connect() as slow, sealed.connect() as slower:
+        write(slow, 9)
+        write(slower, 10)
+        with sealed.begin() as connection:
+            write(connection, 11)
+        assert seal(sealing) == 0
+        slow.commit()
+        assert seal(sealing) == 1, "the slower one has been under way since before"
+        with sealed.begin() as connection:
+            write(connection, 12)
+        assert seal(sealing) == 0
+        slower.commit()
+    assert seal(sealing) == 3
+    assert problem(sealed) == ""

@@ -295,6 +295,7 @@ class Browser:
         with transaction(self.world.engine) as db:
             started = start_session(
                 db,
+                keyring=self.world.part.keyring,
                 settings=self.world.settings.sessions,
                 person_id=person.id,
                 credentials_epoch=person.credentials_epoch,

@@ -75,7 +75,8 @@ class Browser:
     def session(self) -> CurrentSession | None:
         """The live session of the browser."""
         with transaction(self.app.state.runtime.engine) as db:
-            return find_session(db, token=self.session_token)
+            keyring = self.app.state.runtime.keyring
+            return find_session(db, keyring=keyring, token=self.session_token)
 
     def open(
         self,

@@ -8,11 +8,12 @@ from sqlalchemy import select, update
 
 from idp.accounts.changes import set_status
 from idp.factors import password as passwords
+from idp.factors.credentials import read_credentials
 from idp.factors.password import hash_password
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.turns import Turns
-from idp.people.models import Person, PersonStatus
+from idp.people.models import PASSWORD_HASH, Person, PersonStatus
 from idp.sessions.models import SignInSession
 from idp.settings.people import PasswordSettings
 from tests.signin.conftest import PASSWORD, World
@@ -251,11 +252,12 @@ def test_hash_of_older_parameters_is_renewed(world: World) -> None:
     older = hash_password(PasswordSettings(argon2_memory_kib=512, argon2_time=1), PASSWORD)
     person_id = account.registered.person_id
     with world.transaction() as db:
-        db.execute(update(Person).where(Person.id == person_id).values(password_hash=older))
+        sealed = PASSWORD_HASH.seal(world.keyring, older, id=person_id)
+        db.execute(update(Person).where(Person.id == person_id).values(password_encrypted=sealed))
     browser = world.browser()
     assert browser.sign_in(browser.open(), account).status_code == 303
     with world.transaction() as db:
-        stored = db.scalar(select(Person.password_hash).where(Person.id == person_id))
+        stored = read_credentials(db, person_id=person_id).password_hash(world.keyring)
     assert stored is not None
     assert "m=1024" in stored
 

@@ -14,7 +14,7 @@ from idp.kit.crypto import Keyring
 from idp.mandates.models import Mandate
 from idp.mandates.roles import OrganizationRole
 from idp.organizations.models import Organization
-from idp.people.models import Person, Sex
+from idp.people.models import PASSWORD_HASH, Person, Sex
 from idp.relying_parties.models import (
     Environment,
     RelyingParty,
@@ -153,9 +153,10 @@ def give_app(
 
 def equip_staff(db: Session, person: Person, *, keyring: Keyring | None = None) -> str:
     """Give a person what staff must have before a post; what their app's codes are made from."""
-    person.password_hash = person.password_hash or "nobody knows"
-    db.flush()
     keyring = keyring or Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
+    if person.password_encrypted is None:
+        person.password_encrypted = PASSWORD_HASH.seal(keyring, "nobody knows", id=person.id)
+    db.flush()
     return give_app(db, keyring=keyring, person_id=person.id)
 
 

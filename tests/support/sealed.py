@@ -11,6 +11,7 @@ import pyotp
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from idp.factors.credentials import read_credentials
 from idp.factors.totp import verify_code
 from idp.interactions.models import Interaction
 from idp.interactions.opening import Credit, Opening, open_interaction, read_login_hint
@@ -28,7 +29,14 @@ from idp.outbox.models import OutboxMessage
 from idp.people.codes import CODE_MAIL
 from idp.people.contacts import add_contact
 from idp.people.identifiers import give_number, hash_number
-from idp.people.models import REGISTER_NUMBER, ContactKind, PopulationRecord, Sex
+from idp.people.models import (
+    PASSWORD_HASH,
+    REGISTER_NUMBER,
+    ContactKind,
+    Person,
+    PopulationRecord,
+    Sex,
+)
 from idp.people.population import PopulationEntry, import_population, population_register
 from idp.people.profile import read_profile
 from idp.relying_parties.models import Environment
@@ -69,6 +77,15 @@ def _of_person(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
 
     def profile() -> object:
         return read_profile(db, keyring=keyring, person_id=person_id)
+
+    person = db.get_one(Person, person_id)
+    person.password_encrypted = PASSWORD_HASH.seal(keyring, "a hash", id=person_id)
+    db.flush()
+
+    def password() -> object:
+        return read_credentials(db, person_id=person_id).password_hash(keyring)
+
+    yield "person.password_encrypted", person_id, password
 
     def code() -> object:
         return verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=later)

@@ -105,6 +105,7 @@ def staff_visitor(
         person.proofing = proofing
         started = start_session(
             db,
+            keyring=app.state.runtime.keyring,
             settings=settings.sessions,
             person_id=person.id,
             credentials_epoch=person.credentials_epoch,

@@ -159,6 +159,7 @@ class World:
         with self.transaction() as db:
             return start_session(
                 db,
+                keyring=self.app.state.runtime.keyring,
                 settings=self.app.state.runtime.settings.sessions,
                 person_id=self.people[state],
                 credentials_epoch=0,

@@ -36,6 +36,7 @@ def person(db: Session) -> Person:
 def sid(db: Session, person: Person, module_settings: Settings) -> UUID:
     return start_session(
         db,
+        keyring=module_settings.secrets.keyring(),
         settings=module_settings.sessions,
         person_id=person.id,
         credentials_epoch=0,

@@ -62,7 +62,9 @@ def sign_out(request: Request, query: Query) -> Response:
     apply_ui_locales(request, query.get("ui_locales"))
     with transaction(request) as db:
         hint = _read_hint(request, db, query)
-        session = find_session(db, token=session_token(request))
+        session = find_session(
+            db, keyring=OidcPart.of(request).keyring, token=session_token(request)
+        )
         opening = _opening(request, hint, _target(query, hint))
         if hint is None or not hint.fits(session, OidcPart.of(request).keyring):
             return _to_page(_open(request, db, opening).id, is_done=False)
@@ -96,7 +98,9 @@ def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Respon
         interaction = find_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
         if interaction is None or interaction.return_path != request.url.path:
             raise RequestRefused(400, N_("This page is no longer valid. Sign out again."))
-        session = find_session(db, token=session_token(request))
+        session = find_session(
+            db, keyring=OidcPart.of(request).keyring, token=session_token(request)
+        )
         hint = _stored_hint(request, db, interaction)
         if hint is None or not hint.fits(session, OidcPart.of(request).keyring):
             return _to_page(interaction.id, is_done=False)
