@@ -15,7 +15,7 @@ from idp.kit.crypto import Keyring
 from idp.settings import Settings
 
 revision = "0027"
-down_revision = "0025"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Each session has a code of its own: another session of the person does not replace it.
 
 Revision ID: 0028
-Revises: 0025
+Revises: 0027
 """
 
 from alembic import op
 
 revision = "0028"
-down_revision = "0025"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

@@ -30,7 +30,7 @@ def test_codes_under_way_stay_and_going_back_keeps_the_newest(database: Database
     with owner.begin() as connection:
         connection.exec_driver_sql(PEOPLE)
         connection.exec_driver_sql(CODES)
-    command.downgrade(config, "0025")
+    command.downgrade(config, "0027")
     expected = ["newer", "only", "other"]
     with owner.connect() as connection:
         assert [code for (code,) in connection.exec_driver_sql(KEPT)] == expected

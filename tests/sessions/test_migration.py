@@ -37,7 +37,7 @@ VALUES (gen_random_uuid(), :digest, :one, 0, '[]', now(), now(), 'infinity', 'in
 @pytest.fixture
 def before(database: Database) -> Iterator[Engine]:
     """The schema before, with somebody signed in, as its owner sees it."""
-    command.downgrade(migration_config(database.owner_url), "0025")
+    command.downgrade(migration_config(database.owner_url), "0026")
     engine = create_engine(database.owner_url)
     with engine.begin() as connection:
         values = {"one": PEOPLE[0], "other": PEOPLE[1], "digest": token_hash("a cookie")}
@@ -67,7 +67,7 @@ def test_what_stood_there_is_bound_to_its_person_and_back(
             b"sealed",
             None,
         ]
-    command.downgrade(migration_config(database.owner_url), "0025")
+    command.downgrade(migration_config(database.owner_url), "0026")
     with before.connect() as connection:
         kept = connection.execute(text("SELECT password_hash FROM person ORDER BY password_hash"))
         assert [*kept.scalars()] == ["a hash", None]
