@@ -22,6 +22,7 @@ from idp.accounts.proofing import Proofed, Unchanged, confirm_shown, set_proofin
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD
 from idp.kit.crypto import Keyring
+from idp.mandates.holding import Because, hold_posts
 from idp.outbox.messages import enqueue_private
 from idp.people.codes import CODE_MAIL, Purpose, new_code, open_code, take_code
 from idp.people.contacts import add_contact
@@ -160,6 +161,7 @@ def _show_again(
     changed = change_account(db, *is_same, person_id=session.person_id, at=at)
     if changed is None:
         return Unchanged(session.person_id)
+    hold_posts(db, person_id=session.person_id, because=Because.PROOFING, at=at)
     return Proofed(session.person_id, int(changed.credentials_epoch))
 
 

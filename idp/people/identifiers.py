@@ -150,9 +150,7 @@ _FIND = (
         PersonIdentifier.ended_at.is_(None),
     )
 )
-_FIND_HOLDER = {
-    lock: Prepared(_FIND.with_for_update() if lock else _FIND) for lock in (False, True)
-}
+_FIND_HOLDER = {False: Prepared(_FIND), True: Prepared(_FIND.with_for_update())}
 
 
 def find_holder(

@@ -58,6 +58,7 @@ _STORE = Prepared(
             _WAITING.where(_devices.c.source_hash == _NEW["source_hash"]).scalar_subquery()
             < bindparam("most_of_source"),
         ),
+        include_defaults=False,
     )
     .on_conflict_do_nothing()
     .returning(_devices.c.device_hash)

@@ -23,13 +23,16 @@ CHANGES_HANDS = {
     "set_password",
     *("give_another", "give_first", "remove"),
     "keep_what_was_shown",
-    *("confirm", "confirm_what_was_shown", "at_desk", "type_code"),
+    *("confirm", "confirm_what_was_shown", "at_desk", "confirm_at_desk"),
+    *("type_code", "type_code_again"),
     *("prove", "note", "give_back"),
 }
 GOES_ON = {
     *("suspend", "keep_status", "change_epoch", "set_password_too_late"),
     *("add_first", "add_refused", "replace"),
     *("confirm_nothing", "remove_nothing", "keep_everything", "confirm_wrongly", "ask_for_a_code"),
+    *("confirm_at_desk_wrongly", "disown", "disown_what_was_shown"),
+    *("type_code_for_nothing", "ask_whether_a_code_helps", "ask_what_is_given_back"),
     *("evict", "evict_nobody", "free", "keep", "lock", "register_oneself", "tell_details"),
     *("overtake", "prove_nothing_new", "at_desk_with_a_guess", "at_desk_with_another_card"),
     *("give_back_what_nobody_has", "give_back_what_was_seen"),

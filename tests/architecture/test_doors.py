@@ -54,6 +54,7 @@ DOORS = {
         *(f"accounts/changes.py:{name}" for name in ("confirm_factor", "remove_factor")),
         "accounts/changes.py:keep_factors",
         "accounts/proofing.py:note_proofed",
+        "accounts/possession.py:_show_again",
     },
     # the database: what production marked opens for nothing that says less
     "settle_environment": {"cli/database.py:connected", "cli/migrate.py:migrate", "app.py:_start"},

@@ -95,10 +95,13 @@ def test_only_the_demo_starts_programs_and_none_through_a_shell() -> None:
 
 @pytest.mark.asvs("1.2.4")
 def test_a_statement_is_written_in_the_source_and_values_are_its_parameters() -> None:
+    """`Prepared` passes on as text what it is given as text; what a call makes is SQLAlchemy's."""
     seen = 0
     for path, tree in SOURCES.items():
         for name, call in calls(tree):
-            if name == "text" or name.endswith((".exec_driver_sql", ".literal_column")):
+            is_text = name == "text" or name.endswith((".exec_driver_sql", ".literal_column"))
+            is_prepared = name == "Prepared" and not isinstance(call.args[0], ast.Call)
+            if (is_text and path != "kit/prepared.py") or is_prepared:
                 seen += 1
                 assert is_constant(call.args[0]), (path, ast.unparse(call))
     assert seen > 10
