@@ -28,10 +28,11 @@ class Server:
     pid: int
 
 
-def settle(postgres: EmbeddedPostgres) -> Settings:
+def settle(postgres: EmbeddedPostgres, folder: Path) -> Settings:
     """Production settings at their defaults, with random secrets, on that database.
 
-    They go into the environment, where the provider finds them.
+    They go into the environment, where the provider finds them. The journal's heads go into the
+    folder.
     """
     for name in [name for name in os.environ if name.startswith("IDP_")]:
         del os.environ[name]
@@ -41,6 +42,7 @@ def settle(postgres: EmbeddedPostgres) -> Settings:
         "IDP_DATABASE__URL": postgres.url(APP),
         "IDP_DATABASE__OWNER_URL": postgres.url(OWNER),
         "IDP_DATABASE__SEALER_URL": postgres.url(SEALER),
+        "IDP_JOURNAL__HEADS_FILE": str(folder / "heads"),
         "IDP_SECRETS__ENCRYPTION_KEYS": json.dumps([secrets.token_hex(32)]),
         "IDP_SECRETS__LOOKUP_KEY": secrets.token_hex(32),
         "IDP_SECRETS__JOURNAL_KEYS": json.dumps([secrets.token_hex(32)]),

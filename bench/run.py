@@ -61,7 +61,7 @@ def run(cores: Cores, *, seconds: float) -> Results:
         folder.chmod(0o711)
         results.fsync_milliseconds = _measure_fsync(folder)
         with EmbeddedPostgres(folder / "data") as postgres:
-            settings = settle(postgres)
+            settings = settle(postgres, folder)
             country = _seed(settings)
             with provider(core=cores.serving, log=folder / "provider.log") as server:
                 time.sleep(_IDLE_SECONDS)

@@ -57,7 +57,7 @@ def test_every_flow_of_the_bench_goes_through(
     monkeypatch.setattr(bench, "CONNECTIONS", 2)
     core = max(os.sched_getaffinity(0))
     with mock.patch.dict(os.environ):
-        settings = settle(Roles(database))
+        settings = settle(Roles(database), tmp_path)
         country = bench._seed(settings)
         with provider(core=core, log=tmp_path / "provider.log") as server:
             names = asyncio.run(measured(settings, country, server))

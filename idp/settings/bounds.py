@@ -50,6 +50,8 @@ BOUNDS = (
     Bound("database", "lock_timeout", _SECOND / 2, 10 * _SECOND),
     Bound("database", "idle_transaction_timeout", _SECOND, _MINUTE),
     Bound("server", "max_body_bytes", 16 * 1024, 1024 * 1024),
+    Bound("server", "connections", 64, 20_000),
+    Bound("server", "head_timeout", _SECOND, _MINUTE),
     Bound("server", "queue_wait", timedelta(0), 10 * _SECOND),
     Bound("outbound", "timeout", _SECOND, 10 * _SECOND),
     Bound("outbound", "max_bytes", 64 * 1024, 10_000_000),
