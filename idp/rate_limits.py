@@ -86,7 +86,8 @@ THROTTLED = RateLimit("throttled.account", _HOUR, lambda _: 10)
 REGISTRATIONS = RateLimit("registrations.source", _HOUR, _few, source_of)
 REGISTRATIONS_MADE = RateLimit("registrations.made", _HOUR, _few, source_of)
 """Accounts made: one form that was counted can be agreed to any number of times."""
-REGISTRATIONS_OF_NUMBER = RateLimit("registrations.number", _HOUR, _few)
+REGISTRATIONS_OF_PERSON = RateLimit("registrations.person", _HOUR, _few)
+"""Forms that declare all the same: who knows a number alone keeps nobody from registering."""
 CODES_TO_CONTACT = RateLimit("codes.contact", 24 * _HOUR, lambda _: 5)
 """Codes to the contact that the register holds of who declares all this, whoever asks: who knows a
 number alone uses up none of its owner's. As many where it has none, so that nothing is told."""

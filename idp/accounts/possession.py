@@ -31,7 +31,15 @@ from idp.people.identifiers import find_own_number
 from idp.people.models import ContactKind, Person
 from idp.people.population import match_declaration
 from idp.people.profile import read_profile
-from idp.rate_limits import CODE_TRIES, CODES_TO_CONTACT, Allowance, count, find_end, take_back
+from idp.rate_limits import (
+    CODE_TRIES,
+    CODES_TO_CONTACT,
+    FAILURES,
+    Allowance,
+    count,
+    find_end,
+    take_back,
+)
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import ThrottleSettings
 
@@ -59,14 +67,14 @@ def may_show(db: Session, session: CurrentSession, *, at: datetime) -> bool:
     """Whether a code would raise what its person can reach.
 
     Of whoever was seen face to face, and whoever has a second factor that carries their proofing,
-    a mailbox says nothing: who reads it and knows the password would be them.
+    a mailbox says nothing: who reads it and knows the password would be them. Whoever only says who
+    they are may have one, and has shown it.
     """
-    if not session.proofing:
-        return True
-    if is_just_proven(session, at=at):
+    if session.proofing > POSSESSION or (session.proofing and is_just_proven(session, at=at)):
         return False
     own = read_credentials(db, person_id=session.person_id)
-    return session.proofing == POSSESSION and {PASSWORD}.issuperset(own.confirmed(at=at))
+    counted = {PASSWORD, *(() if session.proofing else session.kinds)}
+    return counted.issuperset(own.confirmed(at=at))
 
 
 def send_code(
@@ -118,20 +126,27 @@ def confirm_code(
     keyring: Keyring,
     settings: ThrottleSettings,
     session: CurrentSession,
+    address: str,
     at: datetime,
 ) -> Proofed | Unchanged | NumberTaken | UsedUp | None:
     """Take the code: who typed it has shown possession, and what they signed in with is theirs.
+
+    A wrong one counts against the address as any wrong secret: one that tries many people's waits.
 
     The address it was sent to is theirs from then on. None for a wrong one, for one too many of
     that code, and where it would raise nothing (`may_show`).
     """
     person_id = session.person_id
+    source = FAILURES.of(address, keyring=keyring, settings=settings)
     tries = CODE_TRIES.of(str(person_id), keyring=keyring, settings=settings)
+    if waits_until := find_end(db, source, at=at):
+        return UsedUp(waits_until)
     if not count(db, tries, at=at):
         return _used_up(db, tries, at=at)
     if not may_show(db, session, at=at):
         return None
     if not take_code(db, typed, keyring=keyring, person_id=person_id, sid=session.sid, at=at):
+        count(db, source, at=at)
         return None
     if session.proofing:
         done = _show_again(db, session, at=at)

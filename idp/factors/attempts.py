@@ -100,7 +100,7 @@ LEFT JOIN person AS p ON p.id = :person_id
 """)  # noqa: S608 - constants
 """Each failure adds `decay` to the instant at which an account has none left: `clears_at`."""
 
-_FORGIVE = Prepared("DELETE FROM failure_counter WHERE key IN (:account, :counter)")
+_FORGIVE = Prepared("DELETE FROM failure_counter WHERE key = :counter")
 _TAKE_BACK = Prepared("""
 UPDATE failure_counter SET clears_at = clears_at - :decay, blocked_until = :at WHERE key = :counter
 """)
@@ -161,9 +161,11 @@ def settle(
     """What a counted attempt comes to, once its secret was checked.
 
     A wrong one counts against its source, and is journaled. A right password forgives the wrong
-    ones; a right code forgives none but this browser's own, else each sign-in of the owner would
-    give whoever knows the password a new set of guesses. `shown` are the kinds the person has
-    shown before: when that is all they have, the browser is known, by the secret returned.
+    ones, in a known browser its own alone: strangers who count theirs would learn that somebody
+    holds the number, and when they sign in. A right code forgives none but this browser's own, else
+    each sign-in of the owner would give whoever knows the password a new set of guesses. `shown`
+    are the kinds the person has shown before: when that is all they have, the browser is known, by
+    the secret returned.
     """
     if not is_right:
         count(db, attempt.source, at=at)
@@ -171,8 +173,7 @@ def settle(
         _leave_trace(db, attempt, event="signin.attempt_failed", at=at)
         return None
     if attempt.kind is PASSWORD or attempt.counter != attempt.account:
-        account = attempt.account if attempt.kind is PASSWORD else attempt.counter
-        _FORGIVE.run(db, {"account": account, "counter": attempt.counter})
+        _FORGIVE.run(db, {"counter": attempt.counter})
     else:
         take_back(db, attempt, at=at)
     now_shown = {*shown, attempt.kind}

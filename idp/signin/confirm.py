@@ -41,6 +41,7 @@ from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.trusted_proxy import client_ip
 
 router = Router()
 PAGE = "confirm"
@@ -154,6 +155,7 @@ def _confirm(
         keyring=_keyring(request),
         settings=SignInPart.of(request).throttle,
         session=session,
+        address=client_ip(request),
         at=at,
     )
     if isinstance(came_to, UsedUp):
@@ -185,10 +187,10 @@ def _no_more(codes: UsedUp) -> Message:
 
 def _no_more_tries(tries: UsedUp) -> Message:
     return Message(
-        "Too many codes were typed for this account today: what you typed was not read. You can "
-        "type one again in %(num)s hour. Your ID card and a one-stop shop help sooner.",
-        "Too many codes were typed for this account today: what you typed was not read. You can "
-        "type one again in %(num)s hours. Your ID card and a one-stop shop help sooner.",
+        "Too many codes were typed, for this account or from your network: what you typed was not "
+        "read. You can type one again in %(num)s hour. Your ID card and a one-stop shop help sooner.",
+        "Too many codes were typed, for this account or from your network: what you typed was not "
+        "read. You can type one again in %(num)s hours. Your ID card and a one-stop shop help sooner.",
         num=_hours_until(tries.until),
     )
 

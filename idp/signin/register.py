@@ -15,10 +15,9 @@ from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.people.declaration import declare
-from idp.people.identifiers import hash_number, normalise_number
 from idp.people.models import Sex
 from idp.people.names import MAX_NAME
-from idp.rate_limits import REGISTRATIONS, REGISTRATIONS_OF_NUMBER, count
+from idp.rate_limits import REGISTRATIONS, REGISTRATIONS_OF_PERSON, count
 from idp.settings.people import PasswordSettings
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
@@ -75,7 +74,7 @@ def submit(request: Request, form: OwnForm) -> Response:
         interaction = begin_visit(request, db)
         if isinstance(interaction, Response):
             return interaction
-        if not errors and _is_over_limit(request, db, entered["number"]):
+        if not errors and _is_over_limit(request, db, entered):
             errors = {"": TOO_MANY}
     if errors:
         return go_back_to(request, interaction, "register", errors=errors, entered=entered)
@@ -101,11 +100,11 @@ def _find_errors(
     return errors | find_new_errors(settings, form, owner=owner)
 
 
-def _is_over_limit(request: Request, db: Session, number: str) -> bool:
-    """Count a form that could be judged, by where it came from and by the number it is about."""
+def _is_over_limit(request: Request, db: Session, entered: dict[str, str]) -> bool:
+    """Count a form that could be judged, by where it came from and by whom it declares."""
     keyring, at = Site.of(request).keyring, clock.now()
-    about = hash_number(keyring, normalise_number(number, today=at.date())).hex()
-    limits = ((REGISTRATIONS, client_ip(request)), (REGISTRATIONS_OF_NUMBER, about))
+    about = declare(**entered, at=at).key
+    limits = ((REGISTRATIONS, client_ip(request)), (REGISTRATIONS_OF_PERSON, about))
     settings = SignInPart.of(request).throttle
     allowances = [limit.of(value, keyring=keyring, settings=settings) for limit, value in limits]
     return not all(count(db, allowance, at=at) for allowance in allowances)

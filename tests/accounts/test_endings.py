@@ -428,7 +428,13 @@ def type_code(db: Session, owner: Owner, *, typed: str = "482719") -> object:
         at=NOW,
     )
     return possession.confirm_code(
-        db, typed, keyring=KEYRING, settings=ThrottleSettings(), session=session, at=NOW
+        db,
+        typed,
+        keyring=KEYRING,
+        settings=ThrottleSettings(),
+        session=session,
+        address="192.0.2.1",
+        at=NOW,
     )
 
 

@@ -166,6 +166,25 @@ def test_whoever_knows_the_password_gets_no_new_guesses_from_the_owners_sign_ins
     assert looked_at == SETTINGS.max_failures
 
 
+def test_an_owner_who_signs_in_is_not_seen_by_who_counts_wrong_passwords(
+    db: Session, owner: UUID
+) -> None:
+    """F5: a stranger's wait ends as it does for a number that nobody holds."""
+    device = be_known(db, owner)
+
+    def looked_at(of: UUID | None, source: str) -> list[bool]:
+        before = [guess(db, 0, of=of, source=source) for _ in range(SETTINGS.max_failures + 1)]
+        own = attempt(db, 1, of=owner, device=device)
+        be_right(db, own, seconds=1)
+        return [*before, *(guess(db, 2, of=of, source=source) for _ in range(3))]
+
+    assert looked_at(owner, "198.51.100.1") == looked_at(None, "198.51.100.2")
+    wrong_here = attempt(db, 3, of=owner, device=device)
+    be_wrong(db, wrong_here, seconds=3)
+    be_right(db, attempt(db, 4, of=owner, device=device), seconds=4)
+    assert attempt(db, 5, of=owner, device=device).is_allowed, "its own wrong ones are forgiven"
+
+
 @pytest.mark.asvs("6.3.1")
 def test_a_source_waits_for_its_hour_whatever_account_it_tries(db: Session, owner: UUID) -> None:
     for _ in range(SETTINGS.source_limit):

@@ -54,7 +54,7 @@ class Browser:
     """One browser: cookies, forms with their token, and what stands behind it in the database."""
 
     def __init__(self, app: FastAPI, *, browser_id: str, address: str) -> None:
-        self.app = app
+        self.app, self.address = app, address
         self.client = TestClient(
             app,
             base_url="http://localhost:8000",

@@ -18,6 +18,8 @@ from idp.people.codes import CODE_MAIL, LASTS
 from idp.people.contacts import find_addressee
 from idp.people.identifiers import find_own_number
 from idp.people.models import Person, PersonCode, PersonStatus
+from idp.rate_limits import FAILURES
+from idp.rate_limits import count as count_one
 from idp.settings import Settings
 from idp.settings.server import MailSettings
 from idp.web.routes import room_router
@@ -237,6 +239,23 @@ def test_five_tries_then_a_new_code_and_ten_a_day(world: World) -> None:
     with clock.shifted(timedelta(days=1, seconds=1)):
         session = browser.session()
     assert session is None, "a day later they have to sign in again"
+
+
+def test_a_source_that_tries_many_peoples_codes_waits(world: World) -> None:
+    """G2: a code for each card somebody saw; elsewhere the right one is read."""
+    throttle, tried = world.settings.throttle, []
+    for others in (throttle.source_limit - 1, 0):
+        browser, path, _ = newcomer(world)
+        source = FAILURES.of(browser.address, keyring=world.keyring, settings=throttle)
+        with world.transaction() as db:
+            for _ in range(others):
+                assert count_one(db, source, at=clock.now())
+        browser.post(path, **SEND)
+        [code] = letters(world, browser)
+        assert "not right" in browser.refused(path, code="000000" if code != "000000" else "1")
+        tried.append(browser.post(path, code=code).headers["location"].rpartition("/")[2])
+        browser.client.cookies.clear()
+    assert tried == ["confirm", "enrol"]
 
 
 def test_codes_are_sent_seldom(world: World) -> None:

@@ -163,6 +163,29 @@ def test_a_code_takes_away_the_app_that_somebody_else_set_up(world: World) -> No
     assert kinds(world, owner)[0] == {PASSWORD}
 
 
+def test_a_code_takes_no_app_away_that_was_not_shown_before_a_number_is_anybodys(
+    world: World,
+) -> None:
+    """G1: of two who know one password, the one with a mailbox is not above the one with an app."""
+    owner, path, number = newcomer(world)
+    session = owner.session()
+    assert session is not None
+    with world.transaction() as db:
+        own = find_own_number(db, keyring=world.keyring, person_id=session.person_id)
+    assert own
+    enrol(owner, f"{path.rpartition('/')[0]}/enrol")
+    thief, step = sign_in(world, own.claim, "thiefs-browser-0123456789-abcde", at_page="otp")
+    answer = thief.client.get(f"{step}/confirm")
+    assert answer.headers["location"] == f"{step}/otp"
+    thief.post(f"{step}/confirm", shown_at=f"{step}/otp", **SEND)
+    assert letters(world, thief) == []
+    owner.post(path, **SEND)
+    owner.post(path, code=letters(world, owner)[-1])
+    session = owner.session()
+    assert session is not None
+    assert (session.proofing, kinds(world, owner)[0]) == (1, {PASSWORD, TOTP}), number
+
+
 @pytest.mark.parametrize("seen", ["confirmed app", "face to face"])
 def test_a_mailbox_and_a_password_are_not_enough_against_more(world: World, seen: str) -> None:
     """G1, G2: for whoever was seen face to face, or against an app that carries the proofing."""

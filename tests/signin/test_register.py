@@ -248,6 +248,18 @@ def test_guessing_at_one_number_ends(world: World) -> None:
     assert send(browser, interaction, number=new_man(world)) == "compare"
 
 
+def test_who_knows_a_number_alone_keeps_nobody_from_registering(world: World) -> None:
+    """G2: forms that declare somebody else with it count apart."""
+    number, limit = new_man(world), world.settings.throttle.source_limit // 10
+    for n in range(limit + 1):
+        stranger = world.browser(address=f"198.51.101.{n}")
+        interaction = stranger.open()
+        led_to = send(stranger, interaction, number=number, name="Kẻ Gian")
+        assert led_to == ("compare" if n < limit else "register")
+    owner = world.browser(address="198.51.101.250")
+    assert send(owner, owner.open(), number=number) == "compare"
+
+
 def test_one_form_does_not_make_any_number_of_accounts(world: World) -> None:
     """G2: a form that was counted once, agreed to again and again with the same cookies."""
     limit = world.settings.throttle.source_limit // 10
