@@ -67,14 +67,15 @@ def may_show(db: Session, session: CurrentSession, *, at: datetime) -> bool:
     """Whether a code would raise what its person can reach.
 
     Of whoever was seen face to face, and whoever has a second factor that carries their proofing,
-    a mailbox says nothing: who reads it and knows the password would be them. Whoever only says who
-    they are may have one, and has shown it.
+    a mailbox says nothing: who reads it and knows the password would be them. Of whoever only says
+    who they are it says more than an app does.
     """
-    if session.proofing > POSSESSION or (session.proofing and is_just_proven(session, at=at)):
+    if not session.proofing:
+        return True
+    if is_just_proven(session, at=at):
         return False
     own = read_credentials(db, person_id=session.person_id)
-    counted = {PASSWORD, *(() if session.proofing else session.kinds)}
-    return counted.issuperset(own.confirmed(at=at))
+    return session.proofing == POSSESSION and {PASSWORD}.issuperset(own.confirmed(at=at))
 
 
 def send_code(

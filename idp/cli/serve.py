@@ -122,7 +122,7 @@ def _config(
 ) -> uvicorn.Config:
     """Forwarded headers are never believed here: `web` reads them from named proxies only."""
     server = settings.server
-    bounds = Bounds(server.connections, server.head_timeout.total_seconds())
+    bounds = Bounds(server.connections, server.head_timeout.total_seconds(), server.max_body_bytes)
     return uvicorn.Config(
         application,
         factory=isinstance(application, str),

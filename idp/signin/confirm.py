@@ -188,9 +188,11 @@ def _no_more(codes: UsedUp) -> Message:
 def _no_more_tries(tries: UsedUp) -> Message:
     return Message(
         "Too many codes were typed, for this account or from your network: what you typed was not "
-        "read. You can type one again in %(num)s hour. Your ID card and a one-stop shop help sooner.",
+        "read. You can type one again in %(num)s hour. "
+        "Your ID card and a one-stop shop help sooner.",
         "Too many codes were typed, for this account or from your network: what you typed was not "
-        "read. You can type one again in %(num)s hours. Your ID card and a one-stop shop help sooner.",
+        "read. You can type one again in %(num)s hours. "
+        "Your ID card and a one-stop shop help sooner.",
         num=_hours_until(tries.until),
     )
 

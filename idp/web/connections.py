@@ -2,9 +2,11 @@
 
 A connection waits while a request has yet to come whole. Its head has so many seconds, counted from
 the connection's beginning or the last answer; the body's time is bounded in `limits`. An answer
-that nobody takes ends the connection after as many. When there are more connections than a process
-may have files for, the one that has waited longest goes: whoever sends slowly loses to whoever does
-not. Requests sent before earlier ones are answered are read without end by uvicorn: here few are.
+that nobody takes ends the connection after as many. So do too many bytes of a head, or of a
+request, before it is whole: the parser keeps them all until then. When there are more connections
+than a process may have files for, the one that has waited longest goes: whoever sends slowly loses
+to whoever does not. Requests sent before earlier ones are answered are read without end by uvicorn:
+here few are.
 """
 
 import asyncio
@@ -14,6 +16,10 @@ from typing import Any
 from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from idp.web.limits import MAX_HEADERS, MAX_TARGET
+
+MOST_HEAD = MAX_TARGET + 4 * MAX_HEADERS
+"""Bytes of an unfinished head, colons and line ends included; `limits` refuses less in words."""
 MOST_AHEAD = 8
 """Requests that may wait on one connection for the answer to an earlier one."""
 
@@ -24,6 +30,7 @@ class Bounds:
 
     most: int
     seconds: float
+    most_body: int
     waiting: dict["Connection", None] = field(default_factory=dict)
     """Those whose next request has yet to come whole, the longest waiting first."""
 
@@ -36,6 +43,8 @@ class Connection(HttpToolsProtocol):
         self._bounds = bounds
         self._late: asyncio.TimerHandle | None = None
         self._untaken: asyncio.TimerHandle | None = None
+        self._received = 0
+        self._most_received = MOST_HEAD
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait; one connection too many costs the longest waiting theirs."""
@@ -46,6 +55,13 @@ class Connection(HttpToolsProtocol):
             del self._bounds.waiting[longest]
             longest.transport.abort()
 
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless there is more of one request than any may have; then answer 400."""
+        self._received += len(data)
+        super().data_received(data)
+        if self._received > self._most_received and not self.transport.is_closing():
+            self.send_400_response("Too much was sent.")
+
     def on_message_begin(self) -> None:
         """Raises HttpParserError for a request too far ahead; uvicorn answers 400 and closes."""
         if len(self.pipeline) >= MOST_AHEAD:
@@ -55,11 +71,13 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head came in time."""
         _cancel(self._late)
+        self._most_received = MOST_HEAD + 2 * self._bounds.most_body
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The request came whole."""
         self._bounds.waiting.pop(self, None)
+        self._received, self._most_received = 0, MOST_HEAD
         super().on_message_complete()
 
     def on_response_complete(self) -> None:

@@ -67,6 +67,40 @@ def test_a_head_that_does_not_come_in_time_ends_the_connection(hasty: Served, st
         assert is_ended(slow)
 
 
+LINES = b"".join(b"X-%d: a\r\n" % n for n in range(400))
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"GET /" + b"a" * 60_000,
+        HEAD + b"Cookie: " + b"a" * 60_000,
+        HEAD + LINES,
+        b"POST /token HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+        + LINES,
+    ],
+    ids=["target", "one value", "many lines", "trailers"],
+)
+def test_what_does_not_end_is_not_kept(small: Served, start: bytes) -> None:
+    """G10: the parser keeps what it has not seen the end of; what passes a bound ends it."""
+    with connect(small.port) as endless, suppress(ConnectionError):
+        endless.sendall(start)
+        for _ in range(200):
+            endless.sendall(b"b" * 60_000)
+        pytest.fail("twelve million bytes were taken")
+    assert httpx2.get(f"{small.url}/healthz").status_code == 200
+
+
+def test_a_long_head_and_a_whole_body_are_read(small: Served) -> None:
+    """G10: control; what is too long by a little is refused in words, over the same connection."""
+    with httpx2.Client(base_url=small.url) as client:
+        for size, status in ((30_000, 200), (60_000, 431), (30_000, 200)):
+            assert client.get("/healthz", headers={"X-Long": "a" * size}).status_code == status
+        body = b"a=" + b"a" * 15_000
+        for _ in range(20):
+            assert client.post("/token", content=body).status_code in (400, 415)
+
+
 def test_the_next_head_has_its_time_too(hasty: Served) -> None:
     """G10: a first request that is answered buys none for the second."""
     with connect(hasty.port) as slow:
@@ -78,7 +112,11 @@ def test_the_next_head_has_its_time_too(hasty: Served) -> None:
 @pytest.mark.parametrize("pieces", [(40_000,), (100_000, 100_000)])
 def test_an_answer_that_nobody_takes_ends_the_connection(pieces: Sequence[int]) -> None:
     """G10: what is left of it is thrown away, or the connection would stand as long as it does."""
-    bounds, state, ended = Bounds(most=FEW, seconds=0.2), ServerState(), asyncio.Event()
+    bounds, state, ended = (
+        Bounds(most=FEW, seconds=0.2, most_body=1000),
+        ServerState(),
+        asyncio.Event(),
+    )
 
     class Watched(Connection):
         def connection_lost(self, exc: Exception | None) -> None:
