@@ -54,7 +54,7 @@ def deciders(agency_id: UUID | None) -> Select[int]:
 
 
 def forget_words_of(db: Session, *, number: int) -> None:
-    """Have what an operator agreed to, and what waits still, know nothing of it."""
+    """Take an operator's word back from every post that waits."""
     agreed = Mandate.agreed_by_numbers
     is_theirs = literal(number) == any_(agreed)
     forgetting = update(Mandate).where(Mandate.organization_id.is_(None), is_theirs)

@@ -1,11 +1,12 @@
 """Whose word counts, who ends a post, and who is told of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg.errors
 import pytest
-from sqlalchemy import Select, select
+from sqlalchemy import Engine, Select, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -36,6 +37,14 @@ from tests.support.postgres import Database
 
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
 LATER = AT + timedelta(hours=1)
+
+
+@pytest.fixture
+def own_engine(database: Database) -> Iterator[Engine]:
+    """What these tests commit is nobody else's."""
+    engine = make_engine(database.app_url)
+    yield engine
+    engine.dispose()
 
 
 def post_of(db: Session, operator: Answering) -> Mandate:
@@ -131,26 +140,46 @@ def test_a_lifted_suspension_brings_no_word_back(
     assert works(db, post)
 
 
-def test_a_password_set_while_its_owner_agrees_waits_for_their_word(
-    database: Database,
-) -> None:
+@contextmanager
+def _waits(session: Session) -> Iterator[None]:
+    """What is done in it would have to wait for another transaction."""
+    session.connection().exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+    with pytest.raises(OperationalError) as refused:
+        yield
+    assert isinstance(refused.value.orig, psycopg.errors.LockNotAvailable)
+
+
+def test_a_password_set_while_its_owner_agrees_waits_for_their_word(own_engine: Engine) -> None:
     """G16: so it is forgotten then. Somebody else's is set at once, the control."""
-    engine = make_engine(database.app_url)
-    with Session(engine, expire_on_commit=False) as db:
+    with Session(own_engine, expire_on_commit=False) as db:
         first, second = found_operators(db)
         agency = add_agency(db, code="G55")
-        person = staff(db)
-        post = start_mandate(db, mandate(person.id, OWNER, agency_id=agency.id))
+        post = start_mandate(db, mandate(staff(db).id, OWNER, agency_id=agency.id))
         db.commit()
         assert answer(db, post, first) is Answer.DONE
-        with Session(engine) as desk:
-            desk.connection().exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+        with Session(own_engine) as desk:
             reset = {"keyring": KEYRING, "password_hash": "new", "kept": (), "at": LATER}
             set_password(desk, person_id=second.person_id, **reset)
-            with pytest.raises(OperationalError) as refused:
+            with _waits(desk):
                 set_password(desk, person_id=first.person_id, **reset)
-            assert isinstance(refused.value.orig, psycopg.errors.LockNotAvailable)
-    engine.dispose()
+
+
+def test_two_dismissals_at_once_do_not_leave_one_operator(own_engine: Engine) -> None:
+    """G3: each counts once the other is done. A developer's post ends at once, the control."""
+    with Session(own_engine, expire_on_commit=False) as db:
+        _, second, third = found_operators(db, count=3)
+        agency = add_agency(db, code="G56")
+        employ(db, second, agency)
+        db.commit()
+        dismiss(db, third, agency)
+        with Session(own_engine) as other:
+            developing = select(Mandate.id).where(Mandate.role == DEVELOPER)
+            end_mandate(other, mandate_id=other.scalars(developing).one(), on=TODAY, at=LATER)
+            with _waits(other):
+                dismiss(other, second, agency)
+        db.commit()
+        with Session(own_engine) as other, pytest.raises(InvalidInput):
+            dismiss(other, second, agency)
 
 
 def test_nobody_ends_alone_what_was_held_back(db: Session, person: Person, agency: Agency) -> None:
