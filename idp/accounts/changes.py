@@ -17,7 +17,8 @@ from idp.factors.kinds import KINDS, PASSWORD, Kind
 from idp.factors.models import Authenticator
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
-from idp.mandates.holding import Because, hold_posts
+from idp.mandates.holding import Because, hold_posts, judge_anew
+from idp.mandates.operators import forget_words_of
 from idp.people.changes import raise_epoch
 from idp.people.declaration import LEVELS
 from idp.people.models import PASSWORD_HASH, Person, PersonStatus
@@ -42,7 +43,10 @@ def change_account(
 
 
 def set_status(db: Session, *, person_id: UUID, status: PersonStatus, at: datetime) -> bool:
-    """Suspend, close or re-open an account; False if it had that status already."""
+    """Suspend, close or re-open an account; False if it had that status already.
+
+    What its holder agreed to as an operator, and still waits, counts no more.
+    """
     is_new = Person.status != status
     changed = change_account(db, is_new, person_id=person_id, at=at, status=status)
     if changed is None:
@@ -55,6 +59,7 @@ def set_status(db: Session, *, person_id: UUID, status: PersonStatus, at: dateti
         counted=not changed.is_test,
         data={"status": status.value},
     )
+    forget_words_of(db, number=changed.subject_number)
     return True
 
 
@@ -153,9 +158,12 @@ def confirm_factor(db: Session, *, person_id: UUID, kind: Kind, by: str, at: dat
     """Have a factor carry the person's proofing: whoever confirms it saw that they have it.
 
     `by` is `desk`, or `contact` for a code sent to what the register holds. Every session ends:
-    what somebody had shown before does not count for more now. False where nothing changed.
+    what somebody had shown before does not count for more now. False where it carried that already;
+    posts that wait are judged by it all the same, from now on.
     """
     if not confirm(db, person_id=person_id, kind=kind, by=by, at=at):
+        if kind in read_credentials(db, person_id=person_id).held:
+            judge_anew(db, person_id=person_id, at=at)
         return False
     _end_sessions(db, person_id=person_id, keep_sid=None)
     hold_posts(db, person_id=person_id, because=Because.FACTOR, at=at)

@@ -7,7 +7,7 @@ from datetime import datetime
 from starlette.responses import Response
 
 from idp.console.entry import Operator, OperatorVisit, for_operators
-from idp.mandates.agreeing import list_waiting
+from idp.mandates.agreeing import is_anything_waiting
 from idp.relying_parties.lookup import PartyRecord, list_awaiting_review, search_parties
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.review import waits_for_operator
@@ -88,7 +88,7 @@ def show_queue(visit: OperatorVisit, query: Query) -> Response:
         search=search,
         parties=tuple(line_of(record, language) for record in parties[:_LISTED]),
         has_more=len(parties) > _LISTED,
-        has_waiting_posts=bool(list_waiting(visit.db, on=today, language=language)),
+        has_waiting_posts=is_anything_waiting(visit.db, on=today),
     )
     return render(visit.request, "console/queue.html", page)
 

@@ -45,7 +45,7 @@ def confirm_post(visit: OperatorVisit, post_id: UUID, fields: OwnForm) -> Respon
 @router.post(f"{STAFF}/{{post_id}}/refuse")
 @for_staffing
 def refuse_post(visit: OperatorVisit, post_id: UUID, fields: OwnForm) -> Response:
-    """End it."""
+    """End one that was given and never worked."""
     site, by = Site.of(visit.request), _answering(visit)
     seen, at = fields.get("seen", ""), clock.now()
     return _after(visit, refuse(visit.db, post_id=post_id, seen=seen, by=by, on=site.today, at=at))
@@ -68,5 +68,5 @@ def _show(visit: OperatorVisit, answer: Answer = Answer.DONE) -> Response:
     waiting = list_waiting(visit.db, on=Site.of(visit.request).today, language=language)
     outcome = "" if answer is Answer.DONE else answer.value
     page = StaffPage(visit.visitor, tuple(waiting), outcome)
-    status = {Answer.DONE: 200, Answer.OWN: 403}.get(answer, 409)
+    status = {Answer.DONE: 200, Answer.OWN: 403, Answer.HELD_BACK: 403}.get(answer, 409)
     return render(visit.request, "console/staff.html", page, status=status)

@@ -179,6 +179,11 @@ EVENTS: dict[str, Event] = {
         is_by_others=True,
         notifies=("mail.notice",),
     ),
+    "staff.end_told": Event(
+        "An operator is told by mail that a post that needs two operators ended; data: role.",
+        is_by_others=True,
+        notifies=("mail.notice",),
+    ),
     "staff.post_ended": Event("A post ended; data: role.", N_("Post ended"), is_by_others=True),
     "key.created": Event(
         "A signing key was made and published; data: kid, alg, signing_at.", is_by_others=True

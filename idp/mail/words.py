@@ -99,6 +99,15 @@ NOTICES: Mapping[str, Words] = {
             ),
         ),
     ),
+    "staff.end_told": Words(
+        N_("A post of staff ended"),
+        (
+            N_(
+                "An operator's post, or that of an owner of an agency's systems, ended at %(at)s. "
+                "Who ended it stands in the journal. Ask them, if you do not know why."
+            ),
+        ),
+    ),
     "factor.removed": Words(
         N_("A second step was removed"),
         (N_("A second step for signing in to your account was removed at %(at)s."),),

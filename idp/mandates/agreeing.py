@@ -10,12 +10,16 @@ from sqlalchemy.orm import Session, aliased
 
 from idp.catalogue.models import Agency
 from idp.journal.record import record
+from idp.kit import clock
 from idp.kit.languages import name_in
 from idp.mandates.changes import end_mandate
-from idp.mandates.holding import AGREEING
+from idp.mandates.holding import AGREEING, Because
 from idp.mandates.live import is_post_given
 from idp.mandates.models import Mandate
+from idp.mandates.operators import forget_words_of, list_deciders
 from idp.mandates.posts import may_decide
+from idp.mandates.readiness import Lack, list_lacks
+from idp.mandates.roles import REVIEWING
 from idp.people.models import Person
 
 
@@ -27,6 +31,10 @@ class Answer(StrEnum):
     """The post does not wait any more, or for something else than they saw."""
     OWN = "own"
     """It is their own post, one near an agency of theirs, or they have agreed already."""
+    NOT_READY = "not_ready"
+    """The account lacks what staff have before a post."""
+    HELD_BACK = "held_back"
+    """It worked before: nobody alone ends it here."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +62,18 @@ class WaitingPost:
     asked_from: str
     """The account of the computer that the command claimed; empty: it was no command."""
     agreed: tuple[str, ...]
+    """Names of operators whose word counts today."""
+    lacks: tuple[Lack, ...]
+    """What the account must have before anybody can agree."""
+    may_refuse: bool
     version: str
 
 
 def list_waiting(db: Session, *, on: date, language: str) -> list[WaitingPost]:
-    """All that wait on that day, longest first. Two statements."""
+    """All that wait on that day, longest first. Up to two statements for each."""
     rows = db.execute(_waiting().order_by(Mandate.waits_since, Mandate.id), {"today": on}).all()
-    numbers = {number for post, *_ in rows for number in post.agreed_by_numbers}
+    words = {post.id: _words_for(db, post, on) for post, *_ in rows}
+    numbers = {number for counting in words.values() for number in counting}
     named = select(Person.subject_number, Person.name).where(Person.subject_number.in_(numbers))
     names = dict(db.execute(named).all()) if numbers else {}
     return [
@@ -74,11 +87,18 @@ def list_waiting(db: Session, *, on: date, language: str) -> list[WaitingPost]:
             because=post.waits_because,
             asked_by=asked_by or "",
             asked_from=post.asked_from,
-            agreed=tuple(names.get(number, "") for number in post.agreed_by_numbers),
+            agreed=tuple(names[number] for number in words[post.id]),
+            lacks=_lacks(db, post),
+            may_refuse=_may_refuse(post),
             version=_version(post),
         )
         for post, name, name_vi, name_en, asked_by in rows
     ]
+
+
+def is_anything_waiting(db: Session, *, on: date) -> bool:
+    """Whether that list has a row. One statement."""
+    return db.execute(_waiting().limit(1), {"today": on}).first() is not None
 
 
 def _waiting() -> Select[Mandate, str, str | None, str | None, str | None]:
@@ -95,24 +115,34 @@ def _waiting() -> Select[Mandate, str, str | None, str | None, str | None]:
 def agree(
     db: Session, *, post_id: UUID, seen: str, by: Answering, on: date, at: datetime
 ) -> Answer:
-    """One operator agrees; with the last one needed the post works. `seen` is its `version`."""
-    post = _lock(db, post_id, seen, on)
+    """One operator agrees; with the last one needed the post works. `seen` is its `version`.
+
+    Words count of those alone who could say them now. With the post of an operator, what they said
+    before it is forgotten.
+    """
+    post = _lock(db, post_id, seen, by, on)
     if post is None:
         return Answer.OVERTAKEN
-    if by.number in post.agreed_by_numbers or not _may_answer(db, post, by, on):
+    words = _words_for(db, post, on)
+    if by.number in words or not _may_answer(db, post, by, on):
         return Answer.OWN
-    agreed = [*post.agreed_by_numbers, by.number]
+    if _lacks(db, post):
+        return Answer.NOT_READY
+    agreed = [*words, by.number]
     works = len(agreed) >= AGREEING
     if works:
         post.waits_since, post.waits_because = None, ""
         post.asked_by_number, post.asked_from = None, ""
     post.agreed_by_numbers = [] if works else agreed
     db.flush()
+    number = db.scalars(_number_of(post)).one()
+    if works and post.role in REVIEWING:
+        forget_words_of(db, number=number)
     record(
         db,
         event="staff.post_confirmed",
         at=at,
-        subject_number=db.scalar(_number_of(post)),
+        subject_number=number,
         agency_id=post.agency_id,
         counted=False,
         data={"role": post.role, "works": works},
@@ -123,12 +153,17 @@ def agree(
 def refuse(
     db: Session, *, post_id: UUID, seen: str, by: Answering, on: date, at: datetime
 ) -> Answer:
-    """One operator is enough to end a post that waits."""
-    post = _lock(db, post_id, seen, on)
+    """One operator is enough to end a post that was given and never worked.
+
+    Were one enough for a post that was held back, they could hold back all others and end them.
+    """
+    post = _lock(db, post_id, seen, by, on)
     if post is None:
         return Answer.OVERTAKEN
     if not _may_answer(db, post, by, on):
         return Answer.OWN
+    if not _may_refuse(post):
+        return Answer.HELD_BACK
     end_mandate(db, mandate_id=post.id, on=on, at=at)
     return Answer.DONE
 
@@ -139,8 +174,30 @@ def _may_answer(db: Session, post: Mandate, by: Answering, on: date) -> bool:
     )
 
 
-def _lock(db: Session, post_id: UUID, seen: str, on: date) -> Mandate | None:
-    """The post, locked, when it still waits as somebody saw it."""
+def _words_for(db: Session, post: Mandate, on: date) -> list[int]:
+    """Those who agreed and could today, in their order."""
+    said = post.agreed_by_numbers
+    could = list_deciders(db, numbers=said, agency_id=post.agency_id, on=on)
+    return [number for number in said if number in could]
+
+
+def _lacks(db: Session, post: Mandate) -> tuple[Lack, ...]:
+    """Judged by what the account had when the post began to wait: staff looked at nothing since."""
+    return list_lacks(db, person_id=post.person_id, at=post.waits_since or clock.now())
+
+
+def _may_refuse(post: Mandate) -> bool:
+    return post.waits_because == Because.APPOINTED
+
+
+def _lock(db: Session, post_id: UUID, seen: str, by: Answering, on: date) -> Mandate | None:
+    """The post, locked, when it still waits as somebody saw it.
+
+    First the account of who answers: whoever sets its password or suspends it at this moment waits
+    for their word, or they wait and read that they have no say any more.
+    """
+    answering = select(Person.id).where(Person.id == by.person_id).with_for_update(read=True)
+    db.execute(answering).all()
     post = db.scalar(
         select(Mandate)
         .where(

@@ -11,14 +11,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from idp.assurance.evidence import STAFF_AUTHENTICATION, STAFF_PROOFING, authentication_of
-from idp.factors.credentials import read_credentials
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
-from idp.mandates.holding import has_begun, hold_new
+from idp.mandates.holding import AGREEING, Because, has_begun, hold_new
 from idp.mandates.models import Mandate
-from idp.mandates.roles import ROLES, Body, OrganizationRole
+from idp.mandates.operators import forget_words_of, list_at_work, tell_operators
+from idp.mandates.readiness import Lack, list_lacks
+from idp.mandates.roles import REVIEWING, ROLES, Body, OrganizationRole
 from idp.organizations.models import Organization
 from idp.people.models import Person
 
@@ -73,18 +73,17 @@ def _lock_person(db: Session, person_id: UUID) -> bool:
     return is_test
 
 
-def _demand_staff_level(db: Session, person_id: UUID) -> None:
-    """Who gets a post has what its doors ask for, before it: else a leaked first password has it.
+_LACKS = {
+    Lack.STATUS: "an active account",
+    Lack.PROOFING: "an identity verified face to face (idp person proof)",
+    Lack.FACTOR: "a password and a second factor",
+    Lack.CONFIRMATION: "a confirmed second factor (idp person confirm-factor)",
+}
 
-    Raises InvalidInput, which names all that is missing.
-    """
-    own, missing = read_credentials(db, person_id=person_id), []
-    if own.proofing < STAFF_PROOFING:
-        missing.append("an identity verified face to face (idp person proof)")
-    if authentication_of(own.held) < STAFF_AUTHENTICATION:
-        missing.append("a password and a second factor")
-    elif authentication_of(own.confirmed(at=clock.now())) < STAFF_AUTHENTICATION:
-        missing.append("a confirmed second factor (idp person confirm-factor)")
+
+def _demand_staff_level(db: Session, person_id: UUID) -> None:
+    """Raises InvalidInput, which names all that is missing."""
+    missing = [_LACKS[lack] for lack in list_lacks(db, person_id=person_id, at=clock.now())]
     if missing:
         raise InvalidInput(f"Before a post, staff need {' and '.join(missing)}.", field="person")
 
@@ -137,14 +136,37 @@ def end_mandate(db: Session, *, mandate_id: UUID, on: date, at: datetime) -> boo
     """From `on` nobody acts under it; the history stays. False when there is none to end.
 
     What was granted under it ends by a statement of its own, which sees a grant that the first one
-    waited for.
+    waited for. Raises InvalidInput where too few operators would be left at work.
     """
+    _lock_operators(db, mandate_id)
     ended = _end(db, Mandate.id == mandate_id, on)
     if ended:
+        _demand_operators(db, ended[0], on)
         ended += _end(db, Mandate.granted_by_id == mandate_id, on)
     for mandate in ended:
         _record_end(db, mandate, at=at)
     return bool(ended)
+
+
+def _lock_operators(db: Session, mandate_id: UUID) -> None:
+    """Whoever ends an operator's post at the same time waits, and counts those left after it."""
+    is_theirs = select(Mandate.role).where(Mandate.id == mandate_id).scalar_subquery()
+    locking = select(Mandate.id).where(Mandate.role.in_(REVIEWING), is_theirs.in_(REVIEWING))
+    db.execute(locking.order_by(Mandate.id).with_for_update()).all()
+
+
+def _demand_operators(db: Session, ended: Mandate, on: date) -> None:
+    """Enough are left at work to agree to another: else one alone could be the last operator.
+
+    An operator's post that never worked may go.
+    """
+    never_worked = ended.waits_since is not None and ended.waits_because == Because.APPOINTED
+    if ended.role not in REVIEWING or never_worked or not has_begun(db):
+        return
+    if len(list_at_work(db, on=on)) < AGREEING:
+        raise InvalidInput(
+            "Fewer than two operators would be left at work: appoint another one first."
+        )
 
 
 def end_given(db: Session, *, person_id: UUID, on: date, at: datetime) -> None:
@@ -188,9 +210,16 @@ def _record_start(db: Session, mandate: Mandate, *, is_first: bool) -> None:
 
 
 def _record_end(db: Session, mandate: Mandate, *, at: datetime) -> None:
-    """A mandate was given its end."""
+    """A mandate was given its end. Of a post that needs two, the operators are told."""
     if mandate.organization_id is None:
-        record(db, event="staff.post_ended", at=at, **_post(db, mandate))
+        values = _post(db, mandate)
+        record(db, event="staff.post_ended", at=at, **values)
+        number = values.pop("subject_number")
+        if mandate.role in REVIEWING:
+            forget_words_of(db, number=number)
+        if ROLES[mandate.role].needs_two:
+            on = mandate.ended_on or at.date()
+            tell_operators(db, event="staff.end_told", but={number}, on=on, at=at, **values)
         return
     values = _representation(db, mandate, {"ended_on": str(mandate.ended_on)})
     record(db, event="representation.ended", at=at, **values)

@@ -10,19 +10,18 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, any_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from idp.journal.actors import Actor, Capacity, find_actor
-from idp.journal.record import entry, record, record_all
+from idp.journal.record import record
 from idp.mandates.models import Mandate
-from idp.mandates.roles import ROLES
+from idp.mandates.operators import forget_words_of, tell_operators
+from idp.mandates.roles import NEED_TWO, REVIEWING
 from idp.people.models import Person
 
 AGREEING = 2
 """So many operators agree, each in a browser: a command names whom it likes."""
-_REVIEWING = [role for role, rule in ROLES.items() if rule.reviews_parties]
-_NEED_TWO = [role for role, rule in ROLES.items() if rule.needs_two]
 
 
 class Because(StrEnum):
@@ -36,7 +35,7 @@ class Because(StrEnum):
 
 _HAS_BEGUN = (
     select(func.count(Mandate.person_id.distinct()) >= AGREEING)
-    .where(Mandate.role.in_(_REVIEWING), Mandate.organization_id.is_(None))
+    .where(Mandate.role.in_(REVIEWING), Mandate.organization_id.is_(None))
     .scalar_subquery()
 )
 
@@ -54,6 +53,12 @@ def hold_posts(db: Session, *, person_id: UUID, because: Because, at: datetime) 
     _hold(db, and_(Mandate.person_id == person_id, _HAS_BEGUN), because, at)
 
 
+def judge_anew(db: Session, *, person_id: UUID, at: datetime) -> None:
+    """Have posts that wait begin to again: staff saw now what the account has."""
+    waiting = and_(Mandate.person_id == person_id, Mandate.waits_since.is_not(None))
+    _hold(db, waiting, Because.FACTOR, at)
+
+
 def hold_new(db: Session, post: Mandate) -> None:
     """Have a post wait that was just given; what the person has otherwise goes on."""
     _hold(db, Mandate.id == post.id, Because.APPOINTED, post.created_at)
@@ -67,7 +72,7 @@ def _hold(db: Session, which: ColumnElement[bool], because: Because, at: datetim
         update(Mandate)
         .where(
             which,
-            Mandate.role.in_(_NEED_TWO),
+            Mandate.role.in_(NEED_TWO),
             or_(Mandate.ended_on.is_(None), Mandate.ended_on >= at.date()),
             Mandate.waits_since.is_distinct_from(at),
         )
@@ -82,8 +87,8 @@ def _hold(db: Session, which: ColumnElement[bool], because: Because, at: datetim
     )
     for person_id, agency_id, role in db.execute(holding).all():
         number = db.scalars(select(Person.subject_number).where(Person.id == person_id)).one()
-        if role in _REVIEWING:
-            _forget_word_of(db, number)
+        if role in REVIEWING:
+            forget_words_of(db, number=number)
         told: dict[str, Any] = {
             "at": at,
             "agency_id": agency_id,
@@ -91,27 +96,4 @@ def _hold(db: Session, which: ColumnElement[bool], because: Because, at: datetim
             "data": {"role": role, "because": because.value},
         }
         record(db, event="staff.post_held_back", subject_number=number, **told)
-        others = [told | {"subject_number": n} for n in _list_operators(db, at) - {number}]
-        record_all(db, [entry(event="staff.operator_told", **other) for other in others])
-
-
-def _forget_word_of(db: Session, number: int) -> None:
-    agreed = Mandate.agreed_by_numbers
-    is_theirs = literal(number) == any_(agreed)
-    forgetting = update(Mandate).where(Mandate.organization_id.is_(None), is_theirs)
-    db.execute(forgetting.values(agreed_by_numbers=func.array_remove(agreed, number)))
-
-
-def _list_operators(db: Session, at: datetime) -> set[int]:
-    """The numbers of operators who can agree to it."""
-    at_work = (
-        select(Person.subject_number)
-        .join(Mandate, Mandate.person_id == Person.id)
-        .where(
-            Mandate.role.in_(_REVIEWING),
-            Mandate.organization_id.is_(None),
-            Mandate.waits_since.is_(None),
-            or_(Mandate.ended_on.is_(None), Mandate.ended_on > at.date()),
-        )
-    )
-    return {*db.scalars(at_work)}
+        tell_operators(db, event="staff.operator_told", but={number}, on=at.date(), **told)

@@ -9,15 +9,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, false, func, select
+from sqlalchemy import Select, Uuid, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from idp.catalogue.lookup import line_of_agency
 from idp.catalogue.models import Agency
 from idp.kit.languages import name_in
 from idp.mandates.live import is_post_given, is_post_held
 from idp.mandates.models import Mandate
-from idp.mandates.roles import ROLES, StaffRole
+from idp.mandates.operators import deciders
+from idp.mandates.roles import REVIEWING, ROLES, StaffRole
+from idp.people.models import Person
 
 
 @dataclass(frozen=True)
@@ -94,19 +95,9 @@ def may_review(posts: Iterable[Post]) -> bool:
 
 
 def may_decide(db: Session, *, person_id: UUID, agency_id: UUID | None, on: date) -> bool:
-    """Whether somebody decides about that agency's matters, as an operator. One statement.
-
-    Never who has a post there, above or below, even one that waits. No agency: the operator's own.
-    """
-    near = Mandate.agency_id.in_(line_of_agency(agency_id)) if agency_id else false()
-    given = (
-        select(Mandate.role, Mandate.waits_since.is_(None), func.coalesce(near, false()))
-        .outerjoin(Agency, Agency.id == Mandate.agency_id)
-        .where(Mandate.person_id == person_id, is_post_given())
-    )
-    rows = db.execute(given, {"today": on}).all()
-    reviews = any(ROLES[role].reviews_parties and works for role, works, _ in rows)
-    return reviews and not any(is_near for *_, is_near in rows)
+    """Whether somebody decides about that agency's matters, as `deciders` do. One statement."""
+    deciding = deciders(agency_id).where(Person.id == person_id)
+    return db.scalar(deciding, {"today": on}) is not None
 
 
 def has_reviewers(db: Session, *, on: date) -> bool:
@@ -114,9 +105,8 @@ def has_reviewers(db: Session, *, on: date) -> bool:
 
     The first operator is appointed by nobody.
     """
-    roles = [role for role, rule in ROLES.items() if rule.reviews_parties]
     held = select(Mandate.id).outerjoin(Agency, Agency.id == Mandate.agency_id)
-    held = held.where(Mandate.role.in_(roles), is_post_given())
+    held = held.where(Mandate.role.in_(REVIEWING), is_post_given())
     return db.scalar(held.limit(1), {"today": on}) is not None
 
 

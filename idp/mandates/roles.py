@@ -66,3 +66,6 @@ ROLES: Mapping[str, RoleRule] = {
     ),
     OrganizationRole.DELEGATE: RoleRule(body=Body.ORGANIZATION, may_be_limited=True),
 }
+
+REVIEWING = [role for role, rule in ROLES.items() if rule.reviews_parties]
+NEED_TWO = [role for role, rule in ROLES.items() if rule.needs_two]

@@ -68,8 +68,9 @@ def writes(folder: Path, engine: Engine) -> Generator[Words, Any, None]:
     yield "person", "reset-password", CITIZEN
     yield "person", "proof", CITIZEN, "0"
     yield "person", "suspend", CITIZEN
-    yield "staff", "appoint", OTHER, "operator"
-    yield "staff", "dismiss", OTHER, "operator"
+    post = (OTHER, "agency_owner", "--agency", "G12")
+    yield "staff", "appoint", *post
+    yield "staff", "dismiss", *post
     [party] = yield "rp", "apply", write(folder, "https://gplx.example.vn/cb")
     yield "rp", "rotate-secret", party["client_id"]
     yield "rp", "initial-token", "licences"

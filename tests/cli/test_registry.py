@@ -82,6 +82,17 @@ def test_nobody_is_appointed_who_is_not_proven_and_has_no_second_factor() -> Non
     assert run("staff", "appoint", "001190000126", "operator")["role"] == "operator"
 
 
+def test_the_last_two_operators_are_not_dismissed() -> None:
+    """G3: nobody becomes the only one by commands."""
+    for number in ("001190000123", "001190000124"):
+        add_person(number, "--proofing", "2", "--totp")
+        run("staff", "appoint", number, "operator")
+    dismissing = ("staff", "dismiss", "001190000124", "operator")
+    assert "appoint another one first" in run(*dismissing)
+    [post] = run("staff", "list", "001190000124")
+    assert (post["role"], post["waits"]) == ("operator", False)
+
+
 @pytest.mark.asvs("2.3.3")
 def test_refusals_name_the_line_and_leave_nothing(tmp_path: Path) -> None:
     wrong = AGENCIES + "nonsense,,central,Ba,Three,,2019-01-01\n"

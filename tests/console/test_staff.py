@@ -90,6 +90,55 @@ def test_one_operator_refuses(app: FastAPI, ministry: Office, operator: Visitor)
     assert not has_post(app, person)
 
 
+def hold_back(app: FastAPI, person: Person) -> None:
+    with transaction(app.state.runtime.engine) as db:
+        hold_posts(db, person_id=person.id, because=Because.PASSWORD, at=clock.now())
+
+
+def test_a_post_that_was_held_back_is_not_refused(
+    app: FastAPI, ministry: Office, operator: Visitor
+) -> None:
+    """G16: one operator holds back the others' posts and would end them in one browser."""
+    person = appoint(app, ministry)
+    page = operator.open(PATH)
+    [form] = [form for form in page.forms if form.action.endswith("/refuse")]
+    hold_back(app, person)
+    page = operator.open(PATH)
+    assert not [form for form in page.forms if form.action.endswith("/refuse")]
+    [confirming] = [form for form in page.forms if form.action.endswith("/confirm")]
+    answer = operator.post(urljoin(page.url, form.action), confirming.fields)
+    assert (answer.status, "is not ended here" in answer.text) == (403, True)
+    assert press(operator, answer, "confirm").status == 200, "the control"
+
+
+def test_a_post_is_confirmed_once_the_account_has_what_staff_have(
+    app: FastAPI, ministry: Office, operator: Visitor
+) -> None:
+    """G16: the page says what is missing, and what to do."""
+    person = appoint(app, ministry)
+    page = operator.open(PATH)
+    [form] = [form for form in page.forms if form.action.endswith("/confirm")]
+    keyring = app.state.runtime.keyring
+    with transaction(app.state.runtime.engine) as db:
+        remove_factor(db, person_id=person.id, kind=TOTP, at=clock.now())
+    page = operator.open(PATH)
+    assert "a desk confirms it" in page.text
+    assert not [form for form in page.forms if form.action.endswith("/confirm")]
+    with transaction(app.state.runtime.engine) as db:
+        waits = db.query(Mandate).filter_by(person_id=person.id).one()
+        seen = f"{waits.waits_since:%Y%m%d%H%M%S%f}"
+    forged = form.fields | {"seen": seen}
+    answer = operator.post(urljoin(page.url, form.action), forged)
+    assert (answer.status, "lacks what staff must have" in answer.text) == (409, True)
+    with transaction(app.state.runtime.engine) as db:
+        at = clock.now()
+        app_of = new_app(keyring, person_id=person.id, secret=new_secret(), at=at)
+        give_factor(db, app_of, at=at)
+    page = operator.open(PATH)
+    assert "cannot be confirmed yet" not in page.text
+    assert press(operator, page, "confirm").status == 200, "the control"
+
+
 @pytest.mark.parametrize("word", ["confirm", "refuse"])
 def test_either_needs_a_recent_second_factor(
     app: FastAPI, ministry: Office, operator: Visitor, word: str

@@ -24,7 +24,7 @@ FIRST, TODAY, LAST = date(2026, 1, 1), date(2026, 3, 1), date(2026, 6, 1)
 def person(db: Session) -> Person:
     """Who may have a post."""
     person = add_person(db, name="Trần Văn An", at=AT)
-    equip_staff(db, person)
+    equip_staff(db, person, at=AT)
     return person
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from idp.catalogue.models import Agency
 from idp.journal.actors import Actor, Capacity, acted_by
 from idp.mandates.agreeing import Answer, Answering, agree, list_waiting, refuse
-from idp.mandates.changes import end_mandate, start_mandate
+from idp.mandates.changes import start_mandate
 from idp.mandates.holding import AGREEING, Because, hold_posts
 from idp.mandates.models import Mandate
 from idp.mandates.posts import find_posts, find_waiting_posts, has_reviewers, may_decide
@@ -29,7 +29,7 @@ OWNER, DEVELOPER, OPERATOR = (
 
 def staff(db: Session, name: str = "Lê Thị Hai") -> Person:
     made = add_person(db, name=name, at=AT)
-    equip_staff(db, made)
+    equip_staff(db, made, at=AT)
     return made
 
 
@@ -94,7 +94,8 @@ def test_until_there_were_two_operators_posts_work_at_once(
     begun = {"role": OPERATOR, "bootstrap": True}
     assert journaled(db, "staff.")[-1] == ("staff.post_started", begun)
     for post in operators:
-        end_mandate(db, mandate_id=post.id, on=TODAY, at=AT)
+        post.ended_on = TODAY
+    db.flush()
     assert not has_reviewers(db, on=TODAY)
     assert not works(db, start_mandate(db, mandate(staff(db).id, OPERATOR, valid_on=TODAY)))
 

@@ -151,13 +151,15 @@ def give_app(
     return secret
 
 
-def equip_staff(db: Session, person: Person, *, keyring: Keyring | None = None) -> str:
+def equip_staff(
+    db: Session, person: Person, *, keyring: Keyring | None = None, at: datetime | None = None
+) -> str:
     """Give a person what staff must have before a post; what their app's codes are made from."""
     keyring = keyring or Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
     if person.password_encrypted is None:
         person.password_encrypted = PASSWORD_HASH.seal(keyring, "nobody knows", id=person.id)
     db.flush()
-    return give_app(db, keyring=keyring, person_id=person.id)
+    return give_app(db, keyring=keyring, person_id=person.id, at=at)
 
 
 def shown(authentication: int, *, at: datetime) -> Evidence:
