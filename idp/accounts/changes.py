@@ -19,7 +19,7 @@ from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.mandates.holding import Because, hold_posts, judge_anew
 from idp.mandates.operators import forget_words_of
-from idp.people.changes import raise_epoch
+from idp.people.changes import lock_epoch, raise_epoch
 from idp.people.declaration import LEVELS
 from idp.people.models import PASSWORD_HASH, Person, PersonStatus
 from idp.sessions.end import end_other_sessions
@@ -87,8 +87,7 @@ def set_password(
     if changed is None:
         return None
     clear(db, keyring=keyring, person_id=person_id)
-    own = read_credentials(db, person_id=person_id)
-    keep_factors(db, person_id=person_id, kept={*kept, *own.confirmed(at=at)}, at=at)
+    keep_factors(db, person_id=person_id, kept=kept, at=at, only_pending=True)
     if not is_own:
         hold_posts(db, person_id=person_id, because=Because.PASSWORD, at=at)
     number = changed.subject_number
@@ -138,7 +137,9 @@ def replace_factor(
         return None
     inherits = kind in own.held and is_shown
     trust = own.trust_in(kind) if inherits else trust_in_new(session, settings=settings, at=at)
-    unbind(db, person_id=session.person_id, kind=kind, at=at)
+    is_gone = unbind(db, person_id=session.person_id, kind=kind, at=at, only_pending=not is_shown)
+    if kind in own.held and not is_gone:
+        return None  # confirmed, or taken away, since it was read
     _bind(db, new, trust=trust, by="self", at=at)
     _end_sessions(db, person_id=session.person_id, keep_sid=session.sid)
     return trust
@@ -179,38 +180,52 @@ def remove_factor(db: Session, *, person_id: UUID, kind: Kind, at: datetime) -> 
     return unbind(db, person_id=person_id, kind=kind, at=at)
 
 
-def keep_factors(db: Session, *, person_id: UUID, kept: Collection[Kind], at: datetime) -> bool:
+def keep_factors(
+    db: Session,
+    *,
+    person_id: UUID,
+    kept: Collection[Kind],
+    at: datetime,
+    only_pending: bool = False,
+) -> bool:
     """Take away every factor but these and the password; whether there were others.
 
     They are taken to be somebody else's: with the first of them every session ends.
+    `only_pending`: what carries the person's proofing stays too, judged as the others go.
     """
-    others = {*read_credentials(db, person_id=person_id).held} - {PASSWORD, *kept}
-    for kind in others:
-        unbind(db, person_id=person_id, kind=kind, at=at)
-    if others:
-        _end_sessions(db, person_id=person_id, keep_sid=None)
-        hold_posts(db, person_id=person_id, because=Because.FACTOR, at=at)
-    return bool(others)
+    if not _unbind_others(db, person_id, kept, at=at, only_pending=only_pending):
+        return False
+    _end_sessions(db, person_id=person_id, keep_sid=None)
+    hold_posts(db, person_id=person_id, because=Because.FACTOR, at=at)
+    return True
 
 
 def disown_factors(db: Session, *, session: CurrentSession, at: datetime) -> int | None:
     """Take away what its owner says somebody else set up, and end all access.
 
-    Those factors go that neither carry the proofing nor were shown in the session. The
+    Those factors go that neither carry the proofing nor were shown in the session, judged as they
+    are taken away: one that a desk confirms at this moment stays. The
     `credentials_epoch` from now on; None where there is no such factor, or the session was
     overtaken.
     """
-    own = read_credentials(db, person_id=session.person_id)
-    others = own.unconfirmed(at=at, shown=session.kinds)
-    if not others:
+    if not lock_epoch(db, person_id=session.person_id, epoch=session.credentials_epoch):
         return None
-    is_live = Person.credentials_epoch == session.credentials_epoch
-    changed = change_account(db, is_live, person_id=session.person_id, at=at)
-    if changed is None:
+    if not _unbind_others(db, session.person_id, session.kinds, at=at, only_pending=True):
         return None
-    for kind in others:
-        unbind(db, person_id=session.person_id, kind=kind, at=at)
-    return int(changed.credentials_epoch)
+    changed = change_account(db, person_id=session.person_id, at=at)
+    return int(changed.credentials_epoch) if changed is not None else None
+
+
+def _unbind_others(
+    db: Session, person_id: UUID, kept: Collection[Kind], *, at: datetime, only_pending: bool
+) -> bool:
+    """Whether there was anything else to take away."""
+    others = [kind for kind in KINDS.values() if kind not in (PASSWORD, *kept)]
+    removed = [
+        unbind(db, person_id=person_id, kind=kind, at=at, only_pending=only_pending)
+        for kind in others
+    ]
+    return any(removed)
 
 
 def _bind(db: Session, new: Authenticator, *, trust: Trust, by: str, at: datetime) -> None:

@@ -36,7 +36,8 @@ def free_number(
 ) -> NumberTaken | None:
     """Take the number from whoever holds it with less; or who keeps it.
 
-    That account is closed: nobody can find it any more.
+    That account is closed: nobody can find it any more. So it is for who has just shown, in that
+    session, which account is theirs; proofing 0 takes a number only from accounts that are over.
     """
     holder = lock_number(db, keyring=keyring, number=number)
     if holder is None:
@@ -65,6 +66,6 @@ def _one_at_a_time(db: Session, number_hashes: Sequence[bytes]) -> None:
 
 def _gives_way(holder: Holder, proofing: int) -> bool:
     """Whether a number may move: to who has shown more, or from who has left; never the dead's."""
-    if proofing == 0 or holder.status is PersonStatus.DECEASED:
+    if holder.status is PersonStatus.DECEASED:
         return False
     return holder.proofing < proofing or holder.status in _GONE

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from idp.accounts.cards import CardRefused, judge_owner
 from idp.accounts.changes import change_account, confirm_factor, keep_factors
 from idp.accounts.numbers import NumberTaken, free_number, lock_number
 from idp.factors.kinds import PASSWORD, TOTP, Kind
@@ -20,7 +21,6 @@ from idp.factors.totp import verify_code
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
-from idp.kit.messages import N_
 from idp.mandates.holding import Because, hold_posts
 from idp.people.codes import take_desk_code
 from idp.people.declaration import FACE_TO_FACE, LEVELS, Declaration
@@ -28,7 +28,7 @@ from idp.people.identifiers import end_claim, find_own_number, give_number
 from idp.people.models import Person
 from idp.people.names import normalise_birthdate, normalise_name
 from idp.people.population import match_declaration
-from idp.people.profile import find_profile, read_profile
+from idp.people.profile import find_profile
 from idp.sessions.lookup import find_kinds
 
 
@@ -45,17 +45,6 @@ class Unchanged:
     """The account has that proofing already."""
 
     person_id: UUID
-
-
-@dataclass(frozen=True)
-class OtherCard:
-    """The account says another name or birthdate than the card: nothing was done."""
-
-
-OTHER_CARD = N_(
-    "The account says another name or birthdate than the card. If you typed what the card says, "
-    "let the person register again; else ask for a new code."
-)
 
 
 def set_proofing(
@@ -119,12 +108,13 @@ def prove_at_desk(
     birthdate: str,
     at: datetime,
     proofing: int = FACE_TO_FACE,
-) -> Proofed | Unchanged | NumberTaken | OtherCard | None:
+    compared_again: bool = False,
+) -> Proofed | Unchanged | NumberTaken | CardRefused | None:
     """Prove whoever shows this code for that number in their own, living session.
 
     So an official proves the account that the person in front of them is signed in to, and none
-    that somebody else made with what their ID card says; and none that says another name or
-    birthdate than the card, as the official reads it. What they signed in with is confirmed with
+    that somebody else made with what their ID card says; and none whose number is another's than
+    the card's, as the official reads it (`judge_owner`). What they signed in with is confirmed with
     them. None where nobody shows the code, which is taken. Raises InvalidInput for a name or
     birthdate that is none; then it is not.
     """
@@ -134,24 +124,53 @@ def prove_at_desk(
     if shown is None or kinds is None:
         return None
     person_id = shown[0]
-    declared = read_profile(db, keyring=keyring, person_id=person_id).declared
-    if not declared.is_on_card(name=name, birthdate=birthdate):
-        return OtherCard()
+    refused = judge_owner(
+        db,
+        keyring=keyring,
+        person_id=person_id,
+        name=name,
+        birthdate=birthdate,
+        compared_again=compared_again,
+        at=at,
+    )
+    if refused is not None:
+        return refused
     done = set_proofing(db, keyring=keyring, person_id=person_id, proofing=proofing, at=at)
     confirm_shown(db, done, kinds=kinds, by="desk", at=at)
     return done
 
 
 def confirm_app_at_desk(
-    db: Session, *, keyring: Keyring, person_id: UUID, typed: str, at: datetime
-) -> bool | None:
+    db: Session,
+    *,
+    keyring: Keyring,
+    person_id: UUID,
+    typed: str,
+    name: str,
+    birthdate: str,
+    at: datetime,
+    compared_again: bool = False,
+) -> bool | CardRefused | None:
     """Have the app carry the proofing of the person it is with, whom an official checked.
 
     Whether that was news; None where the app of their account shows another code: it might be that
-    of whoever knows their password.
+    of whoever knows their password. The card is judged as when its holder is proven. Raises
+    InvalidInput for a name or birthdate that is none.
     """
+    name, birthdate = normalise_name(name), normalise_birthdate(birthdate, today=at.date())
     if verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=at) is None:
         return None
+    refused = judge_owner(
+        db,
+        keyring=keyring,
+        person_id=person_id,
+        name=name,
+        birthdate=birthdate,
+        compared_again=compared_again,
+        at=at,
+    )
+    if refused is not None:
+        return refused
     return confirm_factor(db, person_id=person_id, kind=TOTP, by="desk", at=at)
 
 

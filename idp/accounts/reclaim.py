@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from idp.accounts.cards import Doubtful, UnlikeRegister, judge_card
 from idp.accounts.changes import change_account
 from idp.accounts.numbers import NumberTaken, lock_number
 from idp.accounts.proofing import Proofed, details_in_register, note_proofed
@@ -41,10 +42,12 @@ def reclaim_number(
     password_hash: str,
     today: date,
     at: datetime,
-) -> Proofed | NumberTaken | None:
+    compared_again: bool = False,
+) -> Proofed | NumberTaken | UnlikeRegister | Doubtful | None:
     """Give the account that holds the number to the person an official sees, with a new password.
 
-    From now on it says what their ID card says, whatever whoever had it declared.
+    From now on it says what their ID card says, whatever whoever had it declared; the population
+    register must say the same of the number (`judge_card`).
     None where no living account holds the number; and whoever was seen face to face before does not
     lose it this way.
     """
@@ -53,6 +56,16 @@ def reclaim_number(
         return None
     if not is_given_back(holder.proofing):
         return NumberTaken(is_proven=True)
+    refused = judge_card(
+        db,
+        keyring=keyring,
+        card=card,
+        subject_number=holder.subject_number,
+        compared_again=compared_again,
+        at=at,
+    )
+    if refused is not None:
+        return refused
     person_id = holder.person_id
     known = details_in_register(db, keyring=keyring, of=card, at=at)
     on_card = {"name": card.name, "birthdate": card.birthdate, "sex": card.sex, **known}

@@ -5,7 +5,7 @@ claim, and are told the same whoever else has that number. The number becomes th
 `accounts.proofing`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from idp.accounts.cards import UnlikeRegister, find_doubts
 from idp.accounts.numbers import NumberTaken, free_number
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -25,10 +26,9 @@ from idp.people.identifiers import (
     claim_number,
     give_number,
     is_made_up,
-    review_reasons,
 )
 from idp.people.models import Person
-from idp.people.population import match_declaration
+from idp.people.population import compare_declaration, match_declaration
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,9 @@ def register_oneself(
     )
     number = declaration.number
     claim = claim_number(db, keyring=keyring, person_id=person.id, number=number, at=at)
-    return _registered(db, declaration, person, claim=claim, at=at)
+    # not whether the register knows the number: that is told to officials alone
+    doubts = find_doubts(declaration, is_registered=True, at=at)
+    return _registered(db, person, doubts, claim=claim, at=at)
 
 
 def register_person(
@@ -88,19 +90,23 @@ def register_person(
     locale: str = DEFAULT,
     claims: Mapping[str, Any] | None = None,
     is_test: bool = False,
-) -> Registered | NumberTaken:
+) -> Registered | NumberTaken | UnlikeRegister:
     """Make an account that holds its number, on the word of a registrar.
 
-    `is_test`: of somebody made up. Raises InvalidInput for a number that is not made up, too.
+    That takes no number from anybody, whatever the proofing: no code says whose account it is. Nor
+    is it made against what the population register says of the number. `is_test`: of somebody made
+    up. Raises InvalidInput for a number that is not made up, too.
     """
     number = declaration.number
     if is_test and not is_made_up(number):
         text = f"A test person's number begins with {NEVER_ISSUED}, so that it is nobody's."
         raise InvalidInput(text, field="number")
-    taken = free_number(db, keyring=keyring, number=number, proofing=proofing, at=at)
+    match, differing = compare_declaration(db, keyring=keyring, declaration=declaration)
+    if differing:
+        return UnlikeRegister(("number", *differing))
+    taken = free_number(db, keyring=keyring, number=number, proofing=0, at=at)
     if taken is not None:
         return taken
-    match = match_declaration(db, keyring=keyring, declaration=declaration)
     person = insert_person(
         db,
         keyring=keyring,
@@ -118,15 +124,14 @@ def register_person(
         updated_at=at,
     )
     give_number(db, keyring=keyring, person_id=person.id, number=number, at=at)
-    return _registered(db, declaration, person, claim="", at=at)
+    doubts = find_doubts(declaration, is_registered=match is not None, at=at)
+    return _registered(db, person, doubts, claim="", at=at)
 
 
 def _registered(
-    db: Session, declaration: Declaration, person: Person, *, claim: str, at: datetime
+    db: Session, person: Person, reasons: Sequence[str], *, claim: str, at: datetime
 ) -> Registered:
-    sex, birthdate, today = declaration.sex, declaration.birthdate, at.date()
-    reasons = review_reasons(declaration.number, sex=sex, birthdate=birthdate, today=today)
-    data = {"proofing": person.proofing, **({"review": reasons} if reasons else {})}
+    data = {"proofing": person.proofing, **({"review": list(reasons)} if reasons else {})}
     number = person.subject_number
     record(
         db,

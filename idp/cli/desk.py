@@ -1,13 +1,21 @@
 """What a registrar does for somebody who stands before them: the desk's part of `idp person`."""
 
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
+from idp.accounts.cards import (
+    COMPARE_AGAIN,
+    DOUBTS,
+    OTHER_CARD,
+    UNLIKE_REGISTER,
+    CardRefused,
+    Doubtful,
+    OtherCard,
+    UnlikeRegister,
+)
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.proofing import (
-    OTHER_CARD,
-    OtherCard,
     Unchanged,
     confirm_app_at_desk,
     prove_at_desk,
@@ -31,6 +39,32 @@ _NEEDS_CHALLENGE = (
     "Ask the person for the code on their page (My account, My details) and give it with "
     "--challenge. If they cannot sign in: idp person reclaim NUMBER."
 )
+_OTHER_OWNER = (
+    "The account says another name, birthdate or sex than the card. Compare again; if the card "
+    "says what you typed, the account is not the person's."
+)
+
+CardOption = Annotated[str, typer.Option(help="As on their ID card.")]
+AgainOption = Annotated[
+    bool,
+    typer.Option(
+        "--compared-again",
+        help="You were told of a doubt, and compared number and all else with the card again.",
+    ),
+]
+
+
+def refuse_card(refused: CardRefused, *, other: str = OTHER_CARD) -> NoReturn:
+    """Raise InvalidInput saying what to compare; `other`, where the account says another person."""
+    match refused:
+        case OtherCard():
+            raise InvalidInput(other, field="name")
+        case UnlikeRegister():
+            words = " ".join(UNLIKE_REGISTER[name] for name in refused.fields)
+            raise InvalidInput(words, field=refused.fields[-1])
+        case Doubtful():
+            words = " ".join(DOUBTS[reason] for reason in refused.reasons)
+            raise InvalidInput(f"{words} {COMPARE_AGAIN}", field="compared_again")
 
 
 def proof(
@@ -42,15 +76,17 @@ def proof(
     ] = "",
     name: Annotated[str, typer.Option(help="As on their ID card; with --challenge.")] = "",
     birthdate: Annotated[str, typer.Option(help="As on their ID card; with --challenge.")] = "",
+    compared_again: AgainOption = False,
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Note that a registrar checked an identity; 2 is face to face.
 
     Needs the number, the code that the person in front of you reads from their own page, which says
-    which account is theirs, and what their ID card says: the account must say the same. Sessions
-    end, and who holds the number with less loses it; an app they signed in with counts in full from
-    then on. Without a code an account can only be lowered.
+    which account is theirs, and what their ID card says: the account must say the same, and so must
+    the population register, of that number. Sessions end, and who holds the number with less loses
+    it; an app they signed in with counts in full from then on. Without a code an account can only
+    be lowered.
     """
     settings, at = Settings(), clock.now()
     keyring = settings.secrets.keyring()
@@ -65,6 +101,7 @@ def proof(
                 name=name,
                 birthdate=birthdate,
                 proofing=proofing,
+                compared_again=compared_again,
                 at=at,
             )
         else:
@@ -81,8 +118,8 @@ def proof(
         command.refuse_own(getattr(done, "person_id", None))
     if done is None:
         raise InvalidInput("Nobody shows this code for this number.", field="challenge")
-    if isinstance(done, OtherCard):
-        raise InvalidInput(OTHER_CARD, field="name")
+    if isinstance(done, CardRefused):
+        refuse_card(done)
     if isinstance(done, NumberTaken):
         raise InvalidInput("Another account holds this number, as well proven.", field="number")
     changed = not isinstance(done, Unchanged)
@@ -92,9 +129,10 @@ def proof(
 def reclaim(
     number: Annotated[str, typer.Argument(help="Citizen number.")],
     *,
-    name: Annotated[str, typer.Option(help="As on their ID card.")],
-    birthdate: Annotated[str, typer.Option(help="As on their ID card.")],
+    name: CardOption,
+    birthdate: CardOption,
     sex: Annotated[Sex, typer.Option(help="As on their ID card.")],
+    compared_again: AgainOption = False,
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
@@ -114,11 +152,14 @@ def reclaim(
             card=card,
             password_hash=password_hash,
             today=settings.country.today,
+            compared_again=compared_again,
             at=at,
         )
         command.refuse_own(getattr(done, "person_id", None))
     if done is None:
         raise NotFound("No account holds this number: idp person add --proofing 2 makes one.")
+    if isinstance(done, CardRefused):
+        refuse_card(done)
     if isinstance(done, NumberTaken):
         raise InvalidInput(
             "This account was verified face to face. If it is the person's: idp person "
@@ -132,13 +173,16 @@ def confirm(
     who: WhoArgument,
     *,
     code: Annotated[str, typer.Option(help=_CODE_HELP)],
+    name: CardOption,
+    birthdate: CardOption,
+    compared_again: AgainOption = False,
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Note that someone you checked has the authenticator app of their account.
 
     From now on it counts for who they were proven to be, and they sign in anew. Without their code
-    it might be the app of whoever knows their password.
+    it might be the app of whoever knows their password. The card is judged as in proof.
     """
     settings = Settings()
     with acting(settings, by, capacity=Capacity.DESK) as command:
@@ -148,8 +192,13 @@ def confirm(
             keyring=settings.secrets.keyring(),
             person_id=person_id,
             typed=code,
+            name=name,
+            birthdate=birthdate,
+            compared_again=compared_again,
             at=clock.now(),
         )
     if changed is None:
         raise InvalidInput("Their authenticator app shows another code.", field="code")
+    if isinstance(changed, CardRefused):
+        refuse_card(changed, other=_OTHER_OWNER)
     show({"person_id": person_id, "kind": TOTP.name, "changed": changed}, as_json=json)

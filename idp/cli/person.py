@@ -8,6 +8,7 @@ from uuid import UUID
 import typer
 from sqlalchemy.orm import Session
 
+from idp.accounts.cards import DOUBTS, UnlikeRegister
 from idp.accounts.changes import give_factor, keep_factors, set_password, set_status
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.registration import register_person
@@ -34,6 +35,10 @@ app.command()(desk.proof)
 app.command()(desk.reclaim)
 app.command("confirm-factor")(desk.confirm)
 
+_HELD = (
+    "Another account holds this number. If the person can sign in: idp person proof NUMBER "
+    "--challenge CODE. If they cannot, or somebody else has it: idp person reclaim NUMBER."
+)
 PASSWORD_VARIABLE = "IDP_PERSON_PASSWORD"
 """Holds a password for those who keep it off the command line, where every process may read it."""
 
@@ -59,7 +64,11 @@ def add(
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Make an account; prints person_id and totp_secret."""
+    """Make an account; prints person_id, totp_secret, and doubts, which ask you to compare again.
+
+    Takes a number from nobody, whatever the proofing, and the population register must agree, where
+    it knows the number.
+    """
     settings, at = Settings(), clock.now()
     declaration = declare(number=number, name=name, birthdate=birthdate, sex=sex, at=at)
     _check_password(settings, password, owner=declaration)
@@ -79,13 +88,16 @@ def add(
             is_test=test,
         )
         if isinstance(made, NumberTaken):
-            raise InvalidInput("Another account holds this number.", field="number")
+            raise InvalidInput(_HELD, field="number")
+        if isinstance(made, UnlikeRegister):
+            desk.refuse_card(made)
         _add_contacts(db, keyring, made.person_id, email=email, phone=phone)
         secret = new_secret() if totp else None
         if secret:
             new = new_app(keyring, person_id=made.person_id, secret=secret, at=at)
             give_factor(db, new, at=at)
-    show({"person_id": made.person_id, "totp_secret": secret}, as_json=json)
+    doubts = " ".join(DOUBTS[reason] for reason in made.review_reasons)
+    show({"person_id": made.person_id, "totp_secret": secret, "doubts": doubts}, as_json=json)
 
 
 @app.command("show")

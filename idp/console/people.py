@@ -11,8 +11,17 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.accounts.cards import (
+    COMPARE_AGAIN,
+    DOUBTS,
+    OTHER_CARD,
+    UNLIKE_REGISTER,
+    CardRefused,
+    Doubtful,
+    OtherCard,
+)
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import OTHER_CARD, OtherCard, confirm_app_at_desk, prove_at_desk
+from idp.accounts.proofing import confirm_app_at_desk, prove_at_desk
 from idp.accounts.reclaim import reclaim_number
 from idp.console.entry import PEOPLE, Operator, OperatorVisit, admit_registrar, for_registrars
 from idp.console.part import ConsolePart
@@ -34,14 +43,9 @@ from idp.web.templates import render
 router = Router()
 _LONGEST = 64
 _TYPED = (
-    "number",
-    "name",
-    "birthdate",
-    "app_number",
-    "held",
-    "held_name",
-    "held_birthdate",
-    "held_sex",
+    *("number", "name", "birthdate"),
+    *("app_number", "app_name", "app_birthdate"),
+    *("held", "held_name", "held_birthdate", "held_sex"),
 )
 _OWN = Message("This is your own number. Ask a colleague: nobody verifies themselves.")
 _NO_CODE = Message(
@@ -61,6 +65,10 @@ _OTHER_APP = Message(
     "be somebody else’s: let the person sign in, open “Two-step verification”, choose “It was not "
     "me”, and set up an app of their own."
 )
+_OTHER_OWNER = Message(
+    "The account says another name, date of birth or sex than the card. Compare again. If the card "
+    "says what you typed, the account is not theirs: give the number back to them."
+)
 _NO_SEX = Message("Choose one.")
 _NOT_SEEN = Message("Compare card and face first, and say so.")
 
@@ -69,7 +77,7 @@ _NOT_SEEN = Message("Compare card and face first, and say so.")
 class PeoplePage:
     """Three forms, whose fields have names of their own: what is typed in one stays there.
 
-    `password` is shown this once; `outcome` says what was done.
+    `password` is shown this once; `outcome` says what was done, `doubts` why to compare again.
     """
 
     operator: Operator
@@ -77,6 +85,7 @@ class PeoplePage:
     outcome: str = ""
     password: str = field(default="", repr=False)
     errors: Mapping[str, Message] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
 
 
 @router.get(PEOPLE)
@@ -101,14 +110,15 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
             challenge=fields.get("code", "")[:_LONGEST],
             name=fields.get("name", "")[: MAX_NAME + 1],
             birthdate=fields.get("birthdate", "")[:_LONGEST],
+            compared_again="compared" in fields,
             at=clock.now(),
         )
     except InvalidInput as error:
         return _answer(visit, fields, errors={error.field: Message(error.public)})
     if done is None:
         return _answer(visit, fields, errors={"code": _NO_CODE})
-    if isinstance(done, OtherCard):
-        return _answer(visit, fields, errors={"name": Message(OTHER_CARD)})
+    if isinstance(done, CardRefused):
+        return _refuse(visit, fields, done, other=Message(OTHER_CARD))
     if isinstance(done, NumberTaken):
         return _answer(visit, fields, errors={"number": _KEPT})
     return _answer(visit, outcome="proven")
@@ -127,12 +137,23 @@ def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
     holder = find_person(visit.db, number_hashes=hashes_of(keyring, number))
     if holder is None:
         return _answer(visit, fields, errors={"app_number": _NOBODY})
-    typed = fields.get("app_code", "")[:_LONGEST]
-    changed = confirm_app_at_desk(
-        visit.db, keyring=keyring, person_id=holder, typed=typed, at=clock.now()
-    )
+    try:
+        changed = confirm_app_at_desk(
+            visit.db,
+            keyring=keyring,
+            person_id=holder,
+            typed=fields.get("app_code", "")[:_LONGEST],
+            name=fields.get("app_name", "")[: MAX_NAME + 1],
+            birthdate=fields.get("app_birthdate", "")[:_LONGEST],
+            compared_again="app_compared" in fields,
+            at=clock.now(),
+        )
+    except InvalidInput as error:
+        return _answer(visit, fields, errors={f"app_{error.field}": Message(error.public)})
     if changed is None:
         return _answer(visit, fields, errors={"app_code": _OTHER_APP})
+    if isinstance(changed, CardRefused):
+        return _refuse(visit, fields, changed, form="app_", other=_OTHER_OWNER)
     return _answer(visit, outcome="confirmed" if changed else "confirmed before")
 
 
@@ -174,8 +195,11 @@ def _reclaim(
         card=card,
         password_hash=password_hash,
         today=site.today,
+        compared_again="held_compared" in fields,
         at=clock.now(),
     )
+    if isinstance(done, CardRefused):
+        return _refuse(visit, fields, done, form="held_")
     if done is None or isinstance(done, NumberTaken):
         return _answer(visit, fields, errors={"held": _NOBODY if done is None else _KEPT})
     return _answer(visit, outcome="reclaimed", password=password)
@@ -218,6 +242,26 @@ def _read_card(
     return card, {}
 
 
+def _refuse(
+    visit: OperatorVisit,
+    fields: Mapping[str, str],
+    refused: CardRefused,
+    *,
+    form: str = "",
+    other: Message = _OTHER_OWNER,
+) -> Response:
+    """Say what to compare with the card, beside the fields of that form."""
+    if isinstance(refused, Doubtful):
+        doubts = tuple(DOUBTS[reason] for reason in refused.reasons)
+        beside = {f"{form}compared": Message(COMPARE_AGAIN)}
+        return _answer(visit, fields, errors=beside, doubts=doubts)
+    if isinstance(refused, OtherCard):
+        return _answer(visit, fields, errors={f"{form}name": other})
+    names = {"held_number": "held"}
+    beside = {f"{form}{name}": Message(UNLIKE_REGISTER[name]) for name in refused.fields}
+    return _answer(visit, fields, errors={names.get(k, k): v for k, v in beside.items()})
+
+
 def _answer(
     visit: OperatorVisit,
     fields: Mapping[str, str] | None = None,
@@ -225,6 +269,7 @@ def _answer(
     outcome: str = "",
     password: str = "",
     errors: Mapping[str, Message] | None = None,
+    doubts: tuple[str, ...] = (),
 ) -> Response:
     page = PeoplePage(
         operator=visit.visitor,
@@ -232,6 +277,7 @@ def _answer(
         outcome=outcome,
         password=password,
         errors=errors or {},
+        doubts=doubts,
     )
     status = 422 if errors else 200
     return render(visit.request, "console/people.html", page, status=status)

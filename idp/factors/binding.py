@@ -6,7 +6,7 @@ Only `accounts` calls this: there it is said what ends with it.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from idp.factors.credentials import is_of
@@ -42,7 +42,7 @@ def confirm(db: Session, *, person_id: UUID, kind: Kind, by: str, at: datetime) 
         .where(
             is_of(person_id, kind),
             Person.id == Authenticator.person_id,
-            or_(Authenticator.carries_proofing < Person.proofing, Authenticator.carries_from > at),
+            _is_pending(at),
         )
         .values(carries_proofing=Person.proofing, carries_from=at)
         .returning(Person.subject_number, Person.proofing)
@@ -56,14 +56,18 @@ def confirm(db: Session, *, person_id: UUID, kind: Kind, by: str, at: datetime) 
     return True
 
 
-def unbind(db: Session, *, person_id: UUID, kind: Kind, at: datetime) -> bool:
+def unbind(
+    db: Session, *, person_id: UUID, kind: Kind, at: datetime, only_pending: bool = False
+) -> bool:
     """Take away the person's authenticator of that kind, and journal it; whether there was one.
 
-    Its seed is deleted: nothing can bring it back.
+    Its seed is deleted: nothing can bring it back. `only_pending`: what carries their proofing
+    stays, also when it was confirmed a moment ago.
     """
+    pending = [Person.proofing > 0, _is_pending(at)] if only_pending else []
     subject_number = db.scalar(
         update(Authenticator)
-        .where(is_of(person_id, kind), Person.id == Authenticator.person_id)
+        .where(is_of(person_id, kind), Person.id == Authenticator.person_id, *pending)
         .values(removed_at=at, secret_encrypted=None)
         .returning(Person.subject_number)
         .execution_options(synchronize_session=False)
@@ -73,3 +77,8 @@ def unbind(db: Session, *, person_id: UUID, kind: Kind, at: datetime) -> bool:
     data = {"kind": kind.name}
     record(db, event="factor.removed", at=at, subject_number=subject_number, data=data)
     return True
+
+
+def _is_pending(at: datetime) -> ColumnElement[bool]:
+    """Whether a row does not carry the proofing of its person, joined to it."""
+    return or_(Authenticator.carries_proofing < Person.proofing, Authenticator.carries_from > at)

@@ -43,12 +43,15 @@ EVENTS: dict[str, Event] = {
     "signin.silent": Event(
         "prompt=none was answered; audit only, never counted; data: nth (of a flood)."
     ),
-    "person.registered": Event("An account was made; data: proofing."),
+    "person.registered": Event("An account was made; data: proofing, review."),
     "person.proofed": Event(
         "Identity was proven to another level, and access ended; data: proofing.",
         N_("Identity verified"),
         "success",
         notifies=("mail.notice",),
+    ),
+    "card.compared": Event(
+        "A desk compared an ID card once more and went on despite a doubt; data: review."
     ),
     "person.reclaimed": Event(
         "A desk gave an account to whom its number belongs; all that was in it ended.",

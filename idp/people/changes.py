@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, update
+from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
@@ -41,3 +41,9 @@ def raise_epoch(
         .returning(Person.subject_number, Person.credentials_epoch, Person.is_test)
         .execution_options(synchronize_session=False)
     ).one_or_none()
+
+
+def lock_epoch(db: Session, *, person_id: UUID, epoch: int) -> bool:
+    """Whether this is the person's `credentials_epoch`; if so, it stays so until commit."""
+    is_live = (Person.id == person_id, Person.credentials_epoch == epoch)
+    return db.scalar(select(Person.id).where(*is_live).with_for_update(key_share=True)) is not None

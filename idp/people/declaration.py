@@ -31,6 +31,15 @@ class Declaration:
         """What two spellings of the whole declaration share."""
         return json.dumps([self.number, name_key(self.name), self.birthdate, self.sex])
 
+    def differing(self, other: "Declaration") -> tuple[str, ...]:
+        """The fields in which the other says another person, whatever the spelling of the name."""
+        is_same = {
+            "name": name_key(self.name) == name_key(other.name),
+            "birthdate": self.birthdate == other.birthdate,
+            "sex": self.sex == other.sex,
+        }
+        return tuple(name for name, same in is_same.items() if not same)
+
     def is_on_card(self, *, name: str, birthdate: str) -> bool:
         """Whether an ID card with this name and birthdate says the same of them.
 

@@ -24,7 +24,6 @@ from idp.people.models import (
     PopulationRecord,
     Sex,
 )
-from idp.people.names import name_key
 
 COLUMNS = ("number", "name", "birthdate", "sex", "residence_code", "email")
 """The last two may be left out, or empty."""
@@ -140,10 +139,16 @@ def match_declaration(
     db: Session, *, keyring: Keyring, declaration: Declaration
 ) -> PopulationEntry | None:
     """The population register's entry when everything declared agrees with it."""
+    entry, differing = compare_declaration(db, keyring=keyring, declaration=declaration)
+    return None if differing else entry
+
+
+def compare_declaration(
+    db: Session, *, keyring: Keyring, declaration: Declaration
+) -> tuple[PopulationEntry | None, tuple[str, ...]]:
+    """The register's entry of that number, if it knows it, and the fields in which that differs."""
     entry = population_register(db, keyring=keyring).find(number=declaration.number)
-    if entry is None or (entry.birthdate, entry.sex) != (declaration.birthdate, declaration.sex):
-        return None
-    return entry if name_key(entry.name) == name_key(declaration.name) else None
+    return entry, entry.differing(declaration) if entry is not None else ()
 
 
 def population_register(db: Session, *, keyring: Keyring) -> PopulationRegister:

@@ -46,6 +46,7 @@ def test_the_code_on_the_page_proves_the_account_and_signs_out(world: World) -> 
                 challenge=challenge,
                 name=profile.name,
                 birthdate=profile.birthdate,
+                compared_again=True,
                 at=clock.now(),
             )
             for challenge in (older, code)

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 import idp
 from idp.accounts import (
+    cards,
     changes,
     enrolment,
     numbers,
@@ -272,7 +273,7 @@ def disown_what_was_shown(db: Session, owner: Owner) -> object:
     return disown(db, owner, TOTP) is None
 
 
-def confirm_at_desk(db: Session, owner: Owner, *, typed: str = "") -> object:
+def confirm_at_desk(db: Session, owner: Owner, *, typed: str = "", card_name: str = "") -> object:
     """Of the same; the digits are those that it shows."""
     secret = new_secret()
     new = new_app(KEYRING, person_id=owner.person_id, secret=secret, at=NOW)
@@ -285,12 +286,43 @@ def confirm_at_desk(db: Session, owner: Owner, *, typed: str = "") -> object:
         keyring=KEYRING,
         person_id=owner.person_id,
         typed=typed or pyotp.TOTP(secret).at(NOW),
+        name=card_name or "Nguyễn Thị Thử",
+        birthdate="1990-01-02",
+        compared_again=True,
         at=NOW,
     )
 
 
 def confirm_at_desk_wrongly(db: Session, owner: Owner) -> object:
     return confirm_at_desk(db, owner, typed="no code") is None
+
+
+def confirm_at_desk_with_another_card(db: Session, owner: Owner) -> object:
+    return confirm_at_desk(db, owner, card_name="Trần Thị Mai") == cards.OtherCard()
+
+
+def judge_card(db: Session, owner: Owner) -> object:
+    card = read_profile(db, keyring=KEYRING, person_id=owner.person_id).declared
+    return cards.judge_card(
+        db, keyring=KEYRING, card=card, subject_number=1, compared_again=False, at=NOW
+    )
+
+
+def judge_owner(db: Session, owner: Owner) -> object:
+    return cards.judge_owner(
+        db,
+        keyring=KEYRING,
+        person_id=owner.person_id,
+        name="Nguyễn Thị Thử",
+        birthdate="1990-01-02",
+        compared_again=False,
+        at=NOW,
+    )
+
+
+def find_doubts(db: Session, owner: Owner) -> object:
+    card = read_profile(db, keyring=KEYRING, person_id=owner.person_id).declared
+    return cards.find_doubts(card, is_registered=False, at=NOW)
 
 
 def register(db: Session, *, level: int) -> object:
@@ -306,12 +338,8 @@ def register(db: Session, *, level: int) -> object:
     )
 
 
-def evict(db: Session, owner: Owner) -> object:
-    return isinstance(register(db, level=2), registration.Registered)
-
-
 def evict_nobody(db: Session, owner: Owner) -> object:
-    return isinstance(register(db, level=0), numbers.NumberTaken)
+    return isinstance(register(db, level=2), numbers.NumberTaken)
 
 
 def change_epoch(db: Session, owner: Owner) -> object:
@@ -383,6 +411,7 @@ def at_desk(db: Session, owner: Owner, *, shown: str = "48271934", card_name: st
         challenge=shown,
         name=card_name or profile.name,
         birthdate=profile.birthdate,
+        compared_again=True,
         at=NOW,
     )
 
@@ -401,7 +430,7 @@ def at_desk_with_a_guess(db: Session, owner: Owner) -> object:
 
 
 def at_desk_with_another_card(db: Session, owner: Owner) -> object:
-    return at_desk(db, owner, card_name="Trần Thị Mai") == proofing.OtherCard()
+    return at_desk(db, owner, card_name="Trần Thị Mai") == cards.OtherCard()
 
 
 def ask_for_a_code(db: Session, owner: Owner) -> object:
@@ -467,6 +496,7 @@ def give_back(db: Session, owner: Owner, *, number: str = NUMBER) -> object:
         card=card,
         password_hash="another",
         today=NOW.date(),
+        compared_again=True,
         at=NOW,
     )
 
@@ -513,7 +543,6 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     keep_everything: (changes.keep_factors, NOTHING),
     disown: (changes.disown_factors, EVERYTHING),
     disown_what_was_shown: (changes.disown_factors, NOTHING),
-    evict: (registration.register_person, EVERYTHING),
     evict_nobody: (registration.register_person, NOTHING),
     change_epoch: (changes.change_account, EVERYTHING),
     register_oneself: (registration.register_oneself, NOTHING),
@@ -530,6 +559,10 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     confirm_what_was_shown: (proofing.confirm_shown, EVERY_SESSION),
     confirm_at_desk: (proofing.confirm_app_at_desk, EVERY_SESSION),
     confirm_at_desk_wrongly: (proofing.confirm_app_at_desk, NOTHING),
+    confirm_at_desk_with_another_card: (proofing.confirm_app_at_desk, NOTHING),
+    judge_card: (cards.judge_card, NOTHING),
+    judge_owner: (cards.judge_owner, NOTHING),
+    find_doubts: (cards.find_doubts, NOTHING),
     tell_details: (proofing.details_in_register, NOTHING),
     ask_for_a_code: (possession.send_code, NOTHING),
     type_code: (possession.confirm_code, EVERYTHING),
@@ -542,7 +575,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     give_back_what_nobody_has: (reclaim.reclaim_number, NOTHING),
     give_back_what_was_seen: (reclaim.reclaim_number, NOTHING),
 }
-ROOM = (changes, numbers, possession, proofing, reclaim, registration)
+ROOM = (cards, changes, numbers, possession, proofing, reclaim, registration)
 
 
 @pytest.mark.parametrize("act", CASES, ids=lambda act: act.__name__)

@@ -31,9 +31,10 @@ GOES_ON = {
     *("suspend", "keep_status", "change_epoch", "set_password_too_late"),
     *("add_first", "add_refused", "replace"),
     *("confirm_nothing", "remove_nothing", "keep_everything", "confirm_wrongly", "ask_for_a_code"),
+    *("confirm_at_desk_with_another_card", "judge_card", "judge_owner", "find_doubts"),
     *("confirm_at_desk_wrongly", "disown", "disown_what_was_shown"),
     *("type_code_for_nothing", "ask_whether_a_code_helps", "ask_what_is_given_back"),
-    *("evict", "evict_nobody", "free", "keep", "lock", "register_oneself", "tell_details"),
+    *("evict_nobody", "free", "keep", "lock", "register_oneself", "tell_details"),
     *("overtake", "prove_nothing_new", "at_desk_with_a_guess", "at_desk_with_another_card"),
     *("give_back_what_nobody_has", "give_back_what_was_seen"),
 }

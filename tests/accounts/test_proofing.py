@@ -11,9 +11,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import idp
+from idp.accounts.cards import OtherCard
 from idp.accounts.changes import set_password, set_status
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import OtherCard, Proofed, Unchanged, prove_at_desk, set_proofing
+from idp.accounts.proofing import Proofed, Unchanged, prove_at_desk, set_proofing
 from idp.accounts.registration import Registered, register_oneself, register_person
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, TOTP, Kind
@@ -27,7 +28,8 @@ from idp.outbox.models import OutboxMessage
 from idp.people.codes import LASTS, Purpose, open_code
 from idp.people.declaration import declare
 from idp.people.identifiers import find_person, hashes_of
-from idp.people.models import Person, PersonStatus
+from idp.people.models import Person, PersonStatus, Sex
+from idp.people.population import PopulationEntry, import_population
 from idp.sessions.end import end_session
 from idp.sessions.evidence import shown_at
 from idp.sessions.lookup import find_session
@@ -39,6 +41,16 @@ KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
 NOW = clock.now()
 NUMBER, OTHER = "001190000123", "001190000124"
 CODE = "48271934"
+
+
+@pytest.fixture(autouse=True)
+def _population(db: Session) -> None:
+    """The register, which knows both numbers."""
+    entries = [
+        PopulationEntry(number, "Nguyễn Thị Hoa", "1990-05-17", Sex.FEMALE, "01")
+        for number in (NUMBER, OTHER)
+    ]
+    import_population(db, entries, keyring=KEYRING, at=NOW)
 
 
 def declared(number: str = NUMBER) -> dict[str, object]:

@@ -95,6 +95,17 @@ DOORS = {
         "accounts/proofing.py:prove_at_desk",
         "accounts/possession.py:confirm_code",
     },
+    # a number: who judges a card, and what takes one from its holder
+    "judge_card": {"accounts/cards.py:judge_owner", "accounts/reclaim.py:reclaim_number"},
+    "judge_owner": {
+        "accounts/proofing.py:prove_at_desk",
+        "accounts/proofing.py:confirm_app_at_desk",
+    },
+    "free_number": {
+        "accounts/proofing.py:_take_number",
+        "accounts/registration.py:register_person",
+    },
+    "end_number": {"accounts/numbers.py:free_number"},
     "prove_at_desk": {"cli/desk.py:proof", "console/people.py:prove"},
     "reclaim_number": {"cli/desk.py:reclaim", "console/people.py:_reclaim"},
     "confirm_code": {"signin/confirm.py:_confirm"},

@@ -61,10 +61,11 @@ def writes(folder: Path, engine: Engine) -> Generator[Words, Any, None]:
         lower = text("UPDATE authenticator SET carries_proofing = 0 WHERE person_id = :person")
         connection.execute(lower, {"person": made["person_id"]})
     code = pyotp.TOTP(made["totp_secret"]).now()
-    yield "person", "confirm-factor", CITIZEN, "--code", code
+    card = (*CARD[:4], "--compared-again")
+    yield "person", "confirm-factor", CITIZEN, "--code", code, *card
     yield "representative", "add", COMPANY, CITIZEN
     yield "representative", "end", COMPANY, CITIZEN
-    yield "person", "reclaim", CITIZEN, *CARD
+    yield "person", "reclaim", CITIZEN, *CARD, "--compared-again"
     yield "person", "reset-password", CITIZEN
     yield "person", "proof", CITIZEN, "0"
     yield "person", "suspend", CITIZEN

@@ -147,7 +147,7 @@ def test_refusals_say_what_is_wrong() -> None:
 def test_the_figures_count_what_an_operator_entered(database: Database) -> None:
     run("representative", "add", COMPANY, AN, "--to", TOMORROW.isoformat())
     card = ("--name", "Trần An", "--birthdate", "1990", "--sex", "male")
-    run("person", "reclaim", AN, *card)
+    run("person", "reclaim", AN, *card, "--compared-again")
     engine, state, now = make_engine(database.app_url), State(), clock.now()
     period = {"since": now - timedelta(days=1), "until": now + timedelta(days=1)}
     with engine.connect() as connection:

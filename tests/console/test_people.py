@@ -23,6 +23,7 @@ from idp.people.codes import Purpose, open_code
 from idp.people.declaration import declare
 from idp.people.identifiers import give_number
 from idp.people.models import PASSWORD_HASH, Person, Sex
+from idp.people.population import PopulationEntry, import_population
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import start_session
 from tests.support.people import shown
@@ -33,6 +34,21 @@ PATH = f"{BASE}/console/people"
 CODE = "48271934"
 HELD = {"held_name": "Trần Mai", "held_birthdate": "1991", "held_sex": "male"}
 CARD = {"name": "NGUYỄN THỊ HOA", "birthdate": "17/05/1990"}
+APP_CARD = {f"app_{name}": value for name, value in CARD.items()}
+HOA_HELD = {"held_name": CARD["name"], "held_birthdate": CARD["birthdate"], "held_sex": "female"}
+KNOWN = ("001190000201", "001190000206", "001190000207", "001190000208")
+"""To the register, each as somebody called Hoa."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _population(app: FastAPI) -> None:
+    runtime = app.state.runtime
+    entries = [
+        PopulationEntry(number, "Nguyễn Thị Hoa", "1990-05-17", Sex.FEMALE, "01")
+        for number in KNOWN
+    ]
+    with transaction(runtime.engine) as db:
+        import_population(db, entries, keyring=runtime.keyring, at=clock.now())
 
 
 def make(app: FastAPI, number: str, *, proofing: int | None) -> Person:
@@ -114,6 +130,10 @@ def test_a_number_is_given_back_with_a_password_shown_once(app: FastAPI, operato
     person = make(app, "001190000202", proofing=1)
     typed = {"held": "001190000202", "seen": "yes", **HELD}
     page = operator.submit(operator.open(PATH), typed)
+    for doubt in ("does not know this number", "another sex", "another year of birth"):
+        assert doubt in page.text
+    assert read(app, person.id).credentials_epoch == 0
+    page = operator.submit(page, {**typed, "held_compared": "yes"})
     shown_once = re.search(r"<code tabindex=\"0\">([a-z0-9-]{23})</code>", page.text)
     assert shown_once, page.text
     after = read(app, person.id)
@@ -147,7 +167,7 @@ def confirmed(app: FastAPI, person: Person) -> bool:
 def test_an_app_is_confirmed_by_the_digits_it_shows(app: FastAPI, operator: Visitor) -> None:
     """G1: the desk's page could not; the command could. The official is named, sessions end."""
     person, secret = with_app(app, "001190000206")
-    typed = {"app_number": "001190000206", "app_seen": "yes"}
+    typed = {"app_number": "001190000206", "app_seen": "yes", **APP_CARD}
     page = operator.submit(operator.open(PATH), {**typed, "app_code": "000000"})
     assert page.status == 422
     assert "shows another code" in page.text
@@ -159,6 +179,57 @@ def test_an_app_is_confirmed_by_the_digits_it_shows(app: FastAPI, operator: Visi
     assert actor(app, "factor.confirmed", person) == operator_number(app)
     again = operator.submit(operator.open(PATH), {**typed, "app_code": code})
     assert "shows another code" in again.text, "a code works once, here too"
+
+
+def test_a_card_of_another_than_the_number_is_refused_beside_its_fields(
+    app: FastAPI, operator: Visitor
+) -> None:
+    """G2: proving, confirming and giving back compared the card with the account alone."""
+    person, secret = with_app(app, "001190000207")
+    with transaction(app.state.runtime.engine) as db:
+        db.get_one(Person, person.id).name = "Trần Mai"
+    code = pyotp.TOTP(secret).at(clock.now())
+    seen = {"app_number": "001190000207", "app_code": code, "app_seen": "yes"}
+    for typed in (
+        {"number": "001190000207", "code": CODE, **CARD, "name": "Trần Mai"},
+        {**seen, **APP_CARD, "app_name": "Trần Mai"},
+        {"held": "001190000207", "seen": "yes", **HOA_HELD, "held_name": "Trần Mai"},
+    ):
+        page = operator.submit(operator.open(PATH), typed)
+        assert page.status == 422
+        assert "does not say of this number what you typed" in page.text
+        assert "Compare the name with the card again" in page.text
+        assert "Compare the date" not in page.text
+        assert "Hoa" not in page.text.replace("Trần Mai", "")
+    assert read(app, person.id).credentials_epoch == 0
+    assert not confirmed(app, person)
+
+
+def test_no_app_is_confirmed_to_whose_card_says_another_than_the_account(
+    app: FastAPI, operator: Visitor
+) -> None:
+    """G2: it asked for the number and the digits alone."""
+    person, secret = with_app(app, "001190000208")
+    code = pyotp.TOTP(secret).at(clock.now())
+    seen = {"app_number": "001190000208", "app_code": code, "app_seen": "yes", **APP_CARD}
+    assert "full name" in operator.submit(operator.open(PATH), {**seen, "app_name": ""}).text
+    page = operator.submit(operator.open(PATH), {**seen, "app_name": "Trần Mai"})
+    assert (page.status, "another name, date of birth or sex" in page.text) == (422, True)
+    assert not confirmed(app, person)
+
+
+def test_a_doubt_is_told_and_the_official_compares_again(app: FastAPI, operator: Visitor) -> None:
+    """G2: nothing passes in silence; what was ticked for one card is not ticked for the next."""
+    person = make(app, "001190000209", proofing=None)
+    typed = {"number": "001190000209", "code": CODE, **CARD}
+    page = operator.submit(operator.open(PATH), typed)
+    assert page.status == 422
+    assert "does not know this number" in page.text
+    assert "compared" in page.form("number").fields or 'name="compared"' in page.text
+    assert read(app, person.id).proofing == 0
+    again = operator.submit(page, {**typed, "compared": "yes"})
+    assert "Nobody shows this code" in again.text
+    assert 'name="compared"' not in again.text
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +252,10 @@ def two_people(app: FastAPI) -> None:
         ({"held": "001190000203", "seen": "", **HELD}, "Compare card and face"),
         ({"app_number": "123", "app_seen": "yes", "app_code": "123456"}, "12 digits"),
         ({"app_number": "001190000203", "app_seen": "", "app_code": "1"}, "Compare card and face"),
-        ({"app_number": "001190000299", "app_seen": "yes"}, "No account holds this number"),
+        (
+            {"app_number": "001190000299", "app_seen": "yes", **APP_CARD},
+            "No account holds this number",
+        ),
         ({"held": "001190000203", "seen": "yes"}, "Choose one"),
         ({"held": "001190000203", "seen": "yes", **HELD, "held_name": ""}, "full name"),
     ],

@@ -224,7 +224,7 @@ def test_a_stranger_is_told_where_to_go_and_a_registrar_helps(
     page.click("main form button")
     look(page, "desk-code-shown-en")
     challenge = page.inner_text("#desk-code")
-    card = ("--name", stranger.name, "--birthdate", stranger.birthdate)
+    card = ("--name", stranger.name, "--birthdate", stranger.birthdate, "--compared-again")
     demo.run("person", "proof", stranger.number, "--challenge", challenge, *card)
     page.goto(demo.service("ministry-service"))
     page.click("#sign-in")
@@ -236,7 +236,7 @@ def test_a_stranger_is_told_where_to_go_and_a_registrar_helps(
     page.fill("[name=otp]", next_code(app))
     page.click("main form button")
     look(page, "unmet-unconfirmed-en")
-    demo.run("person", "confirm-factor", stranger.number, "--code", next_code(app))
+    demo.run("person", "confirm-factor", stranger.number, "--code", next_code(app), *card)
     page.goto(demo.service("ministry-service"))
     page.click("#sign-in")
     for name, value in (("identifier", stranger.number), ("password", PASSWORD)):

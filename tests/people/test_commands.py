@@ -41,7 +41,8 @@ def test_a_person_is_added_shown_proven_suspended_and_given_a_password(tmp_path:
     claims = tmp_path / "claims.json"
     claims.write_text('{"nickname": "Hoa"}')
     made = add("--proofing", "2", "--totp", "--email", "hoa@example.vn", "--claims", str(claims))
-    assert set(made) == {"person_id", "totp_secret"}
+    assert set(made) == {"person_id", "totp_secret", "doubts"}
+    assert made["doubts"] == "The population register does not know this number."
     assert len(made["totp_secret"]) == 32
     shown = run("person", "show", PERSON["--number"])
     assert shown["person_id"] == made["person_id"]
@@ -71,7 +72,8 @@ def test_a_number_is_given_back_at_the_desk() -> None:
     back = ("person", "reclaim", PERSON["--number"], *card)
     assert "No account holds" in run(*back).public
     made = add("--proofing", "1", "--totp")
-    given = run(*back)
+    assert "does not know this number" in run(*back).public
+    given = run(*back, "--compared-again")
     assert given["person_id"] == made["person_id"]
     assert len(given["password"]) == 23
     shown = run("person", "show", PERSON["--number"])
@@ -83,7 +85,10 @@ def test_refusals_are_one_clear_line(tmp_path: Path) -> None:
     assert "at least 15" in add(password="short").public
     assert "no such personal number" in add(number="001990000123").public
     assert add()["totp_secret"] is None
-    assert "holds this number" in add().public
+    for proofing in ("0", "1", "2"):
+        refused = add("--proofing", proofing).public
+        assert "holds this number" in refused, "G2: a higher proofing closed another's account"
+        assert "idp person reclaim" in refused
     assert "no such person" in run("person", "show", "001190000999").public
     assert "cannot be read" in run("population", "import", str(tmp_path / "none.csv")).public
 
@@ -105,3 +110,9 @@ def test_imported_population_is_matched(tmp_path: Path) -> None:
     )
     assert run("population", "import", str(file)) == {"imported": 2}
     assert run("population", "import", str(file)) == {"imported": 2}
+    assert "does not say of this number" in add(name="Trần Thị Mai").public
+    assert add()["doubts"] == ""
+    card = ("--birthdate", PERSON["--birthdate"], "--sex", "female")
+    back = ("person", "reclaim", PERSON["--number"], *card, "--name")
+    assert "Compare the name" in run(*back, "Trần Thị Mai", "--compared-again").public
+    assert len(run(*back, PERSON["--name"])["password"]) == 23

@@ -20,6 +20,9 @@ from tests.people.test_commands import _environment as _environment  # noqa: PLC
 from tests.support.postgres import Database
 
 WHO, RULES = PERSON["--number"], AssuranceSettings()
+BORN = ("--birthdate", PERSON["--birthdate"])
+CARD = ("--name", PERSON["--name"], *BORN, "--compared-again")
+CONFIRM = ("person", "confirm-factor", WHO)
 KEYRING = Keyring(
     ["demo-encryption-key-of-the-tests-0001"], "demo-lookup-key-of-the-tests-00000001"
 )
@@ -57,13 +60,28 @@ def secret() -> str:
 
 def test_an_app_is_confirmed_by_a_code_it_shows(secret: str) -> None:
     assert run("person", "show", WHO)["totp_confirmed"] is True
-    assert run("person", "confirm-factor", WHO).code == 2, "never without a code"
-    refused = run("person", "confirm-factor", WHO, "--code", "000000")
+    assert run(*CONFIRM, *CARD).code == 2, "never without a code"
+    assert run(*CONFIRM, "--code", "000000").code == 2, "never without a card"
+    refused = run(*CONFIRM, *CARD, "--code", "000000")
     assert "another code" in refused.public
-    answer = run("person", "confirm-factor", WHO, "--code", code_of(secret))
+    answer = run(*CONFIRM, *CARD, "--code", code_of(secret))
     assert answer["changed"] is False, "it was confirmed when it was given"
-    again = run("person", "confirm-factor", WHO, "--code", code_of(secret))
+    again = run(*CONFIRM, *CARD, "--code", code_of(secret))
     assert "another code" in again.public, "a code works once, here too"
+
+
+@pytest.mark.parametrize(
+    ("card", "says"),
+    [
+        (("--name", "Trần Thị Mai", *BORN, "--compared-again"), "another name, birthdate or sex"),
+        (("--name", PERSON["--name"], *BORN), "does not know this number"),
+    ],
+)
+def test_an_app_is_confirmed_to_the_card_as_its_owner_is_proven(
+    secret: str, card: tuple[str, ...], says: str
+) -> None:
+    """G2: the digits were enough."""
+    assert says in run(*CONFIRM, *card, "--code", code_of(secret)).public
 
 
 def test_proving_more_vouches_for_no_app_that_nobody_saw(database: Database) -> None:
@@ -73,7 +91,7 @@ def test_proving_more_vouches_for_no_app_that_nobody_saw(database: Database) -> 
     assert run("person", "show", WHO)["totp_confirmed"] is True, "nothing was proven yet"
     prove(database, person_id)
     assert run("person", "show", WHO)["totp_confirmed"] is False
-    answer = run("person", "confirm-factor", WHO, "--code", code_of(secret))
+    answer = run(*CONFIRM, *CARD, "--code", code_of(secret))
     assert answer["changed"] is True
     assert run("person", "show", WHO)["totp_confirmed"] is True
     assert run("person", "reset-password", WHO)["password"]

@@ -1,0 +1,134 @@
+"""What an official reads from an ID card, held against the account and the population register.
+
+The official sees that card and face agree, a code which account is at the desk. Whether the number
+is that of the card, and not one that its holder merely declared, the register says; where it does
+not know, the official compares again and says so.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from idp.journal.record import record
+from idp.kit.crypto import Keyring
+from idp.kit.messages import N_
+from idp.people.declaration import Declaration
+from idp.people.identifiers import find_own_number, review_reasons
+from idp.people.population import compare_declaration
+from idp.people.profile import read_profile
+
+
+@dataclass(frozen=True)
+class OtherCard:
+    """The account says another person than the card: nothing was done."""
+
+
+@dataclass(frozen=True)
+class UnlikeRegister:
+    """The population register says another person of the number than the card: nothing was done.
+
+    `fields` are to be compared with the card again. What the register says is told to nobody.
+    """
+
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """Nothing was done until the official compares again; `reasons` are of `DOUBTS`."""
+
+    reasons: tuple[str, ...]
+
+
+CardRefused = OtherCard | UnlikeRegister | Doubtful
+
+OTHER_CARD = N_(
+    "The account says another name, birthdate or sex than the card. If you typed what the card "
+    "says, let the person register again; else ask for a new code."
+)
+UNLIKE_REGISTER = {
+    "number": N_(
+        "The population register does not say of this number what you typed. Compare it with the "
+        "card again."
+    ),
+    "name": N_("Compare the name with the card again."),
+    "birthdate": N_("Compare the date of birth with the card again."),
+    "sex": N_("Compare the sex with the card again."),
+}
+DOUBTS = {
+    "not_in_register": N_("The population register does not know this number."),
+    "unknown_province": N_("The number states no province that is known."),
+    "sex_differs": N_("The number states another sex."),
+    "year_differs": N_("The number states another year of birth."),
+    "age_over_120": N_("The number states an age over 120 years."),
+}
+COMPARE_AGAIN = N_(
+    "Compare every digit of the number, and all else, with the card again; say so if all is right. "
+    "Where a code was typed, ask for a new one: it is used up."
+)
+
+
+def find_doubts(card: Declaration, *, is_registered: bool, at: datetime) -> tuple[str, ...]:
+    """Why an official should look at a card again, though nothing contradicts it."""
+    unknown = () if is_registered else ("not_in_register",)
+    soft = review_reasons(card.number, sex=card.sex, birthdate=card.birthdate, today=at.date())
+    return (*unknown, *soft)
+
+
+def judge_card(
+    db: Session,
+    *,
+    keyring: Keyring,
+    card: Declaration,
+    subject_number: int,
+    compared_again: bool,
+    at: datetime,
+) -> UnlikeRegister | Doubtful | None:
+    """Why an account is not given to whose card says that; None where nothing stands against it.
+
+    Doubts end with an official who has `compared_again`; the journal tells which there were.
+    """
+    entry, differing = compare_declaration(db, keyring=keyring, declaration=card)
+    if differing:
+        return UnlikeRegister(("number", *differing))
+    doubts = find_doubts(card, is_registered=entry is not None, at=at)
+    if doubts and not compared_again:
+        return Doubtful(doubts)
+    if doubts:
+        data = {"review": list(doubts)}
+        record(db, event="card.compared", at=at, subject_number=subject_number, data=data)
+    return None
+
+
+def judge_owner(
+    db: Session,
+    *,
+    keyring: Keyring,
+    person_id: UUID,
+    name: str,
+    birthdate: str,
+    compared_again: bool,
+    at: datetime,
+) -> CardRefused | None:
+    """Why an account is not that of whose card says this name and birthdate, as `judge_card`.
+
+    Its number and sex are what the account says: the register must say them of that card too.
+    """
+    profile = read_profile(db, keyring=keyring, person_id=person_id)
+    own = find_own_number(db, keyring=keyring, person_id=person_id)
+    if own is None or not profile.declared.is_on_card(name=name, birthdate=birthdate):
+        return OtherCard()
+    refused = judge_card(
+        db,
+        keyring=keyring,
+        card=Declaration(own.number, name, birthdate, profile.sex),
+        subject_number=profile.subject_number,
+        compared_again=compared_again,
+        at=at,
+    )
+    if isinstance(refused, UnlikeRegister) and "sex" in refused.fields:
+        typed = tuple(name for name in refused.fields if name != "sex")
+        return OtherCard() if typed == ("number",) else UnlikeRegister(typed)
+    return refused
