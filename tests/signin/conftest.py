@@ -24,7 +24,7 @@ from idp.kit.db import transaction
 from idp.kit.secrets import token_hash
 from idp.people.declaration import declare
 from idp.people.models import Sex
-from idp.people.population import PopulationEntry, import_population
+from idp.people.population import PopulationEntry, import_population, population_register
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.settings import Settings
 from idp.web.cookies import CookieNames
@@ -165,19 +165,18 @@ class World:
         return f"001190{self._next}"
 
     def add_account(self, *, proofing: int = 2, totp: bool = True, number: str = "") -> Account:
-        """A person with a password and, if wanted, an authenticator app."""
+        """A person with a password and, if wanted, an authenticator app.
+
+        As the population register has them, else a woman called Hoa.
+        """
         number = number or self.new_number()
+        who = {"name": "Nguyễn Thị Hoa", "birthdate": "1990-05-17", "sex": "female"}
         with self.transaction() as db:
+            entry = population_register(db, keyring=self.keyring).find(number=number)
             registered = register_person(
                 db,
                 keyring=self.keyring,
-                declaration=declare(
-                    number=number,
-                    name="Nguyễn Thị Hoa",
-                    birthdate="1990-05-17",
-                    sex="female",
-                    at=clock.now(),
-                ),
+                declaration=entry or declare(number=number, **who, at=clock.now()),
                 password_hash=hash_password(self.settings.passwords, PASSWORD),
                 proofing=proofing,
                 at=clock.now(),
