@@ -12,6 +12,7 @@ from uuid import UUID
 from idp.assurance.levels import find_level, highest, is_at_least, reached_levels
 from idp.factors.kinds import strongest_authentication
 from idp.interactions.models import Needs
+from idp.kit.clock import next_minute
 from idp.sessions.evidence import Shown, authentication_in, shown_since
 from idp.settings.people import AssuranceLevel, AssuranceSettings
 from idp.testers.admission import Trial
@@ -37,6 +38,8 @@ class Policy:
     wants_organization: bool = False
     prompts: frozenset[str] = frozenset()
     max_age: timedelta | None = None
+    hears_minutes: bool = False
+    """Whether it may know no second: an earlier sign-in counts as if at its minute's beginning."""
     subjects: frozenset[str] | None = None
     """Whom it must be about; None for anybody."""
     trial: Trial | None = None
@@ -150,11 +153,17 @@ def decide(
     policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
 ) -> Outcome:
     """The next thing an authorization needs, or its end."""
+    if "none" in policy.prompts:
+        return _silent(policy, signed, progress, assurance)
+    return _outcome(policy, signed, progress, assurance)
+
+
+def _outcome(
+    policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
+) -> Outcome:
     if policy.essential_acrs and not any(find_level(assurance, a) for a in policy.essential_acrs):
         return _UNMET
     needed = _needed(policy, signed, progress, assurance)
-    if "none" in policy.prompts:
-        return _silent(needed)
     if isinstance(needed, Unmet) and progress.unmet_was_shown:
         return _UNMET
     if isinstance(needed, Closed) and progress.unmet_was_shown:
@@ -162,13 +171,21 @@ def decide(
     return needed
 
 
-def _silent(needed: Outcome) -> Outcome:
-    """The errors of `prompt=none` (OIDC Core 3.1.2.6)."""
-    match needed:
+def _silent(
+    policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
+) -> Outcome:
+    """The errors of `prompt=none` (OIDC Core 3.1.2.6).
+
+    Who may see the person is looked at first. Whoever may not gets one answer, however it asks:
+    else it could ask unseen who they are, what they may do, and when they signed in.
+    """
+    if signed is None:
+        return _NOT_SIGNED_IN
+    if not _has_agreed(policy, signed, progress):
+        return _NOT_AGREED
+    match needed := _outcome(policy, signed, progress, assurance):
         case SignIn():
             return _NOT_SIGNED_IN
-        case Consent():
-            return _NOT_AGREED
         case Representation():
             return _NOT_CHOSEN
         case Unmet():
@@ -228,7 +245,10 @@ def _authenticate_after(policy: Policy, progress: Progress) -> datetime | None:
     """The instant before which an authentication is too old; None when any will do."""
     if policy.prompts & {"login", "select_account"}:
         return progress.begun_at
-    return None if policy.max_age is None else progress.begun_at - policy.max_age
+    if policy.max_age is None:
+        return None
+    after = progress.begun_at - policy.max_age
+    return min(next_minute(after), progress.begun_at) if policy.hears_minutes else after
 
 
 def _target(policy: Policy, signed: Signed | None, assurance: AssuranceSettings) -> AssuranceLevel:
