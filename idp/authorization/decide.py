@@ -147,53 +147,32 @@ _NOT_SIGNED_IN = Refuse("login_required", "The person must sign in.")
 _NOT_AGREED = Refuse("consent_required", "The person must agree first.")
 _NOT_CHOSEN = Refuse("interaction_required", "The person must choose for whom they act.")
 _UNMET = Refuse("unmet_authentication_requirements", "The person cannot reach the level required.")
+_REFUSALS: dict[type, Refuse] = {
+    SignIn: _NOT_SIGNED_IN,
+    Representation: _NOT_CHOSEN,
+    Unmet: _UNMET,
+    Closed: _CLOSED,
+}
+"""What is answered where no page says it."""
 
 
 def decide(
     policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
 ) -> Outcome:
-    """The next thing an authorization needs, or its end."""
-    if "none" in policy.prompts:
-        return _silent(policy, signed, progress, assurance)
-    return _outcome(policy, signed, progress, assurance)
+    """The next thing an authorization needs, or its end.
 
-
-def _outcome(
-    policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
-) -> Outcome:
+    With `prompt=none` (OIDC Core 3.1.2.6) it first matters whether the person agreed. Where they
+    did not there is one answer, however it is asked: else a party could find out unseen who they
+    are, what they may do, and when they signed in.
+    """
+    is_silent = "none" in policy.prompts
+    if is_silent and not (signed and _has_agreed(policy, signed, progress)):
+        return _NOT_AGREED if signed else _NOT_SIGNED_IN
     if policy.essential_acrs and not any(find_level(assurance, a) for a in policy.essential_acrs):
         return _UNMET
     needed = _needed(policy, signed, progress, assurance)
-    if isinstance(needed, Unmet) and progress.unmet_was_shown:
-        return _UNMET
-    if isinstance(needed, Closed) and progress.unmet_was_shown:
-        return _CLOSED
-    return needed
-
-
-def _silent(
-    policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
-) -> Outcome:
-    """The errors of `prompt=none` (OIDC Core 3.1.2.6).
-
-    Who may see the person is looked at first. Whoever may not gets one answer, however it asks:
-    else it could ask unseen who they are, what they may do, and when they signed in.
-    """
-    if signed is None:
-        return _NOT_SIGNED_IN
-    if not _has_agreed(policy, signed, progress):
-        return _NOT_AGREED
-    match needed := _outcome(policy, signed, progress, assurance):
-        case SignIn():
-            return _NOT_SIGNED_IN
-        case Representation():
-            return _NOT_CHOSEN
-        case Unmet():
-            return _UNMET
-        case Closed():
-            return _CLOSED
-        case _:
-            return needed
+    was_shown = progress.unmet_was_shown and isinstance(needed, (Unmet, Closed))
+    return _REFUSALS.get(type(needed), needed) if is_silent or was_shown else needed
 
 
 def _needed(

@@ -45,10 +45,15 @@ def auth_time_of(
     return authenticated_at
 
 
-def auth_time_claim(access: GrantedAccess) -> dict[str, int]:
-    """The claim in tokens of a grant; empty where it was not asked for."""
+def auth_time_claim(access: GrantedAccess, *, is_for_others: bool = False) -> dict[str, int]:
+    """The claim in tokens of a grant; empty where it was not asked for.
+
+    `is_for_others`: somebody else than the client reads it.
+    """
     at = access.authenticated_at
-    return {} if at is None else {"auth_time": int(at.timestamp())}
+    if at is None:
+        return {}
+    return {"auth_time": int((to_the_minute(at) if is_for_others else at).timestamp())}
 
 
 def _is_asked(request: AuthorizationRequest, claims: ClaimsRequest, party: RegisteredParty) -> bool:
