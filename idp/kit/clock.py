@@ -40,6 +40,11 @@ def shifted(by: timedelta) -> Iterator[None]:
         _shift = before
 
 
+def to_the_day(instant: datetime, zone: str) -> datetime:
+    """The beginning of its day where the country is."""
+    return instant.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def to_the_minute(instant: datetime) -> datetime:
     """The beginning of its minute."""
     return instant.replace(second=0, microsecond=0)
