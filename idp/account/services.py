@@ -16,7 +16,7 @@ from idp.consents.lookup import GivenConsent, list_consents
 from idp.journal.record import record
 from idp.relying_parties.lookup import PartyName, find_names_by_audience, find_party_names
 from idp.relying_parties.models import Environment
-from idp.relying_parties.scopes import SCOPES, SERVICE_PREFIX, service_codes
+from idp.relying_parties.scopes import SCOPES, SERVICE_PREFIX, service_codes, words_beside
 from idp.sessions.lookup import CurrentSession
 from idp.tokens.end import end_party_grants
 from idp.web.csrf import OwnForm
@@ -85,6 +85,8 @@ def _connected(
 ) -> Connected:
     """All that is agreed with one party, for whomever the person acts; the newest first."""
     scopes = {scope for one in given for scope in one.scopes}
+    claims = {claim for one in given for claim in one.claims}
+    by_scope = (s.for_people for n, s in SCOPES.items() if n in scopes and s.for_people)
     uses = sorted({uri for one in given for uri in one.resources})
     named = {uri: whose.get((party.environment, uri)) for uri in uses}
     return Connected(
@@ -93,7 +95,7 @@ def _connected(
         agency=party.agency_name(language),
         is_test=party.is_test,
         uri=party.client_uri,
-        shares=tuple(s.for_people for n, s in SCOPES.items() if n in scopes and s.for_people),
+        shares=(*by_scope, *words_beside(claims, scopes)),
         purposes=tuple(sorted(purposes[scope] for scope in scopes if scope in purposes)),
         uses=tuple(name.name(language) if name else uri for uri, name in named.items()),
         granted_at=given[0].granted_at,

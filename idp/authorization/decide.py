@@ -12,6 +12,7 @@ from uuid import UUID
 from idp.assurance.levels import find_level, highest, is_at_least, reached_levels
 from idp.factors.kinds import strongest_authentication
 from idp.interactions.models import Needs
+from idp.kit.clock import next_minute
 from idp.sessions.evidence import Shown, authentication_in, shown_since
 from idp.settings.people import AssuranceLevel, AssuranceSettings
 from idp.testers.admission import Trial
@@ -37,6 +38,8 @@ class Policy:
     wants_organization: bool = False
     prompts: frozenset[str] = frozenset()
     max_age: timedelta | None = None
+    hears_minutes: bool = False
+    """Whether it may know no second: an earlier sign-in counts as if at its minute's beginning."""
     subjects: frozenset[str] | None = None
     """Whom it must be about; None for anybody."""
     trial: Trial | None = None
@@ -144,39 +147,32 @@ _NOT_SIGNED_IN = Refuse("login_required", "The person must sign in.")
 _NOT_AGREED = Refuse("consent_required", "The person must agree first.")
 _NOT_CHOSEN = Refuse("interaction_required", "The person must choose for whom they act.")
 _UNMET = Refuse("unmet_authentication_requirements", "The person cannot reach the level required.")
+_REFUSALS: dict[type, Refuse] = {
+    SignIn: _NOT_SIGNED_IN,
+    Representation: _NOT_CHOSEN,
+    Unmet: _UNMET,
+    Closed: _CLOSED,
+}
+"""What is answered where no page says it."""
 
 
 def decide(
     policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
 ) -> Outcome:
-    """The next thing an authorization needs, or its end."""
+    """The next thing an authorization needs, or its end.
+
+    With `prompt=none` (OIDC Core 3.1.2.6) it first matters whether the person agreed. Where they
+    did not there is one answer, however it is asked: else a party could find out unseen who they
+    are, what they may do, and when they signed in.
+    """
+    is_silent = "none" in policy.prompts
+    if is_silent and not (signed and _has_agreed(policy, signed, progress)):
+        return _NOT_AGREED if signed else _NOT_SIGNED_IN
     if policy.essential_acrs and not any(find_level(assurance, a) for a in policy.essential_acrs):
         return _UNMET
     needed = _needed(policy, signed, progress, assurance)
-    if "none" in policy.prompts:
-        return _silent(needed)
-    if isinstance(needed, Unmet) and progress.unmet_was_shown:
-        return _UNMET
-    if isinstance(needed, Closed) and progress.unmet_was_shown:
-        return _CLOSED
-    return needed
-
-
-def _silent(needed: Outcome) -> Outcome:
-    """The errors of `prompt=none` (OIDC Core 3.1.2.6)."""
-    match needed:
-        case SignIn():
-            return _NOT_SIGNED_IN
-        case Consent():
-            return _NOT_AGREED
-        case Representation():
-            return _NOT_CHOSEN
-        case Unmet():
-            return _UNMET
-        case Closed():
-            return _CLOSED
-        case _:
-            return needed
+    was_shown = progress.unmet_was_shown and isinstance(needed, (Unmet, Closed))
+    return _REFUSALS.get(type(needed), needed) if is_silent or was_shown else needed
 
 
 def _needed(
@@ -228,7 +224,10 @@ def _authenticate_after(policy: Policy, progress: Progress) -> datetime | None:
     """The instant before which an authentication is too old; None when any will do."""
     if policy.prompts & {"login", "select_account"}:
         return progress.begun_at
-    return None if policy.max_age is None else progress.begun_at - policy.max_age
+    if policy.max_age is None:
+        return None
+    after = progress.begun_at - policy.max_age
+    return min(next_minute(after), progress.begun_at) if policy.hears_minutes else after
 
 
 def _target(policy: Policy, signed: Signed | None, assurance: AssuranceSettings) -> AssuranceLevel:

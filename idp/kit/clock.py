@@ -40,6 +40,22 @@ def shifted(by: timedelta) -> Iterator[None]:
         _shift = before
 
 
+def to_the_day(instant: datetime, zone: str) -> datetime:
+    """The beginning of its day where the country is."""
+    return instant.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def to_the_minute(instant: datetime) -> datetime:
+    """The beginning of its minute."""
+    return instant.replace(second=0, microsecond=0)
+
+
+def next_minute(instant: datetime) -> datetime:
+    """The instant itself where a minute begins, else when the next one does."""
+    begun = to_the_minute(instant)
+    return instant if instant == begun else begun + timedelta(minutes=1)
+
+
 def seconds(lifetime: timedelta) -> int:
     """A lifetime in whole seconds, as tokens say it."""
     return int(lifetime.total_seconds())

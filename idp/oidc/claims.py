@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from idp.kit.clock import to_the_day
 from idp.kit.strict_json import parse_object
 from idp.oidc.scopes import offered_claims
 from idp.people.names import split_name
 from idp.people.profile import PersonProfile
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.scopes import released_claims
+from idp.settings.people import CountrySettings
 from idp.tokens.lookup import StandingGrant
 
 LOCATIONS = ("userinfo", "id_token")
@@ -100,29 +102,36 @@ def grantable_claims(asked: ClaimsRequest, party: RegisteredParty) -> dict[str, 
 
 
 def userinfo_claims(
-    profile: PersonProfile, grant: StandingGrant, *, scopes: Sequence[str], subject: str
+    profile: PersonProfile,
+    grant: StandingGrant,
+    *,
+    scopes: Sequence[str],
+    subject: str,
+    country: CountrySettings,
 ) -> dict[str, Any]:
     """What userinfo answers: `sub`, the claims of the scopes, and those asked for singly."""
-    known = _agreed(profile, grant)
+    known = _agreed(profile, grant, country)
     by_scope = _released(known, [scope for scope in grant.scopes if scope in scopes])
     return {**by_scope, **_asked(known, grant, "userinfo"), "sub": subject}
 
 
 def id_token_claims(
-    profile: PersonProfile, grant: StandingGrant, *, with_scopes: bool
+    profile: PersonProfile, grant: StandingGrant, *, with_scopes: bool, country: CountrySettings
 ) -> dict[str, Any]:
     """The claims that were asked for in the ID token, where they have a value.
 
     Those of the scopes besides, where no access token comes with it (Core 5.4).
     """
-    known = _agreed(profile, grant)
+    known = _agreed(profile, grant, country)
     by_scope = _released(known, grant.scopes) if with_scopes else {}
     return {**by_scope, **_asked(known, grant, "id_token")}
 
 
-def _agreed(profile: PersonProfile, grant: StandingGrant) -> Mapping[str, Any]:
+def _agreed(
+    profile: PersonProfile, grant: StandingGrant, country: CountrySettings
+) -> Mapping[str, Any]:
     """The claims with a value, of those that the person was shown when they agreed."""
-    known = {**_known(profile), **_organization(grant)}
+    known = {**_known(profile, country), **_organization(grant)}
     return {name: known[name] for name in grant.agreed_claims if name in known}
 
 
@@ -140,8 +149,11 @@ def _asked(known: Mapping[str, Any], grant: StandingGrant, location: str) -> dic
     }
 
 
-def _known(profile: PersonProfile) -> Mapping[str, Any]:
-    """Standard claims with a value; nulls and empty strings are never sent."""
+def _known(profile: PersonProfile, country: CountrySettings) -> Mapping[str, Any]:
+    """Standard claims with a value; nulls and empty strings are never sent.
+
+    Of when they last changed the day alone: two parties would know one person by the second.
+    """
     parts = split_name(profile.name)
     known: dict[str, Any] = {
         **profile.claims,
@@ -152,7 +164,7 @@ def _known(profile: PersonProfile) -> Mapping[str, Any]:
         "birthdate": profile.birthdate,
         "gender": profile.sex.value,
         "locale": profile.locale,
-        "updated_at": int(profile.updated_at.timestamp()),
+        "updated_at": int(to_the_day(profile.updated_at, country.time_zone).timestamp()),
     }
     if profile.email:
         known |= {"email": profile.email, "email_verified": profile.email_verified}

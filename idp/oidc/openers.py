@@ -21,7 +21,7 @@ from idp.authorization.refusal import Refusal
 from idp.interactions.opening import Credit, Opening, Requested
 from idp.kit import clock
 from idp.kit.secrets import new_token
-from idp.oidc.auth_time import auth_time_of, max_age_of
+from idp.oidc.auth_time import auth_time_of, hears_minutes, max_age_of
 from idp.oidc.authlib.build import build_server
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.checks.context import hinted_subject, own_id_token
@@ -108,6 +108,7 @@ class RequestOpener:
             wants_organization="organization" in requested.claims,
             prompts=self.request.prompts,
             max_age=max_age_of(self.request, self.party),
+            hears_minutes=hears_minutes(self.party),
             subjects=self._subjects(),
             trial=Trial(self.party.id, self.party.agency.id) if self.party.is_sandbox else None,
         )

@@ -39,19 +39,17 @@ def told_resources(parameter: str, party: RegisteredParty, *, issuer: str) -> tu
     return tuple(one for one in told if one != issuer)
 
 
-def meant_for(resources: Iterable[str], *, issuer: str) -> tuple[str, ...]:
-    """For whom a token for these resources is: the provider alone, if it is named or none is.
+def reader_of(resources: Iterable[str], *, issuer: str) -> str | None:
+    """For whom alone a token for these resources is (`aud`); None where they are several.
 
-    What opens userinfo is shown to nobody else: they would read there how its client knows the
-    person.
+    The provider, if it is named or none is. What opens userinfo is shown to nobody else: they would
+    read there how its client knows the person. Nor is a token shown to two others: they could join
+    what they know of its person, and one could use it at the other.
     """
-    named = tuple(resources)
-    return (issuer,) if not named or issuer in named else named
-
-
-def audience_of(resources: tuple[str, ...]) -> str | list[str]:
-    """The `aud` of a token that is meant for these."""
-    return resources[0] if len(resources) == 1 else list(resources)
+    named = set(resources) or {issuer}
+    if issuer in named:
+        return issuer
+    return named.pop() if len(named) == 1 else None
 
 
 def subject_between(part: OidcPart, person_id: UUID, parties: Iterable[RegisteredParty]) -> str:
@@ -70,10 +68,8 @@ def answers_to(party: RegisteredParty, *, issuer: str) -> frozenset[str]:
 
 
 def is_meant_for(claims: dict[str, Any], audiences: Iterable[str]) -> bool:
-    """Whether one of them is in the token's audience."""
-    audience = claims["aud"]
-    meant = {audience} if isinstance(audience, str) else set(audience)
-    return not meant.isdisjoint(audiences)
+    """Whether one of them is the token's audience."""
+    return claims["aud"] in tuple(audiences)
 
 
 class InvalidTargetError(OAuth2Error):
@@ -81,6 +77,12 @@ class InvalidTargetError(OAuth2Error):
 
     error = "invalid_target"
     description = "The client may not ask for this resource."
+
+
+class SeveralReadersError(InvalidTargetError):
+    """A token was asked for that several would read."""
+
+    description = "A token is for one reader: name one resource in each token request."
 
 
 def asked_resources(request: Any) -> tuple[str, ...]:
@@ -93,8 +95,8 @@ def check_registered(request: Any, party: RegisteredParty, *, issuer: str) -> No
     asked = asked_resources(request)
     if not may_ask_for(party, asked, issuer=issuer):
         raise InvalidTargetError()
-    if len(asked) > 1 and issuer in asked:
-        raise InvalidTargetError("A token for the provider is for nobody else: ask for two.")
+    if len(asked) > 1:
+        raise SeveralReadersError()
 
 
 def check_granted(request: Any, access: GrantedAccess, *, issuer: str) -> None:
@@ -104,3 +106,8 @@ def check_granted(request: Any, access: GrantedAccess, *, issuer: str) -> None:
     """
     if not set(asked_resources(request)) <= set(access.resources or (issuer,)):
         raise InvalidTargetError()
+
+
+def names_no_reader(request: Any, access: GrantedAccess, *, issuer: str) -> bool:
+    """Whether the grant is for several, and the request does not say for which its token is."""
+    return not asked_resources(request) and reader_of(access.resources, issuer=issuer) is None

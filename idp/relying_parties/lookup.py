@@ -192,13 +192,11 @@ def find_exchange_target(
     return targets[0] if len(targets) == 1 else None
 
 
-def find_answering(
-    db: Session, *, audiences: Sequence[str], environment: Environment
-) -> Sequence[str]:
-    """The client_ids of the live parties that answer to any of these. One statement."""
+def find_answering(db: Session, *, audience: str, environment: Environment) -> Sequence[str]:
+    """The client_ids of the live parties that answer to it. One statement."""
     return db.scalars(
         select(RelyingParty.client_id).where(
-            RelyingParty.audiences.overlap(list(audiences)),
+            RelyingParty.audiences.contains([audience]),
             RelyingParty.environment == environment,
             RelyingParty.state == RelyingPartyState.LIVE,
         )

@@ -3,7 +3,7 @@
 `service:<procedure code>` is offered besides; which services there are is the catalogue's matter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from idp.kit.messages import N_
@@ -13,7 +13,7 @@ SERVICE_PREFIX = "service:"
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim; `words` are its line on the consent page, none for what is about nobody."""
+    """One claim; `words` are its line on the consent page, none for what every sign-in has."""
 
     name: str
     words: str = ""
@@ -56,7 +56,7 @@ _SCOPES = (
             Claim("birthdate", N_("Date of birth")),
             Claim("zoneinfo", N_("Time zone"), is_kept=True),
             Claim("locale", N_("Language"), part_of="name"),
-            Claim("updated_at"),
+            Claim("updated_at", N_("The day your details were last changed"), part_of="name"),
             Claim("preferred_username", N_("User name"), is_kept=True),
         ),
     ),
@@ -113,6 +113,16 @@ SCOPE_CLAIMS = {name: tuple(claim.name for claim in scope.claims) for name, scop
 def service_codes(scopes: Iterable[str]) -> tuple[str, ...]:
     """The procedure codes of the public services that scope values name."""
     return tuple(s.removeprefix(SERVICE_PREFIX) for s in scopes if s.startswith(SERVICE_PREFIX))
+
+
+def words_beside(claims: Collection[str], scopes: Iterable[str]) -> tuple[str, ...]:
+    """The words for claims that somebody agreed to beside those of the scopes."""
+    single = {*claims} - {*released_claims(scopes)}
+    return tuple(
+        claim.words
+        for name, claim in CLAIMS.items()
+        if name in single and claim.words and claim.part_of not in claims
+    )
 
 
 def released_claims(scopes: Iterable[str]) -> tuple[str, ...]:

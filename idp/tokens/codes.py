@@ -215,6 +215,12 @@ def claim_code(db: Session, *, code: str, client_id: str, today: date) -> Claime
     return None if row is None else ClaimedCode(**row._asdict())
 
 
+def give_back_code(db: Session, *, code: str) -> None:
+    """Undo a claim of this transaction, for a client that is refused: nobody else saw it spent."""
+    digest = token_hash(code)
+    db.execute(update(_codes).where(_codes.c.code_hash == digest).values(used_at=None))
+
+
 @dataclass(frozen=True)
 class MisusedCode:
     """A code that was presented though it could not be claimed."""

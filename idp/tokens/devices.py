@@ -250,6 +250,12 @@ def poll_device(db: Session, *, device_code: str, client_id: str, today: date) -
     return Polled(row.decision, row.is_early, row.is_expired, access)
 
 
+def give_back_device(db: Session, *, device_code: str) -> None:
+    """Undo what a poll of this transaction spent, for a client that is refused."""
+    digest = token_hash(device_code)
+    db.execute(update(_devices).where(_devices.c.device_hash == digest).values(used_at=None))
+
+
 def find_reuse(db: Session, *, device_code: str, client_id: str) -> ReusedCredential | None:
     """The grant behind a spent device code of that client."""
     return find_spent(

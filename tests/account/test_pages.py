@@ -188,6 +188,32 @@ def test_each_scope_agreed_to_is_said_in_words(world: World) -> None:
         assert told == (scope.for_people or "only a reference to you")
 
 
+def test_claims_agreed_to_one_by_one_are_said_in_words(world: World) -> None:
+    """G24, sibling: by the `claims` parameter a service reads more than its scopes say."""
+    browser = signed_in(world)
+    session = browser.session()
+    assert session is not None
+    for client_id, claims, said in (
+        ("day", ["updated_at"], "The day your details were last changed"),
+        ("some", ["name", "given_name", "gender"], "Full name; Sex"),
+        ("none", [], "only a reference to you"),
+    ):
+        with world.transaction() as db:
+            agency = add_agency(db, code=f"C-{client_id}")
+            party = add_relying_party(db, client_id=client_id, agency=agency)
+            party.client_name = party.client_name_en = f"Told {client_id}"
+            grant_consent(
+                db,
+                person_id=session.person_id,
+                relying_party_id=party.id,
+                scopes=["openid"],
+                claims=["sub", *claims],
+                evidence={},
+            )
+        panel = browser.get("/account/services").text.partition(f"<h2>Told {client_id}</h2>")[2]
+        assert panel.partition("<dd>")[2].partition("</dd>")[0].strip() == said
+
+
 def test_the_public_services_agreed_to_are_said_by_name(world: World) -> None:
     browser = signed_in(world)
     session = browser.session()

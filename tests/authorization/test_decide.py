@@ -259,3 +259,70 @@ def test_what_is_needed_next(
     wanted: Policy, who: Signed | None, so_far: Progress, outcome: Outcome
 ) -> None:
     assert decide(wanted, who, so_far, AssuranceSettings()) == outcome
+
+
+KNOWN = signed(agreed=None, proofing=2)
+"""Somebody who is signed in, and agreed to nothing here."""
+ONE_ANSWER = refused("consent_required")
+QUESTIONS = {
+    "freshness": (asked(max_age=timedelta(0)), KNOWN),
+    "identity": (asked(subjects=frozenset({"else"})), KNOWN),
+    "level": (asked("LoA4"), KNOWN),
+    "an essential level": (asked("LoA4", essential_acrs=("LoA4",)), KNOWN),
+    "a level nobody has": (asked(essential_acrs=("LoA9",)), KNOWN),
+    "a second factor": (asked("LoA2"), replace(KNOWN, shown=KNOWN.shown[:1])),
+    "confirmation": (asked("LoA3"), replace(ALONE, agreed_scopes=None)),
+    "an organization": (FOR_BUSINESS, replace(DIRECTOR, agreed_scopes=None)),
+    "admission": (asked(), replace(STRANGER, agreed_scopes=None)),
+    "nothing": (asked(), KNOWN),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_before_consent_a_silent_request_has_one_answer(question: str) -> None:
+    """G7: whoever the person agreed to nothing with learns that they are signed in, and no more.
+
+    The control: with a page, or once they agreed to all that is asked, each question has its own.
+    """
+    wanted, who = QUESTIONS[question]
+    silent = replace(wanted, prompts=frozenset({"none"}))
+    for agreed in (None, frozenset({"profile"})):
+        stranger = replace(who, agreed_scopes=agreed)
+        assert decide(silent, stranger, begun(), AssuranceSettings()) == ONE_ANSWER
+    anybody = replace(silent, is_confirmed_each_time=True)
+    agreed_here = replace(who, agreed_scopes=OPENID)
+    assert decide(anybody, agreed_here, begun(), AssuranceSettings()) == ONE_ANSWER
+    assert decide(silent, None, begun(), AssuranceSettings()) == refused("login_required")
+    answer = decide(silent, agreed_here, begun(), AssuranceSettings())
+    assert answer != ONE_ANSWER
+    assert isinstance(answer, Finished) is (question == "nothing")
+
+
+@pytest.mark.parametrize("prompt", ["", "none"])
+def test_who_hears_the_minute_learns_no_second(prompt: str) -> None:
+    """G7: however a party bisects `max_age`, everybody of one minute gets the same answers."""
+    minute = NOW - timedelta(minutes=10)
+    in_it = [signed(at=minute + timedelta(seconds=second)) for second in (0, 1, 30, 59.9)]
+    begun_at = Progress(begun_at=NOW + timedelta(seconds=17))
+
+    def answers(max_age: int, *, hears_minutes: bool) -> list[Outcome]:
+        wanted = asked(
+            prompt=prompt, max_age=timedelta(seconds=max_age), hears_minutes=hears_minutes
+        )
+        return [decide(wanted, who, begun_at, AssuranceSettings()) for who in in_it]
+
+    for max_age in range(540, 660):
+        first, *others = answers(max_age, hears_minutes=True)
+        assert all(one == first for one in others)
+        assert isinstance(first, Finished) is (max_age >= 617), "not older than what is told"
+    assert len({type(one) for one in answers(590, hears_minutes=False)}) == 2, "the control"
+
+
+def test_who_signed_in_for_the_request_is_fresh_whatever_the_minute() -> None:
+    begun_at = Progress(begun_at=NOW + timedelta(seconds=17))
+    just_now = signed(at=NOW + timedelta(seconds=18))
+    before = signed(at=NOW + timedelta(seconds=16))
+    for max_age in (0, 1, 10):
+        wanted = asked(max_age=timedelta(seconds=max_age), hears_minutes=True)
+        assert decide(wanted, just_now, begun_at, AssuranceSettings()) == Finished("LoA2")
+        assert isinstance(decide(wanted, before, begun_at, AssuranceSettings()), SignIn)

@@ -1,5 +1,6 @@
 """When somebody signed in: told to a party that asks, and so that parties cannot join by it."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +10,12 @@ from sqlalchemy import select
 from idp.consents.changes import grant_consent
 from idp.interactions.progress import decide_consent
 from idp.kit import clock
+from idp.kit.clock import to_the_minute
 from idp.kit.db import transaction
 from idp.people.models import Person
 from idp.relying_parties.models import RelyingParty
 from idp.relying_parties.scopes import released_claims
-from tests.oidc.conftest import Browser, World, answer_of, page_of
+from tests.oidc.conftest import REDIRECT, Browser, World, answer_of, page_of
 from tests.oidc.test_subjects import tokens_of
 
 AGO = timedelta(minutes=10)
@@ -91,17 +93,77 @@ def test_where_subjects_are_kept_apart_it_is_the_minute(world: World, browser: B
         assert rounded["auth_time"] == exact["auth_time"] // 60 * 60
 
 
-@pytest.mark.parametrize(("max_age", "is_enough"), [("661", True), ("659", False), ("30", False)])
+@pytest.mark.parametrize("second", [1, 59])
 def test_what_is_told_is_never_older_than_what_was_asked_for(
-    world: World, browser: Browser, max_age: str, is_enough: bool
+    world: World, browser: Browser, second: int
 ) -> None:
-    """The minute may be told sixty seconds early: the sign-in must be that much younger."""
-    silent = {"prompt": "none", "scope": "openid", "redirect_uri": "https://one.example/callback"}
-    sent = browser.authorize(client_id="one", max_age=max_age, **silent)
-    assert ("code=" in sent.headers["location"]) is is_enough
-    if is_enough:
-        claims = told(world, browser, "one", max_age=max_age)
-        assert claims["auth_time"] + int(max_age) >= claims["iat"]
+    """G7: how fresh a sign-in is, is judged by the minute that may be told, and by nothing else.
+
+    A party that bisects `max_age` learns no more than that, and who signed in at the beginning of
+    a minute is as fresh as who did at its end. One whose subjects are public may hear the second.
+    """
+    minute = to_the_minute(clock.now() - AGO)
+    with transaction(world.engine) as db:
+        person = db.scalars(select(Person)).one()
+    browser.sign_in(person, ago=clock.now() - minute - timedelta(seconds=second))
+    age = int((clock.now() - minute).total_seconds())
+
+    def is_enough(client_id: str, max_age: int) -> bool:
+        uri = REDIRECT if client_id == "public" else f"https://{client_id}.example/callback"
+        sent = browser.authorize(
+            client_id=client_id,
+            redirect_uri=uri,
+            prompt="none",
+            scope="openid",
+            max_age=str(max_age),
+        )
+        return "code=" in sent.headers["location"]
+
+    assert not is_enough("one", age - 1)
+    assert is_enough("one", age + 60)
+    assert is_enough("public", age - 20) is (second == 59), "the control"
+    claims = told(world, browser, "one", max_age=str(age + 60))
+    assert claims["auth_time"] == minute.timestamp()
+    assert claims["auth_time"] + age + 60 >= claims["iat"]
+
+
+@pytest.mark.parametrize("subject_type", ["pairwise", "public"])
+def test_whom_a_person_agreed_to_nothing_with_learns_nothing_by_asking_silently(
+    world: World, browser: Browser, subject_type: str
+) -> None:
+    """G7: neither when they signed in, nor who they are, nor for whom they may act."""
+    stranger = world.party("stranger", subject_type=subject_type)
+    with transaction(world.engine) as db:
+        person = db.scalars(select(Person)).one()
+        known = world.part.relying_parties.find("stranger", db=db)
+    assert known is not None
+    world.organization(person)
+    asks: list[dict[str, str]] = [
+        {},
+        *({"max_age": str(age)} for age in (0, 300, 1200)),
+        *({"claims": about(sub)} for sub in (world.part.subject_of(person.id, known), "else")),
+        {"scope": "openid organization"},
+        {"acr_values": "LoA4", "scope": "openid service:1.000002"},
+        {"claims": '{"id_token": {"acr": {"essential": true, "values": ["LoA4"]}}}'},
+    ]
+
+    def errors(who: Browser) -> list[str]:
+        named = {"client_id": "stranger", "prompt": "none"}
+        answers = [who.authorize(**{"scope": "openid", **named, **asked}) for asked in asks]
+        return [answer_of(answer).get("error", "") for answer in answers]
+
+    assert set(errors(browser)) == {"consent_required"}
+    assert set(errors(world.browser())) == {"login_required"}
+    world.consent(person, stranger)
+    assert errors(browser) == [
+        *("", "login_required", "login_required", "", "", "login_required"),
+        *("interaction_required", "", "unmet_authentication_requirements"),
+    ], "the control: whom they agreed with may ask"
+
+
+def about(sub: str) -> str:
+    """The parameter `claims` of a request about whoever has that `sub`."""
+    return json.dumps({"id_token": {"sub": {"values": [sub]}}})
 
 
 @pytest.mark.parametrize("asked", [{"max_age": "1"}, {"prompt": "login"}])

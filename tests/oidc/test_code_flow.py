@@ -36,7 +36,7 @@ def test_someone_signed_in_who_agreed_before_gets_tokens_and_claims(world: World
         "birthdate": "1990-02-03",
         "gender": "female",
         "locale": "vi",
-        "updated_at": 1704067200,
+        "updated_at": 1704042000,
     }
     (outcome,) = world.outcomes()
     assert (outcome.event, outcome.acr, outcome.counted) == ("signin.succeeded", "LoA2", True)

@@ -243,6 +243,19 @@ def test_a_device_gets_nothing_that_its_person_was_not_told_of(
     assert (tokens["scope"], "refresh_token" in tokens) == ("openid", False)
 
 
+def test_a_device_asks_for_each_token_by_itself(world: World, device: Browser) -> None:
+    """G7: a token has one reader; a poll that leaves it open spends nothing."""
+    land, tax = "https://land.example/api", "https://tax.example/api"
+    kiosk = add_kiosk(world, resources=[land, tax])
+    both = asked(device, resource=f"{land} {tax}")
+    person, phone = phone_of(world, kiosk)
+    decide(phone, begin(phone, both), person)
+    assert error_of(poll(device, both)) == "invalid_target"
+    assert error_of(poll(device, both, resource=f"{land} {tax}")) == "invalid_target"
+    token = poll(device, both, resource=tax).json()["access_token"]
+    assert world.verify(token).claims["aud"] == tax
+
+
 def test_a_replay_gets_nothing_and_ends_what_was_given(
     world: World, kiosk: RelyingParty, device: Browser
 ) -> None:

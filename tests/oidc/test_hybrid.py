@@ -358,13 +358,15 @@ def test_the_organization_acted_for_stands_in_an_id_token_that_comes_alone(world
 
 
 def test_a_token_is_meant_for_the_resource_that_was_named(offering: World) -> None:
-    uri = "https://land.example/api"
-    browser = client(offering, "land", resources=[uri])
+    uri, tax = "https://land.example/api", "https://tax.example/api"
+    browser = client(offering, "land", resources=[uri, tax])
     asked = {"client_id": "land", "response_type": "id_token token", "resource": uri}
     token = fragment_of(browser.authorize(**asked))["access_token"]
     assert offering.verify(token).claims["aud"] == uri
-    other = {**asked, "resource": f"{uri}/other"}
-    assert error_of(browser, **other) == "invalid_target"
+    for other in (f"{uri}/other", f"{uri} {tax}"):
+        assert error_of(browser, **{**asked, "resource": other}) == "invalid_target"
+    with_code = {**asked, "response_type": "code id_token", "resource": f"{uri} {tax}"}
+    assert "code" in fragment_of(browser.authorize(**with_code)), "each token is asked for later"
 
 
 def test_an_id_token_is_encrypted_as_registered(offering: World) -> None:

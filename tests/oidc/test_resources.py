@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from httpx2 import Response
 from sqlalchemy import delete, select
 
 from idp.interactions.progress import choose_representation
@@ -134,12 +135,59 @@ def test_without_a_resource_a_token_is_for_userinfo(world: World, browser: Brows
     assert introspect(browser, token, client_id="land").json() == DEAD
 
 
-def test_a_token_is_for_the_resources_named_at_authorize(world: World, browser: Browser) -> None:
-    token = browser.redeem(code(browser, [LAND, TAX])).json()["access_token"]
-    assert audience(world, token) == [LAND, TAX]
+def test_a_token_is_for_the_resource_named_at_authorize(world: World, browser: Browser) -> None:
+    token = browser.redeem(code(browser, [LAND])).json()["access_token"]
+    assert audience(world, token) == LAND
     assert introspect(browser, token, client_id="land").json()["active"] is True
     assert introspect(browser, token, client_id="stranger").json() == DEAD
     assert browser.userinfo(token).status_code == 401
+
+
+def refused_several(answer: Response) -> bool:
+    """Whether it says that a token is for one reader, and what the client is to do."""
+    told = answer.json()
+    is_told = "name one resource in each token request" in told["error_description"]
+    return (answer.status_code, told["error"], is_told) == (400, "invalid_target", True)
+
+
+def test_a_token_has_one_reader_and_who_names_none_or_several_spends_nothing(
+    world: World, browser: Browser
+) -> None:
+    """G7: two who read one token could join by its `jti`, and one could use it at the other.
+
+    A person agrees to both at once; each token is asked for by itself.
+    """
+    both = code(browser, [LAND, TAX], scope=ALL_SCOPES, prompt="consent")
+    for named in ({}, {"resource": [LAND, TAX]}, {"resource": [LAND, ISSUER]}):
+        assert refused_several(browser.redeem(both, **named))
+    tokens = browser.redeem(both, resource=LAND).json()
+    assert audience(world, tokens["access_token"]) == LAND
+    again = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    for named in ({}, {"resource": [LAND, TAX]}):
+        assert refused_several(browser.token(**again, **named))
+    refreshed = browser.token(**again, resource=TAX).json()
+    assert audience(world, refreshed["access_token"]) == TAX
+    ids = {world.verify(one["access_token"]).claims["jti"] for one in (tokens, refreshed)}
+    assert len(ids) == 2
+    assert browser.redeem(both, resource=LAND).json()["error"] == "invalid_grant", "spent by then"
+
+
+def test_called_services_hear_the_minute_of_a_sign_in_at_most(
+    world: World, browser: Browser
+) -> None:
+    """G7, sibling: they never asked; the client's own tokens say what it may hear."""
+    asked = {"max_age": "3600", "prompt": "consent"}
+    both = code(browser, [LAND, ISSUER], scope=ALL_SCOPES, **asked)
+    tokens = browser.redeem(both, resource=LAND).json()
+    at = world.verify(tokens["id_token"]).claims["auth_time"]
+    token = tokens["access_token"]
+    for client_id in ("rp", "land"):
+        found = introspect(browser, token, client_id=client_id).json()
+        assert found["auth_time"] == at // 60 * 60
+    assert world.verify(token).claims["auth_time"] == at // 60 * 60
+    again = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    own = browser.token(**again).json()["access_token"]
+    assert world.verify(own).claims["auth_time"] == at, "the control"
 
 
 def test_a_token_for_the_provider_is_shown_to_nobody_else(world: World, browser: Browser) -> None:
@@ -195,17 +243,18 @@ def test_a_resource_server_knows_people_by_its_own_sub(world: World, browser: Br
 def test_who_answers_to_nothing_registered_is_told_nobodys_sub(
     world: World, browser: Browser
 ) -> None:
-    """G7, sibling: nobody answers to the interface, or not to each of several."""
+    """G7, sibling: nobody answers to the interface, or somebody who knows the person otherwise."""
     own = world.verify(browser.redeem(browser.code()).json()["access_token"]).claims["sub"]
-    for resources in ([TAX], [LAND, TAX]):
-        token = browser.redeem(code(browser, resources)).json()["access_token"]
-        assert world.verify(token).claims["sub"] != own
+
+    def carried(resource: str) -> str:
+        answer = browser.redeem(code(browser, [LAND, TAX]), resource=resource)
+        return str(world.verify(answer.json()["access_token"]).claims["sub"])
+
+    assert (carried(LAND) == own, carried(TAX) == own) == (True, False)
     world.party("tax", audiences=[TAX])
-    token = browser.redeem(code(browser, [LAND, TAX])).json()["access_token"]
-    assert world.verify(token).claims["sub"] == own
+    assert carried(TAX) == own
     change(world, "tax", subject_type="pairwise")
-    token = browser.redeem(code(browser, [LAND, TAX])).json()["access_token"]
-    assert world.verify(token).claims["sub"] != own
+    assert carried(TAX) != own
 
 
 def test_two_resource_servers_cannot_tell_that_it_is_one_sign_in(
@@ -235,15 +284,17 @@ def test_the_token_request_narrows_and_never_widens(world: World, browser: Brows
 def test_a_refresh_may_narrow_and_a_refused_one_spends_nothing(
     world: World, browser: Browser
 ) -> None:
-    tokens = browser.redeem(code(browser, [LAND, TAX], scope=ALL_SCOPES, prompt="consent")).json()
+    both = code(browser, [LAND, TAX], scope=ALL_SCOPES, prompt="consent")
+    tokens = browser.redeem(both, resource=TAX).json()
     fields = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
     for resource in (OTHER, ISSUER):
         refused = browser.token(**fields, resource=resource)
         assert (refused.status_code, refused.json()["error"]) == (400, "invalid_target")
     narrowed = browser.token(**fields, resource=LAND).json()
     assert audience(world, narrowed["access_token"]) == LAND
-    again = browser.token(grant_type="refresh_token", refresh_token=narrowed["refresh_token"])
-    assert audience(world, again.json()["access_token"]) == [LAND, TAX]
+    fields = {"grant_type": "refresh_token", "refresh_token": narrowed["refresh_token"]}
+    again = browser.token(**fields, resource=TAX)
+    assert audience(world, again.json()["access_token"]) == TAX
 
 
 def test_a_refresh_ends_with_the_registration_of_what_was_granted(
@@ -251,14 +302,15 @@ def test_a_refresh_ends_with_the_registration_of_what_was_granted(
 ) -> None:
     """G6, sibling: a resource, scope value or service taken away is so for standing grants, too."""
     scope = f"{ALL_SCOPES} service:1.000001"
-    tokens = browser.redeem(code(browser, [LAND, TAX], scope=scope, prompt="consent")).json()
-    fields = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    both = code(browser, [LAND, TAX], scope=scope, prompt="consent")
+    tokens = browser.redeem(both, resource=LAND).json()
+    again = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
     with transaction(world.engine) as db:
         rp = db.scalars(select(RelyingParty).filter_by(client_id="rp")).one()
         before = {"resources": rp.resources, "scope": rp.scope}
     for name, less in (("resources", [LAND]), ("resources", []), ("scope", "openid profile")):
         change(world, "rp", **{name: less})
-        refused = browser.token(**fields)
+        refused = browser.token(**again)
         assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
         assert "no longer" in world.events("token.refused")[-1].data["description"]
         change(world, "rp", **before)
@@ -267,11 +319,11 @@ def test_a_refresh_ends_with_the_registration_of_what_was_granted(
         services = db.scalars(held).all()
         db.execute(delete(RelyingPartyService).filter_by(relying_party_id=rp.id))
     change(world, "rp", default_service_id=None)
-    assert browser.token(**fields).json()["error"] == "invalid_grant"
+    assert browser.token(**again).json()["error"] == "invalid_grant"
     with transaction(world.engine) as db:
         db.add_all(RelyingPartyService(relying_party_id=rp.id, service_id=s) for s in services)
     change(world, "rp", default_service_id=rp.default_service_id)
-    assert browser.token(**fields).status_code == 200, "a refused one spends nothing"
+    assert browser.token(**again, resource=LAND).status_code == 200, "a refused one spends nothing"
 
 
 @pytest.mark.asvs("9.2.4")
@@ -291,10 +343,10 @@ def listing(resource: object) -> str:
 
 
 def test_a_request_object_lists_resources(world: World, browser: Browser) -> None:
-    for resource, meant in (([LAND, TAX], [LAND, TAX]), (TAX, TAX)):
+    for resource, named in (([LAND, TAX], {"resource": TAX}), (TAX, {})):
         answer = answer_of(browser.authorize(client_id="signer", request=listing(resource)))
-        token = browser.redeem(answer["code"], client_id="signer").json()["access_token"]
-        assert audience(world, token) == meant
+        answered = browser.redeem(answer["code"], client_id="signer", **named)
+        assert audience(world, answered.json()["access_token"]) == TAX
     for resource in ([LAND, OTHER], OTHER):
         refused = browser.authorize(client_id="signer", request=listing(resource))
         assert answer_of(refused)["error"] == "invalid_target"
@@ -303,11 +355,17 @@ def test_a_request_object_lists_resources(world: World, browser: Browser) -> Non
 
 
 def test_a_resource_may_be_repeated_and_nothing_else_may(browser: Browser) -> None:
-    body = f"grant_type=client_credentials&resource={LAND}&resource={TAX}"
+    """For one reader it may stand twice; a machine's token has one, too."""
     headers = {**basic("rp", SECRET), "Content-Type": "application/x-www-form-urlencoded"}
-    answer = browser.client.post("/token", content=body, headers=headers)
-    assert audience(browser.world, answer.json()["access_token"]) == [LAND, TAX]
-    twice = browser.client.post("/token", content=f"{body}&scope=a&scope=b", headers=headers)
+
+    def sent(body: str) -> Response:
+        fields = f"grant_type=client_credentials&resource={LAND}&{body}"
+        return browser.client.post("/token", content=fields, headers=headers)
+
+    answer = sent(f"resource={LAND}")
+    assert audience(browser.world, answer.json()["access_token"]) == LAND
+    assert refused_several(sent(f"resource={TAX}"))
+    twice = sent("scope=a&scope=b")
     assert (twice.status_code, twice.json()["error"]) == (400, "invalid_request")
 
 

@@ -1,7 +1,8 @@
 """/userinfo: who may ask, how, and what is answered."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from joserfc import jwt
@@ -98,6 +99,8 @@ def test_a_person_who_has_everything_is_answered_whole(world: World) -> None:
     claims = browser.userinfo(access_token(browser, scope=scopes)).json()
     updated_at = claims.pop("updated_at")
     assert isinstance(updated_at, int)
+    day = datetime.fromtimestamp(updated_at, ZoneInfo(world.settings.country.time_zone))
+    assert day.isoformat() == "2024-01-01T00:00:00+07:00", "G7: no second"
     assert claims == {
         **PROFILE,
         "sub": person.id.hex,

@@ -8,8 +8,8 @@ import pytest
 from idp.relying_parties.scopes import CHOSEN_SCOPES, CLAIMS, SCOPES, Scope
 
 DOCS = Path(__file__).parents[2] / "docs"
-OF_NO_INTEREST = {"sub", "updated_at"}
-"""Claims that say nothing about anybody."""
+OF_NO_INTEREST = {"sub"}
+"""What every sign-in has: the reference by which a service knows somebody again."""
 
 
 @pytest.mark.parametrize("scope", SCOPES.values(), ids=lambda scope: scope.name)

@@ -93,8 +93,10 @@ def test_what_is_released_of_an_organization_is_shown() -> None:
         (["email_verified"], ["Whether your e-mail address is verified"]),
         (["locale"], ["Language"]),
         (["phone_number"], ["Phone"]),
-        (["sub", "updated_at"], []),
+        (["sub", "updated_at"], ["The day your details were last changed"]),
+        (["sub"], []),
     ],
 )
 def test_a_part_asked_for_alone_has_a_line(asked: list[str], labels: list[str]) -> None:
+    """G24: whatever is released is said, if not beside what says more."""
     assert [claim.label for claim in show_claims(asked, PROFILE)] == labels

@@ -19,7 +19,7 @@ from idp.oidc.authlib.request import Client, ProtocolRequest
 from idp.oidc.formats.access_token import issue_access_token, lifetime
 from idp.oidc.grants.binding import Binding
 from idp.oidc.part import OidcPart
-from idp.oidc.resources import asked_resources, audience_of, meant_for, subject_between
+from idp.oidc.resources import asked_resources, reader_of, subject_between
 from idp.rate_limits import Allowance, count_up
 from idp.relying_parties.auth_methods import CERTIFICATE_METHODS
 from idp.relying_parties.lookup import find_answering
@@ -178,20 +178,29 @@ class ProviderServer(AuthorizationServer):
         return {**token, "token_type": self.binding.token_type}
 
     def _access_token(self, *, client: Client, grant_type: str, user: Any, scope: str) -> str:
-        granted = () if user is None else user.access.resources
-        resources = meant_for(asked_resources(self.asked) or granted, issuer=self.issuer)
+        audience = self._audience(user)
         return issue_access_token(
             self.part,
             party=client.party,
             grant_type=grant_type,
             granted=user,
             scope=scope,
-            subject=self._subject(client.party, user, resources),
-            audience=audience_of(resources),
+            subject=self._subject(client.party, user, audience),
+            audience=audience,
             confirmation=self.binding.confirmation,
         )
 
-    def _subject(self, party: RegisteredParty, user: Any, resources: tuple[str, ...]) -> str:
+    def _audience(self, user: Any) -> str:
+        """For whom a token is: an exchanged one says it itself, the grants refused several."""
+        if user is not None and "aud" in user.own_claims:
+            return str(user.own_claims["aud"])
+        granted = () if user is None else user.access.resources
+        reader = reader_of(asked_resources(self.asked) or granted, issuer=self.issuer)
+        if reader is None:
+            raise RuntimeError("a token for several readers passed every check")
+        return reader
+
+    def _subject(self, party: RegisteredParty, user: Any, audience: str) -> str:
         """The `sub` of a token of the party, as whom it is meant for may read it.
 
         An exchanged one has its own. A resource that no live party answers to has a reader we do
@@ -200,12 +209,11 @@ class ProviderServer(AuthorizationServer):
         if user is None:
             return party.client_id
         person_id = user.access.person_id
-        if resources == (self.issuer,) or "sub" in user.own_claims:
+        if audience == self.issuer or "sub" in user.own_claims:
             return self.part.subject_of(person_id, party)
-        ids = find_answering(self.db, audiences=resources, environment=party.environment)
+        ids = find_answering(self.db, audience=audience, environment=party.environment)
         called = [client.party for client in map(self.query_client, ids) if client]
-        is_known = set(resources) <= {uri for one in called for uri in one.audiences}
-        if not is_known:
+        if not any(audience in one.audiences for one in called):
             return new_token(128)
         return subject_between(self.part, person_id, [party, *called])
 

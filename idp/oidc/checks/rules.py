@@ -12,7 +12,7 @@ from idp.oidc.formats.jose import NO_KEY
 from idp.oidc.parameters import MAX_LENGTH, AuthorizationRequest
 from idp.oidc.profiles import profile_of
 from idp.oidc.redirects import RESPONSE_MODES, SIGNED_MODES
-from idp.oidc.resources import may_ask_for, named_resources
+from idp.oidc.resources import may_ask_for, named_resources, reader_of
 from idp.oidc.scopes import is_service
 from idp.relying_parties.grant_types import canonical, holds_tokens, needed_grants
 from idp.relying_parties.key_sets import find_encryption_key
@@ -151,11 +151,17 @@ def check_service(context: Context) -> Refusal | None:
 
 
 def check_resource(context: Context) -> Refusal | None:
-    """The client registered each resource, as the exact text (RFC 8707 section 2.1)."""
+    """The client registered each resource, as the exact text (RFC 8707 section 2.1).
+
+    A person may agree to several at once. A token that comes with the answer is for one of them.
+    """
     resources = named_resources(context.request.resource)
-    if may_ask_for(context.party, resources, issuer=context.issuer):
-        return None
-    return Refusal("invalid_target", "The client may not ask for this resource.")
+    if not may_ask_for(context.party, resources, issuer=context.issuer):
+        return Refusal("invalid_target", "The client may not ask for this resource.")
+    is_for_one = reader_of(resources, issuer=context.issuer) is not None
+    if "token" in context.request.asked_for and not is_for_one:
+        return Refusal("invalid_target", "A token is for one reader: name one resource.")
+    return None
 
 
 def check_pkce(context: Context) -> Refusal | None:

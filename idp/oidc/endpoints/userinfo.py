@@ -128,7 +128,13 @@ def _answer_within(
         return _ENDED
     profile = read_profile(db, keyring=part.keyring, person_id=grant.person_id)
     subject = part.subject_of(grant.person_id, party)
-    answer = userinfo_claims(profile, grant, scopes=claims["scope"].split(), subject=subject)
+    answer = userinfo_claims(
+        profile,
+        grant,
+        scopes=claims["scope"].split(),
+        subject=subject,
+        country=part.country,
+    )
     return _rendered(request, party, answer)
 
 

@@ -30,7 +30,7 @@ def issue_access_token(
     granted: Any,
     scope: str,
     subject: str,
-    audience: str | list[str],
+    audience: str,
     confirmation: dict[str, str] | None = None,
 ) -> str:
     """A token for a person's grant, or for the client itself when there is none.
@@ -55,11 +55,11 @@ def issue_access_token(
         claims |= {
             "acr": access.acr,
             "amr": list(access.amr),
-            **auth_time_claim(access),
+            **auth_time_claim(access, is_for_others=audience != part.issuer.url),
             **granted.own_claims,
         }
         family = (access.grant_id.hex, *granted.came_of)
-        claims[GRANT_CLAIM] = _named(part, family, audience=claims["aud"])
+        claims[GRANT_CLAIM] = _named(part, family, audience=audience)
     return sign(part.signing_keys, claims, alg=_ALG, typ=TYPE)
 
 
@@ -97,7 +97,7 @@ def token_ids(claims: dict[str, Any]) -> list[str]:
     return [claims["jti"], *claims.get(_CAME_OF, ())]
 
 
-def _named(part: OidcPart, family: tuple[str, ...], *, audience: str | list[str]) -> str:
+def _named(part: OidcPart, family: tuple[str, ...], *, audience: str) -> str:
     """A grant as a token names it: to anybody but us never twice alike, and only we can read it.
 
     Two services that are called could tell by it that it was for one person. After the grant stand

@@ -75,4 +75,4 @@ def _asked(
     if grant is None:
         return {}
     profile = read_profile(db, keyring=part.keyring, person_id=grant.person_id)
-    return id_token_claims(profile, grant, with_scopes=with_scopes)
+    return id_token_claims(profile, grant, with_scopes=with_scopes, country=part.country)

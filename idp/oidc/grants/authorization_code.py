@@ -11,9 +11,14 @@ from idp.oidc.grants.authorization_response import AuthorizationResponse
 from idp.oidc.grants.extensions import IdToken, S256CodeChallenge
 from idp.oidc.grants.family import FirstTokens
 from idp.oidc.grants.granted import GrantedCode
-from idp.oidc.resources import check_granted, check_registered
+from idp.oidc.resources import (
+    SeveralReadersError,
+    check_granted,
+    check_registered,
+    names_no_reader,
+)
 from idp.relying_parties.auth_methods import AUTH_METHODS
-from idp.tokens.codes import ClaimedCode, claim_code, find_misuse
+from idp.tokens.codes import ClaimedCode, claim_code, find_misuse, give_back_code
 from idp.tokens.end import revoke_grant
 
 _MISUSES = {
@@ -40,7 +45,7 @@ class AuthorizationCodeGrant(AuthorizationResponse, FirstTokens, AuthlibGrant):
             raise
 
     def query_authorization_code(self, code: str, client: Any) -> GrantedCode | None:
-        """Claim the code: spent from here on, whatever follows."""
+        """Claim the code: spent from here on, unless only the reader of its token was not named."""
         check_registered(self.request, client.party, issuer=self.server.issuer)
         self.claimed = claim_code(
             self.server.db,
@@ -54,6 +59,9 @@ class AuthorizationCodeGrant(AuthorizationResponse, FirstTokens, AuthlibGrant):
         if self.claimed.dpop_jkt not in ("", self.server.binding.jkt):
             raise InvalidGrantError("The code is bound to a key that the request does not show.")
         check_granted(self.request, self.claimed, issuer=self.server.issuer)
+        if names_no_reader(self.request, self.claimed, issuer=self.server.issuer):
+            give_back_code(self.server.db, code=code)
+            raise SeveralReadersError()
         self.access = self.claimed
         return GrantedCode(self.claimed)
 

@@ -8,9 +8,14 @@ from authlib.oauth2.rfc8628 import DeviceCodeGrant as AuthlibGrant
 from idp.oidc.grants.extensions import IdToken
 from idp.oidc.grants.family import FirstTokens, end_reused
 from idp.oidc.grants.granted import Granted, PolledDevice
-from idp.oidc.resources import check_granted, check_registered
+from idp.oidc.resources import (
+    SeveralReadersError,
+    check_granted,
+    check_registered,
+    names_no_reader,
+)
 from idp.relying_parties.auth_methods import AUTH_METHODS
-from idp.tokens.devices import find_reuse, poll_device
+from idp.tokens.devices import find_reuse, give_back_device, poll_device
 
 _UNKNOWN = "No such device code was issued to this client, or it is long gone."
 _REUSED = "The device code was used before; all it gave is revoked."
@@ -55,6 +60,9 @@ class DeviceCodeGrant(FirstTokens, AuthlibGrant):
             self.request.fault = _ENDED
             raise InvalidGrantError()
         check_granted(self.request, access, issuer=self.server.issuer)
+        if names_no_reader(self.request, access, issuer=self.server.issuer):
+            give_back_device(self.server.db, device_code=self.request.form["device_code"])
+            raise SeveralReadersError()
         self.access = access
         return self.polled, True
 

@@ -10,7 +10,14 @@ from idp.oidc.grants.extensions import IdToken
 from idp.oidc.grants.family import end_reused, keep_refresh_token, record_use
 from idp.oidc.grants.granted import Granted
 from idp.oidc.profiles import profile_of
-from idp.oidc.resources import asked_resources, check_granted, check_registered, may_ask_for
+from idp.oidc.resources import (
+    SeveralReadersError,
+    asked_resources,
+    check_granted,
+    check_registered,
+    may_ask_for,
+    names_no_reader,
+)
 from idp.oidc.scopes import serves
 from idp.relying_parties.auth_methods import AUTH_METHODS
 from idp.tokens.grant import GrantedAccess
@@ -64,6 +71,9 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
             return None
         check_granted(self.request, claimed, issuer=self.server.issuer)
         self._check_still_registered(refresh_token, claimed)
+        if names_no_reader(self.request, claimed, issuer=self.server.issuer):
+            give_back_refresh_token(self.server.db, token=refresh_token)
+            raise SeveralReadersError()
         return Granted(claimed)
 
     def authenticate_user(self, refresh_token: Granted) -> Granted:

@@ -179,7 +179,7 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
     def _named_audience(self) -> str:
         named = {*asked_resources(self.request), self.request.form.get("audience", "")} - {""}
         if len(named) != 1:
-            raise InvalidTargetError("Name one audience or resource: the service to be called.")
+            raise InvalidTargetError("A token is for one reader: name one audience or resource.")
         return str(named.pop())
 
     def _find_target(self) -> RegisteredParty:
