@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
-from idp.kit.db import Base, table_of
+from idp.kit.db import Base, readable, table_of
 from idp.kit.sealed import Sealed, SealedColumn
 
 
@@ -57,6 +57,7 @@ class JournalEntry(Base, kw_only=True):
             "error_id",
             postgresql_where=text("error_id IS NOT NULL"),
         ),
+        *readable("at"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True, init=False)
@@ -89,6 +90,7 @@ class JournalSource(Base, kw_only=True):
     """Address and port a request came from; `JournalEntry.source_id` names it while it is kept."""
 
     __tablename__ = "journal_source"
+    __table_args__ = readable("at")
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True, init=False)
@@ -119,6 +121,7 @@ class ErrorReport(Base, kw_only=True):
     """A refusal tied to no known relying party or person; kept 7 days."""
 
     __tablename__ = "error_report"
+    __table_args__ = readable("at")
 
     error_id: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     ColumnElement,
     Date,
     DateTime,
@@ -86,6 +87,15 @@ TODAY = bindparam("today", type_=Date())
 def table_of(model: type[Base]) -> Table:
     """A model's table, for Core statements where the ORM layer costs more than the query."""
     return cast(Table, model.__table__)
+
+
+def readable(*columns: str) -> tuple[CheckConstraint, ...]:
+    """Instants of a table that every program can read: PostgreSQL knows some that Python does not.
+
+    One of these (`infinity`, the year 10000) makes whoever reads its row fail.
+    """
+    bounds = "'0001-01-02 00:00+00' AND '9999-12-30 00:00+00'"
+    return tuple(CheckConstraint(f"{c} BETWEEN {bounds}", name=f"{c}_readable") for c in columns)
 
 
 def make_engine(
