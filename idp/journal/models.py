@@ -104,6 +104,7 @@ class JournalSeal(Base, kw_only=True):
     """A link of the hash chain over the entries committed since the link before."""
 
     __tablename__ = "journal_seal"
+    __table_args__ = readable("sealed_at")
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True, init=False)
     sealed_at: Mapped[datetime]

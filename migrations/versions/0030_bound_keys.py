@@ -25,6 +25,7 @@ PRIVATE = "signing_key.private_encrypted"
 INSTANTS = {
     "journal_entry": ("at",),
     "journal_source": ("at",),
+    "journal_seal": ("sealed_at",),
     "error_report": ("at",),
     "signing_key": ("created_at", "signing_at", "retired_at", "dropped_at"),
 }
