@@ -5,13 +5,16 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Identity, Index, func, text
+from sqlalchemy import CheckConstraint, Identity, Index, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
+from idp.journal.actors import Capacity
 from idp.kit.db import Base, readable, table_of
 from idp.kit.sealed import Sealed, SealedColumn
+
+_CAPACITIES = ", ".join(f"'{capacity}'" for capacity in Capacity)
 
 
 class Xid8(UserDefinedType[str]):
@@ -58,6 +61,7 @@ class JournalEntry(Base, kw_only=True):
             postgresql_where=text("error_id IS NOT NULL"),
         ),
         *readable("at"),
+        CheckConstraint(f"actor IN ({_CAPACITIES})", name="actor"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True, init=False)

@@ -1,4 +1,4 @@
-"""Signing keys are bound to the secrets; the journal takes no instant that no program can read.
+"""Signing keys are bound to the secrets; the journal takes nothing that no program can read.
 
 The keys are needed (`IDP_SECRETS__…`) when there are signing keys. No node of the version before
 may run meanwhile: the keys that it makes are not believed. A key whose private half is there and
@@ -48,10 +48,15 @@ def upgrade() -> None:
                 f"ALTER TABLE {table} ADD CONSTRAINT ck_{table}_{column}_readable CHECK ({column} "
                 "BETWEEN '0001-01-02 00:00+00' AND '9999-12-30 00:00+00') NOT VALID"
             )
+    op.execute(
+        "ALTER TABLE journal_entry ADD CONSTRAINT ck_journal_entry_actor CHECK (actor IN "
+        "('agency', 'operator', 'desk', 'client', 'program')) NOT VALID"
+    )
 
 
 def downgrade() -> None:
     """Any key is believed again."""
+    op.execute("ALTER TABLE journal_entry DROP CONSTRAINT ck_journal_entry_actor")
     for table, columns in INSTANTS.items():
         for column in columns:
             op.execute(f"ALTER TABLE {table} DROP CONSTRAINT ck_{table}_{column}_readable")
