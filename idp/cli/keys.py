@@ -16,6 +16,7 @@ from idp.keys.reencryption import Progress
 from idp.keys.reencryption import reencrypt as renew
 from idp.keys.rotation import rotate_key
 from idp.keys.schedule import schedule_of
+from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.errors import InvalidInput
 from idp.schema import metadata
@@ -37,8 +38,9 @@ KidArgument = Annotated[
 @app.command("list")
 def list_(*, json: JsonOption = False) -> None:
     """List every key, oldest first: what it does, and when."""
-    with unit_of_work(Settings()) as db:
-        rows = _rows(db)
+    settings = Settings()
+    with unit_of_work(settings) as db:
+        rows = _rows(db, settings.secrets.keyring())
     show(rows, as_json=json, title="Signing keys")
 
 
@@ -64,7 +66,7 @@ def rotate(
         ]
         if not any(made):
             raise InvalidInput("No key signs that has no successor yet: see `idp keys list`.")
-        rows = _rows(command.db, [kid for kid in made if kid])
+        rows = _rows(command.db, keyring, [kid for kid in made if kid])
     show(rows, as_json=json, title="Published")
 
 
@@ -86,7 +88,7 @@ def retire(
             remove_key(command.db, kid=kid, keyring=keyring)
         else:
             retire_key(command.db, kid=kid, keyring=keyring, schedule=schedule_of(settings))
-        rows = _rows(command.db)
+        rows = _rows(command.db, keyring)
     show(rows, as_json=json, title="Signing keys")
 
 
@@ -111,6 +113,7 @@ def _report(progress: Progress) -> None:
         typer.echo(f"{progress.table}: {progress.renewed} of {progress.seen} renewed", err=True)
 
 
-def _rows(db: Session, kids: Sequence[str] | None = None) -> list[Row]:
+def _rows(db: Session, keyring: Keyring, kids: Sequence[str] | None = None) -> list[Row]:
     db.expire_all()
-    return [asdict(key) for key in list_keys(db) if kids is None or key.kid in kids]
+    keys = list_keys(db, keyring=keyring)
+    return [asdict(key) for key in keys if kids is None or key.kid in kids]

@@ -12,6 +12,7 @@ from idp.assurance.evidence import Trust
 from idp.factors.kinds import KINDS, PASSWORD, Kind
 from idp.factors.models import Authenticator
 from idp.kit.crypto import Keyring
+from idp.kit.errors import DataAltered
 from idp.people.models import PASSWORD_HASH, Person
 
 COLUMNS = """
@@ -40,6 +41,11 @@ class Credentials:
     password_encrypted: bytes | None = field(repr=False)
     authenticators: dict[str, tuple[int, str]]
 
+    def __post_init__(self) -> None:
+        """Raise DataAltered where the account has something that nobody could have enrolled."""
+        if not self.authenticators.keys() <= KINDS.keys():
+            raise DataAltered(f"authenticator.kind of person {self.person_id} is none there is")
+
     @property
     def held(self) -> tuple[Kind, ...]:
         """The kinds of factors the person has, in the order of the table."""
@@ -67,7 +73,10 @@ class Credentials:
     def trust_in(self, kind: Kind) -> Trust:
         """That of what they have of this kind; raises KeyError for what they do not have."""
         proofing, since = self.authenticators[kind.name]
-        return Trust(proofing, datetime.fromisoformat(since))
+        try:
+            return Trust(proofing, datetime.fromisoformat(since))
+        except ValueError as error:
+            raise DataAltered(f"authenticator.carries_from of person {self.person_id}") from error
 
     def _kinds(self, names: Collection[str]) -> tuple[Kind, ...]:
         has_password = self.password_encrypted is not None

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from idp.journal.actors import WORDS, Capacity
 from idp.journal.events import EVENTS
 from idp.journal.models import JournalEntry
+from idp.kit.errors import DataAltered
 
 _SHOWN = [name for name, event in EVENTS.items() if event.words]
 _ONLY_HERE = [name for name, event in EVENTS.items() if event.only_here]
@@ -62,7 +63,10 @@ def list_activity(
 
 
 def _in_words(actor: str | None, event: str, reason: str | None, *rest: Any) -> Activity:
-    by = WORDS[Capacity(actor)] if actor else ""
+    try:
+        by = WORDS[Capacity(actor)] if actor else ""
+    except ValueError as error:
+        raise DataAltered(f"journal_entry.actor of an entry {event} is nobody who acts") from error
     return Activity(by, event, EVENTS[event].words, EVENTS[event].tone, reason, *rest)
 
 

@@ -5,13 +5,16 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Identity, Index, func, text
+from sqlalchemy import CheckConstraint, Identity, Index, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
-from idp.kit.db import Base, table_of
+from idp.journal.actors import Capacity
+from idp.kit.db import Base, readable, table_of
 from idp.kit.sealed import Sealed, SealedColumn
+
+_CAPACITIES = ", ".join(f"'{capacity}'" for capacity in Capacity)
 
 
 class Xid8(UserDefinedType[str]):
@@ -57,6 +60,8 @@ class JournalEntry(Base, kw_only=True):
             "error_id",
             postgresql_where=text("error_id IS NOT NULL"),
         ),
+        *readable("at"),
+        CheckConstraint(f"actor IN ({_CAPACITIES})", name="actor"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True, init=False)
@@ -89,6 +94,7 @@ class JournalSource(Base, kw_only=True):
     """Address and port a request came from; `JournalEntry.source_id` names it while it is kept."""
 
     __tablename__ = "journal_source"
+    __table_args__ = readable("at")
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True, init=False)
@@ -102,6 +108,7 @@ class JournalSeal(Base, kw_only=True):
     """A link of the hash chain over the entries committed since the link before."""
 
     __tablename__ = "journal_seal"
+    __table_args__ = readable("sealed_at")
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True, init=False)
     sealed_at: Mapped[datetime]
@@ -119,6 +126,7 @@ class ErrorReport(Base, kw_only=True):
     """A refusal tied to no known relying party or person; kept 7 days."""
 
     __tablename__ = "error_report"
+    __table_args__ = readable("at")
 
     error_id: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)

@@ -31,7 +31,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from idp.journal.heads import signed_bytes
 from idp.journal.models import JournalEntry, JournalSeal
-from idp.kit.db import try_lock
+from idp.kit.db import read_anyway, try_lock
 from idp.kit.errors import OneDoorError
 from idp.kit.signatures import Signer
 
@@ -122,7 +122,7 @@ def read_lines(connection: Connection, begin: int, end: int) -> Generator[Line, 
     Close it when leaving early: it reads through a cursor of the server.
     """
     statement = (
-        select(JournalEntry.xact_id, JournalEntry.at, _canonical_line())
+        select(JournalEntry.xact_id, read_anyway(JournalEntry.at), _canonical_line())
         .where(JournalEntry.xact_id >= str(begin), JournalEntry.xact_id < str(end))
         .order_by(JournalEntry.xact_id, JournalEntry.id)
         .execution_options(yield_per=5000)

@@ -2,16 +2,18 @@
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
+from idp.journal.gaps import Gap, find_gap
 from idp.journal.heads import Head, signed_bytes
 from idp.journal.models import JournalEntry, JournalSeal
 from idp.journal.seal import GENESIS, Line, SealedSpan, read_lines
 from idp.journal.unfiltered import read_unfiltered
+from idp.kit.db import read_anyway
 from idp.kit.signatures import PublicKeys
 
 CLOCK_STEP = timedelta(minutes=1)
@@ -37,6 +39,8 @@ class Verification:
     problem: str = ""
     seal_id: int | None = None
     """The first seal that does not hold."""
+    gaps: tuple[Gap, ...] = ()
+    """When sealing stood still, oldest first; no problem by itself."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class _Walk:
     begun_since: datetime | None = None
     """When the signed one before it was made: what is sealed next began later (`seal`)."""
     is_signed: bool = True
+    gaps: list[Gap] = field(default_factory=list)
     problem: str = ""
     seal_id: int | None = None
 
@@ -74,12 +79,19 @@ class _Walk:
         if not self.problem:
             self.problem = self._find_problem(seal, entries) or self._unlike(head, seal)
             self.seal_id = seal.id if self.problem else None
+        self.note_gap(seal.span.sealed_at, seal.entry_count)
         self.seal_count += 1
         self.entry_count += seal.entry_count
         self.end, self.head_hash = seal.span.end, seal.hash
         self.is_signed = bool(seal.signature)
         if seal.signature:
             self.begun_since, self.signed_at = self.signed_at, seal.span.sealed_at
+
+    def note_gap(self, until: datetime, entry_count: int, *, is_over: bool = True) -> None:
+        """Remember it if nothing was sealed for long before that instant."""
+        gap = find_gap(self.signed_at, until, entry_count=entry_count)
+        if gap is not None:
+            self.gaps.append(gap if is_over else replace(gap, end=None))
 
     def _find_problem(self, seal: _Seal, entries: "_Entries") -> str:
         if (seal.span.begin, seal.span.previous_hash) != (self.end, self.head_hash):
@@ -173,6 +185,7 @@ def verify_journal(
         for seal in seals:
             walk.pass_seal(seal, entries)
     rest = _read_rest(connection, walk.end)
+    walk.note_gap(rest.read_at, rest.unsealed_count, is_over=False)
     problem = walk.problem or walk.published_problem() or rest.problem(walk)
     return Verification(
         seal_count=walk.seal_count,
@@ -182,6 +195,7 @@ def verify_journal(
         heads_compared=len(known) - len(walk.missing_heads),
         problem=problem,
         seal_id=walk.seal_id,
+        gaps=tuple(walk.gaps),
     )
 
 
@@ -237,6 +251,7 @@ class _Rest:
     """Entries stamped with a transaction that no snapshot has seen begin."""
     waiting_since: datetime | None
     """The instant of the oldest entry not sealed, if it should have been long ago."""
+    read_at: datetime
 
     def problem(self, walk: _Walk) -> str:
         """What is wrong behind a chain that holds."""
@@ -265,7 +280,8 @@ def _read_rest(connection: Connection, end: int) -> _Rest:
             func.count(),
             func.count().filter(is_unsealed),
             func.count().filter(is_unsealed, JournalEntry.xact_id >= next_xact_id),
-            func.min(JournalEntry.at).filter(is_unsealed, is_late),
+            func.min(read_anyway(JournalEntry.at)).filter(is_unsealed, is_late),
+            func.now(),
         ).select_from(JournalEntry)
     ).one()
     return _Rest(*row)

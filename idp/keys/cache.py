@@ -15,6 +15,7 @@ import structlog
 from joserfc.jwk import Key, KeySet, import_key
 from sqlalchemy import Engine, select
 
+from idp.keys.binding import is_bound, tell_altered
 from idp.keys.creation import ALGORITHMS, CHANNEL, ensure_keys
 from idp.keys.models import PRIVATE_KEY, SigningKey
 from idp.keys.schedule import READING_AGE, database_now
@@ -69,7 +70,8 @@ class SigningKeys:
     def start(self) -> LoadedKeys:
         """Make the first keys where there are none, and read them. Call once per process.
 
-        Raises ConfigurationError when the key ring cannot decrypt one to sign with.
+        Raises ConfigurationError when the key ring cannot decrypt one to sign with, and as
+        `ensure_keys`.
         """
         with transaction(self._engine) as db:
             ensure_keys(db, keyring=self._keyring)
@@ -102,7 +104,8 @@ class SigningKeys:
         """Read the keys anew."""
         with self._lock, transaction(self._engine) as db:
             read_at = time.monotonic()
-            rows = db.scalars(select(SigningKey).order_by(SigningKey.signing_at)).all()
+            found = db.scalars(select(SigningKey).order_by(SigningKey.signing_at)).all()
+            rows = [row for row in found if self._is_ours(row)]
             ahead = database_now(db).timestamp() - clock.steady()
             self._loaded = LoadedKeys(
                 jwks={"keys": [row.public_jwk for row in rows]},
@@ -111,6 +114,13 @@ class SigningKeys:
                 read_at=read_at,
             )
             return self._loaded
+
+    def _is_ours(self, row: SigningKey) -> bool:
+        """Whether the row is as it was made; otherwise it is as if it were not there."""
+        if is_bound(row, keyring=self._keyring):
+            return True
+        tell_altered(row, "its public half is not one that was made here")
+        return False
 
     def _signers(self, rows: Sequence[SigningKey], ahead: float) -> dict[str, list[Signer]]:
         """`ahead`: seconds from the steady clock to the database's; rather too few than too many.
@@ -124,7 +134,7 @@ class SigningKeys:
             if row.private_encrypted is None:
                 continue
             try:
-                key = at_hand.get(row.kid) or self._decrypt(row.private_encrypted, row.kid)
+                key = at_hand.get(row.kid) or self._decrypt(row, row.private_encrypted)
             except DecryptionFailed as error:
                 _log.error("keys.not_decrypted", kid=row.kid, error=str(error))
                 continue
@@ -132,5 +142,9 @@ class SigningKeys:
             signers.setdefault(row.alg, []).append(Signer(key, begins))
         return signers
 
-    def _decrypt(self, sealed: bytes, kid: str) -> Key:
-        return import_key(json.loads(PRIVATE_KEY.open(self._keyring, sealed, kid=kid)))
+    def _decrypt(self, row: SigningKey, sealed: bytes) -> Key:
+        private = json.loads(PRIVATE_KEY.open(self._keyring, sealed, kid=row.kid))
+        if not row.public_jwk.items() <= private.items():
+            tell_altered(row, "its private half is another key's")
+            raise DecryptionFailed("the private half is another key's")
+        return import_key(private)

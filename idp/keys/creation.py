@@ -7,14 +7,16 @@ from functools import partial
 from typing import Any
 
 from joserfc.jwk import ECKey, Key, RSAKey
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
+from idp.keys.binding import is_bound, public_hash
 from idp.keys.models import PRIVATE_KEY, SigningKey
 from idp.keys.schedule import database_now
 from idp.kit.crypto import Keyring
+from idp.kit.errors import ConfigurationError
 from idp.kit.listen import notify
 
 CHANNEL = "signing_key"
@@ -37,13 +39,34 @@ def ensure_keys(db: Session, *, keyring: Keyring) -> list[str]:
     """Make a signing key for each algorithm that has none; the `kid`s made.
 
     It signs at once: nobody can hold a key set from before that says otherwise, since no relying
-    party uses an algorithm there was no key for. Safe with many processes.
+    party uses an algorithm there was no key for. Safe with many processes. An altered row does not
+    count, and makes room; raises ConfigurationError when there are only such.
     """
-    present = set(db.scalars(select(SigningKey.alg).where(SigningKey.retired_at.is_(None))))
+    bound = _bound_keys(db, keyring)
+    present = {key.alg for key in bound if key.retired_at is None}
     new = [_generate_row(alg, keyring) for alg in ALGORITHMS if alg not in present]
     now = database_now(db)
     made = (_insert(db, {**row, "created_at": now, "signing_at": now}) for row in new)
     return [kid for kid in made if kid is not None]
+
+
+def _bound_keys(db: Session, keyring: Keyring) -> list[SigningKey]:
+    """The keys that are ours; others are nobody's successor any more, and stay to be looked at."""
+    keys = db.scalars(select(SigningKey)).all()
+    bound = [key for key in keys if is_bound(key, keyring=keyring)]
+    if keys and not bound:
+        raise ConfigurationError(
+            "No signing key was bound with these secrets: IDP_SECRETS__SUBJECT_KEY (if it is not "
+            "set, IDP_SECRETS__LOOKUP_KEY) is another than when they were made. If it is the same, "
+            "all of them were altered: remove one with `idp keys retire KID --now`."
+        )
+    altered = {key.kid for key in keys} - {key.kid for key in bound}
+    aside = update(SigningKey).where(SigningKey.kid.in_(altered), SigningKey.retired_at.is_(None))
+    if altered:
+        db.execute(
+            aside.values(retired_at=database_now(db)).execution_options(synchronize_session=False)
+        )
+    return bound
 
 
 def add_key(
@@ -63,10 +86,12 @@ def _generate_row(alg: str, keyring: Keyring) -> dict[str, Any]:
     kid = key.thumbprint()
     published = {"kid": kid, "use": "sig", "alg": alg}
     private = json.dumps({**key.as_dict(private=True), **published})
+    public = {**key.as_dict(private=False), **published}
     return {
         "kid": kid,
         "alg": alg,
-        "public_jwk": {**key.as_dict(private=False), **published},
+        "public_jwk": public,
+        "public_hash": public_hash(keyring, kid=kid, alg=alg, public_jwk=public),
         "private_encrypted": PRIVATE_KEY.seal(keyring, private, kid=kid),
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.kit.db import Base, table_of
+from idp.kit.db import Base, readable, table_of
 from idp.kit.sealed import Sealed, SealedColumn
 
 
@@ -34,11 +34,14 @@ class SigningKey(Base, kw_only=True):
             unique=True,
             postgresql_where=text("retired_at IS NULL"),
         ),
+        *readable("created_at", "signing_at", "retired_at", "dropped_at"),
     )
 
     kid: Mapped[str] = mapped_column(primary_key=True)
     alg: Mapped[str]
     public_jwk: Mapped[dict[str, Any]]
+    public_hash: Mapped[bytes]
+    """Binds the three above (`binding`)."""
     private_encrypted: Mapped[bytes | None] = mapped_column(Sealed())
     created_at: Mapped[datetime]
     """Published since then."""

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
+from idp.keys.binding import is_bound
 from idp.keys.creation import ALGORITHMS, add_key, announce_keys
 from idp.keys.models import KeyState, SigningKey
 from idp.keys.rotation import rotate_key
@@ -27,9 +28,11 @@ class KeyLine:
     signing_at: datetime
     retired_at: datetime | None
     dropped_at: datetime | None
+    altered: bool
+    """Not as it was made: it is neither published nor believed."""
 
 
-def list_keys(db: Session) -> list[KeyLine]:
+def list_keys(db: Session, *, keyring: Keyring) -> list[KeyLine]:
     """Every key, oldest first; retired ones stay while a token they signed may live."""
     now = database_now(db)
     keys = db.scalars(select(SigningKey).order_by(SigningKey.created_at, SigningKey.kid))
@@ -42,6 +45,7 @@ def list_keys(db: Session) -> list[KeyLine]:
             signing_at=key.signing_at,
             retired_at=key.retired_at,
             dropped_at=key.dropped_at,
+            altered=not is_bound(key, keyring=keyring),
         )
         for key in keys
     ]

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
-from idp.keys.creation import ALGORITHMS, add_key, announce_keys
+from idp.keys.creation import ALGORITHMS, add_key, announce_keys, ensure_keys
 from idp.keys.models import SigningKey
 from idp.keys.schedule import READING_AGE, Schedule, database_now
 from idp.kit.crypto import Keyring
@@ -48,12 +48,13 @@ def rotate_key(
 
 
 def keep_keys(connection: Connection, *, keyring: Keyring, schedule: Schedule) -> None:
-    """One round: rotate keys that are due, drop private halves and keys no longer needed.
+    """One round: replace altered keys, rotate those due, drop private halves and keys not needed.
 
     The successor of a key that is due is published so early that the key signs for `rotate_every`.
     A private half goes once no node signs with it, the key once all it signed has expired.
     """
     with Session(connection, join_transaction_mode="create_savepoint") as db:
+        ensure_keys(db, keyring=keyring)
         if schedule.rotate_every:
             age = schedule.rotate_every - schedule.publish_for
             for alg in ALGORITHMS:

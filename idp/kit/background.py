@@ -6,16 +6,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+import psycopg
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from idp.kit.db import try_lock
+from idp.kit import clock
+from idp.kit.db import is_away, try_lock
+from idp.kit.logs import places_of
 
 _log = structlog.get_logger(__name__)
 _LAST_WORDS = 2.0
 """Seconds that a task under way may take to notice that it is to stop."""
+TOLD_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -60,22 +64,40 @@ def repeating(tasks: Sequence[Task]) -> Iterator[None]:
 
 
 def _repeat(task: Task, stop: threading.Event) -> None:
-    """A fault is reported once, and once more when it is over."""
-    is_failing = False
+    faults = _Faults(task.name)
     while True:
         try:
             task.work(stop)
-        except SQLAlchemyError as error:
-            if not is_failing:
-                _log.warning("task.waits_for_database", task=task.name, error=type(error).__name__)
-            is_failing = True
-        except Exception:  # noqa: BLE001 - the thread must outlive every fault
-            if not is_failing:
-                _log.exception("task.failed", task=task.name)
-            is_failing = True
+        except Exception as error:  # noqa: BLE001 - the thread must outlive every fault
+            faults.tell(error)
         else:
-            if is_failing:
-                _log.warning("task.works_again", task=task.name)
-            is_failing = False
+            faults.end()
         if stop.wait(task.every.total_seconds()):
             return
+
+
+class _Faults:
+    """Reports a task's fault once, while it lasts every TOLD_EVERY, and once that it is over."""
+
+    def __init__(self, task: str) -> None:
+        self._task = task
+        self._told, self._again_at = "", 0.0
+
+    def tell(self, error: Exception) -> None:
+        """A database that is away is waited for; anything else is a fault, whoever raised it."""
+        event = "task.waits_for_database" if is_away(error) else "task.failed"
+        if event == self._told and clock.steady() < self._again_at:
+            return
+        self._told, self._again_at = event, clock.steady() + TOLD_EVERY.total_seconds()
+        if is_away(error):
+            _log.warning(event, task=self._task, error=type(error).__name__)
+        elif isinstance(error, (SQLAlchemyError, psycopg.Error)):
+            _log.error(event, task=self._task, places=places_of(error))
+        else:
+            _log.error(event, task=self._task, exc_info=error)
+
+    def end(self) -> None:
+        """It works."""
+        if self._told:
+            _log.warning("task.works_again", task=self._task)
+        self._told = ""

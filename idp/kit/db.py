@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     ColumnElement,
     Date,
     DateTime,
@@ -22,12 +24,15 @@ from sqlalchemy import (
     create_engine,
     delete,
     func,
+    literal_column,
     select,
     text,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, MappedAsDataclass, Session
 
 from idp.kit.errors import ConfigurationError
@@ -44,6 +49,11 @@ _OWNS_SOMETHING = text(
         )
     """
 )
+
+
+GONE = ("08", "57P", "53")
+"""SQLSTATE beginnings of a server that goes down, comes up, or has no connection left."""
+_EARLIEST, _LATEST = "0001-01-02 00:00+00", "9999-12-30 00:00+00"
 
 
 def _enum_values(enum: type[StrEnum]) -> list[str]:
@@ -88,6 +98,24 @@ def table_of(model: type[Base]) -> Table:
     return cast(Table, model.__table__)
 
 
+def readable(*columns: str) -> tuple[CheckConstraint, ...]:
+    """Instants of a table that every program can read: PostgreSQL knows some that Python does not.
+
+    One of these (`infinity`, the year 10000) makes whoever reads its row fail.
+    """
+    bounds = f"'{_EARLIEST}' AND '{_LATEST}'"
+    return tuple(CheckConstraint(f"{c} BETWEEN {bounds}", name=f"{c}_readable") for c in columns)
+
+
+def read_anyway(column: InstrumentedAttribute[datetime]) -> ColumnElement[datetime]:
+    """The instant; where the table's owner wrote one that no program can read, the nearest."""
+    instant = DateTime(timezone=True)
+    earliest, latest = (
+        literal_column(f"timestamptz '{bound}'", instant) for bound in (_EARLIEST, _LATEST)
+    )
+    return func.greatest(func.least(column, latest), earliest, type_=instant)
+
+
 def make_engine(
     url: str,
     *,
@@ -122,6 +150,19 @@ def make_engine(
             "connect_timeout": 2,
             "application_name": "idp",
         },
+    )
+
+
+def is_away(error: Exception) -> bool:
+    """Whether it says that the database cannot be reached for now; not that it refuses something.
+
+    What the server gave up (a timeout, a deadlock) is no absence: it may never get further.
+    """
+    state = getattr(getattr(error, "orig", error), "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(GONE)
+    return isinstance(
+        error, (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError)
     )
 
 

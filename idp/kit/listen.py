@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import psycopg
 import structlog
 from sqlalchemy import Engine, func, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+
+from idp.kit.db import is_away
+from idp.kit.logs import places_of
 
 _log = structlog.get_logger(__name__)
 
@@ -76,13 +78,13 @@ class Listener:
         while not self._closing.is_set():
             try:
                 self._listen_once()
-            except (psycopg.Error, SQLAlchemyError, OSError) as error:
-                if self._listening.is_set():
+            except Exception as error:  # noqa: BLE001 - the thread must outlive every fault
+                is_lost = is_away(error) or isinstance(error, OSError)
+                if is_lost and self._listening.is_set():
                     _log.warning("listener.lost", error=type(error).__name__)
-            except Exception:  # noqa: BLE001 - the thread must outlive every fault
-                if self._listening.is_set() or not is_failing:
-                    _log.exception("listener.failed")
-                is_failing = True
+                elif not is_lost and (self._listening.is_set() or not is_failing):
+                    _log.error("listener.failed", places=places_of(error))
+                is_failing = is_failing or not is_lost
             self._listening.clear()
             self._closing.wait(_RECONNECT_SECONDS)
 

@@ -5,6 +5,7 @@ import logging
 import re
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, TextIO
@@ -67,6 +68,18 @@ def _kind_of(record: logging.LogRecord) -> tuple[str, ...]:
     if isinstance(record.msg, dict):
         return (record.name, str(record.msg.get("event")), str(record.msg.get("kind", "")))
     return (record.name, str(record.msg)[:100])
+
+
+def places_of(error: BaseException) -> list[str]:
+    """Types and code lines of an exception and its causes; never messages, which quote values."""
+    places = []
+    link: BaseException | None = error
+    while link is not None:
+        places.append(type(link).__name__)
+        frames = traceback.extract_tb(link.__traceback__)[-12:]
+        places += [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        link = link.__cause__ or link.__context__
+    return places
 
 
 def configure_logs(level: int = logging.INFO) -> None:

@@ -3,12 +3,15 @@
 Each has its own instant: one shown just now makes no other one newer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from idp.assurance.evidence import Trust, authentication_of
 from idp.factors.kinds import KINDS, Kind
+from idp.kit.errors import DataAltered
 
 Evidence = list[dict[str, str]]
 """As a session's row holds it: the `kind` of each factor shown, and `at` which instant.
@@ -29,11 +32,31 @@ class Shown:
     """When it will be, if nobody objects; None where only somebody's word makes it so."""
 
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _reading(
+    read: Callable[Concatenate[Evidence, _P], _R],
+) -> Callable[Concatenate[Evidence, _P], _R]:
+    """Raise DataAltered where the evidence is nothing that was ever written."""
+
+    @wraps(read)
+    def reading(evidence: Evidence, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return read(evidence, *args, **kwargs)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise DataAltered("sign_in_session.evidence is not what a session holds") from error
+
+    return reading
+
+
 def shown_at(at: datetime, *kinds: Kind) -> Evidence:
     """What somebody proved who showed these at one instant, all of which carry their proofing."""
     return [{"kind": kind.name, "at": at.isoformat()} for kind in kinds]
 
 
+@_reading
 def with_shown(evidence: Evidence, kind: Kind, *, trust: Trust, at: datetime) -> Evidence:
     """The evidence after one more factor; an older one of its kind is gone."""
     others = [shown for shown in evidence if shown["kind"] != kind.name]
@@ -44,19 +67,28 @@ def with_shown(evidence: Evidence, kind: Kind, *, trust: Trust, at: datetime) ->
     return [*others, {**shown_at(at, kind)[0], **carries}]
 
 
+@_reading
 def confirmed(evidence: Evidence) -> Evidence:
     """The evidence of a session in which somebody was proven with all they had shown there."""
     return [{"kind": shown["kind"], "at": shown["at"]} for shown in evidence]
 
 
+@_reading
 def read_evidence(evidence: Evidence, *, proofing: int, at: datetime) -> tuple[Shown, ...]:
     """The factors shown, as they count at that instant for a person of that proofing."""
     return tuple(_read(entry, proofing, at) for entry in evidence)
 
 
+@_reading
 def kinds_of(evidence: Evidence) -> tuple[Kind, ...]:
     """The kinds of factors shown."""
     return tuple(KINDS[shown["kind"]] for shown in evidence)
+
+
+@_reading
+def counting_since(evidence: Evidence, after: datetime) -> Evidence:
+    """What of it was shown at that instant or later."""
+    return [entry for entry in evidence if _instant(entry["at"]) >= after]
 
 
 def shown_since(shown: Iterable[Shown], after: datetime | None) -> tuple[Shown, ...]:
@@ -70,11 +102,19 @@ def authentication_in(shown: Iterable[Shown], *, is_confirmed: bool = False) -> 
 
 
 def _read(entry: dict[str, str], proofing: int, at: datetime) -> Shown:
-    kind, shown = KINDS[entry["kind"]], datetime.fromisoformat(entry["at"])
+    kind, shown = KINDS[entry["kind"]], _instant(entry["at"])
     if "carries_from" not in entry:
         return Shown(kind, shown)
-    trust = Trust(int(entry["carries_proofing"]), datetime.fromisoformat(entry["carries_from"]))
+    trust = Trust(int(entry["carries_proofing"]), _instant(entry["carries_from"]))
     if trust.carries(proofing, at=at):
         return Shown(kind, shown)
     confirmed_from = trust.confirmed_from(proofing)
     return Shown(kind, shown, is_confirmed=False, confirmed_from=confirmed_from)
+
+
+def _instant(text: str) -> datetime:
+    """Raises ValueError for one without its zone, too: it compares with no other."""
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError("no zone")
+    return instant

@@ -20,6 +20,7 @@ from idp.factors.kinds import Kind
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import NOW
+from idp.kit.errors import DataAltered
 from idp.kit.prepared import Prepared
 from idp.kit.secrets import equal, token_hash
 from idp.people.models import Person, PersonStatus
@@ -27,6 +28,7 @@ from idp.sessions.evidence import (
     Evidence,
     Shown,
     authentication_in,
+    counting_since,
     kinds_of,
     read_evidence,
 )
@@ -81,14 +83,15 @@ class CurrentSession:
 
         How fresh a sign-in is, is judged by the instant of each (`evidence.shown_since`).
         """
+        if not self.shown:
+            raise DataAltered("sign_in_session.evidence is empty")
         return max(shown.at for shown in self.shown)
 
     def counting_since(self, after: datetime | None) -> "CurrentSession":
         """As it is for whoever takes no factor shown before that instant; None takes all."""
         if after is None:
             return self
-        since = [entry for entry in self.evidence if datetime.fromisoformat(entry["at"]) >= after]
-        return replace(self, evidence=since)
+        return replace(self, evidence=counting_since(self.evidence, after))
 
 
 _log = logging.getLogger(__name__)

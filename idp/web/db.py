@@ -39,8 +39,6 @@ _GRACE = 0.2
 """Seconds the server is given beyond its own statement timeout."""
 _CANCELLED = frozenset({"57014", "55P03", "40P01", "40001", "25P03"})
 """SQLSTATEs of work the server gave up: timeouts, lock timeouts, deadlocks."""
-_GONE = ("08", "57P", "53")
-"""SQLSTATE beginnings of a server that goes down, comes up, or has no connection left."""
 
 
 _T = TypeVar("_T")
@@ -173,7 +171,7 @@ def _refusal(error: DBAPIError | PoolTimeout) -> Overloaded | None:
     if state in _CANCELLED:
         return Overloaded(_BUSY, detail=f"given up by the server: {state}")
     is_lost = error.connection_invalidated or isinstance(error.orig, psycopg.OperationalError)
-    if (is_lost and state is None) or (state or "").startswith(_GONE):
+    if (is_lost and state is None) or (state or "").startswith(db.GONE):
         return _unavailable(type(error.orig).__name__)
     return None
 

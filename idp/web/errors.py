@@ -6,7 +6,6 @@ a source and the relying party named, so that whoever sends rubbish fills no tab
 else's; addresses that do not exist are a kind of their own. Input is never echoed.
 """
 
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -22,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from idp.journal.errors import record_error
 from idp.kit.errors import DataAltered, InvalidInput, NotFound, OneDoorError, Overloaded
+from idp.kit.logs import places_of
 from idp.kit.secrets import new_error_id
 from idp.rate_limits import source_of
 from idp.web.db import transaction
@@ -245,23 +245,11 @@ def log_refusal(
         "detail": failure.detail,
     }
     if failure.status == 500 and error is not None:
-        _log.error("request.failed", **facts, places=_places(error))
+        _log.error("request.failed", **facts, places=places_of(error))
     elif failure.kind == _ALTERED:
         _log.error("request.refused", **facts)
     else:
         _log.info("request.refused", **facts)
-
-
-def _places(error: BaseException) -> list[str]:
-    """Types and code lines of an exception and its causes; never messages, which quote values."""
-    places = []
-    link: BaseException | None = error
-    while link is not None:
-        places.append(type(link).__name__)
-        frames = traceback.extract_tb(link.__traceback__)[-12:]
-        places += [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-        link = link.__cause__ or link.__context__
-    return places
 
 
 def _report(request: Request, failure: Failure, error_id: str) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from idp.kit.db import make_engine, transaction
 from idp.settings import Settings
 from tests.cli.test_work import eventually, is_sealed, plain
 from tests.journal.conftest import SIGNER, behind_our_back, seal, write
+from tests.journal.test_outsiders import age_seals
 from tests.support.postgres import Database
 from tests.support.served import environment_for, running, served
 
@@ -134,3 +136,26 @@ def test_where_a_refusal_was_asked_from_is_told_with_the_key_alone(
     other = {"IDP_SECRETS__ENCRYPTION_KEYS": '["demo-another-key-of-the-tests-000001"]'}
     told = json.loads(idp(database, *show, **other).stdout)
     assert (told["kind"], told["source"]) == ("token.refused", "kept under another key")
+
+
+def test_sealing_that_stood_still_is_told_and_no_fault(database: Database) -> None:
+    """G13: to people and to programs; without a gap the list is empty, the control."""
+    engine = make_engine(database.sealer_url)
+    with behind_our_back(database) as connection:
+        write(connection, 1)
+    assert seal(engine) == 1
+    code, told = verify(database)
+    assert (code, told["gaps"]) == (0, [])
+    age_seals(database, timedelta(minutes=5))
+    with behind_our_back(database) as connection:
+        write(connection, 2, 3)
+    assert seal(engine) == 2
+    engine.dispose()
+    code, told = verify(database)
+    assert (code, told["intact"]) == (0, True)
+    [gap] = json.loads(json.dumps(told["gaps"]))
+    begin, end = datetime.fromisoformat(gap["from"]), datetime.fromisoformat(gap["to"])
+    assert (end - begin >= timedelta(minutes=5), gap["entries"]) == (True, 2)
+    said = idp(database, "journal", "verify").stdout
+    assert "Nothing was sealed" in said
+    assert begin.isoformat(" ", "seconds") in said

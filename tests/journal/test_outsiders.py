@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from structlog.testing import capture_logs
 
 from idp.journal.heads import Head, newest_head, read_heads
@@ -543,3 +543,56 @@ def test_a_seal_waits_for_what_was_under_way_at_the_one_before(
         slower.commit()
     assert seal(sealing) == 3
     assert problem(sealed) == ""
+
+
+def gaps(engine: Engine) -> list[tuple[int, bool, int]]:
+    """The gaps that `verify` tells: whole minutes, whether it has ended, and entries."""
+    with engine.connect() as connection:
+        found = verify_journal(connection, keys=SIGNER.public_keys)
+        now = connection.scalar(text("SELECT now()"))
+    assert found.problem == ""
+    spans = [(((gap.end or now) - gap.begin), gap) for gap in found.gaps]
+    return [(span // timedelta(minutes=1), bool(gap.end), gap.entry_count) for span, gap in spans]
+
+
+def test_sealing_that_stood_still_is_told_after_it_resumed(
+    sealed: Engine, sealing: Engine, database: Database
+) -> None:
+    """G13: from when to when, and how much was open meanwhile; quiet minutes are no gap."""
+    assert gaps(sealed) == []
+    age_seals(database, timedelta(seconds=70))
+    assert gaps(sealed) == [], "the control: a minute, and what a task takes"
+    assert seal(sealing) == 0
+    age_seals(database, timedelta(minutes=5))
+    with sealed.begin() as connection:
+        write(connection, 7, 8)
+    assert gaps(sealed) == [(5, False, 2)], "as long as it lasts"
+    assert seal(sealing) == 2
+    assert gaps(sealed) == [(5, True, 2)], "and for ever"
+    age_seals(database, timedelta(hours=2))
+    assert seal(sealing) == 0
+    assert gaps(sealed) == [(5, True, 2), (120, True, 0)]
+
+
+@pytest.mark.parametrize("instant", ["infinity", "-infinity", "20000-01-01", "0044-03-15 BC"])
+def test_an_instant_that_no_program_reads_stops_nobody(
+    sealed: Engine, sealing: Engine, database: Database, instant: str
+) -> None:
+    """G13: the table refuses it; once its owner took that away, it is sealed, and named."""
+    added = text(
+        "INSERT INTO journal_entry (at, event, counted, data) VALUES (:at, 'x', true, '{}')"
+    )
+    with behind_our_back(database) as connection:
+        with pytest.raises(IntegrityError), connection.begin_nested():
+            connection.execute(added, {"at": instant})
+        connection.execute(
+            text("ALTER TABLE journal_entry DROP CONSTRAINT ck_journal_entry_at_readable")
+        )
+        connection.execute(added, {"at": instant})
+    waiting = problem(sealed)
+    assert waiting.startswith("nothing is being sealed") or instant[0] in "i2"
+    assert seal(sealing) == 1
+    assert problem(sealed) == "1 entries it covers were inserted with another date than theirs"
+    with sealed.begin() as connection:
+        write(connection, 9)
+    assert seal(sealing) == 1

@@ -74,7 +74,7 @@ def states(engine: Engine, alg: str = "ES256") -> dict[str, str]:
 def lines(engine: Engine, alg: str = "ES256") -> list[KeyLine]:
     """The keys of the algorithm, oldest first."""
     with transaction(engine) as db:
-        return [line for line in list_keys(db) if line.alg == alg]
+        return [line for line in list_keys(db, keyring=KEYRING) if line.alg == alg]
 
 
 def events(engine: Engine) -> list[tuple[str, str]]:

@@ -3,12 +3,17 @@
 import threading
 from datetime import timedelta
 
+import psycopg
+import psycopg.errors
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from structlog.testing import capture_logs
 
-from idp.kit.background import Task, alone, repeating
+from idp.kit import clock
+from idp.kit.background import Task, _repeat, alone, repeating
 from idp.kit.db import try_lock
 
 SOON = timedelta(milliseconds=5)
@@ -33,6 +38,56 @@ def test_a_task_goes_on_after_a_fault(capsys: pytest.CaptureFixture[str]) -> Non
     assert "task.failed" in said
     assert "task.works_again" in said
     assert said.count("task.failed") == 1
+
+
+FAULTS: dict[str, Exception] = {
+    "refused": DBAPIError.instance("SELECT 1", {}, psycopg.DataError("too large"), psycopg.Error),
+    "no right": psycopg.errors.InsufficientPrivilege("SELECT 'secret'"),
+    "given up": psycopg.errors.QueryCanceled(""),
+    "a bug": RuntimeError("for once"),
+}
+ABSENCES: dict[str, Exception] = {
+    "lost": DBAPIError.instance("SELECT 1", {}, psycopg.OperationalError(""), psycopg.Error),
+    "shut down": psycopg.errors.AdminShutdown(""),
+    "full": psycopg.errors.TooManyConnections(""),
+    "no connection free": PoolTimeout(),
+}
+
+
+def said_of(error: Exception, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What is logged of a task that fails so for 22 minutes, and then works."""
+    minutes, now = iter([0, 1, 9, 11, 12, 20, 22]), [0.0]
+    monkeypatch.setattr(clock, "steady", lambda: now[0] * 60)
+
+    def work(stop: threading.Event) -> None:
+        if (minute := next(minutes, None)) is None:
+            stop.set()
+            return
+        now[0] = minute
+        raise error
+
+    with capture_logs() as logs:
+        _repeat(Task("sealing", timedelta(0), work), threading.Event())
+    assert "secret" not in str(logs)
+    return [(log["event"], log["log_level"]) for log in logs]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_the_database_refuses_is_a_fault_and_said_again(
+    fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G13: one row that cannot be read stops a task for ever, which no absence does."""
+    said = said_of(FAULTS[fault], monkeypatch)
+    assert said == [("task.failed", "error")] * 3 + [("task.works_again", "warning")]
+
+
+@pytest.mark.parametrize("absence", ABSENCES)
+def test_a_database_that_is_away_is_waited_for(
+    absence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G13: the control."""
+    said = said_of(ABSENCES[absence], monkeypatch)
+    assert said == [("task.waits_for_database", "warning")] * 3 + [("task.works_again", "warning")]
 
 
 def test_a_task_is_told_to_stop() -> None:
