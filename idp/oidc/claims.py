@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from idp.kit.strict_json import parse_object
-from idp.oidc.scopes import offered_claims
 from idp.people.names import split_name
 from idp.people.profile import PersonProfile
 from idp.relying_parties.party import RegisteredParty
@@ -91,7 +90,7 @@ def grantable_claims(asked: ClaimsRequest, party: RegisteredParty) -> dict[str, 
 
     Only claims of scopes that the party registered; the rest is ignored, as Core 5.5 allows.
     """
-    offered = offered_claims(party)
+    offered = party.offered_claims
     kept = {
         location: {name: list(claim.values) for name, claim in claims.items() if name in offered}
         for location, claims in (("userinfo", asked.userinfo), ("id_token", asked.id_token))
@@ -100,30 +99,40 @@ def grantable_claims(asked: ClaimsRequest, party: RegisteredParty) -> dict[str, 
 
 
 def userinfo_claims(
-    profile: PersonProfile, grant: StandingGrant, *, scopes: Sequence[str], subject: str
+    profile: PersonProfile,
+    grant: StandingGrant,
+    party: RegisteredParty,
+    *,
+    scopes: Sequence[str],
+    subject: str,
 ) -> dict[str, Any]:
     """What userinfo answers: `sub`, the claims of the scopes, and those asked for singly."""
-    known = _agreed(profile, grant)
+    known = _agreed(profile, grant, party)
     by_scope = _released(known, [scope for scope in grant.scopes if scope in scopes])
     return {**by_scope, **_asked(known, grant, "userinfo"), "sub": subject}
 
 
 def id_token_claims(
-    profile: PersonProfile, grant: StandingGrant, *, with_scopes: bool
+    profile: PersonProfile, grant: StandingGrant, party: RegisteredParty, *, with_scopes: bool
 ) -> dict[str, Any]:
     """The claims that were asked for in the ID token, where they have a value.
 
     Those of the scopes besides, where no access token comes with it (Core 5.4).
     """
-    known = _agreed(profile, grant)
+    known = _agreed(profile, grant, party)
     by_scope = _released(known, grant.scopes) if with_scopes else {}
     return {**by_scope, **_asked(known, grant, "id_token")}
 
 
-def _agreed(profile: PersonProfile, grant: StandingGrant) -> Mapping[str, Any]:
-    """The claims with a value, of those that the person was shown when they agreed."""
-    known = {**_known(profile), **_organization(grant)}
-    return {name: known[name] for name in grant.agreed_claims if name in known}
+def _agreed(
+    profile: PersonProfile, grant: StandingGrant, party: RegisteredParty
+) -> Mapping[str, Any]:
+    """The claims with a value that the person was shown when they agreed, and the party may have.
+
+    That is as it is registered now, whatever it was when the grant was opened.
+    """
+    known, offered = {**_known(profile), **_organization(grant)}, party.offered_claims
+    return {name: known[name] for name in grant.agreed_claims if name in known and name in offered}
 
 
 def _released(known: Mapping[str, Any], scopes: Sequence[str]) -> dict[str, Any]:

@@ -54,6 +54,7 @@ class AuthorizationCodeGrant(AuthorizationResponse, FirstTokens, AuthlibGrant):
         if self.claimed.dpop_jkt not in ("", self.server.binding.jkt):
             raise InvalidGrantError("The code is bound to a key that the request does not show.")
         check_granted(self.request, self.claimed, issuer=self.server.issuer)
+        self.check_entitled(self.claimed)
         self.access = self.claimed
         return GrantedCode(self.claimed)
 

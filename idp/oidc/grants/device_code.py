@@ -55,6 +55,7 @@ class DeviceCodeGrant(FirstTokens, AuthlibGrant):
             self.request.fault = _ENDED
             raise InvalidGrantError()
         check_granted(self.request, access, issuer=self.server.issuer)
+        self.check_entitled(access)
         self.access = access
         return self.polled, True
 
