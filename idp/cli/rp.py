@@ -160,7 +160,12 @@ def initial_token(
     with acting(settings, by) as command:
         _refuse_own(command, system)
         token = issue_initial_token(
-            command.db, system_code=system, uses=uses, lifetime=lifetime, at=clock.now()
+            command.db,
+            system_code=system,
+            uses=uses,
+            lifetime=lifetime,
+            at=clock.now(),
+            by=command.by,
         )
     if not settings.registration.is_open:
         typer.echo("Registration is closed: set IDP_REGISTRATION__IS_OPEN=true.", err=True)

@@ -15,7 +15,12 @@ from idp.mandates.posts import may_decide
 from idp.relying_parties.checks import Check, list_checks
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import ClientField
-from idp.relying_parties.hosts import check_hosts, find_neighbours, version_of_hosts
+from idp.relying_parties.hosts import (
+    check_former_hosts,
+    check_hosts,
+    find_neighbours,
+    version_of_hosts,
+)
 from idp.relying_parties.lifecycle import Step, may_take, take_step
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.relying_parties.review import (
@@ -180,6 +185,7 @@ def _review(
         checks=(
             *list_checks(visit.db, record, metadata=after),
             check_hosts(neighbours),
+            check_former_hosts(neighbours),
         ),
         is_waiting=waits_for_operator(party),
         refusal="own" if is_own else "" if decides else "agency",

@@ -9,8 +9,18 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.catalogue.models import Agency
 from idp.kit.languages import name_in
@@ -82,6 +92,16 @@ def may_use_portal(posts: Iterable[Post]) -> bool:
 def may_manage_agency(posts: Iterable[Post], *, agency_id: UUID) -> bool:
     """Whether the agency's relying parties may be registered and changed."""
     return agency_id in managed_agency_ids(posts)
+
+
+def is_manager(
+    person_id: ColumnElement[UUID] | InstrumentedAttribute[UUID], agency_id: ColumnElement[UUID]
+) -> ColumnElement[bool]:
+    """`may_manage_agency` within another statement, whose parameter `today` is the day."""
+    roles = [role for role, rule in ROLES.items() if rule.manages_parties]
+    held = select(true()).select_from(Mandate).join(Agency, Agency.id == Mandate.agency_id)
+    of_them = (Mandate.person_id == person_id, Mandate.agency_id == agency_id)
+    return exists(held.where(*of_them, is_post_held(), or_(*(Mandate.role == r for r in roles))))
 
 
 def may_submit(posts: Iterable[Post], *, agency_id: UUID) -> bool:

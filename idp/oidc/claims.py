@@ -6,7 +6,6 @@ from typing import Any
 
 from idp.kit.clock import to_the_day
 from idp.kit.strict_json import parse_object
-from idp.oidc.scopes import offered_claims
 from idp.people.names import split_name
 from idp.people.profile import PersonProfile
 from idp.relying_parties.party import RegisteredParty
@@ -93,7 +92,7 @@ def grantable_claims(asked: ClaimsRequest, party: RegisteredParty) -> dict[str, 
 
     Only claims of scopes that the party registered; the rest is ignored, as Core 5.5 allows.
     """
-    offered = offered_claims(party)
+    offered = party.offered_claims
     kept = {
         location: {name: list(claim.values) for name, claim in claims.items() if name in offered}
         for location, claims in (("userinfo", asked.userinfo), ("id_token", asked.id_token))
@@ -104,35 +103,47 @@ def grantable_claims(asked: ClaimsRequest, party: RegisteredParty) -> dict[str, 
 def userinfo_claims(
     profile: PersonProfile,
     grant: StandingGrant,
+    party: RegisteredParty,
     *,
     scopes: Sequence[str],
     subject: str,
     country: CountrySettings,
 ) -> dict[str, Any]:
     """What userinfo answers: `sub`, the claims of the scopes, and those asked for singly."""
-    known = _agreed(profile, grant, country)
+    known = _agreed(profile, grant, party, country)
     by_scope = _released(known, [scope for scope in grant.scopes if scope in scopes])
     return {**by_scope, **_asked(known, grant, "userinfo"), "sub": subject}
 
 
 def id_token_claims(
-    profile: PersonProfile, grant: StandingGrant, *, with_scopes: bool, country: CountrySettings
+    profile: PersonProfile,
+    grant: StandingGrant,
+    party: RegisteredParty,
+    *,
+    with_scopes: bool,
+    country: CountrySettings,
 ) -> dict[str, Any]:
     """The claims that were asked for in the ID token, where they have a value.
 
     Those of the scopes besides, where no access token comes with it (Core 5.4).
     """
-    known = _agreed(profile, grant, country)
+    known = _agreed(profile, grant, party, country)
     by_scope = _released(known, grant.scopes) if with_scopes else {}
     return {**by_scope, **_asked(known, grant, "id_token")}
 
 
 def _agreed(
-    profile: PersonProfile, grant: StandingGrant, country: CountrySettings
+    profile: PersonProfile,
+    grant: StandingGrant,
+    party: RegisteredParty,
+    country: CountrySettings,
 ) -> Mapping[str, Any]:
-    """The claims with a value, of those that the person was shown when they agreed."""
-    known = {**_known(profile, country), **_organization(grant)}
-    return {name: known[name] for name in grant.agreed_claims if name in known}
+    """The claims with a value that the person was shown when they agreed, and the party may have.
+
+    That is as it is registered now, whatever it was when the grant was opened.
+    """
+    known, offered = {**_known(profile, country), **_organization(grant)}, party.offered_claims
+    return {name: known[name] for name in grant.agreed_claims if name in known and name in offered}
 
 
 def _released(known: Mapping[str, Any], scopes: Sequence[str]) -> dict[str, Any]:

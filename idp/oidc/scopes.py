@@ -11,7 +11,6 @@ from idp.relying_parties.party import RegisteredParty, RegisteredService
 from idp.relying_parties.scopes import (
     SCOPE_CLAIMS,
     SERVICE_PREFIX,
-    released_claims,
     service_codes,
 )
 from idp.settings.people import AssuranceSettings
@@ -25,17 +24,6 @@ def is_service(scope: str) -> bool:
 def machine_scopes(party: RegisteredParty) -> tuple[str, ...]:
     """Registered scope values that are an interface's, not a person's."""
     return tuple(scope for scope in party.scope.split() if scope not in SCOPE_CLAIMS)
-
-
-def serves(party: RegisteredParty, scopes: Sequence[str]) -> bool:
-    """Whether the party registered all of these scope values that it was granted once."""
-    registered = {*party.scope.split(), "openid", "offline_access"}
-    return all(
-        scope.removeprefix(SERVICE_PREFIX) in party.services
-        if is_service(scope)
-        else scope in registered
-        for scope in scopes
-    )
 
 
 def exchangeable_scopes(granted: Sequence[str], target: RegisteredParty) -> tuple[str, ...]:
@@ -81,12 +69,6 @@ def consent_scopes(scopes: Sequence[str], named: NamedService) -> tuple[str, ...
     """The scope values a person is asked about: a default service as if the request named it."""
     values = (scope for scope in scopes if not is_service(scope))
     return (*values, *(f"{SERVICE_PREFIX}{code}" for code in named.told))
-
-
-def offered_claims(party: RegisteredParty) -> frozenset[str]:
-    """The claims that a party may ask for one by one: those of the scope values it registered."""
-    registered = {*party.scope.split(), "openid"}
-    return frozenset(released_claims([scope for scope in SCOPE_CLAIMS if scope in registered]))
 
 
 def named_service(

@@ -15,10 +15,22 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import LargeBinary, any_, bindparam, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
@@ -165,12 +177,21 @@ def find_number(db: Session, *, keyring: Keyring, person_id: UUID) -> str | None
     """The citizen number that an account holds at present."""
     row = db.execute(
         select(PersonIdentifier.id, PersonIdentifier.value_encrypted).where(
-            PersonIdentifier.person_id == person_id,
-            PersonIdentifier.kind == CITIZEN_NUMBER,
-            PersonIdentifier.ended_at.is_(None),
+            current_number(literal(person_id, Uuid()))
         )
     ).one_or_none()
     return row and NUMBER.open(keyring, row.value_encrypted, id=row.id, person_id=person_id)
+
+
+def current_number(
+    person_id: ColumnElement[UUID] | InstrumentedAttribute[UUID],
+) -> ColumnElement[bool]:
+    """Joins a person with the citizen number they hold at present."""
+    return and_(
+        PersonIdentifier.person_id == person_id,
+        PersonIdentifier.kind == CITIZEN_NUMBER,
+        PersonIdentifier.ended_at.is_(None),
+    )
 
 
 def give_number(

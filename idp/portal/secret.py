@@ -5,6 +5,7 @@ Of two clicks on a button the browser shows the answer to the second: it is that
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from starlette.responses import RedirectResponse, Response
@@ -97,7 +98,7 @@ def rotate(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
     party, version = record.party, read_instant(fields.get("version", ""))
     if version is None or not may_make_secret(visit.visitor, record):
         return to_application(client_id)
-    value, at = form_secret(visit, fields, party_id=party.id), clock.now()
+    value, at = form_secret(visit, fields, party_id=party.id, version=version), clock.now()
     made = rotate_secret(
         visit.db, relying_party_id=party.id, at=at, unless_changed_since=version, value=value
     )
@@ -114,11 +115,18 @@ def rotate(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
     )
 
 
-def form_secret(visit: StaffVisit, fields: Mapping[str, str], *, party_id: UUID) -> str:
-    """The secret that the form makes, if it says what of."""
+def form_secret(
+    visit: StaffVisit,
+    fields: Mapping[str, str],
+    *,
+    party_id: UUID,
+    version: datetime | None = None,
+) -> str:
+    """The secret that the form makes, if it says what of; `version` is what it replaces."""
     return secret_of_form(
         Site.of(visit.request).keyring,
         once=fields.get("once", ""),
+        version=version.isoformat() if version else "",
         relying_party_id=party_id,
         sid=visit.visitor.session.sid,
     )

@@ -46,6 +46,14 @@ _SENT = (*FIELDS, "client_name#vi", "client_name#en")
 
 
 @dataclass(frozen=True)
+class SpentToken:
+    """What an initial access token is for, and who let software register itself by it."""
+
+    system_id: UUID
+    made_by: UUID | None
+
+
+@dataclass(frozen=True)
 class SelfRegistered:
     """A new client; secret and token are shown once."""
 
@@ -82,17 +90,21 @@ def find_own_faults(
 
 
 def register_itself(
-    db: Session, *, system_id: UUID, metadata: ClientMetadata, at: datetime
+    db: Session, *, initial: SpentToken, metadata: ClientMetadata, at: datetime
 ) -> SelfRegistered:
-    """Store a live sandbox client of the system, and the token by which it may change itself."""
+    """Store a live sandbox client of the system, and the token by which it may change itself.
+
+    Who made the initial token has a part in the client, and in its production.
+    """
     acted_by(db, Actor(Capacity.CLIENT))
     made = register_party(
         db,
-        system_id=system_id,
+        system_id=initial.system_id,
         environment=Environment.SANDBOX,
         state=RelyingPartyState.LIVE,
         metadata=metadata,
         at=at,
+        by=initial.made_by,
     )
     token = new_token()
     made.party.registration_token_hash = token_hash(token)
@@ -140,9 +152,17 @@ def _name_of(redirect_uris: object) -> str:
 
 
 def issue_initial_token(
-    db: Session, *, system_code: str, uses: int, lifetime: timedelta, at: datetime
+    db: Session,
+    *,
+    system_code: str,
+    uses: int,
+    lifetime: timedelta,
+    at: datetime,
+    by: UUID | None = None,
 ) -> str:
     """A token good for `uses` registrations of that system's software; only a digest is kept.
+
+    `by` is the operator who makes it.
 
     Raises NotFound for a system nobody has, InvalidInput for too many uses or too long a life.
     """
@@ -161,6 +181,7 @@ def issue_initial_token(
             uses_left=uses,
             created_at=at,
             expires_at=at + lifetime,
+            created_by_person_id=by,
         )
     )
     data = {"system": system_code, "uses": uses}
@@ -176,15 +197,16 @@ def is_initial_token(db: Session, *, token: str, at: datetime) -> bool:
     return db.scalar(uses_left) is not None
 
 
-def spend_initial_token(db: Session, *, token: str, at: datetime) -> UUID | None:
-    """Use the token once; the system it is for, or None when it is good for nothing any more."""
-    return db.scalar(
+def spend_initial_token(db: Session, *, token: str, at: datetime) -> SpentToken | None:
+    """Use the token once; None when it is good for nothing any more."""
+    spent = db.execute(
         update(InitialAccessToken)
         .where(_is_good(token, at))
         .values(uses_left=InitialAccessToken.uses_left - 1)
-        .returning(InitialAccessToken.system_id)
+        .returning(InitialAccessToken.system_id, InitialAccessToken.created_by_person_id)
         .execution_options(synchronize_session=False)
-    )
+    ).one_or_none()
+    return None if spent is None else SpentToken(*spent)
 
 
 def drop_expired_initial_tokens(db: Session, *, limit: int) -> int:

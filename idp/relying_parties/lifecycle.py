@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from idp.journal.record import record
 from idp.relying_parties.changes import announce_change
+from idp.relying_parties.hosts import note_hosts
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
 
 State = RelyingPartyState
@@ -79,7 +80,9 @@ def take_step(
     values: dict[str, Any] = {"state": transition.target, "review_note": reason}
     if transition.instant:
         values[transition.instant] = at
+    note_hosts(db, relying_party_id=relying_party_id, at=at)
     db.execute(update(RelyingParty).where(RelyingParty.id == relying_party_id).values(values))
+    note_hosts(db, relying_party_id=relying_party_id, at=at)
     data = {"from": party.state.value, "to": transition.target.value, "reason": reason}
     note(db, relying_party_id, event="relying_party.state_changed", at=at, data=data)
     announce_change(db, client_id=party.client_id)

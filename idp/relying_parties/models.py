@@ -39,6 +39,7 @@ class RelyingParty(Base, kw_only=True):
     A production party made from a sandbox one names it in `sandbox_id`. `proposed` holds what
     agency staff want to change of a live production party's metadata, until an operator agrees.
     `authored_by_ids` are the people who registered, wrote or submitted what waits for an operator.
+    `client_secret_at` is when the secret was made, whatever else was changed since.
     `registration_token_hash` is set for one that registered itself and may change itself. What was
     granted to it until `suspended_at` is over, though it may be live again.
     """
@@ -112,6 +113,7 @@ class RelyingParty(Base, kw_only=True):
     tls_client_auth_san_email: Mapped[str] = mapped_column(default="", server_default="")
     contacts: Mapped[list[str]] = mapped_column(default_factory=list)
     client_secret_hash: Mapped[bytes | None] = mapped_column(default=None)
+    client_secret_at: Mapped[datetime | None] = mapped_column(default=None)
     registration_token_hash: Mapped[bytes | None] = mapped_column(default=None)
     sandbox_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("relying_party.id"), unique=True, default=None
@@ -158,3 +160,18 @@ class InitialAccessToken(Base, kw_only=True):
     uses_left: Mapped[int]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    created_by_person_id: Mapped[UUID | None] = mapped_column(default=None)
+
+
+class HostTenure(Base, kw_only=True):
+    """That applications of an agency were approved at a host, until `last_at` at least.
+
+    A row stays when they leave: pairwise subjects of the host stay those that the agency knew.
+    """
+
+    __tablename__ = "host_tenure"
+    __table_args__ = (PrimaryKeyConstraint("host", "agency_id"),)
+
+    host: Mapped[str]
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
+    last_at: Mapped[datetime]

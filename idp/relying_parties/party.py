@@ -24,6 +24,7 @@ from idp.relying_parties.models import (
     RelyingPartyState,
 )
 from idp.relying_parties.redirect_uris import is_claimed
+from idp.relying_parties.scopes import SERVICE_PREFIX, released_claims
 
 SANDBOX_SECTOR = "sandbox:"
 """Before what stands for a sector of the sandbox; a colon is in no host name."""
@@ -92,6 +93,22 @@ class RegisteredParty(ClientMetadata):
         each time (RFC 8252 section 8.6, RFC 9700 section 4.1).
         """
         return not self.is_public or is_claimed(redirect_uri)
+
+    @cached_property
+    def scopes(self) -> frozenset[str]:
+        """The scope values it may have: registered ones, everybody's, and those of its services."""
+        services = (f"{SERVICE_PREFIX}{code}" for code in self.services)
+        return frozenset({*self.scope.split(), "openid", "offline_access", *services})
+
+    @cached_property
+    def offered_claims(self) -> frozenset[str]:
+        """The claims it may have: those of its scope values, however they are asked for."""
+        return frozenset(released_claims(self.scopes))
+
+    @cached_property
+    def service_ids(self) -> frozenset[UUID]:
+        """The public services it may name."""
+        return frozenset(service.id for service in self.services.values())
 
     @cached_property
     def keys(self) -> KeySet:

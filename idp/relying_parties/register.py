@@ -16,6 +16,7 @@ from idp.kit.messages import N_
 from idp.relying_parties.audiences import FOREIGN, list_foreign
 from idp.relying_parties.changes import announce_change
 from idp.relying_parties.client_fields import ClientMetadata
+from idp.relying_parties.hosts import note_hosts
 from idp.relying_parties.lifecycle import note
 from idp.relying_parties.metadata import column_values, metadata_of
 from idp.relying_parties.models import (
@@ -89,6 +90,7 @@ def register_party(
         state=state,
         sandbox_id=sandbox_id,
         client_secret_hash=issued.hash if issued else None,
+        client_secret_at=at if issued else None,
         authored_by_ids=[by] if by else [],
         created_by_person_id=by,
         created_at=at,
@@ -99,6 +101,7 @@ def register_party(
     )
     db.add(party)
     _write(db, party, metadata, services)
+    note_hosts(db, relying_party_id=party.id, at=at)
     data = {"environment": environment.value, "state": state.value}
     note(db, party.id, event="relying_party.created", at=at, data=data)
     return Registered(party=party, client_secret=issued.value if issued else None)
@@ -121,6 +124,7 @@ def change_metadata(
     kept = codes if may_front else stored_metadata(db, party).service
     services = get_services(db, codes, system_id=party.system_id, kept=kept)
     _refuse_foreign(db, metadata, party.system_id)
+    note_hosts(db, relying_party_id=party.id, at=at)
     before = {name: getattr(party, name) for name in column_values(metadata)}
     party.updated_at = at
     issued = None
@@ -129,8 +133,9 @@ def change_metadata(
         party.client_secret_hash = None
     elif not used_secret and _needs_secret(metadata, party.state):
         issued = issue_secret()
-        party.client_secret_hash = issued.hash
+        party.client_secret_hash, party.client_secret_at = issued.hash, at
     _write(db, party, metadata, services)
+    note_hosts(db, relying_party_id=party.id, at=at)
     changed = sorted(n for n, v in column_values(metadata).items() if before[n] != v)
     note(db, party.id, event="relying_party.updated", at=at, data={"fields": changed})
     return issued.value if issued else None

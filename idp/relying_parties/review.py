@@ -268,14 +268,17 @@ def approve(
 def request_changes(
     db: Session, *, relying_party_id: UUID, seen: str, reason: str, at: datetime
 ) -> Decision:
-    """Send a submission back with a reason; a live party keeps working as it was. As `approve`."""
+    """Send a submission back with a reason; a live party keeps working as it was. As `approve`.
+
+    Whoever had a part in it has one in what comes next, too.
+    """
     party = _lock_seen(db, relying_party_id, seen)
     if party is None or not waits_for_operator(party):
         return Decision.OVERTAKEN
     if party.proposed is None:
         take_step(db, relying_party_id=party.id, step="request_changes", at=at, reason=reason)
         return Decision.DONE
-    party.proposed, party.authored_by_ids = None, []
+    party.proposed = None
     party.review_note = reason
     data = {"reason": reason}
     note(db, party.id, event="relying_party.change_refused", at=at, data=data)

@@ -41,8 +41,13 @@ def issue_secret(value: str = "") -> IssuedSecret:
     return IssuedSecret(value=value, hash=secrets.token_hash(value))
 
 
-def secret_of_form(keyring: Keyring, *, once: str, relying_party_id: UUID, sid: UUID) -> str:
+def secret_of_form(
+    keyring: Keyring, *, once: str, version: str, relying_party_id: UUID, sid: UUID
+) -> str:
     """The secret that a form makes: the same however often that session sends it.
+
+    `version` is what the form replaces, empty for a new party's: another form makes another
+    secret, whatever its `once`, so that none is ever made again that was replaced.
 
     So that the answer to the second click of two shows what the first one made, and nothing but the
     digest is kept. `once` is 256 random bits that only the form has; without them nobody knows the
@@ -50,13 +55,15 @@ def secret_of_form(keyring: Keyring, *, once: str, relying_party_id: UUID, sid: 
     """
     if not _ONCE.fullmatch(once):
         return ""
-    return keyring.lasting_hash("client secret", f"{relying_party_id} {sid} {once}").hex()
+    made_of = f"{relying_party_id} {sid} {once} {version}"
+    return keyring.lasting_hash("client secret", made_of).hex()
 
 
 def may_show_again(party: RelyingParty, value: str, *, at: datetime) -> bool:
-    """Whether the form whose secret this would be has made it just now."""
+    """Whether the form whose secret this would be has made it just now: no edit counts anew."""
     is_its_own = bool(value) and check_secret(value, stored_hash=party.client_secret_hash)
-    return is_its_own and at - party.updated_at < SHOWN_AGAIN
+    made_at = party.client_secret_at
+    return is_its_own and made_at is not None and at - made_at < SHOWN_AGAIN
 
 
 def check_secret(presented: str, *, stored_hash: bytes | None) -> bool:
@@ -88,7 +95,7 @@ def rotate_secret(
         update(RelyingParty)
         .where(RelyingParty.id == relying_party_id, RelyingParty.state.in_(states))
         .where(RelyingParty.token_endpoint_auth_method.in_(SECRET_METHODS))
-        .values(client_secret_hash=issued.hash, updated_at=at)
+        .values(client_secret_hash=issued.hash, client_secret_at=at, updated_at=at)
         .returning(RelyingParty.client_id)
     )
     if unless_changed_since is not None:

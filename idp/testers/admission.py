@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import any_, literal, select
+from sqlalchemy import Uuid, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
-from idp.mandates.posts import find_posts, may_manage_agency
-from idp.people.identifiers import HASHES, find_number, hashes_of
+from idp.mandates.posts import is_manager
+from idp.people.identifiers import HASHES, current_number, hashes_of
+from idp.people.models import NUMBER, Person, PersonIdentifier
 from idp.testers.models import Tester
 
 
@@ -21,21 +22,39 @@ class Trial:
     agency_id: UUID
 
 
-def may_try(db: Session, trial: Trial, *, keyring: Keyring, person_id: UUID, on: date) -> bool:
-    """Whether a real person may: the team itself, and whom it invited."""
-    posts = find_posts(db, person_id=person_id, on=on)
-    if may_manage_agency(posts, agency_id=trial.agency_id):
-        return True
-    number = find_number(db, keyring=keyring, person_id=person_id)
-    return number is not None and _is_invited(db, trial, hashes_of(keyring, number))
-
-
-def _is_invited(db: Session, trial: Trial, number_hashes: list[bytes]) -> bool:
-    """Kept under any key of the ring: numbers are renewed by one walk, table after table."""
-    invited = db.scalar(
-        select(Tester.id).where(
-            Tester.relying_party_id == trial.relying_party_id,
-            Tester.number_hash == any_(literal(number_hashes, HASHES)),
-        )
+_INVITED = select(Tester.number_hash).where(
+    Tester.relying_party_id == bindparam("relying_party_id", type_=Uuid())
+)
+_ADMISSION = (
+    select(
+        Person.is_test,
+        is_manager(Person.id, bindparam("agency_id", type_=Uuid())).label("is_team"),
+        PersonIdentifier.id,
+        PersonIdentifier.value_encrypted,
+        func.array(_INVITED.scalar_subquery(), type_=HASHES).label("invited"),
     )
-    return invited is not None
+    .outerjoin(PersonIdentifier, current_number(Person.id))
+    .where(Person.id == bindparam("person_id", type_=Uuid()))
+)
+
+
+def may_try(db: Session, trial: Trial, *, keyring: Keyring, person_id: UUID, on: date) -> bool:
+    """Whether a person may: the team itself, whom it invited, and test people. One statement.
+
+    Asked when they sign in and whenever what they granted is used: who was dismissed, or whose
+    invitation was taken back, is out at once. Invitations are few, and are kept under any key of
+    the ring: numbers are renewed by one walk, table after table.
+    """
+    values = {
+        "relying_party_id": trial.relying_party_id,
+        "agency_id": trial.agency_id,
+        "person_id": person_id,
+        "today": on,
+    }
+    found = db.execute(_ADMISSION, values).one_or_none()
+    if found is None or found.is_test or found.is_team:
+        return found is not None
+    if found.id is None or not found.invited:
+        return False
+    number = NUMBER.open(keyring, found.value_encrypted, id=found.id, person_id=person_id)
+    return not {*hashes_of(keyring, number)}.isdisjoint(found.invited)

@@ -17,7 +17,7 @@ from idp.kit.errors import ConfigurationError
 from idp.settings import Settings
 
 revision = "0030"
-down_revision = "0028"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

@@ -410,3 +410,56 @@ def fill(db: Connection, table: str, *, returning: str = "id", **given: object) 
 
 def rows(db: Connection, table: str) -> list[dict[str, object]]:
     return [dict(row) for row in db.execute(text(f"SELECT * FROM {table} ORDER BY id")).mappings()]
+
+
+def test_who_is_at_a_host_and_who_opened_a_registration_are_known_of_before(
+    empty: Database,
+) -> None:
+    """0029: hosts of what is and was live; the authors of clients that registered themselves."""
+    config = migration_config(empty.owner_url)
+    command.upgrade(config, revision_before("0029"))
+    engine = create_engine(empty.owner_url)
+    with engine.begin() as db:
+        agency = fill(db, "agency", code="G01", tier="central")
+        system = fill(db, "information_system", code="S", agency_id=agency, login_state="none")
+        of_it = {"system_id": system, "environment": "production", "approved_at": AT}
+        for state, address in (
+            ("live", "https://live.example/cb"),
+            ("retired", "https://gone.example/cb"),
+            ("live", "http://localhost/cb"),
+            ("submitted", "https://asked.example/cb"),
+        ):
+            more = {"client_id": address, "state": state, "redirect_uris": [address]}
+            party = fill(db, "relying_party", **{**of_it, **more})
+            if state == "retired":
+                noted(db, "relying_party.state_changed", {"to": state}, relying_party_id=party)
+        person = db.execute(text(SOMEBODY)).scalar_one()
+        number = db.scalar(text("SELECT subject_number FROM person"))
+        by = {"actor": "operator", "actor_number": number}
+        noted(db, "registration.opened", {"system": "S"}, **by)
+        of_it = {"system_id": system, "environment": "sandbox", "state": "live"}
+        later = {"created_at": AT + timedelta(minutes=1)}
+        itself = {"client_id": "itself", "registration_token_hash": b"x"}
+        fill(db, "relying_party", **of_it, **later, **itself)
+        fill(db, "relying_party", **of_it, **later, client_id="by hand")
+        token = {"system_id": system, "created_at": AT}
+        fill(db, "initial_access_token", **token, returning="system_id")
+    command.upgrade(config, "0029")
+    assert read(engine, f"SELECT host, last_at = '{AT}' FROM host_tenure") == [
+        ("gone.example", True),
+        ("live.example", False),
+    ]
+    authors = "SELECT client_id, authored_by_ids FROM relying_party WHERE environment = 'sandbox'"
+    assert read(engine, authors) == [("by hand", []), ("itself", [person])]
+    made = "SELECT created_by_person_id FROM initial_access_token"
+    assert read(engine, made) == [(person,)]
+    command.downgrade(config, revision_before("0029"))
+    command.upgrade(config, "0029")
+    engine.dispose()
+
+
+def noted(db: Connection, event: str, data: dict[str, str], **columns: object) -> None:
+    """An entry of the journal at `AT`."""
+    values = {"at": AT, "event": event, "counted": False, "data": json.dumps(data), **columns}
+    names, sources = ", ".join(values), ", ".join(f":{name}" for name in values)
+    db.execute(text(f"INSERT INTO journal_entry ({names}) VALUES ({sources})"), values)

@@ -195,7 +195,7 @@ def test_a_refused_document_spends_nothing_and_a_race_spends_once(browser: Brows
         thread.start()
     for thread in threads:
         thread.join()
-    assert sum(system_id is not None for system_id in spent) == 2
+    assert sum(initial is not None for initial in spent) == 2
 
 
 def test_every_redirect_uri_that_is_wrong_is_told_by_its_place(browser: Browser) -> None:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from idp.catalogue.models import Agency, Tier
 from idp.journal.models import Outcome
@@ -16,9 +17,12 @@ from idp.mandates.roles import StaffRole
 from idp.people.models import Person
 from idp.relying_parties.models import Environment, RelyingParty
 from idp.testers.invitations import list_testers, remove_tester
-from tests.oidc.conftest import Browser, World, answer_of, page_of
+from tests.oidc.conftest import ALL_SCOPES, Browser, World, answer_of, page_of
 from tests.oidc.device import add_kiosk, asked, error_of, poll, type_code
+from tests.oidc.test_introspection import introspect
+from tests.oidc.test_token_exchange import GRANTS, exchange
 from tests.support.people import equip_staff
+from tests.support.statements import statements
 
 Prepare = Callable[[World, Person, RelyingParty], None]
 
@@ -164,6 +168,72 @@ def test_whoever_is_invited_no_more_has_access_no_more(world: World, sandbox: Re
     assert statuses == [401, 200]
     assert page_of(browser.authorize(client_id="trial"))[1] == "closed"
     assert others.code(client_id="trial")
+
+
+@pytest.mark.parametrize("role", [StaffRole.AGENCY_DEVELOPER, StaffRole.AGENCY_OWNER])
+def test_who_leaves_the_team_is_signed_out_of_its_applications(
+    world: World, role: StaffRole
+) -> None:
+    """G22: whatever they hold of a grant: codes, refresh tokens, access tokens, exchanged ones."""
+    documents = "https://documents.example/api"
+    usual: dict[str, Any] = {"environment": Environment.SANDBOX, "grant_types": GRANTS}
+    party = world.party("trial", **usual, resources=[documents])
+    world.party(
+        "documents", **usual, scope="profile", audiences=[documents], exchange_clients=["trial"]
+    )
+    (person, browser), (other, others) = visitor(world, party), visitor(world, party)
+    appoint(world, person, role)
+    world.invite(other, party)
+    held = [(there, *given(there)) for there in (browser, others)]
+    with transaction(world.engine) as db:
+        post = db.scalars(select(Mandate).filter_by(person_id=person.id)).one()
+        post.ended_on = clock.now().date()
+    for there, code, tokens in held:
+        answers = [
+            there.userinfo(tokens["access_token"]),
+            exchange(there, tokens["access_token"], client_id="trial"),
+            there.redeem(code, client_id="trial"),
+            there.token(
+                client_id="trial", grant_type="refresh_token", refresh_token=tokens["refresh_token"]
+            ),
+        ]
+        is_out = there is browser
+        assert [answer.status_code for answer in answers] == (
+            [401, 400, 400, 400] if is_out else [200] * 4
+        )
+        for kind in ("access_token", "refresh_token"):
+            token = tokens[kind] if is_out or kind == "access_token" else answers[-1].json()[kind]
+            found = introspect(there, token, client_id="trial").json()
+            assert found["active"] is not is_out
+        assert answers[1].json().get("error") == ("invalid_request" if is_out else None)
+
+
+def given(browser: Browser) -> tuple[str, dict[str, Any]]:
+    """A code that waits, and tokens with offline access."""
+    page = browser.authorize(client_id="trial", scope=ALL_SCOPES, prompt="consent")
+    interaction_id, _ = page_of(page)
+    browser.world.agree(interaction_id)
+    code = answer_of(browser.get(f"/authorize/resume/{interaction_id}"))["code"]
+    tokens: dict[str, Any] = browser.redeem(code, client_id="trial").json()
+    return browser.code(client_id="trial"), tokens
+
+
+def test_whether_somebody_may_try_costs_one_statement_and_real_services_none(
+    world: World, sandbox: RelyingParty
+) -> None:
+    real = world.party()
+    person, browser = visitor(world, sandbox)
+    world.consent(person, real)
+    world.invite(person, sandbox)
+    counted = []
+    for client_id in ("rp", "trial"):
+        answer = browser.redeem(browser.code(client_id=client_id), client_id=client_id)
+        token = answer.json()["access_token"]
+        assert browser.userinfo(token).status_code == 200
+        with statements(world.engine) as sent:
+            assert browser.userinfo(token).status_code == 200
+        counted.append(len(sent))
+    assert counted == [2, 3]
 
 
 def test_a_device_of_the_sandbox_is_for_testers_too(world: World) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from httpx2 import Response
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from idp.kit import clock
 from idp.kit.db import transaction
@@ -284,16 +284,17 @@ def test_a_token_is_exchanged_by_those_it_is_for(world: World, browser: Browser)
 
 
 def test_a_token_that_a_sandbox_client_got_goes_nowhere_in_production(
-    world: World, browser: Browser
+    world: World, person: Person, browser: Browser
 ) -> None:
     change(world, "stranger", exchange_clients=["documents"])
-    change(world, "rp", resources=[DOCUMENTS])
     token = browser.redeem(browser.code(resource=DOCUMENTS)).json()["access_token"]
     fields = {"client_id": "documents", "audience": "https://stranger.example/"}
     change(world, "stranger", scope="profile")
     assert exchange(browser, token, **fields).status_code == 200
     assert introspect(browser, token, client_id="documents").json()["active"] is True
     change(world, "rp", environment=Environment.SANDBOX)
+    with transaction(world.engine) as db:
+        world.invite(person, db.scalars(select(RelyingParty).filter_by(client_id="rp")).one())
     assert refusal(exchange(browser, token, **fields)) == "invalid_request"
     assert introspect(browser, token, client_id="documents").json() == DEAD
     assert introspect(browser, token).json()["active"] is True
@@ -303,7 +304,6 @@ def test_who_called_with_a_token_of_its_own_is_among_those_who_act(
     world: World, browser: Browser
 ) -> None:
     change(world, "stranger", exchange_clients=["documents"], scope="profile")
-    change(world, "rp", resources=[DOCUMENTS])
     called_with = browser.redeem(browser.code(resource=DOCUMENTS)).json()["access_token"]
     token = exchanged(
         browser, called_with, client_id="documents", audience="https://stranger.example/"

@@ -237,10 +237,29 @@ def click_twice(visitor: Visitor, page: Page, fields: dict[str, str]) -> list[Pa
         return list(threads.map(lambda _: visitor.submit(page, fields), range(2)))
 
 
+def test_a_secret_that_was_replaced_is_never_made_again(
+    app: FastAPI, developer: Visitor, register_client: Register
+) -> None:
+    """By no later form, though it says that it makes it of the same as the form that did."""
+    page = register_client(developer)
+    client_id = client_id_on(page)
+    address = f"{BASE}/portal/applications/{client_id}/secret"
+    first = developer.open(address).form("version").fields
+    made = [secret_on(page), secret_on(developer.post(address, first))]
+    for _ in range(2):
+        later = developer.open(address).form("version").fields
+        new = secret_on(developer.post(address, {**later, "once": first["once"]}))
+        assert new not in made
+        made.append(new)
+    again = developer.post(address, first)
+    assert (again.status, _SECRET.search(again.text)) == (409, None)
+    assert check_secret(made[-1], stored_hash=stored(app, client_id).party.client_secret_hash)
+
+
 def test_the_form_that_made_a_secret_shows_it_to_its_own_session_and_not_for_long(
     app: FastAPI, ministry: Office, developer: Visitor, register_client: Register
 ) -> None:
-    """Neither a colleague's browser nor a form found open later does; it says what to do."""
+    """Neither a colleague's browser nor a form found open later does, whatever was edited since."""
     client_id = client_id_on(register_client(developer))
     address = f"{BASE}/portal/applications/{client_id}/secret"
     ask = developer.open(address)
@@ -251,7 +270,9 @@ def test_the_form_that_made_a_secret_shows_it_to_its_own_session_and_not_for_lon
     others = colleague.post(address, {**fields, "csrf_token": own_token})
     with transaction(app.state.runtime.engine) as db:
         party = get(db, client_id).party
-        party.updated_at -= SHOWN_AGAIN
+        assert party.client_secret_at is not None
+        party.client_secret_at -= SHOWN_AGAIN
+        party.updated_at = clock.now()
     late = developer.post(address, fields)
     for page in (others, late):
         assert page.status == 409

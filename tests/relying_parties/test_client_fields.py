@@ -24,7 +24,14 @@ from tests.support.client_fields import other_value
 AROUND = ("web", IssuerSettings(url="https://id.example.gov.vn"))
 OF_THE_REGISTER = {
     *("id", "client_id", "system_id", "default_service_id", "environment", "state"),
-    *("client_secret_hash", "registration_token_hash", "sandbox_id", "proposed", "review_note"),
+    *(
+        "client_secret_hash",
+        "client_secret_at",
+        "registration_token_hash",
+        "sandbox_id",
+        "proposed",
+        "review_note",
+    ),
     *(
         "authored_by_ids",
         "created_by_person_id",

@@ -1,6 +1,9 @@
 """Whether another agency has a host that an operator is about to approve."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,18 +12,27 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from idp.catalogue.models import Agency
 from idp.kit.db import transaction
 from idp.relying_parties.checks import Check
 from idp.relying_parties.client_fields import ClientMetadata
-from idp.relying_parties.hosts import check_hosts, find_neighbours, version_of_hosts
+from idp.relying_parties.hosts import (
+    NO_NEIGHBOURS,
+    check_former_hosts,
+    check_hosts,
+    find_neighbours,
+    version_of_hosts,
+)
+from idp.relying_parties.lifecycle import take_step
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
-from idp.relying_parties.register import stored_metadata
+from idp.relying_parties.register import change_metadata, stored_metadata
 from idp.relying_parties.review import Decision, approve, version_of
 from tests.relying_parties.conftest import NOW
 from tests.support.people import add_agency, add_relying_party
 
 HOST = "service.ministry.example"
+LATER = NOW + timedelta(days=40)
 ADDRESS = f"https://{HOST}/callback"
 PROPOSED = {
     "redirect_uris": ["https://else.example/callback"],
@@ -126,3 +138,62 @@ def test_of_two_approvals_for_one_host_at_once_one_is_looked_at_again(engine: En
         for number in range(1, 11):
             decisions = list(threads.map(run, submit_two(engine, number)))
             assert {*decisions} == {Decision.DONE, Decision.OVERTAKEN}
+
+
+def live_at(db: Session, client_id: str, agency: Agency, *addresses: str) -> RelyingParty:
+    """A real application of the agency there, approved by its own way."""
+    waiting = add_relying_party(db, client_id=client_id, agency=agency)
+    waiting.state, waiting.submitted_at = RelyingPartyState.SUBMITTED, NOW
+    waiting.redirect_uris = list(addresses)
+    db.flush()
+    assert decide(db, waiting.id, seen_hosts(db, waiting)) is Decision.DONE
+    return waiting
+
+
+def moved(db: Session, party: RelyingParty) -> None:
+    current = stored_metadata(db, party)
+    elsewhere = replace(current, redirect_uris=("https://moved.example/cb",))
+    change_metadata(db, party=party, metadata=elsewhere, at=LATER)
+
+
+def retired(db: Session, party: RelyingParty) -> None:
+    assert take_step(db, relying_party_id=party.id, step="retire", at=LATER)
+
+
+@pytest.mark.parametrize("leave", [moved, retired])
+def test_an_operator_sees_whose_a_host_was(
+    db: Session, leave: Callable[[Session, RelyingParty], None]
+) -> None:
+    """G8: whoever comes after another agency has that agency's subjects, knowingly alone."""
+    theirs = live_at(db, "theirs", add_agency(db, code="G01"), ADDRESS)
+    mine = add_relying_party(db, client_id="mine", agency=add_agency(db, code="G02"))
+    mine.state, mine.submitted_at = RelyingPartyState.SUBMITTED, NOW
+    mine.redirect_uris = [ADDRESS, "https://another.example/cb"]
+    db.flush()
+    before = seen_hosts(db, mine)
+    leave(db, theirs)
+    assert decide(db, mine.id, before) is Decision.OVERTAKEN
+    assert decide(db, mine.id, NO_NEIGHBOURS) is Decision.OVERTAKEN
+    found = find_neighbours(db, system_id=mine.system_id, metadata=stored_metadata(db, mine))
+    assert [(n.host, n.agency, n.until) for n in found] == [(HOST, "G01", LATER)]
+    assert check_hosts(found).is_met
+    assert check_former_hosts(found).seen == (f"{HOST} G01 {LATER:%Y-%m-%d}",)
+    assert decide(db, mine.id, version_of_hosts(found)) is Decision.DONE, "a successor may"
+    own = find_neighbours(db, system_id=theirs.system_id, metadata=ClientMetadata())
+    assert own == ()
+
+
+def test_who_returns_to_its_host_was_never_gone(db: Session) -> None:
+    """The controls: an agency's own past is no neighbour, nor what never was approved."""
+    agency = add_agency(db, code="G01")
+    moved(db, live_at(db, "old", agency, ADDRESS))
+    again = add_relying_party(db, client_id="new", agency=agency)
+    metadata = ClientMetadata(redirect_uris=(ADDRESS, "https://rp.example/cb"))
+    assert find_neighbours(db, system_id=again.system_id, metadata=metadata) == ()
+    sandbox = add_relying_party(db, client_id="sandbox", agency=add_agency(db, code="G02"))
+    sandbox.environment, sandbox.redirect_uris = Environment.SANDBOX, ["https://tried.example/cb"]
+    db.flush()
+    moved(db, sandbox)
+    tried = ClientMetadata(redirect_uris=("https://tried.example/cb",))
+    assert find_neighbours(db, system_id=again.system_id, metadata=tried) == ()
+    assert check_former_hosts(()).is_met

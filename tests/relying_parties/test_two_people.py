@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +15,11 @@ from idp.kit.errors import InvalidInput
 from idp.relying_parties.applying import apply_declarations
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.declarations import read_declarations
+from idp.relying_parties.dynamic import (
+    issue_initial_token,
+    register_itself,
+    spend_initial_token,
+)
 from idp.relying_parties.lifecycle import take_step
 from idp.relying_parties.lookup import find_party, list_awaiting_review
 from idp.relying_parties.models import Environment, RelyingParty
@@ -217,6 +223,41 @@ def test_who_updates_a_sandbox_application_by_a_file_has_a_part_in_its_productio
         [changed] = apply_declarations(db, read_declarations(text), **values, by=by)
         assert changed.action == "updated"
         assert record.party.authored_by_ids == authors
+
+
+def test_who_let_software_register_itself_does_not_approve_what_it_registered(
+    db: Session, sandbox: RelyingParty
+) -> None:
+    """G3: who made the initial access token has a part in its clients, and in their production."""
+    system = db.get_one(InformationSystem, sandbox.system_id)
+    values: dict[str, Any] = {"uses": 1, "lifetime": timedelta(hours=1), "at": NOW}
+    token = issue_initial_token(db, system_code=system.code, **values, by=OPERATOR)
+    initial = spend_initial_token(db, token=token, at=NOW)
+    assert initial is not None
+    made = register_itself(db, initial=initial, metadata=PLAIN, at=NOW).party
+    twin = request_production(db, sandbox=made, metadata=PLAIN, at=NOW, by=OWNER)
+    assert twin is not None
+    assert approve_as(db, twin, OPERATOR) is Decision.OWN
+    assert approve_as(db, twin, uuid4()) is Decision.DONE
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_what_was_sent_back_keeps_its_authors(
+    db: Session, drafted: RelyingParty, is_live: bool
+) -> None:
+    """G3: who wrote something does not approve what others make of it."""
+    if is_live:
+        make_live(db, drafted)
+        change_party(db, party=drafted, metadata=CHANGED, at=NOW, by=DEVELOPER)
+    else:
+        submit_as(db, drafted)
+    values: dict[str, Any] = {"seen": seen(db, drafted), "reason": "why", "at": NOW}
+    assert request_changes(db, relying_party_id=drafted.id, **values) is Decision.DONE
+    db.refresh(drafted)
+    again = replace(CHANGED, client_name="Another name")
+    assert change_party(db, party=drafted, metadata=again, at=NOW, by=OWNER)
+    assert approve_as(db, drafted, DEVELOPER) is Decision.OWN
+    assert approve_as(db, drafted) is Decision.DONE
 
 
 @pytest.mark.parametrize("state", [s for s in State if s is not State.LIVE])

@@ -80,18 +80,20 @@ class ProviderServer(AuthorizationServer):
         party = self.part.relying_parties.find(client_id, db=self.database)
         return None if party is None else Client(party)
 
-    def are_in_use(self, client_ids: Iterable[str], *, since: int, beside: RegisteredParty) -> bool:
-        """Whether all are live, and were so since a token was issued to them (its `iat`).
+    def parties_in_use(
+        self, client_ids: Iterable[str], *, since: int, beside: RegisteredParty
+    ) -> list[RegisteredParty]:
+        """The parties, if all are live and were so since a token was issued to them (its `iat`).
 
-        In the environment of that party: sandbox tokens stay there.
+        In the environment of the party `beside`: sandbox tokens stay there. Otherwise none.
         """
         clients = [self.query_client(client_id) for client_id in client_ids]
-        return all(
-            one
-            and one.party.environment is beside.environment
-            and not one.party.was_suspended_since(since)
-            for one in clients
+        parties = [client.party for client in clients if client]
+        are_in_use = len(parties) == len(clients) and all(
+            party.environment is beside.environment and not party.was_suspended_since(since)
+            for party in parties
         )
+        return parties if are_in_use else []
 
     def authenticate_client(
         self, request: ProtocolRequest, methods: list[str], endpoint: str = "token"

@@ -16,13 +16,15 @@ from starlette.responses import Response
 from idp.kit import clock
 from idp.oidc.authlib.build import AUTHENTICATION_METHODS
 from idp.oidc.authlib.request import Client, ProtocolRequest
+from idp.oidc.entitlement import audiences_of, has_all, is_entitled, scopes_left
 from idp.oidc.formats.access_token import GRANT_CLAIM, token_ids
 from idp.oidc.formats.jose import sign
-from idp.oidc.grants.token_exchange import actors_of
+from idp.oidc.grants.token_exchange import holders_of
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import default_answer_algorithm
 from idp.oidc.requests.authenticated import answer_client, read_named_token
 from idp.oidc.resources import answers_to, is_meant_for
+from idp.relying_parties.party import RegisteredParty
 from idp.tokens.jtis import is_revoked
 from idp.tokens.lookup import KnownRefreshToken, find_standing_grant
 from idp.web.forms import Form
@@ -50,11 +52,14 @@ class Introspection(IntrospectionEndpoint):
         part, db = self.server.part, self.server.db
         token = read_named_token(part, db, request, client)
         if isinstance(token, dict):
-            holders = {token["client_id"], *actors_of(token)}
-            are_in_use = self.server.are_in_use(holders, since=token["iat"], beside=client.party)
-            is_known = _may_know(token, client) and are_in_use
-            return _standing(part, db, token, client) if is_known else None
-        return token if _is_unspent(token) else None
+            holders = self.server.parties_in_use(
+                holders_of(token), since=token["iat"], beside=client.party
+            )
+            is_known = _may_know(token, client) and holders
+            return _standing(part, db, token, client, holders) if is_known else None
+        if token is None or not _is_unspent(token):
+            return None
+        return token if has_all(part, db, client.party, token) else None
 
     def create_introspection_payload(
         self, token: dict[str, Any] | KnownRefreshToken | None
@@ -111,26 +116,35 @@ def _is_for(claims: dict[str, Any], client: Client) -> bool:
 
 
 def _standing(
-    part: OidcPart, db: Session, claims: dict[str, Any], client: Client
+    part: OidcPart,
+    db: Session,
+    claims: dict[str, Any],
+    client: Client,
+    holders: list[RegisteredParty],
 ) -> dict[str, Any] | None:
-    """The claims if they still mean anything; for whom the token is meant, with its own `sub`."""
+    """The claims if they still mean anything; for whom the token is meant, with its own `sub`.
+
+    The scope is what its holders may have still: a token of which nothing is left means nothing.
+    """
+    left = " ".join(scopes_left(claims["scope"].split(), holders))
+    if claims["scope"] and not left:
+        return None
+    known = {**claims, "scope": left}
     if GRANT_CLAIM not in claims:
-        return None if is_revoked(db, token_id=claims["jti"]) else claims
+        return None if is_revoked(db, token_id=claims["jti"]) else known
     grant_id = UUID(hex=claims[GRANT_CLAIM])
     ids = token_ids(claims)
     standing = find_standing_grant(db, grant_id=grant_id, token_ids=ids, today=part.today)
-    if standing is None or not _is_for(claims, client):
-        return claims if standing else None
-    return {**claims, "sub": part.subject_of(standing.person_id, client.party)}
+    if standing is None:
+        return None
+    if not is_entitled(part, db, holders[-1], standing, audiences=audiences_of(claims)):
+        return None
+    subject = part.subject_of(standing.person_id, client.party)
+    return {**known, "sub": subject} if _is_for(claims, client) else known
 
 
-def _is_unspent(token: KnownRefreshToken | None) -> bool:
-    return (
-        token is not None
-        and token.used_at is None
-        and token.is_standing
-        and token.expires_at > clock.now()
-    )
+def _is_unspent(token: KnownRefreshToken) -> bool:
+    return token.used_at is None and token.is_standing and token.expires_at > clock.now()
 
 
 def _wants_signed(accept: str) -> bool:

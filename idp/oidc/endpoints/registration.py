@@ -67,9 +67,9 @@ def register(request: Request, document: Document) -> Response:
     if isinstance(metadata, Fault):
         return _refuse_fault(request, metadata)
     with transaction(request) as db:
-        system_id = spend_initial_token(db, token=token, at=clock.now())
-        if system_id is not None:
-            made = register_itself(db, system_id=system_id, metadata=metadata, at=clock.now())
+        initial = spend_initial_token(db, token=token, at=clock.now())
+        if initial is not None:
+            made = register_itself(db, initial=initial, metadata=metadata, at=clock.now())
             answer = _tell(request, made.party, made.registration_token, made.client_secret)
             return JSONResponse(answer, status_code=201, headers=_NO_STORE)
     return _refuse_token(request)

@@ -19,6 +19,7 @@ from idp.oidc.authlib.refused import ROUTINE, RefusedRequest, log_refused
 from idp.oidc.claims import userinfo_claims
 from idp.oidc.dpop import ALGORITHMS, Proof, accept_proof, nonce_header, read_proof
 from idp.oidc.endpoints.cors import allow_any_origin
+from idp.oidc.entitlement import is_entitled
 from idp.oidc.formats.access_token import GRANT_CLAIM, TYPE, token_ids, with_grant
 from idp.oidc.formats.jose import NoUsableKey, encrypt, read_own, sign
 from idp.oidc.part import OidcPart
@@ -124,13 +125,14 @@ def _answer_within(
         token_ids=token_ids(claims),
         today=part.today,
     )
-    if grant is None:
+    if grant is None or not is_entitled(part, db, party, grant):
         return _ENDED
     profile = read_profile(db, keyring=part.keyring, person_id=grant.person_id)
     subject = part.subject_of(grant.person_id, party)
     answer = userinfo_claims(
         profile,
         grant,
+        party,
         scopes=claims["scope"].split(),
         subject=subject,
         country=part.country,

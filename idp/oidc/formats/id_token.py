@@ -49,7 +49,7 @@ def issue_id_token(
         **({"nonce": nonce} if nonce else {}),
         **auth_time_claim(access),
     }
-    asked = _asked(part, db, access, with_scopes=with_scopes)
+    asked = _asked(part, db, party, access, with_scopes=with_scopes)
     return _encrypted(part, party, sign(part.signing_keys, {**asked, **claims}, alg=alg))
 
 
@@ -66,7 +66,12 @@ def _encrypted(part: OidcPart, party: RegisteredParty, signed: str) -> str:
 
 
 def _asked(
-    part: OidcPart, db: Session, access: GrantedAccess, *, with_scopes: bool
+    part: OidcPart,
+    db: Session,
+    party: RegisteredParty,
+    access: GrantedAccess,
+    *,
+    with_scopes: bool,
 ) -> dict[str, Any]:
     """The person's claims asked for in the ID token; without any, no row is read."""
     if not (with_scopes or access.claims.get("id_token")):
@@ -75,4 +80,4 @@ def _asked(
     if grant is None:
         return {}
     profile = read_profile(db, keyring=part.keyring, person_id=grant.person_id)
-    return id_token_claims(profile, grant, with_scopes=with_scopes, country=part.country)
+    return id_token_claims(profile, grant, party, with_scopes=with_scopes, country=part.country)

@@ -59,6 +59,7 @@ class AuthorizationCodeGrant(AuthorizationResponse, FirstTokens, AuthlibGrant):
         if self.claimed.dpop_jkt not in ("", self.server.binding.jkt):
             raise InvalidGrantError("The code is bound to a key that the request does not show.")
         check_granted(self.request, self.claimed, issuer=self.server.issuer)
+        self.check_entitled(self.claimed)
         if names_no_reader(self.request, self.claimed, issuer=self.server.issuer):
             give_back_code(self.server.db, code=code)
             raise SeveralReadersError()

@@ -60,6 +60,7 @@ class DeviceCodeGrant(FirstTokens, AuthlibGrant):
             self.request.fault = _ENDED
             raise InvalidGrantError()
         check_granted(self.request, access, issuer=self.server.issuer)
+        self.check_entitled(access)
         if names_no_reader(self.request, access, issuer=self.server.issuer):
             give_back_device(self.server.db, device_code=self.request.form["device_code"])
             raise SeveralReadersError()

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from authlib.oauth2.rfc6749 import InvalidGrantError
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
+from idp.oidc.entitlement import TAKEN_AWAY, has_all
 from idp.oidc.grants.binding import SenderConstrained, refresh_holder
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.end import ReusedCredential, revoke_grant
@@ -18,6 +20,12 @@ class FirstTokens(SenderConstrained):
     EVENT: str
     access: GrantedAccess
     party: RegisteredParty
+
+    def check_entitled(self, access: GrantedAccess) -> None:
+        """Raises InvalidGrantError where something was taken away since the person agreed."""
+        if not has_all(self.server.part, self.server.db, self.party, access):
+            self.request.fault = TAKEN_AWAY
+            raise InvalidGrantError(TAKEN_AWAY)
 
     def generate_token(self, **values: Any) -> dict[str, Any]:
         """A refresh token comes with offline access only."""

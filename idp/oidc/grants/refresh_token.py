@@ -5,6 +5,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidGrantError
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as AuthlibGrant
 
+from idp.oidc.entitlement import TAKEN_AWAY, has_all
 from idp.oidc.grants.binding import SenderConstrained
 from idp.oidc.grants.extensions import IdToken
 from idp.oidc.grants.family import end_reused, keep_refresh_token, record_use
@@ -15,10 +16,8 @@ from idp.oidc.resources import (
     asked_resources,
     check_granted,
     check_registered,
-    may_ask_for,
     names_no_reader,
 )
-from idp.oidc.scopes import serves
 from idp.relying_parties.auth_methods import AUTH_METHODS
 from idp.tokens.grant import GrantedAccess
 from idp.tokens.refresh import (
@@ -31,7 +30,6 @@ from idp.tokens.refresh import (
 _UNKNOWN = "No refresh token of this client: unknown, expired, or bound to what is not shown."
 _REUSED = "The refresh token was used before: its successor and all of its sign-in are revoked."
 _ENDED = "The sign-in behind the token has ended: revoked, or the account changed."
-_TAKEN_AWAY = "The client is no longer registered for some scope, service or resource of the grant."
 
 
 class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
@@ -70,7 +68,7 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
         if claimed is None or not claimed.is_standing:
             return None
         check_granted(self.request, claimed, issuer=self.server.issuer)
-        self._check_still_registered(refresh_token, claimed)
+        self._check_still_entitled(refresh_token, claimed)
         if names_no_reader(self.request, claimed, issuer=self.server.issuer):
             give_back_refresh_token(self.server.db, token=refresh_token)
             raise SeveralReadersError()
@@ -99,15 +97,15 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
     def revoke_old_credential(self, refresh_token: Granted) -> None:
         """Nothing: it was spent when it was claimed, and stays so that its reuse is seen."""
 
-    def _check_still_registered(self, refresh_token: str, access: GrantedAccess) -> None:
+    def _check_still_entitled(self, refresh_token: str, access: GrantedAccess) -> None:
         """What was taken away from the client ends for those who signed in before, too.
 
         Raises InvalidGrantError; the token is spent no more than by other requests for too much.
         """
-        has_resources = may_ask_for(self.party, access.resources, issuer=self.server.issuer)
-        if not (has_resources and serves(self.party, access.scopes)):
-            give_back_refresh_token(self.server.db, token=refresh_token)
-            raise InvalidGrantError(_TAKEN_AWAY)
+        server = self.server
+        if not has_all(server.part, server.db, self.party, access):
+            give_back_refresh_token(server.db, token=refresh_token)
+            raise InvalidGrantError(TAKEN_AWAY)
 
     def _note_reuse(self, refresh_token: str) -> None:
         db, party = self.server.db, self.party

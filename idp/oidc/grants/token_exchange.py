@@ -17,6 +17,7 @@ from authlib.oauth2.rfc6749 import (
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.clock import seconds
+from idp.oidc.entitlement import audiences_of, is_entitled, scopes_left
 from idp.oidc.formats.access_token import (
     ACTOR_CLAIM,
     GRANT_CLAIM,
@@ -73,6 +74,11 @@ def actors_of(claims: dict[str, Any]) -> tuple[str, ...]:
     return tuple(actors)
 
 
+def holders_of(claims: dict[str, Any]) -> tuple[str, ...]:
+    """The client_ids through whose hands a token went; the last is who got it from the person."""
+    return tuple(dict.fromkeys((claims["client_id"], *actors_of(claims))))
+
+
 def act_of(actor: str, claims: dict[str, Any]) -> dict[str, Any]:
     """The `act` of a token that the actor gets for the one with these claims.
 
@@ -96,6 +102,7 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
         _check_form(self.request.form)
         self.subject = self._read_subject()
         self.grant = self._find_grant()
+        self._check_entitled()
         self.audience = self._named_audience()
         self.target = self._find_target()
         self.scope = self._narrowed_scope()
@@ -145,7 +152,8 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
     def _read_subject(self) -> dict[str, Any]:
         """The claims of an access token of a person that is this client's to exchange.
 
-        Its own, when it is for the provider, or any that is meant for it.
+        Its own, when it is for the provider, or any that is meant for it. Sets `holders`: whoever
+        had it or what it came of, the one to whom the person agreed last.
         """
         claims = read_access_token(self.server.part, self.request.form["subject_token"]) or {}
         if GRANT_CLAIM not in claims or claims["exp"] <= clock.now().timestamp():
@@ -157,11 +165,12 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
             raise InvalidRequestError("The subject_token is not meant for this client.")
         if not claims.get("cnf", {}).items() <= self.server.binding.confirmation.items():
             raise InvalidRequestError("The subject_token is bound to what the request lacks.")
-        actors = actors_of(claims)
-        if len(actors) >= MOST_ACTORS:
+        if len(actors_of(claims)) >= MOST_ACTORS:
             raise InvalidRequestError("The subject_token went through too many hands already.")
-        holders, since = {*actors, claims["client_id"]}, claims["iat"]
-        if not self.server.are_in_use(holders, since=since, beside=self.client.party):
+        self.holders = self.server.parties_in_use(
+            holders_of(claims), since=claims["iat"], beside=self.client.party
+        )
+        if not self.holders:
             raise InvalidRequestError("The subject_token is of a client that is not in use here.")
         return claims
 
@@ -175,6 +184,13 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
         if grant is None:
             raise InvalidRequestError("What the person allowed has ended, and so the token.")
         return grant
+
+    def _check_entitled(self) -> None:
+        """What the subject_token gives, whoever presents it, is what its first holder may have."""
+        server, first = self.server, self.holders[-1]
+        audiences = audiences_of(self.subject)
+        if not is_entitled(server.part, server.db, first, self.grant, audiences=audiences):
+            raise InvalidRequestError("What the subject_token gave was taken away.")
 
     def _named_audience(self) -> str:
         named = {*asked_resources(self.request), self.request.form.get("audience", "")} - {""}
@@ -197,9 +213,7 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
         target = client_id and self.server.query_client(client_id)
         if not target or self.audience == self.server.issuer:
             raise InvalidTargetError("No such service lets this client exchange tokens for it.")
-        party = self.client.party
-        is_own = self.grant.relying_party_id == party.id
-        if is_own and not may_ask_for(party, [self.audience], issuer=self.server.issuer):
+        if not may_ask_for(self.holders[-1], [self.audience], issuer=self.server.issuer):
             raise InvalidTargetError()
         if self.audience not in self.grant.agreed_resources:
             raise InvalidTargetError("The person was not told that this service would be called.")
@@ -208,7 +222,9 @@ class TokenExchangeGrant(SenderConstrained, TokenEndpointMixin):
 
     def _narrowed_scope(self) -> str:
         """What is asked for, else all there may be; never more, and never nothing."""
-        offered = exchangeable_scopes(self.subject["scope"].split(), self.target)
+        holders = (*self.holders, self.client.party)
+        left = scopes_left(self.subject["scope"].split(), holders)
+        offered = exchangeable_scopes(left, self.target)
         asked = (self.request.payload.scope or " ".join(offered)).split()
         if not asked or not set(asked) <= set(offered):
             raise InvalidScopeError("Not granted by the person, or not taken by the service.")
