@@ -21,7 +21,7 @@ def test_the_keys_there_are_are_bound_and_back(
     keys = SigningKeys(engine, KEYRING)
     keys.start()
     rsa, ec = (str(keys.signing_key(alg).kid) for alg in ("RS256", "ES256"))
-    command.downgrade(migration_config(database.owner_url), "0028")
+    command.downgrade(migration_config(database.owner_url), "0029")
     with owner.begin() as connection:
         other = text("UPDATE signing_key SET public_jwk = CAST(:jwk AS jsonb) WHERE kid = :kid")
         connection.execute(other, {"jwk": own_jwk(ec), "kid": ec})
