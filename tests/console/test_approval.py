@@ -138,6 +138,30 @@ def test_a_host_that_became_anothers_since_it_was_shown_is_shown_again(
     assert state_of(app, client_id) == "live"
 
 
+def test_a_host_that_another_agency_left_is_taken_over_knowingly(
+    app: FastAPI, ministry: Office, operator: Visitor
+) -> None:
+    """G8: the page says whose it was and until when; a button of before decides nothing."""
+    left = replace(PLAIN, redirect_uris=("https://left.example/cb",))
+    client_id = register(app, ministry, left, "submitted")
+    page = operator.open(address(client_id))
+    assert "These hosts were no other agency's before." in html.unescape(page.text)
+    with transaction(app.state.runtime.engine) as db:
+        other = open_office(db, code="G85", service="1.008885")
+    theirs = register(app, other, left, "live")
+    with transaction(app.state.runtime.engine) as db:
+        record = find_party(db, client_id=theirs)
+        assert record is not None
+        moved = replace(left, redirect_uris=("https://moved.example/cb",))
+        change_metadata(db, party=record.party, metadata=moved, at=clock.now())
+    again = operator.submit(page, {}, button="decision")
+    assert again.status == 409
+    assert "Another agency was at the same host until that day" in again.text
+    assert f"<code>left.example G85 {clock.now():%Y-%m-%d}</code>" in again.text
+    operator.submit(again, {}, button="decision")
+    assert state_of(app, client_id) == "live"
+
+
 def test_nobody_decides_for_an_agency_where_they_hold_a_post(
     app: FastAPI, ministry: Office
 ) -> None:
