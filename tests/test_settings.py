@@ -129,6 +129,7 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
         {"database": {**DATABASE, "url": "postgresql+psycopg:///idp?user=a&password=demo-app"}},
         {"database": {**DATABASE, "url": f"{LOCAL}?password=12345678"}},
         {"database": {**DATABASE, "url": f"{LOCAL}?password=qwertyuiop"}},
+        {"database": {**DATABASE, "url": f"{LOCAL}?password=Zt4-mW9xL"}},
     ],
     "another role": [
         {"database": {"url": DATABASE["owner_url"], "owner_url": DATABASE["owner_url"]}},
@@ -139,6 +140,7 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
     "where they lead": [
         {"database": {**DATABASE, "url": f"{LOCAL}?service=far"}},
         {"database": {**DATABASE, "url": f"{LOCAL}?service=far&sslmode=verify-full"}},
+        {"database": {**DATABASE, "url": f"{LOCAL}?options=-csearch_path%3Dx"}},
     ],
     "sslmode=verify-full": [
         {"database": {**DATABASE, name: f"postgresql+psycopg://role:8sK2-vQp1@{rest}"}}
@@ -246,7 +248,8 @@ def test_each_demand_of_production_was_seen_to_refuse() -> None:
     """G16: a demand added to the table needs a setting above that it refuses."""
     amounts = {bound.says for bound in BOUNDS}
     others = [demand.says for demand in DEMANDS if demand.says not in amounts]
-    assert [says for says in others if not any(demand in says for demand in UNSAFE)] == []
+    seen = (*UNSAFE, "No variable that libpq reads")
+    assert [says for says in others if not any(demand in says for demand in seen)] == []
 
 
 @pytest.mark.parametrize("bound", BOUNDS, ids=lambda bound: bound.says)
@@ -345,13 +348,64 @@ def test_production_takes_a_database_on_its_own_machine_as_it_is(host: str) -> N
         "hostaddr=127.0.0.1",
         "host=/run/postgresql,localhost",
         "host=db.far&sslmode=verify-full",
-        "user=other&password=Zt4-mW9xL",
+        "user=other&password=Hb5-cD8fK",
     ],
 )
 def test_production_reads_a_query_as_the_driver_does(query: str) -> None:
     """G16: the control of hosts, roles and passwords that a query names."""
     database = {**DATABASE, "url": f"{LOCAL}?{query}"}
     assert Settings(**{**PRODUCTION, "database": database}).is_production
+
+
+DOCUMENTED = re.findall(
+    r"\w+",
+    """
+PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER PGPASSWORD PGPASSFILE PGREQUIREAUTH PGCHANNELBINDING
+PGSERVICE PGSERVICEFILE PGOPTIONS PGAPPNAME PGSSLMODE PGREQUIRESSL PGSSLNEGOTIATION PGSSLCOMPRESSION
+PGSSLCERT PGSSLKEY PGSSLCERTMODE PGSSLROOTCERT PGSSLCRL PGSSLCRLDIR PGSSLSNI PGREQUIREPEER
+PGSSLMINPROTOCOLVERSION PGSSLMAXPROTOCOLVERSION PGMINPROTOCOLVERSION PGMAXPROTOCOLVERSION
+PGGSSENCMODE PGKRBSRVNAME PGGSSLIB PGGSSDELEGATION PGCONNECT_TIMEOUT PGCLIENTENCODING
+PGTARGETSESSIONATTRS PGLOADBALANCEHOSTS PGDATESTYLE PGTZ PGGEQO PGSYSCONFDIR PGLOCALEDIR
+PGOAUTHDEBUG
+""",
+)
+"""Of PostgreSQL 18, "Environment Variables" of libpq."""
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_production_takes_nothing_that_libpq_reads_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """G16: it would go round what is demanded of the URLs; PGDATA is a server's."""
+    monkeypatch.setenv("PGDATA", "/var/lib/postgresql")
+    assert Settings(**PRODUCTION).is_production, "the control"
+    monkeypatch.setenv(name, "")
+    with pytest.raises(ValidationError, match="No variable that libpq reads"):
+        Settings(**PRODUCTION)
+    assert not Settings(**PRODUCTION | {"environment": "development"}).is_production
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "demand"),
+    [
+        ("PGHOST", "192.0.2.7", "sslmode=verify-full"),
+        ("PGHOSTADDR", "192.0.2.7", "sslmode=verify-full"),
+        ("PGSERVICE", "far", "where they lead"),
+        ("PGOPTIONS", "-csearch_path=x", "where they lead"),
+        ("PGPASSWORD", "demo-app", "need passwords of their own"),
+        ("PGUSER", "idp_owner", "another role"),
+    ],
+)
+def test_production_judges_what_a_url_leaves_to_libpq(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, demand: str
+) -> None:
+    """G16: a URL without a host, role or password is judged as what it connects to."""
+    alone = "postgresql+psycopg:///idp"
+    changed = {**PRODUCTION, "database": {"url": alone, "owner_url": DATABASE["owner_url"]}}
+    assert Settings(**changed).is_production, "the control: the socket of this machine"
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=demand):
+        Settings(**changed)
 
 
 def test_production_seals_with_a_role_and_a_key_of_their_own() -> None:

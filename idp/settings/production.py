@@ -3,19 +3,22 @@
 What it demands of the databases is asked when a node starts (`work.refuse_unfit_databases`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
 from idp.settings.addresses import is_narrow, is_outside_this_machine, is_public_site
 from idp.settings.bounds import BOUNDS
+from idp.settings.databases import (
+    has_a_role_for_each,
+    has_own_passwords,
+    leads_where_it_says,
+    reads_no_stranger,
+    reads_no_variable,
+)
 from idp.settings.people import AssuranceSettings
-from idp.settings.randomness import LEAST_LENGTH, is_password, is_random
+from idp.settings.randomness import LEAST_LENGTH, is_random
 
 if TYPE_CHECKING:
     from idp.settings import Settings
@@ -51,61 +54,6 @@ def _all_differ(settings: "Settings") -> bool:
     if secrets.subject_key in (secrets.lookup_key, *secrets.other_lookup_keys):
         given.remove(secrets.subject_key)
     return len(set(given)) == len(given)
-
-
-def _connections(settings: "Settings") -> Iterator[dict[str, str]]:
-    """What the driver is told of each database whose URL can be read: a query goes before the rest.
-
-    Who connects is told of the others.
-    """
-    for url in settings.database.urls.values():
-        try:
-            address = make_url(url)
-            _, told = address.get_dialect()().create_connect_args(address)
-        except ArgumentError:
-            continue
-        yield {name: _joined(value) for name, value in told.items()}
-
-
-def _joined(value: object) -> str:
-    """What stands in a query twice, as a list; it is then no mode and no password."""
-    return ",".join(value) if isinstance(value, tuple) else str(value)
-
-
-def _has_own_database_passwords(settings: "Settings") -> bool:
-    passwords = [told["password"] for told in _connections(settings) if "password" in told]
-    return all(map(is_password, passwords))
-
-
-def _has_a_role_for_each(settings: "Settings") -> bool:
-    roles = [told.get("user") for told in _connections(settings)]
-    return len(set(roles)) == len(roles)
-
-
-def _names_no_service(settings: "Settings") -> bool:
-    """A service of libpq is a host, a password, anything: nothing of it is seen here."""
-    return not any("service" in told for told in _connections(settings))
-
-
-def _reads_no_stranger(settings: "Settings") -> bool:
-    """Whether each database is on this machine, or shows by its certificate that it is the one."""
-    return all(
-        told.get("sslmode") == "verify-full" or all(map(_is_local, _hosts(told)))
-        for told in _connections(settings)
-    )
-
-
-def _hosts(told: dict[str, str]) -> list[str]:
-    return [host for name in ("host", "hostaddr") for host in told.get(name, "").split(",")]
-
-
-def _is_local(host: str) -> bool:
-    if not host or host.startswith("/") or host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _hashes_slowly(settings: "Settings") -> bool:
@@ -167,24 +115,30 @@ DEMANDS = (
     ),
     Demand(
         "IDP_DATABASE__URL, IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL need passwords of "
-        "their own, 8 characters or more and no row of keys: those of deploy/roles.sql are public.",
-        _has_own_database_passwords,
+        "their own, no two the same, 8 characters or more and no row of keys: those of "
+        "deploy/roles.sql are public.",
+        has_own_passwords,
     ),
     Demand(
         "IDP_DATABASE__URL, IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL must each name "
         "another role: who serves owns no table and seals nothing.",
-        _has_a_role_for_each,
+        has_a_role_for_each,
     ),
     Demand(
         "IDP_DATABASE__URL, IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL must say where "
-        "they lead: no ?service=.",
-        _names_no_service,
+        "they lead: no ?service=, and no ?options=.",
+        leads_where_it_says,
+    ),
+    Demand(
+        "No variable that libpq reads may be set (PGHOST, PGSERVICE, PGOPTIONS, PGSSLMODE, "
+        "PGPASSWORD and its others): the URLs of IDP_DATABASE__ say it all.",
+        reads_no_variable,
     ),
     Demand(
         "A database on another machine needs ?sslmode=verify-full at the end of IDP_DATABASE__URL, "
         "IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL, and &sslrootcert=FILE where its "
         "authority is your own.",
-        _reads_no_stranger,
+        reads_no_stranger,
     ),
     Demand(
         "IDP_DATABASE__SEALER_URL needs IDP_SECRETS__JOURNAL_KEYS, which sign what it seals.",
