@@ -3,8 +3,10 @@
 What it demands of the databases is asked when a node starts (`work.refuse_unfit_databases`).
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import parseaddr
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 _LEAST_ARGON2 = 2 * 19 * 1024
 """Memory in KiB × passes: OWASP's least for argon2id, 19 MiB and two passes, or as much work."""
 _LEAST_ARGON2_MEMORY = 7 * 1024
-_LEAST_LAST_WAIT = 60
+_LEAST_LAST_WAIT, _LONGEST_WAIT = 60, 3600
+_FAILURES_UNTIL_IT = 10
+_NAME_OF_MAIL = re.compile(r"[A-Za-z0-9._+-]{1,64}")
 _FLOORS = {level.acr: level for level in AssuranceSettings().levels}
 
 
@@ -62,9 +66,32 @@ def _hashes_slowly(settings: "Settings") -> bool:
 
 
 def _waits_longer(settings: "Settings") -> bool:
-    """Whether each failure in a row costs as much as the one before, the last a minute."""
+    """Whether each failure in a row costs as much as the one before, the tenth a minute."""
     waits = settings.throttle.waits
-    return bool(waits) and [*waits] == sorted(waits) and waits[-1] >= _LEAST_LAST_WAIT
+    return (
+        bool(waits)
+        and [*waits] == sorted(waits)
+        and waits[:_FAILURES_UNTIL_IT][-1] >= _LEAST_LAST_WAIT
+        and waits[-1] <= _LONGEST_WAIT
+    )
+
+
+def _keeps_heads(settings: "Settings") -> bool:
+    """Whether lines added to the file are there later: no device, pipe or folder."""
+    file = settings.journal.heads_file
+    try:
+        return file is not None and file.is_absolute() and (file.is_file() or not file.exists())
+    except OSError:
+        return False
+
+
+def _names_its_sender(settings: "Settings") -> bool:
+    name, _, host = parseaddr(settings.mail.sender)[1].rpartition("@")
+    return (
+        settings.mail.sender.isprintable()
+        and _NAME_OF_MAIL.fullmatch(name) is not None
+        and is_public_site(f"https://{host}")
+    )
 
 
 def _names_levels_truly(settings: "Settings") -> bool:
@@ -102,8 +129,8 @@ DEMANDS = (
     ),
     Demand(
         "IDP_SECRETS__ENCRYPTION_KEYS, IDP_SECRETS__LOOKUP_KEY and every other secret given must "
-        f"each be random, {LEAST_LENGTH} characters or more (openssl rand -hex 32), and no "
-        "placeholder.",
+        f"each be random bytes, in hexadecimal or base64 of {LEAST_LENGTH} characters or more "
+        "(openssl rand -hex 32), no placeholder, no words and no digest of something guessed.",
         lambda settings: (
             bool(settings.secrets.encryption_keys) and all(map(is_random, _secrets(settings)))
         ),
@@ -145,15 +172,9 @@ DEMANDS = (
         lambda settings: not settings.database.sealer_url or bool(settings.secrets.journal_keys),
     ),
     Demand(
-        "IDP_DATABASE__SEALER_URL needs IDP_JOURNAL__HEADS_FILE, an absolute path where the "
-        "database's owner has no way: it shows a journal that was made anew.",
-        lambda settings: (
-            not settings.database.sealer_url
-            or (
-                settings.journal.heads_file is not None
-                and settings.journal.heads_file.is_absolute()
-            )
-        ),
+        "IDP_DATABASE__SEALER_URL needs IDP_JOURNAL__HEADS_FILE, the absolute path of a file, no "
+        "device, where the database's owner has no way: it shows a journal that was made anew.",
+        lambda settings: not settings.database.sealer_url or _keeps_heads(settings),
     ),
     Demand(
         "IDP_SERVER__TRUSTED_PROXIES names networks too wide or of no host (private ones IPv4 /8 "
@@ -191,8 +212,9 @@ DEMANDS = (
         ),
     ),
     Demand(
-        "IDP_MAIL__SENDER must be the address that mail comes from, if IDP_MAIL__HOST is set.",
-        lambda settings: not settings.mail.host or "@" in settings.mail.sender,
+        "IDP_MAIL__SENDER must be the address that mail comes from, at a full host name, if "
+        "IDP_MAIL__HOST is set.",
+        lambda settings: not settings.mail.host or _names_its_sender(settings),
     ),
     Demand(
         "IDP_ASSURANCE__LEVELS must be what their names say: LoA2 proofing 1 and authentication 2, "
@@ -200,7 +222,8 @@ DEMANDS = (
         _names_levels_truly,
     ),
     Demand(
-        f"IDP_THROTTLE__WAITS must grow, to {_LEAST_LAST_WAIT} seconds or more.",
+        f"IDP_THROTTLE__WAITS must grow, to {_LEAST_LAST_WAIT} seconds with the "
+        f"{_FAILURES_UNTIL_IT}th failure at the latest, and to {_LONGEST_WAIT} at most.",
         _waits_longer,
     ),
     Demand(
