@@ -7,6 +7,7 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 
 _PLACEHOLDER_WORDS = ("changeme", "change-me", "example", "password", "placeholder", "secret")
@@ -24,6 +25,7 @@ _LEAST_OF_A_CASE = 1 / 8
 _MOST_OF_A_KIND = 2 / 3
 """Every third character of base64 is of its neighbour's kind (capital, small letter, other)."""
 _GUESSED = b" 0 1 a abc 123456 admin idp onedoor password root secret test".split(b" ")
+_ALTS = (b"+/", b"-_")
 _NEIGHBOURS = {pair for row in _ROWS for pair in pairwise(row)}
 
 
@@ -43,7 +45,7 @@ def is_random(secret: str) -> bool:
     return (
         len(secret) >= LEAST_LENGTH
         and (_HEX.fullmatch(secret) is not None or _is_base64(secret))
-        and not any(secret.rstrip("=").lower() in digest for digest in _DIGESTS)
+        and not any(secret.rstrip("=").lower() in digest for digest in _known_digests())
         and len(set(secret)) >= _LEAST_SYMBOLS
         and _count_new(secret) >= _LEAST_NEW
         and not is_placeholder(secret)
@@ -77,11 +79,11 @@ def _digests(of: bytes) -> Iterator[str]:
         yield from (digest.hex(), *(b64encode(digest, altchars=c).decode().lower() for c in _ALTS))
 
 
-_ALTS = (b"+/", b"-_")
-_DIGESTS = frozenset(
-    digest for guess in _GUESSED for of in (guess, guess + b"\n") for digest in _digests(of)
-)
-"""Of nothing, of a line without anything, and of what is guessed first."""
+@cache
+def _known_digests() -> frozenset[str]:
+    """Of nothing, of a line without anything, and of what is guessed first."""
+    lines = (of for guess in _GUESSED for of in (guess, guess + b"\n"))
+    return frozenset(digest for of in lines for digest in _digests(of))
 
 
 def _count_new(secret: str) -> int:
