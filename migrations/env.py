@@ -9,11 +9,13 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from idp.demo.postgres import OWNER, EmbeddedPostgres
 from idp.journal.models import Xid8
+from idp.kit.db import SCHEMA
 from idp.schema import metadata
 from idp.settings import Settings
 
 ischema_names["xid8"] = Xid8  # so that drift is seen in these columns too
 _LOCK = 0x1D9  # any number, the same for every migrator
+_IN_SCHEMA = {"options": f"-c search_path={SCHEMA}"}
 
 
 @contextmanager
@@ -21,10 +23,10 @@ def owner_engine() -> Iterator[Engine]:
     """The caller's database; from Alembic's own command line, the configured or embedded one."""
     url = context.config.attributes.get("url") or Settings().database.owner_url
     if url:
-        yield create_engine(url, poolclass=NullPool)
+        yield create_engine(url, poolclass=NullPool, connect_args=_IN_SCHEMA)
         return
     with EmbeddedPostgres(Settings().data_dir) as server:
-        yield create_engine(server.url(OWNER), poolclass=NullPool)
+        yield create_engine(server.url(OWNER), poolclass=NullPool, connect_args=_IN_SCHEMA)
 
 
 def main() -> None:

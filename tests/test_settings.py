@@ -1,8 +1,11 @@
 """What settings refuse, and that each of them stands in the documentation."""
 
 import re
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from datetime import timedelta
+from hashlib import md5, sha256, sha512
+from os import mkfifo
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -12,6 +15,7 @@ from pydantic import ValidationError
 from idp.kit.errors import ConfigurationError
 from idp.settings import Settings
 from idp.settings.bounds import BOUNDS, Bound
+from idp.settings.group import Group
 from idp.settings.production import DEMANDS
 from idp.settings.randomness import is_random
 from idp.settings.server import IssuerSettings, ServerSettings
@@ -44,11 +48,12 @@ def test_production_starts_with_https_and_secrets_of_its_own() -> None:
 
 
 UNBOUNDED = {
-    "database": {"pool_size", "pool_timeout"},
-    "server": {"threads", "queue_limit"},
     "tokens": {"code_lifetime", "pushed_request_lifetime"},
+    "keys": {"publish_for"},
+    "passwords": {"argon2_memory_kib", "argon2_time"},
+    "mail": {"port"},
 }
-"""Amounts that only make a node slower or busier, and those that are bounded anywhere."""
+"""Amounts that are bounded anywhere, by another demand, or that are none."""
 UNSAFE: dict[str, list[dict[str, Any]]] = {
     "IDP_ISSUER__URL must begin": [{"issuer": {"url": "http://id.example"}}],
     "IDP_ISSUER__URL must name a host": [
@@ -87,7 +92,7 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
     "IDP_MTLS__URL must": [
         {"mtls": {"url": url}} for url in ("http://mtls.id.example", "https://10.0.0.1")
     ],
-    "each be random": [
+    "each be random bytes": [
         {"secrets": {}},
         secrets(lookup=LOOKUP),
         secrets(KEY, lookup=""),
@@ -103,6 +108,28 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
         secrets(KEY[:8] * 4 + "x7"),
         secrets("aabbccddeeffgghhiijjkkllmmnnoopp"),
         secrets(KEY + "-ChangeMe"),
+        *(
+            secrets(KEY, lookup=words)
+            for words in (
+                "thequickbrownfoxjumpsoverthelazydog",
+                "TheQuickBrownFoxJumpsOverTheLazyDogs",
+                "CorrectHorseBatteryStapleAndNothing2026",
+                "onedoor-lookup-key-production-2026",
+                "LICENCESOFTHEMINISTRYOFTRANSPORT2026",
+                "khong co gi quy hon doc lap tu do 1945",
+                "4F1e8a90c27d5b364f1e8a90c27d5b36",
+            )
+        ),
+        *(
+            secrets(KEY, lookup=sha256(guess).hexdigest())
+            for guess in (b"", b"\n", b"password\n", b"onedoor")
+        ),
+        secrets(KEY, lookup=sha256(b"").hexdigest().upper()),
+        secrets(KEY, lookup=sha256(b"").hexdigest()[:32]),
+        secrets(KEY, lookup=sha512(b"").hexdigest()),
+        secrets(KEY, lookup=md5(b"").hexdigest()),
+        secrets(KEY, lookup=b64encode(sha256(b"").digest()).decode()),
+        secrets(KEY, lookup=urlsafe_b64encode(sha512(b"test").digest()).decode()),
         secrets(KEY, journal_keys=("",)),
         secrets(KEY, journal_keys=(JOURNAL, "demo-" + JOURNAL)),
         secrets(KEY, other_lookup_keys=["short"]),
@@ -111,7 +138,18 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
     "IDP_MAIL__SECURITY must": [
         {"mail": {"host": "mail.example", "sender": "id@id.example", "security": "none"}}
     ],
-    "IDP_MAIL__SENDER must": [{"mail": {"host": "mail.example"}}],
+    "IDP_MAIL__SENDER must": [
+        {"mail": {"host": "mail.example", "sender": sender}}
+        for sender in (
+            *("", "@", "id@", "@id.example", "id@localhost", "id@id", "id@id.example.", "OneDoor"),
+            *(
+                "id@10.0.0.1",
+                "id id@id.example",
+                "id@id.example\nBcc: a@b.example",
+                "a@b@id.example",
+            ),
+        )
+    ],
     "all differ": [
         secrets(KEY, KEY),
         secrets(KEY, lookup=KEY),
@@ -129,6 +167,7 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
         {"database": {**DATABASE, "url": "postgresql+psycopg:///idp?user=a&password=demo-app"}},
         {"database": {**DATABASE, "url": f"{LOCAL}?password=12345678"}},
         {"database": {**DATABASE, "url": f"{LOCAL}?password=qwertyuiop"}},
+        {"database": {**DATABASE, "url": f"{LOCAL}?password=Zt4-mW9xL"}},
     ],
     "another role": [
         {"database": {"url": DATABASE["owner_url"], "owner_url": DATABASE["owner_url"]}},
@@ -139,6 +178,7 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
     "where they lead": [
         {"database": {**DATABASE, "url": f"{LOCAL}?service=far"}},
         {"database": {**DATABASE, "url": f"{LOCAL}?service=far&sslmode=verify-full"}},
+        {"database": {**DATABASE, "url": f"{LOCAL}?options=-csearch_path%3Dx"}},
     ],
     "sslmode=verify-full": [
         {"database": {**DATABASE, name: f"postgresql+psycopg://role:8sK2-vQp1@{rest}"}}
@@ -159,7 +199,10 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
     "SEALER_URL needs IDP_SECRETS": [{"database": DATABASE | SEALER}],
     "SEALER_URL needs IDP_JOURNAL": [
         {"database": DATABASE | SEALER, **secrets(KEY, journal_keys=(JOURNAL,)), **kept}
-        for kept in ({}, {"journal": {"heads_file": "heads.jsonl"}})
+        for kept in (
+            {},
+            *({"journal": {"heads_file": file}} for file in ("heads.jsonl", "/dev/null", "/tmp")),
+        )
     ],
     "TRUSTED_PROXIES names networks too wide": [
         {"server": {"trusted_proxies": [network]}}
@@ -201,7 +244,11 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
         )
     ],
     "THROTTLE__WAITS must": [
-        {"throttle": {"waits": waits}} for waits in ((), (0,), (0, 0, 59), (0, 300, 1))
+        {"throttle": {"waits": waits}}
+        for waits in (
+            *((), (0,), (0, 0, 59), (0, 300, 1), (0,) * 100 + (60,), (0,) * 10 + (60,)),
+            (0, 60, 3601),
+        )
     ],
     "CERTIFICATE_HEADER needs": [{"mtls": {"certificate_header": "X-Client-Cert"}}],
     "PRIVATE_NETWORKS must be narrow": [
@@ -246,7 +293,8 @@ def test_each_demand_of_production_was_seen_to_refuse() -> None:
     """G16: a demand added to the table needs a setting above that it refuses."""
     amounts = {bound.says for bound in BOUNDS}
     others = [demand.says for demand in DEMANDS if demand.says not in amounts]
-    assert [says for says in others if not any(demand in says for demand in UNSAFE)] == []
+    seen = (*UNSAFE, "No variable that libpq reads")
+    assert [says for says in others if not any(demand in says for demand in seen)] == []
 
 
 @pytest.mark.parametrize("bound", BOUNDS, ids=lambda bound: bound.says)
@@ -265,9 +313,7 @@ def test_production_takes_each_amount_between_its_bounds_alone(bound: Bound) -> 
             start(amount)
 
 
-@pytest.mark.parametrize(
-    "group", ["journal", "database", "server", "outbound", "throttle", "sessions", "tokens"]
-)
+@pytest.mark.parametrize("group", [name for name, value in Settings() if isinstance(value, Group)])
 def test_no_amount_is_without_a_bound(group: str) -> None:
     """G16: a new one says here, or in the table, what production takes."""
     values = getattr(Settings(), group)
@@ -310,8 +356,34 @@ def test_production_takes_any_secret_that_was_drawn() -> None:
             drawn.randbytes(16).hex(),
             b64encode(drawn.randbytes(24)).decode(),
             drawn.randbytes(32).hex().upper(),
+            b64encode(drawn.randbytes(32)).decode(),
+            urlsafe_b64encode(drawn.randbytes(48)).decode().rstrip("="),
         ):
             assert is_random(secret), secret
+
+
+@pytest.mark.parametrize("sender", ["id@id.example", "Một Cửa ID <no-reply@mail.id.gov.vn>"])
+def test_production_takes_a_sender_with_a_name(sender: str) -> None:
+    """G16: the control of senders that are none."""
+    assert Settings(**PRODUCTION | {"mail": {"host": "m.example", "sender": sender}}).is_production
+
+
+@pytest.mark.parametrize("waits", [(0, 0, 1, 3, 5, 10, 30, 60, 300), (0,) * 9 + (60,), (60, 3600)])
+def test_production_takes_waits_that_grow(waits: tuple[int, ...]) -> None:
+    """G16: the control of those that never come, or never end."""
+    assert Settings(**PRODUCTION | {"throttle": {"waits": waits}}).is_production
+
+
+def test_production_keeps_heads_in_a_file(tmp_path: Path) -> None:
+    """G16: one that is there, or that may be made; what forgets or is a folder is refused above."""
+    made, pipe = tmp_path / "heads", tmp_path / "pipe"
+    made.touch()
+    mkfifo(pipe)
+    sealing = {"database": DATABASE | SEALER, **secrets(KEY, journal_keys=(JOURNAL,))}
+    for file in (made, tmp_path / "later"):
+        assert Settings(**PRODUCTION | sealing | {"journal": {"heads_file": file}}).is_production
+    with pytest.raises(ValidationError, match="no device"):
+        Settings(**PRODUCTION | sealing | {"journal": {"heads_file": pipe}})
 
 
 def test_production_takes_what_is_as_safe_as_the_defaults() -> None:
@@ -345,13 +417,64 @@ def test_production_takes_a_database_on_its_own_machine_as_it_is(host: str) -> N
         "hostaddr=127.0.0.1",
         "host=/run/postgresql,localhost",
         "host=db.far&sslmode=verify-full",
-        "user=other&password=Zt4-mW9xL",
+        "user=other&password=Hb5-cD8fK",
     ],
 )
 def test_production_reads_a_query_as_the_driver_does(query: str) -> None:
     """G16: the control of hosts, roles and passwords that a query names."""
     database = {**DATABASE, "url": f"{LOCAL}?{query}"}
     assert Settings(**{**PRODUCTION, "database": database}).is_production
+
+
+DOCUMENTED = re.findall(
+    r"\w+",
+    """
+PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER PGPASSWORD PGPASSFILE PGREQUIREAUTH PGCHANNELBINDING
+PGSERVICE PGSERVICEFILE PGOPTIONS PGAPPNAME PGSSLMODE PGREQUIRESSL PGSSLNEGOTIATION PGSSLCOMPRESSION
+PGSSLCERT PGSSLKEY PGSSLCERTMODE PGSSLROOTCERT PGSSLCRL PGSSLCRLDIR PGSSLSNI PGREQUIREPEER
+PGSSLMINPROTOCOLVERSION PGSSLMAXPROTOCOLVERSION PGMINPROTOCOLVERSION PGMAXPROTOCOLVERSION
+PGGSSENCMODE PGKRBSRVNAME PGGSSLIB PGGSSDELEGATION PGCONNECT_TIMEOUT PGCLIENTENCODING
+PGTARGETSESSIONATTRS PGLOADBALANCEHOSTS PGDATESTYLE PGTZ PGGEQO PGSYSCONFDIR PGLOCALEDIR
+PGOAUTHDEBUG
+""",
+)
+"""Of PostgreSQL 18, "Environment Variables" of libpq."""
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_production_takes_nothing_that_libpq_reads_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """G16: it would go round what is demanded of the URLs; PGDATA is a server's."""
+    monkeypatch.setenv("PGDATA", "/var/lib/postgresql")
+    assert Settings(**PRODUCTION).is_production, "the control"
+    monkeypatch.setenv(name, "")
+    with pytest.raises(ValidationError, match="No variable that libpq reads"):
+        Settings(**PRODUCTION)
+    assert not Settings(**PRODUCTION | {"environment": "development"}).is_production
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "demand"),
+    [
+        ("PGHOST", "192.0.2.7", "sslmode=verify-full"),
+        ("PGHOSTADDR", "192.0.2.7", "sslmode=verify-full"),
+        ("PGSERVICE", "far", "where they lead"),
+        ("PGOPTIONS", "-csearch_path=x", "where they lead"),
+        ("PGPASSWORD", "demo-app", "need passwords of their own"),
+        ("PGUSER", "idp_owner", "another role"),
+    ],
+)
+def test_production_judges_what_a_url_leaves_to_libpq(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, demand: str
+) -> None:
+    """G16: a URL without a host, role or password is judged as what it connects to."""
+    alone = "postgresql+psycopg:///idp"
+    changed = {**PRODUCTION, "database": {"url": alone, "owner_url": DATABASE["owner_url"]}}
+    assert Settings(**changed).is_production, "the control: the socket of this machine"
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=demand):
+        Settings(**changed)
 
 
 def test_production_seals_with_a_role_and_a_key_of_their_own() -> None:

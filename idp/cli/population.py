@@ -1,15 +1,15 @@
 """`idp population`: the population register that accounts are matched with."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from idp.cli.csv_lines import note_import
+from idp.cli.csv_lines import digested, note_import
 from idp.cli.output import JsonOption, show
 from idp.cli.who import AsOption, acting
 from idp.kit import clock
-from idp.kit.errors import InvalidInput
 from idp.people.population import import_population, read_entries
 from idp.settings import Settings
 
@@ -33,12 +33,9 @@ def import_file(
     """Add or replace rows of the register, all or none."""
     settings, at = Settings(), clock.now()
     keyring = settings.secrets.keyring()
-    try:
-        lines = file.open(encoding="utf-8-sig", newline="")
-    except OSError as error:
-        raise InvalidInput(f"{file} cannot be read: {error.strerror}.", field="file") from error
-    with lines, acting(settings, by) as command:
-        entries = read_entries(lines, at=at)
+    with digested(file) as source, acting(settings, by) as command:
+        entries = read_entries(source.lines, at=at)
         imported = import_population(command.db, entries, keyring=keyring, at=at)
-        note_import(command.db, register="population", lines=imported)
-    show({"imported": imported}, as_json=json)
+        told = {"imported_at": at.isoformat(), **asdict(imported)}
+        note_import(command.db, source, register="population", **told)
+    show({"imported": imported.lines}, as_json=json)

@@ -26,7 +26,7 @@ from idp.settings.server import IssuerSettings
 
 class _Rules(TypedDict):
     issuer: IssuerSettings
-    needs_second: bool
+    needs_owner: bool
     may_front: bool
     levels: list[str]
 
@@ -51,7 +51,8 @@ def apply_file(
     """Create or update those declared in FILE.
 
     All or none. A secret is shown only when it is new: keep it then. In production those of
-    environment "production" are submitted, and another operator approves them in the console.
+    environment "production" are drafts: an owner of the agency submits them in the portal, then an
+    operator approves them in the console.
     """
     settings = Settings()
     levels = [level.acr for level in settings.assurance.levels]
@@ -65,7 +66,7 @@ def apply_file(
                 _refuse_own(command, declaration.system)
             rules: _Rules = {
                 "issuer": settings.issuer,
-                "needs_second": settings.is_production,
+                "needs_owner": settings.is_production,
                 "may_front": fronts_others,
                 "levels": levels,
             }

@@ -149,7 +149,9 @@ EVENTS: dict[str, Event] = {
         "A relying party was given a new secret.", is_by_others=True
     ),
     "register.imported": Event(
-        "A file was read into a register; data: register, lines.", is_by_others=True
+        "A file was read into a register; data: register, lines, sha256 of the file; of the "
+        "population register imported_at, added, changed, unchanged, too.",
+        is_by_others=True,
     ),
     "denominator.set": Event(
         "A count that rates are taken of was set; data: kind, counted_on, value, replaced.",

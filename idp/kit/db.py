@@ -37,6 +37,9 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, MappedAsDatac
 
 from idp.kit.errors import ConfigurationError
 
+SCHEMA = "public"
+"""Where our tables are: no URL, role or environment variable has them looked for elsewhere."""
+
 _OWNS_SOMETHING = text(
     """
     SELECT
@@ -146,7 +149,7 @@ def make_engine(
         pool_timeout=pool_timeout.total_seconds(),
         pool_recycle=1800,
         connect_args={
-            "options": f"{options} -c timezone=UTC",
+            "options": f"{options} -c timezone=UTC -c search_path={SCHEMA}",
             "connect_timeout": 2,
             "application_name": "idp",
         },

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
+from idp.kit.db import SCHEMA
 from idp.kit.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def newest_revision() -> str:
 
 def is_current(url: str) -> bool:
     """Whether the last step has been applied to this database. Newer ones are no hindrance."""
-    engine = create_engine(url, poolclass=NullPool)
+    engine = create_engine(
+        url, poolclass=NullPool, connect_args={"options": f"-c search_path={SCHEMA}"}
+    )
     try:
         with engine.connect() as connection:
             applied = connection.scalar(text("SELECT version_num FROM alembic_version"))

@@ -2,17 +2,19 @@
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol, TextIO
 
-from sqlalchemy import DateTime, LargeBinary, any_, bindparam, delete, literal, select, text
+from sqlalchemy import DateTime, LargeBinary, Row, any_, bindparam, delete, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from idp.kit.crypto import Keyring
+from idp.kit.crypto import DecryptionFailed, Keyring
+from idp.kit.db import table_of
 from idp.kit.errors import InvalidInput
 from idp.people.contacts import normalise_email
 from idp.people.declaration import Declaration, declare
@@ -28,6 +30,7 @@ from idp.people.models import (
 COLUMNS = ("number", "name", "birthdate", "sex", "residence_code", "email")
 """The last two may be left out, or empty."""
 _BATCH = 5000
+_STORED = table_of(PopulationRecord)
 
 _ARRAYS = ("hashes", "numbers", "entries", "emails")
 _UPSERT = text("""
@@ -100,26 +103,73 @@ def _entry_of(row: dict[str | None, Any], *, line: int, at: datetime) -> Populat
         raise InvalidInput(f"Line {line}: {reason}", field="file") from error
 
 
+@dataclass(frozen=True)
+class Imported:
+    """What an import did: lines it read, and rows of the register that it found so and left."""
+
+    lines: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
 def import_population(
     db: Session, entries: Iterable[PopulationEntry], *, keyring: Keyring, at: datetime
-) -> int:
-    """Add or replace rows of the register in batches of constant memory; how many were read.
+) -> Imported:
+    """Add or replace rows of the register in batches of constant memory.
 
-    Of several rows with one number the last counts.
+    Of several rows with one number the last counts. `imported_at` of a row is that of the import
+    that added it or changed it last.
     """
-    total = 0
+    counts: Counter[str] = Counter()
     remaining = iter(entries)
     while read := list(islice(remaining, _BATCH)):
-        batch = {entry.number: entry for entry in read}.values()
-        hashes = [hashes_of(keyring, entry.number) for entry in batch]
-        if older := [older for each in hashes for older in each[1:]]:
-            is_older = PopulationRecord.number_hash == any_(literal(older, HASHES))
-            db.execute(delete(PopulationRecord).where(is_older))
-        sealed = [_seal(keyring, entry, each[0]) for entry, each in zip(batch, hashes, strict=True)]
-        columns = zip(*sealed, strict=True)
-        db.execute(_UPSERT, {"at": at, **dict(zip(_ARRAYS, map(list, columns), strict=True))})
-        total += len(read)
-    return total
+        batch = list({entry.number: entry for entry in read}.values())
+        counts.update(_import_batch(db, batch, keyring=keyring, at=at), lines=len(read))
+    return Imported(**counts)
+
+
+def _import_batch(
+    db: Session, batch: list[PopulationEntry], *, keyring: Keyring, at: datetime
+) -> Counter[str]:
+    """Compare, then write what differs or stands under an older look-up key."""
+    hashes = [hashes_of(keyring, entry.number) for entry in batch]
+    is_known = PopulationRecord.number_hash == any_(literal([h for e in hashes for h in e], HASHES))
+    stored = {row.number_hash: row for row in db.execute(select(_STORED).where(is_known))}
+    counts, sealed = Counter[str](), []
+    for entry, (newest, *older) in zip(batch, hashes, strict=True):
+        rows = [stored[each] for each in (newest, *older) if each in stored]
+        is_same = bool(rows) and _is_same(keyring, rows[0], entry)
+        counts["unchanged" if is_same else "changed" if rows else "added"] += 1
+        if not is_same or newest not in stored:
+            sealed.append(_seal(keyring, entry, newest))
+    if older_ones := [older for each in hashes for older in each[1:]]:
+        is_older = PopulationRecord.number_hash == any_(literal(older_ones, HASHES))
+        db.execute(delete(PopulationRecord).where(is_older))
+    if sealed:
+        columns = map(list, zip(*sealed, strict=True))
+        db.execute(_UPSERT, {"at": at, **dict(zip(_ARRAYS, columns, strict=True))})
+    return counts
+
+
+def _is_same(keyring: Keyring, row: Row[Any], entry: PopulationEntry) -> bool:
+    """Whether the stored row says what the entry says; one that was altered says nothing."""
+    try:
+        number = REGISTER_NUMBER.open(
+            keyring, row.number_encrypted or b"", number_hash=row.number_hash
+        )
+        return _open(keyring, row, number=number) == entry
+    except DecryptionFailed:
+        return False
+
+
+def _open(keyring: Keyring, row: Row[Any], *, number: str) -> PopulationEntry:
+    key = {"number_hash": row.number_hash}
+    entry = REGISTER_ENTRY.open(keyring, row.entry_encrypted, **key)
+    sealed = row.email_encrypted
+    email = REGISTER_EMAIL.open(keyring, sealed, **key) if sealed is not None else ""
+    name, birthdate, sex, residence_code = json.loads(entry)
+    return PopulationEntry(number, name, birthdate, Sex(sex), residence_code, email)
 
 
 def _seal(
@@ -164,19 +214,8 @@ class _ImportedExtract:
     def find(self, *, number: str) -> PopulationEntry | None:
         hashes = literal(hashes_of(self.keyring, number), HASHES)
         row = self.db.execute(
-            select(
-                PopulationRecord.number_hash,
-                PopulationRecord.entry_encrypted,
-                PopulationRecord.email_encrypted,
-            )
+            select(_STORED)
             .where(PopulationRecord.number_hash == any_(hashes))
             .order_by(PopulationRecord.imported_at.desc())
         ).first()
-        if row is None:
-            return None
-        key = {"number_hash": row.number_hash}
-        entry = REGISTER_ENTRY.open(self.keyring, row.entry_encrypted, **key)
-        sealed = row.email_encrypted
-        email = REGISTER_EMAIL.open(self.keyring, sealed, **key) if sealed is not None else ""
-        name, birthdate, sex, residence_code = json.loads(entry)
-        return PopulationEntry(number, name, birthdate, Sex(sex), residence_code, email)
+        return None if row is None else _open(self.keyring, row, number=number)

@@ -30,8 +30,8 @@ from idp.relying_parties.register import (
 from idp.relying_parties.review import add_author, change_party, may_change
 from idp.settings.server import IssuerSettings
 
-Action = Literal["created", "updated", "submitted", "unchanged"]
-"""`submitted`: it waits until another operator approves it."""
+Action = Literal["created", "updated", "drafted", "unchanged"]
+"""`drafted`: it waits until an owner of the agency submits it, and then for an operator."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,15 @@ def plan_changes(
     declarations: Sequence[Declaration],
     *,
     issuer: IssuerSettings,
-    needs_second: bool = False,
+    needs_owner: bool = False,
     may_front: bool = False,
     levels: Collection[str] | None = None,
 ) -> list[Change]:
     """What applying would do. Raises InvalidInput whose `public` lists every fault, one a line.
 
-    `needs_second`: production parties are submitted, for another operator to approve. `may_front`:
-    new services may be of other agencies than the system's, as those that a portal fronts.
+    `needs_owner`: production parties are drafts, since whoever runs a command only claims who they
+    are. `may_front`: new services may be of other agencies than the system's, as those that a
+    portal fronts.
     """
     problems: list[str] = []
     systems = _systems(db, {d.system for d in declarations})
@@ -85,7 +86,7 @@ def plan_changes(
             if code not in known
         ]
         if system is not None:
-            change = _change_of(db, declaration, system, needs_second=needs_second)
+            change = _change_of(db, declaration, system, needs_owner=needs_owner)
             changes.append(change)
             faults += _immovable(change)
             faults += [] if may_front else _foreign_services(db, change)
@@ -104,20 +105,21 @@ def apply_declarations(
     issuer: IssuerSettings,
     at: datetime,
     by: UUID | None = None,
-    needs_second: bool = False,
+    needs_owner: bool = False,
     may_front: bool = False,
     levels: Collection[str] | None = None,
 ) -> list[Applied]:
-    """Create or update every declared party; new ones are live at once, unless `needs_second`.
+    """Create or update every declared party; new ones are live at once, unless `needs_owner`.
 
-    Only operators and the program itself may call this for production; `by` is the operator. The
-    rest, and what it raises, is as `plan_changes` says.
+    Only operators and the program itself may call this for production. `by` is the operator that
+    was named: they do not approve it, which makes nobody else's word count. The rest, and what it
+    raises, is as `plan_changes` says.
     """
     changes = plan_changes(
         db,
         declarations,
         issuer=issuer,
-        needs_second=needs_second,
+        needs_owner=needs_owner,
         may_front=may_front,
         levels=levels,
     )
@@ -130,12 +132,12 @@ def _apply(
     declaration, party, secret = change.declaration, change.stored, None
     metadata = declaration.metadata
     if party is None:
-        waits = change.action == "submitted"
+        waits = change.action == "drafted"
         registered = register_party(
             db,
             system_id=change.system_id,
             environment=declaration.environment,
-            state=RelyingPartyState.SUBMITTED if waits else RelyingPartyState.LIVE,
+            state=RelyingPartyState.DRAFT if waits else RelyingPartyState.LIVE,
             metadata=metadata,
             client_id=declaration.client_id,
             at=at,
@@ -143,8 +145,17 @@ def _apply(
             may_front=may_front,
         )
         party, secret = registered.party, registered.client_secret
-    elif change.action == "submitted":
-        if not change_party(db, party=party, metadata=metadata, at=at, by=by, may_front=may_front):
+    elif change.action == "drafted":
+        is_changed = change_party(
+            db,
+            party=party,
+            metadata=metadata,
+            at=at,
+            by=by,
+            is_submitted=False,
+            may_front=may_front,
+        )
+        if not is_changed:
             raise InvalidInput(f"{declaration.label}: its sandbox client is suspended.")
     elif change.action == "updated":
         secret = change_metadata(db, party=party, metadata=metadata, at=at, may_front=may_front)
@@ -158,9 +169,9 @@ def _systems(db: Session, codes: Iterable[str]) -> dict[str, InformationSystem]:
 
 
 def _change_of(
-    db: Session, declaration: Declaration, system: InformationSystem, *, needs_second: bool
+    db: Session, declaration: Declaration, system: InformationSystem, *, needs_owner: bool
 ) -> Change:
-    waits = needs_second and declaration.environment is Environment.PRODUCTION
+    waits = needs_owner and declaration.environment is Environment.PRODUCTION
     statement = select(RelyingParty)
     if declaration.client_id is not None:
         statement = statement.where(RelyingParty.client_id == declaration.client_id)
@@ -172,14 +183,14 @@ def _change_of(
         ).order_by(RelyingParty.created_at)
     party = db.scalars(statement.limit(1)).one_or_none()
     if party is None:
-        return Change(declaration, "submitted" if waits else "created", system.id, None, {})
+        return Change(declaration, "drafted" if waits else "created", system.id, None, {})
     stored = stored_metadata(db, party)
     differences = {
         name: (getattr(stored, name), getattr(declaration.metadata, name))
         for name in FIELDS
         if getattr(stored, name) != getattr(declaration.metadata, name)
     }
-    changed: Action = "submitted" if waits else "updated"
+    changed: Action = "drafted" if waits else "updated"
     return Change(
         declaration, changed if differences else "unchanged", system.id, party, differences
     )
@@ -193,7 +204,7 @@ def _immovable(change: Change) -> list[str]:
         faults.append("system: this client belongs to another system; it stays there.")
     if party is not None and party.state is RelyingPartyState.RETIRED:
         faults.append("client_id: this client is retired; it stays so.")
-    if party is not None and change.action == "submitted" and not may_change(party):
+    if party is not None and change.action == "drafted" and not may_change(party):
         faults.append("client_id: this client is suspended; resume it first.")
     return faults
 

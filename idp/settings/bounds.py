@@ -1,7 +1,7 @@
 """Settings that are an amount, and between what production takes each.
 
 Beyond its bound a limit limits nothing, a token or session that was stolen serves the thief too
-long, or what happened can no longer be looked into.
+long, a node does nothing or takes more than it has, or what happened can no longer be looked into.
 """
 
 from dataclasses import dataclass
@@ -46,9 +46,13 @@ def _told(amount: Amount) -> str:
 
 BOUNDS = (
     Bound("journal", "sources_kept_for", 90 * _DAY, 731 * _DAY),
+    Bound("database", "pool_size", 2, 200),
+    Bound("database", "pool_timeout", _SECOND / 10, 10 * _SECOND),
     Bound("database", "statement_timeout", _SECOND / 2, 10 * _SECOND),
     Bound("database", "lock_timeout", _SECOND / 2, 10 * _SECOND),
     Bound("database", "idle_transaction_timeout", _SECOND, _MINUTE),
+    Bound("server", "threads", 1, 128),
+    Bound("server", "queue_limit", 1, 1000),
     Bound("server", "max_body_bytes", 16 * 1024, 1024 * 1024),
     Bound("server", "connections", 64, 20_000),
     Bound("server", "head_timeout", _SECOND, _MINUTE),
@@ -78,6 +82,10 @@ BOUNDS = (
     Bound("tokens", "refresh_total", _HOUR, 731 * _DAY),
     Bound("devices", "lifetime", _MINUTE, 30 * _MINUTE),
     Bound("devices", "poll_every", _SECOND, _MINUTE),
+    Bound("devices", "waiting_per_client", 1, 10_000),
+    Bound("devices", "waiting_per_source", 1, 1000),
+    Bound("mail", "timeout", _SECOND, 30 * _SECOND),
+    Bound("adoption", "target_percent", 1, 100),
     Bound("keys", "rotate_every", timedelta(0), 366 * _DAY),
     Bound("assurance", "enrolment_fresh", _MINUTE, 5 * _MINUTE),
     Bound("assurance", "confirmation_delay", _DAY, 31 * _DAY),

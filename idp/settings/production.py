@@ -3,19 +3,24 @@
 What it demands of the databases is asked when a node starts (`work.refuse_unfit_databases`).
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
+from email.utils import parseaddr
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
 from idp.settings.addresses import is_narrow, is_outside_this_machine, is_public_site
 from idp.settings.bounds import BOUNDS
+from idp.settings.databases import (
+    has_a_role_for_each,
+    has_own_passwords,
+    leads_where_it_says,
+    reads_no_stranger,
+    reads_no_variable,
+)
 from idp.settings.people import AssuranceSettings
-from idp.settings.randomness import LEAST_LENGTH, is_password, is_random
+from idp.settings.randomness import LEAST_LENGTH, is_random
 
 if TYPE_CHECKING:
     from idp.settings import Settings
@@ -23,7 +28,9 @@ if TYPE_CHECKING:
 _LEAST_ARGON2 = 2 * 19 * 1024
 """Memory in KiB × passes: OWASP's least for argon2id, 19 MiB and two passes, or as much work."""
 _LEAST_ARGON2_MEMORY = 7 * 1024
-_LEAST_LAST_WAIT = 60
+_LEAST_LAST_WAIT, _LONGEST_WAIT = 60, 3600
+_FAILURES_UNTIL_IT = 10
+_NAME_OF_MAIL = re.compile(r"[A-Za-z0-9._+-]{1,64}")
 _FLOORS = {level.acr: level for level in AssuranceSettings().levels}
 
 
@@ -53,70 +60,38 @@ def _all_differ(settings: "Settings") -> bool:
     return len(set(given)) == len(given)
 
 
-def _connections(settings: "Settings") -> Iterator[dict[str, str]]:
-    """What the driver is told of each database whose URL can be read: a query goes before the rest.
-
-    Who connects is told of the others.
-    """
-    for url in settings.database.urls.values():
-        try:
-            address = make_url(url)
-            _, told = address.get_dialect()().create_connect_args(address)
-        except ArgumentError:
-            continue
-        yield {name: _joined(value) for name, value in told.items()}
-
-
-def _joined(value: object) -> str:
-    """What stands in a query twice, as a list; it is then no mode and no password."""
-    return ",".join(value) if isinstance(value, tuple) else str(value)
-
-
-def _has_own_database_passwords(settings: "Settings") -> bool:
-    passwords = [told["password"] for told in _connections(settings) if "password" in told]
-    return all(map(is_password, passwords))
-
-
-def _has_a_role_for_each(settings: "Settings") -> bool:
-    roles = [told.get("user") for told in _connections(settings)]
-    return len(set(roles)) == len(roles)
-
-
-def _names_no_service(settings: "Settings") -> bool:
-    """A service of libpq is a host, a password, anything: nothing of it is seen here."""
-    return not any("service" in told for told in _connections(settings))
-
-
-def _reads_no_stranger(settings: "Settings") -> bool:
-    """Whether each database is on this machine, or shows by its certificate that it is the one."""
-    return all(
-        told.get("sslmode") == "verify-full" or all(map(_is_local, _hosts(told)))
-        for told in _connections(settings)
-    )
-
-
-def _hosts(told: dict[str, str]) -> list[str]:
-    return [host for name in ("host", "hostaddr") for host in told.get(name, "").split(",")]
-
-
-def _is_local(host: str) -> bool:
-    if not host or host.startswith("/") or host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _hashes_slowly(settings: "Settings") -> bool:
     memory, passes = settings.passwords.argon2_memory_kib, settings.passwords.argon2_time
     return memory >= _LEAST_ARGON2_MEMORY and memory * passes >= _LEAST_ARGON2
 
 
 def _waits_longer(settings: "Settings") -> bool:
-    """Whether each failure in a row costs as much as the one before, the last a minute."""
+    """Whether each failure in a row costs as much as the one before, the tenth a minute."""
     waits = settings.throttle.waits
-    return bool(waits) and [*waits] == sorted(waits) and waits[-1] >= _LEAST_LAST_WAIT
+    return (
+        bool(waits)
+        and [*waits] == sorted(waits)
+        and waits[:_FAILURES_UNTIL_IT][-1] >= _LEAST_LAST_WAIT
+        and waits[-1] <= _LONGEST_WAIT
+    )
+
+
+def _keeps_heads(settings: "Settings") -> bool:
+    """Whether lines added to the file are there later: no device, pipe or folder."""
+    file = settings.journal.heads_file
+    try:
+        return file is not None and file.is_absolute() and (file.is_file() or not file.exists())
+    except OSError:
+        return False
+
+
+def _names_its_sender(settings: "Settings") -> bool:
+    name, _, host = parseaddr(settings.mail.sender)[1].rpartition("@")
+    return (
+        settings.mail.sender.isprintable()
+        and _NAME_OF_MAIL.fullmatch(name) is not None
+        and is_public_site(f"https://{host}")
+    )
 
 
 def _names_levels_truly(settings: "Settings") -> bool:
@@ -154,8 +129,8 @@ DEMANDS = (
     ),
     Demand(
         "IDP_SECRETS__ENCRYPTION_KEYS, IDP_SECRETS__LOOKUP_KEY and every other secret given must "
-        f"each be random, {LEAST_LENGTH} characters or more (openssl rand -hex 32), and no "
-        "placeholder.",
+        f"each be random bytes, in hexadecimal or base64 of {LEAST_LENGTH} characters or more "
+        "(openssl rand -hex 32), no placeholder, no words and no digest of something guessed.",
         lambda settings: (
             bool(settings.secrets.encryption_keys) and all(map(is_random, _secrets(settings)))
         ),
@@ -167,39 +142,39 @@ DEMANDS = (
     ),
     Demand(
         "IDP_DATABASE__URL, IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL need passwords of "
-        "their own, 8 characters or more and no row of keys: those of deploy/roles.sql are public.",
-        _has_own_database_passwords,
+        "their own, no two the same, 8 characters or more and no row of keys: those of "
+        "deploy/roles.sql are public.",
+        has_own_passwords,
     ),
     Demand(
         "IDP_DATABASE__URL, IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL must each name "
         "another role: who serves owns no table and seals nothing.",
-        _has_a_role_for_each,
+        has_a_role_for_each,
     ),
     Demand(
         "IDP_DATABASE__URL, IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL must say where "
-        "they lead: no ?service=.",
-        _names_no_service,
+        "they lead: no ?service=, and no ?options=.",
+        leads_where_it_says,
+    ),
+    Demand(
+        "No variable that libpq reads may be set (PGHOST, PGSERVICE, PGOPTIONS, PGSSLMODE, "
+        "PGPASSWORD and its others): the URLs of IDP_DATABASE__ say it all.",
+        reads_no_variable,
     ),
     Demand(
         "A database on another machine needs ?sslmode=verify-full at the end of IDP_DATABASE__URL, "
         "IDP_DATABASE__OWNER_URL and IDP_DATABASE__SEALER_URL, and &sslrootcert=FILE where its "
         "authority is your own.",
-        _reads_no_stranger,
+        reads_no_stranger,
     ),
     Demand(
         "IDP_DATABASE__SEALER_URL needs IDP_SECRETS__JOURNAL_KEYS, which sign what it seals.",
         lambda settings: not settings.database.sealer_url or bool(settings.secrets.journal_keys),
     ),
     Demand(
-        "IDP_DATABASE__SEALER_URL needs IDP_JOURNAL__HEADS_FILE, an absolute path where the "
-        "database's owner has no way: it shows a journal that was made anew.",
-        lambda settings: (
-            not settings.database.sealer_url
-            or (
-                settings.journal.heads_file is not None
-                and settings.journal.heads_file.is_absolute()
-            )
-        ),
+        "IDP_DATABASE__SEALER_URL needs IDP_JOURNAL__HEADS_FILE, the absolute path of a file, no "
+        "device, where the database's owner has no way: it shows a journal that was made anew.",
+        lambda settings: not settings.database.sealer_url or _keeps_heads(settings),
     ),
     Demand(
         "IDP_SERVER__TRUSTED_PROXIES names networks too wide or of no host (private ones IPv4 /8 "
@@ -237,8 +212,9 @@ DEMANDS = (
         ),
     ),
     Demand(
-        "IDP_MAIL__SENDER must be the address that mail comes from, if IDP_MAIL__HOST is set.",
-        lambda settings: not settings.mail.host or "@" in settings.mail.sender,
+        "IDP_MAIL__SENDER must be the address that mail comes from, at a full host name, if "
+        "IDP_MAIL__HOST is set.",
+        lambda settings: not settings.mail.host or _names_its_sender(settings),
     ),
     Demand(
         "IDP_ASSURANCE__LEVELS must be what their names say: LoA2 proofing 1 and authentication 2, "
@@ -246,7 +222,8 @@ DEMANDS = (
         _names_levels_truly,
     ),
     Demand(
-        f"IDP_THROTTLE__WAITS must grow, to {_LEAST_LAST_WAIT} seconds or more.",
+        f"IDP_THROTTLE__WAITS must grow, to {_LEAST_LAST_WAIT} seconds with the "
+        f"{_FAILURES_UNTIL_IT}th failure at the latest, and to {_LONGEST_WAIT} at most.",
         _waits_longer,
     ),
     Demand(

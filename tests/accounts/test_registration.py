@@ -151,7 +151,8 @@ def test_the_dead_keep_their_number_and_who_left_does_not(db: Session) -> None:
 def test_of_rows_with_one_number_the_last_counts(db: Session) -> None:
     older = PopulationEntry(NUMBER, "Nguyễn Thị Hoa", "1990-05-17", Sex.FEMALE, "01")
     newer = PopulationEntry(NUMBER, "Nguyễn Thị Hoa Mai", "1990-05-17", Sex.FEMALE, "79")
-    assert import_population(db, [older, newer], keyring=KEYRING, at=NOW) == 2
+    imported = import_population(db, [older, newer], keyring=KEYRING, at=NOW)
+    assert (imported.lines, imported.added) == (2, 1)
     made = register(db, name="Nguyễn Thị Hoa Mai", proofing=2)
     assert isinstance(made, Registered)
     profile = read_profile(db, keyring=KEYRING, person_id=made.person_id)

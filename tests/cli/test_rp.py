@@ -81,10 +81,10 @@ def test_faults_are_said_and_nothing_is_written(run: Run, tmp_path: Path) -> Non
     assert json.loads(run("list", "--json").stdout) == []
 
 
-def test_in_production_a_file_is_submitted_by_a_named_operator(
+def test_in_production_a_file_waits_for_an_owner_of_the_agency(
     run: Run, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """G3: for another to approve; a sandbox client is live at once, and any in a test or demo."""
+    """G3: its operator is named; a sandbox client is live at once, and any in a test or demo."""
     monkeypatch.setenv("IDP_SECRETS__ENCRYPTION_KEYS", '["demo-encryption-key-of-the-tests-0001"]')
     monkeypatch.setenv("IDP_SECRETS__LOOKUP_KEY", "demo-lookup-key-of-the-tests-00000001")
     there = Settings().model_copy(update={"environment": "production"})
@@ -111,10 +111,10 @@ def test_in_production_a_file_is_submitted_by_a_named_operator(
         assert named.exit_code == 0, (named.output, named.exception)
         listed = json.loads(run("list", "--json").stdout)
     applied = json.loads(named.stdout)
-    assert [row["action"] for row in applied] == ["submitted", "created"]
+    assert [row["action"] for row in applied] == ["drafted", "created"]
     assert [bool(row["client_secret"]) for row in applied] == [False, True]
     states = {row["environment"]: row["state"] for row in listed}
-    assert states == {"production": "submitted", "sandbox": "live"}
+    assert states == {"production": "draft", "sandbox": "live"}
 
 
 def test_list_and_rotate(run: Run, tmp_path: Path) -> None:

@@ -2,16 +2,21 @@
 
 import json
 import pwd
+from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from idp.cli import build_app, who
+from idp.cli.database import unit_of_work
 from idp.kit.errors import OneDoorError
+from idp.people.models import PopulationRecord
 from idp.settings import Settings
 from tests.cli.test_registry import add_person
 from tests.support.postgres import Database
@@ -162,6 +167,32 @@ def test_a_file_read_into_a_register_names_who_read_it(tmp_path: Path) -> None:
     assert [entry["event"] for entry in told] == ["register.imported"] * 2
     assert [entry["data"]["register"] for entry in told] == ["population", "agencies"]
     assert {entry["data"]["lines"] for entry in told} == {1}
+
+
+def test_an_import_says_which_file_it_was_and_what_it_changed(tmp_path: Path) -> None:
+    """G5: who changed the contact of one person is found by the file: nothing of theirs is told."""
+    appoint_operators()
+    file = tmp_path / "people.csv"
+    header = "number,name,birthdate,sex,residence_code,email\n"
+    lan = "001190000177,Lan,1990,female,,lan@mail.example\n"
+    moved = lan.replace("lan@mail", "somebody.else@mail")
+    mai = "001190000178,Mai,1990,female,,\n"
+    files = (header + lan + mai, header + lan + mai, header + moved + mai)
+    for content in files:
+        file.write_text(content)
+        run("population", "import", str(file), "--as", OPERATOR)
+    told = run("journal", "list", "--done-by", OPERATOR, "--limit", "3")
+    entries = [entry["data"] for entry in reversed(told)]
+    counts = [
+        tuple(data[n] for n in ("lines", "added", "changed", "unchanged")) for data in entries
+    ]
+    assert counts == [(2, 2, 0, 0), (2, 0, 0, 2), (2, 0, 1, 1)]
+    assert [data["sha256"] for data in entries] == [sha256(f.encode()).hexdigest() for f in files]
+    assert not any(word in str(entries) for word in ("mail.example", "0011", "Lan"))
+    with unit_of_work(Settings()) as db:
+        written = [*db.scalars(select(PopulationRecord.imported_at).order_by("imported_at"))]
+    since = [datetime.fromisoformat(data["imported_at"]) for data in entries]
+    assert written == [since[0], since[2]], "each row leads to the import that changed it last"
 
 
 def test_every_command_that_acts_says_who_gives_it() -> None:

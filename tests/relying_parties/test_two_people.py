@@ -186,34 +186,65 @@ def test_what_operators_change_meanwhile_is_looked_at_again(
     assert approve_as(db, party) is Decision.DONE
 
 
-def test_a_declared_production_party_waits_for_another_operator(
+def test_a_declared_production_party_waits_for_its_owner_and_an_operator(
     db: Session, register: Register, declare: Callable[..., str]
 ) -> None:
-    """G3: whoever applies a file has registered and submitted what it declares."""
+    """G3: the operator whom a command names proves nothing, so two people answer in browsers.
+
+    Whom it names has a part in it besides; that alone never makes anybody else free.
+    """
     declared = read_declarations(declare(environment='"production"', client_id='"web"'))
-    values: dict[str, Any] = {"issuer": ISSUER, "at": NOW, "by": OPERATOR, "needs_second": True}
+    colleague, bystander = uuid4(), uuid4()
+    values: dict[str, Any] = {"issuer": ISSUER, "at": NOW, "by": colleague, "needs_owner": True}
     [applied] = apply_declarations(db, declared, **values)
-    assert (applied.action, applied.client_secret) == ("submitted", None)
+    assert (applied.action, applied.client_secret) == ("drafted", None)
     record = find_party(db, client_id="web")
     assert record is not None
-    assert approve_as(db, record.party) is Decision.OWN
-    assert approve_as(db, record.party, OWNER) is Decision.DONE
+    party = record.party
+    assert (waits_for_owner(party), list_awaiting_review(db)) == (True, [])
+    assert approve_as(db, party) is Decision.OVERTAKEN, "whoever ran the command under that name"
+    assert submit_as(db, party) is Decision.DONE
+    for by in (colleague, OWNER):
+        assert approve_as(db, party, by) is Decision.OWN
+    assert approve_as(db, party) is Decision.DONE
+    assert party.state is State.LIVE
 
     moved = '["https://new.example.vn/cb"]'
     text = declare(environment='"production"', client_id='"web"', redirect_uris=moved)
     [changed] = apply_declarations(db, read_declarations(text), **values)
-    assert changed.action == "submitted"
-    assert record.party.redirect_uris == ["https://gplx.example.vn/cb"]
-    assert approve_as(db, record.party) is Decision.OWN
-    assert approve_as(db, record.party, OWNER) is Decision.DONE
-    assert record.party.redirect_uris == ["https://new.example.vn/cb"]
+    assert changed.action == "drafted"
+    assert approve_as(db, party) is Decision.OVERTAKEN
+    assert party.redirect_uris == ["https://gplx.example.vn/cb"]
+    assert submit_as(db, party) is Decision.DONE
+    assert approve_as(db, party, colleague) is Decision.OWN
+    assert approve_as(db, party, bystander) is Decision.DONE
+    assert party.redirect_uris == ["https://new.example.vn/cb"]
+
+
+def test_a_command_takes_a_submission_back_to_the_owner(
+    db: Session, register: Register, declare: Callable[..., str]
+) -> None:
+    """G3: what an owner submitted is not swapped by a command; what it leaves as it is stays."""
+    where = {"environment": '"production"', "client_id": '"web"'}
+    moved = declare(**where, redirect_uris='["https://new.example.vn/cb"]')
+    values: dict[str, Any] = {"issuer": ISSUER, "at": NOW, "needs_owner": True}
+    for text, action, state in (
+        (declare(**where), "drafted", State.DRAFT),
+        (declare(**where), "unchanged", State.SUBMITTED),
+        (moved, "drafted", State.DRAFT),
+    ):
+        [applied] = apply_declarations(db, read_declarations(text), **values)
+        record = find_party(db, client_id="web")
+        assert record is not None
+        assert (applied.action, record.party.state) == (action, state)
+        submit_as(db, record.party)
 
 
 def test_who_updates_a_sandbox_application_by_a_file_has_a_part_in_its_production(
     db: Session, register: Register, declare: Callable[..., str]
 ) -> None:
     """G3: as who changes it on a page; what was applied by nobody in particular adds nobody."""
-    values: dict[str, Any] = {"issuer": ISSUER, "at": NOW, "needs_second": True}
+    values: dict[str, Any] = {"issuer": ISSUER, "at": NOW, "needs_owner": True}
     apply_declarations(db, read_declarations(declare(client_id='"web"')), **values)
     record = find_party(db, client_id="web")
     assert record is not None
