@@ -3,11 +3,11 @@
 It is written as random bytes are: in hexadecimal or base64, never as words.
 """
 
-import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from itertools import pairwise
 
 _PLACEHOLDER_WORDS = ("changeme", "change-me", "example", "password", "placeholder", "secret")
@@ -25,6 +25,17 @@ _LEAST_OF_A_CASE = 1 / 8
 _MOST_OF_A_KIND = 2 / 3
 """Every third character of base64 is of its neighbour's kind (capital, small letter, other)."""
 _GUESSED = b" 0 1 a abc 123456 admin idp onedoor password root secret test".split(b" ")
+_OF_NOTHING = frozenset(
+    (
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "da39a3ee5e6b4b0d3255bfef95601890",
+        "d14a028c2a3a2bc9476102bb288234c4",
+        "38b060a751ac96384cd9327eb1b1e36a",
+        "cf83e1357eefb8bdf1542850d66d8007",
+        "a7ffc6f8bf1ed76651c14756a061d662",
+    )
+)
+"""How the digests of nothing begin: MD5, SHA-1, SHA-224, SHA-384, SHA-512, SHA3-256."""
 _ALTS = (b"+/", b"-_")
 _NEIGHBOURS = {pair for row in _ROWS for pair in pairwise(row)}
 
@@ -46,6 +57,7 @@ def is_random(secret: str) -> bool:
         len(secret) >= LEAST_LENGTH
         and (_HEX.fullmatch(secret) is not None or _is_base64(secret))
         and not any(secret.rstrip("=").lower() in digest for digest in _known_digests())
+        and secret[:32].lower() not in _OF_NOTHING
         and len(set(secret)) >= _LEAST_SYMBOLS
         and _count_new(secret) >= _LEAST_NEW
         and not is_placeholder(secret)
@@ -72,11 +84,9 @@ def _is_base64(secret: str) -> bool:
 
 
 def _digests(of: bytes) -> Iterator[str]:
-    """In lower case, by every algorithm there is, as commands write them."""
-    for name in hashlib.algorithms_guaranteed:
-        made = hashlib.new(name, of)
-        digest = made.digest() if made.digest_size else made.digest(64)  # type: ignore[call-arg]
-        yield from (digest.hex(), *(b64encode(digest, altchars=c).decode().lower() for c in _ALTS))
+    """Their SHA-256 in lower case, as commands write it."""
+    digest = sha256(of).digest()
+    yield from (digest.hex(), *(b64encode(digest, altchars=c).decode().lower() for c in _ALTS))
 
 
 @cache
