@@ -97,6 +97,15 @@ def is_mail(message: str) -> bool:
     return str(json.loads(message)["kind"]).startswith("mail.")
 
 
+FORGOTTEN = {"host_tenure": "last_at", "relying_party": "client_secret_at"}
+"""Instants for which the first edition has no place, by table."""
+
+
+def forget(instant: str, row: str) -> str:
+    """The row with nothing in that column."""
+    return json.dumps({**json.loads(row), instant: None}, sort_keys=True)
+
+
 def test_the_demos_data_goes_down_and_up_again(
     seeded: Engine, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +136,9 @@ def test_the_demos_data_goes_down_and_up_again(
     with seeded.connect() as connection:
         after = contents(connection)
         assert opened(connection, Settings().secrets.keyring()) == plain
+    for tables in (before, after):
+        for table, instant in FORGOTTEN.items():
+            tables[table] = sorted(forget(instant, row) for row in tables[table])
     before["outbox_message"] = [row for row in before["outbox_message"] if not is_mail(row)]
     for table, rows in before.items():
         assert after[table] == rows, table
