@@ -64,7 +64,9 @@ def refuse_card(refused: CardRefused, *, other: str = OTHER_CARD) -> NoReturn:
             raise InvalidInput(words, field=refused.fields[-1])
         case Doubtful():
             words = " ".join(DOUBTS[reason] for reason in refused.reasons)
-            raise InvalidInput(f"{words} {COMPARE_AGAIN}", field="compared_again")
+            raise InvalidInput(
+                f"{words} {COMPARE_AGAIN} That is: --compared-again.", field="compared_again"
+            )
 
 
 def proof(

@@ -72,7 +72,9 @@ def test_a_number_is_given_back_at_the_desk() -> None:
     back = ("person", "reclaim", PERSON["--number"], *card)
     assert "No account holds" in run(*back).public
     made = add("--proofing", "1", "--totp")
-    assert "does not know this number" in run(*back).public
+    told = run(*back).public
+    assert "does not know this number" in told
+    assert "--compared-again" in told, "what to say when all is right"
     given = run(*back, "--compared-again")
     assert given["person_id"] == made["person_id"]
     assert len(given["password"]) == 23
