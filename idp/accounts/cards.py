@@ -16,8 +16,25 @@ from idp.kit.crypto import Keyring
 from idp.kit.messages import N_
 from idp.people.declaration import Declaration
 from idp.people.identifiers import find_own_number, review_reasons
+from idp.people.names import normalise_birthdate, normalise_name
 from idp.people.population import compare_declaration
 from idp.people.profile import read_profile
+
+
+@dataclass(frozen=True)
+class SeenCard:
+    """What an official typed of an ID card, as `read_card` made it."""
+
+    name: str
+    birthdate: str
+    compared_again: bool
+    """Whether they were told of a doubt, and looked at number and all else again."""
+
+
+def read_card(*, name: str, birthdate: str, compared_again: bool = False, at: datetime) -> SeenCard:
+    """Raises InvalidInput for a name or birthdate that is none."""
+    name = normalise_name(name)
+    return SeenCard(name, normalise_birthdate(birthdate, today=at.date()), compared_again)
 
 
 @dataclass(frozen=True)
@@ -107,25 +124,23 @@ def judge_owner(
     *,
     keyring: Keyring,
     person_id: UUID,
-    name: str,
-    birthdate: str,
-    compared_again: bool,
+    card: SeenCard,
     at: datetime,
 ) -> CardRefused | None:
-    """Why an account is not that of whose card says this name and birthdate, as `judge_card`.
+    """Why an account is not that of whose card this is, as `judge_card`.
 
     Its number and sex are what the account says: the register must say them of that card too.
     """
     profile = read_profile(db, keyring=keyring, person_id=person_id)
     own = find_own_number(db, keyring=keyring, person_id=person_id)
-    if own is None or not profile.declared.is_on_card(name=name, birthdate=birthdate):
+    if own is None or not profile.declared.is_on_card(name=card.name, birthdate=card.birthdate):
         return OtherCard()
     refused = judge_card(
         db,
         keyring=keyring,
-        card=Declaration(own.number, name, birthdate, profile.sex),
+        card=Declaration(own.number, card.name, card.birthdate, profile.sex),
         subject_number=profile.subject_number,
-        compared_again=compared_again,
+        compared_again=card.compared_again,
         at=at,
     )
     if isinstance(refused, UnlikeRegister) and "sex" in refused.fields:

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from idp.accounts.cards import CardRefused, judge_owner
+from idp.accounts.cards import CardRefused, SeenCard, judge_owner
 from idp.accounts.changes import change_account, confirm_factor, keep_factors
 from idp.accounts.numbers import NumberTaken, free_number, lock_number
 from idp.factors.kinds import PASSWORD, TOTP, Kind
@@ -26,7 +26,6 @@ from idp.people.codes import take_desk_code
 from idp.people.declaration import FACE_TO_FACE, LEVELS, Declaration
 from idp.people.identifiers import end_claim, find_own_number, give_number
 from idp.people.models import Person
-from idp.people.names import normalise_birthdate, normalise_name
 from idp.people.population import match_declaration
 from idp.people.profile import find_profile
 from idp.sessions.lookup import find_kinds
@@ -104,35 +103,23 @@ def prove_at_desk(
     keyring: Keyring,
     number: str,
     challenge: str,
-    name: str,
-    birthdate: str,
+    card: SeenCard,
     at: datetime,
     proofing: int = FACE_TO_FACE,
-    compared_again: bool = False,
 ) -> Proofed | Unchanged | NumberTaken | CardRefused | None:
     """Prove whoever shows this code for that number in their own, living session.
 
     So an official proves the account that the person in front of them is signed in to, and none
     that somebody else made with what their ID card says; and none whose number is another's than
     the card's, as the official reads it (`judge_owner`). What they signed in with is confirmed with
-    them. None where nobody shows the code, which is taken. Raises InvalidInput for a name or
-    birthdate that is none; then it is not.
+    them. None where nobody shows the code, which is taken.
     """
-    name, birthdate = normalise_name(name), normalise_birthdate(birthdate, today=at.date())
     shown = take_desk_code(db, challenge, keyring=keyring, number=number, at=at)
     kinds = find_kinds(db, sid=shown[1]) if shown is not None else None
     if shown is None or kinds is None:
         return None
     person_id = shown[0]
-    refused = judge_owner(
-        db,
-        keyring=keyring,
-        person_id=person_id,
-        name=name,
-        birthdate=birthdate,
-        compared_again=compared_again,
-        at=at,
-    )
+    refused = judge_owner(db, keyring=keyring, person_id=person_id, card=card, at=at)
     if refused is not None:
         return refused
     done = set_proofing(db, keyring=keyring, person_id=person_id, proofing=proofing, at=at)
@@ -146,29 +133,17 @@ def confirm_app_at_desk(
     keyring: Keyring,
     person_id: UUID,
     typed: str,
-    name: str,
-    birthdate: str,
+    card: SeenCard,
     at: datetime,
-    compared_again: bool = False,
 ) -> bool | CardRefused | None:
     """Have the app carry the proofing of the person it is with, whom an official checked.
 
     Whether that was news; None where the app of their account shows another code: it might be that
-    of whoever knows their password. The card is judged as when its holder is proven. Raises
-    InvalidInput for a name or birthdate that is none.
+    of whoever knows their password. The card is judged as when its holder is proven.
     """
-    name, birthdate = normalise_name(name), normalise_birthdate(birthdate, today=at.date())
     if verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=at) is None:
         return None
-    refused = judge_owner(
-        db,
-        keyring=keyring,
-        person_id=person_id,
-        name=name,
-        birthdate=birthdate,
-        compared_again=compared_again,
-        at=at,
-    )
+    refused = judge_owner(db, keyring=keyring, person_id=person_id, card=card, at=at)
     if refused is not None:
         return refused
     return confirm_factor(db, person_id=person_id, kind=TOTP, by="desk", at=at)

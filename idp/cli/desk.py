@@ -13,6 +13,7 @@ from idp.accounts.cards import (
     Doubtful,
     OtherCard,
     UnlikeRegister,
+    read_card,
 )
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.proofing import (
@@ -100,10 +101,10 @@ def proof(
                 keyring=keyring,
                 number=number,
                 challenge=challenge,
-                name=name,
-                birthdate=birthdate,
+                card=read_card(
+                    name=name, birthdate=birthdate, compared_again=compared_again, at=at
+                ),
                 proofing=proofing,
-                compared_again=compared_again,
                 at=at,
             )
         else:
@@ -186,7 +187,8 @@ def confirm(
     From now on it counts for who they were proven to be, and they sign in anew. Without their code
     it might be the app of whoever knows their password. The card is judged as in proof.
     """
-    settings = Settings()
+    settings, at = Settings(), clock.now()
+    card = read_card(name=name, birthdate=birthdate, compared_again=compared_again, at=at)
     with acting(settings, by, capacity=Capacity.DESK) as command:
         person_id = command.get_other(settings, who).person_id
         changed = confirm_app_at_desk(
@@ -194,10 +196,8 @@ def confirm(
             keyring=settings.secrets.keyring(),
             person_id=person_id,
             typed=code,
-            name=name,
-            birthdate=birthdate,
-            compared_again=compared_again,
-            at=clock.now(),
+            card=card,
+            at=at,
         )
     if changed is None:
         raise InvalidInput("Their authenticator app shows another code.", field="code")

@@ -7,6 +7,7 @@ Nobody does either for themselves; the journal names who did it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +20,8 @@ from idp.accounts.cards import (
     CardRefused,
     Doubtful,
     OtherCard,
+    SeenCard,
+    read_card,
 )
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.proofing import confirm_app_at_desk, prove_at_desk
@@ -102,16 +105,15 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
     number, errors = _read_number(visit, fields, "number")
     if errors:
         return _answer(visit, fields, errors=errors)
+    at = clock.now()
     try:
         done = prove_at_desk(
             visit.db,
             keyring=Site.of(visit.request).keyring,
             number=number,
             challenge=fields.get("code", "")[:_LONGEST],
-            name=fields.get("name", "")[: MAX_NAME + 1],
-            birthdate=fields.get("birthdate", "")[:_LONGEST],
-            compared_again="compared" in fields,
-            at=clock.now(),
+            card=_read_seen(fields, "", at=at),
+            at=at,
         )
     except InvalidInput as error:
         return _answer(visit, fields, errors={error.field: Message(error.public)})
@@ -133,7 +135,7 @@ def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
         errors["app_seen"] = _NOT_SEEN
     if errors:
         return _answer(visit, fields, errors=errors)
-    keyring = Site.of(visit.request).keyring
+    keyring, at = Site.of(visit.request).keyring, clock.now()
     holder = find_person(visit.db, number_hashes=hashes_of(keyring, number))
     if holder is None:
         return _answer(visit, fields, errors={"app_number": _NOBODY})
@@ -143,10 +145,8 @@ def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
             keyring=keyring,
             person_id=holder,
             typed=fields.get("app_code", "")[:_LONGEST],
-            name=fields.get("app_name", "")[: MAX_NAME + 1],
-            birthdate=fields.get("app_birthdate", "")[:_LONGEST],
-            compared_again="app_compared" in fields,
-            at=clock.now(),
+            card=_read_seen(fields, "app_", at=at),
+            at=at,
         )
     except InvalidInput as error:
         return _answer(visit, fields, errors={f"app_{error.field}": Message(error.public)})
@@ -203,6 +203,16 @@ def _reclaim(
     if done is None or isinstance(done, NumberTaken):
         return _answer(visit, fields, errors={"held": _NOBODY if done is None else _KEPT})
     return _answer(visit, outcome="reclaimed", password=password)
+
+
+def _read_seen(fields: Mapping[str, str], form: str, *, at: datetime) -> SeenCard:
+    """The card that was typed into that form. Raises InvalidInput."""
+    return read_card(
+        name=fields.get(f"{form}name", "")[: MAX_NAME + 1],
+        birthdate=fields.get(f"{form}birthdate", "")[:_LONGEST],
+        compared_again=f"{form}compared" in fields,
+        at=at,
+    )
 
 
 def _read_number(

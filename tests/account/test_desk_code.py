@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from idp.accounts.cards import SeenCard
 from idp.accounts.proofing import Proofed, prove_at_desk
 from idp.kit import clock
 from idp.people.profile import read_profile
@@ -44,9 +45,7 @@ def test_the_code_on_the_page_proves_the_account_and_signs_out(world: World) -> 
                 keyring=world.keyring,
                 number=account.number,
                 challenge=challenge,
-                name=profile.name,
-                birthdate=profile.birthdate,
-                compared_again=True,
+                card=SeenCard(profile.name, profile.birthdate, compared_again=True),
                 at=clock.now(),
             )
             for challenge in (older, code)

@@ -7,7 +7,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.accounts.cards import DOUBTS, UNLIKE_REGISTER, Doubtful, OtherCard, UnlikeRegister
+from idp.accounts.cards import (
+    DOUBTS,
+    UNLIKE_REGISTER,
+    Doubtful,
+    OtherCard,
+    UnlikeRegister,
+    read_card,
+)
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.proofing import Proofed, confirm_app_at_desk, prove_at_desk
 from idp.accounts.reclaim import reclaim_number
@@ -77,9 +84,9 @@ def prove(
         keyring=KEYRING,
         number=number,
         challenge=CODE,
-        name=card["name"],
-        birthdate=card["birthdate"],
-        compared_again=compared_again,
+        card=read_card(
+            name=card["name"], birthdate=card["birthdate"], compared_again=compared_again, at=NOW
+        ),
         at=NOW,
     )
 
@@ -131,9 +138,9 @@ def confirm(
         keyring=KEYRING,
         person_id=of[0],
         typed=pyotp.TOTP(of[1]).at(NOW),
-        name=card["name"],
-        birthdate=card["birthdate"],
-        compared_again=compared_again,
+        card=read_card(
+            name=card["name"], birthdate=card["birthdate"], compared_again=compared_again, at=NOW
+        ),
         at=NOW,
     )
 

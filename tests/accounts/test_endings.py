@@ -286,9 +286,7 @@ def confirm_at_desk(db: Session, owner: Owner, *, typed: str = "", card_name: st
         keyring=KEYRING,
         person_id=owner.person_id,
         typed=typed or pyotp.TOTP(secret).at(NOW),
-        name=card_name or "Nguyễn Thị Thử",
-        birthdate="1990-01-02",
-        compared_again=True,
+        card=cards.SeenCard(card_name or "Nguyễn Thị Thử", "1990-01-02", compared_again=True),
         at=NOW,
     )
 
@@ -313,11 +311,13 @@ def judge_owner(db: Session, owner: Owner) -> object:
         db,
         keyring=KEYRING,
         person_id=owner.person_id,
-        name="Nguyễn Thị Thử",
-        birthdate="1990-01-02",
-        compared_again=False,
+        card=cards.SeenCard("Nguyễn Thị Thử", "1990-01-02", compared_again=False),
         at=NOW,
     )
+
+
+def read_card(_db: Session, _owner: Owner) -> object:
+    return cards.read_card(name="Nguyễn Thị Thử", birthdate="02/01/1990", at=NOW)
 
 
 def find_doubts(db: Session, owner: Owner) -> object:
@@ -409,9 +409,7 @@ def at_desk(db: Session, owner: Owner, *, shown: str = "48271934", card_name: st
         keyring=KEYRING,
         number=NUMBER,
         challenge=shown,
-        name=card_name or profile.name,
-        birthdate=profile.birthdate,
-        compared_again=True,
+        card=cards.SeenCard(card_name or profile.name, profile.birthdate, compared_again=True),
         at=NOW,
     )
 
@@ -563,6 +561,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     judge_card: (cards.judge_card, NOTHING),
     judge_owner: (cards.judge_owner, NOTHING),
     find_doubts: (cards.find_doubts, NOTHING),
+    read_card: (cards.read_card, NOTHING),
     tell_details: (proofing.details_in_register, NOTHING),
     ask_for_a_code: (possession.send_code, NOTHING),
     type_code: (possession.confirm_code, EVERYTHING),

@@ -31,7 +31,7 @@ GOES_ON = {
     *("suspend", "keep_status", "change_epoch", "set_password_too_late"),
     *("add_first", "add_refused", "replace"),
     *("confirm_nothing", "remove_nothing", "keep_everything", "confirm_wrongly", "ask_for_a_code"),
-    *("confirm_at_desk_with_another_card", "judge_card", "judge_owner", "find_doubts"),
+    *("confirm_at_desk_with_another_card", "judge_card", "judge_owner", "find_doubts", "read_card"),
     *("confirm_at_desk_wrongly", "disown", "disown_what_was_shown"),
     *("type_code_for_nothing", "ask_whether_a_code_helps", "ask_what_is_given_back"),
     *("evict_nobody", "free", "keep", "lock", "register_oneself", "tell_details"),

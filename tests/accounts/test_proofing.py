@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import idp
-from idp.accounts.cards import OtherCard
+from idp.accounts.cards import OtherCard, read_card
 from idp.accounts.changes import set_password, set_status
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.proofing import Proofed, Unchanged, prove_at_desk, set_proofing
@@ -111,8 +111,7 @@ def at_desk(
         keyring=KEYRING,
         number=number,
         challenge=challenge,
-        name=name,
-        birthdate=birthdate,
+        card=read_card(name=name, birthdate=birthdate, at=clock.now()),
         at=clock.now(),
     )
 
