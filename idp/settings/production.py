@@ -129,8 +129,8 @@ DEMANDS = (
     ),
     Demand(
         "IDP_SECRETS__ENCRYPTION_KEYS, IDP_SECRETS__LOOKUP_KEY and every other secret given must "
-        f"each be random bytes, in hexadecimal or base64 of {LEAST_LENGTH} characters or more "
-        "(openssl rand -hex 32), no placeholder, no words and no digest of something guessed.",
+        f"each be random bytes in hexadecimal, {LEAST_LENGTH} digits or more "
+        "(openssl rand -hex 32), and no digest of something guessed.",
         lambda settings: (
             bool(settings.secrets.encryption_keys) and all(map(is_random, _secrets(settings)))
         ),
