@@ -185,7 +185,7 @@ def _review(
         checks=(
             *list_checks(visit.db, record, metadata=after),
             check_hosts(neighbours),
-            check_former_hosts(neighbours),
+            check_former_hosts(neighbours, time_zone=Site.of(visit.request).country.time_zone),
         ),
         is_waiting=waits_for_operator(party),
         refusal="own" if is_own else "" if decides else "agency",

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem
+from idp.kit.clock import to_the_day
 from idp.relying_parties.checks import Check
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.models import (
@@ -75,10 +76,10 @@ def check_hosts(neighbours: Iterable[Neighbour]) -> Check:
     return Check("host", not hosts, tuple(sorted(hosts)))
 
 
-def check_former_hosts(neighbours: Iterable[Neighbour]) -> Check:
-    """Met when nobody else had one; else the host, the agency's code and the day it left."""
+def check_former_hosts(neighbours: Iterable[Neighbour], *, time_zone: str) -> Check:
+    """Met when nobody else had one; else the host, the agency's code and the day it left there."""
     gone = (
-        f"{neighbour.host} {neighbour.agency} {neighbour.until:%Y-%m-%d}"
+        f"{neighbour.host} {neighbour.agency} {to_the_day(neighbour.until, time_zone):%d/%m/%Y}"
         for neighbour in neighbours
         if neighbour.until is not None
     )

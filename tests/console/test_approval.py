@@ -22,6 +22,7 @@ from idp.relying_parties.register import change_metadata
 from idp.relying_parties.review import change_party
 from idp.relying_parties.scopes import SCOPES
 from idp.sessions.models import SignInSession
+from idp.settings.people import CountrySettings
 from tests.console.test_what_is_shown import PLAIN, changed, lines, register, told
 from tests.support.client_fields import other_value
 from tests.support.staff import BASE, Office, give_post, open_office, staff_visitor
@@ -157,7 +158,7 @@ def test_a_host_that_another_agency_left_is_taken_over_knowingly(
     again = operator.submit(page, {}, button="decision")
     assert again.status == 409
     assert "Another agency was at the same host until that day" in again.text
-    assert f"<code>left.example G85 {clock.now():%Y-%m-%d}</code>" in again.text
+    assert f"<code>left.example G85 {CountrySettings().today:%d/%m/%Y}</code>" in again.text
     operator.submit(again, {}, button="decision")
     assert state_of(app, client_id) == "live"
 

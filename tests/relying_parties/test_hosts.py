@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +18,7 @@ from idp.relying_parties.checks import Check
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.hosts import (
     NO_NEIGHBOURS,
+    Neighbour,
     check_former_hosts,
     check_hosts,
     find_neighbours,
@@ -177,7 +178,7 @@ def test_an_operator_sees_whose_a_host_was(
     found = find_neighbours(db, system_id=mine.system_id, metadata=stored_metadata(db, mine))
     assert [(n.host, n.agency, n.until) for n in found] == [(HOST, "G01", LATER)]
     assert check_hosts(found).is_met
-    assert check_former_hosts(found).seen == (f"{HOST} G01 {LATER:%Y-%m-%d}",)
+    assert check_former_hosts(found, time_zone="UTC").seen == (f"{HOST} G01 {LATER:%d/%m/%Y}",)
     assert decide(db, mine.id, version_of_hosts(found)) is Decision.DONE, "a successor may"
     own = find_neighbours(db, system_id=theirs.system_id, metadata=ClientMetadata())
     assert own == ()
@@ -196,4 +197,15 @@ def test_who_returns_to_its_host_was_never_gone(db: Session) -> None:
     moved(db, sandbox)
     tried = ClientMetadata(redirect_uris=("https://tried.example/cb",))
     assert find_neighbours(db, system_id=again.system_id, metadata=tried) == ()
-    assert check_former_hosts(()).is_met
+    assert check_former_hosts((), time_zone="UTC").is_met
+
+
+def test_the_day_an_agency_left_is_the_countrys() -> None:
+    """G8: 23:30 in London is the next morning in Hà Nội."""
+    left = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
+    gone = Neighbour(HOST, "", is_there=False, agency="G01", until=left)
+    days = [
+        check_former_hosts([gone], time_zone=zone).seen[0].rpartition(" ")[2]
+        for zone in ("Asia/Ho_Chi_Minh", "Europe/London")
+    ]
+    assert days == ["30/11/2026", "29/11/2026"]
