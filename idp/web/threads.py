@@ -7,7 +7,7 @@ limits and cancellation that nothing here uses.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from contextvars import Context, copy_context
 from functools import partial, wraps
@@ -17,6 +17,10 @@ from threading import Thread
 from typing import Any, ParamSpec, TypeVar
 
 from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.web.arguments import reader_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,10 +43,26 @@ async def on_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
 
 class ThreadRoute(APIRoute):
-    """A route whose handler, when it is a plain `def`, has a thread for itself."""
+    """A route whose handler, when it is a plain `def`, has a thread for itself.
+
+    FastAPI finds a handler's arguments anew for each request, at the price of a statement; where
+    `arguments` can tell at the start what they are, it is not asked.
+    """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, _awaited(endpoint), **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What answers a request that came to this route."""
+        read = None if self.dependencies else reader_of(self.endpoint)
+        if read is None:
+            return super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            response: Response = await self.endpoint(**await read(request))
+            return response
+
+        return handle
 
 
 _idle: deque[SimpleQueue[_Job]] = deque()

@@ -1,0 +1,43 @@
+"""What a handler is given, where that is the request and what our own dependencies read of it."""
+
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction, signature
+from typing import Any, get_args
+
+from fastapi.params import Depends
+from starlette.requests import Request
+
+Reader = Callable[[Request], Awaitable[dict[str, Any]]]
+
+
+def reader_of(endpoint: Callable[..., Any]) -> Reader | None:
+    """Reads the arguments of `endpoint` from a request; None where FastAPI has to.
+
+    A dependency is an `async def` whose own arguments are of this kind, however deep.
+    """
+    requests: list[str] = []
+    parts: list[tuple[str, Callable[..., Awaitable[Any]], Reader]] = []
+    for name, parameter in signature(endpoint).parameters.items():
+        if parameter.annotation is Request:
+            requests.append(name)
+            continue
+        dependency = _dependency(parameter.annotation)
+        read = reader_of(dependency) if dependency else None
+        if dependency is None or read is None:
+            return None
+        parts.append((name, dependency, read))
+
+    async def arguments(request: Request) -> dict[str, Any]:
+        found: dict[str, Any] = dict.fromkeys(requests, request)
+        for name, dependency, read in parts:
+            found[name] = await dependency(**await read(request))
+        return found
+
+    return arguments
+
+
+def _dependency(annotation: Any) -> Callable[..., Awaitable[Any]] | None:
+    for mark in get_args(annotation)[1:]:
+        if isinstance(mark, Depends) and iscoroutinefunction(mark.dependency):
+            return mark.dependency
+    return None
