@@ -115,7 +115,7 @@ SELECT ends_at FROM rate_count
 WHERE key = :limit_key AND count >= :limit_most AND ends_at > :at
 """
 """For a statement that checks a limit among other things: its end, or no row if not reached."""
-_FIND_END = Prepared(OVER_UNTIL)
+_FIND_END = Prepared(OVER_UNTIL, reads=True)
 _COUNT = Prepared(f"""
 WITH over AS ({OVER_UNTIL})
 INSERT INTO rate_count AS c (key, count, ends_at)

@@ -74,8 +74,8 @@ def advance(
     """The page that comes next, or the opener's answer: then the sign-in has ended.
 
     `interaction` is None for a request that has only begun. Each ending writes exactly one outcome,
-    in the transaction that ends the sign-in; a silent request (prompt=none) is audit only. Raises
-    AlreadyEnded when somebody else has just ended it.
+    in the transaction that ends the sign-in, and fails (AlreadyEnded) when somebody else has just
+    ended it; a silent request (prompt=none) is audit only.
     """
     session, consent = find_session_and_consent(
         db,

@@ -11,8 +11,6 @@ from idp.interactions.models import Interaction
 from idp.journal.models import Outcome
 from idp.journal.record import record
 from idp.kit import clock
-from idp.kit.errors import InvalidInput
-from idp.kit.messages import N_
 from idp.mandates.representations import RepresentedOrganization
 from idp.rate_limits import EACH, leaves_row
 from idp.sessions.lookup import CurrentSession
@@ -20,17 +18,10 @@ from idp.sessions.start import touch_session
 from idp.settings.people import SessionSettings
 
 
-class AlreadyEnded(InvalidInput):
-    """Somebody else has just ended this sign-in: it has its outcome."""
-
-    def __init__(self) -> None:
-        super().__init__(N_("This sign-in has already ended. Start again at the service."))
-
-
 def refuse(
     db: Session, opener: Opener[Answer], interaction: Interaction | None, refusal: Refusal
 ) -> Answer:
-    """Refuse; an interactive request ends as `refused`. Raises AlreadyEnded."""
+    """Refuse; an interactive request ends as `refused`, once (`end_interaction`)."""
     nth = opener.admit(db) if interaction is None else 0
     if opener.is_silent and not leaves_row(nth):
         return opener.refuse(db, _end(db, interaction), refusal)
@@ -49,8 +40,7 @@ def finish(
 ) -> Answer:
     """Issue what it is for and write the outcome `success`, in one transaction.
 
-    Of several sign-ins begun with one pushed request, the first to come here has it. Raises
-    AlreadyEnded.
+    Of several sign-ins begun with one pushed request, the first to come here has it.
     """
     sign_in_id = _end(db, interaction)
     mandate_id = acting_for.mandate_id if acting_for else None
@@ -101,6 +91,5 @@ def _end(db: Session, interaction: Interaction | None) -> UUID:
     """The sign-in's id, its end claimed."""
     if interaction is None:
         return uuid4()
-    if not end_interaction(db, interaction_id=interaction.id):
-        raise AlreadyEnded()
+    end_interaction(db, interaction_id=interaction.id)
     return interaction.id

@@ -77,7 +77,7 @@ def grant_consent(
         "agreement_id": uuid4(),
         "evidence": dict(evidence),
     }
-    _GRANT.run(db, values)
+    _GRANT.post(db, values)
 
 
 def withdraw_consent(db: Session, *, person_id: UUID, relying_party_id: UUID) -> bool:

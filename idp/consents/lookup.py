@@ -67,7 +67,8 @@ _FIND_BOTH = Prepared(
             bindparam("mandate_id", type_=Uuid()),
         ),
     )
-    .where(SignInSession.token_hash == bindparam("token_hash"), is_alive())
+    .where(SignInSession.token_hash == bindparam("token_hash"), is_alive()),
+    reads=True,
 )
 
 

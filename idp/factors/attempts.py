@@ -68,7 +68,8 @@ class Attempt:
 _COUNT = Prepared(f"""
 WITH known AS (
     {KNOWN} AND NOT EXISTS (
-        SELECT FROM failure_counter WHERE key = :device AND clears_at > :at + :decay * (:most - 1))
+        SELECT FROM failure_counter WHERE key = :device AND clears_at
+            > CAST(:at AS timestamptz) + CAST(:decay AS interval) * (CAST(:most AS int) - 1))
 ), source AS (
     SELECT max(ends_at) AS ends_at FROM rate_count
     WHERE ends_at > :at AND NOT EXISTS (SELECT FROM known)
@@ -85,7 +86,7 @@ WITH known AS (
             c.clears_at - :decay * (:most - 2),
             :at + make_interval(secs => (CAST(:waits AS int[]))[least(:steps, 1 + ceil(
                 extract(epoch FROM greatest(c.clears_at - :at, interval '0'))
-                / extract(epoch FROM CAST(:decay AS interval)))::int)]))
+                / extract(epoch FROM :decay))::int)]))
     WHERE c.blocked_until <= :at
     RETURNING key
 )
@@ -102,7 +103,9 @@ LEFT JOIN person AS p ON p.id = :person_id
 
 _FORGIVE = Prepared("DELETE FROM failure_counter WHERE key = :counter")
 _TAKE_BACK = Prepared("""
-UPDATE failure_counter SET clears_at = clears_at - :decay, blocked_until = :at WHERE key = :counter
+UPDATE failure_counter
+SET clears_at = clears_at - CAST(:decay AS interval), blocked_until = :at
+WHERE key = :counter
 """)
 
 
@@ -173,7 +176,7 @@ def settle(
         _leave_trace(db, attempt, event="signin.attempt_failed", at=at)
         return None
     if attempt.kind is PASSWORD or attempt.counter != attempt.account:
-        _FORGIVE.run(db, {"counter": attempt.counter})
+        _FORGIVE.post(db, {"counter": attempt.counter})
     else:
         take_back(db, attempt, at=at)
     now_shown = {*shown, attempt.kind}
@@ -195,7 +198,7 @@ def settle(
 def take_back(db: Session, attempt: Attempt, *, at: datetime) -> None:
     """Take back one attempt whose secret was never checked: the server was at its limit."""
     values = {"counter": attempt.counter, "decay": _decay(attempt), "at": at}
-    _TAKE_BACK.run(db, values)
+    _TAKE_BACK.post(db, values)
 
 
 def clear(db: Session, *, keyring: Keyring, person_id: UUID) -> None:

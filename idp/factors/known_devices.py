@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from idp.factors.models import KnownDevice
 from idp.kit.db import delete_older
+from idp.kit.prepared import Prepared
 from idp.kit.secrets import new_token, token_hash
 from idp.rate_limits import Allowance
 
@@ -32,7 +33,7 @@ JOIN person AS p ON p.id = d.person_id AND p.credentials_epoch = d.credentials_e
 WHERE d.secret_hash = :device_hash LIMIT 1
 """)
 
-_REMEMBER = text("""
+_REMEMBER = Prepared("""
 WITH owner AS (
     SELECT id, credentials_epoch FROM person WHERE id = :person_id
 ), others AS (
@@ -91,7 +92,7 @@ def remember(
         "ends_at": at + source.per,
         "at": at,
     }
-    db.execute(_REMEMBER, values)
+    _REMEMBER.post(db, values)
     return secret
 
 

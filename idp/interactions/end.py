@@ -14,24 +14,38 @@ from idp.journal.models import Outcome
 from idp.journal.record import entry, record_all
 from idp.kit import clock
 from idp.kit.db import NOW, delete_older, table_of
-from idp.kit.prepared import Prepared
+from idp.kit.errors import InvalidInput
+from idp.kit.messages import N_
+from idp.kit.prepared import writing_one
 
 KEPT_FOR = timedelta(days=1)
 _BATCH = 500
 
 _interactions = table_of(Interaction)
-_END = Prepared(
+
+
+class AlreadyEnded(InvalidInput):
+    """Somebody else has just ended this sign-in: it has its outcome."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("This sign-in has already ended. Start again at the service."))
+
+
+_END = writing_one(
     update(_interactions)
     .where(Interaction.id == bindparam("interaction_id"), Interaction.ended_at.is_(None))
-    .values(ended_at=func.greatest(NOW, Interaction.created_at), login_hint_encrypted=None)
-    .returning(Interaction.id)
+    .values(ended_at=func.greatest(NOW, Interaction.created_at), login_hint_encrypted=None),
+    AlreadyEnded,
 )
 
 
-def end_interaction(db: Session, *, interaction_id: UUID) -> bool:
-    """Claim the end of an interaction, once. The caller that gets True writes its outcome."""
-    values = {"interaction_id": interaction_id, "now": clock.now()}
-    return _END.run(db, values) == 1
+def end_interaction(db: Session, *, interaction_id: UUID) -> None:
+    """Claim the end of an interaction, once; the caller writes its outcome.
+
+    Of several, one transaction commits. The others fail with AlreadyEnded, at their end at the
+    latest, and have done nothing.
+    """
+    _END.post(db, {"interaction_id": interaction_id, "now": clock.now()})
 
 
 def sweep_abandoned(db: Session) -> int:

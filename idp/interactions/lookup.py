@@ -1,5 +1,6 @@
 """Finding an interaction again, in the browser that began it."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -7,13 +8,15 @@ from sqlalchemy.orm import Session
 
 from idp.interactions.models import Interaction
 from idp.kit import clock
-from idp.kit.db import NOW
+from idp.kit.db import NOW, table_of
+from idp.kit.prepared import Prepared
 
-_PAST = select(Interaction).where(
+_PAST = select(table_of(Interaction)).where(
     Interaction.id == bindparam("interaction_id"),
     Interaction.browser_hash == bindparam("browser_hash"),
 )
-_LIVE = _PAST.where(Interaction.ended_at.is_(None), Interaction.expires_at > NOW)
+_IS_LIVE = (Interaction.ended_at.is_(None), Interaction.expires_at > NOW)
+_FIND_PAST, _FIND_LIVE = Prepared(_PAST, reads=True), Prepared(_PAST.where(*_IS_LIVE), reads=True)
 
 
 def is_about(interaction: Interaction, person_id: UUID) -> bool:
@@ -31,7 +34,7 @@ def find_interaction(
     None when it is another browser's, has ended or has expired: all three look the same.
     """
     values = {"interaction_id": interaction_id, "browser_hash": browser_hash, "now": clock.now()}
-    return db.scalar(_LIVE, values)
+    return _read(_FIND_LIVE.one(db, values))
 
 
 def find_past_interaction(
@@ -39,7 +42,11 @@ def find_past_interaction(
 ) -> Interaction | None:
     """One of this browser, live or over, while its row is kept: to say where it came from."""
     values = {"interaction_id": interaction_id, "browser_hash": browser_hash}
-    return db.scalar(_PAST, values)
+    return _read(_FIND_PAST.one(db, values))
+
+
+def _read(row: Any) -> Interaction | None:
+    return None if row is None else Interaction(**row._asdict())
 
 
 def find_client_id(db: Session, *, interaction_id: UUID) -> str:

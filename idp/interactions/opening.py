@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
+from idp.interactions.lookup import find_interaction
 from idp.interactions.models import LOGIN_HINT, Interaction, Needs
 from idp.kit import clock
 from idp.kit.crypto import DecryptionFailed, Keyring
@@ -127,7 +128,7 @@ def open_interaction(
         expires_at=now + opening.lifetime,
     )
     row = {column.name: getattr(interaction, column.name) for column in _interactions.columns}
-    _INSERT.run(db, row)
+    _INSERT.post(db, row)
     return interaction
 
 
@@ -135,6 +136,19 @@ def bind_interaction(db: Session, *, interaction_id: UUID, browser_hash: bytes) 
     """Bind an unbound interaction to this browser, once; whether it was unbound."""
     values = {"interaction_id": interaction_id, "new_hash": browser_hash}
     return _BIND.run(db, values) == 1
+
+
+def take_up(
+    db: Session, *, interaction_id: UUID, browser_hash: bytes
+) -> tuple[Interaction | None, bool]:
+    """The live interaction with which this browser comes back; whether it has just become its own.
+
+    One that was begun without a browser at hand is the first one's that comes.
+    """
+    own = find_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
+    if own or not bind_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash):
+        return own, False
+    return find_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash), True
 
 
 def read_login_hint(interaction: Interaction, *, keyring: Keyring) -> str:

@@ -1,4 +1,7 @@
-"""What the pages and the protocol write into a live interaction."""
+"""What the pages and the protocol write into an interaction, while it is live.
+
+In one that has ended meanwhile nothing is written: what comes next finds that out.
+"""
 
 from functools import cache
 from typing import Any
@@ -18,10 +21,9 @@ _OF_PERSON = ("representation_chosen_at", "mandate_id", "consent_decision", "con
 """What somebody chose or agreed to: gone when the sign-in becomes another's."""
 
 
-def _write(db: Session, interaction_id: UUID, **values: Any) -> bool:
+def _write(db: Session, interaction_id: UUID, **values: Any) -> None:
     parameters = {f"new_{name}": value for name, value in values.items()}
-    bound = {"interaction_id": interaction_id, **parameters}
-    return _update(tuple(values)).run(db, bound) == 1
+    _update(tuple(values)).post(db, {"interaction_id": interaction_id, **parameters})
 
 
 @cache
@@ -46,21 +48,21 @@ def remember_identifier(
     person_id: UUID | None,
     identifier_hash: bytes | None,
     typed_encrypted: bytes | None = None,
-) -> bool:
+) -> None:
     """Who claims to sign in; `person_id` is null when no account has that identifier.
 
     What they typed replaces what the relying party hinted at, under the same encryption.
     """
     typed = {} if typed_encrypted is None else {"login_hint_encrypted": typed_encrypted}
-    return _write(db, interaction_id, person_id=person_id, identifier_hash=identifier_hash, **typed)
+    _write(db, interaction_id, person_id=person_id, identifier_hash=identifier_hash, **typed)
 
 
 def remember_session(
     db: Session, *, interaction_id: UUID, sid: UUID, person_id: UUID | None = None
-) -> bool:
+) -> None:
     """Which session this sign-in started or raised, or a sign-out ended; whose, where known."""
     whose = {} if person_id is None else {"person_id": person_id}
-    return _write(db, interaction_id, sid=sid, **whose)
+    _write(db, interaction_id, sid=sid, **whose)
 
 
 def require(
@@ -71,9 +73,9 @@ def require(
     requested: Requested,
     of_person_id: UUID | None = None,
     unmet_shown_to: UUID | None = None,
-) -> bool:
+) -> None:
     """Replace what is needed and requested; set the two persons where one is given."""
-    return _write(
+    _write(
         db,
         interaction_id,
         **({} if of_person_id is None else {"person_id": of_person_id}),
@@ -83,12 +85,12 @@ def require(
     )
 
 
-def choose_representation(db: Session, *, interaction_id: UUID, mandate_id: UUID | None) -> bool:
+def choose_representation(db: Session, *, interaction_id: UUID, mandate_id: UUID | None) -> None:
     """For whom the person acts: a body, under that mandate, or (null) themselves.
 
     What they agreed to before was for another, and does not count.
     """
-    return _write(
+    _write(
         db,
         interaction_id,
         mandate_id=mandate_id,
@@ -98,9 +100,9 @@ def choose_representation(db: Session, *, interaction_id: UUID, mandate_id: UUID
     )
 
 
-def decide_consent(db: Session, *, interaction_id: UUID, allowed: bool) -> bool:
+def decide_consent(db: Session, *, interaction_id: UUID, allowed: bool) -> None:
     """The person's answer on the consent page."""
-    return _write(
+    _write(
         db,
         interaction_id,
         consent_decision="allow" if allowed else "deny",

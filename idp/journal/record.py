@@ -24,7 +24,7 @@ from idp.kit import clock
 from idp.kit.crypto import Ciphertext
 from idp.kit.db import table_of
 from idp.kit.errors import DataAltered
-from idp.kit.prepared import Prepared
+from idp.kit.prepared import writing_one
 from idp.outbox.messages import enqueue
 
 
@@ -78,9 +78,13 @@ def entry(
 
 
 _ENTRY = insert(table_of(JournalEntry)).inline()
-"""Asks for nothing back but how many rows were kept."""
-_INSERT = Prepared(_ENTRY)
 _COLUMNS = tuple(entry(event="signin.succeeded"))
+
+
+def _insert() -> Insert:
+    own = [c for c in table_of(JournalEntry).c if c.name in _COLUMNS]
+    row = select(*(bindparam(c.name, type_=c.type) for c in own))
+    return _ENTRY.from_select([c.name for c in own], row, include_defaults=False)
 
 
 def _insert_with_source() -> Insert:
@@ -101,7 +105,10 @@ def _insert_with_source() -> Insert:
     return _ENTRY.from_select(names, row, include_defaults=False)
 
 
-_INSERT_WITH_SOURCE = Prepared(_insert_with_source())
+_INSERT, _INSERT_WITH_SOURCE = (
+    writing_one(statement, lambda: _loss(0, of=1))
+    for statement in (_insert(), _insert_with_source())
+)
 
 
 def record(db: Session, **values: Any) -> None:
@@ -120,10 +127,9 @@ def record(db: Session, **values: Any) -> None:
     if source := _source_of(db, row):
         source_id, encrypted = source
         kept = {"kept_id": source_id, "kept_source": encrypted}
-        inserted = _INSERT_WITH_SOURCE.run(db, row | kept)
+        _INSERT_WITH_SOURCE.post(db, row | kept)
     else:
-        inserted = _INSERT.run(db, row)
-    _refuse_loss(inserted, of=1)
+        _INSERT.post(db, row)
 
 
 def record_all(db: Session, entries: list[dict[str, Any]]) -> None:
@@ -150,9 +156,13 @@ def record_all(db: Session, entries: list[dict[str, Any]]) -> None:
                 raise DataAltered(f"the outbox kept no {kind} of what the journal tells")
 
 
+def _loss(kept: int, *, of: int) -> DataAltered:
+    return DataAltered(f"the journal kept {kept} of {of} entries")
+
+
 def _refuse_loss(kept: int, *, of: int) -> None:
     if kept != of:
-        raise DataAltered(f"the journal kept {kept} of {of} entries")
+        raise _loss(kept, of=of)
 
 
 def _source_of(db: Session, row: Mapping[str, Any]) -> tuple[UUID, Ciphertext] | None:

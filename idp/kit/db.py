@@ -36,6 +36,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, MappedAsDataclass, Session
 
 from idp.kit.errors import ConfigurationError
+from idp.kit.unit import Unit
 
 SCHEMA = "public"
 """Where our tables are: no URL, role or environment variable has them looked for elsewhere."""
@@ -152,6 +153,7 @@ def make_engine(
             "options": f"{options} -c timezone=UTC -c search_path={SCHEMA}",
             "connect_timeout": 2,
             "application_name": "idp",
+            "prepare_threshold": None,  # what is sent often is prepared by `kit.wire`
         },
     )
 
@@ -214,5 +216,6 @@ def try_lock(connection: Connection, name: str) -> bool:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """One unit of work: commits when the block returns, rolls back when it raises."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
-        yield session
+    with Unit(engine) as unit:
+        yield unit
+        unit.commit()

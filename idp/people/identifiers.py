@@ -162,7 +162,7 @@ _FIND = (
         PersonIdentifier.ended_at.is_(None),
     )
 )
-_FIND_HOLDER = {False: Prepared(_FIND), True: Prepared(_FIND.with_for_update())}
+_FIND_HOLDER = {False: Prepared(_FIND, reads=True), True: Prepared(_FIND.with_for_update())}
 
 
 def find_holder(

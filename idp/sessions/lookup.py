@@ -140,7 +140,8 @@ def is_alive() -> ColumnElement[bool]:
 _FIND = Prepared(
     select(*SESSION_COLUMNS)
     .join(Person, Person.id == SignInSession.person_id)
-    .where(SignInSession.token_hash == bindparam("token_hash"), is_alive())
+    .where(SignInSession.token_hash == bindparam("token_hash"), is_alive()),
+    reads=True,
 )
 
 

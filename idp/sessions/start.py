@@ -49,7 +49,7 @@ def start_session(
     """
     started = StartedSession(sid=uuid4(), token=new_token())
     digest = token_hash(started.token)
-    _INSERT.run(
+    _INSERT.post(
         db,
         {
             "sid": started.sid,

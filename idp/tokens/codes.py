@@ -34,7 +34,8 @@ _STORE = Prepared(insert(_pushed).inline())
 _FIND = Prepared(
     select(
         _pushed.c.client_id, _pushed.c.parameters_encrypted, _pushed.c.expires_at, _pushed.c.used_at
-    ).where(_pushed.c.handle_hash == bindparam("presented_hash"))
+    ).where(_pushed.c.handle_hash == bindparam("presented_hash")),
+    reads=True,
 )
 
 
@@ -66,7 +67,7 @@ def store_pushed_request(
         "expires_at": clock.now() + lifetime,
         "used_at": None,
     }
-    _STORE.run(db, values)
+    _STORE.post(db, values)
 
 
 def find_pushed_request(
@@ -156,14 +157,19 @@ def open_grant(
     Its id. `pushed_as`, the digest of a pushed request's handle in hex, is spent in the same
     statement; None, and no grant, when it had been spent before: such a request is answered once.
     """
-    bound = {"grant_id": uuid4(), **grant_values(grant)}
+    grant_id = uuid4()
+    bound = {"grant_id": grant_id, **grant_values(grant)}
     if code is not None:
         bound |= code.values(client_id)
     if pushed_as:
         pushed = {"pushed_hash": bytes.fromhex(pushed_as), "pushed_by": client_id}
         bound |= {**pushed, "now": clock.now()}
-    opened = _OPEN[code is not None, bool(pushed_as)].one(db, bound)
-    return None if opened is None else opened[0]
+    opening = _OPEN[code is not None, bool(pushed_as)]
+    if pushed_as:
+        opened = opening.one(db, bound)
+        return None if opened is None else opened[0]
+    opening.post(db, bound)
+    return grant_id
 
 
 @dataclass(frozen=True, kw_only=True)

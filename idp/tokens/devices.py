@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import Interval, and_, bindparam, case, cast, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -185,12 +185,14 @@ def allow_device(db: Session, *, interaction_id: UUID, grant: dict[str, Any]) ->
 
 def deny_device(db: Session, *, interaction_id: UUID) -> None:
     """The device gets nothing. Nothing happens when it was decided before, or has expired."""
-    _DENY.run(db, {"of_interaction": interaction_id, "now": clock.now()})
+    _DENY.post(db, {"of_interaction": interaction_id, "now": clock.now()})
 
 
 _IS_EARLY = and_(
     _devices.c.decision.is_(None),
-    func.coalesce(_devices.c.polled_at + _devices.c.poll_every - literal(_JITTER) > NOW, False),
+    func.coalesce(
+        _devices.c.polled_at + _devices.c.poll_every - cast(_JITTER, Interval) > NOW, False
+    ),
 )
 _POLL = Prepared(
     update(_devices)

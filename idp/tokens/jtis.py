@@ -39,7 +39,7 @@ def is_not_revoked() -> ColumnElement[bool]:
     return ~exists().where(RevokedAccessToken.token_id == any_(ids))
 
 
-_IS_NOT_REVOKED = Prepared(select(is_not_revoked()))
+_IS_NOT_REVOKED = Prepared(select(is_not_revoked()), reads=True)
 _used = table_of(UsedId)
 _CLAIM = Prepared(
     insert(_used)

@@ -56,7 +56,8 @@ _STANDING = Prepared(
     .outerjoin(Mandate, Mandate.id == Grant.mandate_id)
     .outerjoin(Organization, Organization.id == Mandate.organization_id)
     .where(Grant.id == bindparam("grant_id", type_=Uuid()), is_not_revoked())
-    .limit(1)
+    .limit(1),
+    reads=True,
 )
 
 

@@ -72,7 +72,7 @@ def store_refresh_token(
         "holder": bound_to,
         "now": now,
     }
-    _STORE.run(db, values)
+    _STORE.post(db, values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +151,7 @@ def claim_refresh_token(
 
 def give_back_refresh_token(db: Session, *, token: str) -> None:
     """Undo a claim of this transaction, for a client that is refused: nobody else saw it spent."""
-    _GIVE_BACK.run(db, {"digest": token_hash(token)})
+    _GIVE_BACK.post(db, {"digest": token_hash(token)})
 
 
 def prolong_refresh_token(
@@ -164,7 +164,7 @@ def prolong_refresh_token(
         "total": total,
         "digest": token_hash(token),
     }
-    _PROLONG.run(db, values)
+    _PROLONG.post(db, values)
 
 
 def find_reuse(db: Session, *, token: str, relying_party_id: UUID) -> ReusedCredential | None:

@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.interactions.end import end_interaction, sweep_abandoned
-from idp.interactions.lookup import find_interaction
+from idp.interactions.end import AlreadyEnded, end_interaction, sweep_abandoned
+from idp.interactions.lookup import find_interaction, find_past_interaction
 from idp.interactions.models import Interaction
 from idp.interactions.opening import Credit, Opening, open_interaction, read_login_hint
 from idp.interactions.progress import decide_consent, remember_identifier
@@ -39,13 +40,19 @@ def test_it_is_found_in_its_own_browser_only(db: Session) -> None:
 
 def test_it_ends_once_and_takes_nothing_more(db: Session) -> None:
     interaction = begin(db)
-    assert remember_identifier(
-        db, interaction_id=interaction.id, person_id=None, identifier_hash=b"x"
-    )
-    assert end_interaction(db, interaction_id=interaction.id)
-    assert not end_interaction(db, interaction_id=interaction.id)
-    assert not decide_consent(db, interaction_id=interaction.id, allowed=True)
-    assert find_interaction(db, interaction_id=interaction.id, browser_hash=MINE) is None
+    own = {"interaction_id": interaction.id, "browser_hash": MINE}
+    remember_identifier(db, interaction_id=interaction.id, person_id=None, identifier_hash=b"x")
+    found = find_interaction(db, **own)
+    assert found is not None
+    assert found.identifier_hash == b"x"
+    end_interaction(db, interaction_id=interaction.id)
+    with pytest.raises(AlreadyEnded), db.begin_nested():
+        end_interaction(db, interaction_id=interaction.id)
+    decide_consent(db, interaction_id=interaction.id, allowed=True)
+    assert find_interaction(db, **own) is None
+    past = find_past_interaction(db, **own)
+    assert past is not None
+    assert (past.identifier_hash, past.consent_decision) == (b"x", None)
 
 
 def test_a_login_hint_is_readable_only_with_the_key_and_until_the_end(

@@ -1,6 +1,6 @@
 """What is sent to the database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -8,10 +8,12 @@ from unittest.mock import patch
 import psycopg
 from sqlalchemy import Engine
 
+from idp.kit.wire import Command, Wire
+
 
 @contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
-    """The statements that reach the engine's database as its role meanwhile, noted at the cursor.
+    """The statements sent to the database as the role of the engine meanwhile, noted as they leave.
 
     BEGIN and COMMIT are none.
     """
@@ -28,5 +30,17 @@ def statements(engine: Engine) -> Iterator[list[str]]:
 
         return patch.object(psycopg.Cursor, method, note)
 
-    with noting("execute"), noting("executemany"):
+    exchange = Wire.exchange
+
+    def note_all(wire: Wire, commands: Sequence[Command]) -> Any:
+        info = wire.driver.info
+        if (info.dbname, info.user) == (engine.url.database, engine.url.username):
+            sent.extend(c.sql.decode() for c in commands if c.sql not in (b"BEGIN", b"COMMIT"))
+        return exchange(wire, commands)
+
+    with (
+        noting("execute"),
+        noting("executemany"),
+        patch.object(Wire, "exchange", note_all),
+    ):
         yield sent

@@ -13,9 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from idp.authorization.advance import Page, advance, begin
 from idp.authorization.finish import refuse
 from idp.authorization.refusal import Refusal
-from idp.interactions.lookup import find_client_id, find_interaction
+from idp.interactions.lookup import find_client_id
 from idp.interactions.models import Interaction
-from idp.interactions.opening import bind_interaction
+from idp.interactions.opening import take_up
 from idp.kit.secrets import token_hash
 from idp.oidc.checks.context import context_of
 from idp.oidc.checks.rules import Address, check_redirect_uri, find_refusal
@@ -69,9 +69,9 @@ def resume(http: Request, interaction_id: UUID, browser: BrowserId) -> Response:
     """Look again after the sign-in pages, in the browser that began."""
     _fetch_keys(http, interaction_id)
     with transaction(http) as db:
-        browser_hash = token_hash(browser)
-        is_first = bind_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
-        interaction = find_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
+        interaction, is_first = take_up(
+            db, interaction_id=interaction_id, browser_hash=token_hash(browser)
+        )
         if interaction is None or interaction.return_path != http.url.path:
             raise RequestRefused(400, _ENDED, detail="no live sign-in of this browser")
         opener = _opener(http, db, AuthorizationRequest.read_stored(interaction.parameters))

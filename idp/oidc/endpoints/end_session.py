@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.interactions.lookup import find_interaction
 from idp.interactions.models import Interaction
-from idp.interactions.opening import UNBOUND, Credit, Opening, bind_interaction, open_interaction
+from idp.interactions.opening import UNBOUND, Credit, Opening, open_interaction, take_up
 from idp.interactions.progress import remember_session
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -92,10 +91,10 @@ def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Respon
 
     Whoever is signed in here is signed out only by a hint of their own; else they are asked.
     """
-    browser_hash = token_hash(browser)
     with transaction(request) as db:
-        bind_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
-        interaction = find_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
+        interaction, _ = take_up(
+            db, interaction_id=interaction_id, browser_hash=token_hash(browser)
+        )
         if interaction is None or interaction.return_path != request.url.path:
             raise RequestRefused(400, N_("This page is no longer valid. Sign out again."))
         session = find_session(

@@ -1,0 +1,178 @@
+"""What is sent by itself and what SQLAlchemy sends are one transaction, in the order asked."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from sqlalchemy import Engine, bindparam, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from idp.journal.models import ErrorReport
+from idp.kit import clock
+from idp.kit.db import table_of, transaction
+from idp.kit.prepared import Prepared, writing_one
+from idp.kit.unit import Unit
+from idp.kit.wire import Command, Wire
+
+_reports = table_of(ErrorReport)
+MAKE = Prepared(insert(_reports))
+COUNT = Prepared(select(func.count().label("all")).select_from(_reports), reads=True)
+OF_ERROR = _reports.c.error_id == bindparam("sought")
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(engine: Engine) -> Iterator[None]:
+    yield
+    with transaction(engine) as db:
+        db.execute(_reports.delete())
+
+
+def row(error_id: str) -> dict[str, Any]:
+    return {"error_id": error_id, "at": clock.now(), "kind": "page", "detail": ""}
+
+
+def kept(engine: Engine) -> int:
+    with transaction(engine) as db:
+        return int(COUNT.one(db, {}).all)
+
+
+def post(engine: Engine, *error_ids: str, is_mixed: bool = False) -> None:
+    """Each in its turn, in one unit; beside something of SQLAlchemy's."""
+    with transaction(engine) as db:
+        if is_mixed:
+            db.execute(insert(_reports).values(row("mixed")))
+        for error_id in error_ids:
+            MAKE.post(db, row(error_id))
+
+
+def fail_at_work(engine: Engine, *, is_mixed: bool) -> None:
+    with transaction(engine) as db:
+        MAKE.run(db, row("one"))
+        if is_mixed:
+            db.execute(insert(_reports).values(row("two")))
+        MAKE.post(db, row("three"))
+        raise KeyError
+
+
+@contextmanager
+def round_trips() -> Iterator[list[list[bytes]]]:
+    """What is exchanged meanwhile, one list each."""
+    seen: list[list[bytes]] = []
+    exchange = Wire.exchange
+
+    def note(wire: Wire, commands: Sequence[Command]) -> Any:
+        seen.append([command.sql.split()[0] for command in commands])
+        return exchange(wire, commands)
+
+    with patch.object(Wire, "exchange", note):
+        yield seen
+
+
+def test_what_is_posted_goes_with_what_comes_next(engine: Engine) -> None:
+    with round_trips() as seen, transaction(engine) as db:
+        MAKE.post(db, row("one"))
+        MAKE.post(db, row("two"))
+        assert COUNT.one(db, {}).all == 2
+        MAKE.post(db, row("three"))
+    assert seen == [[b"BEGIN", b"INSERT", b"INSERT", b"SELECT"], [b"INSERT", b"COMMIT"]]
+    assert kept(engine) == 3
+
+
+def test_what_is_only_posted_is_one_round_trip_and_one_transaction(engine: Engine) -> None:
+    with round_trips() as seen:
+        post(engine, "one", "two")
+    assert seen == [[b"INSERT", b"INSERT"]]
+    assert kept(engine) == 2
+    with pytest.raises(IntegrityError):
+        post(engine, "three", "one")
+    assert kept(engine) == 2
+
+
+def test_looking_begins_no_transaction(engine: Engine) -> None:
+    with round_trips() as seen, transaction(engine) as db:
+        COUNT.one(db, {})
+        COUNT.one(db, {})
+    assert seen == [[b"SELECT"], [b"SELECT"]]
+
+
+def test_sqlalchemy_sees_what_was_posted_and_is_seen(engine: Engine) -> None:
+    with transaction(engine) as db:
+        MAKE.post(db, row("one"))
+        assert db.scalar(select(func.count()).select_from(_reports)) == 1
+        db.execute(insert(_reports).values(row("two")))
+        assert COUNT.one(db, {}).all == 2
+        MAKE.post(db, row("three"))
+        with db.begin_nested() as savepoint:
+            MAKE.post(db, row("four"))
+            savepoint.rollback()
+        db.add(ErrorReport(**row("five")))
+    assert kept(engine) == 4
+
+
+@pytest.mark.parametrize("is_mixed", [False, True])
+def test_nothing_is_kept_of_a_unit_that_fails(engine: Engine, is_mixed: bool) -> None:
+    with pytest.raises(KeyError):
+        fail_at_work(engine, is_mixed=is_mixed)
+    with pytest.raises(IntegrityError):
+        post(engine, "one", "one", is_mixed=is_mixed)
+    assert kept(engine) == 0
+
+
+def test_a_unit_that_was_rolled_back_goes_on_anew(engine: Engine) -> None:
+    for is_mixed in (False, True):
+        with transaction(engine) as db:
+            MAKE.run(db, row("one"))
+            MAKE.post(db, row("two"))
+            if is_mixed:
+                db.execute(insert(_reports).values(row("three")))
+            db.rollback()
+            MAKE.post(db, row(f"after {is_mixed}"))
+    assert kept(engine) == 2
+
+
+def test_what_must_write_fails_as_it_says_and_undoes_the_rest(engine: Engine) -> None:
+    class Gone(Exception):
+        pass
+
+    touch = writing_one(update(_reports).where(OF_ERROR).values(detail="touched"), Gone)
+
+    def make_and_touch(sought: str) -> None:
+        with transaction(engine) as db:
+            MAKE.post(db, row("one"))
+            touch.post(db, {"sought": sought})
+
+    with pytest.raises(Gone):
+        make_and_touch("another")
+    assert kept(engine) == 0
+    make_and_touch("one")
+    assert kept(engine) == 1
+
+
+def test_statements_outlive_a_migration(engine: Engine, owner: Engine) -> None:
+    """The server refuses what it had parsed for another table once; then it is parsed anew."""
+    find = Prepared(select(_reports.c.kind).where(OF_ERROR), reads=True)
+    with transaction(engine) as db:
+        MAKE.post(db, row("one"))
+        assert find.one(db, {"sought": "one"}).kind == "page"
+    change = "ALTER TABLE error_report ALTER kind TYPE {}"
+    with transaction(owner) as db:
+        db.execute(text(change.format("varchar(20)")))
+    try:
+        with pytest.raises(DBAPIError), transaction(engine) as db:
+            find.one(db, {"sought": "one"})
+        with transaction(engine) as db:
+            assert find.one(db, {"sought": "one"}).kind == "page"
+    finally:
+        with transaction(owner) as db:
+            db.execute(text(change.format("text")))
+
+
+def test_a_connection_is_given_back_whatever_happened(engine: Engine) -> None:
+    for _ in range(engine.pool.size() + 1):  # type: ignore[attr-defined]
+        unit = Unit(engine)
+        MAKE.run(unit, row("one"))
+        unit.close()
+    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert kept(engine) == 0
