@@ -34,6 +34,12 @@ _TIERS = {
     "xã": Tier.COMMUNE,
     "cấp xã": Tier.COMMUNE,
 }
+_LOGIN_STATES = {
+    "chưa": LoginState.NONE,
+    "thí điểm": LoginState.PILOT,
+    "song song": LoginState.BESIDE,
+    "duy nhất": LoginState.EXCLUSIVE,
+}
 _LEVELS = {
     f"{word}{level}": level for level in range(1, 5) for word in ("", "muc_", "muc_do_", "level_")
 }
@@ -78,7 +84,12 @@ SYSTEMS = Table(
         Column("code", also=("mã", "mã hệ thống")),
         _AGENCY,
         *_NAMES,
-        Column("login_state", choice(LoginState), required=False, default=LoginState.NONE),
+        Column(
+            "login_state",
+            choice(LoginState, _LOGIN_STATES),
+            required=False,
+            default=LoginState.NONE,
+        ),
     ),
     key="code",
 )

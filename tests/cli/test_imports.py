@@ -220,7 +220,7 @@ def test_one_faulty_line_is_named_and_nothing_of_the_file_is_kept(
         ),
         (
             "code,tier,valid_on,name_vi\nG64,center,2025-07-01,Bộ\n",
-            "Line 2, column tier, “center”: Choose from: central, province, district, commune.",
+            "Line 2, column tier, “center”: Choose from: central / trung ương, province / tỉnh, ",
         ),
         (
             "code,tier,valid_on,name_vi,place_code\nG64,central,2025-07-01,Bộ,1\n",

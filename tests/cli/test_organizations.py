@@ -82,7 +82,7 @@ def test_refusals_name_the_line_and_leave_nothing(tmp_path: Path) -> None:
         ),
         (
             "0100112437,X,bank,,",
-            "Line 5, column kind, “bank”: Choose from: enterprise, cooperative",
+            "Line 5, column kind, “bank”: Choose from: enterprise / doanh nghiệp, ",
         ),
     ):
         assert why in load(tmp_path, f"{ORGANIZATIONS}{wrong}\n")
@@ -113,6 +113,17 @@ def test_a_representative_is_added_once_listed_and_ended() -> None:
     assert run("representative", "end", COMPANY, AN)["changed"] is True
     assert run("representative", "list", COMPANY) == []
     assert run("organization", "show", COMPANY)["representatives"] == []
+
+
+@pytest.mark.usefixtures("people")
+def test_days_and_references_are_typed_as_the_country_writes_them() -> None:
+    """B5, B7: dd/mm/yyyy beside ISO 8601, and one spelling of a text that is stored."""
+    until = ("--to", TOMORROW.strftime("%d/%m/%Y"))
+    reference = ("--reference", "Quye\u0302\u0301t  định 41")
+    given = run("representative", "add", COMPANY, AN, *until, *reference)
+    assert run("representative", "add", COMPANY, AN, "--to", TOMORROW.isoformat()) == given
+    (listed,) = run("representative", "list", COMPANY)
+    assert (listed["ended_on"], listed["reference"]) == (TOMORROW.isoformat(), "Quyết định 41")
 
 
 @pytest.mark.usefixtures("people")

@@ -52,6 +52,7 @@ def find(db: Session) -> Any:
         HEADER + HOA.replace("1990-05-17", "17/05/1990").replace("female", "Nữ"),
         HEADER + HOA.replace("1990-05-17", "17/5/1990 0:00").replace("female", "F"),
         HEADER + HOA.replace("female", "nu\u031b\u0303"),
+        HEADER.replace("residence", "Residence ") + HOA.replace("female", "FEMALE"),
         HEADER + HOA.replace("001190000123", "001 190 000 123"),
         (
             "STT;Số CCCD;Họ và tên;Ngày sinh;Giới tính;Mã tỉnh;E-mail\n"
@@ -81,7 +82,7 @@ def test_a_resident_is_read_as_the_country_writes_them(
         (f"{NUMBER},Nguyen Hoa,1990", "column sex: The line has 3 values"),
         (f"{NUMBER},,1990,female,,", "column name: A value is missing"),
         (f"{NUMBER},Hoa 2,1990,female,,", "column name, “Hoa 2”: A name has letters only"),
-        (f"{NUMBER},Hoa,1990,cat,,", "column sex, “cat”: Choose from: female, male, other"),
+        (f"{NUMBER},Hoa,1990,cat,,", "column sex, “cat”: Choose from: female / nữ, male / nam, "),
         (f"{NUMBER},Hoa,30/02/1990,female,,", "column birthdate, “30/02/1990”: There is no such"),
         (f"{NUMBER},Hoa,32933,female,,", "Excel's own number of a day"),
         (f"{NUMBER},Hoa,2027-01-01,female,,", "This date of birth cannot be right"),

@@ -1,6 +1,7 @@
 """Rows of a table from a file: the header is found, whatever separates it, and every value read."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -17,6 +18,8 @@ _DELIMITERS = {",": ",", ";": ";", "\t": "Tab"}
 """What may stand between values, and how it is named."""
 _FOR_PEOPLE = {"stt", "tt", "no", "so_thu_tu", "ghi_chu", "note", "notes", "remarks"}
 """Columns that people keep for themselves: running numbers and remarks. They are passed over."""
+_HINT = re.compile(r"\([^()]*\)$")
+"""What a heading says of how its values are written: `Ngày sinh (dd/mm/yyyy)`."""
 _UNHEADED = "#"
 """What a value under no name is said to stand under."""
 
@@ -92,6 +95,8 @@ def read_rows(source: Source, table: Table) -> Iterator[Row]:
     columns = _columns_of(records.header, table, records.delimiter)
     seen, key = table.seen(), next(c for c in table.columns if c.name == table.key)
     for line, cells in records:
+        if not _is_said(cells, columns):
+            continue
         row = _row_of(line, cells, columns, width=len(records.header), key=key)
         if not row.faults:
             first = seen.first_line(row.values[key.name], line)
@@ -142,7 +147,7 @@ def _columns_of(header: Sequence[str], table: Table, delimiter: str) -> list[Col
     names = list(map(_named, header))
     while names and not names[-1]:
         names.pop()
-    columns = [known.get(fold(name)) for name in names]
+    columns = [known.get(fold(name)) or known.get(fold(_HINT.sub("", name))) for name in names]
     lacking = [c.name for c in table.columns if c.required and c not in columns]
     faults = []
     if lacking:
@@ -180,6 +185,12 @@ def _unknown(name: str, table: Table) -> Message:
         name=shown(name),
         names=", ".join(near or names),
     )
+
+
+def _is_said(cells: list[str], columns: list[Column | None]) -> bool:
+    """Whether anything stands in the row but what people keep for themselves."""
+    own = [n for n, column in enumerate(columns) if column is None]
+    return any(cell.strip() for n, cell in enumerate(cells) if n not in own)
 
 
 def _row_of(

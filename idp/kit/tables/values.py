@@ -21,13 +21,17 @@ _LOST = re.compile(r"\ufffd|\?\?|[^\W\d_]\?|\?[^\W\d_]")
 """`?` in place of a letter: what "CSV" writes for letters that the computer's code page lacks."""
 _READ_TWICE = re.compile(r"[ÃÂÄÆ][\u0080-\u00bf‘’°¡]|á[º»]\S")
 """UTF-8 that was opened as Windows-1252 and saved again: `Nguyá»…n`."""
-_TCVN3 = re.compile(r"[¨®¬](?=[^\W\d_])|(?<=[^\W\d_])[µ¸¶¹¨]")
+_TCVN3 = re.compile(r"[¨®¬](?=[^\W\d_])|(?<=[^\W\d_])([µ¸¶¹¨]|[«»©ª](?=[^\W\d_]))")
 """Letters of the fonts .VnTime and their like: `Bé Giao th«ng vËn t¶i`."""
+_VNI = re.compile(r"[ae][ùøûõâêáàåãäèü].*[ae][ùøûõâêáàåãäèü]", re.IGNORECASE)
+"""Signs of the fonts VNI-Times and their like stand behind their letter: `Nguyeãn Vaên`."""
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _MIDNIGHT = re.compile(r"[T ]0?0:00(:00(\.0+)?)?$")
 _SERIAL = re.compile(r"\d{5}([.,]0+)?")
+_YEAR = re.compile(r"(\d{4})[.,]0+")
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)
+_FORMULA_ERROR = re.compile(r"#(N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|#+)")
 _AS_TEXT = re.compile(r'="?([^"]*)"?|\'(.*)')
 """How people keep a spreadsheet from taking digits for a number: `="001"` and `'001`."""
 
@@ -35,9 +39,14 @@ _AS_TEXT = re.compile(r'="?([^"]*)"?|\'(.*)')
 def tidy(raw: str) -> str:
     """The text in NFC, on one line, with single blanks and without letters that nobody sees.
 
-    Raises InvalidInput for what no text has: NUL and other controls, bytes of another encoding.
+    Raises InvalidInput for what no text has: NUL and other controls, bytes of another encoding; and
+    for the error of a formula in place of a value.
     """
     if raw.isascii() and raw.isprintable():
+        if _FORMULA_ERROR.fullmatch(raw.strip()):
+            raise Unreadable(
+                N_("This is what Excel shows of a formula that fails: type the value.")
+            )
         return " ".join(raw.split())
     if not is_text(raw):
         raise Unreadable(NOT_UTF_8)
@@ -65,7 +74,7 @@ def words(text: str) -> str:
                 "delimited)” or “Unicode Text”."
             )
         )
-    if _READ_TWICE.search(text) or _TCVN3.search(text):
+    if any(other.search(text) for other in (_READ_TWICE, _TCVN3, _VNI)):
         raise Unreadable(
             N_("This is not written in Unicode: convert it, for example from TCVN3 by UniKey.")
         )
@@ -118,11 +127,11 @@ def day(text: str) -> date:
 
 
 def day_alone(text: str) -> str:
-    """A day without the midnight that spreadsheets and databases put behind it.
+    """A day or a year, without the midnight or `.0` that spreadsheets and databases put behind it.
 
     InvalidInput for the number that a spreadsheet counts it by.
     """
-    text = _MIDNIGHT.sub("", as_text(text))
+    text = _YEAR.sub(r"\1", _MIDNIGHT.sub("", as_text(text)))
     if _SERIAL.fullmatch(text):
         raise Unreadable(
             N_("This is Excel's own number of a day: format the column as a date, dd/mm/yyyy.")
@@ -130,12 +139,15 @@ def day_alone(text: str) -> str:
     return text
 
 
-def choice(kind: type[E], *more: Mapping[str, E]) -> Callable[[str], E]:
-    """One of an enumeration's values, in any case; `more` has other words that mean them."""
+def choice(kind: type[E], also: Mapping[str, E]) -> Callable[[str], E]:
+    """One of an enumeration's values, in any case, or another word that means it.
+
+    The refusal names each with the first of its words.
+    """
     known = {fold(str(each.value)): each for each in kind}
-    for others in more:
-        known |= {fold(word): each for word, each in others.items()}
-    return one_of(known, named=[str(each.value) for each in kind])
+    first = {each: word for word, each in reversed([*also.items()])}
+    named = [" / ".join(filter(None, (str(each.value), first.get(each)))) for each in kind]
+    return one_of(known | {fold(word): each for word, each in also.items()}, named=named)
 
 
 T = TypeVar("T")

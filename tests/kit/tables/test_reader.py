@@ -65,7 +65,9 @@ def values(row: Row) -> dict[str, str]:
         " Code , NAME,Valid On, Place\n" + LINE,
         "CODE,Họ và tên,valid-on,place\n" + LINE,
         "code,ho va ten,valid_on,place\n" + LINE,
+        "Code (mã),Họ và tên\u00a0(có dấu),Valid on (dd/mm/yyyy),place\n" + LINE,
         "STT,code,name,valid_on,place,Ghi chú\n1," + LINE[:-1] + ",xem lại\n",
+        "STT,code,name,valid_on,place\n1," + LINE + "2,,,,\n3\n",
         "code,name,valid_on,place,,\n" + LINE[:-1] + ",,\n",
         "code,name,valid_on,place,,\n" + LINE,
         "\n,,,\n" + HEADER + "\n" + LINE + ",,,\n \n,,,,,,\n",
@@ -122,6 +124,9 @@ def test_a_file_that_cannot_be_read_says_what_was_found(send: Any, content: Any,
         ("G1,Bộ,12/31/2025,01", "There is no such date; the day comes before the month"),
         ("G1,Bộ,01/07/25,01", "dd/mm/yyyy or yyyy-mm-dd"),
         ("G1,Bộ,45839,01", "Excel's own number of a day"),
+        ("G1,#N/A,2025-07-01,01", "column name, “#N/A”: This is what Excel shows of a formula"),
+        ("G1,Bộ,########,01", "This is what Excel shows"),
+        ("#REF!,Bộ,2025-07-01,01", "This is what Excel shows"),
         ("G1,Bộ,hôm nay,01", "dd/mm/yyyy or yyyy-mm-dd"),
         ("G1,B? Giao thông,2025-07-01,01", "“B? Giao thông”: Letters were lost"),
         ("G1,B\ufffd,2025-07-01,01", "Letters were lost"),
@@ -129,6 +134,8 @@ def test_a_file_that_cannot_be_read_says_what_was_found(send: Any, content: Any,
         ("G1,Nguyá»…n,2025-07-01,01", "not written in Unicode"),
         ("G1,Bé Giao th«ng vËn t¶i,2025-07-01,01", "not written in Unicode"),
         ("G1,NguyÔn V¨n A,2025-07-01,01", "not written in Unicode"),
+        ("G1,Bé Giao th«ng,2025-07-01,01", "not written in Unicode"),
+        ("G1,Nguyeãn Vaên A,2025-07-01,01", "not written in Unicode"),
     ],
 )
 def test_a_line_is_refused_with_its_column_and_what_was_found(
@@ -139,6 +146,22 @@ def test_a_line_is_refused_with_its_column_and_what_was_found(
     assert (report.read, report.refused, report.added) == (2, 1, 1)
     assert told in report.faults[0].say()
     assert [row.values["code"] for row in rows] == ["G2"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ủy ban nhân dân xã Ea H'leo",
+        "Y Moan Êñuôl",
+        "Công ty “Á Đông” (Việt Nam) – 100% vốn «mới»",
+        "Raúl Michaël Nuñez",
+        "TRƯỜNG THPT CHUYÊN HẠ LONG ĐẶNG THÙY TRÂM",
+        "Trường số 1/2?",
+    ],
+)
+def test_names_as_people_write_them_are_no_other_encoding(send: Any, name: str) -> None:
+    _, [row] = send(HEADER + f'G1,"{name}",2025-07-01,01\n')
+    assert row.values["name"] == name
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04\x14\x00", b"\xd0\xcf\x11\xe0\xa1\xb1"])
