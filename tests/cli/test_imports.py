@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -14,13 +15,16 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner, Result
 
 from idp import cli
+from idp.catalogue.files import AGENCIES, SERVICES, SYSTEMS
 from idp.catalogue.models import Agency, InformationSystem, PublicService
 from idp.cli import build_app
 from idp.journal.models import JournalEntry
 from idp.kit.db import make_engine, transaction
 from idp.kit.tables.faults import FileRefused
+from idp.organizations.files import ORGANIZATIONS
 from idp.organizations.models import Organization
 from idp.people.models import PopulationRecord
+from idp.people.population_file import population_table
 from tests.support.postgres import Database
 
 IMPORTS = {
@@ -50,6 +54,13 @@ FILES = {
 TABLES = (Agency, InformationSystem, PublicService, Organization, PopulationRecord)
 PASSWORD = "sớm mai gà gáy bên sông"
 EVERY_IMPORT = pytest.mark.parametrize("what", IMPORTS)
+TABLES_OF_FILES = {
+    "agencies": AGENCIES,
+    "systems": SYSTEMS,
+    "services": SERVICES,
+    "organizations": ORGANIZATIONS,
+    "population": population_table(today=date(2026, 11, 29)),
+}
 Send = Callable[..., Result]
 
 
@@ -94,6 +105,12 @@ def count(database: Database) -> Iterator[Callable[[], tuple[int, ...]]]:
 
     yield count
     engine.dispose()
+
+
+@EVERY_IMPORT
+def test_help_names_the_columns_of_the_file(what: str) -> None:
+    answer = CliRunner().invoke(build_app(), [*IMPORTS[what], "--help"])
+    assert TABLES_OF_FILES[what].heading in "".join(answer.stdout.split())
 
 
 def counts(answer: Result) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from idp.kit.errors import InvalidInput
 from idp.kit.messages import N_, Message
 from idp.kit.tables.faults import Fault, FileRefused, masked, sentence_of, shown
-from idp.kit.tables.source import Source
+from idp.kit.tables.source import WORKBOOK, Source
 from idp.kit.tables.values import fold, tidy
 
 _DELIMITERS = {",": ",", ";": ";", "\t": "Tab"}
@@ -71,8 +71,9 @@ class Table:
 
     @property
     def heading(self) -> str:
-        """The header as documentation has it: what may be left out stands in brackets."""
-        return ",".join(c.name if c.required else f"[{c.name}]" for c in self.columns)
+        """The header as help has it: what may be left out stands in brackets."""
+        needed = ",".join(column.name for column in self.columns if column.required)
+        return needed + "[," + ",".join(c.name for c in self.columns if not c.required) + "]"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ def read_rows(source: Source, table: Table) -> Iterator[Row]:
     Empty lines are passed over. FileRefused, at once, where the header has not the columns or what
     follows a line cannot be told apart.
     """
+    if source.is_workbook:
+        raise FileRefused([Fault(WORKBOOK)])
     records = _Records(source)
     columns = _columns_of(records.header, table, records.delimiter)
     seen, key = table.seen(), next(c for c in table.columns if c.name == table.key)

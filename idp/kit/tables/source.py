@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from idp.kit.errors import InvalidInput
 from idp.kit.messages import N_
-from idp.kit.tables.faults import Fault, FileRefused, Unreadable
+from idp.kit.tables.faults import Unreadable
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -59,6 +59,7 @@ class Source:
     name: str
     lines: TextIO
     size: int
+    is_workbook: bool
     _bytes: _Digesting
 
     @property
@@ -77,7 +78,7 @@ def opened(file: Path) -> Iterator[Source]:
     """The file as text, as long as the block lasts: UTF-8, or UTF-16 where it says so.
 
     Bytes that are neither stand in the text as half letters, which no cell may have (`values`).
-    InvalidInput where it cannot be opened, FileRefused for a workbook.
+    InvalidInput where it cannot be opened.
     """
     try:
         raw = _Digesting(file)
@@ -87,12 +88,10 @@ def opened(file: Path) -> Iterator[Source]:
     except OSError as error:
         raise InvalidInput(f"{file} cannot be read: {error.strerror}.", field="file") from error
     with buffered:
-        if head in _WORKBOOKS:
-            raise FileRefused([Fault(WORKBOOK)])
         encoding = _encoding_of(head)
         errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
         with TextIOWrapper(buffered, encoding=encoding, errors=errors, newline="") as lines:
-            yield Source(str(file), lines, size, raw)
+            yield Source(str(file), lines, size, head in _WORKBOOKS, raw)
 
 
 def _encoding_of(head: bytes) -> str:
@@ -110,6 +109,8 @@ def read_text(file: Path) -> str:
     InvalidInput where it cannot be opened, and for what is no text.
     """
     with opened(file) as source:
+        if source.is_workbook:
+            raise Unreadable(WORKBOOK)
         text = source.lines.read()
     if not is_text(text):
         raise Unreadable(NOT_UTF_8)
