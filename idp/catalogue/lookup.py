@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, or_, select, union
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService
@@ -75,9 +75,14 @@ def line_of_agency(agency_id: UUID) -> CompoundSelect[tuple[UUID]]:
     above = own.cte("above", recursive=True)
     parents = select(Agency.id, Agency.parent_id).join(above, Agency.id == above.c.parent_id)
     above = above.union(parents)
+    return union(select(above.c.id), tree_of_agency(agency_id))
+
+
+def tree_of_agency(agency_id: UUID) -> Select[tuple[UUID]]:
+    """That agency and all below it."""
     below = select(Agency.id).where(Agency.id == agency_id).cte("below", recursive=True)
     below = below.union(select(Agency.id).join(below, Agency.parent_id == below.c.id))
-    return union(select(above.c.id), select(below.c.id))
+    return select(below.c.id)
 
 
 def _is_matter_of(agencies: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from idp.demo.environment import join_demo
 from idp.kit.errors import DataAltered, OneDoorError
+from idp.kit.tables.faults import FileRefused
 
 _OTHER_SCHEMA = (
     "The database has another schema than this version: run `idp migrate`, or start the demo anew."
@@ -55,6 +56,9 @@ def main() -> None:
         build_app("".join(sys.argv[1:2]))()
     except KeyboardInterrupt:
         sys.exit(130)
+    except FileRefused as error:
+        _say_each(error)
+        sys.exit(1)
     except (OneDoorError, ValidationError, SettingsError, OperationalError) as error:
         print(f"idp: {_one_line(error)}", file=sys.stderr)  # noqa: T201 - the last word of a command
         sys.exit(1)
@@ -63,6 +67,13 @@ def main() -> None:
             raise
         print(f"idp: {_OTHER_SCHEMA}", file=sys.stderr)  # noqa: T201 - the last word of a command
         sys.exit(1)
+
+
+def _say_each(error: FileRefused) -> None:
+    from idp.cli.spoken import say  # noqa: PLC0415 - `idp serve` carries no translations for it
+
+    for line in error.say(say):
+        print(f"idp: {line}", file=sys.stderr)  # noqa: T201 - the last words of a command
 
 
 def _one_line(error: Exception) -> str:

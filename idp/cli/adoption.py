@@ -7,6 +7,7 @@ import typer
 
 from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
+from idp.cli.typed import DATES, one_spelling
 from idp.cli.who import AsOption, acting
 from idp.figures.denominators import (
     DenominatorKind,
@@ -79,10 +80,12 @@ def denominators(
 @app.command()
 def denominator(
     kind: Annotated[DenominatorKind, typer.Argument(help="What was counted.")],
-    counted_on: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The date.")],
+    counted_on: Annotated[datetime, typer.Argument(formats=DATES, help="The date.")],
     value: Annotated[int, typer.Argument(help="The count.")],
     *,
-    source: Annotated[str, typer.Option(help="Who counted, and where it is published.")],
+    source: Annotated[
+        str, typer.Option(help="Who counted, and where it is published.", callback=one_spelling)
+    ],
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:

@@ -1,19 +1,20 @@
 """`idp organization`: businesses and other organizations, as the business register knows them."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 from sqlalchemy.orm import Session
 
-from idp.cli.csv_lines import FileArgument, Line, import_lines
 from idp.cli.database import unit_of_work
+from idp.cli.imports import DryRunOption, FileArgument, import_file
 from idp.cli.output import JsonOption, show
 from idp.cli.who import AsOption
 from idp.kit import clock
 from idp.kit.errors import NotFound
+from idp.kit.tables.imports import one_by_one
 from idp.mandates.business_register import RegisteredOrganization, business_register
-from idp.organizations.models import OrganizationKind, OrganizationStatus
-from idp.organizations.register import OrganizationEntry, enter_organization
+from idp.organizations.files import ORGANIZATIONS, enter
 from idp.organizations.tax_codes import normalise
 from idp.people.identifiers import mask_number
 from idp.settings import Settings
@@ -24,25 +25,27 @@ TaxCodeArgument = Annotated[str, typer.Argument(help="Tax code: 10 digits, or 13
 
 
 @app.command("import")
-def import_file(file: FileArgument, *, by: AsOption = "", json: JsonOption = False) -> None:
+def import_organizations(
+    file: FileArgument,
+    *,
+    dry_run: DryRunOption = False,
+    by: AsOption = "",
+    json: JsonOption = False,
+) -> None:
     """Add organizations, enterprises before their branches; of known ones follow the register.
 
     Columns: tax_code,name[,kind,status,place_code]. Kind and status are enterprise and active where
-    they are empty.
+    they are empty; a column left out changes nothing.
     """
-    at = clock.now()
-
-    def add(db: Session, line: Line) -> None:
-        entry = OrganizationEntry(
-            tax_code=line["tax_code"],
-            name=line["name"],
-            kind=OrganizationKind(line.get("kind") or OrganizationKind.ENTERPRISE),
-            status=OrganizationStatus(line.get("status") or OrganizationStatus.ACTIVE),
-            place_code=line.get("place_code") or None,
-        )
-        enter_organization(db, entry, at=at)
-
-    show({"read": import_lines(file, add, register="organizations", by=by)}, as_json=json)
+    import_file(
+        file,
+        ORGANIZATIONS,
+        lambda command: one_by_one(partial(enter, command.db, at=clock.now())),
+        register="organizations",
+        by=by,
+        dry_run=dry_run,
+        as_json=json,
+    )
 
 
 @app.command("show")

@@ -24,6 +24,7 @@ from idp.journal.actors import Capacity
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
+from idp.kit.tables.source import read_text
 from idp.people.contacts import add_contact
 from idp.people.declaration import Declaration, declare
 from idp.people.identifiers import mask_number
@@ -48,7 +49,7 @@ def add(
     *,
     number: Annotated[str, typer.Option(help="Citizen number, 12 digits.")],
     name: Annotated[str, typer.Option(help="Full name.")],
-    birthdate: Annotated[str, typer.Option(help="YYYY-MM-DD, or YYYY.")],
+    birthdate: Annotated[str, typer.Option(help="dd/mm/yyyy, YYYY-MM-DD, or YYYY.")],
     sex: Annotated[Sex, typer.Option(help="As in the register.")],
     password: Annotated[
         str, typer.Option(envvar=PASSWORD_VARIABLE, help="At least 15 characters.")
@@ -216,8 +217,8 @@ def _read_claims(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        read = jsonlib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        read = jsonlib.loads(read_text(path))
+    except ValueError as error:
         raise InvalidInput(f"{path} cannot be read as JSON.", field="claims") from error
     if not isinstance(read, dict):
         raise InvalidInput(f"{path} is not a JSON object.", field="claims")

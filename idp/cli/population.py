@@ -1,16 +1,12 @@
 """`idp population`: the population register that accounts are matched with."""
 
-from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from idp.cli.csv_lines import digested, note_import
-from idp.cli.output import JsonOption, show
-from idp.cli.who import AsOption, acting
+from idp.cli.imports import DryRunOption, FileArgument, import_file
+from idp.cli.output import JsonOption
+from idp.cli.who import AsOption
 from idp.kit import clock
-from idp.people.population import import_population, read_entries
+from idp.people.population_file import EnteringResidents, population_table
 from idp.settings import Settings
 
 app = typer.Typer(name="population", help="The population register.", no_args_is_help=True)
@@ -22,20 +18,26 @@ def population() -> None:
 
 
 @app.command("import")
-def import_file(
-    file: Annotated[
-        Path, typer.Argument(help="CSV: number,name,birthdate,sex,residence_code,email.")
-    ],
+def import_residents(
+    file: FileArgument,
     *,
+    dry_run: DryRunOption = False,
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Add or replace rows of the register, all or none."""
+    """Add or replace rows of the register, all or none.
+
+    Columns: number,name,birthdate,sex[,residence_code,email]. A column left out changes nothing.
+    """
     settings, at = Settings(), clock.now()
     keyring = settings.secrets.keyring()
-    with digested(file) as source, acting(settings, by) as command:
-        entries = read_entries(source.lines, at=at)
-        imported = import_population(command.db, entries, keyring=keyring, at=at)
-        told = {"imported_at": at.isoformat(), **asdict(imported)}
-        note_import(command.db, source, register="population", **told)
-    show({"imported": imported.lines}, as_json=json)
+    import_file(
+        file,
+        population_table(today=settings.country.today),
+        lambda command: EnteringResidents(command.db, keyring, at),
+        register="population",
+        by=by,
+        dry_run=dry_run,
+        as_json=json,
+        imported_at=at.isoformat(),
+    )

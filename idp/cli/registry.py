@@ -1,23 +1,18 @@
 """`idp registry`: agencies, their systems and public services, from CSV files.
 
 The files begin with a header; a column may be left out where it may be empty. What is known by its
-code already is left alone, so a file can be given again with more lines.
+code already takes over what the file says, so a file can be given again, corrected or longer.
 """
 
-from datetime import date
-from uuid import UUID
+from collections.abc import Callable
 
 import typer
-from sqlalchemy.orm import Session
 
-from idp.assurance.levels import find_level
-from idp.catalogue.add import add_agencies, add_services, add_systems
-from idp.catalogue.lookup import find_agency, find_system
-from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService, Tier
-from idp.cli.csv_lines import FileArgument, Line, import_lines
-from idp.cli.output import JsonOption, show
-from idp.cli.who import AsOption
-from idp.kit.errors import InvalidInput
+from idp.catalogue.files import AGENCIES, SERVICES, SYSTEMS, Entering
+from idp.cli.imports import DryRunOption, FileArgument, import_file
+from idp.cli.output import JsonOption
+from idp.cli.who import AsOption, Given
+from idp.kit.tables.imports import Store, one_by_one
 from idp.settings import Settings
 
 app = typer.Typer(
@@ -26,85 +21,55 @@ app = typer.Typer(
 
 
 @app.command()
-def agencies(file: FileArgument, *, by: AsOption = "", json: JsonOption = False) -> None:
-    """Add agencies, parents first.
+def agencies(
+    file: FileArgument,
+    *,
+    dry_run: DryRunOption = False,
+    by: AsOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Add or correct agencies, parents first; all lines or none.
 
-    Columns: code,tier,name_vi,name_en,valid_on[,parent,place_code].
+    Columns: code,tier,name_vi,valid_on[,name_en,parent,place_code].
     """
-    today = _today()
-
-    def add(db: Session, line: Line) -> None:
-        parent = line.get("parent", "")
-        agency = Agency(
-            code=line["code"],
-            tier=Tier(line["tier"]),
-            name_vi=line["name_vi"],
-            name_en=line["name_en"],
-            valid_on=date.fromisoformat(line["valid_on"]),
-            parent_id=_agency_id(db, parent, today) if parent else None,
-            place_code=line.get("place_code") or None,
-        )
-        add_agencies(db, [agency])
-
-    show({"read": import_lines(file, add, register="agencies", by=by)}, as_json=json)
+    store = _entering(lambda entering: one_by_one(entering.agency))
+    import_file(file, AGENCIES, store, register="agencies", by=by, dry_run=dry_run, as_json=json)
 
 
 @app.command()
-def systems(file: FileArgument, *, by: AsOption = "", json: JsonOption = False) -> None:
-    """Add information systems.
+def systems(
+    file: FileArgument,
+    *,
+    dry_run: DryRunOption = False,
+    by: AsOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Add or correct information systems, all lines or none.
 
-    Columns: code,agency,name_vi,name_en[,login_state].
+    Columns: code,agency,name_vi[,name_en,login_state].
     """
-    today = _today()
-
-    def add(db: Session, line: Line) -> None:
-        system = InformationSystem(
-            code=line["code"],
-            agency_id=_agency_id(db, line["agency"], today),
-            name_vi=line["name_vi"],
-            name_en=line["name_en"],
-            login_state=LoginState(line.get("login_state") or LoginState.NONE),
-        )
-        add_systems(db, [system])
-
-    show({"read": import_lines(file, add, register="systems", by=by)}, as_json=json)
+    store = _entering(lambda entering: one_by_one(entering.system))
+    import_file(file, SYSTEMS, store, register="systems", by=by, dry_run=dry_run, as_json=json)
 
 
 @app.command()
-def services(file: FileArgument, *, by: AsOption = "", json: JsonOption = False) -> None:
-    """Add public services.
+def services(
+    file: FileArgument,
+    *,
+    dry_run: DryRunOption = False,
+    by: AsOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Add or correct public services, all lines or none.
 
-    Columns: code,agency,name_vi,name_en,level,level_valid_on,required_acr[,system].
+    Columns: code,agency,name_vi,level,level_valid_on,required_acr[,name_en,system].
     """
-    assurance, today = Settings().assurance, _today()
-
-    def add(db: Session, line: Line) -> None:
-        if find_level(assurance, line["required_acr"]) is None:
-            raise InvalidInput("required_acr is not a configured level.")
-        system = find_system(db, code=line.get("system", ""))
-        if line.get("system") and system is None:
-            raise InvalidInput(f"There is no system {line['system']}.")
-        service = PublicService(
-            procedure_code=line["code"],
-            agency_id=_agency_id(db, line["agency"], today),
-            system_id=system.id if system else None,
-            name_vi=line["name_vi"],
-            name_en=line["name_en"],
-            level=int(line["level"]),
-            level_valid_on=date.fromisoformat(line["level_valid_on"]),
-            required_acr=line["required_acr"],
-        )
-        add_services(db, [service])
-
-    show({"read": import_lines(file, add, register="services", by=by)}, as_json=json)
+    store = _entering(lambda entering: one_by_one(entering.service))
+    import_file(file, SERVICES, store, register="services", by=by, dry_run=dry_run, as_json=json)
 
 
-def _today() -> date:
-    return Settings().country.today
-
-
-def _agency_id(db: Session, code: str, today: date) -> UUID:
-    agency = find_agency(db, code=code, on=today)
-    if agency is None:
-        raise InvalidInput(f"There is no agency {code}.")
-    return agency.id
+def _entering(of: Callable[[Entering], Store]) -> Callable[[Given], Store]:
+    levels = tuple(level.acr for level in Settings().assurance.levels)
+    return lambda command: of(
+        Entering(command.db, command.today, levels, guard=command.refuse_own_agency)
+    )

@@ -11,6 +11,7 @@ from idp.catalogue.lookup import find_services
 from idp.cli.database import unit_of_work
 from idp.cli.organization import TaxCodeArgument, get_registered
 from idp.cli.output import JsonOption, show
+from idp.cli.typed import DATES, one_spelling
 from idp.cli.who import AsOption, WhoArgument, acting
 from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
@@ -28,7 +29,6 @@ app = typer.Typer(
 )
 
 RoleOption = Annotated[OrganizationRole, typer.Option(help="As what.")]
-_DATE = ["%Y-%m-%d"]
 LEGAL = OrganizationRole.LEGAL_REPRESENTATIVE
 
 
@@ -39,15 +39,18 @@ def add(
     *,
     role: RoleOption = LEGAL,
     since: Annotated[
-        datetime | None, typer.Option("--from", formats=_DATE, help="First day; today if left out.")
+        datetime | None, typer.Option("--from", formats=DATES, help="First day; today if left out.")
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option("--to", formats=_DATE, help="First day without it.")
+        datetime | None, typer.Option("--to", formats=DATES, help="First day without it.")
     ] = None,
     service: Annotated[
         list[str] | None, typer.Option(help="Procedure code, for a delegate; repeat for several.")
     ] = None,
-    reference: Annotated[str, typer.Option(help="What proves it, as the register names it.")] = "",
+    reference: Annotated[
+        str,
+        typer.Option(help="What proves it, as the register names it.", callback=one_spelling),
+    ] = "",
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
@@ -83,7 +86,7 @@ def end(
     *,
     role: RoleOption = LEGAL,
     on: Annotated[
-        datetime | None, typer.Option(formats=_DATE, help="First day without; today if left out.")
+        datetime | None, typer.Option(formats=DATES, help="First day without; today if left out.")
     ] = None,
     by: AsOption = "",
     json: JsonOption = False,

@@ -11,7 +11,8 @@ from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.cli.who import AsOption, Given, acting
 from idp.kit import clock
-from idp.kit.errors import ConfigurationError, InvalidInput, NotFound
+from idp.kit.errors import InvalidInput, NotFound
+from idp.kit.tables.source import read_text
 from idp.relying_parties.applying import Applied, Change, apply_declarations, plan_changes
 from idp.relying_parties.declarations import Declaration, read_declarations
 from idp.relying_parties.dynamic import issue_initial_token
@@ -57,7 +58,7 @@ def apply_file(
     settings = Settings()
     levels = [level.acr for level in settings.assurance.levels]
     try:
-        declarations = read_declarations(_read(file))
+        declarations = read_declarations(read_text(file))
         _check_sectors(declarations, settings)
         with acting(settings, by) as command:
             if settings.is_production and command.by is None:
@@ -171,13 +172,6 @@ def initial_token(
     if not settings.registration.is_open:
         typer.echo("Registration is closed: set IDP_REGISTRATION__IS_OPEN=true.", err=True)
     show({"system": system, "uses": uses, "initial_access_token": token}, as_json=json)
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file} cannot be read as text.") from error
 
 
 def _planned(change: Change) -> Applied:

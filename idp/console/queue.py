@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from unicodedata import normalize
 
 from starlette.responses import Response
 
@@ -97,7 +98,7 @@ def _read_search(query: Mapping[str, str]) -> Search:
     """The query's conditions; one that does not exist is as if not given."""
     state, environment = query.get("state", ""), query.get("environment", "")
     return Search(
-        text=" ".join(query.get("text", "").split())[:_MAX_TEXT],
+        text=" ".join(normalize("NFC", query.get("text", "")).split())[:_MAX_TEXT],
         state=RelyingPartyState(state) if state in tuple(RelyingPartyState) else None,
         environment=Environment(environment) if environment in tuple(Environment) else None,
     )

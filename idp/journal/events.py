@@ -149,8 +149,8 @@ EVENTS: dict[str, Event] = {
         "A relying party was given a new secret.", is_by_others=True
     ),
     "register.imported": Event(
-        "A file was read into a register; data: register, lines, sha256 of the file; of the "
-        "population register imported_at, added, changed, unchanged, too.",
+        "A file was read into a register; data: register, lines, added, changed, unchanged, sha256 "
+        "of the file; of the population register imported_at, too.",
         is_by_others=True,
     ),
     "denominator.set": Event(

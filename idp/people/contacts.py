@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from unicodedata import normalize
 from uuid import UUID, uuid4
 
 import phonenumbers
@@ -36,8 +37,8 @@ def normalise_phone(text: str) -> str:
 
 
 def normalise_email(text: str) -> str:
-    """The address with its domain in lower case. Raises InvalidInput (field `email`)."""
-    text = text.strip()
+    """The address in NFC, its domain in lower case. Raises InvalidInput (field `email`)."""
+    text = normalize("NFC", text.strip())
     if not _EMAIL.fullmatch(text) or len(text) > 254:
         raise InvalidInput("This is not an e-mail address.", field="email")
     local, _, domain = text.rpartition("@")

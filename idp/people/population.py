@@ -1,13 +1,12 @@
 """The population register: the port by which it is asked, and the extract of it kept here."""
 
-import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol
 
 from sqlalchemy import DateTime, LargeBinary, Row, any_, bindparam, delete, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -15,9 +14,8 @@ from sqlalchemy.orm import Session
 
 from idp.kit.crypto import DecryptionFailed, Keyring
 from idp.kit.db import table_of
-from idp.kit.errors import InvalidInput
-from idp.people.contacts import normalise_email
-from idp.people.declaration import Declaration, declare
+from idp.kit.tables.imports import Differences
+from idp.people.declaration import Declaration
 from idp.people.identifiers import HASHES, hashes_of
 from idp.people.models import (
     REGISTER_EMAIL,
@@ -28,7 +26,7 @@ from idp.people.models import (
 )
 
 COLUMNS = ("number", "name", "birthdate", "sex", "residence_code", "email")
-"""The last two may be left out, or empty."""
+"""What a row says."""
 _BATCH = 5000
 _STORED = table_of(PopulationRecord)
 
@@ -64,45 +62,6 @@ class PopulationRegister(Protocol):
         """The resident with that normalised number; None for a number it does not know."""
 
 
-def read_entries(file: TextIO, *, at: datetime) -> Iterator[PopulationEntry]:
-    """The rows of a CSV with the header number,name,birthdate,sex,residence_code,email.
-
-    Raises InvalidInput naming the line that breaks a rule.
-    """
-    reader = csv.DictReader(file, strict=True)
-    try:
-        missing = set(COLUMNS[:4]) - set(reader.fieldnames or ())
-        if missing:
-            lacking = ", ".join(sorted(missing))
-            raise InvalidInput(f"The file lacks the columns {lacking}.", field="file")
-        for row in reader:
-            yield _entry_of(row, line=reader.line_num, at=at)
-    except UnicodeDecodeError as error:
-        reason = f"The file is not UTF-8 after line {reader.line_num}."
-        raise InvalidInput(reason, field="file") from error
-    except csv.Error as error:
-        reason = f"After line {reader.line_num}: this is not CSV ({error})."
-        raise InvalidInput(reason, field="file") from error
-
-
-def _entry_of(row: dict[str | None, Any], *, line: int, at: datetime) -> PopulationEntry:
-    """One row; a value too many or too few reads as None."""
-    try:
-        if None in row or None in row.values():
-            raise InvalidInput("This line has more or fewer values than the header.")
-        declared = {name: row[name] for name in COLUMNS[:4]}
-        declared["sex"] = declared["sex"].strip().lower()
-        email = row.get("email", "").strip()
-        return PopulationEntry(
-            **vars(declare(**declared, at=at)),
-            residence_code=row.get("residence_code", "").strip() or None,
-            email=normalise_email(email) if email else "",
-        )
-    except (InvalidInput, ValueError) as error:
-        reason = error.public if isinstance(error, InvalidInput) else "Unknown sex."
-        raise InvalidInput(f"Line {line}: {reason}", field="file") from error
-
-
 @dataclass(frozen=True)
 class Imported:
     """What an import did: lines it read, and rows of the register that it found so and left."""
@@ -125,23 +84,34 @@ def import_population(
     remaining = iter(entries)
     while read := list(islice(remaining, _BATCH)):
         batch = list({entry.number: entry for entry in read}.values())
-        counts.update(_import_batch(db, batch, keyring=keyring, at=at), lines=len(read))
+        did = import_entries(db, batch, keyring=keyring, at=at)
+        counts.update("added" if d is None else "changed" if d else "unchanged" for d in did)
+        counts["lines"] += len(read)
     return Imported(**counts)
 
 
-def _import_batch(
-    db: Session, batch: list[PopulationEntry], *, keyring: Keyring, at: datetime
-) -> Counter[str]:
-    """Compare, then write what differs or stands under an older look-up key."""
+def import_entries(
+    db: Session,
+    batch: Sequence[PopulationEntry],
+    *,
+    keyring: Keyring,
+    at: datetime,
+    kept: Collection[str] = (),
+) -> list[Differences | None]:
+    """Add or replace rows of the register; for each which fields differed, None for a new one.
+
+    Fields in `kept` stay as they are stored. Each number stands in the batch once. What differs, or
+    stands under an older look-up key, is written.
+    """
     hashes = [hashes_of(keyring, entry.number) for entry in batch]
     is_known = PopulationRecord.number_hash == any_(literal([h for e in hashes for h in e], HASHES))
     stored = {row.number_hash: row for row in db.execute(select(_STORED).where(is_known))}
-    counts, sealed = Counter[str](), []
-    for entry, (newest, *older) in zip(batch, hashes, strict=True):
-        rows = [stored[each] for each in (newest, *older) if each in stored]
-        is_same = bool(rows) and _is_same(keyring, rows[0], entry)
-        counts["unchanged" if is_same else "changed" if rows else "added"] += 1
-        if not is_same or newest not in stored:
+    did, sealed = list[Differences | None](), []
+    for given, (newest, *older) in zip(batch, hashes, strict=True):
+        row = next((stored[each] for each in (newest, *older) if each in stored), None)
+        entry, differing = _compare(keyring, row, given, kept) if row else (given, None)
+        did.append(differing)
+        if differing or newest not in stored:
             sealed.append(_seal(keyring, entry, newest))
     if older_ones := [older for each in hashes for older in each[1:]]:
         is_older = PopulationRecord.number_hash == any_(literal(older_ones, HASHES))
@@ -149,18 +119,32 @@ def _import_batch(
     if sealed:
         columns = map(list, zip(*sealed, strict=True))
         db.execute(_UPSERT, {"at": at, **dict(zip(_ARRAYS, columns, strict=True))})
-    return counts
+    return did
 
 
-def _is_same(keyring: Keyring, row: Row[Any], entry: PopulationEntry) -> bool:
-    """Whether the stored row says what the entry says; one that was altered says nothing."""
+def _compare(
+    keyring: Keyring, row: Row[Any], entry: PopulationEntry, kept: Collection[str]
+) -> tuple[PopulationEntry, Differences]:
+    """The entry with what it keeps of the stored row, and the fields in which that says otherwise.
+
+    A row that was altered says nothing, and keeps nothing.
+    """
     try:
-        number = REGISTER_NUMBER.open(
-            keyring, row.number_encrypted or b"", number_hash=row.number_hash
-        )
-        return _open(keyring, row, number=number) == entry
+        stored = _open(keyring, row, number=_open_number(keyring, row))
     except DecryptionFailed:
-        return False
+        return entry, dict.fromkeys(COLUMNS)
+    entry = replace(entry, **{name: getattr(stored, name) for name in kept})
+    differing = (name for name in COLUMNS if getattr(stored, name) != getattr(entry, name))
+    return entry, dict.fromkeys(differing)
+
+
+def _open_number(keyring: Keyring, row: Row[Any]) -> str:
+    """Empty where it was altered, or the row is older than 0017."""
+    sealed = row.number_encrypted or b""
+    try:
+        return REGISTER_NUMBER.open(keyring, sealed, number_hash=row.number_hash)
+    except DecryptionFailed:
+        return ""
 
 
 def _open(keyring: Keyring, row: Row[Any], *, number: str) -> PopulationEntry:

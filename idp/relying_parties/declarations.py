@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
+from unicodedata import normalize
 
 from idp.kit.errors import InvalidInput
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
@@ -94,7 +95,7 @@ def _kept(where: str, key: str, value: Any) -> Any:
     kind = TEXT if key in _OWN else FIELDS[_ALIASES.get(key, key)].kind
     if not kind.is_declarable(value):
         raise InvalidInput(f"{where}: {key} must be {kind.expected}.")
-    return kept(value)
+    return normalize("NFC", value) if isinstance(value, str) else kept(value)
 
 
 def _unknown(where: str, key: str, known: tuple[str, ...]) -> str:

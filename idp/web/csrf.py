@@ -7,6 +7,7 @@ no-referrer` browsers send `Origin: null` for our own forms too.
 
 import hmac
 from typing import Annotated
+from unicodedata import normalize
 
 from fastapi import Depends
 from markupsafe import Markup
@@ -42,11 +43,13 @@ async def _own_form(request: Request, form: Form) -> dict[str, str]:
             N_("This form is no longer valid. Go back, reload the page and send it again."),
             detail=f"CSRF: Sec-Fetch-Site {site!r}, token {'present' if sent else 'missing'}",
         )
-    return form
+    return {name: normalize("NFC", value) for name, value in form.items()}
 
 
 OwnForm = Annotated[dict[str, str], Depends(_own_form)]
 """The fields of a form that one of our pages showed to this browser, without the token.
 
-Raises RequestRefused: 403 from elsewhere, and what `forms.read_form` raises.
+What people type is in NFC, so that one name is stored and found in one spelling; protocol endpoints
+take their fields as they were sent. Raises RequestRefused: 403 from elsewhere, and what
+`forms.read_form` raises.
 """

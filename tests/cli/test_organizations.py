@@ -61,28 +61,36 @@ def people(tmp_path: Path) -> None:
 
 
 def test_organizations_are_imported_and_follow_the_register(tmp_path: Path) -> None:
-    assert load(tmp_path, ORGANIZATIONS) == {"read": 3}
+    assert load(tmp_path, ORGANIZATIONS)["added"] == 3
     shown = run("organization", "show", "0314409058002")
     assert (shown["tax_code"], shown["kind"], shown["place_code"]) == (
         "0314409058-002",
         "enterprise",
         "48",
     )
-    assert load(tmp_path, ORGANIZATIONS.replace("suspended", "active")) == {"read": 3}
+    followed = load(tmp_path, ORGANIZATIONS.replace("suspended", "active"))
+    assert (followed["read"], followed["changed"], followed["unchanged"]) == (3, 1, 2)
     assert run("organization", "show", "0100233488")["status"] == "active"
 
 
 def test_refusals_name_the_line_and_leave_nothing(tmp_path: Path) -> None:
     for wrong, why in (
-        ("0100233480,X,,,", "Line 5: A tax code has 10 digits"),
-        ("0312687878-001,X,,,", "Line 5: Register the enterprise"),
-        ("0100112437,X,bank,,", "Line 5: 'bank' is not"),
-        (f"{COMPANY},Công ty A,household,,", "Line 5: An organization keeps the kind"),
+        ("0100233480,X,,,", "Line 5, column tax_code, “0100233480”: A tax code has 10 digits"),
+        (
+            "0312687878-001,X,,,",
+            "Line 5, column tax_code, “0312687878-001”: Register the enterprise",
+        ),
+        (
+            "0100112437,X,bank,,",
+            "Line 5, column kind, “bank”: Choose from: enterprise / doanh nghiệp, ",
+        ),
     ):
         assert why in load(tmp_path, f"{ORGANIZATIONS}{wrong}\n")
-    assert "column tax_code" in load(tmp_path, "code,name\n1,X\n")
+    assert "lacks columns: tax_code" in load(tmp_path, "code,name\n1,X\n")
     assert "has no tax code" in run("organization", "show", COMPANY)
-    assert load(tmp_path, ORGANIZATIONS) == {"read": 3}
+    assert load(tmp_path, ORGANIZATIONS)["added"] == 3
+    other = load(tmp_path, f"tax_code,name,kind\n{COMPANY},Công ty A,household\n")
+    assert "Line 2, column kind, “household”: An organization keeps the kind" in other
 
 
 @pytest.mark.usefixtures("people")
@@ -105,6 +113,17 @@ def test_a_representative_is_added_once_listed_and_ended() -> None:
     assert run("representative", "end", COMPANY, AN)["changed"] is True
     assert run("representative", "list", COMPANY) == []
     assert run("organization", "show", COMPANY)["representatives"] == []
+
+
+@pytest.mark.usefixtures("people")
+def test_days_and_references_are_typed_as_the_country_writes_them() -> None:
+    """B5, B7: dd/mm/yyyy beside ISO 8601, and one spelling of a text that is stored."""
+    until = ("--to", TOMORROW.strftime("%d/%m/%Y"))
+    reference = ("--reference", "Quye\u0302\u0301t  định 41")
+    given = run("representative", "add", COMPANY, AN, *until, *reference)
+    assert run("representative", "add", COMPANY, AN, "--to", TOMORROW.isoformat()) == given
+    (listed,) = run("representative", "list", COMPANY)
+    assert (listed["ended_on"], listed["reference"]) == (TOMORROW.isoformat(), "Quyết định 41")
 
 
 @pytest.mark.usefixtures("people")

@@ -31,6 +31,7 @@ def _environment(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(*words: str) -> Any:
+    """What the command answers; of a refusal, what it says."""
     answer = CliRunner().invoke(build_app(), [*words, "--json"])
     if isinstance(answer.exception, OneDoorError):
         return answer.exception.public
@@ -50,10 +51,11 @@ def add_person(number: str, *more: str) -> None:
 
 
 def test_a_register_is_imported_and_staff_is_appointed(tmp_path: Path) -> None:
-    assert load(tmp_path, "agencies", AGENCIES) == {"read": 2}
-    assert load(tmp_path, "systems", SYSTEMS) == {"read": 1}
-    assert load(tmp_path, "services", SERVICES) == {"read": 1}
-    assert load(tmp_path, "services", SERVICES) == {"read": 1}, "known codes are left alone"
+    assert load(tmp_path, "agencies", AGENCIES)["added"] == 2
+    assert load(tmp_path, "systems", SYSTEMS)["added"] == 1
+    assert load(tmp_path, "services", SERVICES)["added"] == 1
+    again = load(tmp_path, "services", SERVICES)
+    assert (again["read"], again["unchanged"]) == (1, 1)
 
     add_person("001190000123", "--proofing", "2", "--totp")
     developer = ("001190000123", "agency_developer", "--agency", "G12.18")
@@ -96,13 +98,13 @@ def test_the_last_two_operators_are_not_dismissed() -> None:
 @pytest.mark.asvs("2.3.3")
 def test_refusals_name_the_line_and_leave_nothing(tmp_path: Path) -> None:
     wrong = AGENCIES + "nonsense,,central,Ba,Three,,2019-01-01\n"
-    assert "Line 4: An agency's code" in load(tmp_path, "agencies", wrong)
+    assert "Line 4, column code, “nonsense”: An agency's code" in load(tmp_path, "agencies", wrong)
     assert "no agency G12.18" in load(tmp_path, "systems", SYSTEMS), "nothing was added"
     load(tmp_path, "agencies", AGENCIES)
     assert "no system licences" in load(tmp_path, "services", SERVICES)
     assert "Line 2" in load(tmp_path, "services", SERVICES.replace("LoA2", "LoA9"))
-    assert "column tier" in load(tmp_path, "agencies", "code,name_vi\nG13,Bộ\n")
-    assert "cannot be read" in load(tmp_path, "agencies", 'code,"tier')
+    assert "lacks columns: tier" in load(tmp_path, "agencies", "code,name_vi\nG13,Bộ\n")
+    assert "quotation mark" in load(tmp_path, "agencies", 'code,"tier')
     add_person("001190000123")
     post = ("staff", "appoint", "001190000123")
     assert "no agency" in run(*post, "agency_owner", "--agency", "G99")

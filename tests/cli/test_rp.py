@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from unicodedata import normalize
 from uuid import UUID
 
 import pytest
@@ -200,3 +201,34 @@ class TestOwnAgency:
         }
         assert acting == set(self.words())
         self.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda text: b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode(),
+        lambda text: text.encode("utf-16"),
+        lambda text: normalize("NFD", text).encode(),
+    ],
+    ids=["Notepad's mark", "Unicode", "NFD"],
+)
+def test_a_file_is_read_as_editors_save_it(
+    run: Run, tmp_path: Path, form: Callable[[str], bytes]
+) -> None:
+    """B6, B7: three ways to write one declaration are one declaration."""
+    uri = "https://gplx.example.vn/cb"
+    run("apply", write(tmp_path, uri))
+    (tmp_path / "relying_party.toml").write_bytes(form(FILE.format(uri=uri)))
+    [same] = json.loads(run("apply", str(tmp_path / "relying_party.toml"), "--json").stdout)
+    assert same["action"] == "unchanged"
+
+
+def test_a_file_in_another_encoding_is_named(run: Run, tmp_path: Path) -> None:
+    """B6: and one that is not there."""
+    file = tmp_path / "relying_party.toml"
+    file.write_bytes(
+        FILE.format(uri="https://a.example.vn/").replace("Đ", "D").encode("cp1258", "replace")
+    )
+    for path, why in ((file, "not UTF-8"), (tmp_path / "none.toml", "cannot be read")):
+        result = run("apply", str(path))
+        assert (result.exit_code, why in result.stderr) == (1, True)

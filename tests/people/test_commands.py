@@ -110,8 +110,8 @@ def test_imported_population_is_matched(tmp_path: Path) -> None:
         "001190000123,Nguyễn Thị Hoa,1990-05-17,female,01,hoa@Mail.Example\n"
         "001190000124,Nguyễn Thị Mai,1990-05-17,female,,\n"
     )
-    assert run("population", "import", str(file)) == {"imported": 2}
-    assert run("population", "import", str(file)) == {"imported": 2}
+    assert run("population", "import", str(file))["added"] == 2
+    assert run("population", "import", str(file))["unchanged"] == 2
     assert "does not say of this number" in add(name="Trần Thị Mai").public
     assert add()["doubts"] == ""
     card = ("--birthdate", PERSON["--birthdate"], "--sex", "female")

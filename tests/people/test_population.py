@@ -1,52 +1,133 @@
-"""Importing the population register: the line that is wrong is named."""
+"""The file of the population register: what officials write of people is read as they mean it."""
 
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from idp.kit import clock
-from idp.kit.errors import InvalidInput
-from idp.people.population import read_entries
+from idp.kit.crypto import Keyring
+from idp.kit.tables.imports import Report, import_rows
+from idp.kit.tables.reader import read_rows
+from idp.kit.tables.source import opened
+from idp.people.models import Sex
+from idp.people.population import PopulationEntry, population_register
+from idp.people.population_file import EnteringResidents, population_table
 
-NOW = clock.now()
+KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
+TODAY = date(2026, 11, 29)
+NUMBER = "001190000123"
+HEADER = "number,name,birthdate,sex,residence_code,email\n"
+HOA = f"{NUMBER},Nguyễn Thị Hoa,1990-05-17,female,01,hoa@mail.example\n"
+ENTRY = PopulationEntry(
+    NUMBER, "Nguyễn Thị Hoa", "1990-05-17", Sex.FEMALE, "01", "hoa@mail.example"
+)
+
+Load = Callable[[str], Report]
 
 
-def test_an_import_names_the_line_that_is_wrong(tmp_path: Path) -> None:
-    path = tmp_path / "p.csv"
-    good = "number,name,birthdate,sex,residence_code\n001190000123,Nguyễn Thị Hoa,1990,female,01\n"
-    path.write_text(good)
-    with path.open() as file:
-        assert len(list(read_entries(file, at=NOW))) == 1
-    path.write_text(good + "1,Ai Đó,1990,female,\n")
-    with path.open() as file, pytest.raises(InvalidInput, match="Line 3"):
-        list(read_entries(file, at=NOW))
+@pytest.fixture
+def load(db: Session, tmp_path: Path) -> Load:
+    def load(content: str) -> Report:
+        file = tmp_path / "residents.csv"
+        file.write_text(content, encoding="utf-8")
+        with opened(file) as source:
+            rows = read_rows(source, population_table(today=TODAY))
+            return import_rows(rows, EnteringResidents(db, KEYRING, clock.now()))
+
+    return load
 
 
-HEADER = b"number,name,birthdate,sex\n"
+def find(db: Session) -> Any:
+    return population_register(db, keyring=KEYRING).find(number=NUMBER)
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    "content",
     [
-        (b"", "lacks the columns"),
-        (b"number;name;birthdate;sex\n", "lacks the columns"),
-        (HEADER + b"001190000123,Nguy\xean,1990,female\n", "not UTF-8"),
-        (HEADER + b'"001190000123,A B,1990,female\n', "this is not CSV"),
-        (HEADER + b"1" * 200_000, "this is not CSV"),
-        (HEADER + b"001190000123,Nguyen, Hoa,1990,female\n", "Line 2: This line has more"),
-        (HEADER + b"001190000123,Nguyen Hoa,1990\n", "Line 2: This line has more"),
-        (HEADER + b"001190000123,Nguyen Hoa,1990,cat\n", "Line 2: Unknown sex"),
+        HEADER + HOA,
+        HEADER + HOA.replace("1990-05-17", "17/05/1990").replace("female", "Nữ"),
+        HEADER + HOA.replace("1990-05-17", "17/5/1990 0:00").replace("female", "F"),
+        HEADER + HOA.replace("female", "nu\u031b\u0303"),
+        HEADER.replace("residence", "Residence ") + HOA.replace("female", "FEMALE"),
+        HEADER + HOA.replace("001190000123", "001 190 000 123"),
         (
-            b"number,name,birthdate,sex,email\n001190000123,Nguyen Hoa,1990,male,nobody\n",
-            "Line 2: This is not an e-mail",
+            "STT;Số CCCD;Họ và tên;Ngày sinh;Giới tính;Mã tỉnh;E-mail\n"
+            f"1;{NUMBER};Nguyễn Thị Hoa;17/05/1990;Nữ;01;hoa@mail.example\n"
         ),
     ],
 )
-def test_a_file_that_is_no_register_is_refused_in_one_line(
-    tmp_path: Path, content: bytes, told: str
+def test_a_resident_is_read_as_the_country_writes_them(
+    db: Session, load: Load, content: str
 ) -> None:
-    path = tmp_path / "p.csv"
-    path.write_bytes(content)
-    with path.open(encoding="utf-8", newline="") as file, pytest.raises(InvalidInput) as refused:
-        list(read_entries(file, at=NOW))
-    assert told in refused.value.public
+    """B4, B5: dates, sex and headings."""
+    assert load(content).faults == []
+    assert find(db) == ENTRY
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            "1190000123,Hoa,1990,female,,",
+            "column number, “••••••0123”: 10 digits where there are 12",
+        ),
+        ("1.1E+09,Hoa,1990,female,,", "Excel rounded this number"),
+        ("00119000012A,Hoa,1990,female,,", "A personal number has 12 digits"),
+        ("001490000123,Hoa,1990,female,,", "There is no such personal number"),
+        (f"{NUMBER},Nguyen, Hoa,1990,female,,", "The line has 7 values, the header 6"),
+        (f"{NUMBER},Nguyen Hoa,1990", "column sex: The line has 3 values"),
+        (f"{NUMBER},,1990,female,,", "column name: A value is missing"),
+        (f"{NUMBER},Hoa 2,1990,female,,", "column name, “Hoa 2”: A name has letters only"),
+        (f"{NUMBER},Hoa,1990,cat,,", "column sex, “cat”: Choose from: female / nữ, male / nam, "),
+        (f"{NUMBER},Hoa,30/02/1990,female,,", "column birthdate, “30/02/1990”: There is no such"),
+        (f"{NUMBER},Hoa,32933,female,,", "Excel's own number of a day"),
+        (f"{NUMBER},Hoa,2027-01-01,female,,", "This date of birth cannot be right"),
+        (
+            f"{NUMBER},Hoa,1990,female,1,",
+            "column residence_code, “1”: 1 digit where there are 2 / 5",
+        ),
+        (f"{NUMBER},Hoa,1990,female,Hà Nội,", "A place's code has digits only"),
+        (f"{NUMBER},Hoa,1990,female,,nobody", "column email, “••••••”: This is not an e-mail"),
+    ],
+)
+def test_the_line_that_is_wrong_is_named_with_its_column(load: Load, line: str, told: str) -> None:
+    """B1, B5: and a line beside it is read."""
+    report = load(HEADER + line + "\n" + HOA.replace("0123,", "0124,"))
+    assert (report.refused, report.added) == (1, 1)
+    assert report.faults[0].say().startswith("Line 2, column ")
+    assert told in report.faults[0].say()
+    assert NUMBER not in report.faults[0].say()
+
+
+def test_one_number_stands_in_a_file_once(load: Load) -> None:
+    """B2: of a country's numbers the lines are not remembered."""
+    report = load(HEADER + HOA + HOA)
+    assert [fault.say() for fault in report.faults] == [
+        "Line 3, column number, “••••••••0123”: It stands on a line above already."
+    ]
+
+
+def test_what_changed_is_named_and_personal_values_are_not(db: Session, load: Load) -> None:
+    """B2: a name is corrected by importing again."""
+    load(HEADER + HOA)
+    report = load(HEADER + HOA.replace("Hoa,", "Hoà,"))
+    [change] = report.changes
+    assert (report.changed, change.key) == (1, "••••••••0123")
+    assert change.differences == {"name": None}
+    assert find(db).name == "Nguyễn Thị Hoà"
+    assert load(HEADER + HOA.replace("Hoa,", "Hoà,")).unchanged == 1
+
+
+def test_a_column_that_a_file_has_not_leaves_the_contact_there_is(db: Session, load: Load) -> None:
+    """B2: an extract without addresses once forgot everybody's."""
+    load(HEADER + HOA)
+    assert (
+        load(f"number,name,birthdate,sex\n{NUMBER},Nguyễn Thị Hoa,1990-05-17,Nữ\n").unchanged == 1
+    )
+    assert find(db) == ENTRY
+    assert load(HEADER + HOA.replace("hoa@mail.example", "")).changed == 1
+    assert find(db).email == ""

@@ -43,6 +43,12 @@ def test_a_declared_party_is_created_once_then_unchanged_then_updated(
     assert (party.environment, party.state) == (Environment.SANDBOX, RelyingPartyState.LIVE)
 
 
+def test_a_name_is_kept_in_one_spelling(db: Session, register: Register, declare: Declare) -> None:
+    """B7: NFC, also where software writes it as escapes."""
+    [created] = apply(db, declare(client_name='"Ti\\u0302n Viê\\u0323t"'))
+    assert stored(db, created.client_id).client_name == "Tîn Việt"
+
+
 def test_only_a_digest_of_the_secret_is_stored(
     db: Session, register: Register, declare: Declare
 ) -> None:

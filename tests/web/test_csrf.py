@@ -36,3 +36,12 @@ def test_a_token_shown_to_another_browser_is_refused(client: TestClient) -> None
     foreign = make_client().get("/form").json()["csrf"]
     client.get("/form")
     assert client.post("/form", data={"csrf_token": foreign}).status_code == 403
+
+
+def test_what_people_type_is_kept_in_one_spelling(client: TestClient) -> None:
+    """B7: NFC in the fields of our pages; a protocol endpoint's are as they were sent."""
+    token = client.get("/form").json()["csrf"]
+    apart = {"a": "Bo\u0323\u0302 Kie\u0302\u0309m thu\u031b\u0309"}
+    assert client.post("/form", data={"csrf_token": token, **apart}).json() == {"a": "Bộ Kiểm thử"}
+    assert client.post("/form", data={"csrf_token": token, "a": "Bộ"}).json() == {"a": "Bộ"}
+    assert client.post("/token", data=apart).json() == apart

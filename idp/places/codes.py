@@ -1,0 +1,16 @@
+"""Codes of places, as files and registers write them."""
+
+from idp.kit.messages import N_
+from idp.kit.tables.faults import Unreadable
+from idp.kit.tables.values import digits
+
+_LENGTHS = (2, 5)
+"""Digits of a province's code, and of a commune's."""
+
+
+def read_place_code(text: str) -> str:
+    """The code of a province or a commune, with its zeros. Raises InvalidInput."""
+    code = digits(text, lengths=_LENGTHS)
+    if not code.isascii() or not code.isdigit():
+        raise Unreadable(N_("A place's code has digits only, such as 01."))
+    return code
