@@ -9,7 +9,7 @@ One row for each figure, kind of subject, window and day: the last closed day, a
     window          at_day, rolling_365, months_12
     numerator       the count
     denominator     of everyone (of those who took part in T4; of all level-4 services in L4_…)
-    percent         numerator of denominator, four decimals
+    percent         numerator of denominator, cut to four decimals; rounded up where "at most"
     qualifier       "at most" for T4, whose denominator is incomplete
     denominator_on, denominator_source    date and source of the denominator
     synthetic       yes when the denominator is made up for a demonstration
@@ -31,6 +31,7 @@ from idp.figures.denominators import Population, find_population
 from idp.figures.ladder import SERVICE, Step
 from idp.figures.rates import DENOMINATOR_OF, Rate
 from idp.figures.sets import AT_DAY, ROLLING
+from idp.kit.shares import at_most, cut_down
 from idp.web.db import transaction
 from idp.web.routes import Router
 
@@ -47,6 +48,7 @@ COLUMNS = (
     "denominator_source",
     "synthetic",
 )
+_DECIMALS = 4
 _HEADERS = {"Cache-Control": "public, max-age=60"}
 
 router = Router()
@@ -107,13 +109,19 @@ def _row(
         *key,
         rate.numerator,
         rate.denominator,
-        None if rate.percent is None else round(rate.percent, 4),
+        _percent(rate.percent, is_bound=qualifier is not None),
         qualifier,
         " + ".join(population.counted_on.isoformat() for population in populations) or None,
         " + ".join(population.source for population in populations) or None,
         ("yes" if is_synthetic else "no") if populations else None,
     )
     return dict(zip(COLUMNS, values, strict=True))
+
+
+def _percent(percent: float | None, *, is_bound: bool) -> float | None:
+    if percent is None:
+        return None
+    return float(at_most(percent, _DECIMALS) if is_bound else cut_down(percent, _DECIMALS))
 
 
 def _populations(board: Board, kind: str, day: date) -> Sequence[Population]:
