@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 import idp
@@ -154,6 +154,55 @@ def test_what_is_not_reached_is_printed_below_the_target_everywhere(
         printed = re.findall(r"\.percent\b(?= *[|}])[^}]{0,12}", template.read_text("utf-8"))
         unfiltered = [p for p in printed if not re.match(r"\.percent \| (percent|at_most)\(", p)]
         assert unfiltered in ([], [".percent "]), "the axis counts in whole numbers"
+
+
+def test_the_page_and_the_files_say_what_was_revised(browser: TestClient, closed: Engine) -> None:
+    """D2: published is what stood; what was changed is told, with the reason."""
+    count_all(closed, residents=40, enterprises=10)
+    assert "Revisions" not in read(browser)
+    typo = Population(DenominatorKind.RESIDENTS, CLOSED_DAY, 4, "Village")
+    with Session(closed) as db, db.begin():
+        set_denominator(db, typo)
+    assert "Village &lt;census&gt;" in read(browser)
+    assert {row["revision"] for row in browser.get("/adoption.json").json()} == {0}
+    with Session(closed) as db, db.begin():
+        set_denominator(db, typo, reason="The old one was <wrong>")
+    told = rf"1 \S+ {CLOSED_DAY:%d/%m/%Y} – \S+ The old one was &lt;wrong&gt;"
+    assert re.search(told, read(browser))
+    revised = {
+        (row["subject_kind"], row["figure"]): row["revision"]
+        for row in browser.get("/adoption.json").json()
+    }
+    assert revised["person", "T4p"] == revised["pooled", "T4p"] == revised["person", "REG"] == 1
+    assert revised["enterprise", "T4p"] == revised["person", "T4"] == 0
+
+
+@pytest.mark.parametrize("path", ["/adoption", "/adoption.json"])
+def test_a_day_closed_while_the_page_is_read_changes_nothing_in_it(
+    browser: TestClient, closed: Engine, path: str
+) -> None:
+    """D6: between two reads the page showed 0 registered; each statement saw another instant."""
+    calm, count = browser.get(path).text, 0
+    engine = browser.app.state.runtime.engine  # type: ignore[attr-defined]
+
+    def close_meanwhile(*_: object) -> None:
+        nonlocal count
+        count += 1
+        if count == 1:  # the transaction has read nothing yet
+            return
+        with closed.begin() as other, clock.shifted(timedelta(days=count)):
+            roll_up(other, rules=RULES)
+
+    event.listen(engine, "after_cursor_execute", close_meanwhile)
+    disturbed = browser.get(path).text
+    event.remove(engine, "after_cursor_execute", close_meanwhile)
+    assert count > 3
+
+    def shown(text: str) -> str:
+        return re.sub(r"\d\d:\d\d", "", text)
+
+    assert shown(disturbed) == shown(calm)
+    assert shown(browser.get(path).text) != shown(calm), "days were closed"
 
 
 def test_empty_database_shows_only_today(browser: TestClient) -> None:

@@ -1,0 +1,71 @@
+"""What a reader of the journal has seen, whatever commits meanwhile and after.
+
+An entry is dated before its transaction commits, so "all entries of before midnight" is not known
+at midnight, nor a minute later. A snapshot says exactly which transactions had committed: what it
+had not seen, whenever it is dated, the next reader takes. Transaction ids go on through physical
+backups and upgrades; a logical restore begins them anew, and its snapshots are refused.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Text, cast, func, literal, literal_column, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import UserDefinedType
+
+from idp.journal.models import JournalEntry, Xid8
+from idp.kit.errors import OneDoorError
+
+
+class PgSnapshot(UserDefinedType[str]):
+    """PostgreSQL's record of which transactions had committed."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        """The type's name in DDL."""
+        return "pg_snapshot"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a transaction saw: all that had committed when it looked, and what it wrote itself."""
+
+    text: str
+    xact_id: str | None
+    """The reader's own transaction; None when it had written nothing."""
+
+    def has_seen(self) -> ColumnElement[bool]:
+        """Whether an entry was seen."""
+        seen = func.pg_visible_in_snapshot(JournalEntry.xact_id, self._snapshot)
+        if self.xact_id is None:
+            return seen == literal_column("true")
+        return (seen == literal_column("true")) | (JournalEntry.xact_id == self.xact_id)
+
+    def has_not_seen(self) -> ColumnElement[bool]:
+        """The opposite; looks only at what may have been under way, or came later."""
+        return (JournalEntry.xact_id >= func.pg_snapshot_xmin(self._snapshot)) & ~self.has_seen()
+
+    @property
+    def _snapshot(self) -> ColumnElement[str]:
+        return cast(literal(self.text, Text()), PgSnapshot())
+
+    @property
+    def next_xact_id(self) -> int:
+        """The first transaction that had not begun."""
+        return int(self.text.split(":")[1])
+
+    def refuse_later(self, earlier: "Snapshot") -> None:
+        """Raise OneDoorError when the earlier one saw transactions that have not happened yet."""
+        if earlier.next_xact_id > self.next_xact_id:
+            raise OneDoorError(
+                "The figures were read up to a transaction that has not happened yet: this database"
+                " was restored from a logical backup."
+            )
+
+
+def take_snapshot(connection: Connection) -> Snapshot:
+    """What this transaction sees now."""
+    own = func.pg_current_xact_id_if_assigned(type_=Xid8())
+    row = connection.execute(select(cast(func.pg_current_snapshot(), Text), cast(own, Text))).one()
+    return Snapshot(*row)
