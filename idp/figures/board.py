@@ -27,6 +27,7 @@ from idp.figures.rates import (
 from idp.settings.people import Target
 
 CHART_MONTHS = 18
+SHOWN_REVISIONS = 20
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Board:
     """The months of persons and of enterprises."""
     projection: Projection | None
     revisions: tuple[AdoptionRevision, ...]
-    """What of published days was replaced, the newest first."""
+    """The last of them, the newest first."""
     revised: Mapping[FigureKey, int]
     """The figures that a revision replaced, with its number."""
 
@@ -85,7 +86,7 @@ def read_board(db: Session, *, target: Target) -> Board | None:
         headline=top,
         points=points,
         projection=projection,
-        revisions=tuple(list_revisions(db)),
+        revisions=tuple(list_revisions(db, limit=SHOWN_REVISIONS)),
         revised=revised,
     )
 

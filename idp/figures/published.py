@@ -32,10 +32,10 @@ def read_published(
             yield FigureKey(*key), value, revision
 
 
-def list_revisions(db: Session) -> list[AdoptionRevision]:
-    """All, the newest first."""
-    revision = AdoptionRevision
-    rows = select(revision).where(revision.number > 0).order_by(revision.number.desc())
+def list_revisions(db: Session, *, limit: int | None = None) -> list[AdoptionRevision]:
+    """All, or the last so many; the newest first."""
+    number = AdoptionRevision.number
+    rows = select(AdoptionRevision).where(number > 0).order_by(number.desc()).limit(limit)
     return list(db.scalars(rows))
 
 

@@ -219,6 +219,15 @@ def test_the_export_is_a_download_whose_name_nobody_chooses(browser: TestClient)
     assert headers["content-type"] == "text/csv; charset=utf-8"
 
 
+def test_files_cut_shares_down_and_round_bounds_up(browser: TestClient, closed: Engine) -> None:
+    """D7: 19.99999% of a file must not be read as 20."""
+    count_all(closed, residents=3, enterprises=7)
+    rows = browser.get("/adoption.json").json()
+    found = {(row["subject_kind"], row["figure"]): row["percent"] for row in rows}
+    assert found["person", "T4p"] == found["person", "UNI_USED"] == 66.6666
+    assert found["person", "T4"] == 66.6667, "at most"
+
+
 @pytest.mark.usefixtures("counted")
 def test_csv_holds_the_same_numbers(browser: TestClient) -> None:
     response = browser.get("/adoption.csv")

@@ -1,5 +1,7 @@
 """What was dated before midnight and commits after the closing is counted, once, a day later."""
 
+import random
+import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -7,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from idp.figures import storage
 from idp.figures.recount import verify
 from idp.kit.db import make_engine
 from idp.kit.errors import OneDoorError
@@ -29,7 +32,7 @@ PEOPLE = range(1, 11)
 
 @pytest.fixture
 def owner(database: Database) -> Iterator[Engine]:
-    engine = make_engine(database.owner_url)
+    engine = make_engine(database.owner_url, pool_size=20)
     yield engine
     engine.dispose()
 
@@ -103,6 +106,42 @@ def test_what_commits_in_time_counts_on_its_own_day(owner: Engine) -> None:
         pass
     close(owner, MONTH_END)
     assert figures(owner, MONTH_END)[0] == 1
+
+
+def test_whatever_commits_when_each_entry_counts_on_one_day(owner: Engine) -> None:
+    """D3: many transactions around many midnights; two nodes close, all count, none twice."""
+    days = [LONG_AGO + timedelta(days=n) for n in range(8)]
+    writers, each = 6, 24
+    add(owner, registered(0, LONG_AGO))
+    begin = threading.Barrier(writers + 1)
+
+    def write_on(writer: int) -> None:
+        chance = random.Random(writer)
+        begin.wait()
+        for n in range(each):
+            person, day = 1 + writer * each + n, days[n * len(days) // each]
+            with still_open(owner, registered(person, day), signed_in(person, day, "central")):
+                for _ in range(chance.randrange(3)):
+                    with owner.connect() as connection:
+                        connection.execute(text("SELECT count(*) FROM journal_entry"))
+
+    threads = [threading.Thread(target=write_on, args=(n,)) for n in range(writers)]
+    for thread in threads:
+        thread.start()
+    begin.wait()
+    for day in days[:-1]:
+        close(owner, day)
+    for thread in threads:
+        thread.join()
+    close(owner, days[-1])
+    close(owner, days[-1] + timedelta(days=1))
+    with owner.connect() as connection:
+        used = storage.load_days(connection, days[0], days[-1] + timedelta(days=1))
+        counted = sum(len(use["person", "central"]) for use in used.values())
+        registered_now = value(connection, days[-1] + timedelta(days=1), "REG", "at_day")
+    assert (counted, registered_now) == (writers * each, writers * each + 1)
+    with Session(owner) as db:
+        assert verify(db).differences == ()
 
 
 def test_a_logical_restore_is_told_and_closes_nothing(owner: Engine, database: Database) -> None:
