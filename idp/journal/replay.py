@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, and_, cast, false, func, or_, select, true
+from sqlalchemy import Date, and_, cast, func, or_, select, true
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -57,13 +57,15 @@ class Span:
     def condition(self) -> ColumnElement[bool]:
         """Which rows, of those that count."""
         at = JournalEntry.at
-        unseen = self.unseen_by.has_not_seen() if self.unseen_by else false()
-        rows = unseen
-        if self.since is not None:
-            rows = or_(at >= self.since, and_(at < self.since, unseen))
-        over = at < self.until if self.until else true()
+        before = at < self.until if self.until else true()
         seen = self.seen_by.has_seen() if self.seen_by else true()
-        return and_(JournalEntry.counted, rows, over, seen)
+        rows: list[ColumnElement[bool]] = []
+        if self.since is not None:
+            rows.append(and_(at >= self.since, before))
+            before = at < self.since
+        if self.unseen_by is not None:
+            rows.append(and_(before, self.unseen_by.has_not_seen(later=self.seen_by)))
+        return and_(JournalEntry.counted, or_(*rows), seen)
 
 
 @dataclass(frozen=True)

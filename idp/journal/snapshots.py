@@ -8,7 +8,7 @@ backups and upgrades; a logical restore begins them anew, and its snapshots are 
 
 from dataclasses import dataclass
 
-from sqlalchemy import Text, cast, func, literal, literal_column, select
+from sqlalchemy import Boolean, Text, cast, func, literal, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import UserDefinedType
@@ -37,17 +37,27 @@ class Snapshot:
 
     def has_seen(self) -> ColumnElement[bool]:
         """Whether an entry was seen."""
-        seen = func.pg_visible_in_snapshot(JournalEntry.xact_id, self._snapshot)
-        if self.xact_id is None:
-            return seen == literal_column("true")
-        return (seen == literal_column("true")) | (JournalEntry.xact_id == self.xact_id)
+        seen = func.pg_visible_in_snapshot(JournalEntry.xact_id, self.value, type_=Boolean())
+        return seen if self.xact_id is None else seen | self.is_own()
 
-    def has_not_seen(self) -> ColumnElement[bool]:
-        """The opposite; looks only at what may have been under way, or came later."""
-        return (JournalEntry.xact_id >= func.pg_snapshot_xmin(self._snapshot)) & ~self.has_seen()
+    def has_not_seen(self, *, later: "Snapshot | None" = None) -> ColumnElement[bool]:
+        """The opposite, of what the later one may have seen.
+
+        It looks only at what was under way or came after, by the index of transactions.
+        """
+        may_be = JournalEntry.xact_id >= func.pg_snapshot_xmin(self.value)
+        if later is not None:
+            ended = JournalEntry.xact_id < func.pg_snapshot_xmax(later.value)
+            may_be &= ended if later.xact_id is None else ended | later.is_own()
+        return may_be & ~self.has_seen()
+
+    def is_own(self) -> ColumnElement[bool]:
+        """Whether the reader wrote an entry itself."""
+        return JournalEntry.xact_id == self.xact_id
 
     @property
-    def _snapshot(self) -> ColumnElement[str]:
+    def value(self) -> ColumnElement[str]:
+        """As PostgreSQL's own functions take it."""
         return cast(literal(self.text, Text()), PgSnapshot())
 
     @property
