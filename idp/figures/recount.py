@@ -92,8 +92,9 @@ def rebuild(db: Session, *, reason: str = "") -> Rebuilt:
     corrected = {
         FigureKey(d.day_on, d.subject_kind, d.figure, d.window): d.counted for d in differences
     }
-    is_revised = reason.strip() and corrected
-    number = revise_figures(db, corrected, reason=reason) if is_revised else None
+    number = None
+    if reason.strip() and corrected:
+        number = revise_figures(db, corrected, reason=reason)
     return Rebuilt(tuple(counted.days), differences, number)
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
 from idp.figures.rollup import roll_up
+from idp.figures.rules import CountingRules
 from tests.figures.history import RULES, Row, at, clock_at, write
 
 
@@ -16,10 +16,10 @@ def add(engine: Engine, *rows: Row) -> None:
         write(connection, *rows)
 
 
-def close(engine: Engine, last: date, **more: Any) -> list[date]:
+def close(engine: Engine, last: date, *, rules: CountingRules = RULES) -> list[date]:
     """As a node does a few minutes after midnight."""
     with clock_at(at(last + timedelta(days=1), 0, 5)), engine.begin() as connection:
-        return roll_up(connection, rules=more.get("rules", RULES))
+        return roll_up(connection, rules=rules)
 
 
 @contextmanager

@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 
 from idp.figures import storage
 from idp.figures.recount import verify
+from idp.figures.today import count_today
 from idp.kit.db import make_engine
 from idp.kit.errors import OneDoorError
 from tests.figures.committed import add, close, still_open, value
 from tests.figures.history import (
+    RULES,
     at,
+    clock_at,
     organization_registered,
     registered,
     represents,
@@ -156,3 +159,20 @@ def test_a_logical_restore_is_told_and_closes_nothing(owner: Engine, database: D
         connection.execute(insert, {"day": LONG_AGO + timedelta(days=1)})
     with pytest.raises(OneDoorError, match="logical backup"):
         close(owner, MONTH_END)
+
+
+def test_a_day_closed_hours_early_loses_nobody(owner: Engine) -> None:
+    """D3: by a node whose clock was ahead; who signs in on the rest of that day counts too."""
+    add(
+        owner, *(registered(n, LONG_AGO) for n in (1, 2)), signed_in(1, at(MONTH_END, 7), "central")
+    )
+    close(owner, MONTH_END)
+    add(owner, signed_in(1, at(MONTH_END, 20), "province"), signed_in(2, at(MONTH_END, 21), None))
+    with clock_at(at(MONTH_END, 22)), owner.connect() as connection:
+        today = count_today(connection, rules=RULES)
+    assert (today.today_on, today.gained("person", "UNI_USED")) == (NEXT, 1)
+    close(owner, NEXT)
+    assert figures(owner, MONTH_END) == [2, 0, 1]
+    assert figures(owner, NEXT) == [2, 1, 2]
+    with Session(owner) as db:
+        assert verify(db).differences == ()
