@@ -119,6 +119,22 @@ def test_a_figure_that_the_journal_does_not_give_is_found(closed: Engine, app: E
     assert (found.days, found.not_comparable) == (2, len(Step) * 2)
 
 
+def test_what_the_owner_changed_past_the_trigger_is_found(closed: Engine) -> None:
+    """D5: a figure taken away, and one overwritten; who owns the tables can do both."""
+    with closed.begin() as connection:
+        connection.execute(text("ALTER TABLE adoption_figure DISABLE TRIGGER append_only"))
+        which = "WHERE day_on = :day AND subject_kind = 'person' AND figure = "
+        gone = f"DELETE FROM adoption_figure {which} 'REG'"
+        raised = f"UPDATE adoption_figure SET value = 4 {which} 'ACT' AND window_name = 'months_12'"
+        for statement in (gone, raised):
+            connection.execute(text(statement), {"day": DAY})
+    with Session(closed) as db:
+        assert verify(db).differences == (
+            Difference(DAY, "person", "ACT", "months_12", 4, 1),
+            Difference(DAY, "person", "REG", "at_day", None, 1),
+        )
+
+
 def test_a_rebuild_tells_what_differs_and_changes_nothing_published(
     closed: Engine, app: Engine
 ) -> None:
