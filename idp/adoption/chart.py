@@ -6,6 +6,7 @@ from datetime import date
 from math import ceil
 
 from idp.figures.rates import MonthPoint, Rate
+from idp.kit.shares import cut_down
 
 WIDTH, HEIGHT = 560, 280
 LEFT, RIGHT, TOP, BOTTOM = 44, 18, 20, 34
@@ -52,11 +53,17 @@ class Chart:
     registered: tuple[Mark, ...]
     uni_used: tuple[Mark, ...]
     target_y: float
+    step: float
+    """From one month to the next."""
 
-    @staticmethod
-    def polyline(marks: Sequence[Mark]) -> str:
-        """The `points` of an SVG polyline."""
-        return " ".join(f"{mark.x:.1f},{mark.y:.1f}" for mark in marks)
+    def polylines(self, marks: Sequence[Mark]) -> list[str]:
+        """The `points` of SVG polylines: no line is drawn across a month that is not known."""
+        lines: list[list[Mark]] = []
+        for mark in marks:
+            if not lines or mark.x - lines[-1][-1].x > 1.5 * self.step:
+                lines.append([])
+            lines[-1].append(mark)
+        return [" ".join(f"{mark.x:.1f},{mark.y:.1f}" for mark in line) for line in lines]
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,7 @@ def draw_chart(points: Sequence[MonthPoint], *, target_percent: int) -> Chart | 
         registered=marks([point.registered for point in points]),
         uni_used=marks([point.uni_used for point in points]),
         target_y=y(target_percent),
+        step=step,
     )
 
 
@@ -111,4 +119,5 @@ def draw_bar(percent: float | None, *, target_percent: int) -> Bar:
     """The bar ends a quarter beyond the target, or beyond the rate when that is higher."""
     end = min(100, _GRID_STEP * ceil(max(percent or 0, target_percent) * 1.25 / _GRID_STEP))
     filled = min(100.0, 100 * (percent or 0) / end)
-    return Bar(filled=round(filled, 1), target=round(100 * target_percent / end, 1), scale_end=end)
+    cut = float(cut_down(filled, 1))
+    return Bar(filled=cut, target=round(100 * target_percent / end, 1), scale_end=end)

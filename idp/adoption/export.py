@@ -9,10 +9,11 @@ One row for each figure, kind of subject, window and day: the last closed day, a
     window          at_day, rolling_365, months_12
     numerator       the count
     denominator     of everyone (of those who took part in T4; of all level-4 services in L4_…)
-    percent         numerator of denominator, four decimals
+    percent         numerator of denominator, cut to four decimals; rounded up where "at most"
     qualifier       "at most" for T4, whose denominator is incomplete
     denominator_on, denominator_source    date and source of the denominator
     synthetic       yes when the denominator is made up for a demonstration
+    revision        number of the revision that replaced it; 0 as first published
 """
 
 import csv
@@ -27,10 +28,13 @@ from starlette.responses import Response
 
 from idp.adoption.part import AdoptionPart
 from idp.figures.board import Board, read_board
+from idp.figures.closings import FigureKey
 from idp.figures.denominators import Population, find_population
 from idp.figures.ladder import SERVICE, Step
-from idp.figures.rates import DENOMINATOR_OF, Rate
-from idp.figures.sets import AT_DAY, ROLLING
+from idp.figures.rates import DENOMINATOR_OF, POOLED, Rate
+from idp.figures.sets import AT_DAY, ROLLING, Figure
+from idp.kit.db import read_one_instant
+from idp.kit.shares import at_most, cut_down
 from idp.web.db import transaction
 from idp.web.routes import Router
 
@@ -46,7 +50,9 @@ COLUMNS = (
     "denominator_on",
     "denominator_source",
     "synthetic",
+    "revision",
 )
+_DECIMALS = 4
 _HEADERS = {"Cache-Control": "public, max-age=60"}
 
 router = Router()
@@ -72,48 +78,69 @@ def adoption_json(request: Request) -> Response:
 
 def _rows(request: Request) -> list[dict[str, Any]]:
     with transaction(request) as db:
+        read_one_instant(db)
         board = read_board(db, target=AdoptionPart.of(request).target)
     return list(export_rows(board)) if board else []
 
 
 def export_rows(board: Board) -> Iterator[dict[str, Any]]:
     """The targets of the last closed day, then every figure of every day."""
-    for name, qualifier, rates in (
-        ("T4p", None, board.everyone),
-        ("T4", "at most", board.participants),
+    for name, qualifier, rates, parts in (
+        ("T4p", None, board.everyone, (Figure.UNI_USED,)),
+        ("T4", "at most", board.participants, (Figure.UNI_USED, Figure.PART)),
     ):
         for target in rates:
-            key = (target.subject_kind, name, ROLLING)
-            yield _row(board.as_of, key, target.rate, target.populations, qualifier)
+            key = FigureKey(board.as_of, target.subject_kind, name, ROLLING)
+            kinds = (*DENOMINATOR_OF,) if target.subject_kind == POOLED else (target.subject_kind,)
+            made_of = [FigureKey(board.as_of, k, p, ROLLING) for k in kinds for p in parts]
+            yield _row(
+                board,
+                key,
+                target.rate,
+                target.populations,
+                qualifier=qualifier,
+                made_of=made_of,
+            )
     for day, values in sorted({**board.months, board.as_of: board.values}.items(), reverse=True):
-        for key, value in sorted(values.items()):
-            populations = _populations(board, key[0], day)
+        for (kind, figure, window), value in sorted(values.items()):
+            populations = _populations(board, kind, day)
             everyone = populations[0].value if populations else None
-            if key[0] == SERVICE:
+            if kind == SERVICE:
                 everyone = values.get((SERVICE, Step.ALL, AT_DAY))
-            yield _row(day, key, Rate(value, everyone), populations)
+            yield _row(
+                board, FigureKey(day, kind, figure, window), Rate(value, everyone), populations
+            )
 
 
 def _row(
-    day: date,
-    key: tuple[str, str, str],
+    board: Board,
+    key: FigureKey,
     rate: Rate,
     populations: Sequence[Population],
+    *,
     qualifier: str | None = None,
+    made_of: Sequence[FigureKey] = (),
 ) -> dict[str, Any]:
     is_synthetic = any(population.is_synthetic for population in populations)
     values = (
-        day.isoformat(),
-        *key,
+        key.day_on.isoformat(),
+        *key[1:],
         rate.numerator,
         rate.denominator,
-        None if rate.percent is None else round(rate.percent, 4),
+        _percent(rate.percent, is_bound=qualifier is not None),
         qualifier,
         " + ".join(population.counted_on.isoformat() for population in populations) or None,
         " + ".join(population.source for population in populations) or None,
         ("yes" if is_synthetic else "no") if populations else None,
+        board.revision_of(made_of or (key,), populations),
     )
     return dict(zip(COLUMNS, values, strict=True))
+
+
+def _percent(percent: float | None, *, is_bound: bool) -> float | None:
+    if percent is None:
+        return None
+    return float(at_most(percent, _DECIMALS) if is_bound else cut_down(percent, _DECIMALS))
 
 
 def _populations(board: Board, kind: str, day: date) -> Sequence[Population]:

@@ -15,6 +15,7 @@ from idp.figures.ladder import SERVICE, Step
 from idp.figures.rates import ENTERPRISE, Rate, Values
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
 from idp.figures.today import TodaySoFar, count_today
+from idp.kit.db import read_one_instant
 from idp.organizations.models import OrganizationKind
 from idp.settings.people import Target
 from idp.web.db import transaction
@@ -102,6 +103,7 @@ def adoption(request: Request) -> Response:
     """The figures, today's live beside those of closed days; so a browser must ask each time."""
     part = AdoptionPart.of(request)
     with transaction(request) as db:
+        read_one_instant(db)
         board = read_board(db, target=part.target)
         today = count_today(db.connection(), rules=part.rules)
         page = AdoptionPage(

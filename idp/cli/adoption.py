@@ -1,7 +1,8 @@
 """`idp adoption`: close days, and the counts that rates are taken of."""
 
-from datetime import datetime
-from typing import Annotated
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any
 
 import typer
 
@@ -9,41 +10,118 @@ from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.cli.typed import DATES, one_spelling
 from idp.cli.who import AsOption, acting
+from idp.figures.days import is_month_end
 from idp.figures.denominators import (
     DenominatorKind,
+    Kept,
     Population,
     list_populations,
     load_published,
     set_denominator,
 )
+from idp.figures.published import list_revisions
+from idp.figures.recount import Difference
+from idp.figures.recount import rebuild as count_again
+from idp.figures.recount import verify as verify_figures
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
 from idp.journal.record import record
+from idp.kit.db import read_one_instant
+from idp.kit.errors import InvalidInput
 from idp.settings import Settings
 
 app = typer.Typer(name="adoption", help="The figures of the adoption page.", no_args_is_help=True)
+
+
+ReviseOption = Annotated[
+    str,
+    typer.Option(
+        "--revise", help="Change what is published too, as a revision: why. Shown on the page."
+    ),
+]
 
 
 @app.command()
 def rollup(
     *,
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Forget the closed days and close them again.")
+        bool,
+        typer.Option(
+            "--rebuild", help="Count the closed days again, and list what is published otherwise."
+        ),
     ] = False,
+    revise: ReviseOption = "",
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Close every day up to yesterday. Safe to repeat; a serving node does it by itself."""
+    """Close every day up to yesterday. Safe to repeat; a serving node does it by itself.
+
+    Published figures, the ladder and the times of closing stay, with --rebuild too.
+    """
+    if revise and not rebuild:
+        raise InvalidInput("--revise needs --rebuild.")
     settings = Settings()
     with acting(settings, by) as command:
-        rules = counting_rules(settings)
-        days = roll_up(command.db.connection(), rules=rules, rebuild=rebuild)
+        if rebuild:
+            again = count_again(command.db, reason=revise)
+            days: Sequence[date] = again.days
+            told = {"differences": len(again.differences), "revision": again.revision}
+        else:
+            again, told = None, {}
+            days = roll_up(command.db.connection(), rules=counting_rules(settings))
         first, last = (str(days[0]), str(days[-1])) if days else (None, None)
-        closed = {"closed_days": len(days), "first": first, "last": last}
-        record(
-            command.db, event="figures.rolled_up", counted=False, data=closed | {"rebuild": rebuild}
-        )
-    show(closed, as_json=json)
+        closed = {"closed_days": len(days), "first": first, "last": last, **told}
+        data = closed | {"rebuild": rebuild}
+        record(command.db, event="figures.rolled_up", counted=False, data=data)
+    _show(closed, again.differences if again else (), as_json=json)
+
+
+@app.command()
+def verify(*, json: JsonOption = False) -> None:
+    """Compare every published figure with the journal; fails when one differs.
+
+    Each closing is repeated as it was. The ladder of services cannot be: the registry keeps no
+    history. Revisions and denominators are looked for in the journal.
+    """
+    with unit_of_work(Settings()) as db:
+        read_one_instant(db)
+        verified = verify_figures(db)
+    told = {
+        "days": verified.days,
+        "figures": verified.figures,
+        "not_comparable": verified.not_comparable,
+        "unexplained": list(verified.unexplained),
+    }
+    _show(told, verified.differences, as_json=json)
+    if verified.differences or verified.unexplained:
+        raise typer.Exit(1)
+
+
+@app.command()
+def revisions(*, json: JsonOption = False) -> None:
+    """List what of published days was replaced, and why; the newest first."""
+    with unit_of_work(Settings()) as db:
+        rows = [
+            {
+                "number": revision.number,
+                "revised_at": revision.revised_at,
+                "first_on": revision.first_on,
+                "last_on": revision.last_on,
+                "reason": revision.reason,
+            }
+            for revision in list_revisions(db)
+        ]
+    show(rows, as_json=json)
+
+
+def _show(told: dict[str, Any], differences: Sequence[Difference], *, as_json: bool) -> None:
+    rows = [vars(difference) for difference in differences]
+    if as_json:
+        show(told | {"differences": rows}, as_json=True)
+        return
+    show(told, as_json=False)
+    if rows:
+        show(rows, as_json=False, title="Published, and counted from the journal")
 
 
 @app.command()
@@ -71,6 +149,9 @@ def denominators(
                 "value": population.value,
                 "source": population.source,
                 "synthetic": population.is_synthetic,
+                "version": population.version,
+                "in_force_on": population.in_force_on,
+                "revision": population.revision,
             }
             for population in list_populations(db)
         ]
@@ -86,13 +167,41 @@ def denominator(
     source: Annotated[
         str, typer.Option(help="Who counted, and where it is published.", callback=one_spelling)
     ],
+    revise: ReviseOption = "",
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Record such a count.
+    """Record such a count, beside those known before.
 
-    Replaces the one of the same kind and date, unless that is the synthetic country's.
+    Published days keep the count they had, unless told to --revise. The answer lists the last
+    closed day and the months that the count would change (kept), changes (revised) or fills.
     """
+    counted = Population(kind, counted_on.date(), value, source)
     with acting(Settings(), by) as command:
-        set_denominator(command.db, Population(kind, counted_on.date(), value, source))
-    show({"kind": kind.value, "counted_on": counted_on.date(), "value": value}, as_json=json)
+        recorded = set_denominator(command.db, counted, reason=revise)
+        months = _months(recorded.published) if recorded else []
+    new = recorded.population if recorded else counted
+    told = {
+        "kind": kind.value,
+        "counted_on": new.counted_on,
+        "value": value,
+        "changed": recorded is not None,
+        "in_force_on": new.in_force_on,
+        "revision": new.revision,
+    }
+    if json:
+        show(told | {"published": months}, as_json=True)
+        return
+    show(told, as_json=False)
+    if months:
+        show(months, as_json=False, title="What published days had")
+
+
+def _months(published: Sequence[Kept]) -> list[dict[str, Any]]:
+    """The month ends of those days, and the last day."""
+    last = published[-1].day_on if published else None
+    return [
+        {"as_of": kept.day_on, "value": kept.population.value if kept.population else None}
+        for kept in published
+        if is_month_end(kept.day_on) or kept.day_on == last
+    ]

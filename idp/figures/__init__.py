@@ -1,4 +1,5 @@
 """Progress to the legal target: figures that can be recomputed for any past day. No page here.
 
 The rollup reads the journal and writes small aggregates; whoever shows figures reads those only.
+What is published is never rewritten: a revision stands beside it and says why.
 """

@@ -1,15 +1,17 @@
 """Everything the page and the exports show, read once from the aggregates, not from the journal."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from idp.figures.closings import FigureKey
 from idp.figures.days import is_month_end
 from idp.figures.denominators import Population, list_populations
-from idp.figures.models import AdoptionDay, AdoptionFigure
+from idp.figures.models import AdoptionDay, AdoptionRevision
+from idp.figures.published import list_revisions, read_published
 from idp.figures.rates import (
     DENOMINATOR_OF,
     MonthPoint,
@@ -25,6 +27,7 @@ from idp.figures.rates import (
 from idp.settings.people import Target
 
 CHART_MONTHS = 18
+SHOWN_REVISIONS = 20
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,15 @@ class Board:
     points: Mapping[str, tuple[MonthPoint, ...]]
     """The months of persons and of enterprises."""
     projection: Projection | None
+    revisions: tuple[AdoptionRevision, ...]
+    """The last of them, the newest first."""
+    revised: Mapping[FigureKey, int]
+    """The figures that a revision replaced, with its number."""
+
+    def revision_of(self, keys: Iterable[FigureKey], populations: Iterable[Population]) -> int:
+        """The newest revision of what a rate is made of; 0 as first published."""
+        figures = (self.revised.get(key, 0) for key in keys)
+        return max(0, *figures, *(population.revision for population in populations))
 
 
 def read_board(db: Session, *, target: Target) -> Board | None:
@@ -54,7 +66,7 @@ def read_board(db: Session, *, target: Target) -> Board | None:
     if first is None or last is None:
         return None
     month_ends = _month_ends(db, last)
-    figures = _read_figures(db, {last, *month_ends})
+    figures, revised = _read_figures(db, {last, *month_ends})
     populations = list_populations(db)
     values = figures[last]
     everyone = target_rates(values, populations, as_of=last, target=target)
@@ -74,6 +86,8 @@ def read_board(db: Session, *, target: Target) -> Board | None:
         headline=top,
         points=points,
         projection=projection,
+        revisions=tuple(list_revisions(db, limit=SHOWN_REVISIONS)),
+        revised=revised,
     )
 
 
@@ -87,17 +101,13 @@ def _month_ends(db: Session, last: date) -> list[date]:
     return [day for day in days if is_month_end(day)][-CHART_MONTHS:]
 
 
-def _read_figures(db: Session, days: Collection[date]) -> Mapping[date, Values]:
-    rows = db.execute(
-        select(
-            AdoptionFigure.day_on,
-            AdoptionFigure.subject_kind,
-            AdoptionFigure.figure,
-            AdoptionFigure.window_name,
-            AdoptionFigure.value,
-        ).where(AdoptionFigure.day_on.in_(days))
-    )
+def _read_figures(
+    db: Session, days: Collection[date]
+) -> tuple[Mapping[date, Values], Mapping[FigureKey, int]]:
     figures: dict[date, dict[tuple[str, str, str], int]] = {day: {} for day in days}
-    for day, kind, figure, window, value in rows:
-        figures[day][kind, figure, window] = value
-    return figures
+    revised: dict[FigureKey, int] = {}
+    for key, value, revision in read_published(db.connection(), days=days):
+        figures[key.day_on][key.subject_kind, key.figure, key.window_name] = value
+        if revision:
+            revised[key] = revision
+    return figures, revised

@@ -126,13 +126,22 @@ COMMON_RULES = (
         "service."
     ),
     N_(
+        "A sign-in that names no service, or several, is credited to no service and no tier: it "
+        "counts for having signed in, not for unified use."
+    ),
+    N_(
         "The rolling window is the 365 days that end with the day shown; the months are the 12 "
         "whole months that end with the month shown."
     ),
     N_(
         "Days begin and end in Vietnam's time zone. A closed day is final, and can be recomputed "
-        "from the journal."
+        "from the journal; what was recorded after its closing counts on the next day."
     ),
+    N_(
+        "A published figure, or the count it is a share of, is replaced only by a revision, which "
+        "is listed with its reason."
+    ),
+    N_("Shares are cut down, never rounded up to a target; upper bounds are rounded up."),
     N_("Unknown stays unknown: what nobody has counted is shown as a dash."),
 )
 

@@ -47,7 +47,7 @@ class Rate:
         """How many subjects are missing to the target; 0 when it is reached."""
         if self.numerator is None or not self.denominator:
             return None
-        needed = ceil(self.denominator * target.percent / 100)
+        needed = -(-self.denominator * target.percent // 100)
         return max(0, needed - self.numerator)
 
     def __add__(self, other: Self) -> "Rate":
@@ -118,9 +118,14 @@ def participant_rates(values: Values, *, target: Target) -> list[TargetRate]:
 
 
 def headline(rates: Sequence[TargetRate]) -> TargetRate | None:
-    """The lower of the two kinds, so that neither hides behind the other; None: both unknown."""
-    known = [r for r in rates if r.subject_kind != POOLED and r.rate.percent is not None]
-    return min(known, key=lambda rate: rate.rate.percent or 0, default=None)
+    """The lower of the two kinds, so that neither hides behind the other.
+
+    None as soon as one is unknown: it may be the lower.
+    """
+    kinds = [r for r in rates if r.subject_kind != POOLED]
+    if any(r.rate.percent is None for r in kinds):
+        return None
+    return min(kinds, key=lambda rate: rate.rate.percent or 0)
 
 
 def month_points(
@@ -145,14 +150,15 @@ def project(points: Sequence[MonthPoint], *, target: Target, first_day: date) ->
     """The straight line of least squares through the last six months whose 12 months are whole.
 
     `first_day` is the first closed day: windows that reach behind it are still filling, and their
-    growth is no growth. None with fewer than three such months, or the target reached already.
+    growth is no growth. None with fewer than three such months in a row up to the newest, or the
+    target reached already: a month that is not known ends the row.
     """
-    whole = [
-        (point.month_end, percent)
-        for point in points
-        if (percent := point.uni_used.percent) is not None
-        and first_day <= month_start(point.month_end, months_before=11)
-    ][-PROJECTION_MONTHS:]
+    whole: list[tuple[date, float]] = []
+    for point in reversed(points[-PROJECTION_MONTHS:]):
+        percent = point.uni_used.percent
+        if percent is None or month_start(point.month_end, months_before=11) < first_day:
+            break
+        whole.insert(0, (point.month_end, percent))
     if len(whole) < _FEWEST_PROJECTION_MONTHS or whole[-1][1] >= target.percent:
         return None
     slope = linear_regression(range(len(whole)), [percent for _, percent in whole]).slope

@@ -11,7 +11,7 @@ STRONG_ACR = "LoA2"
 
 @dataclass(frozen=True)
 class CountingRules:
-    """Where days begin and end, and which acr values count."""
+    """Where days begin and end, and which acr values count. A closed day keeps those of its day."""
 
     time_zone: str
     strong_acrs: frozenset[str]

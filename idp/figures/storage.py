@@ -1,31 +1,88 @@
 """Sets of subjects in and out of the database."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
 from pyroaring import BitMap, BitMap64
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.engine import Connection
 
 from idp.figures.days import DAY
-from idp.figures.models import AdoptionBitmap
+from idp.figures.models import AdoptionBitmap, AdoptionToday
 from idp.figures.sets import ORGANIZATION, PERSON, Use
 from idp.figures.state import State
+from idp.journal.snapshots import Snapshot
 
+KEPT_FROM = 2000
+"""So many rows since the last reading are kept; fewer are read again."""
 KEPT_DAYS = 400
 """Daily sets older than this are dropped; the journal can bring them back."""
 
 _STATE, _WINDOW = "state_", "window_"
+_NOW, _TODAY = "now_", "today_"
+"""The same of the days since the last closed one, as far as they have been read."""
 _Set: TypeAlias = tuple[date, str, str, BitMap | BitMap64]
 """Day, kind of subject, name, members."""
 
 
-def load_state(connection: Connection, day: date) -> State:
+@dataclass
+class Progress:
+    """The days since the last closed one: who is what now, who used what on which day.
+
+    `read` is where the reading of the journal began; None: with today.
+    """
+
+    state: State
+    days: dict[date, Use]
+    read: Snapshot | None
+
+
+def load_progress(connection: Connection, closed: date) -> Progress | None:
+    """What has been read since that day was closed; None when nothing was kept."""
+    row = connection.execute(
+        select(AdoptionToday.snapshot, AdoptionToday.xact_id).where(
+            AdoptionToday.closed_on == closed
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    days: dict[date, Use] = defaultdict(Use)
+    for kind, full_name, bitmap in _load(connection, closed, _TODAY):
+        name, _, on = full_name.removeprefix(_TODAY).partition(" ")
+        days[date.fromisoformat(on)][kind, name] = BitMap.deserialize(bitmap)
+    return Progress(load_state(connection, closed, prefix=_NOW), days, Snapshot(*row))
+
+
+def save_progress(
+    connection: Connection, closed: date, progress: Progress, *, read: Snapshot
+) -> None:
+    """Keep what has been read since that day was closed, instead of what was kept before."""
+    forget_progress(connection)
+    sets = _state_sets(closed, progress.state, _NOW)
+    for day, use in progress.days.items():
+        sets += [
+            (closed, kind, f"{_TODAY}{name} {day}", bitmap) for (kind, name), bitmap in use.items()
+        ]
+    _insert(connection, sets)
+    connection.execute(insert(AdoptionToday), {"closed_on": closed, "snapshot": read.text})
+
+
+def forget_progress(connection: Connection) -> None:
+    """A day was closed: what was read since the one before it stands there now."""
+    name = AdoptionBitmap.name
+    kept = or_(*(name.startswith(prefix, autoescape=True) for prefix in (_NOW, _TODAY)))
+    connection.execute(delete(AdoptionBitmap).where(kept))
+    connection.execute(delete(AdoptionToday))
+
+
+def load_state(connection: Connection, day: date, *, prefix: str = _STATE) -> State:
     """Who is what at the end of the last closed day."""
     state = State()
-    for kind, full_name, bitmap in _load(connection, day, _STATE):
-        name, _, on = full_name.removeprefix(_STATE).partition(" ")
+    for kind, full_name, bitmap in _load(connection, day, prefix):
+        name, _, on = full_name.removeprefix(prefix).partition(" ")
         match name:
             case "representatives":
                 state.representatives = BitMap64.deserialize(bitmap)
@@ -77,20 +134,26 @@ def save_days(connection: Connection, days: Mapping[date, Use]) -> None:
 
 def save_last_day(connection: Connection, day: date, state: State, window: Use) -> None:
     """Replace state and window by those of the newly closed last day; drop what is too old."""
+    connection.execute(delete(AdoptionToday))
     connection.execute(
         delete(AdoptionBitmap).where(
             AdoptionBitmap.name.not_in(Use.NAMES) | (AdoptionBitmap.day_on <= day - KEPT_DAYS * DAY)
         )
     )
-    sets: list[_Set] = [(day, ORGANIZATION, f"{_STATE}representatives", state.representatives)]
-    for kind, members in ((PERSON, state.persons), (ORGANIZATION, state.organizations)):
-        sets += [(day, kind, _STATE + name, bitmap) for name, bitmap in members.items()]
-    for name, waiting in (("starting", state.starting), ("ending", state.ending)):
-        sets += [
-            (day, ORGANIZATION, f"{_STATE}{name} {on}", pairs) for on, pairs in waiting.items()
-        ]
+    sets = _state_sets(day, state, _STATE)
     sets += [(day, kind, _WINDOW + name, bitmap) for (kind, name), bitmap in window.items()]
     _insert(connection, sets)
+
+
+def _state_sets(day: date, state: State, prefix: str) -> list[_Set]:
+    sets: list[_Set] = [(day, ORGANIZATION, f"{prefix}representatives", state.representatives)]
+    for kind, members in ((PERSON, state.persons), (ORGANIZATION, state.organizations)):
+        sets += [(day, kind, prefix + name, bitmap) for name, bitmap in members.items()]
+    for name, waiting in (("starting", state.starting), ("ending", state.ending)):
+        sets += [
+            (day, ORGANIZATION, f"{prefix}{name} {on}", pairs) for on, pairs in waiting.items()
+        ]
+    return sets
 
 
 def _load(connection: Connection, day: date, prefix: str) -> Iterator[tuple[str, str, bytes]]:

@@ -3,20 +3,22 @@
 Yesterday is counted live too until it is closed, a minute after midnight.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from idp.figures import storage
+from idp.figures.closings import Closing, find_last_closing
 from idp.figures.days import DAY, day_start, local_day
-from idp.figures.models import AdoptionDay
 from idp.figures.rules import CountingRules
 from idp.figures.sets import ROLLING_DAYS, Count, Use, Windows, count_figures
 from idp.figures.state import State
-from idp.journal.replay import read_state_events, read_uses
+from idp.figures.storage import Progress
+from idp.journal.replay import Span, read_state_events, read_uses
+from idp.journal.snapshots import Snapshot
 from idp.kit import clock
 
 
@@ -37,48 +39,88 @@ class TodaySoFar:
 
 
 def count_today(connection: Connection, *, rules: CountingRules) -> TodaySoFar:
-    """Today's provisional figures: a first sign-in at a central and a local service adds one."""
+    """Today's provisional figures: a first sign-in at a central and a local service adds one.
+
+    Several statements: in a transaction of one snapshot (`read_one_instant`), no day is closed
+    between them.
+    """
     now = clock.now()
     today = local_day(now, rules.time_zone)
-    midnight = day_start(today, rules.time_zone)
-    closed = connection.scalar(select(func.max(AdoptionDay.day_on)))
-    state, window = State(), Use()
-    if closed:
-        state = storage.load_state(connection, closed)
-        window = _base_window(connection, closed, today)
-        unclosed_at = day_start(closed + DAY, rules.time_zone)
-        if unclosed_at < midnight:
-            _take_in(connection, state, window, since=unclosed_at, until=midnight, rules=rules)
-    state.begin(today)
-    morning = _by_key(count_figures(state, window))
-    _take_in(connection, state, window, since=midnight, until=now, rules=rules)
-    values = _by_key(count_figures(state, window))
-    return TodaySoFar(at=now, today_on=today, values=values, morning=morning)
+    closed = find_last_closing(connection)
+    if closed is None:
+        dawn, window = State(), Use()
+        progress = Progress(State(), defaultdict(Use), read=None)
+        _take(connection, progress, Span(rules.time_zone, day_start(today, rules.time_zone)), rules)
+    else:
+        today = max(today, closed.last + DAY)
+        dawn, window = _at_dawn(connection, closed, today, rules)
+        progress, _ = follow(connection, closed, rules=rules)
+    for state in (dawn, progress.state):
+        state.begin(today)
+    with_today = Use.union([window, progress.days[today]])
+    return TodaySoFar(
+        at=now,
+        today_on=today,
+        values=_by_key(count_figures(progress.state, with_today)),
+        morning=_by_key(count_figures(dawn, window)),
+    )
 
 
-def _take_in(
+def follow(
     connection: Connection,
-    state: State,
-    window: Use,
+    closed: Closing,
     *,
-    since: datetime,
-    until: datetime,
     rules: CountingRules,
-) -> None:
-    """Let state and window follow the journal over that time."""
-    for uses in read_uses(connection, since=since, until=until, time_zone=rules.time_zone):
-        window.add(uses, rules.strong_acrs)
-    for event in read_state_events(connection, since=since, until=until, time_zone=rules.time_zone):
-        state.apply(event)
+    until: datetime | None = None,
+    seen_by: Snapshot | None = None,
+) -> tuple[Progress, int]:
+    """What the days since the closing have brought, and how many rows that took to read.
+
+    It goes on from what was kept, and reads what is dated before `until`, seen by `seen_by`.
+    """
+    kept = storage.load_progress(connection, closed.last)
+    progress = kept or Progress(
+        storage.load_state(connection, closed.last), defaultdict(Use), closed.read
+    )
+    span = Span(
+        rules.time_zone,
+        since=None if kept else closed.ends_at,
+        until=until,
+        first_on=closed.last + DAY,
+        unseen_by=progress.read,
+        seen_by=seen_by,
+    )
+    return progress, _take(connection, progress, span, rules)
+
+
+def _take(connection: Connection, progress: Progress, span: Span, rules: CountingRules) -> int:
+    """Let it follow the journal over that span; the number of rows."""
+    taken = 0
+    for uses in read_uses(connection, span):
+        progress.days[uses.day_on].add(uses, rules.strong_acrs)
+        taken += len(uses.persons)
+    for event in read_state_events(connection, span):
+        progress.state.apply(event)
+        taken += 1
+    return taken
 
 
 def _by_key(counts: Iterable[Count]) -> dict[tuple[str, str], int]:
     return {(str(kind), str(figure)): value for kind, figure, value in counts}
 
 
-def _base_window(connection: Connection, closed: date, today: date) -> Use:
-    """The closed part of the window that ends today."""
-    if closed == today - DAY:
-        return storage.load_window(connection, closed)
+def _at_dawn(
+    connection: Connection, closed: Closing, today: date, rules: CountingRules
+) -> tuple[State, Use]:
+    """Who was what as today began, and who used what in the 364 days before it."""
+    if closed.last == today - DAY:
+        return (
+            storage.load_state(connection, closed.last),
+            storage.load_window(connection, closed.last),
+        )
+    midnight = day_start(today, rules.time_zone)
+    progress, _ = follow(connection, closed, rules=rules, until=midnight)
     first = today - (ROLLING_DAYS - 1) * DAY
-    return Windows(storage.load_days(connection, first, closed)).span(first, closed)
+    days = storage.load_days(connection, first, closed.last)
+    days |= {day: use for day, use in progress.days.items() if day < today}
+    return progress.state, Windows(days).span(first, today - DAY)

@@ -154,11 +154,19 @@ EVENTS: dict[str, Event] = {
         is_by_others=True,
     ),
     "denominator.set": Event(
-        "A count that rates are taken of was set; data: kind, counted_on, value, replaced.",
+        "A count that rates are taken of was set; data: kind, counted_on, value, replaced, and "
+        "in_force_on where days published before keep the count they had.",
+        is_by_others=True,
+    ),
+    "figures.revised": Event(
+        "Figures or denominators of published days were replaced; data: revision, reason, "
+        "first_on, last_on.",
         is_by_others=True,
     ),
     "figures.rolled_up": Event(
-        "Days were closed by command; data: closed_days, first, last, rebuild.", is_by_others=True
+        "Days were closed by command, or counted again (rebuild); data: closed_days, first, last, "
+        "rebuild, differences.",
+        is_by_others=True,
     ),
     "registration.opened": Event(
         "Software may register itself by a token; data: system, uses.", is_by_others=True

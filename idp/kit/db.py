@@ -213,6 +213,19 @@ def try_lock(connection: Connection, name: str) -> bool:
     return bool(connection.scalar(lock))
 
 
+def read_one_instant(db: Session) -> None:
+    """Let all that this transaction reads be of one instant, and nothing be written in it.
+
+    Comes first in it; otherwise PostgreSQL refuses.
+    """
+    db.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+
+
+def wait_for_lock(connection: Connection, name: str) -> None:
+    """Hold the lock of that name (`try_lock`) until the transaction ends, once nobody else does."""
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
+
+
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """One unit of work: commits when the block returns, rolls back when it raises."""

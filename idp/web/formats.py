@@ -6,9 +6,12 @@ custom: of digits alone, so they need no locale, and Babel takes four times as l
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
+
+from idp.kit import shares
 
 _UNKNOWN = "–"
 
@@ -20,7 +23,7 @@ class Formats:
     locale: str
     zone: ZoneInfo
 
-    def number(self, value: float | None, decimals: int = 0) -> str:
+    def number(self, value: float | Decimal | None, decimals: int = 0) -> str:
         """1.234.567,89 in Vietnamese, 1,234,567.89 in English."""
         if value is None:
             return _UNKNOWN
@@ -28,8 +31,18 @@ class Formats:
         return str(format_decimal(value, format=pattern, locale=self.locale))
 
     def percent(self, value: float | None, decimals: int = 1) -> str:
-        """A number that already counts percent points, with its sign: 14,6%."""
-        return _UNKNOWN if value is None else self.number(value, decimals) + "%"
+        """A share in percent points, cut down, with its sign: 14,6%."""
+        return self._percent(None if value is None else shares.cut_down(value, decimals))
+
+    def at_most(self, value: float | None, *, target: float, decimals: int = 1) -> str:
+        """The same of an upper bound: rounded up, but not up to a target that it is below."""
+        known = None if value is None else shares.at_most(value, decimals, below=target)
+        return self._percent(known)
+
+    def _percent(self, value: Decimal | None) -> str:
+        if value is None:
+            return _UNKNOWN
+        return self.number(value, max(0, -int(value.as_tuple().exponent))) + "%"
 
     def date(self, value: dt.date | None) -> str:
         """dd/mm/yyyy."""

@@ -112,6 +112,7 @@ def _environment(language: Language, catalogue: Catalogue, zone: ZoneInfo) -> En
     environment.filters.update(
         number=formats.number,
         percent=formats.percent,
+        at_most=formats.at_most,
         date=formats.date,
         time=formats.time,
         datetime=formats.datetime,

@@ -5,12 +5,14 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
+import idp
 from idp.figures.days import local_day
 from idp.figures.denominators import DenominatorKind, Population, set_denominator
 from idp.figures.rollup import roll_up
@@ -18,9 +20,10 @@ from idp.kit import clock
 from idp.kit.db import make_engine
 from idp.settings import Settings
 from idp.web.routes import room_router
-from tests.figures.history import RULES, registered, signed_in, write
+from tests.figures.history import RULES, organization_registered, registered, signed_in, write
 from tests.support.app import room_app
 
+TEMPLATES = Path(idp.__file__).parent / "templates"
 CLOSED_DAY = local_day(clock.now(), RULES.time_zone) - timedelta(days=2)
 
 
@@ -37,6 +40,14 @@ def browser(owner: Engine, settings: Settings) -> Iterator[TestClient]:
     with TestClient(app, headers={"Accept-Language": "en"}) as client:
         yield client
     app.state.runtime.engine.dispose()
+
+
+@pytest.fixture
+def enterprise(owner: Engine) -> None:
+    """One that is UNI-used; ask for it before `closed`."""
+    with owner.begin() as connection:
+        both = (signed_in(1, CLOSED_DAY, t, organization_number=1) for t in ("central", "province"))
+        write(connection, organization_registered(1, CLOSED_DAY), *both)
 
 
 @pytest.fixture
@@ -67,11 +78,20 @@ def read(browser: TestClient) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
 
 
-@pytest.mark.usefixtures("counted")
-def test_page_answers_first(browser: TestClient) -> None:
+def count_all(owner: Engine, *, residents: int, enterprises: int) -> None:
+    counts = {DenominatorKind.RESIDENTS: residents, DenominatorKind.ENTERPRISES: enterprises}
+    with Session(owner) as db, db.begin():
+        for kind, value in counts.items():
+            set_denominator(db, Population(kind, CLOSED_DAY, value, "Village <census>"))
+
+
+@pytest.mark.usefixtures("enterprise")
+def test_page_answers_first(browser: TestClient, closed: Engine) -> None:
+    count_all(closed, residents=40, enterprises=10)
     text = read(browser)
     assert "Not yet 5.0% of residents" in text
-    assert "Still missing 6 people" in text
+    assert "Still missing 6 people 1 enterprise" in text
+    assert "Enterprises stand at 10.0%" in text
     assert "2 / 40 · Village &lt;census&gt;" in text
     assert "at most 66.7%" in text
     assert "Too early to say" in text
@@ -99,6 +119,92 @@ def test_unknown_denominators_are_said_to_be_unknown(browser: TestClient) -> Non
     assert "0.0%" not in text
 
 
+@pytest.mark.usefixtures("enterprise")
+def test_reached_by_one_kind_is_not_known_while_the_other_has_no_denominator(
+    browser: TestClient, closed: Engine
+) -> None:
+    """D1: the page said "reached" of people alone."""
+    with Session(closed) as db, db.begin():
+        set_denominator(db, Population(DenominatorKind.RESIDENTS, CLOSED_DAY, 4, "Census"))
+    text = read(browser)
+    assert "Yes, reached" not in text
+    assert "Not known The share of enterprises is not known for this date" in text
+    assert "And when? Not known" in text
+    with Session(closed) as db, db.begin():
+        set_denominator(db, Population(DenominatorKind.ENTERPRISES, CLOSED_DAY, 2, "Register"))
+    assert "Yes, reached 50.0%" in read(browser)
+
+
+def test_what_is_not_reached_is_printed_below_the_target_everywhere(
+    browser: TestClient, closed: Engine
+) -> None:
+    """D7: 2,000 of 10,004 people are 19.992%; no page prints a share but by the one filter."""
+    count_all(closed, residents=10_004, enterprises=5_002)
+    with closed.begin() as connection:
+        people = range(100, 100 + 1998)
+        write(
+            connection,
+            *({**registered(n, CLOSED_DAY), "at": clock.now()} for n in people),
+            *(signed_in(n, clock.now(), t) for n in people for t in ("central", "province")),
+        )
+    text = read(browser)
+    assert "19.99%" in text
+    assert "20.00%" not in text
+    for template in TEMPLATES.glob("adoption/*.html"):
+        printed = re.findall(r"\.percent\b(?= *[|}])[^}]{0,12}", template.read_text("utf-8"))
+        unfiltered = [p for p in printed if not re.match(r"\.percent \| (percent|at_most)\(", p)]
+        assert unfiltered in ([], [".percent "]), "the axis counts in whole numbers"
+
+
+def test_the_page_and_the_files_say_what_was_revised(browser: TestClient, closed: Engine) -> None:
+    """D2: published is what stood; what was changed is told, with the reason."""
+    count_all(closed, residents=40, enterprises=10)
+    assert "Revisions" not in read(browser)
+    typo = Population(DenominatorKind.RESIDENTS, CLOSED_DAY, 4, "Village")
+    with Session(closed) as db, db.begin():
+        set_denominator(db, typo)
+    assert "Village &lt;census&gt;" in read(browser)
+    assert {row["revision"] for row in browser.get("/adoption.json").json()} == {0}
+    with Session(closed) as db, db.begin():
+        set_denominator(db, typo, reason="The old one was <wrong>")
+    told = rf"1 \S+ {CLOSED_DAY:%d/%m/%Y} – \S+ The old one was &lt;wrong&gt;"
+    assert re.search(told, read(browser))
+    revised = {
+        (row["subject_kind"], row["figure"]): row["revision"]
+        for row in browser.get("/adoption.json").json()
+    }
+    assert revised["person", "T4p"] == revised["pooled", "T4p"] == revised["person", "REG"] == 1
+    assert revised["enterprise", "T4p"] == revised["person", "T4"] == 0
+
+
+@pytest.mark.parametrize("path", ["/adoption", "/adoption.json"])
+def test_a_day_closed_while_the_page_is_read_changes_nothing_in_it(
+    browser: TestClient, closed: Engine, path: str
+) -> None:
+    """D6: between two reads the page showed 0 registered; each statement saw another instant."""
+    calm, count = browser.get(path).text, 0
+    engine = browser.app.state.runtime.engine  # type: ignore[attr-defined]
+
+    def close_meanwhile(*_: object) -> None:
+        nonlocal count
+        count += 1
+        if count == 1:  # the transaction has read nothing yet
+            return
+        with closed.begin() as other, clock.shifted(timedelta(days=count)):
+            roll_up(other, rules=RULES)
+
+    event.listen(engine, "after_cursor_execute", close_meanwhile)
+    disturbed = browser.get(path).text
+    event.remove(engine, "after_cursor_execute", close_meanwhile)
+    assert count > 3
+
+    def shown(text: str) -> str:
+        return re.sub(r"\d\d:\d\d", "", text)
+
+    assert shown(disturbed) == shown(calm)
+    assert shown(browser.get(path).text) != shown(calm), "days were closed"
+
+
 def test_empty_database_shows_only_today(browser: TestClient) -> None:
     text = read(browser)
     assert "No day has been closed yet" in text
@@ -111,6 +217,15 @@ def test_the_export_is_a_download_whose_name_nobody_chooses(browser: TestClient)
     headers = browser.get("/adoption.csv?name=evil.html&filename=evil.html").headers
     assert headers["content-disposition"] == 'attachment; filename="adoption.csv"'
     assert headers["content-type"] == "text/csv; charset=utf-8"
+
+
+def test_files_cut_shares_down_and_round_bounds_up(browser: TestClient, closed: Engine) -> None:
+    """D7: 19.99999% of a file must not be read as 20."""
+    count_all(closed, residents=3, enterprises=7)
+    rows = browser.get("/adoption.json").json()
+    found = {(row["subject_kind"], row["figure"]): row["percent"] for row in rows}
+    assert found["person", "T4p"] == found["person", "UNI_USED"] == 66.6666
+    assert found["person", "T4"] == 66.6667, "at most"
 
 
 @pytest.mark.usefixtures("counted")

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,6 +8,7 @@ import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect, select, text
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import amr_of, authentication_of
@@ -158,6 +159,51 @@ FROM information_system s, (VALUES
     ('behind', 'openid', NULL, 'https://a.example/jwks'),
     ('fapi', 'fapi2-security', '{"keys": []}', '')) AS v (client_id, profile, jwks, jwks_uri)
 """
+
+
+OLD_FIGURES = """
+INSERT INTO adoption_day (day_on, closed_at) VALUES ('2026-02-28', now()), ('2026-03-01', now());
+INSERT INTO adoption_figure (day_on, subject_kind, figure, window_name, value)
+SELECT day_on, 'person', 'REG', 'at_day', 5 FROM adoption_day;
+INSERT INTO denominator (kind, counted_on, value, source, is_synthetic)
+VALUES ('residents', '2026-01-01', 40, 'Census', false);
+"""
+FIGURES = "SELECT day_on, value FROM adoption_figure"
+DENOMINATORS = "SELECT counted_on, value, source FROM denominator"
+REVISION = """
+INSERT INTO adoption_revision (number, reason) VALUES (1, 'A fault');
+INSERT INTO adoption_figure VALUES ('2026-02-28', 'person', 'REG', 'at_day', 6, 1),
+                                   ('2026-03-01', 'person', 'REG', 'at_day', NULL, 1);
+INSERT INTO denominator VALUES ('residents', '2026-01-01', 50, 'Census', false, 2, NULL, 1);
+"""
+
+
+def test_figures_of_before_are_the_first_publication_and_the_newest_go_back(
+    empty: Database,
+) -> None:
+    """D2, D5, 0033: by today's rules, read until now; nobody rewrites them any more."""
+    config = migration_config(empty.owner_url)
+    command.upgrade(config, revision_before("0033"))
+    engine, serving = create_engine(empty.owner_url), create_engine(empty.app_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(OLD_FIGURES)
+    old = read(engine, FIGURES), read(engine, DENOMINATORS)
+    command.upgrade(config, "0033")
+    assert (read(engine, FIGURES), read(engine, DENOMINATORS)) == old
+    [told] = {*read(engine, "SELECT snapshot, time_zone, strong_acrs::text FROM adoption_day")}
+    assert told[1:] == ("Asia/Ho_Chi_Minh", "{LoA2,LoA3,LoA4}")
+    with serving.begin() as connection, pytest.raises(ProgrammingError, match="permission denied"):
+        connection.exec_driver_sql("UPDATE adoption_figure SET value = 9")
+    with serving.begin() as connection:
+        connection.exec_driver_sql(REVISION)
+    command.downgrade(config, revision_before("0033"))
+    assert read(engine, FIGURES) == [(date(2026, 2, 28), 6)]
+    assert read(engine, DENOMINATORS) == [(date(2026, 1, 1), 50, "Census")]
+    with serving.begin() as connection:
+        connection.exec_driver_sql("UPDATE adoption_figure SET value = 9")
+    command.upgrade(config, "0033")
+    engine.dispose()
+    serving.dispose()
 
 
 def test_serving_role_reads_which_schema_it_has(database: Database) -> None:

@@ -27,6 +27,8 @@ POPULATION = "number,name,birthdate,sex,residence_code,email\n001190000177,Lan,1
 CARD = ("--name", "Hoa", "--birthdate", "1990-05-17", "--sex", "female")
 RUN_THE_PROGRAM = {"demo", "healthcheck", "migrate", "serve", "work"}
 READS = [
+    ("adoption", "revisions"),
+    ("adoption", "verify"),
     ("journal", "keys"),
     ("journal", "list"),
     ("journal", "show", "7KQ4-M2XD"),
@@ -82,6 +84,7 @@ def writes(folder: Path, engine: Engine) -> Generator[Words, Any, None]:
     yield "adoption", "denominators", "--published"
     yield "adoption", "denominator", "residents", "2029-04-01", "5", "--source", "Census"
     yield "adoption", "rollup"
+    yield "adoption", "rollup", "--rebuild"
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from idp.catalogue.models import PublicService
 from idp.cli import build_app
 from idp.figures.state import State
-from idp.journal.replay import read_state_events
+from idp.journal.replay import Span, read_state_events
 from idp.kit import clock
 from idp.kit.db import make_engine, transaction
 from idp.kit.errors import OneDoorError
@@ -170,7 +170,7 @@ def test_the_figures_count_what_an_operator_entered(database: Database) -> None:
     engine, state, now = make_engine(database.app_url), State(), clock.now()
     period = {"since": now - timedelta(days=1), "until": now + timedelta(days=1)}
     with engine.connect() as connection:
-        for event in read_state_events(connection, time_zone=TIME_ZONE, **period):
+        for event in read_state_events(connection, Span(TIME_ZONE, **period)):
             state.apply(event)
     engine.dispose()
     assert len(state.organizations["live"] & state.organizations["enterprise"]) == 1

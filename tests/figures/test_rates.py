@@ -1,5 +1,6 @@
 """Rates, gaps, the headline and the projection, as pure functions."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -9,7 +10,15 @@ from idp.adoption.chart import draw_bar, draw_chart
 from idp.figures.days import month_end, month_start
 from idp.figures.denominators import PUBLISHED, DenominatorKind, Population, find_population
 from idp.figures.ladder import Step, accumulate_steps, reached_step
-from idp.figures.rates import MonthPoint, Rate, headline, project, target_rates
+from idp.figures.rates import (
+    DENOMINATOR_OF,
+    MonthPoint,
+    Rate,
+    TargetRate,
+    headline,
+    project,
+    target_rates,
+)
 from idp.relying_parties.login_evidence import LoginEvidence
 from idp.settings.people import Target
 
@@ -52,8 +61,20 @@ def test_headline_is_the_lower_kind() -> None:
 
     assert kind(10_000_000, 300_000) == "person"
     assert kind(30_000_000, 100_000) == "enterprise"
-    assert kind(30_000_000, None) == "person"
+    assert kind(30_000_000, None) is None
     assert kind(None, None) is None
+
+
+@pytest.mark.parametrize("unknown", list(DENOMINATOR_OF.values()))
+def test_a_kind_without_a_denominator_makes_the_headline_unknown(unknown: DenominatorKind) -> None:
+    """D1: reached by one kind alone is not reached; it may be the other that is lower."""
+    values = {(k, "UNI_USED", "rolling_365"): 30_000_000 for k in ("person", "enterprise")}
+
+    def top(*populations: Population) -> TargetRate | None:
+        return headline(target_rates(values, populations, as_of=AS_OF, target=Target(percent=20)))
+
+    assert top(*(p for p in PUBLISHED if p.kind != unknown)) is None
+    assert top(*PUBLISHED) is not None
 
 
 def test_pooled_adds_both_kinds() -> None:
@@ -106,6 +127,27 @@ def test_projection_is_honest_when_there_is_none() -> None:
     assert project(points(4, 6, 8, 10), target=Target(percent=20), first_day=filling) is None
 
 
+def test_a_month_that_is_not_known_ends_the_projection() -> None:
+    """D1: a line through the months on both sides of it takes them for neighbours."""
+    since, target = date(2020, 1, 1), Target(percent=20)
+    known = points(2, 4, 6, 8, 10, 12)
+    hole = replace(known[3], uni_used=Rate(8, None))
+    assert project([*known[:3], hole, *known[4:]], target=target, first_day=since) is None
+    found = project([hole, *points(6, 8, 10, 12)], target=target, first_day=since)
+    assert found is not None
+    assert found.points_per_month == 2
+
+
+def test_a_chart_draws_no_line_across_a_month_that_is_not_known() -> None:
+    """D1: the line would say what nobody knows."""
+    known = points(2, 4, 6, 8, 10)
+    hole = replace(known[2], uni_used=Rate(8, None))
+    chart = draw_chart([*known[:2], hole, *known[3:]], target_percent=20)
+    assert chart is not None
+    assert len(chart.polylines(chart.uni_used)) == 2
+    assert len(chart.polylines(chart.registered)) == 1
+
+
 def evidence(declared: bool, configured: bool, tested: bool, exclusive: bool) -> LoginEvidence:
     return LoginEvidence(
         service_id=UUID(int=1),
@@ -136,3 +178,5 @@ def test_chart_needs_two_months_and_always_shows_the_target() -> None:
     assert chart.grid[-1].y < chart.target_y < chart.bottom
     assert draw_bar(None, target_percent=20).filled == 0
     assert draw_bar(90, target_percent=20).filled <= 100
+    almost, target = draw_bar(19.992, target_percent=20), draw_bar(20, target_percent=20)
+    assert almost.filled < almost.target == target.filled, "D7"

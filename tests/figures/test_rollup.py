@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from idp.figures.board import read_board
 from idp.figures.models import AdoptionFigure
+from idp.figures.recount import rebuild
 from idp.figures.rollup import roll_up
 from idp.settings.people import Target
 from tests.figures.history import (
@@ -32,15 +33,15 @@ LAST = date(2026, 4, 30)
 """A month end, so that whole months are compared too."""
 
 
-def close(connection: Connection, *, rebuild: bool = False, last: date = LAST) -> list[date]:
+def close(connection: Connection, *, last: date = LAST) -> list[date]:
     with clock_at(at(last + timedelta(days=1), 0, 5)):
-        return roll_up(connection, rules=RULES, rebuild=rebuild)
+        return roll_up(connection, rules=RULES)
 
 
 def figure(
     connection: Connection, day: date, name: str, window: str, kind: str = "person"
 ) -> int | None:
-    row = Session(connection).get(AdoptionFigure, (day, kind, name, window))
+    row = Session(connection).get(AdoptionFigure, (day, kind, name, window, 0))
     return row.value if row else None
 
 
@@ -138,10 +139,13 @@ def test_closing_in_steps_equals_closing_at_once_and_rebuilding(connection: Conn
     for last in (date(2025, 2, 3), date(2025, 2, 4), date(2025, 12, 31), LAST):
         assert close(connection, last=last)[-1] == last
     everything = text("SELECT * FROM adoption_figure ORDER BY 1, 2, 3, 4")
-    in_steps = connection.execute(everything).all()
+    sets = text("SELECT * FROM adoption_bitmap ORDER BY 1, 2, 3")
+    in_steps = [connection.execute(each).all() for each in (everything, sets)]
     assert close(connection) == []
-    assert close(connection, rebuild=True)[-1] == LAST
-    assert connection.execute(everything).all() == in_steps
+    rebuilt = rebuild(Session(connection))
+    assert rebuilt.days[-1] == LAST
+    assert rebuilt.differences == ()
+    assert [connection.execute(each).all() for each in (everything, sets)] == in_steps
 
 
 def test_the_statement_in_the_documentation_counts_uni_used(connection: Connection) -> None:

@@ -281,6 +281,34 @@ def test_several_services_take_the_highest_minimum_and_none_is_named(world: Worl
     assert (outcome.agency_id, outcome.tier) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("default", "scope", "is_credited"),
+    [
+        (False, "openid", False),
+        (False, "openid service:1.000001 service:1.000002", False),
+        (True, "openid service:1.000001 service:1.000002", False),
+        (False, "openid service:1.000001", True),
+        (True, "openid", True),
+    ],
+    ids=["none", "several", "several, with a default", "one", "the default"],
+)
+def test_a_sign_in_is_credited_to_the_owner_of_the_one_service_it_is_for(
+    world: World, default: bool, scope: str, is_credited: bool
+) -> None:
+    """D12: of no service, or several, to nobody: never to the system that fronts them."""
+    party = world.party(default_service_id=world.low_service_id if default else None)
+    person, browser = world.person(), world.browser()
+    world.consent(person, party)
+    browser.sign_in(person)
+    assert browser.code(scope=scope)
+    (outcome,) = world.outcomes()
+    credit = (outcome.service_id, outcome.agency_id, outcome.tier)
+    assert credit == (
+        (world.low_service_id, world.agency_id, "central") if is_credited else (None, None, None)
+    )
+    assert outcome.counted, "it is a success all the same"
+
+
 def test_a_director_chooses_for_whom_and_both_are_counted(world: World) -> None:
     party, person, browser = world.party(), world.person(), world.browser()
     organization = world.organization(person)
