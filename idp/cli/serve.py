@@ -23,6 +23,7 @@ from uvicorn.supervisors import Multiprocess
 
 from idp.cli.database import connected, refuse_old_schema
 from idp.cli.output import JsonOption, show
+from idp.kit.cores import usable_cores
 from idp.kit.errors import ConfigurationError
 from idp.kit.logs import configure_logs
 from idp.settings import Settings
@@ -77,6 +78,8 @@ def _serve_in_workers(
     for name in (*settings.database.urls, "IDP_SECRETS__JOURNAL_KEYS"):
         os.environ.pop(name, None)
     os.environ["IDP_DATABASE__URL"] = settings.database.url
+    hashing = settings.server.hashing_threads or usable_cores() // workers + 1
+    os.environ["IDP_SERVER__HASHING_THREADS"] = str(hashing)
     config = _config("idp.cli.serve:create_worker_app", settings, grace=grace, workers=workers)
     supervisor = Multiprocess(config, sockets=[listener])
     supervisor.run()

@@ -68,6 +68,9 @@ class JournalSettings(Group):
 class ServerSettings(Group):
     threads: int = 8
     """Threads a worker runs requests in."""
+    hashing_threads: int = Field(default=0, ge=0)
+    """Threads besides, for requests that check or make a password. 0: a worker's share of the
+    cores, and one more."""
     max_body_bytes: int = 64 * 1024
     """The largest request body accepted."""
     queue_limit: int = 64

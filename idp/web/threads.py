@@ -1,13 +1,13 @@
 """The threads on which routes wait for the database.
 
-As many as there are requests at once: the gate of `limits` says how many that may be. A thread
-that has ended its work takes the next. Starlette's way through anyio costs ten times the CPU, for
+As many as there are requests at once: the gates of `lanes` say how many that may be. A thread that
+has ended its work takes the next. Starlette's way through anyio costs ten times the CPU, for
 limits and cancellation that nothing here uses.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from contextvars import Context, copy_context
 from functools import partial, wraps
@@ -17,6 +17,10 @@ from threading import Thread
 from typing import Any, ParamSpec, TypeVar
 
 from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.web.lanes import Lane, Lanes, lane_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,10 +43,26 @@ async def on_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
 
 class ThreadRoute(APIRoute):
-    """A route whose handler, when it is a plain `def`, has a thread for itself."""
+    """A route whose handler waits in its lane and, when it is a plain `def`, has a thread.
+
+    The answer is handed over when the slot has been given back: no slow reader holds a thread.
+    """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self.lane = lane_of(endpoint)
         super().__init__(path, _awaited(endpoint), **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What FastAPI calls for a request, in its turn."""
+        handle, lane = super().get_route_handler(), self.lane
+        if lane is Lane.NONE:
+            return handle
+
+        async def handle_in_turn(request: Request) -> Response:
+            async with Lanes.of(request).slot(request, lane):
+                return await handle(request)
+
+        return handle_in_turn
 
 
 _idle: deque[SimpleQueue[_Job]] = deque()

@@ -13,6 +13,8 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 import idp
+from idp.settings.server import ServerSettings
+from idp.web.lanes import Lanes
 from idp.web.routes import Router
 from idp.web.threads import ThreadRoute, on_thread
 
@@ -110,6 +112,7 @@ def test_a_plain_handler_leaves_the_loop_and_an_async_one_stays() -> None:
         return threading.get_ident()
 
     app = FastAPI(routes=router.routes)
+    app.state.parts = {Lanes: Lanes(ServerSettings())}
     with TestClient(app) as client:
         here = client.get("/loop").json()
         number, there = client.get("/plain/7").json()
