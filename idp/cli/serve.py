@@ -25,6 +25,7 @@ from idp.cli.database import connected, refuse_old_schema
 from idp.cli.output import JsonOption, show
 from idp.kit.cores import usable_cores
 from idp.kit.errors import ConfigurationError
+from idp.kit.garbage import kept
 from idp.kit.logs import configure_logs
 from idp.settings import Settings
 from idp.web.connections import Bounds, Connection
@@ -112,12 +113,10 @@ def _create_app(settings: Settings, *, works: bool = False) -> FastAPI:
     configure_logs()
     _share_arenas()
     atexit.register(gc.freeze)  # else the interpreter spends a second collecting what dies anyway
-    from idp.app import create_app  # noqa: PLC0415 - other commands start faster without it
+    with kept():
+        from idp.app import create_app  # noqa: PLC0415 - other commands start faster without it
 
-    application = create_app(settings, works=works)
-    gc.collect()
-    gc.freeze()  # what is there now stays: each full collection looked at all of it again
-    return application
+        return create_app(settings, works=works)
 
 
 def _config(
