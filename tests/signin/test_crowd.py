@@ -33,6 +33,7 @@ def test_a_crowd_at_the_password_holds_no_connection_and_only_who_is_checked_is_
 ) -> None:
     """E5: 160 people, one core: pages answer, and 503 is for those beyond the queue alone."""
     server = ServerSettings(hashing_threads=1, queue_limit=CROWD // 2)
+    monkeypatch.setattr("idp.web.lanes._HASH_WAIT", 60.0)
     monkeypatch.setitem(world.app.state.parts, Lanes, Lanes(server))
     hashing, released = threading.Event(), threading.Event()
 

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import re
 import threading
+from datetime import timedelta
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any
@@ -14,7 +15,9 @@ from starlette.types import Message
 
 import idp
 from idp.settings.server import ServerSettings
+from idp.web.cookies import CookieNames
 from idp.web.lanes import Lane, in_lane
+from tests.support.app import part_of
 from tests.web.conftest import make_client
 
 WAITING = 160
@@ -58,9 +61,20 @@ def test_a_reader_who_takes_nothing_holds_no_thread() -> None:
     asyncio.run(play())
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is refused for a machine that is slow."""
+    monkeypatch.setattr("idp.web.lanes._HASH_WAIT", 60.0)
+
+
 def crowded_app(lane: Lane, *, slots: int) -> tuple[FastAPI, threading.Event, list[int]]:
     """An application where one page waits for the event, and what that page's threads were."""
-    server = ServerSettings(threads=2, hashing_threads=slots, queue_limit=WAITING)
+    server = ServerSettings(
+        threads=2,
+        hashing_threads=slots,
+        queue_limit=WAITING,
+        queue_wait=timedelta(minutes=1),
+    )
     app: Any = make_client(server=server).app
     released, threads = threading.Event(), list[int]()
 
@@ -103,6 +117,32 @@ def test_who_waits_for_a_hash_holds_no_thread_of_others() -> None:
     assert asyncio.run(statuses_beside(app, released, *others)) == [200] * len(others)
     assert len(threads) == WAITING
     assert len(set(threads)) <= 3 + 2 + 1
+
+
+def test_who_is_signed_in_and_a_program_wait_behind_no_visitors() -> None:
+    """E5: a crowd that is signing in asks for many pages; it has threads of its own for them."""
+    app, released, threads = crowded_app(Lane.ROWS, slots=1)
+    session = {"cookie": f"{part_of(app, CookieNames).session}=made-up-but-well-formed-0"}
+
+    async def play() -> list[int]:
+        transport, url = httpx2.ASGITransport(app), "http://localhost:8000"
+        async with httpx2.AsyncClient(transport=transport, base_url=url) as client:
+            crowd = [asyncio.create_task(client.get("/slow")) for _ in range(WAITING)]
+            await asyncio.sleep(0)
+            try:
+                signed_in = await client.get("/signed-in", headers=session)
+                program = await client.post("/token", data={})
+                visitor = asyncio.create_task(client.get("/signed-in"))
+                ready = await client.get("/ready")
+                assert not visitor.done()
+            finally:
+                released.set()
+            answers = await asyncio.gather(*crowd, visitor)
+        return [each.status_code for each in (signed_in, program, ready, *answers)]
+
+    statuses = asyncio.run(play())
+    assert statuses == [200] * len(statuses)
+    assert len(threads) == WAITING
 
 
 def test_readiness_is_told_when_every_thread_is_taken() -> None:
