@@ -10,6 +10,7 @@ from pkgutil import walk_packages
 from typing import Any
 
 import httpx2
+import pytest
 from fastapi import FastAPI
 from starlette.types import Message
 
