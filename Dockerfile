@@ -13,6 +13,7 @@ COPY idp idp
 COPY migrations migrations
 COPY clients clients
 RUN pip install --no-deps --no-build-isolation --editable . \
+    && python -m compileall -q idp \
     && useradd --system --home-dir /data --create-home idp
 
 USER idp

@@ -22,10 +22,11 @@ ISSUER = "https://idp.bench.example"
 
 @dataclass(frozen=True)
 class Server:
-    """A serving process; `host` is `name:port`."""
+    """A serving process; `host` is `name:port`. `started_in`: seconds until it answered."""
 
     host: str
     pid: int
+    started_in: float = 0.0
 
 
 def settle(postgres: EmbeddedPostgres, folder: Path) -> Settings:
@@ -51,22 +52,29 @@ def settle(postgres: EmbeddedPostgres, folder: Path) -> Settings:
 
 
 @contextmanager
-def provider(*, core: int, log: Path) -> Iterator[Server]:
-    """One worker that answers, alone on its core, until the block ends."""
+def provider(
+    *, core: int, log: Path, others: Sequence[int] = (), workers: int = 1
+) -> Iterator[Server]:
+    """One worker that answers, alone on its core, or more on others too, until the block ends."""
     port = free_port()
-    command = [sys.executable, "-m", "idp", "serve", "--port", str(port), "--workers", "1"]
-    with pinned(command, core=core, log=log) as process:
+    command = [sys.executable, "-m", "idp", "serve", "--port", str(port)]
+    command += ["--workers", str(workers)]
+    started = time.perf_counter()
+    with pinned(command, core=core, log=log, others=others) as process:
         wait_for_port(process, port, log)
-        yield Server(f"127.0.0.1:{port}", process.pid)
+        seconds = time.perf_counter() - started
+        yield Server(f"127.0.0.1:{port}", process.pid, seconds)
 
 
 @contextmanager
-def pinned(command: Sequence[str], *, core: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A child process on one core; it has ended when the block has."""
+def pinned(
+    command: Sequence[str], *, core: int, log: Path, others: Sequence[int] = ()
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A child process on one core, or on others too; it has ended when the block has."""
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
     try:
-        os.sched_setaffinity(process.pid, {core})
+        os.sched_setaffinity(process.pid, {core, *others})
         yield process
     finally:
         process.send_signal(signal.SIGTERM)

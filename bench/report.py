@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench.flood import CROWD, Flood
 from bench.load import Measured
 from bench.run import CONNECTIONS, Results
 
@@ -31,6 +32,11 @@ def as_json(results: Results) -> dict[str, Any]:
             "idle": results.idle and asdict(results.idle),
             "after_load": results.loaded and asdict(results.loaded),
         },
+        "start": {
+            "ms": round(1000 * results.started_in),
+            "cpu_ms": round(1000 * results.start_cpu_seconds),
+        },
+        "flood": results.flood and _flood_figures(results.flood),
         "idp": {name: _figures(each) for name, each in results.ours.items()},
         _PEER: {name: _figures(each) for name, each in results.peers.items()},
         "skipped": results.skipped,
@@ -67,6 +73,8 @@ def show(results: Results, *, before: dict[str, float]) -> None:
     alone = results.argon2id
     cpu = f"{alone.cpu_milliseconds:,.2f}"
     table.add_row("argon2id alone", f"{alone.per_second:,.1f}", "", "", cpu)
+    started = (f"{1000 * each:,.0f}" for each in (results.started_in, results.start_cpu_seconds))
+    table.add_row("start to ready", "", next(started), "", next(started))
     table.add_section()
     for name, measured in results.peers.items():
         table.add_row(*_row(f"{name}, {_PEER} in memory", measured))
@@ -113,6 +121,34 @@ def _figures(measured: Measured) -> dict[str, float]:
     }
 
 
+def _flood_figures(flood: Flood) -> dict[str, dict[str, float]]:
+    told = {
+        "crowd": flood.crowd,
+        "signed_in": flood.signed_in,
+        "readiness": flood.readiness,
+    }
+    return {
+        name: {
+            "count": each.count,
+            "answered_503": each.refused,
+            "p50_ms": round(each.percentile(0.5), 1),
+            "p95_ms": round(each.percentile(0.95), 1),
+        }
+        for name, each in told.items()
+    }
+
+
+def _told_flood(flood: Flood) -> str:
+    signed_in, readiness, crowd = flood.signed_in, flood.readiness, flood.crowd
+    return (
+        f"Beside {CROWD} clients that sign in with passwords, two workers on both cores: "
+        f"{signed_in.count} code flows of people signed in, p95 {signed_in.percentile(0.95):.0f} "
+        f"ms, {signed_in.refused} answered 503; /readyz {readiness.count} times, p95 "
+        f"{readiness.percentile(0.95):.0f} ms, {readiness.refused} times 503. Of the crowd "
+        f"{crowd.count / flood.seconds:.0f} a second signed in."
+    )
+
+
 def _compared(results: Results) -> list[str]:
     return [name for name in results.ours if name == _PASSWORD or name in results.peers]
 
@@ -144,6 +180,8 @@ def _notes(results: Results) -> list[str]:
             f"{results.idle.pss:.0f} MB its own share, {told} {MEMORY_BUDGET} MB; "
             f"after the load {results.loaded.rss:.0f} MB."
         )
+    if results.flood:
+        notes.append(_told_flood(results.flood))
     both = [*results.ours.items(), *((f"{n} ({_PEER})", m) for n, m in results.peers.items())]
     notes += [f"{n}: {m.refused} more were answered 503." for n, m in both if m.refused]
     notes.append(f"The disk keeps 8 KB in {results.fsync_milliseconds:.2f} ms (fdatasync).")

@@ -7,15 +7,16 @@ import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import uvloop
 
 from bench import peer
 from bench.argon import HashRate, measure_argon2id
 from bench.client import Connection
-from bench.cores import Cores, Memory, read_memory
+from bench.cores import Cores, Memory, read_clock, read_memory
 from bench.fapi import FapiClient, fapi_flow
+from bench.flood import CROWD, SIGNED_IN, Flood, measure_flood
 from bench.flows import (
     Party,
     code_flow,
@@ -34,6 +35,8 @@ from idp.kit.migrations import upgrade
 from idp.settings import Settings
 from idp.web.cookies import CookieNames
 
+_T = TypeVar("_T")
+
 CONNECTIONS = 16
 _IDLE_SECONDS = 2.0
 _FSYNCS = 100
@@ -48,6 +51,10 @@ class Results:
     fsync_milliseconds: float = 0.0
     idle: Memory | None = None
     loaded: Memory | None = None
+    started_in: float = 0.0
+    """Seconds from the command to the first answer of a worker on one core."""
+    start_cpu_seconds: float = 0.0
+    flood: Flood | None = None
     ours: dict[str, Measured] = field(default_factory=dict)
     peers: dict[str, Measured] = field(default_factory=dict)
     skipped: str = ""
@@ -64,10 +71,13 @@ def run(cores: Cores, *, seconds: float) -> Results:
             settings = settle(postgres, folder)
             country = _seed(settings)
             with provider(core=cores.serving, log=folder / "provider.log") as server:
+                results.started_in = server.started_in
+                results.start_cpu_seconds = read_clock(cores, server.pid).process
                 time.sleep(_IDLE_SECONDS)
                 results.idle = read_memory(server.pid)
                 results.ours = _loop(_measure_ours(settings, country, server, cores, seconds))
                 results.loaded = read_memory(server.pid)
+            results.flood = _flood(settings, country, cores, folder, seconds)
         try:
             peer.install()
             with peer.node_provider(core=cores.serving, log=folder / "node.log") as server:
@@ -81,13 +91,29 @@ def _seed(settings: Settings) -> Country:
     upgrade(settings.database.owner_url)
     engine = make_engine(settings.database.url)
     try:
-        return found_country(engine, settings=settings, people=CONNECTIONS)
+        return found_country(engine, settings=settings, people=CROWD + SIGNED_IN)
     finally:
         engine.dispose()
 
 
-def _loop(work: Awaitable[dict[str, Measured]]) -> dict[str, Measured]:
-    async def wait() -> dict[str, Measured]:
+def _flood(
+    settings: Settings, country: Country, cores: Cores, folder: Path, seconds: float
+) -> Flood:
+    others, log = (cores.loading,), folder / "flood.log"
+    with provider(core=cores.serving, others=others, workers=2, log=log) as server:
+        return _loop(_measure_flood(settings, country, server, seconds))
+
+
+async def _measure_flood(
+    settings: Settings, country: Country, server: Server, seconds: float
+) -> Flood:
+    party = Party(CLIENT_ID, country.client_secret, REDIRECT_URI)
+    cookie = CookieNames.under(settings.issuer).session.encode()
+    return await measure_flood(country, party, host=server.host, cookie=cookie, seconds=seconds)
+
+
+def _loop(work: Awaitable[_T]) -> _T:
+    async def wait() -> _T:
         return await work
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -101,7 +127,7 @@ async def _measure_ours(
     cookie = CookieNames.under(settings.issuer).session.encode()
     connections = [
         Connection(server.host, {cookie: citizen.session_token.encode()})
-        for citizen in country.citizens
+        for citizen in country.citizens[:CONNECTIONS]
     ]
     measured = await _measure_common(connections, party, server, cores, seconds)
     client = FapiClient(FAPI_CLIENT_ID, REDIRECT_URI, ISSUER, country.client_key)
@@ -110,7 +136,7 @@ async def _measure_ours(
     tokens = [await offline_tokens(connection, party) for connection in connections]
     questions = [introspection_flow(party, each["access_token"]) for each in tokens]
     measured["introspection"] = await _measure(connections, questions, server, cores, seconds)
-    passwords = [password_flow(party, citizen.number) for citizen in country.citizens]
+    passwords = [password_flow(party, citizen.number) for citizen in country.citizens[:CONNECTIONS]]
     measured["password sign-in"] = await _measure(connections, passwords, server, cores, seconds)
     return measured
 

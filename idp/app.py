@@ -15,8 +15,9 @@ from idp.settings import Settings
 from idp.settings.deployment import settle_environment
 from idp.web.db import transaction
 from idp.web.equip import equip
+from idp.web.lanes import Lane, in_lane
 from idp.web.routes import room_router
-from idp.web.threads import ThreadRoute, on_thread
+from idp.web.threads import on_thread
 from idp.work import refuse_unfit_databases, working
 
 _PAGES = ("idp.signin", "idp.account", "idp.portal", "idp.console", "idp.adoption")
@@ -42,25 +43,20 @@ def create_app(settings: Settings, *, works: bool = False) -> FastAPI:
         routes=[*oidc.routes, *(route for room in rooms for route in room_router(room).routes)],
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    equip(
-        app,
-        runtime.parts,
-        server=settings.server,
-        is_https=settings.issuer.is_https,
-        ungated_paths=("/.well-known/", "/jwks", "/healthz"),
-    )
+    equip(app, runtime.parts, server=settings.server, is_https=settings.issuer.is_https)
     app.state.runtime, app.state.works = runtime, works
-    app.router.route_class = ThreadRoute
     app.add_api_route("/healthz", healthz, methods=["GET"])
     app.add_api_route("/readyz", readyz, methods=["GET"])
     return app
 
 
+@in_lane(Lane.NONE)
 async def healthz() -> JSONResponse:
     """Whether the process answers at all."""
     return JSONResponse({"status": "ok"})
 
 
+@in_lane(Lane.HEALTH)
 def readyz(request: Request) -> JSONResponse:
     """Whether it can serve: the database answers."""
     with transaction(request) as db:

@@ -46,15 +46,19 @@ def test_every_flow_of_the_bench_goes_through(
     async def measured(settings: Settings, country: Country, server: Server) -> set[str]:
         try:
             results = await bench._measure_ours(settings, country, server, Cores(core, core), 1)
+            told = await bench._measure_flood(settings, country, server, 0.3)
         finally:
             for connection in used:
                 connection.close()
             await asyncio.sleep(0)  # the loop closes them at its next turn
+        assert all((told.crowd.count, told.signed_in.count, told.readiness.count))
         return set(results)
 
     used: list[Connection] = []
     monkeypatch.setattr(bench, "measure", twice)
     monkeypatch.setattr(bench, "CONNECTIONS", 2)
+    monkeypatch.setattr("bench.flood.CROWD", 2)
+    monkeypatch.setattr("bench.flood._WARM_SECONDS", 0.0)
     core = max(os.sched_getaffinity(0))
     with mock.patch.dict(os.environ):
         settings = settle(Roles(database), tmp_path)

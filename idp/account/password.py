@@ -22,6 +22,7 @@ from idp.web.browser import device_secret
 from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
+from idp.web.lanes import Lane, in_lane
 from idp.web.messages import N_, Message
 from idp.web.part import Site
 from idp.web.password_check import check_password, find_new_errors
@@ -51,6 +52,7 @@ def show(request: Request, _db: Session, session: CurrentSession) -> Response:
 
 
 @router.post(PATH)
+@in_lane(Lane.HASHES)
 def submit(request: Request, form: OwnForm) -> Response:
     """Change it. Every other session ends, and every grant; this browser stays signed in."""
     at, part, keyring = clock.now(), AccountPart.of(request), Site.of(request).keyring

@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from idp.demo.environment import join_demo
 from idp.kit.errors import DataAltered, OneDoorError
+from idp.kit.garbage import kept
 from idp.kit.tables.faults import FileRefused
 
 _OTHER_SCHEMA = (
@@ -53,7 +54,9 @@ def main() -> None:
     """Run a command. What the operator can mend is said in one line, with exit code 1."""
     try:
         join_demo(os.environ)
-        build_app("".join(sys.argv[1:2]))()
+        with kept():
+            app = build_app("".join(sys.argv[1:2]))
+        app()
     except KeyboardInterrupt:
         sys.exit(130)
     except FileRefused as error:

@@ -23,7 +23,9 @@ from uvicorn.supervisors import Multiprocess
 
 from idp.cli.database import connected, refuse_old_schema
 from idp.cli.output import JsonOption, show
+from idp.kit.cores import usable_cores
 from idp.kit.errors import ConfigurationError
+from idp.kit.garbage import kept
 from idp.kit.logs import configure_logs
 from idp.settings import Settings
 from idp.web.connections import Bounds, Connection
@@ -77,6 +79,8 @@ def _serve_in_workers(
     for name in (*settings.database.urls, "IDP_SECRETS__JOURNAL_KEYS"):
         os.environ.pop(name, None)
     os.environ["IDP_DATABASE__URL"] = settings.database.url
+    hashing = settings.server.hashing_threads or usable_cores() // workers + 1
+    os.environ["IDP_SERVER__HASHING_THREADS"] = str(hashing)
     config = _config("idp.cli.serve:create_worker_app", settings, grace=grace, workers=workers)
     supervisor = Multiprocess(config, sockets=[listener])
     supervisor.run()
@@ -109,12 +113,10 @@ def _create_app(settings: Settings, *, works: bool = False) -> FastAPI:
     configure_logs()
     _share_arenas()
     atexit.register(gc.freeze)  # else the interpreter spends a second collecting what dies anyway
-    from idp.app import create_app  # noqa: PLC0415 - other commands start faster without it
+    with kept():
+        from idp.app import create_app  # noqa: PLC0415 - other commands start faster without it
 
-    application = create_app(settings, works=works)
-    gc.collect()
-    gc.freeze()  # what is there now stays: each full collection looked at all of it again
-    return application
+        return create_app(settings, works=works)
 
 
 def _config(

@@ -38,6 +38,7 @@ from idp.people.names import MAX_NAME
 from idp.web.access import Visit
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
+from idp.web.lanes import Lane, in_lane
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
@@ -158,6 +159,7 @@ def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
 
 
 @router.post(f"{PEOPLE}/reclaim")
+@in_lane(Lane.HASHES)
 def reclaim(request: Request, fields: OwnForm) -> Response:
     """Give the account of a number to the person at the desk, with a new password.
 

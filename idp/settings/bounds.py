@@ -52,6 +52,7 @@ BOUNDS = (
     Bound("database", "lock_timeout", _SECOND / 2, 10 * _SECOND),
     Bound("database", "idle_transaction_timeout", _SECOND, _MINUTE),
     Bound("server", "threads", 1, 128),
+    Bound("server", "hashing_threads", 0, 128),
     Bound("server", "queue_limit", 1, 1000),
     Bound("server", "max_body_bytes", 16 * 1024, 1024 * 1024),
     Bound("server", "connections", 64, 20_000),

@@ -39,8 +39,8 @@ class DatabaseSettings(Group):
     sealer_url: str = ""
     """SQLAlchemy URL of the role `idp_sealer`, for whoever does the node's tasks. Empty: the
     embedded server."""
-    pool_size: int = 10
-    """Connections a worker keeps; a little more than its threads."""
+    pool_size: int = 14
+    """Connections a worker keeps; two more than half as many again as its threads."""
     pool_timeout: timedelta = timedelta(seconds=1)
     """How long a request waits for a connection before it is told to come back."""
     statement_timeout: timedelta = timedelta(seconds=1.5)
@@ -67,7 +67,10 @@ class JournalSettings(Group):
 
 class ServerSettings(Group):
     threads: int = 8
-    """Threads a worker runs requests in."""
+    """Threads a worker runs requests in; half as many more are for whoever is not signed in."""
+    hashing_threads: int = Field(default=0, ge=0)
+    """Threads besides, for requests that check or make a password. 0: a worker's share of the
+    cores, and one more."""
     max_body_bytes: int = 64 * 1024
     """The largest request body accepted."""
     queue_limit: int = 64

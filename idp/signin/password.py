@@ -25,6 +25,7 @@ from idp.web.browser import session_token
 from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
+from idp.web.lanes import Lane, in_lane
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.password_check import check_password
@@ -62,6 +63,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
 
 
 @router.post("/signin/{interaction_id}/password")
+@in_lane(Lane.HASHES)
 def submit(request: Request, form: OwnForm) -> Response:
     """Check the password. Two transactions; no connection is held while hashing."""
     at = clock.now()

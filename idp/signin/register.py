@@ -24,6 +24,7 @@ from idp.signin.part import SignInPart
 from idp.signin.visit import Going, begin_visit, going_to, interaction_page
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
+from idp.web.lanes import Lane, in_lane
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.password_check import find_new_errors
@@ -65,6 +66,7 @@ def show(request: Request, _db: Session, interaction: Interaction) -> Response:
 
 
 @router.post("/signin/{interaction_id}/register")
+@in_lane(Lane.HASHES)
 def submit(request: Request, form: OwnForm) -> Response:
     """Show what was entered once more before an account is made of it; a password is hashed."""
     passwords = SignInPart.of(request).passwords

@@ -1,14 +1,16 @@
 """Puts the shared equipment on an application."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from fastapi import FastAPI
 
 from idp.settings.server import ServerSettings
 from idp.web import errors, language, static
 from idp.web.headers import HeadersMiddleware
+from idp.web.lanes import Lanes
 from idp.web.limits import LimitsMiddleware
 from idp.web.part import Part
+from idp.web.threads import ThreadRoute
 
 
 def equip(
@@ -17,19 +19,17 @@ def equip(
     *,
     server: ServerSettings,
     is_https: bool,
-    ungated_paths: Sequence[str] = (),
 ) -> None:
     """Parts, middleware, error answers, static files and the language link.
 
-    Call it once, before the application serves. What begins with one of `ungated_paths` takes no
-    slot: addresses that touch no row and must answer when everything else waits (discovery, keys,
-    health).
+    Call it once, before the application serves.
     """
-    app.state.parts = {type(part): part for part in parts}
+    app.state.parts = {type(part): part for part in (*parts, Lanes(server))}
+    app.router.route_class = ThreadRoute
     app.router.redirect_slashes = False  # its redirects are built from the Host header
     app.include_router(static.router)
     app.include_router(language.router)
     errors.install_handlers(app)
     app.add_middleware(errors.CrashMiddleware)
-    app.add_middleware(LimitsMiddleware, settings=server, ungated=("/static/", *ungated_paths))
+    app.add_middleware(LimitsMiddleware, settings=server)
     app.add_middleware(HeadersMiddleware, is_https=is_https)

@@ -25,6 +25,7 @@ from idp.kit.logs import places_of
 from idp.kit.secrets import new_error_id
 from idp.rate_limits import source_of
 from idp.web.db import transaction
+from idp.web.lanes import Lane, Lanes
 from idp.web.messages import N_
 from idp.web.part import Site
 from idp.web.refusals import RequestRefused, TooManyRequests
@@ -157,8 +158,16 @@ async def answer(request: Request, error: Exception) -> Response:
     error_id = new_error_id()
     log_refusal(request, failure, error_id, error)
     if not isinstance(error, Overloaded) and _is_reported(request, failure):
-        await on_thread(_report, request, failure, error_id)
+        await _report_in_turn(request, failure, error_id)
     return respond(request, failure, error_id)
+
+
+async def _report_in_turn(request: Request, failure: Failure, error_id: str) -> None:
+    try:
+        async with Lanes.of(request).slot(request, Lane.ROWS):
+            await on_thread(_report, request, failure, error_id)
+    except Overloaded as error:
+        _note_lost(error_id, error)
 
 
 def note_failure(request: Request, failure: Failure) -> str:
@@ -261,7 +270,11 @@ def _report(request: Request, failure: Failure, error_id: str) -> None:
             if may_report(request, db):
                 record_error(db, error_id=error_id, kind=failure.kind, detail=detail)
     except (SQLAlchemyError, Overloaded) as error:
-        _log.error("error_report.lost", error_id=error_id, reason=type(error).__name__)
+        _note_lost(error_id, error)
+
+
+def _note_lost(error_id: str, error: Exception) -> None:
+    _log.error("error_report.lost", error_id=error_id, reason=type(error).__name__)
 
 
 def _route(request: HTTPConnection) -> str:

@@ -1,19 +1,14 @@
-"""What a request may look like and how many are let in, decided before any route sees it.
+"""What a request may look like, decided before any route sees it.
 
-Order: address and headers, then the body (read whole, within size and time), then a slot. A body
-is read before the slot is taken, and an answer handed over after it was given back, so that no
-slow sender or reader holds a thread; a request without a slot in time is told to come back instead
-of joining an endless queue.
+Order: address and headers, then the body, read whole, within size and time: no slow sender holds a
+thread.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from idp.kit.errors import Overloaded
 from idp.kit.secrets import new_error_id
 from idp.settings.server import ServerSettings
 from idp.web.errors import failure_of, log_refusal, respond
@@ -29,54 +24,12 @@ BODY_SECONDS = 10.0
 """A body not received within this time is given up."""
 
 
-class Gate:
-    """Bounds what runs at once: `slots` requests; `queue_limit` more wait `queue_wait` seconds."""
-
-    def __init__(self, slots: int, *, queue_limit: int, queue_wait: float) -> None:
-        self._slots = asyncio.Semaphore(slots)
-        self._queue_limit = queue_limit
-        self._queue_wait = queue_wait
-        self._waiting = 0
-
-    @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """Hold a slot during the block. Raises Overloaded when none is free in time."""
-        if self._slots.locked():
-            await self._wait()
-        else:
-            await self._slots.acquire()
-        try:
-            yield
-        finally:
-            self._slots.release()
-
-    async def _wait(self) -> None:
-        if self._waiting >= self._queue_limit:
-            raise _busy("the queue is full")
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(self._queue_wait):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise _busy("no slot in time") from None
-        finally:
-            self._waiting -= 1
-
-
 class LimitsMiddleware:
-    """Refuses what cannot be read, bounds what is sent, admits as many as there are threads."""
+    """Refuses what cannot be read, and bounds what is sent."""
 
-    def __init__(
-        self, app: ASGIApp, *, settings: ServerSettings, ungated: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, settings: ServerSettings) -> None:
         self._app = app
         self._max_body = settings.max_body_bytes
-        self._ungated = tuple(ungated)
-        self._gate = Gate(
-            settings.threads,
-            queue_limit=settings.queue_limit,
-            queue_wait=settings.queue_wait.total_seconds(),
-        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -90,15 +43,8 @@ class LimitsMiddleware:
                 if body is None:
                     return
                 receive = _replayed(body, receive)
-            if scope["path"].startswith(self._ungated):
-                await self._app(scope, receive, send)
-                return
-            answer: list[Message] = []
-            async with self._gate.slot():
-                await self._app(scope, receive, _kept(answer))
-            for message in answer:
-                await send(message)
-        except (RequestRefused, Overloaded) as error:
+            await self._app(scope, receive, send)
+        except RequestRefused as error:
             request, failure, error_id = Request(scope), failure_of(error), new_error_id()
             log_refusal(request, failure, error_id)
             await respond(request, failure, error_id)(scope, receive, send)
@@ -164,17 +110,3 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay
-
-
-def _kept(answer: list[Message]) -> Send:
-    """A `send` that keeps what it is given; no page is longer than fits into memory."""
-
-    async def keep(message: Message) -> None:
-        answer.append(message)
-
-    return keep
-
-
-def _busy(detail: str) -> Overloaded:
-    text = N_("Very many people are using it right now.")
-    return Overloaded(text, retry_after=3, detail=detail)

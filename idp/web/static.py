@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.kit.errors import NotFound
+from idp.web.lanes import Lane, in_lane
 from idp.web.messages import N_
 from idp.web.routes import Router
 
@@ -44,6 +45,7 @@ def static_url(name: str) -> str:
 
 
 @router.get("/static/{name:path}", include_in_schema=False)
+@in_lane(Lane.NONE)
 async def static_file(request: Request, name: str) -> Response:
     """The file, or 404."""
     if name not in FILES:

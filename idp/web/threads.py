@@ -1,7 +1,7 @@
 """The threads on which routes wait for the database.
 
-As many as there are requests at once: the gate of `limits` says how many that may be. A thread
-that has ended its work takes the next. Starlette's way through anyio costs ten times the CPU, for
+As many as there are requests at once: the gates of `lanes` say how many that may be. A thread that
+has ended its work takes the next. Starlette's way through anyio costs ten times the CPU, for
 limits and cancellation that nothing here uses.
 """
 
@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.web.arguments import reader_of
+from idp.web.lanes import Lane, Lanes, lane_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,26 +44,39 @@ async def on_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
 
 class ThreadRoute(APIRoute):
-    """A route whose handler, when it is a plain `def`, has a thread for itself.
+    """A route whose handler waits in its lane and, when it is a plain `def`, has a thread.
 
+    The answer is handed over when the slot has been given back: no slow reader holds a thread.
     FastAPI finds a handler's arguments anew for each request, at the price of a statement; where
     `arguments` can tell at the start what they are, it is not asked.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self.lane = lane_of(endpoint)
         super().__init__(path, _awaited(endpoint), **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """What answers a request that came to this route."""
+        """What FastAPI calls for a request, in its turn."""
+        handle, lane = self._answering(), self.lane
+        if lane is Lane.NONE:
+            return handle
+
+        async def handle_in_turn(request: Request) -> Response:
+            async with Lanes.of(request).slot(request, lane):
+                return await handle(request)
+
+        return handle_in_turn
+
+    def _answering(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         read = None if self.dependencies else reader_of(self.endpoint)
         if read is None:
             return super().get_route_handler()
 
-        async def handle(request: Request) -> Response:
+        async def answer(request: Request) -> Response:
             response: Response = await self.endpoint(**await read(request))
             return response
 
-        return handle
+        return answer
 
 
 _idle: deque[SimpleQueue[_Job]] = deque()

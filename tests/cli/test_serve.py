@@ -37,4 +37,4 @@ def test_it_serves_only_with_files_enough_for_its_connections(database: Database
     assert b"IDP_SERVER__CONNECTIONS" in refused.stderr
     with serving(limited("ulimit -Sn"), settings, url=url, ready_path="/readyz") as provider:
         limits = Path(f"/proc/{provider.process.pid}/limits").read_text()
-    assert "Max open files            1210 " in limits
+    assert "Max open files            1214 " in limits

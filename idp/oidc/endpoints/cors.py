@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from idp.web.lanes import Lane, in_lane
 from idp.web.routes import Router
 
 router = Router()
@@ -29,6 +30,7 @@ def allow_any_origin(response: Response) -> Response:
 @router.options("/token")
 @router.options("/userinfo")
 @router.options("/revoke")
+@in_lane(Lane.NONE)
 async def preflight() -> Response:
     """What a browser asks before it sends a header of its own."""
     return allow_any_origin(Response(status_code=204, headers=_PREFLIGHT))

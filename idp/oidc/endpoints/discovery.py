@@ -22,6 +22,7 @@ from idp.oidc.redirects import RESPONSE_MODES
 from idp.relying_parties.client_fields import FIELDS
 from idp.relying_parties.profiles import ALGORITHMS as CLIENT_ALGORITHMS
 from idp.relying_parties.scopes import CLAIMS, SCOPES
+from idp.web.lanes import Lane, in_lane
 from idp.web.routes import Router
 
 router = Router()
@@ -38,6 +39,7 @@ _CACHE = {"Cache-Control": "public, max-age=300"}
 
 
 @router.get("/.well-known/openid-configuration")
+@in_lane(Lane.NONE)
 async def discovery(request: Request) -> Response:
     """The metadata document."""
     body = metadata(OidcPart.of(request))
@@ -147,6 +149,7 @@ def _claims_supported(part: OidcPart) -> list[str]:
 
 
 @router.get("/jwks")
+@in_lane(Lane.NONE)
 async def jwks(request: Request) -> Response:
     """Every key that signed a token which may still be about, and the next one to sign.
 
