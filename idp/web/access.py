@@ -91,7 +91,8 @@ def as_route(
 
     first = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
     own = list(signature(page).parameters.values())[given:]
-    vars(route)["__signature__"] = Signature([first, *own])
+    returned = signature(page).return_annotation
+    vars(route)["__signature__"] = Signature([first, *own], return_annotation=returned)
     return route
 
 

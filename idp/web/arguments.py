@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from fastapi.params import Depends
 from starlette.requests import Request
+from starlette.responses import Response
 
 Reader = Callable[[Request], Awaitable[dict[str, Any]]]
 
@@ -34,6 +35,12 @@ def reader_of(endpoint: Callable[..., Any]) -> Reader | None:
         return found
 
     return arguments
+
+
+def answers_itself(endpoint: Callable[..., Any]) -> bool:
+    """Whether it says that it returns a response: nothing has to be made of what it returns."""
+    returned = signature(endpoint).return_annotation
+    return isinstance(returned, type) and issubclass(returned, Response)
 
 
 def _dependency(annotation: Any) -> Callable[..., Awaitable[Any]] | None:

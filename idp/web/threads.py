@@ -20,7 +20,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.web.arguments import reader_of
+from idp.web.arguments import answers_itself, reader_of
 from idp.web.lanes import Lane, Lanes, lane_of
 
 P = ParamSpec("P")
@@ -69,7 +69,7 @@ class ThreadRoute(APIRoute):
 
     def _answering(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         read = None if self.dependencies else reader_of(self.endpoint)
-        if read is None:
+        if read is None or not answers_itself(self.endpoint):
             return super().get_route_handler()
 
         async def answer(request: Request) -> Response:

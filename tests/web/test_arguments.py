@@ -1,16 +1,17 @@
 """A handler's arguments are found at the start where they are of our own kind."""
 
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
-import pytest
 from fastapi import Depends, FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.testclient import TestClient
 
 from idp.web.arguments import reader_of
+from idp.web.refusals import RequestRefused
 from idp.web.routes import Router
+from tests.web.conftest import make_client
 
 
 async def read_name(request: Request) -> str:
@@ -33,8 +34,12 @@ def of_name(name: Annotated[str, Depends(lambda: "fixed")]) -> Response:
     return JSONResponse({"name": name})
 
 
+def named(name: Annotated[str, Depends(read_name)]) -> dict[str, str]:
+    return {"name": name}
+
+
 async def refuse() -> None:
-    raise PermissionError
+    raise RequestRefused(403, "No.")
 
 
 def test_what_it_cannot_tell_is_left_to_the_framework() -> None:
@@ -43,26 +48,29 @@ def test_what_it_cannot_tell_is_left_to_the_framework() -> None:
     assert reader_of(of_name) is None
 
 
+def served(router: Router) -> TestClient:
+    client = make_client()
+    cast(FastAPI, client.app).include_router(router)
+    return client
+
+
 def test_both_ways_give_the_same() -> None:
     router = Router()
     router.get("/greet")(greet)
-    router.get("/number/{number}")(of_number)
+    router.get("/of/{number}")(of_number)
     router.get("/name")(of_name)
-    app = FastAPI()
-    app.include_router(router)
-    client = TestClient(app)
+    router.get("/named")(named)
+    client = served(router)
     said = client.get("/greet?name=Lan").json()
     assert said == {"path": "/greet", "greeting": "GET Lan"}
     number = "6f9619ff-8b86-d011-b42d-00cf4fc964ff"
-    assert client.get(f"/number/{number}").json() == {"number": number}
-    assert client.get("/number/x").status_code == 422
+    assert client.get(f"/of/{number}").json() == {"number": number}
+    assert client.get("/of/x").status_code == 400
     assert client.get("/name").json() == {"name": "fixed"}
+    assert client.get("/named?name=Lan").json() == {"name": "Lan"}
 
 
 def test_what_guards_a_whole_router_guards_it_still() -> None:
     router = Router(dependencies=[Depends(refuse)])
     router.get("/greet")(greet)
-    app = FastAPI()
-    app.include_router(router)
-    with pytest.raises(PermissionError):
-        TestClient(app).get("/greet")
+    assert served(router).get("/greet").status_code == 403
