@@ -8,7 +8,7 @@ from idp.settings.server import ServerSettings
 from idp.web import errors, language, static
 from idp.web.headers import HeadersMiddleware
 from idp.web.limits import LimitsMiddleware
-from idp.web.part import Part
+from idp.web.part import Part, Site
 
 
 def equip(
@@ -31,5 +31,11 @@ def equip(
     app.include_router(language.router)
     errors.install_handlers(app)
     app.add_middleware(errors.CrashMiddleware)
-    app.add_middleware(LimitsMiddleware, settings=server, ungated=("/static/", *ungated_paths))
-    app.add_middleware(HeadersMiddleware, is_https=is_https)
+    cross_origin = app.state.parts[Site].cross_origin_paths
+    app.add_middleware(
+        LimitsMiddleware,
+        settings=server,
+        ungated=("/static/", *ungated_paths),
+        preflighted=cross_origin,
+    )
+    app.add_middleware(HeadersMiddleware, is_https=is_https, cross_origin_paths=cross_origin)

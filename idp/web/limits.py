@@ -67,11 +67,17 @@ class LimitsMiddleware:
     """Refuses what cannot be read, bounds what is sent, admits as many as there are threads."""
 
     def __init__(
-        self, app: ASGIApp, *, settings: ServerSettings, ungated: Sequence[str] = ()
+        self,
+        app: ASGIApp,
+        *,
+        settings: ServerSettings,
+        ungated: Sequence[str] = (),
+        preflighted: Sequence[str] = (),
     ) -> None:
         self._app = app
         self._max_body = settings.max_body_bytes
         self._ungated = tuple(ungated)
+        self._preflighted = frozenset(preflighted)
         self._gate = Gate(
             settings.threads,
             queue_limit=settings.queue_limit,
@@ -90,7 +96,7 @@ class LimitsMiddleware:
                 if body is None:
                     return
                 receive = _replayed(body, receive)
-            if scope["path"].startswith(self._ungated):
+            if self._is_ungated(scope):
                 await self._app(scope, receive, send)
                 return
             answer: list[Message] = []
@@ -102,6 +108,12 @@ class LimitsMiddleware:
             request, failure, error_id = Request(scope), failure_of(error), new_error_id()
             log_refusal(request, failure, error_id)
             await respond(request, failure, error_id)(scope, receive, send)
+
+    def _is_ungated(self, scope: Scope) -> bool:
+        """A refused preflight hides from its page why the request itself would be refused."""
+        path: str = scope["path"]
+        is_preflight = path in self._preflighted and scope["method"] == "OPTIONS"
+        return is_preflight or path.startswith(self._ungated)
 
 
 def check_target(scope: Scope) -> None:

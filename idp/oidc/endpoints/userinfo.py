@@ -18,7 +18,6 @@ from idp.kit.secrets import new_error_id
 from idp.oidc.authlib.refused import ROUTINE, RefusedRequest, log_refused
 from idp.oidc.claims import userinfo_claims
 from idp.oidc.dpop import ALGORITHMS, Proof, accept_proof, nonce_header, read_proof
-from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.entitlement import is_entitled
 from idp.oidc.formats.access_token import GRANT_CLAIM, TYPE, token_ids, with_grant
 from idp.oidc.formats.jose import NoUsableKey, encrypt, read_own, sign
@@ -65,7 +64,7 @@ class SentToken:
 @router.get("/userinfo")
 def userinfo(request: Request) -> Response:
     """With the token in the Authorization header."""
-    return allow_any_origin(_answer(request, _header_token(request)))
+    return _answer(request, _header_token(request))
 
 
 @router.post("/userinfo")
@@ -76,9 +75,9 @@ async def userinfo_by_post(request: Request) -> Response:
         posted = (await read_form(request)).get("access_token")
         if sent and posted:
             refuse_twice = partial(_refuse_noted, request, _TWICE, client_id="", is_dpop=False)
-            return allow_any_origin(await on_thread(refuse_twice))
+            return await on_thread(refuse_twice)
         sent = sent or (SentToken(posted) if posted else None)
-    return allow_any_origin(await on_thread(_answer, request, sent))
+    return await on_thread(_answer, request, sent)
 
 
 def _answer(request: Request, sent: SentToken | None) -> Response:
