@@ -3,9 +3,11 @@
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 
 _ERROR_ID_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ERROR_ID = re.compile(rf"\b([{_ERROR_ID_ALPHABET}]{{4}})[-– ]?([{_ERROR_ID_ALPHABET}]{{4}})\b")
 
 
 def new_token(bits: int = 256) -> str:
@@ -35,3 +37,13 @@ def new_error_id() -> str:
     """A short identifier a person can read over the telephone: `7KQ4-M2XD`."""
     letters = [secrets.choice(_ERROR_ID_ALPHABET) for _ in range(8)]
     return f"{''.join(letters[:4])}-{''.join(letters[4:])}"
+
+
+def read_error_id(text: str) -> str:
+    """The identifier in what somebody typed or pasted: in brackets, without hyphen, in its sentence.
+
+    It stands last there. What holds none is given back.
+    """
+    typed = text.strip().upper()
+    found = _ERROR_ID.findall(typed)
+    return "-".join(found[-1]) if found else typed

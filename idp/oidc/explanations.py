@@ -9,8 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import zip_longest
 from urllib.parse import urlsplit
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.relying_parties.lookup import find_party
 
 
 def compare_uris(sent: str, known: Sequence[str], *, known_as: str) -> str:
@@ -24,6 +28,17 @@ def compare_uris(sent: str, known: Sequence[str], *, known_as: str) -> str:
 def show_unknown(client_id: str) -> str:
     """An unknown client_id: only its beginning, since a secret may have been pasted there."""
     return f"client_id unknown: {client_id[:6]!r}, {len(client_id)} characters"
+
+
+def explain_closed(db: Session, *, client_id: str) -> tuple[UUID, str] | None:
+    """Whose a client_id is that is registered and not in operation, and why it is refused.
+
+    Only who looks up the error id is told: its agency, and operators.
+    """
+    record = find_party(db, client_id=client_id)
+    if record is None:
+        return None
+    return record.party.id, f"The application is not in operation: {record.party.state}."
 
 
 def seconds_ago(at: datetime) -> str:

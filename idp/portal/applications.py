@@ -9,6 +9,7 @@ from starlette.responses import Response
 from idp.catalogue.lookup import list_services, list_systems
 from idp.catalogue.models import PublicService
 from idp.journal.errors import RecordedError, find_party_error
+from idp.kit.secrets import read_error_id
 from idp.outbox.messages import list_messages
 from idp.outbox.models import OutboxMessage
 from idp.portal.entry import Frame, StaffVisit, Visitor, for_staff, get_own_party
@@ -130,7 +131,7 @@ def show_application(visit: StaffVisit, client_id: str, query: Query) -> Respons
     `error` is the code of a refused request of its own, whose reason is shown.
     """
     record = get_own_party(visit, client_id)
-    error_id = query.get("error", "").strip().upper()
+    error_id = read_error_id(query.get("error", ""))
     page = _application(visit, record, error_id=error_id)
     return render(visit.request, "portal/application.html", page)
 

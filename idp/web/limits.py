@@ -11,12 +11,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from idp.kit.errors import Overloaded
 from idp.kit.secrets import new_error_id
 from idp.settings.server import ServerSettings
-from idp.web.errors import failure_of, log_refusal, respond
+from idp.web.errors import answer, failure_of, log_refusal, respond
 from idp.web.forms import percent_decoded
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
@@ -99,15 +100,26 @@ class LimitsMiddleware:
             if self._is_ungated(scope):
                 await self._app(scope, receive, send)
                 return
-            answer: list[Message] = []
+            messages: list[Message] = []
             async with self._gate.slot():
-                await self._app(scope, receive, _kept(answer))
-            for message in answer:
+                await self._app(scope, receive, _kept(messages))
+            for message in messages:
                 await send(message)
         except (RequestRefused, Overloaded) as error:
-            request, failure, error_id = Request(scope), failure_of(error), new_error_id()
-            log_refusal(request, failure, error_id)
-            await respond(request, failure, error_id)(scope, receive, send)
+            response = await self._refused(Request(scope), error)
+            await response(scope, receive, send)
+
+    async def _refused(self, request: Request, error: RequestRefused | Overloaded) -> Response:
+        """The answer; its report takes a slot, as all work does: without one, the log has it."""
+        try:
+            if isinstance(error, RequestRefused):
+                async with self._gate.slot():
+                    return await answer(request, error)
+        except Overloaded:
+            pass
+        failure, error_id = failure_of(error), new_error_id()
+        log_refusal(request, failure, error_id)
+        return respond(request, failure, error_id)
 
     def _is_ungated(self, scope: Scope) -> bool:
         """A refused preflight hides from its page why the request itself would be refused."""
@@ -178,11 +190,11 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-def _kept(answer: list[Message]) -> Send:
+def _kept(messages: list[Message]) -> Send:
     """A `send` that keeps what it is given; no page is longer than fits into memory."""
 
     async def keep(message: Message) -> None:
-        answer.append(message)
+        messages.append(message)
 
     return keep
 
