@@ -40,7 +40,7 @@ def new_error_id() -> str:
 
 
 def read_error_id(text: str) -> str:
-    """The identifier in what somebody typed or pasted: in brackets, without hyphen, in its sentence.
+    """The identifier in what was typed or pasted: in brackets, without hyphen, in its sentence.
 
     It stands last there. What holds none is given back.
     """

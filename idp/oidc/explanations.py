@@ -15,6 +15,12 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.relying_parties.lookup import find_party
+from idp.relying_parties.models import RelyingPartyState
+
+_CLOSED = {
+    RelyingPartyState.SUSPENDED: "The application is suspended.",
+    RelyingPartyState.RETIRED: "The application was retired.",
+}
 
 
 def compare_uris(sent: str, known: Sequence[str], *, known_as: str) -> str:
@@ -38,7 +44,9 @@ def explain_closed(db: Session, *, client_id: str) -> tuple[UUID, str] | None:
     record = find_party(db, client_id=client_id)
     if record is None:
         return None
-    return record.party.id, f"The application is not in operation: {record.party.state}."
+    return record.party.id, _CLOSED.get(
+        record.party.state, "The application is not in operation yet."
+    )
 
 
 def seconds_ago(at: datetime) -> str:

@@ -153,7 +153,7 @@ def test_a_suspended_client_is_told_so_where_its_agency_looks(browser: Browser, 
     assert "suspended" not in answer.text
     own = look_up(browser.world, error_id, client_id="idle")
     assert own is not None
-    assert own.detail["description"] == "The application is not in operation: suspended."
+    assert own.detail["description"] == "The application is suspended."
     assert look_up(browser.world, error_id) is None
 
 
