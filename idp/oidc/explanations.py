@@ -23,11 +23,16 @@ _CLOSED = {
 }
 
 
-def compare_uris(sent: str, known: Sequence[str], *, known_as: str) -> str:
-    """A redirect URI beside those it should be one of, and where it leaves the nearest of them."""
+def compare_uris(
+    sent: str, known: Sequence[str], *, known_as: str, name: str = "redirect_uri"
+) -> str:
+    """A redirect URI beside those it should be one of, and where it leaves the nearest of them.
+
+    `name` is the parameter that it was sent as.
+    """
     first = max((_first(sent, uri) for uri in known), default=0) if sent else 0
     shown = _shown(sent, shared=sent[: max(first - 1, 0)]) if sent else "missing"
-    told = f"redirect_uri sent: {shown}; {known_as}: {' '.join(known) or 'none'}"
+    told = f"{name} sent: {shown}; {known_as}: {' '.join(known) or 'none'}"
     return f"{told}; first difference at character {first}" if first else told
 
 
