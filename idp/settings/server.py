@@ -18,7 +18,8 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 class IssuerSettings(Group):
     url: str = "http://localhost:8000"
-    """The issuer identifier, without a trailing slash. Every link is built from it."""
+    """The issuer identifier: scheme, host and port, nothing after them, not even a slash. Every
+    link is built from it."""
 
     @property
     def is_https(self) -> bool:
