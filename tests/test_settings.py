@@ -88,6 +88,9 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
             *("một.example", "id。example", f"{'a.' * 130}example", f"{'a' * 64}.example"),
         )
     ],
+    "IDP_ISSUER__ALLOWS_LOOPBACK must": [
+        {"issuer": {"url": "https://id.example", "allows_loopback": True}}
+    ],
     "IDP_MTLS__URL must": [
         {"mtls": {"url": url}} for url in ("http://mtls.id.example", "https://10.0.0.1")
     ],
