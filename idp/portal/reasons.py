@@ -199,7 +199,6 @@ WORDED: tuple[Message, ...] = (
 )
 """Every form."""
 
-_NUMBER, _ANY = r"\d+", r"(?:(?!; ).)+?"
 _VALUE = re.compile(r"%\((\w+)\)s")
 
 
@@ -212,22 +211,33 @@ def read_reason(words: str) -> tuple[Message, ...]:
 
 
 def _read(words: str) -> Message | None:
-    for pattern, forms in _patterns():
-        if found := pattern.fullmatch(words):
-            values = found.groupdict()
+    for message in _special_first():
+        values = _find_values(message.forms[-1], words)
+        if values is not None:
             counted = {"num": int(values["num"])} if "num" in values else {}
-            return Message(*forms, **values | counted)
+            return Message(*message.forms, **values | counted)
     return None
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
-    """By how much of a form is said, so that the more special one is tried first."""
-    said = sorted(WORDED, key=lambda message: -len(_VALUE.sub("", message.forms[-1])))
-    return tuple((_pattern(message.forms[-1]), message.forms) for message in said)
+def _special_first() -> list[Message]:
+    """By how much of a form is said."""
+    return sorted(WORDED, key=lambda message: -len(_VALUE.sub("", message.forms[-1])))
 
 
-def _pattern(form: str) -> re.Pattern[str]:
-    parts = [re.escape(part) for part in _VALUE.split(form)]
-    parts[1::2] = [f"(?P<{name}>{_NUMBER if name == 'num' else _ANY})" for name in parts[1::2]]
-    return re.compile("".join(parts))
+def _find_values(form: str, words: str) -> dict[str, str] | None:
+    """What stands in the words where the form has values; None where they are not of that form."""
+    before, *rest = _VALUE.split(form)
+    if not rest:
+        return {} if words == form else None
+    *earlier, last, end = rest
+    if not (words.startswith(before) and words.endswith(end)):
+        return None
+    left, values = words[len(before) : len(words) - len(end)], {}
+    for name, after in zip(earlier[::2], earlier[1::2], strict=True):
+        values[name], is_there, left = left.partition(after)
+        if not is_there:
+            return None
+    values[last] = left
+    are_values = all(value and "; " not in value for value in values.values())
+    return values if are_values and values.get("num", "0").isdigit() else None
