@@ -5,9 +5,12 @@ import hashlib
 import hmac
 import re
 import secrets
+from urllib.parse import unquote
 
 _ERROR_ID_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-_ERROR_ID = re.compile(rf"\b([{_ERROR_ID_ALPHABET}]{{4}})[-– ]?([{_ERROR_ID_ALPHABET}]{{4}})\b")
+_FOUR = f"([{_ERROR_ID_ALPHABET}]{{4}})"
+_TOLD_ID = re.compile(rf"\[{_FOUR}-{_FOUR}\]")
+_TYPED_ID = re.compile(rf"\b{_FOUR}\W?{_FOUR}\b")
 
 
 def new_token(bits: int = 256) -> str:
@@ -40,10 +43,10 @@ def new_error_id() -> str:
 
 
 def read_error_id(text: str) -> str:
-    """The identifier in what was typed or pasted: in brackets, without hyphen, in its sentence.
+    """The identifier in what was typed, or pasted with its brackets, its sentence or its address.
 
-    It stands last there. What holds none is given back.
+    What holds none is given back.
     """
-    typed = text.strip().upper()
-    found = _ERROR_ID.findall(typed)
+    typed = unquote(text).strip().upper()
+    found = _TOLD_ID.findall(typed) or _TYPED_ID.findall(typed)
     return "-".join(found[-1]) if found else typed

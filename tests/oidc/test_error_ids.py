@@ -166,9 +166,11 @@ def test_a_suspended_client_is_told_so_where_its_agency_looks(browser: Browser, 
         "7KQ4M2XD",
         "7KQ4 M2XD",
         "7KQ4–M2XD",
+        "7KQ4\u2011M2XD",
         "[7KQ4-M2XD].",
         "PKCE is required: send code_challenge with S256. [7KQ4-M2XD]",
         "need them [7KQ4-M2XD]",
+        "https://rp.vn/cb?error_description=Why.+%5B7KQ4-M2XD%5D&state=abcd-efgh",
     ],
 )
 def test_an_id_is_read_however_it_is_pasted(pasted: str) -> None:
