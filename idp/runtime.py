@@ -21,6 +21,7 @@ from idp.kit.listen import Listener
 from idp.kit.rationing import Ration
 from idp.mail.letters import Writer
 from idp.mail.part import SHOWN_MAIL, MailPart
+from idp.oidc.endpoints.cors import CROSS_ORIGIN_PATHS
 from idp.oidc.part import OidcPart
 from idp.oidc.routes import PROGRAM_PATHS
 from idp.portal.part import PortalPart
@@ -138,6 +139,7 @@ def _site(runtime: Runtime) -> Site:
         trusted_proxies=settings.server.trusted_proxies,
         port_header=settings.server.port_header,
         program_paths=PROGRAM_PATHS,
+        cross_origin_paths=CROSS_ORIGIN_PATHS,
         throttle=settings.throttle,
         keyring=runtime.keyring,
         csrf_key=_csrf_key(settings.secrets),

@@ -11,6 +11,7 @@ from idp.interactions.models import Interaction
 from idp.journal.models import Outcome
 from idp.journal.record import record
 from idp.kit import clock
+from idp.kit.secrets import new_error_id
 from idp.mandates.representations import RepresentedOrganization
 from idp.rate_limits import EACH, leaves_row
 from idp.sessions.lookup import CurrentSession
@@ -24,7 +25,7 @@ def refuse(
     """Refuse; an interactive request ends as `refused`, once (`end_interaction`)."""
     nth = opener.admit(db) if interaction is None else 0
     if opener.is_silent and not leaves_row(nth):
-        return opener.refuse(db, _end(db, interaction), refusal)
+        return opener.refuse(db, _end(db, interaction), refusal.told_under(new_error_id()))
     return _refuse(db, opener, _end(db, interaction), refusal, nth=nth)
 
 
@@ -74,17 +75,18 @@ def finish(
 def _refuse(
     db: Session, opener: Opener[Answer], sign_in_id: UUID, refusal: Refusal, *, nth: int = 0
 ) -> Answer:
-    is_silent = opener.is_silent
+    is_silent, error_id = opener.is_silent, new_error_id()
     record(
         db,
         event="signin.silent" if is_silent else "signin.refused",
         outcome=None if is_silent else Outcome.REFUSED,
         reason=refusal.error,
         sign_in_id=sign_in_id,
-        data={"nth": nth} if nth > EACH else None,
+        error_id=error_id,
+        data={"description": refusal.description, **({"nth": nth} if nth > EACH else {})},
         **vars(opener.credit),
     )
-    return opener.refuse(db, sign_in_id, refusal)
+    return opener.refuse(db, sign_in_id, refusal.told_under(error_id))
 
 
 def _end(db: Session, interaction: Interaction | None) -> UUID:

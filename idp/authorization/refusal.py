@@ -1,6 +1,7 @@
 """The vocabulary of refusing what a relying party asks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -14,3 +15,7 @@ class Refusal:
     error: str
     description: str
     reason: str = ""
+
+    def told_under(self, error_id: str) -> Self:
+        """The same with the id in its description, by which the developer finds the reason."""
+        return replace(self, description=f"{self.description} [{error_id}]".lstrip())

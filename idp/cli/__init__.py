@@ -4,7 +4,7 @@ A file here joins the command line by holding a Typer object named `app`: with a
 group (`idp person add`), without one its command stands at the top (`idp serve`). The file is named
 like its group or command, and `idp serve` reads no other: what it carries, it carries for weeks.
 Commands parse, call the rooms' functions and print; they decide nothing. Every command has
-`--json`.
+`--json`: its standard output is the answer and nothing else, what is logged goes to standard error.
 """
 
 import os
@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from idp.demo.environment import join_demo
 from idp.kit.errors import DataAltered, OneDoorError
 from idp.kit.garbage import kept
+from idp.kit.logs import configure_logs
 from idp.kit.tables.faults import FileRefused
 
 _OTHER_SCHEMA = (
@@ -38,6 +39,7 @@ def build_app(only: str = "") -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
+        callback=configure_logs,
     )
     names = [module.name for module in iter_modules(__path__)]
     for group in _groups(name for name in names if name == only) or _groups(names):

@@ -6,8 +6,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, Never
@@ -16,11 +15,11 @@ import pyotp
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from idp.cli.database import connected
 from idp.cli.output import JsonOption, show
+from idp.cli.progress import progress, tell_waiting
 from idp.demo.cast import PLAYERS, find_sign_ins
 from idp.demo.environment import (
     forget_environment,
@@ -76,7 +75,11 @@ def demo(
         with connected(Settings()) as settings:
             sign_ins = _prepare(settings, samples, may_continue=is_known, quiet=json)
             programs = list(_programs(settings, samples, host=host, port=port))
-            with running([] if prepare_only else programs, logs=data_dir / "logs") as started:
+            with running(
+                [] if prepare_only else programs,
+                logs=data_dir / "logs",
+                report=tell_waiting(quiet=json),
+            ) as started:
                 facts = _facts(settings, samples, started, sign_ins)
                 if json:
                     show(facts, as_json=True)
@@ -100,7 +103,7 @@ def _prepare(
                 "The secrets of this demo's data are gone; start afresh with `idp demo --reset`."
             )
         if is_new:
-            with _progress(quiet=quiet) as report:
+            with progress(quiet=quiet) as report:
                 seed_country(
                     owner, settings=settings, keyring=settings.secrets.keyring(), report=report
                 )
@@ -140,6 +143,7 @@ def _programs(
         environment=environment | settings.database.urls,
         port=port,
         health_path="/readyz",
+        host=host,
     )
     own = {name: value for name, value in environment.items() if not name.startswith("IDP_")}
     for sample in samples:
@@ -156,6 +160,7 @@ def _programs(
                 "CREDENTIALS_FILE": str(sample.credentials_file),
             },
             port=sample.port,
+            host=host,
         )
 
 
@@ -260,18 +265,6 @@ def _may_read_keys() -> bool:
         return sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
     except OSError:
         return False
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[str, float], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
-        task = progress.add_task("Seeding", total=1.0)
-
-        def report(step: str, share: float) -> None:
-            progress.update(task, description=step, completed=share)
-
-        yield report
 
 
 def _reset(data_dir: Path) -> None:

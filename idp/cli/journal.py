@@ -15,6 +15,7 @@ from idp.journal.sources import show_source
 from idp.journal.trail import list_trail
 from idp.journal.verify import verify_journal
 from idp.kit.errors import InvalidInput, NotFound
+from idp.kit.secrets import read_error_id
 from idp.kit.signatures import PublicKeys
 from idp.relying_parties.lookup import find_party
 from idp.settings import Settings
@@ -31,7 +32,7 @@ def show_error(
     """Show the reason behind an error code."""
     settings = Settings()
     with unit_of_work(settings) as db:
-        found = find_error(db, error_id=error_id.strip().upper())
+        found = find_error(db, error_id=read_error_id(error_id))
         source = (
             found
             and found.source_id

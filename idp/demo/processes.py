@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -14,8 +14,9 @@ from pathlib import Path
 
 from idp.kit.errors import ConfigurationError
 
-_START_LIMIT = 40.0
 _POLITE_SECONDS = 0.8
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked, not listened on
+"""Where a program that listens on every address is asked."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Program:
     environment: Mapping[str, str]
     port: int
     health_path: str = "/healthz"
+    host: str = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Running:
 
     def is_ready(self) -> bool:
         """Whether it answers its health request."""
-        connection = HTTPConnection("127.0.0.1", self.program.port, timeout=2)
+        host = _EVERYWHERE.get(self.program.host, self.program.host)
+        connection = HTTPConnection(host, self.program.port, timeout=2)
         try:
             connection.request("GET", self.program.health_path)
             return connection.getresponse().status == 200
@@ -73,26 +76,34 @@ def check_ports(ports: Sequence[int], *, host: str) -> None:
                 ) from error
 
 
-@contextmanager
-def running(programs: Sequence[Program], *, logs: Path) -> Iterator[list[Running]]:
-    """Start the programs; they are ready inside the block, and gone after it.
+Report = Callable[[Sequence[Running]], None]
+"""Called again and again with those that are waited for; at last with none."""
 
-    Raises ConfigurationError when one ends early or does not answer in time.
+
+def _say_nothing(_waited_for: Sequence[Running]) -> None:
+    """For callers that show no progress."""
+
+
+@contextmanager
+def running(
+    programs: Sequence[Program], *, logs: Path, report: Report = _say_nothing
+) -> Iterator[list[Running]]:
+    """Start the programs; they answer inside the block, and are gone after it.
+
+    A busy machine takes its time: each is waited for as long as it lives. Raises
+    ConfigurationError when one ends.
     """
     logs.mkdir(mode=0o700, parents=True, exist_ok=True)
     started: list[Running] = []
     try:
         started.extend(_start(program, logs) for program in programs)
-        deadline = time.monotonic() + _START_LIMIT
         waiting = list(started)
         while waiting:
+            report(waiting)
             check_alive(started)
             waiting = [one for one in waiting if not one.is_ready()]
-            if waiting and time.monotonic() > deadline:
-                raise ConfigurationError(
-                    f"{waiting[0].program.name} does not answer; see {waiting[0].log}."
-                )
             time.sleep(0.1 if waiting else 0)
+        report(waiting)
         yield started
     finally:
         _end(started)
@@ -111,6 +122,8 @@ def check_alive(started: Sequence[Running]) -> None:
 def _start(program: Program, logs: Path) -> Running:
     path = logs / f"{program.name}.log"
     with path.open("wb") as log:
+        log.write(f"{program.name} is being started: {' '.join(program.command)}\n".encode())
+        log.flush()
         process = subprocess.Popen(  # noqa: S603 - our own programs, no shell
             launch_command(program.command, sign=signal.SIGTERM),
             stdin=subprocess.DEVNULL,

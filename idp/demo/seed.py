@@ -88,7 +88,7 @@ def close_days(engine: Engine, *, settings: Settings, report: Report = _say_noth
     report("Computing the figures of every day", 0.8)
     with engine.begin() as connection:
         roll_up(connection, rules=counting_rules(settings))
-    report("Ready", 1.0)
+    report("The country is there", 1.0)
 
 
 @dataclass(frozen=True)

@@ -46,10 +46,19 @@ def find_error(db: Session, *, error_id: str) -> RecordedError | None:
 
 
 def find_party_error(db: Session, *, error_id: str, relying_party_id: UUID) -> RecordedError | None:
-    """The refusal behind an error id, if it was refused to that relying party."""
+    """The refusal behind an error id, if it was refused to that relying party, or to nobody known.
+
+    A client_id that was mistyped, or was not sent at all, names nobody: whoever holds the id was
+    told it, or was shown it by whom it was told.
+    """
     report = db.get(ErrorReport, error_id)
-    if report is not None and report.detail.get("relying_party_id") == relying_party_id.hex:
-        detail = {"reason": report.detail["route"], "description": report.detail["detail"]}
+    if report is not None:
+        told = report.detail
+        if told.get("relying_party_id") not in (None, relying_party_id.hex):
+            return None
+        reason = told.get("error") or told.get("route", "")
+        words = told.get("description") or told.get("detail", "")
+        detail = {"reason": reason, "description": words}
         return RecordedError(error_id, report.at, report.kind, detail)
     return _find_entry(db, error_id, JournalEntry.relying_party_id == relying_party_id)
 

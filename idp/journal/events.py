@@ -29,7 +29,9 @@ EVENTS: dict[str, Event] = {
         "A code was issued for a live person (outcome success).", N_("Signed in"), "success"
     ),
     "signin.refused": Event(
-        "A sign-in was refused for `reason` (outcome refused).", N_("Sign-in refused"), "warning"
+        "A sign-in was refused for `reason` (outcome refused); data: description.",
+        N_("Sign-in refused"),
+        "warning",
     ),
     "signin.abandoned": Event("A sign-in was not finished in time (outcome abandoned)."),
     "signin.attempt_failed": Event(
@@ -41,7 +43,7 @@ EVENTS: dict[str, Event] = {
         "An attempt was refused unread while the account waits.", N_("Too many attempts"), "danger"
     ),
     "signin.silent": Event(
-        "prompt=none was answered; audit only, never counted; data: nth (of a flood)."
+        "prompt=none was answered; audit only, never counted; data: description, nth (of a flood)."
     ),
     "person.registered": Event("An account was made; data: proofing, review."),
     "person.proofed": Event(

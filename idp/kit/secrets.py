@@ -3,9 +3,14 @@
 import base64
 import hashlib
 import hmac
+import re
 import secrets
+from urllib.parse import unquote
 
 _ERROR_ID_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+_FOUR = f"([{_ERROR_ID_ALPHABET}]{{4}})"
+_TOLD_ID = re.compile(rf"\[{_FOUR}-{_FOUR}\]")
+_TYPED_ID = re.compile(rf"\b{_FOUR}\W?{_FOUR}\b")
 
 
 def new_token(bits: int = 256) -> str:
@@ -35,3 +40,13 @@ def new_error_id() -> str:
     """A short identifier a person can read over the telephone: `7KQ4-M2XD`."""
     letters = [secrets.choice(_ERROR_ID_ALPHABET) for _ in range(8)]
     return f"{''.join(letters[:4])}-{''.join(letters[4:])}"
+
+
+def read_error_id(text: str) -> str:
+    """The identifier in what was typed, or pasted with its brackets, its sentence or its address.
+
+    What holds none is given back.
+    """
+    typed = unquote(text).strip().upper()
+    found = _TOLD_ID.findall(typed) or _TYPED_ID.findall(typed)
+    return "-".join(found[-1]) if found else typed

@@ -9,9 +9,11 @@ from starlette.responses import Response
 from idp.catalogue.lookup import list_services, list_systems
 from idp.catalogue.models import PublicService
 from idp.journal.errors import RecordedError, find_party_error
+from idp.kit.secrets import read_error_id
 from idp.outbox.messages import list_messages
 from idp.outbox.models import OutboxMessage
 from idp.portal.entry import Frame, StaffVisit, Visitor, for_staff, get_own_party
+from idp.portal.reasons import read_reason
 from idp.portal.snippets import Snippet, build_snippets
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import ClientField
@@ -27,6 +29,7 @@ from idp.relying_parties.review import (
 from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.web.forms import Query
 from idp.web.language import language_of
+from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
@@ -113,6 +116,8 @@ class ApplicationPage:
     error_id: str
     """The error code looked up; empty for none."""
     refusal: RecordedError | None
+    reason: tuple[Message, ...]
+    """Why, in sentences that can be translated; empty where the words are not known."""
 
 
 @router.get("/portal")
@@ -130,7 +135,7 @@ def show_application(visit: StaffVisit, client_id: str, query: Query) -> Respons
     `error` is the code of a refused request of its own, whose reason is shown.
     """
     record = get_own_party(visit, client_id)
-    error_id = query.get("error", "").strip().upper()
+    error_id = read_error_id(query.get("error", ""))
     page = _application(visit, record, error_id=error_id)
     return render(visit.request, "portal/application.html", page)
 
@@ -167,6 +172,7 @@ def _application(visit: StaffVisit, record: PartyRecord, *, error_id: str) -> Ap
     is_sandbox = party.environment is Environment.SANDBOX
     production = find_production_twin(db, sandbox_id=party.id) if is_sandbox else None
     stopped = is_stopped(db, party)
+    refusal = find_party_error(db, error_id=error_id, relying_party_id=party.id)
     return ApplicationPage(
         frame=visit.visitor.frame,
         client=client_line(record, language),
@@ -194,7 +200,8 @@ def _application(visit: StaffVisit, record: PartyRecord, *, error_id: str) -> Ap
             db, kind=BACKCHANNEL_LOGOUT, recipient=str(party.id), limit=_DELIVERIES
         ),
         error_id=error_id,
-        refusal=find_party_error(db, error_id=error_id, relying_party_id=party.id),
+        refusal=refusal,
+        reason=read_reason(refusal.detail["description"]) if refusal else (),
     )
 
 

@@ -10,7 +10,7 @@ from idp.kit.messages import N_
 from idp.kit.outbound_hosts import OutboundHosts
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.field_kinds import Fault
-from idp.relying_parties.redirect_uris import is_loopback_issuer
+from idp.relying_parties.redirect_uris import allows_loopback
 from idp.settings import Settings
 
 SENDERS = 32
@@ -20,8 +20,8 @@ SENDERS = 32
 def make_client(settings: Settings) -> GuardedClient:
     """The guarded client of requests under these settings: half of a worker's threads may wait.
 
-    Loopback is open only to a provider that runs on loopback itself (demo, tests); production,
-    whose issuer is https, never fetches from there.
+    Loopback is open only to a provider that runs on loopback itself (demo, tests), or is told that
+    relying parties do (development); production never fetches from there.
     """
     return _client(settings, OutboundHosts(max(1, settings.server.threads // 2)))
 
@@ -35,7 +35,7 @@ def _client(settings: Settings, hosts: OutboundHosts) -> GuardedClient:
     outbound = settings.outbound
     return GuardedClient(
         private_networks=outbound.private_networks,
-        allows_loopback=not settings.is_production and is_loopback_issuer(settings.issuer),
+        allows_loopback=not settings.is_production and allows_loopback(settings.issuer),
         seconds=outbound.timeout.total_seconds(),
         max_bytes=outbound.max_bytes,
         hosts=hosts,

@@ -31,23 +31,24 @@ _LOOPBACK = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(?::([1-9][0-9]{
 _LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
-def is_loopback_issuer(issuer: IssuerSettings) -> bool:
-    """Whether the provider itself runs on loopback http (demo, tests)."""
+def allows_loopback(issuer: IssuerSettings) -> bool:
+    """Whether relying parties may be on this machine, by http: the provider is, or allows it."""
     parts = urlsplit(issuer.url)
-    return parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+    is_here = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+    return is_here or issuer.allows_loopback
 
 
 def find_fault(uri: str, *, application_type: str, issuer: IssuerSettings) -> str | None:
     """What forbids registering this redirect URI, as a sentence to show; None when nothing does.
 
-    Plain http is for native clients on loopback, and for any client there while the issuer itself
-    runs on loopback.
+    Plain http is for native clients on loopback, and for any client there where the issuer allows
+    it.
     """
     is_native = application_type == "native"
     if fault := _find_text_fault(uri):
         return fault
     if uri.startswith(("https:", "http:")):
-        return _find_web_fault(uri, may_be_http=is_native or is_loopback_issuer(issuer))
+        return _find_web_fault(uri, may_be_http=is_native or allows_loopback(issuer))
     if not is_native:
         return N_("Start with https://.")
     if _PRIVATE_SCHEME.fullmatch(uri):

@@ -96,6 +96,11 @@ class Settings(BaseSettings):
             or self.issuer.url.endswith("/")
         ):
             raise ValueError("IDP_ISSUER__URL must be an http(s) URL without a trailing slash")
+        if parts.path or {"?", "#"} & {*self.issuer.url}:
+            raise ValueError(
+                "IDP_ISSUER__URL must name a host and have nothing after it: pages, cookies and "
+                "links are at the root of a host. Give the provider one of its own"
+            )
         if self.issuer.is_https and "environment" not in self.model_fields_set:
             raise ValueError(
                 "an https issuer needs IDP_ENVIRONMENT: production, or what else this is"

@@ -190,6 +190,10 @@ DEMANDS = (
         ),
     ),
     Demand(
+        "IDP_ISSUER__ALLOWS_LOOPBACK must stay off: no relying party is on a node.",
+        lambda settings: not settings.issuer.allows_loopback,
+    ),
+    Demand(
         "IDP_OUTBOUND__PRIVATE_NETWORKS must be narrow, too, and without loopback and link-local "
         "addresses.",
         lambda settings: all(

@@ -18,7 +18,12 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 class IssuerSettings(Group):
     url: str = "http://localhost:8000"
-    """The issuer identifier, without a trailing slash. Every link is built from it."""
+    """The issuer identifier: scheme, host and port, nothing after them, not even a slash. Every
+    link is built from it."""
+    allows_loopback: bool = False
+    """Whether relying parties may be on this machine, by http too, and their keys, requests and
+    sign-outs be fetched and told there: for development under an https issuer. Production refuses
+    it; an http issuer on this machine allows it anyway."""
 
     @property
     def is_https(self) -> bool:

@@ -1,6 +1,6 @@
 """Signing out: asked once, done at once, and said plainly what may still be open."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,13 +21,32 @@ from idp.tokens.logout import list_front_channels, list_session_parties
 from idp.web.browser import session_token
 from idp.web.cookies import clear_session
 from idp.web.csrf import OwnForm
+from idp.web.forms import Query
 from idp.web.headers import allow_frame
 from idp.web.language import language_of
+from idp.web.messages import N_
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
 
 router = Router()
+
+
+_FAULTS = {
+    "address": N_("The address that the service asked us to return to is not registered for it."),
+    "client": N_("The service that sent you here is not registered, or not in operation."),
+    "nobody": N_("The service that sent you here did not say which one it is."),
+    "hint": N_("What the service sent us does not show that it may sign you out."),
+}
+"""By the word that the endpoint hands over."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with what the service sent, so that nobody is taken back to it."""
+
+    sentence: str
+    error_id: str
 
 
 @dataclass(frozen=True)
@@ -36,6 +55,7 @@ class SignOutPage:
 
     going: Going
     name: str
+    fault: Fault | None
 
 
 @dataclass(frozen=True)
@@ -61,16 +81,17 @@ class SignedOutPage:
     onward: str
     frames: tuple[str, ...]
     goes_on: bool
+    fault: Fault | None
 
 
 @router.get("/sign-out/{interaction_id}")
 @interaction_page
-def show(request: Request, db: Session, interaction: Interaction) -> Response:
+def show(request: Request, db: Session, interaction: Interaction, query: Query) -> Response:
     """Ask; whoever is not signed in has nothing to confirm."""
     session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
     if session is None:
-        return _go_on(request, db, interaction)
-    page = SignOutPage(going_to(request, interaction), session.name)
+        return _go_on(request, db, interaction, query=request.url.query)
+    page = SignOutPage(going_to(request, interaction), session.name, _read_fault(query))
     return render(request, "signin/sign_out.html", page)
 
 
@@ -87,7 +108,7 @@ def submit(request: Request, db: Session, interaction: Interaction, _form: OwnFo
 
 @router.get("/sign-out/{interaction_id}/done")
 @interaction_page
-def show_done(request: Request, db: Session, interaction: Interaction) -> Response:
+def show_done(request: Request, db: Session, interaction: Interaction, query: Query) -> Response:
     """Say that it is done, what may still be open, and where to go on."""
     language = language_of(request)
     front = _front_channels(request, db, interaction)
@@ -109,6 +130,7 @@ def show_done(request: Request, db: Session, interaction: Interaction) -> Respon
         onward=onward,
         frames=tuple(front.values()),
         goes_on=bool(onward) and bool(front) and not still_open,
+        fault=_read_fault(query),
     )
     return render(request, "signin/signed_out.html", page)
 
@@ -131,13 +153,19 @@ def _end(db: Session, interaction: Interaction, session: CurrentSession) -> None
     interaction.sid = session.sid
 
 
-def _go_on(request: Request, db: Session, interaction: Interaction) -> Response:
+def _read_fault(query: Mapping[str, str]) -> Fault | None:
+    sentence = _FAULTS.get(query.get("fault", ""))
+    return Fault(sentence, query.get("error", "")[:9]) if sentence else None
+
+
+def _go_on(request: Request, db: Session, interaction: Interaction, *, query: str = "") -> Response:
     """Straight back to the service that asked when no other is to be told of, else to the page."""
     onward = interaction.post_logout_uri
     front = _front_channels(request, db, interaction)
     if onward and not front and not _still_open(request, db, interaction, told=front):
         return RedirectResponse(onward, status_code=303)
-    return RedirectResponse(f"/sign-out/{interaction.id}/done", status_code=303)
+    path = f"/sign-out/{interaction.id}/done"
+    return RedirectResponse(f"{path}?{query}" if query else path, status_code=303)
 
 
 def _front_channels(request: Request, db: Session, interaction: Interaction) -> dict[UUID, str]:

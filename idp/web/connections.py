@@ -7,13 +7,17 @@ request, before it is whole: the parser keeps them all until then. When there ar
 than a process may have files for, the one that has waited longest goes: whoever sends slowly loses
 to whoever does not. Requests sent before earlier ones are answered are read without end by uvicorn:
 here few are.
+
+An offer to go on in another protocol (`Upgrade: h2c`, as Java's client makes it) is not taken up,
+and the request is read as if there were none (RFC 9110 section 7.8). uvicorn's parser ends such a
+request with its head, loses the body, and reads what comes next as another request.
 """
 
 import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from httptools import HttpParserError
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from idp.web.limits import MAX_HEADERS, MAX_TARGET
@@ -40,6 +44,7 @@ class Connection(HttpToolsProtocol):
 
     def __init__(self, bounds: Bounds, **given: Any) -> None:
         super().__init__(**given)
+        self.parser = _Parser(self)
         self._bounds = bounds
         self._late: asyncio.TimerHandle | None = None
         self._untaken: asyncio.TimerHandle | None = None
@@ -70,15 +75,27 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head came in time."""
+        if self._makes_offer():
+            return
         _cancel(self._late)
         self._most_received = MOST_HEAD + 2 * self._bounds.most_body
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The request came whole."""
+        if self._makes_offer():
+            return
         self._bounds.waiting.pop(self, None)
         self._received, self._most_received = 0, MOST_HEAD
         super().on_message_complete()
+
+    def read_without_offer(self, rest: bytes) -> None:
+        """Begin the request again whose head was read, without its `Upgrade`; `rest` follows."""
+        version = self.parser.get_http_version().encode()
+        lines = [self.parser.get_method() + b" " + self.url + b" HTTP/" + version]
+        lines += [name + b": " + value for name, value in self.headers if name != b"upgrade"]
+        self.parser = _Parser(self)
+        self.parser.feed_data(b"\r\n".join([*lines, b"", rest]))
 
     def on_response_complete(self) -> None:
         """Wait for the next request, unless it came before this one was answered."""
@@ -103,6 +120,10 @@ class Connection(HttpToolsProtocol):
         _cancel(self._untaken)
         super().connection_lost(exc)
 
+    def _makes_offer(self) -> bool:
+        """CONNECT is no offer: it is answered like any method that we do not have."""
+        return self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+
     def _wait(self) -> None:
         _cancel(self._late)
         self._late = self._later(self._close)
@@ -116,6 +137,23 @@ class Connection(HttpToolsProtocol):
 
     def _later(self, do: Any) -> asyncio.TimerHandle:
         return self.loop.call_later(self._bounds.seconds, do)
+
+
+class _Parser(HttpRequestParser):
+    """Stops where an offer was made, and lets the connection go on without it."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._connection = connection
+        self.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+
+    def feed_data(self, data: Any) -> None:
+        try:
+            super().feed_data(data)
+        except HttpParserUpgrade as offer:
+            if self.get_method() == b"CONNECT":
+                raise
+            self._connection.read_without_offer(data[offer.args[0] :])
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> None:

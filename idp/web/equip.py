@@ -9,7 +9,7 @@ from idp.web import errors, language, static
 from idp.web.headers import HeadersMiddleware
 from idp.web.lanes import Lanes
 from idp.web.limits import LimitsMiddleware
-from idp.web.part import Part
+from idp.web.part import Part, Site
 from idp.web.threads import ThreadRoute
 
 
@@ -32,4 +32,5 @@ def equip(
     errors.install_handlers(app)
     app.add_middleware(errors.CrashMiddleware)
     app.add_middleware(LimitsMiddleware, settings=server)
-    app.add_middleware(HeadersMiddleware, is_https=is_https)
+    cross_origin = app.state.parts[Site].cross_origin_paths
+    app.add_middleware(HeadersMiddleware, is_https=is_https, cross_origin_paths=cross_origin)

@@ -262,7 +262,11 @@ def log_refusal(
 
 
 def _report(request: Request, failure: Failure, error_id: str) -> None:
-    detail = {"status": failure.status, "route": _route(request), "detail": failure.detail}
+    detail = {
+        "status": failure.status,
+        "route": _route(request),
+        "detail": failure.detail or failure.explanation,
+    }
     if failure.relying_party_id is not None:
         detail["relying_party_id"] = failure.relying_party_id.hex
     try:

@@ -1,6 +1,10 @@
-"""The security headers and cookies every response carries, whoever wrote its body."""
+"""The security headers and cookies every response carries, whoever wrote its body.
 
-from collections.abc import Iterable
+Pages of any origin may read what is answered where clients in browsers call, an error included:
+without that they see no status, no reason and no `Retry-After`. Never with credentials.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
@@ -18,6 +22,11 @@ _FIXED = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+_CROSS_ORIGIN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "DPoP-Nonce, WWW-Authenticate, Retry-After",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 _POLICY = b"content-security-policy"
 _HSTS = "max-age=63072000; includeSubDomains"
 _UNSAFE_IN_POLICY = frozenset(" ;,'\"\t\r\n")
@@ -26,34 +35,28 @@ _UNSAFE_IN_POLICY = frozenset(" ;,'\"\t\r\n")
 class HeadersMiddleware:
     """Adds the headers when a response starts; what the route set itself stays."""
 
-    def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, *, is_https: bool, cross_origin_paths: Collection[str] = ()
+    ) -> None:
         self._app = app
+        self._cross_origin_paths = frozenset(cross_origin_paths)
         fixed = {**_FIXED, "Strict-Transport-Security": _HSTS} if is_https else _FIXED
-        self._fixed = [(name.lower().encode(), value.encode()) for name, value in fixed.items()]
+        self._fixed, self._readable = _encoded(fixed), _encoded({**fixed, **_CROSS_ORIGIN})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         reply = reply_of(HTTPConnection(scope))
+        is_readable = scope["path"] in self._cross_origin_paths
+        fixed = self._readable if is_readable else self._fixed
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = self._completed(message["headers"], reply)
+                message["headers"] = _completed(message["headers"], fixed, reply)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
-
-    def _completed(self, sent: Iterable[_Header], reply: Reply) -> list[_Header]:
-        headers = list(sent)
-        present = {name for name, _ in headers}
-        headers += [header for header in self._fixed if header[0] not in present]
-        if _POLICY not in present:
-            headers.append((_POLICY, policy(reply).encode()))
-        headers += [
-            (b"set-cookie", cookie.OutputString().encode()) for cookie in reply.cookies.values()
-        ]
-        return headers
 
 
 def policy(reply: Reply) -> str:
@@ -103,6 +106,22 @@ def embeddable(request: HTTPConnection) -> dict[str, str]:
         "Content-Security-Policy": "; ".join(sources),
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
+
+
+def _encoded(headers: Mapping[str, str]) -> list[_Header]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+def _completed(sent: Iterable[_Header], fixed: Iterable[_Header], reply: Reply) -> list[_Header]:
+    headers = list(sent)
+    present = {name for name, _ in headers}
+    headers += [header for header in fixed if header[0] not in present]
+    if _POLICY not in present:
+        headers.append((_POLICY, policy(reply).encode()))
+    headers += [
+        (b"set-cookie", cookie.OutputString().encode()) for cookie in reply.cookies.values()
+    ]
+    return headers
 
 
 def _source(uri: str) -> str:

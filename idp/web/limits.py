@@ -9,9 +9,8 @@ import asyncio
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from idp.kit.secrets import new_error_id
 from idp.settings.server import ServerSettings
-from idp.web.errors import failure_of, log_refusal, respond
+from idp.web.errors import answer
 from idp.web.forms import percent_decoded
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
@@ -45,9 +44,8 @@ class LimitsMiddleware:
                 receive = _replayed(body, receive)
             await self._app(scope, receive, send)
         except RequestRefused as error:
-            request, failure, error_id = Request(scope), failure_of(error), new_error_id()
-            log_refusal(request, failure, error_id)
-            await respond(request, failure, error_id)(scope, receive, send)
+            response = await answer(Request(scope), error)
+            await response(scope, receive, send)
 
 
 def check_target(scope: Scope) -> None:

@@ -37,6 +37,8 @@ class Site(Part):
     port_header: str = ""
     program_paths: tuple[str, ...]
     """Addresses whose callers are programs: errors are answered with OAuth JSON."""
+    cross_origin_paths: tuple[str, ...] = ()
+    """Addresses whose every answer pages of any origin may read."""
     throttle: ThrottleSettings
     keyring: Keyring = field(repr=False)
     csrf_key: bytes = field(repr=False)

@@ -1,17 +1,26 @@
 """What a proxy in front of us says of a client: its address, port and certificate.
 
-Only the proxies that the operator named are believed.
+Only the proxies that the operator named are believed. Where that leaves a proxy's own address for
+everybody's, all people are one source to the limits: the log says so, once for each proxy.
 """
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
+import structlog
 from starlette.requests import HTTPConnection
 
 from idp.kit import clock
 from idp.kit.certificates import ClientCertificate, read_certificate
 from idp.web.part import Site
+
+_log = structlog.get_logger("idp.web")
+_HOP = re.compile(r"(?P<v4>[0-9.]+)(?::[0-9]{1,5})?|\[(?P<v6>[^]]+)\](?::[0-9]{1,5})?")
+"""An address with its port, as some proxies write it; IPv6 is in brackets (RFC 7239 section 6)."""
+_MOST_TOLD = 100
+_told: set[tuple[str, str]] = set()
 
 
 def client_ip(request: HTTPConnection) -> str:
@@ -19,6 +28,10 @@ def client_ip(request: HTTPConnection) -> str:
     peer = request.client.host if request.client else ""
     proxies = Site.of(request).trusted_proxies
     forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+    if (forwarded or "forwarded" in request.headers) and not is_from_proxy(request):
+        _tell_once("proxy.not_named", peer, setting="IDP_SERVER__TRUSTED_PROXIES")
+    elif not forwarded and "forwarded" in request.headers:
+        _tell_once("proxy.header_unread", peer, sent="Forwarded", read="X-Forwarded-For")
     return believed(peer, forwarded, proxies)
 
 
@@ -71,6 +84,7 @@ def believed(peer: str, forwarded: str, proxies: Iterable[IPv4Network | IPv6Netw
             break
         nearer = _parsed(hop)
         if nearer is None:
+            _tell_once("proxy.address_unreadable", peer, sent=hop.strip()[:60])
             break
         address = nearer
     return str(address) if address else ""
@@ -78,9 +92,18 @@ def believed(peer: str, forwarded: str, proxies: Iterable[IPv4Network | IPv6Netw
 
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    found = _HOP.fullmatch(text.strip())
     try:
-        address = ip_address(text.strip().strip("[]"))
+        address = ip_address((found["v4"] or found["v6"]) if found else text.strip())
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
+
+
+def _tell_once(event: str, peer: str, **facts: str) -> None:
+    """For each peer; strangers may pretend to be proxies, so only of so many."""
+    if _parsed(peer) is None or (event, peer) in _told or len(_told) >= _MOST_TOLD:
+        return
+    _told.add((event, peer))
+    _log.warning(event, peer=peer, **facts)

@@ -7,14 +7,17 @@ from typing import Any
 
 import pyotp
 import pytest
+import structlog
 import typer
 from psycopg import sql
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
+from idp import cli
 from idp.cli import build_app
 from idp.keys.creation import ensure_keys
 from idp.kit.db import make_engine, transaction
+from idp.kit.logs import configure_logs
 from idp.settings import Settings
 from tests.cli.test_organizations import COMPANY, ORGANIZATIONS
 from tests.cli.test_registry import AGENCIES, SERVICES, SYSTEMS, add_person
@@ -100,6 +103,7 @@ def _operator(database: Database, engine: Engine, monkeypatch: pytest.MonkeyPatc
     """A database with its first keys and an operator."""
     for name, value in environment_for(database, issuer="http://localhost:8000").items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(cli, "configure_logs", log_at_once)
     with transaction(engine) as db:
         ensure_keys(db, keyring=Settings().secrets.keyring())
     for number in (OPERATOR, OTHER):
@@ -107,10 +111,18 @@ def _operator(database: Database, engine: Engine, monkeypatch: pytest.MonkeyPatc
     run("staff", "appoint", OPERATOR, "operator")
 
 
+def log_at_once() -> None:
+    """What each command does first, with something to log: its answer is JSON all the same."""
+    configure_logs()
+    structlog.get_logger("idp.tests").warning("something.happened")
+
+
 def run(*words: str) -> Any:
+    """What the command answers (C21: its standard output is JSON and nothing else)."""
     words = (*words[:2], "--json", *words[2:])
     answer = CliRunner().invoke(build_app(), words)
     assert answer.exit_code == 0, (words, answer.output, answer.exception)
+    assert "something.happened" in answer.stderr
     return json.loads(answer.stdout)
 
 

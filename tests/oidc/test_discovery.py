@@ -30,7 +30,7 @@ def test_discovery_names_the_issuer_and_says_what_is_not_supported(shared_world:
 
 
 def test_under_an_https_issuer_every_address_is_https(settings: Settings) -> None:
-    issuer = IssuerSettings(url="https://id.example.vn/sso")
+    issuer = IssuerSettings(url="https://id.example.vn")
     found = metadata(settings.model_copy(update={"issuer": issuer}))
     addresses = [value for value in found.values() if str(value).startswith("http")]
     assert len(addresses) > 10

@@ -2,18 +2,24 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
 
 from idp.interactions.models import Interaction
 from idp.interactions.progress import decide_consent
+from idp.journal.errors import find_error, find_party_error
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.people.models import Person
 from tests.oidc.conftest import Browser, World, answer_of, page_of
 
 BYE = "https://rp.example/bye"
+WRONG_SLASH = (
+    f"post_logout_redirect_uri sent: {BYE} and 1 more characters; registered: {BYE}; "
+    f"first difference at character {len(BYE) + 1}"
+)
 
 
 @pytest.fixture
@@ -39,10 +45,20 @@ def is_signed_in(browser: Browser) -> bool:
 
 def handed_over(world: World, location: str) -> tuple[Interaction, bool]:
     """The interaction of the sign-out page, and whether the page says that it is done."""
-    parts = location.split("/")
+    parts = location.partition("?")[0].split("/")
     assert parts[1] == "sign-out"
     with transaction(world.engine) as db:
         return db.get_one(Interaction, UUID(parts[2])), parts[3:] == ["done"]
+
+
+def ask(world: World, browser: Browser, fields: dict[str, str], *, by_form: bool = False) -> str:
+    """Where /end_session sends the browser, asked by a link, or by a form of another site."""
+    if not by_form:
+        return str(browser.get("/end_session", params=fields).headers["location"])
+    cookieless = world.browser()
+    cookieless.client.cookies.clear()
+    resume = cookieless.client.post("/end_session", data=fields).headers["location"]
+    return str(browser.get(resume).headers["location"])
 
 
 def test_a_valid_hint_ends_session_tokens_and_codes_and_leads_back(browser: Browser) -> None:
@@ -78,7 +94,6 @@ def test_an_expired_hint_is_accepted(browser: Browser) -> None:
         {"id_token_hint": None},
         {"id_token_hint": "a.b.c"},
         {"client_id": "other"},
-        {"id_token_hint": None, "client_id": "rp"},
         {"id_token_hint": None, "post_logout_redirect_uri": None},
         {"id_token_hint": None, "post_logout_redirect_uri": None, "state": None},
     ],
@@ -123,19 +138,104 @@ def test_a_hint_that_was_altered_or_is_another_token_is_none(
     assert browser.get("/end_session", params=whole).headers["location"] == BYE
 
 
-@pytest.mark.parametrize("uri", ["https://evil.example/", f"{BYE}/", f"{BYE}?x=1", ""])
+@pytest.mark.parametrize("by_form", [False, True])
+@pytest.mark.parametrize("uri", ["https://evil.example/", f"{BYE}/", f"{BYE}?x=1"])
 @pytest.mark.asvs("3.7.2")
-def test_a_uri_that_is_not_registered_is_never_redirected_to(
-    world: World, browser: Browser, uri: str
+def test_a_uri_that_is_not_registered_is_asked_about_and_never_redirected_to(
+    world: World, browser: Browser, uri: str, by_form: bool
 ) -> None:
-    hint = tokens_of(browser)["id_token"]
-    response = browser.get(
-        "/end_session", params={"id_token_hint": hint, "post_logout_redirect_uri": uri}
-    )
-    interaction, is_done = handed_over(world, response.headers["location"])
+    """C19: the question names the fault; C4: its developer finds what was sent beside it."""
+    fields = {"id_token_hint": tokens_of(browser)["id_token"], "post_logout_redirect_uri": uri}
+    location = ask(world, browser, fields, by_form=by_form)
+    interaction, is_done = handed_over(world, location)
+    assert not is_done
+    assert interaction.post_logout_uri == ""
+    assert is_signed_in(browser)
+    told = parse_qs(urlsplit(location).query)
+    assert told["fault"] == ["address"]
+    with transaction(world.engine) as db:
+        assert interaction.relying_party_id is not None
+        found = find_party_error(
+            db, error_id=told["error"][0], relying_party_id=interaction.relying_party_id
+        )
+    assert found is not None
+    assert found.detail["description"].startswith("post_logout_redirect_uri sent: https://")
+    assert f"registered: {BYE}; first difference at character" in found.detail["description"]
+
+
+def test_without_an_address_a_hint_signs_out_at_once(world: World, browser: Browser) -> None:
+    """C19, control: nothing is wrong with staying on our page."""
+    fields = {"id_token_hint": tokens_of(browser)["id_token"]}
+    interaction, is_done = handed_over(world, ask(world, browser, fields))
     assert is_done
     assert interaction.post_logout_uri == ""
     assert not is_signed_in(browser)
+
+
+@pytest.mark.parametrize("by_form", [False, True])
+def test_a_client_that_is_named_gets_the_person_back_who_confirms(
+    world: World, browser: Browser, by_form: bool
+) -> None:
+    """C4: by `client_id` alone, at a registered address and with its state; never unasked."""
+    fields = {"client_id": "rp", "post_logout_redirect_uri": BYE, "state": "x"}
+    location = ask(world, browser, fields, by_form=by_form)
+    interaction, is_done = handed_over(world, location)
+    assert not is_done
+    assert is_signed_in(browser)
+    assert (interaction.post_logout_uri, interaction.client_id) == (f"{BYE}?state=x", "rp")
+    assert interaction.form_action_origin == f"{BYE}?state=x"
+    assert "fault" not in location
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault", "reason"),
+    [
+        (
+            {"client_id": "rp", "post_logout_redirect_uri": f"{BYE}/"},
+            "address",
+            WRONG_SLASH,
+        ),
+        ({"client_id": "rpp"}, "client", "client_id unknown: 'rpp', 3 characters"),
+        (
+            {"post_logout_redirect_uri": BYE},
+            "nobody",
+            "Neither id_token_hint nor client_id says whose post_logout_redirect_uri it is.",
+        ),
+        (
+            {"id_token_hint": "a.b.c", "client_id": "rp", "post_logout_redirect_uri": BYE},
+            "hint",
+            "The parameter id_token_hint is not an ID token of ours.",
+        ),
+        (
+            {"client_id": "rp", "post_logout_redirect_uri": BYE, "state": "x" * 5000},
+            "address",
+            "A parameter exceeds 4096 characters.",
+        ),
+    ],
+    ids=["address", "client", "nobody", "hint", "state"],
+)
+def test_what_is_wrong_is_told_to_both(
+    world: World, browser: Browser, fields: dict[str, str], fault: str, reason: str
+) -> None:
+    """C4: the page has a word and an id, the developer finds the reason under it."""
+    location = ask(world, browser, fields)
+    assert handed_over(world, location)[0].post_logout_uri == ""
+    assert is_signed_in(browser)
+    told = parse_qs(urlsplit(location).query)
+    assert told["fault"] == [fault]
+    with transaction(world.engine) as db:
+        found = find_error(db, error_id=told["error"][0])
+    assert found is not None
+    assert found.detail["description"] == reason
+
+
+def test_another_clients_name_beside_a_hint_is_its_fault(world: World, browser: Browser) -> None:
+    """C4: the hint is good, for somebody else."""
+    fields = {"id_token_hint": tokens_of(browser)["id_token"], "client_id": "other"}
+    location = ask(world, browser, {**fields, "post_logout_redirect_uri": BYE})
+    assert parse_qs(urlsplit(location).query)["fault"] == ["hint"]
+    assert handed_over(world, location)[0].post_logout_uri == ""
+    assert is_signed_in(browser)
 
 
 def test_when_others_may_be_open_the_page_says_so_before_leading_on(

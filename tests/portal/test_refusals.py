@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 import pytest
 from fastapi import FastAPI
+from markupsafe import escape
 
+from idp.journal.errors import record_error
 from idp.journal.record import record
 from idp.kit.db import transaction
 from idp.relying_parties.lookup import find_party
@@ -42,7 +44,24 @@ def test_the_reason_behind_an_error_code_is_shown_to_its_agency(
     assert (form.method, form.action) == ("get", own.removeprefix(BASE))
     assert REASON not in developer.open(own).text
     assert REASON in developer.open(f"{own}?error=7kq4-m2xd+").text
+    assert REASON in developer.open(f"{own}?error=The+code+is+gone.+%5B7KQ4-M2XD%5D").text
     elsewhere = developer.open(f"{other}?error=7KQ4-M2XD")
     assert "7KQ4-M2XD" in elsewhere.text
     assert REASON not in elsewhere.text
     assert REASON not in stranger.open(f"{own}?error=7KQ4-M2XD").text
+
+
+def test_a_refusal_of_a_mistyped_client_is_found_and_read_in_vietnamese(
+    app: FastAPI, developer: Visitor, client_ids: list[str]
+) -> None:
+    """C14: under the id that its developer was told, on the page in their language."""
+    words = "client_id unknown: 'mistyp', 8 characters"
+    with transaction(app.state.runtime.engine) as db:
+        detail = {"error": "invalid_client", "description": words}
+        record_error(db, error_id="8KQ4-M2XD", kind="token.refused", detail=detail)
+    own = f"{BASE}/portal/applications/{client_ids[0]}?error=8KQ4-M2XD"
+    assert escape(words) in developer.open(own).text
+    developer.open(f"{BASE}/language?to=vi&return=/portal")
+    page = developer.open(own).text
+    assert "client_id không được biết: &#39;mistyp&#39;, 8 ký tự" in page
+    assert escape(words) not in page

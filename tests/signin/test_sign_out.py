@@ -157,3 +157,27 @@ def test_frames_lead_only_to_where_people_are_returned(uri: str, is_good: bool) 
     faults = find_faults(metadata, issuer=IssuerSettings(url="https://id.example"))
     assert (faults == []) is is_good
     assert {fault.field for fault in faults} <= {"frontchannel_logout_uri"}
+
+
+def test_the_page_names_what_is_wrong_with_what_the_service_sent(world: World) -> None:
+    """C19: on the question, and where nobody is signed in any more on the page that says so."""
+    browser, _ = someone(world)
+    out = browser.open(return_path="/")
+    wrong = f"/sign-out/{out}?fault=address&error=7KQ4-M2XD"
+    page = browser.get(wrong).text
+    assert "The address that the service asked us to return to is not registered for it." in page
+    assert "7KQ4-M2XD" in page
+    assert 'name="logout-confirm"' in page
+    plain = browser.get(f"/sign-out/{out}?fault=nonsense&error=7KQ4-M2XD").text
+    assert "error-id" not in plain
+    assert 'name="logout-confirm"' in plain
+    browser.post(f"/sign-out/{out}")
+    other = browser.open(return_path="/")
+    location = browser.get(f"/sign-out/{other}?fault=address&error=7KQ4-M2XD").headers["location"]
+    assert "7KQ4-M2XD" in browser.get(location).text
+
+
+def test_after_confirming_the_browser_goes_back_where_the_named_client_asked(world: World) -> None:
+    """C4: and no further than there."""
+    browser, session = someone(world)
+    assert sign_out(browser, asked_by=use(world, session)) == BYE

@@ -32,6 +32,8 @@ class RefusedRequest:
     """One that is offered, or empty."""
     is_authenticated: bool = False
     """Whether the client has shown that it is the one."""
+    client_id: str = ""
+    """What the request calls itself; it may be anything."""
 
 
 def explain(request: ProtocolRequest, error: OAuth2Error, party: RegisteredParty | None) -> str:

@@ -167,6 +167,7 @@ class ProviderServer(AuthorizationServer):
             description=explain(request, error, party),
             grant_type=grant_type if grant_type in offered else "",
             is_authenticated=is_authenticated,
+            client_id=presumed_client_id(request),
         )
         log_refused(refused)
         source = () if is_authenticated else (request.source(),)

@@ -19,6 +19,7 @@ from idp.interactions.opening import take_up
 from idp.kit.secrets import token_hash
 from idp.oidc.checks.context import context_of
 from idp.oidc.checks.rules import Address, check_redirect_uri, find_refusal
+from idp.oidc.explanations import explain_closed
 from idp.oidc.openers import BrowserOpener
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
@@ -102,6 +103,8 @@ def _opener(http: Request, db: Session, request: AuthorizationRequest) -> Browse
     if refusal or party is None:
         words, reason = (refusal.description, refusal.reason) if refusal else ("", "")
         party_id = party.id if party else None
+        if party is None and (closed := explain_closed(db, client_id=request.client_id)):
+            party_id, reason = closed
         raise RequestRefused(400, words, detail=reason, relying_party_id=party_id)
     return BrowserOpener(http=http, part=part, request=request, party=party)
 

@@ -1,4 +1,4 @@
-"""Cross-origin reading: open where browsers' clients call, never with credentials."""
+"""What a browser asks before a page of another origin sends a header of its own."""
 
 from starlette.responses import Response
 
@@ -7,11 +7,12 @@ from idp.web.routes import Router
 
 router = Router()
 
-_ANSWER = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "DPoP-Nonce, WWW-Authenticate",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
+CROSS_ORIGIN_PATHS = (
+    *("/.well-known/openid-configuration", "/jwks"),
+    *("/token", "/userinfo", "/revoke"),
+)
+"""Where clients in browsers call: pages of any origin may read every answer there."""
+
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, DPoP",
@@ -19,18 +20,11 @@ _PREFLIGHT = {
 }
 
 
-def allow_any_origin(response: Response) -> Response:
-    """Let pages of any origin read this answer."""
-    response.headers.update(_ANSWER)
-    return response
-
-
-@router.options("/.well-known/openid-configuration")
-@router.options("/jwks")
-@router.options("/token")
-@router.options("/userinfo")
-@router.options("/revoke")
 @in_lane(Lane.NONE)
 async def preflight() -> Response:
-    """What a browser asks before it sends a header of its own."""
-    return allow_any_origin(Response(status_code=204, headers=_PREFLIGHT))
+    """Which methods and headers a page may use there."""
+    return Response(status_code=204, headers=_PREFLIGHT)
+
+
+for path in CROSS_ORIGIN_PATHS:
+    router.add_api_route(path, preflight, methods=["OPTIONS"])

@@ -15,7 +15,6 @@ from idp.oidc import dpop
 from idp.oidc.authlib.build import offered_choices, offered_methods
 from idp.oidc.checks.rules import PROMPTS
 from idp.oidc.endpoints import introspection
-from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
 from idp.oidc.redirects import RESPONSE_MODES
@@ -43,7 +42,7 @@ _CACHE = {"Cache-Control": "public, max-age=300"}
 async def discovery(request: Request) -> Response:
     """The metadata document."""
     body = metadata(OidcPart.of(request))
-    return allow_any_origin(JSONResponse(body, headers=_CACHE))
+    return JSONResponse(body, headers=_CACHE)
 
 
 def metadata(part: OidcPart) -> dict[str, Any]:
@@ -157,10 +156,8 @@ async def jwks(request: Request) -> Response:
     """
     keys = OidcPart.of(request).signing_keys
     max_age = int(JWKS_MAX_AGE.total_seconds()) if keys.is_recent() else 0
-    return allow_any_origin(
-        JSONResponse(
-            keys.current().jwks,
-            headers={"Cache-Control": f"public, max-age={max_age}"},
-            media_type="application/jwk-set+json",
-        )
+    return JSONResponse(
+        keys.current().jwks,
+        headers={"Cache-Control": f"public, max-age={max_age}"},
+        media_type="application/jwk-set+json",
     )

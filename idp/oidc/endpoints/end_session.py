@@ -1,13 +1,17 @@
 """/end_session: a relying party asks to sign the person out (OIDC RP-Initiated Logout 1.0).
 
-A valid `id_token_hint` ends the session of the browser that brings it, at once; without one the
-person is asked on a page of ours, and nothing is ever redirected. A hint alone ends nothing: it may
-have been read from a log. The pages live in the sign-in room, reached through an interaction.
+A valid `id_token_hint` ends the session of the browser that brings it, at once; without one, or
+with an address that is not registered, the person is asked on a page of ours. A hint alone ends
+nothing: it may have been read from a log. Who is only named, by `client_id`, gets the person back
+at a registered address once they have confirmed. The pages live in the sign-in room, reached
+through an interaction.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 from uuid import UUID
 
+import structlog
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,10 +19,12 @@ from starlette.responses import RedirectResponse, Response
 from idp.interactions.models import Interaction
 from idp.interactions.opening import UNBOUND, Credit, Opening, open_interaction, take_up
 from idp.interactions.progress import remember_session
+from idp.journal.errors import record_error
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
-from idp.kit.secrets import token_hash
+from idp.kit.secrets import new_error_id, token_hash
 from idp.oidc.checks.context import own_id_token
+from idp.oidc.explanations import compare_uris, explain_closed, show_unknown
 from idp.oidc.parameters import MAX_LENGTH
 from idp.oidc.part import OidcPart
 from idp.relying_parties.party import RegisteredParty
@@ -36,9 +42,18 @@ from idp.web.language import apply_ui_locales
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
 from idp.web.routes import Router
-from idp.web.share import take_share
+from idp.web.share import may_report, take_share
 
 router = Router()
+_log = structlog.get_logger("idp.oidc")
+
+_REFUSED = "logout.refused"
+_TOLD = ("fault", "error")
+"""What the page that asks is told of what is wrong."""
+_NOBODY = "Neither id_token_hint nor client_id says whose post_logout_redirect_uri it is."
+_NOT_OURS = "The parameter id_token_hint is not an ID token of ours."
+_OTHER_CLIENT = "The parameter client_id is not the aud of the id_token_hint."
+_LONG_STATE = f"A parameter exceeds {MAX_LENGTH} characters."
 
 
 @dataclass(frozen=True)
@@ -55,19 +70,33 @@ class Hint:
         return self.subject == subject_of(session.person_id, self.party, keyring)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a relying party asks: with a good hint at once, else when the person has agreed.
+
+    What is wrong is told to both: the person by a word of the page's (`fault`), the developer by
+    the `reason` behind the error id. Then the person is asked, and stays on our page.
+    """
+
+    party: RegisteredParty | None = None
+    hint: Hint | None = None
+    target: str = ""
+    """Where to go on, with `state`: only an exactly registered URI of the party."""
+    fault: str = ""
+    reason: str = ""
+
+
 @router.get("/end_session")
 def sign_out(request: Request, query: Query) -> Response:
     """Sign out."""
     apply_ui_locales(request, query.get("ui_locales"))
     with transaction(request) as db:
-        hint = _read_hint(request, db, query)
-        session = find_session(
-            db, keyring=OidcPart.of(request).keyring, token=session_token(request)
-        )
-        opening = _opening(request, hint, _target(query, hint))
-        if hint is None or not hint.fits(session, OidcPart.of(request).keyring):
-            return _to_page(_open(request, db, opening).id, is_done=False)
-        is_over = _end_here(request, db, hint, session)
+        asked = _read(request, db, query)
+        session = find_session(db, keyring=_keyring(request), token=session_token(request))
+        opening = _opening(request, db, asked)
+        if asked.hint is None or asked.fault or not asked.hint.fits(session, _keyring(request)):
+            return _ask(_open(request, db, opening))
+        is_over = _end_here(request, db, asked.hint, session)
         if opening.post_logout_uri and is_over:
             return RedirectResponse(opening.post_logout_uri, status_code=303)
         interaction = _open(request, db, opening)
@@ -78,8 +107,7 @@ def sign_out(request: Request, query: Query) -> Response:
 def sign_out_by_post(request: Request, form: Form) -> Response:
     """The same by a form, which carries no cookie of ours when it comes from another site."""
     with transaction(request) as db:
-        hint = _read_hint(request, db, form)
-        opening = _opening(request, hint, _target(form, hint))
+        opening = _opening(request, db, _read(request, db, form))
         take_share(request, db)
         interaction = open_interaction(db, opening, browser_hash=UNBOUND)
         return RedirectResponse(interaction.return_path, status_code=303)
@@ -97,31 +125,51 @@ def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Respon
         )
         if interaction is None or interaction.return_path != request.url.path:
             raise RequestRefused(400, N_("This page is no longer valid. Sign out again."))
-        session = find_session(
-            db, keyring=OidcPart.of(request).keyring, token=session_token(request)
-        )
-        hint = _stored_hint(request, db, interaction)
-        if hint is None or not hint.fits(session, OidcPart.of(request).keyring):
-            return _to_page(interaction.id, is_done=False)
+        session = find_session(db, keyring=_keyring(request), token=session_token(request))
+        hint, is_wrong = _stored_hint(request, db, interaction), "fault" in interaction.parameters
+        if hint is None or is_wrong or not hint.fits(session, _keyring(request)):
+            return _ask(interaction)
         is_over = _end_here(request, db, hint, session)
         if interaction.post_logout_uri and is_over:
             return RedirectResponse(interaction.post_logout_uri, status_code=303)
         return _done(db, interaction, session)
 
 
-def _read_hint(request: Request, db: Session, asked: dict[str, str]) -> Hint | None:
-    """The hint, if we signed it, expired or not, and `client_id`, where sent, agrees."""
-    token = asked.get("id_token_hint", "")
-    if not token or len(token) > MAX_LENGTH:
-        return None
+def _read(request: Request, db: Session, sent: dict[str, str]) -> Asked:
+    """Who asks, by a hint or by its name alone, and for what."""
+    client_id, uri = sent.get("client_id", ""), sent.get("post_logout_redirect_uri", "")
+    if sent.get("id_token_hint"):
+        asked = _read_hint(request, db, sent["id_token_hint"], client_id=client_id)
+    elif client_id:
+        party = OidcPart.of(request).relying_parties.find(client_id, db=db)
+        asked = Asked(party) if party else Asked(fault="client", reason=show_unknown(client_id))
+    else:
+        asked = Asked(fault="nobody", reason=_NOBODY) if uri else Asked()
+    if asked.party is None or asked.fault or not uri:
+        return asked
+    known, state = asked.party.post_logout_redirect_uris, sent.get("state", "")
+    if uri not in known:
+        name = "post_logout_redirect_uri"
+        reason = compare_uris(uri, known, known_as="registered", name=name)
+        return replace(asked, fault="address", reason=reason)
+    if len(state) > MAX_LENGTH:
+        return replace(asked, fault="address", reason=_LONG_STATE)
+    return replace(asked, target=with_parameters(uri, {"state": state} if state else {}))
+
+
+def _read_hint(request: Request, db: Session, token: str, *, client_id: str) -> Asked:
+    """The hint is good if we signed it, expired or not, and a `client_id` beside it agrees."""
     part = OidcPart.of(request)
-    claims = own_id_token(part)(token)
-    if claims is None or asked.get("client_id", claims.get("aud")) != claims.get("aud"):
-        return None
+    claims = own_id_token(part)(token) if len(token) <= MAX_LENGTH else None
+    if claims is None:
+        return Asked(fault="hint", reason=_NOT_OURS)
     party = part.relying_parties.find(claims["aud"], db=db)
     if party is None:
-        return None
-    return Hint(party, claims["sub"])
+        closed = explain_closed(db, client_id=claims["aud"])
+        return Asked(fault="client", reason=closed[1] if closed else "")
+    if client_id not in ("", party.client_id):
+        return Asked(party, fault="hint", reason=_OTHER_CLIENT)
+    return Asked(party, Hint(party, claims["sub"]))
 
 
 def _stored_hint(request: Request, db: Session, interaction: Interaction) -> Hint | None:
@@ -131,12 +179,21 @@ def _stored_hint(request: Request, db: Session, interaction: Interaction) -> Hin
     return Hint(party, subject) if party is not None and subject else None
 
 
-def _target(asked: dict[str, str], hint: Hint | None) -> str:
-    """Where to go on, with `state`: only an exactly registered URI of the hint's relying party."""
-    uri, state = asked.get("post_logout_redirect_uri", ""), asked.get("state", "")
-    if hint is None or uri not in hint.party.post_logout_redirect_uris or len(state) > MAX_LENGTH:
-        return ""
-    return with_parameters(uri, {"state": state} if state else {})
+def _note_fault(request: Request, db: Session, asked: Asked) -> str:
+    """Keep the reason for the developer; the error id to show."""
+    error_id, party = new_error_id(), asked.party
+    _log.info(
+        "request.refused",
+        error_id=error_id,
+        kind=_REFUSED,
+        client_id=party.client_id if party else "",
+        detail=asked.reason,
+    )
+    if may_report(request, db):
+        whose = {"relying_party_id": party.id.hex} if party else {}
+        detail = {"error": "invalid_request", "description": asked.reason, **whose}
+        record_error(db, error_id=error_id, kind=_REFUSED, detail=detail)
+    return error_id
 
 
 def _end_here(request: Request, db: Session, hint: Hint, session: CurrentSession | None) -> bool:
@@ -168,15 +225,18 @@ def _end_here(request: Request, db: Session, hint: Hint, session: CurrentSession
     return not front and all(party == hint.party.id for party in used)
 
 
-def _opening(request: Request, hint: Hint | None, target: str) -> Opening:
+def _opening(request: Request, db: Session, asked: Asked) -> Opening:
+    parameters = {"subject": asked.hint.subject} if asked.hint else {}
+    if asked.fault:
+        parameters |= {"fault": asked.fault, "error": _note_fault(request, db, asked)}
     return Opening(
         return_path="/end_session/resume/{id}",
         lifetime=OidcPart.of(request).sessions.interaction,
-        credit=Credit(relying_party_id=hint.party.id if hint else None),
-        client_id=hint.party.client_id if hint else "",
-        parameters={"subject": hint.subject} if hint else {},
-        form_action_origin=target,
-        post_logout_uri=target,
+        credit=Credit(relying_party_id=asked.party.id if asked.party else None),
+        client_id=asked.party.client_id if asked.party else "",
+        parameters=parameters,
+        form_action_origin=asked.target,
+        post_logout_uri=asked.target,
     )
 
 
@@ -189,9 +249,15 @@ def _done(db: Session, interaction: Interaction, session: CurrentSession | None)
     """To the page that says so, and what of the session that ended may still be open."""
     if session is not None:
         remember_session(db, interaction_id=interaction.id, sid=session.sid)
-    return _to_page(interaction.id, is_done=True)
+    return RedirectResponse(f"/sign-out/{interaction.id}/done", status_code=303)
 
 
-def _to_page(interaction_id: UUID, *, is_done: bool) -> Response:
-    page = f"/sign-out/{interaction_id}" + ("/done" if is_done else "")
-    return RedirectResponse(page, status_code=303)
+def _ask(interaction: Interaction) -> Response:
+    """To the page that asks, and says what is wrong with what was sent."""
+    told = {name: interaction.parameters[name] for name in _TOLD if name in interaction.parameters}
+    query = f"?{urlencode(told)}" if told else ""
+    return RedirectResponse(f"/sign-out/{interaction.id}{query}", status_code=303)
+
+
+def _keyring(request: Request) -> Keyring:
+    return OidcPart.of(request).keyring

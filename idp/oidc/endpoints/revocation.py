@@ -15,7 +15,6 @@ from starlette.responses import Response
 from idp.journal.record import record
 from idp.oidc.authlib.build import AUTHENTICATION_METHODS
 from idp.oidc.authlib.request import Client, ProtocolRequest
-from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.requests.authenticated import answer_client, read_named_token
 from idp.tokens.end import revoke_grant
 from idp.tokens.jtis import revoke_access_token
@@ -64,5 +63,4 @@ class Revocation(RevocationEndpoint):
 @router.post("/revoke")
 def revoke(request: Request, form: Form) -> Response:
     """200 whatever the token was, once the client has authenticated."""
-    answer = answer_client(request, form, Revocation, refused_event="revocation.refused")
-    return allow_any_origin(answer)
+    return answer_client(request, form, Revocation, refused_event="revocation.refused")

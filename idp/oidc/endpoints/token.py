@@ -12,7 +12,6 @@ from idp.oidc.authlib.authentication import asserted_client_id, presumed_client_
 from idp.oidc.authlib.build import build_server
 from idp.oidc.authlib.refused import RefusedRequest
 from idp.oidc.authlib.request import ProtocolRequest
-from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import fetch_client_keys, note_refusal, read_asked
 from idp.web.db import transaction
@@ -28,10 +27,8 @@ async def token(request: Request) -> Response:
     """A token response, or OAuth JSON."""
     asked = read_asked(request, await read_form(request))
     if asked.payload.grant_type == "client_credentials":
-        response = await _machine_token(request, asked)
-    else:
-        response = await on_thread(_with_rows, request, asked)
-    return allow_any_origin(response)
+        return await _machine_token(request, asked)
+    return await on_thread(_with_rows, request, asked)
 
 
 async def _machine_token(request: Request, asked: ProtocolRequest) -> Response:

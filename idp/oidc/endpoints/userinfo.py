@@ -18,7 +18,6 @@ from idp.kit.secrets import new_error_id
 from idp.oidc.authlib.refused import ROUTINE, RefusedRequest, log_refused
 from idp.oidc.claims import userinfo_claims
 from idp.oidc.dpop import ALGORITHMS, Proof, accept_proof, nonce_header, read_proof
-from idp.oidc.endpoints.cors import allow_any_origin
 from idp.oidc.entitlement import is_entitled
 from idp.oidc.formats.access_token import GRANT_CLAIM, TYPE, token_ids, with_grant
 from idp.oidc.formats.jose import NoUsableKey, encrypt, read_own, sign
@@ -30,7 +29,7 @@ from idp.rate_limits import source_of
 from idp.relying_parties.party import RegisteredParty
 from idp.tokens.lookup import find_standing_grant
 from idp.web.db import transaction
-from idp.web.errors import oauth_error
+from idp.web.errors import Failure, note_failure, oauth_error
 from idp.web.forms import read_form
 from idp.web.routes import Router
 from idp.web.threads import on_thread
@@ -47,6 +46,7 @@ _ELSEWHERE = Refusal("invalid_token", "The access token is meant for other resou
 _ENDED = Refusal("invalid_token", "What the access token was given for has ended.")
 _NO_STORE = {"Cache-Control": "no-store"}
 _INVALID = Refusal("invalid_token", "The access token is not valid.")
+_NO_TOKEN = "An access token is required."
 _OTHER_KEY = Refusal("invalid_token", "The access token is bound to a key this proof is not of.")
 _OTHER_SCHEME = Refusal("invalid_token", "The access token must be presented as it was issued.")
 _OTHER_CERTIFICATE = Refusal("invalid_token", "The access token is bound to a certificate.")
@@ -65,7 +65,7 @@ class SentToken:
 @router.get("/userinfo")
 def userinfo(request: Request) -> Response:
     """With the token in the Authorization header."""
-    return allow_any_origin(_answer(request, _header_token(request)))
+    return _answer(request, _header_token(request))
 
 
 @router.post("/userinfo")
@@ -76,17 +76,18 @@ async def userinfo_by_post(request: Request) -> Response:
         posted = (await read_form(request)).get("access_token")
         if sent and posted:
             refuse_twice = partial(_refuse_noted, request, _TWICE, client_id="", is_dpop=False)
-            return allow_any_origin(await on_thread(refuse_twice))
+            return await on_thread(refuse_twice)
         sent = sent or (SentToken(posted) if posted else None)
-    return allow_any_origin(await on_thread(_answer, request, sent))
+    return await on_thread(_answer, request, sent)
 
 
 def _answer(request: Request, sent: SentToken | None) -> Response:
     if sent is None:
-        return _ask_for_token()
+        return _ask_for_token(request)
     claims = _read(request, sent.token)
     if isinstance(claims, Refusal):
-        return _refuse_noted(request, claims, client_id="", is_dpop=sent.is_dpop)
+        issued_to = _issued_to(request, sent.token)
+        return _refuse_noted(request, claims, client_id=issued_to, is_dpop=sent.is_dpop)
     answer = _answer_to(request, sent, claims)
     if isinstance(answer, Refusal):
         is_dpop = sent.is_dpop or "jkt" in claims.get("cnf", {})
@@ -176,6 +177,15 @@ def _read(request: Request, token: str) -> dict[str, Any] | Refusal:
     return with_grant(claims, issuer=issuer, keyring=part.keyring) or _INVALID
 
 
+def _issued_to(request: Request, token: str) -> str:
+    """The client of a token that we signed, expired or not; empty for any other."""
+    part = OidcPart.of(request)
+    claims = read_own(
+        part.signing_keys, token, typ=TYPE, issuer=part.issuer.url, may_be_expired=True
+    )
+    return str(claims["client_id"]) if claims else ""
+
+
 def _header_token(request: Request) -> SentToken | None:
     """The token of the Authorization header, under the scheme Bearer or DPoP."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -222,7 +232,9 @@ def _refuse_noted(request: Request, refusal: Refusal, *, client_id: str, is_dpop
     error_id = new_error_id()
     with transaction(request) as db:
         party = OidcPart.of(request).relying_parties.find(client_id, db=db) if client_id else None
-        refused = RefusedRequest(error_id, party, refusal.error, refusal.description, "")
+        refused = RefusedRequest(
+            error_id, party, refusal.error, refusal.description, "", client_id=client_id
+        )
         log_refused(refused)
         refusals = OidcPart.of(request).refusals
         source = source_of(client_ip(request))
@@ -242,9 +254,14 @@ def _refuse(request: Request, refusal: Refusal, *, is_dpop: bool, status: int = 
     return oauth_error(refusal.error, refusal.description, status=status, headers=headers)
 
 
-def _ask_for_token() -> Response:
-    """A request without a token is told only that it needs one."""
+def _ask_for_token(request: Request) -> Response:
+    """A request without a token is told only that it needs one (RFC 6750 section 3.1)."""
     headers = {"WWW-Authenticate": f"Bearer, DPoP {_ALGS}"}
+    failure = Failure(401, _NO_TOKEN, "userinfo.refused")
     return oauth_error(
-        "invalid_request", "An access token is required.", status=401, headers=headers
+        "invalid_request",
+        _NO_TOKEN,
+        status=failure.status,
+        error_id=note_failure(request, failure),
+        headers=headers,
     )

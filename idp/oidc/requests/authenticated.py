@@ -15,6 +15,7 @@ from idp.oidc.authlib.build import build_server
 from idp.oidc.authlib.refused import RefusedRequest
 from idp.oidc.authlib.request import Client, ProtocolRequest
 from idp.oidc.client_jwt import key_id_of
+from idp.oidc.explanations import explain_closed
 from idp.oidc.formats.access_token import read_access_token
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authorization import find_party, prefetch_keys
@@ -70,6 +71,8 @@ def note_refusal(request: Request, db: Session, refused: RefusedRequest, *, even
     data = {"description": refused.description, "grant_type": refused.grant_type}
     if refused.party is None:
         detail = {"error": refused.error, **data}
+        if closed := explain_closed(db, client_id=refused.client_id):
+            detail |= {"relying_party_id": closed[0].hex, "description": closed[1]}
         record_error(db, error_id=refused.error_id, kind=event, detail=detail)
         return
     record(
