@@ -127,13 +127,15 @@ def change_party(
 ) -> bool:
     """What staff of the agency may change: sandbox at once, production through review.
 
-    Not `is_submitted`, a change of production waits for the agency's owner first. False, and
-    nothing done, in a state that allows no change, or while its sandbox party is suspended. Raises
-    as `change_metadata`.
+    Not `is_submitted`, a change of production waits for the agency's owner first. What is saved as
+    it was changes nothing, and waits no longer than it did. False, and nothing done, in a state
+    that allows no change, or while its sandbox party is suspended. Raises as `change_metadata`.
     """
     db.refresh(party, with_for_update=True)
     if not may_change(party) or is_stopped(db, party):
         return False
+    if _is_as_it_was(db, party, metadata, is_submitted=is_submitted):
+        return True
     if party.environment is Environment.PRODUCTION and party.state is State.LIVE:
         _propose(db, party, metadata, at, is_submitted=is_submitted, may_front=may_front)
     else:
@@ -147,6 +149,17 @@ def change_party(
     return True
 
 
+def _is_as_it_was(
+    db: Session, party: RelyingParty, metadata: ClientMetadata, *, is_submitted: bool
+) -> bool:
+    """Whether saving it changes neither what is registered or waits, nor whom it waits for."""
+    current = stored_metadata(db, party)
+    if metadata != (proposed_metadata(party, current=current) or current):
+        return False
+    is_handed_on = party.state is State.CHANGES_REQUESTED or waits_for_owner(party)
+    return not (is_handed_on and is_submitted)
+
+
 def _propose(
     db: Session,
     party: RelyingParty,
@@ -157,9 +170,10 @@ def _propose(
     may_front: bool,
 ) -> None:
     current, codes = stored_metadata(db, party), metadata.service
-    kept_codes = codes if may_front else current.service
+    waiting = proposed_metadata(party, current=current) or current
+    kept_codes = codes if may_front else (*current.service, *waiting.service)
     get_services(db, codes, system_id=party.system_id, kept=kept_codes)
-    party.proposed = _differences(metadata, current)
+    party.proposed = _differences(metadata, current) or None
     party.submitted_at = at if is_submitted else None
     party.review_note = ""
     data = {"submitted": is_submitted}
