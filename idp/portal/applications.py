@@ -17,13 +17,8 @@ from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import ClientField
 from idp.relying_parties.lookup import PartyRecord, find_production_twin, list_parties
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
-from idp.relying_parties.review import (
-    is_stopped,
-    may_change,
-    proposed_metadata,
-    version_of,
-    waits_for_owner,
-)
+from idp.relying_parties.review import is_stopped, may_change, version_of
+from idp.relying_parties.waiting import proposed_metadata, waits_for_owner
 from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.web.forms import Query
 from idp.web.language import language_of

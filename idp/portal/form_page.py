@@ -27,7 +27,7 @@ from idp.relying_parties.field_kinds import ClientField, Fault
 from idp.relying_parties.grant_types import PERSON_GRANTS, REDIRECT_GRANTS
 from idp.relying_parties.lookup import PartyRecord
 from idp.relying_parties.metadata import find_faults
-from idp.relying_parties.review import proposed_metadata
+from idp.relying_parties.waiting import proposed_metadata
 from idp.web.language import language_of
 from idp.web.part import Site
 from idp.web.templates import Pages, render
@@ -158,7 +158,7 @@ def take_form(
 
 
 def shown_metadata(record: PartyRecord | None, purpose: Purpose) -> ClientMetadata:
-    """What the form shows before anything is typed: what is registered, or the change that waits."""
+    """What the form shows while nothing is typed: what is registered, or the change that waits."""
     if record is None:
         return ClientMetadata()
     if purpose == "production":

@@ -60,7 +60,7 @@ def party(**values: Any) -> RegisteredParty:
 
 def context(registered: RegisteredParty | None = None, **changes: str | None) -> Context:
     request = AuthorizationRequest.read(parameters(**changes))
-    hints = {"good": {"sub": PERSON.hex, "sid": "s"}, "no person": {"sub": "rp"}}
+    hints = {"good": {"sub": PERSON.hex, "acr": "LoA1"}, "no person": {"sub": "rp"}}
     return Context(request, registered or party(), hints.get)
 
 

@@ -44,7 +44,7 @@ def issue_id_token(
         "exp": now + seconds(part.tokens.id_token_lifetime),
         "acr": access.acr,
         "amr": list(access.amr),
-        "sid": part.sid_of(access.sid, party),
+        **({"sid": part.sid_of(access.sid, party)} if party.hears_of_sign_outs else {}),
         **{name: create_half_hash(value, alg).decode() for name, value in hashed.items() if value},
         **({"nonce": nonce} if nonce else {}),
         **auth_time_claim(access),
