@@ -8,9 +8,16 @@ import pytest
 from idp.kit import clock
 from tests.oidc.conftest import ALL_SCOPES, ISSUER, Browser, World
 
-OWN = {"iss", "sub", "aud", "exp", "iat", "acr", "amr", "sid", "at_hash"}
+OWN = {"iss", "sub", "aud", "exp", "iat", "acr", "amr", "at_hash"}
 NONCE = "".join(chr(33 + number % 94) for number in range(500))
 """With every character that quoting may spoil."""
+
+
+TOLD: list[dict[str, str]] = [
+    {"backchannel_logout_uri": "https://rp.example/ended"},
+    {"frontchannel_logout_uri": "https://rp.example/ended"},
+]
+"""What makes a party one that is told of the end of a session."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +52,7 @@ def test_claims_of_scopes_are_userinfos(browser: Browser) -> None:
 
 
 def test_auth_time_is_that_of_the_session_until_somebody_signs_in_anew(world: World) -> None:
-    party, person, browser = world.party(), world.person(), world.browser()
+    party, person, browser = world.party(**TOLD[0]), world.person(), world.browser()
     world.consent(person, party)
     browser.sign_in(person, ago=timedelta(minutes=5))
     first = claims_of(browser, max_age="900")
@@ -59,3 +66,22 @@ def test_auth_time_is_that_of_the_session_until_somebody_signs_in_anew(world: Wo
     newer = claims_of(browser, max_age="60")
     assert newer["auth_time"] >= first["auth_time"] + 290
     assert abs(newer["auth_time"] - clock.now().timestamp()) < 60
+
+
+@pytest.mark.parametrize("registered", TOLD)
+def test_the_session_is_named_to_who_is_told_of_its_end(
+    world: World, registered: dict[str, str]
+) -> None:
+    """C6: `sid` is in ID tokens where a session-bound logout is registered; elsewhere it is not."""
+    world.party(**registered)
+    assert claims_of(world.someone()).keys() == {*OWN, "nonce", "sid"}
+
+
+def test_an_id_token_without_sid_is_a_hint_as_good(browser: Browser) -> None:
+    """C6: `prompt=none` and signing out know whom it speaks of."""
+    hint = browser.redeem(browser.code()).json()["id_token"]
+    assert "sid" not in browser.world.verify(hint).claims
+    assert browser.code(prompt="none", id_token_hint=hint)
+    access_token = browser.redeem(browser.code()).json()["access_token"]
+    refused = browser.authorize(prompt="none", id_token_hint=access_token)
+    assert "error=invalid_request" in refused.headers["location"], "the control"

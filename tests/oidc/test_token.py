@@ -151,7 +151,7 @@ def test_online_tokens_die_with_the_session_offline_ones_with_the_credentials(
 
 @pytest.mark.asvs("10.4.5")
 def test_a_refresh_token_rotates_and_its_reuse_revokes_the_family(world: World) -> None:
-    _, browser = signed_in(world)
+    _, browser = signed_in(world, backchannel_logout_uri="https://rp.example/ended")
     first = offline_tokens(browser)
     response = browser.token(grant_type="refresh_token", refresh_token=first["refresh_token"])
     assert response.status_code == 200, response.text
