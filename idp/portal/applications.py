@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from idp.catalogue.lookup import list_services, list_systems
 from idp.catalogue.models import PublicService
-from idp.journal.errors import RecordedError, find_party_error
+from idp.journal.errors import RecordedError, find_ignored_scopes, find_party_error
 from idp.outbox.messages import list_messages
 from idp.outbox.models import OutboxMessage
 from idp.portal.entry import Frame, StaffVisit, Visitor, for_staff, get_own_party
@@ -105,6 +105,8 @@ class ApplicationPage:
     issuer: str
     snippets: tuple[Snippet, ...]
     deliveries: list[OutboxMessage]
+    ignored: RecordedError | None
+    """The scope values that it asked for in vain lately, each with why."""
     error_id: str
     """The error code looked up; empty for none."""
     refusal: RecordedError | None
@@ -188,6 +190,7 @@ def _application(visit: StaffVisit, record: PartyRecord, *, error_id: str) -> Ap
         deliveries=list_messages(
             db, kind=BACKCHANNEL_LOGOUT, recipient=str(party.id), limit=_DELIVERIES
         ),
+        ignored=find_ignored_scopes(db, relying_party_id=party.id),
         error_id=error_id,
         refusal=find_party_error(db, error_id=error_id, relying_party_id=party.id),
     )

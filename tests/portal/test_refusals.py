@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from fastapi import FastAPI
 
+from idp.journal.errors import note_ignored_scopes
 from idp.journal.record import record
 from idp.kit.db import transaction
 from idp.relying_parties.lookup import find_party
@@ -46,3 +47,20 @@ def test_the_reason_behind_an_error_code_is_shown_to_its_agency(
     assert "7KQ4-M2XD" in elsewhere.text
     assert REASON not in elsewhere.text
     assert REASON not in stranger.open(f"{own}?error=7KQ4-M2XD").text
+
+
+def test_scope_values_that_were_ignored_are_named_with_the_reason(
+    app: FastAPI, developer: Visitor, client_ids: list[str]
+) -> None:
+    """C17: on the page of the application that asked for them."""
+    with transaction(app.state.runtime.engine) as db:
+        found = find_party(db, client_id=client_ids[0])
+        assert found is not None
+        scopes = {"phone": "unregistered", "<b>": "unknown", "offline_access": "offline"}
+        note_ignored_scopes(db, relying_party_id=found.party.id, scopes=scopes)
+    own, other = (f"{BASE}/portal/applications/{client_id}" for client_id in client_ids)
+    page = developer.open(own).text
+    assert "<code>phone</code>: the application has not registered it" in page
+    assert "<code>&lt;b&gt;</code>: nobody offers it" in page
+    assert "<code>offline_access</code>: needs the grant refresh_token" in page
+    assert "were ignored" not in developer.open(other).text
