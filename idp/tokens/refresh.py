@@ -139,8 +139,8 @@ def claim_refresh_token(
     It is spent only when its grant covers the `scopes` and `resources` asked for: a client that
     asks for too much is refused, and may try again; so is whoever does not hold what the token is
     bound to (`holder` says what was shown). One that is bound is not spent, nor one of a client
-    whose tokens do not rotate: `prolong_refresh_token` follows. None when it is unknown, expired, spent, or another party's.
-    `today` is the country's day.
+    whose tokens do not rotate: `prolong_refresh_token` follows. None when it is unknown, expired,
+    spent, or another party's. `today` is the country's day.
     """
     values = {
         "presented_hash": token_hash(token),
