@@ -5,16 +5,16 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from idp.interactions.lookup import find_interaction
 from idp.kit.secrets import token_hash
+from idp.relying_parties.changes import announce_change
+from idp.relying_parties.models import RelyingParty
+from idp.signin.part import SignInPart
 from tests.signin.conftest import BROWSER, PASSWORD, Browser, World
-from tests.support.people import (
-    add_agency,
-    add_organization,
-    add_relying_party,
-    add_representative,
-)
+from tests.support.app import part_of
+from tests.support.people import add_agency, add_relying_party
 
 TEMPLATES = Path(__file__).parents[2] / "idp/templates/signin"
 WITH_A_WAY_OF_THEIR_OWN = {"unmet", "closed", "sign_out", "signed_out"}
@@ -50,11 +50,6 @@ def walk(world: World, browser: Browser, interaction: str, page: str) -> None:
         browser.post(f"{at}/identifier", identifier=account.number)
         if page != "password":
             browser.post(f"{at}/password", password=PASSWORD)
-        if page == "representing":
-            with world.transaction() as db:
-                organization = add_organization(db, name="Công ty Một")
-                person_id = account.registered.person_id
-                add_representative(db, organization_id=organization.id, person_id=person_id)
 
 
 PAGES = {
@@ -106,6 +101,30 @@ def test_back_to_the_service_is_on_every_page(world: World, party: str, page: st
         )
     assert found is not None
     assert found.consent_decision == "deny"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_policy_and_terms_are_on_every_page_once(world: World, party: str, page: str) -> None:
+    """C20: where somebody looks who has just been sent here; a service without them shows none."""
+    links = {"policy_uri": "https://rp.example/policy", "tos_uri": "https://rp.example/terms"}
+    with world.transaction() as db:
+        stored = db.scalars(select(RelyingParty).where(RelyingParty.client_id == party)).one()
+        for name, uri in links.items():
+            setattr(stored, name, uri)
+        announce_change(db, client_id=party)
+    part_of(world.app, SignInPart).relying_parties.forget(party)
+    browser = world.browser()
+    interaction = browser.open(
+        client_id=party,
+        form_action_origin="https://rp.example/cb",
+        needed_authentication=PAGES[page],
+    )
+    walk(world, browser, interaction, page)
+    text = " ".join(browser.get(f"/signin/{interaction}/{page}").text.split())
+    for uri in links.values():
+        assert text.count(f'href="{uri}" rel="noopener"') == 1
+    plain = browser.open(form_action_origin="https://rp.example/cb")
+    assert "noopener" not in browser.get(f"/signin/{plain}/identifier?other=1").text
 
 
 def test_only_the_browser_that_began_it_leaves_it(world: World, party: str) -> None:
