@@ -98,7 +98,7 @@ class RegisteredParty(ClientMetadata):
     def scopes(self) -> frozenset[str]:
         """The scope values it may have: registered ones, everybody's, and those of its services."""
         services = (f"{SERVICE_PREFIX}{code}" for code in self.services)
-        return frozenset({*self.scope.split(), "openid", "offline_access", *services})
+        return frozenset({*self.scope.split(), "offline_access", *services})
 
     @cached_property
     def offered_claims(self) -> frozenset[str]:

@@ -13,7 +13,7 @@ from idp.oidc.parameters import MAX_LENGTH, AuthorizationRequest
 from idp.oidc.profiles import profile_of
 from idp.oidc.redirects import RESPONSE_MODES, SIGNED_MODES
 from idp.oidc.resources import may_ask_for, named_resources, reader_of
-from idp.oidc.scopes import is_service
+from idp.oidc.scopes import granted_scopes, is_service
 from idp.relying_parties.grant_types import canonical, holds_tokens, needed_grants
 from idp.relying_parties.key_sets import find_encryption_key
 from idp.relying_parties.party import RegisteredParty
@@ -124,10 +124,16 @@ def check_nonce(context: Context) -> Refusal | None:
 
 
 def check_scope(context: Context) -> Refusal | None:
-    """The scope holds `openid`. Values that the client did not register are ignored, and told."""
-    if "openid" not in context.request.scopes:
+    """The scope holds `openid`; of a client of OAuth alone, anything that it may have.
+
+    Values that the client did not register are ignored, and told.
+    """
+    request, party = context.request, context.party
+    if "openid" in party.scopes and "openid" not in request.scopes:
         return Refusal("invalid_scope", "The scope must hold openid.")
-    if any(is_service(value) and len(value) > 100 for value in context.request.scopes):
+    if not granted_scopes(request, party):
+        return Refusal("invalid_scope", "Nothing of the scope is registered for the client.")
+    if any(is_service(value) and len(value) > 100 for value in request.scopes):
         return Refusal("invalid_scope", "A service scope is too long.")
     return None
 
