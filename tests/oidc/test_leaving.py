@@ -7,6 +7,7 @@ import pytest
 from idp.interactions.progress import decide_consent
 from idp.kit.db import transaction
 from tests.oidc.conftest import World, answer_of, page_of
+from tests.oidc.device import add_kiosk, asked, error_of, poll, type_code
 
 
 def leave(world: World, interaction_id: UUID) -> None:
@@ -43,3 +44,16 @@ def test_who_stays_signs_in(world: World) -> None:
     assert "code" in answer_of(browser.get(f"/authorize/resume/{stayed}"))
     told = answer_of(browser.get(f"/authorize/resume/{left}"))
     assert told["error"] == "access_denied"
+
+
+def test_at_a_device_nobody_need_sign_in_to_say_no(world: World) -> None:
+    """C24, sibling: the device hears it at its next poll."""
+    add_kiosk(world)
+    device, phone = world.browser("browser-of-the-device-0123456789"), world.browser()
+    codes = asked(device)
+    began = type_code(phone, codes["user_code"]).headers["location"]
+    interaction_id, page = page_of(phone.get(began))
+    assert page == "identifier"
+    leave(world, interaction_id)
+    assert phone.get(began).headers["location"] == "/device/denied"
+    assert error_of(poll(device, codes)) == "access_denied"
