@@ -178,6 +178,8 @@ def decide(
 def _needed(
     policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
 ) -> Outcome:
+    if progress.consent == "deny":
+        return _DENIED
     after = _authenticate_after(policy, progress)
     if signed is not None and after is not None:
         signed = replace(signed, shown=shown_since(signed.shown, after))
@@ -194,8 +196,6 @@ def _needed(
         return lacking
     if policy.wants_organization and _must_choose(signed, progress):
         return Representation(needs)
-    if progress.consent == "deny":
-        return _DENIED
     if not _has_agreed(policy, signed, progress):
         return Consent(needs)
     return Finished(_reported(policy, signed, assurance), after)

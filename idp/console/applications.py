@@ -23,14 +23,8 @@ from idp.relying_parties.hosts import (
 )
 from idp.relying_parties.lifecycle import Step, may_take, take_step
 from idp.relying_parties.lookup import PartyRecord, find_party
-from idp.relying_parties.review import (
-    Decision,
-    approve,
-    proposed_metadata,
-    request_changes,
-    version_of,
-    waits_for_operator,
-)
+from idp.relying_parties.review import Decision, approve, request_changes, version_of
+from idp.relying_parties.waiting import proposed_metadata, waits_for_operator
 from idp.web.csrf import OwnForm
 from idp.web.language import language_of
 from idp.web.messages import N_

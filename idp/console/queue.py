@@ -11,7 +11,7 @@ from idp.console.entry import Operator, OperatorVisit, for_operators
 from idp.mandates.agreeing import is_anything_waiting
 from idp.relying_parties.lookup import PartyRecord, list_awaiting_review, search_parties
 from idp.relying_parties.models import Environment, RelyingPartyState
-from idp.relying_parties.review import waits_for_operator
+from idp.relying_parties.waiting import waits_for_operator
 from idp.web.forms import Query
 from idp.web.language import language_of
 from idp.web.part import Site

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from idp.journal.models import ErrorReport, JournalEntry
@@ -35,6 +36,28 @@ def record_error(db: Session, *, error_id: str, kind: str, detail: Mapping[str, 
         insert(ErrorReport),
         {"error_id": error_id, "at": clock.now(), "kind": kind, "detail": dict(detail)},
     )
+
+
+def note_ignored_scopes(db: Session, *, relying_party_id: UUID, scopes: Mapping[str, str]) -> None:
+    """Keep which scope values the party asked for in vain, and why: the newest in place of others.
+
+    Nothing is refused by that, so there is no id to be told.
+    """
+    seen = {"at": clock.now(), "detail": dict(scopes)}
+    key = _ignored_by(relying_party_id)
+    statement = upsert(ErrorReport).values(error_id=key, kind="scope.ignored", **seen)
+    db.execute(statement.on_conflict_do_update(index_elements=["error_id"], set_=seen))
+
+
+def find_ignored_scopes(db: Session, *, relying_party_id: UUID) -> RecordedError | None:
+    """What was noted last of the party, a week ago at most; the values, each with the reason."""
+    report = db.get(ErrorReport, _ignored_by(relying_party_id))
+    return RecordedError("", report.at, report.kind, report.detail) if report else None
+
+
+def _ignored_by(relying_party_id: UUID) -> str:
+    """The key of its row; ids that people are shown have another form."""
+    return f"scope {relying_party_id.hex}"
 
 
 def find_error(db: Session, *, error_id: str) -> RecordedError | None:

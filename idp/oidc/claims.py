@@ -120,15 +120,12 @@ def id_token_claims(
     grant: StandingGrant,
     party: RegisteredParty,
     *,
-    with_scopes: bool,
+    scopes: Sequence[str],
     country: CountrySettings,
 ) -> dict[str, Any]:
-    """The claims that were asked for in the ID token, where they have a value.
-
-    Those of the scopes besides, where no access token comes with it (Core 5.4).
-    """
+    """The claims that were asked for in the ID token, and those of `scopes`, with a value."""
     known = _agreed(profile, grant, party, country)
-    by_scope = _released(known, grant.scopes) if with_scopes else {}
+    by_scope = _released(known, [scope for scope in grant.scopes if scope in scopes])
     return {**by_scope, **_asked(known, grant, "id_token")}
 
 

@@ -210,7 +210,8 @@ class BrowserOpener(RequestOpener):
             raise RuntimeError("a request that passed every check was refused by the grant")
         if grant.parameters is None:
             return _PUSHED_IS_SPENT
-        state = session_state(self.http, self.request, approval.session)
+        is_openid = "openid" in self.scopes
+        state = session_state(self.http, self.request, approval.session) if is_openid else {}
         return send_back(
             self.http, self.request, self.party, parameters={**grant.parameters, **state}
         )

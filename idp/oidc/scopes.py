@@ -2,9 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+from sqlalchemy.orm import Session
 
 from idp.assurance.levels import highest
+from idp.journal.errors import note_ignored_scopes
 from idp.oidc.parameters import AuthorizationRequest
+from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
 from idp.relying_parties.grant_types import holds_tokens
 from idp.relying_parties.party import RegisteredParty, RegisteredService
@@ -14,6 +20,19 @@ from idp.relying_parties.scopes import (
     service_codes,
 )
 from idp.settings.people import AssuranceSettings
+
+_LONGEST_TOLD, _MOST_TOLD = 40, 10
+_log = structlog.get_logger("idp.oidc")
+
+
+class Ignored(StrEnum):
+    """Why a scope value is not granted."""
+
+    UNKNOWN = "unknown"
+    """Nobody offers it."""
+    UNREGISTERED = "unregistered"
+    OFFLINE = "offline"
+    """Refresh tokens need their grant registered, and the person to be asked (OIDC Core 11)."""
 
 
 def is_service(scope: str) -> bool:
@@ -37,14 +56,42 @@ def exchangeable_scopes(granted: Sequence[str], target: RegisteredParty) -> tupl
 
 
 def granted_scopes(request: AuthorizationRequest, party: RegisteredParty) -> tuple[str, ...]:
-    """What of the scope asked for can be granted; unknown values are ignored (Core 3.1.2.1)."""
-    return tuple(
-        scope
-        for scope in request.scopes
-        if is_service(scope)
-        or (scope in SCOPE_CLAIMS and scope != "offline_access")
-        or (scope == "offline_access" and _may_be_offline(request, party))
-    )
+    """What of the scope asked for can be granted; the rest is ignored (OIDC Core 3.1.2.1)."""
+    return tuple(scope for scope in request.scopes if not _why_ignored(scope, request, party))
+
+
+def ignored_scopes(request: AuthorizationRequest, party: RegisteredParty) -> dict[str, Ignored]:
+    """What of it is not granted, and why."""
+    found = {scope: _why_ignored(scope, request, party) for scope in request.scopes}
+    return {scope: why for scope, why in found.items() if why}
+
+
+def tell_ignored(
+    part: OidcPart, db: Session, request: AuthorizationRequest, party: RegisteredParty
+) -> None:
+    """Leave word of them for the client's developer, who reads it in the portal; a few a minute.
+
+    The token response says what was granted. Of what nobody offers, the beginning is told.
+    """
+    ignored = ignored_scopes(request, party)
+    if not ignored or not part.refusals.admits((party.id, "scope.ignored")):
+        return
+    shown = {s[:_LONGEST_TOLD]: why.value for s, why in [*ignored.items()][:_MOST_TOLD]}
+    _log.info("scope.ignored", client_id=party.client_id, scopes=shown)
+    note_ignored_scopes(db, relying_party_id=party.id, scopes=shown)
+
+
+def _why_ignored(
+    scope: str, request: AuthorizationRequest, party: RegisteredParty
+) -> Ignored | None:
+    """None for what is granted. A public service is granted, or the request refused."""
+    if is_service(scope):
+        return None
+    if scope not in SCOPE_CLAIMS:
+        return Ignored.UNKNOWN
+    if scope == "offline_access":
+        return None if _may_be_offline(request, party) else Ignored.OFFLINE
+    return None if scope in party.scopes else Ignored.UNREGISTERED
 
 
 def _may_be_offline(request: AuthorizationRequest, party: RegisteredParty) -> bool:

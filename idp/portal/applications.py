@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from idp.catalogue.lookup import list_services, list_systems
 from idp.catalogue.models import PublicService
-from idp.journal.errors import RecordedError, find_party_error
+from idp.journal.errors import RecordedError, find_ignored_scopes, find_party_error
 from idp.kit.secrets import read_error_id
 from idp.outbox.messages import list_messages
 from idp.outbox.models import OutboxMessage
@@ -19,13 +19,8 @@ from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import ClientField
 from idp.relying_parties.lookup import PartyRecord, find_production_twin, list_parties
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
-from idp.relying_parties.review import (
-    is_stopped,
-    may_change,
-    proposed_metadata,
-    version_of,
-    waits_for_owner,
-)
+from idp.relying_parties.review import is_stopped, may_change, version_of
+from idp.relying_parties.waiting import proposed_metadata, waits_for_owner
 from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.web.forms import Query
 from idp.web.language import language_of
@@ -113,6 +108,8 @@ class ApplicationPage:
     issuer: str
     snippets: tuple[Snippet, ...]
     deliveries: list[OutboxMessage]
+    ignored: RecordedError | None
+    """The scope values that it asked for in vain lately, each with why."""
     error_id: str
     """The error code looked up; empty for none."""
     refusal: RecordedError | None
@@ -199,6 +196,7 @@ def _application(visit: StaffVisit, record: PartyRecord, *, error_id: str) -> Ap
         deliveries=list_messages(
             db, kind=BACKCHANNEL_LOGOUT, recipient=str(party.id), limit=_DELIVERIES
         ),
+        ignored=find_ignored_scopes(db, relying_party_id=party.id),
         error_id=error_id,
         refusal=refusal,
         reason=read_reason(refusal.detail["description"]) if refusal else (),

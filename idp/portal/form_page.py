@@ -27,6 +27,7 @@ from idp.relying_parties.field_kinds import ClientField, Fault
 from idp.relying_parties.grant_types import PERSON_GRANTS, REDIRECT_GRANTS
 from idp.relying_parties.lookup import PartyRecord
 from idp.relying_parties.metadata import find_faults
+from idp.relying_parties.waiting import proposed_metadata
 from idp.web.language import language_of
 from idp.web.part import Site
 from idp.web.templates import Pages, render
@@ -128,9 +129,7 @@ def take_form(
     `agency_ids`: whose services a new application may name. `choices` are passed on to
     `render_form`.
     """
-    form, base = read_form(fields), record.metadata if record else ClientMetadata()
-    if purpose == "production":
-        base = for_production(base)
+    form, base = read_form(fields), shown_metadata(record, purpose)
     metadata = metadata_from(form, base=base)
     signs_in = bool({*PERSON_GRANTS} & {*metadata.grant_types})
     faults = [
@@ -156,6 +155,15 @@ def take_form(
     translate = Pages.of(visit.request).catalogue(language_of(visit.request)).gettext
     errors = errors_of(faults, translate)
     return render_form(visit, form=form, purpose=purpose, record=record, errors=errors, **choices)
+
+
+def shown_metadata(record: PartyRecord | None, purpose: Purpose) -> ClientMetadata:
+    """What the form shows while nothing is typed: what is registered, or the change that waits."""
+    if record is None:
+        return ClientMetadata()
+    if purpose == "production":
+        return for_production(record.metadata)
+    return proposed_metadata(record.party, current=record.metadata) or record.metadata
 
 
 def _levels(visit: StaffVisit, *, kept: Iterable[str]) -> frozenset[str]:

@@ -17,9 +17,16 @@ from idp.kit import clock
 from idp.kit.errors import NotFound
 from idp.portal.entry import StaffVisit, for_staff, get_own_party, get_own_sandbox
 from idp.portal.form import blank_form, form_of
-from idp.portal.form_page import Purpose, keep_form, render_form, take_form, to_application
+from idp.portal.form_page import (
+    Purpose,
+    keep_form,
+    render_form,
+    shown_metadata,
+    take_form,
+    to_application,
+)
 from idp.portal.secret import form_secret, show_secret, to_new_secret
-from idp.relying_parties.client_fields import ClientMetadata, for_production
+from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.field_kinds import Fault
 from idp.relying_parties.lookup import find_production_twin
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
@@ -28,7 +35,6 @@ from idp.relying_parties.review import (
     change_party,
     is_stopped,
     may_change,
-    proposed_metadata,
     request_production,
     submit,
 )
@@ -120,9 +126,9 @@ def show_edit(visit: StaffVisit, client_id: str) -> Response:
     record = get_own_party(visit, client_id)
     if not may_change(record.party) or is_stopped(visit.db, record.party):
         return to_application(client_id)
-    current = record.metadata
-    form = form_of(proposed_metadata(record.party, current=current) or current)
-    return render_form(visit, form=form, purpose=_purpose(record.party), record=record)
+    purpose = _purpose(record.party)
+    form = form_of(shown_metadata(record, purpose))
+    return render_form(visit, form=form, purpose=purpose, record=record)
 
 
 @router.post("/portal/applications/{client_id}/edit")
@@ -173,7 +179,7 @@ def show_production(visit: StaffVisit, client_id: str) -> Response:
         return to_application(twin.client_id)
     if record.party.state is not RelyingPartyState.LIVE:
         return to_application(client_id)
-    form = form_of(for_production(record.metadata))
+    form = form_of(shown_metadata(record, "production"))
     return render_form(visit, form=form, purpose="production", record=record)
 
 

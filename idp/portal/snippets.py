@@ -32,6 +32,7 @@ def build_snippets(
         redirect_uri=next(iter(metadata.redirect_uris), ""),
         scope=_scope(metadata),
         method=metadata.token_endpoint_auth_method,
+        names="the ID token" if metadata.claims_in_id_token else "the userinfo endpoint",
     )
     snippets = [Snippet(".env", _env(values)), Snippet("TOML", _toml(values))]
     if metadata.uses_secret:
@@ -50,6 +51,8 @@ class _Values:
     redirect_uri: str
     scope: str
     method: str
+    names: str
+    """Where people's data are read."""
 
     @property
     def discovery(self) -> str:
@@ -71,7 +74,8 @@ def _env(values: _Values) -> str:
         "OIDC_REDIRECT_URI": values.redirect_uri,
         "OIDC_SCOPE": values.scope,
     }
-    return "\n".join(f"{name}={quote(value)}" for name, value in lines.items() if value)
+    kept = (f"{name}={quote(value)}" for name, value in lines.items() if value)
+    return "\n".join([f"# names and other data come from {values.names}", *kept])
 
 
 def _toml(values: _Values) -> str:
@@ -85,7 +89,7 @@ def _toml(values: _Values) -> str:
         "code_challenge_method": "S256",
     }
     kept = (f"{name} = {_text(value)}" for name, value in lines.items() if value)
-    return "\n".join(["[oidc]", *kept])
+    return "\n".join([f"# names and other data come from {values.names}", "[oidc]", *kept])
 
 
 def _text(value: str) -> str:
@@ -94,6 +98,8 @@ def _text(value: str) -> str:
 
 
 def _authlib(values: _Values) -> str:
+    is_in_token = values.names == "the ID token"
+    user = "known  # with the name" if is_in_token else "oauth.onedoor.userinfo(token=token)"
     return f"""\
 # pip install flask authlib requests
 import os
@@ -123,13 +129,17 @@ def login():
 @app.get({_text(_path(values.redirect_uri))})
 def callback():
     token = oauth.onedoor.authorize_access_token()
-    user = token["userinfo"]
+    known = token["userinfo"]  # Authlib's word for what the ID token says
+    user = {user}
+    if user["sub"] != known["sub"]:
+        return {{"error": "these are two people"}}, 502
     session["sub"] = user["sub"]
-    return {{"sub": user["sub"], "acr": user["acr"]}}"""
+    return {{"sub": user["sub"], "acr": known["acr"], "name": user.get("name")}}"""
 
 
 def _apache(values: _Values) -> str:
     return f"""\
+# OIDC_CLAIM_name and the like: the module reads {values.names} by itself
 OIDCProviderMetadataURL {_text(values.discovery)}
 OIDCClientID {_text(values.client_id)}
 OIDCClientSecret {_text(values.secret)}

@@ -68,6 +68,10 @@ class ClientMetadata:
         by=ANYBODY,
         words={name: scope.for_agencies for name, scope in SCOPES.items()},
     )
+    claims_in_id_token: bool = row(
+        False, None, N_("Its ID tokens hold people's data, too"), by=By.AGENCY
+    )
+    """Those of the scopes, which userinfo answers in any case (OIDC Core 5.4)."""
     application_type: str = row(
         "web",
         None,
@@ -85,6 +89,10 @@ class ClientMetadata:
         discovery="token_endpoint_auth_methods_supported",
         words={"none": N_("Without a secret: PKCE protects it")},
     )
+    require_auth_method: bool = row(
+        False, None, N_("Must authenticate in just that way"), by=By.OPERATOR
+    )
+    """Else a secret may be sent in the header or in the form, whichever of them is registered."""
     default_max_age: int | None = row(
         None, None, N_("Sign-ins count for so many seconds"), kind=SECONDS, by=ANYBODY
     )
@@ -242,9 +250,20 @@ class ClientMetadata:
         return self.token_endpoint_auth_method in SECRET_METHODS
 
     @property
+    def auth_methods(self) -> tuple[str, ...]:
+        """The ways in which it may authenticate: libraries differ in how they send a secret."""
+        may_choose = self.uses_secret and not self.require_auth_method
+        return SECRET_METHODS if may_choose else (self.token_endpoint_auth_method,)
+
+    @property
     def has_keys(self) -> bool:
         """Whether it registered keys, by value or by address."""
         return self.jwks is not None or bool(self.jwks_uri)
+
+    @property
+    def hears_of_sign_outs(self) -> bool:
+        """Whether it is told of sessions that end, and must know which of its own that is."""
+        return bool(self.backchannel_logout_uri or self.frontchannel_logout_uri)
 
     @property
     def is_sender_constrained(self) -> bool:

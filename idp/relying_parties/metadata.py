@@ -22,6 +22,7 @@ from idp.relying_parties.key_sets import find_encryption_key, find_key_fault, re
 from idp.relying_parties.models import RelyingParty
 from idp.relying_parties.profiles import CLIENT_RULES, OPENID
 from idp.relying_parties.redirect_uris import origin_of
+from idp.relying_parties.scopes import released_claims
 from idp.settings.server import IssuerSettings
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
@@ -74,8 +75,14 @@ def _needed_faults(metadata: ClientMetadata) -> Iterator[Fault]:
         yield Fault("scope", "Write scope values separated by single spaces.")
     if any(scope.startswith("service:") for scope in scopes):
         yield Fault("scope", "Name services under `service`, not as scope values.")
-    if set(PERSON_GRANTS) & set(metadata.grant_types) and "openid" not in scopes:
+    if set(PERSON_GRANTS) & set(metadata.grant_types) and _needs_openid(metadata, scopes):
         yield Fault("scope", "Include openid: signing people in needs it.")
+
+
+def _needs_openid(metadata: ClientMetadata, scopes: list[str]) -> bool:
+    """Whether it would hear of people, or get ID tokens: else it is a client of OAuth alone."""
+    has_id_token = any("id_token" in kind.split() for kind in metadata.response_types)
+    return "openid" not in scopes and (has_id_token or bool(released_claims(scopes)))
 
 
 def _uri_faults(metadata: ClientMetadata) -> Iterator[Fault]:

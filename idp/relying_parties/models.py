@@ -67,6 +67,8 @@ class RelyingParty(Base, kw_only=True):
     response_types: Mapped[list[str]] = mapped_column(default_factory=lambda: ["code"])
     scope: Mapped[str] = mapped_column(default="openid profile")
     token_endpoint_auth_method: Mapped[str] = mapped_column(default="client_secret_basic")
+    require_auth_method: Mapped[bool] = mapped_column(default=False, server_default=false())
+    claims_in_id_token: Mapped[bool] = mapped_column(default=False, server_default=false())
     token_endpoint_auth_signing_alg: Mapped[str] = mapped_column(default="", server_default="")
     id_token_signed_response_alg: Mapped[str] = mapped_column(default="RS256")
     jwks: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), default=None)

@@ -96,9 +96,14 @@ class RegisteredParty(ClientMetadata):
 
     @cached_property
     def scopes(self) -> frozenset[str]:
-        """The scope values it may have: registered ones, everybody's, and those of its services."""
+        """The scope values it may have: registered ones, everybody's, and those of its services.
+
+        Whoever hears of people has `openid`; others are clients of OAuth alone.
+        """
+        own = self.scope.split()
         services = (f"{SERVICE_PREFIX}{code}" for code in self.services)
-        return frozenset({*self.scope.split(), "openid", "offline_access", *services})
+        openid = ("openid",) if released_claims(own) else ()
+        return frozenset({*own, *openid, "offline_access", *services})
 
     @cached_property
     def offered_claims(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ party works on until the operator's approval makes the change effective.
 """
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -18,7 +18,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.relying_parties.client_fields import ClientMetadata
-from idp.relying_parties.field_kinds import kept
 from idp.relying_parties.hosts import (
     NO_NEIGHBOURS,
     find_neighbours,
@@ -34,6 +33,12 @@ from idp.relying_parties.register import (
     register_party,
     stored_metadata,
 )
+from idp.relying_parties.waiting import (
+    is_as_it_was,
+    proposed_metadata,
+    waits_for_operator,
+    waits_for_owner,
+)
 
 _OPEN = (State.DRAFT, State.SUBMITTED, State.CHANGES_REQUESTED)
 
@@ -48,20 +53,6 @@ class Decision(StrEnum):
     """They had a part in it."""
     STOPPED = "stopped"
     """Its sandbox application is suspended."""
-
-
-def waits_for_operator(party: RelyingParty) -> bool:
-    """Whether it was submitted, or a change of it was, and nobody has decided."""
-    is_change = party.state is State.LIVE and party.proposed is not None
-    return party.state is State.SUBMITTED or (is_change and party.submitted_at is not None)
-
-
-def waits_for_owner(party: RelyingParty) -> bool:
-    """Whether a developer wrote it, or a change of it, and no owner has submitted that."""
-    if party.environment is not Environment.PRODUCTION:
-        return False
-    is_change = party.state is State.LIVE and party.proposed is not None
-    return party.state is State.DRAFT or (is_change and party.submitted_at is None)
 
 
 def version_of(party: RelyingParty, *, current: ClientMetadata) -> str:
@@ -127,13 +118,15 @@ def change_party(
 ) -> bool:
     """What staff of the agency may change: sandbox at once, production through review.
 
-    Not `is_submitted`, a change of production waits for the agency's owner first. False, and
-    nothing done, in a state that allows no change, or while its sandbox party is suspended. Raises
-    as `change_metadata`.
+    Not `is_submitted`, a change of production waits for the agency's owner first. What is saved as
+    it was changes nothing, and waits no longer than it did. False, and nothing done, in a state
+    that allows no change, or while its sandbox party is suspended. Raises as `change_metadata`.
     """
     db.refresh(party, with_for_update=True)
     if not may_change(party) or is_stopped(db, party):
         return False
+    if is_as_it_was(db, party, metadata, is_submitted=is_submitted):
+        return True
     if party.environment is Environment.PRODUCTION and party.state is State.LIVE:
         _propose(db, party, metadata, at, is_submitted=is_submitted, may_front=may_front)
     else:
@@ -157,9 +150,10 @@ def _propose(
     may_front: bool,
 ) -> None:
     current, codes = stored_metadata(db, party), metadata.service
-    kept_codes = codes if may_front else current.service
+    waiting = proposed_metadata(party, current=current) or current
+    kept_codes = codes if may_front else (*current.service, *waiting.service)
     get_services(db, codes, system_id=party.system_id, kept=kept_codes)
-    party.proposed = _differences(metadata, current)
+    party.proposed = _differences(metadata, current) or None
     party.submitted_at = at if is_submitted else None
     party.review_note = ""
     data = {"submitted": is_submitted}
@@ -193,17 +187,6 @@ def is_stopped(db: Session, party: RelyingParty) -> bool:
         return False
     state = select(RelyingParty.state).where(RelyingParty.id == party.sandbox_id)
     return db.scalar(state) is State.SUSPENDED
-
-
-def proposed_metadata(party: RelyingParty, *, current: ClientMetadata) -> ClientMetadata | None:
-    """What would be registered after the change that waits, if one does.
-
-    `current` is what is registered.
-    """
-    if party.proposed is None:
-        return None
-    values = {name: kept(value) for name, value in party.proposed.items()}
-    return replace(current, **values)
 
 
 def submit(

@@ -92,8 +92,6 @@ class ConsentPage:
     services: tuple[ShownService, ...] = ()
     """Where it is for several public services: each."""
     resources: tuple[ShownResource, ...] = ()
-    policy_uri: str = ""
-    tos_uri: str = ""
     is_unproven: bool = False
     """Whether anybody on the person's machine might ask in the party's name."""
     device: AskingDevice | None = field(default=None, repr=False)
@@ -194,8 +192,6 @@ def _page(
         sentences=tuple(s.on_consent for n, s in SCOPES.items() if n in scopes),
         services=_show_services(scopes, party, language_of(request)),
         resources=_show_resources(request, db, interaction, party),
-        policy_uri=party.policy_uri if party else "",
-        tos_uri=party.tos_uri if party else "",
         is_unproven=party is not None and not party.is_proven_at(interaction.form_action_origin),
     )
 

@@ -40,6 +40,8 @@ class Going:
     is_sandbox: bool = False
     leads_to: str = ""
     """The origin of its redirect URI, or the scheme of one without; empty for a device."""
+    policy_uri: str = ""
+    tos_uri: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,8 @@ def going_to(request: Request, interaction: Interaction) -> Going:
         party=party.name(language),
         is_sandbox=party.is_sandbox,
         leads_to=_end_of(interaction.form_action_origin),
+        policy_uri=party.policy_uri,
+        tos_uri=party.tos_uri,
     )
 
 

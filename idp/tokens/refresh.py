@@ -1,4 +1,7 @@
-"""Refresh tokens: each generation used once; reuse of an old one is theft (RFC 9700 4.14.2)."""
+"""Refresh tokens: each generation used once; reuse of an old one is theft (RFC 9700 4.14.2).
+
+But one that is bound to a key or a certificate: there whoever copied it has nothing, and it stays.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,6 +83,8 @@ class ClaimedRefreshToken(GrantedAccess):
     """A refresh token just used, and what it grants."""
 
     generation: int
+    is_bound: bool
+    """Whether its holder shows a key or a certificate with it: then it is not spent."""
 
 
 _COVERED = func.string_to_array(Grant.scope, " ", type_=ARRAY(Text)).contains(
@@ -99,11 +104,12 @@ _IS_USABLE = and_(
     belongs_together(),
 )
 _STANDS = and_(_IS_HELD, is_standing())
-_CLAIMED = (RefreshToken.generation, *grant_columns(_STANDS))
+_IS_BOUND = RefreshToken.bound_to != ""
+_CLAIMED = (RefreshToken.generation, _IS_BOUND.label("is_bound"), *grant_columns(_STANDS))
 _CLAIM = Prepared(
     update(_tokens)
     .where(_IS_USABLE)
-    .values(used_at=case((and_(_COVERED, _IN_AUDIENCE, _STANDS), NOW)))
+    .values(used_at=case((and_(_COVERED, _IN_AUDIENCE, _STANDS, ~_IS_BOUND), NOW)))
     .returning(*_CLAIMED)
 )
 _READ = Prepared(select(*_CLAIMED).where(_IS_USABLE))
@@ -132,9 +138,9 @@ def claim_refresh_token(
 
     It is spent only when its grant covers the `scopes` and `resources` asked for: a client that
     asks for too much is refused, and may try again; so is whoever does not hold what the token is
-    bound to (`holder` says what was shown). Where it does not rotate, nothing is spent, and
-    `prolong_refresh_token` follows. None when it is unknown, expired, spent, or another party's.
-    `today` is the country's day.
+    bound to (`holder` says what was shown). One that is bound is not spent, nor one of a client
+    whose tokens do not rotate: `prolong_refresh_token` follows. None when it is unknown, expired,
+    spent, or another party's. `today` is the country's day.
     """
     values = {
         "presented_hash": token_hash(token),

@@ -23,6 +23,8 @@ _LANGUAGE_AGE = timedelta(days=365)
 _BROWSER_AGE = timedelta(days=365)
 _DEVICE_AGE = timedelta(days=365)
 _KEPT_AGE = timedelta(minutes=15)
+NOBODY = "nobody"
+"""The state of a browser whose session is over. Without a state a frame knows that it sees none."""
 _NAMES = {
     "session": "session",
     "browser": "browser",
@@ -47,7 +49,7 @@ class CookieNames(Part):
     language: str
     """Holds the chosen language."""
     state: str
-    """Holds a digest of the session's `sid`, which scripts of ours may read (`browser_state`)."""
+    """Holds a digest of the session's `sid`, which scripts of ours may read, or NOBODY."""
     kept: str
     """Holds, sealed, what a refused form leaves for the page that shows it again."""
     is_secure: bool
@@ -70,9 +72,9 @@ def set_session(request: HTTPConnection, token: str, *, sid: UUID) -> None:
 
 
 def clear_session(request: HTTPConnection) -> None:
-    """Take the session token and state back."""
+    """Take the session token back, and let the state say so."""
     _set(request, CookieNames.of(request).session, "", max_age=timedelta(0))
-    _set_state(request, "", max_age=timedelta(0))
+    _set_state(request, NOBODY)
 
 
 def browser_state(sid: UUID) -> str:
@@ -91,9 +93,9 @@ def show_state(request: HTTPConnection, sid: UUID) -> None:
 
 
 def clear_state(request: HTTPConnection) -> None:
-    """Take the state back, where there is one: the session it speaks of is over."""
-    if CookieNames.of(request).state in request.cookies:
-        _set_state(request, "", max_age=timedelta(0))
+    """Let the state, where there is one, say that the session it speaks of is over."""
+    if request.cookies.get(CookieNames.of(request).state, NOBODY) != NOBODY:
+        _set_state(request, NOBODY)
 
 
 def set_browser(request: HTTPConnection, browser_id: str) -> None:
@@ -124,11 +126,11 @@ def clear_kept(request: HTTPConnection) -> None:
         _set(request, CookieNames.of(request).kept, "", max_age=timedelta(0))
 
 
-def _set_state(request: HTTPConnection, value: str, *, max_age: timedelta | None = None) -> None:
+def _set_state(request: HTTPConnection, value: str) -> None:
     """Readable by scripts, and in frames on other sites where browsers still allow that."""
     names = CookieNames.of(request)
     site = "None" if names.is_secure else "Lax"
-    _set(request, names.state, value, max_age=max_age, httponly=False, samesite=site)
+    _set(request, names.state, value, httponly=False, samesite=site)
 
 
 def _set(

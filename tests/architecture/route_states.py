@@ -206,6 +206,7 @@ TABLE: Mapping[str, Line] = {
     "POST /signin/{interaction_id}/confirm": _page(
         "303 /authorize/resume/{id}", by=State.OTHER_PERSON
     ),
+    "POST /signin/{interaction_id}/leave": _page("303 /authorize/resume/{id}"),
     "GET /signin/{interaction_id}/closed": _page("200", by=State.OTHER_PERSON),
     "POST /signin/{interaction_id}/closed": _page(
         "303 /authorize/resume/{id}", by=State.OTHER_PERSON

@@ -198,6 +198,7 @@ DIRECTOR = signed(mandates=frozenset({MANDATE}))
         (asked(), signed(agreed=None), begun(), Consent(needs("LoA1"))),
         (asked(), signed(agreed=frozenset({"profile"})), begun(), Consent(needs("LoA1"))),
         (asked(), signed(), begun(consent="deny"), refused("access_denied")),
+        (asked(), None, begun(consent="deny"), refused("access_denied")),
         (asked(prompt="consent"), signed(), begun(), Consent(needs("LoA1"))),
         (asked(is_confirmed_each_time=True), signed(), begun(), Consent(needs("LoA1"))),
         (asked(is_confirmed_each_time=True), signed(), ALLOWED, Finished("LoA2")),

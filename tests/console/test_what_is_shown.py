@@ -88,6 +88,7 @@ def test_the_agency_sees_every_field_that_a_change_is_about(
 def test_a_grant_is_told_with_whoever_is_there(
     app: FastAPI, ministry: Office, operator: Visitor, grant: GrantType
 ) -> None:
+    """C9: a person signs in for `device_code` and `implicit`, too."""
     metadata = replace(PLAIN, grant_types=(grant.name, "refresh_token"))
     client_id = register(app, ministry, metadata, "submitted")
     seen = lines(operator.open(f"{BASE}/console/applications/{client_id}").text)

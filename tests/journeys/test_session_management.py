@@ -148,6 +148,22 @@ def test_a_frame_says_unchanged_until_the_person_signs_out(
         assert ask() == "changed"
 
 
+def test_on_another_site_the_frame_says_that_it_knows_nothing(
+    party: TestParty, service: Service, browser: Browser, country: Country
+) -> None:
+    """C22: where the browser keeps the state from it; `changed` would sign the person out."""
+    service.may_answer.set()
+    elsewhere = service.url.replace("localhost", "127.0.0.1")
+    with visit(browser) as context:
+        page = context.new_page()
+        answer = sign_in(page, party, country)
+        question, told = f"watcher {answer['session_state']}", {}
+        for site in (elsewhere, service.url):
+            page.goto(f"{site}/watch")
+            told[site], _ = page.evaluate("ask", question)
+        assert told == {elsewhere: "error", service.url: "unchanged"}
+
+
 def test_without_script_the_frame_signs_out_and_a_link_leads_back(
     party: TestParty, service: Service, browser: Browser, country: Country
 ) -> None:

@@ -263,13 +263,18 @@ class World:
         return jwt.decode(token, keys, algorithms=list(ALGORITHMS))
 
     def session_of(self, id_token: str) -> UUID:
-        """Our own name of the session that an ID token speaks of."""
+        """Our own name of the session of an ID token: by its `sid`, or its person's only one."""
         claims = self.verify(id_token).claims
         party = self.part.relying_parties.find(claims["aud"])
         assert party is not None
         with transaction(self.engine) as db:
-            sids = list(db.scalars(select(SignInSession.sid)))
-        [sid] = [each for each in sids if self.part.sid_of(each, party) == claims["sid"]]
+            sessions = list(db.scalars(select(SignInSession)))
+        [sid] = [
+            each.sid
+            for each in sessions
+            if claims.get("sid", "") in ("", self.part.sid_of(each.sid, party))
+            and self.part.subject_of(each.person_id, party) == claims["sub"]
+        ]
         return sid
 
 

@@ -31,7 +31,13 @@ def browser(world: World) -> Browser:
     world.party("public")
     for client_id in ("one", "other"):
         uris = [f"https://{client_id}.example/callback"]
-        world.party(client_id, subject_type="pairwise", redirect_uris=uris)
+        told = f"https://{client_id}.example/signed-out"
+        world.party(
+            client_id,
+            subject_type="pairwise",
+            redirect_uris=uris,
+            backchannel_logout_uri=told,
+        )
     person, browser = world.person(), world.browser()
     with transaction(world.engine) as db:
         for party in db.scalars(select(RelyingParty)).all():

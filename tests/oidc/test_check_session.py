@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from idp.settings.server import IssuerSettings
-from idp.web.cookies import CookieNames, browser_state
+from idp.web.cookies import NOBODY, CookieNames, browser_state
 from tests.oidc.conftest import REDIRECT, Browser, World, answer_of
 
 
@@ -44,7 +44,7 @@ def test_an_application_that_shows_no_pages_is_told_nothing(world: World) -> Non
     assert "session_state" not in answer.headers["location"]
 
 
-def test_the_state_is_another_for_another_session_and_gone_without_one(world: World) -> None:
+def test_the_state_is_another_for_another_session_and_nobodys_without_one(world: World) -> None:
     browser = world.someone()
     first = browser.authorize().headers["set-cookie"]
     assert first.startswith(f"{browser.names.state}={state_of(browser)}; Path=/; SameSite=Lax")
@@ -56,10 +56,10 @@ def test_the_state_is_another_for_another_session_and_gone_without_one(world: Wo
     assert sid.hex not in state_of(browser)
 
     browser.get("/end_session", params={"id_token_hint": hint})
-    assert state_of(browser) == ""
+    assert state_of(browser) == NOBODY
     again = world.someone()
     again.code()
-    assert state_of(again) not in ("", browser_state(sid))
+    assert state_of(again) not in ("", NOBODY, browser_state(sid))
 
 
 def test_a_form_from_another_site_takes_nothing_back_before_the_browser_brought_its_cookies(
@@ -76,7 +76,7 @@ def test_a_form_from_another_site_takes_nothing_back_before_the_browser_brought_
     assert state == browser_state(world.session_of(hints[0]))
     resume = cookieless.client.post("/end_session", data={"id_token_hint": hints[0]})
     browser.get(resume.headers["location"])
-    assert state_of(browser) == ""
+    assert state_of(browser) == NOBODY
 
 
 def test_a_session_that_is_over_is_told_at_the_next_visit(world: World) -> None:
@@ -84,7 +84,7 @@ def test_a_session_that_is_over_is_told_at_the_next_visit(world: World) -> None:
     browser.code()
     browser.set_cookie(browser.names.session, "g" * 43)
     assert answer_of(browser.authorize(prompt="none"))["error"] == "login_required"
-    assert state_of(browser) == ""
+    assert state_of(browser) == NOBODY
 
 
 def test_a_frame_without_our_session_cookie_changes_nothing(world: World) -> None:

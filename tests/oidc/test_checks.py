@@ -60,7 +60,7 @@ def party(**values: Any) -> RegisteredParty:
 
 def context(registered: RegisteredParty | None = None, **changes: str | None) -> Context:
     request = AuthorizationRequest.read(parameters(**changes))
-    hints = {"good": {"sub": PERSON.hex, "sid": "s"}, "no person": {"sub": "rp"}}
+    hints = {"good": {"sub": PERSON.hex, "acr": "LoA1"}, "no person": {"sub": "rp"}}
     return Context(request, registered or party(), hints.get)
 
 
@@ -82,7 +82,7 @@ NO_PKCE = {"code_challenge": None, "code_challenge_method": None}
         ({"response_mode": "web_message"}, {}, "invalid_request"),
         ({"scope": None}, {}, "invalid_scope"),
         ({"scope": "profile"}, {}, "invalid_scope"),
-        ({"scope": "openid email"}, {}, "invalid_scope"),
+        ({"scope": "openid email"}, {}, None),
         ({"scope": "openid unheard-of"}, {}, None),
         ({"scope": "openid service:1.000001"}, {}, None),
         ({"scope": "openid service:1.999999"}, {}, "invalid_scope"),
@@ -169,6 +169,7 @@ def test_the_service_named_sets_the_minimum(
     ("scope", "prompt", "grants", "granted"),
     [
         ("openid openid other", "", ("refresh_token",), ("openid",)),
+        ("openid email profile phone", "", (), ("openid", "profile")),
         ("openid offline_access", "", ("refresh_token",), ("openid",)),
         ("openid offline_access", "consent", (), ("openid",)),
         ("openid offline_access", "consent", ("refresh_token",), ("openid", "offline_access")),

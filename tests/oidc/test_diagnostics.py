@@ -21,6 +21,7 @@ from tests.oidc.dpop import proof
 from tests.oidc.test_private_key_jwt import EC, JWKS, Maker, assertion, fields_of, machine
 from tests.oidc.test_token import offline_tokens
 
+EITHER = "client_secret_basic or client_secret_post"
 ERROR_ID = re.compile(r"\[([2-9A-HJ-NP-TV-Z]{4}-[2-9A-HJ-NP-TV-Z]{4})\]$")
 
 
@@ -34,6 +35,9 @@ def signer(shared_world: World) -> None:
 def browser(shared_world: World) -> Browser:
     """Someone signed in who agreed; nothing is rationed."""
     browser = shared_world.someone()
+    if shared_world.part.relying_parties.find("exact") is None:
+        shared_world.party("exact", require_auth_method=True)
+        shared_world.part.relying_parties.forget("exact")
     browser.token(grant_type="none")
     shared_world.change(refusals=Ration(1000))
     return browser
@@ -62,7 +66,7 @@ def test_a_code_that_cannot_be_redeemed_says_why(browser: Browser) -> None:
     code = browser.code()
     assert browser.redeem(code).status_code == 200
     assert re.fullmatch(
-        r"The code was redeemed before, \d s ago; all it gave is revoked\.",
+        r"The code was sent before, \d s ago, and is good once; all it gave is revoked\. .+",
         why(browser, browser.redeem(code)),
     )
     code = browser.code()
@@ -102,13 +106,18 @@ def test_a_refresh_token_that_is_refused_says_why(browser: Browser) -> None:
         (basic("rp", f"{SECRET}\n"), {}, "The secret has white space around it."),
         (
             {},
-            {"client_id": "rp", "client_secret": SECRET},
+            {"client_id": "rp", "client_secret": "not-the-secret"},
+            "The secret is not the one registered.",
+        ),
+        (
+            {},
+            {"client_id": "exact", "client_secret": SECRET},
             "Client authentication sent: client_secret_post; registered: client_secret_basic.",
         ),
         (
             {},
             {"client_id": "rp"},
-            "Client authentication sent: none; registered: client_secret_basic.",
+            f"Client authentication sent: none; registered: {EITHER}.",
         ),
         (
             basic("rp", SECRET),

@@ -145,6 +145,7 @@ def test_a_registered_client_signs_people_in_and_is_never_counted(browser: Brows
 
 
 def test_an_application_in_the_browser_has_no_secret_and_needs_pkce(browser: Browser) -> None:
+    """C11: a single-page application registers as what it is; it need not call itself native."""
     client = register(browser, token_endpoint_auth_method="none").json()
     assert client["application_type"] == "web"
     assert "client_secret" not in client

@@ -151,7 +151,7 @@ def test_online_tokens_die_with_the_session_offline_ones_with_the_credentials(
 
 @pytest.mark.asvs("10.4.5")
 def test_a_refresh_token_rotates_and_its_reuse_revokes_the_family(world: World) -> None:
-    _, browser = signed_in(world)
+    _, browser = signed_in(world, backchannel_logout_uri="https://rp.example/ended")
     first = offline_tokens(browser)
     response = browser.token(grant_type="refresh_token", refresh_token=first["refresh_token"])
     assert response.status_code == 200, response.text
@@ -270,7 +270,8 @@ def test_client_credentials_give_a_machine_token_for_registered_scopes(world: Wo
         ({"Authorization": "Basic"}, {}, 401, "invalid_client"),
         ({"Authorization": "Bearer abc"}, {}, 401, "invalid_client"),
         (basic("rp", SECRET), {"client_id": "other"}, 401, "invalid_client"),
-        ({}, {"client_id": "rp", "client_secret": SECRET}, 401, "invalid_client"),
+        ({}, {"client_id": "rp", "client_secret": SECRET}, 200, None),
+        ({}, {"client_id": "rp", "client_secret": "wrong"}, 401, "invalid_client"),
         ({}, {"client_id": "rp"}, 401, "invalid_client"),
         ({}, {}, 401, "invalid_client"),
         (basic("rp", SECRET), {"client_secret": SECRET}, 400, "invalid_request"),
@@ -281,7 +282,7 @@ def test_client_credentials_give_a_machine_token_for_registered_scopes(world: Wo
     ],
 )
 @pytest.mark.asvs("10.4.4", "10.4.10")
-def test_a_client_authenticates_in_exactly_the_registered_way(
+def test_a_client_authenticates_in_one_of_its_ways(
     shared_world: World,
     headers: dict[str, str],
     fields: dict[str, str],

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from markupsafe import escape
 
-from idp.journal.errors import record_error
+from idp.journal.errors import note_ignored_scopes, record_error
 from idp.journal.record import record
 from idp.kit.db import transaction
 from idp.relying_parties.lookup import find_party
@@ -65,3 +65,20 @@ def test_a_refusal_of_a_mistyped_client_is_found_and_read_in_vietnamese(
     page = developer.open(own).text
     assert "client_id không được biết: &#39;mistyp&#39;, 8 ký tự" in page
     assert escape(words) not in page
+
+
+def test_scope_values_that_were_ignored_are_named_with_the_reason(
+    app: FastAPI, developer: Visitor, client_ids: list[str]
+) -> None:
+    """C17: on the page of the application that asked for them."""
+    with transaction(app.state.runtime.engine) as db:
+        found = find_party(db, client_id=client_ids[0])
+        assert found is not None
+        scopes = {"phone": "unregistered", "<b>": "unknown", "offline_access": "offline"}
+        note_ignored_scopes(db, relying_party_id=found.party.id, scopes=scopes)
+    own, other = (f"{BASE}/portal/applications/{client_id}" for client_id in client_ids)
+    page = developer.open(own).text
+    assert "<code>phone</code>: the application has not registered it" in page
+    assert "<code>&lt;b&gt;</code>: nobody offers it" in page
+    assert "<code>offline_access</code>: needs the grant refresh_token" in page
+    assert "were ignored" not in developer.open(other).text

@@ -51,3 +51,19 @@ def test_each_program_reads_back_its_own(values: tuple[str, str, str]) -> None:
     assert [word for word in curl if not word.startswith("-")].count("curl") == 2
     query = parse_qs(urlsplit(curl[-1]).query)
     assert (query["client_id"], query["redirect_uri"]) == ([values[0]], [values[2]])
+
+
+@pytest.mark.parametrize("is_in_token", [False, True])
+def test_a_developer_reads_where_names_come_from(is_in_token: bool) -> None:
+    """C16: an ID token of the code flow holds none, unless the client registered that."""
+    metadata = ClientMetadata(
+        redirect_uris=("https://rp.example/cb",), claims_in_id_token=is_in_token
+    )
+    made = build_snippets(issuer=ISSUER, client_id="a", client_secret="b", metadata=metadata)
+    texts = {snippet.title: snippet.text for snippet in made}
+    place = "the ID token" if is_in_token else "the userinfo endpoint"
+    for title in (".env", "TOML", "Apache (mod_auth_openidc)"):
+        assert place in texts[title]
+    flask = texts["Python (Flask, Authlib)"]
+    assert ("onedoor.userinfo(token=token)" in flask) is not is_in_token
+    assert 'user.get("name")' in flask

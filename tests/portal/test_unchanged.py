@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from datetime import timedelta
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -35,6 +36,7 @@ from idp.relying_parties.lookup import find_party
 from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.register import register_party
+from idp.relying_parties.review import change_party
 from idp.relying_parties.scopes import CHOSEN_SCOPES
 from idp.settings.server import IssuerSettings
 from idp.web.templates import Pages, Shell
@@ -147,7 +149,7 @@ def sent(metadata: ClientMetadata) -> dict[str, str]:
 
 
 def test_saved_as_it_is_shown_a_form_changes_nothing() -> None:
-    """Among those tried are each grant alone, and each method, of web and native applications."""
+    """C10: among those tried are each grant alone, and each method, of web and native ones."""
     tried: set[tuple[str, str]] = set()
 
     @settings(max_examples=300)
@@ -227,6 +229,7 @@ KINDS: dict[str, dict[str, Any]] = {
 def test_a_registered_client_stays_as_it_is(
     app: FastAPI, developer: Visitor, ministry: Office, kind: dict[str, Any]
 ) -> None:
+    """C10: through the page, for every kind of client."""
     usual: dict[str, Any] = {"client_name": "Máy ở sảnh", "service": (ministry.service,)}
     client = ClientMetadata(**{**usual, **kind})
     assert find_faults(client, issuer=app.state.runtime.settings.issuer) == []
@@ -250,9 +253,82 @@ def test_a_registered_client_stays_as_it_is(
         assert record.metadata == replace(client, **changes)
 
 
+def production(
+    app: FastAPI, ministry: Office, kind: dict[str, Any], state: RelyingPartyState
+) -> str:
+    """A client of that kind in production; its client_id."""
+    usual: dict[str, Any] = {"client_name": "Máy ở sảnh", "service": (ministry.service,)}
+    with transaction(app.state.runtime.engine) as db:
+        return register_party(
+            db,
+            system_id=ministry.system_id,
+            environment=Environment.PRODUCTION,
+            state=state,
+            metadata=ClientMetadata(**{**usual, **kind}),
+            at=clock.now() - timedelta(days=1),
+        ).party.client_id
+
+
+def seen(app: FastAPI, client_id: str) -> tuple[Any, ...]:
+    """All that a save could have changed."""
+    with transaction(app.state.runtime.engine) as db:
+        record = find_party(db, client_id=client_id)
+        assert record is not None
+        party = record.party
+        kept = (party.state, party.proposed, party.submitted_at, party.updated_at)
+        return (*kept, list(party.authored_by_ids), record.metadata)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_nothing_waits_for_an_operator_that_changes_nothing(
+    app: FastAPI, owner: Visitor, developer: Visitor, ministry: Office, kind: dict[str, Any]
+) -> None:
+    """C10: a form of production saved unchanged is no change to decide about."""
+    for state in (RelyingPartyState.LIVE, RelyingPartyState.SUBMITTED):
+        client_id = production(app, ministry, kind, state)
+        before = seen(app, client_id)
+        for visitor in (owner, developer):
+            form = visitor.open(f"{BASE}/portal/applications/{client_id}/edit")
+            assert visitor.submit(form, {}).status == 200
+            assert seen(app, client_id) == before
+
+
+def test_a_waiting_change_saved_as_it_is_shown_waits_as_it_did(
+    app: FastAPI, owner: Visitor, developer: Visitor, ministry: Office
+) -> None:
+    """C10: what an operator proposed beside what the form shows is not dropped by saving it."""
+    office = {"redirect_uris": ("https://gplx.example.vn/cb",)}
+    client_id = production(app, ministry, office, RelyingPartyState.LIVE)
+    with transaction(app.state.runtime.engine) as db:
+        record = find_party(db, client_id=client_id)
+        assert record is not None
+        asked = replace(record.metadata, grant_types=(DEVICE_CODE,), client_name="Máy mới")
+        change_party(db, party=record.party, metadata=asked, at=clock.now(), is_submitted=False)
+    before = seen(app, client_id)
+    address = f"{BASE}/portal/applications/{client_id}/edit"
+    assert developer.submit(developer.open(address), {}).status == 200
+    assert seen(app, client_id) == before
+    owner.submit(owner.open(address), {})
+    handed_on = seen(app, client_id)
+    assert (handed_on[1], handed_on[2] is None) == (before[1], False)
+    assert handed_on[1] == {"grant_types": [DEVICE_CODE], "client_name": "Máy mới"}
+
+
+def test_a_change_taken_back_waits_no_more(app: FastAPI, owner: Visitor, ministry: Office) -> None:
+    """C10, control: what is changed waits; changed back, there is nothing to decide."""
+    office = {"redirect_uris": ("https://gplx.example.vn/cb",)}
+    client_id = production(app, ministry, office, RelyingPartyState.LIVE)
+    address = f"{BASE}/portal/applications/{client_id}/edit"
+    owner.submit(owner.open(address), {"client_name": "Máy khác"})
+    assert seen(app, client_id)[1] == {"client_name": "Máy khác"}
+    owner.submit(owner.open(address), {"client_name": "Máy ở sảnh"})
+    assert seen(app, client_id)[1] is None
+
+
 def test_a_new_application_in_the_browser_gets_no_secret(
     app: FastAPI, developer: Visitor, register_client: Callable[..., Page]
 ) -> None:
+    """C11: a single-page application is a web application with PKCE and no secret."""
     assert "OIDC_CLIENT_SECRET" in register_client(developer).text
     page = register_client(developer, token_endpoint_auth_method="none")
     assert page.path.startswith("/portal/applications/sandbox-")

@@ -29,15 +29,13 @@ from idp.relying_parties.review import (
     Decision,
     approve,
     change_party,
-    proposed_metadata,
     request_changes,
     request_production,
     submit,
     version_of,
-    waits_for_operator,
-    waits_for_owner,
 )
 from idp.relying_parties.secrets import rotate_secret
+from idp.relying_parties.waiting import proposed_metadata, waits_for_operator, waits_for_owner
 from idp.settings.server import IssuerSettings
 from tests.relying_parties.conftest import NOW, Register
 

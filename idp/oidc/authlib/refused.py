@@ -40,12 +40,12 @@ def explain(request: ProtocolRequest, error: OAuth2Error, party: RegisteredParty
     """Why, in plain words: what was sent beside what is registered."""
     if party is None:
         return show_unknown(presumed_client_id(request))
-    sent, registered = sent_methods(request), party.token_endpoint_auth_method
-    is_by_certificate = registered in CERTIFICATE_METHODS and sent == ["none"]
+    sent, allowed = sent_methods(request), party.auth_methods
+    is_by_certificate = {*allowed} <= {*CERTIFICATE_METHODS} and sent == ["none"]
     if isinstance(error, InvalidClientError) and is_by_certificate:
         return "The certificate is not the one registered, or did not reach us."
-    if isinstance(error, InvalidClientError) and sent != [registered]:
-        return f"Client authentication sent: {sent[0]}; registered: {registered}."
+    if isinstance(error, InvalidClientError) and sent[0] not in allowed:
+        return f"Client authentication sent: {sent[0]}; registered: {' or '.join(allowed)}."
     return request.fault or error.description or error.error
 
 

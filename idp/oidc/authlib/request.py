@@ -98,8 +98,8 @@ class Client(ClientMixin):
         return check_secret(client_secret, stored_hash=self.party.client_secret_hash)
 
     def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
-        """Exactly the registered method, at every endpoint."""
-        return method == self.party.token_endpoint_auth_method
+        """Whether it may authenticate so: the same at every endpoint."""
+        return method in self.party.auth_methods
 
     def check_response_type(self, response_type: str) -> bool:
         """Whether the party registered it."""

@@ -98,7 +98,7 @@ class ProviderServer(AuthorizationServer):
     def authenticate_client(
         self, request: ProtocolRequest, methods: list[str], endpoint: str = "token"
     ) -> Client:
-        """By the one method presented, which must be the one registered (RFC 6749 section 2.3)."""
+        """By the one method presented, which must be one of the client's (RFC 6749 section 2.3)."""
         presented = sent_methods(request)
         if len(presented) > 1:
             raise InvalidRequestError("Use one way of client authentication, not several.")

@@ -60,7 +60,7 @@ def hinted_subject(request: AuthorizationRequest, read_id_token: ReadIdToken) ->
     if request.hinted_subject:
         return request.hinted_subject
     claims = read_id_token(request.id_token_hint) if request.id_token_hint else None
-    if claims is None or "sid" not in claims:
+    if claims is None or "acr" not in claims:
         return None
     subject = claims.get("sub")
     return subject if isinstance(subject, str) else None

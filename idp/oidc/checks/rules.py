@@ -13,12 +13,12 @@ from idp.oidc.parameters import MAX_LENGTH, AuthorizationRequest
 from idp.oidc.profiles import profile_of
 from idp.oidc.redirects import RESPONSE_MODES, SIGNED_MODES
 from idp.oidc.resources import may_ask_for, named_resources, reader_of
-from idp.oidc.scopes import is_service
+from idp.oidc.scopes import granted_scopes, is_service
 from idp.relying_parties.grant_types import canonical, holds_tokens, needed_grants
 from idp.relying_parties.key_sets import find_encryption_key
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import matches, takes_forms
-from idp.relying_parties.scopes import SCOPE_CLAIMS, service_codes
+from idp.relying_parties.scopes import service_codes
 
 PROMPTS = ("none", "login", "consent", "select_account")
 
@@ -124,18 +124,17 @@ def check_nonce(context: Context) -> Refusal | None:
 
 
 def check_scope(context: Context) -> Refusal | None:
-    """The scope holds `openid`, and no offered value that the client did not register.
+    """The scope holds `openid`; of a client of OAuth alone, anything that it may have.
 
-    Values nobody offers are ignored (OIDC Core 3.1.2.1).
+    Values that the client did not register are ignored, and told.
     """
-    if "openid" not in context.request.scopes:
+    request, party = context.request, context.party
+    if "openid" in party.scopes and "openid" not in request.scopes:
         return Refusal("invalid_scope", "The scope must hold openid.")
-    registered = {*context.party.scope.split(), "openid", "offline_access"}
-    for value in context.request.scopes:
-        if value in SCOPE_CLAIMS and value not in registered:
-            return Refusal("invalid_scope", f"The client did not register the scope {value}.")
-        if is_service(value) and len(value) > 100:
-            return Refusal("invalid_scope", "A service scope is too long.")
+    if not granted_scopes(request, party):
+        return Refusal("invalid_scope", "Nothing of the scope is registered for the client.")
+    if any(is_service(value) and len(value) > 100 for value in request.scopes):
+        return Refusal("invalid_scope", "A service scope is too long.")
     return None
 
 

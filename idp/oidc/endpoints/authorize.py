@@ -24,6 +24,7 @@ from idp.oidc.openers import BrowserOpener
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authorization import open_pushed, prefetch_keys, read_request
+from idp.oidc.scopes import tell_ignored
 from idp.relying_parties.grant_types import holds_tokens
 from idp.web.browser import BrowserId, RequestBrowser
 from idp.web.db import transaction
@@ -62,6 +63,7 @@ def authorize_by_post(http: Request, form: Form) -> Response:
         opener = _opener(http, db, request)
         if refusal := fault or _find_refusal(opener):
             return refuse(db, opener, None, refusal)
+        tell_ignored(opener.part, db, opener.request, opener.party)
         return RedirectResponse(begin(db, opener).return_path, status_code=303)
 
 
@@ -122,6 +124,8 @@ def _proceed(
 ) -> Response:
     if refusal := fault or _find_refusal(opener):
         return refuse(db, opener, interaction, refusal)
+    if interaction is None:
+        tell_ignored(opener.part, db, opener.request, opener.party)
     browser, rules = RequestBrowser(opener.http), opener.part.rules
     match advance(db, opener, interaction, browser=browser, rules=rules):
         case Page() as page:

@@ -1,7 +1,9 @@
 """/check_session: whether a sign-in still stands, asked in a frame (OIDC Session Management 1.0).
 
 A relying party gets `session_state` with its code and posts it to this page, which compares it
-with the browser's state: `unchanged`, `changed`, or `error` for what is not a question.
+with the browser's state: `unchanged`, `changed`, or `error` for what is not a question, and where
+the browser keeps the state from frames on that site: nothing is known of the sign-in then, and
+whoever heard `changed` would sign a person out who is signed in.
 """
 
 from dataclasses import dataclass

@@ -18,6 +18,7 @@ from idp.oidc.checks.rules import Address, find_refusal
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authenticated import answer_client
+from idp.oidc.scopes import tell_ignored
 from idp.oidc.user_codes import new_user_code, user_code_hashes
 from idp.rate_limits import source_of
 from idp.relying_parties.grant_types import DEVICE_CODE
@@ -47,17 +48,15 @@ class DeviceAuthorization(DeviceAuthorizationEndpoint):
     def authenticate_client(self, request: ProtocolRequest) -> Any:
         """Authlib's, and what is asked is checked. Raises OAuth2Error."""
         client = super().authenticate_client(request)
-        party = client.party
+        party, part = client.party, OidcPart.of(self._http)
         if DEVICE_CODE not in party.grant_types:
             raise UnauthorizedClientError("The client did not register the grant for devices.")
         sent = {name: request.form[name] for name in _PARAMETERS if name in request.form}
         authorization = AuthorizationRequest.read({**sent, "client_id": party.client_id})
-        refusal = find_refusal(
-            context_of(OidcPart.of(self._http), authorization, party), Address.DEVICE
-        )
-        if refusal:
+        if refusal := find_refusal(context_of(part, authorization, party), Address.DEVICE):
             raise OAuth2Error(refusal.description, error=refusal.error)
         self._asked = replace(authorization, prompt="consent")
+        tell_ignored(part, self.server.db, self._asked, party)
         self._most = _NO_LIMIT if party.is_public else self._settings.waiting_per_client
         return client
 

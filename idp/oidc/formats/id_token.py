@@ -1,5 +1,6 @@
 """The ID token, of /token and of /authorize (OIDC Core 2, 3.1.3.6, 3.2.2.10, 3.3.2.11, 12.2)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
@@ -27,12 +28,13 @@ def issue_id_token(
     nonce: str = "",
     access_token: str = "",
     code: str = "",
-    with_scopes: bool = False,
+    scopes: Sequence[str] = (),
 ) -> str:
     """Signed, and encrypted, as the client registered; tied to what is handed out beside it.
 
-    `with_scopes`: with the claims of the scopes, too. Raises InvalidRequestError for a client that
-    has no key to encrypt it for.
+    `scopes`: those whose claims it holds, where no access token comes beside it, or the client
+    reads them there (OIDC Core 5.4). Raises InvalidRequestError for a client that has no key to
+    encrypt it for.
     """
     alg, now = party.id_token_signed_response_alg, int(clock.now().timestamp())
     hashed = {"at_hash": access_token, "c_hash": code}
@@ -44,12 +46,12 @@ def issue_id_token(
         "exp": now + seconds(part.tokens.id_token_lifetime),
         "acr": access.acr,
         "amr": list(access.amr),
-        "sid": part.sid_of(access.sid, party),
+        **({"sid": part.sid_of(access.sid, party)} if party.hears_of_sign_outs else {}),
         **{name: create_half_hash(value, alg).decode() for name, value in hashed.items() if value},
         **({"nonce": nonce} if nonce else {}),
         **auth_time_claim(access),
     }
-    asked = _asked(part, db, party, access, with_scopes=with_scopes)
+    asked = _asked(part, db, party, access, scopes)
     return _encrypted(part, party, sign(part.signing_keys, {**asked, **claims}, alg=alg))
 
 
@@ -70,14 +72,13 @@ def _asked(
     db: Session,
     party: RegisteredParty,
     access: GrantedAccess,
-    *,
-    with_scopes: bool,
+    scopes: Sequence[str],
 ) -> dict[str, Any]:
     """The person's claims asked for in the ID token; without any, no row is read."""
-    if not (with_scopes or access.claims.get("id_token")):
+    if not (scopes or access.claims.get("id_token")):
         return {}
     grant = find_standing_grant(db, grant_id=access.grant_id, token_ids=[], today=part.today)
     if grant is None:
         return {}
     profile = read_profile(db, keyring=part.keyring, person_id=grant.person_id)
-    return id_token_claims(profile, grant, party, with_scopes=with_scopes, country=part.country)
+    return id_token_claims(profile, grant, party, scopes=scopes, country=part.country)

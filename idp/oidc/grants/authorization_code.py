@@ -22,7 +22,8 @@ from idp.tokens.codes import ClaimedCode, claim_code, find_misuse, give_back_cod
 from idp.tokens.end import revoke_grant
 
 _MISUSES = {
-    "replayed": "The code was redeemed before, {}; all it gave is revoked.",
+    "replayed": "The code was sent before, {}, and is good once; all it gave is revoked. Some "
+    "libraries send it again after any error: then look up that one.",
     "expired": "The code expired {}.",
     "foreign": "The code is another client's.",
 }

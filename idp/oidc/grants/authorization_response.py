@@ -133,7 +133,7 @@ class AuthorizationResponse(BaseGrant):
                 nonce=self.request.form.get("nonce", ""),
                 access_token=sent.get("access_token", ""),
                 code=code,
-                with_scopes=kinds == ["id_token"],
+                scopes=granted.access.scopes if kinds == ["id_token"] else (),
             )
         return {name: str(value) for name, value in sent.items()}
 

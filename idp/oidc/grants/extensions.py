@@ -44,11 +44,13 @@ class IdToken(OpenIDToken):
     def encode_id_token(self, token: dict[str, Any], request: Any) -> str:
         """A refreshed one carries no nonce."""
         granted = request.authorization_code or request.refresh_token or request.credential
+        party = request.client.party
         return issue_id_token(
             self._server.part,
             self._server.db,
-            party=request.client.party,
+            party=party,
             access=granted.access,
             nonce=granted.nonce if isinstance(granted, GrantedCode) else "",
             access_token=token["access_token"],
+            scopes=token["scope"].split() if party.claims_in_id_token else (),
         )

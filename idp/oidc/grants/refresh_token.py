@@ -19,6 +19,7 @@ from idp.oidc.resources import (
     names_no_reader,
 )
 from idp.relying_parties.auth_methods import AUTH_METHODS
+from idp.relying_parties.party import RegisteredParty
 from idp.tokens.grant import GrantedAccess
 from idp.tokens.refresh import (
     claim_refresh_token,
@@ -35,7 +36,8 @@ _ENDED = "The sign-in behind the token has ended: revoked, or the account change
 class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
     """Each token is claimed in the look-up hook; a spent one revokes the whole grant, no grace.
 
-    But for profiles whose tokens the client's key protects: there a refresh token stays the same.
+    But where a key or a certificate must be shown with it: there a refresh token stays the same, so
+    that an answer may be lost, and two tabs may ask at once.
     """
 
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
@@ -43,7 +45,7 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
 
     def _validate_request_token(self, client: Any) -> Granted:
         self.party = client.party
-        self.INCLUDE_NEW_REFRESH_TOKEN = profile_of(client.party.profile).rotates_refresh_tokens
+        self.INCLUDE_NEW_REFRESH_TOKEN = _rotates(client.party)
         token: Granted = super()._validate_request_token(client)
         return token
 
@@ -61,6 +63,8 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
             holder=self.server.binding.holder,
             rotates=self.INCLUDE_NEW_REFRESH_TOKEN,
         )
+        if claimed is not None and claimed.is_bound:
+            self.INCLUDE_NEW_REFRESH_TOKEN = False
         if claimed is None:
             self._note_reuse(refresh_token)
         elif not claimed.is_standing:
@@ -113,3 +117,13 @@ class RefreshTokenGrant(SenderConstrained, AuthlibGrant):
         self.request.fault = _UNKNOWN if reuse is None else _REUSED
         if reuse is not None:
             end_reused(self.server, party, reuse, reason="refresh_token_reused", said=_REUSED)
+
+
+def _rotates(party: RegisteredParty) -> bool:
+    """Whether its refresh tokens do that are not bound themselves (RFC 9700 section 4.14.2).
+
+    A confidential client's are bound to the client alone; one that has registered bound tokens is
+    asked for a proof or its certificate each time.
+    """
+    is_held = party.is_sender_constrained and not party.is_public
+    return profile_of(party.profile).rotates_refresh_tokens and not is_held

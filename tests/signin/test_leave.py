@@ -1,0 +1,149 @@
+"""Back to the service, from every page of a sign-in that leads to one."""
+
+import re
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+
+from idp.interactions.lookup import find_interaction
+from idp.kit.secrets import token_hash
+from idp.relying_parties.changes import announce_change
+from idp.relying_parties.models import RelyingParty
+from idp.signin.part import SignInPart
+from tests.signin.conftest import BROWSER, PASSWORD, Browser, World
+from tests.support.app import part_of
+from tests.support.people import add_agency, add_relying_party
+
+TEMPLATES = Path(__file__).parents[2] / "idp/templates/signin"
+WITH_A_WAY_OF_THEIR_OWN = {"unmet", "closed", "sign_out", "signed_out"}
+DECLARED = {
+    "name": "Trần Văn Bình",
+    "birthdate": "17/05/1990",
+    "sex": "male",
+    "password": PASSWORD,
+    "again": PASSWORD,
+}
+
+
+@pytest.fixture
+def party(world: World) -> str:
+    client_id = f"leaves-{uuid4().hex}"
+    with world.transaction() as db:
+        agency = add_agency(db, code=f"G{client_id[-6:]}")
+        add_relying_party(db, client_id=client_id, agency=agency)
+    return client_id
+
+
+def walk(world: World, browser: Browser, interaction: str, page: str) -> None:
+    """What a person does until they stand at that page."""
+    account = world.add_account(totp=page != "enrol")
+    at = f"/signin/{interaction}"
+    if page in ("register", "compare", "confirm"):
+        number = world.new_number().replace("001190", "001090")
+        if page != "register":
+            browser.post(f"{at}/register", number=number, **DECLARED)
+        if page == "confirm":
+            browser.post(f"{at}/compare", register="yes")
+    elif page != "identifier":
+        browser.post(f"{at}/identifier", identifier=account.number)
+        if page != "password":
+            browser.post(f"{at}/password", password=PASSWORD)
+
+
+PAGES = {
+    "identifier": 1,
+    "password": 1,
+    "register": 1,
+    "compare": 1,
+    "confirm": 1,
+    "otp": 2,
+    "enrol": 2,
+    "representing": 1,
+    "consent": 1,
+}
+"""Each with the authentication that is needed to come there."""
+
+
+def test_no_page_of_a_sign_in_is_left_out() -> None:
+    """C24: whoever adds a page adds it here."""
+    pages = {
+        path.stem
+        for path in TEMPLATES.glob("*.html")
+        if 'extends "signin/page.html"' in path.read_text()
+    }
+    assert pages - WITH_A_WAY_OF_THEIR_OWN == PAGES.keys()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_back_to_the_service_is_on_every_page(world: World, party: str, page: str) -> None:
+    """C24: it leads to the opener, who hears that the person did not agree."""
+    browser = world.browser()
+    interaction = browser.open(
+        client_id=party,
+        form_action_origin="https://rp.example/cb",
+        needed_authentication=PAGES[page],
+    )
+    walk(world, browser, interaction, page)
+    shown = browser.get(f"/signin/{interaction}/{page}")
+    assert shown.status_code == 200, shown.headers.get("location")
+    action = f"/signin/{interaction}/leave"
+    assert re.search(rf'action="{action}">.*?name="leave".*?>Back to ', shown.text, re.DOTALL)
+    answer = browser.post(action, shown_at=f"/signin/{interaction}/{page}")
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        f"/authorize/resume/{interaction}",
+    )
+    with world.transaction() as db:
+        found = find_interaction(
+            db, interaction_id=UUID(interaction), browser_hash=token_hash(BROWSER)
+        )
+    assert found is not None
+    assert found.consent_decision == "deny"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_policy_and_terms_are_on_every_page_once(world: World, party: str, page: str) -> None:
+    """C20: where somebody looks who has just been sent here; a service without them shows none."""
+    links = {"policy_uri": "https://rp.example/policy", "tos_uri": "https://rp.example/terms"}
+    with world.transaction() as db:
+        stored = db.scalars(select(RelyingParty).where(RelyingParty.client_id == party)).one()
+        for name, uri in links.items():
+            setattr(stored, name, uri)
+        announce_change(db, client_id=party)
+    part_of(world.app, SignInPart).relying_parties.forget(party)
+    browser = world.browser()
+    interaction = browser.open(
+        client_id=party,
+        form_action_origin="https://rp.example/cb",
+        needed_authentication=PAGES[page],
+    )
+    walk(world, browser, interaction, page)
+    text = " ".join(browser.get(f"/signin/{interaction}/{page}").text.split())
+    for uri in links.values():
+        assert text.count(f'href="{uri}" rel="noopener"') == 1
+    plain = browser.open(form_action_origin="https://rp.example/cb")
+    assert "noopener" not in browser.get(f"/signin/{plain}/identifier?other=1").text
+
+
+def test_only_the_browser_that_began_it_leaves_it(world: World, party: str) -> None:
+    """C24, control; and a form that is not ours ends nothing."""
+    browser, other = world.browser(), world.browser("another-browser-of-tests-012345")
+    interaction = browser.open(client_id=party, form_action_origin="https://rp.example/cb")
+    action = f"/signin/{interaction}/leave"
+    assert browser.client.post(action, data={"leave": "yes"}).status_code == 403
+    elsewhere = other.open(client_id=party, form_action_origin="https://rp.example/cb")
+    answer = other.post(action, shown_at=f"/signin/{elsewhere}/identifier")
+    assert answer.status_code == 404
+    assert browser.get(f"/signin/{interaction}/identifier").status_code == 200
+
+
+def test_nowhere_to_go_back_to_from_our_own_pages(world: World, party: str) -> None:
+    """C24, control; at a device the words are others."""
+    browser = world.browser()
+    interaction = browser.open(return_path="/account")
+    assert "/leave" not in browser.get(f"/signin/{interaction}/identifier").text
+    at_device = browser.open(client_id=party)
+    page = browser.get(f"/signin/{at_device}/identifier").text
+    assert "Do not sign in at the device" in page
