@@ -35,7 +35,7 @@ WORDED: tuple[Message, ...] = (
     Message("Use a response mode of %(offered)s."),
     Message("This response type needs the parameter nonce."),
     Message("The scope must hold openid."),
-    Message("The client did not register the scope %(scope)s."),
+    Message("Nothing of the scope is registered for the client."),
     Message("A service scope is too long."),
     Message("The client does not serve the public service named."),
     Message("The client may not ask for this resource."),
@@ -127,7 +127,10 @@ WORDED: tuple[Message, ...] = (
     Message("The assertion: exp is missing, past, or more than %(most)s s ahead."),
     Message("The assertion: aud is not the issuer, as one text."),
     Message("The assertion: %(name)s is to come."),
-    Message("The code was redeemed before, %(seconds)s s ago; all it gave is revoked."),
+    Message(
+        "The code was sent before, %(seconds)s s ago, and is good once; all it gave is revoked. "
+        "Some libraries send it again after any error: then look up that one."
+    ),
     Message("The code expired %(seconds)s s ago."),
     Message("The code is another client's."),
     Message("The code is bound to a key that the request does not show."),
