@@ -12,7 +12,7 @@ from idp.figures.rules import counting_rules
 from idp.settings import Settings
 
 revision = "0033"
-down_revision = "0030"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
