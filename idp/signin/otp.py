@@ -13,9 +13,9 @@ from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
-from idp.signin.factors import count_attempt, raise_to, wait_message
+from idp.signin.factors import count_attempt, go_on_as, raise_to, wait_message
 from idp.signin.kept import go_back_to, read_kept
-from idp.signin.progress import go_on
+from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_step, going_to, step_page
 from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
@@ -62,8 +62,8 @@ def submit(request: Request, form: OwnForm) -> Response:
             return visit
         interaction, session = visit
         attempt = count_attempt(request, db, interaction, TOTP, at=at)
-    if not attempt.is_allowed:
-        return go_back_to(request, interaction, TOTP.page, errors={"otp": wait_message(attempt)})
+        if not attempt.is_allowed:
+            return _refuse(request, db, interaction, wait_message(attempt))
     keyring, typed, person_id = Site.of(request).keyring, form.get("otp", ""), session.person_id
     with transaction(request) as db:
         at = clock.now()
@@ -71,7 +71,12 @@ def submit(request: Request, form: OwnForm) -> Response:
         secret = settle(db, attempt, is_right=trust is not None, shown=session.kinds, at=at)
         set_device(request, secret)
         if trust is None:
-            return go_back_to(request, interaction, TOTP.page, errors={"otp": _WRONG})
+            return _refuse(request, db, interaction, _WRONG)
         shown = with_shown(session.evidence, TOTP, trust=trust, at=at)
         raised = raise_to(request, db, interaction, session, shown, at=at)
-        return go_on(request, db, interaction, raised)
+        return go_on_as(request, db, interaction, raised)
+
+
+def _refuse(request: Request, db: Session, interaction: Interaction, error: Message) -> Response:
+    response = go_back_to(request, interaction, TOTP.page, errors={"otp": error})
+    return keep(request, db, interaction, response)

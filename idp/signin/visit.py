@@ -18,6 +18,7 @@ from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
 from idp.signin.progress import find_step, go_to, has_identifier, own_session
+from idp.signin.repeats import keep, take
 from idp.web.access import as_route
 from idp.web.browser import browser_id
 from idp.web.headers import allow_form_action
@@ -64,7 +65,7 @@ def interaction_page(page: InteractionPage) -> Callable[..., Response]:
         interaction = begin_visit(request, db)
         if isinstance(interaction, Response):
             return interaction
-        return page(request, db, interaction, **parameters)
+        return keep(request, db, interaction, page(request, db, interaction, **parameters))
 
     return as_route(page, answer, given=3)
 
@@ -75,7 +76,9 @@ def step_page(word: str) -> Callable[[StepPage], Callable[..., Response]]:
     def decorate(page: StepPage) -> Callable[..., Response]:
         def answer(request: Request, db: Session, **parameters: Any) -> Response:
             step = begin_step(request, db, word)
-            return step if isinstance(step, Response) else page(request, db, *step, **parameters)
+            if isinstance(step, Response):
+                return step
+            return keep(request, db, step[0], page(request, db, *step, **parameters))
 
         return as_route(page, answer, given=4)
 
@@ -85,12 +88,12 @@ def step_page(word: str) -> Callable[[StepPage], Callable[..., Response]]:
 def begin_visit(request: Request, db: Session) -> Interaction | Response:
     """The live interaction of this browser, or the page for a link that is over.
 
-    The page's forms may then lead back to its opener.
+    The page's forms may then lead back to its opener. A form is taken here, once: whoever sends it
+    again gets the answer to the first; `keep` the answer to it.
     """
-    wanted, browser_hash = _wanted(request), token_hash(browser_id(request))
-    interaction = (
-        find_interaction(db, interaction_id=wanted, browser_hash=browser_hash) if wanted else None
-    )
+    interaction = _find(request, db)
+    if isinstance(interaction, Response):
+        return interaction
     if interaction is None:
         page = Expired(_start_uri(request, db))
         return render(request, "signin/expired.html", page, status=404)
@@ -113,10 +116,21 @@ def begin_step(
     session = own_session(request, db, interaction)
     next_one = find_step(request, db, interaction, session)
     if session is None or word not in next_one.pages:
-        return go_to(request, interaction, next_one.page)
+        return keep(request, db, interaction, go_to(request, interaction, next_one.page))
     if word != Step.RETURN and not has_identifier(interaction):
-        return go_to(request, interaction, Step.IDENTIFIER)
+        return keep(request, db, interaction, go_to(request, interaction, Step.IDENTIFIER))
     return interaction, session
+
+
+def _find(request: Request, db: Session) -> Interaction | Response | None:
+    """The live interaction, or the answer that its browser was given to the same form."""
+    wanted = _wanted(request)
+    if wanted is None:
+        return None
+    browser_hash = token_hash(browser_id(request))
+    if request.method == "POST":
+        return take(request, db, interaction_id=wanted, browser_hash=browser_hash)
+    return find_interaction(db, interaction_id=wanted, browser_hash=browser_hash)
 
 
 def _wanted(request: Request) -> UUID | None:

@@ -42,6 +42,13 @@ async def _own_form(request: Request, form: Form) -> dict[str, str]:
             N_("This form is no longer valid. Go back, reload the page and send it again."),
             detail=f"CSRF: Sec-Fetch-Site {site!r}, token {'present' if sent else 'missing'}",
         )
+    request.scope.setdefault("state", {})["own_form"] = form
+    return form
+
+
+def own_form(request: HTTPConnection) -> dict[str, str]:
+    """The fields that `OwnForm` took from this request; empty for one without."""
+    form: dict[str, str] = request.scope.get("state", {}).get("own_form", {})
     return form
 
 

@@ -18,8 +18,13 @@ from typing import Any, ParamSpec, TypeVar
 
 from fastapi.routing import APIRoute
 
+from idp.kit.errors import AnswerPending
+
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_FIRST_PAUSE, _LAST_PAUSE = 0.03, 2.0
+"""Seconds between two looks for an answer that another request is making; each is longer."""
 
 _Job = tuple[Callable[[], Any], Context, asyncio.Future[Any]]
 
@@ -39,7 +44,10 @@ async def on_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
 
 class ThreadRoute(APIRoute):
-    """A route whose handler, when it is a plain `def`, has a thread for itself."""
+    """A route whose handler, when it is a plain `def`, has a thread for itself.
+
+    It is called again, and waits for that on no thread, when it raises AnswerPending.
+    """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, _awaited(endpoint), **options)
@@ -87,6 +95,14 @@ def _awaited(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(endpoint)
     async def on_its_thread(**values: Any) -> Any:
-        return await on_thread(endpoint, **values)
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return await on_thread(endpoint, **values)
+            except AnswerPending:
+                if pause > _LAST_PAUSE:
+                    raise
+            await asyncio.sleep(pause)
+            pause *= 1.5
 
     return on_its_thread

@@ -1,0 +1,81 @@
+"""A form of ours that is sent again: what it is known by, and its answer, kept to be given again.
+
+The key of a sent form is a keyed hash of the browser's random id, the address and every field. The
+id is kept nowhere, so neither the database nor the secrets, nor both, tell what was typed or open
+the answer: only the same form from the same browser does.
+"""
+
+import json
+from dataclasses import dataclass, field
+from http.cookies import Morsel
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.kit.crypto import open_under, seal_under
+from idp.kit.secrets import token_hash
+from idp.web.browser import browser_id
+from idp.web.cookies import CookieNames
+from idp.web.csrf import own_form
+from idp.web.part import Site
+from idp.web.reply import reply_of
+
+
+@dataclass(frozen=True)
+class SentForm:
+    """A form as this browser sent it; `key` seals its answer."""
+
+    key: bytes = field(repr=False)
+
+    @property
+    def hash(self) -> bytes:
+        """By which it is found again."""
+        return token_hash(self.key.hex())
+
+
+def sent_form(request: Request) -> SentForm:
+    """The form of this request."""
+    fields = sorted(own_form(request).items())
+    told = json.dumps([browser_id(request), request.url.path, fields])
+    return SentForm(Site.of(request).keyring.lookup_hash("sent form", told))
+
+
+def seal_answer(request: Request, response: Response, *, form: SentForm) -> bytes:
+    """Where a redirect leads, and the cookies noted so far, for whoever sends the form again."""
+    cookies = {
+        name: (cookie.value, {key: value for key, value in cookie.items() if value != ""})
+        for name, cookie in reply_of(request).cookies.items()
+    }
+    return seal_under(form.key, json.dumps([response.headers["location"], cookies]))
+
+
+@dataclass(frozen=True)
+class KeptAnswer:
+    """An answer that a browser may not have seen."""
+
+    location: str
+    cookies: dict[str, tuple[str, dict[str, Any]]] = field(repr=False)
+
+    @classmethod
+    def open(cls, sealed: bytes, *, form: SentForm) -> "KeptAnswer":
+        """What `seal_answer` sealed for that form. Raises DecryptionFailed."""
+        return cls(*json.loads(open_under(form.key, sealed)))
+
+    def is_seen_refusal(self, request: Request) -> bool:
+        """Whether it left something for the page that says what is wrong, and that has arrived."""
+        name = CookieNames.of(request).kept
+        left = self.cookies.get(name, ("", {}))[0]
+        return bool(left) and request.cookies.get(name) == left
+
+    def give(self, request: Request, *, with_session: bool) -> Response:
+        """The same again; without the session where the browser has a live one."""
+        names = CookieNames.of(request)
+        of_session = () if with_session else (names.session, names.state)
+        for name, (value, attributes) in self.cookies.items():
+            if name not in of_session:
+                cookie: Morsel[str] = Morsel()
+                cookie.set(name, value, value)
+                cookie.update(attributes)
+                reply_of(request).cookies[name] = cookie
+        return RedirectResponse(self.location, status_code=303)
