@@ -12,8 +12,8 @@ from starlette.responses import Response
 from idp.interactions.lookup import find_interaction, find_past_interaction
 from idp.interactions.models import Interaction
 from idp.kit.secrets import token_hash
-from idp.relying_parties.party import RegisteredParty, RegisteredService
-from idp.relying_parties.redirect_uris import origin_of, with_parameters
+from idp.relying_parties.party import RegisteredParty
+from idp.relying_parties.redirect_uris import origin_of
 from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
@@ -23,8 +23,7 @@ from idp.web.access import as_route
 from idp.web.browser import browser_id
 from idp.web.headers import allow_form_action
 from idp.web.language import language_of
-from idp.web.part import Site
-from idp.web.templates import render
+from idp.web.over import show_over
 
 
 @dataclass(frozen=True)
@@ -41,16 +40,6 @@ class Going:
     is_sandbox: bool = False
     leads_to: str = ""
     """The origin of its redirect URI, or the scheme of one without; empty for a device."""
-
-
-@dataclass(frozen=True)
-class Expired:
-    """The page for a link that is over or belongs to another browser; it never says which.
-
-    `start_uri` is where the service lets a sign-in begin, in the browser that had begun one there.
-    """
-
-    start_uri: str = ""
 
 
 InteractionPage = Callable[Concatenate[Request, Session, Interaction, ...], Response]
@@ -95,8 +84,7 @@ def begin_visit(request: Request, db: Session) -> Interaction | Response:
     if isinstance(interaction, Response):
         return interaction
     if interaction is None:
-        page = Expired(_start_uri(request, db))
-        return render(request, "signin/expired.html", page, status=404)
+        return _over(request, db)
     if interaction.form_action_origin:
         allow_form_action(request, interaction.form_action_origin)
     find_party(request, interaction, db=db)
@@ -141,17 +129,15 @@ def _wanted(request: Request) -> UUID | None:
         return None
 
 
-def _start_uri(request: Request, db: Session) -> str:
-    """The service's `initiate_login_uri` (OIDC Core 4), told who the issuer is and nothing else."""
+def _over(request: Request, db: Session) -> Response:
+    """The page that says so, and leads back to the service in the browser that came from there."""
     wanted, browser_hash = _wanted(request), token_hash(browser_id(request))
-    if wanted is None:
-        return ""
-    past = find_past_interaction(db, interaction_id=wanted, browser_hash=browser_hash)
-    party = find_party(request, past, db=db) if past else None
-    if party is None or not party.initiate_login_uri:
-        return ""
-    issuer = Site.of(request).issuer.url
-    return with_parameters(party.initiate_login_uri, {"iss": issuer})
+    past = (
+        find_past_interaction(db, interaction_id=wanted, browser_hash=browser_hash)
+        if wanted
+        else None
+    )
+    return show_over(request, past, find_party(request, past, db=db) if past else None)
 
 
 def going_to(request: Request, interaction: Interaction) -> Going:
@@ -160,7 +146,7 @@ def going_to(request: Request, interaction: Interaction) -> Going:
     if party is None:
         return Going(str(interaction.id))
     language = language_of(request)
-    service = find_service(party, interaction)
+    service = party.find_service(interaction.service_id)
     agency = service.agency if service else party.agency
     return Going(
         str(interaction.id),
@@ -183,8 +169,3 @@ def find_party(
     if not interaction.client_id:
         return None
     return SignInPart.of(request).relying_parties.find(interaction.client_id, db=db)
-
-
-def find_service(party: RegisteredParty, interaction: Interaction) -> RegisteredService | None:
-    """The public service the interaction is for, if it names one."""
-    return next((s for s in party.services.values() if s.id == interaction.service_id), None)
