@@ -16,7 +16,7 @@ from idp.factors.attempts import Attempt, count_attempt, settle
 from idp.factors.kinds import PASSWORD
 from idp.factors.password import hash_password
 from idp.kit import clock
-from idp.people.profile import read_profile
+from idp.people.profile import PersonProfile, read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.web.browser import device_secret
 from idp.web.cookies import set_device
@@ -35,9 +35,10 @@ PATH = "/account/password"
 
 @dataclass(frozen=True)
 class PasswordPage:
-    """The form. `wait_seconds`: until the next attempt."""
+    """The form. `wait_seconds`: until the next attempt; `number` is for password managers."""
 
     name: str
+    number: str
     least: int
     wait_seconds: int
     errors: dict[str, Message]
@@ -45,9 +46,10 @@ class PasswordPage:
 
 @router.get(PATH)
 @owner_page(PATH, is_fresh=True)
-def show(request: Request, _db: Session, session: CurrentSession) -> Response:
+def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The form, for someone who has just authenticated with all they have."""
-    return _answer(request, session)
+    profile = read_profile(db, keyring=Site.of(request).keyring, person_id=session.person_id)
+    return _answer(request, profile)
 
 
 @router.post(PATH)
@@ -61,7 +63,7 @@ def submit(request: Request, form: OwnForm) -> Response:
         profile = read_profile(db, keyring=keyring, person_id=session.person_id)
         errors = find_new_errors(part.passwords, form, owner=profile.declared)
         if errors:
-            return _answer(request, session, errors=errors, status=422)
+            return _answer(request, profile, errors=errors, status=422)
         attempt = count_attempt(
             db,
             PASSWORD,
@@ -73,13 +75,13 @@ def submit(request: Request, form: OwnForm) -> Response:
             at=at,
         )
     if not attempt.is_allowed:
-        return _refuse(request, session, attempt.wait_seconds)
+        return _refuse(request, profile, attempt.wait_seconds)
     checked = check_password(request, part.passwords, form.get("present", ""), attempt)
     if not checked.is_right:
         with transaction(request) as db:
             settle(db, attempt, is_right=False, at=at)
         error = Message(N_("The present password is not right."))
-        return _answer(request, session, errors={"present": error}, status=422)
+        return _answer(request, profile, errors={"present": error}, status=422)
     password_hash = hash_password(part.passwords, form["password"])
     with transaction(request) as db:
         session = require_fresh_owner(request, db, return_path=PATH)
@@ -118,20 +120,20 @@ def _change(
     return RedirectResponse("/account", status_code=303)
 
 
-def _refuse(request: Request, session: CurrentSession, wait: int) -> Response:
+def _refuse(request: Request, profile: PersonProfile, wait: int) -> Response:
     error = Message(N_("Too many wrong attempts."))
-    return _answer(request, session, errors={"present": error}, status=429, wait=wait)
+    return _answer(request, profile, errors={"present": error}, status=429, wait=wait)
 
 
 def _answer(
     request: Request,
-    session: CurrentSession,
+    profile: PersonProfile,
     *,
     errors: dict[str, Message] | None = None,
     status: int = 200,
     wait: int = 0,
 ) -> Response:
     least = AccountPart.of(request).passwords.min_length
-    page = PasswordPage(session.name, least, wait, errors or {})
+    page = PasswordPage(profile.name, profile.citizen_number, least, wait, errors or {})
     headers = {"Retry-After": str(wait)} if wait else {}
     return render(request, "account/password.html", page, status=status, headers=headers)

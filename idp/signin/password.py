@@ -40,10 +40,14 @@ _WRONG = Message("The personal number or the password is not right.")
 
 @dataclass(frozen=True)
 class PasswordPage:
-    """The form for a password, and whose: a number but for its last digits, if known here."""
+    """The form for a password, and whose: a number but for its last digits, if known here.
+
+    `typed_number` is for password managers: whole, as it was typed in this browser, else empty.
+    """
 
     going: Going
     masked_number: str
+    typed_number: str
     is_again: bool
     errors: dict[str, Message]
 
@@ -55,9 +59,11 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     if not has_identifier(interaction):
         return go_to(request, interaction, Step.IDENTIFIER)
     session = own_session(request, db, interaction)
+    typed = _typed_number(request, interaction)
     page = PasswordPage(
         going=going_to(request, interaction),
-        masked_number=_masked_number(request, db, interaction, session),
+        masked_number=mask_number(typed) if typed else _masked_own(request, db, session),
+        typed_number=typed,
         is_again=session is not None or interaction.authenticate_after is not None,
         errors=read_kept(request, interaction, PASSWORD.page).errors,
     )
@@ -116,15 +122,17 @@ def _refuse(request: Request, interaction: Interaction, attempt: Attempt) -> Res
     return go_back_to(request, interaction, PASSWORD.page, errors={"password": error})
 
 
-def _masked_number(
-    request: Request, db: Session, interaction: Interaction, session: CurrentSession | None
-) -> str:
-    """The number that was typed, whether or not somebody has it, else that of who is signed in."""
+def _typed_number(request: Request, interaction: Interaction) -> str:
+    """The number that was typed, whether or not somebody has it; of a mere hint, nothing."""
     keyring = Site.of(request).keyring
     number = read_login_hint(interaction, keyring=keyring)
-    if number and interaction.identifier_hash in hashes_of(keyring, number):
-        return mask_number(number)
+    is_typed = number and interaction.identifier_hash in hashes_of(keyring, number)
+    return number if is_typed else ""
+
+
+def _masked_own(request: Request, db: Session, session: CurrentSession | None) -> str:
+    """The number of who is signed in."""
     if session is None:
         return ""
-    profile = read_profile(db, keyring=keyring, person_id=session.person_id)
+    profile = read_profile(db, keyring=Site.of(request).keyring, person_id=session.person_id)
     return mask_number(profile.citizen_number)
