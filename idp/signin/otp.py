@@ -1,6 +1,7 @@
 """The one-time code: the second factor of someone whose password was right."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -71,7 +72,12 @@ def submit(request: Request, form: OwnForm) -> Response:
     keyring, typed = Site.of(request).keyring, form.get("otp", "")
     with transaction(request) as db:
         at = clock.now()
-        given = {"keyring": keyring, "person_id": session.person_id, "typed": typed, "at": at}
+        given: dict[str, Any] = {
+            "keyring": keyring,
+            "person_id": session.person_id,
+            "typed": typed,
+            "at": at,
+        }
         trust = verify_code(db, **given)
         if trust is None:
             settle(db, attempt, is_right=False, steps_away=steps_away(db, **given), at=at)
