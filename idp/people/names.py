@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from idp.kit.errors import InvalidInput
+from idp.kit.letters import spelling_key
 
 MAX_NAME = 200
 _SIGNS = " -'’."
 _BIRTHDATE = re.compile(r"\d{4}(-\d{2}-\d{2})?")
-_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_DAY_FIRST = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})|(\d{2})(\d{2})(\d{4})")
+_AROUND_SIGNS = re.compile(r" ?([/.\-]) ?")
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ def normalise_name(name: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """What two spellings of one name share: NFC, case folded, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    """What all spellings of one name share. Every comparison of two names is one of their keys."""
+    return spelling_key(name)
 
 
 def split_name(name: str) -> NameParts:
@@ -49,13 +51,15 @@ def split_name(name: str) -> NameParts:
 
 
 def normalise_birthdate(value: str, *, today: date) -> str:
-    """`YYYY-MM-DD`, or `YYYY` where only the year is known; `dd/mm/yyyy` is read too.
+    """`YYYY-MM-DD`, or `YYYY` where only the year is known.
+
+    `dd/mm/yyyy` is read too, with other signs or spaces, or with none: eight digits.
 
     Raises InvalidInput (field `birthdate`) for what is no date or lies ahead.
     """
-    value = value.strip()
+    value = _AROUND_SIGNS.sub(r"\1", " ".join(unicodedata.normalize("NFKC", value).split()))
     if match := _DAY_FIRST.fullmatch(value):
-        day, month, year = match.groups()
+        day, month, year = filter(None, match.groups())
         value = f"{year}-{int(month):02}-{int(day):02}"
     if not value.isascii() or not _BIRTHDATE.fullmatch(value):
         raise InvalidInput("Write the date of birth as dd/mm/yyyy.", field="birthdate")

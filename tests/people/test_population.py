@@ -3,12 +3,22 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
-from idp.people.population import read_entries
+from idp.people.declaration import declare
+from idp.people.models import Sex
+from idp.people.population import (
+    PopulationEntry,
+    compare_declaration,
+    import_population,
+    read_entries,
+)
 
 NOW = clock.now()
+KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
 
 
 def test_an_import_names_the_line_that_is_wrong(tmp_path: Path) -> None:
@@ -50,3 +60,25 @@ def test_a_file_that_is_no_register_is_refused_in_one_line(
     with path.open(encoding="utf-8", newline="") as file, pytest.raises(InvalidInput) as refused:
         list(read_entries(file, at=NOW))
     assert told in refused.value.public
+
+
+@pytest.mark.parametrize(
+    ("kept", "typed", "differs"),
+    [
+        ("Lê Thị Hòa", "Lê Thị Hoà", ()),
+        ("Đặng Thị Thuý", "Ðặng Thị Thúy", ()),
+        ("Le\u0302 Thi\u0323 Hue\u0323\u0302", "Lê Thị Huệ", ()),
+        ("Lê Thị Hòa", "Lê Thị Hoa", ("name",)),
+        ("Lê Thị Hòa", "Lê Thị Hóa", ("name",)),
+    ],
+)
+def test_a_name_in_another_spelling_is_the_registers(
+    db: Session, kept: str, typed: str, differs: tuple[str, ...]
+) -> None:
+    """A8: whoever types their name as they learned it is not sent to a desk for that."""
+    number, who = "001190930001", {"birthdate": "1990-01-02", "sex": "female"}
+    entry = PopulationEntry(number, kept, who["birthdate"], Sex.FEMALE, "01")
+    import_population(db, [entry], keyring=KEYRING, at=NOW)
+    said = declare(number=number, name=typed, at=NOW, **who)
+    assert compare_declaration(db, keyring=KEYRING, declaration=said)[1] == differs
+    assert said.is_on_card(name=kept, birthdate=who["birthdate"]) is not bool(differs)
