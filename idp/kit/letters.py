@@ -3,6 +3,7 @@
 import unicodedata
 
 from sqlalchemy import ColumnElement, func, literal_column
+from sqlalchemy.orm import InstrumentedAttribute
 
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _VOWELS = frozenset("aeiouy")
@@ -43,7 +44,7 @@ def without_marks(text: str) -> str:
     return key.translate(str.maketrans("đ", "d", _MARKS))
 
 
-def column_without_marks(column: ColumnElement[str]) -> ColumnElement[str]:
+def column_without_marks(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
     """A column as `without_marks` writes it, but for letters of other alphabets."""
     apart = func.normalize(column, literal_column("NFD"))
     return func.lower(func.translate(apart, "ĐđÐð" + _MARKS, "DdDd"))
