@@ -25,6 +25,7 @@ from idp.web.db import transaction
 from idp.web.messages import N_, Message
 from idp.web.part import Site
 from idp.web.password_check import check_password, find_new_errors
+from idp.web.repeats import answer_again, keep
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.trusted_proxy import client_ip
@@ -57,13 +58,13 @@ def submit(request: Request, form: OwnForm) -> Response:
     """Change it. Every other session ends, and every grant; this browser stays signed in."""
     at, part, keyring = clock.now(), AccountPart.of(request), Site.of(request).keyring
     with transaction(request) as db:
-        session = require_fresh_owner(request, db, return_path=PATH)
+        session = answer_again(request, db) or _require(request, db)
         if isinstance(session, Response):
             return session
         profile = read_profile(db, keyring=keyring, person_id=session.person_id)
         errors = find_new_errors(part.passwords, form, owner=profile.declared)
         if errors:
-            return _answer(request, profile, errors=errors, status=422)
+            return keep(request, db, _answer(request, profile, errors=errors, status=422))
         attempt = count_attempt(
             db,
             PASSWORD,
@@ -74,20 +75,27 @@ def submit(request: Request, form: OwnForm) -> Response:
             address=client_ip(request),
             at=at,
         )
-    if not attempt.is_allowed:
-        return _refuse(request, profile, attempt.wait_seconds)
+        if not attempt.is_allowed:
+            return keep(request, db, _refuse(request, profile, attempt.wait_seconds))
     checked = check_password(request, part.passwords, form.get("present", ""), attempt)
     if not checked.is_right:
         with transaction(request) as db:
             settle(db, attempt, is_right=False, at=at)
-        error = Message(N_("The present password is not right."))
-        return _answer(request, profile, errors={"present": error}, status=422)
+            error = Message(N_("The present password is not right."))
+            page = _answer(request, profile, errors={"present": error}, status=422)
+            return keep(request, db, page)
     password_hash = hash_password(part.passwords, form["password"])
     with transaction(request) as db:
-        session = require_fresh_owner(request, db, return_path=PATH)
+        session = _require(request, db)
         if isinstance(session, Response):
             return session
-        return _change(request, db, session, attempt, password_hash=password_hash)
+        changed = _change(request, db, session, attempt, password_hash=password_hash)
+        return keep(request, db, changed)
+
+
+def _require(request: Request, db: Session) -> CurrentSession | Response:
+    session = require_fresh_owner(request, db, return_path=PATH)
+    return keep(request, db, session) if isinstance(session, Response) else session
 
 
 def _change(

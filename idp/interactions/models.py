@@ -96,6 +96,20 @@ class Interaction(Base, kw_only=True):
         )
 
 
+class SentForm(Base, kw_only=True):
+    """The form that somebody signed in sent last from a browser, and the answer to it.
+
+    On a sign-in's way it stands in the interaction.
+    """
+
+    __tablename__ = "sent_form"
+
+    browser_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    sent_hash: Mapped[bytes]
+    sent_at: Mapped[datetime] = mapped_column(index=True)
+    answer: Mapped[bytes | None] = mapped_column(default=None)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answered:
     """A form, and the answer to it, sealed for whoever sends that form again."""

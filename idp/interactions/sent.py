@@ -1,4 +1,4 @@
-"""The form that an interaction's browser sent last: judged once, and answered alike for seconds.
+"""The form that a browser sent last: judged once, and answered alike for seconds.
 
 Whoever sends it again meanwhile has not read the answer, or never got it: a second press, a second
 tab, a phone that repeats what it lost. What it is known by, and what its answer is sealed under,
@@ -6,14 +6,16 @@ is the page's business.
 """
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, case, null, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, null, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from idp.interactions.models import Answered, Interaction
+from idp.interactions.models import Answered, Interaction, SentForm
 from idp.kit import clock
-from idp.kit.db import NOW, table_of
+from idp.kit.db import NOW, delete_older, table_of
 from idp.kit.errors import AnswerPending
 
 REPEATED_FOR = timedelta(seconds=15)
@@ -22,11 +24,16 @@ JUDGED_WITHIN = timedelta(seconds=5)
 """After so long without an answer nobody is judging it any more, and it is judged anew."""
 
 _interactions = table_of(Interaction)
-_was_answered = Interaction.answer.is_not(None)
-_is_same = and_(
-    Interaction.sent_hash == bindparam("form_hash"),
-    Interaction.sent_at > case((_was_answered, NOW - REPEATED_FOR), else_=NOW - JUDGED_WITHIN),
-)
+_forms = table_of(SentForm)
+
+
+def _is_repeated(columns: Any, form_hash: Any, now: Any) -> ColumnElement[bool]:
+    """Whether the row's form is that one, and its answer still given or awaited."""
+    since = case((columns.answer.is_not(None), now - REPEATED_FOR), else_=now - JUDGED_WITHIN)
+    return and_(columns.sent_hash == form_hash, columns.sent_at > since)
+
+
+_is_same = _is_repeated(Interaction, bindparam("form_hash"), NOW)
 _LIVE = (
     Interaction.id == bindparam("interaction_id"),
     Interaction.browser_hash == bindparam("of_browser"),
@@ -93,3 +100,42 @@ def keep_answer(db: Session, *, interaction_id: UUID, answered: Answered) -> Non
             "new_answer": answered.answer,
         },
     )
+
+
+_new = insert(_forms).values(
+    browser_hash=bindparam("of_browser"), sent_hash=bindparam("form_hash"), sent_at=NOW
+)
+_is_last = _is_repeated(_forms.c, _new.excluded.sent_hash, _new.excluded.sent_at)
+_TAKE_LAST = _new.on_conflict_do_update(
+    index_elements=[_forms.c.browser_hash],
+    set_={
+        "sent_hash": _new.excluded.sent_hash,
+        "sent_at": case((_is_last, _forms.c.sent_at), else_=_new.excluded.sent_at),
+        "answer": case((_is_last, _forms.c.answer), else_=null()),
+    },
+).returning(_forms.c.sent_at, _forms.c.answer)
+
+
+def take_last(db: Session, *, browser_hash: bytes, form_hash: bytes) -> bytes | None:
+    """As `take_form`, of a browser that is on no sign-in's way: the answer there is already."""
+    now = clock.now()
+    values = {"of_browser": browser_hash, "form_hash": form_hash, "now": now}
+    row = db.connection().execute(_TAKE_LAST, values).one()
+    if row.answer is None and row.sent_at != now:
+        raise AnswerPending
+    answer: bytes | None = row.answer
+    return answer
+
+
+def keep_last(db: Session, *, browser_hash: bytes, form_hash: bytes, answer: bytes | None) -> None:
+    """Keep the answer to what `take_last` took; None: there is none to repeat, judge it anew."""
+    mine = and_(_forms.c.browser_hash == browser_hash, _forms.c.sent_hash == form_hash)
+    if answer is None:
+        db.connection().execute(delete(_forms).where(mine))
+    else:
+        db.connection().execute(update(_forms).where(mine).values(answer=answer))
+
+
+def drop_sent(db: Session, *, limit: int) -> int:
+    """Delete a batch of what nobody sends again; the number deleted."""
+    return delete_older(db, SentForm.sent_at, before=clock.now() - 4 * REPEATED_FOR, limit=limit)

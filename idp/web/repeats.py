@@ -10,16 +10,21 @@ from dataclasses import dataclass, field
 from http.cookies import Morsel
 from typing import Any
 
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.interactions.sent import keep_last, take_last
 from idp.kit.crypto import open_under, seal_under
 from idp.kit.secrets import token_hash
-from idp.web.browser import browser_id
+from idp.sessions.lookup import find_session
+from idp.web.browser import browser_id, session_token
 from idp.web.cookies import CookieNames
 from idp.web.csrf import own_form
 from idp.web.part import Site
 from idp.web.reply import reply_of
+
+_TAKEN, _TO_SIGN_IN = "last_form", "/signin/"
 
 
 @dataclass(frozen=True)
@@ -79,3 +84,32 @@ class KeptAnswer:
                 cookie.update(attributes)
                 reply_of(request).cookies[name] = cookie
         return RedirectResponse(self.location, status_code=303)
+
+
+def answer_again(request: Request, db: Session) -> Response | None:
+    """The answer to the same form of somebody signed in; None: judge it, and `keep` the answer.
+
+    Asked before who is signed in: the first answer may have given this browser another session.
+    Raises AnswerPending.
+    """
+    if request.method != "POST" or session_token(request) is None:
+        return None
+    form, browser_hash = sent_form(request), token_hash(browser_id(request))
+    sealed = take_last(db, browser_hash=browser_hash, form_hash=form.hash)
+    if sealed is not None:
+        keyring = Site.of(request).keyring
+        session = find_session(db, keyring=keyring, token=session_token(request))
+        return KeptAnswer.open(sealed, form=form).give(request, with_session=session is None)
+    request.scope["state"][_TAKEN] = form
+    return None
+
+
+def keep(request: Request, db: Session, response: Response) -> Response:
+    """The response, kept where it leads on. A page, and the way to sign in, is made anew."""
+    form: SentForm | None = request.scope.get("state", {}).pop(_TAKEN, None)
+    if form is not None:
+        leads_on = not response.headers.get("location", _TO_SIGN_IN).startswith(_TO_SIGN_IN)
+        answer = seal_answer(request, response, form=form) if leads_on else None
+        browser_hash = token_hash(browser_id(request))
+        keep_last(db, browser_hash=browser_hash, form_hash=form.hash, answer=answer)
+    return response
