@@ -43,7 +43,8 @@ def owner_page(
             session = require(request, db, return_path=return_path)
             if isinstance(session, Response):
                 return keep(request, db, session)
-            return keep(request, db, page(request, db, session, **parameters))
+            response = page(request, db, session, **parameters)
+            return keep(request, db, response, whose=session.person_id)
 
         return as_route(page, answer, given=3)
 

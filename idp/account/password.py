@@ -90,7 +90,7 @@ def submit(request: Request, form: OwnForm) -> Response:
         if isinstance(session, Response):
             return session
         changed = _change(request, db, session, attempt, password_hash=password_hash)
-        return keep(request, db, changed)
+        return keep(request, db, changed, whose=session.person_id)
 
 
 def _require(request: Request, db: Session) -> CurrentSession | Response:

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, field
 from http.cookies import Morsel
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -24,7 +25,7 @@ from idp.web.csrf import own_form
 from idp.web.part import Site
 from idp.web.reply import reply_of
 
-_TAKEN, _TO_SIGN_IN = "last_form", "/signin/"
+_TAKEN = "last_form"
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,18 @@ def sent_form(request: Request) -> SentForm:
     return SentForm(Site.of(request).keyring.lookup_hash("sent form", told))
 
 
-def seal_answer(request: Request, response: Response, *, form: SentForm) -> bytes:
-    """Where a redirect leads, and the cookies noted so far, for whoever sends the form again."""
+def seal_answer(
+    request: Request, response: Response, *, form: SentForm, whose: UUID | None = None
+) -> bytes:
+    """Where a redirect leads, and the cookies noted so far, for whoever sends the form again.
+
+    `whose` is the person signed in, if it is an answer to nobody else.
+    """
     cookies = {
         name: (cookie.value, {key: value for key, value in cookie.items() if value != ""})
         for name, cookie in reply_of(request).cookies.items()
     }
-    return seal_under(form.key, json.dumps([response.headers["location"], cookies]))
+    return seal_under(form.key, json.dumps([response.headers["location"], cookies, str(whose)]))
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class KeptAnswer:
 
     location: str
     cookies: dict[str, tuple[str, dict[str, Any]]] = field(repr=False)
+    whose: str
 
     @classmethod
     def open(cls, sealed: bytes, *, form: SentForm) -> "KeptAnswer":
@@ -97,19 +104,22 @@ def answer_again(request: Request, db: Session) -> Response | None:
     form, browser_hash = sent_form(request), token_hash(browser_id(request))
     sealed = take_last(db, browser_hash=browser_hash, form_hash=form.hash)
     if sealed is not None:
-        keyring = Site.of(request).keyring
+        kept, keyring = KeptAnswer.open(sealed, form=form), Site.of(request).keyring
         session = find_session(db, keyring=keyring, token=session_token(request))
-        return KeptAnswer.open(sealed, form=form).give(request, with_session=session is None)
+        if session is None or str(session.person_id) == kept.whose:
+            return kept.give(request, with_session=session is None)
     request.scope["state"][_TAKEN] = form
     return None
 
 
-def keep(request: Request, db: Session, response: Response) -> Response:
-    """The response, kept where it leads on. A page, and the way to sign in, is made anew."""
+def keep(
+    request: Request, db: Session, response: Response, *, whose: UUID | None = None
+) -> Response:
+    """The response, kept for that person where it leads on; a page, and others', is made anew."""
     form: SentForm | None = request.scope.get("state", {}).pop(_TAKEN, None)
     if form is not None:
-        leads_on = not response.headers.get("location", _TO_SIGN_IN).startswith(_TO_SIGN_IN)
-        answer = seal_answer(request, response, form=form) if leads_on else None
+        leads_on = whose is not None and "location" in response.headers
+        answer = seal_answer(request, response, form=form, whose=whose) if leads_on else None
         browser_hash = token_hash(browser_id(request))
         keep_last(db, browser_hash=browser_hash, form_hash=form.hash, answer=answer)
     return response

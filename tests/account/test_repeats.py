@@ -122,6 +122,16 @@ def test_another_browser_gets_nothing_of_it(world: World) -> None:
     assert browser.session() is None
 
 
+def test_somebody_else_in_the_same_browser_is_heard(world: World) -> None:
+    """A1: who signed in there meanwhile sends the same form for themselves."""
+    first, second = world.add_account(totp=False), world.add_account(totp=False)
+    for account in (first, second):
+        browser = entered(world, account)
+        path, fields = change_password(browser)
+        assert browser.post(path, **fields).headers["location"] == "/account"
+        assert count_events(world, account, "person.password_changed") == 1
+
+
 def test_what_nobody_sends_again_leaves(world: World) -> None:
     """A1: a minute later."""
     account = world.add_account(totp=False)

@@ -9,15 +9,19 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+import pyotp
 import pytest
 from sqlalchemy import func, select
 
+from idp.interactions.opening import Credit
 from idp.kit import clock
 from idp.people.models import Person
 from idp.sessions.models import SignInSession
 from tests.signin.conftest import BROWSER, PASSWORD, Account, Browser, World
+from tests.support.people import add_agency, add_relying_party
 
 WRONG = "this is not the right one"
+AGREED = {"consent-allow": "yes"}
 
 
 def fill(browser: Browser, path: str, **fields: str) -> dict[str, str]:
@@ -232,8 +236,6 @@ def test_a_form_of_registration_sent_twice_leads_on(world: World) -> None:
 
 def test_an_app_set_up_twice_leads_on(world: World) -> None:
     """A1: enrolment; the secret is taken once."""
-    import pyotp
-
     account = world.add_account(totp=False)
     browser, interaction = at_password(world, account, authentication=2)
     browser.post(f"/signin/{interaction}/password", password=PASSWORD)
@@ -266,6 +268,8 @@ def test_whoever_has_the_session_already_goes_on(world: World, step: str) -> Non
         browser.post(f"/signin/{first}/password", password=PASSWORD)
     browser.post(f"/signin/{first}/otp", otp=account.code())
     token = browser.session_token
+    reloaded = browser.get(path)
+    assert reloaded.headers["location"] == f"/authorize/resume/{second}"
     answer = browser.client.post(path, data=form)
     assert answer.headers["location"] == f"/authorize/resume/{second}"
     session = browser.session()
@@ -298,3 +302,32 @@ def test_one_session_comes_of_a_form_sent_twice(world: World) -> None:
     with world.transaction() as db:
         mine = SignInSession.person_id == account.registered.person_id
         assert db.scalar(select(func.count()).select_from(SignInSession).where(mine)) == 1
+
+
+def test_what_was_agreed_to_and_chosen_twice_is_taken_once(world: World) -> None:
+    """A1: consent, and for whom somebody acts."""
+    account = world.add_account(totp=False)
+    with world.transaction() as db:
+        party = add_relying_party(db, client_id="twice", agency=add_agency(db, code="G95"))
+    browser = world.browser()
+    credit = Credit(relying_party_id=party.id)
+    interaction = browser.open(client_id="twice", credit=credit)
+    browser.sign_in(interaction, account)
+    for page, fields in (("representing", {"representing": "self"}), ("consent", AGREED)):
+        first, second = send_twice(browser, f"/signin/{interaction}/{page}", **fields)
+        assert is_same(first, second)
+        assert second.headers["location"] == f"/authorize/resume/{interaction}"
+    assert world.events(interaction).count("consent.granted") == 1
+
+
+def test_signed_out_twice_leads_where_it_led(world: World) -> None:
+    """A1: the second finds no session any more."""
+    account = world.add_account(totp=False)
+    browser = world.browser()
+    browser.sign_in(browser.open(), account)
+    interaction = browser.open(post_logout_uri="https://rp.example/bye")
+    first, second = send_twice(browser, f"/sign-out/{interaction}")
+    assert is_same(first, second)
+    assert second.headers["location"] == "https://rp.example/bye"
+    assert browser.session() is None
+    assert world.events(interaction) == ["session.ended"]
