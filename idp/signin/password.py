@@ -56,10 +56,9 @@ class PasswordPage:
 @interaction_page
 def show(request: Request, db: Session, interaction: Interaction) -> Response:
     """The form, the same for known and unknown accounts."""
+    if not has_identifier(interaction):
+        return go_to(request, interaction, Step.IDENTIFIER)
     session = own_session(request, db, interaction)
-    way = _other_way(request, db, interaction, session)
-    if way is not None:
-        return way
     typed = _typed_number(request, interaction)
     page = PasswordPage(
         going=going_to(request, interaction),

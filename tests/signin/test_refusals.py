@@ -119,8 +119,9 @@ def test_who_knows_the_password_cannot_guess_codes_without_end(world: World) -> 
         with clock.shifted(timedelta(seconds=n)):
             browser.post(f"/signin/{interaction}/identifier?other=1", identifier=account.number)
             browser.post(f"/signin/{interaction}/password", password=PASSWORD)
+            page = f"/signin/{interaction}/password"
             path = f"/signin/{interaction}/otp"
-            browser.post(path, otp="000000")
+            browser.post(path, shown_at=page, otp="000000")
             told += browser.get(path).text
     assert "Too many wrong attempts" in told
 
