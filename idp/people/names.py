@@ -12,6 +12,8 @@ MAX_NAME = 200
 _SIGNS = " -'’."
 _BIRTHDATE = re.compile(r"\d{4}(-\d{2}-\d{2})?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})|(\d{2})(\d{2})(\d{4})")
+_DASHES = str.maketrans("\u2010\u2012\u2013\u2014\u2212", "-----")
+"""What phones and word processors make of a hyphen."""
 _AROUND_SIGNS = re.compile(r" ?([/.\-]) ?")
 
 
@@ -57,7 +59,8 @@ def normalise_birthdate(value: str, *, today: date) -> str:
 
     Raises InvalidInput (field `birthdate`) for what is no date or lies ahead.
     """
-    value = _AROUND_SIGNS.sub(r"\1", " ".join(unicodedata.normalize("NFKC", value).split()))
+    spaced = " ".join(unicodedata.normalize("NFKC", value).translate(_DASHES).split())
+    value = _AROUND_SIGNS.sub(r"\1", spaced)
     if match := _DAY_FIRST.fullmatch(value):
         day, month, year = filter(None, match.groups())
         value = f"{year}-{int(month):02}-{int(day):02}"
