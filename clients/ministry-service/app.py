@@ -84,7 +84,7 @@ def file_dossier(
 ) -> Response:
     """File the one-field dossier."""
     session, _ = site.own_form(request, csrf)
-    plate = plate.strip().upper()
+    plate = "".join(plate.replace("–", "-").split()).upper()
     if not PLATE.fullmatch(plate):
         return site.page(request, plate=plate[:20], plate_is_wrong=True, status=422)
     number = f"G01-{secrets.randbelow(900_000) + 100_000}"

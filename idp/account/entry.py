@@ -19,6 +19,7 @@ from idp.sessions.start import start_session
 from idp.web.access import as_route, require_session, to_sign_in
 from idp.web.cookies import set_session
 from idp.web.part import Site
+from idp.web.repeats import answer_again, keep
 from idp.web.trusted_proxy import client_ip
 
 Page = Callable[Concatenate[Request, Session, CurrentSession, ...], Response]
@@ -36,10 +37,14 @@ def owner_page(
 
     def decorate(page: Page) -> Callable[..., Response]:
         def answer(request: Request, db: Session, **parameters: Any) -> Response:
+            again = answer_again(request, db)
+            if again is not None:
+                return again
             session = require(request, db, return_path=return_path)
             if isinstance(session, Response):
-                return session
-            return page(request, db, session, **parameters)
+                return keep(request, db, session)
+            response = page(request, db, session, **parameters)
+            return keep(request, db, response, whose=session.person_id)
 
         return as_route(page, answer, given=3)
 

@@ -16,7 +16,7 @@ from idp.factors.attempts import Attempt, count_attempt, settle
 from idp.factors.kinds import PASSWORD
 from idp.factors.password import hash_password
 from idp.kit import clock
-from idp.people.profile import read_profile
+from idp.people.profile import PersonProfile, read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.web.browser import device_secret
 from idp.web.cookies import set_device
@@ -26,6 +26,7 @@ from idp.web.lanes import Lane, in_lane
 from idp.web.messages import N_, Message
 from idp.web.part import Site
 from idp.web.password_check import check_password, find_new_errors
+from idp.web.repeats import answer_again, keep
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.trusted_proxy import client_ip
@@ -36,9 +37,10 @@ PATH = "/account/password"
 
 @dataclass(frozen=True)
 class PasswordPage:
-    """The form. `wait_seconds`: until the next attempt."""
+    """The form. `wait_seconds`: until the next attempt; `number` is for password managers."""
 
     name: str
+    number: str
     least: int
     wait_seconds: int
     errors: dict[str, Message]
@@ -46,9 +48,10 @@ class PasswordPage:
 
 @router.get(PATH)
 @owner_page(PATH, is_fresh=True)
-def show(request: Request, _db: Session, session: CurrentSession) -> Response:
+def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The form, for someone who has just authenticated with all they have."""
-    return _answer(request, session)
+    profile = read_profile(db, keyring=Site.of(request).keyring, person_id=session.person_id)
+    return _answer(request, profile)
 
 
 @router.post(PATH)
@@ -57,13 +60,13 @@ def submit(request: Request, form: OwnForm) -> Response:
     """Change it. Every other session ends, and every grant; this browser stays signed in."""
     at, part, keyring = clock.now(), AccountPart.of(request), Site.of(request).keyring
     with transaction(request) as db:
-        session = require_fresh_owner(request, db, return_path=PATH)
+        session = answer_again(request, db) or _require(request, db)
         if isinstance(session, Response):
             return session
         profile = read_profile(db, keyring=keyring, person_id=session.person_id)
         errors = find_new_errors(part.passwords, form, owner=profile.declared)
         if errors:
-            return _answer(request, session, errors=errors, status=422)
+            return keep(request, db, _answer(request, profile, errors=errors, status=422))
         attempt = count_attempt(
             db,
             PASSWORD,
@@ -74,20 +77,27 @@ def submit(request: Request, form: OwnForm) -> Response:
             address=client_ip(request),
             at=at,
         )
-    if not attempt.is_allowed:
-        return _refuse(request, session, attempt.wait_seconds)
+        if not attempt.is_allowed:
+            return keep(request, db, _refuse(request, profile, attempt.wait_seconds))
     checked = check_password(request, part.passwords, form.get("present", ""), attempt)
     if not checked.is_right:
         with transaction(request) as db:
             settle(db, attempt, is_right=False, at=at)
-        error = Message(N_("The present password is not right."))
-        return _answer(request, session, errors={"present": error}, status=422)
+            error = Message(N_("The present password is not right."))
+            page = _answer(request, profile, errors={"present": error}, status=422)
+            return keep(request, db, page)
     password_hash = hash_password(part.passwords, form["password"])
     with transaction(request) as db:
-        session = require_fresh_owner(request, db, return_path=PATH)
+        session = _require(request, db)
         if isinstance(session, Response):
             return session
-        return _change(request, db, session, attempt, password_hash=password_hash)
+        changed = _change(request, db, session, attempt, password_hash=password_hash)
+        return keep(request, db, changed, whose=session.person_id)
+
+
+def _require(request: Request, db: Session) -> CurrentSession | Response:
+    session = require_fresh_owner(request, db, return_path=PATH)
+    return keep(request, db, session) if isinstance(session, Response) else session
 
 
 def _change(
@@ -120,20 +130,20 @@ def _change(
     return RedirectResponse("/account", status_code=303)
 
 
-def _refuse(request: Request, session: CurrentSession, wait: int) -> Response:
+def _refuse(request: Request, profile: PersonProfile, wait: int) -> Response:
     error = Message(N_("Too many wrong attempts."))
-    return _answer(request, session, errors={"present": error}, status=429, wait=wait)
+    return _answer(request, profile, errors={"present": error}, status=429, wait=wait)
 
 
 def _answer(
     request: Request,
-    session: CurrentSession,
+    profile: PersonProfile,
     *,
     errors: dict[str, Message] | None = None,
     status: int = 200,
     wait: int = 0,
 ) -> Response:
     least = AccountPart.of(request).passwords.min_length
-    page = PasswordPage(session.name, least, wait, errors or {})
+    page = PasswordPage(profile.name, profile.citizen_number, least, wait, errors or {})
     headers = {"Retry-After": str(wait)} if wait else {}
     return render(request, "account/password.html", page, status=status, headers=headers)

@@ -247,6 +247,7 @@ def _declaration(code: str, services: Sequence[PublicService]) -> Declaration:
             client_name=f"Cổng dịch vụ công {code}",
             client_name_en=f"Public service portal {code}",
             client_uri=f"{host}/",
+            initiate_login_uri=f"{host}/sign-in",
             redirect_uris=(f"{host}/callback",),
             post_logout_redirect_uris=(f"{host}/signed-out",),
             scope="openid profile organization",

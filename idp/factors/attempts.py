@@ -154,12 +154,18 @@ def count_attempt(
         return attempt
     throttled = THROTTLED.of(account.hex(), keyring=keyring, settings=settings)
     if not row.is_source_over and count(db, throttled, at=at):
-        _leave_trace(db, attempt, event="signin.throttled", at=at)
+        _leave_trace(db, attempt, event="signin.throttled", data={}, at=at)
     return replace(attempt, wait_seconds=_seconds((row.waits_until or at) - at))
 
 
 def settle(
-    db: Session, attempt: Attempt, *, is_right: bool, shown: tuple[Kind, ...] = (), at: datetime
+    db: Session,
+    attempt: Attempt,
+    *,
+    is_right: bool,
+    shown: tuple[Kind, ...] = (),
+    steps_away: int | None = None,
+    at: datetime,
 ) -> str | None:
     """What a counted attempt comes to, once its secret was checked.
 
@@ -168,12 +174,14 @@ def settle(
     holds the number, and when they sign in. A right code forgives none but this browser's own, else
     each sign-in of the owner would give whoever knows the password a new set of guesses. `shown`
     are the kinds the person has shown before: when that is all they have, the browser is known, by
-    the secret returned.
+    the secret returned. `steps_away` says of a wrong code to which time step it belongs, to the
+    journal.
     """
     if not is_right:
         count(db, attempt.source, at=at)
         count(db, attempt.source_at_account, at=at)
-        _leave_trace(db, attempt, event="signin.attempt_failed", at=at)
+        data = {} if steps_away is None else {"steps_away": steps_away}
+        _leave_trace(db, attempt, event="signin.attempt_failed", data=data, at=at)
         return None
     if attempt.kind is PASSWORD or attempt.counter != attempt.account:
         _FORGIVE.post(db, {"counter": attempt.counter})
@@ -212,7 +220,9 @@ def delete_stale(db: Session, *, before: datetime, limit: int) -> int:
     return delete_older(db, FailureCounter.clears_at, before=before, limit=limit)
 
 
-def _leave_trace(db: Session, attempt: Attempt, *, event: str, at: datetime) -> None:
+def _leave_trace(
+    db: Session, attempt: Attempt, *, event: str, data: Mapping[str, int], at: datetime
+) -> None:
     record(
         db,
         event=event,
@@ -220,6 +230,7 @@ def _leave_trace(db: Session, attempt: Attempt, *, event: str, at: datetime) -> 
         reason=attempt.kind.failure,
         subject_number=attempt.credentials.subject_number if attempt.credentials else None,
         counted=False,
+        data=data,
         **attempt.trace,
     )
 

@@ -184,9 +184,13 @@ def new_password() -> str:
     return "-".join(groups)
 
 
+_BARRED = str.maketrans("đðɖ", "ddd")
+"""A letter with a bar, in each of the ways that keyboards have for it."""
+
+
 def plain_letters(text: str) -> str:
     """Letters and digits of a text, without case, accents, spaces and signs."""
-    apart = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))
+    apart = unicodedata.normalize("NFKD", text.casefold().translate(_BARRED))
     return "".join(c for c in apart if c.isalnum())
 
 

@@ -30,6 +30,8 @@ from idp.people.models import Person
 ISSUER = "OneDoor"
 STEP_SECONDS = 30
 _SKEW = 1
+_FAR = 20
+"""How many steps to each side a wrong code is looked for, to tell how far off a clock is."""
 _CODE = re.compile(r"[0-9]{6}")
 _ENROLMENT_LIFETIME = timedelta(minutes=30)
 _App = Row[UUID, UUID, bytes | None]
@@ -146,18 +148,34 @@ def verify_code(
     return Trust(*accepted) if accepted else None
 
 
-def matching_step(secret: str, typed: str, *, at: datetime) -> int | None:
+def steps_away(
+    db: Session, *, keyring: Keyring, person_id: UUID, typed: str, at: datetime
+) -> int | None:
+    """How many time steps from the present one a refused code belongs: -2, a minute behind.
+
+    None for a code of no step of the ten minutes to each side. For the journal: whoever guesses
+    must not hear which code will be right.
+    """
+    app = db.execute(_APP.where(is_of(person_id, TOTP))).one_or_none()
+    step = matching_step(_secret(keyring, app), typed, at=at, skew=_FAR) if app else None
+    return None if step is None else step - _step_at(at)
+
+
+def matching_step(secret: str, typed: str, *, at: datetime, skew: int = _SKEW) -> int | None:
     """The time step whose code was typed, within the skew: six ASCII digits, blanks apart."""
     code = "".join(typed.split())
     if not _CODE.fullmatch(code):
         return None
     generator = pyotp.TOTP(secret, interval=STEP_SECONDS)
-    now = int(at.timestamp()) // STEP_SECONDS
-    found = None
-    for step in range(now - _SKEW, now + _SKEW + 1):
+    now, found = _step_at(at), None
+    for step in range(now - skew, now + skew + 1):
         if hmac.compare_digest(generator.generate_otp(step), code):
             found = step
     return found
+
+
+def _step_at(at: datetime) -> int:
+    return int(at.timestamp()) // STEP_SECONDS
 
 
 def _enrolment_id(session: Enroller) -> UUID:

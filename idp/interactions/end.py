@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from idp.interactions.models import Interaction
 from idp.interactions.opening import Credit
+from idp.interactions.sent import drop_sent
 from idp.journal.models import Outcome
 from idp.journal.record import entry, record_all
 from idp.kit import clock
@@ -84,8 +85,9 @@ def drop_ended(db: Session) -> int:
 
 
 def sweep(connection: Connection) -> None:
-    """End a batch of those nobody finished, and delete a batch of those long ended."""
+    """End a batch of those nobody finished; delete a batch of those long ended, and of forms."""
     with Session(connection) as db:
         sweep_abandoned(db)
         drop_ended(db)
+        drop_sent(db, limit=_BATCH)
         db.flush()

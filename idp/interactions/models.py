@@ -40,7 +40,8 @@ class Interaction(Base, kw_only=True):
     `login_hint_encrypted` is what they typed, or what the relying party hinted at), `sid` of the
     session that did, the mandate and consent chosen, who was told that signing in cannot
     reach the level, or that the application is closed to them (`unmet_shown_to`). Only the opener
-    reads `parameters`. Ended once, by one conditional UPDATE.
+    reads `parameters`. Which form its browser sent last, and the answer to it: `interactions.sent`.
+    Ended once, by one conditional UPDATE.
     """
 
     __tablename__ = "interaction"
@@ -77,6 +78,9 @@ class Interaction(Base, kw_only=True):
     consent_decision: Mapped[str | None] = mapped_column(default=None)
     consented_at: Mapped[datetime | None] = mapped_column(default=None)
     unmet_shown_to: Mapped[UUID | None] = mapped_column(default=None)
+    sent_hash: Mapped[bytes | None] = mapped_column(default=None)
+    sent_at: Mapped[datetime | None] = mapped_column(default=None)
+    answer: Mapped[bytes | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -90,6 +94,28 @@ class Interaction(Base, kw_only=True):
             authentication=self.needed_authentication,
             authenticate_after=self.authenticate_after,
         )
+
+
+class SentForm(Base, kw_only=True):
+    """The form that somebody signed in sent last from a browser, and the answer to it.
+
+    On a sign-in's way it stands in the interaction.
+    """
+
+    __tablename__ = "sent_form"
+
+    browser_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    sent_hash: Mapped[bytes]
+    sent_at: Mapped[datetime] = mapped_column(index=True)
+    answer: Mapped[bytes | None] = mapped_column(default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """A form, and the answer to it, sealed for whoever sends that form again."""
+
+    sent_hash: bytes
+    answer: bytes
 
 
 LOGIN_HINT = SealedColumn(table_of(Interaction).c.login_hint_encrypted)

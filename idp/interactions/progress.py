@@ -1,6 +1,7 @@
 """What the pages and the protocol write into an interaction, while it is live.
 
-In one that has ended meanwhile nothing is written: what comes next finds that out.
+In one that has ended meanwhile nothing is written: what comes next finds that out. A page's write
+takes along the answer to its form (`interactions.sent`), where it is known.
 """
 
 from functools import cache
@@ -10,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, case, null, update
 from sqlalchemy.orm import Session
 
-from idp.interactions.models import Interaction, Needs
+from idp.interactions.models import Answered, Interaction, Needs
 from idp.interactions.opening import Requested
 from idp.kit import clock
 from idp.kit.db import table_of
@@ -21,7 +22,11 @@ _OF_PERSON = ("representation_chosen_at", "mandate_id", "consent_decision", "con
 """What somebody chose or agreed to: gone when the sign-in becomes another's."""
 
 
-def _write(db: Session, interaction_id: UUID, **values: Any) -> None:
+def _write(
+    db: Session, interaction_id: UUID, answered: Answered | None = None, /, **values: Any
+) -> None:
+    if answered is not None:
+        values |= vars(answered)
     parameters = {f"new_{name}": value for name, value in values.items()}
     _update(tuple(values)).post(db, {"interaction_id": interaction_id, **parameters})
 
@@ -48,21 +53,28 @@ def remember_identifier(
     person_id: UUID | None,
     identifier_hash: bytes | None,
     typed_encrypted: bytes | None = None,
+    answered: Answered | None = None,
 ) -> None:
     """Who claims to sign in; `person_id` is null when no account has that identifier.
 
     What they typed replaces what the relying party hinted at, under the same encryption.
     """
     typed = {} if typed_encrypted is None else {"login_hint_encrypted": typed_encrypted}
-    _write(db, interaction_id, person_id=person_id, identifier_hash=identifier_hash, **typed)
+    found = {"person_id": person_id, "identifier_hash": identifier_hash}
+    _write(db, interaction_id, answered, **found, **typed)
 
 
 def remember_session(
-    db: Session, *, interaction_id: UUID, sid: UUID, person_id: UUID | None = None
+    db: Session,
+    *,
+    interaction_id: UUID,
+    sid: UUID,
+    person_id: UUID | None = None,
+    answered: Answered | None = None,
 ) -> None:
     """Which session this sign-in started or raised, or a sign-out ended; whose, where known."""
     whose = {} if person_id is None else {"person_id": person_id}
-    _write(db, interaction_id, sid=sid, **whose)
+    _write(db, interaction_id, answered, sid=sid, **whose)
 
 
 def require(
@@ -85,7 +97,13 @@ def require(
     )
 
 
-def choose_representation(db: Session, *, interaction_id: UUID, mandate_id: UUID | None) -> None:
+def choose_representation(
+    db: Session,
+    *,
+    interaction_id: UUID,
+    mandate_id: UUID | None,
+    answered: Answered | None = None,
+) -> None:
     """For whom the person acts: a body, under that mandate, or (null) themselves.
 
     What they agreed to before was for another, and does not count.
@@ -93,6 +111,7 @@ def choose_representation(db: Session, *, interaction_id: UUID, mandate_id: UUID
     _write(
         db,
         interaction_id,
+        answered,
         mandate_id=mandate_id,
         representation_chosen_at=clock.now(),
         consent_decision=None,
@@ -100,11 +119,14 @@ def choose_representation(db: Session, *, interaction_id: UUID, mandate_id: UUID
     )
 
 
-def decide_consent(db: Session, *, interaction_id: UUID, allowed: bool) -> None:
+def decide_consent(
+    db: Session, *, interaction_id: UUID, allowed: bool, answered: Answered | None = None
+) -> None:
     """The person's answer on the consent page."""
     _write(
         db,
         interaction_id,
+        answered,
         consent_decision="allow" if allowed else "deny",
         consented_at=clock.now(),
     )

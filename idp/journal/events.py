@@ -35,7 +35,8 @@ EVENTS: dict[str, Event] = {
     ),
     "signin.abandoned": Event("A sign-in was not finished in time (outcome abandoned)."),
     "signin.attempt_failed": Event(
-        "A factor was wrong; `reason` is the `failure` of its kind, which has words of its own.",
+        "A factor was wrong; `reason` is the `failure` of its kind, which has words of its own; "
+        "data: steps_away (of a code: to which time step it belongs, from the present one).",
         N_("Sign-in attempt failed"),
         "danger",
     ),

@@ -103,6 +103,20 @@ class Keyring:
         return ciphers
 
 
+def seal_under(key: bytes, plaintext: str) -> bytes:
+    """Encrypt under a key of 32 bytes that is kept nowhere: nonce, ciphertext and tag."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plaintext.encode(), None)
+
+
+def open_under(key: bytes, sealed: bytes) -> str:
+    """What `seal_under` was given; raises DecryptionFailed for another key."""
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None).decode()
+    except (InvalidTag, ValueError) as error:
+        raise DecryptionFailed("altered, or sealed under another key") from error
+
+
 def _derive(secret: str, info: str) -> bytes:
     kdf = HKDF(algorithm=SHA256(), length=32, salt=b"onedoor at rest", info=info.encode())
     return kdf.derive(secret.encode())

@@ -46,3 +46,10 @@ class Overloaded(OneDoorError):
     def __init__(self, public: str, *, retry_after: int = 5, detail: str = "") -> None:
         super().__init__(public, detail=detail)
         self.retry_after = retry_after
+
+
+class AnswerPending(Overloaded):
+    """Another request is at work on the very same thing: its answer is the caller's in a moment."""
+
+    def __init__(self) -> None:
+        super().__init__("Very many people are using it right now.", detail="the same form is sent")

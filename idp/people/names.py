@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from idp.kit.errors import InvalidInput
+from idp.kit.letters import spelling_key
 
 MAX_NAME = 200
 _SIGNS = " -'’."
 _BIRTHDATE = re.compile(r"\d{4}(-\d{2}-\d{2})?")
-_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_DAY_FIRST = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})|(\d{2})(\d{2})(\d{4})")
+_DASHES = str.maketrans("\u2010\u2012\u2013\u2014\u2212", "-----")
+"""What phones and word processors make of a hyphen."""
+_AROUND_SIGNS = re.compile(r" ?([/.\-]) ?")
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,8 @@ def normalise_name(name: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """What two spellings of one name share: NFC, case folded, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    """What all spellings of one name share. Every comparison of two names is one of their keys."""
+    return spelling_key(name)
 
 
 def split_name(name: str) -> NameParts:
@@ -49,13 +53,16 @@ def split_name(name: str) -> NameParts:
 
 
 def normalise_birthdate(value: str, *, today: date) -> str:
-    """`YYYY-MM-DD`, or `YYYY` where only the year is known; `dd/mm/yyyy` is read too.
+    """`YYYY-MM-DD`, or `YYYY` where only the year is known.
+
+    `dd/mm/yyyy` is read too, with other signs or spaces, or with none: eight digits.
 
     Raises InvalidInput (field `birthdate`) for what is no date or lies ahead.
     """
-    value = value.strip()
+    spaced = " ".join(unicodedata.normalize("NFKC", value).translate(_DASHES).split())
+    value = _AROUND_SIGNS.sub(r"\1", spaced)
     if match := _DAY_FIRST.fullmatch(value):
-        day, month, year = match.groups()
+        day, month, year = filter(None, match.groups())
         value = f"{year}-{int(month):02}-{int(day):02}"
     if not value.isascii() or not _BIRTHDATE.fullmatch(value):
         raise InvalidInput("Write the date of birth as dd/mm/yyyy.", field="birthdate")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService
 from idp.kit.languages import name_in
+from idp.kit.letters import column_without_marks, without_marks
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.metadata import metadata_of
 from idp.relying_parties.models import (
@@ -104,6 +105,8 @@ def search_parties(
 ) -> list[PartyRecord]:
     """Relying parties by what they, their system or their agency are called; newest first.
 
+    However it is spelled, and without marks, too.
+
     An empty text and None leave that condition out.
     """
     statement = _party_statement().order_by(RelyingParty.created_at.desc(), RelyingParty.client_id)
@@ -113,7 +116,9 @@ def search_parties(
         *(Agency.name_vi, Agency.name_en, Agency.code),
     )
     if text:
-        statement = statement.where(or_(*(n.icontains(text, autoescape=True) for n in names)))
+        plain = (column_without_marks(name) for name in names)
+        sought = without_marks(text)
+        statement = statement.where(or_(*(n.contains(sought, autoescape=True) for n in plain)))
     if state is not None:
         statement = statement.where(RelyingParty.state == state)
     if environment is not None:

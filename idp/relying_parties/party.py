@@ -115,6 +115,10 @@ class RegisteredParty(ClientMetadata):
         """The public services it may name."""
         return frozenset(service.id for service in self.services.values())
 
+    def find_service(self, service_id: UUID | None) -> RegisteredService | None:
+        """One of the public services it may name, by its row."""
+        return next((s for s in self.services.values() if s.id == service_id), None)
+
     @cached_property
     def keys(self) -> KeySet:
         """The public keys registered by value; `client_keys` knows those behind `jwks_uri`."""

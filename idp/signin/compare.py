@@ -19,10 +19,11 @@ from idp.people.identifiers import hash_number
 from idp.people.models import Sex
 from idp.rate_limits import REGISTRATIONS_MADE, count
 from idp.sessions.lookup import find_session
-from idp.signin.factors import sign_in
+from idp.signin.confirm import PAGE as CONFIRM
+from idp.signin.factors import go_on_as, sign_in
 from idp.signin.kept import Kept, go_back_to, read_kept
 from idp.signin.part import SignInPart
-from idp.signin.progress import go_to, page_url
+from idp.signin.progress import own_session, page_url
 from idp.signin.register import TOO_MANY
 from idp.signin.shown_claims import SEX_LABELS
 from idp.signin.visit import Going, going_to, interaction_page
@@ -48,11 +49,11 @@ class ComparePage:
 
 @router.get("/signin/{interaction_id}/compare")
 @interaction_page
-def show(request: Request, _db: Session, interaction: Interaction) -> Response:
+def show(request: Request, db: Session, interaction: Interaction) -> Response:
     """What was entered, and the choice."""
     kept = read_kept(request, interaction, "compare")
     if not kept.entered:
-        return RedirectResponse(page_url(interaction, "register"), status_code=303)
+        return _without(request, db, interaction)
     page = ComparePage(
         going=going_to(request, interaction),
         entered=kept.entered,
@@ -69,7 +70,9 @@ def submit(request: Request, db: Session, interaction: Interaction, form: OwnFor
     Counted anew: the form was counted once, and its choice can be sent any number of times.
     """
     kept = read_kept(request, interaction, "compare")
-    if not kept.entered or "register" not in form:
+    if not kept.entered:
+        return _without(request, db, interaction)
+    if "register" not in form:
         return go_back_to(request, interaction, "register", entered=kept.entered)
     made = REGISTRATIONS_MADE.of(
         client_ip(request),
@@ -80,6 +83,13 @@ def submit(request: Request, db: Session, interaction: Interaction, form: OwnFor
         errors = {"": TOO_MANY}
         return go_back_to(request, interaction, "register", errors=errors, entered=kept.entered)
     return _make_account(request, db, interaction, kept)
+
+
+def _without(request: Request, db: Session, interaction: Interaction) -> Response:
+    """With nothing to compare: on for whoever's account was made already, else to the form."""
+    is_made = own_session(request, db, interaction) is not None
+    page = CONFIRM if is_made else "register"
+    return RedirectResponse(page_url(interaction, page), status_code=303)
 
 
 def _make_account(request: Request, db: Session, interaction: Interaction, kept: Kept) -> Response:
@@ -100,5 +110,5 @@ def _make_account(request: Request, db: Session, interaction: Interaction, kept:
         identifier_hash=hash_number(keyring, registered.claim),
     )
     before = find_session(db, keyring=keyring, token=session_token(request))
-    sign_in(request, db, interaction, account=registered, before=before, at=at)
-    return go_to(request, interaction, "confirm")
+    session = sign_in(request, db, interaction, account=registered, before=before, at=at)
+    return go_on_as(request, db, interaction, session, page=CONFIRM)

@@ -29,7 +29,7 @@ from idp.people.codes import OpenCode, Purpose, find_code
 from idp.people.identifiers import find_own_number
 from idp.sessions.evidence import confirmed
 from idp.sessions.lookup import CurrentSession
-from idp.signin.factors import begin_anew
+from idp.signin.factors import begin_anew, go_on_as
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
@@ -172,7 +172,7 @@ def _confirm(
         proven_at=at,
     )
     begun = begin_anew(request, db, interaction, proven, at=at)
-    return go_on(request, db, interaction, begun)
+    return go_on_as(request, db, interaction, begun)
 
 
 def _no_more(codes: UsedUp) -> Message:

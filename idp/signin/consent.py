@@ -23,6 +23,7 @@ from idp.relying_parties.scopes import SCOPES, service_codes
 from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Step
 from idp.signin.progress import go_to
+from idp.signin.repeats import answered
 from idp.signin.shown_claims import ShownClaim, show_claims
 from idp.signin.visit import Going, find_party, going_to, step_page
 from idp.tokens.devices import claim_for_person
@@ -145,8 +146,14 @@ def submit(
         if form.get("shown") != page.digest:
             return go_to(request, interaction, _PAGE)
         _grant(db, interaction, session, page)
-    decide_consent(db, interaction_id=interaction.id, allowed=is_allowed)
-    return go_to(request, interaction, Step.RETURN)
+    response = go_to(request, interaction, Step.RETURN)
+    decide_consent(
+        db,
+        interaction_id=interaction.id,
+        allowed=is_allowed,
+        answered=answered(request, response),
+    )
+    return response
 
 
 def _grant(

@@ -16,10 +16,9 @@ from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
-from idp.signin.factors import raise_to
+from idp.signin.factors import go_on_as, raise_to
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
-from idp.signin.progress import go_on
 from idp.signin.visit import Going, going_to, step_page
 from idp.web.csrf import OwnForm
 from idp.web.messages import Message
@@ -78,4 +77,4 @@ def submit(
         return go_back_to(request, interaction, TOTP.enrol_page, errors={"otp": _WRONG})
     shown = with_shown(session.evidence, TOTP, trust=trust, at=at)
     raised = raise_to(request, db, interaction, session, shown, at=at)
-    return go_on(request, db, interaction, raised)
+    return go_on_as(request, db, interaction, raised)

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
+from starlette.responses import Response
 
 from idp.accounts.registration import Registered
 from idp.factors import attempts
@@ -20,6 +21,8 @@ from idp.sessions.evidence import Evidence, shown_at
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import raise_session, start_session
 from idp.signin.part import SignInPart
+from idp.signin.progress import find_step, go_to
+from idp.signin.repeats import answered, keep
 from idp.tokens.end import end_session_grants
 from idp.web.browser import device_secret
 from idp.web.cookies import set_session
@@ -130,7 +133,7 @@ def begin_anew(
     )
     set_session(request, started.token, sid=started.sid)
     begun = replace(session, sid=started.sid, last_seen_at=at)
-    _remember(db, interaction, begun, event="session.started", at=at)
+    _note(db, interaction, begun, event="session.started", at=at)
     return begun
 
 
@@ -158,11 +161,39 @@ def raise_to(
         return None
     set_session(request, token, sid=session.sid)
     raised = replace(session, evidence=evidence)
-    _remember(db, interaction, raised, event="session.raised", at=at)
+    _note(db, interaction, raised, event="session.raised", at=at)
     return raised
 
 
-def _remember(
+def go_on_as(
+    request: Request,
+    db: Session,
+    interaction: Interaction,
+    session: CurrentSession | None,
+    *,
+    credentials: Credentials | None = None,
+    page: str = "",
+) -> Response:
+    """Send the browser on from a factor: to that page, else to what comes next.
+
+    The interaction keeps whose session it has come to, with the answer to the form. None for a
+    session that has ended meanwhile.
+    """
+    page = page or find_step(request, db, interaction, session, credentials=credentials).page
+    response = go_to(request, interaction, page)
+    if session is None:
+        return keep(request, db, interaction, response)
+    remember_session(
+        db,
+        interaction_id=interaction.id,
+        person_id=session.person_id,
+        sid=session.sid,
+        answered=answered(request, response),
+    )
+    return response
+
+
+def _note(
     db: Session,
     interaction: Interaction,
     session: CurrentSession,
@@ -170,9 +201,6 @@ def _remember(
     event: str,
     at: datetime,
 ) -> None:
-    remember_session(
-        db, interaction_id=interaction.id, person_id=session.person_id, sid=session.sid
-    )
     record(
         db,
         event=event,

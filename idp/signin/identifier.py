@@ -1,6 +1,7 @@
 """The first page: who are you? The same answer whether an account exists or not."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -12,10 +13,13 @@ from idp.interactions.opening import read_login_hint
 from idp.interactions.progress import remember_identifier
 from idp.kit.errors import InvalidInput
 from idp.people.identifiers import find_person, hashes_of, normalise_identifier
+from idp.sessions.lookup import find_session
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.progress import go_on, go_to, has_identifier, own_session
+from idp.signin.repeats import answered
 from idp.signin.visit import Going, going_to, interaction_page
+from idp.web.browser import session_token
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query
 from idp.web.messages import Message
@@ -80,11 +84,24 @@ def submit(request: Request, db: Session, interaction: Interaction, form: OwnFor
             entered={"identifier": typed},
         )
     number_hashes = hashes_of(keyring, number)
+    person_id = find_person(db, number_hashes=number_hashes)
+    response = _way_of(request, db, interaction, person_id)
     remember_identifier(
         db,
         interaction_id=interaction.id,
-        person_id=find_person(db, number_hashes=number_hashes),
+        person_id=person_id,
         identifier_hash=number_hashes[0],
         typed_encrypted=LOGIN_HINT.seal(keyring, number, id=interaction.id),
+        answered=answered(request, response),
     )
+    return response
+
+
+def _way_of(
+    request: Request, db: Session, interaction: Interaction, person_id: UUID | None
+) -> Response:
+    """To the password; whoever is signed in goes on, as when they reload: from another tab."""
+    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
+    if session is not None and session.person_id == person_id:
+        return go_on(request, db, interaction, session)
     return go_to(request, interaction, PASSWORD.page)

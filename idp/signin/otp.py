@@ -1,6 +1,7 @@
 """The one-time code: the second factor of someone whose password was right."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -8,14 +9,14 @@ from starlette.responses import Response
 
 from idp.factors.attempts import settle
 from idp.factors.kinds import TOTP
-from idp.factors.totp import verify_code
+from idp.factors.totp import steps_away, verify_code
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
-from idp.signin.factors import count_attempt, raise_to, wait_message
+from idp.signin.factors import count_attempt, go_on_as, raise_to, wait_message
 from idp.signin.kept import go_back_to, read_kept
-from idp.signin.progress import go_on
+from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_step, going_to, step_page
 from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
@@ -28,6 +29,10 @@ from idp.web.templates import render
 router = Router()
 _WRONG = Message(
     "This code is not right, or was used already. Wait for the next one and try again."
+)
+_WRONG_AGAIN = Message(
+    "This code is not right either. Check the clock of your phone: it must show the right time to "
+    "the minute, best set automatically. Then wait for the next code and try again."
 )
 
 
@@ -62,16 +67,28 @@ def submit(request: Request, form: OwnForm) -> Response:
             return visit
         interaction, session = visit
         attempt = count_attempt(request, db, interaction, TOTP, at=at)
-    if not attempt.is_allowed:
-        return go_back_to(request, interaction, TOTP.page, errors={"otp": wait_message(attempt)})
-    keyring, typed, person_id = Site.of(request).keyring, form.get("otp", ""), session.person_id
+        if not attempt.is_allowed:
+            return _refuse(request, db, interaction, wait_message(attempt))
+    keyring, typed = Site.of(request).keyring, form.get("otp", "")
     with transaction(request) as db:
         at = clock.now()
-        trust = verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=at)
-        secret = settle(db, attempt, is_right=trust is not None, shown=session.kinds, at=at)
-        set_device(request, secret)
+        given: dict[str, Any] = {
+            "keyring": keyring,
+            "person_id": session.person_id,
+            "typed": typed,
+            "at": at,
+        }
+        trust = verify_code(db, **given)
         if trust is None:
-            return go_back_to(request, interaction, TOTP.page, errors={"otp": _WRONG})
+            settle(db, attempt, is_right=False, steps_away=steps_away(db, **given), at=at)
+            has_missed = bool(read_kept(request, interaction, TOTP.page).errors)
+            return _refuse(request, db, interaction, _WRONG_AGAIN if has_missed else _WRONG)
+        set_device(request, settle(db, attempt, is_right=True, shown=session.kinds, at=at))
         shown = with_shown(session.evidence, TOTP, trust=trust, at=at)
         raised = raise_to(request, db, interaction, session, shown, at=at)
-        return go_on(request, db, interaction, raised)
+        return go_on_as(request, db, interaction, raised)
+
+
+def _refuse(request: Request, db: Session, interaction: Interaction, error: Message) -> Response:
+    response = go_back_to(request, interaction, TOTP.page, errors={"otp": error})
+    return keep(request, db, interaction, response)

@@ -9,17 +9,20 @@ from starlette.responses import Response
 from idp.factors.attempts import Attempt, settle
 from idp.factors.credentials import keep_rehashed
 from idp.factors.kinds import PASSWORD
+from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
 from idp.interactions.opening import read_login_hint
 from idp.kit import clock
 from idp.people.identifiers import hashes_of, mask_number
 from idp.people.profile import read_profile
+from idp.sessions.evidence import shown_since
 from idp.sessions.lookup import CurrentSession, find_session
-from idp.signin.factors import count_attempt, sign_in, wait_message
+from idp.signin.factors import count_attempt, go_on_as, sign_in, wait_message
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
-from idp.signin.progress import go_on, go_to, has_identifier, own_session
+from idp.signin.progress import find_step, go_to, has_identifier, own_session
+from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_visit, going_to, interaction_page
 from idp.web.browser import session_token
 from idp.web.cookies import set_device
@@ -38,10 +41,14 @@ _WRONG = Message("The personal number or the password is not right.")
 
 @dataclass(frozen=True)
 class PasswordPage:
-    """The form for a password, and whose: a number but for its last digits, if known here."""
+    """The form for a password, and whose: a number but for its last digits, if known here.
+
+    `typed_number` is for password managers: whole, as it was typed in this browser, else empty.
+    """
 
     going: Going
     masked_number: str
+    typed_number: str
     is_again: bool
     errors: dict[str, Message]
 
@@ -53,9 +60,11 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     if not has_identifier(interaction):
         return go_to(request, interaction, Step.IDENTIFIER)
     session = own_session(request, db, interaction)
+    typed = _typed_number(request, interaction)
     page = PasswordPage(
         going=going_to(request, interaction),
-        masked_number=_masked_number(request, db, interaction, session),
+        masked_number=mask_number(typed) if typed else _masked_own(request, db, session),
+        typed_number=typed,
         is_again=session is not None or interaction.authenticate_after is not None,
         errors=read_kept(request, interaction, PASSWORD.page).errors,
     )
@@ -66,29 +75,48 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
 @in_lane(Lane.HASHES)
 def submit(request: Request, form: OwnForm) -> Response:
     """Check the password. Two transactions; no connection is held while hashing."""
-    at = clock.now()
+    at, keyring = clock.now(), Site.of(request).keyring
     with transaction(request) as db:
         interaction = begin_visit(request, db)
         if isinstance(interaction, Response):
             return interaction
-        if not has_identifier(interaction):
-            return go_to(request, interaction, Step.IDENTIFIER)
+        before = find_session(db, keyring=keyring, token=session_token(request))
+        way = _other_way(request, db, interaction, before)
+        if way is not None:
+            return keep(request, db, interaction, way)
         attempt = count_attempt(request, db, interaction, PASSWORD, at=at)
-    if not attempt.is_allowed:
-        return _refuse(request, interaction, attempt)
+        if not attempt.is_allowed:
+            return keep(request, db, interaction, _refuse(request, interaction, attempt))
     rules, typed = SignInPart.of(request).passwords, form.get("password", "")
     checked = check_password(request, rules, typed, attempt)
-    credentials, keyring = attempt.credentials, Site.of(request).keyring
+    credentials = attempt.credentials
     with transaction(request) as db:
         set_device(request, settle(db, attempt, is_right=checked.is_right, at=at))
         if credentials is None or not checked.is_right:
-            return _refuse(request, interaction, attempt)
+            return keep(request, db, interaction, _refuse(request, interaction, attempt))
         if checked.new_hash:
             keep_rehashed(db, credentials, keyring=keyring, new_hash=checked.new_hash)
-        before = find_session(db, keyring=keyring, token=session_token(request))
         now = clock.now()
         session = sign_in(request, db, interaction, account=credentials, before=before, at=now)
-        return go_on(request, db, interaction, session, credentials=credentials)
+        return go_on_as(request, db, interaction, session, credentials=credentials)
+
+
+def _other_way(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession | None
+) -> Response | None:
+    """Where whoever needs no password goes; None: it is asked for.
+
+    Who is signed in and has shown one since it was asked for goes on, as when they reload: they
+    did so in another tab.
+    """
+    if not has_identifier(interaction):
+        return go_to(request, interaction, Step.IDENTIFIER)
+    if session is None or not is_about(interaction, session.person_id):
+        return None
+    if not shown_since(session.shown, interaction.needs.authenticate_after):
+        return None
+    step = find_step(request, db, interaction, session)
+    return None if PASSWORD.page in step.pages else go_to(request, interaction, step.page)
 
 
 def _refuse(request: Request, interaction: Interaction, attempt: Attempt) -> Response:
@@ -96,15 +124,17 @@ def _refuse(request: Request, interaction: Interaction, attempt: Attempt) -> Res
     return go_back_to(request, interaction, PASSWORD.page, errors={"password": error})
 
 
-def _masked_number(
-    request: Request, db: Session, interaction: Interaction, session: CurrentSession | None
-) -> str:
-    """The number that was typed, whether or not somebody has it, else that of who is signed in."""
+def _typed_number(request: Request, interaction: Interaction) -> str:
+    """The number that was typed, whether or not somebody has it; of a mere hint, nothing."""
     keyring = Site.of(request).keyring
     number = read_login_hint(interaction, keyring=keyring)
-    if number and interaction.identifier_hash in hashes_of(keyring, number):
-        return mask_number(number)
+    is_typed = number and interaction.identifier_hash in hashes_of(keyring, number)
+    return number if is_typed else ""
+
+
+def _masked_own(request: Request, db: Session, session: CurrentSession | None) -> str:
+    """The number of who is signed in."""
     if session is None:
         return ""
-    profile = read_profile(db, keyring=keyring, person_id=session.person_id)
+    profile = read_profile(db, keyring=Site.of(request).keyring, person_id=session.person_id)
     return mask_number(profile.citizen_number)

@@ -21,6 +21,7 @@ from idp.rate_limits import REGISTRATIONS, REGISTRATIONS_OF_PERSON, count
 from idp.settings.people import PasswordSettings
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
+from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_visit, going_to, interaction_page
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -78,10 +79,13 @@ def submit(request: Request, form: OwnForm) -> Response:
             return interaction
         if not errors and _is_over_limit(request, db, entered):
             errors = {"": TOO_MANY}
-    if errors:
-        return go_back_to(request, interaction, "register", errors=errors, entered=entered)
-    password_hash = hash_password(passwords, form["password"])
-    return go_back_to(request, interaction, "compare", entered=entered, password_hash=password_hash)
+        if errors:
+            back = go_back_to(request, interaction, "register", errors=errors, entered=entered)
+            return keep(request, db, interaction, back)
+    hashed = hash_password(passwords, form["password"])
+    on = go_back_to(request, interaction, "compare", entered=entered, password_hash=hashed)
+    with transaction(request) as db:
+        return keep(request, db, interaction, on)
 
 
 def _find_errors(

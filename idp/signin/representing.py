@@ -14,6 +14,7 @@ from idp.sessions.lookup import CurrentSession
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.progress import go_to
+from idp.signin.repeats import answered
 from idp.signin.visit import Going, going_to, step_page
 from idp.web.csrf import OwnForm
 from idp.web.messages import Message
@@ -66,8 +67,14 @@ def submit(
     if chosen not in choices:
         errors = {"representing": Message("Choose one.")}
         return go_back_to(request, interaction, "representing", errors=errors)
-    choose_representation(db, interaction_id=interaction.id, mandate_id=choices[chosen])
-    return go_to(request, interaction, Step.RETURN)
+    response = go_to(request, interaction, Step.RETURN)
+    choose_representation(
+        db,
+        interaction_id=interaction.id,
+        mandate_id=choices[chosen],
+        answered=answered(request, response),
+    )
+    return response
 
 
 def _organizations(

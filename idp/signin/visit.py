@@ -12,18 +12,18 @@ from starlette.responses import Response
 from idp.interactions.lookup import find_interaction, find_past_interaction
 from idp.interactions.models import Interaction
 from idp.kit.secrets import token_hash
-from idp.relying_parties.party import RegisteredParty, RegisteredService
-from idp.relying_parties.redirect_uris import origin_of, with_parameters
+from idp.relying_parties.party import RegisteredParty
+from idp.relying_parties.redirect_uris import origin_of
 from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
 from idp.signin.progress import find_step, go_to, has_identifier, own_session
+from idp.signin.repeats import keep, take
 from idp.web.access import as_route
 from idp.web.browser import browser_id
 from idp.web.headers import allow_form_action
 from idp.web.language import language_of
-from idp.web.part import Site
-from idp.web.templates import render
+from idp.web.over import show_over
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,6 @@ class Going:
     tos_uri: str = ""
 
 
-@dataclass(frozen=True)
-class Expired:
-    """The page for a link that is over or belongs to another browser; it never says which.
-
-    `start_uri` is where the service lets a sign-in begin, in the browser that had begun one there.
-    """
-
-    start_uri: str = ""
-
-
 InteractionPage = Callable[Concatenate[Request, Session, Interaction, ...], Response]
 StepPage = Callable[Concatenate[Request, Session, Interaction, CurrentSession, ...], Response]
 """What follows are the route's parameters, from the path or a form: FastAPI fills them in."""
@@ -66,7 +56,7 @@ def interaction_page(page: InteractionPage) -> Callable[..., Response]:
         interaction = begin_visit(request, db)
         if isinstance(interaction, Response):
             return interaction
-        return page(request, db, interaction, **parameters)
+        return keep(request, db, interaction, page(request, db, interaction, **parameters))
 
     return as_route(page, answer, given=3)
 
@@ -77,7 +67,9 @@ def step_page(word: str) -> Callable[[StepPage], Callable[..., Response]]:
     def decorate(page: StepPage) -> Callable[..., Response]:
         def answer(request: Request, db: Session, **parameters: Any) -> Response:
             step = begin_step(request, db, word)
-            return step if isinstance(step, Response) else page(request, db, *step, **parameters)
+            if isinstance(step, Response):
+                return step
+            return keep(request, db, step[0], page(request, db, *step, **parameters))
 
         return as_route(page, answer, given=4)
 
@@ -87,15 +79,14 @@ def step_page(word: str) -> Callable[[StepPage], Callable[..., Response]]:
 def begin_visit(request: Request, db: Session) -> Interaction | Response:
     """The live interaction of this browser, or the page for a link that is over.
 
-    The page's forms may then lead back to its opener.
+    The page's forms may then lead back to its opener. A form is taken here, once: whoever sends it
+    again gets the answer to the first; `keep` the answer to it.
     """
-    wanted, browser_hash = _wanted(request), token_hash(browser_id(request))
-    interaction = (
-        find_interaction(db, interaction_id=wanted, browser_hash=browser_hash) if wanted else None
-    )
+    interaction = _find(request, db)
+    if isinstance(interaction, Response):
+        return interaction
     if interaction is None:
-        page = Expired(_start_uri(request, db))
-        return render(request, "signin/expired.html", page, status=404)
+        return _over(request, db)
     if interaction.form_action_origin:
         allow_form_action(request, interaction.form_action_origin)
     find_party(request, interaction, db=db)
@@ -115,10 +106,21 @@ def begin_step(
     session = own_session(request, db, interaction)
     next_one = find_step(request, db, interaction, session)
     if session is None or word not in next_one.pages:
-        return go_to(request, interaction, next_one.page)
+        return keep(request, db, interaction, go_to(request, interaction, next_one.page))
     if word != Step.RETURN and not has_identifier(interaction):
-        return go_to(request, interaction, Step.IDENTIFIER)
+        return keep(request, db, interaction, go_to(request, interaction, Step.IDENTIFIER))
     return interaction, session
+
+
+def _find(request: Request, db: Session) -> Interaction | Response | None:
+    """The live interaction, or the answer that its browser was given to the same form."""
+    wanted = _wanted(request)
+    if wanted is None:
+        return None
+    browser_hash = token_hash(browser_id(request))
+    if request.method == "POST":
+        return take(request, db, interaction_id=wanted, browser_hash=browser_hash)
+    return find_interaction(db, interaction_id=wanted, browser_hash=browser_hash)
 
 
 def _wanted(request: Request) -> UUID | None:
@@ -129,17 +131,15 @@ def _wanted(request: Request) -> UUID | None:
         return None
 
 
-def _start_uri(request: Request, db: Session) -> str:
-    """The service's `initiate_login_uri` (OIDC Core 4), told who the issuer is and nothing else."""
+def _over(request: Request, db: Session) -> Response:
+    """The page that says so, and leads back to the service in the browser that came from there."""
     wanted, browser_hash = _wanted(request), token_hash(browser_id(request))
-    if wanted is None:
-        return ""
-    past = find_past_interaction(db, interaction_id=wanted, browser_hash=browser_hash)
-    party = find_party(request, past, db=db) if past else None
-    if party is None or not party.initiate_login_uri:
-        return ""
-    issuer = Site.of(request).issuer.url
-    return with_parameters(party.initiate_login_uri, {"iss": issuer})
+    past = (
+        find_past_interaction(db, interaction_id=wanted, browser_hash=browser_hash)
+        if wanted
+        else None
+    )
+    return show_over(request, past, find_party(request, past, db=db) if past else None)
 
 
 def going_to(request: Request, interaction: Interaction) -> Going:
@@ -148,7 +148,7 @@ def going_to(request: Request, interaction: Interaction) -> Going:
     if party is None:
         return Going(str(interaction.id))
     language = language_of(request)
-    service = find_service(party, interaction)
+    service = party.find_service(interaction.service_id)
     agency = service.agency if service else party.agency
     return Going(
         str(interaction.id),
@@ -173,8 +173,3 @@ def find_party(
     if not interaction.client_id:
         return None
     return SignInPart.of(request).relying_parties.find(interaction.client_id, db=db)
-
-
-def find_service(party: RegisteredParty, interaction: Interaction) -> RegisteredService | None:
-    """The public service the interaction is for, if it names one."""
-    return next((s for s in party.services.values() if s.id == interaction.service_id), None)

@@ -22,6 +22,8 @@ A page, whole:
     browser.BrowserId, session_token   what the cookies carry; sessions/ looks the session up
     cookies.set_session, clear_session noted on the request; written out with any response
     csrf.OwnForm                       the fields of our own form, checked; for every page's POST
+    repeats.answer_again, keep         a form of somebody signed in, sent twice, has one answer
+    over.show_over                     the page for a sign-in that is over
     forms.Form, forms.Query            strict fields, no CSRF check; for protocol endpoints
     language.language_of               a code of the table in `kit.languages`
     messages.N_, messages.Message      mark an English sentence in Python for translation

@@ -33,6 +33,14 @@ def browser_id(request: HTTPConnection) -> str:
     return reply.new_browser_id
 
 
+def has_cookies(request: HTTPConnection) -> bool:
+    """Whether any cookie of ours came; else they are blocked, cleared, or this is the first visit.
+
+    Where a page is the second of several, none can mean only that they do not get here.
+    """
+    return not cookies.CookieNames.of(request).all.isdisjoint(request.cookies)
+
+
 def session_token(request: HTTPConnection) -> str | None:
     """The session token the browser sent, if it has the form of one."""
     return _read_one(request, cookies.CookieNames.of(request).session) or None

@@ -54,6 +54,11 @@ class CookieNames(Part):
     """Holds, sealed, what a refused form leaves for the page that shows it again."""
     is_secure: bool
 
+    @property
+    def all(self) -> frozenset[str]:
+        """Every name."""
+        return frozenset(getattr(self, cookie) for cookie in _NAMES)
+
     @classmethod
     def under(cls, issuer: IssuerSettings) -> "CookieNames":
         """The names for this issuer."""

@@ -13,13 +13,17 @@ from fastapi import Depends
 from markupsafe import Markup
 from starlette.requests import HTTPConnection, Request
 
-from idp.web.browser import browser_id
+from idp.web.browser import browser_id, has_cookies
 from idp.web.forms import Form
 from idp.web.messages import N_
 from idp.web.part import Site
 from idp.web.refusals import RequestRefused
 
 FIELD = "csrf_token"
+NEEDS_COOKIES = N_(
+    "This address needs cookies, and your browser sent none: they are blocked, or were cleared. "
+    "Allow cookies for this address, then start again where you came from."
+)
 _OWN_SITES = ("same-origin", "none")
 
 
@@ -40,10 +44,20 @@ async def _own_form(request: Request, form: Form) -> dict[str, str]:
     if site not in _OWN_SITES or not hmac.compare_digest(sent, csrf_token(request).encode()):
         raise RequestRefused(
             403,
-            N_("This form is no longer valid. Go back, reload the page and send it again."),
+            N_("This form is no longer valid. Go back, reload the page and send it again.")
+            if has_cookies(request)
+            else NEEDS_COOKIES,
             detail=f"CSRF: Sec-Fetch-Site {site!r}, token {'present' if sent else 'missing'}",
         )
-    return {name: normalize("NFC", value) for name, value in form.items()}
+    form = {name: normalize("NFC", value) for name, value in form.items()}
+    request.scope.setdefault("state", {})["own_form"] = form
+    return form
+
+
+def own_form(request: HTTPConnection) -> dict[str, str]:
+    """The fields that `OwnForm` took from this request; empty for one without."""
+    form: dict[str, str] = request.scope.get("state", {}).get("own_form", {})
+    return form
 
 
 OwnForm = Annotated[dict[str, str], Depends(_own_form)]

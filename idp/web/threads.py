@@ -20,11 +20,15 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.kit.errors import AnswerPending
 from idp.web.arguments import answers_itself, reader_of
 from idp.web.lanes import Lane, Lanes, lane_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_FIRST_PAUSE, _LAST_PAUSE = 0.03, 2.0
+"""Seconds between two looks for an answer that another request is making; each is longer."""
 
 _Job = tuple[Callable[[], Any], Context, asyncio.Future[Any]]
 
@@ -46,7 +50,8 @@ async def on_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 class ThreadRoute(APIRoute):
     """A route whose handler waits in its lane and, when it is a plain `def`, has a thread.
 
-    The answer is handed over when the slot has been given back: no slow reader holds a thread.
+    The answer is handed over when the slot has been given back: no slow reader holds a thread. A
+    handler that raises AnswerPending is called again, and waits for that on no thread.
     FastAPI finds a handler's arguments anew for each request, at the price of a statement; where
     `arguments` can tell at the start what they are, it is not asked.
     """
@@ -121,6 +126,14 @@ def _awaited(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(endpoint)
     async def on_its_thread(**values: Any) -> Any:
-        return await on_thread(endpoint, **values)
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return await on_thread(endpoint, **values)
+            except AnswerPending:
+                if pause > _LAST_PAUSE:
+                    raise
+            await asyncio.sleep(pause)
+            pause *= 1.5
 
     return on_its_thread

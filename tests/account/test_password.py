@@ -1,5 +1,6 @@
 """A new password: asked of the owner, who has just signed in and knows the present one."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -181,3 +182,10 @@ def test_who_has_an_app_stays_signed_in_with_both_factors(world: World) -> None:
     assert session is not None
     assert session.authentication == 2
     assert browser.get("/account").status_code == 200
+
+
+def test_a_password_manager_finds_whose_password_is_changed(world: World) -> None:
+    """A6: the number of the account, beside the present and the new password."""
+    account = world.add_account(totp=False)
+    page = enter(world, account).get(PATH).text
+    assert re.findall(r'value="(\d+)"\s+autocomplete="username"', page) == [account.number]

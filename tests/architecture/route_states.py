@@ -50,7 +50,7 @@ AUTHORIZE = _kind(
     TWO_FACTORS="303 https://rp.example/cb",
 )
 """Where a sign-in at a service that needs LoA2 begins; `TWO_FACTORS` has agreed before."""
-INTERACTION = _kind("404", HALF_WAY=ADMITTED)
+INTERACTION = _kind("400", HALF_WAY=ADMITTED)
 """A page of one interaction, in the browser that began it; `Line.signed_in` is who has signed in
 there by then."""
 RESUMED = _kind("400", HALF_WAY=ADMITTED)

@@ -110,6 +110,8 @@ TEXTS = (Text, JSONB)
 BYTES = {
     "adoption_bitmap.bitmap": "analytics numbers",
     "failure_counter.key": "a keyed hash",
+    "interaction.answer": "an answer, sealed under a key that only its browser's form makes",
+    "sent_form.answer": "the same",
     "rate_count.key": "a keyed hash",
     "journal_seal.hash": "a digest of the journal",
     "journal_seal.previous_hash": "a digest of the journal",

@@ -290,6 +290,16 @@ def test_two_tabs_pay_each_its_own_dossier(sample: ModuleType, provider: Provide
 
 
 @pytest.mark.parametrize("sample_name", ["ministry-service"], indirect=True)
+def test_a_plate_is_read_as_people_write_it(sample: ModuleType, provider: Provider) -> None:
+    """A8: with spaces, and with the dash that phones make; what is no plate is not."""
+    browser = TestClient(sample.app)
+    csrf = re.findall(r'name="csrf" value="([^"]+)"', sign_in(browser, provider).text)[0]
+    plates = {"43A 123.45": 200, "43a - 12345": 200, "43A–123.45": 200, "43A 12": 422, "": 422}
+    answers = {p: browser.post("/dossier", data={"csrf": csrf, "plate": p}) for p in plates}
+    assert {plate: answer.status_code for plate, answer in answers.items()} == plates
+
+
+@pytest.mark.parametrize("sample_name", ["ministry-service"], indirect=True)
 def test_paying_asks_for_a_fresh_sign_in_at_a_higher_level(
     sample: ModuleType, provider: Provider
 ) -> None:

@@ -95,7 +95,7 @@ def success_pressed_twice(stage: Stage) -> None:
     first = agree(stage.visitor, consent)
     assert "code" in stage.ministry.answer(first.url)
     second = stage.visitor.submit(consent, {}, button="consent-allow")
-    assert second.status == 404
+    assert second.status == 400
 
 
 def silent_walk_through(stage: Stage) -> None:

@@ -13,8 +13,9 @@ from idp.kit.crypto import Keyring
 from idp.kit.tables.imports import Report, import_rows
 from idp.kit.tables.reader import read_rows
 from idp.kit.tables.source import opened
+from idp.people.declaration import declare
 from idp.people.models import Sex
-from idp.people.population import PopulationEntry, population_register
+from idp.people.population import PopulationEntry, compare_declaration, population_register
 from idp.people.population_file import EnteringResidents, population_table
 
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
@@ -131,3 +132,24 @@ def test_a_column_that_a_file_has_not_leaves_the_contact_there_is(db: Session, l
     assert find(db) == ENTRY
     assert load(HEADER + HOA.replace("hoa@mail.example", "")).changed == 1
     assert find(db).email == ""
+
+
+@pytest.mark.parametrize(
+    ("kept", "typed", "differs"),
+    [
+        ("Lê Thị Hòa", "Lê Thị Hoà", ()),
+        ("Đặng Thị Thuý", "Ðặng Thị Thúy", ()),
+        ("Le\u0302 Thi\u0323 Hue\u0323\u0302", "Lê Thị Huệ", ()),
+        ("Lê Thị Hòa", "Lê Thị Hoa", ("name",)),
+        ("Lê Thị Hòa", "Lê Thị Hóa", ("name",)),
+    ],
+)
+def test_a_name_in_another_spelling_is_the_registers(
+    db: Session, load: Load, kept: str, typed: str, differs: tuple[str, ...]
+) -> None:
+    """A8: whoever types their name as they learned it is not sent to a desk for that."""
+    load(HEADER + HOA.replace("Nguyễn Thị Hoa", kept))
+    birthdate = "1990-05-17"
+    said = declare(number=NUMBER, name=typed, birthdate=birthdate, sex="female", at=clock.now())
+    assert compare_declaration(db, keyring=KEYRING, declaration=said)[1] == differs
+    assert said.is_on_card(name=kept, birthdate=birthdate) is not bool(differs)

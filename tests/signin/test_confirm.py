@@ -32,6 +32,7 @@ from tests.signin.test_register import (
     register,
     strip,
 )
+from tests.signin.test_repeats import is_same, send_twice
 from tests.support.app import room_app
 from tests.support.statements import statements
 
@@ -345,3 +346,18 @@ def test_without_mail_people_are_sent_to_a_desk(module_settings: Settings) -> No
     assert letters(world, browser) == []
     assert "Confirm with a code" not in browser.get(path.replace("confirm", "unmet")).text
     app.state.runtime.engine.dispose()
+
+
+def test_asked_for_and_typed_twice_a_code_is_sent_once_and_leads_on(world: World) -> None:
+    """A1: the session that begins with it is handed out again, and no second letter goes out."""
+    browser, path, _ = newcomer(world)
+    first, second = send_twice(browser, path, **SEND)
+    assert is_same(first, second)
+    [code] = letters(world, browser)
+    assert "asked for just now" not in browser.get(path).text
+    first, second = send_twice(browser, path, code=code)
+    assert is_same(first, second)
+    assert second.headers["location"] == path.replace("confirm", "enrol")
+    session = browser.session()
+    assert session
+    assert session.proofing == 1

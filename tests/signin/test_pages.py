@@ -332,10 +332,10 @@ def test_a_sign_in_that_is_over_leads_back_to_where_the_service_begins_one(world
     link = 'https://rp.example/login?from=idp&amp;iss=http%3A%2F%2Flocalhost%3A8000"'
     with clock.shifted(world.settings.sessions.interaction + timedelta(seconds=1)):
         page = browser.get(path)
-        assert page.status_code == 404
+        assert page.status_code == 400
         assert link in page.text
         assert "rp.example" not in stranger.get(path).text
-        assert "Start at the service" not in browser.get(without).text
+        assert "Go on to" not in browser.get(without).text
 
 
 @pytest.mark.parametrize("environment", list(Environment))

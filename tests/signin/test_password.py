@@ -1,9 +1,11 @@
 """The way from the identifier to a session, and what the password page refuses."""
 
+import re
 from typing import Any
 
 import pytest
 
+from idp.kit import clock
 from tests.signin.conftest import PASSWORD, World
 
 
@@ -62,3 +64,32 @@ def test_a_password_alone_makes_no_browser_known_where_there_is_an_app(world: Wo
 def device_cookies(answer: Any, name: str) -> list[str]:
     """The cookies of that name that an answer sets."""
     return [c for c in answer.headers.get_list("set-cookie") if c.startswith(f"{name}=")]
+
+
+def user_name(page: str) -> list[str]:
+    """What a password manager finds as user name beside the password."""
+    return re.findall(r'<input[^>]*value="([^"]*)"[^>]*autocomplete="username"[^>]*>', page)
+
+
+def test_a_password_manager_finds_the_number_that_was_typed(world: World) -> None:
+    """A6: whether or not somebody has it; before, it finds nothing."""
+    account, nobody = world.add_account(totp=False), world.new_number()
+    for number in (account.number, nobody):
+        browser = world.browser()
+        interaction = browser.open()
+        browser.post(f"/signin/{interaction}/identifier", identifier=f" {number[:6]} {number[6:]}")
+        page = browser.get(f"/signin/{interaction}/password").text
+        assert user_name(page) == [number]
+        form = page[page.index('action="/signin') :]
+        assert form.index('autocomplete="username"') < form.index('type="password"')
+
+
+def test_who_is_asked_again_without_typing_a_number_shows_it_to_nobody(world: World) -> None:
+    """A6: whoever stands at a browser left open reads its last digits, as before."""
+    account, browser = world.add_account(totp=False), world.browser()
+    browser.sign_in(browser.open(), account)
+    interaction = browser.open(authenticate_after=clock.now())
+    browser.get(f"/signin/{interaction}/identifier")
+    page = browser.get(f"/signin/{interaction}/password").text
+    assert account.number not in page
+    assert f"••••••••{account.number[-4:]}" in page

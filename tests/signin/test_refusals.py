@@ -55,7 +55,7 @@ def test_unknown_known_and_suspended_accounts_look_the_same(world: World) -> Non
         assert "is not right" in shown
         masked = f"••••••••{number[-4:]}"
         assert shown.count(masked) == 2
-        page = same_page(shown.replace(masked, "") + str(headers))
+        page = same_page(shown.replace(masked, "").replace(number, "") + str(headers))
         seen.add((answer.status_code, left, page))
         assert browser.session() is None
     assert len(seen) == 1
@@ -133,7 +133,7 @@ def test_link_of_another_browser_shows_the_same_page_as_none_at_all(world: World
     pages = ("identifier", "password", "otp", "enrol", "register", "consent", "representing")
     for page in pages:
         answer = stranger.get(f"/signin/{interaction}/{page}")
-        assert answer.status_code == 404
+        assert answer.status_code == 400
         nothing = stranger.get(f"/signin/00000000-0000-4000-8000-000000000000/{page}")
         assert same_page(answer.text).replace(interaction, "") == same_page(nothing.text)
     answer = stranger.post(
@@ -141,10 +141,10 @@ def test_link_of_another_browser_shows_the_same_page_as_none_at_all(world: World
         shown_at=f"/signin/{stranger.open()}/identifier",
         identifier="001190000123",
     )
-    assert answer.status_code == 404
+    assert answer.status_code == 400
     assert browser.get(f"/signin/{interaction}/identifier").status_code == 200
     with clock.shifted(world.settings.sessions.interaction + timedelta(seconds=1)):
-        assert browser.get(f"/signin/{interaction}/identifier").status_code == 404
+        assert browser.get(f"/signin/{interaction}/identifier").status_code == 400
 
 
 def test_forms_without_our_token_or_from_elsewhere_are_refused(world: World) -> None:

@@ -37,6 +37,7 @@ class Answer:
     status: int
     location: str
     body: bytes
+    cookies: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -73,7 +74,12 @@ class Racers:
             self._start.wait(30)
             connection.request("GET" if body is None else "POST", use.target, body, headers)
             response = connection.getresponse()
-            return Answer(response.status, response.headers.get("Location", ""), response.read())
+            return Answer(
+                response.status,
+                response.headers.get("Location", ""),
+                response.read(),
+                tuple(sorted(response.headers.get_all("Set-Cookie", []))),
+            )
 
         return list(self._pool.map(send, self._connections))
 

@@ -1,0 +1,141 @@
+"""The form that a browser sent last: judged once, and answered alike for seconds.
+
+Whoever sends it again meanwhile has not read the answer, or never got it: a second press, a second
+tab, a phone that repeats what it lost. What it is known by, and what its answer is sealed under,
+is the page's business.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, null, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from idp.interactions.models import Answered, Interaction, SentForm
+from idp.kit import clock
+from idp.kit.db import NOW, delete_older, table_of
+from idp.kit.errors import AnswerPending
+
+REPEATED_FOR = timedelta(seconds=15)
+"""How long after it was first sent a form is answered as it was."""
+JUDGED_WITHIN = timedelta(seconds=5)
+"""After so long without an answer nobody is judging it any more, and it is judged anew."""
+
+_interactions = table_of(Interaction)
+_forms = table_of(SentForm)
+
+
+def _is_repeated(columns: Any, form_hash: Any, now: Any) -> ColumnElement[bool]:
+    """Whether the row's form is that one, and its answer still given or awaited."""
+    since = case((columns.answer.is_not(None), now - REPEATED_FOR), else_=now - JUDGED_WITHIN)
+    return and_(columns.sent_hash == form_hash, columns.sent_at > since)
+
+
+_is_same = _is_repeated(Interaction, bindparam("form_hash"), NOW)
+_LIVE = (
+    Interaction.id == bindparam("interaction_id"),
+    Interaction.browser_hash == bindparam("of_browser"),
+    Interaction.ended_at.is_(None),
+    Interaction.expires_at > NOW,
+)
+_TAKE = select(Interaction).from_statement(
+    update(_interactions)
+    .where(*_LIVE)
+    .values(
+        sent_hash=bindparam("form_hash"),
+        sent_at=case((_is_same, Interaction.sent_at), else_=NOW),
+        answer=case((_is_same, Interaction.answer), else_=null()),
+    )
+    .returning(*_interactions.columns)
+)
+_RETAKE = (
+    update(_interactions)
+    .where(Interaction.id == bindparam("interaction_id"), Interaction.answer == bindparam("seen"))
+    .values(sent_at=NOW, answer=None)
+)
+_ANSWER = (
+    update(_interactions)
+    .where(Interaction.id == bindparam("interaction_id"))
+    .values(sent_hash=bindparam("new_hash"), answer=bindparam("new_answer"))
+)
+
+
+def take_form(
+    db: Session, *, interaction_id: UUID, browser_hash: bytes, form_hash: bytes
+) -> tuple[Interaction | None, bytes | None]:
+    """The live interaction of this browser, and the answer there is to that form already.
+
+    None and None as `find_interaction` says. Without an answer the form is the caller's to judge.
+    Raises AnswerPending while another request judges it.
+    """
+    now = clock.now()
+    values = {"interaction_id": interaction_id, "of_browser": browser_hash, "now": now}
+    interaction = db.scalar(_TAKE, {**values, "form_hash": form_hash})
+    if interaction is None:
+        return None, None
+    if interaction.answer is None and interaction.sent_at != now:
+        raise AnswerPending
+    return interaction, interaction.answer
+
+
+def take_again(db: Session, interaction: Interaction) -> None:
+    """Judge a form anew that was answered, for whoever has seen the answer.
+
+    Raises AnswerPending when another request was the first to do so.
+    """
+    values = {"interaction_id": interaction.id, "seen": interaction.answer, "now": clock.now()}
+    if db.connection().execute(_RETAKE, values).rowcount != 1:
+        raise AnswerPending
+
+
+def keep_answer(db: Session, *, interaction_id: UUID, answered: Answered) -> None:
+    """Keep the answer to a form, where it is written with nothing else."""
+    db.connection().execute(
+        _ANSWER,
+        {
+            "interaction_id": interaction_id,
+            "new_hash": answered.sent_hash,
+            "new_answer": answered.answer,
+        },
+    )
+
+
+_new = insert(_forms).values(
+    browser_hash=bindparam("of_browser"), sent_hash=bindparam("form_hash"), sent_at=NOW
+)
+_is_last = _is_repeated(_forms.c, _new.excluded.sent_hash, _new.excluded.sent_at)
+_TAKE_LAST = _new.on_conflict_do_update(
+    index_elements=[_forms.c.browser_hash],
+    set_={
+        "sent_hash": _new.excluded.sent_hash,
+        "sent_at": case((_is_last, _forms.c.sent_at), else_=_new.excluded.sent_at),
+        "answer": case((_is_last, _forms.c.answer), else_=null()),
+    },
+).returning(_forms.c.sent_at, _forms.c.answer)
+
+
+def take_last(db: Session, *, browser_hash: bytes, form_hash: bytes) -> bytes | None:
+    """As `take_form`, of a browser that is on no sign-in's way: the answer there is already."""
+    now = clock.now()
+    values = {"of_browser": browser_hash, "form_hash": form_hash, "now": now}
+    row = db.connection().execute(_TAKE_LAST, values).one()
+    if row.answer is None and row.sent_at != now:
+        raise AnswerPending
+    answer: bytes | None = row.answer
+    return answer
+
+
+def keep_last(db: Session, *, browser_hash: bytes, form_hash: bytes, answer: bytes | None) -> None:
+    """Keep the answer to what `take_last` took; None: there is none to repeat, judge it anew."""
+    mine = and_(_forms.c.browser_hash == browser_hash, _forms.c.sent_hash == form_hash)
+    if answer is None:
+        db.connection().execute(delete(_forms).where(mine))
+    else:
+        db.connection().execute(update(_forms).where(mine).values(answer=answer))
+
+
+def drop_sent(db: Session, *, limit: int) -> int:
+    """Delete a batch of what nobody sends again; the number deleted."""
+    return delete_older(db, SentForm.sent_at, before=clock.now() - 4 * REPEATED_FOR, limit=limit)

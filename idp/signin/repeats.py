@@ -1,0 +1,63 @@
+"""A step that is sent again: taken once, and answered as it was (`interactions.sent`)."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.interactions.models import Answered, Interaction
+from idp.interactions.sent import keep_answer, take_again, take_form
+from idp.kit.crypto import DecryptionFailed
+from idp.signin.progress import own_session
+from idp.web.repeats import KeptAnswer, SentForm, seal_answer, sent_form
+
+_TAKEN = "taken_form"
+
+
+def take(
+    request: Request, db: Session, *, interaction_id: UUID, browser_hash: bytes
+) -> Interaction | Response | None:
+    """The interaction whose form this request is to judge, or the answer that was given to it.
+
+    None as `find_interaction` says. A refusal is judged again for whoever has read it: there, the
+    same value is a new attempt.
+    """
+    form = sent_form(request)
+    interaction, sealed = take_form(
+        db, interaction_id=interaction_id, browser_hash=browser_hash, form_hash=form.hash
+    )
+    if interaction is None:
+        return None
+    answer = _open(sealed, form)
+    if answer is not None and not answer.is_seen_refusal(request):
+        has_session = own_session(request, db, interaction) is not None
+        return answer.give(request, with_session=not has_session)
+    if answer is not None:
+        take_again(db, interaction)
+    request.scope["state"][_TAKEN] = form
+    return interaction
+
+
+def answered(request: Request, response: Response) -> Answered | None:
+    """The answer to this request's form, for a write that takes it along; None if it has one."""
+    form: SentForm | None = request.scope["state"].pop(_TAKEN, None)
+    if form is None or "location" not in response.headers:
+        return None
+    return Answered(sent_hash=form.hash, answer=seal_answer(request, response, form=form))
+
+
+def keep(request: Request, db: Session, interaction: Interaction, response: Response) -> Response:
+    """The response, kept as the answer to this request's form unless it was written already."""
+    answer = answered(request, response)
+    if answer is not None:
+        keep_answer(db, interaction_id=interaction.id, answered=answer)
+    return response
+
+
+def _open(sealed: bytes | None, form: SentForm) -> KeptAnswer | None:
+    """None for an answer to another form, which took this one's place meanwhile."""
+    try:
+        return KeptAnswer.open(sealed, form=form) if sealed else None
+    except DecryptionFailed:
+        return None

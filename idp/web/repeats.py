@@ -1,0 +1,125 @@
+"""A form of ours that is sent again: what it is known by, and its answer, kept to be given again.
+
+The key of a sent form is a keyed hash of the browser's random id, the address and every field. The
+id is kept nowhere, so neither the database nor the secrets, nor both, tell what was typed or open
+the answer: only the same form from the same browser does.
+"""
+
+import json
+from dataclasses import dataclass, field
+from http.cookies import Morsel
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.interactions.sent import keep_last, take_last
+from idp.kit.crypto import open_under, seal_under
+from idp.kit.secrets import token_hash
+from idp.sessions.lookup import find_session
+from idp.web.browser import browser_id, session_token
+from idp.web.cookies import CookieNames
+from idp.web.csrf import own_form
+from idp.web.part import Site
+from idp.web.reply import reply_of
+
+_TAKEN = "last_form"
+
+
+@dataclass(frozen=True)
+class SentForm:
+    """A form as this browser sent it; `key` seals its answer."""
+
+    key: bytes = field(repr=False)
+
+    @property
+    def hash(self) -> bytes:
+        """By which it is found again."""
+        return token_hash(self.key.hex())
+
+
+def sent_form(request: Request) -> SentForm:
+    """The form of this request."""
+    fields = sorted(own_form(request).items())
+    told = json.dumps([browser_id(request), request.url.path, fields])
+    return SentForm(Site.of(request).keyring.lookup_hash("sent form", told))
+
+
+def seal_answer(
+    request: Request, response: Response, *, form: SentForm, whose: UUID | None = None
+) -> bytes:
+    """Where a redirect leads, and the cookies noted so far, for whoever sends the form again.
+
+    `whose` is the person signed in, if it is an answer to nobody else.
+    """
+    cookies = {
+        name: (cookie.value, {key: value for key, value in cookie.items() if value != ""})
+        for name, cookie in reply_of(request).cookies.items()
+    }
+    return seal_under(form.key, json.dumps([response.headers["location"], cookies, str(whose)]))
+
+
+@dataclass(frozen=True)
+class KeptAnswer:
+    """An answer that a browser may not have seen."""
+
+    location: str
+    cookies: dict[str, tuple[str, dict[str, Any]]] = field(repr=False)
+    whose: str
+
+    @classmethod
+    def open(cls, sealed: bytes, *, form: SentForm) -> "KeptAnswer":
+        """What `seal_answer` sealed for that form. Raises DecryptionFailed."""
+        return cls(*json.loads(open_under(form.key, sealed)))
+
+    def is_seen_refusal(self, request: Request) -> bool:
+        """Whether it left something for the page that says what is wrong, and that has arrived."""
+        name = CookieNames.of(request).kept
+        left = self.cookies.get(name, ("", {}))[0]
+        return bool(left) and request.cookies.get(name) == left
+
+    def give(self, request: Request, *, with_session: bool) -> Response:
+        """The same again; without the session where the browser has a live one."""
+        names = CookieNames.of(request)
+        of_session = () if with_session else (names.session, names.state)
+        for name, (value, attributes) in self.cookies.items():
+            if name not in of_session:
+                cookie: Morsel[str] = Morsel()
+                cookie.set(name, value, value)
+                cookie.update(attributes)
+                reply_of(request).cookies[name] = cookie
+        return RedirectResponse(self.location, status_code=303)
+
+
+def answer_again(request: Request, db: Session) -> Response | None:
+    """The answer to the same form of somebody signed in; None: judge it, and `keep` the answer.
+
+    Asked before who is signed in: the first answer may have given this browser another session.
+    Raises AnswerPending.
+    """
+    if request.method != "POST" or session_token(request) is None:
+        return None
+    form, browser_hash = sent_form(request), token_hash(browser_id(request))
+    sealed = take_last(db, browser_hash=browser_hash, form_hash=form.hash)
+    if sealed is not None:
+        kept, keyring = KeptAnswer.open(sealed, form=form), Site.of(request).keyring
+        session = find_session(db, keyring=keyring, token=session_token(request))
+        if session is None or str(session.person_id) == kept.whose:
+            return kept.give(request, with_session=session is None)
+    request.scope["state"][_TAKEN] = form
+    return None
+
+
+def keep(
+    request: Request, db: Session, response: Response, *, whose: UUID | None = None
+) -> Response:
+    """The response, kept for that person where it leads on; a page, and others', is made anew."""
+    form: SentForm | None = request.scope.get("state", {}).pop(_TAKEN, None)
+    if form is not None:
+        leads_on = whose is not None and "location" in response.headers
+        answer = seal_answer(request, response, form=form, whose=whose) if leads_on else None
+        browser_hash = token_hash(browser_id(request))
+        keep_last(db, browser_hash=browser_hash, form_hash=form.hash, answer=answer)
+    return response

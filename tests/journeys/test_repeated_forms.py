@@ -1,0 +1,104 @@
+"""Fifty times the same form at two served processes: taken once, and everybody has its answer."""
+
+from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from idp.journal.models import JournalEntry
+from idp.kit.db import transaction
+from tests.support.country import Country
+from tests.support.postgres import Database
+from tests.support.races import Racers, Use, racing
+from tests.support.relying_party import TestParty
+from tests.support.served import Served, served
+from tests.support.sign_in import fresh_code
+from tests.support.visitor import Page, Visitor
+
+PATIENT = {"IDP_SERVER__QUEUE_WAIT": "PT20S"}
+
+
+@pytest.fixture(scope="module")
+def provider(module_database: Database, country: Country) -> Iterator[Served]:
+    assert country
+    with served(module_database, settings=PATIENT) as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def racers(module_database: Database, provider: Served) -> Iterator[Racers]:
+    with (
+        served(module_database, issuer=provider.url, settings=PATIENT) as second,
+        racing(provider.url, second.url) as racers,
+    ):
+        yield racers
+
+
+@pytest.fixture
+def visitor() -> Iterator[Visitor]:
+    visitor = Visitor(stop_at=("https://rp.example/",))
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture(scope="module")
+def party(provider: Served, country: Country) -> TestParty:
+    return country.ministry(provider.url)
+
+
+def count_events(engine: Engine, event: str) -> int:
+    with transaction(engine) as db:
+        found = select(func.count()).select_from(JournalEntry).where(JournalEntry.event == event)
+        return db.scalar(found) or 0
+
+
+def send_fifty(racers: Racers, visitor: Visitor, page: Page, **fields: str) -> Page:
+    """Where all of them lead, as the browser sees it."""
+    form = page.form(*fields)
+    cookies = "; ".join(f"{one.name}={one.value}" for one in visitor.client.cookies.jar)
+    headers = {"Cookie": cookies, "Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
+    path = urlsplit(urljoin(page.url, form.action)).path
+    answers = racers.run(Use(path, {**form.fields, **fields}, headers))
+    told = {(answer.status, answer.location, answer.cookies) for answer in answers}
+    assert len(told) == 1, told
+    [(status, location, set_cookies)] = told
+    assert status == 303
+    for cookie in set_cookies:
+        name, _, value = cookie.partition(";")[0].partition("=")
+        for known in [c for c in visitor.client.cookies.jar if c.name == name]:
+            visitor.client.cookies.jar.clear(known.domain, known.path, known.name)
+        visitor.client.cookies.set(name, value, domain="localhost.local")
+    return visitor.open(urljoin(page.url, location))
+
+
+def test_fifty_times_the_same_form_is_taken_once(
+    racers: Racers, visitor: Visitor, party: TestParty, country: Country, engine: Engine
+) -> None:
+    """A1: identifier, password, code and consent, to the code that the relying party redeems."""
+    page = visitor.open(party.authorize_url(scope="openid profile", prompt="consent"))
+    page = send_fifty(racers, visitor, page, identifier=country.citizen.number)
+    page = send_fifty(racers, visitor, page, password=country.citizen.password)
+    if page.path.endswith("/otp"):
+        page = send_fifty(racers, visitor, page, otp=fresh_code(country.citizen))
+    granted = count_events(engine, "consent.granted")
+    page = send_fifty(racers, visitor, page, **{"consent-allow": "yes"})
+    assert party.redeem(party.answer(page.url)["code"]).status_code == 200
+    assert count_events(engine, "session.started") == 1
+    assert count_events(engine, "consent.granted") == granted + 1
+    assert count_events(engine, "signin.attempt_failed") == 0
+    assert count_events(engine, "signin.throttled") == 0
+
+
+def test_fifty_times_the_same_wrong_password_is_one_miss(
+    racers: Racers, visitor: Visitor, party: TestParty, country: Country, engine: Engine
+) -> None:
+    """A1: and whoever types the right one then is not told to wait."""
+    page = visitor.open(party.authorize_url(scope="openid profile", prompt="login"))
+    page = visitor.submit(page, {"identifier": country.citizen.number})
+    before = count_events(engine, "signin.attempt_failed")
+    page = send_fifty(racers, visitor, page, password="this is not the right one")
+    assert page.path.endswith("/password")
+    assert count_events(engine, "signin.attempt_failed") == before + 1
+    page = visitor.submit(page, {"password": country.citizen.password})
+    assert not page.path.endswith("/password")
