@@ -34,7 +34,7 @@ def find_interaction(
     None when it is another browser's, has ended or has expired: all three look the same.
     """
     values = {"interaction_id": interaction_id, "browser_hash": browser_hash, "now": clock.now()}
-    return _read(_FIND_LIVE.one(db, values))
+    return read_interaction(_FIND_LIVE.one(db, values))
 
 
 def find_past_interaction(
@@ -42,10 +42,11 @@ def find_past_interaction(
 ) -> Interaction | None:
     """One of this browser, live or over, while its row is kept: to say where it came from."""
     values = {"interaction_id": interaction_id, "browser_hash": browser_hash}
-    return _read(_FIND_PAST.one(db, values))
+    return read_interaction(_FIND_PAST.one(db, values))
 
 
-def _read(row: Any) -> Interaction | None:
+def read_interaction(row: Any) -> Interaction | None:
+    """The interaction of a row with all its columns, or of none."""
     return None if row is None else Interaction(**row._asdict())
 
 

@@ -9,14 +9,16 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, null, select, update
+from sqlalchemy import ColumnElement, Interval, and_, bindparam, case, cast, delete, null, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from idp.interactions.lookup import read_interaction
 from idp.interactions.models import Answered, Interaction, SentForm
 from idp.kit import clock
 from idp.kit.db import NOW, delete_older, table_of
 from idp.kit.errors import AnswerPending
+from idp.kit.prepared import Prepared
 
 REPEATED_FOR = timedelta(seconds=15)
 """How long after it was first sent a form is answered as it was."""
@@ -29,7 +31,10 @@ _forms = table_of(SentForm)
 
 def _is_repeated(columns: Any, form_hash: Any, now: Any) -> ColumnElement[bool]:
     """Whether the row's form is that one, and its answer still given or awaited."""
-    since = case((columns.answer.is_not(None), now - REPEATED_FOR), else_=now - JUDGED_WITHIN)
+    since = case(
+        (columns.answer.is_not(None), now - cast(REPEATED_FOR, Interval)),
+        else_=now - cast(JUDGED_WITHIN, Interval),
+    )
     return and_(columns.sent_hash == form_hash, columns.sent_at > since)
 
 
@@ -40,7 +45,7 @@ _LIVE = (
     Interaction.ended_at.is_(None),
     Interaction.expires_at > NOW,
 )
-_TAKE = select(Interaction).from_statement(
+_TAKE = Prepared(
     update(_interactions)
     .where(*_LIVE)
     .values(
@@ -50,12 +55,12 @@ _TAKE = select(Interaction).from_statement(
     )
     .returning(*_interactions.columns)
 )
-_RETAKE = (
+_RETAKE = Prepared(
     update(_interactions)
     .where(Interaction.id == bindparam("interaction_id"), Interaction.answer == bindparam("seen"))
     .values(sent_at=NOW, answer=None)
 )
-_ANSWER = (
+_ANSWER = Prepared(
     update(_interactions)
     .where(Interaction.id == bindparam("interaction_id"))
     .values(sent_hash=bindparam("new_hash"), answer=bindparam("new_answer"))
@@ -72,7 +77,7 @@ def take_form(
     """
     now = clock.now()
     values = {"interaction_id": interaction_id, "of_browser": browser_hash, "now": now}
-    interaction = db.scalar(_TAKE, {**values, "form_hash": form_hash})
+    interaction = read_interaction(_TAKE.one(db, {**values, "form_hash": form_hash}))
     if interaction is None:
         return None, None
     if interaction.answer is None and interaction.sent_at != now:
@@ -86,14 +91,14 @@ def take_again(db: Session, interaction: Interaction) -> None:
     Raises AnswerPending when another request was the first to do so.
     """
     values = {"interaction_id": interaction.id, "seen": interaction.answer, "now": clock.now()}
-    if db.connection().execute(_RETAKE, values).rowcount != 1:
+    if _RETAKE.run(db, values) != 1:
         raise AnswerPending
 
 
 def keep_answer(db: Session, *, interaction_id: UUID, answered: Answered) -> None:
     """Keep the answer to a form, where it is written with nothing else."""
-    db.connection().execute(
-        _ANSWER,
+    _ANSWER.post(
+        db,
         {
             "interaction_id": interaction_id,
             "new_hash": answered.sent_hash,
@@ -106,21 +111,23 @@ _new = insert(_forms).values(
     browser_hash=bindparam("of_browser"), sent_hash=bindparam("form_hash"), sent_at=NOW
 )
 _is_last = _is_repeated(_forms.c, _new.excluded.sent_hash, _new.excluded.sent_at)
-_TAKE_LAST = _new.on_conflict_do_update(
-    index_elements=[_forms.c.browser_hash],
-    set_={
-        "sent_hash": _new.excluded.sent_hash,
-        "sent_at": case((_is_last, _forms.c.sent_at), else_=_new.excluded.sent_at),
-        "answer": case((_is_last, _forms.c.answer), else_=null()),
-    },
-).returning(_forms.c.sent_at, _forms.c.answer)
+_TAKE_LAST = Prepared(
+    _new.on_conflict_do_update(
+        index_elements=[_forms.c.browser_hash],
+        set_={
+            "sent_hash": _new.excluded.sent_hash,
+            "sent_at": case((_is_last, _forms.c.sent_at), else_=_new.excluded.sent_at),
+            "answer": case((_is_last, _forms.c.answer), else_=null()),
+        },
+    ).returning(_forms.c.sent_at, _forms.c.answer)
+)
 
 
 def take_last(db: Session, *, browser_hash: bytes, form_hash: bytes) -> bytes | None:
     """As `take_form`, of a browser that is on no sign-in's way: the answer there is already."""
     now = clock.now()
     values = {"of_browser": browser_hash, "form_hash": form_hash, "now": now}
-    row = db.connection().execute(_TAKE_LAST, values).one()
+    row = _TAKE_LAST.one(db, values)
     if row.answer is None and row.sent_at != now:
         raise AnswerPending
     answer: bytes | None = row.answer
