@@ -135,7 +135,7 @@ def test_only_the_browser_that_began_it_leaves_it(world: World, party: str) -> N
     assert browser.client.post(action, data={"leave": "yes"}).status_code == 403
     elsewhere = other.open(client_id=party, form_action_origin="https://rp.example/cb")
     answer = other.post(action, shown_at=f"/signin/{elsewhere}/identifier")
-    assert answer.status_code == 404
+    assert answer.status_code == 400
     assert browser.get(f"/signin/{interaction}/identifier").status_code == 200
 
 
