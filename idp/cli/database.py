@@ -8,7 +8,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
 from idp.demo.postgres import APP, OWNER, SEALER, EmbeddedPostgres
-from idp.kit.db import make_engine, transaction
+from idp.kit.db import database_now, make_engine, transaction
 from idp.kit.errors import ConfigurationError
 from idp.kit.migrations import is_current
 from idp.settings import Settings
@@ -47,6 +47,8 @@ def serving_engine(settings: Settings) -> Iterator[Engine]:
             raise ConfigurationError("Set IDP_DATABASE__URL, the serving role's database.")
         engine = make_engine(ready.database.url, lock_timeout=ready.database.lock_timeout)
         try:
+            with engine.connect() as connection:
+                database_now(connection)
             yield engine
         finally:
             engine.dispose()

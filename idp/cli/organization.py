@@ -30,7 +30,6 @@ def import_file(file: FileArgument, *, by: AsOption = "", json: JsonOption = Fal
     Columns: tax_code,name[,kind,status,place_code]. Kind and status are enterprise and active where
     they are empty.
     """
-    at = clock.now()
 
     def add(db: Session, line: Line) -> None:
         entry = OrganizationEntry(
@@ -40,7 +39,7 @@ def import_file(file: FileArgument, *, by: AsOption = "", json: JsonOption = Fal
             status=OrganizationStatus(line.get("status") or OrganizationStatus.ACTIVE),
             place_code=line.get("place_code") or None,
         )
-        enter_organization(db, entry, at=at)
+        enter_organization(db, entry, at=clock.now())
 
     show({"read": import_lines(file, add, register="organizations", by=by)}, as_json=json)
 

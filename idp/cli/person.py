@@ -69,14 +69,13 @@ def add(
     Takes a number from nobody, whatever the proofing, and the population register must agree, where
     it knows the number.
     """
-    settings, at = Settings(), clock.now()
-    declaration = declare(number=number, name=name, birthdate=birthdate, sex=sex, at=at)
-    _check_password(settings, password, owner=declaration)
-    further = _read_claims(claims)
-    password_hash = hash_password(settings.passwords, password)
+    settings, further = Settings(), _read_claims(claims)
     keyring = settings.secrets.keyring()
     with acting(settings, by, capacity=Capacity.DESK) as command:
-        db = command.db
+        db, at = command.db, clock.now()
+        declaration = declare(number=number, name=name, birthdate=birthdate, sex=sex, at=at)
+        _check_password(settings, password, owner=declaration)
+        password_hash = hash_password(settings.passwords, password)
         made = register_person(
             db,
             keyring=keyring,
@@ -167,10 +166,10 @@ def reset_password(
     Sessions and tokens end. The second factor stays unless it is taken away explicitly, or was not
     confirmed: whoever knew the old password may have set it up.
     """
-    settings, at = Settings(), clock.now()
+    settings = Settings()
     keyring = settings.secrets.keyring()
     with acting(settings, by, capacity=Capacity.DESK) as command:
-        profile = command.get_other(settings, who)
+        profile, at = command.get_other(settings, who), clock.now()
     new = password or new_password()
     _check_password(settings, new, owner=profile.declared)
     password_hash = hash_password(settings.passwords, new)

@@ -31,9 +31,10 @@ def import_file(
     json: JsonOption = False,
 ) -> None:
     """Add or replace rows of the register, all or none."""
-    settings, at = Settings(), clock.now()
+    settings = Settings()
     keyring = settings.secrets.keyring()
     with digested(file) as source, acting(settings, by) as command:
+        at = clock.now()
         entries = read_entries(source.lines, at=at)
         imported = import_population(command.db, entries, keyring=keyring, at=at)
         told = {"imported_at": at.isoformat(), **asdict(imported)}

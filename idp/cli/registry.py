@@ -31,7 +31,6 @@ def agencies(file: FileArgument, *, by: AsOption = "", json: JsonOption = False)
 
     Columns: code,tier,name_vi,name_en,valid_on[,parent,place_code].
     """
-    today = _today()
 
     def add(db: Session, line: Line) -> None:
         parent = line.get("parent", "")
@@ -41,7 +40,7 @@ def agencies(file: FileArgument, *, by: AsOption = "", json: JsonOption = False)
             name_vi=line["name_vi"],
             name_en=line["name_en"],
             valid_on=date.fromisoformat(line["valid_on"]),
-            parent_id=_agency_id(db, parent, today) if parent else None,
+            parent_id=_agency_id(db, parent) if parent else None,
             place_code=line.get("place_code") or None,
         )
         add_agencies(db, [agency])
@@ -55,12 +54,11 @@ def systems(file: FileArgument, *, by: AsOption = "", json: JsonOption = False) 
 
     Columns: code,agency,name_vi,name_en[,login_state].
     """
-    today = _today()
 
     def add(db: Session, line: Line) -> None:
         system = InformationSystem(
             code=line["code"],
-            agency_id=_agency_id(db, line["agency"], today),
+            agency_id=_agency_id(db, line["agency"]),
             name_vi=line["name_vi"],
             name_en=line["name_en"],
             login_state=LoginState(line.get("login_state") or LoginState.NONE),
@@ -76,7 +74,7 @@ def services(file: FileArgument, *, by: AsOption = "", json: JsonOption = False)
 
     Columns: code,agency,name_vi,name_en,level,level_valid_on,required_acr[,system].
     """
-    assurance, today = Settings().assurance, _today()
+    assurance = Settings().assurance
 
     def add(db: Session, line: Line) -> None:
         if find_level(assurance, line["required_acr"]) is None:
@@ -86,7 +84,7 @@ def services(file: FileArgument, *, by: AsOption = "", json: JsonOption = False)
             raise InvalidInput(f"There is no system {line['system']}.")
         service = PublicService(
             procedure_code=line["code"],
-            agency_id=_agency_id(db, line["agency"], today),
+            agency_id=_agency_id(db, line["agency"]),
             system_id=system.id if system else None,
             name_vi=line["name_vi"],
             name_en=line["name_en"],
@@ -99,12 +97,8 @@ def services(file: FileArgument, *, by: AsOption = "", json: JsonOption = False)
     show({"read": import_lines(file, add, register="services", by=by)}, as_json=json)
 
 
-def _today() -> date:
-    return Settings().country.today
-
-
-def _agency_id(db: Session, code: str, today: date) -> UUID:
-    agency = find_agency(db, code=code, on=today)
+def _agency_id(db: Session, code: str) -> UUID:
+    agency = find_agency(db, code=code, on=Settings().country.today)
     if agency is None:
         raise InvalidInput(f"There is no agency {code}.")
     return agency.id

@@ -5,12 +5,13 @@ underscores: `IDP_TOKENS__CODE_LIFETIME=PT60S`.
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from idp.kit import clock
 from idp.settings.people import (
     AdoptionSettings,
     AssuranceSettings,
@@ -86,6 +87,10 @@ class Settings(BaseSettings):
     def offers_mail(self) -> bool:
         """Whether a person can be reached by mail."""
         return bool(self.mail.host) or self.shows_mail
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """The process counts the country's days from here on (`kit.clock`)."""
+        clock.live_in(self.country.time_zone)
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> "Settings":
