@@ -18,6 +18,7 @@ from idp.factors.attempts import delete_stale
 from idp.factors.known_devices import KNOWN_FOR, delete_unused
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
+from idp.interactions.end import BATCH as SWEPT
 from idp.interactions.end import sweep
 from idp.journal.errors import drop_expired_errors
 from idp.journal.sealer import Sealer
@@ -25,7 +26,7 @@ from idp.journal.sources import drop_old_sources
 from idp.keys.rotation import keep_keys
 from idp.keys.schedule import schedule_of
 from idp.kit import clock
-from idp.kit.background import Task, alone, repeating
+from idp.kit.background import Task, alone, alone_in_batches, repeating
 from idp.kit.db import make_engine, refuse_owning_role
 from idp.kit.errors import ConfigurationError
 from idp.mail.kinds import mail_kinds
@@ -48,7 +49,7 @@ _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 CODES_KEPT_FOR = timedelta(hours=1)
 """Long enough for a page to say that one has expired."""
 BATCH = 2000
-"""Rows of one table that leave in one round."""
+"""Rows of one table that leave in one transaction."""
 
 
 def refuse_unfit_databases(
@@ -110,8 +111,8 @@ def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
     clean = partial(clean_up, sources_kept_for=settings.journal.sources_kept_for)
     send = partial(send_due, engine, kinds=outbox_kinds(runtime))
     return (
-        alone(engine, "interactions.sweep", 5 * _SECOND, sweep),
-        alone(engine, "housekeeping", 30 * _SECOND, clean),
+        alone_in_batches(engine, "interactions.sweep", 5 * _SECOND, sweep, batch=SWEPT),
+        alone_in_batches(engine, "housekeeping", 30 * _SECOND, clean, batch=BATCH),
         alone(engine, "adoption.rollup", _MINUTE, roll),
         alone(engine, "keys.upkeep", _MINUTE, keep),
         Task("outbox.send", _SECOND, send),

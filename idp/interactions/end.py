@@ -17,7 +17,7 @@ from idp.kit.db import NOW, delete_older, table_of
 from idp.kit.prepared import Prepared
 
 KEPT_FOR = timedelta(days=1)
-_BATCH = 500
+BATCH = 500
 
 _interactions = table_of(Interaction)
 _END = Prepared(
@@ -40,7 +40,7 @@ def sweep_abandoned(db: Session) -> int:
     expired = (
         select(Interaction.id)
         .where(Interaction.expires_at <= now, Interaction.ended_at.is_(None))
-        .limit(_BATCH)
+        .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
     ended = (
@@ -66,12 +66,12 @@ def drop_ended(db: Session) -> int:
     """Delete a batch of interactions that ended more than a day ago; the number deleted."""
     is_over = Interaction.ended_at.is_not(None)
     before = clock.now() - KEPT_FOR
-    return delete_older(db, Interaction.expires_at, is_over, before=before, limit=_BATCH)
+    return delete_older(db, Interaction.expires_at, is_over, before=before, limit=BATCH)
 
 
-def sweep(connection: Connection) -> None:
-    """End a batch of those nobody finished, and delete a batch of those long ended."""
+def sweep(connection: Connection) -> int:
+    """End a batch of those nobody finished, and delete a batch of those long ended; how many."""
     with Session(connection) as db:
-        sweep_abandoned(db)
-        drop_ended(db)
+        count = sweep_abandoned(db) + drop_ended(db)
         db.flush()
+    return count

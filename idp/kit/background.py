@@ -1,6 +1,7 @@
 """Work that a node repeats beside its requests."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +47,23 @@ def alone(
                 work(connection)
 
     return Task(name, every, in_transaction)
+
+
+def alone_in_batches(
+    engine: Engine, name: str, every: timedelta, work: Callable[[Connection], int], *, batch: int
+) -> Task:
+    """The same, at once again as long as `work` dealt with a whole batch: a transaction for each.
+
+    What comes in faster than a batch each time is caught up with. A round lasts `every` at most.
+    """
+
+    def in_transactions(stop: threading.Event) -> None:
+        ends_at, done = time.monotonic() + every.total_seconds(), batch
+        while done >= batch and not stop.is_set() and time.monotonic() < ends_at:
+            with engine.begin() as connection:
+                done = work(connection) if try_lock(connection, name) else 0
+
+    return Task(name, every, in_transactions)
 
 
 @contextmanager

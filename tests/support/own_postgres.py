@@ -55,6 +55,10 @@ class OwnPostgres:
         told = " ".join(("-c listen_addresses=''", f"-k {self.folder}", "-c fsync=off", *options))
         self._control("start", "-o", told, "-l", str(self.folder / "log"))
 
+    def promote(self) -> None:
+        """Have a standby lead from now on."""
+        self._control("promote")
+
     def _control(self, *arguments: str) -> None:
         _run([self.programs / "pg_ctl", "-w", "-D", self.folder / "data", *arguments])
 
