@@ -12,6 +12,8 @@ from typing import Any, TextIO
 
 import structlog
 
+from idp.kit.unread import PatientWriter, may_stall
+
 MOST_A_MINUTE = 30
 """Records of one kind that a process writes in a minute; the rest are counted."""
 _MOST_KINDS = 500
@@ -24,7 +26,7 @@ but for the line feed, by which lines do end."""
 _log = structlog.get_logger(__name__)
 
 
-class RationedHandler(logging.StreamHandler[TextIO]):
+class RationedHandler(logging.StreamHandler[TextIO | PatientWriter]):
     """Writes the first records of each kind in a minute, and later how many more there were.
 
     What strangers may cause in any number fills no disk, and hides nothing of another kind. A kind
@@ -32,7 +34,9 @@ class RationedHandler(logging.StreamHandler[TextIO]):
     later minute, or at the end.
     """
 
-    def __init__(self, stream: TextIO, *, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, stream: TextIO | PatientWriter, *, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__(stream)
         self._seconds = seconds
         self._minute = 0
@@ -44,6 +48,7 @@ class RationedHandler(logging.StreamHandler[TextIO]):
         if minute != self._minute:
             self._minute = minute
             self._tell_left_out()
+            self._tell_lost()
         kind = _kind_of(record)
         if kind not in self._seen and len(self._seen) >= _MOST_KINDS:
             kind = ("any other",)
@@ -54,7 +59,13 @@ class RationedHandler(logging.StreamHandler[TextIO]):
     def close(self) -> None:
         """Tell what was left out last."""
         self._tell_left_out()
+        if isinstance(self.stream, PatientWriter):
+            self.stream.drain()
         super().close()
+
+    def _tell_lost(self) -> None:
+        if isinstance(self.stream, PatientWriter) and (lost := self.stream.take_lost()):
+            _log.warning("log.lost", records=lost)
 
     def _tell_left_out(self) -> None:
         seen, self._seen = self._seen, Counter()
@@ -85,7 +96,8 @@ def places_of(error: BaseException) -> list[str]:
 def configure_logs(level: int = logging.INFO) -> None:
     """Send structlog's and the libraries' records through one renderer. Call once per process.
 
-    Authlib stays at INFO: at DEBUG it prints tokens.
+    Where standard error is a pipe that nobody reads, records are lost and nobody waits. Authlib
+    stays at INFO: at DEBUG it prints tokens.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -98,7 +110,7 @@ def configure_logs(level: int = logging.INFO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
-    handler = RationedHandler(sys.stderr)
+    handler = RationedHandler(PatientWriter(sys.stderr) if may_stall(sys.stderr) else sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
