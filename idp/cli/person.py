@@ -15,6 +15,7 @@ from idp.accounts.registration import register_person
 from idp.cli import desk
 from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
+from idp.cli.secret_input import PasswordFile, ask_password, read_password
 from idp.cli.who import AsOption, WhoArgument, acting, get_profile
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import TOTP
@@ -39,8 +40,6 @@ _HELD = (
     "Another account holds this number. If the person can sign in: idp person proof NUMBER "
     "--challenge CODE. If they cannot, or somebody else has it: idp person reclaim NUMBER."
 )
-PASSWORD_VARIABLE = "IDP_PERSON_PASSWORD"
-"""Holds a password for those who keep it off the command line, where every process may read it."""
 
 
 @app.command()
@@ -50,9 +49,7 @@ def add(
     name: Annotated[str, typer.Option(help="Full name.")],
     birthdate: Annotated[str, typer.Option(help="YYYY-MM-DD, or YYYY.")],
     sex: Annotated[Sex, typer.Option(help="As in the register.")],
-    password: Annotated[
-        str, typer.Option(envvar=PASSWORD_VARIABLE, help="At least 15 characters.")
-    ],
+    password_file: PasswordFile = None,
     proofing: Annotated[int, typer.Option(min=0, max=2, help="0, 1 or 2.")] = 0,
     totp: Annotated[bool, typer.Option("--totp", help="Add an authenticator app.")] = False,
     email: Annotated[str, typer.Option(help="E-mail address.")] = "",
@@ -66,10 +63,11 @@ def add(
 ) -> None:
     """Make an account; prints person_id, totp_secret, and doubts, which ask you to compare again.
 
+    The password is asked for, or given by a file or variable; at least 15 characters.
     Takes a number from nobody, whatever the proofing, and the population register must agree, where
     it knows the number.
     """
-    settings, further = Settings(), _read_claims(claims)
+    settings, further, password = Settings(), _read_claims(claims), ask_password(password_file)
     keyring = settings.secrets.keyring()
     with acting(settings, by, capacity=Capacity.DESK) as command:
         db, at = command.db, clock.now()
@@ -149,9 +147,7 @@ def suspend(
 def reset_password(
     who: WhoArgument,
     *,
-    password: Annotated[
-        str, typer.Option(envvar=PASSWORD_VARIABLE, help="Leave out to have one made.")
-    ] = "",
+    password_file: PasswordFile = None,
     remove_factors: Annotated[
         bool,
         typer.Option(
@@ -161,7 +157,7 @@ def reset_password(
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Set a new password for someone you checked.
+    """Set a new password for someone you checked; one is made where none is given.
 
     Sessions and tokens end. The second factor stays unless it is taken away explicitly, or was not
     confirmed: whoever knew the old password may have set it up.
@@ -170,7 +166,7 @@ def reset_password(
     keyring = settings.secrets.keyring()
     with acting(settings, by, capacity=Capacity.DESK) as command:
         profile, at = command.get_other(settings, who), clock.now()
-    new = password or new_password()
+    new = read_password(password_file) or new_password()
     _check_password(settings, new, owner=profile.declared)
     password_hash = hash_password(settings.passwords, new)
     with acting(settings, by, capacity=Capacity.DESK) as command:
