@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 
+import structlog
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from idp.web.routes import room_router
 from idp.web.threads import ThreadRoute, on_thread
 from idp.work import refuse_unfit_databases, working
 
+_log = structlog.get_logger(__name__)
 _PAGES = ("idp.signin", "idp.account", "idp.portal", "idp.console", "idp.adoption")
 """The rooms with pages: every module there that has a `router` is served."""
 _SHOWN_MAIL = "idp.mail"
@@ -85,6 +87,8 @@ def _start(app: FastAPI, running: ExitStack) -> None:
     settle_environment(runtime.settings)
     refuse_unfit_databases(runtime.settings, serving=runtime.engine)
     running.enter_context(runtime.started())
+    running.callback(_log.info, "worker.stopped")
+    _log.info("worker.started")
     if app.state.works:
         running.enter_context(working(runtime))
     warm_up(runtime.settings.passwords)

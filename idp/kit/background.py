@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from idp.kit import clock
+from idp.kit import clock, measures
 from idp.kit.db import is_away, try_lock
 from idp.kit.logs import places_of
 
@@ -88,8 +88,10 @@ def _repeat(task: Task, stop: threading.Event) -> None:
             task.work(stop)
         except Exception as error:  # noqa: BLE001 - the thread must outlive every fault
             faults.tell(error)
+            measures.task_ended(task.name, is_well=False)
         else:
             faults.end()
+            measures.task_ended(task.name, is_well=True)
         if stop.wait(task.every.total_seconds()):
             return
 

@@ -2,7 +2,9 @@
 
 import json
 import logging
+import os
 import re
+import socket
 import sys
 import time
 import traceback
@@ -12,11 +14,13 @@ from typing import Any, TextIO
 
 import structlog
 
+from idp.kit.asked import add_request
 from idp.kit.unread import PatientWriter, may_stall
 
 MOST_A_MINUTE = 30
 """Records of one kind that a process writes in a minute; the rest are counted."""
 _MOST_KINDS = 500
+_NODE = socket.gethostname()
 
 _UNPRINTABLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -101,6 +105,8 @@ def configure_logs(level: int = logging.INFO) -> None:
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        add_request,
+        _add_process,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -126,6 +132,12 @@ def configure_logs(level: int = logging.INFO) -> None:
     root.setLevel(logging.WARNING)
     logging.getLogger("idp").setLevel(level)
     logging.getLogger("authlib").setLevel(logging.INFO)
+
+
+def _add_process(_logger: object, _method: str, record: structlog.typing.EventDict) -> Any:
+    """Which node it is, and which of its processes."""
+    record["node"], record["pid"] = _NODE, os.getpid()
+    return record
 
 
 def _dumps(record: Any, **options: Any) -> str:

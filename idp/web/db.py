@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg.abc import PQGen
@@ -23,10 +23,11 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 from starlette.requests import HTTPConnection
 
 from idp.journal.sources import Asker, asked_by
-from idp.kit import db
+from idp.kit import db, measures
 from idp.kit.errors import Overloaded
 from idp.settings.server import DatabaseSettings
 from idp.web.messages import N_
@@ -96,6 +97,10 @@ class Database(Part):
     def __init__(self, engine: Engine, settings: DatabaseSettings) -> None:
         self._engine = engine
         self.breaker = Breaker()
+        measures.gauge("database_breaker_open", lambda: float(self.breaker.is_open))
+        measures.gauge(
+            "database_connections_in_use", lambda: cast(QueuePool, engine.pool).checkedout()
+        )
         bound_waits(engine, within=settings.statement_timeout + timedelta(seconds=_GRACE))
 
     @contextmanager

@@ -8,6 +8,7 @@ from idp.settings.server import ServerSettings
 from idp.web import errors, language, static
 from idp.web.headers import HeadersMiddleware
 from idp.web.limits import LimitsMiddleware
+from idp.web.measure import MeasureMiddleware
 from idp.web.part import Part
 
 
@@ -31,5 +32,6 @@ def equip(
     app.include_router(language.router)
     errors.install_handlers(app)
     app.add_middleware(errors.CrashMiddleware)
+    app.add_middleware(MeasureMiddleware)
     app.add_middleware(LimitsMiddleware, settings=server, ungated=("/static/", *ungated_paths))
     app.add_middleware(HeadersMiddleware, is_https=is_https)

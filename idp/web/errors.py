@@ -25,6 +25,7 @@ from idp.kit.logs import places_of
 from idp.kit.secrets import new_error_id
 from idp.rate_limits import source_of
 from idp.web.db import transaction
+from idp.web.measure import route_of
 from idp.web.messages import N_
 from idp.web.part import Site
 from idp.web.refusals import RequestRefused, TooManyRequests
@@ -241,7 +242,7 @@ def log_refusal(
         "error_id": error_id,
         "kind": failure.kind,
         "status": failure.status,
-        "route": _route(request),
+        "route": route_of(request.scope),
         "detail": failure.detail,
     }
     if failure.status == 500 and error is not None:
@@ -253,7 +254,7 @@ def log_refusal(
 
 
 def _report(request: Request, failure: Failure, error_id: str) -> None:
-    detail = {"status": failure.status, "route": _route(request), "detail": failure.detail}
+    detail = {"status": failure.status, "route": route_of(request.scope), "detail": failure.detail}
     if failure.relying_party_id is not None:
         detail["relying_party_id"] = failure.relying_party_id.hex
     try:
@@ -262,8 +263,3 @@ def _report(request: Request, failure: Failure, error_id: str) -> None:
                 record_error(db, error_id=error_id, kind=failure.kind, detail=detail)
     except (SQLAlchemyError, Overloaded) as error:
         _log.error("error_report.lost", error_id=error_id, reason=type(error).__name__)
-
-
-def _route(request: HTTPConnection) -> str:
-    """The route's pattern, never the address itself: addresses may hold secrets."""
-    return getattr(request.scope.get("route"), "path", "")

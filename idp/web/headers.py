@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from idp.kit.asked import ASKED, Asked
 from idp.web.reply import Reply, reply_of
 
 _Header = tuple[bytes, bytes]
@@ -35,11 +36,13 @@ class HeadersMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        reply = reply_of(HTTPConnection(scope))
+        reply, asked = reply_of(HTTPConnection(scope)), Asked()
+        ASKED.set(asked)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = self._completed(message["headers"], reply)
+                message["headers"].append((b"x-request-id", asked.id.encode()))
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from idp.kit import measures
 from idp.kit.errors import Overloaded
 from idp.kit.secrets import new_error_id
 from idp.settings.server import ServerSettings
@@ -36,7 +37,9 @@ class Gate:
         self._slots = asyncio.Semaphore(slots)
         self._queue_limit = queue_limit
         self._queue_wait = queue_wait
-        self._waiting = 0
+        self._waiting = self._running = 0
+        measures.gauge("requests_waiting", lambda: self._waiting)
+        measures.gauge("requests_running", lambda: self._running)
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
@@ -45,9 +48,11 @@ class Gate:
             await self._wait()
         else:
             await self._slots.acquire()
+        self._running += 1
         try:
             yield
         finally:
+            self._running -= 1
             self._slots.release()
 
     async def _wait(self) -> None:
@@ -101,6 +106,7 @@ class LimitsMiddleware:
         except (RequestRefused, Overloaded) as error:
             request, failure, error_id = Request(scope), failure_of(error), new_error_id()
             log_refusal(request, failure, error_id)
+            measures.request_ended(method=scope["method"], route="", status=failure.status)
             await respond(request, failure, error_id)(scope, receive, send)
 
 
