@@ -30,7 +30,7 @@ class PatientWriter:
     """
 
     def __init__(self, stream: TextIO) -> None:
-        self._file = stream.fileno()
+        self._stream, self._file = stream, stream.fileno()  # the file lasts as long as the stream
         self._lines: deque[str] = deque()
         self._waiting, self._lost = 0, 0
         self._changed = threading.Condition()
