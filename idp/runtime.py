@@ -15,7 +15,7 @@ from idp.console.part import ConsolePart
 from idp.figures.rules import counting_rules
 from idp.keys.cache import SigningKeys
 from idp.kit.crypto import Keyring
-from idp.kit.db import make_engine
+from idp.kit.db import database_now, make_engine
 from idp.kit.http import GuardedClient
 from idp.kit.listen import Listener
 from idp.kit.rationing import Ration
@@ -65,11 +65,14 @@ class Runtime:
 
     @contextmanager
     def started(self) -> Iterator[None]:
-        """Keys are read and changes heard, as long as the block lasts; call it after forking.
+        """The database's clock and keys are read and changes heard, as long as the block lasts.
 
-        Raises ConfigurationError when the key ring cannot decrypt what it must sign with.
+        Call it after forking. Raises ConfigurationError when the key ring cannot decrypt what it
+        must sign with.
         """
         try:
+            with self.engine.connect() as connection:
+                database_now(connection)
             self.signing_keys.start()
             self.listener.start()
             yield

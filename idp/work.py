@@ -4,7 +4,7 @@ Once on a node is enough (`idp serve` alone, or `idp work`), and any number of n
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -18,18 +18,22 @@ from idp.factors.attempts import delete_stale
 from idp.factors.known_devices import KNOWN_FOR, delete_unused
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
+from idp.interactions import end as interactions
+from idp.interactions.end import BATCH as SWEPT
 from idp.interactions.end import sweep
 from idp.journal.errors import drop_expired_errors
+from idp.journal.seal import seal_age
 from idp.journal.sealer import Sealer
 from idp.journal.sources import drop_old_sources
 from idp.keys.rotation import keep_keys
 from idp.keys.schedule import schedule_of
-from idp.kit import clock
-from idp.kit.background import Task, alone, repeating
+from idp.kit import clock, measures
+from idp.kit.background import Task, alone, alone_in_batches, repeating
 from idp.kit.db import make_engine, refuse_owning_role
 from idp.kit.errors import ConfigurationError
 from idp.mail.kinds import mail_kinds
 from idp.oidc.formats.logout_token import LogoutTokens
+from idp.outbox import messages as outbox
 from idp.outbox.kinds import Kind
 from idp.outbox.messages import drop_old_messages
 from idp.outbox.sender import send_due
@@ -48,7 +52,7 @@ _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 CODES_KEPT_FOR = timedelta(hours=1)
 """Long enough for a page to say that one has expired."""
 BATCH = 2000
-"""Rows of one table that leave in one round."""
+"""Rows of one table that leave in one transaction."""
 
 
 def refuse_unfit_databases(
@@ -80,11 +84,28 @@ def working(runtime: Runtime) -> Iterator[tuple[Task, ...]]:
     try:
         refuse_unfit_databases(runtime.settings, serving=engine, sealing=sealing)
         tasks = (*sealing_tasks(runtime, sealing), *tasks_of(runtime, engine))
+        _measure_lags(engine)
         with repeating(tasks):
             yield tasks
     finally:
         sealing.dispose()
         engine.dispose()
+
+
+def _measure_lags(engine: Engine) -> None:
+    """How far the tasks are behind, whichever node does them: asked of the database each time."""
+    lags = {
+        "journal_seal_age_seconds": seal_age,
+        "interactions_overdue_seconds": interactions.overdue,
+        "outbox_overdue_seconds": outbox.overdue,
+    }
+    for name, read in lags.items():
+        measures.gauge(name, partial(_read, engine, read))
+
+
+def _read(engine: Engine, read: Callable[[Connection], float]) -> float:
+    with engine.connect() as connection:
+        return read(connection)
 
 
 def sealing_tasks(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
@@ -110,8 +131,8 @@ def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
     clean = partial(clean_up, sources_kept_for=settings.journal.sources_kept_for)
     send = partial(send_due, engine, kinds=outbox_kinds(runtime))
     return (
-        alone(engine, "interactions.sweep", 5 * _SECOND, sweep),
-        alone(engine, "housekeeping", 30 * _SECOND, clean),
+        alone_in_batches(engine, "interactions.sweep", 5 * _SECOND, sweep, batch=SWEPT),
+        alone_in_batches(engine, "housekeeping", 30 * _SECOND, clean, batch=BATCH),
         alone(engine, "adoption.rollup", _MINUTE, roll),
         alone(engine, "keys.upkeep", _MINUTE, keep),
         Task("outbox.send", _SECOND, send),

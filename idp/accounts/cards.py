@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
+from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.messages import N_
 from idp.people.declaration import Declaration
@@ -34,7 +35,7 @@ class SeenCard:
 def read_card(*, name: str, birthdate: str, compared_again: bool = False, at: datetime) -> SeenCard:
     """Raises InvalidInput for a name or birthdate that is none."""
     name = normalise_name(name)
-    return SeenCard(name, normalise_birthdate(birthdate, today=at.date()), compared_again)
+    return SeenCard(name, normalise_birthdate(birthdate, today=clock.day_of(at)), compared_again)
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,9 @@ COMPARE_AGAIN = N_(
 def find_doubts(card: Declaration, *, is_registered: bool, at: datetime) -> tuple[str, ...]:
     """Why an official should look at a card again, though nothing contradicts it."""
     unknown = () if is_registered else ("not_in_register",)
-    soft = review_reasons(card.number, sex=card.sex, birthdate=card.birthdate, today=at.date())
+    soft = review_reasons(
+        card.number, sex=card.sex, birthdate=card.birthdate, today=clock.day_of(at)
+    )
     return (*unknown, *soft)
 
 

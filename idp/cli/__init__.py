@@ -14,10 +14,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import typer
-from psycopg.errors import UndefinedColumn, UndefinedTable
+from psycopg.errors import ReadOnlySqlTransaction, UndefinedColumn, UndefinedTable
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
 
 from idp.demo.environment import join_demo
 from idp.kit.errors import DataAltered, OneDoorError
@@ -28,6 +28,8 @@ from idp.kit.tables.faults import FileRefused
 _OTHER_SCHEMA = (
     "The database has another schema than this version: run `idp migrate`, or start the demo anew."
 )
+
+_READ_ONLY = "The database is read-only: a standby, or kept so. Nothing was done."
 
 
 def build_app(only: str = "") -> typer.Typer:
@@ -66,6 +68,11 @@ def main() -> None:
         sys.exit(1)
     except (OneDoorError, ValidationError, SettingsError, OperationalError) as error:
         print(f"idp: {_one_line(error)}", file=sys.stderr)  # noqa: T201 - the last word of a command
+        sys.exit(1)
+    except InternalError as error:
+        if not isinstance(error.orig, ReadOnlySqlTransaction):
+            raise
+        print(f"idp: {_READ_ONLY}", file=sys.stderr)  # noqa: T201 - the last word of a command
         sys.exit(1)
     except ProgrammingError as error:
         if not isinstance(error.orig, UndefinedColumn | UndefinedTable):

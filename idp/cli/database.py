@@ -8,19 +8,26 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
 from idp.demo.postgres import APP, OWNER, SEALER, EmbeddedPostgres
-from idp.kit.db import make_engine, transaction
+from idp.kit.db import database_now, make_engine, transaction
 from idp.kit.errors import ConfigurationError
 from idp.kit.migrations import is_current
 from idp.settings import Settings
 from idp.settings.deployment import settle_environment
+
+_NO_DATABASE = (
+    "No database is set. On a node, give the command the node's environment (IDP_DATABASE__URL …). "
+    "For a private one in IDP_DATA_DIR, start the demo, or set IDP_ENVIRONMENT=development."
+)
 
 
 @contextmanager
 def connected(settings: Settings) -> Iterator[Settings]:
     """The settings with every database URL filled in, as long as the block lasts.
 
-    The embedded server is used when none is set; one that another process started is joined and
-    outlives us. Raises ConfigurationError where production's own is told to be something less.
+    The embedded server is used when none is set and the environment says what this is; one that
+    another process started is joined and outlives us. Raises ConfigurationError when nothing at all
+    is set: a node's command without the node's environment must not begin a database. And where
+    production's own is told to be something less.
     """
     if any(settings.database.urls.values()):
         _refuse_other_databases(settings)
@@ -32,6 +39,8 @@ def connected(settings: Settings) -> Iterator[Settings]:
             "Production needs a database of its own: set IDP_DATABASE__URL and "
             "IDP_DATABASE__OWNER_URL."
         )
+    if not {"environment", "data_dir"} & settings.model_fields_set:
+        raise ConfigurationError(_NO_DATABASE)
     with EmbeddedPostgres(settings.data_dir) as server:
         roles = {"url": APP, "owner_url": OWNER, "sealer_url": SEALER}
         urls = {name: server.url(role) for name, role in roles.items()}
@@ -47,6 +56,8 @@ def serving_engine(settings: Settings) -> Iterator[Engine]:
             raise ConfigurationError("Set IDP_DATABASE__URL, the serving role's database.")
         engine = make_engine(ready.database.url, lock_timeout=ready.database.lock_timeout)
         try:
+            with engine.connect() as connection:
+                database_now(connection)
             yield engine
         finally:
             engine.dispose()

@@ -91,11 +91,12 @@ def proof(
     it; an app they signed in with counts in full from then on. Without a code an account can only
     be lowered.
     """
-    settings, at = Settings(), clock.now()
+    settings = Settings()
     keyring = settings.secrets.keyring()
     with acting(settings, by, capacity=Capacity.DESK) as command:
+        at = clock.now()
         if challenge:
-            number = normalise_number(who, today=at.date())
+            number = normalise_number(who, today=command.today)
             done = prove_at_desk(
                 command.db,
                 keyring=keyring,
@@ -145,16 +146,17 @@ def reclaim(
     consents end, posts and delegations too; it says what the card says from then on. Not for an
     account that was verified face to face.
     """
-    settings, at, new = Settings(), clock.now(), new_password()
-    card = declare(number=number, name=name, birthdate=birthdate, sex=sex, at=at)
+    settings, new = Settings(), new_password()
     password_hash = hash_password(settings.passwords, new)
     with acting(settings, by, capacity=Capacity.DESK) as command:
+        at = clock.now()
+        card = declare(number=number, name=name, birthdate=birthdate, sex=sex, at=at)
         done = reclaim_number(
             command.db,
             keyring=settings.secrets.keyring(),
             card=card,
             password_hash=password_hash,
-            today=settings.country.today,
+            today=command.today,
             compared_again=compared_again,
             at=at,
         )
@@ -187,9 +189,10 @@ def confirm(
     From now on it counts for who they were proven to be, and they sign in anew. Without their code
     it might be the app of whoever knows their password. The card is judged as in proof.
     """
-    settings, at = Settings(), clock.now()
-    card = read_card(name=name, birthdate=birthdate, compared_again=compared_again, at=at)
+    settings = Settings()
     with acting(settings, by, capacity=Capacity.DESK) as command:
+        at = clock.now()
+        card = read_card(name=name, birthdate=birthdate, compared_again=compared_again, at=at)
         person_id = command.get_other(settings, who).person_id
         changed = confirm_app_at_desk(
             command.db,

@@ -1,6 +1,6 @@
 """How a command reads a file into a register: all lines or none, and what they did."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,7 +39,7 @@ def import_file(
     by: str,
     dry_run: bool,
     as_json: bool,
-    **told: str,
+    told: Mapping[str, str] | None = None,
 ) -> None:
     """Import a file in one transaction, print what it did, and journal it with `told`.
 
@@ -57,7 +57,9 @@ def import_file(
         else:
             counts = {name: getattr(report, name) for name in ("added", "changed", "unchanged")}
             data = {"register": register, "sha256": source.digest, "lines": report.read, **counts}
-            record(command.db, event="register.imported", counted=False, data={**data, **told})
+            record(
+                command.db, event="register.imported", counted=False, data={**data, **(told or {})}
+            )
     _print(report, dry_run=dry_run, as_json=as_json)
 
 

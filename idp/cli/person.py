@@ -15,6 +15,7 @@ from idp.accounts.registration import register_person
 from idp.cli import desk
 from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
+from idp.cli.secret_input import PasswordFile, ask_password, read_password
 from idp.cli.who import AsOption, WhoArgument, acting, get_profile
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import TOTP
@@ -40,8 +41,6 @@ _HELD = (
     "Another account holds this number. If the person can sign in: idp person proof NUMBER "
     "--challenge CODE. If they cannot, or somebody else has it: idp person reclaim NUMBER."
 )
-PASSWORD_VARIABLE = "IDP_PERSON_PASSWORD"
-"""Holds a password for those who keep it off the command line, where every process may read it."""
 
 
 @app.command()
@@ -51,9 +50,7 @@ def add(
     name: Annotated[str, typer.Option(help="Full name.")],
     birthdate: Annotated[str, typer.Option(help="dd/mm/yyyy, YYYY-MM-DD, or YYYY.")],
     sex: Annotated[Sex, typer.Option(help="As in the register.")],
-    password: Annotated[
-        str, typer.Option(envvar=PASSWORD_VARIABLE, help="At least 15 characters.")
-    ],
+    password_file: PasswordFile = None,
     proofing: Annotated[int, typer.Option(min=0, max=2, help="0, 1 or 2.")] = 0,
     totp: Annotated[bool, typer.Option("--totp", help="Add an authenticator app.")] = False,
     email: Annotated[str, typer.Option(help="E-mail address.")] = "",
@@ -67,17 +64,17 @@ def add(
 ) -> None:
     """Make an account; prints person_id, totp_secret, and doubts, which ask you to compare again.
 
+    The password is asked for, or given by a file or variable; at least 15 characters.
     Takes a number from nobody, whatever the proofing, and the population register must agree, where
     it knows the number.
     """
-    settings, at = Settings(), clock.now()
-    declaration = declare(number=number, name=name, birthdate=birthdate, sex=sex, at=at)
-    _check_password(settings, password, owner=declaration)
-    further = _read_claims(claims)
-    password_hash = hash_password(settings.passwords, password)
+    settings, further, password = Settings(), _read_claims(claims), ask_password(password_file)
     keyring = settings.secrets.keyring()
     with acting(settings, by, capacity=Capacity.DESK) as command:
-        db = command.db
+        db, at = command.db, clock.now()
+        declaration = declare(number=number, name=name, birthdate=birthdate, sex=sex, at=at)
+        _check_password(settings, password, owner=declaration)
+        password_hash = hash_password(settings.passwords, password)
         made = register_person(
             db,
             keyring=keyring,
@@ -151,9 +148,7 @@ def suspend(
 def reset_password(
     who: WhoArgument,
     *,
-    password: Annotated[
-        str, typer.Option(envvar=PASSWORD_VARIABLE, help="Leave out to have one made.")
-    ] = "",
+    password_file: PasswordFile = None,
     remove_factors: Annotated[
         bool,
         typer.Option(
@@ -163,16 +158,16 @@ def reset_password(
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Set a new password for someone you checked.
+    """Set a new password for someone you checked; one is made where none is given.
 
     Sessions and tokens end. The second factor stays unless it is taken away explicitly, or was not
     confirmed: whoever knew the old password may have set it up.
     """
-    settings, at = Settings(), clock.now()
+    settings = Settings()
     keyring = settings.secrets.keyring()
     with acting(settings, by, capacity=Capacity.DESK) as command:
-        profile = command.get_other(settings, who)
-    new = password or new_password()
+        profile, at = command.get_other(settings, who), clock.now()
+    new = read_password(password_file) or new_password()
     _check_password(settings, new, owner=profile.declared)
     password_hash = hash_password(settings.passwords, new)
     with acting(settings, by, capacity=Capacity.DESK) as command:

@@ -4,7 +4,7 @@ import typer
 
 from idp.cli.imports import DryRunOption, FileArgument, import_file
 from idp.cli.output import JsonOption
-from idp.cli.who import AsOption
+from idp.cli.who import AsOption, Given
 from idp.kit import clock
 from idp.people.population_file import EnteringResidents, population_table
 from idp.settings import Settings
@@ -29,15 +29,22 @@ def import_residents(
 
     Columns: number,name,birthdate,sex[,residence_code,email]. A column left out changes nothing.
     """
-    settings, at = Settings(), clock.now()
+    settings = Settings()
     keyring = settings.secrets.keyring()
+    told: dict[str, str] = {}
+
+    def entering(command: Given) -> EnteringResidents:
+        at = clock.now()
+        told["imported_at"] = at.isoformat()
+        return EnteringResidents(command.db, keyring, at)
+
     import_file(
         file,
         population_table(today=settings.country.today),
-        lambda command: EnteringResidents(command.db, keyring, at),
+        entering,
         register="population",
         by=by,
         dry_run=dry_run,
         as_json=json,
-        imported_at=at.isoformat(),
+        told=told,
     )

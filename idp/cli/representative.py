@@ -55,10 +55,10 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Let a person act for an organization; the same is given once."""
-    settings, at = Settings(), clock.now()
-    valid_on = since.date() if since else settings.country.today
+    settings = Settings()
     with acting(settings, by) as command:
-        db = command.db
+        db, at = command.db, clock.now()
+        valid_on = since.date() if since else command.today
         organization = _follow_register(db, settings, tax_code, at)
         mandate = Mandate(
             person_id=command.get_other(settings, who).person_id,
@@ -93,9 +93,8 @@ def end(
 ) -> None:
     """End it, and what was granted under it; tokens given for the organization end with it."""
     settings = Settings()
-    today = settings.country.today
     with acting(settings, by) as command:
-        db = command.db
+        db, today = command.db, command.today
         organization = _get_organization(db, tax_code)
         person_id = command.get_other(settings, who).person_id
         people = list_representatives(db, organization_id=organization.id, on=today)
@@ -111,9 +110,8 @@ def end(
 def list_people(tax_code: TaxCodeArgument, *, json: JsonOption = False) -> None:
     """List who acts for an organization, today or from a later day on."""
     settings = Settings()
-    today = settings.country.today
     with unit_of_work(settings) as db:
-        organization = _get_organization(db, tax_code)
+        organization, today = _get_organization(db, tax_code), settings.country.today
         people = list_representatives(db, organization_id=organization.id, on=today)
     show([_row(representative) for representative in people], as_json=json)
 

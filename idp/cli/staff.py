@@ -40,9 +40,8 @@ def appoint(
     two, it works at once.
     """
     settings = Settings()
-    today = settings.country.today
     with acting(settings, by) as command:
-        person_id = command.get_other(settings, who).person_id
+        person_id, today = command.get_other(settings, who).person_id, command.today
         employer = find_agency(command.db, code=agency, on=today) if agency else None
         if agency and employer is None:
             raise NotFound(f"There is no agency with the code {agency}.")
@@ -72,9 +71,8 @@ def dismiss(
 ) -> None:
     """End a post today; the person keeps the account."""
     settings = Settings()
-    today = settings.country.today
     with acting(settings, by) as command:
-        person_id = command.get_other(settings, who).person_id
+        person_id, today = command.get_other(settings, who).person_id, command.today
         posts = _find_all(command.db, person_id, today)
         held = next((p for p in posts if (p.role, p.agency_code) == (role, agency)), None)
         if held is None:
@@ -87,9 +85,8 @@ def dismiss(
 def list_posts(who: WhoArgument, *, json: JsonOption = False) -> None:
     """List the posts of a person today; one that `waits` allows nothing yet."""
     settings = Settings()
-    today = settings.country.today
     with unit_of_work(settings) as db:
-        person_id = get_profile(db, settings, who).person_id
+        person_id, today = get_profile(db, settings, who).person_id, settings.country.today
         working = find_posts(db, person_id=person_id, on=today)
         posts = _find_all(db, person_id, today)
     rows = [

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from idp.assurance.evidence import STAFF_PROOFING
 from idp.cli.database import unit_of_work
 from idp.journal.actors import Actor, Capacity, acted_by
-from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
 from idp.mandates.posts import find_posts, has_reviewers, may_decide, may_review
 from idp.people.identifiers import find_person, hashes_of, normalise_identifier
@@ -119,7 +118,7 @@ def get_profile(db: Session, settings: Settings, who: str) -> PersonProfile:
     try:
         person_id: UUID | None = UUID(who)
     except ValueError:
-        number = normalise_identifier(who, today=clock.now().date())
+        number = normalise_identifier(who, today=settings.country.today)
         person_id = find_person(db, number_hashes=hashes_of(keyring, number))
     profile = (
         find_profile(db, keyring=keyring, person_id=person_id) if person_id is not None else None

@@ -6,6 +6,7 @@ import threading
 import typer
 
 from idp.cli.database import connected, refuse_old_schema
+from idp.cli.metrics import LOOPBACK, MetricsHost, MetricsPort, metrics_at, telling_of_node
 from idp.cli.output import JsonOption, show
 from idp.kit.logs import configure_logs
 from idp.runtime import make_runtime
@@ -16,7 +17,12 @@ app = typer.Typer()
 
 
 @app.command()
-def work(*, json: JsonOption = False) -> None:
+def work(
+    *,
+    metrics_host: MetricsHost = LOOPBACK,
+    metrics_port: MetricsPort = None,
+    json: JsonOption = False,
+) -> None:
     """Seal, sweep, close days, rotate keys and send what waits, until SIGTERM or Ctrl-C."""
     configure_logs()
     stop = threading.Event()
@@ -25,6 +31,11 @@ def work(*, json: JsonOption = False) -> None:
     with connected(Settings()) as settings:
         refuse_old_schema(settings)
         runtime = make_runtime(settings)
-        with runtime.started(), working(runtime) as tasks:
+        with (
+            runtime.started(),
+            working(runtime) as tasks,
+            metrics_at(metrics_host, metrics_port),
+            telling_of_node(tasks=True),
+        ):
             show({"tasks": [task.name for task in tasks]}, as_json=json)
             stop.wait()

@@ -19,6 +19,7 @@ from idp.demo.calendar import Calendar
 from idp.demo.cast import COMPANY
 from idp.demo.residents import Resident
 from idp.journal.record import entry
+from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
@@ -168,7 +169,7 @@ def register_companies(
             person_id=account.person_id,
             role=OrganizationRole.LEGAL_REPRESENTATIVE,
             organization_id=organization.id,
-            valid_on=since.date(),
+            valid_on=clock.day_of(since),
             created_at=since,
         )
         start_mandate(db, mandate)
@@ -187,7 +188,7 @@ def _draw(random: Random, resident: Resident, at: datetime, calendar: Calendar) 
         subject_number=0,
         province_code=resident.province.code,
         new_province_code=resident.province.new_code,
-        age=resident.age(at.date()),
+        age=resident.age(clock.day_of(at)),
         registered_at=at,
         proofing=proofing,
         proofed_at=later if is_proofed_later else at,

@@ -8,6 +8,8 @@ from itertools import accumulate
 from random import Random
 from zoneinfo import ZoneInfo
 
+from idp.kit import clock
+
 _HOURS = (
     *(1, 0.5, 0.3, 0.2, 0.3, 1, 3, 7, 14, 17, 16, 11),
     *(7, 9, 15, 15, 12, 9, 7, 8, 10, 9, 5, 2),
@@ -51,7 +53,7 @@ class Calendar:
 
     def day_of(self, at: datetime) -> int:
         """The number of an instant's local day."""
-        return (at.astimezone(self.zone).date() - self.first_on).days
+        return (clock.day_in(at, self.zone.key) - self.first_on).days
 
     def days_left(self, at: datetime) -> float:
         """Days from an instant to the end of the history."""

@@ -16,6 +16,7 @@ from idp.demo.country import Country
 from idp.demo.residents import Resident
 from idp.factors.password import hash_password
 from idp.factors.totp import new_app
+from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
@@ -112,7 +113,7 @@ def register_cast(
             role=role,
             agency_id=agency_id,
             organization_id=organization_id,
-            valid_on=since.date(),
+            valid_on=clock.day_of(since),
             created_at=since,
         )
         start_mandate(db, mandate)

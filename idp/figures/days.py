@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from idp.kit import clock
+
 DAY = timedelta(days=1)
 
 
 def local_day(at: datetime, time_zone: str) -> date:
     """The calendar day of an instant."""
-    return at.astimezone(ZoneInfo(time_zone)).date()
+    return clock.day_in(at, time_zone)
 
 
 def day_start(day: date, time_zone: str) -> datetime:

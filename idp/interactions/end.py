@@ -20,7 +20,7 @@ from idp.kit.messages import N_
 from idp.kit.prepared import writing_one
 
 KEPT_FOR = timedelta(days=1)
-_BATCH = 500
+BATCH = 500
 
 _interactions = table_of(Interaction)
 
@@ -55,7 +55,7 @@ def sweep_abandoned(db: Session) -> int:
     expired = (
         select(Interaction.id)
         .where(Interaction.expires_at <= now, Interaction.ended_at.is_(None))
-        .limit(_BATCH)
+        .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
     ended = (
@@ -81,13 +81,22 @@ def drop_ended(db: Session) -> int:
     """Delete a batch of interactions that ended more than a day ago; the number deleted."""
     is_over = Interaction.ended_at.is_not(None)
     before = clock.now() - KEPT_FOR
-    return delete_older(db, Interaction.expires_at, is_over, before=before, limit=_BATCH)
+    return delete_older(db, Interaction.expires_at, is_over, before=before, limit=BATCH)
 
 
-def sweep(connection: Connection) -> None:
-    """End a batch of those nobody finished; delete a batch of those long ended, and of forms."""
+def sweep(connection: Connection) -> int:
+    """End a batch of those nobody finished; delete one of those long ended, and of forms.
+
+    How many.
+    """
     with Session(connection) as db:
-        sweep_abandoned(db)
-        drop_ended(db)
-        drop_sent(db, limit=_BATCH)
+        count = sweep_abandoned(db) + drop_ended(db) + drop_sent(db, limit=BATCH)
         db.flush()
+    return count
+
+
+def overdue(connection: Connection) -> float:
+    """Seconds for which the oldest expired interaction has not been swept; zero: none waits."""
+    oldest = select(func.min(Interaction.expires_at)).where(Interaction.ended_at.is_(None))
+    expires_at = connection.scalar(oldest)
+    return max(0.0, (clock.now() - expires_at).total_seconds()) if expires_at else 0.0

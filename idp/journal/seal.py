@@ -169,3 +169,9 @@ def _as_text(column: ColumnElement[Any]) -> ColumnElement[str]:
     if isinstance(column.type, DateTime):
         return cast(extract("epoch", column), Text)
     return cast(column, Text)
+
+
+def seal_age(connection: Connection) -> float:
+    """Seconds since the last seal; zero where there is none yet."""
+    age = func.clock_timestamp() - func.max(read_anyway(JournalSeal.sealed_at))
+    return float(connection.scalar(select(func.coalesce(extract("epoch", age), 0))) or 0)

@@ -19,7 +19,7 @@ from idp.keys.binding import is_bound, tell_altered
 from idp.keys.creation import ALGORITHMS, CHANNEL, ensure_keys
 from idp.keys.models import PRIVATE_KEY, SigningKey
 from idp.keys.private import load_private_key
-from idp.keys.schedule import READING_AGE, database_now
+from idp.keys.schedule import READING_AGE
 from idp.kit import clock
 from idp.kit.crypto import DecryptionFailed, Keyring
 from idp.kit.db import transaction
@@ -35,7 +35,7 @@ class Signer:
 
     key: Key
     begins: float
-    """By `clock.steady`."""
+    """By `clock.now`, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class SigningKeys:
         It is in the set at hand, and so published here. The first one signs even before its time:
         a database that took over may have a clock a little behind.
         """
-        signers, now = self.current().signers[alg], clock.steady()
+        signers, now = self.current().signers[alg], clock.now().timestamp()
         return next((s.key for s in reversed(signers) if s.begins <= now), signers[0].key)
 
     def refresh(self) -> LoadedKeys:
@@ -107,10 +107,9 @@ class SigningKeys:
             read_at = time.monotonic()
             found = db.scalars(select(SigningKey).order_by(SigningKey.signing_at)).all()
             rows = [row for row in found if self._is_ours(row)]
-            ahead = database_now(db).timestamp() - clock.steady()
             self._loaded = LoadedKeys(
                 jwks={"keys": [row.public_jwk for row in rows]},
-                signers=self._signers(rows, ahead),
+                signers=self._signers(rows),
                 verifying=KeySet([import_key(row.public_jwk) for row in rows]),
                 read_at=read_at,
             )
@@ -123,11 +122,8 @@ class SigningKeys:
         tell_altered(row, "its public half is not one that was made here")
         return False
 
-    def _signers(self, rows: Sequence[SigningKey], ahead: float) -> dict[str, list[Signer]]:
-        """`ahead`: seconds from the steady clock to the database's; rather too few than too many.
-
-        What cannot be decrypted here is published and does not sign here.
-        """
+    def _signers(self, rows: Sequence[SigningKey]) -> dict[str, list[Signer]]:
+        """What cannot be decrypted here is published and does not sign here."""
         known = self._loaded.signers.values() if self._loaded else ()
         at_hand = {signer.key.kid: signer.key for group in known for signer in group}
         signers: dict[str, list[Signer]] = {}
@@ -139,8 +135,8 @@ class SigningKeys:
             except DecryptionFailed as error:
                 _log.error("keys.not_decrypted", kid=row.kid, error=str(error))
                 continue
-            begins = row.signing_at.timestamp() - ahead
-            signers.setdefault(row.alg, []).append(Signer(key, begins))
+            signer = Signer(key, row.signing_at.timestamp())
+            signers.setdefault(row.alg, []).append(signer)
         return signers
 
     def _decrypt(self, row: SigningKey, sealed: bytes) -> Key:

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from idp.journal.record import record
 from idp.keys.binding import is_bound, public_hash
 from idp.keys.models import PRIVATE_KEY, SigningKey
-from idp.keys.schedule import database_now
 from idp.kit.crypto import Keyring
+from idp.kit.db import database_now
 from idp.kit.errors import ConfigurationError
 from idp.kit.listen import notify
 

@@ -12,8 +12,9 @@ from idp.keys.binding import is_bound
 from idp.keys.creation import ALGORITHMS, add_key, announce_keys
 from idp.keys.models import KeyState, SigningKey
 from idp.keys.rotation import rotate_key
-from idp.keys.schedule import Schedule, database_now
+from idp.keys.schedule import Schedule
 from idp.kit.crypto import Keyring
+from idp.kit.db import database_now
 from idp.kit.errors import InvalidInput, NotFound
 
 

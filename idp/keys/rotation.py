@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from idp.journal.record import record
 from idp.keys.creation import ALGORITHMS, add_key, announce_keys, ensure_keys
 from idp.keys.models import SigningKey
-from idp.keys.schedule import READING_AGE, Schedule, database_now
+from idp.keys.schedule import READING_AGE, Schedule
 from idp.kit.crypto import Keyring
+from idp.kit.db import database_now
 
 
 def rotate_key(

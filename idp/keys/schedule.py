@@ -5,12 +5,8 @@ of the key set handed out before it has gone stale. Nodes' own clocks play no pa
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
-from idp.kit import clock
 from idp.settings import Settings
 
 JWKS_MAX_AGE = timedelta(minutes=5)
@@ -50,8 +46,3 @@ def schedule_of(settings: Settings) -> Schedule:
         publish_for=settings.keys.publish_for,
         verify_for=longest + MARGIN,
     )
-
-
-def database_now(db: Session) -> datetime:
-    """The instant by the database's clock."""
-    return clock.moved(db.execute(select(func.clock_timestamp())).scalar_one())

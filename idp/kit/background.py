@@ -1,6 +1,7 @@
 """Work that a node repeats beside its requests."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from idp.kit import clock
+from idp.kit import clock, measures
 from idp.kit.db import is_away, try_lock
 from idp.kit.logs import places_of
 
@@ -48,6 +49,23 @@ def alone(
     return Task(name, every, in_transaction)
 
 
+def alone_in_batches(
+    engine: Engine, name: str, every: timedelta, work: Callable[[Connection], int], *, batch: int
+) -> Task:
+    """The same, at once again as long as `work` dealt with a whole batch: a transaction for each.
+
+    What comes in faster than a batch each time is caught up with. A round lasts `every` at most.
+    """
+
+    def in_transactions(stop: threading.Event) -> None:
+        ends_at, done = time.monotonic() + every.total_seconds(), batch
+        while done >= batch and not stop.is_set() and time.monotonic() < ends_at:
+            with engine.begin() as connection:
+                done = work(connection) if try_lock(connection, name) else 0
+
+    return Task(name, every, in_transactions)
+
+
 @contextmanager
 def repeating(tasks: Sequence[Task]) -> Iterator[None]:
     """Do the tasks, each in a thread, as long as the block lasts."""
@@ -70,8 +88,10 @@ def _repeat(task: Task, stop: threading.Event) -> None:
             task.work(stop)
         except Exception as error:  # noqa: BLE001 - the thread must outlive every fault
             faults.tell(error)
+            measures.task_ended(task.name, is_well=False)
         else:
             faults.end()
+            measures.task_ended(task.name, is_well=True)
         if stop.wait(task.every.total_seconds()):
             return
 

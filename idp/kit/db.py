@@ -1,5 +1,6 @@
 """SQLAlchemy on PostgreSQL: the declarative base, the engine, and unit-of-work sessions."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -35,6 +36,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, MappedAsDataclass, Session
 
+from idp.kit import clock
 from idp.kit.errors import ConfigurationError
 from idp.kit.unit import Unit
 
@@ -224,6 +226,14 @@ def read_one_instant(db: Session) -> None:
 def wait_for_lock(connection: Connection, name: str) -> None:
     """Hold the lock of that name (`try_lock`) until the transaction ends, once nobody else does."""
     connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
+
+
+def database_now(db: Session | Connection) -> datetime:
+    """The instant by the database's clock, which `clock.now` follows from then on."""
+    asked = time.monotonic()
+    instant = db.execute(select(func.clock_timestamp())).scalar_one()
+    clock.follow(instant, asked=asked)
+    return clock.moved(instant)
 
 
 @contextmanager

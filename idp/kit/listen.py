@@ -1,4 +1,8 @@
-"""Hearing in every process, within a second, what one of them has committed (LISTEN, NOTIFY)."""
+"""Hearing in every process, within a second, what one of them has committed (LISTEN, NOTIFY).
+
+The connection stands as long as the process does, so this is also where the database's clock is
+read every few seconds.
+"""
 
 import threading
 import time
@@ -10,7 +14,9 @@ import structlog
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from idp.kit import clock
 from idp.kit.db import is_away
+from idp.kit.drift import DriftWatch
 from idp.kit.logs import places_of
 
 _log = structlog.get_logger(__name__)
@@ -57,6 +63,7 @@ class Listener:
         self._closing = threading.Event()
         self._listening = threading.Event()
         self._thread: threading.Thread | None = None
+        self._drift = DriftWatch()
 
     def start(self) -> None:
         """Begin; call once per process, after forking."""
@@ -94,6 +101,7 @@ class Listener:
         with psycopg.connect(*arguments, **options) as connection:
             for channel in self._by_channel:
                 connection.execute(f"LISTEN {channel}")
+            self._read_clock(connection)
             for each in self._by_channel.values():
                 each.missed()
             self._listening.set()
@@ -102,7 +110,14 @@ class Listener:
                 for notification in connection.notifies(timeout=_LOOK_UP_SECONDS, stop_after=1):
                     self._by_channel[notification.channel].heard(notification.payload)
                 if time.monotonic() - pinged_at > _PING_SECONDS:
-                    connection.execute("SELECT 1")
+                    self._read_clock(connection)
                     for each in self._by_channel.values():
                         each.pinged()
                     pinged_at = time.monotonic()
+
+    def _read_clock(self, connection: psycopg.Connection) -> None:
+        asked = time.monotonic()
+        row = connection.execute("SELECT clock_timestamp()").fetchone()
+        if row is not None:
+            clock.follow(row[0], asked=asked)
+        self._drift.tell()

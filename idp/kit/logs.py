@@ -2,7 +2,9 @@
 
 import json
 import logging
+import os
 import re
+import socket
 import sys
 import time
 import traceback
@@ -12,9 +14,13 @@ from typing import Any, TextIO
 
 import structlog
 
+from idp.kit.asked import add_request
+from idp.kit.unread import PatientWriter, may_stall
+
 MOST_A_MINUTE = 30
 """Records of one kind that a process writes in a minute; the rest are counted."""
 _MOST_KINDS = 500
+_NODE = socket.gethostname()
 
 _UNPRINTABLE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -24,7 +30,7 @@ but for the line feed, by which lines do end."""
 _log = structlog.get_logger(__name__)
 
 
-class RationedHandler(logging.StreamHandler[TextIO]):
+class RationedHandler(logging.StreamHandler[TextIO | PatientWriter]):
     """Writes the first records of each kind in a minute, and later how many more there were.
 
     What strangers may cause in any number fills no disk, and hides nothing of another kind. A kind
@@ -32,7 +38,9 @@ class RationedHandler(logging.StreamHandler[TextIO]):
     later minute, or at the end.
     """
 
-    def __init__(self, stream: TextIO, *, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, stream: TextIO | PatientWriter, *, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__(stream)
         self._seconds = seconds
         self._minute = 0
@@ -44,6 +52,7 @@ class RationedHandler(logging.StreamHandler[TextIO]):
         if minute != self._minute:
             self._minute = minute
             self._tell_left_out()
+            self._tell_lost()
         kind = _kind_of(record)
         if kind not in self._seen and len(self._seen) >= _MOST_KINDS:
             kind = ("any other",)
@@ -54,7 +63,13 @@ class RationedHandler(logging.StreamHandler[TextIO]):
     def close(self) -> None:
         """Tell what was left out last."""
         self._tell_left_out()
+        if isinstance(self.stream, PatientWriter):
+            self.stream.drain()
         super().close()
+
+    def _tell_lost(self) -> None:
+        if isinstance(self.stream, PatientWriter) and (lost := self.stream.take_lost()):
+            _log.warning("log.lost", records=lost)
 
     def _tell_left_out(self) -> None:
         seen, self._seen = self._seen, Counter()
@@ -85,10 +100,13 @@ def places_of(error: BaseException) -> list[str]:
 def configure_logs(level: int = logging.INFO) -> None:
     """Send structlog's and the libraries' records through one renderer. Call once per process.
 
-    Authlib stays at INFO: at DEBUG it prints tokens.
+    Where standard error is a pipe that nobody reads, records are lost and nobody waits. Authlib
+    stays at INFO: at DEBUG it prints tokens.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        add_request,
+        _add_process,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -98,7 +116,7 @@ def configure_logs(level: int = logging.INFO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
-    handler = RationedHandler(sys.stderr)
+    handler = RationedHandler(PatientWriter(sys.stderr) if may_stall(sys.stderr) else sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -114,6 +132,12 @@ def configure_logs(level: int = logging.INFO) -> None:
     root.setLevel(logging.WARNING)
     logging.getLogger("idp").setLevel(level)
     logging.getLogger("authlib").setLevel(logging.INFO)
+
+
+def _add_process(_logger: object, _method: str, record: structlog.typing.EventDict) -> Any:
+    """Which node it is, and which of its processes."""
+    record["node"], record["pid"] = _NODE, os.getpid()
+    return record
 
 
 def _dumps(record: Any, **options: Any) -> str:

@@ -16,6 +16,11 @@ class Turns:
         self._free = places
         self._line: deque[threading.Event] = deque()
 
+    @property
+    def waiting(self) -> int:
+        """How many stand in the line."""
+        return len(self._line)
+
     def acquire(self, *, timeout: float) -> bool:
         """Whether a place was had within so many seconds; who had one gives it back."""
         with self._lock:

@@ -218,7 +218,7 @@ def _record_end(db: Session, mandate: Mandate, *, at: datetime) -> None:
         if mandate.role in REVIEWING:
             forget_words_of(db, number=number)
         if ROLES[mandate.role].needs_two:
-            on = mandate.ended_on or at.date()
+            on = mandate.ended_on or clock.day_of(at)
             tell_operators(db, event="staff.end_told", but={number}, on=on, at=at, **values)
         return
     values = _representation(db, mandate, {"ended_on": str(mandate.ended_on)})

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from idp.journal.actors import Actor, Capacity, find_actor
 from idp.journal.record import record
+from idp.kit import clock
 from idp.mandates.models import Mandate
 from idp.mandates.operators import forget_words_of, tell_operators
 from idp.mandates.roles import NEED_TWO, REVIEWING
@@ -67,13 +68,13 @@ def hold_new(db: Session, post: Mandate) -> None:
 
 def _hold(db: Session, which: ColumnElement[bool], because: Because, at: datetime) -> None:
     """What was agreed before counts no more. Twice at the same instant is once."""
-    actor = find_actor(db) or Actor(Capacity.PROGRAM)
+    actor, on = find_actor(db) or Actor(Capacity.PROGRAM), clock.day_of(at)
     holding = (
         update(Mandate)
         .where(
             which,
             Mandate.role.in_(NEED_TWO),
-            or_(Mandate.ended_on.is_(None), Mandate.ended_on >= at.date()),
+            or_(Mandate.ended_on.is_(None), Mandate.ended_on >= on),
             Mandate.waits_since.is_distinct_from(at),
         )
         .values(
@@ -96,4 +97,4 @@ def _hold(db: Session, which: ColumnElement[bool], because: Because, at: datetim
             "data": {"role": role, "because": because.value},
         }
         record(db, event="staff.post_held_back", subject_number=number, **told)
-        tell_operators(db, event="staff.operator_told", but={number}, on=at.date(), **told)
+        tell_operators(db, event="staff.operator_told", but={number}, on=on, **told)

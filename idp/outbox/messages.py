@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from sqlalchemy import Select, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
@@ -101,3 +102,10 @@ def list_waiting(db: Session, *, kinds: Collection[str], limit: int) -> list[Out
 def drop_old_messages(db: Session, *, limit: int) -> int:
     """Delete a batch of messages put in more than 30 days ago, sent or not; how many."""
     return delete_older(db, OutboxMessage.created_at, before=clock.now() - KEPT_FOR, limit=limit)
+
+
+def overdue(connection: Connection) -> float:
+    """Seconds for which the oldest message has been due; zero where none is."""
+    oldest = select(func.min(OutboxMessage.next_at)).where(OutboxMessage.outcome.is_(None))
+    next_at = connection.scalar(oldest)
+    return max(0.0, (clock.now() - next_at).total_seconds()) if next_at else 0.0

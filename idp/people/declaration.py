@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from idp.kit import clock
 from idp.people.identifiers import normalise_number
 from idp.people.models import Sex
 from idp.people.names import name_key, normalise_birthdate, normalise_name
@@ -51,9 +52,10 @@ class Declaration:
 
 def declare(*, number: str, name: str, birthdate: str, sex: str, at: datetime) -> Declaration:
     """Check what someone declares. Raises InvalidInput naming the field."""
+    today = clock.day_of(at)
     return Declaration(
-        number=normalise_number(number, today=at.date()),
+        number=normalise_number(number, today=today),
         name=normalise_name(name),
-        birthdate=normalise_birthdate(birthdate, today=at.date()),
+        birthdate=normalise_birthdate(birthdate, today=today),
         sex=Sex(sex),
     )

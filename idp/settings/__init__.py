@@ -4,13 +4,16 @@ Rooms receive their own group as an argument, never a global. A nested field is 
 underscores: `IDP_TOKENS__CODE_LIFETIME=PT60S`.
 """
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from idp.kit import clock
+from idp.settings.names import DELIMITER, PREFIX, find_unknown
 from idp.settings.people import (
     AdoptionSettings,
     AssuranceSettings,
@@ -44,7 +47,10 @@ class Settings(BaseSettings):
     """All groups. `Settings()` reads the environment; tests pass values."""
 
     model_config = SettingsConfigDict(
-        env_prefix="IDP_", env_nested_delimiter="__", frozen=True, use_attribute_docstrings=True
+        env_prefix=PREFIX,
+        env_nested_delimiter=DELIMITER,
+        frozen=True,
+        use_attribute_docstrings=True,
     )
 
     environment: Literal["development", "demo", "test", "production"] = "development"
@@ -86,6 +92,17 @@ class Settings(BaseSettings):
     def offers_mail(self) -> bool:
         """Whether a person can be reached by mail."""
         return bool(self.mail.host) or self.shows_mail
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown(cls, values: Any) -> Any:
+        if unknown := find_unknown(os.environ, cls.model_fields):
+            raise ValueError(" ".join(unknown))
+        return values
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """The process counts the country's days from here on (`kit.clock`)."""
+        clock.live_in(self.country.time_zone)
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> "Settings":

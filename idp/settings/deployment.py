@@ -6,11 +6,10 @@ Commands ask when they connect, servers when they start; no request does.
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Connection, NullPool, create_engine, select, text
+from sqlalchemy import CheckConstraint, Connection, NullPool, create_engine, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.kit import clock
 from idp.kit.db import SCHEMA, Base, table_of
 from idp.kit.errors import ConfigurationError
 from idp.settings import Settings
@@ -84,5 +83,5 @@ def _mark(connection: Connection) -> None:
         connection.execute(_FOUND).one().is_there
         and connection.scalar(select(_TABLE.c.environment)) != _PRODUCTION
     ):
-        mark = insert(_TABLE).values(is_only=True, environment=_PRODUCTION, since=clock.now())
+        mark = insert(_TABLE).values(is_only=True, environment=_PRODUCTION, since=func.now())
         connection.execute(mark.on_conflict_do_nothing())

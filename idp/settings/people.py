@@ -1,6 +1,9 @@
 """Settings of how people sign in, how surely, and how they are counted."""
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import field_validator
 
 from idp.kit import clock
 from idp.settings.group import Group
@@ -77,6 +80,15 @@ class AssuranceSettings(Group):
 class CountrySettings(Group):
     time_zone: str = "Asia/Ho_Chi_Minh"
     """Days and months begin and end in this zone."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+            raise ValueError("there is no such time zone") from error
+        return value
 
     @property
     def today(self) -> date:

@@ -21,7 +21,7 @@ from idp.tokens.models import (
 KEPT_FOR = timedelta(days=1)
 """Spent rows stay until then: whoever presents one again is seen, and the family revoked."""
 CLOCKS_DIFFER = timedelta(minutes=1)
-"""So much longer may a node whose clock is behind accept what has expired."""
+"""So much longer may a node accept what has expired: readings of the clock differ a little."""
 
 
 def drop_expired(db: Session, *, limit: int) -> int:

@@ -14,19 +14,20 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg.abc import PQGen
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 from starlette.requests import HTTPConnection
 
 from idp.journal.sources import Asker, asked_by
-from idp.kit import db
+from idp.kit import db, measures
 from idp.kit.errors import Overloaded
 from idp.settings.server import DatabaseSettings
 from idp.web.messages import N_
@@ -39,6 +40,11 @@ _GRACE = 0.2
 """Seconds the server is given beyond its own statement timeout."""
 _CANCELLED = frozenset({"57014", "55P03", "40P01", "40001", "25P03"})
 """SQLSTATEs of work the server gave up: timeouts, lock timeouts, deadlocks."""
+_READ_ONLY = "25006"
+"""SQLSTATE of what a standby refuses, and a database that is set so."""
+_IS_READ_ONLY = text(
+    "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean"
+)
 
 
 _T = TypeVar("_T")
@@ -46,6 +52,13 @@ _T = TypeVar("_T")
 
 class DatabaseUnavailable(Overloaded):
     """The database does not answer; nothing was done, trying again makes sense."""
+
+
+class ReadOnly(DatabaseUnavailable):
+    """The database answers, and nothing may be written: a standby, or one that is kept so.
+
+    Others may still read. Connecting anew may lead to the server that took over.
+    """
 
 
 class Breaker:
@@ -84,6 +97,10 @@ class Database(Part):
     def __init__(self, engine: Engine, settings: DatabaseSettings) -> None:
         self._engine = engine
         self.breaker = Breaker()
+        measures.gauge("database_breaker_open", lambda: float(self.breaker.is_open))
+        measures.gauge(
+            "database_connections_in_use", lambda: cast(QueuePool, engine.pool).checkedout()
+        )
         bound_waits(engine, within=settings.statement_timeout + timedelta(seconds=_GRACE))
 
     @contextmanager
@@ -97,10 +114,20 @@ class Database(Part):
             refusal = _refusal(error)
             if refusal is None:
                 raise
-            if isinstance(refusal, DatabaseUnavailable):
+            if isinstance(refusal, ReadOnly):
+                self._engine.dispose()
+            elif isinstance(refusal, DatabaseUnavailable):
                 self.breaker.failed()
             raise refusal from error
         self.breaker.succeeded()
+
+    def check(self) -> None:
+        """Raise DatabaseUnavailable unless the database answers and takes what is written."""
+        with self.transaction() as session:
+            if not session.execute(_IS_READ_ONLY).scalar_one():
+                return
+        self._engine.dispose()
+        raise _read_only()
 
 
 @contextmanager
@@ -168,6 +195,8 @@ def _refusal(error: DBAPIError | PoolTimeout) -> Overloaded | None:
     if isinstance(error, PoolTimeout):
         return Overloaded(_BUSY, detail="no pooled connection in time")
     state = getattr(error.orig, "sqlstate", None)
+    if state == _READ_ONLY:
+        return _read_only()
     if state in _CANCELLED:
         return Overloaded(_BUSY, detail=f"given up by the server: {state}")
     is_lost = error.connection_invalidated or isinstance(error.orig, psycopg.OperationalError)
@@ -179,6 +208,12 @@ def _refusal(error: DBAPIError | PoolTimeout) -> Overloaded | None:
 _BUSY = N_("Very many people are using it right now.")
 
 
+_AWAY = N_("A part of the service is not reachable. We are working on it.")
+
+
 def _unavailable(detail: str) -> DatabaseUnavailable:
-    text = N_("A part of the service is not reachable. We are working on it.")
-    return DatabaseUnavailable(text, retry_after=3, detail=detail)
+    return DatabaseUnavailable(_AWAY, retry_after=3, detail=detail)
+
+
+def _read_only() -> ReadOnly:
+    return ReadOnly(_AWAY, retry_after=3, detail="the database is read-only")

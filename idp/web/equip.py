@@ -9,6 +9,7 @@ from idp.web import errors, language, static
 from idp.web.headers import HeadersMiddleware
 from idp.web.lanes import Lanes
 from idp.web.limits import LimitsMiddleware
+from idp.web.measure import MeasureMiddleware
 from idp.web.part import Part, Site
 from idp.web.threads import ThreadRoute
 
@@ -31,6 +32,7 @@ def equip(
     app.include_router(language.router)
     errors.install_handlers(app)
     app.add_middleware(errors.CrashMiddleware)
+    app.add_middleware(MeasureMiddleware)
     app.add_middleware(LimitsMiddleware, settings=server)
     cross_origin = app.state.parts[Site].cross_origin_paths
     app.add_middleware(HeadersMiddleware, is_https=is_https, cross_origin_paths=cross_origin)

@@ -26,6 +26,7 @@ from idp.kit.secrets import new_error_id
 from idp.rate_limits import source_of
 from idp.web.db import transaction
 from idp.web.lanes import Lane, Lanes
+from idp.web.measure import route_of
 from idp.web.messages import N_
 from idp.web.part import Site
 from idp.web.refusals import RequestRefused, TooManyRequests
@@ -250,7 +251,7 @@ def log_refusal(
         "error_id": error_id,
         "kind": failure.kind,
         "status": failure.status,
-        "route": _route(request),
+        "route": route_of(request.scope),
         "detail": failure.detail,
     }
     if failure.status == 500 and error is not None:
@@ -264,7 +265,7 @@ def log_refusal(
 def _report(request: Request, failure: Failure, error_id: str) -> None:
     detail = {
         "status": failure.status,
-        "route": _route(request),
+        "route": route_of(request.scope),
         "detail": failure.detail or failure.explanation,
     }
     if failure.relying_party_id is not None:
@@ -279,8 +280,3 @@ def _report(request: Request, failure: Failure, error_id: str) -> None:
 
 def _note_lost(error_id: str, error: Exception) -> None:
     _log.error("error_report.lost", error_id=error_id, reason=type(error).__name__)
-
-
-def _route(request: HTTPConnection) -> str:
-    """The route's pattern, never the address itself: addresses may hold secrets."""
-    return getattr(request.scope.get("route"), "path", "")

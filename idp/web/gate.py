@@ -22,12 +22,22 @@ class Gate:
     """
 
     def __init__(self, slots: int, *, queue_limit: int, queue_wait: float) -> None:
-        self._free = slots
+        self._slots = self._free = slots
         self._queue_limit = queue_limit
         self._queue_wait = queue_wait
         self._queue: dict[str, deque[_Turn]] = {}
         """Who waits, by source; the source whose turn is next stands first."""
         self._waiting = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many have no slot yet."""
+        return self._waiting
+
+    @property
+    def running(self) -> int:
+        """How many hold one."""
+        return self._slots - self._free
 
     @asynccontextmanager
     async def slot(self, source: Callable[[], str] = str) -> AsyncIterator[None]:

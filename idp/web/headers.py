@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from idp.kit.asked import ASKED, Asked
 from idp.web.reply import Reply, reply_of
 
 _Header = tuple[bytes, bytes]
@@ -24,7 +25,7 @@ _FIXED = {
 }
 _CROSS_ORIGIN = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "DPoP-Nonce, WWW-Authenticate, Retry-After",
+    "Access-Control-Expose-Headers": "DPoP-Nonce, WWW-Authenticate, Retry-After, X-Request-Id",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 _POLICY = b"content-security-policy"
@@ -47,13 +48,15 @@ class HeadersMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        reply = reply_of(HTTPConnection(scope))
+        reply, asked = reply_of(HTTPConnection(scope)), Asked()
+        ASKED.set(asked)
         is_readable = scope["path"] in self._cross_origin_paths
         fixed = self._readable if is_readable else self._fixed
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = _completed(message["headers"], fixed, reply)
+                message["headers"].append((b"x-request-id", asked.id.encode()))
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 
+from idp.kit import measures
 from idp.kit.cores import usable_cores
 from idp.rate_limits import source_of
 from idp.settings.server import ServerSettings
@@ -70,6 +71,10 @@ class Lanes(Part):
             Lane.HASHES: gate(hashing or usable_cores() + 1, queue_wait=_HASH_WAIT),
             Lane.HEALTH: gate(1, queue_wait=usual),
         }
+
+        gates = self._gates.values()
+        measures.gauge("requests_waiting", lambda: sum(gate.waiting for gate in gates))
+        measures.gauge("requests_running", lambda: sum(gate.running for gate in gates))
 
     def slot(self, request: Request, lane: Lane) -> AbstractAsyncContextManager[None]:
         """A slot in that lane during the block, as `Gate.slot`; there is none in `NONE`."""

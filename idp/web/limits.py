@@ -9,6 +9,7 @@ import asyncio
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from idp.kit import measures
 from idp.settings.server import ServerSettings
 from idp.web.errors import answer
 from idp.web.forms import percent_decoded
@@ -45,6 +46,7 @@ class LimitsMiddleware:
             await self._app(scope, receive, send)
         except RequestRefused as error:
             response = await answer(Request(scope), error)
+            measures.request_ended(method=scope["method"], route="", status=response.status_code)
             await response(scope, receive, send)
 
 

@@ -99,7 +99,7 @@ def reclaim(
         keyring=KEYRING,
         card=declare(number=number, **card, at=NOW),  # type: ignore[arg-type]
         password_hash="new",
-        today=NOW.date(),
+        today=clock.day_of(NOW),
         compared_again=compared_again,
         at=NOW,
     )
@@ -261,7 +261,7 @@ def test_everything_to_compare_has_words() -> None:
         "999100000000",
         sex=Sex.OTHER,
         birthdate="1700",
-        today=NOW.date().replace(year=2300),
+        today=clock.day_of(NOW).replace(year=2300),
         province_codes=["001"],
     )
     assert {*DOUBTS} == {"not_in_register", *soft}

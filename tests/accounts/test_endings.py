@@ -493,7 +493,7 @@ def give_back(db: Session, owner: Owner, *, number: str = NUMBER) -> object:
         keyring=KEYRING,
         card=card,
         password_hash="another",
-        today=NOW.date(),
+        today=clock.day_of(NOW),
         compared_again=True,
         at=NOW,
     )

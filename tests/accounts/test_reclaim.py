@@ -41,7 +41,7 @@ from tests.support.people import (
 
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
 NOW = clock.now()
-TODAY = NOW.date()
+TODAY = clock.day_of(NOW)
 NUMBER = "001190000123"
 
 

@@ -61,7 +61,7 @@ def writes(folder: Path, engine: Engine) -> Generator[Words, Any, None]:
     yield "population", "import", file(POPULATION)
     yield "organization", "import", file(ORGANIZATIONS)
     words = ("person", "add", "--number", CITIZEN, *CARD, "--proofing", "1", "--totp")
-    made = yield *words, "--password", "sớm mai gà gáy bên sông"
+    made = yield *words, "--password-file", file("sớm mai gà gáy bên sông\n")
     with engine.begin() as connection:  # as if they had set it up alone
         lower = text("UPDATE authenticator SET carries_proofing = 0 WHERE person_id = :person")
         connection.execute(lower, {"person": made["person_id"]})

@@ -51,13 +51,13 @@ def load(folder: Path, text: str) -> Any:
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> None:
+def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The organizations, and two people with accounts."""
     load(tmp_path, ORGANIZATIONS)
-    password = "sớm mai gà gáy bên sông"
+    monkeypatch.setenv("IDP_PERSON_PASSWORD", "sớm mai gà gáy bên sông")
     for number, name in ((AN, "An"), (BINH, "Bình")):
         words = f"person add --number {number} --name {name} --birthdate 1990 --sex female"
-        run(*words.split(), "--password", password)
+        run(*words.split())
 
 
 def test_organizations_are_imported_and_follow_the_register(tmp_path: Path) -> None:

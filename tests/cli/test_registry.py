@@ -45,9 +45,10 @@ def load(folder: Path, what: str, text: str) -> Any:
 
 
 def add_person(number: str, *more: str) -> None:
-    password = "sớm mai gà gáy bên sông"
     words = f"person add --number {number} --name Hoa --birthdate 1990-05-17 --sex female"
-    run(*words.split(), "--password", password, *more)
+    with pytest.MonkeyPatch.context() as given:
+        given.setenv("IDP_PERSON_PASSWORD", "sớm mai gà gáy bên sông")
+        run(*words.split(), *more)
 
 
 def test_a_register_is_imported_and_staff_is_appointed(tmp_path: Path) -> None:

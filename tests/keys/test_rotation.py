@@ -17,11 +17,10 @@ from idp.keys.schedule import (
     MARGIN,
     READING_AGE,
     Schedule,
-    database_now,
     schedule_of,
 )
 from idp.kit import clock
-from idp.kit.db import transaction
+from idp.kit.db import database_now, transaction
 from idp.kit.errors import InvalidInput, NotFound
 from idp.settings import Settings
 from idp.settings.people import SessionSettings
@@ -39,6 +38,7 @@ from tests.keys.conftest import (
     lines,
     states,
 )
+from tests.support.clocks import wrong_machine
 
 pytestmark = pytest.mark.usefixtures("quick_keys")
 
@@ -121,10 +121,13 @@ def test_a_node_whose_clock_is_wrong_signs_with_what_the_others_sign_with(
 ) -> None:
     [old] = states(own_engine)
     rotate(own_engine)
-    monkeypatch.setattr(clock, "now", lambda: (_ for _ in ()).throw(AssertionError("not asked")))
     keys = SigningKeys(own_engine, KEYRING)
     keys.refresh()
-    assert keys.signing_key("ES256").kid == old
+    with wrong_machine(monkeypatch, by=LEAD + A_MOMENT):
+        assert keys.signing_key("ES256").kid != old, "the control: nobody was asked yet"
+        with transaction(own_engine) as db:
+            database_now(db)
+        assert keys.signing_key("ES256").kid == old
 
 
 def test_what_the_retired_key_signed_is_verified_until_it_is_dropped(

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog.testing import capture_logs
 
 from idp.kit import clock
-from idp.kit.background import Task, _repeat, alone, repeating
+from idp.kit.background import Task, _repeat, alone, alone_in_batches, repeating
 from idp.kit.db import try_lock
 
 SOON = timedelta(milliseconds=5)
@@ -114,3 +114,43 @@ def test_what_another_node_is_at_is_left_to_it(engine: Engine) -> None:
         assert done == []
     task.work(threading.Event())
     assert done == ["done"]
+
+
+def test_what_came_in_faster_than_a_batch_is_caught_up_with(engine: Engine) -> None:
+    """E9: a whole batch is followed by another at once, in a transaction of its own."""
+    left, transactions = [10 * 4 + 3], set()
+
+    def work(connection: Connection) -> int:
+        transactions.add(connection.exec_driver_sql("SELECT pg_current_xact_id()").scalar_one())
+        done = min(10, left[0])
+        left[0] -= done
+        return done
+
+    alone_in_batches(engine, "many", timedelta(minutes=1), work, batch=10).work(threading.Event())
+    assert (left, len(transactions)) == ([0], 5)
+
+
+def test_a_round_of_batches_ends_with_its_time_or_when_told(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds, rounds = iter([0.0, 1.0, 29.0, 30.0, 60.0, 61.0]), [0]
+    monkeypatch.setattr("idp.kit.background.time.monotonic", lambda: next(seconds))
+
+    def work(_connection: Connection) -> int:
+        rounds[0] += 1
+        return 10
+
+    task = alone_in_batches(engine, "endless", timedelta(seconds=30), work, batch=10)
+    task.work(threading.Event())
+    assert rounds == [2]
+    stop = threading.Event()
+    stop.set()
+    task.work(stop)
+    assert rounds == [2]
+
+
+def test_batches_are_left_to_whoever_is_at_it(engine: Engine) -> None:
+    with engine.begin() as connection:
+        assert try_lock(connection, "taken")
+        task = alone_in_batches(engine, "taken", SOON, lambda _: pytest.fail("twice"), batch=1)
+        task.work(threading.Event())

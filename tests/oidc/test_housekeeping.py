@@ -1,10 +1,11 @@
 """What means nothing any more leaves; what could still tell a theft stays."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from idp import work
 from idp.factors.models import FailureCounter, KnownDevice
@@ -12,6 +13,7 @@ from idp.kit import clock
 from idp.kit.db import Base, transaction
 from idp.relying_parties.dynamic import issue_initial_token
 from idp.relying_parties.models import InitialAccessToken
+from idp.runtime import make_runtime
 from idp.sessions.models import SignInSession
 from idp.tokens.models import AuthorizationCode, Grant, RefreshToken
 from tests.oidc.conftest import Browser, World
@@ -112,3 +114,22 @@ def test_a_token_to_register_with_leaves_when_it_is_too_old_to(world: World, cou
     assert clean_up(world, after=timedelta(hours=23)) == 0
     assert clean_up(world, after=2 * DAY) == 1
     assert count(InitialAccessToken) == 1
+
+
+def test_counters_of_failures_leave_once_these_have_decayed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """E9: however many came together, in one round; who still waits keeps theirs."""
+    monkeypatch.setattr(work, "BATCH", 10)
+    settings, at = world.settings.throttle, clock.now()
+    with transaction(world.engine) as db:
+        db.execute(delete(FailureCounter))
+        rows = [(n.to_bytes(32), at + settings.decay * (1 if n < 45 else 3)) for n in range(50)]
+        db.add_all(FailureCounter(key=k, clears_at=c, blocked_until=at) for k, c in rows)
+    runtime = make_runtime(world.settings)
+    [task] = [t for t in work.tasks_of(runtime, world.engine) if t.name == "housekeeping"]
+    with clock.shifted(settings.decay + timedelta(minutes=2)):
+        task.work(threading.Event())
+    runtime.engine.dispose()
+    with transaction(world.engine) as db:
+        assert db.scalar(select(func.count()).select_from(FailureCounter)) == 5

@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from idp.cli import build_app
+from idp.cli.secret_input import ask_password
 from tests.support.postgres import Database
 
 PERSON = {
@@ -15,8 +17,8 @@ PERSON = {
     "--name": "Nguyễn Thị Hoa",
     "--birthdate": "1990-05-17",
     "--sex": "female",
-    "--password": "sớm mai gà gáy bên sông",
 }
+PASSWORD = "sớm mai gà gáy bên sông"
 
 
 @pytest.fixture(autouse=True)
@@ -27,14 +29,15 @@ def _environment(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDP_SECRETS__LOOKUP_KEY", "demo-lookup-key-of-the-tests-00000001")
 
 
-def run(*words: str, **options: str) -> Any:
-    answer = CliRunner().invoke(build_app(), [*words, "--json"])
+def run(*words: str, typed: str | None = None) -> Any:
+    answer = CliRunner().invoke(build_app(), [*words, "--json"], input=typed)
     return json.loads(answer.stdout) if answer.exit_code == 0 else answer.exception
 
 
-def add(*more: str, **changed: str) -> Any:
+def add(*more: str, password: str = PASSWORD, **changed: str) -> Any:
     pairs = {**PERSON, **{f"--{name}": value for name, value in changed.items()}}
-    return run("person", "add", *(word for pair in pairs.items() for word in pair), *more)
+    words = (word for pair in pairs.items() for word in pair)
+    return run("person", "add", *words, "--password-file", "-", *more, typed=password + "\n")
 
 
 def test_a_person_is_added_shown_proven_suspended_and_given_a_password(tmp_path: Path) -> None:
@@ -95,12 +98,43 @@ def test_refusals_are_one_clear_line(tmp_path: Path) -> None:
     assert "cannot be read" in run("population", "import", str(tmp_path / "none.csv")).public
 
 
-def test_a_password_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    words = [word for pair in PERSON.items() if pair[0] != "--password" for word in pair]
-    assert run("person", "add", *words).code == 2
-    monkeypatch.setenv("IDP_PERSON_PASSWORD", PERSON["--password"])
+def test_a_password_comes_from_the_environment_a_file_or_standard_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """E12."""
+    words = [word for pair in PERSON.items() for word in pair]
+    assert "--password-file" in run("person", "add", *words).public, "nobody is there to be asked"
+    monkeypatch.setenv("IDP_PERSON_PASSWORD", PASSWORD)
     made = run("person", "add", *words)["person_id"]
-    assert run("person", "reset-password", made)["password"] == PERSON["--password"]
+    reset = ("person", "reset-password", made)
+    assert run(*reset)["password"] == PASSWORD
+    file = tmp_path / "password"
+    file.write_text("chiều về bến sông xưa\r\n", encoding="utf-8")
+    assert run(*reset, "--password-file", str(file))["password"] == "chiều về bến sông xưa"
+    assert run(*reset, "--password-file", "-", typed="tối nay trăng sáng quá\n")["password"] == (
+        "tối nay trăng sáng quá"
+    )
+    assert "cannot be read" in run(*reset, "--password-file", str(tmp_path / "none")).public
+
+
+def test_a_password_on_the_command_line_is_refused() -> None:
+    """E12: every process of the machine may read it there."""
+    words = [word for pair in PERSON.items() for word in pair]
+    assert run("person", "add", *words, "--password", PASSWORD).code == 2
+
+
+def test_whoever_sits_at_the_terminal_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def prompt(text: str, **how: Any) -> str:
+        assert how["hide_input"]
+        asked.append(text)
+        return PASSWORD
+
+    monkeypatch.setattr("idp.cli.secret_input.sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("typer.prompt", prompt)
+    assert ask_password(None) == PASSWORD
+    assert asked == ["Password"]
 
 
 def test_imported_population_is_matched(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.people.test_commands import PERSON, _environment, add, run
+from tests.people.test_commands import PASSWORD, _environment, add, run
 
 __all__ = ["_environment"]
 
@@ -12,7 +12,7 @@ def test_a_reset_password_is_random_and_the_second_factor_stays_unless_told() ->
     person_id = add("--totp")["person_id"]
     passwords = {run("person", "reset-password", person_id)["password"] for _ in range(3)}
     assert len(passwords) == 3
-    assert PERSON["--password"] not in passwords
+    assert PASSWORD not in passwords
     assert run("person", "show", person_id)["has_totp"] is True
     run("person", "reset-password", person_id, "--remove-totp")
     assert run("person", "show", person_id)["has_totp"] is False

@@ -1,0 +1,47 @@
+"""Names of environment variables: one that begins as ours do and is none is a slip of the pen.
+
+pydantic looks for the names it knows and never sees another: a misspelt group went unnoticed.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+PREFIX, DELIMITER = "IDP_", "__"
+OTHERS = frozenset(
+    {
+        *("IDP_AS", "IDP_PERSON_PASSWORD"),  # of commands
+        *("IDP_OWNER_PASSWORD", "IDP_APP_PASSWORD", "IDP_SEALER_PASSWORD"),  # of deploy/roles.sql
+    }
+)
+"""Variables that are read, and are no settings."""
+_OF_OTHERS = re.compile(r"IDP_TEST_\w+|IDP_SERVICE_(HOST|PORT\w*)|IDP_PORT(_\d+_\w+)?")
+"""The tests', and what Kubernetes tells of a service that is named idp."""
+
+
+def find_unknown(environ: Iterable[str], fields: Mapping[str, FieldInfo]) -> list[str]:
+    """What is wrong with the names that begin as settings do: each with the nearest there is."""
+    known = {*_names(fields), *OTHERS}
+    return [
+        _told(name, known)
+        for name in sorted(map(str.upper, environ))
+        if name.startswith(PREFIX) and name not in known and not _OF_OTHERS.fullmatch(name)
+    ]
+
+
+def _names(fields: Mapping[str, FieldInfo]) -> Iterable[str]:
+    """A group may be given whole, as JSON, or by its fields."""
+    for field, info in fields.items():
+        name = PREFIX + field.upper()
+        yield name
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            for inner in info.annotation.model_fields:
+                yield f"{name}{DELIMITER}{inner.upper()}"
+
+
+def _told(name: str, known: Iterable[str]) -> str:
+    nearest = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"{name} is no setting" + (f": did you mean {nearest[0]}?" if nearest else ".")
