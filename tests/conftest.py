@@ -1,9 +1,12 @@
 """Fixtures every test may ask for: a database of its own, and settings that point to it."""
 
+import logging
 from collections.abc import Iterator
+from typing import Any
 
 import hypothesis
 import pytest
+import structlog
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -17,6 +20,22 @@ from tests.support.postgres import Database, DatabaseServer, database_server, mi
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("steady")
 """Every run tries the same examples; `--hypothesis-profile=default` looks for new ones."""
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A command configures logging for the life of its process, and loggers remember how."""
+    root, configure = logging.getLogger(), structlog.configure
+    handlers, level = root.handlers[:], root.level
+
+    def configure_for_now(**values: Any) -> None:
+        configure(**{**values, "cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", configure_for_now)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

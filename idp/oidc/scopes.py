@@ -14,6 +14,7 @@ from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
 from idp.relying_parties.grant_types import holds_tokens
 from idp.relying_parties.party import RegisteredParty, RegisteredService
+from idp.relying_parties.redirect_uris import origin_of
 from idp.relying_parties.scopes import (
     SCOPE_CLAIMS,
     SERVICE_PREFIX,
@@ -71,14 +72,20 @@ def tell_ignored(
 ) -> None:
     """Leave word of them for the client's developer, who reads it in the portal; a few a minute.
 
-    The token response says what was granted. Of what nobody offers, the beginning is told.
+    The token response says what was granted. Of what nobody offers, the beginning is told, and of
+    an address where it begins: its path may hold a secret.
     """
     ignored = ignored_scopes(request, party)
     if not ignored or not part.refusals.admits((party.id, "scope.ignored")):
         return
-    shown = {s[:_LONGEST_TOLD]: why.value for s, why in [*ignored.items()][:_MOST_TOLD]}
+    shown = {_told(scope): why.value for scope, why in [*ignored.items()][:_MOST_TOLD]}
     _log.info("scope.ignored", client_id=party.client_id, scopes=shown)
     note_ignored_scopes(db, relying_party_id=party.id, scopes=shown)
+
+
+def _told(scope: str) -> str:
+    scheme, is_address, _ = scope.partition("://")
+    return (origin_of(scope) or scheme if is_address else scope)[:_LONGEST_TOLD]
 
 
 def _why_ignored(

@@ -50,6 +50,7 @@ class Connection(HttpToolsProtocol):
         self._untaken: asyncio.TimerHandle | None = None
         self._received = 0
         self._most_received = MOST_HEAD
+        self._is_in_body = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait; one connection too many costs the longest waiting theirs."""
@@ -61,10 +62,17 @@ class Connection(HttpToolsProtocol):
             longest.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Read on, unless there is more of one request than any may have; then answer 400."""
+        """Read on, unless there is more of one request than any may have; then answer 400.
+
+        One that has its answer already gets no second.
+        """
         self._received += len(data)
         super().data_received(data)
-        if self._received > self._most_received and not self.transport.is_closing():
+        if self._received <= self._most_received or self.transport.is_closing():
+            return
+        if self._is_in_body and self.cycle.response_started:
+            self.transport.close()
+        else:
             self.send_400_response("Too much was sent.")
 
     def on_message_begin(self) -> None:
@@ -80,6 +88,7 @@ class Connection(HttpToolsProtocol):
         _cancel(self._late)
         self._most_received = MOST_HEAD + 2 * self._bounds.most_body
         super().on_headers_complete()
+        self._is_in_body = True
 
     def on_message_complete(self) -> None:
         """The request came whole."""
@@ -87,6 +96,7 @@ class Connection(HttpToolsProtocol):
             return
         self._bounds.waiting.pop(self, None)
         self._received, self._most_received = 0, MOST_HEAD
+        self._is_in_body = False
         super().on_message_complete()
 
     def read_without_offer(self, rest: bytes) -> None:

@@ -20,8 +20,8 @@ JDK = {
 """What Java's HttpClient sends with each request on plain http."""
 OFFERS = [JDK, {"Connection": "upgrade", "Upgrade": "websocket"}, {**JDK, "Upgrade": "TLS/1.3"}]
 FORM = "application/x-www-form-urlencoded"
-MORE_THAN_IS_READ = b"a=" + b"x" * 300_000
-"""Refused before any route, when it arrives."""
+MORE_THAN_IS_READ = b"a=" + b"x" * 150_000
+"""Refused in words before any route, and not so much that the connection ends."""
 LAST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
