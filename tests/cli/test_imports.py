@@ -303,8 +303,11 @@ def test_a_row_takes_over_what_a_file_says_and_keeps_the_rest(send: Send) -> Non
     assert "lacks columns" in said(people)
 
 
-def test_who_holds_a_post_at_an_agency_gives_nothing_of_it_away(send: Send) -> None:
+def test_who_holds_a_post_at_an_agency_gives_nothing_of_it_away(
+    send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """B2: as by `idp rp`; what confers nothing they may correct, and others may do both."""
+    monkeypatch.setenv("IDP_PERSON_PASSWORD", PASSWORD)
     both, other = "001190000123", "001190000124"
     for number in (both, other):
         card = (
@@ -318,7 +321,7 @@ def test_who_holds_a_post_at_an_agency_gives_nothing_of_it_away(send: Send) -> N
             "2",
             "--totp",
         )
-        words = ("person", "add", "--number", number, *card, "--password", PASSWORD)
+        words = ("person", "add", "--number", number, *card)
         assert CliRunner().invoke(build_app(), words).exit_code == 0
     for what in ("agencies", "systems", "services"):
         send(what, FILES[what])

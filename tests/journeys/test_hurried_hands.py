@@ -138,7 +138,7 @@ def walk(
         if name == until:
             return
         page.fill(f"[name={name}]", values.get(name) or fresh_code(country.citizen))
-        press(page, "main form button")
+        press(page, "main form button.primary")
 
 
 @pytest.mark.parametrize("press", WAYS)
@@ -178,7 +178,7 @@ def test_a_registration_pressed_twice_makes_one_account(
         page.check("[name=sex][value=male]")
         page.fill("[name=password]", PASSWORD)
         page.fill("[name=again]", PASSWORD)
-        press(page, "main form button")
+        press(page, "main form button.primary")
         arrive(page, "/compare$")
         press(page, "[name=register]")
         arrive(page, "/confirm$")

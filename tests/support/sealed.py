@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -195,7 +197,8 @@ def fill_keys(db: Session, keyring: Keyring) -> Iterator[Reader]:
     ensure_keys(db, keyring=keyring)
 
     def start() -> object:
-        return SigningKeys(db.connection(), keyring).start()  # type: ignore[arg-type]
+        with patch("idp.keys.cache.transaction", lambda _: nullcontext(db)):
+            return SigningKeys(db.connection().engine, keyring).start()
 
     for kid in db.scalars(select(SigningKey.kid).limit(2)).all():
         yield "signing_key.private_encrypted", kid, start
