@@ -28,6 +28,7 @@ UNKNOWN_THEN = {
     "journal_entry": {"source_id"},
     "population_record": {"number_encrypted", "email_encrypted"},
     "person": {"matched_at"},
+    "adoption_revision": {"revised_at"},
     "adoption_day": {"xact_id", "snapshot", "time_zone", "strong_acrs"},
 }
 """Columns that the first edition has no place for."""
