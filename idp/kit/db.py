@@ -237,7 +237,7 @@ def database_now(db: Session | Connection) -> datetime:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Session]:
+def transaction(engine: Engine) -> Iterator[Unit]:
     """One unit of work: commits when the block returns, rolls back when it raises."""
     with Unit(engine) as unit:
         yield unit

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import psycopg
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.orm import Session
 
 from idp.kit.wire import Command, Told, Wire
@@ -28,6 +28,8 @@ class Unit(Session):
         self._engine = engine
         self._lent: Connection | None = None
         self._posted: list[Command] = []
+        self.was_asked = False
+        """Whether it has met the database at all."""
 
     def ask(self, command: Command) -> Told:
         """What it gives back, now."""
@@ -49,14 +51,19 @@ class Unit(Session):
         return connection
 
     def commit(self) -> None:
-        """All of it is kept. Raises DBAPIError, or what a posted command has for its refusal."""
+        """All of it is kept. Raises DBAPIError, or what a posted command has for its refusal.
+
+        And PendingRollbackError where somebody has hidden that something failed.
+        """
+        if self._lent is not None and _wire(self._lent).has_failed:
+            raise PendingRollbackError("What failed in this unit was not told: nothing is kept.")
         if self.in_transaction():
-            self.get_bind()
+            self.connection()
             super().commit()
         elif self._lent is not None and not _wire(self._lent).is_idle:
-            _exchange(self._lent, [*self._taken(), _COMMIT])
+            _send(self._lent, [*self._taken(), _COMMIT])
         elif self._posted:  # up to the end of a pipeline is one transaction
-            _wire(self._connected()).exchange(self._taken())
+            _send(self._connected(), self._taken())
 
     def rollback(self) -> None:
         """Nothing of it is kept."""
@@ -76,7 +83,7 @@ class Unit(Session):
 
     def _connected(self) -> Connection:
         if self._lent is None:
-            self._lent = self._engine.connect()
+            self._lent, self.was_asked = self._engine.connect(), True
         return self._lent
 
     def _taken(self) -> list[Command]:
@@ -99,10 +106,13 @@ def post(db: Session, command: Command) -> None:
 
 def _exchange(connection: Connection, commands: Sequence[Command]) -> list[Told]:
     """Send them in the connection's transaction, which begins when it has not and must."""
-    wire = _wire(connection)
+    begins = _wire(connection).is_idle and not all(command.reads for command in commands)
+    return _send(connection, [_BEGIN, *commands] if begins else commands)
+
+
+def _send(connection: Connection, commands: Sequence[Command]) -> list[Told]:
     try:
-        begins = wire.is_idle and not all(command.reads for command in commands)
-        return wire.exchange([_BEGIN, *commands] if begins else commands)
+        return _wire(connection).exchange(commands)
     except DBAPIError as error:
         if error.connection_invalidated:
             connection.invalidate(error.orig)

@@ -62,6 +62,11 @@ class Wire:
         return self.driver.pgconn.status != ConnStatus.OK
 
     @property
+    def has_failed(self) -> bool:
+        """Whether something in the transaction failed: PostgreSQL will keep nothing of it."""
+        return self.driver.pgconn.transaction_status == TransactionStatus.INERROR
+
+    @property
     def is_idle(self) -> bool:
         """Whether no transaction has begun."""
         return self.driver.pgconn.transaction_status == TransactionStatus.IDLE
@@ -76,16 +81,20 @@ class Wire:
         def send(pgconn: PGconn) -> None:
             for statement, given in ready:
                 pgconn.send_query_prepared(statement.name, given)
+                pgconn.send_flush_request()
 
         try:
             results = self._round_trip(send)
         except psycopg.Error as error:
             raise self._told(error, commands[0]) from error
-        for command, result in zip(commands, results, strict=True):
+        for n, result in enumerate(results):
             if result.status == ExecStatus.FATAL_ERROR:
                 failure = error_from_result(result)
-                raise self._told(failure, command) from failure
-        return [s.told(result) for (s, _), result in zip(ready, results, strict=True)]
+                raise self._told(failure, commands[min(n, len(commands) - 1)]) from failure
+        try:
+            return [s.told(result) for (s, _), result in zip(ready, results, strict=True)]
+        except psycopg.Error as error:
+            raise self._told(error, commands[0]) from error
 
     def _ready(self, command: Command) -> "tuple[_Statement, Sequence[Any]]":
         """The statement, which the server has parsed, and what it is given."""
@@ -119,11 +128,23 @@ class Wire:
         )
 
     def _round_trip(self, send: Callable[[PGconn], None]) -> list[PGresult]:
+        """What is answered to each; the limit of a wait holds for each by itself."""
         pgconn = self.driver.pgconn
         pgconn.enter_pipeline_mode()
         send(pgconn)
         pgconn.pipeline_sync()
-        results = self.driver.wait(_answers(pgconn))
+        self.driver.wait(_sent(pgconn))
+        results: list[PGresult] = []
+        try:
+            while (result := self.driver.wait(_answer(pgconn))) is not None:
+                results.append(result)
+        except psycopg.Error:
+            if any(result.status == ExecStatus.FATAL_ERROR for result in results):
+                return results  # the server said why before it closed
+            raise
+        except BaseException:  # an interrupt: what is still to come would be the next one's
+            pgconn.finish()
+            raise
         pgconn.exit_pipeline_mode()
         return results
 
@@ -152,19 +173,20 @@ class _Statement:
         return Told(transformer.load_rows(0, rows, self._row), rows)
 
 
-def _answers(pgconn: PGconn) -> PQGen[list[PGresult]]:
-    """One result for each thing sent, up to the end of the pipeline."""
+def _sent(pgconn: PGconn) -> PQGen[None]:
     while pgconn.flush():
         if (yield Wait.RW) & Ready.R:
             pgconn.consume_input()
-    results: list[PGresult] = []
+
+
+def _answer(pgconn: PGconn) -> PQGen[PGresult | None]:
+    """The next result; None at the end of the pipeline."""
     while True:
         while pgconn.is_busy():
             yield Wait.R
             pgconn.consume_input()
         result = pgconn.get_result()
-        if result is None:  # the end of one statement's
-            continue
-        if result.status == ExecStatus.PIPELINE_SYNC:
-            return results
-        results.append(result)
+        if result is not None:
+            return None if result.status == ExecStatus.PIPELINE_SYNC else result
+        if pgconn.status != ConnStatus.OK:
+            raise psycopg.OperationalError("the connection is lost")

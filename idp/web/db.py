@@ -30,8 +30,10 @@ from idp.journal.sources import Asker, asked_by
 from idp.kit import db, measures
 from idp.kit.errors import Overloaded
 from idp.settings.server import DatabaseSettings
+from idp.web.cookies import CookieNames
 from idp.web.messages import N_
 from idp.web.part import Part, Site
+from idp.web.reply import reply_of
 from idp.web.trusted_proxy import client_source
 
 PROBE_EVERY = 0.5
@@ -51,7 +53,10 @@ _T = TypeVar("_T")
 
 
 class DatabaseUnavailable(Overloaded):
-    """The database does not answer; nothing was done, trying again makes sense."""
+    """The database does not answer; trying again makes sense.
+
+    Nothing was done, unless it went away while it was told to keep it.
+    """
 
 
 class ReadOnly(DatabaseUnavailable):
@@ -117,9 +122,12 @@ class Database(Part):
             if isinstance(refusal, ReadOnly):
                 self._engine.dispose()
             elif isinstance(refusal, DatabaseUnavailable):
+                if isinstance(error, DBAPIError) and error.connection_invalidated:
+                    self._engine.dispose()  # the others of the pool are lost as well
                 self.breaker.failed()
             raise refusal from error
-        self.breaker.succeeded()
+        if session.was_asked:
+            self.breaker.succeeded()
 
     def check(self) -> None:
         """Raise DatabaseUnavailable unless the database answers and takes what is written."""
@@ -135,11 +143,19 @@ def transaction(request: HTTPConnection) -> Iterator[Session]:
     """The `with` block around a route's work with rows: commits at its end, or rolls back.
 
     Use it inside a plain `def` route, build the response in it, return after it. The journal keeps
-    where the request came from.
+    where the request came from. A cookie that was set in it leaves only when its rows are kept.
     """
-    with Database.of(request).transaction() as session:
-        asked_by(session, Asker(partial(client_source, request), Site.of(request).keyring))
-        yield session
+    reply = reply_of(request)
+    before = dict(reply.cookies)
+    try:
+        with Database.of(request).transaction() as session:
+            asked_by(session, Asker(partial(client_source, request), Site.of(request).keyring))
+            yield session
+    except BaseException:
+        names = CookieNames.of(request)
+        of_no_row = {names.browser, names.language}
+        reply.cookies = {n: c for n, c in reply.cookies.items() if n in of_no_row} | before
+        raise
 
 
 def bound_waits(engine: Engine, *, within: timedelta) -> None:

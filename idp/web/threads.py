@@ -51,7 +51,7 @@ class ThreadRoute(APIRoute):
     """A route whose handler waits in its lane and, when it is a plain `def`, has a thread.
 
     The answer is handed over when the slot has been given back: no slow reader holds a thread. A
-    handler that raises AnswerPending is called again, and waits for that on no thread.
+    handler that raises AnswerPending is called again, and waits for that outside its lane.
     FastAPI finds a handler's arguments anew for each request, at the price of a statement; where
     `arguments` can tell at the start what they are, it is not asked.
     """
@@ -67,8 +67,16 @@ class ThreadRoute(APIRoute):
             return handle
 
         async def handle_in_turn(request: Request) -> Response:
-            async with Lanes.of(request).slot(request, lane):
-                return await handle(request)
+            pause = _FIRST_PAUSE
+            while True:
+                try:
+                    async with Lanes.of(request).slot(request, lane):
+                        return await handle(request)
+                except AnswerPending:
+                    if pause > _LAST_PAUSE:
+                        raise
+                await asyncio.sleep(pause)
+                pause *= 1.5
 
         return handle_in_turn
 
@@ -126,14 +134,6 @@ def _awaited(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(endpoint)
     async def on_its_thread(**values: Any) -> Any:
-        pause = _FIRST_PAUSE
-        while True:
-            try:
-                return await on_thread(endpoint, **values)
-            except AnswerPending:
-                if pause > _LAST_PAUSE:
-                    raise
-            await asyncio.sleep(pause)
-            pause *= 1.5
+        return await on_thread(endpoint, **values)
 
     return on_its_thread

@@ -1,20 +1,22 @@
 """What is sent by itself and what SQLAlchemy sends are one transaction, in the order asked."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from sqlalchemy import Engine, bindparam, func, insert, select, text, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 
 from idp.journal.models import ErrorReport
 from idp.kit import clock
-from idp.kit.db import table_of, transaction
+from idp.kit.db import make_engine, table_of, transaction
 from idp.kit.prepared import Prepared, writing_one
 from idp.kit.unit import Unit
 from idp.kit.wire import Command, Wire
+from idp.web.db import bound_waits
 
 _reports = table_of(ErrorReport)
 MAKE = Prepared(insert(_reports))
@@ -148,6 +150,44 @@ def test_what_must_write_fails_as_it_says_and_undoes_the_rest(engine: Engine) ->
     assert kept(engine) == 0
     make_and_touch("one")
     assert kept(engine) == 1
+
+
+def test_what_was_written_is_kept_though_sqlalchemy_was_asked_nothing(engine: Engine) -> None:
+    with transaction(engine) as db:
+        MAKE.run(db, row("one"))
+        MAKE.post(db, row("two"))
+        with db.begin_nested():
+            pass
+    assert kept(engine) == 2
+
+
+def test_a_failure_that_somebody_hides_is_told_in_the_end(engine: Engine) -> None:
+    def hide() -> None:
+        with transaction(engine) as db:
+            MAKE.run(db, row("one"))
+            with suppress(DBAPIError):
+                MAKE.run(db, row("one"))
+
+    with pytest.raises(PendingRollbackError):
+        hide()
+    assert kept(engine) == 0
+
+
+def test_what_python_cannot_read_is_told_as_a_failure(engine: Engine) -> None:
+    forever = Prepared("SELECT CAST('infinity' AS timestamptz) AS at", reads=True)
+    with pytest.raises(DBAPIError), transaction(engine) as db:
+        forever.one(db, {})
+
+
+def test_each_statement_has_the_time_that_one_has(engine: Engine) -> None:
+    """Several slow ones in one round trip are no server that does not answer."""
+    slow = Prepared("SELECT pg_sleep(0.4)")
+    bounded = make_engine(engine.url.render_as_string(hide_password=False))
+    bound_waits(bounded, within=timedelta(seconds=0.7))
+    with transaction(bounded) as db:
+        for _ in range(3):
+            slow.post(db, {})
+    bounded.dispose()
 
 
 def test_statements_outlive_a_migration(engine: Engine, owner: Engine) -> None:

@@ -1,12 +1,20 @@
 """Cookies: as strict as the issuer allows, and not believed when planted."""
 
 from dataclasses import asdict
+from typing import cast
+from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.testclient import TestClient
 
 from idp.settings.server import IssuerSettings
-from idp.web.cookies import CookieNames
+from idp.web.browser import browser_id
+from idp.web.cookies import CookieNames, set_session
+from idp.web.db import transaction
+from idp.web.refusals import RequestRefused
 from tests.web.conftest import make_client
 
 
@@ -51,3 +59,23 @@ def test_a_malformed_or_doubled_cookie_is_not_believed(client: TestClient) -> No
     assert session(f"session_8000={planted}; session_8000={good}") is None
     assert session("session_8000=short") is None
     assert session(f"session_8100={good}") is None
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_cookie_of_rows_that_are_not_kept_does_not_leave(is_kept: bool) -> None:
+    """Else a browser holds the value of a session that no row has, and has lost the one it had."""
+    client = make_client()
+
+    def sign_in(request: Request) -> Response:
+        with transaction(request):
+            set_session(request, "a-session-token-of-the-tests", sid=uuid4())
+            browser_id(request)
+            if not is_kept:
+                raise RequestRefused(409, "The rows were not kept.")
+            return JSONResponse({})
+
+    cast(FastAPI, client.app).add_api_route("/signed", sign_in)
+    answer = client.get("/signed")
+    assert answer.status_code == (200 if is_kept else 409)
+    assert ("session_8000" in answer.cookies) is is_kept
+    assert "browser_8000" in answer.cookies

@@ -5,7 +5,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from idp.demo.postgres import EmbeddedPostgres
 from idp.kit.db import make_engine
 from idp.kit.errors import Overloaded
+from idp.kit.prepared import Prepared
 from idp.settings.server import DatabaseSettings
 from idp.web import db
 from idp.web.db import Breaker, Database, DatabaseUnavailable
@@ -119,6 +120,41 @@ def test_a_connection_ended_by_the_server_is_replaced(
     with pytest.raises(DatabaseUnavailable):
         ask(database)
     until_it_answers(database)
+
+
+def test_all_connections_that_a_restart_ended_go_at_the_first_failure(
+    server: EmbeddedPostgres,
+) -> None:
+    engine = make_engine(server.url(), pool_size=8)
+    database = Database(engine, SETTINGS)
+    ask_shortly = Prepared("SELECT 1 AS one", reads=True)
+    with ExitStack() as stack:
+        for _ in range(8):
+            ask_shortly.one(stack.enter_context(database.transaction()), {})
+    with server.connect() as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s",
+            [engine.url.username],
+        )
+    refused = 0
+    for _ in range(20):
+        try:
+            with database.transaction() as db:
+                ask_shortly.one(db, {})
+        except DatabaseUnavailable:
+            refused += 1
+    engine.dispose()
+    assert refused == 1
+
+
+def test_asking_nothing_says_nothing_of_the_server(database: Database) -> None:
+    database.breaker.is_open = True
+    with database.transaction():
+        pass
+    assert database.breaker.is_open
+    database.breaker._next_probe = 0.0
+    assert ask(database) == 1
+    assert not database.breaker.is_open
 
 
 def test_a_statement_the_server_gave_up_is_an_overload_and_nothing_more(
