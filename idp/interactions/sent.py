@@ -3,6 +3,11 @@
 Whoever sends it again meanwhile has not read the answer, or never got it: a second press, a second
 tab, a phone that repeats what it lost. What it is known by, and what its answer is sealed under,
 is the page's business.
+
+A form is *free*; *taken* by the request that wrote this very `sent_at`, and judged by it alone, so
+that others find another instant there and wait; *answered* once the page has written `answer`,
+which it does with what it writes anyway or by `keep_answer`; free again after REPEATED_FOR, or
+after JUDGED_WITHIN when whoever took it never answered.
 """
 
 from datetime import timedelta
@@ -137,10 +142,8 @@ def take_last(db: Session, *, browser_hash: bytes, form_hash: bytes) -> bytes | 
 def keep_last(db: Session, *, browser_hash: bytes, form_hash: bytes, answer: bytes | None) -> None:
     """Keep the answer to what `take_last` took; None: there is none to repeat, judge it anew."""
     mine = and_(_forms.c.browser_hash == browser_hash, _forms.c.sent_hash == form_hash)
-    if answer is None:
-        db.connection().execute(delete(_forms).where(mine))
-    else:
-        db.connection().execute(update(_forms).where(mine).values(answer=answer))
+    change = delete(_forms) if answer is None else update(_forms).values(answer=answer)
+    db.connection().execute(change.where(mine))
 
 
 def drop_sent(db: Session, *, limit: int) -> int:

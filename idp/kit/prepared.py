@@ -24,7 +24,8 @@ class Prepared:
     """A statement that stands at the top of its module and is run often.
 
     Its parameters are given whole, by name: no column default of Python's is filled in. It flushes
-    nothing: rows the session has yet to write are not seen. `reads`: it neither writes nor locks.
+    nothing: rows the session has yet to write are not seen. `reads`: it neither writes nor locks,
+    as every SELECT without FOR UPDATE, and so may come before its transaction begins.
     `refusals`: what is raised when it fails with that SQLSTATE.
     """
 

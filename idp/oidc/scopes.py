@@ -1,5 +1,6 @@
 """Scope values: what each releases, which are granted, and which service a request names."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +15,6 @@ from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
 from idp.relying_parties.grant_types import holds_tokens
 from idp.relying_parties.party import RegisteredParty, RegisteredService
-from idp.relying_parties.redirect_uris import origin_of
 from idp.relying_parties.scopes import (
     SCOPE_CLAIMS,
     SERVICE_PREFIX,
@@ -84,8 +84,10 @@ def tell_ignored(
 
 
 def _told(scope: str) -> str:
-    scheme, is_address, _ = scope.partition("://")
-    return (origin_of(scope) or scheme if is_address else scope)[:_LONGEST_TOLD]
+    scheme, is_address, rest = scope.partition("://")
+    if is_address:
+        scope = f"{scheme}://{re.split('[/?#]', rest)[0].rpartition('@')[2]}"
+    return scope[:_LONGEST_TOLD]
 
 
 def _why_ignored(

@@ -219,7 +219,8 @@ _POLL = Prepared(
 _READ = Prepared(
     select(*grant_columns(and_(is_standing(), is_alive()))).where(
         Grant.id == bindparam("of_grant"), belongs_together()
-    )
+    ),
+    reads=True,
 )
 
 

@@ -101,7 +101,8 @@ _REFRESH_TOKEN = Prepared(
         RefreshToken.token_hash == bindparam("digest"),
         Grant.id == RefreshToken.grant_id,
         belongs_together(),
-    )
+    ),
+    reads=True,
 )
 
 

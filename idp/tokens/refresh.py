@@ -112,7 +112,7 @@ _CLAIM = Prepared(
     .values(used_at=case((and_(_COVERED, _IN_AUDIENCE, _STANDS, ~_IS_BOUND), NOW)))
     .returning(*_CLAIMED)
 )
-_READ = Prepared(select(*_CLAIMED).where(_IS_USABLE))
+_READ = Prepared(select(*_CLAIMED).where(_IS_USABLE), reads=True)
 _GIVE_BACK = Prepared(
     update(_tokens).where(_tokens.c.token_hash == bindparam("digest")).values(used_at=None)
 )

@@ -65,6 +65,13 @@ def test_each_value_is_told_with_its_reason(world: World) -> None:
     assert told(world, party) == expected
 
 
+def test_of_an_address_is_told_where_it_begins(world: World) -> None:
+    """C17: who is named before the host, and the path behind it, may be secrets."""
+    party, browser = someone(world)
+    browser.code(scope="openid https://lan:hunter2@api.example/k3y?t=1 plain/name")
+    assert told(world, party) == {"https://api.example": "unknown", "plain/name": "unknown"}
+
+
 def test_a_service_that_it_does_not_serve_is_no_wish(world: World) -> None:
     """C17, control: a public service sets the level that is needed, so it is never left out."""
     _, browser = someone(world)

@@ -1,0 +1,22 @@
+"""Every busy statement that only looks says so, and no other does: it begins no transaction."""
+
+import gc
+import re
+
+import idp.app
+from idp.kit.prepared import Prepared
+from idp.kit.wire import DIALECT
+
+_WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE)\b|\bFOR (NO KEY )?(UPDATE|SHARE)\b|pg_advisory")
+
+
+def test_what_only_looks_says_so_and_nothing_else_does() -> None:
+    assert idp.app
+    seen = {True: 0, False: 0}
+    for prepared in (each for each in gc.get_objects() if isinstance(each, Prepared)):
+        sql = str(prepared._statement.compile(dialect=DIALECT))
+        looks = _WRITES.search(sql) is None
+        if prepared._reads or looks:
+            assert prepared._reads is looks, sql
+        seen[looks] += 1
+    assert min(seen.values()) >= 10
