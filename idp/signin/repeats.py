@@ -10,7 +10,7 @@ from idp.interactions.models import Answered, Interaction
 from idp.interactions.sent import keep_answer, take_again, take_form
 from idp.kit.crypto import DecryptionFailed
 from idp.signin.progress import own_session
-from idp.web.repeats import KeptAnswer, SentForm, seal_answer, sent_form
+from idp.web.repeats import FormKey, KeptAnswer, form_key, seal_answer
 
 _TAKEN = "taken_form"
 
@@ -23,7 +23,7 @@ def take(
     None as `find_interaction` says. A refusal is judged again for whoever has read it: there, the
     same value is a new attempt.
     """
-    form = sent_form(request)
+    form = form_key(request)
     interaction, sealed = take_form(
         db, interaction_id=interaction_id, browser_hash=browser_hash, form_hash=form.hash
     )
@@ -41,7 +41,7 @@ def take(
 
 def answered(request: Request, response: Response) -> Answered | None:
     """The answer to this request's form, for a write that takes it along; None if it has one."""
-    form: SentForm | None = request.scope["state"].pop(_TAKEN, None)
+    form: FormKey | None = request.scope["state"].pop(_TAKEN, None)
     if form is None or "location" not in response.headers:
         return None
     return Answered(sent_hash=form.hash, answer=seal_answer(request, response, form=form))
@@ -55,7 +55,7 @@ def keep(request: Request, db: Session, interaction: Interaction, response: Resp
     return response
 
 
-def _open(sealed: bytes | None, form: SentForm) -> KeptAnswer | None:
+def _open(sealed: bytes | None, form: FormKey) -> KeptAnswer | None:
     """None for an answer to another form, which took this one's place meanwhile."""
     try:
         return KeptAnswer.open(sealed, form=form) if sealed else None

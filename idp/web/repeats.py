@@ -29,26 +29,26 @@ _TAKEN = "last_form"
 
 
 @dataclass(frozen=True)
-class SentForm:
-    """A form as this browser sent it; `key` seals its answer."""
+class FormKey:
+    """What a form is known by, as this browser sent it; its answer is sealed under it."""
 
-    key: bytes = field(repr=False)
+    value: bytes = field(repr=False)
 
     @property
     def hash(self) -> bytes:
         """By which it is found again."""
-        return token_hash(self.key.hex())
+        return token_hash(self.value.hex())
 
 
-def sent_form(request: Request) -> SentForm:
-    """The form of this request."""
+def form_key(request: Request) -> FormKey:
+    """The key of the form in this request."""
     fields = sorted(own_form(request).items())
     told = json.dumps([browser_id(request), request.url.path, fields])
-    return SentForm(Site.of(request).keyring.lookup_hash("sent form", told))
+    return FormKey(Site.of(request).keyring.lookup_hash("sent form", told))
 
 
 def seal_answer(
-    request: Request, response: Response, *, form: SentForm, whose: UUID | None = None
+    request: Request, response: Response, *, form: FormKey, whose: UUID | None = None
 ) -> bytes:
     """Where a redirect leads, and the cookies noted so far, for whoever sends the form again.
 
@@ -58,7 +58,7 @@ def seal_answer(
         name: (cookie.value, {key: value for key, value in cookie.items() if value != ""})
         for name, cookie in reply_of(request).cookies.items()
     }
-    return seal_under(form.key, json.dumps([response.headers["location"], cookies, str(whose)]))
+    return seal_under(form.value, json.dumps([response.headers["location"], cookies, str(whose)]))
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,9 @@ class KeptAnswer:
     whose: str
 
     @classmethod
-    def open(cls, sealed: bytes, *, form: SentForm) -> "KeptAnswer":
+    def open(cls, sealed: bytes, *, form: FormKey) -> "KeptAnswer":
         """What `seal_answer` sealed for that form. Raises DecryptionFailed."""
-        return cls(*json.loads(open_under(form.key, sealed)))
+        return cls(*json.loads(open_under(form.value, sealed)))
 
     def is_seen_refusal(self, request: Request) -> bool:
         """Whether it left something for the page that says what is wrong, and that has arrived."""
@@ -101,7 +101,7 @@ def answer_again(request: Request, db: Session) -> Response | None:
     """
     if request.method != "POST" or session_token(request) is None:
         return None
-    form, browser_hash = sent_form(request), token_hash(browser_id(request))
+    form, browser_hash = form_key(request), token_hash(browser_id(request))
     sealed = take_last(db, browser_hash=browser_hash, form_hash=form.hash)
     if sealed is not None:
         kept, keyring = KeptAnswer.open(sealed, form=form), Site.of(request).keyring
@@ -116,7 +116,7 @@ def keep(
     request: Request, db: Session, response: Response, *, whose: UUID | None = None
 ) -> Response:
     """The response, kept for that person where it leads on; a page, and others', is made anew."""
-    form: SentForm | None = request.scope.get("state", {}).pop(_TAKEN, None)
+    form: FormKey | None = request.scope.get("state", {}).pop(_TAKEN, None)
     if form is not None:
         leads_on = whose is not None and "location" in response.headers
         answer = seal_answer(request, response, form=form, whose=whose) if leads_on else None
