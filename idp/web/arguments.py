@@ -1,9 +1,11 @@
-"""What a handler is given, where that is the request and what our own dependencies read of it."""
+"""What a handler is given: the request, an id in its address, what dependencies of ours read."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from inspect import iscoroutinefunction, signature
 from typing import Any, get_args
+from uuid import UUID
 
+from fastapi.exceptions import RequestValidationError
 from fastapi.params import Depends
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,16 +13,21 @@ from starlette.responses import Response
 Reader = Callable[[Request], Awaitable[dict[str, Any]]]
 
 
-def reader_of(endpoint: Callable[..., Any]) -> Reader | None:
+def reader_of(endpoint: Callable[..., Any], *, in_path: Collection[str] = ()) -> Reader | None:
     """Reads the arguments of `endpoint` from a request; None where FastAPI has to.
 
-    A dependency is an `async def` whose own arguments are of this kind, however deep.
+    `in_path` are the names for which its address has values. A dependency is an `async def` whose
+    own arguments are of this kind, however deep.
     """
     requests: list[str] = []
+    ids: list[str] = []
     parts: list[tuple[str, Callable[..., Awaitable[Any]], Reader]] = []
     for name, parameter in signature(endpoint).parameters.items():
         if parameter.annotation is Request:
             requests.append(name)
+            continue
+        if parameter.annotation is UUID and name in in_path:
+            ids.append(name)
             continue
         dependency = _dependency(parameter.annotation)
         read = reader_of(dependency) if dependency else None
@@ -30,11 +37,20 @@ def reader_of(endpoint: Callable[..., Any]) -> Reader | None:
 
     async def arguments(request: Request) -> dict[str, Any]:
         found: dict[str, Any] = dict.fromkeys(requests, request)
+        for name in ids:
+            found[name] = _id(request.path_params[name])
         for name, dependency, read in parts:
             found[name] = await dependency(**await read(request))
         return found
 
     return arguments
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise RequestValidationError([]) from None
 
 
 def answers_itself(endpoint: Callable[..., Any]) -> bool:

@@ -4,12 +4,14 @@ A template sees `page` (the dataclass), `shell` (the frame's facts), `csrf_field
 `take_nonce()`, and the globals and filters listed in the package docstring.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.visitor import NodeTransformer
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 
@@ -89,7 +91,7 @@ def render(
 
 
 def _environment(language: Language, catalogue: Catalogue, zone: ZoneInfo) -> Environment:
-    environment = Environment(
+    environment = _Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
@@ -101,6 +103,7 @@ def _environment(language: Language, catalogue: Catalogue, zone: ZoneInfo) -> En
     )
     # {% trans %} hands its values to the catalogue; Jinja's own functions mark translations safe.
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
+    environment.catalogue = catalogue
     environment.globals.update(
         _=catalogue.gettext,
         gettext=catalogue.gettext,
@@ -119,3 +122,31 @@ def _environment(language: Language, catalogue: Catalogue, zone: ZoneInfo) -> En
         month=formats.month,
     )
     return environment
+
+
+class _Environment(Environment):
+    """One whose globals are the same for every template, as are the sentences without values."""
+
+    catalogue: Catalogue
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Jinja would ask for them in two places, each time that a template is used."""
+        return {**self.globals, **d} if d else self.globals
+
+    def _generate(self, source: nodes.Template, *rest: Any, **options: Any) -> str:
+        return super()._generate(_Translated(self.catalogue).visit(source), *rest, **options)
+
+
+class _Translated(NodeTransformer):
+    """Has `_("…")` translated when the template is compiled, instead of each time it is shown."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - Jinja's name
+        """The sentence, where it stands there whole."""
+        self.generic_visit(node)
+        match node:
+            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=text)], kwargs=[]):
+                return nodes.Const(self._catalogue.gettext(text), lineno=node.lineno)
+        return node
