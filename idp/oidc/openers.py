@@ -22,7 +22,7 @@ from idp.interactions.opening import Credit, Opening, Requested
 from idp.kit import clock
 from idp.kit.secrets import new_token
 from idp.oidc.auth_time import auth_time_of, hears_minutes, max_age_of
-from idp.oidc.authlib.build import build_server
+from idp.oidc.authlib.build import AUTHORIZATION_GRANTS, build_server
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.checks.context import hinted_subject, own_id_token
 from idp.oidc.claims import ClaimsRequest, grantable_claims, read_claims
@@ -198,7 +198,7 @@ class BrowserOpener(RequestOpener):
 
     def issue(self, db: Session, approval: Approval) -> Response | Refusal:
         """What the response type asks for; a Refusal when the pushed request has had its answer."""
-        server = build_server(self.part, db)
+        server = build_server(self.part, db, grants=AUTHORIZATION_GRANTS)
         kind = canonical(self.request.response_type)
         fields = {**self.request.stored(), "response_type": kind, "scope": " ".join(self.scopes)}
         asked = server.create_oauth2_request(ProtocolRequest("GET", fields, {}))

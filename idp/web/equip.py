@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from fastapi import FastAPI
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 
 from idp.settings.server import ServerSettings
 from idp.web import errors, language, static
@@ -23,16 +24,19 @@ def equip(
 ) -> None:
     """Parts, middleware, error answers, static files and the language link.
 
-    Call it once, before the application serves.
+    Call it once, before the application serves. The middleware stands in place of FastAPI's, which
+    catches, bounds and measures what ours does too; only what its own handlers need is kept.
     """
     app.state.parts = {type(part): part for part in (*parts, Lanes(server))}
     app.router.route_class = ThreadRoute
     app.router.redirect_slashes = False  # its redirects are built from the Host header
     app.include_router(static.router)
     app.include_router(language.router)
-    errors.install_handlers(app)
-    app.add_middleware(errors.CrashMiddleware)
-    app.add_middleware(MeasureMiddleware)
-    app.add_middleware(LimitsMiddleware, settings=server)
-    cross_origin = app.state.parts[Site].cross_origin_paths
-    app.add_middleware(HeadersMiddleware, is_https=is_https, cross_origin_paths=cross_origin)
+    app.middleware_stack = HeadersMiddleware(
+        LimitsMiddleware(
+            MeasureMiddleware(errors.FailuresMiddleware(AsyncExitStackMiddleware(app.router))),
+            settings=server,
+        ),
+        is_https=is_https,
+        cross_origin_paths=app.state.parts[Site].cross_origin_paths,
+    )

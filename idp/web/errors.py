@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
@@ -211,8 +210,11 @@ def is_program(request: HTTPConnection) -> bool:
     return "application/json" in accept and "text/html" not in accept
 
 
-class CrashMiddleware:
-    """Answers what nobody caught, inside the middleware that adds headers, and logs it."""
+class FailuresMiddleware:
+    """Answers whatever a route raises, inside the middleware that adds headers.
+
+    The framework's own answers echo some of the request.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -235,12 +237,6 @@ class CrashMiddleware:
                 raise
             response = await answer(Request(scope, receive), error)
             await response(scope, receive, send)
-
-
-def install_handlers(app: FastAPI) -> None:
-    """Replace the framework's own error answers, some of which echo the request."""
-    for kind in (OneDoorError, HTTPException, RequestValidationError):
-        app.add_exception_handler(kind, answer)
 
 
 def log_refusal(

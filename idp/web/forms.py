@@ -103,10 +103,12 @@ def _decoded(part: bytes) -> str:
 
 def percent_decoded(encoded: bytes) -> str | None:
     """The text; None where a `%` is broken, what it stands for is not UTF-8, or a NUL is in it."""
-    if _BAD_PERCENT.search(encoded):
-        return None
+    if b"%" in encoded:
+        if _BAD_PERCENT.search(encoded):
+            return None
+        encoded = unquote_to_bytes(encoded)
     try:
-        text = unquote_to_bytes(encoded).decode()
+        text = encoded.decode()
     except UnicodeDecodeError:
         return None
     return None if "\0" in text else text

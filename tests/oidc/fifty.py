@@ -6,7 +6,7 @@ from datetime import timedelta
 from starlette.datastructures import Headers
 
 from idp.kit.db import make_engine, transaction
-from idp.oidc.authlib.build import build_server
+from idp.oidc.authlib.build import GRANTS, build_server
 from idp.oidc.authlib.request import ProtocolRequest
 from tests.oidc.conftest import World
 from tests.support.postgres import Database
@@ -21,7 +21,7 @@ def statuses_of_fifty(world: World, database: Database, fields: dict[str, str]) 
     def present() -> None:
         barrier.wait()
         with transaction(engine) as db:
-            server = build_server(part, db)
+            server = build_server(part, db, grants=GRANTS)
             asked = ProtocolRequest("POST", fields, Headers())
             statuses.append(server.create_token_response(asked).status_code)
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from starlette.datastructures import Headers
 
 from idp.kit.db import make_engine, transaction
-from idp.oidc.authlib.build import build_server
+from idp.oidc.authlib.build import GRANTS, build_server
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.tokens.models import Grant, RefreshToken
 from tests.oidc.conftest import SECRET, Browser, World, basic
@@ -124,7 +124,9 @@ def raced(
     def one(request: ProtocolRequest) -> int:
         barrier.wait(30)
         with transaction(engine) as db:
-            status: int = build_server(part, db).create_token_response(request).status_code
+            status: int = (
+                build_server(part, db, grants=GRANTS).create_token_response(request).status_code
+            )
             return status
 
     with ThreadPoolExecutor(many) as pool:

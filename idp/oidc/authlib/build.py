@@ -1,5 +1,6 @@
 """The table of grants and client authentication methods: what discovery tells and /token does."""
 
+from collections.abc import Iterable
 from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
@@ -38,6 +39,8 @@ def _find_grants() -> tuple[Any, ...]:
 
 GRANTS = _find_grants()
 """The class of each grant type: the one in `oidc/grants` that bears its name."""
+AUTHORIZATION_GRANTS = tuple(g for g in GRANTS if hasattr(g, "check_authorization_endpoint"))
+"""Those that answer at /authorize."""
 
 CLIENT_AUTHENTICATION = {
     "client_secret_basic": authenticate_basic,
@@ -79,12 +82,25 @@ def offered_choices(part: OidcPart) -> dict[str, tuple[str, ...]]:
     }
 
 
+def token_grants(grant_type: str | None) -> tuple[Any, ...]:
+    """The class that answers at /token to this `grant_type`; none for one that nobody knows."""
+    found = (grant for grant in GRANTS if grant_type == grant.GRANT_TYPE)
+    return tuple(grant for grant in found if hasattr(grant, "check_token_endpoint"))
+
+
 def build_server(
-    part: OidcPart, db: Session | None = None, *, is_audited: bool = False
+    part: OidcPart,
+    db: Session | None = None,
+    *,
+    grants: Iterable[Any] = (),
+    is_audited: bool = False,
 ) -> ProviderServer:
-    """The server object of one request; `db` is the transaction under way, if there is one."""
+    """The server object of one request; `db` is the transaction under way, if there is one.
+
+    It answers by these `grants`.
+    """
     server = ProviderServer(part, db, is_audited=is_audited)
-    for grant in GRANTS:
+    for grant in grants:
         server.register_grant(grant, [extension(server) for extension in grant.EXTENSIONS])
     for method, function in CLIENT_AUTHENTICATION.items():
         server.register_client_auth_method(method, function)

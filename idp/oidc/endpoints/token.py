@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.oidc.authlib.authentication import asserted_client_id, presumed_client_id
-from idp.oidc.authlib.build import build_server
+from idp.oidc.authlib.build import build_server, token_grants
 from idp.oidc.authlib.refused import RefusedRequest
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.part import OidcPart
@@ -40,7 +40,7 @@ async def _machine_token(request: Request, asked: ProtocolRequest) -> Response:
     kind = ("client_credentials", client_id)
     is_audited = part.audits.is_used_up(kind)
     if is_audited and not _needs_rows(asked) and part.relying_parties.is_at_hand(client_id):
-        server = build_server(part)
+        server = build_server(part, grants=token_grants(asked.payload.grant_type))
         answer: Response = server.create_token_response(asked)
         if server.refused is not None:
             await on_thread(_note_apart, request, server.refused)
@@ -58,8 +58,9 @@ def _needs_rows(asked: ProtocolRequest) -> bool:
 
 def _with_rows(request: Request, asked: ProtocolRequest, *, is_audited: bool = False) -> Response:
     fetch_client_keys(request, asked)
+    grants = token_grants(asked.payload.grant_type)
     with transaction(request) as db:
-        server = build_server(OidcPart.of(request), db, is_audited=is_audited)
+        server = build_server(OidcPart.of(request), db, grants=grants, is_audited=is_audited)
         response: Response = server.create_token_response(asked)
         if server.refused is not None:
             note_refusal(request, db, server.refused, event="token.refused")
