@@ -14,7 +14,6 @@ from idp.account.part import AccountPart
 from idp.accounts.changes import set_password
 from idp.factors.attempts import Attempt, count_attempt, settle
 from idp.factors.kinds import PASSWORD
-from idp.factors.password import hash_password
 from idp.kit import clock
 from idp.people.profile import PersonProfile, read_profile
 from idp.sessions.lookup import CurrentSession
@@ -25,7 +24,7 @@ from idp.web.db import transaction
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import N_, Message
 from idp.web.part import Site
-from idp.web.password_check import check_password, find_new_errors
+from idp.web.password_check import check_password, find_new_errors, hash_after_check
 from idp.web.repeats import answer_again, keep
 from idp.web.routes import Router
 from idp.web.templates import render
@@ -86,7 +85,7 @@ def submit(request: Request, form: OwnForm) -> Response:
             error = Message(N_("The present password is not right."))
             page = _answer(request, profile, errors={"present": error}, status=422)
             return keep(request, db, page)
-    password_hash = hash_password(part.passwords, form["password"])
+    password_hash = hash_after_check(request, part.passwords, form["password"], attempt)
     with transaction(request) as db:
         session = _require(request, db)
         if isinstance(session, Response):

@@ -6,11 +6,11 @@ is the page's business.
 
 A form is *free*; *taken* by the request that wrote this very `sent_at`, and judged by it alone, so
 that others find another instant there and wait; *answered* once the page has written `answer`,
-which it does with what it writes anyway or by `keep_answer`; free again after REPEATED_FOR, or
-after JUDGED_WITHIN when whoever took it never answered.
+which it does with what it writes anyway or by `keep_answer`; free again after REPEATED_FOR, at
+once when judging it failed, or after JUDGED_WITHIN when whoever took it is heard of no more.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +65,15 @@ _RETAKE = Prepared(
     .where(Interaction.id == bindparam("interaction_id"), Interaction.answer == bindparam("seen"))
     .values(sent_at=NOW, answer=None)
 )
+_FREE = Prepared(
+    update(_interactions)
+    .where(
+        Interaction.id == bindparam("interaction_id"),
+        Interaction.sent_at == bindparam("taken_at"),
+        Interaction.answer.is_(None),
+    )
+    .values(sent_hash=None)
+)
 _ANSWER = Prepared(
     update(_interactions)
     .where(Interaction.id == bindparam("interaction_id"))
@@ -90,14 +99,24 @@ def take_form(
     return interaction, interaction.answer
 
 
-def take_again(db: Session, interaction: Interaction) -> None:
-    """Judge a form anew that was answered, for whoever has seen the answer.
+def take_again(db: Session, interaction: Interaction) -> datetime:
+    """Judge a form anew that was answered, for whoever has seen the answer; when it was taken.
 
     Raises AnswerPending when another request was the first to do so.
     """
-    values = {"interaction_id": interaction.id, "seen": interaction.answer, "now": clock.now()}
+    now = clock.now()
+    values = {"interaction_id": interaction.id, "seen": interaction.answer, "now": now}
     if _RETAKE.run(db, values) != 1:
         raise AnswerPending
+    return now
+
+
+def free_form(db: Session, *, interaction_id: UUID, taken_at: datetime | None) -> None:
+    """Have the form judged anew by the next who sends it: whoever took it then did not answer.
+
+    Not when it has its answer, or is another's by now.
+    """
+    _FREE.post(db, {"interaction_id": interaction_id, "taken_at": taken_at})
 
 
 def keep_answer(db: Session, *, interaction_id: UUID, answered: Answered) -> None:
@@ -128,15 +147,25 @@ _TAKE_LAST = Prepared(
 )
 
 
-def take_last(db: Session, *, browser_hash: bytes, form_hash: bytes) -> bytes | None:
-    """As `take_form`, of a browser that is on no sign-in's way: the answer there is already."""
+def take_last(
+    db: Session, *, browser_hash: bytes, form_hash: bytes
+) -> tuple[bytes | None, datetime]:
+    """As `take_form`, of a browser that is on no sign-in's way: the answer there is already.
+
+    And when the form was taken.
+    """
     now = clock.now()
     values = {"of_browser": browser_hash, "form_hash": form_hash, "now": now}
     row = _TAKE_LAST.one(db, values)
     if row.answer is None and row.sent_at != now:
         raise AnswerPending
-    answer: bytes | None = row.answer
-    return answer
+    return row.answer, row.sent_at
+
+
+def free_last(db: Session, *, browser_hash: bytes, taken_at: datetime) -> None:
+    """As `free_form`, of what `take_last` took."""
+    mine = (_forms.c.browser_hash == browser_hash, _forms.c.sent_at == taken_at)
+    db.connection().execute(delete(_forms).where(*mine, _forms.c.answer.is_(None)))
 
 
 def keep_last(db: Session, *, browser_hash: bytes, form_hash: bytes, answer: bytes | None) -> None:

@@ -21,41 +21,47 @@ _WIRE = "wire"
 
 
 class Unit(Session):
-    """A session whose transaction begins when it must and leaves with what was posted."""
+    """A session whose transaction begins when it must and leaves with what was posted.
+
+    First it has nothing but what was posted. Then it has a connection, and what it asks goes over
+    that connection's wire: only the wire knows whether BEGIN was sent. From the first that
+    SQLAlchemy itself sends, the transaction is SQLAlchemy's (`in_transaction`): posts wait no more.
+    """
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine, expire_on_commit=False)
         self._engine = engine
         self._lent: Connection | None = None
         self._posted: list[Command] = []
+        self._is_spoilt = False
+        """Whether something failed of which the wire does not know: posts that never left, or a
+        transaction that was lost with its connection."""
         self.was_asked = False
         """Whether it has met the database at all."""
 
     def ask(self, command: Command) -> Told:
         """What it gives back, now."""
-        connection = self.connection() if self.in_transaction() else self._connected()
-        return _exchange(connection, [*self._taken(), command])[-1]
+        return self._sent(command)[-1]
 
     def post(self, command: Command) -> None:
         """Send it before anything that comes later. If it fails, what comes with it has failed."""
         if self.in_transaction():
-            _exchange(self.connection(), [command])
+            self._sent(command)
         else:
             self._posted.append(command)
 
     def get_bind(self, *_mapper: Any, **_what: Any) -> Connection:
-        """The connection of this unit, for what SQLAlchemy sends."""
-        connection = self._connected()
+        """The connection of this unit, for what SQLAlchemy is about to send: posts go first."""
         if self._posted:
-            _exchange(connection, self._taken())
-        return connection
+            self._exchanged(self._connected())
+        return self._connected()
 
     def commit(self) -> None:
         """All of it is kept. Raises DBAPIError, or what a posted command has for its refusal.
 
         And PendingRollbackError where somebody has hidden that something failed.
         """
-        if self._lent is not None and _wire(self._lent).has_failed:
+        if self._is_spoilt or (self._lent is not None and _wire(self._lent).has_failed):
             raise PendingRollbackError("What failed in this unit was not told: nothing is kept.")
         if self.in_transaction():
             self.connection()
@@ -68,6 +74,7 @@ class Unit(Session):
     def rollback(self) -> None:
         """Nothing of it is kept."""
         self._posted.clear()
+        self._is_spoilt = False
         super().rollback()
         if self._lent is not None:
             self._lent.connection.rollback()
@@ -85,6 +92,20 @@ class Unit(Session):
         if self._lent is None:
             self._lent, self.was_asked = self._engine.connect(), True
         return self._lent
+
+    def _sent(self, command: Command) -> list[Told]:
+        if self.in_transaction():
+            return _exchange(self.connection(), [command])
+        return self._exchanged(self._connected(), command)
+
+    def _exchanged(self, connection: Connection, *commands: Command) -> list[Told]:
+        """What was posted, and these; while the transaction is not SQLAlchemy's to watch over."""
+        posted = self._taken()
+        try:
+            return _exchange(connection, [*posted, *commands])
+        except BaseException:
+            self._is_spoilt = self._is_spoilt or bool(posted) or connection.invalidated
+            raise
 
     def _taken(self) -> list[Command]:
         posted, self._posted = self._posted, []
@@ -105,9 +126,17 @@ def post(db: Session, command: Command) -> None:
 
 
 def _exchange(connection: Connection, commands: Sequence[Command]) -> list[Told]:
-    """Send them in the connection's transaction, which begins when it has not and must."""
-    begins = _wire(connection).is_idle and not all(command.reads for command in commands)
-    return _send(connection, [_BEGIN, *commands] if begins else commands)
+    """Send them in the connection's transaction, which begins when it has not and must.
+
+    Raises RuntimeError where it would never end: whoever commits each statement by itself says no
+    COMMIT.
+    """
+    wire = _wire(connection)
+    if not wire.is_idle or all(command.reads for command in commands):
+        return _send(connection, commands)
+    if wire.driver.autocommit:
+        raise RuntimeError("What is prepared to write needs a transaction: this is AUTOCOMMIT.")
+    return _send(connection, [_BEGIN, *commands])
 
 
 def _send(connection: Connection, commands: Sequence[Command]) -> list[Told]:

@@ -74,8 +74,20 @@ class Wire:
     def exchange(self, commands: Sequence[Command]) -> list[Told]:
         """Send them in this order and wait for all answers: one round trip.
 
-        Raises DBAPIError for the first that fails; those behind it are not done.
+        Raises DBAPIError for the first that fails; those behind it are not done. Where the server
+        has parsed one for a table that is another since, and all of them are all there is of their
+        transaction, nothing has been done: they are parsed anew, and sent once more.
         """
+        is_all = self.is_idle
+        try:
+            return self._exchange(commands)
+        except DBAPIError as error:
+            if not is_all or getattr(error.orig, "sqlstate", None) not in _OUTDATED:
+                raise
+        self.driver.rollback()
+        return self._exchange(commands)
+
+    def _exchange(self, commands: Sequence[Command]) -> list[Told]:
         ready = [self._ready(command) for command in commands]
 
         def send(pgconn: PGconn) -> None:

@@ -1,5 +1,6 @@
 """A step that is sent again: taken once, and answered as it was (`interactions.sent`)."""
 
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -7,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.interactions.models import Answered, Interaction
-from idp.interactions.sent import keep_answer, take_again, take_form
+from idp.interactions.sent import free_form, keep_answer, take_again, take_form
 from idp.kit.crypto import DecryptionFailed
 from idp.signin.progress import own_session
-from idp.web.repeats import FormKey, KeptAnswer, form_key, seal_answer
+from idp.web.repeats import FormKey, KeptAnswer, form_key, note_taken, seal_answer
 
 _TAKEN = "taken_form"
 
@@ -33,9 +34,9 @@ def take(
     if answer is not None and not answer.is_seen_refusal(request):
         has_session = own_session(request, db, interaction) is not None
         return answer.give(request, with_session=not has_session)
-    if answer is not None:
-        take_again(db, interaction)
+    taken_at = take_again(db, interaction) if answer is not None else interaction.sent_at
     request.scope["state"][_TAKEN] = form
+    note_taken(request, partial(free_form, interaction_id=interaction.id, taken_at=taken_at))
     return interaction
 
 

@@ -1,11 +1,12 @@
 """Passwords that a person typed: a new one, and one to check between two transactions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from starlette.requests import Request
 
 from idp.factors.attempts import Attempt, take_back
-from idp.factors.password import Verification, find_problem, verify_password
+from idp.factors.password import Verification, find_problem, hash_password, verify_password
 from idp.kit import clock
 from idp.kit.errors import Overloaded
 from idp.people.declaration import Declaration
@@ -22,8 +23,25 @@ def check_password(
 
     Raises Overloaded when there was no time to hash: then it is not held against anyone.
     """
-    try:
+    with _not_held_against(request, attempt):
         return verify_password(settings, typed, attempt.password_hash(Site.of(request).keyring))
+
+
+def hash_after_check(
+    request: Request, settings: PasswordSettings, password: str, attempt: Attempt
+) -> str:
+    """The hash of a new password, where that attempt showed the present one; as `check_password`.
+
+    Raises Overloaded.
+    """
+    with _not_held_against(request, attempt):
+        return hash_password(settings, password)
+
+
+@contextmanager
+def _not_held_against(request: Request, attempt: Attempt) -> Iterator[None]:
+    try:
+        yield
     except Overloaded:
         with transaction(request) as db:
             take_back(db, attempt, at=clock.now())

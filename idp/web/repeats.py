@@ -6,26 +6,33 @@ the answer: only the same form from the same browser does.
 """
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http.cookies import Morsel
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.interactions.sent import keep_last, take_last
+from idp.interactions.sent import free_last, keep_last, take_last
 from idp.kit.crypto import open_under, seal_under
+from idp.kit.errors import Overloaded
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import find_session
 from idp.web.browser import browser_id, session_token
 from idp.web.cookies import CookieNames
 from idp.web.csrf import own_form
+from idp.web.db import transaction
 from idp.web.part import Site
 from idp.web.reply import reply_of
 
 _TAKEN = "last_form"
+_FREE = "free_form"
 
 
 @dataclass(frozen=True)
@@ -102,13 +109,14 @@ def answer_again(request: Request, db: Session) -> Response | None:
     if request.method != "POST" or session_token(request) is None:
         return None
     form, browser_hash = form_key(request), token_hash(browser_id(request))
-    sealed = take_last(db, browser_hash=browser_hash, form_hash=form.hash)
+    sealed, taken_at = take_last(db, browser_hash=browser_hash, form_hash=form.hash)
     if sealed is not None:
         kept, keyring = KeptAnswer.open(sealed, form=form), Site.of(request).keyring
         session = find_session(db, keyring=keyring, token=session_token(request))
         if session is None or str(session.person_id) == kept.whose:
             return kept.give(request, with_session=session is None)
     request.scope["state"][_TAKEN] = form
+    note_taken(request, partial(free_last, browser_hash=browser_hash, taken_at=taken_at))
     return None
 
 
@@ -123,3 +131,23 @@ def keep(
         browser_hash = token_hash(browser_id(request))
         keep_last(db, browser_hash=browser_hash, form_hash=form.hash, answer=answer)
     return response
+
+
+def note_taken(request: Request, free: Callable[[Session], None]) -> None:
+    """This request is to judge a form; `free` has the next request judge it anew."""
+    request.scope["state"][_FREE] = free
+
+
+def has_taken(request: Request) -> bool:
+    """Whether this request is to judge a form, and so keeps others from it."""
+    return _FREE in request.scope.get("state", {})
+
+
+def free_taken(request: Request) -> None:
+    """Free the form of a request that failed, so that nobody waits for an answer.
+
+    Where that fails as well, others wait as long as a form is judged.
+    """
+    free = request.scope["state"].pop(_FREE)
+    with suppress(SQLAlchemyError, Overloaded), transaction(request) as db:
+        free(db)

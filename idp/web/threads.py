@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from idp.kit.errors import AnswerPending
 from idp.web.arguments import answers_itself, reader_of
 from idp.web.lanes import Lane, Lanes, lane_of
+from idp.web.repeats import free_taken, has_taken
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,7 +55,8 @@ class ThreadRoute(APIRoute):
     """A route whose handler waits in its lane and, when it is a plain `def`, has a thread.
 
     The answer is handed over when the slot has been given back: no slow reader holds a thread. A
-    handler that raises AnswerPending is called again, and waits for that outside its lane.
+    handler that raises AnswerPending is called again, and waits for that outside its lane. The form
+    that a handler took and then failed at, as when there was no time to hash, is free at once.
     FastAPI finds a handler's arguments anew for each request, at the price of a statement; where
     `arguments` can tell at the start what they are, neither is it asked nor does the request pass
     what it puts around its own search: `errors` answers what a handler raises in any case.
@@ -87,7 +89,7 @@ class ThreadRoute(APIRoute):
             while True:
                 try:
                     async with Lanes.of(request).slot(request, lane):
-                        return await handle(request)
+                        return await _or_freed(handle, request)
                 except AnswerPending:
                     if pause > _LAST_PAUSE:
                         raise
@@ -109,6 +111,17 @@ class ThreadRoute(APIRoute):
             return response
 
         return answer
+
+
+async def _or_freed(
+    handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request
+) -> Response:
+    try:
+        return await handle(request)
+    except Exception:
+        if has_taken(request):
+            await on_thread(free_taken, request)
+        raise
 
 
 _idle: deque[SimpleQueue[_Job]] = deque()

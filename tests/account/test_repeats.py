@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pyotp
 import pytest
@@ -13,11 +14,13 @@ from idp.interactions.models import SentForm
 from idp.interactions.sent import drop_sent
 from idp.journal.models import JournalEntry
 from idp.kit import clock
+from idp.kit.errors import Overloaded
+from idp.web import password_check, threads
 from idp.web.routes import room_router
 from tests.account.test_password import NEW
 from tests.signin.conftest import PASSWORD, Account, Browser, World
 from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
-from tests.signin.test_repeats import fill, is_same, losing, send_twice
+from tests.signin.test_repeats import fill, is_same, losing, press_under_load, send_twice
 
 
 @pytest.fixture(autouse=True)
@@ -144,3 +147,29 @@ def test_what_nobody_sends_again_leaves(world: World) -> None:
     with clock.shifted(timedelta(minutes=2)), world.transaction() as db:
         assert drop_sent(db, limit=100) > 0
         assert not db.scalar(select(func.count()).select_from(SentForm))
+
+
+def test_a_password_there_was_no_time_for_is_free_at_once(world: World) -> None:
+    """A1: neither to check the present one; the next press is judged, nothing was held against."""
+    account = world.add_account(totp=False)
+    browser = entered(world, account)
+    path, fields = change_password(browser)
+    answer = press_under_load(browser, path, fill(browser, path, **fields))
+    assert answer.headers["location"] == "/account"
+    assert count_events(world, account, "person.password_changed") == 1
+
+
+def test_a_new_password_there_was_no_time_for_is_free_at_once(world: World) -> None:
+    """A1: the present one was right, and does not count as a guess."""
+    account = world.add_account(totp=False)
+    browser = entered(world, account)
+    path, fields = change_password(browser)
+    form = fill(browser, path, **fields)
+    busy = Overloaded("Too many people are signing in right now.")
+    with (
+        patch.object(password_check, "hash_password", side_effect=busy) as asked,
+        patch.object(threads, "_LAST_PAUSE", 0),
+    ):
+        answers = [browser.client.post(path, data=form).status_code for _ in range(3)]
+    assert (answers, asked.call_count) == ([503] * 3, 3)
+    assert browser.client.post(path, data=form).headers["location"] == "/account"

@@ -9,6 +9,7 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import Engine, bindparam, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
+from sqlalchemy.orm import Session
 
 from idp.journal.models import ErrorReport
 from idp.kit import clock
@@ -190,23 +191,120 @@ def test_each_statement_has_the_time_that_one_has(engine: Engine) -> None:
     bounded.dispose()
 
 
-def test_statements_outlive_a_migration(engine: Engine, owner: Engine) -> None:
-    """The server refuses what it had parsed for another table once; then it is parsed anew."""
-    find = Prepared(select(_reports.c.kind).where(OF_ERROR), reads=True)
+FIND = Prepared(select(_reports.c.kind).where(OF_ERROR), reads=True)
+
+
+@pytest.fixture
+def migrated(engine: Engine, owner: Engine) -> Iterator[None]:
+    """A column has another type than when the connection's statements were parsed."""
     with transaction(engine) as db:
-        MAKE.post(db, row("one"))
-        assert find.one(db, {"sought": "one"}).kind == "page"
+        MAKE.post(db, row("before"))
+        assert FIND.one(db, {"sought": "before"}).kind == "page"
     change = "ALTER TABLE error_report ALTER kind TYPE {}"
     with transaction(owner) as db:
         db.execute(text(change.format("varchar(20)")))
-    try:
-        with pytest.raises(DBAPIError), transaction(engine) as db:
-            find.one(db, {"sought": "one"})
+    yield
+    with transaction(owner) as db:
+        db.execute(text(change.format("text")))
+
+
+@pytest.mark.usefixtures("migrated")
+def test_whoever_asks_first_after_a_migration_gets_an_answer(engine: Engine) -> None:
+    """What the server had parsed for the table as it was is parsed anew, and sent once more."""
+    with transaction(engine) as db:
+        assert FIND.one(db, {"sought": "before"}).kind == "page"
+
+
+@pytest.mark.usefixtures("migrated")
+def test_what_comes_with_it_is_done_once(engine: Engine) -> None:
+    with transaction(engine) as db:
+        MAKE.post(db, row("with it"))
+        assert FIND.one(db, {"sought": "before"}).kind == "page"
+    assert kept(engine) == 2
+
+
+@pytest.mark.usefixtures("migrated")
+@pytest.mark.parametrize("is_mixed", [False, True])
+def test_what_was_written_before_a_migration_showed_fails_with_it(
+    engine: Engine, is_mixed: bool
+) -> None:
+    """Repeating the last alone would lose the rest; the next unit has parsed anew."""
+
+    def write_and_find() -> None:
         with transaction(engine) as db:
-            assert find.one(db, {"sought": "one"}).kind == "page"
-    finally:
-        with transaction(owner) as db:
-            db.execute(text(change.format("text")))
+            if is_mixed:
+                db.execute(insert(_reports).values(row("mixed")))
+            else:
+                MAKE.run(db, row("one"))
+            FIND.one(db, {"sought": "before"})
+
+    with pytest.raises(DBAPIError, match="cached plan"):
+        write_and_find()
+    assert kept(engine) == 1
+    write_and_find()
+    assert kept(engine) == 2
+
+
+def test_another_failure_is_not_repeated(engine: Engine) -> None:
+    """Whatever is no matter of what the server had parsed."""
+    divide = Prepared("SELECT 1 / (:no)::int AS it")
+    with round_trips() as seen, pytest.raises(DBAPIError), transaction(engine) as db:
+        divide.one(db, {"no": 0})
+    assert len(seen) == 1
+
+
+UNREADABLE = Prepared("SELECT nothing FROM nowhere", reads=True)
+END_CONNECTION = Prepared("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+@pytest.mark.parametrize("failing", [UNREADABLE, END_CONNECTION])
+@pytest.mark.parametrize("write", [MAKE.post, MAKE.run])
+def test_what_was_posted_or_written_is_never_lost_unsaid(
+    engine: Engine, failing: Prepared, write: Any
+) -> None:
+    """Somebody hides that it did not leave, or that its connection was lost."""
+
+    def hide() -> None:
+        with transaction(engine) as db:
+            write(db, row("one"))
+            with suppress(DBAPIError):
+                failing.one(db, {})
+
+    with pytest.raises((PendingRollbackError, DBAPIError)):
+        hide()
+    assert kept(engine) == 0
+
+
+def test_a_failure_with_nothing_to_lose_may_be_hidden(engine: Engine) -> None:
+    """And a unit that was rolled back is as new."""
+    with transaction(engine) as db:
+        with suppress(DBAPIError):
+            UNREADABLE.one(db, {})
+        MAKE.post(db, row("one"))
+    with transaction(engine) as db:
+        MAKE.post(db, row("lost"))
+        with suppress(DBAPIError):
+            UNREADABLE.one(db, {})
+        db.rollback()
+        MAKE.post(db, row("two"))
+    assert kept(engine) == 2
+
+
+def test_a_session_that_commits_each_by_itself_is_given_nothing_to_write(engine: Engine) -> None:
+    """Its transaction would begin and never end; what only looks is answered, the control."""
+    each_by_itself = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def write_and_look(db: Session, write: Any) -> None:
+        write(db, row("one"))
+        COUNT.one(db, {})
+
+    for make in (lambda: Session(each_by_itself), lambda: Unit(each_by_itself)):
+        for write in (MAKE.post, MAKE.run):
+            with make() as db:
+                assert COUNT.one(db, {}).all == 0
+                with pytest.raises(RuntimeError, match="AUTOCOMMIT"):
+                    write_and_look(db, write)
+    assert kept(engine) == 0
 
 
 def test_a_connection_is_given_back_whatever_happened(engine: Engine) -> None:

@@ -3,20 +3,27 @@
 A browser that never saw the first answer has none of its cookies: `Lost` plays it.
 """
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from threading import Lock
 from typing import Any
+from unittest.mock import patch
 
+import httpx2
 import pyotp
 import pytest
 from sqlalchemy import func, select
 
+from idp.factors import password as passwords
 from idp.interactions.opening import Credit
 from idp.kit import clock
+from idp.kit.errors import Overloaded
 from idp.people.models import Person
 from idp.sessions.models import SignInSession
+from idp.web import password_check, threads
 from tests.signin.conftest import BROWSER, PASSWORD, Account, Browser, World
 from tests.support.people import add_agency, add_relying_party
 
@@ -329,3 +336,108 @@ def test_signed_out_twice_leads_where_it_led(world: World) -> None:
     assert second.headers["location"] == "https://rp.example/bye"
     assert browser.session() is None
     assert world.events(interaction) == ["session.ended"]
+
+
+@contextmanager
+def overloaded_hashes() -> Iterator[None]:
+    """Within, there is no time to hash, and who waits for another's answer waits no second time."""
+    busy = Overloaded("Too many people are signing in right now.")
+    with (
+        patch.object(passwords, "_one_slot", side_effect=busy),
+        patch.object(threads, "_LAST_PAUSE", 0),
+    ):
+        yield
+
+
+def press_under_load(browser: Browser, path: str, form: dict[str, str]) -> Any:
+    """Twice where there is no time to hash: neither waits for the other; then where there is."""
+    with overloaded_hashes():
+        for _ in range(2):
+            with patch.object(passwords, "_one_slot", side_effect=passwords._one_slot) as asked:
+                answer = browser.client.post(path, data=form)
+            assert answer.status_code == 503
+            assert answer.headers["retry-after"]
+            assert asked.called, "it was judged, and did not wait for another's answer"
+    with patch.object(threads, "_LAST_PAUSE", 0):
+        return browser.client.post(path, data=form)
+
+
+def test_a_password_there_was_no_time_for_is_free_at_once(world: World) -> None:
+    """A1: the next press is judged, and nothing is held against anyone."""
+    account = world.add_account(totp=False)
+    browser, interaction = at_password(world, account)
+    path = f"/signin/{interaction}/password"
+    answer = press_under_load(browser, path, fill(browser, path, password=PASSWORD))
+    assert answer.headers["location"] == f"/authorize/resume/{interaction}"
+    assert world.events(interaction) == ["session.started"]
+
+
+def test_a_read_refusal_that_is_judged_again_is_free_at_once(world: World) -> None:
+    """A1: a form that was answered before, and is taken again."""
+    account = world.add_account(totp=False)
+    browser, interaction = at_password(world, account)
+    path = f"/signin/{interaction}/password"
+    form = fill(browser, path, password=WRONG)
+    assert browser.client.post(path, data=form).headers["location"] == path
+    with clock.shifted(timedelta(seconds=1)):
+        press_under_load(browser, path, form)
+    assert world.events(interaction) == ["signin.attempt_failed"] * 2
+
+
+def test_a_registration_there_was_no_time_for_is_free_at_once(world: World) -> None:
+    """A2: the next press is judged."""
+    browser = world.browser()
+    path = f"/signin/{browser.open()}/register"
+    form = {"number": world.new_number(), "name": "Trần Thị Bình", "birthdate": "17/05/1990"}
+    passwords_twice = {"password": PASSWORD, "again": PASSWORD, "sex": "female"}
+    answer = press_under_load(browser, path, fill(browser, path, **form, **passwords_twice))
+    assert answer.headers["location"].endswith("/compare")
+
+
+def test_a_step_that_fails_behind_its_first_transaction_is_free_at_once(world: World) -> None:
+    """A1: whatever fails there; the code was not taken."""
+    account = world.add_account()
+    browser, interaction = at_password(world, account, authentication=2)
+    browser.post(f"/signin/{interaction}/password", password=PASSWORD)
+    path = f"/signin/{interaction}/otp"
+    form = fill(browser, path, otp=account.code())
+    with patch("idp.signin.otp.settle", side_effect=Overloaded("busy")):
+        assert browser.client.post(path, data=form).status_code == 503
+    with clock.shifted(timedelta(seconds=2)), patch.object(threads, "_LAST_PAUSE", 0):
+        answer = browser.client.post(path, data=form)
+    assert answer.status_code == 303
+
+
+def test_fifty_presses_at_an_overloaded_queue_are_never_judged_two_at_once(world: World) -> None:
+    """A1: each that there was no time for frees the form to one other."""
+    account = world.add_account(totp=False)
+    browser, interaction = at_password(world, account)
+    path = f"/signin/{interaction}/password"
+    form = fill(browser, path, password=PASSWORD)
+    one, judged, verify = Lock(), [], password_check.verify_password
+
+    def overloaded_at_first(*values: Any) -> Any:
+        assert one.acquire(blocking=False), "two are judged at once"
+        try:
+            judged.append(1)
+            if len(judged) <= 5:
+                raise Overloaded("Too many people are signing in right now.")
+            return verify(*values)
+        finally:
+            one.release()
+
+    async def press_fifty() -> list[httpx2.Response]:
+        transport = httpx2.ASGITransport(world.app, client=(browser.address, 50000))
+        cookies = {cookie.name: cookie.value or "" for cookie in browser.client.cookies.jar}
+        async with httpx2.AsyncClient(
+            transport=transport, base_url="http://localhost:8000", cookies=cookies
+        ) as client:
+            return await asyncio.gather(*(client.post(path, data=form) for _ in range(50)))
+
+    with patch.object(password_check, "verify_password", overloaded_at_first):
+        answers = asyncio.run(press_fifty())
+    assert len(judged) == 6
+    assert {answer.status_code for answer in answers} == {303, 503}
+    leads = {answer.headers["location"] for answer in answers if answer.status_code == 303}
+    assert leads == {f"/authorize/resume/{interaction}"}
+    assert world.events(interaction) == ["session.started"]
