@@ -104,9 +104,10 @@ LEFT JOIN person AS p ON p.id = :person_id
 _FORGIVE = Prepared("DELETE FROM failure_counter WHERE key = :counter")
 _TAKE_BACK = Prepared("""
 UPDATE failure_counter
-SET clears_at = clears_at - CAST(:decay AS interval), blocked_until = :at
+SET clears_at = clears_at - CAST(:decay AS interval), blocked_until = to_timestamp(0)
 WHERE key = :counter
 """)
+"""It was free when the attempt was counted; so is it again, for one that had begun before, too."""
 
 
 def count_attempt(
@@ -183,13 +184,14 @@ def settle(
         data = {} if steps_away is None else {"steps_away": steps_away}
         _leave_trace(db, attempt, event="signin.attempt_failed", data=data, at=at)
         return None
-    if attempt.kind is PASSWORD or attempt.counter != attempt.account:
-        _FORGIVE.post(db, {"counter": attempt.counter})
-    else:
-        take_back(db, attempt, at=at)
+    forgives = attempt.kind is PASSWORD or attempt.counter != attempt.account
+    if not forgives:
+        take_back(db, attempt)
     now_shown = {*shown, attempt.kind}
     found = attempt.credentials
     if found is None or authentication_of(now_shown) < authentication_of({*now_shown, *found.held}):
+        if forgives:
+            _FORGIVE.post(db, {"counter": attempt.counter})
         return None
     return remember(
         db,
@@ -199,14 +201,14 @@ def settle(
         person_at_source=attempt.person_at_source,
         source=attempt.source,
         share=attempt.settings.source_limit_per_person,
+        forgiven=attempt.counter if forgives else None,
         at=at,
     )
 
 
-def take_back(db: Session, attempt: Attempt, *, at: datetime) -> None:
+def take_back(db: Session, attempt: Attempt) -> None:
     """Take back one attempt whose secret was never checked: the server was at its limit."""
-    values = {"counter": attempt.counter, "decay": _decay(attempt), "at": at}
-    _TAKE_BACK.post(db, values)
+    _TAKE_BACK.post(db, {"counter": attempt.counter, "decay": _decay(attempt)})
 
 
 def clear(db: Session, *, keyring: Keyring, person_id: UUID) -> None:

@@ -36,6 +36,8 @@ WHERE d.secret_hash = :device_hash LIMIT 1
 _REMEMBER = Prepared("""
 WITH owner AS (
     SELECT id, credentials_epoch FROM person WHERE id = :person_id
+), forgiven AS (
+    DELETE FROM failure_counter WHERE key = CAST(:forgiven AS bytea)
 ), others AS (
     UPDATE known_device SET secret_hash = :new_hash
     WHERE secret_hash = :device_hash AND person_id <> :person_id
@@ -73,12 +75,14 @@ def remember(
     person_at_source: bytes,
     source: Allowance,
     share: int,
+    forgiven: bytes | None,
     at: datetime,
 ) -> str:
     """Make a browser one of the `most` that a person used last; the secret it is to hold from now.
 
     Whoever else is known in this browser stays so. The source may get `share` more wrong within
     its time, once for each person who signs in there: many people may stand behind one address.
+    `forgiven` is the counter of failures to forget, if one is.
     """
     secret = new_token()
     values = {
@@ -89,6 +93,7 @@ def remember(
         "person_at_source": person_at_source,
         "source": source.key,
         "share": share,
+        "forgiven": forgiven,
         "ends_at": at + source.per,
         "at": at,
     }

@@ -56,14 +56,24 @@ def _read_one(request: HTTPConnection, name: str) -> str:
 
     A second value means that somebody else planted one: neither can be believed.
     """
-    values = set()
+    values = _sent(request).get(name, ())
+    value = next(iter(values)) if len(values) == 1 else ""
+    return value if _TOKEN.fullmatch(value) else ""
+
+
+def _sent(request: HTTPConnection) -> dict[str, set[str]]:
+    """Every value sent under each name, read once for a request."""
+    state = request.scope.setdefault("state", {})
+    found: dict[str, set[str]] | None = state.get("sent_cookies")
+    if found is not None:
+        return found
+    sent: dict[str, set[str]] = {}
     for header in request.headers.getlist("cookie"):
         for pair in header.split(";"):
-            key, _, value = pair.partition("=")
-            if key.strip() == name:
-                values.add(value.strip())
-    value = values.pop() if len(values) == 1 else ""
-    return value if _TOKEN.fullmatch(value) else ""
+            name, _, value = pair.partition("=")
+            sent.setdefault(name.strip(), set()).add(value.strip())
+    state["sent_cookies"] = sent
+    return sent
 
 
 async def _browser_id(request: Request) -> str:

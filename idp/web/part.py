@@ -21,7 +21,7 @@ class Part:
     @classmethod
     def of(cls, request: HTTPConnection) -> Self:
         """The part of this type in the application that serves the request."""
-        part: Self = request.app.state.parts[cls]
+        part: Self = request.scope["app"].state.parts[cls]
         return part
 
 

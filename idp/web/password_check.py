@@ -7,7 +7,6 @@ from starlette.requests import Request
 
 from idp.factors.attempts import Attempt, take_back
 from idp.factors.password import Verification, find_problem, hash_password, verify_password
-from idp.kit import clock
 from idp.kit.errors import Overloaded
 from idp.people.declaration import Declaration
 from idp.settings.people import PasswordSettings
@@ -44,7 +43,7 @@ def _not_held_against(request: Request, attempt: Attempt) -> Iterator[None]:
         yield
     except Overloaded:
         with transaction(request) as db:
-            take_back(db, attempt, at=clock.now())
+            take_back(db, attempt)
         raise
 
 

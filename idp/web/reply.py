@@ -42,5 +42,7 @@ class Reply:
 def reply_of(request: HTTPConnection) -> Reply:
     """The notes of this request, made when first asked for."""
     state = request.scope.setdefault("state", {})
-    reply: Reply = state.setdefault("reply", Reply())
+    reply: Reply | None = state.get("reply")
+    if reply is None:
+        reply = state["reply"] = Reply()
     return reply

@@ -250,7 +250,7 @@ def test_a_person_has_so_many_known_devices_the_last_used(db: Session, owner: UU
 def is_known(db: Session, of: UUID, device: str) -> bool:
     """Whether an attempt counts apart from the account's own, looked at and taken back."""
     made = attempt(db, 5000, of=of, device=device)
-    attempts.take_back(db, made, at=START)
+    attempts.take_back(db, made)
     return made.counter != made.account
 
 
@@ -258,7 +258,7 @@ def test_an_attempt_that_was_never_checked_is_taken_back(db: Session) -> None:
     for _ in range(SETTINGS.max_failures + 1):
         made = attempt(db, 0)
         assert made.is_allowed
-        attempts.take_back(db, made, at=START)
+        attempts.take_back(db, made)
 
 
 @pytest.mark.asvs("16.3.1")
