@@ -1,22 +1,22 @@
 """How a command reads a file into a register: all lines or none, and what they did."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from idp.cli.output import show
+from idp.cli.progress import progress
 from idp.cli.spoken import say
 from idp.cli.who import Given, acting
 from idp.journal.record import record
+from idp.kit.db import try_lock
+from idp.kit.errors import InvalidInput
 from idp.kit.logs import printable
 from idp.kit.tables.imports import Changed, Report, Store, import_rows
 from idp.kit.tables.reader import Table, read_rows
-from idp.kit.tables.source import Source, opened
+from idp.kit.tables.source import opened
 from idp.settings import Settings
 
 FileArgument = Annotated[
@@ -43,11 +43,22 @@ def import_file(
 ) -> None:
     """Import a file in one transaction, print what it did, and journal it with `told`.
 
-    Raises FileRefused where a line is refused, after printing it as JSON where that is asked for.
+    Raises FileRefused where a line is refused, after printing it as JSON where that is asked for;
+    and InvalidInput while another file goes into the register: each would miss the other's rows.
     """
-    with opened(file) as source, acting(Settings(), by) as command, _shown(source) as progress:
+    with (
+        opened(file) as source,
+        acting(Settings(), by) as command,
+        progress(file.name, quiet=source.size < _LONG) as tell,
+    ):
+        if not try_lock(command.db.connection(), f"import.{register}"):
+            raise InvalidInput("Another file is being imported into this register: try again.")
         tried = command.db.begin_nested()
-        report = import_rows(read_rows(source, table), store(command), progress=progress)
+        report = import_rows(
+            read_rows(source, table),
+            store(command),
+            progress=lambda: tell(file.name, source.share),
+        )
         if report.refused:
             if as_json:
                 _print(report, dry_run=dry_run, as_json=True)
@@ -83,13 +94,3 @@ def _print(report: Report, *, dry_run: bool, as_json: bool) -> None:
 def _change(change: Changed) -> dict[str, Any]:
     fields = {name: values and list(values) for name, values in change.differences.items()}
     return {"line": change.line, "key": change.key, "fields": fields}
-
-
-@contextmanager
-def _shown(source: Source) -> Iterator[Callable[[], None]]:
-    """Progress on standard error while a long file is read."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=source.size < _LONG) as progress:
-        task = progress.add_task(Path(source.name).name, total=source.size)
-        yield lambda: progress.update(task, completed=source.read_bytes)
