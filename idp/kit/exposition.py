@@ -26,8 +26,6 @@ from prometheus_client.registry import Collector
 from idp.kit import measures
 from idp.kit.errors import ConfigurationError
 
-FOLDER_VARIABLE = "ONEDOOR_MEASURES"
-"""Where a worker writes what it counted; the process that starts it says so."""
 _WRITE_SECONDS = 2.0
 _BOUNDS = (*map(str, measures.BOUNDS), "+Inf")
 _Snapshot = dict[str, Any]
@@ -97,18 +95,16 @@ def exposed(host: str, port: int, *, folder: Path | None = None) -> Iterator[int
 def workers_folder() -> Iterator[Path]:
     """A folder for what workers count, which processes started within the block know of."""
     with tempfile.TemporaryDirectory(prefix="onedoor-measures-") as folder:
-        os.environ[FOLDER_VARIABLE] = folder
+        os.environ[measures.FOLDER_VARIABLE] = folder
         try:
             yield Path(folder)
         finally:
-            del os.environ[FOLDER_VARIABLE]
+            del os.environ[measures.FOLDER_VARIABLE]
 
 
-def write_for_parent() -> None:
-    """Write what this process counts where its parent looks, from now on; nothing if none does."""
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if folder:
-        threading.Thread(target=_write, args=(Path(folder),), name="measures", daemon=True).start()
+def write_for_parent(folder: Path) -> None:
+    """Write what this process counts into that folder, from now on."""
+    threading.Thread(target=_write, args=(folder,), name="measures", daemon=True).start()
 
 
 def _write(folder: Path) -> None:
@@ -150,7 +146,7 @@ def _latencies(snapshots: Iterable[_Snapshot]) -> Metric:
             counts[route] = [a + b for a, b in zip(before, told["counts"], strict=True)]
             seconds[route] += told["seconds"]
     family = HistogramMetricFamily(
-        "idp_request_seconds", "Time a request held a thread or its turn.", labels=("route",)
+        "idp_request_seconds", "From a whole request to its whole answer.", labels=("route",)
     )
     for route, each in counts.items():
         buckets = [(bound, float(sum(each[: n + 1]))) for n, bound in enumerate(_BOUNDS)]

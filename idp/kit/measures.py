@@ -12,6 +12,8 @@ from typing import Any
 
 from idp.kit import clock
 
+FOLDER_VARIABLE = "ONEDOOR_MEASURES"
+"""Where a worker writes what it counted; the process that starts it says so."""
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Upper bounds, in seconds, of the groups that latencies are counted in."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
