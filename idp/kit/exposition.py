@@ -29,21 +29,6 @@ from idp.kit.errors import ConfigurationError
 _WRITE_SECONDS = 2.0
 _BOUNDS = (*map(str, measures.BOUNDS), "+Inf")
 _Snapshot = dict[str, Any]
-_OF_EACH = {
-    "clock_drift_seconds": "How far this machine's clock is before the database's.",
-    "database_connections_in_use": "Pooled connections that requests hold.",
-    "database_breaker_open": "1 while the database is taken to be away.",
-    "requests_running": "Requests that hold a thread.",
-    "requests_waiting": "Requests that wait for a thread.",
-    "hashes_waiting": "Passwords that wait to be hashed.",
-}
-"""Gauges that each process has: told by its number."""
-_OF_NODE = {
-    "journal_seal_age_seconds": "How long ago the journal was last sealed.",
-    "interactions_overdue_seconds": "For how long the oldest abandoned sign-in has not been swept.",
-    "outbox_overdue_seconds": "For how long the oldest message has been due.",
-}
-"""Gauges of the process that does the tasks, read from the database."""
 
 
 class NodeCollector(Collector):
@@ -179,13 +164,13 @@ def _events(snapshots: Iterable[_Snapshot]) -> Metric:
 
 
 def _gauges(snapshots: dict[int, _Snapshot]) -> Iterator[Metric]:
-    for name, text in _OF_EACH.items():
+    for name, text in measures.OF_PROCESS.items():
         family = GaugeMetricFamily(f"idp_{name}", text, labels=("process",))
         for pid, one in snapshots.items():
             if name in one["gauges"]:
                 family.add_metric((str(pid),), one["gauges"][name])
         yield family
-    for name, text in _OF_NODE.items():
+    for name, text in measures.OF_NODE.items():
         told = [one["gauges"][name] for one in snapshots.values() if name in one["gauges"]]
         if told:
             yield GaugeMetricFamily(f"idp_{name}", text, value=max(told))
