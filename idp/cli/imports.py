@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
@@ -26,14 +26,15 @@ FileArgument = Annotated[
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Only say what would be added, changed and refused.")
 ]
+Reading: TypeAlias = Callable[[Given], tuple[Table, Store]]
+"""The columns of a file and how its rows are stored, for a command whose database is reached."""
 _LONG = 1_000_000
 """Bytes of a file whose progress is shown."""
 
 
 def import_file(
     file: Path,
-    table: Table,
-    store: Callable[[Given], Store],
+    reading: Reading,
     *,
     register: str,
     by: str,
@@ -53,10 +54,11 @@ def import_file(
     ):
         if not try_lock(command.db.connection(), f"import.{register}"):
             raise InvalidInput("Another file is being imported into this register: try again.")
+        table, store = reading(command)
         tried = command.db.begin_nested()
         report = import_rows(
             read_rows(source, table),
-            store(command),
+            store,
             progress=lambda: tell(file.name, source.share),
         )
         if report.refused:

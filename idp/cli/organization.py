@@ -39,8 +39,7 @@ def import_organizations(
     """
     import_file(
         file,
-        ORGANIZATIONS,
-        lambda command: one_by_one(partial(enter, command.db, at=clock.now())),
+        lambda command: (ORGANIZATIONS, one_by_one(partial(enter, command.db, at=clock.now()))),
         register="organizations",
         by=by,
         dry_run=dry_run,

@@ -6,6 +6,8 @@ from idp.cli.imports import DryRunOption, FileArgument, import_file
 from idp.cli.output import JsonOption
 from idp.cli.who import AsOption, Given
 from idp.kit import clock
+from idp.kit.tables.imports import Store
+from idp.kit.tables.reader import Table
 from idp.people.population_file import EnteringResidents, population_table
 from idp.settings import Settings
 
@@ -29,19 +31,17 @@ def import_residents(
 
     Columns: number,name,birthdate,sex[,residence_code,email]. A column left out changes nothing.
     """
-    settings = Settings()
-    keyring = settings.secrets.keyring()
+    keyring = Settings().secrets.keyring()
     told: dict[str, str] = {}
 
-    def entering(command: Given) -> EnteringResidents:
+    def reading(command: Given) -> tuple[Table, Store]:
         at = clock.now()
         told["imported_at"] = at.isoformat()
-        return EnteringResidents(command.db, keyring, at)
+        return population_table(today=command.today), EnteringResidents(command.db, keyring, at)
 
     import_file(
         file,
-        population_table(today=settings.country.today),
-        entering,
+        reading,
         register="population",
         by=by,
         dry_run=dry_run,

@@ -18,7 +18,9 @@ from idp import cli
 from idp.catalogue.files import AGENCIES, SERVICES, SYSTEMS
 from idp.catalogue.models import Agency, InformationSystem, PublicService
 from idp.cli import build_app
+from idp.figures.days import DAY
 from idp.journal.models import JournalEntry
+from idp.kit import clock
 from idp.kit.db import make_engine, transaction, try_lock
 from idp.kit.errors import InvalidInput
 from idp.kit.tables.faults import FileRefused
@@ -26,6 +28,7 @@ from idp.organizations.files import ORGANIZATIONS
 from idp.organizations.models import Organization
 from idp.people.models import PopulationRecord
 from idp.people.population_file import population_table
+from idp.settings.people import CountrySettings
 from tests.support.postgres import Database
 
 IMPORTS = {
@@ -408,3 +411,12 @@ def test_a_file_through_a_pipe_is_read(send: Send) -> None:
     )
     os.close(reading)
     assert counts(answer) == told(2, unchanged=2)
+
+
+def test_a_file_is_judged_by_the_databases_day(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    """0032: on a machine whose clock is a year behind; whoever is born tomorrow is refused."""
+    today = CountrySettings().today
+    born = f"number,name,birthdate,sex\n0012{today:%y}000178,Minh,{today},nam\n"
+    for content, refused in ((born, 0), (born.replace(f"{today}", f"{today + DAY}"), 1)):
+        monkeypatch.setattr(clock, "_ahead", clock._ahead - 400 * DAY.total_seconds())
+        assert counts(send("population", content, "--json"))["refused"] == refused
