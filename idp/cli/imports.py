@@ -1,6 +1,7 @@
 """How a command reads a file into a register: all lines or none, and what they did."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -11,6 +12,7 @@ from idp.cli.progress import progress
 from idp.cli.spoken import say
 from idp.cli.who import Given, acting
 from idp.journal.record import record
+from idp.kit import clock
 from idp.kit.db import try_lock
 from idp.kit.errors import InvalidInput
 from idp.kit.logs import printable
@@ -26,8 +28,8 @@ FileArgument = Annotated[
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Only say what would be added, changed and refused.")
 ]
-Reading: TypeAlias = Callable[[Given], tuple[Table, Store]]
-"""The columns of a file and how its rows are stored, for a command whose database is reached."""
+Reading: TypeAlias = Callable[[Given, datetime], tuple[Table, Store]]
+"""The columns of a file, and how its rows are stored by that command as of that instant."""
 _LONG = 1_000_000
 """Bytes of a file whose progress is shown."""
 
@@ -40,9 +42,8 @@ def import_file(
     by: str,
     dry_run: bool,
     as_json: bool,
-    told: Mapping[str, str] | None = None,
 ) -> None:
-    """Import a file in one transaction, print what it did, and journal it with `told`.
+    """Import a file in one transaction, print what it did, and journal it.
 
     Raises FileRefused where a line is refused, after printing it as JSON where that is asked for;
     and InvalidInput while another file goes into the register: each would miss the other's rows.
@@ -54,13 +55,10 @@ def import_file(
     ):
         if not try_lock(command.db.connection(), f"import.{register}"):
             raise InvalidInput("Another file is being imported into this register: try again.")
-        table, store = reading(command)
-        tried = command.db.begin_nested()
-        report = import_rows(
-            read_rows(source, table),
-            store,
-            progress=lambda: tell(file.name, source.share),
-        )
+        at, tried = clock.now(), command.db.begin_nested()
+        table, store = reading(command, at)
+        rows = read_rows(source, table)
+        report = import_rows(rows, store, progress=lambda: tell(file.name, source.share))
         if report.refused:
             if as_json:
                 _print(report, dry_run=dry_run, as_json=True)
@@ -69,10 +67,9 @@ def import_file(
             tried.rollback()
         else:
             counts = {name: getattr(report, name) for name in ("added", "changed", "unchanged")}
-            data = {"register": register, "sha256": source.digest, "lines": report.read, **counts}
-            record(
-                command.db, event="register.imported", counted=False, data={**data, **(told or {})}
-            )
+            of_file = {"register": register, "sha256": source.digest, "lines": report.read}
+            data = {**of_file, **counts, "imported_at": at.isoformat()}
+            record(command.db, event="register.imported", counted=False, data=data)
     _print(report, dry_run=dry_run, as_json=as_json)
 
 

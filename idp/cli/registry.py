@@ -5,6 +5,7 @@ code already takes over what the file says, so a file can be given again, correc
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -76,7 +77,7 @@ def _reading(
 ) -> Reading:
     levels = tuple(level.acr for level in Settings().assurance.levels)
 
-    def reading(command: Given) -> tuple[Table, Store]:
+    def reading(command: Given, _at: datetime) -> tuple[Table, Store]:
         entering = Entering(command.db, command.today, levels, guard=command.refuse_own_agency)
         return table, one_by_one(partial(enter, entering))
 
