@@ -17,7 +17,8 @@ _TOLD_EVERY = 15
 @contextmanager
 def progress(step: str, *, quiet: bool) -> Iterator[Callable[[str, float], None]]:
     """A bar, to be told the step that is under way and the share of all that is done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    text = TextColumn("{task.description}", markup=False)
+    columns = (text, BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), disable=quiet) as bar:
         task = bar.add_task(step, total=1.0)
 
