@@ -33,8 +33,8 @@ NOT_UTF_8 = N_(
 class _Digesting(RawIOBase):
     """A file's bytes, digested as they are read: what is noted is what was read."""
 
-    def __init__(self, file: Path) -> None:
-        self.file, self.digest, self.read_bytes = file.open("rb", buffering=0), sha256(), 0
+    def __init__(self, file: RawIOBase) -> None:
+        self.file, self.digest, self.read_bytes = file, sha256(), 0
 
     def readable(self) -> bool:
         return True
@@ -78,7 +78,7 @@ def opened(file: Path) -> Iterator[Source]:
     InvalidInput where it cannot be opened.
     """
     try:
-        raw = _Digesting(file)
+        raw = _Digesting(file.open("rb", buffering=0))
         size = file.stat().st_size
         buffered = BufferedReader(raw)
         head = buffered.peek(4)[:4]
