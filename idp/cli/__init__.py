@@ -20,6 +20,7 @@ from pydantic_settings import SettingsError
 from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
 
 from idp.demo.environment import join_demo
+from idp.kit.db import is_away
 from idp.kit.errors import DataAltered, OneDoorError
 from idp.kit.garbage import kept
 from idp.kit.logs import configure_logs
@@ -96,7 +97,8 @@ def _one_line(error: Exception) -> str:
     elif isinstance(error, ValidationError):
         text = "; ".join(_describe(item["loc"], item["msg"]) for item in error.errors())
     elif isinstance(error, OperationalError):
-        text = f"The database does not answer: {str(error.orig).strip()}"
+        did = "does not answer" if is_away(error) else "gave up"
+        text = f"The database {did}: {str(error.orig).strip()}"
     else:
         text = f"{error}: lists are written as JSON"
     return " ".join(text.split())

@@ -32,7 +32,7 @@ from idp.settings import Settings
 
 app = typer.Typer(name="adoption", help="The figures of the adoption page.", no_args_is_help=True)
 
-
+_REVISION = ("number", "revised_at", "first_on", "last_on", "reason")
 ReviseOption = Annotated[
     str,
     typer.Option(
@@ -102,14 +102,7 @@ def revisions(*, json: JsonOption = False) -> None:
     """List what of published days was replaced, and why; the newest first."""
     with unit_of_work(Settings()) as db:
         rows = [
-            {
-                "number": revision.number,
-                "revised_at": revision.revised_at,
-                "first_on": revision.first_on,
-                "last_on": revision.last_on,
-                "reason": revision.reason,
-            }
-            for revision in list_revisions(db)
+            {name: getattr(revision, name) for name in _REVISION} for revision in list_revisions(db)
         ]
     show(rows, as_json=json)
 

@@ -103,7 +103,7 @@ def _prepare(
                 "The secrets of this demo's data are gone; start afresh with `idp demo --reset`."
             )
         if is_new:
-            with progress(quiet=quiet) as report:
+            with progress("Seeding", quiet=quiet) as report:
                 seed_country(
                     owner, settings=settings, keyring=settings.secrets.keyring(), report=report
                 )

@@ -1,22 +1,24 @@
 """How a command reads a file into a register: all lines or none, and what they did."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from idp.cli.output import show
+from idp.cli.progress import progress
 from idp.cli.spoken import say
 from idp.cli.who import Given, acting
 from idp.journal.record import record
+from idp.kit import clock
+from idp.kit.db import try_lock
+from idp.kit.errors import InvalidInput
 from idp.kit.logs import printable
 from idp.kit.tables.imports import Changed, Report, Store, import_rows
 from idp.kit.tables.reader import Table, read_rows
-from idp.kit.tables.source import Source, opened
+from idp.kit.tables.source import opened
 from idp.settings import Settings
 
 FileArgument = Annotated[
@@ -26,28 +28,37 @@ FileArgument = Annotated[
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Only say what would be added, changed and refused.")
 ]
+Reading: TypeAlias = Callable[[Given, datetime], tuple[Table, Store]]
+"""The columns of a file, and how its rows are stored by that command as of that instant."""
 _LONG = 1_000_000
 """Bytes of a file whose progress is shown."""
 
 
 def import_file(
     file: Path,
-    table: Table,
-    store: Callable[[Given], Store],
+    reading: Reading,
     *,
     register: str,
     by: str,
     dry_run: bool,
     as_json: bool,
-    told: Mapping[str, str] | None = None,
 ) -> None:
-    """Import a file in one transaction, print what it did, and journal it with `told`.
+    """Import a file in one transaction, print what it did, and journal it.
 
-    Raises FileRefused where a line is refused, after printing it as JSON where that is asked for.
+    Raises FileRefused where a line is refused, after printing it as JSON where that is asked for;
+    and InvalidInput while another file goes into the register: each would miss the other's rows.
     """
-    with opened(file) as source, acting(Settings(), by) as command, _shown(source) as progress:
-        tried = command.db.begin_nested()
-        report = import_rows(read_rows(source, table), store(command), progress=progress)
+    with (
+        opened(file) as source,
+        acting(Settings(), by) as command,
+        progress(file.name, quiet=source.size < _LONG) as tell,
+    ):
+        if not try_lock(command.db.connection(), f"import.{register}"):
+            raise InvalidInput("Another file is being imported into this register: try again.")
+        at, tried = clock.now(), command.db.begin_nested()
+        table, store = reading(command, at)
+        rows = read_rows(source, table)
+        report = import_rows(rows, store, progress=lambda: tell(file.name, source.share))
         if report.refused:
             if as_json:
                 _print(report, dry_run=dry_run, as_json=True)
@@ -56,10 +67,9 @@ def import_file(
             tried.rollback()
         else:
             counts = {name: getattr(report, name) for name in ("added", "changed", "unchanged")}
-            data = {"register": register, "sha256": source.digest, "lines": report.read, **counts}
-            record(
-                command.db, event="register.imported", counted=False, data={**data, **(told or {})}
-            )
+            of_file = {"register": register, "sha256": source.digest, "lines": report.read}
+            data = {**of_file, **counts, "imported_at": at.isoformat()}
+            record(command.db, event="register.imported", counted=False, data=data)
     _print(report, dry_run=dry_run, as_json=as_json)
 
 
@@ -83,13 +93,3 @@ def _print(report: Report, *, dry_run: bool, as_json: bool) -> None:
 def _change(change: Changed) -> dict[str, Any]:
     fields = {name: values and list(values) for name, values in change.differences.items()}
     return {"line": change.line, "key": change.key, "fields": fields}
-
-
-@contextmanager
-def _shown(source: Source) -> Iterator[Callable[[], None]]:
-    """Progress on standard error while a long file is read."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=source.size < _LONG) as progress:
-        task = progress.add_task(Path(source.name).name, total=source.size)
-        yield lambda: progress.update(task, completed=source.read_bytes)

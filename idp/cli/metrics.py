@@ -3,10 +3,13 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import structlog
 import typer
+
+from idp.kit import measures
 
 _log = structlog.get_logger(__name__)
 LOOPBACK = "127.0.0.1"
@@ -45,7 +48,7 @@ def metrics_at(host: str, port: int | None, *, has_workers: bool = False) -> Ite
 
 def write_measures() -> None:
     """Have this worker write down what it counts, if whoever started it tells metrics."""
-    if "ONEDOOR_MEASURES" in os.environ:
-        from idp.kit.exposition import write_for_parent  # noqa: PLC0415
+    if folder := os.environ.get(measures.FOLDER_VARIABLE):
+        from idp.kit.exposition import write_for_parent  # noqa: PLC0415 - few need it
 
-        write_for_parent()
+        write_for_parent(Path(folder))

@@ -1,5 +1,6 @@
 """`idp organization`: businesses and other organizations, as the business register knows them."""
 
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -9,10 +10,10 @@ from sqlalchemy.orm import Session
 from idp.cli.database import unit_of_work
 from idp.cli.imports import DryRunOption, FileArgument, import_file
 from idp.cli.output import JsonOption, show
-from idp.cli.who import AsOption
-from idp.kit import clock
+from idp.cli.who import AsOption, Given
 from idp.kit.errors import NotFound
-from idp.kit.tables.imports import one_by_one
+from idp.kit.tables.imports import Store, one_by_one
+from idp.kit.tables.reader import Table
 from idp.mandates.business_register import RegisteredOrganization, business_register
 from idp.organizations.files import ORGANIZATIONS, enter
 from idp.organizations.tax_codes import normalise
@@ -37,15 +38,11 @@ def import_organizations(
     Columns: tax_code,name[,kind,status,place_code]. Kind and status are enterprise and active where
     they are empty; a column left out changes nothing.
     """
-    import_file(
-        file,
-        ORGANIZATIONS,
-        lambda command: one_by_one(partial(enter, command.db, at=clock.now())),
-        register="organizations",
-        by=by,
-        dry_run=dry_run,
-        as_json=json,
-    )
+
+    def reading(command: Given, at: datetime) -> tuple[Table, Store]:
+        return ORGANIZATIONS, one_by_one(partial(enter, command.db, at=at))
+
+    import_file(file, reading, register="organizations", by=by, dry_run=dry_run, as_json=json)
 
 
 @app.command("show")

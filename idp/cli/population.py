@@ -1,11 +1,14 @@
 """`idp population`: the population register that accounts are matched with."""
 
+from datetime import datetime
+
 import typer
 
 from idp.cli.imports import DryRunOption, FileArgument, import_file
 from idp.cli.output import JsonOption
 from idp.cli.who import AsOption, Given
-from idp.kit import clock
+from idp.kit.tables.imports import Store
+from idp.kit.tables.reader import Table
 from idp.people.population_file import EnteringResidents, population_table
 from idp.settings import Settings
 
@@ -29,22 +32,9 @@ def import_residents(
 
     Columns: number,name,birthdate,sex[,residence_code,email]. A column left out changes nothing.
     """
-    settings = Settings()
-    keyring = settings.secrets.keyring()
-    told: dict[str, str] = {}
+    keyring = Settings().secrets.keyring()
 
-    def entering(command: Given) -> EnteringResidents:
-        at = clock.now()
-        told["imported_at"] = at.isoformat()
-        return EnteringResidents(command.db, keyring, at)
+    def reading(command: Given, at: datetime) -> tuple[Table, Store]:
+        return population_table(today=command.today), EnteringResidents(command.db, keyring, at)
 
-    import_file(
-        file,
-        population_table(today=settings.country.today),
-        entering,
-        register="population",
-        by=by,
-        dry_run=dry_run,
-        as_json=json,
-        told=told,
-    )
+    import_file(file, reading, register="population", by=by, dry_run=dry_run, as_json=json)

@@ -15,11 +15,12 @@ _TOLD_EVERY = 15
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Callable[[str, float], None]]:
-    """A bar, to be told the step that begins and the share that is done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+def progress(step: str, *, quiet: bool) -> Iterator[Callable[[str, float], None]]:
+    """A bar, to be told the step that is under way and the share of all that is done."""
+    text = TextColumn("{task.description}", markup=False)
+    columns = (text, BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), disable=quiet) as bar:
-        task = bar.add_task("Seeding", total=1.0)
+        task = bar.add_task(step, total=1.0)
 
         def report(step: str, share: float) -> None:
             bar.update(task, description=step, completed=share)

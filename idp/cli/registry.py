@@ -4,15 +4,19 @@ The files begin with a header; a column may be left out where it may be empty. W
 code already takes over what the file says, so a file can be given again, corrected or longer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 import typer
 
 from idp.catalogue.files import AGENCIES, SERVICES, SYSTEMS, Entering
-from idp.cli.imports import DryRunOption, FileArgument, import_file
+from idp.cli.imports import DryRunOption, FileArgument, Reading, import_file
 from idp.cli.output import JsonOption
 from idp.cli.who import AsOption, Given
-from idp.kit.tables.imports import Store, one_by_one
+from idp.kit.tables.imports import Differences, Store, one_by_one
+from idp.kit.tables.reader import Table
 from idp.settings import Settings
 
 app = typer.Typer(
@@ -32,8 +36,8 @@ def agencies(
 
     Columns: code,tier,name_vi,valid_on[,name_en,parent,place_code].
     """
-    store = _entering(lambda entering: one_by_one(entering.agency))
-    import_file(file, AGENCIES, store, register="agencies", by=by, dry_run=dry_run, as_json=json)
+    reading = _reading(AGENCIES, Entering.agency)
+    import_file(file, reading, register="agencies", by=by, dry_run=dry_run, as_json=json)
 
 
 @app.command()
@@ -48,8 +52,8 @@ def systems(
 
     Columns: code,agency,name_vi[,name_en,login_state].
     """
-    store = _entering(lambda entering: one_by_one(entering.system))
-    import_file(file, SYSTEMS, store, register="systems", by=by, dry_run=dry_run, as_json=json)
+    reading = _reading(SYSTEMS, Entering.system)
+    import_file(file, reading, register="systems", by=by, dry_run=dry_run, as_json=json)
 
 
 @app.command()
@@ -64,12 +68,17 @@ def services(
 
     Columns: code,agency,name_vi,level,level_valid_on,required_acr[,name_en,system].
     """
-    store = _entering(lambda entering: one_by_one(entering.service))
-    import_file(file, SERVICES, store, register="services", by=by, dry_run=dry_run, as_json=json)
+    reading = _reading(SERVICES, Entering.service)
+    import_file(file, reading, register="services", by=by, dry_run=dry_run, as_json=json)
 
 
-def _entering(of: Callable[[Entering], Store]) -> Callable[[Given], Store]:
+def _reading(
+    table: Table, enter: Callable[[Entering, Mapping[str, Any]], Differences | None]
+) -> Reading:
     levels = tuple(level.acr for level in Settings().assurance.levels)
-    return lambda command: of(
-        Entering(command.db, command.today, levels, guard=command.refuse_own_agency)
-    )
+
+    def reading(command: Given, _at: datetime) -> tuple[Table, Store]:
+        entering = Entering(command.db, command.today, levels, guard=command.refuse_own_agency)
+        return table, one_by_one(partial(enter, entering))
+
+    return reading

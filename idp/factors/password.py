@@ -30,8 +30,8 @@ from idp.settings.people import PasswordSettings
 _argon2: Any = argon2
 _WAIT_SECONDS = 2.0
 _slots = Turns(usable_cores())
-measures.gauge("hashes_waiting", lambda: _slots.waiting)
 """One hash fills a core and 19 MiB; a second on the same core would only slow the first."""
+measures.gauge("hashes_waiting", lambda: _slots.waiting)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def revise_figures(db: Session, figures: Mapping[FigureKey, int | None], *, reas
 
 
 def figure_rows(
-    figures: Mapping[FigureKey, int | None] | Mapping[FigureKey, int], *, revision: int = 0
+    figures: Mapping[FigureKey, int | None], *, revision: int = 0
 ) -> list[dict[str, object]]:
     """Rows to be inserted."""
     return [

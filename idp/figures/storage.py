@@ -60,7 +60,9 @@ def save_progress(
     connection: Connection, closed: date, progress: Progress, *, read: Snapshot
 ) -> None:
     """Keep what has been read since that day was closed, instead of what was kept before."""
-    forget_progress(connection)
+    is_progress = (AdoptionBitmap.name.startswith(p, autoescape=True) for p in (_NOW, _TODAY))
+    connection.execute(delete(AdoptionBitmap).where(or_(*is_progress)))
+    connection.execute(delete(AdoptionToday))
     sets = _state_sets(closed, progress.state, _NOW)
     for day, use in progress.days.items():
         sets += [
@@ -68,14 +70,6 @@ def save_progress(
         ]
     _insert(connection, sets)
     connection.execute(insert(AdoptionToday), {"closed_on": closed, "snapshot": read.text})
-
-
-def forget_progress(connection: Connection) -> None:
-    """A day was closed: what was read since the one before it stands there now."""
-    name = AdoptionBitmap.name
-    kept = or_(*(name.startswith(prefix, autoescape=True) for prefix in (_NOW, _TODAY)))
-    connection.execute(delete(AdoptionBitmap).where(kept))
-    connection.execute(delete(AdoptionToday))
 
 
 def load_state(connection: Connection, day: date, *, prefix: str = _STATE) -> State:
@@ -133,7 +127,10 @@ def save_days(connection: Connection, days: Mapping[date, Use]) -> None:
 
 
 def save_last_day(connection: Connection, day: date, state: State, window: Use) -> None:
-    """Replace state and window by those of the newly closed last day; drop what is too old."""
+    """Replace state and window by those of the newly closed last day; drop what is too old.
+
+    What was kept of the days since then goes too: it stands there now.
+    """
     connection.execute(delete(AdoptionToday))
     connection.execute(
         delete(AdoptionBitmap).where(

@@ -153,7 +153,7 @@ EVENTS: dict[str, Event] = {
     ),
     "register.imported": Event(
         "A file was read into a register; data: register, lines, added, changed, unchanged, sha256 "
-        "of the file; of the population register imported_at, too.",
+        "of the file, imported_at.",
         is_by_others=True,
     ),
     "denominator.set": Event(

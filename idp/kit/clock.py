@@ -42,7 +42,7 @@ def follow(instant: datetime, *, asked: float) -> None:
 
 
 def drift() -> timedelta:
-    """How far this machine's wall clock is before the database's, as last read; may be negative."""
+    """How far this machine's wall clock is ahead of the database's; negative where behind."""
     return timedelta(seconds=time.time() - time.monotonic() - _ahead)
 
 

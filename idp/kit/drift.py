@@ -15,7 +15,7 @@ TOLD_EVERY = timedelta(minutes=10)
 
 
 def drifted() -> float | None:
-    """Seconds by which this machine's clock is wrong, before the database's if positive.
+    """Seconds by which this machine's clock is wrong: ahead of the database's if positive.
 
     None while it is within what is tolerated.
     """

@@ -26,26 +26,9 @@ from prometheus_client.registry import Collector
 from idp.kit import measures
 from idp.kit.errors import ConfigurationError
 
-FOLDER_VARIABLE = "ONEDOOR_MEASURES"
-"""Where a worker writes what it counted; the process that starts it says so."""
 _WRITE_SECONDS = 2.0
 _BOUNDS = (*map(str, measures.BOUNDS), "+Inf")
 _Snapshot = dict[str, Any]
-_OF_EACH = {
-    "clock_drift_seconds": "How far this machine's clock is before the database's.",
-    "database_connections_in_use": "Pooled connections that requests hold.",
-    "database_breaker_open": "1 while the database is taken to be away.",
-    "requests_running": "Requests that hold a thread.",
-    "requests_waiting": "Requests that wait for a thread.",
-    "hashes_waiting": "Passwords that wait to be hashed.",
-}
-"""Gauges that each process has: told by its number."""
-_OF_NODE = {
-    "journal_seal_age_seconds": "How long ago the journal was last sealed.",
-    "interactions_overdue_seconds": "For how long the oldest abandoned sign-in has not been swept.",
-    "outbox_overdue_seconds": "For how long the oldest message has been due.",
-}
-"""Gauges of the process that does the tasks, read from the database."""
 
 
 class NodeCollector(Collector):
@@ -97,18 +80,16 @@ def exposed(host: str, port: int, *, folder: Path | None = None) -> Iterator[int
 def workers_folder() -> Iterator[Path]:
     """A folder for what workers count, which processes started within the block know of."""
     with tempfile.TemporaryDirectory(prefix="onedoor-measures-") as folder:
-        os.environ[FOLDER_VARIABLE] = folder
+        os.environ[measures.FOLDER_VARIABLE] = folder
         try:
             yield Path(folder)
         finally:
-            del os.environ[FOLDER_VARIABLE]
+            del os.environ[measures.FOLDER_VARIABLE]
 
 
-def write_for_parent() -> None:
-    """Write what this process counts where its parent looks, from now on; nothing if none does."""
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if folder:
-        threading.Thread(target=_write, args=(Path(folder),), name="measures", daemon=True).start()
+def write_for_parent(folder: Path) -> None:
+    """Write what this process counts into that folder, from now on."""
+    threading.Thread(target=_write, args=(folder,), name="measures", daemon=True).start()
 
 
 def _write(folder: Path) -> None:
@@ -150,7 +131,7 @@ def _latencies(snapshots: Iterable[_Snapshot]) -> Metric:
             counts[route] = [a + b for a, b in zip(before, told["counts"], strict=True)]
             seconds[route] += told["seconds"]
     family = HistogramMetricFamily(
-        "idp_request_seconds", "Time a request held a thread or its turn.", labels=("route",)
+        "idp_request_seconds", "From a whole request to its whole answer.", labels=("route",)
     )
     for route, each in counts.items():
         buckets = [(bound, float(sum(each[: n + 1]))) for n, bound in enumerate(_BOUNDS)]
@@ -183,13 +164,13 @@ def _events(snapshots: Iterable[_Snapshot]) -> Metric:
 
 
 def _gauges(snapshots: dict[int, _Snapshot]) -> Iterator[Metric]:
-    for name, text in _OF_EACH.items():
+    for name, text in measures.OF_PROCESS.items():
         family = GaugeMetricFamily(f"idp_{name}", text, labels=("process",))
         for pid, one in snapshots.items():
             if name in one["gauges"]:
                 family.add_metric((str(pid),), one["gauges"][name])
         yield family
-    for name, text in _OF_NODE.items():
+    for name, text in measures.OF_NODE.items():
         told = [one["gauges"][name] for one in snapshots.values() if name in one["gauges"]]
         if told:
             yield GaugeMetricFamily(f"idp_{name}", text, value=max(told))

@@ -61,8 +61,9 @@ class RationedHandler(logging.StreamHandler[TextIO | PatientWriter]):
             super().emit(record)
 
     def close(self) -> None:
-        """Tell what was left out last."""
+        """Tell what was left out and lost last."""
         self._tell_left_out()
+        self._tell_lost()
         if isinstance(self.stream, PatientWriter):
             self.stream.drain()
         super().close()

@@ -12,8 +12,25 @@ from typing import Any
 
 from idp.kit import clock
 
+FOLDER_VARIABLE = "ONEDOOR_MEASURES"
+"""Where a worker writes what it counted; the process that starts it says so."""
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Upper bounds, in seconds, of the groups that latencies are counted in."""
+OF_PROCESS = {
+    "clock_drift_seconds": "How far this machine's clock is ahead of the database's.",
+    "database_connections_in_use": "Pooled connections that requests hold.",
+    "database_breaker_open": "1 while the database is taken to be away.",
+    "requests_running": "Requests that hold a thread.",
+    "requests_waiting": "Requests that wait for a thread.",
+    "hashes_waiting": "Passwords that wait to be hashed.",
+}
+"""Gauges that each process has: told by its number."""
+OF_NODE = {
+    "journal_seal_age_seconds": "How long ago the journal was last sealed.",
+    "interactions_overdue_seconds": "For how long the oldest abandoned sign-in has not been swept.",
+    "outbox_overdue_seconds": "For how long the oldest message has been due.",
+}
+"""Gauges of the process that does the tasks, read from the database."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 
 
@@ -83,7 +100,12 @@ def happened(event: str) -> None:
 
 
 def gauge(name: str, read: Callable[[], float]) -> None:
-    """Have `read` asked for a value whenever somebody looks; one of that name is replaced."""
+    """Have `read` asked for a value whenever somebody looks; one of that name is replaced.
+
+    KeyError for a name in neither table, which nobody would be told.
+    """
+    if name not in OF_PROCESS and name not in OF_NODE:
+        raise KeyError(name)
     _gauges[name] = read
 
 

@@ -1,7 +1,6 @@
 """The population register: the port by which it is asked, and the extract of it kept here."""
 
 import json
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -62,32 +61,17 @@ class PopulationRegister(Protocol):
         """The resident with that normalised number; None for a number it does not know."""
 
 
-@dataclass(frozen=True)
-class Imported:
-    """What an import did: lines it read, and rows of the register that it found so and left."""
-
-    lines: int = 0
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-
-
 def import_population(
     db: Session, entries: Iterable[PopulationEntry], *, keyring: Keyring, at: datetime
-) -> Imported:
+) -> None:
     """Add or replace rows of the register in batches of constant memory.
 
     Of several rows with one number the last counts. `imported_at` of a row is that of the import
     that added it or changed it last.
     """
-    counts: Counter[str] = Counter()
     remaining = iter(entries)
-    while read := list(islice(remaining, _BATCH)):
-        batch = list({entry.number: entry for entry in read}.values())
-        did = import_entries(db, batch, keyring=keyring, at=at)
-        counts.update("added" if d is None else "changed" if d else "unchanged" for d in did)
-        counts["lines"] += len(read)
-    return Imported(**counts)
+    while batch := {entry.number: entry for entry in islice(remaining, _BATCH)}:
+        import_entries(db, [*batch.values()], keyring=keyring, at=at)
 
 
 def import_entries(

@@ -32,7 +32,7 @@ def build_snippets(
         redirect_uri=next(iter(metadata.redirect_uris), ""),
         scope=_scope(metadata),
         method=metadata.token_endpoint_auth_method,
-        names="the ID token" if metadata.claims_in_id_token else "the userinfo endpoint",
+        claims_in_id_token=metadata.claims_in_id_token,
     )
     snippets = [Snippet(".env", _env(values)), Snippet("TOML", _toml(values))]
     if metadata.uses_secret:
@@ -51,8 +51,12 @@ class _Values:
     redirect_uri: str
     scope: str
     method: str
-    names: str
-    """Where people's data are read."""
+    claims_in_id_token: bool
+
+    @property
+    def names(self) -> str:
+        """Where people's data are read."""
+        return "the ID token" if self.claims_in_id_token else "the userinfo endpoint"
 
     @property
     def discovery(self) -> str:
@@ -98,8 +102,8 @@ def _text(value: str) -> str:
 
 
 def _authlib(values: _Values) -> str:
-    is_in_token = values.names == "the ID token"
-    user = "known  # with the name" if is_in_token else "oauth.onedoor.userinfo(token=token)"
+    from_userinfo = "oauth.onedoor.userinfo(token=token)"
+    user = "known  # with the name" if values.claims_in_id_token else from_userinfo
     return f"""\
 # pip install flask authlib requests
 import os

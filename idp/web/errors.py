@@ -203,8 +203,7 @@ def respond(request: HTTPConnection, failure: Failure, error_id: str) -> Respons
 
 def is_program(request: HTTPConnection) -> bool:
     """Whether a program is calling: by the address, else by an Accept that has no HTML in it."""
-    path: str = request.scope["path"]
-    if any(path == p or path.startswith(p + "/") for p in Site.of(request).program_paths):
+    if Site.of(request).is_for_programs(request.scope["path"]):
         return True
     accept = request.headers.get("accept", "")
     return "application/json" in accept and "text/html" not in accept

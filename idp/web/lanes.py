@@ -89,5 +89,5 @@ def _is_known(request: Request) -> bool:
     Looking it up would take what the request waits for. Who makes one up stands with the signed in,
     as all would without the lane for visitors.
     """
-    is_program = request.scope["path"] in Site.of(request).program_paths
+    is_program = Site.of(request).is_for_programs(request.scope["path"])
     return is_program or session_token(request) is not None

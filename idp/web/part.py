@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Self
 
 from starlette.requests import HTTPConnection
@@ -36,7 +37,7 @@ class Site(Part):
     trusted_proxies: tuple[Network, ...]
     port_header: str = ""
     program_paths: tuple[str, ...]
-    """Addresses whose callers are programs: errors are answered with OAuth JSON."""
+    """Where callers are programs (`is_for_programs`): errors are answered with OAuth JSON."""
     cross_origin_paths: tuple[str, ...] = ()
     """Addresses whose every answer pages of any origin may read."""
     throttle: ThrottleSettings
@@ -44,6 +45,14 @@ class Site(Part):
     csrf_key: bytes = field(repr=False)
     error_reports: Ration
     """How many refusals of one kind, source and relying party are written down in a minute."""
+
+    def is_for_programs(self, path: str) -> bool:
+        """Whether the address is one of `program_paths`, or below one."""
+        return path in self.program_paths or path.startswith(self._below_programs)
+
+    @cached_property
+    def _below_programs(self) -> tuple[str, ...]:
+        return tuple(f"{path}/" for path in self.program_paths)
 
     @property
     def today(self) -> date:

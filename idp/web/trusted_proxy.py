@@ -42,7 +42,7 @@ def client_source(request: HTTPConnection) -> str:
         told = request.headers.get(header, "") if header else ""
     else:
         told = str(request.client.port) if request.client else ""
-    is_port = told.isascii() and told.isdigit() and 0 < int(told[:6]) < 65536
+    is_port = told.isascii() and told.isdigit() and len(told) < 6 and 0 < int(told) < 65536
     return f"{client_ip(request)} port {int(told)}" if is_port else client_ip(request)
 
 

@@ -1,6 +1,7 @@
 """Figures by command: what differs from the journal is told, what is published stays."""
 
 import json
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -9,8 +10,10 @@ import pytest
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner, Result
 
+from idp import cli
 from idp.cli import build_app
-from idp.kit.db import make_engine
+from idp.figures.rollup import LOCK
+from idp.kit.db import make_engine, wait_for_lock
 from idp.kit.errors import InvalidInput
 from idp.settings.people import CountrySettings
 from tests.figures.committed import add
@@ -95,3 +98,19 @@ def test_a_denominator_tells_which_published_days_it_leaves_or_changes() -> None
     versions = [(row["version"], row["value"]) for row in told("denominators")]
     assert versions == [(1, 100), (2, 50), (3, 50)]
     assert told("verify")["unexplained"] == []
+
+
+def test_a_database_that_gave_up_waiting_is_not_called_away(
+    owner: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While days are being closed; afterwards the same command works."""
+    words = ("denominator", "residents", DAY.isoformat(), "100", "--source", "Census")
+    monkeypatch.setenv("IDP_DATABASE__LOCK_TIMEOUT", "PT0.5S")
+    monkeypatch.setattr(sys, "argv", ["idp", "adoption", *words])
+    with owner.begin() as connection:
+        wait_for_lock(connection, LOCK)
+        with pytest.raises(SystemExit, match="1"):
+            cli.main()
+    said = capsys.readouterr().err
+    assert "The database gave up: canceling statement due to lock timeout" in said
+    assert told(*words)["changed"]

@@ -18,13 +18,17 @@ from idp import cli
 from idp.catalogue.files import AGENCIES, SERVICES, SYSTEMS
 from idp.catalogue.models import Agency, InformationSystem, PublicService
 from idp.cli import build_app
+from idp.figures.days import DAY
 from idp.journal.models import JournalEntry
-from idp.kit.db import make_engine, transaction
+from idp.kit import clock
+from idp.kit.db import make_engine, transaction, try_lock
+from idp.kit.errors import InvalidInput
 from idp.kit.tables.faults import FileRefused
 from idp.organizations.files import ORGANIZATIONS
 from idp.organizations.models import Organization
 from idp.people.models import PopulationRecord
 from idp.people.population_file import population_table
+from idp.settings.people import CountrySettings
 from tests.support.postgres import Database
 
 IMPORTS = {
@@ -377,3 +381,42 @@ def test_a_file_that_is_not_there_is_named(send: Send, tmp_path: Path) -> None:
     for path in (tmp_path / "nowhere.csv", tmp_path):
         answer = CliRunner().invoke(build_app(), ["registry", "agencies", os.fspath(path)])
         assert "cannot be read" in str(answer.exception)
+
+
+@EVERY_IMPORT
+@pytest.mark.usefixtures("fill")
+def test_two_files_go_into_a_register_one_after_the_other(
+    what: str, send: Send, database: Database, count: Callable[[], tuple[int, ...]]
+) -> None:
+    """B2: the second would call rows added that the first one adds, and lose what it says."""
+    before, engine = count(), make_engine(database.app_url)
+    with transaction(engine) as db:
+        assert try_lock(db.connection(), f"import.{what}")
+        refused = send(what, FILES[what])
+        assert isinstance(refused.exception, InvalidInput)
+        assert "Another file is being imported" in refused.exception.public
+        assert count() == before
+    assert counts(send(what, FILES[what], "--json")) == told(2, added=2)
+    engine.dispose()
+
+
+def test_a_file_through_a_pipe_is_read(send: Send) -> None:
+    """Its size is not known before its end."""
+    send("agencies", FILES["agencies"])
+    reading, writing = os.pipe()
+    os.write(writing, FILES["agencies"].encode())
+    os.close(writing)
+    answer = CliRunner().invoke(
+        build_app(), ["registry", "agencies", f"/dev/fd/{reading}", "--json"]
+    )
+    os.close(reading)
+    assert counts(answer) == told(2, unchanged=2)
+
+
+def test_a_file_is_judged_by_the_databases_day(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    """0032: on a machine whose clock is a year behind; whoever is born tomorrow is refused."""
+    today = CountrySettings().today
+    born = f"number,name,birthdate,sex\n0012{today:%y}000178,Minh,{today},nam\n"
+    for content, refused in ((born, 0), (born.replace(f"{today}", f"{today + DAY}"), 1)):
+        monkeypatch.setattr(clock, "_ahead", clock._ahead - 400 * DAY.total_seconds())
+        assert counts(send("population", content, "--json"))["refused"] == refused

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from idp.cli.progress import tell_waiting
+from idp.cli.progress import progress, tell_waiting
 from idp.demo.processes import Program, Running
 
 
@@ -36,3 +36,10 @@ def test_it_says_nothing_where_nothing_is_started(capsys: pytest.CaptureFixture[
     """C18, control: `--prepare-only`."""
     tell_waiting(quiet=False)([])
     assert capsys.readouterr().err == ""
+
+
+def test_a_step_is_shown_as_it_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Such as a file that somebody calls [final]."""
+    with progress("agencies [final].csv", quiet=False):
+        pass
+    assert "agencies [final].csv" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import os
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from idp.kit import unread
 from idp.kit.logs import MOST_A_MINUTE, RationedHandler, configure_logs
 
 BREAKING = [c for c in map(chr, range(0x11000)) if len(f"a{c}b".splitlines()) > 1]
@@ -88,6 +90,23 @@ def test_what_was_left_out_last_is_told_at_the_end(written: io.BytesIO) -> None:
         structlog.get_logger("idp.test").info("said")
     logging.getLogger().handlers[0].close()
     assert json.loads(written.getvalue().decode().splitlines()[-1])["records"] == 1
+
+
+def test_what_was_lost_last_is_told_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """E6: on a pipe that was read too slowly; what found room arrives."""
+    reading, writing = os.pipe()
+    monkeypatch.setattr(unread, "MOST_WAITING", 2000)
+    with os.fdopen(writing, "w") as end:
+        monkeypatch.setattr(sys, "stderr", end)
+        structlog.reset_defaults()
+        configure_logs()
+        structlog.get_logger("idp.test").info("said")
+        structlog.get_logger("idp.test").info("shouted", what="x" * 3000)
+        logging.getLogger().handlers[0].close()
+    with os.fdopen(reading) as read:
+        said, lost = map(json.loads, read)
+    assert said["event"] == "said"
+    assert (lost["event"], lost["records"]) == ("log.lost", 1)
 
 
 def test_kinds_without_number_are_one(written: io.BytesIO) -> None:

@@ -55,6 +55,12 @@ def test_a_value_that_cannot_be_read_hides_no_other(monkeypatch: pytest.MonkeyPa
     assert not [line for line in lines if line.startswith("idp_journal_seal_age_seconds")]
 
 
+def test_a_value_that_nobody_would_be_told_is_refused() -> None:
+    """Control: every other gauge here."""
+    with pytest.raises(KeyError, match="hashes_wating"):
+        measures.gauge("hashes_wating", lambda: 3)
+
+
 def test_a_dead_process_counts_on_and_has_no_state(tmp_path: Path) -> None:
     measures.request_ended(method="GET", route="/jwks", status=200)
     one = measures.snapshot()

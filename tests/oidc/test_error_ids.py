@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from httpx2 import Response
@@ -17,6 +18,7 @@ from idp.relying_parties.models import RelyingParty
 from idp.web.part import Site
 from tests.oidc.conftest import SECRET, Browser, World, answer_of, basic
 from tests.oidc.test_suspended_clients import take
+from tests.oidc.test_token import signed_in
 from tests.support.app import change_part
 
 SHOWN = re.compile(r"\[([2-9A-Z]{4}-[2-9A-Z]{4})\]$")
@@ -141,12 +143,15 @@ def test_an_expired_token_is_its_clients(browser: Browser) -> None:
 
 
 @pytest.mark.usefixtures("idle")
-@pytest.mark.parametrize("path", ["/token", "/authorize"])
+@pytest.mark.parametrize("path", ["/token", "/authorize", "/end_session"])
 def test_a_suspended_client_is_told_so_where_its_agency_looks(browser: Browser, path: str) -> None:
     """C14: it was called unknown; on the wire it still is."""
     if path == "/token":
         answer = browser.token(client_id="idle", grant_type="client_credentials")
         error_id = shown_in(answer.json()["error_description"])
+    elif path == "/end_session":
+        answer = browser.get(path, params={"client_id": "idle"})
+        error_id = parse_qs(urlsplit(answer.headers["location"]).query)["error"][0]
     else:
         answer = browser.authorize(client_id="idle")
         error_id = read_error_id(re.sub(r"<[^>]*>", " ", answer.text))
@@ -155,6 +160,24 @@ def test_a_suspended_client_is_told_so_where_its_agency_looks(browser: Browser, 
     assert own is not None
     assert own.detail["description"] == "The application is suspended."
     assert look_up(browser.world, error_id) is None
+
+
+def test_a_hint_of_a_client_that_was_suspended_since_is_told_to_its_agency_alone(
+    world: World,
+) -> None:
+    """C14: at /end_session; while it is in operation its hint is good."""
+    _, browser = signed_in(world)
+    hint = {"id_token_hint": browser.redeem(browser.code()).json()["id_token"]}
+    world.party("mine")
+    take(world, "rp", "suspend")
+    location = browser.get("/end_session", params=hint).headers["location"]
+    error_id = parse_qs(urlsplit(location).query)["error"][0]
+    own = look_up(world, error_id)
+    assert own is not None
+    assert own.detail["description"] == "The application is suspended."
+    assert look_up(world, error_id, client_id="mine") is None
+    take(world, "rp", "resume")
+    assert "error" not in browser.get("/end_session", params=hint).headers["location"]
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,9 @@ def test_a_named_proxy_tells_the_port(module_settings: Settings) -> None:
     assert source(module_settings, PROXY, x_port="40000", **forwarded) == PERSON
 
 
-@pytest.mark.parametrize("port", ["", "0", "65536", "99999999999", "²", "40000, 1", "-1"])
+@pytest.mark.parametrize(
+    "port", ["", "0", "65536", "99999999999", "00000199999", "²", "40000, 1", "-1"]
+)
 def test_what_is_no_port_is_not_kept(module_settings: Settings, port: str) -> None:
     """F7: the address is kept without it."""
     told = source(module_settings, PROXY, header="x-port", x_port=port, x_forwarded_for=PERSON)

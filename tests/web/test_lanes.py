@@ -89,6 +89,10 @@ def crowded_app(lane: Lane, *, slots: int) -> tuple[FastAPI, threading.Event, li
     def signed_in() -> str:
         return "yes"
 
+    @app.get("/register/a-client")
+    def registered() -> str:
+        return "yes"
+
     @app.get("/ready")
     @in_lane(Lane.HEALTH)
     def ready() -> str:
@@ -133,13 +137,14 @@ def test_who_is_signed_in_and_a_program_wait_behind_no_visitors() -> None:
             try:
                 signed_in = await client.get("/signed-in", headers=session)
                 program = await client.post("/token", data={})
+                below = await client.get("/register/a-client")
                 visitor = asyncio.create_task(client.get("/signed-in"))
                 ready = await client.get("/ready")
                 assert not visitor.done()
             finally:
                 released.set()
             answers = await asyncio.gather(*crowd, visitor)
-        return [each.status_code for each in (signed_in, program, ready, *answers)]
+        return [each.status_code for each in (signed_in, program, below, ready, *answers)]
 
     statuses = asyncio.run(play())
     assert statuses == [200] * len(statuses)

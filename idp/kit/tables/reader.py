@@ -2,11 +2,11 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 from idp.kit.errors import InvalidInput
 from idp.kit.messages import N_, Message
@@ -94,13 +94,14 @@ def read_rows(source: Source, table: Table) -> Iterator[Row]:
     """
     if source.is_workbook:
         raise FileRefused([Fault(WORKBOOK)])
-    records = _Records(source)
-    columns = _columns_of(records.header, table, records.delimiter)
+    delimiter, records = _records(source.lines)
+    _, header = next(records, (0, []))
+    columns = _columns_of(header, table, delimiter)
     seen, key = table.seen(), next(c for c in table.columns if c.name == table.key)
     for line, cells in records:
         if not _is_said(cells, columns):
             continue
-        row = _row_of(line, cells, columns, width=len(records.header), key=key)
+        row = _row_of(line, cells, columns, width=len(header), key=key)
         if not row.faults:
             first = seen.first_line(row.values[key.name], line)
             if first is not None:
@@ -108,40 +109,38 @@ def read_rows(source: Source, table: Table) -> Iterator[Row]:
         yield row
 
 
-class _Records:
-    """The records of a file with the lines they begin on, after the header."""
+_Records = Iterator[tuple[int, list[str]]]
+"""Records that are not empty, each with the line it begins on."""
 
-    def __init__(self, source: Source) -> None:
-        self._passed, head = 0, ""
-        for head in source.lines:
-            self._passed += 1
-            if head.strip(" \t\r\n,;"):
-                break
-        self.delimiter = ""
-        if head[:4].casefold() == "sep=" and head[4:5] in _DELIMITERS:
-            self.delimiter, head = head[4], next(source.lines, "")
-            self._passed += 1
-        self.delimiter = self.delimiter or max(_DELIMITERS, key=head.count)
-        rest = chain([head], source.lines)
-        self._reader = csv.reader(rest, delimiter=self.delimiter, strict=True)
-        self._passed -= 1
-        self.header = next(self, (0, []))[1]
 
-    def __iter__(self) -> "_Records":
-        return self
+def _records(lines: TextIO) -> tuple[str, _Records]:
+    """What separates values, told by the first line that is not empty; and all from there on."""
+    passed, head = 0, ""
+    for head in lines:
+        passed += 1
+        if head.strip(" \t\r\n,;"):
+            break
+    delimiter = ""
+    if head[:4].casefold() == "sep=" and head[4:5] in _DELIMITERS:
+        delimiter, head = head[4], next(lines, "")
+        passed += 1
+    delimiter = delimiter or max(_DELIMITERS, key=head.count)
+    return delimiter, _read(chain([head], lines), delimiter, passed=passed - 1)
 
-    def __next__(self) -> tuple[int, list[str]]:
-        while True:
-            line = self._passed + self._reader.line_num + 1
-            try:
-                cells = next(self._reader)
-            except csv.Error:
-                sentence = N_(
-                    "A quotation mark is not closed, or not doubled within quotation marks."
-                )
-                raise FileRefused([Fault(sentence, line)]) from None
-            if any(cell.strip() for cell in cells):
-                return line, cells
+
+def _read(lines: Iterable[str], delimiter: str, *, passed: int) -> _Records:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        line = passed + reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            sentence = N_("A quotation mark is not closed, or not doubled within quotation marks.")
+            raise FileRefused([Fault(sentence, line)]) from None
+        if cells is None:
+            return
+        if any(cell.strip() for cell in cells):
+            yield line, cells
 
 
 def _columns_of(header: Sequence[str], table: Table, delimiter: str) -> list[Column | None]:

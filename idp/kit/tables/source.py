@@ -33,8 +33,8 @@ NOT_UTF_8 = N_(
 class _Digesting(RawIOBase):
     """A file's bytes, digested as they are read: what is noted is what was read."""
 
-    def __init__(self, file: Path) -> None:
-        self.file, self.digest = file.open("rb", buffering=0), sha256()
+    def __init__(self, file: RawIOBase) -> None:
+        self.file, self.digest, self.read_bytes = file, sha256(), 0
 
     def readable(self) -> bool:
         return True
@@ -45,8 +45,6 @@ class _Digesting(RawIOBase):
         self.read_bytes += count
         return count
 
-    read_bytes = 0
-
     def close(self) -> None:
         self.file.close()
         super().close()
@@ -56,7 +54,6 @@ class _Digesting(RawIOBase):
 class Source:
     """An open text file; `size` is of all its bytes."""
 
-    name: str
     lines: TextIO
     size: int
     is_workbook: bool
@@ -68,9 +65,9 @@ class Source:
         return self._bytes.digest.hexdigest()
 
     @property
-    def read_bytes(self) -> int:
-        """How much of it was read so far."""
-        return self._bytes.read_bytes
+    def share(self) -> float:
+        """How much of it was read so far, of 1; 0 for a pipe, whose size nobody knows."""
+        return self._bytes.read_bytes / self.size if self.size else 0.0
 
 
 @contextmanager
@@ -81,7 +78,7 @@ def opened(file: Path) -> Iterator[Source]:
     InvalidInput where it cannot be opened.
     """
     try:
-        raw = _Digesting(file)
+        raw = _Digesting(file.open("rb", buffering=0))
         size = file.stat().st_size
         buffered = BufferedReader(raw)
         head = buffered.peek(4)[:4]
@@ -91,7 +88,7 @@ def opened(file: Path) -> Iterator[Source]:
         encoding = _encoding_of(head)
         errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
         with TextIOWrapper(buffered, encoding=encoding, errors=errors, newline="") as lines:
-            yield Source(str(file), lines, size, head in _WORKBOOKS, raw)
+            yield Source(lines, size, head in _WORKBOOKS, raw)
 
 
 def _encoding_of(head: bytes) -> str:

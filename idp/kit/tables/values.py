@@ -30,6 +30,8 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _MIDNIGHT = re.compile(r"[T ]0?0:00(:00(\.0+)?)?$")
 _SERIAL = re.compile(r"\d{5}([.,]0+)?")
 _YEAR = re.compile(r"(\d{4})[.,]0+")
+_WHOLE = re.compile(r"^(\d+)[.,]0{1,2}$")
+"""A number with the decimals of a spreadsheet, or of a column that has empty cells."""
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)
 _FORMULA_ERROR = re.compile(r"#(N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|#+)")
 _AS_TEXT = re.compile(r'="?([^"]*)"?|\'(.*)')
@@ -94,7 +96,8 @@ def digits(text: str, *, lengths: tuple[int, ...]) -> str:
         raise Unreadable(
             N_("Excel rounded this number: format the column as Text and type it anew.")
         )
-    plain = re.sub(r"[\s.\-]", "", re.sub(r"(?<=\d{5})[.,]0{1,2}$", "", text))
+    text = _WHOLE.sub(r"\1", text)
+    plain = re.sub(r"(?<=\d{3})[\s.\-]+(?=\d{3})", "", text)
     if plain.isascii() and plain.isdigit() and len(plain) not in lengths:
         raise Unreadable(
             Message(

@@ -84,6 +84,8 @@ class Asked:
     """Where to go on, with `state`: only an exactly registered URI of the party."""
     fault: str = ""
     reason: str = ""
+    closed_id: UUID | None = None
+    """The party named that is not in operation: its agency alone finds the reason."""
 
 
 @router.get("/end_session")
@@ -142,7 +144,7 @@ def _read(request: Request, db: Session, sent: dict[str, str]) -> Asked:
         asked = _read_hint(request, db, sent["id_token_hint"], client_id=client_id)
     elif client_id:
         party = OidcPart.of(request).relying_parties.find(client_id, db=db)
-        asked = Asked(party) if party else Asked(fault="client", reason=show_unknown(client_id))
+        asked = Asked(party) if party else _ask_for_nobody(db, client_id)
     else:
         asked = Asked(fault="nobody", reason=_NOBODY) if uri else Asked()
     if asked.party is None or asked.fault or not uri:
@@ -165,11 +167,16 @@ def _read_hint(request: Request, db: Session, token: str, *, client_id: str) -> 
         return Asked(fault="hint", reason=_NOT_OURS)
     party = part.relying_parties.find(claims["aud"], db=db)
     if party is None:
-        closed = explain_closed(db, client_id=claims["aud"])
-        return Asked(fault="client", reason=closed[1] if closed else "")
+        return _ask_for_nobody(db, claims["aud"])
     if client_id not in ("", party.client_id):
         return Asked(party, fault="hint", reason=_OTHER_CLIENT)
     return Asked(party, Hint(party, claims["sub"]))
+
+
+def _ask_for_nobody(db: Session, client_id: str) -> Asked:
+    """Of a client that is unknown, or not in operation."""
+    closed_id, reason = explain_closed(db, client_id=client_id) or (None, show_unknown(client_id))
+    return Asked(fault="client", reason=reason, closed_id=closed_id)
 
 
 def _stored_hint(request: Request, db: Session, interaction: Interaction) -> Hint | None:
@@ -190,7 +197,8 @@ def _note_fault(request: Request, db: Session, asked: Asked) -> str:
         detail=asked.reason,
     )
     if may_report(request, db):
-        whose = {"relying_party_id": party.id.hex} if party else {}
+        party_id = party.id if party else asked.closed_id
+        whose = {"relying_party_id": party_id.hex} if party_id else {}
         detail = {"error": "invalid_request", "description": asked.reason, **whose}
         record_error(db, error_id=error_id, kind=_REFUSED, detail=detail)
     return error_id

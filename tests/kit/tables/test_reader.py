@@ -17,6 +17,7 @@ TABLE = Table(
         Column("name", words, also=("họ và tên",)),
         Column("valid_on", day),
         Column("place", required=False, default="none"),
+        Column("district", lambda t: digits(t, lengths=(2, 5)), required=False),
         Column("number", lambda t: digits(t, lengths=(12,)), required=False, is_private=True),
     ),
     key="code",
@@ -241,3 +242,24 @@ def test_a_refused_file_says_it_in_the_language_of_its_reader(send: Any) -> None
     assert isinstance(report.refusal, FileRefused)
     said = report.refusal.say(lambda sentence: f"<{sentence}>")
     assert said[0] == "<Line 2, column name: <A value is missing here.>>"
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        *[("01", "01"), ("01.0", "01"), ("79.00", "79"), ("79,0", "79"), ("01234.0", "01234")],
+        *[("1.0", "1 digit where there are 2 / 5"), ("1234.0", "4 digits where there are 2 / 5")],
+    ],
+)
+def test_decimals_of_a_short_number_are_no_digits_of_it(send: Any, typed: str, read: str) -> None:
+    """B5: `1.0` is how a spreadsheet's programs write 01 in a column with empty cells; never 10."""
+    report, [*rows] = send(f'code,name,valid_on,district\nG1,A,2025-07-01,"{typed}"\n')
+    told = [row.values["district"] for row in rows] or report.faults[0].say()
+    assert read in told
+
+
+@pytest.mark.parametrize("typed", ["1.2", "7-9", "1 0", ".01"])
+def test_separators_stand_between_groups_of_digits(send: Any, typed: str) -> None:
+    """Control: `001 090 910 009` above."""
+    _, [row] = send(f'code,name,valid_on,district\nG1,A,2025-07-01,"{typed}"\n')
+    assert row.values["district"] == typed, "no number; the room says what it should be"
