@@ -40,6 +40,7 @@ from idp.outbox.sender import send_due
 from idp.people.codes import drop_expired_codes
 from idp.rate_limits import drop_past
 from idp.relying_parties.dynamic import drop_expired_initial_tokens
+from idp.relying_parties.logos import logos
 from idp.relying_parties.outbound import make_sender
 from idp.runtime import Runtime
 from idp.sessions.end import drop_expired_sessions
@@ -145,10 +146,11 @@ def outbox_kinds(runtime: Runtime) -> tuple[Kind, ...]:
     Where mail is shown on a page, it waits there.
     """
     tokens = LogoutTokens(runtime.settings.issuer.url, runtime.signing_keys, runtime.keyring)
-    logout = backchannel_logout(http=make_sender(runtime.settings), make_token=tokens.make)
+    http = make_sender(runtime.settings)
+    outbound = (backchannel_logout(http=http, make_token=tokens.make), logos(http=http))
     if runtime.settings.shows_mail:
-        return (logout,)
-    return (logout, *mail_kinds(runtime.settings.mail, runtime.mail_writer))
+        return outbound
+    return (*outbound, *mail_kinds(runtime.settings.mail, runtime.mail_writer))
 
 
 def clean_up(connection: Connection, *, sources_kept_for: timedelta) -> int:

@@ -139,6 +139,7 @@ EVENTS: dict[str, Event] = {
     "relying_party.updated": Event(
         "A relying party's metadata changed; data: fields.", is_by_others=True
     ),
+    "relying_party.logo_kept": Event("The picture behind its logo_uri was fetched; data: sha256."),
     "relying_party.change_proposed": Event(
         "Agency staff asked to change a live relying party.", is_by_others=True
     ),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from idp.catalogue.lookup import list_services, list_systems
@@ -17,6 +18,7 @@ from idp.portal.reasons import read_reason
 from idp.portal.snippets import Snippet, build_snippets
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import ClientField
+from idp.relying_parties.logos import find_fetch
 from idp.relying_parties.lookup import PartyRecord, find_production_twin, list_parties
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.review import is_stopped, may_change, version_of
@@ -24,6 +26,7 @@ from idp.relying_parties.waiting import proposed_metadata, waits_for_owner
 from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.web.forms import Query
 from idp.web.language import language_of
+from idp.web.links import logo_path
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
@@ -85,6 +88,17 @@ class HomePage:
 
 
 @dataclass(frozen=True)
+class LogoLine:
+    """What became of a logo: shown, on its way, or not shown."""
+
+    path: str
+    """Where it is shown; empty while it is not."""
+    is_on_its_way: bool
+    told: str
+    """What came of the last attempt to fetch it."""
+
+
+@dataclass(frozen=True)
 class ApplicationPage:
     """One application."""
 
@@ -108,6 +122,8 @@ class ApplicationPage:
     issuer: str
     snippets: tuple[Snippet, ...]
     deliveries: list[OutboxMessage]
+    logo: LogoLine | None
+    """Its logo, where it has registered one."""
     ignored: RecordedError | None
     """The scope values that it asked for in vain lately, each with why."""
     error_id: str
@@ -196,11 +212,21 @@ def _application(visit: StaffVisit, record: PartyRecord, *, error_id: str) -> Ap
         deliveries=list_messages(
             db, kind=BACKCHANNEL_LOGOUT, recipient=str(party.id), limit=_DELIVERIES
         ),
+        logo=_logo(db, party),
         ignored=find_ignored_scopes(db, relying_party_id=party.id),
         error_id=error_id,
         refusal=refusal,
         reason=read_reason(refusal.detail["description"]) if refusal else (),
     )
+
+
+def _logo(db: Session, party: RelyingParty) -> LogoLine | None:
+    if not party.logo_uri:
+        return None
+    fetch = find_fetch(db, party=party)
+    path = logo_path(party.logo_hash)
+    is_on_its_way = fetch is not None and fetch.outcome is None and not path
+    return LogoLine(path, is_on_its_way, fetch.last_status if fetch else "")
 
 
 def client_line(record: PartyRecord, language: str) -> ClientLine:

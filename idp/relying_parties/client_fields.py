@@ -139,7 +139,7 @@ class ClientMetadata:
     )
     require_pkce: bool = row(True, None, N_("Must use PKCE"), by=By.OPERATOR)
     client_uri: str = row("", _ADDRESS, N_("Home page"))
-    logo_uri: str = row("", _OPENED, N_("Logo"))
+    logo_uri: str = row("", _OPENED, N_("Logo"), by=ANYBODY)
     initiate_login_uri: str = row("", _ADDRESS, N_("Address where others may start a sign-in"))
     contacts: Many = row((), _CONTACT, N_("Contacts"), kind=LINES)
     backchannel_logout_session_required: bool = row(

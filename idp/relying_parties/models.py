@@ -41,7 +41,8 @@ class RelyingParty(Base, kw_only=True):
     `authored_by_ids` are the people who registered, wrote or submitted what waits for an operator.
     `client_secret_at` is when the secret was made, whatever else was changed since.
     `registration_token_hash` is set for one that registered itself and may change itself. What was
-    granted to it until `suspended_at` is over, though it may be live again.
+    granted to it until `suspended_at` is over, though it may be live again. `logo_hash` is of the
+    picture behind `logo_uri`, once it was fetched (`RelyingPartyLogo`).
     """
 
     __tablename__ = "relying_party"
@@ -90,6 +91,7 @@ class RelyingParty(Base, kw_only=True):
     exchange_clients: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     initiate_login_uri: Mapped[str] = mapped_column(default="", server_default="")
     logo_uri: Mapped[str] = mapped_column(default="", server_default="")
+    logo_hash: Mapped[bytes | None] = mapped_column(default=None)
     policy_uri: Mapped[str] = mapped_column(default="", server_default="")
     tos_uri: Mapped[str] = mapped_column(default="", server_default="")
     default_max_age: Mapped[int | None] = mapped_column(default=None)
@@ -150,6 +152,16 @@ class RelyingPartyService(Base, kw_only=True):
 
     relying_party_id: Mapped[UUID] = mapped_column(ForeignKey("relying_party.id"))
     service_id: Mapped[UUID] = mapped_column(ForeignKey("public_service.id"), index=True)
+
+
+class RelyingPartyLogo(Base, kw_only=True):
+    """The picture behind a relying party's `logo_uri`, as we made a PNG of it."""
+
+    __tablename__ = "relying_party_logo"
+
+    relying_party_id: Mapped[UUID] = mapped_column(ForeignKey("relying_party.id"), primary_key=True)
+    picture_hash: Mapped[bytes] = mapped_column(index=True)
+    picture: Mapped[bytes]
 
 
 class InitialAccessToken(Base, kw_only=True):

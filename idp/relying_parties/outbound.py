@@ -1,6 +1,7 @@
 """What the server fetches from addresses that relying parties registered, and by which client.
 
-Sector identifiers say which clients may know a person by the same pairwise `sub` (Core 8.1).
+Sector identifiers say which clients may know a person by the same pairwise `sub` (Core 8.1). Logos
+are a matter of `logos`.
 """
 
 import json

@@ -66,6 +66,8 @@ class RegisteredParty(ClientMetadata):
     default_service: RegisteredService | None
     services: dict[str, RegisteredService]
     """By procedure code; the default service is among them."""
+    logo_hash: bytes | None = None
+    """The SHA-256 of its logo, where there is one to show."""
     suspended_at: datetime | None = None
     """When it was last, live though it is: what it was given until then is over."""
 

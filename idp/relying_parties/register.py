@@ -18,6 +18,7 @@ from idp.relying_parties.changes import announce_change
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.hosts import note_hosts
 from idp.relying_parties.lifecycle import note
+from idp.relying_parties.logos import ask_for_logo
 from idp.relying_parties.metadata import column_values, metadata_of
 from idp.relying_parties.models import (
     Environment,
@@ -185,11 +186,14 @@ def _write(
     metadata: ClientMetadata,
     services: dict[str, PublicService],
 ) -> None:
+    has_other_logo = party.logo_uri != metadata.logo_uri
     for name, value in column_values(metadata).items():
         setattr(party, name, value)
     only = metadata.service[0] if len(metadata.service) == 1 else None
     party.default_service_id = services[only].id if only else None
     db.flush()
+    if has_other_logo:
+        ask_for_logo(db, party=party)
     db.execute(delete(RelyingPartyService).where(RelyingPartyService.relying_party_id == party.id))
     rows = [{"relying_party_id": party.id, "service_id": s.id} for s in services.values()]
     if rows:

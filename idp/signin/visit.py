@@ -23,6 +23,7 @@ from idp.web.access import as_route
 from idp.web.browser import browser_id
 from idp.web.headers import allow_form_action
 from idp.web.language import language_of
+from idp.web.links import logo_path
 from idp.web.over import show_over
 
 
@@ -42,6 +43,8 @@ class Going:
     """The origin of its redirect URI, or the scheme of one without; empty for a device."""
     policy_uri: str = ""
     tos_uri: str = ""
+    logo: str = ""
+    """Where its logo is shown, if it has one."""
 
 
 InteractionPage = Callable[Concatenate[Request, Session, Interaction, ...], Response]
@@ -159,6 +162,7 @@ def going_to(request: Request, interaction: Interaction) -> Going:
         leads_to=_end_of(interaction.form_action_origin),
         policy_uri=party.policy_uri,
         tos_uri=party.tos_uri,
+        logo=logo_path(party.logo_hash),
     )
 
 

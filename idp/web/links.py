@@ -28,3 +28,8 @@ def is_local_return(target: str) -> bool:
 def local_return(target: str | None, *, otherwise: str = "/") -> str:
     """The target if it is local, else `otherwise`."""
     return target if target is not None and is_local_return(target) else otherwise
+
+
+def logo_path(digest: bytes | None) -> str:
+    """Where the picture with that SHA-256 is shown; empty for none."""
+    return f"/logos/{digest.hex()}.png" if digest else ""

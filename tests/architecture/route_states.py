@@ -148,6 +148,7 @@ TABLE: Mapping[str, Line] = {
     "GET /healthz": _public("200"),
     "GET /readyz": _public("200"),
     "GET /static/{name:path}": _public("200"),
+    "GET /logos/{digest}.png": _public("200"),
     "GET /favicon.ico": _public("308 /static/favicon.svg"),
     "GET /number-is-mine": _public("200"),
     "GET /language": _public("303 /", to="vi"),

@@ -116,6 +116,7 @@ BYTES = {
     "journal_seal.hash": "a digest of the journal",
     "journal_seal.previous_hash": "a digest of the journal",
     "journal_seal.signature": "a signature of such a digest",
+    "relying_party_logo.picture": "shown to everybody",
 }
 
 

@@ -28,6 +28,7 @@ OF_THE_REGISTER = {
         "client_secret_hash",
         "client_secret_at",
         "registration_token_hash",
+        "logo_hash",
         "sandbox_id",
         "proposed",
         "review_note",

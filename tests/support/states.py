@@ -30,6 +30,7 @@ from idp.relying_parties.grant_types import DEVICE_CODE
 from idp.relying_parties.models import (
     Environment,
     RelyingParty,
+    RelyingPartyLogo,
     RelyingPartyService,
     RelyingPartyState,
 )
@@ -47,6 +48,7 @@ from tests.support.staff import give_post, open_office
 A_WHILE = timedelta(minutes=30)
 """Longer ago than what is fresh, and less than a session may idle."""
 BY_SECRET = ("ministry", SECRET)
+LOGO_HASH = bytes(32)
 _VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 """Of the code challenge in `ASKED` (RFC 7636 appendix B)."""
 _NUMBER = "001190000001"
@@ -121,11 +123,14 @@ class World:
             token = issue_initial_token(
                 db, system_code=office.system, uses=9, lifetime=timedelta(days=1), at=clock.now()
             )
+            logo = {"picture_hash": LOGO_HASH, "picture": b"a picture"}
+            db.add(RelyingPartyLogo(relying_party_id=ministry.id, **logo))
             self.names = {
                 "client_id": application.client_id,
                 "application": str(application.id),
                 "relying_party": str(ministry.id),
                 "name": "app.css",
+                "digest": LOGO_HASH.hex(),
                 "post_id": str(uuid4()),
                 "initial_token": token,
             }
