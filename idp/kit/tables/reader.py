@@ -20,6 +20,13 @@ _FOR_PEOPLE = {"stt", "tt", "no", "so_thu_tu", "ghi_chu", "note", "notes", "rema
 """Columns that people keep for themselves: running numbers and remarks. They are passed over."""
 _HINT = re.compile(r"\([^()]*\)$")
 """What a heading says of how its values are written: `Ngày sinh (dd/mm/yyyy)`."""
+_QUOTED = re.compile(r'"[^"]*"')
+_MOST_HEADER_LINES = 50
+"""Lines that a header may have, whose headings are wrapped."""
+_SWALLOWED = N_(
+    "Lines below stand within a value that begins here: a quotation mark is not closed, or there "
+    "is one too many."
+)
 _UNHEADED = "#"
 """What a value under no name is said to stand under."""
 
@@ -100,6 +107,9 @@ def read_rows(source: Source, table: Table) -> Iterator[Row]:
     for line, cells in records:
         if not _is_said(cells, columns):
             continue
+        if records.has_swallowed(cells):
+            yield Row(line, "", faults=(Fault(_SWALLOWED, line),))
+            continue
         row = _row_of(line, cells, columns, width=len(records.header), key=key)
         if not row.faults:
             first = seen.first_line(row.values[key.name], line)
@@ -121,8 +131,10 @@ class _Records:
         if head[:4].casefold() == "sep=" and head[4:5] in _DELIMITERS:
             self.delimiter, head = head[4], next(source.lines, "")
             self._passed += 1
-        self.delimiter = self.delimiter or max(_DELIMITERS, key=head.count)
-        rest = chain([head], source.lines)
+        heads = _whole_header(head, source.lines)
+        plain = _QUOTED.sub("", "".join(heads))
+        self.delimiter = self.delimiter or max(_DELIMITERS, key=plain.count)
+        rest = chain(heads, source.lines)
         self._reader = csv.reader(rest, delimiter=self.delimiter, strict=True)
         self._passed -= 1
         self.header = next(self, (0, []))[1]
@@ -142,6 +154,28 @@ class _Records:
                 raise FileRefused([Fault(sentence, line)]) from None
             if any(cell.strip() for cell in cells):
                 return line, cells
+
+    def has_swallowed(self, cells: Sequence[str]) -> bool:
+        """Whether other lines of the table stand within a value: a stray quotation mark.
+
+        They separate as many values as the header does, at least.
+        """
+        least = len(self.header) - 1
+        return any(
+            cell.count(self.delimiter) >= least > 0 and len(cell.strip().splitlines()) > 1
+            for cell in cells
+        )
+
+
+def _whole_header(head: str, lines: Iterator[str]) -> list[str]:
+    """The lines of a header whose headings are wrapped within their quotation marks."""
+    heads = [head]
+    while "".join(heads).count('"') % 2 and len(heads) < _MOST_HEADER_LINES:
+        line = next(lines, "")
+        if not line:
+            break
+        heads.append(line)
+    return heads
 
 
 def _columns_of(header: Sequence[str], table: Table, delimiter: str) -> list[Column | None]:

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TypeVar
 from unicodedata import category, combining, normalize
 
+from idp.kit.letters import as_one_code
 from idp.kit.messages import N_, Message
 from idp.kit.tables.faults import Unreadable
 from idp.kit.tables.source import NOT_UTF_8, is_text
@@ -27,7 +28,10 @@ _VNI = re.compile(r"[ae][ùøûõâêáàåãäèü].*[ae][ùøûõâêáàåã�
 """Signs of the fonts VNI-Times and their like stand behind their letter: `Nguyeãn Vaên`."""
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
-_MIDNIGHT = re.compile(r"[T ]0?0:00(:00(\.0+)?)?$")
+_MIDNIGHT = re.compile(r"[T ](0?0:00(:00(\.0+)?)?|12:00(:00)? (AM|SA))$", re.IGNORECASE)
+_AROUND_SIGNS = re.compile(r" ?([/.-]) ?")
+_YEARS = range(1800, 2201)
+"""Years that a register tells of; another is a slip of the pen."""
 _SERIAL = re.compile(r"\d{5}([.,]0+)?")
 _YEAR = re.compile(r"(\d{4})[.,]0+")
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)
@@ -94,7 +98,7 @@ def digits(text: str, *, lengths: tuple[int, ...]) -> str:
         raise Unreadable(
             N_("Excel rounded this number: format the column as Text and type it anew.")
         )
-    plain = re.sub(r"[\s.\-]", "", re.sub(r"(?<=\d{5})[.,]0{1,2}$", "", text))
+    plain = as_one_code(re.sub(r"(?<=\d{5})[.,]0{1,2}$", "", text))
     if plain.isascii() and plain.isdigit() and len(plain) not in lengths:
         raise Unreadable(
             Message(
@@ -111,7 +115,7 @@ def digits(text: str, *, lengths: tuple[int, ...]) -> str:
 
 def day(text: str) -> date:
     """A day, written as the country or as ISO 8601 does: the year last, or first, never between."""
-    text = day_alone(text)
+    text = _AROUND_SIGNS.sub(r"\1", day_alone(text))
     if match := _ISO.fullmatch(text):
         year, month, of_month = match.groups()
     elif match := _DAY_FIRST.fullmatch(text):
@@ -121,9 +125,12 @@ def day(text: str) -> date:
             N_("Write the day as dd/mm/yyyy or yyyy-mm-dd, with four digits of the year.")
         )
     try:
-        return date(int(year), int(month), int(of_month))
+        read = date(int(year), int(month), int(of_month))
     except ValueError:
         raise Unreadable(N_("There is no such date; the day comes before the month.")) from None
+    if read.year not in _YEARS:
+        raise Unreadable(N_("This year cannot be right."))
+    return read
 
 
 def day_alone(text: str) -> str:
