@@ -5,8 +5,19 @@ from pkgutil import iter_modules
 from typing import Any
 
 from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.routing import Match
 
 from idp.web.threads import ThreadRoute
+
+READING = ["GET", "HEAD"]
+"""How documents and health are asked for: balancers and monitors want the head alone."""
+
+
+def methods_at(request: Request) -> str:
+    """The methods that the address knows, as `Allow` has them (RFC 9110 section 10.2.1)."""
+    routes = (r for r in request.app.routes if r.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in routes for method in route.methods or ()}))
 
 
 class Router(APIRouter):
