@@ -13,6 +13,7 @@ from idp.cli.output import show
 from idp.cli.spoken import say
 from idp.cli.who import Given, acting
 from idp.journal.record import record
+from idp.kit.db import wait_for_lock
 from idp.kit.logs import printable
 from idp.kit.tables.imports import Changed, Report, Store, import_rows
 from idp.kit.tables.reader import Table, read_rows
@@ -43,9 +44,11 @@ def import_file(
 ) -> None:
     """Import a file in one transaction, print what it did, and journal it with `told`.
 
-    Raises FileRefused where a line is refused, after printing it as JSON where that is asked for.
+    One at a time: of two that add the same row the second would fail at its end. Raises FileRefused
+    where a line is refused, after printing it as JSON where that is asked for.
     """
     with opened(file) as source, acting(Settings(), by) as command, _shown(source) as progress:
+        wait_for_lock(command.db.connection(), "import")
         tried = command.db.begin_nested()
         report = import_rows(read_rows(source, table), store(command), progress=progress)
         if report.refused:

@@ -151,8 +151,10 @@ def _check_sectors(declarations: list[Declaration], settings: Settings) -> None:
 def initial_token(
     system: Annotated[str, typer.Argument(help="The code of the information system.")],
     *,
-    uses: Annotated[int, typer.Option(help="How many clients it may register.")] = 1,
-    hours: Annotated[int, typer.Option(help="How long it lives.")] = 24,
+    uses: Annotated[
+        int, typer.Option(min=1, max=1000, help="How many clients it may register.")
+    ] = 1,
+    hours: Annotated[int, typer.Option(min=1, max=8760, help="How long it lives.")] = 24,
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
