@@ -157,8 +157,8 @@ def _http_failure(error: HTTPException) -> Failure:
 async def answer(request: Request, error: Exception) -> Response:
     """Report the error under a new id and answer it with a page, or OAuth JSON for a program."""
     failure = failure_of(error)
-    if failure.status == 405:
-        failure = replace(failure, headers={"Allow": methods_at(request)})
+    if failure.status == 405 and (allowed := methods_at(request)):
+        failure = replace(failure, headers={"Allow": allowed})
     error_id = new_error_id()
     log_refusal(request, failure, error_id, error)
     if not isinstance(error, Overloaded) and _is_reported(request, failure):

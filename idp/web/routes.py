@@ -15,9 +15,13 @@ READING = ["GET", "HEAD"]
 
 
 def methods_at(request: Request) -> str:
-    """The methods that the address knows, as `Allow` has them (RFC 9110 section 10.2.1)."""
-    routes = (r for r in request.app.routes if r.matches(request.scope)[0] is not Match.NONE)
-    return ", ".join(sorted({method for route in routes for method in route.methods or ()}))
+    """The methods that the address knows, as `Allow` has them (RFC 9110 section 10.2.1).
+
+    Empty where routes are found by a router within the application's: that says its own.
+    """
+    routes = [r for r in request.app.routes if r.matches(request.scope)[0] is not Match.NONE]
+    methods = [getattr(route, "methods", None) for route in routes]
+    return ", ".join(sorted({one for some in methods for one in some or ()}))
 
 
 class Router(APIRouter):
