@@ -17,7 +17,7 @@ from idp.settings.deployment import settle_environment
 from idp.web.db import Database
 from idp.web.equip import equip
 from idp.web.lanes import Lane, in_lane
-from idp.web.routes import room_router
+from idp.web.routes import READING, room_router
 from idp.web.threads import on_thread
 from idp.work import refuse_unfit_databases, working
 
@@ -47,8 +47,8 @@ def create_app(settings: Settings, *, works: bool = False) -> FastAPI:
     )
     equip(app, runtime.parts, server=settings.server, is_https=settings.issuer.is_https)
     app.state.runtime, app.state.works = runtime, works
-    app.add_api_route("/healthz", healthz, methods=["GET"])
-    app.add_api_route("/readyz", readyz, methods=["GET"])
+    app.add_api_route("/healthz", healthz, methods=READING)
+    app.add_api_route("/readyz", readyz, methods=READING)
     return app
 
 

@@ -14,7 +14,12 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import typer
-from psycopg.errors import ReadOnlySqlTransaction, UndefinedColumn, UndefinedTable
+from psycopg.errors import (
+    LockNotAvailable,
+    ReadOnlySqlTransaction,
+    UndefinedColumn,
+    UndefinedTable,
+)
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
@@ -25,11 +30,16 @@ from idp.kit.errors import DataAltered, OneDoorError
 from idp.kit.garbage import kept
 from idp.kit.logs import configure_logs
 from idp.kit.tables.faults import FileRefused
+from idp.settings.names import find_unreadable
 
 _OTHER_SCHEMA = (
     "The database has another schema than this version: run `idp migrate`, or start the demo anew."
 )
 
+_OTHERS_CHANGE = (
+    "Somebody else is changing the same rows, perhaps another import. Nothing was done: try again "
+    "when that has ended."
+)
 _READ_ONLY = "The database is read-only: a standby, or kept so. Nothing was done."
 
 
@@ -95,12 +105,15 @@ def _one_line(error: Exception) -> str:
     elif isinstance(error, OneDoorError):
         text = error.public
     elif isinstance(error, ValidationError):
-        text = "; ".join(_describe(item["loc"], item["msg"]) for item in error.errors())
+        told = (_describe(item["loc"], item["msg"]) for item in error.errors())
+        text = "; ".join(dict.fromkeys(told))
+    elif isinstance(error, OperationalError) and isinstance(error.orig, LockNotAvailable):
+        text = _OTHERS_CHANGE
     elif isinstance(error, OperationalError):
         did = "does not answer" if is_away(error) else "gave up"
         text = f"The database {did}: {str(error.orig).strip()}"
     else:
-        text = f"{error}: lists are written as JSON"
+        text = _unreadable(str(error))
     return " ".join(text.split())
 
 
@@ -109,4 +122,13 @@ def _describe(location: tuple[int | str, ...], message: str) -> str:
     message = message.removeprefix("Value error, ")
     if not location:
         return message
-    return f"IDP_{'__'.join(str(part).upper() for part in location)}: {message}"
+    names = [str(part).upper() for part in location if not isinstance(part, int)][:2]
+    return f"IDP_{'__'.join(names)}: {message}"
+
+
+def _unreadable(said: str) -> str:
+    """Which variable it is: pydantic names the group alone."""
+    from idp.settings import Settings  # noqa: PLC0415 - most commands read theirs well
+
+    names = find_unreadable(os.environ, Settings.model_fields)
+    return f'{", ".join(names)}: write JSON, a list as ["…", "…"].' if names else said

@@ -33,6 +33,8 @@ from idp.settings import Settings
 app = typer.Typer(name="adoption", help="The figures of the adoption page.", no_args_is_help=True)
 
 _REVISION = ("number", "revised_at", "first_on", "last_on", "reason")
+_MOST = 10**12
+"""Beyond every count of people: a slip of the pen."""
 ReviseOption = Annotated[
     str,
     typer.Option(
@@ -155,7 +157,7 @@ def denominators(
 def denominator(
     kind: Annotated[DenominatorKind, typer.Argument(help="What was counted.")],
     counted_on: Annotated[datetime, typer.Argument(formats=DATES, help="The date.")],
-    value: Annotated[int, typer.Argument(help="The count.")],
+    value: Annotated[int, typer.Argument(min=1, max=_MOST, help="The count.")],
     *,
     source: Annotated[
         str, typer.Option(help="Who counted, and where it is published.", callback=one_spelling)
@@ -171,6 +173,8 @@ def denominator(
     """
     counted = Population(kind, counted_on.date(), value, source)
     with acting(Settings(), by) as command:
+        if counted.counted_on > command.today:
+            raise InvalidInput("Nothing was counted on a day to come.", field="counted_on")
         recorded = set_denominator(command.db, counted, reason=revise)
         months = _months(recorded.published) if recorded else []
     new = recorded.population if recorded else counted

@@ -80,7 +80,7 @@ def _refuse_other_databases(settings: Settings) -> None:
     for name, url in settings.database.urls.items():
         try:
             is_postgresql = not url or make_url(url).get_backend_name() == "postgresql"
-        except ArgumentError:
+        except (ArgumentError, ValueError):  # a port that is no number
             is_postgresql = False
         if not is_postgresql:
             raise ConfigurationError(

@@ -14,7 +14,7 @@ app = typer.Typer()
 def healthcheck(
     *,
     host: Annotated[str, typer.Option(help="Where the server listens.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Its port.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Its port.")] = 8000,
     json: JsonOption = False,
 ) -> None:
     """Ask whether the server here answers: exit 0, else 1.

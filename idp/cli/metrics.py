@@ -18,7 +18,8 @@ MetricsHost = Annotated[
     typer.Option("--metrics-host", help="Address for metrics, which the public must not reach."),
 ]
 MetricsPort = Annotated[
-    int | None, typer.Option("--metrics-port", help="Port for Prometheus; left out: none.")
+    int | None,
+    typer.Option("--metrics-port", min=1, max=65535, help="Port for Prometheus; left out: none."),
 ]
 
 

@@ -54,9 +54,11 @@ _OTHER_FILES = 200
 def serve(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(max=65535, min=0, help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes that answer requests.")] = 1,
-    grace: Annotated[int, typer.Option(help="Seconds requests may take to end at a stop.")] = 20,
+    grace: Annotated[
+        int, typer.Option(min=0, max=3600, help="Seconds requests may take to end at a stop.")
+    ] = 20,
     work: Annotated[bool, typer.Option(help="Do the node's background tasks, too.")] = True,
     metrics_host: MetricsHost = LOOPBACK,
     metrics_port: MetricsPort = None,
@@ -212,9 +214,15 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=512)
     except OSError as error:
         raise ConfigurationError(
-            f"Cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}. "
-            "Choose another with --port."
+            f"Cannot listen on {host} port {port}: {_reason(error)}. "
+            "Choose another with --host or --port."
         ) from error
+
+
+def _reason(error: OSError) -> str:
+    """In words; the errors of looking a name up have numbers below zero, which no system knows."""
+    number = error.errno or 0
+    return os.strerror(number) if number >= 0 else "there is no such host"
 
 
 def _leave(_sign: int, _frame: FrameType | None) -> Never:

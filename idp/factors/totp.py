@@ -25,6 +25,7 @@ from idp.factors.credentials import is_of
 from idp.factors.kinds import TOTP
 from idp.factors.models import APP_SECRET, Authenticator
 from idp.kit.crypto import Keyring
+from idp.kit.letters import as_one_code
 from idp.people.models import Person
 
 ISSUER = "OneDoor"
@@ -162,8 +163,8 @@ def steps_away(
 
 
 def matching_step(secret: str, typed: str, *, at: datetime, skew: int = _SKEW) -> int | None:
-    """The time step whose code was typed, within the skew: six ASCII digits, blanks apart."""
-    code = "".join(typed.split())
+    """The time step whose code was typed, within the skew: six ASCII digits."""
+    code = as_one_code(typed)
     if not _CODE.fullmatch(code):
         return None
     generator = pyotp.TOTP(secret, interval=STEP_SECONDS)

@@ -1,5 +1,6 @@
-"""Vietnamese letters as people, keyboards and registers write them: what two spellings share."""
+"""Letters and digits as people, keyboards and registers write them: what two spellings share."""
 
+import re
 import unicodedata
 
 from sqlalchemy import ColumnElement, func, literal_column
@@ -13,6 +14,8 @@ _LOOK_ALIKES = str.maketrans(
 )
 """Small letters of other alphabets, and signs, that are seen or typed for ours."""
 _MARKS = _TONES + "\u0302\u0306\u030c\u031b"
+_BETWEEN = re.compile(r"[\s.\-]")
+_MINUS = "\u2212"
 
 
 def spelling_key(text: str) -> str:
@@ -48,3 +51,15 @@ def column_without_marks(column: InstrumentedAttribute[str]) -> ColumnElement[st
     """A column as `without_marks` writes it, but for letters of other alphabets."""
     apart = func.normalize(column, literal_column("NFD"))
     return func.lower(func.translate(apart, "ĐđÐð" + _MARKS, "DdDd"))
+
+
+def as_one_code(typed: str) -> str:
+    """A number or code as it is compared, however it was typed or pasted.
+
+    Without blanks, dots and dashes of any kind, which people put between groups, and without
+    letters that nobody sees, which address books and web pages put around it.
+    """
+    plain = _BETWEEN.sub("", typed)
+    if plain.isascii():
+        return plain
+    return "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Pd") and c != _MINUS)

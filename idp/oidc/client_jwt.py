@@ -80,7 +80,7 @@ def verified_claims(
         return None
     if header.get("alg") not in algorithms or {"crit", "b64"} & header.keys():
         return None
-    if str(header.get("typ", "")).lower() not in types:
+    if _type_of(header) not in types:
         return None
     for key in keys.keys:
         if _fits(key, header["alg"], header.get("kid")):
@@ -101,6 +101,11 @@ def _read(token: str) -> tuple[jws.CompactSignature, dict[str, Any], dict[str, A
     compact = jws.extract_compact(token.encode(), registry=_REGISTRY)
     header = urlsafe_b64decode(compact.segments["header"])
     return compact, parse_object(header.decode()), parse_object(compact.payload.decode())
+
+
+def _type_of(header: dict[str, Any]) -> str:
+    """The `typ` in lower case; a media type may be written in full (RFC 7515 section 4.1.9)."""
+    return str(header.get("typ", "")).lower().removeprefix("application/")
 
 
 def is_between(value: object, least: float, most: float) -> bool:

@@ -4,6 +4,7 @@ import re
 import secrets
 
 from idp.kit.crypto import Keyring
+from idp.kit.letters import as_one_code
 
 ALPHABET = "BCFGHJKLMNPQRSTVXZ47"
 """20 characters, so 34.5 bits in eight of them.
@@ -27,7 +28,7 @@ def format_user_code(code: str) -> str:
 
 def read_user_code(typed: str) -> str | None:
     """What was typed, in small letters too, with dash, spaces or without; None: no code at all."""
-    code = re.sub(r"[\s-]", "", typed[:50]).upper()
+    code = as_one_code(typed[:50]).upper()
     return code if _CODE.fullmatch(code) else None
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
+from idp.kit.letters import as_one_code
 from idp.people.models import PersonCode
 
 CODE_MAIL = "mail.code"
@@ -120,7 +121,7 @@ def take_code(
     db: Session, typed: str, *, keyring: Keyring, person_id: UUID, sid: UUID, at: datetime
 ) -> bool:
     """Whether it is the person's code for their contact, in this session; it counts as a try."""
-    code_hash = _hash(keyring, Purpose.CONTACT, str(person_id), _digits(typed))
+    code_hash = _hash(keyring, Purpose.CONTACT, str(person_id), as_one_code(typed))
     values = {"code_hash": code_hash, "person_id": person_id, "sid": sid, "at": at}
     return bool(db.scalar(_TAKE, {**values, "purpose": Purpose.CONTACT}))
 
@@ -129,7 +130,7 @@ def take_desk_code(
     db: Session, typed: str, *, keyring: Keyring, number: str, at: datetime
 ) -> tuple[UUID, UUID] | None:
     """The person and session that show this code for that number, once."""
-    code_hash = _hash(keyring, Purpose.DESK, number, _digits(typed))
+    code_hash = _hash(keyring, Purpose.DESK, number, as_one_code(typed))
     values: dict[str, Any] = {"code_hash": code_hash, "purpose": Purpose.DESK, "at": at}
     row = db.execute(_TAKE_AT_DESK, values).one_or_none()
     return (row.person_id, row.sid) if row is not None else None
@@ -152,8 +153,3 @@ def drop_expired_codes(db: Session, *, before: datetime, limit: int) -> int:
 
 def _hash(keyring: Keyring, purpose: Purpose, about: str, code: str) -> bytes:
     return keyring.lookup_hash(f"code.{purpose}", f"{about} {code}")
-
-
-def _digits(typed: str) -> str:
-    """The code without the spaces and hyphens people put between its digits."""
-    return "".join(typed.replace("-", " ").split())

@@ -34,6 +34,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
+from idp.kit.letters import as_one_code
 from idp.kit.prepared import Prepared
 from idp.people.models import (
     CITIZEN_NUMBER,
@@ -72,7 +73,7 @@ def normalise_number(text: str, *, today: date) -> str:
     Raises InvalidInput (field `number`) when a hard rule is broken: twelve digits, not all equal,
     a century that has begun, a year that is not ahead.
     """
-    number = re.sub(r"[\s.\-]", "", text)
+    number = as_one_code(text)
     if not _DIGITS.fullmatch(number):
         raise InvalidInput("A personal number has 12 digits.", field="number")
     if len(set(number)) == 1 or int(number[3]) > _LAST_CENTURY_DIGIT:
@@ -92,7 +93,7 @@ def normalise_identifier(text: str, *, today: date) -> str:
 
     Raises InvalidInput (field `number`).
     """
-    digits = re.sub(r"[\s.\-]", "", text)
+    digits = as_one_code(text)
     if not _CLAIM.fullmatch(digits):
         return normalise_number(text, today=today)
     return normalise_number(digits[:12], today=today) + digits[12:]

@@ -69,7 +69,7 @@ def _connections(settings: "Settings") -> Iterator[dict[str, str]]:
         try:
             address = make_url(url)
             _, told = address.get_dialect()().create_connect_args(address)
-        except ArgumentError:
+        except (ArgumentError, ValueError):  # a port that is no number
             continue
         yield added | {name: _joined(value) for name, value in told.items()}
 

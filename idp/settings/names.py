@@ -3,9 +3,11 @@
 pydantic looks for the names it knows and never sees another: a misspelt group went unnoticed.
 """
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from typing import get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -32,14 +34,35 @@ def find_unknown(environ: Iterable[str], fields: Mapping[str, FieldInfo]) -> lis
     ]
 
 
+def find_unreadable(environ: Mapping[str, str], fields: Mapping[str, FieldInfo]) -> list[str]:
+    """The names of lists, and of groups given whole, that are not written as JSON."""
+    lists = {
+        *(name.rpartition(DELIMITER)[0] for name, _ in _inner(fields)),
+        *(name for name, info in _inner(fields) if get_origin(info.annotation) is tuple),
+    }
+    return sorted(n for n, value in environ.items() if n.upper() in lists and not _is_json(value))
+
+
+def _is_json(value: str) -> bool:
+    try:
+        json.loads(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _inner(fields: Mapping[str, FieldInfo]) -> Iterator[tuple[str, FieldInfo]]:
+    for field, info in fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            for inner, its in info.annotation.model_fields.items():
+                yield f"{PREFIX}{field.upper()}{DELIMITER}{inner.upper()}", its
+
+
 def _names(fields: Mapping[str, FieldInfo]) -> Iterable[str]:
     """A group may be given whole, as JSON, or by its fields."""
     for field, info in fields.items():
-        name = PREFIX + field.upper()
-        yield name
-        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
-            for inner in info.annotation.model_fields:
-                yield f"{name}{DELIMITER}{inner.upper()}"
+        yield PREFIX + field.upper()
+        yield from (name for name, _ in _inner({field: info}))
 
 
 def _told(name: str, known: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """Settings of how people sign in, how surely, and how they are counted."""
 
+import re
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -7,6 +8,9 @@ from pydantic import field_validator
 
 from idp.kit import clock
 from idp.settings.group import Group
+
+_TURNED_ROUND = re.compile(r"Etc/GMT[+-][1-9][0-9]?")
+"""Zones whose sign POSIX turned round: whoever writes one means the other."""
 
 
 class PasswordSettings(Group):
@@ -88,6 +92,8 @@ class CountrySettings(Group):
             ZoneInfo(value)
         except (ValueError, OSError, ZoneInfoNotFoundError) as error:
             raise ValueError("there is no such time zone") from error
+        if _TURNED_ROUND.fullmatch(value):
+            raise ValueError("Etc/GMT+7 is seven hours behind, not ahead: name the zone by a city")
         return value
 
     @property

@@ -12,6 +12,10 @@ ResponseType = Literal[
 ]
 
 
+_SECOND = timedelta(seconds=1)
+"""What lasts less is over before anybody can use it."""
+
+
 class ProtocolSettings(Group):
     response_types: tuple[ResponseType, ...] = Field(default=("code",), min_length=1)
     """Response types offered, to clients that registered them. All but `code` send tokens through
@@ -36,10 +40,12 @@ class RegistrationSettings(Group):
 
 
 class TokenSettings(Group):
-    code_lifetime: timedelta = Field(default=timedelta(seconds=60), le=timedelta(seconds=60))
+    code_lifetime: timedelta = Field(
+        default=timedelta(seconds=60), ge=_SECOND, le=timedelta(seconds=60)
+    )
     """An authorization code lives so long, a minute at most (FAPI 2.0 5.3.2.2)."""
     pushed_request_lifetime: timedelta = Field(
-        default=timedelta(seconds=90), lt=timedelta(minutes=10)
+        default=timedelta(seconds=90), ge=_SECOND, lt=timedelta(minutes=10)
     )
     """A pushed request may be opened for so long, less than ten minutes (FAPI 2.0 5.3.2.2); the
     sign-in it begins has its own time."""

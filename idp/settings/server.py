@@ -14,6 +14,8 @@ from idp.kit.signatures import Signer
 from idp.settings.group import Group
 
 Network: TypeAlias = IPv4Network | IPv6Network
+_HEADER = r"^[A-Za-z0-9_-]*$"
+"""The name of a header, without the colon."""
 
 
 class IssuerSettings(Group):
@@ -44,7 +46,7 @@ class DatabaseSettings(Group):
     sealer_url: str = ""
     """SQLAlchemy URL of the role `idp_sealer`, for whoever does the node's tasks. Empty: the
     embedded server."""
-    pool_size: int = 14
+    pool_size: int = Field(default=14, ge=1)
     """Connections a worker keeps; two more than half as many again as its threads."""
     pool_timeout: timedelta = timedelta(seconds=1)
     """How long a request waits for a connection before it is told to come back."""
@@ -91,16 +93,16 @@ class ServerSettings(Group):
     trusted_proxies: tuple[Network, ...] = ()
     """Networks of the reverse proxies whose X-Forwarded-For is believed, and whose word about
     client certificates."""
-    port_header: str = ""
+    port_header: str = Field(default="", pattern=_HEADER)
     """Header in which such a proxy says the port that the person's device called from (nginx:
     `$remote_port`). Empty: behind a proxy the journal keeps the address alone."""
 
 
 class MutualTlsSettings(Group):
-    certificate_header: str = ""
+    certificate_header: str = Field(default="", pattern=_HEADER)
     """Header in which a trusted proxy passes on the certificate a client showed: URL-encoded PEM
     (nginx: `$ssl_client_escaped_cert`) or RFC 9440. Empty: certificates are not looked at."""
-    verified_header: str = ""
+    verified_header: str = Field(default="", pattern=_HEADER)
     """Header in which that proxy says SUCCESS when it has verified the certificate's chain (nginx:
     `$ssl_client_verify`). Empty: `tls_client_auth` is not offered."""
     url: str = Field(default="", pattern=r"^(https?://.*[^/])?$")
@@ -118,10 +120,10 @@ class OutboundSettings(Group):
 
 
 class MailSettings(Group):
-    host: str = ""
+    host: str = Field(default="", pattern=r"^([A-Za-z0-9._-]+|[0-9A-Fa-f:.]+)?$")
     """Mail server that messages to people are handed to. Empty: none are sent, and where a code by
     mail would do, people are sent to a desk."""
-    port: int = 587
+    port: int = Field(default=587, ge=1, le=65535)
     """Its port: 587 for submission with STARTTLS, 465 with TLS from the first byte."""
     security: Literal["starttls", "tls", "none"] = "starttls"
     """How the connection is encrypted; its certificate is verified. `none` is for a server on this

@@ -7,7 +7,7 @@ else's; addresses that do not exist are a kind of their own. Input is never echo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
@@ -29,6 +29,7 @@ from idp.web.measure import route_of
 from idp.web.messages import N_
 from idp.web.part import Site
 from idp.web.refusals import RequestRefused, TooManyRequests
+from idp.web.routes import methods_at
 from idp.web.share import may_report
 from idp.web.templates import render
 from idp.web.threads import on_thread
@@ -155,6 +156,8 @@ def _http_failure(error: HTTPException) -> Failure:
 async def answer(request: Request, error: Exception) -> Response:
     """Report the error under a new id and answer it with a page, or OAuth JSON for a program."""
     failure = failure_of(error)
+    if failure.status == 405 and (allowed := methods_at(request)):
+        failure = replace(failure, headers={"Allow": allowed})
     error_id = new_error_id()
     log_refusal(request, failure, error_id, error)
     if not isinstance(error, Overloaded) and _is_reported(request, failure):

@@ -20,6 +20,8 @@ MAX_TARGET = 16 * 1024
 """Bytes of path and query; a signed request object is the longest thing in a query."""
 MAX_HEADERS = 32 * 1024
 """Bytes of all header names and values."""
+_ONCE = (b"host", b"authorization", b"content-type")
+"""Headers that routes read, of which a request has one."""
 BODY_SECONDS = 10.0
 """A body not received within this time is given up."""
 
@@ -62,7 +64,13 @@ def check_target(scope: Scope) -> None:
 
 
 def check_headers(scope: Scope) -> None:
-    """The headers together are not too long."""
+    """The headers together are not too long, and none that is one thing is sent as two.
+
+    Of two, a proxy may have looked at the other (RFC 9110 section 5.3, RFC 9112 section 3.2).
+    """
+    names = [name for name, _ in scope["headers"]]
+    if any(names.count(one) > 1 for one in _ONCE):
+        raise RequestRefused(400, N_("What was sent cannot be read."), detail="a header twice")
     if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
         raise RequestRefused(
             431, N_("Your browser sent too much. Clear its cookies for this site.")

@@ -5,8 +5,23 @@ from pkgutil import iter_modules
 from typing import Any
 
 from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.routing import Match
 
 from idp.web.threads import ThreadRoute
+
+READING = ["GET", "HEAD"]
+"""How documents and health are asked for: balancers and monitors want the head alone."""
+
+
+def methods_at(request: Request) -> str:
+    """The methods that the address knows, as `Allow` has them (RFC 9110 section 10.2.1).
+
+    Empty where routes are found by a router within the application's: that says its own.
+    """
+    routes = [r for r in request.app.routes if r.matches(request.scope)[0] is not Match.NONE]
+    methods = [getattr(route, "methods", None) for route in routes]
+    return ", ".join(sorted({one for some in methods for one in some or ()}))
 
 
 class Router(APIRouter):

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.kit.errors import NotFound
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import N_
-from idp.web.routes import Router
+from idp.web.routes import READING, Router
 
 _FOLDER = Path(__file__).parent.parent / "static"
 _TYPES = {
@@ -44,7 +44,7 @@ def static_url(name: str) -> str:
     return f"/static/{name}?v={_VERSIONS[name]}"
 
 
-@router.get("/static/{name:path}", include_in_schema=False)
+@router.api_route("/static/{name:path}", methods=READING, include_in_schema=False)
 @in_lane(Lane.NONE)
 async def static_file(request: Request, name: str) -> Response:
     """The file, or 404."""

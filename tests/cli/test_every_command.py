@@ -85,7 +85,7 @@ def writes(folder: Path, engine: Engine) -> Generator[Words, Any, None]:
     yield "keys", "retire", "--", second["kid"]
     yield "keys", "reencrypt"
     yield "adoption", "denominators", "--published"
-    yield "adoption", "denominator", "residents", "2029-04-01", "5", "--source", "Census"
+    yield "adoption", "denominator", "residents", "2024-04-01", "5", "--source", "Census"
     yield "adoption", "rollup"
     yield "adoption", "rollup", "--rebuild"
 

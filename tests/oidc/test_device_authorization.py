@@ -75,6 +75,8 @@ def test_a_user_code_has_34_bits_and_is_read_as_people_type_it() -> None:
     plain = code.replace("-", "")
     for typed in (code, code.lower(), plain, f" {plain[:3]} {plain[3:]} "):
         assert read_user_code(typed) == plain
+    for sign in ("\u2013", "\u2011", ".", "\u00a0", "\u200b"):
+        assert read_user_code(code.replace("-", sign)) == plain
     for typed in ("", plain[1:], plain + "B", "AEIO-UAEI", "ＢＣＦＧＨＪＫＬ"):
         assert read_user_code(typed) is None
 

@@ -95,6 +95,7 @@ def browser(shared_world: World) -> Browser:
         lambda: proof(iat=seconds_from_now(9)),
         lambda: proof(iat=seconds_from_now(-LIFETIME_SECONDS)),
         lambda: proof(header={"typ": "DPoP+JWT"}),
+        lambda: proof(header={"typ": "application/dpop+jwt"}),
         lambda: proof(header={"unheard-of": 1}, unheard_of=1, nbf=1, exp=1),
     ],
 )
@@ -123,6 +124,7 @@ REFUSED: dict[str, Maker] = {
     "no signature": lambda: proof(alg="none").rstrip("."),
     "an algorithm not offered": lambda: proof(RSA, alg="RS256"),
     "another type": lambda: proof(header={"typ": "JWT"}),
+    "another media type": lambda: proof(header={"typ": "text/dpop+jwt"}),
     "no type": lambda: proof(header={"typ": None}),
     "no key": lambda: proof(header={"jwk": None}),
     "a key without parts": lambda: proof(header={"jwk": {"kty": "EC"}}),

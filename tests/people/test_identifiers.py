@@ -11,8 +11,18 @@ from idp.people.models import Sex
 TODAY = date(2026, 11, 21)
 
 
-@pytest.mark.parametrize("text", ["001190000123", " 001 190 000 123 ", "001.190-000123"])
-def test_spaces_dots_and_hyphens_do_not_matter(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("001190000123", " 001 190 000 123 ", "001.190-000123"),
+        "\u202a001190000123\u202c",  # from the telephone's contacts
+        "\ufeff001190\u200b000123",  # from a web page
+        "001\u2011190\u2013000\u2212123",
+        "001\u00a0190\u202f000123",
+    ],
+)
+def test_what_stands_between_digits_does_not_matter(text: str) -> None:
+    """A6, A8: as it is typed, pasted, or filled in; a digit of another kind is refused below."""
     assert normalise_number(text, today=TODAY) == "001190000123"
 
 

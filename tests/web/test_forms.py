@@ -59,3 +59,14 @@ def test_only_the_form_content_type_is_accepted(client: TestClient, content_type
 def test_duplicate_query_parameters_are_refused(client: TestClient) -> None:
     assert client.get("/query?a=1&b=2").json() == {"a": "1", "b": "2"}
     assert client.get("/query?a=1&a=1").status_code == 400
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain;charset=UTF-8"])
+def test_no_body_is_no_fields_whatever_type_it_has(client: TestClient, content_type: str) -> None:
+    """C13: an odd but legal request; HTTP clients name a type by habit, with nothing after it."""
+    empty = client.post("/token", content=b"", headers={"content-type": content_type})
+    assert (empty.status_code, empty.json()) == (200, {})
+    assert (
+        client.post("/token", content=b"{}", headers={"content-type": content_type}).status_code
+        == 415
+    )

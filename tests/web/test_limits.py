@@ -40,3 +40,18 @@ def test_a_large_body_is_refused_declared_or_streamed() -> None:
     assert (streamed(100), streamed(1100)) == (200, 413)
     odd = client.post("/token", content=b"a=1", headers={**form, "content-length": "x"})
     assert odd.status_code == 400
+
+
+@pytest.mark.parametrize("name", ["Host", "Authorization", "Content-Type"])
+def test_a_header_that_is_one_thing_is_not_sent_twice(client: TestClient, name: str) -> None:
+    """C2: what a proxy adds beside a client's own; which of two was meant nobody can tell."""
+    form = [("Content-Type", "application/x-www-form-urlencoded"), ("Authorization", "Basic eA==")]
+    sent = [("Host", "testserver"), *form]
+    body = b"a=1"
+    value = dict(sent)[name]
+    assert client.post("/token", content=body, headers=sent).status_code == 200
+    for again in (value, "another"):
+        twice = client.post("/token", content=body, headers=[*sent, (name, again)])
+        assert twice.status_code == 400
+    several = [*sent, ("X-Forwarded-For", "203.0.113.7"), ("X-Forwarded-For", "203.0.113.8")]
+    assert client.post("/token", content=body, headers=several).status_code == 200

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import Match
+from starlette.testclient import TestClient
 
 from idp.app import create_app
 from idp.settings import Settings
@@ -34,3 +35,22 @@ def test_each_address_is_answered_by_its_own_page(routes: list[APIRoute]) -> Non
             scope = {"type": "http", "method": method, "path": path}
             answering = next(each for each in routes if each.matches(scope)[0] is Match.FULL)
             assert answering is route, (method, route.path, answering.path)
+
+
+def test_the_head_of_a_document_is_had_alone(settings: Settings) -> None:
+    """C2: as balancers, monitors and link checkers ask (RFC 9110 section 9.1); a code has none."""
+    app = create_app(settings)
+    client = TestClient(app, raise_server_exceptions=False)
+    for path in ("/.well-known/openid-configuration", "/jwks", "/healthz", "/static/app.css"):
+        head, got = client.head(path), client.get(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-type"] == got.headers["content-type"]
+    refused = {path: client.head(path) for path in ("/userinfo", "/authorize", "/token")}
+    assert {answer.status_code for answer in refused.values()} == {405}
+    told = {path: answer.headers["allow"] for path, answer in refused.items()}
+    assert told == {
+        "/userinfo": "GET, OPTIONS, POST",
+        "/authorize": "GET, POST",
+        "/token": "OPTIONS, POST",
+    }
+    app.state.runtime.engine.dispose()

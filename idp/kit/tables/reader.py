@@ -20,6 +20,13 @@ _FOR_PEOPLE = {"stt", "tt", "no", "so_thu_tu", "ghi_chu", "note", "notes", "rema
 """Columns that people keep for themselves: running numbers and remarks. They are passed over."""
 _HINT = re.compile(r"\([^()]*\)$")
 """What a heading says of how its values are written: `Ngày sinh (dd/mm/yyyy)`."""
+_QUOTED = re.compile(r'"[^"]*"')
+_MOST_HEADER_LINES = 50
+"""Lines that a header may have, whose headings are wrapped."""
+_SWALLOWED = N_(
+    "Lines below stand within a value that begins here: a quotation mark is not closed, or there "
+    "is one too many."
+)
 _UNHEADED = "#"
 """What a value under no name is said to stand under."""
 
@@ -101,6 +108,9 @@ def read_rows(source: Source, table: Table) -> Iterator[Row]:
     for line, cells in records:
         if not _is_said(cells, columns):
             continue
+        if _has_swallowed(cells, delimiter, least=len(header) - 1):
+            yield Row(line, "", faults=(Fault(_SWALLOWED, line),))
+            continue
         row = _row_of(line, cells, columns, width=len(header), key=key)
         if not row.faults:
             first = seen.first_line(row.values[key.name], line)
@@ -124,8 +134,10 @@ def _records(lines: TextIO) -> tuple[str, _Records]:
     if head[:4].casefold() == "sep=" and head[4:5] in _DELIMITERS:
         delimiter, head = head[4], next(lines, "")
         passed += 1
-    delimiter = delimiter or max(_DELIMITERS, key=head.count)
-    return delimiter, _read(chain([head], lines), delimiter, passed=passed - 1)
+    heads = _whole_header(head, lines)
+    plain = _QUOTED.sub("", "".join(heads))
+    delimiter = delimiter or max(_DELIMITERS, key=plain.count)
+    return delimiter, _read(chain(heads, lines), delimiter, passed=passed - 1)
 
 
 def _read(lines: Iterable[str], delimiter: str, *, passed: int) -> _Records:
@@ -141,6 +153,27 @@ def _read(lines: Iterable[str], delimiter: str, *, passed: int) -> _Records:
             return
         if any(cell.strip() for cell in cells):
             yield line, cells
+
+
+def _has_swallowed(cells: Sequence[str], delimiter: str, *, least: int) -> bool:
+    """Whether other lines of the table stand within a value: a stray quotation mark.
+
+    They separate as many values as the header does, `least`.
+    """
+    return any(
+        cell.count(delimiter) >= least > 0 and len(cell.strip().splitlines()) > 1 for cell in cells
+    )
+
+
+def _whole_header(head: str, lines: Iterator[str]) -> list[str]:
+    """The lines of a header whose headings are wrapped within their quotation marks."""
+    heads = [head]
+    while "".join(heads).count('"') % 2 and len(heads) < _MOST_HEADER_LINES:
+        line = next(lines, "")
+        if not line:
+            break
+        heads.append(line)
+    return heads
 
 
 def _columns_of(header: Sequence[str], table: Table, delimiter: str) -> list[Column | None]:

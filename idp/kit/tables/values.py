@@ -27,9 +27,13 @@ _VNI = re.compile(r"[ae][ùøûõâêáàåãäèü].*[ae][ùøûõâêáàåã�
 """Signs of the fonts VNI-Times and their like stand behind their letter: `Nguyeãn Vaên`."""
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
-_MIDNIGHT = re.compile(r"[T ]0?0:00(:00(\.0+)?)?$")
+_MIDNIGHT = re.compile(r"[T ](0?0:00(:00(\.0+)?)?|12:00(:00)? (AM|SA))$", re.IGNORECASE)
+_AROUND_SIGNS = re.compile(r" ?([/.-]) ?")
+_YEARS = range(1800, 2201)
+"""Years that a register tells of; another is a slip of the pen."""
 _SERIAL = re.compile(r"\d{5}([.,]0+)?")
 _YEAR = re.compile(r"(\d{4})[.,]0+")
+_BETWEEN_GROUPS = re.compile(r"(?<=\d{3})[\s.\-\u2010-\u2015\u2212]+(?=\d{3})")
 _WHOLE = re.compile(r"^(\d+)[.,]0{1,2}$")
 """A number with the decimals of a spreadsheet, or of a column that has empty cells."""
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)
@@ -97,7 +101,7 @@ def digits(text: str, *, lengths: tuple[int, ...]) -> str:
             N_("Excel rounded this number: format the column as Text and type it anew.")
         )
     text = _WHOLE.sub(r"\1", text)
-    plain = re.sub(r"(?<=\d{3})[\s.\-]+(?=\d{3})", "", text)
+    plain = _BETWEEN_GROUPS.sub("", "".join(c for c in text if category(c) != "Cf"))
     if plain.isascii() and plain.isdigit() and len(plain) not in lengths:
         raise Unreadable(
             Message(
@@ -114,7 +118,7 @@ def digits(text: str, *, lengths: tuple[int, ...]) -> str:
 
 def day(text: str) -> date:
     """A day, written as the country or as ISO 8601 does: the year last, or first, never between."""
-    text = day_alone(text)
+    text = _AROUND_SIGNS.sub(r"\1", day_alone(text))
     if match := _ISO.fullmatch(text):
         year, month, of_month = match.groups()
     elif match := _DAY_FIRST.fullmatch(text):
@@ -124,9 +128,12 @@ def day(text: str) -> date:
             N_("Write the day as dd/mm/yyyy or yyyy-mm-dd, with four digits of the year.")
         )
     try:
-        return date(int(year), int(month), int(of_month))
+        read = date(int(year), int(month), int(of_month))
     except ValueError:
         raise Unreadable(N_("There is no such date; the day comes before the month.")) from None
+    if read.year not in _YEARS:
+        raise Unreadable(N_("This year cannot be right."))
+    return read
 
 
 def day_alone(text: str) -> str:

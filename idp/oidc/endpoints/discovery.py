@@ -22,7 +22,7 @@ from idp.relying_parties.client_fields import FIELDS
 from idp.relying_parties.profiles import ALGORITHMS as CLIENT_ALGORITHMS
 from idp.relying_parties.scopes import CLAIMS, SCOPES
 from idp.web.lanes import Lane, in_lane
-from idp.web.routes import Router
+from idp.web.routes import READING, Router
 
 router = Router()
 
@@ -37,7 +37,7 @@ _CERTIFICATE_PATHS = {
 _CACHE = {"Cache-Control": "public, max-age=300"}
 
 
-@router.get("/.well-known/openid-configuration")
+@router.api_route("/.well-known/openid-configuration", methods=READING)
 @in_lane(Lane.NONE)
 async def discovery(request: Request) -> Response:
     """The metadata document."""
@@ -147,7 +147,7 @@ def _claims_supported(part: OidcPart) -> list[str]:
     return [*CLAIMS, *protocol, *(["c_hash"] if has_both else [])]
 
 
-@router.get("/jwks")
+@router.api_route("/jwks", methods=READING)
 @in_lane(Lane.NONE)
 async def jwks(request: Request) -> Response:
     """Every key that signed a token which may still be about, and the next one to sign.

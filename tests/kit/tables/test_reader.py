@@ -111,6 +111,31 @@ def test_a_file_that_cannot_be_read_says_what_was_found(send: Any, content: Any,
 
 
 @pytest.mark.parametrize(
+    "header",
+    [
+        '"Code\n";"Họ và\ntên";valid_on;place',
+        '"code (G12, G12.18, H01,,,,)";name;valid_on;place',
+        '"code\r\n(as\r\nregistered)";name;valid_on;place',
+    ],
+)
+def test_a_wrapped_heading_hides_no_separator(send: Any, header: str) -> None:
+    """B4: headings are wrapped, or hold other separators; a value may be wrapped, too."""
+    report, rows = send(header + '\nG1;"Bộ\nMột; Hai";01 / 07 / 2025;01\n')
+    assert report.refused == 0, report.faults
+    assert values(rows[0]) == ROW | {"name": "Bộ Một; Hai"}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["1/7/2025 12:00:00 SA", "01/07/2025 12:00:00 AM", "01 / 07 / 2025", "2025-07-01T00:00"],
+)
+def test_a_day_is_read_as_excel_writes_it(send: Any, typed: str) -> None:
+    """B5: with its midnight, by twelve hours too; another hour is no day."""
+    report, rows = send(HEADER + f"G1,Bộ Một,{typed},01\nG2,Bộ,1/7/2025 1:00:00 CH,01\n")
+    assert (values(rows[0]), report.refused) == (ROW, 1)
+
+
+@pytest.mark.parametrize(
     ("line", "told"),
     [
         ("G1,Bộ A, B,2025-07-01,01", "Line 2, column place, “01”: The line has 5 values"),
@@ -124,6 +149,16 @@ def test_a_file_that_cannot_be_read_says_what_was_found(send: Any, content: Any,
         ("G1,Bộ,31/02/2025,01", "Line 2, column valid_on, “31/02/2025”: There is no such date"),
         ("G1,Bộ,12/31/2025,01", "There is no such date; the day comes before the month"),
         ("G1,Bộ,01/07/25,01", "dd/mm/yyyy or yyyy-mm-dd"),
+        ("G1,Bộ,01/07/0025,01", "“01/07/0025”: This year cannot be right"),
+        ("G1,Bộ,31/12/9999,01", "This year cannot be right"),
+        (
+            'G1,"Bộ Một,2025-07-01,01\nG2,Bộ Hai,2025-07-01,01\nG3,Bộ Ba",2025-07-01,01',
+            "Line 2: Lines below stand within a value",
+        ),
+        (
+            'G1,"Bộ Một,2025-07-01,01\nG2,Bộ Hai",2025-07-01,01',
+            "Line 2: Lines below stand within a value",
+        ),
         ("G1,Bộ,45839,01", "Excel's own number of a day"),
         ("G1,#N/A,2025-07-01,01", "column name, “#N/A”: This is what Excel shows of a formula"),
         ("G1,Bộ,########,01", "This is what Excel shows"),
