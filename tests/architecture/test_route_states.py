@@ -113,12 +113,14 @@ def ask(world: World, route: str) -> Asked:
 
 @pytest.mark.asvs("13.4.5")
 def test_every_route_has_its_line_and_every_line_its_route() -> None:
+    """HEAD is GET without its body, by one handler."""
     served = {
         f"{method} {route.path}"
         for route in routes(create_app(SETTINGS).routes)
         for method in route.methods or ()
     }
-    assert served == set(TABLE)
+    heads = {f"HEAD {route.removeprefix('GET ')}" for route in served if route.startswith("GET ")}
+    assert served - heads == set(TABLE)
 
 
 @pytest.mark.asvs("2.3.1", "3.5.3", "4.1.1", "6.3.4", "7.4.4", "7.5.1", "7.5.2")

@@ -112,5 +112,5 @@ def test_a_database_that_gave_up_waiting_is_not_called_away(
         with pytest.raises(SystemExit, match="1"):
             cli.main()
     said = capsys.readouterr().err
-    assert "The database gave up: canceling statement due to lock timeout" in said
+    assert "Somebody else is changing the same rows" in said
     assert told(*words)["changed"]
