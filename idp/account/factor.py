@@ -20,6 +20,7 @@ from idp.factors.credentials import read_credentials
 from idp.factors.kinds import TOTP
 from idp.factors.totp import Enrolment, begin_enrolment, enrolled_at, prove_enrolment
 from idp.kit import clock
+from idp.people.identifiers import find_own_number
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import raise_session
@@ -31,6 +32,8 @@ from idp.web.routes import Router
 from idp.web.templates import render
 
 router = Router()
+_EMPTY = N_("Enter the code that the app shows.")
+_WRONG = N_("This code is not right. Check the time on your phone and try again.")
 PATH = "/account/factor"
 
 
@@ -52,9 +55,13 @@ class FactorPage:
 
 @dataclass(frozen=True)
 class SetUpPage:
-    """A secret as QR code and as text, and the form for the first code."""
+    """A secret as QR code and as text, and the form for the first code.
+
+    `number` is for password managers.
+    """
 
     name: str
+    number: str
     enrolment: Enrolment
     is_replacement: bool
     errors: dict[str, str] = field(default_factory=dict)
@@ -110,7 +117,7 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
     rules = AccountPart.of(request).assurance
     trust = replace_factor(db, app, session=session, settings=rules, at=at) if app else None
     if trust is None:
-        error = N_("This code is not right. Check the time on your phone and try again.")
+        error = _WRONG if typed else _EMPTY
         page = _page(request, db, session, error=error)
         return render(request, "account/factor_new.html", page, status=422)
     token = raise_session(
@@ -129,8 +136,10 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
 
 def _page(request: Request, db: Session, session: CurrentSession, *, error: str = "") -> SetUpPage:
     keyring = Site.of(request).keyring
+    own = find_own_number(db, keyring=keyring, person_id=session.person_id)
     return SetUpPage(
         name=session.name,
+        number=(own.claim or own.number) if own else "",
         enrolment=begin_enrolment(db, keyring=keyring, session=session, at=clock.now()),
         is_replacement=TOTP in session.kinds,
         errors={"otp": error} if error else {},

@@ -65,6 +65,8 @@ def submit(request: Request, form: OwnForm) -> Response:
             return session
         profile = read_profile(db, keyring=keyring, person_id=session.person_id)
         errors = find_new_errors(part.passwords, form, owner=profile.declared)
+        if not form.get("present"):
+            errors = {"present": Message(N_("Enter the present password.")), **errors}
         if errors:
             return keep(request, db, _answer(request, profile, errors=errors, status=422))
         attempt = count_attempt(
