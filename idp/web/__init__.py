@@ -52,8 +52,7 @@ Further blocks: `lead` (after the h1), `below` (under the card), `account` (head
 `nav` (under the header; use the macro `nav`), `head`. The macros' arguments are listed at the top
 of `macros/form.html` and `macros/display.html`. Classes of `static/app.css` worth knowing:
 `actions` (a row of buttons), `links`, `going` (service and agency on a sign-in page), `claims`,
-`panel`, `grid`, `prose`, `lead`, `soft`, `hint`, `qr`, and `chart` (an inline SVG, inside
-`<div class="chart-frame" tabindex="0">` so that it scrolls on a phone).
+`panel`, `grid`, `prose`, `lead`, `soft`, `hint`, `qr`, and `chart` (an inline SVG).
 
 In a template: `page` (the frozen dataclass given to `render`; its `errors`, field name → sentence,
 becomes a linked summary), `shell` (language, language_links, is_synthetic), `csrf_field()`,
