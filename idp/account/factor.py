@@ -26,10 +26,11 @@ from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import raise_session
 from idp.web.cookies import set_session
 from idp.web.csrf import OwnForm
-from idp.web.messages import N_
+from idp.web.messages import N_, Message
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.told import go_and_tell
 
 router = Router()
 _EMPTY = N_("Enter the code that the app shows.")
@@ -98,7 +99,12 @@ def disown(request: Request, db: Session, session: CurrentSession, _form: OwnFor
     if epoch is None:
         return RedirectResponse(PATH, status_code=303)
     restart_session(request, db, session, epoch=epoch)
-    return RedirectResponse(PASSWORD, status_code=303)
+    return go_and_tell(
+        request,
+        PASSWORD,
+        Message("The app is removed, and everybody is signed out."),
+        meaning=Message("Now choose a new password: whoever set the app up knows the old one."),
+    )
 
 
 @router.get(f"{PATH}/new")
@@ -131,7 +137,14 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
     )
     if token is not None:
         set_session(request, token, sid=session.sid)
-    return RedirectResponse(PATH, status_code=303)
+    return go_and_tell(
+        request,
+        PATH,
+        Message("Your authenticator app is set up."),
+        meaning=Message(
+            "From now on signing in asks for its code. An app before it works no more."
+        ),
+    )
 
 
 def _page(request: Request, db: Session, session: CurrentSession, *, error: str = "") -> SetUpPage:

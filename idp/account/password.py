@@ -29,6 +29,7 @@ from idp.web.password_check import check_password, find_new_errors
 from idp.web.repeats import answer_again, keep
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.told import go_and_tell
 from idp.web.trusted_proxy import client_ip
 
 router = Router()
@@ -129,7 +130,12 @@ def _change(
         return RedirectResponse(PATH, status_code=303)
     set_device(request, settle(db, attempt, is_right=True, shown=session.kinds, at=at))
     restart_session(request, db, session, epoch=epoch)
-    return RedirectResponse("/account", status_code=303)
+    return go_and_tell(
+        request,
+        "/account",
+        Message("Your password is changed."),
+        meaning=Message("You stay signed in here; everywhere else you are signed out."),
+    )
 
 
 def _refuse(request: Request, profile: PersonProfile, wait: int) -> Response:

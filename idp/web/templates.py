@@ -21,6 +21,7 @@ from idp.web.messages import Catalogue
 from idp.web.part import Part
 from idp.web.reply import reply_of
 from idp.web.static import static_url
+from idp.web.told import Told, read_told
 
 _FOLDER = Path(__file__).parent.parent / "templates"
 
@@ -31,6 +32,8 @@ class Shell:
 
     language: str
     language_links: list[tuple[Language, str]]
+    told: Told | None
+    """What the last action came to."""
     is_synthetic: bool
     """Whether people, agencies and figures are made up; the page then says so."""
 
@@ -52,6 +55,7 @@ class Pages(Part):
         shell = Shell(
             language=language_of(request),
             language_links=language_links(request),
+            told=read_told(request),
             is_synthetic=self._is_synthetic,
         )
         return (

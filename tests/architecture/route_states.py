@@ -243,6 +243,7 @@ TABLE: Mapping[str, Line] = {
     "GET /account/sessions": _own("200"),
     "POST /account/sessions/end": _fresh("303 /account/sessions", sid="{sid}"),
     "POST /account/sessions/end-others": _fresh("303 /account/sessions"),
+    "GET /account/sessions/end-all": _fresh("200"),
     "POST /account/sessions/end-all": _fresh("303 /"),
     "GET /account/confirm": _own("303 /account/details"),
     "GET /account/desk-code": _own("200"),
