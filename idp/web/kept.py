@@ -61,8 +61,8 @@ def leave(request: Request, path: str, left: Mapping[str, Any], *, whose: UUID) 
     browser carries; the form is then answered with the page itself.
     """
     squeezed = zlib.compress(json.dumps(left, ensure_ascii=False).encode())
-    packed_text = urlsafe_b64encode(squeezed).decode()
-    value = seal(request, packed_text, purpose=_PURPOSE, row=(whose, path))
+    text = urlsafe_b64encode(squeezed).decode()
+    value = seal(request, text, purpose=_PURPOSE, row=(whose, path))
     if len(value) > _LONGEST:
         return None
     set_kept(request, value)

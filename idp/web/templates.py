@@ -32,10 +32,10 @@ class Shell:
 
     language: str
     language_links: list[tuple[Language, str]]
-    told: Told | None
-    """What the last action came to."""
     is_synthetic: bool
     """Whether people, agencies and figures are made up; the page then says so."""
+    told: Told | None = None
+    """What the last action came to."""
 
 
 class Pages(Part):
@@ -55,8 +55,8 @@ class Pages(Part):
         shell = Shell(
             language=language_of(request),
             language_links=language_links(request),
-            told=read_told(request),
             is_synthetic=self._is_synthetic,
+            told=read_told(request),
         )
         return (
             self.environments[shell.language]

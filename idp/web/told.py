@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.web.browser import browser_id
-from idp.web.cookies import CookieNames, clear_told, set_told
+from idp.web.cookies import CookieNames, clear_kept, clear_told, set_told
 from idp.web.kept import packed, seal, unpacked, unseal
 from idp.web.messages import Message
 
@@ -24,6 +24,8 @@ class Told:
     what: Message
     meaning: Message | None = None
     onward: tuple[Message, str] | None = None
+    is_done: bool = True
+    """Whether something was done."""
 
 
 def go_and_tell(
@@ -33,12 +35,15 @@ def go_and_tell(
     *,
     meaning: Message | None = None,
     onward: tuple[Message, str] | None = None,
+    is_done: bool = True,
 ) -> Response:
-    """Answer a form that did something with a page that says so; `path` is one of ours."""
+    """Answer a form with a page that says what it did, or why nothing; `path` is one of ours."""
+    clear_kept(request)
     left = [
         packed(what),
         packed(meaning) if meaning else None,
         (packed(onward[0]), onward[1]) if onward else None,
+        is_done,
     ]
     set_told(request, seal(request, left, purpose=_PURPOSE, row=(browser_id(request), path)))
     return RedirectResponse(path, status_code=303)
@@ -54,9 +59,10 @@ def read_told(request: HTTPConnection) -> Told | None:
     if left is None:
         clear_told(request)
         return None
-    what, meaning, onward = left
+    what, meaning, onward, is_done = left
     return Told(
         unpacked(what),
         unpacked(meaning) if meaning else None,
         (unpacked(onward[0]), onward[1]) if onward else None,
+        is_done,
     )

@@ -256,21 +256,30 @@ TABLE: Mapping[str, Line] = {
     # staff of agencies
     "GET /portal": _agency("200"),
     "GET /portal/new": _agency("200"),
-    "POST /portal/new": _agency("422"),
+    "POST /portal/new": _agency("303 /portal/new"),
     "GET /portal/applications/{client_id}": _application("200"),
     "GET /portal/applications/{client_id}/edit": _application("200"),
-    "POST /portal/applications/{client_id}/edit": _application("422"),
+    "POST /portal/applications/{client_id}/edit": _application(
+        "303 /portal/applications/{id}/edit"
+    ),
     "GET /portal/applications/{client_id}/production": _application("200"),
-    "POST /portal/applications/{client_id}/production": _application("422"),
+    "POST /portal/applications/{client_id}/production": _application(
+        "303 /portal/applications/{id}/production"
+    ),
     "GET /portal/applications/{client_id}/secret": _application("200"),
     "POST /portal/applications/{client_id}/secret": Line(
+        kind=SECRET, answer="303 /portal/applications/{id}"
+    ),
+    "GET /portal/applications/{client_id}/secret/made": Line(
         kind=SECRET, answer="303 /portal/applications/{id}"
     ),
     "POST /portal/applications/{client_id}/submit": Line(
         kind=HANDING_ON, answer="303 /portal/applications/{id}"
     ),
     "GET /portal/applications/{client_id}/testers": _application("200"),
-    "POST /portal/applications/{client_id}/testers": _application("422"),
+    "POST /portal/applications/{client_id}/testers": _application(
+        "303 /portal/applications/{id}/testers"
+    ),
     "POST /portal/applications/{client_id}/testers/remove": _application(
         "303 /portal/applications/{id}/testers"
     ),

@@ -35,6 +35,11 @@ class Page:
         return urlsplit(self.url).path
 
     @property
+    def is_refused(self) -> bool:
+        """Whether it says why a form was refused, opened anew so that reloading sends nothing."""
+        return self.status == 200 and 'class="error-summary"' in self.text
+
+    @property
     def forms(self) -> list[PageForm]:
         """The page's forms, in order."""
         reader = _Reader()
