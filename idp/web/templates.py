@@ -86,7 +86,7 @@ def render(
     """Answer with a page: `render(request, "signin/password.html", PasswordPage(…))`.
 
     `page` is a frozen dataclass. If it has `errors` (field name → sentence) that is not empty,
-    the layout puts a linked summary above the content. Answer 422 with it.
+    the layout puts a linked summary above the content.
     """
     body = Pages.of(request).render(request, template, page)
     sent = {"Content-Language": language_of(request), **(headers or {})}
