@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 _LOCALE = Path(__file__).parent.parent / "locale"
 _HEADING = re.compile(r"(<h([123])\b[^>]*>)(.*?)(</h\2>)", re.DOTALL)
+_SYLLABLES = re.compile(r"(\w+) (?=(\w+))")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _REMEMBERED = 1000
 
@@ -32,14 +33,17 @@ class Headings(Extension):
 def unbroken(language: str) -> Callable[[str], str]:
     """The filter that keeps the words of a language together; as it is without such words."""
     path = _LOCALE / language / "words.txt"
-    words = path.read_text("utf-8").splitlines() if path.exists() else []
+    words = frozenset(path.read_text("utf-8").splitlines() if path.exists() else ())
     if not words:
         return Markup
-    any_word = re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
+
+    def joined(found: re.Match[str]) -> str:
+        is_word = f"{found[1]} {found[2]}".lower() in words
+        return found[1] + (_NO_BREAK if is_word else " ")
 
     @lru_cache(_REMEMBERED)
     def keep_together(heading: str) -> Markup:
-        kept = any_word.sub(lambda found: found[0].replace(" ", _NO_BREAK), heading)
+        kept = _SYLLABLES.sub(joined, heading)
         return Markup(kept)  # noqa: S704 - the heading was escaped when it was written
 
     return keep_together
