@@ -22,7 +22,7 @@ A page, whole:
     browser.BrowserId, session_token   what the cookies carry; sessions/ looks the session up
     cookies.set_session, clear_session noted on the request; written out with any response
     csrf.OwnForm                       the fields of our own form, checked; for every page's POST
-    kept.leave, read_left              what a refused form leaves for its page: errors, what was typed
+    kept.leave, read_left              what a refused form leaves for its page
     told.go_and_tell                   after an action: what happened, what it means, where to go on
     repeats.answer_again, keep         a form of somebody signed in, sent twice, has one answer
     over.show_over                     the page for a sign-in that is over
@@ -50,8 +50,8 @@ Templates live in `idp/templates/<room>/<page>.html`, mirrored by room:
     </form>
     {% endblock %}
 
-A form is `<form … novalidate>`, with `username(number)` beside a password; an empty field is refused
-by a sentence of ours that names it. Buttons alike have `about=`. In headings the words of
+A form is `<form … novalidate>`, with `username(number)` beside a password; an empty field is
+refused by a sentence of ours that names it. Buttons alike have `about=`. In headings the words of
 `locale/<language>/words.txt` are kept together.
 
 Further blocks: `lead` (after the h1), `below` (under the card), `account` (header, right side),
