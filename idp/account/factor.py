@@ -20,17 +20,22 @@ from idp.factors.credentials import read_credentials
 from idp.factors.kinds import TOTP
 from idp.factors.totp import Enrolment, begin_enrolment, enrolled_at, prove_enrolment
 from idp.kit import clock
+from idp.people.identifiers import find_own_number
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import raise_session
 from idp.web.cookies import set_session
 from idp.web.csrf import OwnForm
-from idp.web.messages import N_
+from idp.web.kept import leave, read_left
+from idp.web.messages import N_, Message
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.told import go_and_tell
 
 router = Router()
+_EMPTY = N_("Enter the code that the app shows.")
+_WRONG = N_("This code is not right. Check the time on your phone and try again.")
 PATH = "/account/factor"
 
 
@@ -52,9 +57,13 @@ class FactorPage:
 
 @dataclass(frozen=True)
 class SetUpPage:
-    """A secret as QR code and as text, and the form for the first code."""
+    """A secret as QR code and as text, and the form for the first code.
+
+    `number` is for password managers.
+    """
 
     name: str
+    number: str
     enrolment: Enrolment
     is_replacement: bool
     errors: dict[str, str] = field(default_factory=dict)
@@ -91,14 +100,28 @@ def disown(request: Request, db: Session, session: CurrentSession, _form: OwnFor
     if epoch is None:
         return RedirectResponse(PATH, status_code=303)
     restart_session(request, db, session, epoch=epoch)
-    return RedirectResponse(PASSWORD, status_code=303)
+    return go_and_tell(
+        request,
+        PASSWORD,
+        Message("The app is removed, and everybody is signed out."),
+        meaning=Message("Now choose a new password: whoever set the app up knows the old one."),
+    )
 
 
 @router.get(f"{PATH}/new")
 @owner_page(f"{PATH}/new", is_fresh=True)
 def show_new(request: Request, db: Session, session: CurrentSession) -> Response:
     """The secret of a new app, for someone who has just authenticated with all they have."""
-    return render(request, "account/factor_new.html", _page(request, db, session))
+    keyring = Site.of(request).keyring
+    own = find_own_number(db, keyring=keyring, person_id=session.person_id)
+    page = SetUpPage(
+        name=session.name,
+        number=(own.claim or own.number) if own else "",
+        enrolment=begin_enrolment(db, keyring=keyring, session=session, at=clock.now()),
+        is_replacement=TOTP in session.kinds,
+        errors=read_left(request, whose=session.sid).get("errors", {}),
+    )
+    return render(request, "account/factor_new.html", page)
 
 
 @router.post(f"{PATH}/new")
@@ -110,9 +133,9 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
     rules = AccountPart.of(request).assurance
     trust = replace_factor(db, app, session=session, settings=rules, at=at) if app else None
     if trust is None:
-        error = N_("This code is not right. Check the time on your phone and try again.")
-        page = _page(request, db, session, error=error)
-        return render(request, "account/factor_new.html", page, status=422)
+        left = {"errors": {"otp": _WRONG if typed else _EMPTY}}
+        back = leave(request, request.url.path, left, whose=session.sid)
+        return back or RedirectResponse(request.url.path, status_code=303)
     token = raise_session(
         db,
         keyring=keyring,
@@ -124,14 +147,11 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
     )
     if token is not None:
         set_session(request, token, sid=session.sid)
-    return RedirectResponse(PATH, status_code=303)
-
-
-def _page(request: Request, db: Session, session: CurrentSession, *, error: str = "") -> SetUpPage:
-    keyring = Site.of(request).keyring
-    return SetUpPage(
-        name=session.name,
-        enrolment=begin_enrolment(db, keyring=keyring, session=session, at=clock.now()),
-        is_replacement=TOTP in session.kinds,
-        errors={"otp": error} if error else {},
+    return go_and_tell(
+        request,
+        PATH,
+        Message("Your authenticator app is set up."),
+        meaning=Message(
+            "From now on signing in asks for its code. An app before it works no more."
+        ),
     )

@@ -3,6 +3,7 @@
 Counted and committed first, checked without a connection, like any other guess at a password.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -15,12 +16,13 @@ from idp.accounts.changes import set_password
 from idp.factors.attempts import Attempt, count_attempt, settle
 from idp.factors.kinds import PASSWORD
 from idp.kit import clock
-from idp.people.profile import PersonProfile, read_profile
+from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.web.browser import device_secret
 from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
+from idp.web.kept import leave, packed, read_left, unpacked
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import N_, Message
 from idp.web.part import Site
@@ -28,6 +30,7 @@ from idp.web.password_check import check_password, find_new_errors, hash_after_c
 from idp.web.repeats import answer_again, keep
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.told import go_and_tell
 from idp.web.trusted_proxy import client_ip
 
 router = Router()
@@ -50,7 +53,15 @@ class PasswordPage:
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The form, for someone who has just authenticated with all they have."""
     profile = read_profile(db, keyring=Site.of(request).keyring, person_id=session.person_id)
-    return _answer(request, profile)
+    left = read_left(request, whose=session.sid)
+    page = PasswordPage(
+        name=profile.name,
+        number=profile.citizen_number,
+        least=AccountPart.of(request).passwords.min_length,
+        wait_seconds=left.get("wait", 0),
+        errors={name: unpacked(told) for name, told in left.get("errors", {}).items()},
+    )
+    return render(request, "account/password.html", page)
 
 
 @router.post(PATH)
@@ -64,8 +75,10 @@ def submit(request: Request, form: OwnForm) -> Response:
             return session
         profile = read_profile(db, keyring=keyring, person_id=session.person_id)
         errors = find_new_errors(part.passwords, form, owner=profile.declared)
+        if not form.get("present"):
+            errors = {"present": Message(N_("Enter the present password.")), **errors}
         if errors:
-            return keep(request, db, _answer(request, profile, errors=errors, status=422))
+            return keep(request, db, _go_back(request, session, errors))
         attempt = count_attempt(
             db,
             PASSWORD,
@@ -77,14 +90,15 @@ def submit(request: Request, form: OwnForm) -> Response:
             at=at,
         )
         if not attempt.is_allowed:
-            return keep(request, db, _refuse(request, profile, attempt.wait_seconds))
+            errors = {"present": Message("Too many wrong attempts.")}
+            back = _go_back(request, session, errors, wait=attempt.wait_seconds)
+            return keep(request, db, back)
     checked = check_password(request, part.passwords, form.get("present", ""), attempt)
     if not checked.is_right:
         with transaction(request) as db:
             settle(db, attempt, is_right=False, at=at)
-            error = Message(N_("The present password is not right."))
-            page = _answer(request, profile, errors={"present": error}, status=422)
-            return keep(request, db, page)
+            errors = {"present": Message("The present password is not right.")}
+            return keep(request, db, _go_back(request, session, errors))
     password_hash = hash_after_check(request, part.passwords, form["password"], attempt)
     with transaction(request) as db:
         session = _require(request, db)
@@ -126,23 +140,17 @@ def _change(
         return RedirectResponse(PATH, status_code=303)
     set_device(request, settle(db, attempt, is_right=True, shown=session.kinds, at=at))
     restart_session(request, db, session, epoch=epoch)
-    return RedirectResponse("/account", status_code=303)
+    return go_and_tell(
+        request,
+        "/account",
+        Message("Your password is changed."),
+        meaning=Message("You stay signed in here; everywhere else you are signed out."),
+    )
 
 
-def _refuse(request: Request, profile: PersonProfile, wait: int) -> Response:
-    error = Message(N_("Too many wrong attempts."))
-    return _answer(request, profile, errors={"present": error}, status=429, wait=wait)
-
-
-def _answer(
-    request: Request,
-    profile: PersonProfile,
-    *,
-    errors: dict[str, Message] | None = None,
-    status: int = 200,
-    wait: int = 0,
+def _go_back(
+    request: Request, session: CurrentSession, errors: Mapping[str, Message], *, wait: int = 0
 ) -> Response:
-    least = AccountPart.of(request).passwords.min_length
-    page = PasswordPage(profile.name, profile.citizen_number, least, wait, errors or {})
-    headers = {"Retry-After": str(wait)} if wait else {}
-    return render(request, "account/password.html", page, status=status, headers=headers)
+    """To the form, which says what is wrong and shows nothing of what was typed."""
+    left = {"errors": {name: packed(error) for name, error in errors.items()}, "wait": wait}
+    return leave(request, PATH, left, whose=session.sid) or RedirectResponse(PATH, status_code=303)

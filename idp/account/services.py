@@ -21,8 +21,10 @@ from idp.sessions.lookup import CurrentSession
 from idp.tokens.end import end_party_grants
 from idp.web.csrf import OwnForm
 from idp.web.language import language_of
+from idp.web.messages import Message
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.told import go_and_tell
 
 router = Router()
 PATH = "/account/services"
@@ -104,7 +106,7 @@ def _connected(
 
 @router.post(f"{PATH}/withdraw")
 @owner_page(PATH)
-def withdraw(_request: Request, db: Session, session: CurrentSession, form: OwnForm) -> Response:
+def withdraw(request: Request, db: Session, session: CurrentSession, form: OwnForm) -> Response:
     """Withdraw a consent of one's own; its tokens die at once."""
     try:
         party_id = UUID(form.get("relying_party", ""))
@@ -119,4 +121,23 @@ def withdraw(_request: Request, db: Session, session: CurrentSession, form: OwnF
             relying_party_id=party_id,
             counted=False,
         )
+        party = find_party_names(db, party_ids=[party_id])[party_id]
+        return _tell_withdrawn(request, party)
     return RedirectResponse(PATH, status_code=303)
+
+
+def _tell_withdrawn(request: Request, party: PartyName) -> Response:
+    language = language_of(request)
+    name, agency = party.name(language), party.agency_name(language)
+    again = (Message("Go to %(party)s", party=name), party.client_uri)
+    return go_and_tell(
+        request,
+        PATH,
+        Message("Consent for %(party)s is withdrawn.", party=name),
+        meaning=Message(
+            "It can read nothing more of yours. %(agency)s may still hold what it has received. To "
+            "agree again, sign in at the service.",
+            agency=agency,
+        ),
+        onward=again if party.client_uri else None,
+    )

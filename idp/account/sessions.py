@@ -11,17 +11,21 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.entry import owner_page
+from idp.account.password import PATH as PASSWORD
 from idp.journal.record import record
 from idp.sessions.end import end_other_sessions, end_session_of, end_sessions_of
 from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
 from idp.tokens.end import end_session_grants
 from idp.web.cookies import clear_session
 from idp.web.csrf import OwnForm
+from idp.web.messages import Message
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.told import go_and_tell
 
 router = Router()
 PATH = "/account/sessions"
+_IN_AGAIN = (Message("Sign in again"), "/account")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,13 @@ class SessionsPage:
 
     name: str
     lines: tuple[SessionLine, ...]
+
+
+@dataclass(frozen=True)
+class EndAllPage:
+    """Asks whether to sign out everywhere."""
+
+    name: str
 
 
 @router.get(PATH)
@@ -59,19 +70,44 @@ def end_one(request: Request, db: Session, session: CurrentSession, form: OwnFor
     sid = _read_sid(form.get("sid", ""))
     if sid is not None and end_session_of(db, sid=sid, person_id=session.person_id):
         _end_access(db, session, sid)
-        if sid == session.sid:
-            clear_session(request)
-            return RedirectResponse("/", status_code=303)
+        if sid != session.sid:
+            return go_and_tell(
+                request,
+                PATH,
+                Message("The session has ended."),
+                meaning=Message("Whoever uses that browser has to sign in again."),
+                onward=(Message("It was not yours? Change your password"), PASSWORD),
+            )
+        clear_session(request)
+        return go_and_tell(
+            request,
+            "/",
+            Message("You are signed out in this browser."),
+            meaning=Message("In other browsers you stay signed in."),
+            onward=_IN_AGAIN,
+        )
     return RedirectResponse(PATH, status_code=303)
 
 
 @router.post(f"{PATH}/end-others")
 @owner_page(PATH, is_fresh=True)
-def end_others(_request: Request, db: Session, session: CurrentSession, _form: OwnForm) -> Response:
+def end_others(request: Request, db: Session, session: CurrentSession, _form: OwnForm) -> Response:
     """End every session of the person but this one."""
     for sid in end_other_sessions(db, person_id=session.person_id, keep_sid=session.sid):
         _end_access(db, session, sid)
-    return RedirectResponse(PATH, status_code=303)
+    return go_and_tell(
+        request,
+        PATH,
+        Message("All other sessions have ended."),
+        meaning=Message("You are signed in in this browser alone."),
+    )
+
+
+@router.get(f"{PATH}/end-all")
+@owner_page(f"{PATH}/end-all", is_fresh=True)
+def ask_end_all(request: Request, _db: Session, session: CurrentSession) -> Response:
+    """Ask once: it cannot be undone."""
+    return render(request, "account/end_all.html", EndAllPage(session.name))
 
 
 @router.post(f"{PATH}/end-all")
@@ -81,7 +117,13 @@ def end_all(request: Request, db: Session, session: CurrentSession, _form: OwnFo
     for sid in end_sessions_of(db, person_id=session.person_id):
         _end_access(db, session, sid)
     clear_session(request)
-    return RedirectResponse("/", status_code=303)
+    return go_and_tell(
+        request,
+        "/",
+        Message("You are signed out everywhere."),
+        meaning=Message("Whoever uses your account, you too, has to sign in again."),
+        onward=_IN_AGAIN,
+    )
 
 
 def name_device(user_agent: str) -> str:

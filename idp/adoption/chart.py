@@ -9,9 +9,9 @@ from idp.figures.rates import MonthPoint, Rate
 from idp.kit.shares import cut_down
 
 WIDTH, HEIGHT = 560, 280
-LEFT, RIGHT, TOP, BOTTOM = 44, 18, 20, 34
+LEFT, RIGHT, TOP, BOTTOM = 18, 60, 40, 44
 _GRID_STEP = 5
-_LABELS = 5
+_LABELS = 4
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from idp.relying_parties.models import Environment, RelyingParty, RelyingPartySt
 from idp.relying_parties.review import is_stopped, may_change, version_of
 from idp.relying_parties.waiting import proposed_metadata, waits_for_owner
 from idp.tokens.logout import BACKCHANNEL_LOGOUT
+from idp.web.cookies import clear_kept
 from idp.web.forms import Query
 from idp.web.language import language_of
 from idp.web.links import logo_path
@@ -137,6 +138,7 @@ class ApplicationPage:
 @for_staff
 def show_home(visit: StaffVisit) -> Response:
     """The agency's systems, services and applications with their states."""
+    clear_kept(visit.request)
     return render(visit.request, "portal/home.html", _home(visit))
 
 
@@ -147,6 +149,7 @@ def show_application(visit: StaffVisit, client_id: str, query: Query) -> Respons
 
     `error` is the code of a refused request of its own, whose reason is shown.
     """
+    clear_kept(visit.request)
     record = get_own_party(visit, client_id)
     error_id = read_error_id(query.get("error", ""))
     page = _application(visit, record, error_id=error_id)

@@ -1,9 +1,9 @@
 """Showing the form about an application, and checking what was sent in it."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import astuple, dataclass
 from typing import Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from starlette.responses import RedirectResponse, Response
 
@@ -28,6 +28,7 @@ from idp.relying_parties.grant_types import PERSON_GRANTS, REDIRECT_GRANTS
 from idp.relying_parties.lookup import PartyRecord
 from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.waiting import proposed_metadata
+from idp.web.kept import leave, read_left
 from idp.web.language import language_of
 from idp.web.part import Site
 from idp.web.templates import Pages, render
@@ -77,17 +78,13 @@ def render_form(
     is_stopped: bool = False,
 ) -> Response:
     """The form about `record`, or about an application to come in one of `systems`."""
-    language = language_of(visit.request)
-    back, address = "/portal", "/portal/new"
-    if record is not None:
-        back = application_path(record.party.client_id)
-        address = f"{back}/{'production' if purpose == 'production' else 'edit'}"
+    language, address = language_of(visit.request), _address(purpose, record)
     choices = _choices(visit, record, language)
     page = FormPage(
         frame=visit.visitor.frame,
         purpose=purpose,
         action=address,
-        back=back,
+        back=application_path(record.party.client_id) if record else "/portal",
         form=form,
         rows=ROWS,
         has_redirect=record is None or bool({*REDIRECT_GRANTS} & {*record.metadata.grant_types}),
@@ -102,8 +99,44 @@ def render_form(
         once=new_token() if purpose == "new" else "",
         is_stopped=is_stopped,
     )
-    status = 409 if is_stopped else 422 if errors else 200
+    status = 409 if is_stopped else 200
     return render(visit.request, "portal/form.html", page, status=status)
+
+
+def _address(purpose: Purpose, record: PartyRecord | None) -> str:
+    """Where the form is, and is sent to."""
+    if record is None:
+        return "/portal/new"
+    page = "production" if purpose == "production" else "edit"
+    return f"{application_path(record.party.client_id)}/{page}"
+
+
+def show_form(
+    visit: StaffVisit,
+    *,
+    form: ClientForm,
+    purpose: Purpose,
+    record: PartyRecord | None = None,
+    systems: tuple[tuple[str, str], ...] = (),
+    system: str = "",
+) -> Response:
+    """That form; or as it was sent and refused last, with every rule that it breaks."""
+    left = read_left(visit.request, whose=visit.visitor.session.sid)
+    fields, faults = left.get("fields", {}), [Fault(*told) for told in left.get("faults", ())]
+    return render_form(
+        visit,
+        form=read_form(fields) if left else form,
+        purpose=purpose,
+        record=record,
+        systems=systems,
+        system=fields.get("system", system),
+        party_id=fields.get("party_id", str(uuid4())),
+        errors=errors_of(faults, _translator(visit)),
+    )
+
+
+def _translator(visit: StaffVisit) -> Callable[[str], str]:
+    return Pages.of(visit.request).catalogue(language_of(visit.request)).gettext
 
 
 def keep_form(
@@ -124,7 +157,9 @@ def take_form(
     agency_ids: Collection[UUID] = (),
     **choices: Any,
 ) -> ClientMetadata | Response:
-    """The metadata that was sent; or the form again, with every rule it breaks and the `faults`.
+    """The metadata that was sent; or the way back to the form, and what `show_form` says there.
+
+    What is too long for a browser to carry there is answered at once.
 
     `agency_ids`: whose services a new application may name. `choices` are passed on to
     `render_form`.
@@ -152,9 +187,12 @@ def take_form(
     ]
     if not faults:
         return metadata
-    translate = Pages.of(visit.request).catalogue(language_of(visit.request)).gettext
-    errors = errors_of(faults, translate)
-    return render_form(visit, form=form, purpose=purpose, record=record, errors=errors, **choices)
+    left = {"fields": dict(fields), "faults": [astuple(fault) for fault in faults]}
+    address, whose = _address(purpose, record), visit.visitor.session.sid
+    errors = errors_of(faults, _translator(visit))
+    return leave(visit.request, address, left, whose=whose) or render_form(
+        visit, form=form, purpose=purpose, record=record, errors=errors, **choices
+    )
 
 
 def shown_metadata(record: PartyRecord | None, purpose: Purpose) -> ClientMetadata:

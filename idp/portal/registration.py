@@ -19,19 +19,20 @@ from idp.portal.entry import StaffVisit, for_staff, get_own_party, get_own_sandb
 from idp.portal.form import blank_form, form_of
 from idp.portal.form_page import (
     Purpose,
+    application_path,
     keep_form,
-    render_form,
+    show_form,
     shown_metadata,
     take_form,
     to_application,
 )
-from idp.portal.secret import form_secret, show_secret, to_new_secret
-from idp.relying_parties.client_fields import ClientMetadata
+from idp.portal.secret import form_secret, once_of, to_new_secret, to_secret
 from idp.relying_parties.field_kinds import Fault
 from idp.relying_parties.lookup import find_production_twin
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.register import find_sent_before, register_party
 from idp.relying_parties.review import (
+    Decision,
     change_party,
     is_stopped,
     may_change,
@@ -43,10 +44,24 @@ from idp.web.access import is_recent
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query
 from idp.web.language import language_of
-from idp.web.messages import N_
+from idp.web.messages import N_, Message
 from idp.web.routes import Router
+from idp.web.told import go_and_tell
 
 router = Router()
+_SAVED = (Message("Saved."), Message("The application works like this from now on."))
+_SUBMITTED = (
+    Message("Submitted to the operator."),
+    Message("You will see the decision here. Until then nothing changes for people who sign in."),
+)
+_HANDED_OVER = (
+    Message("Handed over to an owner of your agency."),
+    Message("An owner reads it here and submits it to the operator. Nothing changes until then."),
+)
+_NOT_SUBMITTED = (
+    Message("Nothing was submitted: it is not as you saw it any more."),
+    Message("Somebody has changed, submitted or decided it meanwhile. Look again below."),
+)
 
 
 @router.get("/portal/new")
@@ -55,13 +70,12 @@ def show_new(visit: StaffVisit, query: Query) -> Response:
     """An empty form."""
     systems = list_systems(visit.db, agency_ids=visit.visitor.agency_ids)
     only = systems[0].code if len(systems) == 1 else ""
-    return render_form(
+    return show_form(
         visit,
         form=blank_form(),
         purpose="new",
         systems=_choices(visit, systems),
         system=query.get("system", only),
-        party_id=str(uuid4()),
     )
 
 
@@ -73,10 +87,10 @@ def register(visit: StaffVisit, fields: OwnForm) -> Response:
     existing = find_sent_before(visit.db, party_id=party_id)
     if existing is None:
         return _register(visit, fields, party_id)
-    record = get_own_party(visit, existing.client_id)
-    secret = form_secret(visit, fields, party_id=party_id)
+    record, made_of = get_own_party(visit, existing.client_id), once_of(fields)
+    secret = form_secret(visit, made_of, party_id=party_id)
     is_its_own = may_show_again(record.party, secret, at=clock.now())
-    return _registered(visit, record.party, record.metadata, secret if is_its_own else "")
+    return _registered(visit, record.party, made_of if is_its_own else "")
 
 
 def _register(visit: StaffVisit, fields: Mapping[str, str], party_id: UUID) -> Response:
@@ -95,6 +109,7 @@ def _register(visit: StaffVisit, fields: Mapping[str, str], party_id: UUID) -> R
     )
     if isinstance(metadata, Response):
         return metadata
+    made_of = once_of(fields)
     registered = register_party(
         visit.db,
         system_id=known[code].id,
@@ -102,21 +117,20 @@ def _register(visit: StaffVisit, fields: Mapping[str, str], party_id: UUID) -> R
         state=RelyingPartyState.LIVE,
         metadata=metadata,
         party_id=party_id,
-        client_secret=form_secret(visit, fields, party_id=party_id),
+        client_secret=form_secret(visit, made_of, party_id=party_id),
         at=clock.now(),
         by=visit.visitor.session.person_id,
     )
-    return _registered(visit, registered.party, metadata, registered.client_secret or "")
+    return _registered(visit, registered.party, made_of if registered.client_secret else "")
 
 
-def _registered(
-    visit: StaffVisit, party: RelyingParty, metadata: ClientMetadata, secret: str
-) -> Response:
-    if not secret:
+def _registered(visit: StaffVisit, party: RelyingParty, made_of: str) -> Response:
+    """To its secret, which is made of that; to its page, where it has none to show."""
+    if not made_of:
         return to_application(party.client_id)
     if not is_recent(visit.request, visit.visitor.session):
         return to_new_secret(party.client_id)
-    return show_secret(visit, party=party, metadata=metadata, secret=secret, is_first=True)
+    return to_secret(visit, party.client_id, made_of, is_first=True)
 
 
 @router.get("/portal/applications/{client_id}/edit")
@@ -128,7 +142,7 @@ def show_edit(visit: StaffVisit, client_id: str) -> Response:
         return to_application(client_id)
     purpose = _purpose(record.party)
     form = form_of(shown_metadata(record, purpose))
-    return render_form(visit, form=form, purpose=purpose, record=record)
+    return show_form(visit, form=form, purpose=purpose, record=record)
 
 
 @router.post("/portal/applications/{client_id}/edit")
@@ -149,7 +163,11 @@ def edit(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
     )
     if not is_done:
         return keep_form(visit, fields, purpose=_purpose(record.party), record=record)
-    return to_application(client_id)
+    if _purpose(record.party) == "edit":
+        what, meaning = _SAVED
+    else:
+        what, meaning = _SUBMITTED if visit.visitor.may_submit(record) else _HANDED_OVER
+    return go_and_tell(visit.request, application_path(client_id), what, meaning=meaning)
 
 
 @router.post("/portal/applications/{client_id}/submit")
@@ -159,14 +177,17 @@ def submit_to_operator(visit: StaffVisit, client_id: str, fields: OwnForm) -> Re
     record = get_own_party(visit, client_id)
     if not visit.visitor.may_submit(record):
         raise NotFound(N_("There is no page at this address."))
-    submit(
+    decision = submit(
         visit.db,
         relying_party_id=record.party.id,
         seen=fields.get("version", ""),
         at=clock.now(),
         by=visit.visitor.session.person_id,
     )
-    return to_application(client_id)
+    is_done = decision is Decision.DONE
+    what, meaning = _SUBMITTED if is_done else _NOT_SUBMITTED
+    path = application_path(client_id)
+    return go_and_tell(visit.request, path, what, meaning=meaning, is_done=is_done)
 
 
 @router.get("/portal/applications/{client_id}/production")
@@ -180,7 +201,7 @@ def show_production(visit: StaffVisit, client_id: str) -> Response:
     if record.party.state is not RelyingPartyState.LIVE:
         return to_application(client_id)
     form = form_of(shown_metadata(record, "production"))
-    return render_form(visit, form=form, purpose="production", record=record)
+    return show_form(visit, form=form, purpose="production", record=record)
 
 
 @router.post("/portal/applications/{client_id}/production")
@@ -203,7 +224,8 @@ def ask_for_production(visit: StaffVisit, client_id: str, fields: OwnForm) -> Re
         party = find_production_twin(visit.db, sandbox_id=record.party.id)
     if party is None:
         return keep_form(visit, fields, purpose="production", record=record)
-    return to_application(party.client_id)
+    what, meaning = _SUBMITTED if visit.visitor.may_submit(record) else _HANDED_OVER
+    return go_and_tell(visit.request, application_path(party.client_id), what, meaning=meaning)
 
 
 def _purpose(party: RelyingParty) -> Purpose:

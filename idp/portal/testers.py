@@ -9,10 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.kit.messages import N_
-from idp.people.identifiers import normalise_number
+from idp.people.identifiers import mask_number, normalise_number
 from idp.portal.entry import Frame, StaffVisit, for_staff, get_own_sandbox
 from idp.portal.form_page import application_path
-from idp.relying_parties.lookup import PartyRecord
 from idp.testers.invitations import (
     MOST,
     Answer,
@@ -22,13 +21,16 @@ from idp.testers.invitations import (
     remove_tester,
 )
 from idp.web.csrf import OwnForm
+from idp.web.kept import leave, packed, read_left, unpacked
 from idp.web.language import language_of
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.told import go_and_tell
 
 router = Router()
+_LONGEST = 64
 
 _REFUSED: dict[Answer, str] = {
     "known": N_("This number is among the testers already."),
@@ -54,7 +56,19 @@ class TestersPage:
 @for_staff
 def show_testers(visit: StaffVisit, client_id: str) -> Response:
     """The list; the numbers are masked."""
-    return _page(visit, get_own_sandbox(visit, client_id))
+    record = get_own_sandbox(visit, client_id)
+    party, keyring = record.party, Site.of(visit.request).keyring
+    left = read_left(visit.request, whose=visit.visitor.session.sid)
+    page = TestersPage(
+        frame=visit.visitor.frame,
+        client_id=party.client_id,
+        name=party.name(language_of(visit.request)),
+        testers=list_testers(visit.db, keyring=keyring, relying_party_id=party.id),
+        most=MOST,
+        typed=left.get("typed", ""),
+        errors={"number": unpacked(left["refusal"])} if left else {},
+    )
+    return render(visit.request, "portal/testers.html", page)
 
 
 @router.post("/portal/applications/{client_id}/testers")
@@ -65,7 +79,7 @@ def invite(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
     try:
         number = normalise_number(typed, today=Site.of(visit.request).today)
     except InvalidInput as error:
-        return _page(visit, record, typed=typed, refusal=error.public)
+        return _refuse(visit, typed, error.public)
     answer = invite_tester(
         visit.db,
         keyring=Site.of(visit.request).keyring,
@@ -74,8 +88,13 @@ def invite(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
         at=clock.now(),
     )
     if answer in _REFUSED:
-        return _page(visit, record, typed=typed, refusal=_REFUSED[answer])
-    return _to_testers(client_id)
+        return _refuse(visit, typed, _REFUSED[answer])
+    return go_and_tell(
+        visit.request,
+        _path(client_id),
+        Message("%(number)s may now try the application.", number=mask_number(number)),
+        meaning=Message("Tell the person: nobody else does. They sign in as usual."),
+    )
 
 
 @router.post("/portal/applications/{client_id}/testers/remove")
@@ -83,35 +102,33 @@ def invite(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
 def remove(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
     """Take an invitation back; sent twice, it is taken back once."""
     record = get_own_sandbox(visit, client_id)
-    if (tester_id := _read_id(fields.get("tester", ""))) is not None:
-        remove_tester(
-            visit.db,
-            keyring=Site.of(visit.request).keyring,
-            relying_party_id=record.party.id,
-            tester_id=tester_id,
-            at=clock.now(),
-        )
-    return _to_testers(client_id)
-
-
-def _page(
-    visit: StaffVisit, record: PartyRecord, *, typed: str = "", refusal: str = ""
-) -> Response:
-    party, keyring = record.party, Site.of(visit.request).keyring
-    page = TestersPage(
-        frame=visit.visitor.frame,
-        client_id=party.client_id,
-        name=party.name(language_of(visit.request)),
-        testers=list_testers(visit.db, keyring=keyring, relying_party_id=party.id),
-        most=MOST,
-        typed=typed,
-        errors={"number": Message(refusal)} if refusal else {},
+    tester_id = _read_id(fields.get("tester", ""))
+    is_removed = tester_id is not None and remove_tester(
+        visit.db,
+        keyring=Site.of(visit.request).keyring,
+        relying_party_id=record.party.id,
+        tester_id=tester_id,
+        at=clock.now(),
     )
-    return render(visit.request, "portal/testers.html", page, status=422 if refusal else 200)
+    if not is_removed:
+        return RedirectResponse(_path(client_id), status_code=303)
+    return go_and_tell(
+        visit.request,
+        _path(client_id),
+        Message("The invitation is taken back."),
+        meaning=Message("The person can no longer sign in to the application."),
+    )
 
 
-def _to_testers(client_id: str) -> Response:
-    return RedirectResponse(f"{application_path(client_id)}/testers", status_code=303)
+def _refuse(visit: StaffVisit, typed: str, refusal: str) -> Response:
+    path = visit.request.url.path
+    left = {"typed": typed[:_LONGEST], "refusal": packed(Message(refusal))}
+    back = leave(visit.request, path, left, whose=visit.visitor.session.sid)
+    return back or RedirectResponse(path, status_code=303)
+
+
+def _path(client_id: str) -> str:
+    return f"{application_path(client_id)}/testers"
 
 
 def _read_id(text: str) -> UUID | None:

@@ -34,7 +34,7 @@ from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
 from idp.signin.progress import go_on, go_to, own_session
-from idp.signin.visit import Going, going_to, interaction_page
+from idp.signin.visit import Going, going_to, interaction_page, typed_number
 from idp.web.csrf import OwnForm
 from idp.web.language import language_of
 from idp.web.messages import Message
@@ -45,6 +45,7 @@ from idp.web.trusted_proxy import client_ip
 
 router = Router()
 PAGE = "confirm"
+_EMPTY = Message("Enter the code of the message.")
 _WRONG = Message(
     "This code is not right, or no longer valid. Look at the newest message, or ask for a new code."
 )
@@ -59,12 +60,14 @@ _WAIT = Message("A code was asked for just now. Please wait a little.")
 class ConfirmPage:
     """`claim` is what the person signs in with until the number is theirs, in groups.
 
-    `is_again`: they showed that it is before, and now that a second step is.
+    `number` is for password managers. `is_again`: they showed that it is theirs before, and now
+    that a second step is.
 
     `outbox` is the demo's page of what was sent; empty elsewhere.
     """
 
     going: Going
+    number: str
     is_again: bool
     claim: tuple[str, ...]
     offers_mail: bool
@@ -88,6 +91,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     code = find_code(db, purpose=Purpose.CONTACT, person_id=person_id, sid=sid, at=at)
     page = ConfirmPage(
         going=going_to(request, interaction),
+        number=(own.claim if own else "") or typed_number(request, interaction),
         is_again=session.proofing > 0,
         claim=_grouped(own.claim) if own else (),
         offers_mail=part.offers_mail,
@@ -148,6 +152,8 @@ def _confirm(
     typed: str,
 ) -> Response:
     """Take the code. Every session ends with what it changes, and one begins here."""
+    if not typed:
+        return go_back_to(request, interaction, PAGE, errors={"code": _EMPTY})
     at = clock.now()
     came_to = confirm_code(
         db,

@@ -19,7 +19,7 @@ from idp.sessions.lookup import CurrentSession
 from idp.signin.factors import go_on_as, raise_to
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
-from idp.signin.visit import Going, going_to, step_page
+from idp.signin.visit import Going, going_to, step_page, typed_number
 from idp.web.csrf import OwnForm
 from idp.web.messages import Message
 from idp.web.part import Site
@@ -27,6 +27,7 @@ from idp.web.routes import Router
 from idp.web.templates import render
 
 router = Router()
+_EMPTY = Message("Enter the code that the app shows.")
 _WRONG = Message("This code is not right. Check the time on your phone and enter the newest code.")
 
 
@@ -34,11 +35,12 @@ _WRONG = Message("This code is not right. Check the time on your phone and enter
 class EnrolPage:
     """A secret as QR code and as text, and the form for the first code.
 
-    `confirmed_from`: when the app will count for who the person is, if not at once. `may_confirm`:
-    a code makes it count at once.
+    `number` is for password managers. `confirmed_from`: when the app will count for who the person
+    is, if not at once. `may_confirm`: a code makes it count at once.
     """
 
     going: Going
+    number: str
     enrolment: Enrolment
     confirmed_from: datetime | None
     may_confirm: bool
@@ -55,6 +57,7 @@ def show(
     trust = trust_in_new(session, settings=SignInPart.of(request).assurance, at=at)
     page = EnrolPage(
         going=going_to(request, interaction),
+        number=typed_number(request, interaction),
         enrolment=begin_enrolment(db, keyring=keyring, session=session, at=at),
         confirmed_from=trust.since if trust.since > at else None,
         may_confirm=SignInPart.of(request).offers_mail and may_show(db, session, at=at),
@@ -74,7 +77,8 @@ def submit(
     rules = SignInPart.of(request).assurance
     trust = add_factor(db, app, session=session, settings=rules, at=at) if app else None
     if trust is None:
-        return go_back_to(request, interaction, TOTP.enrol_page, errors={"otp": _WRONG})
+        errors = {"otp": _WRONG if typed else _EMPTY}
+        return go_back_to(request, interaction, TOTP.enrol_page, errors=errors)
     shown = with_shown(session.evidence, TOTP, trust=trust, at=at)
     raised = raise_to(request, db, interaction, session, shown, at=at)
     return go_on_as(request, db, interaction, raised)

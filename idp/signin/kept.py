@@ -5,8 +5,6 @@ again. The browser carries what is left, sealed for one page of one interaction,
 form is answered.
 """
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,11 +12,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.interactions.models import Interaction
-from idp.kit.crypto import DecryptionFailed
 from idp.signin.progress import page_url
 from idp.web.cookies import CookieNames, set_kept
+from idp.web.kept import packed, seal, unpacked, unseal
 from idp.web.messages import Message
-from idp.web.part import Site
 
 _PURPOSE = "cookie of a refused form"
 
@@ -43,25 +40,19 @@ def go_back_to(
 ) -> Response:
     """Send the browser to a page that says what is wrong; `entered` never holds a secret."""
     left = {
-        "errors": {name: (error.forms, error.values) for name, error in (errors or {}).items()},
+        "errors": {name: packed(error) for name, error in (errors or {}).items()},
         "entered": dict(entered or {}),
         "password_hash": password_hash,
     }
-    keyring = Site.of(request).keyring
-    text, row = json.dumps(left, ensure_ascii=False), (interaction.id, page)
-    sealed = keyring.encrypt(text, purpose=_PURPOSE, row=row)
-    set_kept(request, urlsafe_b64encode(sealed).decode())
+    set_kept(request, seal(request, left, purpose=_PURPOSE, row=(interaction.id, page)))
     return RedirectResponse(page_url(interaction, page), status_code=303)
 
 
 def read_kept(request: Request, interaction: Interaction, page: str) -> Kept:
     """What was left for that page; empty when nothing was, or for another, or not by us."""
-    keyring = Site.of(request).keyring
-    try:
-        sealed = urlsafe_b64decode(request.cookies.get(CookieNames.of(request).kept, ""))
-        left = json.loads(keyring.decrypt(sealed, purpose=_PURPOSE, row=(interaction.id, page)))
-    except (ValueError, DecryptionFailed):
+    value = request.cookies.get(CookieNames.of(request).kept, "")
+    left = unseal(request, value, purpose=_PURPOSE, row=(interaction.id, page))
+    if left is None:
         return Kept()
-    told = left.pop("errors").items()
-    errors = {name: Message(*forms, **values) for name, (forms, values) in told}
+    errors = {name: unpacked(told) for name, told in left.pop("errors").items()}
     return Kept(errors=errors, **left)

@@ -27,6 +27,7 @@ from idp.web.routes import Router
 from idp.web.templates import render
 
 router = Router()
+_EMPTY = Message("Enter the code that the app shows.")
 _WRONG = Message(
     "This code is not right, or was used already. Wait for the next one and try again."
 )
@@ -66,6 +67,8 @@ def submit(request: Request, form: OwnForm) -> Response:
         if isinstance(visit, Response):
             return visit
         interaction, session = visit
+        if not form.get("otp"):
+            return _refuse(request, db, interaction, _EMPTY)
         attempt = count_attempt(request, db, interaction, TOTP, at=at)
         if not attempt.is_allowed:
             return _refuse(request, db, interaction, wait_message(attempt))

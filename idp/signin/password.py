@@ -11,9 +11,8 @@ from idp.factors.credentials import keep_rehashed
 from idp.factors.kinds import PASSWORD
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
-from idp.interactions.opening import read_login_hint
 from idp.kit import clock
-from idp.people.identifiers import hashes_of, mask_number
+from idp.people.identifiers import mask_number
 from idp.people.profile import read_profile
 from idp.sessions.evidence import shown_since
 from idp.sessions.lookup import CurrentSession, find_session
@@ -23,7 +22,7 @@ from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
 from idp.signin.progress import find_step, go_to, has_identifier, own_session
 from idp.signin.repeats import keep
-from idp.signin.visit import Going, begin_visit, going_to, interaction_page
+from idp.signin.visit import Going, begin_visit, going_to, interaction_page, typed_number
 from idp.web.browser import session_token
 from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
@@ -36,6 +35,7 @@ from idp.web.routes import Router
 from idp.web.templates import render
 
 router = Router()
+_EMPTY = Message("Enter your password.")
 _WRONG = Message("The personal number or the password is not right.")
 
 
@@ -60,7 +60,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     if not has_identifier(interaction):
         return go_to(request, interaction, Step.IDENTIFIER)
     session = own_session(request, db, interaction)
-    typed = _typed_number(request, interaction)
+    typed = typed_number(request, interaction)
     page = PasswordPage(
         going=going_to(request, interaction),
         masked_number=mask_number(typed) if typed else _masked_own(request, db, session),
@@ -80,6 +80,8 @@ def submit(request: Request, form: OwnForm) -> Response:
         interaction = begin_visit(request, db)
         if isinstance(interaction, Response):
             return interaction
+        if not form.get("password"):
+            return keep(request, db, interaction, _back(request, interaction, _EMPTY))
         before = find_session(db, keyring=keyring, token=session_token(request))
         way = _other_way(request, db, interaction, before)
         if way is not None:
@@ -121,15 +123,11 @@ def _other_way(
 
 def _refuse(request: Request, interaction: Interaction, attempt: Attempt) -> Response:
     error = _WRONG if attempt.is_allowed else wait_message(attempt)
+    return _back(request, interaction, error)
+
+
+def _back(request: Request, interaction: Interaction, error: Message) -> Response:
     return go_back_to(request, interaction, PASSWORD.page, errors={"password": error})
-
-
-def _typed_number(request: Request, interaction: Interaction) -> str:
-    """The number that was typed, whether or not somebody has it; of a mere hint, nothing."""
-    keyring = Site.of(request).keyring
-    number = read_login_hint(interaction, keyring=keyring)
-    is_typed = number and interaction.identifier_hash in hashes_of(keyring, number)
-    return number if is_typed else ""
 
 
 def _masked_own(request: Request, db: Session, session: CurrentSession | None) -> str:

@@ -11,7 +11,9 @@ from starlette.responses import Response
 
 from idp.interactions.lookup import find_interaction, find_past_interaction
 from idp.interactions.models import Interaction
+from idp.interactions.opening import read_login_hint
 from idp.kit.secrets import token_hash
+from idp.people.identifiers import hashes_of
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import origin_of
 from idp.sessions.lookup import CurrentSession
@@ -25,6 +27,7 @@ from idp.web.headers import allow_form_action
 from idp.web.language import language_of
 from idp.web.links import logo_path
 from idp.web.over import show_over
+from idp.web.part import Site
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,14 @@ def going_to(request: Request, interaction: Interaction) -> Going:
 
 def _end_of(uri: str) -> str:
     return origin_of(uri) or uri.partition("/")[0]
+
+
+def typed_number(request: Request, interaction: Interaction) -> str:
+    """The number that was typed, whether or not somebody has it; of a mere hint, nothing."""
+    keyring = Site.of(request).keyring
+    number = read_login_hint(interaction, keyring=keyring)
+    is_typed = number and interaction.identifier_hash in hashes_of(keyring, number)
+    return number if is_typed else ""
 
 
 def find_party(

@@ -1,4 +1,4 @@
-"""The product's six cookies: their names, and how they are set and cleared.
+"""The product's seven cookies: their names, and how they are set and cleared.
 
 On an https issuer a cookie is Secure and `__Host-`. On a loopback http issuer (demo) it is
 neither, and its name carries the port, since cookies ignore ports and providers would read each
@@ -32,6 +32,7 @@ _NAMES = {
     "language": "language",
     "state": "state",
     "kept": "kept",
+    "told": "told",
 }
 """What each is called, before its prefix or port."""
 
@@ -52,6 +53,8 @@ class CookieNames(Part):
     """Holds a digest of the session's `sid`, which scripts of ours may read, or NOBODY."""
     kept: str
     """Holds, sealed, what a refused form leaves for the page that shows it again."""
+    told: str
+    """Holds, sealed, what an action came to, for the page that says so."""
     is_secure: bool
 
     @property
@@ -129,6 +132,16 @@ def clear_kept(request: HTTPConnection) -> None:
     """Take it back, where there is any."""
     if CookieNames.of(request).kept in request.cookies:
         _set(request, CookieNames.of(request).kept, "", max_age=timedelta(0))
+
+
+def set_told(request: HTTPConnection, sealed: str) -> None:
+    """Leave what the next page has to say first, for minutes."""
+    _set(request, CookieNames.of(request).told, sealed, max_age=_KEPT_AGE)
+
+
+def clear_told(request: HTTPConnection) -> None:
+    """Take it back: it was said, or is for no page any more."""
+    _set(request, CookieNames.of(request).told, "", max_age=timedelta(0))
 
 
 def _set_state(request: HTTPConnection, value: str) -> None:

@@ -2,10 +2,13 @@
 
 A changed file has a new address, so browsers may keep what they have for a year. Starlette's
 `StaticFiles` reads the disk at every request, on the few threads that pages need, and takes a
-hundred times the processor's time.
+hundred times the processor's time. They are compressed once, when the process starts; pages never
+are, as they hold secrets beside what others chose (decision 39).
 """
 
+import gzip
 import hashlib
+import re
 from pathlib import Path, PurePath
 
 from starlette.requests import Request
@@ -24,6 +27,7 @@ _TYPES = {
     ".png": "image/png",
     ".woff2": "font/woff2",
 }
+_NO_WEIGHT = re.compile(r"q\s*=\s*0(\.0{1,3})?")
 _FOREVER = "public, max-age=31536000, immutable"
 _BRIEFLY = "public, max-age=300"
 
@@ -34,6 +38,12 @@ FILES = {
     if path.suffix in _TYPES
 }
 """By relative name."""
+_SMALLER = {
+    name: packed
+    for name, body in FILES.items()
+    if len(packed := gzip.compress(body, mtime=0)) < 0.9 * len(body)
+}
+"""The compressed body of each that is worth it."""
 _VERSIONS = {name: hashlib.sha256(body).hexdigest()[:12] for name, body in FILES.items()}
 
 router = Router()
@@ -52,7 +62,20 @@ async def static_file(request: Request, name: str) -> Response:
         raise NotFound(N_("There is no page at this address."))
     is_exact = request.query_params.get("v") == _VERSIONS[name]
     headers = {"Cache-Control": _FOREVER if is_exact else _BRIEFLY}
-    return Response(FILES[name], media_type=_TYPES[PurePath(name).suffix], headers=headers)
+    body = FILES[name]
+    if name in _SMALLER:
+        headers["Vary"] = "Accept-Encoding"
+        if _takes_gzip(request.headers.get("accept-encoding", "")):
+            headers["Content-Encoding"] = "gzip"
+            body = _SMALLER[name]
+    return Response(body, media_type=_TYPES[PurePath(name).suffix], headers=headers)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether it is named and not refused (RFC 9110 section 12.5.3)."""
+    parts = (coding.partition(";") for coding in accepted.lower().split(","))
+    weights = {coding.strip(): weight.strip() for coding, _, weight in parts}
+    return "gzip" in weights and not _NO_WEIGHT.fullmatch(weights["gzip"])
 
 
 @router.get("/favicon.ico", include_in_schema=False)

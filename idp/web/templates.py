@@ -16,6 +16,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 
 from idp.kit.languages import LANGUAGES, Language
+from idp.web import headings
 from idp.web.csrf import csrf_field
 from idp.web.formats import Formats
 from idp.web.language import language_links, language_of
@@ -23,6 +24,7 @@ from idp.web.messages import Catalogue
 from idp.web.part import Part
 from idp.web.reply import reply_of
 from idp.web.static import static_url
+from idp.web.told import Told, read_told
 
 _FOLDER = Path(__file__).parent.parent / "templates"
 
@@ -35,6 +37,8 @@ class Shell:
     language_links: list[tuple[Language, str]]
     is_synthetic: bool
     """Whether people, agencies and figures are made up; the page then says so."""
+    told: Told | None = None
+    """What the last action came to."""
 
 
 class Pages(Part):
@@ -55,6 +59,7 @@ class Pages(Part):
             language=language_of(request),
             language_links=language_links(request),
             is_synthetic=self._is_synthetic,
+            told=read_told(request),
         )
         return (
             self.environments[shell.language]
@@ -83,7 +88,7 @@ def render(
     """Answer with a page: `render(request, "signin/password.html", PasswordPage(…))`.
 
     `page` is a frozen dataclass. If it has `errors` (field name → sentence) that is not empty,
-    the layout puts a linked summary above the content. Answer 422 with it.
+    the layout puts a linked summary above the content.
     """
     body = Pages.of(request).render(request, template, page)
     sent = {"Content-Language": language_of(request), **(headers or {})}
@@ -111,6 +116,7 @@ def _environment(language: Language, catalogue: Catalogue, zone: ZoneInfo) -> En
         static_url=static_url,
         language=language.code,
     )
+    headings.install(environment, language.code)
     formats = Formats(language.locale, zone)
     environment.filters.update(
         number=formats.number,

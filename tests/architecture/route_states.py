@@ -244,48 +244,58 @@ TABLE: Mapping[str, Line] = {
     "GET /account/sessions": _own("200"),
     "POST /account/sessions/end": _fresh("303 /account/sessions", sid="{sid}"),
     "POST /account/sessions/end-others": _fresh("303 /account/sessions"),
+    "GET /account/sessions/end-all": _fresh("200"),
     "POST /account/sessions/end-all": _fresh("303 /"),
     "GET /account/confirm": _own("303 /account/details"),
     "GET /account/desk-code": _own("200"),
-    "POST /account/desk-code": _own("200"),
+    "POST /account/desk-code": _own("303 /account/desk-code"),
     "GET /account/password": _fresh("200"),
-    "POST /account/password": _fresh("422"),
+    "POST /account/password": _fresh("303 /account/password"),
     "GET /account/factor/new": _fresh("200"),
-    "POST /account/factor/new": _fresh("422"),
+    "POST /account/factor/new": _fresh("303 /account/factor/new"),
     "POST /account/factor/not-mine": _fresh("303 /account/factor"),
     # staff of agencies
     "GET /portal": _agency("200"),
     "GET /portal/new": _agency("200"),
-    "POST /portal/new": _agency("422"),
+    "POST /portal/new": _agency("303 /portal/new"),
     "GET /portal/applications/{client_id}": _application("200"),
     "GET /portal/applications/{client_id}/edit": _application("200"),
-    "POST /portal/applications/{client_id}/edit": _application("422"),
+    "POST /portal/applications/{client_id}/edit": _application(
+        "303 /portal/applications/{id}/edit"
+    ),
     "GET /portal/applications/{client_id}/production": _application("200"),
-    "POST /portal/applications/{client_id}/production": _application("422"),
+    "POST /portal/applications/{client_id}/production": _application(
+        "303 /portal/applications/{id}/production"
+    ),
     "GET /portal/applications/{client_id}/secret": _application("200"),
     "POST /portal/applications/{client_id}/secret": Line(
+        kind=SECRET, answer="303 /portal/applications/{id}"
+    ),
+    "GET /portal/applications/{client_id}/secret/made": Line(
         kind=SECRET, answer="303 /portal/applications/{id}"
     ),
     "POST /portal/applications/{client_id}/submit": Line(
         kind=HANDING_ON, answer="303 /portal/applications/{id}"
     ),
     "GET /portal/applications/{client_id}/testers": _application("200"),
-    "POST /portal/applications/{client_id}/testers": _application("422"),
+    "POST /portal/applications/{client_id}/testers": _application(
+        "303 /portal/applications/{id}/testers"
+    ),
     "POST /portal/applications/{client_id}/testers/remove": _application(
         "303 /portal/applications/{id}/testers"
     ),
     # operators
     "GET /console": _console("200"),
     "GET /console/staff": _console("200"),
-    "POST /console/staff/{post_id}/confirm": _decision("409"),
-    "POST /console/staff/{post_id}/refuse": _decision("409"),
+    "POST /console/staff/{post_id}/confirm": _decision("303 /console/staff"),
+    "POST /console/staff/{post_id}/refuse": _decision("303 /console/staff"),
     "GET /console/people": _decision("200"),
-    "POST /console/people/prove": _decision("422"),
-    "POST /console/people/confirm-app": _decision("422"),
-    "POST /console/people/reclaim": _decision("422"),
+    "POST /console/people/prove": _decision("303 /console/people"),
+    "POST /console/people/confirm-app": _decision("303 /console/people"),
+    "POST /console/people/reclaim": _decision("303 /console/people"),
     "GET /console/applications/{client_id}": _console("200"),
-    "POST /console/applications/{client_id}/approve": _decision("409"),
-    "POST /console/applications/{client_id}/changes": _decision("422"),
+    "POST /console/applications/{client_id}/approve": _decision("303 /console/applications/{id}"),
+    "POST /console/applications/{client_id}/changes": _decision("303 /console/applications/{id}"),
     "POST /console/applications/{client_id}/suspend": _decision("303 /console/applications/{id}"),
     "POST /console/applications/{client_id}/resume": _decision("303 /console/applications/{id}"),
 }

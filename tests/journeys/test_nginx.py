@@ -206,6 +206,21 @@ def await_asked(proxy: Proxy, node: Served, *, since: int) -> None:
         time.sleep(0.05)
 
 
+def test_the_proxy_compresses_the_figures_and_no_other_page(proxy: Proxy) -> None:
+    """Decision 39: of any other the length would tell what stands in it."""
+    takes = {"Accept-Encoding": "gzip, br"}
+    coded = {
+        path: httpx2.get(f"{proxy.url}{path}", verify=False, headers=takes).headers.get(
+            "content-encoding"
+        )
+        for path in ("/adoption", "/static/app.css", "/", "/device", "/nowhere")
+    }
+    assert coded == {
+        **dict.fromkeys(("/adoption", "/static/app.css"), "gzip"),
+        **dict.fromkeys(("/", "/device", "/nowhere")),
+    }
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGKILL])
 def test_a_restarted_node_costs_no_request(
     module_database: Database,

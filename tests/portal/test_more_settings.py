@@ -78,7 +78,7 @@ def test_a_refused_setting_is_named_and_kept_as_typed(
     developer: Visitor, register_client: Register, changes: dict[str, str], told: str
 ) -> None:
     page = register_client(developer, **changes)
-    assert page.status == 422
+    assert page.is_refused
     (field,) = changes
     assert f'<a href="#{field}">{told} – ' in page.text
     assert f'id="{field}-error"' in page.text

@@ -53,7 +53,7 @@ def test_what_is_no_number_to_invite_is_said_at_the_field(
 ) -> None:
     developer.submit(developer.open(address), {"number": NUMBER})
     page = developer.submit(developer.open(address), {"number": number})
-    assert page.status == 422
+    assert page.is_refused
     assert says in page.text
     assert page.text.count("••••••••0123") >= 1
 
@@ -64,7 +64,7 @@ def test_an_agency_that_invited_its_share_is_told(
     """G22: beside the field, and nobody is invited."""
     monkeypatch.setattr("idp.testers.invitations.MOST_INVITED", 0)
     page = developer.submit(developer.open(address), {"number": NUMBER})
-    assert page.status == 422
+    assert page.is_refused
     assert "as many people as it may in 30 days" in page.text
     assert "Nobody is invited yet." in page.text
     monkeypatch.undo()

@@ -116,6 +116,7 @@ def test_a_newcomer_shows_possession_sets_up_an_app_and_returns(world: World) ->
     secret = re.search(r"<code tabindex=\"0\">([A-Z2-7 ]+)</code>", browser.get(enrol).text)
     assert secret
     assert "not right" in browser.refused(enrol, otp="000000")
+    assert "Enter the code that the app shows." in browser.refused(enrol, otp="")
     otp = pyotp.TOTP(secret[1].replace(" ", "")).at(clock.now())
     answer = browser.post(enrol, otp=otp)
     assert answer.headers["location"].startswith("/authorize/resume/")
@@ -229,6 +230,8 @@ def test_five_tries_then_a_new_code_and_ten_a_day(world: World) -> None:
     browser.post(path, **SEND)
     [code] = letters(world, browser)
     wrong = "000000" if code != "000000" else "000001"
+    for _ in range(6):
+        assert "Enter the code of the message." in browser.refused(path, code="")
     for _ in range(5):
         browser.refused(path, code=wrong)
     assert "not right" in browser.refused(path, code=code)

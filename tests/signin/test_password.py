@@ -93,3 +93,18 @@ def test_who_is_asked_again_without_typing_a_number_shows_it_to_nobody(world: Wo
     page = browser.get(f"/signin/{interaction}/password").text
     assert account.number not in page
     assert f"••••••••{account.number[-4:]}" in page
+
+
+def test_nothing_typed_is_no_guess(world: World) -> None:
+    """A5: the server says so in its own words, naming the field, and counts no attempt."""
+    account, browser = world.add_account(totp=True), world.browser()
+    interaction = browser.open()
+    browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
+    for _ in range(world.settings.throttle.source_limit):
+        page = browser.refused(f"/signin/{interaction}/password", password="")
+        assert "Enter your password." in page
+    browser.post(f"/signin/{interaction}/password", password=PASSWORD)
+    needed = browser.open(needed_authentication=2)
+    browser.get(f"/signin/{needed}/identifier")
+    assert "Enter the code that the app shows." in browser.refused(f"/signin/{needed}/otp", otp="")
+    assert set(world.events(interaction) + world.events(needed)) == {"session.started"}

@@ -134,7 +134,7 @@ def strip(page: str, number: str, case: Case) -> str:
     """The page without what the person entered, and what is drawn anew for each."""
     for entered in (case.name, "17/05/1990", "18/05/1990"):
         page = page.replace(entered, "")
-    page = re.sub(rf"{number}( \d{{6}})?", "", page)
+    page = re.sub(rf"{number}( ?\d{{6}})?", "", page)
     return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}|nonce-?[^ >]+|[\w-]{43}", "", page)
 
 

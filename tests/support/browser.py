@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from idp.kit.languages import LANGUAGES
 from tests.support.chromium import find_chromium
@@ -21,7 +21,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PHONE, DESK = 375, 1280
+NARROW, PHONE, DESK = 320, 375, 1280
 MAX_PAGE_BYTES = 60 * 1024
 
 
@@ -51,19 +51,94 @@ def visit(
 
 
 def look(page: Page, name: str) -> None:
-    """Check a page as everyone needs it, on a phone and at a desk.
+    """Check a page as everyone needs it: on a small phone, a phone and at a desk.
 
-    No accessibility violation, one h1, no sideways scrolling, not too heavy. Keeps pictures as
-    `<name>-<width>.png` in the folder IDP_TEST_SCREENSHOTS, if that is set.
+    No accessibility violation, in the light and in the dark; one h1, not too heavy; nothing
+    scrolls sideways, with text twice as large and spaced as WCAG 1.4.12 says neither; whoever
+    chooses colours themselves sees where they are; after an error focus is on what it says. Keeps
+    pictures as `<name>-<width>.png` in the folder IDP_TEST_SCREENSHOTS, if that is set.
     """
+    page.emulate_media(reduced_motion="reduce")
     page.wait_for_selector("h1")
     assert page.locator("h1").count() == 1, f"{name}: {page.locator('h1').all_inner_texts()}"
     assert len(page.content().encode()) <= MAX_PAGE_BYTES, f"{name} is too heavy"
-    for width in (DESK, PHONE):
+    if page.locator(".error-summary").count():
+        expect(page.locator(".error-summary"), name).to_be_focused()
+    for width in (DESK, NARROW, PHONE):
         page.set_viewport_size({"width": width, "height": 800})
-        if folder := os.environ.get("IDP_TEST_SCREENSHOTS"):
-            page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
-        scroll_width = page.evaluate("document.documentElement.scrollWidth")
-        assert scroll_width <= width, f"{name} scrolls sideways at {width}"
-    results = Axe().run(page)
-    assert results.violations_count == 0, f"{name}: {results.generate_report()}"
+        _keep_picture(page, f"{name}-{width}")
+        for how, change in _TEXT.items():
+            page.evaluate(change)
+            wide = page.evaluate(_SCROLLS_SIDEWAYS)
+            assert not wide, f"{name} scrolls sideways at {width}{how}: {wide}"
+        page.evaluate(_TEXT[""])
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        results = Axe().run(page)
+        assert results.violations_count == 0, f"{name}, {scheme}: {results.generate_report()}"
+        _keep_picture(page, f"{name}-{scheme}")
+    page.emulate_media(forced_colors="active")
+    _keep_picture(page, f"{name}-forced")
+    assert page.evaluate(_KNOWS_WHERE_IT_IS), f"{name}: the current page is not told apart"
+    assert page.evaluate(_FAINT_LINES) == [], f"{name}: lines are hardly seen in forced colours"
+    page.emulate_media(forced_colors="none")
+
+
+def _keep_picture(page: Page, name: str) -> None:
+    if folder := os.environ.get("IDP_TEST_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+_TEXT = {
+    "": """() => {
+        document.documentElement.style.fontSize = "";
+        document.adoptedStyleSheets = [];
+    }""",
+    " with spaced text": """() => {
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(`
+            * { line-height: 1.5 !important; letter-spacing: .12em !important; }
+            * { word-spacing: .16em !important; }
+            p { margin-bottom: 2em !important; }
+        `);
+        document.adoptedStyleSheets = [sheet];
+    }""",
+    " with text twice as large": """() => {
+        document.adoptedStyleSheets = [];
+        document.documentElement.style.fontSize = "200%";
+    }""",
+}
+"""What people change about text (WCAG 1.4.4, 1.4.12)."""
+
+_SCROLLS_SIDEWAYS = """() => {
+    const seen = (part) => `${part.tagName}.${part.className.baseVal ?? part.className}`;
+    const root = document.documentElement;
+    const beyond = root.scrollWidth > root.clientWidth
+        ? [...document.querySelectorAll("body *")]
+            .filter((part) => part.getBoundingClientRect().right > root.clientWidth + 1)
+        : [];
+    const inner = [...document.querySelectorAll("body *:not(pre)")].filter((part) =>
+        ["auto", "scroll"].includes(getComputedStyle(part).overflowX)
+        && part.scrollWidth > part.clientWidth + 1);
+    return [...beyond, ...inner].map(seen).slice(0, 5);
+}"""
+"""The parts that stick out, or scroll by themselves: only source text may."""
+
+_KNOWS_WHERE_IT_IS = """() => {
+    const line = (part) => getComputedStyle(part).borderBottomColor;
+    const here = document.querySelector(".nav [aria-current]");
+    const others = [...document.querySelectorAll(".nav a:not([aria-current])")];
+    return !here || others.every((other) => line(other) !== line(here));
+}"""
+
+_FAINT_LINES = """() => {
+    const probe = document.body.appendChild(document.createElement("i"));
+    const system = ["CanvasText", "Canvas", "Highlight", "GrayText"].map((colour) => {
+        probe.style.color = colour;
+        return getComputedStyle(probe).color;
+    });
+    probe.remove();
+    return [...document.querySelectorAll("svg:not(.mark) :is(line, polyline)")]
+        .map((part) => getComputedStyle(part).stroke)
+        .filter((colour) => !system.includes(colour));
+}"""

@@ -1,6 +1,8 @@
 """Pages: escaped, strict, and written as the country writes."""
 
 import datetime as dt
+import re
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,6 +10,7 @@ from jinja2 import UndefinedError
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
+import idp
 from idp.web.formats import Formats
 from idp.web.templates import Pages
 
@@ -57,6 +60,35 @@ def test_a_field_is_tied_to_its_label_hint_and_error(client: TestClient) -> None
     assert 'aria-describedby="otp-hint otp-error" aria-invalid="true"' in html
 
 
+TEMPLATES = Path(idp.__file__).parent / "templates"
+FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
+ASKS_A_PASSWORD = re.compile(r'autocomplete="(current|new)-password"')
+
+
+def forms() -> list[str]:
+    """The source of every form."""
+    return [form for path in TEMPLATES.rglob("*.html") for form in FORM.findall(path.read_text())]
+
+
+def test_no_browser_says_in_its_own_language_what_is_wrong_with_a_form() -> None:
+    """An empty field is refused by the server, in the person's language and naming the field."""
+    assert len(forms()) > 30
+    assert [form for form in forms() if "novalidate" not in form.partition(">")[0]] == []
+
+
+def test_whose_password_it_is_stands_beside_it() -> None:
+    """For password managers, in each form that asks for one (WCAG 1.3.5, 3.3.8)."""
+    asking = [form for form in forms() if ASKS_A_PASSWORD.search(form)]
+    assert len(asking) > 2
+    named = [form for form in asking if 'autocomplete="username"' in form or "username(" in form]
+    assert named == asking
+
+
+def test_focus_is_on_the_summary_of_errors(client: TestClient) -> None:
+    source = "{% from 'macros/form.html' import error_summary %}{{ error_summary({'a': 'A'}) }}"
+    assert 'tabindex="-1" autofocus' in written(client, source)
+
+
 def test_a_password_is_never_written_back(client: TestClient) -> None:
     source = (
         "{% from 'macros/form.html' import field %}"
@@ -71,6 +103,26 @@ def test_errors_are_summed_up_with_links_to_their_fields(client: TestClient) -> 
     assert '<a href="#otp">Không tìm thấy trang</a>' in html
     assert "<li>Không thể thực hiện yêu cầu</li>" in html
     assert "alert" not in written(client, source, errors={})
+
+
+def test_no_line_of_a_heading_breaks_inside_a_word(client: TestClient) -> None:
+    """D5: of translations and values alike; what is no heading may break anywhere."""
+    environments = Pages.of(Request({"type": "http", "app": client.app})).environments
+    source = "<h2 id='x'>{{ _('Enter your password') }} <b>{{ value }}</b></h2><p>{{ value }}</p>"
+    value = "Tra cứu phạt nguội <i>"
+    for language, heading in (
+        ("vi", "Nhập mật_khẩu <b>Tra_cứu phạt_nguội &lt;i&gt;</b>"),
+        ("en", "Enter your password <b>Tra cứu phạt nguội &lt;i&gt;</b>"),
+    ):
+        html = environments[language].from_string(source).render(value=value)
+        kept = heading.replace("_", "\N{NO-BREAK SPACE}")
+        assert html == f"<h2 id='x'>{kept}</h2><p>Tra cứu phạt nguội &lt;i&gt;</p>"
+
+
+def test_each_word_that_is_kept_together_is_one_of_two_syllables() -> None:
+    words = (TEMPLATES.parent / "locale" / "vi" / "words.txt").read_text("utf-8").splitlines()
+    assert len(words) == len({*words}) > 100
+    assert all(len(word.split(" ")) == 2 for word in words)
 
 
 def test_numbers_dates_and_times_follow_the_language_and_the_zone() -> None:
