@@ -25,6 +25,7 @@ from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import raise_session
 from idp.web.cookies import set_session
 from idp.web.csrf import OwnForm
+from idp.web.language import product_of
 from idp.web.messages import N_
 from idp.web.part import Site
 from idp.web.routes import Router
@@ -131,7 +132,9 @@ def _page(request: Request, db: Session, session: CurrentSession, *, error: str 
     keyring = Site.of(request).keyring
     return SetUpPage(
         name=session.name,
-        enrolment=begin_enrolment(db, keyring=keyring, session=session, at=clock.now()),
+        enrolment=begin_enrolment(
+            db, keyring=keyring, session=session, at=clock.now(), issuer=product_of(request)
+        ),
         is_replacement=TOTP in session.kinds,
         errors={"otp": error} if error else {},
     )

@@ -38,6 +38,7 @@ from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.register import register_party
 from idp.relying_parties.review import change_party
 from idp.relying_parties.scopes import CHOSEN_SCOPES
+from idp.settings.operator import OperatorSettings
 from idp.settings.server import IssuerSettings
 from idp.web.templates import Pages, Shell
 from tests.support.client_fields import other_value
@@ -111,7 +112,12 @@ valid_clients = clients().filter(lambda client: not find_faults(client, issuer=I
 
 @cache
 def pages() -> Pages:
-    return Pages(time_zone="Asia/Ho_Chi_Minh", is_synthetic=False)
+    return Pages(
+        time_zone="Asia/Ho_Chi_Minh",
+        is_synthetic=False,
+        operator=OperatorSettings(),
+        host="id.example",
+    )
 
 
 def sent(metadata: ClientMetadata) -> dict[str, str]:

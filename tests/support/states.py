@@ -126,6 +126,7 @@ class World:
                 "application": str(application.id),
                 "relying_party": str(ministry.id),
                 "name": "app.css",
+                "slug": "lost-phone",
                 "post_id": str(uuid4()),
                 "initial_token": token,
             }
