@@ -239,6 +239,7 @@ TABLE: Mapping[str, Line] = {
     "GET /account": _own("200"),
     "GET /account/details": _own("200"),
     "GET /account/factor": _own("200"),
+    "GET /account/receipts": _own("200"),
     "GET /account/services": _own("200"),
     "POST /account/services/withdraw": _own(
         "303 /account/services", relying_party="{relying_party}"

@@ -41,7 +41,7 @@ from idp.relying_parties.scopes import CHOSEN_SCOPES
 from idp.settings.operator import OperatorSettings
 from idp.settings.server import IssuerSettings
 from idp.web.templates import Pages, Shell
-from tests.support.client_fields import other_value
+from tests.support.client_fields import PURPOSE, other_value
 from tests.support.staff import BASE, Office
 from tests.support.visitor import Page, Visitor
 
@@ -270,7 +270,7 @@ def production(
             system_id=ministry.system_id,
             environment=Environment.PRODUCTION,
             state=state,
-            metadata=ClientMetadata(**{**usual, **kind}),
+            metadata=ClientMetadata(**{**usual, **PURPOSE, **kind}),
             at=clock.now() - timedelta(days=1),
         ).party.client_id
 
