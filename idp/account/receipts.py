@@ -1,6 +1,6 @@
 """Receipts: each time the person agreed to share, what they were shown; kept when withdrawn."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -35,7 +35,9 @@ class ShownReceipt:
     """What, in English to translate, and what for where that was something else."""
     acted_for: str
     agreed_at: datetime
-    withdrawn_at: datetime | None
+    ended_at: datetime | None
+    """When they withdrew it, or agreed to another purpose in its place."""
+    is_replaced: bool
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,32 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     found = list_receipts(db, person_id=session.person_id, most=_MOST + 1)
     names = find_party_names(db, party_ids={receipt.relying_party_id for receipt in found})
     language = language_of(request)
-    shown = tuple(_shown(receipt, names, language) for receipt in found[:_MOST])
+    ends = _ends(found)
+    shown = tuple(
+        _shown(receipt, names[receipt.relying_party_id], language, ends[number])
+        for number, receipt in enumerate(found[:_MOST])
+    )
     page = ReceiptsPage(session.name, shown, has_more=len(found) > _MOST)
     return render(request, "account/receipts.html", page)
 
 
-def _shown(receipt: Receipt, names: Mapping[UUID, PartyName], language: str) -> ShownReceipt:
+def _ends(receipts: Sequence[Receipt]) -> list[datetime | None]:
+    """When each of them ended, newest first: at the first agreement to another purpose, if any."""
+    ends, later = [], dict[UUID, tuple[str, datetime, datetime | None]]()
+    for receipt in receipts:
+        key = receipt.evidence.get("purpose_key", "")
+        of_later, began, end = later.get(receipt.consent_id, (key, receipt.agreed_at, None))
+        end = end if of_later == key else began
+        ends.append(end or receipt.withdrawn_at)
+        later[receipt.consent_id] = (key, receipt.agreed_at, end)
+    return ends
+
+
+def _shown(
+    receipt: Receipt, party: PartyName, language: str, ended_at: datetime | None
+) -> ShownReceipt:
     """As it was shown then; for what older evidence does not say, as the party is called now."""
-    seen, party = receipt.evidence, names[receipt.relying_party_id]
+    seen = receipt.evidence
     purposes = seen.get("purposes", {})
     agency = seen.get("receiver") or seen.get("agency") or party.agency_name(language)
     return ShownReceipt(
@@ -73,5 +93,6 @@ def _shown(receipt: Receipt, names: Mapping[UUID, PartyName], language: str) -> 
         shared=tuple((label, purposes.get(label, "")) for label in seen.get("shown", ())),
         acted_for=", ".join(seen.get("organization", ())),
         agreed_at=receipt.agreed_at,
-        withdrawn_at=receipt.withdrawn_at,
+        ended_at=ended_at,
+        is_replaced=receipt.is_replaced,
     )

@@ -89,17 +89,27 @@ def list_consents(db: Session, *, person_id: UUID) -> list[GivenConsent]:
 class Receipt:
     """One time that a person agreed: what they were shown then, and until when it held or holds."""
 
+    consent_id: UUID
     relying_party_id: UUID
+    purpose_key: str
+    """What the consent is for by now."""
     agreed_at: datetime
     withdrawn_at: datetime | None
     evidence: Mapping[str, Any]
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether they agreed to another purpose since: what they agreed to before ended then."""
+        return bool(self.evidence.get("purpose_key", "") != self.purpose_key)
 
 
 def list_receipts(db: Session, *, person_id: UUID, most: int) -> list[Receipt]:
     """Each time that they agreed, whether or not they withdrew it since, newest first."""
     rows = db.execute(
         select(
+            Agreement.consent_id,
             Consent.relying_party_id,
+            Consent.purpose_key,
             Agreement.agreed_at,
             Consent.withdrawn_at,
             Agreement.evidence,

@@ -164,8 +164,8 @@ def take_form(
 
 
 def _is_for_production(purpose: Purpose, metadata: ClientMetadata, base: ClientMetadata) -> bool:
-    """Whether something of production waits for a decision by it: not if it stays as it was."""
-    return purpose == "production" or (purpose in _OF_PRODUCTION and metadata != base)
+    """Whether an operator decides about it next: not where what is live stays as it is."""
+    return purpose in ("production", "resubmit") or (purpose == "change" and metadata != base)
 
 
 def shown_metadata(record: PartyRecord | None, purpose: Purpose) -> ClientMetadata:

@@ -119,6 +119,7 @@ class ConsentPage:
             "agency": self.going.agency,
             "receiver": self.receiver,
             "purpose": self.purpose,
+            "purpose_key": self.asked.purpose_key,
             "purposes": {c.label: c.purpose for c in self.claims if c.purpose},
             "shown": [claim.label for claim in self.claims if not claim.is_absent],
             "absent": [claim.label for claim in self.claims if claim.is_absent],

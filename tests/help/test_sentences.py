@@ -110,3 +110,12 @@ def test_what_code_says_is_told_by_its_words() -> None:
 def test_a_letter_that_sends_somebody_there_names_the_list() -> None:
     assert f"%(site)s{PATH}" in DESKS
     assert sends_to_desk(NOTICES["person.password_changed"].not_you)
+
+
+def test_the_samples_show_the_way_too() -> None:
+    """Theirs is an address at the provider."""
+    for page in (PACKAGE.parent / "clients").glob("*/page.html"):
+        for line in page.read_text("utf-8").splitlines():
+            text = line.partition("<footer")[0]
+            if NAMES_ONE.search(text) or IN_VIETNAMESE.search(text):
+                assert 'href="{{ desks }}"' in text, f"{page}: {text}"
