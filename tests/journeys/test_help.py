@@ -30,7 +30,7 @@ def test_from_the_password_to_the_desk_of_ones_commune(demo: Demo, browser: Brow
     """C3, D1: by links and one search, typed as an old phone types."""
     with visit(browser, language="vi", has_script=False) as context:
         page = context.new_page()
-        page.goto(demo.service("province-portal") + "/sign-in")
+        page.goto(demo.service("province-portal") + "sign-in")
         assert "Cách nhận biết trang thật" in page.inner_text("main")
         page.fill("[name=identifier]", demo.player("citizen").number)
         page.click("main form button")
