@@ -18,6 +18,16 @@ from idp.settings import Settings
 
 _START_SECONDS = 60
 ISSUER = "https://idp.bench.example"
+OPERATOR = {
+    "IDP_OPERATOR__NAME_VI": "Trung tâm Đo",
+    "IDP_OPERATOR__NAME_EN": "Centre for Measurement",
+    "IDP_OPERATOR__HOTLINE": "1900 0000",
+    "IDP_OPERATOR__ADDRESS_VI": "1 đường Đo",
+    "IDP_OPERATOR__ADDRESS_EN": "1 Measurement Street",
+    "IDP_OPERATOR__PRIVACY_URI": f"{ISSUER}/help/your-data",
+    "IDP_OPERATOR__TERMS_URI": f"{ISSUER}/help/terms",
+    "IDP_OPERATOR__ACCESSIBILITY_URI": f"{ISSUER}/help/accessibility",
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ def settle(postgres: EmbeddedPostgres, folder: Path) -> Settings:
     os.environ |= {
         "IDP_ENVIRONMENT": "production",
         "IDP_ISSUER__URL": ISSUER,
+        **OPERATOR,
         "IDP_DATABASE__URL": postgres.url(APP),
         "IDP_DATABASE__OWNER_URL": postgres.url(OWNER),
         "IDP_DATABASE__SEALER_URL": postgres.url(SEALER),

@@ -22,7 +22,7 @@ from idp.web.threads import on_thread
 from idp.work import refuse_unfit_databases, working
 
 _log = structlog.get_logger(__name__)
-_PAGES = ("idp.signin", "idp.account", "idp.portal", "idp.console", "idp.adoption")
+_PAGES = ("idp.signin", "idp.account", "idp.portal", "idp.console", "idp.adoption", "idp.help")
 """The rooms with pages: every module there that has a `router` is served."""
 _SHOWN_MAIL = "idp.mail"
 """Served only where mail is shown instead of being sent."""

@@ -13,6 +13,7 @@ from idp.account.part import AccountPart
 from idp.adoption.part import AdoptionPart
 from idp.console.part import ConsolePart
 from idp.figures.rules import counting_rules
+from idp.help.part import HelpPart
 from idp.keys.cache import SigningKeys
 from idp.kit.crypto import Keyring
 from idp.kit.db import database_now, make_engine
@@ -108,6 +109,8 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
         Pages(
             time_zone=settings.country.time_zone,
             is_synthetic=settings.adoption.is_synthetic or settings.environment == "demo",
+            operator=settings.operator,
+            host=settings.issuer.host,
         ),
         _site(runtime),
         _oidc_part(runtime),
@@ -128,6 +131,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
         PortalPart(assurance=settings.assurance),
         ConsolePart(passwords=settings.passwords),
         MailPart(writer=runtime.mail_writer),
+        HelpPart(sources_days=settings.journal.sources_kept_for.days),
         AdoptionPart(rules=counting_rules(settings), target=settings.adoption.target),
     )
 

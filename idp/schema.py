@@ -2,6 +2,7 @@
 
 import idp.catalogue.models
 import idp.consents.models
+import idp.desks.models
 import idp.factors.models
 import idp.figures.models
 import idp.interactions.models

@@ -35,6 +35,16 @@ PRODUCTION: dict[str, Any] = {
     "issuer": {"url": "https://id.example"},
     "secrets": {"encryption_keys": [KEY], "lookup_key": LOOKUP},
     "database": DATABASE,
+    "operator": {
+        "name_vi": "Trung tâm Một",
+        "name_en": "Centre One",
+        "hotline": "1900 0000",
+        "address_vi": "1 đường Một",
+        "address_en": "1 First Street",
+        "privacy_uri": "https://id.example/help/your-data",
+        "terms_uri": "https://id.example/help/terms",
+        "accessibility_uri": "https://id.example/help/accessibility",
+    },
 }
 
 
@@ -55,6 +65,17 @@ UNBOUNDED = {
 }
 """Amounts that are bounded anywhere, by another demand, or that are none."""
 UNSAFE: dict[str, list[dict[str, Any]]] = {
+    "who answers for this service": [
+        {"operator": {**PRODUCTION["operator"], name: text}}
+        for name in ("name_vi", "name_en", "address_vi", "address_en")
+        for text in ("", " ", "a\nb")
+    ],
+    "OPERATOR__HOTLINE must": [{"operator": {**PRODUCTION["operator"], "hotline": ""}}],
+    "OPERATOR__PRIVACY_URI": [
+        {"operator": {**PRODUCTION["operator"], name: uri}}
+        for name in ("privacy_uri", "terms_uri", "accessibility_uri")
+        for uri in ("", "http://id.example/privacy", "https://localhost/privacy", "/privacy")
+    ],
     "IDP_ISSUER__URL must begin": [{"issuer": {"url": "http://id.example"}}],
     "IDP_ISSUER__URL must name a host": [
         {"issuer": {"url": f"https://{host}"}}

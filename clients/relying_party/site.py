@@ -89,6 +89,7 @@ class Site:
             "is_closed": False,
             "signed_out": "",
             "provider_host": self._provider_host,
+            "desks": f"{self._provider.issuer}/help/desks",
         }
         page = self._pages.get_template("page.html")
         html = page.render(shown | self._values(session) | values)

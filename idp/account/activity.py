@@ -13,6 +13,7 @@ from idp.factors.credentials import read_credentials
 from idp.factors.kinds import KINDS
 from idp.journal.activity import Activity, list_activity
 from idp.kit import clock
+from idp.kit.languages import LANGUAGES
 from idp.organizations.register import find_organization_names
 from idp.relying_parties.lookup import find_party_names
 from idp.sessions.lookup import CurrentSession
@@ -86,15 +87,14 @@ def _in_words(db: Session, events: list[Activity], language: str) -> list[Line]:
         party = parties.get(event.relying_party_id) if event.relying_party_id else None
         is_test = party is not None and party.is_test
         service = services.get(event.service_id) if event.service_id and not is_test else None
-        name = service.name(language) if service else party.name(language) if party else "OneDoor"
-        agency = service or party
+        whose = service or party
         lines.append(
             Line(
                 at=event.at,
                 what=_WORDS.get((event.event, event.reason or ""), event.words),
                 kind=event.tone,
-                service=name,
-                agency=agency.agency_name(language) if agency else "",
+                service=whose.name(language) if whose else LANGUAGES[language].product,
+                agency=whose.agency_name(language) if whose else "",
                 is_test=is_test,
                 organization=organizations.get(event.organization_number or 0, ""),
                 by=event.by,

@@ -27,6 +27,7 @@ from idp.sessions.start import raise_session
 from idp.web.cookies import set_session
 from idp.web.csrf import OwnForm
 from idp.web.kept import leave, read_left
+from idp.web.language import product_of
 from idp.web.messages import N_, Message
 from idp.web.part import Site
 from idp.web.routes import Router
@@ -117,7 +118,9 @@ def show_new(request: Request, db: Session, session: CurrentSession) -> Response
     page = SetUpPage(
         name=session.name,
         number=(own.claim or own.number) if own else "",
-        enrolment=begin_enrolment(db, keyring=keyring, session=session, at=clock.now()),
+        enrolment=begin_enrolment(
+            db, keyring=keyring, session=session, at=clock.now(), issuer=product_of(request)
+        ),
         is_replacement=TOTP in session.kinds,
         errors=read_left(request, whose=session.sid).get("errors", {}),
     )

@@ -202,6 +202,7 @@ def _signed(
         agreed_scopes=consent.scopes if consent else None,
         agreed_claims=consent.claims if consent else frozenset(),
         agreed_resources=consent.resources if consent else frozenset(),
+        agreed_purpose=consent.purpose_key if consent else "",
         mandates=frozenset(o.mandate_id for o in organizations),
     )
 

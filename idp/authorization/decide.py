@@ -33,6 +33,8 @@ class Policy:
     """Those of the scopes, and those asked for one by one."""
     consent_resources: frozenset[str] = frozenset()
     """Other services' interfaces, beside the provider itself."""
+    consent_purpose: str = ""
+    """What for, as `Signed.agreed_purpose`: a consent holds for the purpose it was given for."""
     is_confirmed_each_time: bool = False
     """Whether a remembered consent is not enough: anybody might ask in the party's name."""
     wants_organization: bool = False
@@ -64,6 +66,7 @@ class Signed:
     """None: no consent at all."""
     agreed_claims: frozenset[str] = frozenset()
     agreed_resources: frozenset[str] = frozenset()
+    agreed_purpose: str = ""
     mandates: frozenset[UUID] = frozenset()
     """Those under which the person may act here; looked up only when an organization is wanted."""
 
@@ -254,15 +257,6 @@ def _target(policy: Policy, signed: Signed | None, assurance: AssuranceSettings)
     return find_level(assurance, acr) or assurance.levels[0]
 
 
-def _reached(signed: Signed, assurance: AssuranceSettings) -> list[AssuranceLevel]:
-    return reached_levels(
-        assurance,
-        proofing=signed.proofing,
-        authentication=signed.authentication,
-        confirmed=signed.confirmed,
-    )
-
-
 def _must_choose(signed: Signed, progress: Progress) -> bool:
     """Nobody is asked who can only act for themselves; a choice that lapsed is asked again."""
     if not progress.has_chosen:
@@ -276,10 +270,11 @@ def _has_agreed(policy: Policy, signed: Signed, progress: Progress) -> bool:
         agreed_at = progress.consented_at
         if progress.consent != "allow" or agreed_at is None or agreed_at < progress.begun_at:
             return False
-    if signed.agreed_scopes is None or not policy.consent_scopes <= signed.agreed_scopes:
-        return False
     return (
-        policy.consent_claims <= signed.agreed_claims
+        signed.agreed_scopes is not None
+        and policy.consent_purpose == signed.agreed_purpose
+        and policy.consent_scopes <= signed.agreed_scopes
+        and policy.consent_claims <= signed.agreed_claims
         and policy.consent_resources <= signed.agreed_resources
     )
 
@@ -289,7 +284,13 @@ def _reported(policy: Policy, signed: Signed, assurance: AssuranceSettings) -> s
 
     Of essential ones in any case; of voluntary ones only if it is not less than the minimum.
     """
-    reached = [level.acr for level in _reached(signed, assurance)]
+    levels = reached_levels(
+        assurance,
+        proofing=signed.proofing,
+        authentication=signed.authentication,
+        confirmed=signed.confirmed,
+    )
+    reached = [level.acr for level in levels]
     if policy.essential_acrs:
         return [acr for acr in reached if acr in policy.essential_acrs][-1]
     named = [acr for acr in reached if acr in policy.acrs]

@@ -1,4 +1,4 @@
-"""`idp registry`: agencies, their systems and public services, from CSV files.
+"""`idp registry`: agencies, their systems, public services, and desks, from CSV files.
 
 The files begin with a header; a column may be left out where it may be empty. What is known by its
 code already takes over what the file says, so a file can be given again, corrected or longer.
@@ -15,12 +15,17 @@ from idp.catalogue.files import AGENCIES, SERVICES, SYSTEMS, Entering
 from idp.cli.imports import DryRunOption, FileArgument, Reading, import_file
 from idp.cli.output import JsonOption
 from idp.cli.who import AsOption, Given
+from idp.desks.files import DESKS
+from idp.desks.files import Entering as EnteringDesks
 from idp.kit.tables.imports import Differences, Store, one_by_one
 from idp.kit.tables.reader import Table
+from idp.places.load import load_places
 from idp.settings import Settings
 
 app = typer.Typer(
-    name="registry", help="Agencies, information systems, public services.", no_args_is_help=True
+    name="registry",
+    help="Agencies, information systems, public services, desks.",
+    no_args_is_help=True,
 )
 
 
@@ -70,6 +75,29 @@ def services(
     """
     reading = _reading(SERVICES, Entering.service)
     import_file(file, reading, register="services", by=by, dry_run=dry_run, as_json=json)
+
+
+@app.command()
+def desks(
+    file: FileArgument,
+    *,
+    dry_run: DryRunOption = False,
+    by: AsOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Add or correct desks, where people are helped face to face; all lines or none.
+
+    The provinces of the country are entered with the first of them.
+
+    Columns: code,name_vi,address,commune_code,commune,province_code,hours_vi
+    [,telephone,bring_vi,former_names,name_en,hours_en,bring_en,closed_on].
+    """
+
+    def reading(command: Given, _at: datetime) -> tuple[Table, Store]:
+        load_places(command.db)
+        return DESKS, one_by_one(EnteringDesks(command.db, command.today).desk)
+
+    import_file(file, reading, register="desks", by=by, dry_run=dry_run, as_json=json)
 
 
 def _reading(

@@ -18,8 +18,15 @@ _SETS = ("scopes", "claims", "resources")
 
 
 def _union(column: str) -> ColumnElement[list[str]]:
-    """The distinct elements of a column's old and new value, in an ON CONFLICT clause."""
-    return literal_column(f"ARRAY(SELECT DISTINCT unnest(consent.{column} || excluded.{column}))")
+    """The distinct elements of a column's old and new value, in an ON CONFLICT clause.
+
+    What was agreed to for another purpose is not taken over into this one.
+    """
+    return literal_column(
+        f"CASE WHEN consent.purpose_key = excluded.purpose_key "
+        f"THEN ARRAY(SELECT DISTINCT unnest(consent.{column} || excluded.{column})) "
+        f"ELSE excluded.{column} END"
+    )
 
 
 _NEW = {
@@ -33,7 +40,11 @@ _GIVEN = (
     .on_conflict_do_update(
         index_elements=["person_id", "relying_party_id", "mandate_id"],
         index_where=text("withdrawn_at IS NULL"),
-        set_={"granted_at": _NEW["granted_at"], **{name: _union(name) for name in _SETS}},
+        set_={
+            "granted_at": _NEW["granted_at"],
+            "purpose_key": _NEW["purpose_key"],
+            **{name: _union(name) for name in _SETS},
+        },
     )
     .returning(_consents.c.id)
     .cte("given")
@@ -58,8 +69,11 @@ def grant_consent(
     evidence: Mapping[str, Any],
     resources: Sequence[str] = (),
     mandate_id: UUID | None = None,
+    purpose_key: str = "",
 ) -> None:
     """Remember what was agreed: it joins what was before, and is kept besides with its evidence.
+
+    What was agreed before for another purpose it replaces (`RegisteredParty.purpose_key`).
 
     The claims are those whose value was shown, or that there is none. `resources` are addresses of
     others at which the relying party may act for the person (RFC 8707). `mandate_id` is the mandate
@@ -73,6 +87,7 @@ def grant_consent(
         "new_relying_party_id": relying_party_id,
         "new_mandate_id": mandate_id,
         **{f"new_{name}": sorted(set(values)) for name, values in sets.items()},
+        "new_purpose_key": purpose_key,
         "new_granted_at": clock.now(),
         "agreement_id": uuid4(),
         "evidence": dict(evidence),

@@ -1,5 +1,6 @@
 """What a person agreed to, and with it who is signed in, in one round trip."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, select
 from sqlalchemy.orm import Session
 
-from idp.consents.models import Consent
+from idp.consents.models import Agreement, Consent
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.prepared import Prepared
@@ -30,6 +31,7 @@ class GivenConsent:
     scopes: frozenset[str]
     claims: frozenset[str]
     resources: frozenset[str]
+    purpose_key: str
     granted_at: datetime
 
 
@@ -54,6 +56,7 @@ _GIVEN = (
     Consent.scopes,
     Consent.claims,
     Consent.resources,
+    Consent.purpose_key,
     Consent.granted_at,
 )
 _FIND_BOTH = Prepared(
@@ -80,6 +83,43 @@ def list_consents(db: Session, *, person_id: UUID) -> list[GivenConsent]:
         .order_by(Consent.granted_at.desc())
     )
     return [_given(row) for row in rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """One time that a person agreed: what they were shown then, and until when it held or holds."""
+
+    consent_id: UUID
+    relying_party_id: UUID
+    purpose_key: str
+    """What the consent is for by now."""
+    agreed_at: datetime
+    withdrawn_at: datetime | None
+    evidence: Mapping[str, Any]
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether they agreed to another purpose since: what they agreed to before ended then."""
+        return bool(self.evidence.get("purpose_key", "") != self.purpose_key)
+
+
+def list_receipts(db: Session, *, person_id: UUID, most: int) -> list[Receipt]:
+    """Each time that they agreed, whether or not they withdrew it since, newest first."""
+    rows = db.execute(
+        select(
+            Agreement.consent_id,
+            Consent.relying_party_id,
+            Consent.purpose_key,
+            Agreement.agreed_at,
+            Consent.withdrawn_at,
+            Agreement.evidence,
+        )
+        .join(Consent, Consent.id == Agreement.consent_id)
+        .where(Consent.person_id == person_id)
+        .order_by(Agreement.agreed_at.desc())
+        .limit(most)
+    ).mappings()
+    return [Receipt(**row) for row in rows]
 
 
 def find_session_and_consent(
@@ -118,5 +158,6 @@ def _given(row: Any) -> GivenConsent:
         scopes=frozenset(row.scopes),
         claims=frozenset(row.claims),
         resources=frozenset(row.resources),
+        purpose_key=row.purpose_key,
         granted_at=row.granted_at,
     )

@@ -38,6 +38,8 @@ class Consent(Base, kw_only=True):
     scopes: Mapped[list[str]]
     claims: Mapped[list[str]]
     resources: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
+    purpose_key: Mapped[str] = mapped_column(default="", server_default="")
+    """What for: the party's `purpose_key` when they agreed last; empty: none was said."""
     granted_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
 

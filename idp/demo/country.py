@@ -246,6 +246,9 @@ def _declaration(code: str, services: Sequence[PublicService]) -> Declaration:
         metadata=ClientMetadata(
             client_name=f"Cổng dịch vụ công {code}",
             client_name_en=f"Public service portal {code}",
+            purpose_vi="tiếp nhận và trả kết quả hồ sơ dịch vụ công trực tuyến",
+            purpose_en="receiving your application online and returning its result",
+            policy_uri=f"{host}/privacy",
             client_uri=f"{host}/",
             initiate_login_uri=f"{host}/sign-in",
             redirect_uris=(f"{host}/callback",),

@@ -68,6 +68,7 @@ def prepare_environment(data_dir: Path, *, issuer: str) -> dict[str, str]:
         "IDP_ENVIRONMENT": "demo",
         "IDP_ISSUER__URL": issuer,
         "IDP_ADOPTION__IS_SYNTHETIC": "true",
+        **_operator(issuer),
         _KEYS: os.environ.get(_KEYS)
         or kept.get(_KEYS)
         or json.dumps([PLACEHOLDER_PREFIX + new_token()]),
@@ -80,6 +81,21 @@ def prepare_environment(data_dir: Path, *, issuer: str) -> dict[str, str]:
     if environment != kept:
         write_private(path, environment)
     return environment
+
+
+def _operator(issuer: str) -> dict[str, str]:
+    """Who runs the demo: nobody real, and a number that is nobody's."""
+    told = {
+        "name_vi": "Trung tâm Một Cửa ID (giả lập)",
+        "name_en": "OneDoor Centre (made up)",
+        "hotline": "1900 0000",
+        "address_vi": "Số 1 đường Thử Nghiệm, phường Sơn Trà, thành phố Đà Nẵng (giả lập)",
+        "address_en": "1 Example Street, Son Tra ward, Da Nang (made up)",
+        "privacy_uri": f"{issuer}/help/your-data",
+        "terms_uri": f"{issuer}/help/terms",
+        "accessibility_uri": f"{issuer}/help/accessibility",
+    }
+    return {f"IDP_OPERATOR__{name.upper()}": value for name, value in told.items()}
 
 
 def has_environment(data_dir: Path) -> bool:

@@ -22,6 +22,7 @@ from idp.demo.accounts import (
 from idp.demo.calendar import Calendar
 from idp.demo.cast import PLAYERS, cast_residents, register_cast
 from idp.demo.country import Country, build_country
+from idp.demo.desks import enter_desks
 from idp.demo.history import History, journal_rows
 from idp.demo.marker import holds_demo
 from idp.demo.residents import RESIDENTS, Resident, make_residents
@@ -108,6 +109,7 @@ class _Seeding:
         provinces = read_provinces()
         self.report("Provinces, agencies, systems and services", 0.0)
         load_places(self.db)
+        enter_desks(self.db, provinces, on=self.settings.country.today)
         country = build_country(
             self.db,
             random=self.random,

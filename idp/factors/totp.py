@@ -28,7 +28,6 @@ from idp.kit.crypto import Keyring
 from idp.kit.letters import as_one_code
 from idp.people.models import Person
 
-ISSUER = "OneDoor"
 STEP_SECONDS = 30
 _SKEW = 1
 _FAR = 20
@@ -70,8 +69,14 @@ class Enrolment:
         return segno.make(self.uri, error="m").svg_data_uri(scale=4, border=2)
 
 
-def begin_enrolment(db: Session, *, keyring: Keyring, session: Enroller, at: datetime) -> Enrolment:
-    """The secret to enrol: the one this session began with, while it is fresh; so pages reload."""
+def begin_enrolment(
+    db: Session, *, keyring: Keyring, session: Enroller, at: datetime, issuer: str
+) -> Enrolment:
+    """The secret to enrol: the one this session began with, while it is fresh; so pages reload.
+
+    `issuer` is what the page calls this service; the app shows that name for as long as it has the
+    secret, whatever language its owner reads later.
+    """
     pending = _find_pending(db, session, at)
     if pending is None:
         is_mine = is_of(session.person_id, TOTP, is_confirmed=False)
@@ -81,7 +86,7 @@ def begin_enrolment(db: Session, *, keyring: Keyring, session: Enroller, at: dat
         pending = _find_pending(db, session, at)
     assert pending is not None  # noqa: S101 - written above, or by the same page opened twice
     secret = _secret(keyring, pending)
-    uri = pyotp.TOTP(secret).provisioning_uri(name=session.name, issuer_name=ISSUER)
+    uri = pyotp.TOTP(secret).provisioning_uri(name=session.name, issuer_name=issuer)
     return Enrolment(secret, uri)
 
 

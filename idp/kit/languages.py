@@ -18,12 +18,14 @@ class Language:
     """How those who read it know it."""
     locale: str
     """By whose rules it counts and writes numbers: a locale of the CLDR, as Babel spells it."""
+    product: str = "OneDoor"
+    """What this service is called in it: one name, on pages, in mail and in apps."""
 
 
 LANGUAGES = {
     language.code: language
     for language in (
-        Language("vi", own_name="Tiếng Việt", locale="vi_VN"),
+        Language("vi", own_name="Tiếng Việt", locale="vi_VN", product="Một Cửa ID"),
         Language("en", own_name="English", locale="en_GB"),
     )
 }

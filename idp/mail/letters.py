@@ -15,10 +15,11 @@ from idp.journal.activity import find_event
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT, LANGUAGES
-from idp.mail.words import CODE, FOOTER, FORMER, NOTICES, Words
+from idp.mail.words import CODE, DESKS, FOOTER, FORMER, NOTICES, Words
 from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL, LASTS
 from idp.people.contacts import FORMER_MAIL, find_addressee
+from idp.web.desks import sends_to_desk
 from idp.web.formats import Formats
 from idp.web.messages import Catalogue
 
@@ -93,7 +94,10 @@ class Writer:
         self, address: str, language: str, words: Words, end: tuple[str, ...], **values: str
     ) -> Letter:
         catalogue, values = _catalogue(_known(language)), {**values, "site": self.site}
-        said = tuple(catalogue.gettext(text, **values) for text in (*words.paragraphs, *end))
+        texts = [*words.paragraphs, *end]
+        if any(map(sends_to_desk, texts)):
+            texts.insert(-1, DESKS)
+        said = tuple(catalogue.gettext(text, **values) for text in texts)
         return Letter(address, _known(language), catalogue.gettext(words.subject), said)
 
 

@@ -114,4 +114,6 @@ NOTICES: Mapping[str, Words] = {
     ),
 }
 """By event."""
+DESKS = N_("Desks near you, with address and hours: %(site)s/help/desks")
+"""Stands below what sends somebody to a desk."""
 FOOTER = N_("We never ask for codes or passwords, by mail or by telephone.")

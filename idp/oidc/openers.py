@@ -104,6 +104,7 @@ class RequestOpener:
             consent_scopes=frozenset(requested.scopes),
             consent_claims=frozenset(requested.claims),
             consent_resources=frozenset(requested.resources),
+            consent_purpose=self.party.purpose_key,
             is_confirmed_each_time=not self.party.is_proven_at(self.request.redirect_uri),
             wants_organization="organization" in requested.claims,
             prompts=self.request.prompts,

@@ -26,7 +26,7 @@ from idp.relying_parties.client_fields import ClientMetadata, for_production
 from idp.relying_parties.field_kinds import ClientField, Fault
 from idp.relying_parties.grant_types import PERSON_GRANTS, REDIRECT_GRANTS
 from idp.relying_parties.lookup import PartyRecord
-from idp.relying_parties.metadata import find_faults
+from idp.relying_parties.metadata import find_faults, find_production_faults
 from idp.relying_parties.waiting import proposed_metadata
 from idp.web.kept import leave, read_left
 from idp.web.language import language_of
@@ -36,6 +36,8 @@ from idp.web.templates import Pages, render
 Purpose = Literal["new", "edit", "production", "resubmit", "change"]
 """A new sandbox application; another look at one; a first request for production; the same after it
 was sent back or before it was decided; a change of one that is live in production."""
+
+_OF_PRODUCTION = ("production", "resubmit", "change")
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class FormPage:
     name: str
     may_submit: bool
     """Whether an operator sees it next; else an owner of the agency."""
+    is_purpose_needed: bool = False
+    """Whether it is for production, where people must be told what their data is for."""
     once: str = ""
     """What the secret of a new application is made of."""
     is_stopped: bool = False
@@ -96,6 +100,7 @@ def render_form(
         party_id=party_id,
         name=record.party.name(language) if record else "",
         may_submit=record is None or visit.visitor.may_submit(record),
+        is_purpose_needed=purpose in _OF_PRODUCTION,
         once=new_token() if purpose == "new" else "",
         is_stopped=is_stopped,
     )
@@ -182,6 +187,7 @@ def take_form(
             kept=base.service,
             is_needed=signs_in and (purpose in ("new", "production") or bool(base.service)),
         ),
+        *(find_production_faults(metadata) if _is_for_production(purpose, metadata, base) else ()),
         *_sector_faults(metadata, record),
         *(_fresh_key_faults(metadata, record) if purpose == "production" else ()),
     ]
@@ -193,6 +199,11 @@ def take_form(
     return leave(visit.request, address, left, whose=whose) or render_form(
         visit, form=form, purpose=purpose, record=record, errors=errors, **choices
     )
+
+
+def _is_for_production(purpose: Purpose, metadata: ClientMetadata, base: ClientMetadata) -> bool:
+    """Whether an operator decides about it next: not where what is live stays as it is."""
+    return purpose in ("production", "resubmit") or (purpose == "change" and metadata != base)
 
 
 def shown_metadata(record: PartyRecord | None, purpose: Purpose) -> ClientMetadata:

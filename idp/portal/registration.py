@@ -9,7 +9,7 @@ works on unchanged until an operator has agreed.
 from collections.abc import Mapping
 from uuid import UUID, uuid4
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from idp.catalogue.lookup import list_systems
 from idp.catalogue.models import InformationSystem
@@ -29,6 +29,7 @@ from idp.portal.form_page import (
 from idp.portal.secret import form_secret, once_of, to_new_secret, to_secret
 from idp.relying_parties.field_kinds import Fault
 from idp.relying_parties.lookup import find_production_twin
+from idp.relying_parties.metadata import find_production_faults
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.register import find_sent_before, register_party
 from idp.relying_parties.review import (
@@ -173,10 +174,16 @@ def edit(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
 @router.post("/portal/applications/{client_id}/submit")
 @for_staff
 def submit_to_operator(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
-    """Hand on what a developer wrote, as the owner saw it; else the page shows it as it is now."""
+    """Hand on what a developer wrote, as the owner saw it; else the page shows it as it is now.
+
+    What lacks something that production needs goes to the form, which asks for it.
+    """
     record = get_own_party(visit, client_id)
     if not visit.visitor.may_submit(record):
         raise NotFound(N_("There is no page at this address."))
+    purpose = _purpose(record.party)
+    if purpose != "edit" and any(find_production_faults(shown_metadata(record, purpose))):
+        return RedirectResponse(f"{application_path(client_id)}/edit", status_code=303)
     decision = submit(
         visit.db,
         relying_party_id=record.party.id,

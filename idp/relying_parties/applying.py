@@ -19,7 +19,7 @@ from idp.kit.errors import InvalidInput
 from idp.relying_parties.audiences import FOREIGN, list_foreign
 from idp.relying_parties.client_fields import FIELDS
 from idp.relying_parties.declarations import Declaration
-from idp.relying_parties.metadata import find_faults
+from idp.relying_parties.metadata import find_faults, find_production_faults
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.register import (
     FOREIGN_SERVICE,
@@ -76,6 +76,8 @@ def plan_changes(
     changes, owners = [], dict[str, UUID]()
     for declaration in declarations:
         broken = find_faults(declaration.metadata, issuer=issuer, levels=levels)
+        if declaration.environment is Environment.PRODUCTION:
+            broken += find_production_faults(declaration.metadata)
         faults = [str(fault) for fault in broken]
         system = systems.get(declaration.system)
         if system is None:

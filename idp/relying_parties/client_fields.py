@@ -15,12 +15,15 @@ from idp.relying_parties.field_kinds import (
     KEYS,
     LINES,
     NAME,
+    OF_CLAIM,
     SECONDS,
+    SENTENCES,
     By,
     address,
     like,
     plain,
     row,
+    sentence,
 )
 from idp.relying_parties.grant_types import GRANT_TYPES, GRANTS, RESPONSE_TYPES
 from idp.relying_parties.profiles import ALGORITHMS, CLIENT_RULES
@@ -47,6 +50,9 @@ class ClientMetadata:
 
     client_name: str = row("", plain, N_("Name in Vietnamese"), kind=NAME, by=ANYBODY)
     client_name_en: str = row("", plain, N_("Name in English"), kind=NAME, by=By.AGENCY)
+    purpose_vi: str = row("", sentence, N_("Purpose in Vietnamese"), kind=NAME, by=ANYBODY)
+    """What people's data is asked for, shown after “Để:”; what they agree to is that."""
+    purpose_en: str = row("", sentence, N_("Purpose in English"), kind=NAME, by=ANYBODY)
     redirect_uris: Many = row((), _RETURN, N_("Redirect URIs"), kind=LINES, by=ANYBODY)
     service: Many = row((), None, N_("Public services"), by=By.AGENCY)
     """Procedure codes, in order; they are kept in a table of their own."""
@@ -67,6 +73,13 @@ class ClientMetadata:
         N_("May ask people to share"),
         by=ANYBODY,
         words={name: scope.for_agencies for name, scope in SCOPES.items()},
+    )
+    claim_purposes_vi: Many = row(
+        (), OF_CLAIM, N_("What single data is for, in Vietnamese"), kind=SENTENCES, by=ANYBODY
+    )
+    """Of claims that are for something else than the rest: `phone_number: để báo kết quả`."""
+    claim_purposes_en: Many = row(
+        (), OF_CLAIM, N_("What single data is for, in English"), kind=SENTENCES, by=ANYBODY
     )
     claims_in_id_token: bool = row(
         False, None, N_("Its ID tokens hold people's data, too"), by=By.AGENCY

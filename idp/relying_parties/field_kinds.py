@@ -14,6 +14,7 @@ from idp.kit.messages import N_
 from idp.kit.strict_json import parse_object
 from idp.relying_parties.key_sets import describe_keys
 from idp.relying_parties.redirect_uris import find_fault, origin_of
+from idp.relying_parties.scopes import CLAIMS
 from idp.settings.server import IssuerSettings
 
 MOST = 20
@@ -74,6 +75,12 @@ def _find_list_fault(uris: tuple[str, ...]) -> str | None:
     return None if is_right else N_("List each address once, and 20 at most.")
 
 
+def _find_sentences_fault(sentences: tuple[str, ...]) -> str | None:
+    keys = {line.partition(":")[0] for line in sentences}
+    is_right = len(keys) == len(sentences) <= MOST
+    return None if is_right else N_("Write one line for each, and 20 at most.")
+
+
 def _seconds(text: str) -> int | None:
     """Below zero, which is refused, for what is no number."""
     typed = text.strip()
@@ -107,6 +114,11 @@ LINES = Kind(
     lambda t: tuple(t.split()),
     "lines",
     find_fault=_find_list_fault,
+)
+SENTENCES = replace(
+    LINES,
+    read=lambda text: tuple(" ".join(line.split()) for line in text.splitlines() if line.strip()),
+    find_fault=_find_sentences_fault,
 )
 SWITCH = Kind(
     "true or false", lambda v: isinstance(v, bool), lambda v: "yes" if v else "", bool, "box"
@@ -192,9 +204,25 @@ def plain(name: str, _type: str, _issuer: IssuerSettings) -> str | None:
     return None if is_plain and is_read else N_("Use one line of plain text.")
 
 
+def sentence(text: str, _type: str, _issuer: IssuerSettings) -> str | None:
+    """What people read, on one line."""
+    if len(text) > 200:
+        return N_("Say it in 200 characters at most.")
+    is_plain = text.isprintable() and text == text.strip() and not _UNSEEN.search(text)
+    is_read = any(letter.isalnum() for letter in text)
+    return None if is_plain and is_read else N_("Use one line of plain text.")
+
+
 def like(pattern: str, advice: str) -> Rule:
     """A text of that pattern; `advice` says what to write instead."""
     return lambda text, _type, _issuer: None if re.fullmatch(pattern, text) else advice
+
+
+OF_CLAIM = like(
+    rf"({'|'.join(name for name, claim in CLAIMS.items() if claim.words)}): \S.{{0,199}}",
+    N_("Write a claim, a colon and what it is for, like phone_number: to call you."),
+)
+"""What single data is for: of data that people see on the consent page."""
 
 
 def address(

@@ -65,6 +65,23 @@ def find_faults(
     ]
 
 
+def find_production_faults(metadata: ClientMetadata) -> Iterator[Fault]:
+    """What a client needs in production beside: people must know what for, and by which rules.
+
+    Nobody agrees to what they do not know (Law 91/2025/QH15 Art. 9, GDPR Art. 13). Those that never
+    hear of people need nothing.
+    """
+    if not {*PERSON_GRANTS} & {*metadata.grant_types}:
+        return
+    if not metadata.purpose_vi:
+        yield Fault("purpose_vi", N_("Say what people's data is for: they read it and agree."))
+    if not metadata.purpose_en:
+        yield Fault("purpose_en", N_("Say what people's data is for: they read it and agree."))
+    if not metadata.policy_uri:
+        sentence = N_("Name the page that says how long data is kept, and how it is handled.")
+        yield Fault("policy_uri", sentence)
+
+
 def _needed_faults(metadata: ClientMetadata) -> Iterator[Fault]:
     if not metadata.client_name.strip():
         yield Fault("client_name", "Enter a name: people see it when they sign in.")

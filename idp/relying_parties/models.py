@@ -60,6 +60,10 @@ class RelyingParty(Base, kw_only=True):
     require_pkce: Mapped[bool] = mapped_column(default=True)
     client_name: Mapped[str]
     client_name_en: Mapped[str] = mapped_column(default="")
+    purpose_vi: Mapped[str] = mapped_column(default="", server_default="")
+    purpose_en: Mapped[str] = mapped_column(default="", server_default="")
+    claim_purposes_vi: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
+    claim_purposes_en: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     client_uri: Mapped[str] = mapped_column(default="")
     application_type: Mapped[str] = mapped_column(default="web")
     redirect_uris: Mapped[list[str]] = mapped_column(default_factory=list)

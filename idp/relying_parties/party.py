@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -14,6 +15,7 @@ from sqlalchemy.orm import aliased
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
 from idp.kit.languages import Named, name_in
+from idp.kit.letters import spelling_key
 from idp.relying_parties.client_fields import COLUMNS, ClientMetadata
 from idp.relying_parties.field_kinds import kept
 from idp.relying_parties.key_sets import read_key_set
@@ -95,6 +97,30 @@ class RegisteredParty(ClientMetadata):
         each time (RFC 8252 section 8.6, RFC 9700 section 4.1).
         """
         return not self.is_public or is_claimed(redirect_uri)
+
+    def purpose(self, language: str) -> str:
+        """What people's data is asked for, in a language; empty where it was not said."""
+        return name_in(language, vietnamese=self.purpose_vi, english=self.purpose_en)
+
+    def claim_purposes(self, language: str) -> dict[str, str]:
+        """Claims that are asked for something else, and what for."""
+        lines = self.claim_purposes_vi
+        if language != "vi":
+            lines += self.claim_purposes_en
+        said = (line.partition(": ") for line in lines)
+        return {claim: purpose for claim, _, purpose in said}
+
+    @cached_property
+    def purpose_key(self) -> str:
+        """What all wordings of one purpose share; empty where none was said.
+
+        The Vietnamese is what people agree to, the English its translation. Case and blanks change
+        no purpose; other words may, so they are asked again (decision 40).
+        """
+        said = (self.purpose_vi, *sorted(self.claim_purposes_vi))
+        if not any(said):
+            return ""
+        return sha256("\n".join(map(spelling_key, said)).encode()).hexdigest()[:32]
 
     @cached_property
     def scopes(self) -> frozenset[str]:

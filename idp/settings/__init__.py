@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from idp.kit import clock
 from idp.settings.names import DELIMITER, PREFIX, find_unknown
+from idp.settings.operator import OperatorSettings
 from idp.settings.people import (
     AdoptionSettings,
     AssuranceSettings,
@@ -58,6 +59,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     """Where the embedded database and generated demo keys live."""
     issuer: IssuerSettings = Field(default_factory=IssuerSettings)
+    operator: OperatorSettings = Field(default_factory=OperatorSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     journal: JournalSettings = Field(default_factory=JournalSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)

@@ -94,6 +94,18 @@ def _names_its_sender(settings: "Settings") -> bool:
     )
 
 
+def _says_where_it_is(settings: "Settings") -> bool:
+    operator = settings.operator
+    said = (operator.name_vi, operator.name_en, operator.address_vi, operator.address_en)
+    return all(text.strip() and text.isprintable() for text in said)
+
+
+def _tells_its_rules(settings: "Settings") -> bool:
+    operator = settings.operator
+    pages = (operator.privacy_uri, operator.terms_uri, operator.accessibility_uri)
+    return all(map(is_public_site, pages))
+
+
 def _names_levels_truly(settings: "Settings") -> bool:
     """Whether no level stands for less than its name says, or than the one below it."""
     levels = settings.assurance.levels
@@ -241,6 +253,20 @@ DEMANDS = (
     Demand(
         "IDP_ADOPTION__IS_SYNTHETIC must stay off: the figures are those of real people.",
         lambda settings: not settings.adoption.is_synthetic,
+    ),
+    Demand(
+        "IDP_OPERATOR__NAME_VI, IDP_OPERATOR__NAME_EN, IDP_OPERATOR__ADDRESS_VI and "
+        "IDP_OPERATOR__ADDRESS_EN must say who answers for this service, and where they are.",
+        _says_where_it_is,
+    ),
+    Demand(
+        "IDP_OPERATOR__HOTLINE must be the telephone number that people call for help.",
+        lambda settings: bool(settings.operator.hotline),
+    ),
+    Demand(
+        "IDP_OPERATOR__PRIVACY_URI, IDP_OPERATOR__TERMS_URI and IDP_OPERATOR__ACCESSIBILITY_URI "
+        "must each be the https address of a page, without ? and # and a slash at its end.",
+        _tells_its_rules,
     ),
     *(Demand(bound.says, bound.is_met) for bound in BOUNDS),
 )

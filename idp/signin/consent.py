@@ -78,6 +78,7 @@ class Asked:
     claims: tuple[str, ...]
     resources: tuple[str, ...]
     mandate_id: UUID | None
+    purpose_key: str
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,10 @@ class ConsentPage:
     going: Going
     language: str
     asked: Asked
+    receiver: str
+    """The agency whose system gets the data."""
+    purpose: str
+    """What for: in the words of the agency, else the service's name."""
     claims: tuple[ShownClaim, ...]
     sentences: tuple[str, ...]
     """English, to translate; empty for a scope value whose claims say all."""
@@ -112,6 +117,10 @@ class ConsentPage:
             "service": self.going.service,
             "services": [vars(service) for service in self.services],
             "agency": self.going.agency,
+            "receiver": self.receiver,
+            "purpose": self.purpose,
+            "purpose_key": self.asked.purpose_key,
+            "purposes": {c.label: c.purpose for c in self.claims if c.purpose},
             "shown": [claim.label for claim in self.claims if not claim.is_absent],
             "absent": [claim.label for claim in self.claims if claim.is_absent],
             "organization": [c.value for c in self.claims if c.organization is not None],
@@ -186,18 +195,26 @@ def _page(
     party, scopes = find_party(request, interaction), interaction.asked_scopes
     profile = read_profile(db, keyring=Site.of(request).keyring, person_id=session.person_id)
     organization = _find_organization(request, db, interaction, session)
+    going, language = going_to(request, interaction), language_of(request)
+    purposes = party.claim_purposes(language) if party else {}
+    shown = show_claims(
+        interaction.asked_claims, profile, organization=organization, purposes=purposes
+    )
     return ConsentPage(
-        going=going_to(request, interaction),
-        language=language_of(request),
+        going=going,
+        language=language,
         asked=Asked(
             scopes=tuple(scopes),
             claims=tuple(interaction.asked_claims),
             resources=tuple(interaction.resources),
             mandate_id=organization.mandate_id if organization else None,
+            purpose_key=party.purpose_key if party else "",
         ),
-        claims=tuple(show_claims(interaction.asked_claims, profile, organization=organization)),
+        receiver=party.agency.name(language) if party else "",
+        purpose=(party.purpose(language) if party else "") or going.service,
+        claims=tuple(shown),
         sentences=tuple(s.on_consent for n, s in SCOPES.items() if n in scopes),
-        services=_show_services(scopes, party, language_of(request)),
+        services=_show_services(scopes, party, language),
         resources=_show_resources(request, db, interaction, party),
         is_unproven=party is not None and not party.is_proven_at(interaction.form_action_origin),
     )

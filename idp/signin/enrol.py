@@ -21,6 +21,7 @@ from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
 from idp.signin.visit import Going, going_to, step_page, typed_number
 from idp.web.csrf import OwnForm
+from idp.web.language import product_of
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
@@ -58,7 +59,9 @@ def show(
     page = EnrolPage(
         going=going_to(request, interaction),
         number=typed_number(request, interaction),
-        enrolment=begin_enrolment(db, keyring=keyring, session=session, at=at),
+        enrolment=begin_enrolment(
+            db, keyring=keyring, session=session, at=at, issuer=product_of(request)
+        ),
         confirmed_from=trust.since if trust.since > at else None,
         may_confirm=SignInPart.of(request).offers_mail and may_show(db, session, at=at),
         errors=read_kept(request, interaction, TOTP.enrol_page).errors,

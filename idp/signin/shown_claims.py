@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from idp.mandates.representations import RepresentedOrganization
@@ -27,6 +28,8 @@ class ShownClaim:
     """Whether the person has none so far."""
     organization: RepresentedOrganization | None = None
     """For whom they act, where that is what is shared."""
+    purpose: str = ""
+    """What it is for, where that is something else than the rest."""
 
 
 def show_claims(
@@ -34,16 +37,19 @@ def show_claims(
     profile: PersonProfile,
     *,
     organization: RepresentedOrganization | None = None,
+    purposes: Mapping[str, str] = MappingProxyType({}),
 ) -> list[ShownClaim]:
     """The lines for those claims, each once: what the person agrees to is what they say.
+
+    In the order of an ID card, however they are asked for.
 
     None for a claim that goes without saying beside another that is asked for. What the person
     has no value for is said to be absent. Claims whose value is not shown have a line of words.
     """
     values = _values(profile, organization)
-    asked = list(dict.fromkeys(names))
+    asked = {*names}
     shown = []
-    for claim in (CLAIMS[name] for name in asked if name in CLAIMS):
+    for claim in (claim for name, claim in CLAIMS.items() if name in asked):
         if not claim.words or claim.part_of in asked:
             continue
         value = values.get(claim.name, "" if claim.is_kept else None)
@@ -54,6 +60,7 @@ def show_claims(
                 is_word=claim.name == "gender" or value == _NOBODY,
                 is_absent=value == "",
                 organization=organization if claim.name == "organization" else None,
+                purpose=purposes.get(claim.name, ""),
             )
         )
     return shown

@@ -38,6 +38,11 @@ def language_of(request: HTTPConnection) -> str:
     return reply.language
 
 
+def product_of(request: HTTPConnection) -> str:
+    """What this service is called in the request's language."""
+    return LANGUAGES[language_of(request)].product
+
+
 def apply_ui_locales(request: HTTPConnection, ui_locales: str | None) -> None:
     """Take the first language we speak from `ui_locales` (OIDC Core 3.1.2.1); others are ignored.
 

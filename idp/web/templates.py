@@ -12,12 +12,15 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 
-from idp.kit.languages import LANGUAGES, Language
+from idp.kit.languages import LANGUAGES, Language, name_in
+from idp.settings.operator import OperatorSettings
 from idp.web import headings
 from idp.web.csrf import csrf_field
+from idp.web.desks import sends_to_desk
 from idp.web.formats import Formats
 from idp.web.language import language_links, language_of
 from idp.web.messages import Catalogue
@@ -44,21 +47,25 @@ class Shell:
 class Pages(Part):
     """The environments, made once when the application starts."""
 
-    def __init__(self, *, time_zone: str, is_synthetic: bool) -> None:
-        self._is_synthetic = is_synthetic
+    def __init__(
+        self, *, time_zone: str, is_synthetic: bool, operator: OperatorSettings, host: str
+    ) -> None:
+        self.is_synthetic = is_synthetic
         zone = ZoneInfo(time_zone)
         self._catalogues = {code: Catalogue.load(row) for code, row in LANGUAGES.items()}
         self.environments = {
             code: _environment(LANGUAGES[code], catalogue, zone)
             for code, catalogue in self._catalogues.items()
         }
+        for code, environment in self.environments.items():
+            _say_who_runs_this(environment, code, operator, host)
 
     def render(self, request: HTTPConnection, template: str, page: object) -> str:
         """The page as HTML in the request's language."""
         shell = Shell(
             language=language_of(request),
             language_links=language_links(request),
-            is_synthetic=self._is_synthetic,
+            is_synthetic=self.is_synthetic,
             told=read_told(request),
         )
         return (
@@ -95,6 +102,23 @@ def render(
     return HTMLResponse(body, status_code=status, headers=sent)
 
 
+def _say_who_runs_this(
+    environment: Environment, code: str, operator: OperatorSettings, host: str
+) -> None:
+    """What is the same on every page and for everybody is written once: the operator's lines.
+
+    `operator` are the names in this language, `footer` and `recognise` pieces of HTML.
+    """
+    operator_name = name_in(code, vietnamese=operator.name_vi, english=operator.name_en)
+    address = name_in(code, vietnamese=operator.address_vi, english=operator.address_en)
+    environment.globals.update(
+        operator=operator, operator_name=operator_name, operator_address=address, host=host
+    )
+    for name in ("footer", "recognise"):
+        written = environment.get_template(f"operator/{name}.html").render()
+        environment.globals[name] = Markup(written)  # noqa: S704 - a template's own, escaped
+
+
 def _environment(language: Language, catalogue: Catalogue, zone: ZoneInfo) -> Environment:
     environment = _Environment(
         loader=FileSystemLoader(_FOLDER),
@@ -115,8 +139,10 @@ def _environment(language: Language, catalogue: Catalogue, zone: ZoneInfo) -> En
         ngettext=catalogue.ngettext,
         static_url=static_url,
         language=language.code,
+        product=language.product,
     )
     headings.install(environment, language.code)
+    environment.tests["sending_to_desk"] = sends_to_desk
     formats = Formats(language.locale, zone)
     environment.filters.update(
         number=formats.number,

@@ -152,6 +152,9 @@ TABLE: Mapping[str, Line] = {
     "GET /favicon.ico": _public("308 /static/favicon.svg"),
     "GET /number-is-mine": _public("200"),
     "GET /language": _public("303 /", to="vi"),
+    "GET /help": _public("200"),
+    "GET /help/desks": _public("200"),
+    "GET /help/{slug}": _public("200"),
     "GET /adoption": _public("200"),
     "GET /adoption.csv": _public("200"),
     "GET /adoption.json": _public("200"),
@@ -237,6 +240,7 @@ TABLE: Mapping[str, Line] = {
     "GET /account": _own("200"),
     "GET /account/details": _own("200"),
     "GET /account/factor": _own("200"),
+    "GET /account/receipts": _own("200"),
     "GET /account/services": _own("200"),
     "POST /account/services/withdraw": _own(
         "303 /account/services", relying_party="{relying_party}"

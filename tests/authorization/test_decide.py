@@ -208,6 +208,14 @@ DIRECTOR = signed(mandates=frozenset({MANDATE}))
             begun(),
             refused("consent_required"),
         ),
+        (asked(consent_purpose="why"), signed(), begun(), Consent(needs("LoA1"))),
+        (asked(), replace(signed(), agreed_purpose="why"), begun(), Consent(needs("LoA1"))),
+        (
+            asked(consent_purpose="why"),
+            replace(signed(), agreed_purpose="why"),
+            begun(),
+            Finished("LoA2"),
+        ),
         (
             asked(consent_resources=frozenset({"https://land.example/"})),
             signed(),

@@ -20,7 +20,7 @@ from idp.kit.db import make_engine, transaction
 from idp.kit.logs import configure_logs
 from idp.settings import Settings
 from tests.cli.test_organizations import COMPANY, ORGANIZATIONS
-from tests.cli.test_registry import AGENCIES, SERVICES, SYSTEMS, add_person
+from tests.cli.test_registry import AGENCIES, DESKS, SERVICES, SYSTEMS, add_person
 from tests.cli.test_rp import write
 from tests.support.postgres import Database, DatabaseServer
 from tests.support.served import environment_for
@@ -58,6 +58,7 @@ def writes(folder: Path, engine: Engine) -> Generator[Words, Any, None]:
     yield "registry", "agencies", file(AGENCIES)
     yield "registry", "systems", file(SYSTEMS)
     yield "registry", "services", file(SERVICES)
+    yield "registry", "desks", file(DESKS)
     yield "population", "import", file(POPULATION)
     yield "organization", "import", file(ORGANIZATIONS)
     words = ("person", "add", "--number", CITIZEN, *CARD, "--proofing", "1", "--totp")

@@ -21,6 +21,9 @@ licences,G12.18,Cấp phép,Licences
 SERVICES = """code,agency,system,name_vi,name_en,level,level_valid_on,required_acr
 1.001234,G12.18,licences,Đổi giấy phép,Exchange a licence,4,2019-01-01,LoA2
 """
+DESKS = """code,name_vi,address,commune_code,commune,province_code,hours_vi
+A1,Bộ phận Một cửa phường Sơn Trà,1 đường Một,20263,Phường Sơn Trà,48,7:30–17:00
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +60,10 @@ def test_a_register_is_imported_and_staff_is_appointed(tmp_path: Path) -> None:
     assert load(tmp_path, "services", SERVICES)["added"] == 1
     again = load(tmp_path, "services", SERVICES)
     assert (again["read"], again["unchanged"]) == (1, 1)
+
+    assert load(tmp_path, "desks", DESKS)["added"] == 1
+    assert load(tmp_path, "desks", DESKS)["unchanged"] == 1
+    assert "99" in load(tmp_path, "desks", DESKS.replace(",48,", ",99,").replace("A1", "A2"))
 
     add_person("001190000123", "--proofing", "2", "--totp")
     developer = ("001190000123", "agency_developer", "--agency", "G12.18")

@@ -29,6 +29,9 @@ system = "licences"
 client_name = "Đổi giấy phép"
 redirect_uris = ["{uri}"]
 service = "1.001234"
+purpose_vi = "đổi giấy phép"
+purpose_en = "exchanging your licence"
+policy_uri = "https://gplx.example.vn/policy"
 """
 Run = Callable[..., Result]
 OWNER, DEVELOPER = StaffRole.AGENCY_OWNER, StaffRole.AGENCY_DEVELOPER

@@ -189,7 +189,7 @@ def test_sign_out_needs_our_own_form_and_ends_both_sessions(
     assert query["post_logout_redirect_uri"] == ["http://testserver/signed-out"]
     assert "Trần Văn An" not in browser.get("/").text
     back = browser.get("/signed-out", params={"state": query["state"][0]})
-    assert "cổng đăng nhập quốc gia" in back.text
+    assert "khỏi Một Cửa ID" in back.text
 
 
 def test_a_logout_token_ends_the_sessions_of_its_sign_in_and_no_other(

@@ -6,7 +6,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from idp.consents.changes import grant_consent, withdraw_consent
-from idp.consents.lookup import list_consents
+from idp.consents.lookup import list_consents, list_receipts
 from idp.consents.models import Agreement, Consent
 from tests.support.consents import find_consent
 from tests.support.people import add_person, add_relying_party
@@ -81,3 +81,39 @@ def test_what_was_agreed_cannot_be_rewritten_by_who_serves(db: Session) -> None:
         with pytest.raises(ProgrammingError, match="permission denied"), db.begin_nested():
             db.execute(rewriting)
     assert len(db.scalars(select(Agreement)).all()) == 1
+
+
+def test_what_was_agreed_for_another_purpose_is_not_taken_over(db: Session) -> None:
+    """Decision 40; the control: for the same purpose it adds up."""
+    person, party = add_person(db), add_relying_party(db)
+    between = {"person_id": person.id, "relying_party_id": party.id}
+
+    def agree(purpose: str, *claims: str) -> tuple[str, set[str]]:
+        grant_consent(
+            db, **between, scopes=["openid"], claims=claims, evidence={}, purpose_key=purpose
+        )
+        given = find_consent(db, **between)
+        assert given is not None
+        return given.purpose_key, set(given.claims)
+
+    assert agree("licence", "name") == ("licence", {"name"})
+    assert agree("licence", "email") == ("licence", {"name", "email"})
+    assert agree("statistics", "gender") == ("statistics", {"gender"})
+
+
+def test_receipts_outlive_the_withdrawal(db: Session) -> None:
+    person, other, party = add_person(db), add_person(db), add_relying_party(db)
+    for who, said in ((person, "first"), (other, "somebody else's"), (person, "second")):
+        grant_consent(
+            db,
+            person_id=who.id,
+            relying_party_id=party.id,
+            scopes=["openid"],
+            claims=[],
+            evidence={"purpose": said},
+        )
+    withdraw_consent(db, person_id=person.id, relying_party_id=party.id)
+    receipts = list_receipts(db, person_id=person.id, most=9)
+    assert sorted(receipt.evidence["purpose"] for receipt in receipts) == ["first", "second"]
+    assert all(receipt.withdrawn_at for receipt in receipts)
+    assert len(list_receipts(db, person_id=person.id, most=1)) == 1

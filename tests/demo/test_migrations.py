@@ -29,9 +29,13 @@ UNKNOWN_THEN = {
     "population_record": {"number_encrypted", "email_encrypted"},
     "person": {"matched_at"},
     "adoption_revision": {"revised_at"},
+    "consent": {"purpose_key"},
+    "relying_party": {"purpose_vi", "purpose_en", "claim_purposes_vi", "claim_purposes_en"},
     "adoption_day": {"xact_id", "snapshot", "time_zone", "strong_acrs"},
 }
 """Columns that the first edition has no place for."""
+FROM_FILES = {"desk"}
+"""Tables it has no place for: the files they were read from are still there."""
 
 
 @pytest.fixture
@@ -143,4 +147,7 @@ def test_the_demos_data_goes_down_and_up_again(
             tables[table] = sorted(forget(instant, row) for row in tables[table])
     before["outbox_message"] = [row for row in before["outbox_message"] if not is_mail(row)]
     for table, rows in before.items():
+        if table in FROM_FILES:
+            assert (bool(rows), after[table]) == (True, [])
+            continue
         assert after[table] == rows, table

@@ -52,7 +52,7 @@ def enrolled(db: Session) -> UUID:
 
 def begin(db: Session, person_id: UUID, *, sid: UUID = HERE, at: datetime = NOW) -> Enrolment:
     session = CurrentSession(sid, person_id, 0, "Hoa", 0, "vi", 0, shown_at(at, PASSWORD), at)
-    return begin_enrolment(db, keyring=KEYRING, session=session, at=at)
+    return begin_enrolment(db, keyring=KEYRING, session=session, at=at, issuer="Một Cửa ID")
 
 
 def confirm(

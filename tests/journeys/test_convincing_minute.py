@@ -146,6 +146,9 @@ def test_an_agency_registers_itself_and_an_operator_approves(demo: Demo, browser
         look(page, "portal-application")
         page.click("a[href$='/production']")
         look(page, "portal-production")
+        page.fill("[name=purpose_vi]", "tra cứu và nộp phạt nguội")
+        page.fill("[name=purpose_en]", "looking up and paying your traffic fines")
+        page.fill("[name=policy_uri]", "https://phatnguoi.example.vn/du-lieu")
         page.click("main form .actions button")
         look(page, "portal-submitted")
         production_id = page.url.split("/")[-1]

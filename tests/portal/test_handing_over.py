@@ -20,12 +20,12 @@ from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.register import register_party
 from idp.sessions.models import SignInSession
-from tests.support.client_fields import other_value
+from tests.support.client_fields import PURPOSE, other_value
 from tests.support.staff import BASE, Office, give_post, open_office, staff_visitor
 from tests.support.visitor import Page, Visitor
 
 Register = Callable[..., Page]
-ADDRESS = {"redirect_uris": "https://live.example.vn/cb"}
+ADDRESS = {"redirect_uris": "https://live.example.vn/cb", **PURPOSE}
 
 
 def sandbox_on(page: Page) -> str:
@@ -232,7 +232,7 @@ def test_production_starts_with_keys_of_its_own(
     own = {"keys": [ECKey.generate_key("P-256").as_dict(private=False)]}
     live = owner.submit(form, {**ADDRESS, "jwks": repr(own).replace("'", '"')}).url
     assert stored(app, live).metadata == replace(
-        metadata, jwks=own, redirect_uris=(ADDRESS["redirect_uris"],)
+        metadata, jwks=own, **PURPOSE, redirect_uris=(ADDRESS["redirect_uris"],)
     )
     assert stored(app, live).party.client_secret_hash is None
 

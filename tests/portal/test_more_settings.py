@@ -16,7 +16,7 @@ from idp.relying_parties.grant_types import SERVICE_GRANTS, TOKEN_EXCHANGE
 from idp.relying_parties.lookup import find_party
 from idp.relying_parties.models import RelyingParty
 from idp.relying_parties.scopes import CHOSEN_SCOPES
-from tests.support.client_fields import other_value
+from tests.support.client_fields import PURPOSE, other_value
 from tests.support.staff import BASE
 from tests.support.visitor import Page, Visitor
 
@@ -30,6 +30,7 @@ SETTINGS = {
     "require_auth_time": "yes",
 }
 ADDRESS = {"redirect_uris": "https://gplx.example.vn/cb"}
+LIVE = {**ADDRESS, **PURPOSE}
 
 
 def stored(app: FastAPI, page: Page) -> RelyingParty:
@@ -91,7 +92,7 @@ def test_the_operator_sees_the_settings_and_what_they_were(
     sandbox = re.search(r"sandbox-[0-9a-f]{20}", register_client(owner).text)
     assert sandbox
     form = owner.open(f"{BASE}/portal/applications/{sandbox[0]}/production")
-    live = owner.submit(form, {**ADDRESS, "policy_uri": "https://gplx.example.vn/first"}).path
+    live = owner.submit(form, {**LIVE, "policy_uri": "https://gplx.example.vn/first"}).path
     review = f"{BASE}/console/applications/{live.rsplit('/', 1)[-1]}"
     operator.submit(operator.open(review), {}, button="decision")
     assert "Privacy policy so far" not in operator.open(review).text
@@ -115,7 +116,7 @@ def test_the_operator_sees_what_the_sandbox_was_given_between_services(
     with transaction(app.state.runtime.engine) as db:
         db.execute(update(RelyingParty).filter_by(id=sandbox.id).values(given))
     form = owner.open(f"{BASE}/portal/applications/{sandbox.client_id}/production")
-    live = owner.submit(form, ADDRESS).path
+    live = owner.submit(form, LIVE).path
     review = operator.open(f"{BASE}/console/applications/{live.rsplit('/', 1)[-1]}").text
     assert "For a person who signed in at another service" in review
     for name in ("resources", "audiences", "exchange_clients"):

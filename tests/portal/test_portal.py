@@ -15,6 +15,7 @@ from idp.kit.db import transaction
 from idp.mandates.roles import StaffRole
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.relying_parties.secrets import SHOWN_AGAIN, check_secret
+from tests.support.client_fields import PURPOSE
 from tests.support.staff import BASE, Office, staff_visitor
 from tests.support.visitor import Page, Visitor
 
@@ -112,7 +113,7 @@ def test_the_operator_sees_what_kind_of_application_a_live_one_would_become(
 ) -> None:
     sandbox_id = client_id_on(register_client(owner))
     form = owner.open(f"{BASE}/portal/applications/{sandbox_id}/production")
-    address = {"redirect_uris": "https://live.example.vn/cb"}
+    address = {"redirect_uris": "https://live.example.vn/cb", **PURPOSE}
     live_id = owner.submit(form, address).path.rsplit("/", 1)[-1]
     review = f"{BASE}/console/applications/{live_id}"
     operator.submit(operator.open(review), {}, button="decision")
@@ -290,7 +291,7 @@ def test_from_sandbox_to_production_and_a_later_change(
 ) -> None:
     sandbox_id = client_id_on(register_client(owner))
     form = owner.open(f"{BASE}/portal/applications/{sandbox_id}/production")
-    page = owner.submit(form, {"redirect_uris": "https://live.example.vn/cb"})
+    page = owner.submit(form, {"redirect_uris": "https://live.example.vn/cb", **PURPOSE})
     live_id = page.path.rsplit("/", 1)[-1]
     assert live_id.startswith("live-")
     assert "reviews this application" in page.text
@@ -324,7 +325,7 @@ def test_a_developer_is_told_who_gets_the_secret(
     """F1: beside "Not given yet" the page said to put in the secret that they were given."""
     sandbox_id = client_id_on(register_client(owner))
     form = owner.open(f"{BASE}/portal/applications/{sandbox_id}/production")
-    page = owner.submit(form, {"redirect_uris": "https://live.example.vn/cb"})
+    page = owner.submit(form, {"redirect_uris": "https://live.example.vn/cb", **PURPOSE})
     review = operator.open(f"{BASE}/console/applications/{page.path.rsplit('/', 1)[-1]}")
     operator.submit(review, {}, button="decision")
     text = developer.open(page.url).text

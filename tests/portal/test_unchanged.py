@@ -38,9 +38,10 @@ from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.register import register_party
 from idp.relying_parties.review import change_party
 from idp.relying_parties.scopes import CHOSEN_SCOPES
+from idp.settings.operator import OperatorSettings
 from idp.settings.server import IssuerSettings
 from idp.web.templates import Pages, Shell
-from tests.support.client_fields import other_value
+from tests.support.client_fields import PURPOSE, other_value
 from tests.support.staff import BASE, Office
 from tests.support.visitor import Page, Visitor
 
@@ -111,7 +112,12 @@ valid_clients = clients().filter(lambda client: not find_faults(client, issuer=I
 
 @cache
 def pages() -> Pages:
-    return Pages(time_zone="Asia/Ho_Chi_Minh", is_synthetic=False)
+    return Pages(
+        time_zone="Asia/Ho_Chi_Minh",
+        is_synthetic=False,
+        operator=OperatorSettings(),
+        host="id.example",
+    )
 
 
 def sent(metadata: ClientMetadata) -> dict[str, str]:
@@ -264,7 +270,7 @@ def production(
             system_id=ministry.system_id,
             environment=Environment.PRODUCTION,
             state=state,
-            metadata=ClientMetadata(**{**usual, **kind}),
+            metadata=ClientMetadata(**{**usual, **PURPOSE, **kind}),
             at=clock.now() - timedelta(days=1),
         ).party.client_id
 

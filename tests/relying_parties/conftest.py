@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from idp.catalogue.add import add_agencies, add_services, add_systems
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
+from tests.support.client_fields import PURPOSE
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 """When things happen in these tests."""
@@ -102,6 +103,7 @@ def declare() -> Callable[..., str]:
             '"client_name#en"': '"Licence exchange"',
             "redirect_uris": '["https://gplx.example.vn/cb"]',
             "service": '"1.001234"',
+            **{name: f'"{value}"' for name, value in PURPOSE.items()},
         }
         lines.update(changes)
         body = "\n".join(f"{key} = {value}" for key, value in lines.items() if value)

@@ -7,10 +7,20 @@ from joserfc.jwk import ECKey
 from idp.relying_parties.client_fields import FIELDS
 from idp.relying_parties.field_kinds import LINES, SWITCH
 
+PURPOSE = {
+    "purpose_vi": "đổi giấy phép lái xe",
+    "purpose_en": "exchanging your driving licence",
+    "policy_uri": "https://gplx.example.vn/policy",
+}
+"""What production needs besides: what people's data is for, and how it is handled."""
 _KEY = ECKey.generate_key("P-256", parameters={"kid": "its-key"}).as_dict(private=False)
 _OWN: dict[str, Any] = {
     "client_name": "Tên khác",
     "client_name_en": "Another name",
+    "purpose_vi": "đổi giấy phép lái xe",
+    "purpose_en": "exchanging your driving licence",
+    "claim_purposes_vi": ("phone_number: để báo khi có kết quả", "email: để gửi biên nhận"),
+    "claim_purposes_en": ("phone_number: to tell you when it is done",),
     "service": ("1.001234",),
     "jwks": {"keys": [_KEY]},
     "default_max_age": 86_400,

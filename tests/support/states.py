@@ -131,6 +131,7 @@ class World:
                 "relying_party": str(ministry.id),
                 "name": "app.css",
                 "digest": LOGO_HASH.hex(),
+                "slug": "lost-phone",
                 "post_id": str(uuid4()),
                 "initial_token": token,
             }

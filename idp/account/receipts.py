@@ -1,0 +1,98 @@
+"""Receipts: each time the person agreed to share, what they were shown; kept when withdrawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.account.entry import owner_page
+from idp.consents.lookup import Receipt, list_receipts
+from idp.relying_parties.lookup import PartyName, find_party_names
+from idp.sessions.lookup import CurrentSession
+from idp.web.language import language_of
+from idp.web.routes import Router
+from idp.web.templates import render
+
+router = Router()
+PATH = "/account/receipts"
+_MOST = 100
+
+
+@dataclass(frozen=True)
+class ShownReceipt:
+    """One of them. What was shown is in the language in which it was read."""
+
+    language: str
+    service: str
+    receiver: str
+    is_test: bool
+    purpose: str
+    shared: tuple[tuple[str, str], ...]
+    """What, in English to translate, and what for where that was something else."""
+    acted_for: str
+    agreed_at: datetime
+    ended_at: datetime | None
+    """When they withdrew it, or agreed to another purpose in its place."""
+    is_replaced: bool
+
+
+@dataclass(frozen=True)
+class ReceiptsPage:
+    """Newest first; `has_more`: older ones are not shown."""
+
+    name: str
+    receipts: tuple[ShownReceipt, ...]
+    has_more: bool
+
+
+@router.get(PATH)
+@owner_page(PATH)
+def show(request: Request, db: Session, session: CurrentSession) -> Response:
+    """All of them, for whoever is signed in."""
+    found = list_receipts(db, person_id=session.person_id, most=_MOST + 1)
+    names = find_party_names(db, party_ids={receipt.relying_party_id for receipt in found})
+    language = language_of(request)
+    ends = _ends(found)
+    shown = tuple(
+        _shown(receipt, names[receipt.relying_party_id], language, ends[number])
+        for number, receipt in enumerate(found[:_MOST])
+    )
+    page = ReceiptsPage(session.name, shown, has_more=len(found) > _MOST)
+    return render(request, "account/receipts.html", page)
+
+
+def _ends(receipts: Sequence[Receipt]) -> list[datetime | None]:
+    """When each of them ended, newest first: at the first agreement to another purpose, if any."""
+    ends, later = [], dict[UUID, tuple[str, datetime, datetime | None]]()
+    for receipt in receipts:
+        key = receipt.evidence.get("purpose_key", "")
+        of_later, began, end = later.get(receipt.consent_id, (key, receipt.agreed_at, None))
+        end = end if of_later == key else began
+        ends.append(end or receipt.withdrawn_at)
+        later[receipt.consent_id] = (key, receipt.agreed_at, end)
+    return ends
+
+
+def _shown(
+    receipt: Receipt, party: PartyName, language: str, ended_at: datetime | None
+) -> ShownReceipt:
+    """As it was shown then; for what older evidence does not say, as the party is called now."""
+    seen = receipt.evidence
+    purposes = seen.get("purposes", {})
+    agency = seen.get("receiver") or seen.get("agency") or party.agency_name(language)
+    return ShownReceipt(
+        language=seen.get("language", language),
+        service=seen.get("service") or seen.get("party") or party.name(language),
+        receiver=agency,
+        is_test=party.is_test,
+        purpose=seen.get("purpose", ""),
+        shared=tuple((label, purposes.get(label, "")) for label in seen.get("shown", ())),
+        acted_for=", ".join(seen.get("organization", ())),
+        agreed_at=receipt.agreed_at,
+        ended_at=ended_at,
+        is_replaced=receipt.is_replaced,
+    )

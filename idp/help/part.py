@@ -1,0 +1,12 @@
+"""What the help pages have been handed."""
+
+from dataclasses import dataclass
+
+from idp.web.part import Part
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpPart(Part):
+    """What they say of this provider: for how many days network addresses are kept."""
+
+    sources_days: int

@@ -1,0 +1,77 @@
+"""What people get stuck at: one page each, listed in this order."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.help.part import HelpPart
+from idp.kit.errors import NotFound
+from idp.web.messages import N_
+from idp.web.routes import Router
+from idp.web.templates import Pages, render
+
+router = Router()
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A page of help: `slug` is its address, and the name of its template."""
+
+    slug: str
+    title: str
+    is_rule: bool = False
+    """Whether it is no help but says what holds here; listed apart."""
+    is_of_demo: bool = False
+    """Whether it is there only where everything is made up."""
+
+    @property
+    def path(self) -> str:
+        """Its address."""
+        return f"/help/{self.slug}"
+
+
+TOPICS = (
+    Topic("forgot-password", N_("I forgot my password")),
+    Topic("lost-phone", N_("I lost my phone, or have a new one")),
+    Topic("no-app", N_("I cannot install an app")),
+    Topic("did-not-match", N_("My details did not match")),
+    Topic("higher-level", N_("A service needs a higher identity level")),
+    Topic("false-page", N_("Report a false page or call")),
+    Topic("your-data", N_("What is kept about you, and your rights"), is_rule=True),
+    Topic("accessibility", N_("Accessibility"), is_rule=True),
+    Topic("terms", N_("Terms of this demonstration"), is_rule=True, is_of_demo=True),
+)
+_BY_SLUG = {topic.slug: topic for topic in TOPICS}
+
+
+@dataclass(frozen=True)
+class HelpPage:
+    """All topics; `topic` is the one that is shown, None on the first page."""
+
+    topics: tuple[Topic, ...]
+    topic: Topic | None = None
+    sources_days: int = 0
+    """For how many days network addresses are kept."""
+
+
+def topics_here(request: Request) -> tuple[Topic, ...]:
+    """Those there are: some are the demo's alone."""
+    is_synthetic = Pages.of(request).is_synthetic
+    return tuple(topic for topic in TOPICS if is_synthetic or not topic.is_of_demo)
+
+
+@router.get("/help")
+def show(request: Request) -> Response:
+    """Whom to call, where to go, and what others got stuck at; it reads no row."""
+    return render(request, "help/help.html", HelpPage(topics_here(request)))
+
+
+@router.get("/help/{slug}")
+def show_topic(request: Request, slug: str) -> Response:
+    """One topic, or 404; it reads no row."""
+    topics, topic = topics_here(request), _BY_SLUG.get(slug)
+    if topic is None or topic not in topics:
+        raise NotFound(N_("There is no page at this address."))
+    page = HelpPage(topics, topic, HelpPart.of(request).sources_days)
+    return render(request, f"help/{topic.slug}.html", page)
