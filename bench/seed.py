@@ -1,12 +1,12 @@
 """The smallest country the flows need: one service's relying parties, people who may sign in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
 from joserfc.jwk import ECKey
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from idp.accounts.registration import Registered, register_person
@@ -20,7 +20,7 @@ from idp.kit.db import transaction
 from idp.people.declaration import declare
 from idp.relying_parties.applying import apply_declarations
 from idp.relying_parties.declarations import declaration_of
-from idp.relying_parties.models import RelyingParty
+from idp.relying_parties.party import load_live_party
 from idp.relying_parties.scopes import SERVICE_PREFIX, released_claims
 from idp.sessions.evidence import shown_at
 from idp.sessions.start import start_session
@@ -34,6 +34,9 @@ SCOPES = ("openid", "profile", "offline_access")
 MACHINE_SCOPE = "records:read"
 _COMMON = {
     "client_name": "Benchmark",
+    "purpose_vi": "đo tốc độ",
+    "purpose_en": "measuring speed",
+    "policy_uri": "https://rp.bench.example/privacy",
     "system": "BENCH",
     "service": "1.000001",
     "environment": "production",
@@ -76,13 +79,13 @@ def found_country(engine: Engine, *, settings: Settings, people: int) -> Country
     """Write it into an empty database, through the rooms' own functions."""
     with transaction(engine) as db:
         key = ECKey.generate_key("P-256")
-        secret, party_ids = _add_parties(db, settings, key, clock.now())
+        secret, purposes = _add_parties(db, settings, key, clock.now())
         password_hash = hash_password(settings.passwords, PASSWORD)
         citizens = [
             _add_citizen(
                 db,
                 settings=settings,
-                party_ids=party_ids,
+                purposes=purposes,
                 number=f"001190{n:06d}",
                 password_hash=password_hash,
             )
@@ -93,7 +96,8 @@ def found_country(engine: Engine, *, settings: Settings, people: int) -> Country
 
 def _add_parties(
     db: Session, settings: Settings, key: ECKey, at: datetime
-) -> tuple[str, Sequence[UUID]]:
+) -> tuple[str, Mapping[UUID, str]]:
+    """The secret of the first, and what each asks for: its purpose by its id."""
     vi, en, valid_on = "Đo tốc độ", "Benchmark", date(2020, 1, 1)
     agency = Agency(code="G01", tier=Tier.CENTRAL, valid_on=valid_on, name_vi=vi, name_en=en)
     owner = add_agencies(db, [agency])["G01"]
@@ -116,14 +120,15 @@ def _add_parties(
     applied = apply_declarations(db, declarations, issuer=settings.issuer, at=at)
     secret = applied[0].client_secret
     assert secret
-    return secret, db.scalars(select(RelyingParty.id)).all()
+    parties = (load_live_party(db.connection(), client_id=a.client_id or "") for a in applied)
+    return secret, {party.id: party.purpose_key for party in parties if party}
 
 
 def _add_citizen(
     db: Session,
     *,
     settings: Settings,
-    party_ids: Sequence[UUID],
+    purposes: Mapping[UUID, str],
     number: str,
     password_hash: str,
 ) -> Citizen:
@@ -139,7 +144,7 @@ def _add_citizen(
         proofing=1,
     )
     assert isinstance(person, Registered)
-    for party_id in party_ids:
+    for party_id, purpose_key in purposes.items():
         grant_consent(
             db,
             person_id=person.person_id,
@@ -147,6 +152,7 @@ def _add_citizen(
             scopes=(*SCOPES, f"{SERVICE_PREFIX}{_COMMON['service']}"),
             claims=released_claims(SCOPES),
             evidence={"language": "vi"},
+            purpose_key=purpose_key,
         )
     session = start_session(
         db,

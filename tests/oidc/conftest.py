@@ -191,6 +191,7 @@ class World:
             asked = db.get_one(Interaction, interaction_id)
             assert asked.person_id is not None
             assert asked.relying_party_id is not None
+            known = self.part.relying_parties.find(asked.client_id or "", db=db)
             grant_consent(
                 db,
                 person_id=asked.person_id,
@@ -199,6 +200,7 @@ class World:
                 claims=asked.asked_claims,
                 resources=asked.resources,
                 mandate_id=asked.mandate_id if "organization" in asked.asked_claims else None,
+                purpose_key=known.purpose_key if known else "",
                 evidence={},
             )
             decide_consent(db, interaction_id=interaction_id, allowed=True)

@@ -246,6 +246,28 @@ def test_consent_is_asked_once_and_a_no_is_access_denied(world: World) -> None:
     assert page_of(browser.authorize(scope="openid profile email"))[1] == "consent"
 
 
+def test_another_purpose_is_asked_for_anew(world: World) -> None:
+    """Decision 40: a consent holds for what it was given for; a translation is no other purpose."""
+    party, person, browser = world.party(), world.person(), world.browser()
+    world.consent(person, party)
+    browser.sign_in(person)
+
+    def say(**purpose: str) -> None:
+        with transaction(world.engine) as db:
+            db.execute(update(RelyingParty).filter_by(id=party.id).values(purpose))
+        world.part.relying_parties.forget_all()
+
+    assert "code" in answer_of(browser.authorize()), "the control: none was said"
+    say(purpose_en="exchanging your licence")
+    assert "code" in answer_of(browser.authorize())
+    say(purpose_vi="đổi giấy phép")
+    assert answer_of(browser.authorize(prompt="none"))["error"] == "consent_required"
+    interaction_id, page = page_of(browser.authorize())
+    assert page == "consent"
+    world.agree(interaction_id)
+    assert "code" in answer_of(browser.get(f"/authorize/resume/{interaction_id}"))
+
+
 @pytest.mark.asvs("7.6.1")
 def test_prompt_login_asks_again_and_is_met_by_a_newer_authentication(world: World) -> None:
     party, person, browser = world.party(), world.person(), world.browser()
