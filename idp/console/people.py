@@ -73,7 +73,7 @@ _OTHER_OWNER = Message(
     "The account says another name, date of birth or sex than the card. Compare again. If the card "
     "says what you typed, the account is not theirs: give the number back to them."
 )
-_NO_SEX = Message("Choose one.")
+_NO_SEX = Message("Choose the sex.")
 _NOT_SEEN = Message("Compare card and face first, and say so.")
 
 
