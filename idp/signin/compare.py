@@ -17,7 +17,7 @@ from idp.kit import clock
 from idp.people.declaration import declare
 from idp.people.identifiers import hash_number
 from idp.people.models import Sex
-from idp.people.names import normalise_birthdate
+from idp.people.names import has_marks, normalise_birthdate
 from idp.rate_limits import REGISTRATIONS_MADE, count
 from idp.sessions.lookup import find_session
 from idp.signin.confirm import PAGE as CONFIRM
@@ -42,12 +42,16 @@ router = Router()
 
 @dataclass(frozen=True)
 class ComparePage:
-    """What was entered, to compare with an ID card; `birthdate` as a card writes it."""
+    """What was entered, to compare with an ID card; `birthdate` as a card writes it.
+
+    `lacks_marks`: the name has none at all, which is told whatever the register says.
+    """
 
     going: Going
     entered: dict[str, str] = field(repr=False)
     birthdate: str
     sex: str
+    lacks_marks: bool
 
 
 @router.get("/signin/{interaction_id}/compare")
@@ -63,6 +67,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         entered=kept.entered,
         birthdate="/".join(reversed(born.split("-"))),
         sex=SEX_LABELS[Sex(kept.entered["sex"])],
+        lacks_marks=not has_marks(kept.entered["name"]),
     )
     return render(request, "signin/compare.html", page)
 

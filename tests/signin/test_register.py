@@ -185,14 +185,14 @@ PAIRS = {
 }
 
 
-def walk(world: World, case: Case) -> list[tuple[object, ...]]:
+def walk(world: World, case: Case, *, address: str = "192.0.2.1") -> list[tuple[object, ...]]:
     """What is seen and what is asked of the database on the way to the page after registering."""
     number = new_man(world)
     if case.is_in_register:
         world.add_to_register(number, DECLARED["name"])
     if case.held_with is not None:
         number = world.add_account(proofing=case.held_with, totp=False, number=number).number
-    browser = world.browser()
+    browser = world.browser(address=address)
     interaction, seen = browser.open(needed_acr="LoA2", needed_authentication=2), []
     fields = {**DECLARED, "number": number, "name": case.name, "birthdate": case.birthdate}
     steps = (("register", fields), ("compare", RIGHT), ("confirm", {"later": "yes"}))
@@ -229,6 +229,21 @@ def strip(page: str, number: str, case: Case) -> str:
 def test_whoever_registers_is_answered_alike(world: World, case: Case) -> None:
     """G15, F5: same pages, headers and statements as for right details of a free number."""
     assert walk(world, case) == walk(world, RIGHT_DETAILS)
+
+
+@pytest.mark.parametrize("held_with", [None, 2])
+def test_a_name_without_marks_is_asked_about_whatever_the_register_says(
+    world: World, held_with: int | None
+) -> None:
+    """C5: and it matches nothing: an official compares it."""
+    bare = Case(is_in_register=True, name="Tran Van Binh", held_with=held_with)
+    seen = walk(world, bare, address="198.51.100.193")
+    assert seen == walk(world, Case(name="Tran Van Binh"), address="198.51.100.193")
+    assert "The name has no marks" in str(seen[1][1])
+    assert "The name has no marks" not in str(walk(world, Case(), address="198.51.100.193")[1][1])
+    with world.transaction() as db:
+        matched = select(Person.matched_at).where(Person.name == "Tran Van Binh")
+        assert set(db.scalars(matched)) == {None}
 
 
 def test_what_is_entered_wrongly_is_answered_otherwise(world: World) -> None:
