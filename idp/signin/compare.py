@@ -35,9 +35,15 @@ from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.told import Told, tell
 from idp.web.trusted_proxy import client_ip
 
 router = Router()
+
+_MADE = Message("Your account is made, and you are signed in.")
+_OPENS_NOW = Message(
+    "It opens services that need no confirmed identity already. Others need what follows."
+)
 
 
 @dataclass(frozen=True)
@@ -138,4 +144,5 @@ def _make_account(request: Request, db: Session, interaction: Interaction, kept:
     )
     before = find_session(db, keyring=keyring, token=session_token(request))
     session = sign_in(request, db, interaction, account=registered, before=before, at=at)
+    tell(request, page_url(interaction, CONFIRM), Told(_MADE, _OPENS_NOW))
     return go_on_as(request, db, interaction, session, page=CONFIRM)

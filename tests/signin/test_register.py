@@ -163,6 +163,21 @@ def test_a_date_is_typed_as_hands_do_and_compared_as_cards_write_it(
     assert "17/05/1990" in browser.get(f"/signin/{interaction}/compare").text
 
 
+def test_whoever_registered_is_told_that_the_account_is_there_and_what_it_opens(
+    world: World,
+) -> None:
+    """C8: once, on the page after; the page that says what is lacking says it, too."""
+    browser = world.browser(address="198.51.100.194")
+    interaction = browser.open(needed_acr="LoA2", needed_authentication=2)
+    assert register(browser, interaction, number=new_man(world)) == "confirm"
+    page = browser.get(f"/signin/{interaction}/confirm").text
+    assert 'role="status"' in page
+    assert "Your account is made" in page
+    unmet = browser.get(f"/signin/{interaction}/unmet").text
+    assert "Your account works" in unmet
+    assert "Your account is made" not in browser.get(f"/signin/{interaction}/confirm").text
+
+
 @dataclass(frozen=True)
 class Case:
     """Someone whose number is known or not, and held or not."""
