@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from idp.account.entry import owner_page
 from idp.kit import clock
@@ -16,6 +16,7 @@ from idp.people.declaration import FACE_TO_FACE
 from idp.people.identifiers import find_own_number
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
+from idp.web.kept import leave, read_left
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
@@ -26,7 +27,7 @@ PATH = "/account/desk-code"
 
 @dataclass(frozen=True)
 class DeskCodePage:
-    """The code, this once; none before it is asked for."""
+    """The code, in the session that asked for it; none before."""
 
     name: str
     is_needed: bool
@@ -36,18 +37,21 @@ class DeskCodePage:
 @router.get(PATH)
 @owner_page(PATH)
 def show(request: Request, _db: Session, session: CurrentSession) -> Response:
-    """What it is for, and the button."""
-    return _answer(request, session)
+    """What it is for, and the button; or the code that was made last, for a quarter of an hour."""
+    is_needed = session.proofing < FACE_TO_FACE
+    code = read_left(request, whose=session.sid).get("code", "") if is_needed else ""
+    page = DeskCodePage(session.name, is_needed, code)
+    return render(request, "account/desk_code.html", page)
 
 
 @router.post(PATH)
 @owner_page(PATH)
 def submit(request: Request, db: Session, session: CurrentSession, _form: OwnForm) -> Response:
-    """Make a code and show it; the one that this session showed before is dead."""
+    """Make a code, which its page shows; the one that this session showed before is dead."""
     keyring, code = Site.of(request).keyring, new_code(Purpose.DESK)
     own = find_own_number(db, keyring=keyring, person_id=session.person_id)
     if own is None:
-        return _answer(request, session)
+        return RedirectResponse(PATH, status_code=303)
     open_code(
         db,
         code,
@@ -58,10 +62,5 @@ def submit(request: Request, db: Session, session: CurrentSession, _form: OwnFor
         about=own.number,
         at=clock.now(),
     )
-    return _answer(request, session, code=f"{code[:4]}-{code[4:]}")
-
-
-def _answer(request: Request, session: CurrentSession, *, code: str = "") -> Response:
-    is_needed = session.proofing < FACE_TO_FACE
-    page = DeskCodePage(session.name, is_needed, code if is_needed else "")
-    return render(request, "account/desk_code.html", page)
+    left = {"code": f"{code[:4]}-{code[4:]}"}
+    return leave(request, PATH, left, whose=session.sid) or RedirectResponse(PATH, status_code=303)

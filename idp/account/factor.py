@@ -26,6 +26,7 @@ from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import raise_session
 from idp.web.cookies import set_session
 from idp.web.csrf import OwnForm
+from idp.web.kept import leave, read_left
 from idp.web.messages import N_, Message
 from idp.web.part import Site
 from idp.web.routes import Router
@@ -111,7 +112,16 @@ def disown(request: Request, db: Session, session: CurrentSession, _form: OwnFor
 @owner_page(f"{PATH}/new", is_fresh=True)
 def show_new(request: Request, db: Session, session: CurrentSession) -> Response:
     """The secret of a new app, for someone who has just authenticated with all they have."""
-    return render(request, "account/factor_new.html", _page(request, db, session))
+    keyring = Site.of(request).keyring
+    own = find_own_number(db, keyring=keyring, person_id=session.person_id)
+    page = SetUpPage(
+        name=session.name,
+        number=(own.claim or own.number) if own else "",
+        enrolment=begin_enrolment(db, keyring=keyring, session=session, at=clock.now()),
+        is_replacement=TOTP in session.kinds,
+        errors=read_left(request, whose=session.sid).get("errors", {}),
+    )
+    return render(request, "account/factor_new.html", page)
 
 
 @router.post(f"{PATH}/new")
@@ -123,9 +133,9 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
     rules = AccountPart.of(request).assurance
     trust = replace_factor(db, app, session=session, settings=rules, at=at) if app else None
     if trust is None:
-        error = _WRONG if typed else _EMPTY
-        page = _page(request, db, session, error=error)
-        return render(request, "account/factor_new.html", page, status=422)
+        left = {"errors": {"otp": _WRONG if typed else _EMPTY}}
+        back = leave(request, request.url.path, left, whose=session.sid)
+        return back or RedirectResponse(request.url.path, status_code=303)
     token = raise_session(
         db,
         keyring=keyring,
@@ -144,16 +154,4 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
         meaning=Message(
             "From now on signing in asks for its code. An app before it works no more."
         ),
-    )
-
-
-def _page(request: Request, db: Session, session: CurrentSession, *, error: str = "") -> SetUpPage:
-    keyring = Site.of(request).keyring
-    own = find_own_number(db, keyring=keyring, person_id=session.person_id)
-    return SetUpPage(
-        name=session.name,
-        number=(own.claim or own.number) if own else "",
-        enrolment=begin_enrolment(db, keyring=keyring, session=session, at=clock.now()),
-        is_replacement=TOTP in session.kinds,
-        errors={"otp": error} if error else {},
     )

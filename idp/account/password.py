@@ -3,6 +3,7 @@
 Counted and committed first, checked without a connection, like any other guess at a password.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -16,12 +17,13 @@ from idp.factors.attempts import Attempt, count_attempt, settle
 from idp.factors.kinds import PASSWORD
 from idp.factors.password import hash_password
 from idp.kit import clock
-from idp.people.profile import PersonProfile, read_profile
+from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.web.browser import device_secret
 from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
+from idp.web.kept import leave, packed, read_left, unpacked
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import N_, Message
 from idp.web.part import Site
@@ -52,7 +54,15 @@ class PasswordPage:
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The form, for someone who has just authenticated with all they have."""
     profile = read_profile(db, keyring=Site.of(request).keyring, person_id=session.person_id)
-    return _answer(request, profile)
+    left = read_left(request, whose=session.sid)
+    page = PasswordPage(
+        name=profile.name,
+        number=profile.citizen_number,
+        least=AccountPart.of(request).passwords.min_length,
+        wait_seconds=left.get("wait", 0),
+        errors={name: unpacked(told) for name, told in left.get("errors", {}).items()},
+    )
+    return render(request, "account/password.html", page)
 
 
 @router.post(PATH)
@@ -69,7 +79,7 @@ def submit(request: Request, form: OwnForm) -> Response:
         if not form.get("present"):
             errors = {"present": Message(N_("Enter the present password.")), **errors}
         if errors:
-            return keep(request, db, _answer(request, profile, errors=errors, status=422))
+            return keep(request, db, _go_back(request, session, errors))
         attempt = count_attempt(
             db,
             PASSWORD,
@@ -81,14 +91,15 @@ def submit(request: Request, form: OwnForm) -> Response:
             at=at,
         )
         if not attempt.is_allowed:
-            return keep(request, db, _refuse(request, profile, attempt.wait_seconds))
+            errors = {"present": Message("Too many wrong attempts.")}
+            back = _go_back(request, session, errors, wait=attempt.wait_seconds)
+            return keep(request, db, back)
     checked = check_password(request, part.passwords, form.get("present", ""), attempt)
     if not checked.is_right:
         with transaction(request) as db:
             settle(db, attempt, is_right=False, at=at)
-            error = Message(N_("The present password is not right."))
-            page = _answer(request, profile, errors={"present": error}, status=422)
-            return keep(request, db, page)
+            errors = {"present": Message("The present password is not right.")}
+            return keep(request, db, _go_back(request, session, errors))
     password_hash = hash_password(part.passwords, form["password"])
     with transaction(request) as db:
         session = _require(request, db)
@@ -138,20 +149,9 @@ def _change(
     )
 
 
-def _refuse(request: Request, profile: PersonProfile, wait: int) -> Response:
-    error = Message(N_("Too many wrong attempts."))
-    return _answer(request, profile, errors={"present": error}, status=429, wait=wait)
-
-
-def _answer(
-    request: Request,
-    profile: PersonProfile,
-    *,
-    errors: dict[str, Message] | None = None,
-    status: int = 200,
-    wait: int = 0,
+def _go_back(
+    request: Request, session: CurrentSession, errors: Mapping[str, Message], *, wait: int = 0
 ) -> Response:
-    least = AccountPart.of(request).passwords.min_length
-    page = PasswordPage(profile.name, profile.citizen_number, least, wait, errors or {})
-    headers = {"Retry-After": str(wait)} if wait else {}
-    return render(request, "account/password.html", page, status=status, headers=headers)
+    """To the form, which says what is wrong and shows nothing of what was typed."""
+    left = {"errors": {name: packed(error) for name, error in errors.items()}, "wait": wait}
+    return leave(request, PATH, left, whose=session.sid) or RedirectResponse(PATH, status_code=303)

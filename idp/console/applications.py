@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from idp.catalogue.lookup import find_services
 from idp.catalogue.models import PublicService
 from idp.console.entry import Operator, OperatorVisit, for_decisions, for_operators
-from idp.console.queue import Line, line_of
+from idp.console.queue import Line, application_path, line_of
 from idp.kit import clock
 from idp.kit.errors import NotFound
 from idp.mandates.posts import may_decide
@@ -26,15 +26,47 @@ from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.relying_parties.review import Decision, approve, request_changes, version_of
 from idp.relying_parties.waiting import proposed_metadata, waits_for_operator
 from idp.web.csrf import OwnForm
+from idp.web.kept import leave, read_left
 from idp.web.language import language_of
-from idp.web.messages import N_
+from idp.web.messages import N_, Message
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.told import go_and_tell
 
 router = Router()
 
 _MAX_REASON = 1000
+_NO_REASON = Message("Say what has to change, in 1000 characters at most.")
+_BACK = (Message("Back to what waits"), "/console")
+_DONE = {
+    "approve": (
+        Message("%(name)s is approved."),
+        Message("It works as shown below from now on. Its agency sees that in the portal."),
+    ),
+    "changes": (
+        Message("%(name)s is sent back."),
+        Message("Its agency reads your reason in the portal, and submits it again."),
+    ),
+    "suspend": (
+        Message("%(name)s is suspended."),
+        Message("Nobody can sign in through it. It goes on when an operator says so, below."),
+    ),
+    "resume": (
+        Message("%(name)s goes on."),
+        Message("People can sign in through it again. It has to ask for new tokens."),
+    ),
+}
+"""What was done, and what it means."""
+_NOTHING = Message("Nothing was decided")
+_WHY = {
+    Decision.OVERTAKEN: Message("Somebody else has decided, or it has changed. Look again below."),
+    Decision.STOPPED: Message("Its sandbox application is suspended: resume that first."),
+    Decision.OWN: Message("You had a part in what waits here. Another operator decides."),
+    "agency": Message(
+        "You hold a post at this agency, above or below it. Another operator decides."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -63,8 +95,7 @@ class ReviewPage:
     """Of who else is at its hosts, as the operator saw it."""
     review_note: str
     reason: str
-    outcome: str
-    errors: Mapping[str, str]
+    errors: Mapping[str, Message]
 
 
 @router.get("/console/applications/{client_id}")
@@ -80,7 +111,7 @@ def approve_application(visit: OperatorVisit, client_id: str, fields: OwnForm) -
     """Make what the operator saw live."""
     record = _get(visit, client_id)
     if not _may_decide(visit, record):
-        return _after(visit, record, "agency")
+        return _after(visit, record, "agency", "")
     decision = approve(
         visit.db,
         relying_party_id=record.party.id,
@@ -89,7 +120,7 @@ def approve_application(visit: OperatorVisit, client_id: str, fields: OwnForm) -
         at=clock.now(),
         by=visit.visitor.session.person_id,
     )
-    return _after(visit, record, decision)
+    return _after(visit, record, decision, "approve")
 
 
 @router.post("/console/applications/{client_id}/changes")
@@ -99,15 +130,16 @@ def ask_for_changes(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Re
     record = _get(visit, client_id)
     reason = fields.get("reason", "").strip()
     if not 0 < len(reason) <= _MAX_REASON:
-        error = N_("Say what has to change, in 1000 characters at most.")
-        return _review(visit, record, reason=reason, errors={"reason": error})
+        path, left = application_path(client_id), {"reason": reason[: 2 * _MAX_REASON]}
+        back = leave(visit.request, path, left, whose=visit.visitor.session.sid)
+        return back or _review(visit, record, left)
     if not _may_decide(visit, record):
-        return _after(visit, record, "agency")
+        return _after(visit, record, "agency", "")
     seen, at = fields.get("version", ""), clock.now()
     decision = request_changes(
         visit.db, relying_party_id=record.party.id, seen=seen, reason=reason, at=at
     )
-    return _after(visit, record, decision)
+    return _after(visit, record, decision, "changes")
 
 
 @router.post("/console/applications/{client_id}/suspend")
@@ -127,10 +159,10 @@ def resume(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Response:
 def _step(visit: OperatorVisit, client_id: str, step: Step, *, reason: str) -> Response:
     record = _get(visit, client_id)
     if not _may_decide(visit, record):
-        return _after(visit, record, "agency")
+        return _after(visit, record, "agency", "")
     reason, at = reason.strip()[:_MAX_REASON], clock.now()
     is_done = take_step(visit.db, relying_party_id=record.party.id, step=step, at=at, reason=reason)
-    return _after(visit, record, Decision.DONE if is_done else Decision.OVERTAKEN)
+    return _after(visit, record, Decision.DONE if is_done else Decision.OVERTAKEN, step)
 
 
 def _may_decide(visit: OperatorVisit, record: PartyRecord) -> bool:
@@ -142,12 +174,14 @@ def _may_decide(visit: OperatorVisit, record: PartyRecord) -> bool:
     )
 
 
-def _after(visit: OperatorVisit, record: PartyRecord, decision: str) -> Response:
-    """The application's page again; it says so when nothing was decided, and why."""
-    if decision == Decision.DONE:
-        return RedirectResponse(f"/console/applications/{record.party.client_id}", status_code=303)
-    visit.db.expire_all()
-    return _review(visit, _get(visit, record.party.client_id), outcome=decision)
+def _after(visit: OperatorVisit, record: PartyRecord, decision: str, act: str) -> Response:
+    """The application's page again, which says what was done, or why nothing was."""
+    request, path = visit.request, application_path(record.party.client_id)
+    if decision != Decision.DONE:
+        return go_and_tell(request, path, _NOTHING, meaning=_WHY[decision], is_done=False)
+    what, meaning = _DONE[act]
+    named = Message(*what.forms, name=record.party.name(language_of(request)))
+    return go_and_tell(request, path, named, meaning=meaning, onward=_BACK)
 
 
 def _once_approved(record: PartyRecord) -> ClientMetadata:
@@ -157,13 +191,10 @@ def _once_approved(record: PartyRecord) -> ClientMetadata:
 
 
 def _review(
-    visit: OperatorVisit,
-    record: PartyRecord,
-    *,
-    reason: str = "",
-    outcome: str = "",
-    errors: Mapping[str, str] | None = None,
+    visit: OperatorVisit, record: PartyRecord, left: Mapping[str, str] | None = None
 ) -> Response:
+    """The page; `left` is what was sent and could not be taken, else what the browser brings."""
+    left = left or read_left(visit.request, whose=visit.visitor.session.sid)
     party, language = record.party, language_of(visit.request)
     current, after, decides = record.metadata, _once_approved(record), _may_decide(visit, record)
     neighbours = find_neighbours(visit.db, system_id=party.system_id, metadata=after)
@@ -188,19 +219,10 @@ def _review(
         version=version_of(party, current=current),
         hosts=version_of_hosts(neighbours),
         review_note=party.review_note,
-        reason=reason,
-        outcome=outcome,
-        errors=errors or {},
+        reason=left.get("reason", ""),
+        errors={"reason": _NO_REASON} if left else {},
     )
-    return render(visit.request, "console/application.html", page, status=_status(outcome, errors))
-
-
-def _status(outcome: str, errors: Mapping[str, str] | None) -> int:
-    if errors:
-        return 422
-    if not outcome:
-        return 200
-    return 403 if outcome in ("agency", Decision.OWN) else 409
+    return render(visit.request, "console/application.html", page)
 
 
 def _get(visit: OperatorVisit, client_id: str) -> PartyRecord:

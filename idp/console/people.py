@@ -6,7 +6,6 @@ Nobody does either for themselves; the journal names who did it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from starlette.requests import Request
@@ -26,8 +25,9 @@ from idp.accounts.cards import (
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.proofing import confirm_app_at_desk, prove_at_desk
 from idp.accounts.reclaim import reclaim_number
-from idp.console.entry import PEOPLE, Operator, OperatorVisit, admit_registrar, for_registrars
+from idp.console.entry import PEOPLE, OperatorVisit, admit_registrar, for_registrars
 from idp.console.part import ConsolePart
+from idp.console.people_page import hand_over, refuse, show
 from idp.factors.password import hash_password, new_password
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
@@ -42,15 +42,10 @@ from idp.web.lanes import Lane, in_lane
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
-from idp.web.templates import render
+from idp.web.told import go_and_tell
 
 router = Router()
 _LONGEST = 64
-_TYPED = (
-    *("number", "name", "birthdate"),
-    *("app_number", "app_name", "app_birthdate"),
-    *("held", "held_name", "held_birthdate", "held_sex"),
-)
 _OWN = Message("This is your own number. Ask a colleague: nobody verifies themselves.")
 _NO_CODE = Message(
     "Nobody shows this code for this number. Let the person open “Code for the desk” again."
@@ -73,30 +68,30 @@ _OTHER_OWNER = Message(
     "The account says another name, date of birth or sex than the card. Compare again. If the card "
     "says what you typed, the account is not theirs: give the number back to them."
 )
+_PROVEN = (
+    Message("Verified face to face"),
+    Message("They are signed out everywhere, and sign in again with their number alone."),
+)
+_CONFIRMED = (
+    Message("The app is confirmed"),
+    Message(
+        "It counts for their verified identity from now on. They are signed out everywhere, and "
+        "sign in again with it."
+    ),
+)
+_CONFIRMED_BEFORE = (
+    Message("The app was confirmed before"),
+    Message("There was nothing to do."),
+)
 _NO_SEX = Message("Choose the sex.")
 _NOT_SEEN = Message("Compare card and face first, and say so.")
-
-
-@dataclass(frozen=True)
-class PeoplePage:
-    """Three forms, whose fields have names of their own: what is typed in one stays there.
-
-    `password` is shown this once; `outcome` says what was done, `doubts` why to compare again.
-    """
-
-    operator: Operator
-    typed: Mapping[str, str] = field(default_factory=dict, repr=False)
-    outcome: str = ""
-    password: str = field(default="", repr=False)
-    errors: Mapping[str, Message] = field(default_factory=dict)
-    doubts: tuple[str, ...] = ()
 
 
 @router.get(PEOPLE)
 @for_registrars
 def show_people(visit: OperatorVisit) -> Response:
-    """The forms."""
-    return _answer(visit)
+    """The forms; as one was sent and refused last, with what is wrong; or a new password."""
+    return show(visit)
 
 
 @router.post(f"{PEOPLE}/prove")
@@ -105,7 +100,7 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
     """Prove face to face whoever shows that code in their own session."""
     number, errors = _read_number(visit, fields, "number")
     if errors:
-        return _answer(visit, fields, errors=errors)
+        return refuse(visit, fields, errors=errors)
     at = clock.now()
     try:
         done = prove_at_desk(
@@ -117,14 +112,14 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
             at=at,
         )
     except InvalidInput as error:
-        return _answer(visit, fields, errors={error.field: Message(error.public)})
+        return refuse(visit, fields, errors={error.field: Message(error.public)})
     if done is None:
-        return _answer(visit, fields, errors={"code": _NO_CODE})
+        return refuse(visit, fields, errors={"code": _NO_CODE})
     if isinstance(done, CardRefused):
-        return _refuse(visit, fields, done, other=Message(OTHER_CARD))
+        return _refuse_card(visit, fields, done, other=Message(OTHER_CARD))
     if isinstance(done, NumberTaken):
-        return _answer(visit, fields, errors={"number": _KEPT})
-    return _answer(visit, outcome="proven")
+        return refuse(visit, fields, errors={"number": _KEPT})
+    return go_and_tell(visit.request, PEOPLE, _PROVEN[0], meaning=_PROVEN[1])
 
 
 @router.post(f"{PEOPLE}/confirm-app")
@@ -135,11 +130,11 @@ def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
     if "app_seen" not in fields:
         errors["app_seen"] = _NOT_SEEN
     if errors:
-        return _answer(visit, fields, errors=errors)
+        return refuse(visit, fields, errors=errors)
     keyring, at = Site.of(visit.request).keyring, clock.now()
     holder = find_person(visit.db, number_hashes=hashes_of(keyring, number))
     if holder is None:
-        return _answer(visit, fields, errors={"app_number": _NOBODY})
+        return refuse(visit, fields, errors={"app_number": _NOBODY})
     try:
         changed = confirm_app_at_desk(
             visit.db,
@@ -150,12 +145,13 @@ def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
             at=at,
         )
     except InvalidInput as error:
-        return _answer(visit, fields, errors={f"app_{error.field}": Message(error.public)})
+        return refuse(visit, fields, errors={f"app_{error.field}": Message(error.public)})
     if changed is None:
-        return _answer(visit, fields, errors={"app_code": _OTHER_APP})
+        return refuse(visit, fields, errors={"app_code": _OTHER_APP})
     if isinstance(changed, CardRefused):
-        return _refuse(visit, fields, changed, form="app_", other=_OTHER_OWNER)
-    return _answer(visit, outcome="confirmed" if changed else "confirmed before")
+        return _refuse_card(visit, fields, changed, form="app_", other=_OTHER_OWNER)
+    what, meaning = _CONFIRMED if changed else _CONFIRMED_BEFORE
+    return go_and_tell(visit.request, PEOPLE, what, meaning=meaning)
 
 
 @router.post(f"{PEOPLE}/reclaim")
@@ -173,7 +169,7 @@ def reclaim(request: Request, fields: OwnForm) -> Response:
     if "seen" not in fields:
         errors["seen"] = _NOT_SEEN
     if errors:
-        return _answer(visit, fields, errors=errors)
+        return refuse(visit, fields, errors=errors)
     password = new_password()
     password_hash = hash_password(ConsolePart.of(request).passwords, password)
     with transaction(request) as db:
@@ -189,7 +185,7 @@ def _reclaim(
 ) -> Response:
     card, errors = _read_card(visit, fields)
     if card is None:
-        return _answer(visit, fields, errors=errors)
+        return refuse(visit, fields, errors=errors)
     site = Site.of(visit.request)
     done = reclaim_number(
         visit.db,
@@ -201,10 +197,10 @@ def _reclaim(
         at=clock.now(),
     )
     if isinstance(done, CardRefused):
-        return _refuse(visit, fields, done, form="held_")
+        return _refuse_card(visit, fields, done, form="held_")
     if done is None or isinstance(done, NumberTaken):
-        return _answer(visit, fields, errors={"held": _NOBODY if done is None else _KEPT})
-    return _answer(visit, outcome="reclaimed", password=password)
+        return refuse(visit, fields, errors={"held": _NOBODY if done is None else _KEPT})
+    return hand_over(visit, password)
 
 
 def _read_seen(fields: Mapping[str, str], form: str, *, at: datetime) -> SeenCard:
@@ -254,7 +250,7 @@ def _read_card(
     return card, {}
 
 
-def _refuse(
+def _refuse_card(
     visit: OperatorVisit,
     fields: Mapping[str, str],
     refused: CardRefused,
@@ -266,30 +262,9 @@ def _refuse(
     if isinstance(refused, Doubtful):
         doubts = tuple(DOUBTS[reason] for reason in refused.reasons)
         beside = {f"{form}compared": Message(COMPARE_AGAIN)}
-        return _answer(visit, fields, errors=beside, doubts=doubts)
+        return refuse(visit, fields, errors=beside, doubts=doubts)
     if isinstance(refused, OtherCard):
-        return _answer(visit, fields, errors={f"{form}name": other})
+        return refuse(visit, fields, errors={f"{form}name": other})
     names = {"held_number": "held"}
     beside = {f"{form}{name}": Message(UNLIKE_REGISTER[name]) for name in refused.fields}
-    return _answer(visit, fields, errors={names.get(k, k): v for k, v in beside.items()})
-
-
-def _answer(
-    visit: OperatorVisit,
-    fields: Mapping[str, str] | None = None,
-    *,
-    outcome: str = "",
-    password: str = "",
-    errors: Mapping[str, Message] | None = None,
-    doubts: tuple[str, ...] = (),
-) -> Response:
-    page = PeoplePage(
-        operator=visit.visitor,
-        typed={name: (fields or {}).get(name, "")[: MAX_NAME + 1] for name in _TYPED},
-        outcome=outcome,
-        password=password,
-        errors=errors or {},
-        doubts=doubts,
-    )
-    status = 422 if errors else 200
-    return render(visit.request, "console/people.html", page, status=status)
+    return refuse(visit, fields, errors={names.get(k, k): v for k, v in beside.items()})

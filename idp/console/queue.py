@@ -12,6 +12,7 @@ from idp.mandates.agreeing import is_anything_waiting
 from idp.relying_parties.lookup import PartyRecord, list_awaiting_review, search_parties
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.waiting import waits_for_operator
+from idp.web.cookies import clear_kept
 from idp.web.forms import Query
 from idp.web.language import language_of
 from idp.web.part import Site
@@ -41,7 +42,7 @@ class Line:
     @property
     def href(self) -> str:
         """Its page."""
-        return f"/console/applications/{self.client_id}"
+        return application_path(self.client_id)
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class QueuePage:
 @for_operators
 def show_queue(visit: OperatorVisit, query: Query) -> Response:
     """What waits for a decision, longest first, and all applications or those looked for."""
+    clear_kept(visit.request)
     language, search = language_of(visit.request), _read_search(query)
     today = Site.of(visit.request).today
     parties = search_parties(
@@ -92,6 +94,11 @@ def show_queue(visit: OperatorVisit, query: Query) -> Response:
         has_waiting_posts=is_anything_waiting(visit.db, on=today),
     )
     return render(visit.request, "console/queue.html", page)
+
+
+def application_path(client_id: str) -> str:
+    """The page of an application."""
+    return f"/console/applications/{client_id}"
 
 
 def _read_search(query: Mapping[str, str]) -> Search:

@@ -3,34 +3,52 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from idp.console.entry import STAFF, Operator, OperatorVisit, for_operators, for_staffing
 from idp.kit import clock
 from idp.mandates.agreeing import Answer, Answering, WaitingPost, agree, list_waiting, refuse
 from idp.web.csrf import OwnForm
 from idp.web.language import language_of
+from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.told import go_and_tell
 
 router = Router()
+_CONFIRMED = (
+    Message("You have confirmed the post."),
+    Message("It works once two operators have; until then it stands below."),
+)
+_ENDED = (Message("The post has ended."), Message("It was never used. Its agency can ask anew."))
+_NOTHING = Message("Nothing was decided")
+_WHY = {
+    Answer.OVERTAKEN: Message("Somebody else has decided, or it has changed. Look again below."),
+    Answer.NOT_READY: Message("The account lacks what staff must have. It is told below."),
+    Answer.HELD_BACK: Message("A post that worked before is not ended here."),
+    Answer.OWN: Message(
+        "You have confirmed it already, it is your own post, or you hold one at its agency, above "
+        "or below. Another operator decides."
+    ),
+}
 
 
 @dataclass(frozen=True)
 class StaffPage:
-    """What waits; `outcome` says why nothing was done."""
+    """What waits."""
 
     operator: Operator
     waiting: tuple[WaitingPost, ...]
-    outcome: str = ""
 
 
 @router.get(STAFF)
 @for_operators
 def show_staff(visit: OperatorVisit) -> Response:
     """Every post that waits."""
-    return _show(visit)
+    language = language_of(visit.request)
+    waiting = list_waiting(visit.db, on=Site.of(visit.request).today, language=language)
+    return render(visit.request, "console/staff.html", StaffPage(visit.visitor, tuple(waiting)))
 
 
 @router.post(f"{STAFF}/{{post_id}}/confirm")
@@ -39,7 +57,8 @@ def confirm_post(visit: OperatorVisit, post_id: UUID, fields: OwnForm) -> Respon
     """Agree to it, once for each operator."""
     site, by = Site.of(visit.request), _answering(visit)
     seen, at = fields.get("seen", ""), clock.now()
-    return _after(visit, agree(visit.db, post_id=post_id, seen=seen, by=by, on=site.today, at=at))
+    answer = agree(visit.db, post_id=post_id, seen=seen, by=by, on=site.today, at=at)
+    return _after(visit, answer, _CONFIRMED)
 
 
 @router.post(f"{STAFF}/{{post_id}}/refuse")
@@ -48,7 +67,8 @@ def refuse_post(visit: OperatorVisit, post_id: UUID, fields: OwnForm) -> Respons
     """End one that was given and never worked."""
     site, by = Site.of(visit.request), _answering(visit)
     seen, at = fields.get("seen", ""), clock.now()
-    return _after(visit, refuse(visit.db, post_id=post_id, seen=seen, by=by, on=site.today, at=at))
+    answer = refuse(visit.db, post_id=post_id, seen=seen, by=by, on=site.today, at=at)
+    return _after(visit, answer, _ENDED)
 
 
 def _answering(visit: OperatorVisit) -> Answering:
@@ -56,17 +76,8 @@ def _answering(visit: OperatorVisit) -> Answering:
     return Answering(session.person_id, session.subject_number)
 
 
-def _after(visit: OperatorVisit, answer: Answer) -> Response:
+def _after(visit: OperatorVisit, answer: Answer, done: tuple[Message, Message]) -> Response:
     if answer is Answer.DONE:
-        return RedirectResponse(STAFF, status_code=303)
-    visit.db.expire_all()
-    return _show(visit, answer)
-
-
-def _show(visit: OperatorVisit, answer: Answer = Answer.DONE) -> Response:
-    language = language_of(visit.request)
-    waiting = list_waiting(visit.db, on=Site.of(visit.request).today, language=language)
-    outcome = "" if answer is Answer.DONE else answer.value
-    page = StaffPage(visit.visitor, tuple(waiting), outcome)
-    status = {Answer.DONE: 200, Answer.OWN: 403, Answer.HELD_BACK: 403}.get(answer, 409)
-    return render(visit.request, "console/staff.html", page, status=status)
+        what, meaning = done
+        return go_and_tell(visit.request, STAFF, what, meaning=meaning)
+    return go_and_tell(visit.request, STAFF, _NOTHING, meaning=_WHY[answer], is_done=False)

@@ -12,9 +12,9 @@ A page, whole:
     def password(request: Request, browser: BrowserId, form: OwnForm, …) -> Response:
         with transaction(request) as db:      # web.db; inside the route, never a dependency
             …
-            page = PasswordPage(errors={"password": N_("…")})
-            return render(request, "signin/password.html", page, status=422)
-        return RedirectResponse("/…", status_code=303)
+            left = {"errors": …}               # a form is always answered by going to a page
+            return leave(request, "/…", left, whose=session.sid)
+        return go_and_tell(request, "/…", Message("…"), meaning=Message("…"))
 
     access.page_for, as_route          the same opening for many pages, written once: who may come
                                        in, and the transaction (`owner_page`, `step_page` …)
@@ -22,6 +22,8 @@ A page, whole:
     browser.BrowserId, session_token   what the cookies carry; sessions/ looks the session up
     cookies.set_session, clear_session noted on the request; written out with any response
     csrf.OwnForm                       the fields of our own form, checked; for every page's POST
+    kept.leave, read_left              what a refused form leaves for its page
+    told.go_and_tell                   after an action: what happened, what it means, where to go on
     repeats.answer_again, keep         a form of somebody signed in, sent twice, has one answer
     over.show_over                     the page for a sign-in that is over
     forms.Form, forms.Query            strict fields, no CSRF check; for protocol endpoints
@@ -41,12 +43,16 @@ Templates live in `idp/templates/<room>/<page>.html`, mirrored by room:
     {% from "macros/display.html" import notice, tag, summary_list, data_table %}
     {% block title %}{{ _("Sign in") }}{% endblock %}    the tab's title and the page's only h1
     {% block content %}
-    <form method="post" action="…">{{ csrf_field() }}
+    <form method="post" action="…" novalidate>{{ csrf_field() }}
       {{ field("identifier", _("Personal number"), value=page.identifier,
                error=page.errors.get("identifier", ""), autocomplete="username") }}
       {{ button(_("Continue")) }}
     </form>
     {% endblock %}
+
+A form is `<form … novalidate>`, with `username(number)` beside a password; an empty field is
+refused by a sentence of ours that names it. Buttons alike have `about=`. In headings the words of
+`locale/<language>/words.txt` are kept together.
 
 Further blocks: `lead` (after the h1), `below` (under the card), `account` (header, right side),
 `nav` (under the header; use the macro `nav`), `head`. The macros' arguments are listed at the top

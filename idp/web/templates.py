@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 
 from idp.kit.languages import LANGUAGES, Language
+from idp.web import headings
 from idp.web.csrf import csrf_field
 from idp.web.formats import Formats
 from idp.web.language import language_links, language_of
@@ -85,7 +86,7 @@ def render(
     """Answer with a page: `render(request, "signin/password.html", PasswordPage(…))`.
 
     `page` is a frozen dataclass. If it has `errors` (field name → sentence) that is not empty,
-    the layout puts a linked summary above the content. Answer 422 with it.
+    the layout puts a linked summary above the content.
     """
     body = Pages.of(request).render(request, template, page)
     sent = {"Content-Language": language_of(request), **(headers or {})}
@@ -112,6 +113,7 @@ def _environment(language: Language, catalogue: Catalogue, zone: ZoneInfo) -> En
         static_url=static_url,
         language=language.code,
     )
+    headings.install(environment, language.code)
     formats = Formats(language.locale, zone)
     environment.filters.update(
         number=formats.number,

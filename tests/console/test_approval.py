@@ -112,7 +112,7 @@ def test_what_changed_since_it_was_shown_is_shown_again(
         moved = replace(PLAIN, redirect_uris=("https://elsewhere.example/cb",))
         change_metadata(db, party=record.party, metadata=moved, at=clock.now())
     again = operator.submit(page, {}, button="decision")
-    assert again.status == 409
+    assert again.is_undone
     assert "https://elsewhere.example/cb" in again.text
     assert state_of(app, client_id) == "submitted"
     operator.submit(again, {}, button="decision")
@@ -132,7 +132,7 @@ def test_a_host_that_became_anothers_since_it_was_shown_is_shown_again(
         other = open_office(db, code=code, service=f"1.0088{code[1:]}")
     register(app, other, named, state)
     again = operator.submit(page, {}, button="decision")
-    assert again.status == 409
+    assert again.is_undone
     assert "Another agency's application is at the same host" in html.unescape(again.text)
     assert state_of(app, client_id) == "submitted"
     operator.submit(again, {}, button="decision")
@@ -156,7 +156,7 @@ def test_a_host_that_another_agency_left_is_taken_over_knowingly(
         moved = replace(left, redirect_uris=("https://moved.example/cb",))
         change_metadata(db, party=record.party, metadata=moved, at=clock.now())
     again = operator.submit(page, {}, button="decision")
-    assert again.status == 409
+    assert again.is_undone
     assert "Another agency was at the same host until that day" in again.text
     assert f"<code>left.example G85 {CountrySettings().today:%d/%m/%Y}</code>" in again.text
     operator.submit(again, {}, button="decision")
@@ -185,7 +185,7 @@ def test_nobody_decides_for_an_agency_where_they_hold_a_post(
     form = double.open(address(register(app, other, PLAIN, "submitted"))).form("decision")
     for act in ("approve", "changes", "suspend", "resume"):
         answer = double.post(f"{address(own)}/{act}", {**form.fields, "reason": "x"})
-        assert answer.status == 403
+        assert answer.is_undone
         assert "Another operator decides" in answer.text
     assert state_of(app, own) == "submitted"
     foreign = register(app, other, PLAIN, "submitted")
@@ -204,7 +204,7 @@ def test_who_had_a_part_is_offered_no_decision(
     with transaction(app.state.runtime.engine) as db:
         db.execute(mine.values(authored_by_ids=[newest_person(app)]))
     refused = second.submit(page, {}, button="decision")
-    assert refused.status == 403
+    assert refused.is_undone
     assert "You had a part in what waits here" in refused.text
     assert "Approve for production" not in refused.text
     assert state_of(app, client_id) == "submitted"

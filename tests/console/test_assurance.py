@@ -168,7 +168,7 @@ class TestASecret:
 
     def test_is_shown_to_who_signed_in_just_now(self) -> None:
         page = self.register()
-        assert page.path == "/portal/new"
+        assert page.path.endswith("/secret/made")
         assert 'class="copyable"' in page.text
 
     def test_is_not_shown_to_who_filled_in_the_form_for_longer(self) -> None:

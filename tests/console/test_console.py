@@ -48,7 +48,7 @@ def test_a_decision_is_not_taken_twice(operator: Visitor, submitted: str) -> Non
     page = operator.open(f"{BASE}/console/applications/{submitted}")
     operator.submit(page, {}, button="decision")
     again = operator.submit(page, {}, button="decision")
-    assert again.status == 409
+    assert again.is_undone
     assert "Nothing was decided" in again.text
 
 
@@ -57,7 +57,7 @@ def test_changes_are_requested_with_a_reason(
 ) -> None:
     page = operator.open(f"{BASE}/console/applications/{submitted}")
     missing = operator.submit(page, {"reason": "  "})
-    assert missing.status == 422
+    assert missing.is_refused
     assert "Say what has to change" in missing.text
     assert stored(app, submitted).state == "submitted"
 

@@ -169,7 +169,7 @@ def test_an_app_is_confirmed_by_the_digits_it_shows(app: FastAPI, operator: Visi
     person, secret = with_app(app, "001190000206")
     typed = {"app_number": "001190000206", "app_seen": "yes", **APP_CARD}
     page = operator.submit(operator.open(PATH), {**typed, "app_code": "000000"})
-    assert page.status == 422
+    assert page.is_refused
     assert "shows another code" in page.text
     assert not confirmed(app, person)
     code = pyotp.TOTP(secret).at(clock.now())
@@ -196,7 +196,7 @@ def test_a_card_of_another_than_the_number_is_refused_beside_its_fields(
         {"held": "001190000207", "seen": "yes", **HOA_HELD, "held_name": "Trần Mai"},
     ):
         page = operator.submit(operator.open(PATH), typed)
-        assert page.status == 422
+        assert page.is_refused
         assert "does not say of this number what you typed" in page.text
         assert "Compare the name with the card again" in page.text
         assert "Compare the date" not in page.text
@@ -214,7 +214,7 @@ def test_no_app_is_confirmed_to_whose_card_says_another_than_the_account(
     seen = {"app_number": "001190000208", "app_code": code, "app_seen": "yes", **APP_CARD}
     assert "full name" in operator.submit(operator.open(PATH), {**seen, "app_name": ""}).text
     page = operator.submit(operator.open(PATH), {**seen, "app_name": "Trần Mai"})
-    assert (page.status, "another name, date of birth or sex" in page.text) == (422, True)
+    assert (page.is_refused, "another name, date of birth or sex" in page.text) == (True, True)
     assert not confirmed(app, person)
 
 
@@ -223,7 +223,7 @@ def test_a_doubt_is_told_and_the_official_compares_again(app: FastAPI, operator:
     person = make(app, "001190000209", proofing=None)
     typed = {"number": "001190000209", "code": CODE, **CARD}
     page = operator.submit(operator.open(PATH), typed)
-    assert page.status == 422
+    assert page.is_refused
     assert "does not know this number" in page.text
     assert 'name="compared"' in page.text
     assert read(app, person.id).proofing == 0
@@ -272,7 +272,7 @@ def test_a_refusal_says_why_beside_its_field(
     act = "prove" if "code" in fields else "confirm-app" if "app_number" in fields else "reclaim"
     url = f"{PATH}/{act}"
     answer = operator.post(url, sent)
-    assert answer.status == 422
+    assert answer.is_refused
     assert says in answer.text
 
 
@@ -282,7 +282,7 @@ def test_a_number_typed_in_one_form_is_not_in_the_other(
 ) -> None:
     """G2: a failed proof filled in the form that takes everything away."""
     answer = operator.submit(operator.open(PATH), {typed: "001190000298"})
-    assert answer.status == 422
+    assert answer.is_refused
     assert answer.form(typed).fields[typed] == "001190000298"
     assert answer.form(other).fields[other] == ""
 

@@ -259,6 +259,8 @@ def register(page: Page, player: Player, *, seen_as: str = "", link: str = "Regi
     page.get_by_role("link", name=re.compile(link)).click()
     if seen_as:
         look(page, seen_as)
+        page.click("main form button")
+        look(page, f"{seen_as}-refused")
     day = "/".join(reversed(player.birthdate.split("-")))
     for name, value in (("number", player.number), ("name", player.name), ("birthdate", day)):
         page.fill(f"[name={name}]", value)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from idp.kit.languages import LANGUAGES
 from tests.support.chromium import find_chromium
@@ -62,7 +62,8 @@ def look(page: Page, name: str) -> None:
     page.wait_for_selector("h1")
     assert page.locator("h1").count() == 1, f"{name}: {page.locator('h1').all_inner_texts()}"
     assert len(page.content().encode()) <= MAX_PAGE_BYTES, f"{name} is too heavy"
-    assert page.evaluate(_FOCUS_MEETS_ERRORS), f"{name}: focus is not on the summary of errors"
+    if page.locator(".error-summary").count():
+        expect(page.locator(".error-summary"), name).to_be_focused()
     for width in (DESK, NARROW, PHONE):
         page.set_viewport_size({"width": width, "height": 800})
         _keep_picture(page, f"{name}-{width}")
@@ -122,11 +123,6 @@ _SCROLLS_SIDEWAYS = """() => {
     return [...beyond, ...inner].map(seen).slice(0, 5);
 }"""
 """The parts that stick out, or scroll by themselves: only source text may."""
-
-_FOCUS_MEETS_ERRORS = """() => {
-    const summary = document.querySelector(".error-summary");
-    return !summary || document.activeElement === summary;
-}"""
 
 _KNOWS_WHERE_IT_IS = """() => {
     const line = (part) => getComputedStyle(part).borderBottomColor;

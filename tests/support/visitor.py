@@ -1,5 +1,6 @@
 """A browser without a window: keeps cookies, follows links, fills in the forms it is shown."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -38,6 +39,12 @@ class Page:
     def is_refused(self) -> bool:
         """Whether it says why a form was refused, opened anew so that reloading sends nothing."""
         return self.status == 200 and 'class="error-summary"' in self.text
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether it says first that nothing was done, and why."""
+        found = re.search(r'<div class="notice warning"\s+role="status"', self.text)
+        return self.status == 200 and found is not None
 
     @property
     def forms(self) -> list[PageForm]:

@@ -25,6 +25,14 @@ def rules(name: str) -> list[tuple[str, list[str]]]:
     return [(selector.strip(), body.split(";")) for selector, body in found]
 
 
+def declared(name: str) -> dict[str, str]:
+    """All that is said of each selector."""
+    said: dict[str, str] = {}
+    for selector, body in rules(name):
+        said[selector] = said.get(selector, "") + ";".join(body)
+    return said
+
+
 @each_sheet
 def test_no_rule_is_lost_in_an_old_browser(name: str) -> None:
     """A15: fields and tables are styled in Chrome 60; without flexbox's `gap`, which it ignores."""
@@ -74,3 +82,20 @@ def test_vietnamese_headings_are_not_balanced() -> None:
         for selector, body in rules(name):
             if any("balance" in declaration for declaration in body):
                 assert all(one.strip().endswith(":lang(en)") for one in selector.split(","))
+
+
+def test_the_ring_around_what_has_the_focus_is_seen_on_every_ground() -> None:
+    """A11: dark on the outside, gold inside; fields have both, too."""
+    of = declared("app.css")
+    for selector in (":focus", "input:focus, select:focus, textarea:focus"):
+        assert "0 0 0 3px var(--gold)" in of[selector]
+    assert "outline: 3px solid var(--ink)" in of[":focus"]
+
+
+def test_a_link_that_stands_alone_is_as_high_as_a_finger() -> None:
+    """A10: in lists of links, beside buttons, in summaries of errors and in tables."""
+    of = declared("app.css")
+    for selector in (".links a", ".actions > a"):
+        assert "min-height: 44px" in of[selector]
+    for selector in (".error-summary a", ".data a"):
+        assert "padding: .6rem 0" in of[selector]

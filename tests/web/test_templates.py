@@ -113,6 +113,26 @@ def test_errors_are_summed_up_with_links_to_their_fields(client: TestClient) -> 
     assert "alert" not in written(client, source, errors={})
 
 
+def test_no_line_of_a_heading_breaks_inside_a_word(client: TestClient) -> None:
+    """D5: of translations and values alike; what is no heading may break anywhere."""
+    environments = Pages.of(Request({"type": "http", "app": client.app})).environments
+    source = "<h2 id='x'>{{ _('Enter your password') }} <b>{{ value }}</b></h2><p>{{ value }}</p>"
+    value = "Tra cứu phạt nguội <i>"
+    for language, heading in (
+        ("vi", "Nhập mật_khẩu <b>Tra_cứu phạt_nguội &lt;i&gt;</b>"),
+        ("en", "Enter your password <b>Tra cứu phạt nguội &lt;i&gt;</b>"),
+    ):
+        html = environments[language].from_string(source).render(value=value)
+        kept = heading.replace("_", "\N{NO-BREAK SPACE}")
+        assert html == f"<h2 id='x'>{kept}</h2><p>Tra cứu phạt nguội &lt;i&gt;</p>"
+
+
+def test_each_word_that_is_kept_together_is_one_of_two_syllables() -> None:
+    words = (TEMPLATES.parent / "locale" / "vi" / "words.txt").read_text("utf-8").splitlines()
+    assert len(words) == len({*words}) > 100
+    assert all(len(word.split(" ")) == 2 for word in words)
+
+
 def test_numbers_dates_and_times_follow_the_language_and_the_zone() -> None:
     assert (VI.number(1234567.891, 2), EN.number(1234567.891, 2)) == (
         "1.234.567,89",

@@ -1,0 +1,81 @@
+"""The registrar's page as it is shown: three forms, and above them what the last one left."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.responses import Response
+
+from idp.console.entry import PEOPLE, Operator, OperatorVisit
+from idp.people.names import MAX_NAME
+from idp.web.cookies import clear_kept
+from idp.web.kept import leave, packed, read_left, unpacked
+from idp.web.messages import Message
+from idp.web.templates import render
+
+TYPED = (
+    *("number", "name", "birthdate"),
+    *("app_number", "app_name", "app_birthdate"),
+    *("held", "held_name", "held_birthdate", "held_sex"),
+)
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """Three forms, whose fields have names of their own: what is typed in one stays there.
+
+    `password` is one just made, for the person at the desk; `doubts` say why to compare again.
+    """
+
+    operator: Operator
+    typed: Mapping[str, str] = field(repr=False)
+    password: str = field(default="", repr=False)
+    errors: Mapping[str, Message] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
+
+
+def refuse(
+    visit: OperatorVisit,
+    fields: Mapping[str, str],
+    *,
+    errors: Mapping[str, Message],
+    doubts: tuple[str, ...] = (),
+) -> Response:
+    """Back to the forms, with what was typed and why it is refused."""
+    return _leave(
+        visit,
+        {
+            "typed": {name: fields.get(name, "")[: MAX_NAME + 1] for name in TYPED},
+            "errors": {name: packed(error) for name, error in errors.items()},
+            "doubts": doubts,
+        },
+    )
+
+
+def hand_over(visit: OperatorVisit, password: str) -> Response:
+    """To the forms, where a password just made stands above them, once."""
+    return _leave(visit, {"password": password})
+
+
+def _leave(visit: OperatorVisit, left: Mapping[str, Any]) -> Response:
+    whose = visit.visitor.session.sid
+    return leave(visit.request, PEOPLE, left, whose=whose) or _show(visit, left)
+
+
+def show(visit: OperatorVisit) -> Response:
+    """The forms, and above them what the last one left: nothing, why it was refused, a password."""
+    left = read_left(visit.request, whose=visit.visitor.session.sid)
+    if "password" in left:
+        clear_kept(visit.request)
+    return _show(visit, left)
+
+
+def _show(visit: OperatorVisit, left: Mapping[str, Any]) -> Response:
+    page = PeoplePage(
+        operator=visit.visitor,
+        typed=left.get("typed", dict.fromkeys(TYPED, "")),
+        password=left.get("password", ""),
+        errors={name: unpacked(told) for name, told in left.get("errors", {}).items()},
+        doubts=tuple(left.get("doubts", ())),
+    )
+    return render(visit.request, "console/people.html", page)
