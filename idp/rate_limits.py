@@ -84,6 +84,8 @@ FAILURES_AT_ACCOUNT = RateLimit("failures.here", 4 * _HOUR, lambda s: s.source_l
 THROTTLED = RateLimit("throttled.account", _HOUR, lambda _: 10)
 """Rows in the journal about attempts that an account refused unchecked."""
 REGISTRATIONS = RateLimit("registrations.source", _HOUR, _few, source_of)
+PASSWORDS_KEPT = RateLimit("passwords.kept", _HOUR, lambda s: s.source_limit, source_of)
+"""New passwords hashed although something else in the form was wrong."""
 REGISTRATIONS_MADE = RateLimit("registrations.made", _HOUR, _few, source_of)
 """Accounts made: one form that was counted can be agreed to any number of times."""
 REGISTRATIONS_OF_PERSON = RateLimit("registrations.person", _HOUR, _few)

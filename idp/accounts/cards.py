@@ -75,7 +75,9 @@ UNLIKE_REGISTER = {
     "birthdate": N_("Compare the date of birth with the card again."),
     "sex": N_("Compare the sex with the card again."),
 }
+NAME_LACKS_MARKS = "name_lacks_marks"
 DOUBTS = {
+    NAME_LACKS_MARKS: N_("The account writes the name without the marks that the card has."),
     "not_in_register": N_("The population register does not know this number."),
     "unknown_province": N_("The number states no province that is known."),
     "sex_differs": N_("The number states another sex."),
@@ -105,6 +107,7 @@ def judge_card(
     subject_number: int,
     compared_again: bool,
     at: datetime,
+    doubts: tuple[str, ...] = (),
 ) -> UnlikeRegister | Doubtful | None:
     """Why an account is not given to whose card says that; None where nothing stands against it.
 
@@ -113,7 +116,7 @@ def judge_card(
     entry, differing = compare_declaration(db, keyring=keyring, declaration=card)
     if differing:
         return UnlikeRegister(("number", *differing))
-    doubts = find_doubts(card, is_registered=entry is not None, at=at)
+    doubts = (*doubts, *find_doubts(card, is_registered=entry is not None, at=at))
     if doubts and not compared_again:
         return Doubtful(doubts)
     if doubts:
@@ -132,19 +135,23 @@ def judge_owner(
 ) -> CardRefused | None:
     """Why an account is not that of whose card this is, as `judge_card`.
 
-    Its number and sex are what the account says: the register must say them of that card too.
+    Its number and sex are what the account says: the register must say them of that card too. A
+    name that lacks marks alone is for the official to compare.
     """
     profile = read_profile(db, keyring=keyring, person_id=person_id)
     own = find_own_number(db, keyring=keyring, person_id=person_id)
-    if own is None or not profile.declared.is_on_card(name=card.name, birthdate=card.birthdate):
+    said, name, born = profile.declared, card.name, card.birthdate
+    if own is None or not said.is_on_card(name=name, birthdate=born, may_lack_marks=True):
         return OtherCard()
+    is_spelled = said.is_on_card(name=name, birthdate=born)
     refused = judge_card(
         db,
         keyring=keyring,
-        card=Declaration(own.number, card.name, card.birthdate, profile.sex),
+        card=Declaration(own.number, name, born, profile.sex),
         subject_number=profile.subject_number,
         compared_again=card.compared_again,
         at=at,
+        doubts=() if is_spelled else (NAME_LACKS_MARKS,),
     )
     if isinstance(refused, UnlikeRegister) and "sex" in refused.fields:
         typed = tuple(name for name in refused.fields if name != "sex")

@@ -5,7 +5,7 @@ told. Nothing raises what somebody else is doing at that moment: whoever goes on
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,7 @@ from idp.people.codes import take_desk_code
 from idp.people.declaration import FACE_TO_FACE, LEVELS, Declaration
 from idp.people.identifiers import end_claim, find_own_number, give_number
 from idp.people.models import Person
+from idp.people.names import name_key
 from idp.people.population import match_declaration
 from idp.people.profile import find_profile
 from idp.sessions.lookup import find_kinds
@@ -54,11 +55,13 @@ def set_proofing(
     proofing: int,
     at: datetime,
     epoch: int | None = None,
+    name_on_card: str = "",
 ) -> Proofed | Unchanged | NumberTaken:
     """Note what a person has shown; their number is theirs from then on.
 
     Whoever holds the number with less loses it; with as much, they keep it. Details are those of
-    the population register where it agrees. Nothing is noted where `epoch` is given and over:
+    the population register where it agrees; a name that lacks the marks of the card that an
+    official read is the card's. Nothing is noted where `epoch` is given and over:
     whoever showed it then was overtaken, by a desk that saw more. Raises InvalidInput for a level
     that is not 0, 1 or 2.
     """
@@ -68,7 +71,7 @@ def set_proofing(
     if taken is not None:
         return taken
     profile = find_profile(db, keyring=keyring, person_id=person_id) if proofing else None
-    known = details_in_register(db, keyring=keyring, of=profile.declared, at=at) if profile else {}
+    known = _known(db, keyring, profile.declared, name_on_card, at=at) if profile else {}
     is_new = [Person.proofing != proofing]
     if epoch is not None:
         is_new.append(Person.credentials_epoch == epoch)
@@ -122,7 +125,14 @@ def prove_at_desk(
     refused = judge_owner(db, keyring=keyring, person_id=person_id, card=card, at=at)
     if refused is not None:
         return refused
-    done = set_proofing(db, keyring=keyring, person_id=person_id, proofing=proofing, at=at)
+    done = set_proofing(
+        db,
+        keyring=keyring,
+        person_id=person_id,
+        proofing=proofing,
+        at=at,
+        name_on_card=card.name,
+    )
     confirm_shown(db, done, kinds=kinds, by="desk", at=at)
     return done
 
@@ -177,6 +187,17 @@ def details_in_register(
     if match is None:
         return {}
     return {"name": match.name, "residence_code": match.residence_code, "matched_at": at}
+
+
+def _known(
+    db: Session, keyring: Keyring, said: Declaration, name_on_card: str, *, at: datetime
+) -> dict[str, Any]:
+    """What is known of somebody once they are proven, beside what they said."""
+    if not name_on_card or name_key(name_on_card) == name_key(said.name):
+        return details_in_register(db, keyring=keyring, of=said, at=at)
+    on_card = replace(said, name=name_on_card)
+    known = details_in_register(db, keyring=keyring, of=on_card, at=at)
+    return {"name": name_on_card, **known}
 
 
 def _take_number(

@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.assurance.evidence import STAFF_AUTHENTICATION
 from idp.journal.actors import Actor, Capacity, acted_by
 from idp.kit.errors import NotFound
 from idp.mandates.posts import (
@@ -19,6 +18,7 @@ from idp.mandates.posts import (
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import (
     Visit,
+    demand_second_step,
     demand_staff_level,
     is_recent,
     page_for,
@@ -63,7 +63,6 @@ def _admit(request: Request, db: Session) -> Operator | Response:
         request,
         db,
         return_path="/console",
-        needed_authentication=STAFF_AUTHENTICATION,
         acting_as=Capacity.OPERATOR,
     )
     if isinstance(session, Response):
@@ -71,6 +70,9 @@ def _admit(request: Request, db: Session) -> Operator | Response:
     posts = tuple(find_posts(db, person_id=session.person_id, on=Site.of(request).today))
     if not may_review(posts):
         raise NotFound(N_("There is no page at this address."))
+    second = demand_second_step(request, db, session, return_path="/console")
+    if second is not None:
+        return second
     demand_staff_level(session)
     return Operator(session, posts)
 

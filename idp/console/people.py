@@ -83,7 +83,7 @@ _CONFIRMED_BEFORE = (
     Message("The app was confirmed before"),
     Message("There was nothing to do."),
 )
-_NO_SEX = Message("Choose one.")
+_NO_SEX = Message("Choose the sex.")
 _NOT_SEEN = Message("Compare card and face first, and say so.")
 
 

@@ -29,7 +29,15 @@ from idp.kit.db import delete_older
 from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.people.models import PersonStatus
-from idp.rate_limits import FAILURES, FAILURES_AT_ACCOUNT, THROTTLED, Allowance, count, source_of
+from idp.rate_limits import (
+    FAILURES,
+    FAILURES_AT_ACCOUNT,
+    THROTTLED,
+    Allowance,
+    count,
+    count_up,
+    source_of,
+)
 from idp.settings.people import ThrottleSettings
 
 
@@ -165,7 +173,6 @@ def settle(
     *,
     is_right: bool,
     shown: tuple[Kind, ...] = (),
-    steps_away: int | None = None,
     at: datetime,
 ) -> str | None:
     """What a counted attempt comes to, once its secret was checked.
@@ -175,14 +182,10 @@ def settle(
     holds the number, and when they sign in. A right code forgives none but this browser's own, else
     each sign-in of the owner would give whoever knows the password a new set of guesses. `shown`
     are the kinds the person has shown before: when that is all they have, the browser is known, by
-    the secret returned. `steps_away` says of a wrong code to which time step it belongs, to the
-    journal.
+    the secret returned.
     """
     if not is_right:
-        count(db, attempt.source, at=at)
-        count(db, attempt.source_at_account, at=at)
-        data = {} if steps_away is None else {"steps_away": steps_away}
-        _leave_trace(db, attempt, event="signin.attempt_failed", data=data, at=at)
+        settle_wrong(db, attempt, at=at)
         return None
     forgives = attempt.kind is PASSWORD or attempt.counter != attempt.account
     if not forgives:
@@ -204,6 +207,24 @@ def settle(
         forgiven=attempt.counter if forgives else None,
         at=at,
     )
+
+
+def settle_wrong(
+    db: Session, attempt: Attempt, *, steps_away: int | None = None, at: datetime
+) -> int | None:
+    """The same of a wrong one: how many its source has left at this account, or identifier.
+
+    None where its browser is known, and waits for no source. It is the same number whether or not
+    somebody holds the identifier, and nobody else's attempts are in it. `steps_away` says of a
+    wrong code to which time step it belongs, to the journal.
+    """
+    count(db, attempt.source, at=at)
+    times = count_up(db, attempt.source_at_account, at=at)
+    data = {} if steps_away is None else {"steps_away": steps_away}
+    _leave_trace(db, attempt, event="signin.attempt_failed", data=data, at=at)
+    if attempt.counter != attempt.account:
+        return None
+    return 0 if times is None else attempt.source_at_account.most - times
 
 
 def take_back(db: Session, attempt: Attempt) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from idp.kit import clock
 from idp.people.identifiers import normalise_number
 from idp.people.models import Sex
-from idp.people.names import name_key, normalise_birthdate, normalise_name
+from idp.people.names import lacks_marks_only, name_key, normalise_birthdate, normalise_name
 
 LEVELS = (0, 1, 2)
 FACE_TO_FACE = 2
@@ -41,13 +41,15 @@ class Declaration:
         }
         return tuple(name for name, same in is_same.items() if not same)
 
-    def is_on_card(self, *, name: str, birthdate: str) -> bool:
+    def is_on_card(self, *, name: str, birthdate: str, may_lack_marks: bool = False) -> bool:
         """Whether an ID card with this name and birthdate says the same of them.
 
         The card may know the day where they said the year alone; never the other way round.
         """
-        born = birthdate[: len(self.birthdate)]
-        return name_key(self.name) == name_key(name) and self.birthdate == born
+        is_named = name_key(self.name) == name_key(name)
+        if may_lack_marks and not is_named:
+            is_named = lacks_marks_only(self.name, name)
+        return is_named and self.birthdate == birthdate[: len(self.birthdate)]
 
 
 def declare(*, number: str, name: str, birthdate: str, sex: str, at: datetime) -> Declaration:

@@ -4,9 +4,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 
 from idp.kit.errors import InvalidInput
-from idp.kit.letters import spelling_key
+from idp.kit.letters import spelling_key, without_marks
 
 MAX_NAME = 200
 _SIGNS = " -'’."
@@ -42,6 +43,20 @@ def normalise_name(name: str) -> str:
 def name_key(name: str) -> str:
     """What all spellings of one name share. Every comparison of two names is one of their keys."""
     return spelling_key(name)
+
+
+def lacks_marks_only(typed: str, name: str) -> bool:
+    """Whether each word is the name's, or is it without any mark, as many a keyboard writes it.
+
+    Two names may share that: somebody has to look at both.
+    """
+    words = zip_longest(name_key(typed).split(), name_key(name).split(), fillvalue="")
+    return all(word in (whole, without_marks(whole)) for word, whole in words)
+
+
+def has_marks(name: str) -> bool:
+    """Whether any letter has one; few Vietnamese names have none."""
+    return name_key(name) != without_marks(name)
 
 
 def split_name(name: str) -> NameParts:

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.assurance.evidence import STAFF_AUTHENTICATION
 from idp.journal.actors import Capacity
 from idp.kit.errors import NotFound
 from idp.kit.secrets import new_error_id
@@ -24,7 +23,13 @@ from idp.mandates.posts import (
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.relying_parties.models import Environment
 from idp.sessions.lookup import CurrentSession
-from idp.web.access import Visit, demand_staff_level, page_for, require_session
+from idp.web.access import (
+    Visit,
+    demand_second_step,
+    demand_staff_level,
+    page_for,
+    require_session,
+)
 from idp.web.errors import Failure, log_refusal
 from idp.web.language import language_of
 from idp.web.messages import N_
@@ -75,7 +80,6 @@ def _admit(request: Request, db: Session) -> Visitor | Response:
         request,
         db,
         return_path=return_path,
-        needed_authentication=STAFF_AUTHENTICATION,
         acting_as=Capacity.AGENCY,
     )
     if isinstance(session, Response):
@@ -86,6 +90,9 @@ def _admit(request: Request, db: Session) -> Visitor | Response:
         waits = find_waiting_posts(db, person_id=session.person_id, on=Site.of(request).today)
         page = ClosedPage(session.name, may_review(posts), has_waiting_post=bool(waits))
         return render(request, "portal/closed.html", page, status=403)
+    second = demand_second_step(request, db, session, return_path=return_path)
+    if second is not None:
+        return second
     demand_staff_level(session)
     language = language_of(request)
     agencies = sorted({post.agency_name(language) for post in posts if post.agency_id})

@@ -17,6 +17,7 @@ from idp.kit import clock
 from idp.people.declaration import declare
 from idp.people.identifiers import hash_number
 from idp.people.models import Sex
+from idp.people.names import has_marks, normalise_birthdate
 from idp.rate_limits import REGISTRATIONS_MADE, count
 from idp.sessions.lookup import find_session
 from idp.signin.confirm import PAGE as CONFIRM
@@ -30,21 +31,33 @@ from idp.signin.visit import Going, going_to, interaction_page
 from idp.web.browser import session_token
 from idp.web.csrf import OwnForm
 from idp.web.language import language_of
+from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.told import Told, tell
 from idp.web.trusted_proxy import client_ip
 
 router = Router()
 
+_MADE = Message("Your account is made, and you are signed in.")
+_OPENS_NOW = Message(
+    "It opens services that need no confirmed identity already. Others need what follows."
+)
+
 
 @dataclass(frozen=True)
 class ComparePage:
-    """What was entered, to compare with an ID card."""
+    """What was entered, to compare with an ID card; `birthdate` as a card writes it.
+
+    `lacks_marks`: the name has none at all, which is told whatever the register says.
+    """
 
     going: Going
     entered: dict[str, str] = field(repr=False)
+    birthdate: str
     sex: str
+    lacks_marks: bool
 
 
 @router.get("/signin/{interaction_id}/compare")
@@ -54,10 +67,13 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     kept = read_kept(request, interaction, "compare")
     if not kept.entered:
         return _without(request, db, interaction)
+    born = normalise_birthdate(kept.entered["birthdate"], today=Site.of(request).today)
     page = ComparePage(
         going=going_to(request, interaction),
         entered=kept.entered,
+        birthdate="/".join(reversed(born.split("-"))),
         sex=SEX_LABELS[Sex(kept.entered["sex"])],
+        lacks_marks=not has_marks(kept.entered["name"]),
     )
     return render(request, "signin/compare.html", page)
 
@@ -73,16 +89,33 @@ def submit(request: Request, db: Session, interaction: Interaction, form: OwnFor
     if not kept.entered:
         return _without(request, db, interaction)
     if "register" not in form:
-        return go_back_to(request, interaction, "register", entered=kept.entered)
+        return _back(request, interaction, kept)
     made = REGISTRATIONS_MADE.of(
         client_ip(request),
         keyring=Site.of(request).keyring,
         settings=SignInPart.of(request).throttle,
     )
     if not count(db, made, at=clock.now()):
-        errors = {"": TOO_MANY}
-        return go_back_to(request, interaction, "register", errors=errors, entered=kept.entered)
+        return _back(request, interaction, kept, errors={"": TOO_MANY})
     return _make_account(request, db, interaction, kept)
+
+
+def _back(
+    request: Request,
+    interaction: Interaction,
+    kept: Kept,
+    *,
+    errors: dict[str, Message] | None = None,
+) -> Response:
+    """To the form as it was filled in, with the password that was chosen."""
+    return go_back_to(
+        request,
+        interaction,
+        "register",
+        errors=errors,
+        entered=kept.entered,
+        password_hash=kept.password_hash,
+    )
 
 
 def _without(request: Request, db: Session, interaction: Interaction) -> Response:
@@ -111,4 +144,5 @@ def _make_account(request: Request, db: Session, interaction: Interaction, kept:
     )
     before = find_session(db, keyring=keyring, token=session_token(request))
     session = sign_in(request, db, interaction, account=registered, before=before, at=at)
+    tell(request, page_url(interaction, CONFIRM), Told(_MADE, _OPENS_NOW))
     return go_on_as(request, db, interaction, session, page=CONFIRM)

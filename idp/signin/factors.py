@@ -30,6 +30,9 @@ from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.trusted_proxy import client_ip
 
+_FEW = 5
+"""So many tries left are told."""
+
 
 def count_attempt(
     request: Request, db: Session, interaction: Interaction, kind: Kind, *, at: datetime
@@ -65,6 +68,24 @@ def wait_message(attempt: Attempt) -> Message:
         "Too many wrong attempts. Please wait %(num)s second, then try again.",
         "Too many wrong attempts. Please wait %(num)s seconds, then try again.",
         num=attempt.wait_seconds,
+    )
+
+
+def last_tries_message(left: int | None) -> Message | None:
+    """What a person is told who has few tries left; None for many."""
+    if left is None or left > _FEW:
+        return None
+    if left < 1:
+        return Message(
+            "This was not right, and no tries are left from your network for some hours. A "
+            "one-stop shop helps sooner: take your ID card."
+        )
+    return Message(
+        "This was not right. %(num)s try is left from your network, then none for some hours. "
+        "You can also get help at a one-stop shop: take your ID card.",
+        "This was not right. %(num)s tries are left from your network, then none for some hours. "
+        "You can also get help at a one-stop shop: take your ID card.",
+        num=left,
     )
 
 

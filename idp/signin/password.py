@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.factors.attempts import Attempt, settle
+from idp.factors.attempts import settle, settle_wrong
 from idp.factors.credentials import keep_rehashed
 from idp.factors.kinds import PASSWORD
 from idp.interactions.lookup import is_about
@@ -16,7 +16,13 @@ from idp.people.identifiers import mask_number
 from idp.people.profile import read_profile
 from idp.sessions.evidence import shown_since
 from idp.sessions.lookup import CurrentSession, find_session
-from idp.signin.factors import count_attempt, go_on_as, sign_in, wait_message
+from idp.signin.factors import (
+    count_attempt,
+    go_on_as,
+    last_tries_message,
+    sign_in,
+    wait_message,
+)
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
@@ -88,14 +94,17 @@ def submit(request: Request, form: OwnForm) -> Response:
             return keep(request, db, interaction, way)
         attempt = count_attempt(request, db, interaction, PASSWORD, at=at)
         if not attempt.is_allowed:
-            return keep(request, db, interaction, _refuse(request, interaction, attempt))
+            back = _back(request, interaction, wait_message(attempt))
+            return keep(request, db, interaction, back)
     rules, typed = SignInPart.of(request).passwords, form.get("password", "")
     checked = check_password(request, rules, typed, attempt)
     credentials = attempt.credentials
     with transaction(request) as db:
-        set_device(request, settle(db, attempt, is_right=checked.is_right, at=at))
         if credentials is None or not checked.is_right:
-            return keep(request, db, interaction, _refuse(request, interaction, attempt))
+            left = settle_wrong(db, attempt, at=at)
+            back = _back(request, interaction, last_tries_message(left) or _WRONG)
+            return keep(request, db, interaction, back)
+        set_device(request, settle(db, attempt, is_right=True, at=at))
         if checked.new_hash:
             keep_rehashed(db, credentials, keyring=keyring, new_hash=checked.new_hash)
         now = clock.now()
@@ -119,11 +128,6 @@ def _other_way(
         return None
     step = find_step(request, db, interaction, session)
     return None if PASSWORD.page in step.pages else go_to(request, interaction, step.page)
-
-
-def _refuse(request: Request, interaction: Interaction, attempt: Attempt) -> Response:
-    error = _WRONG if attempt.is_allowed else wait_message(attempt)
-    return _back(request, interaction, error)
 
 
 def _back(request: Request, interaction: Interaction, error: Message) -> Response:

@@ -4,21 +4,21 @@ Nobody learns from it whether the population register knows a number, what it sa
 has an account: it is answered alike. What is found out is told to whoever shows possession.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.factors.password import hash_password
+from idp.factors.password import hash_password, plain_letters
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
-from idp.people.declaration import declare
+from idp.people.declaration import Declaration, declare
 from idp.people.models import Sex
-from idp.people.names import MAX_NAME
-from idp.rate_limits import REGISTRATIONS, REGISTRATIONS_OF_PERSON, count
-from idp.settings.people import PasswordSettings
+from idp.people.names import MAX_NAME, normalise_birthdate
+from idp.rate_limits import PASSWORDS_KEPT, REGISTRATIONS, REGISTRATIONS_OF_PERSON, count
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
 from idp.signin.repeats import keep
@@ -44,10 +44,11 @@ TOO_MANY = Message(
 
 @dataclass(frozen=True)
 class RegisterPage:
-    """The form, with what was entered."""
+    """The form, with what was entered; `has_password`: a good one, of it only the hash is left."""
 
     going: Going
     least: int
+    has_password: bool = False
     entered: dict[str, str] = field(default_factory=dict)
     errors: dict[str, Message] = field(default_factory=dict)
 
@@ -60,6 +61,7 @@ def show(request: Request, _db: Session, interaction: Interaction) -> Response:
     page = RegisterPage(
         going=going_to(request, interaction),
         least=SignInPart.of(request).passwords.min_length,
+        has_password=bool(kept.password_hash),
         entered=kept.entered or dict.fromkeys(_LONGEST, ""),
         errors=kept.errors,
     )
@@ -69,29 +71,37 @@ def show(request: Request, _db: Session, interaction: Interaction) -> Response:
 @router.post("/signin/{interaction_id}/register")
 @in_lane(Lane.HASHES)
 def submit(request: Request, form: OwnForm) -> Response:
-    """Show what was entered once more before an account is made of it; a password is hashed."""
+    """Show what was entered once more before an account is made of it.
+
+    A good password is hashed whatever else is wrong, and that hash kept: it is typed once.
+    """
     passwords = SignInPart.of(request).passwords
     entered = {name: form.get(name, "")[:longest] for name, longest in _LONGEST.items()}
-    errors = _find_errors(passwords, entered, form)
+    errors = _find_errors(entered)
     with transaction(request) as db:
         interaction = begin_visit(request, db)
         if isinstance(interaction, Response):
             return interaction
+        hashed = read_kept(request, interaction, "register").password_hash
+        if not hashed or form.get("password") or form.get("again"):
+            hashed = ""
+            errors |= find_new_errors(passwords, form, owner=_owner_as_typed(entered))
         if not errors and _is_over_limit(request, db, entered):
             errors = {"": TOO_MANY}
-        if errors:
-            back = go_back_to(request, interaction, "register", errors=errors, entered=entered)
-            return keep(request, db, interaction, back)
-    hashed = hash_password(passwords, form["password"])
-    on = go_back_to(request, interaction, "compare", entered=entered, password_hash=hashed)
+        is_new = not hashed and errors.keys().isdisjoint(("password", "again"))
+        is_hashed = is_new and (not errors or _may_hash(request, db))
+    if is_hashed:
+        hashed = hash_password(passwords, form["password"])
+    page = "register" if errors else "compare"
+    response = go_back_to(
+        request, interaction, page, errors=errors, entered=entered, password_hash=hashed
+    )
     with transaction(request) as db:
-        return keep(request, db, interaction, on)
+        return keep(request, db, interaction, response)
 
 
-def _find_errors(
-    settings: PasswordSettings, entered: dict[str, str], form: dict[str, str]
-) -> dict[str, Message]:
-    """What is wrong with the form, field by field."""
+def _find_errors(entered: dict[str, str]) -> dict[str, Message]:
+    """What is wrong with who somebody says they are, field by field."""
     errors: dict[str, Message] = {}
     now = clock.now()
     good = {"number": "001090000001", "name": "A", "birthdate": "1990", "sex": Sex.MALE.value}
@@ -101,9 +111,27 @@ def _find_errors(
         except InvalidInput as error:
             errors[name] = Message(error.public)
         except ValueError:
-            errors[name] = Message("Choose one.")
-    owner = None if errors else declare(**entered, at=now)
-    return errors | find_new_errors(settings, form, owner=owner)
+            errors[name] = Message("Choose your sex.")
+    return errors
+
+
+def _owner_as_typed(entered: dict[str, str]) -> Declaration:
+    """Whose words make no password, also where they cannot be read or are corrected later.
+
+    Of a password that is kept only the hash is there to compare with a correction.
+    """
+    words = {name: plain_letters(typed) for name, typed in entered.items()}
+    born = entered["birthdate"]
+    with suppress(InvalidInput):
+        born = normalise_birthdate(born, today=clock.day_of(clock.now()))
+    return Declaration(words["number"], entered["name"], born, Sex.OTHER)
+
+
+def _may_hash(request: Request, db: Session) -> bool:
+    """Count a hash that leads no further than the form."""
+    settings, keyring = SignInPart.of(request).throttle, Site.of(request).keyring
+    kept = PASSWORDS_KEPT.of(client_ip(request), keyring=keyring, settings=settings)
+    return count(db, kept, at=clock.now())
 
 
 def _is_over_limit(request: Request, db: Session, entered: dict[str, str]) -> bool:

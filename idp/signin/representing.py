@@ -65,7 +65,7 @@ def submit(
     choices[MYSELF] = None
     chosen = form.get("representing", "")
     if chosen not in choices:
-        errors = {"representing": Message("Choose one.")}
+        errors = {"representing": Message("Choose who you are acting for.")}
         return go_back_to(request, interaction, "representing", errors=errors)
     response = go_to(request, interaction, Step.RETURN)
     choose_representation(

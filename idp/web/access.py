@@ -120,6 +120,19 @@ def require_session(
     return session
 
 
+def demand_second_step(
+    request: Request, db: Session, session: CurrentSession, *, return_path: str
+) -> Response | None:
+    """The way of whoever holds a post to the second step that staff sign in with, if it is missing.
+
+    Asked after the post: nobody sets up an app for a door that stays closed to them.
+    """
+    if session.authentication >= STAFF_AUTHENTICATION:
+        return None
+    needs = Needs(authentication=STAFF_AUTHENTICATION)
+    return to_sign_in(request, db, return_path=return_path, needs=needs)
+
+
 def demand_staff_level(session: CurrentSession) -> None:
     """Let nobody on with a post who is not proven, or whose factors do not carry that (LoA3).
 

@@ -50,11 +50,14 @@ def _not_held_against(request: Request, attempt: Attempt) -> Iterator[None]:
 def find_new_errors(
     settings: PasswordSettings, form: Mapping[str, str], *, owner: Declaration | None
 ) -> dict[str, Message]:
-    """What is wrong with a new password (field `password`) typed twice (`again`), by field."""
+    """What is wrong with a new password (field `password`), by field.
+
+    Where no script lets it be seen it is typed twice (`again`).
+    """
     password = form.get("password", "")
     problem = find_problem(settings, password, owner=owner)
     if problem is not None:
         return {"password": problem}
-    if password != form.get("again", ""):
+    if password != form.get("again", password):
         return {"again": Message(N_("The two passwords differ."))}
     return {}

@@ -39,14 +39,19 @@ def go_and_tell(
 ) -> Response:
     """Answer a form with a page that says what it did, or why nothing; `path` is one of ours."""
     clear_kept(request)
+    tell(request, path, Told(what, meaning, onward, is_done=is_done))
+    return RedirectResponse(path, status_code=303)
+
+
+def tell(request: Request, path: str, told: Told) -> None:
+    """Have that page say it, whoever leads there; `path` is one of ours."""
     left = [
-        packed(what),
-        packed(meaning) if meaning else None,
-        (packed(onward[0]), onward[1]) if onward else None,
-        is_done,
+        packed(told.what),
+        packed(told.meaning) if told.meaning else None,
+        (packed(told.onward[0]), told.onward[1]) if told.onward else None,
+        told.is_done,
     ]
     set_told(request, seal(request, left, purpose=_PURPOSE, row=(browser_id(request), path)))
-    return RedirectResponse(path, status_code=303)
 
 
 def read_told(request: HTTPConnection) -> Told | None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.cards import (
     DOUBTS,
+    NAME_LACKS_MARKS,
     UNLIKE_REGISTER,
     Doubtful,
     OtherCard,
@@ -264,4 +265,35 @@ def test_everything_to_compare_has_words() -> None:
         today=clock.day_of(NOW).replace(year=2300),
         province_codes=["001"],
     )
-    assert {*DOUBTS} == {"not_in_register", *soft}
+    assert {*DOUBTS} == {"not_in_register", NAME_LACKS_MARKS, *soft}
+
+
+@pytest.mark.parametrize("said", ["Nguyen Thi Hoa", "NGUYỄN THI HOA"])
+def test_a_name_that_lacks_marks_is_compared_at_the_desk_and_is_the_cards_then(
+    db: Session, said: str
+) -> None:
+    """C5: it is reviewed and no failure; only an official who compared again proves anybody."""
+    owner = claimant(db, says(name=said))
+    assert prove(db, VICTIM) == Doubtful((NAME_LACKS_MARKS,))
+    assert db.get_one(Person, owner).proofing == 0
+    owner = claimant(db, says(name=said))
+    assert isinstance(prove(db, VICTIM, compared_again=True), Proofed)
+    person = db.get_one(Person, owner, populate_existing=True)
+    assert (person.name, person.proofing, person.residence_code) == (VICTIM["name"], 2, "01")
+    assert person.matched_at is not None
+
+
+@pytest.mark.parametrize("said", ["Nguyễn Thị Hoá", "Nguyen Thi Hoan", "Nguyen Hoa", "Hoa"])
+def test_a_name_with_other_marks_or_letters_is_another_name(db: Session, said: str) -> None:
+    """C5, control: also for who compared again."""
+    claimant(db, says(name=said))
+    assert prove(db, VICTIM, compared_again=True) == OtherCard()
+
+
+def test_a_name_that_lacks_marks_is_the_cards_where_the_register_knows_nobody(db: Session) -> None:
+    """C5: both doubts are named."""
+    claimant(db, says(UNKNOWN, name="Nguyen Thi Hoa"))
+    assert prove(db, VICTIM, number=UNKNOWN) == Doubtful((NAME_LACKS_MARKS, "not_in_register"))
+    owner = claimant(db, says(UNKNOWN, name="Nguyen Thi Hoa"))
+    assert isinstance(prove(db, VICTIM, number=UNKNOWN, compared_again=True), Proofed)
+    assert db.get_one(Person, owner, populate_existing=True).name == VICTIM["name"]

@@ -49,6 +49,22 @@ def test_a_post_needs_a_proven_holder_with_factors_that_speak_for_it(
     assert staff_visitor(app, role, office).open(f"{BASE}/{path}").status == 200
 
 
+@pytest.mark.parametrize(("role", "path"), [("operator", "console"), ("agency_owner", "portal")])
+def test_a_post_is_looked_for_before_a_second_step_is_asked(
+    app: FastAPI, ministry: Office, role: StaffRole, path: str
+) -> None:
+    """C9: nobody sets up an app for a door that stays closed; whoever has a post goes on to it."""
+    citizen = staff_visitor(app, None, authentication=1)
+    page = citizen.open(f"{BASE}/{path}")
+    assert page.status == (404 if path == "console" else 403)
+    assert path == "console" or "is for agency staff" in page.text
+    office = None if path == "console" else ministry
+    staff = staff_visitor(app, StaffRole(role), office, authentication=1)
+    answer = staff.client.get(f"{BASE}/{path}")
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/signin/")
+
+
 def test_who_has_no_post_learns_nothing_of_it(app: FastAPI) -> None:
     assert staff_visitor(app, None, proofing=0).open(f"{BASE}/console").status == 404
 

@@ -256,7 +256,7 @@ def two_people(app: FastAPI) -> None:
             {"app_number": "001190000299", "app_seen": "yes", **APP_CARD},
             "No account holds this number",
         ),
-        ({"held": "001190000203", "seen": "yes"}, "Choose one"),
+        ({"held": "001190000203", "seen": "yes"}, "Choose the sex"),
         ({"held": "001190000203", "seen": "yes", **HELD, "held_name": ""}, "full name"),
     ],
 )

@@ -269,7 +269,6 @@ def register(page: Page, player: Player, *, seen_as: str = "", link: str = "Regi
         page.fill(f"[name={name}]", value)
     page.check(f"[name=sex][value={player.sex}]")
     page.fill("[name=password]", PASSWORD)
-    page.fill("[name=again]", PASSWORD)
     page.click("main form button")
     if seen_as:
         look(page, f"{seen_as}-compare")

@@ -178,7 +178,6 @@ def test_a_registration_pressed_twice_makes_one_account(
             page.fill(f"[name={name}]", value)
         page.check("[name=sex][value=male]")
         page.fill("[name=password]", PASSWORD)
-        page.fill("[name=again]", PASSWORD)
         press(page, "main form button.primary")
         arrive(page, "/compare$")
         press(page, "[name=register]")

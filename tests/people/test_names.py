@@ -6,7 +6,15 @@ from datetime import date
 import pytest
 
 from idp.kit.errors import InvalidInput
-from idp.people.names import NameParts, name_key, normalise_birthdate, normalise_name, split_name
+from idp.people.names import (
+    NameParts,
+    has_marks,
+    lacks_marks_only,
+    name_key,
+    normalise_birthdate,
+    normalise_name,
+    split_name,
+)
 
 TODAY = date(2026, 11, 21)
 
@@ -106,3 +114,29 @@ def test_dates_of_birth_are_read_day_first(typed: str, kept: str) -> None:
 def test_what_is_no_date_of_birth_is_refused(typed: str) -> None:
     with pytest.raises(InvalidInput):
         normalise_birthdate(typed, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("typed", "lacks"),
+    [
+        ("Dang Thi Thuy", True),
+        ("ĐẶNG THI THUY", True),
+        ("Đặng Thị Thuý", True),
+        ("Đang Thi Thuy", False),
+        ("Đặng Thị Thùy", False),
+        ("Dang Thuy", False),
+        ("Dang Thi Thuy Thuy", False),
+    ],
+)
+def test_words_lack_all_their_marks_or_none(typed: str, *, lacks: bool) -> None:
+    """C5: a keyboard has Vietnamese letters or has not; another mark is another name."""
+    assert lacks_marks_only(typed, "Đặng Thị Thúy") is lacks
+
+
+def test_few_names_have_no_marks() -> None:
+    assert [has_marks(name) for name in ("Trần Văn An", "Đan", "Tran Van An", "Y Blim")] == [
+        True,
+        True,
+        False,
+        False,
+    ]

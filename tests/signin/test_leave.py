@@ -66,6 +66,16 @@ PAGES = {
 """Each with the authentication that is needed to come there."""
 
 
+@pytest.mark.parametrize("page", ["identifier", "password", "register"])
+def test_a_sign_in_to_our_own_pages_leads_back_to_the_start(world: World, page: str) -> None:
+    """C9."""
+    browser = world.browser()
+    interaction = browser.open()
+    walk(world, browser, interaction, page)
+    shown = browser.get(f"/signin/{interaction}/{page}").text
+    assert re.search(r'<a href="/">\s*Go to the start page', shown)
+
+
 def test_no_page_of_a_sign_in_is_left_out() -> None:
     """C24: whoever adds a page adds it here."""
     pages = {

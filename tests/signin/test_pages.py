@@ -134,8 +134,8 @@ def test_representing_takes_only_an_organization_one_may_act_for(world: World) -
     browser.sign_in(interaction, account)
     path = f"/signin/{interaction}/representing"
     assert "Công ty Sen" in browser.get(path).text
-    assert "Choose one" in browser.refused(path, representing=str(not_mine.id))
-    assert "Choose one" in browser.refused(path)
+    assert "Choose who you are acting for" in browser.refused(path, representing=str(not_mine.id))
+    assert "Choose who you are acting for" in browser.refused(path)
     assert world.interaction(interaction).representation_chosen_at is None
     assert browser.post(path, representing=str(mine.id)).status_code == 303
     assert world.interaction(interaction).mandate_id == mine.id

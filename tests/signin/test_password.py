@@ -1,6 +1,7 @@
 """The way from the identifier to a session, and what the password page refuses."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -108,3 +109,40 @@ def test_nothing_typed_is_no_guess(world: World) -> None:
     browser.get(f"/signin/{needed}/identifier")
     assert "Enter the code that the app shows." in browser.refused(f"/signin/{needed}/otp", otp="")
     assert set(world.events(interaction) + world.events(needed)) == {"session.started"}
+
+
+def test_the_last_tries_are_counted_alike_for_a_number_that_nobody_has(world: World) -> None:
+    """C14: what is left belongs to the source, and says nothing of an account."""
+    account = world.add_account(totp=False)
+    told = {number: miss_until_none_is_left(world, number) for number in (account.number, "")}
+    assert told[account.number] == told[""]
+    assert [left for left in told[""] if left is not None] == ["5", "4", "3", "2", "1", "no"]
+    assert told[""][:2] == [None, None]
+
+
+def miss_until_none_is_left(world: World, number: str) -> list[str | None]:
+    """How many tries each page says are left."""
+    number = number or world.new_number()
+    browser = world.browser(f"a-guesser-of-{number}-0123", address="198.51.100.60")
+    said = []
+    for n in range(world.settings.throttle.source_limit_at_account):
+        with clock.shifted(timedelta(minutes=6) * n):
+            interaction = browser.open()
+            browser.post(f"/signin/{interaction}/identifier", identifier=number)
+            page = browser.refused(f"/signin/{interaction}/password", password=f"a guess, no. {n}")
+            found = re.search(r"(\w+) (?:try is|tries are) left", page)
+            said.append(found[1] if found else None)
+    return said
+
+
+def test_a_browser_that_is_known_is_told_of_no_last_tries(world: World) -> None:
+    """C14: it does not wait for its source; the control to the page above."""
+    account, browser = world.add_account(totp=False), world.browser(address="198.51.100.61")
+    browser.sign_in(browser.open(), account)
+    browser.client.cookies.delete(browser.names.session)
+    for n in range(world.settings.throttle.source_limit_at_account):
+        with clock.shifted(timedelta(minutes=6) * n):
+            interaction = browser.open()
+            browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
+            page = browser.refused(f"/signin/{interaction}/password", password=f"a guess, no. {n}")
+            assert "left" not in page

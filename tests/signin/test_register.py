@@ -11,6 +11,7 @@ from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.people.identifiers import find_own_number
 from idp.people.models import Person, PersonStatus
+from idp.rate_limits import PASSWORDS_KEPT, count
 from tests.signin.conftest import PASSWORD, Browser, World
 from tests.support.statements import statements
 
@@ -76,6 +77,107 @@ def test_a_slip_is_corrected_before_an_account_is_made(world: World) -> None:
     assert accounts(world) == before + 1
 
 
+def test_a_good_password_is_typed_once_whatever_else_is_wrong(world: World) -> None:
+    """C2: over an error in another field and over a correction; what is kept is its hash."""
+    number, browser = new_man(world), world.browser(address="198.51.100.191")
+    interaction = browser.open()
+    once = {"password": PASSWORD, "number": number}
+    path = f"/signin/{interaction}/register"
+    page = browser.refused(path, **{**DECLARED, **once, "birthdate": "31/02/1990"})
+    assert "is kept" in page
+    assert PASSWORD not in page
+    assert PASSWORD not in str(browser.client.cookies.get(browser.names.kept))
+    again = {**DECLARED, "number": number, "password": "", "again": ""}
+    page = browser.refused(path, **{**again, "sex": ""})
+    assert "Choose your sex" in page
+    assert "is kept" in page
+    browser.post(path, **again)
+    browser.post(f"/signin/{interaction}/compare", correct="yes")
+    assert "is kept" in browser.get(path).text
+    browser.post(path, **{**again, "name": "Trần Văn Minh"})
+    browser.post(f"/signin/{interaction}/compare", **RIGHT)
+    claim = claim_of(world, browser)
+    later = world.browser("a-browser-of-the-next-day-01234567")
+    interaction = later.open()
+    later.post(f"/signin/{interaction}/identifier", identifier=claim)
+    later.post(f"/signin/{interaction}/password", password=PASSWORD)
+    assert later.session() is not None
+
+
+def test_a_password_typed_anew_takes_the_place_of_the_one_kept(world: World) -> None:
+    """C2: a bad one too: nobody ends up with a password they wanted to change."""
+    browser = world.browser(address="198.51.100.191")
+    path = f"/signin/{browser.open()}/register"
+    wrong = {**DECLARED, "number": new_man(world), "birthdate": "31/02/1990"}
+    assert "is kept" in browser.refused(path, **wrong)
+    page = browser.refused(path, **{**wrong, "password": "quá ngắn", "again": "quá ngắn"})
+    assert "is kept" not in page
+    page = browser.refused(path, **{**wrong, "again": "một câu khác hẳn câu kia"})
+    assert "The two passwords differ" in page
+    assert "is kept" not in page
+    page = browser.refused(path, **{**wrong, "password": ""})
+    assert "is kept" not in page
+
+
+def test_a_password_of_ones_own_words_is_not_kept_beside_an_error(world: World) -> None:
+    """What is wrong is compared as it was typed: later there is only a hash."""
+    browser = world.browser(address="198.51.100.192")
+    path = f"/signin/{browser.open()}/register"
+    own = {"password": "Trần Văn Bình 1990", "again": "Trần Văn Bình 1990"}
+    for slip in ({"sex": ""}, {"name": "Trần Văn Bình 2"}, {"number": "12"}):
+        page = browser.refused(path, **{**DECLARED, "number": new_man(world), **own, **slip})
+        assert "which others know" in page
+        assert "is kept" not in page
+        page = browser.refused(path, **{**DECLARED, "number": new_man(world), **slip})
+        assert "is kept" in page or "number" not in slip
+
+
+def test_hashes_that_lead_no_further_are_counted(world: World) -> None:
+    """C2: a form with an error is answered as before, but no password of it is hashed or kept."""
+    browser, limit = world.browser(address="198.51.100.190"), world.settings.throttle.source_limit
+    path = f"/signin/{browser.open()}/register"
+    allowance = PASSWORDS_KEPT.of(
+        "198.51.100.190", keyring=world.keyring, settings=world.settings.throttle
+    )
+    with world.transaction() as db:
+        for _ in range(limit - 1):
+            assert count(db, allowance, at=clock.now())
+    wrong = {**DECLARED, "number": new_man(world), "birthdate": "31/02/1990"}
+    assert "is kept" in browser.refused(path, **wrong)
+    assert "is kept" in browser.refused(path, **{**wrong, "password": "", "again": ""})
+    assert "is kept" not in browser.refused(path, **{**wrong, "sex": ""})
+
+
+@pytest.mark.parametrize(
+    "typed", ["17051990", "17 5 1990", "17-05-1990", "17.05.1990", "17/5/1990"]
+)
+def test_a_date_is_typed_as_hands_do_and_compared_as_cards_write_it(
+    world: World, typed: str
+) -> None:
+    """C4."""
+    browser = world.browser(address="198.51.100.191")
+    interaction = browser.open()
+    page = browser.get(f"/signin/{interaction}/register").text
+    assert re.search(r'id="birthdate"[^>]*inputmode="numeric"', page)
+    assert send(browser, interaction, number=new_man(world), birthdate=typed) == "compare"
+    assert "17/05/1990" in browser.get(f"/signin/{interaction}/compare").text
+
+
+def test_whoever_registered_is_told_that_the_account_is_there_and_what_it_opens(
+    world: World,
+) -> None:
+    """C8: once, on the page after; the page that says what is lacking says it, too."""
+    browser = world.browser(address="198.51.100.194")
+    interaction = browser.open(needed_acr="LoA2", needed_authentication=2)
+    assert register(browser, interaction, number=new_man(world)) == "confirm"
+    page = browser.get(f"/signin/{interaction}/confirm").text
+    assert 'role="status"' in page
+    assert "Your account is made" in page
+    unmet = browser.get(f"/signin/{interaction}/unmet").text
+    assert "Your account works" in unmet
+    assert "Your account is made" not in browser.get(f"/signin/{interaction}/confirm").text
+
+
 @dataclass(frozen=True)
 class Case:
     """Someone whose number is known or not, and held or not."""
@@ -98,14 +200,14 @@ PAIRS = {
 }
 
 
-def walk(world: World, case: Case) -> list[tuple[object, ...]]:
+def walk(world: World, case: Case, *, address: str = "192.0.2.1") -> list[tuple[object, ...]]:
     """What is seen and what is asked of the database on the way to the page after registering."""
     number = new_man(world)
     if case.is_in_register:
         world.add_to_register(number, DECLARED["name"])
     if case.held_with is not None:
         number = world.add_account(proofing=case.held_with, totp=False, number=number).number
-    browser = world.browser()
+    browser = world.browser(address=address)
     interaction, seen = browser.open(needed_acr="LoA2", needed_authentication=2), []
     fields = {**DECLARED, "number": number, "name": case.name, "birthdate": case.birthdate}
     steps = (("register", fields), ("compare", RIGHT), ("confirm", {"later": "yes"}))
@@ -142,6 +244,21 @@ def strip(page: str, number: str, case: Case) -> str:
 def test_whoever_registers_is_answered_alike(world: World, case: Case) -> None:
     """G15, F5: same pages, headers and statements as for right details of a free number."""
     assert walk(world, case) == walk(world, RIGHT_DETAILS)
+
+
+@pytest.mark.parametrize("held_with", [None, 2])
+def test_a_name_without_marks_is_asked_about_whatever_the_register_says(
+    world: World, held_with: int | None
+) -> None:
+    """C5: and it matches nothing: an official compares it."""
+    bare = Case(is_in_register=True, name="Tran Van Binh", held_with=held_with)
+    seen = walk(world, bare, address="198.51.100.193")
+    assert seen == walk(world, Case(name="Tran Van Binh"), address="198.51.100.193")
+    assert "The name has no marks" in str(seen[1][1])
+    assert "The name has no marks" not in str(walk(world, Case(), address="198.51.100.193")[1][1])
+    with world.transaction() as db:
+        matched = select(Person.matched_at).where(Person.name == "Tran Van Binh")
+        assert set(db.scalars(matched)) == {None}
 
 
 def test_what_is_entered_wrongly_is_answered_otherwise(world: World) -> None:

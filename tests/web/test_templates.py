@@ -65,9 +65,17 @@ FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 ASKS_A_PASSWORD = re.compile(r'autocomplete="(current|new)-password"')
 
 
+INCLUDE = re.compile(r'{% include "([^"]+)" %}')
+
+
+def source_of(path: Path) -> str:
+    """A template's source, with that of those it includes."""
+    return INCLUDE.sub(lambda found: source_of(TEMPLATES / found[1]), path.read_text())
+
+
 def forms() -> list[str]:
     """The source of every form."""
-    return [form for path in TEMPLATES.rglob("*.html") for form in FORM.findall(path.read_text())]
+    return [form for path in TEMPLATES.rglob("*.html") for form in FORM.findall(source_of(path))]
 
 
 def test_no_browser_says_in_its_own_language_what_is_wrong_with_a_form() -> None:
