@@ -99,7 +99,7 @@ def test_back_to_the_service_is_on_every_page(world: World, party: str, page: st
     shown = browser.get(f"/signin/{interaction}/{page}")
     assert shown.status_code == 200, shown.headers.get("location")
     action = f"/signin/{interaction}/leave"
-    assert re.search(rf'action="{action}">.*?name="leave".*?>Back to ', shown.text, re.DOTALL)
+    assert re.search(rf'action="{action}"[^>]*>.*?name="leave".*?>Back to ', shown.text, re.DOTALL)
     answer = browser.post(action, shown_at=f"/signin/{interaction}/{page}")
     assert (answer.status_code, answer.headers["location"]) == (
         303,
