@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
+import segno
 from fastapi import Form, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from relying_party import device_flow
@@ -31,6 +32,8 @@ SCOPE = f"openid profile service:{SERVICE}"
 REFRESH = 3
 """Seconds after which a waiting screen looks again; the provider is asked when it is due."""
 VISIT = float(os.environ.get("VISIT_SECONDS", "60"))
+MOST_VISITS = 10
+"""So many times over a visit may be prolonged, then the person begins anew."""
 
 
 @dataclass
@@ -40,26 +43,45 @@ class Screen:
     asking: Asking | None = None
     user: SignedIn | None = None
     leaves: float = 0.0
+    visits: int = 0
     error: str = ""
     language: str = "vi"
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+
+    @property
+    def state(self) -> str:
+        """What is shown, by a name that is another for each code and each visit."""
+        code = self.asking.user_code if self.asking else ""
+        return f"{code} {self.visits} {self.error} {self.language}"
+
+    @property
+    def qr(self) -> str:
+        """The address that holds the code, as a picture for a phone's camera."""
+        asking = self.asking
+        uri = asking and (asking.verification_uri_complete or asking.verification_uri)
+        return str(segno.make(uri, error="m").svg_data_uri(scale=5, border=2)) if uri else ""
 
 
 provider = Provider.from_environment()
 pages = make_pages(HERE)
 screen, lock = Screen(), threading.Lock()
-app = make_app(HERE)
+app = make_app(HERE, script="watch.js")
 
 
 @app.get("/")
 def show() -> Response:
-    """The screen. It asks for itself again while it waits, and when the visit is over."""
+    """The screen. It looks again by itself while it waits, and when the visit is over."""
     with lock:
         _go_on()
-        left = max(1, round(screen.leaves - time.monotonic())) if screen.user else 0
-        again_in = left or (REFRESH if screen.asking else 0)
-        headers = {"Refresh": str(again_in)} if again_in else None
-        return _page(screen, left=left, headers=headers)
+        return _page(screen, left=_left())
+
+
+@app.get("/state")
+def tell_state() -> Response:
+    """What the screen would show now, for the page that shows it to compare."""
+    with lock:
+        _go_on()
+        return JSONResponse({"state": screen.state, "left": _left()})
 
 
 @app.exception_handler(HTTPException)
@@ -92,6 +114,16 @@ def finish(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
     return RedirectResponse("/", status_code=303)
 
 
+@app.post("/more")
+def stay(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
+    """The person needs more time."""
+    with lock:
+        may_stay = screen.user is not None and screen.visits < MOST_VISITS
+        if _is_own(request, csrf) and may_stay:
+            screen.leaves, screen.visits = screen.leaves + VISIT, screen.visits + 1
+    return RedirectResponse("/", status_code=303)
+
+
 @app.get("/language/{language}")
 def choose_language(language: str) -> Response:
     """Vietnamese or English, for this visit."""
@@ -107,6 +139,8 @@ def _page(
         screen=shown,
         language=shown.language,
         left=left,
+        again_in=left or (REFRESH if shown.asking else 0),
+        more=round(VISIT) if shown.visits < MOST_VISITS else 0,
     )
     return HTMLResponse(html, status_code=status, headers=headers)
 
@@ -122,7 +156,12 @@ def _go_on() -> None:
     except Refused as refusal:
         screen.asking, screen.error = None, refusal.error
     if screen.user is not None:
-        screen.asking, screen.leaves = None, time.monotonic() + VISIT
+        screen.asking, screen.visits, screen.leaves = None, 1, time.monotonic() + VISIT
+
+
+def _left() -> int:
+    """Seconds until the person who is here is forgotten."""
+    return max(1, round(screen.leaves - time.monotonic())) if screen.user else 0
 
 
 def _forget() -> None:

@@ -10,15 +10,21 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+_SCRIPT_POLICY = "script-src 'self'; connect-src 'self'; "
 
-def make_app(folder: Path, *, forms_lead_to: str = "", is_https: bool = False) -> FastAPI:
+
+def make_app(
+    folder: Path, *, forms_lead_to: str = "", is_https: bool = False, script: str = ""
+) -> FastAPI:
     """An application with the folder's style.css, whose every answer carries the usual headers.
 
+    `script`: a file of the folder that pages may run, and that may ask this application alone.
     `forms_lead_to`: the origin that a form of ours may end at by redirects: the provider's.
     """
     app = FastAPI(openapi_url=None)
     headers = {
         "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+        f"{_SCRIPT_POLICY if script else ''}"
         f"base-uri 'none'; form-action 'self' {forms_lead_to}; frame-ancestors 'none'",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
@@ -37,6 +43,12 @@ def make_app(folder: Path, *, forms_lead_to: str = "", is_https: bool = False) -
     @app.get("/style.css")
     def style() -> Response:
         return FileResponse(folder / "style.css", headers={"Cache-Control": "max-age=3600"})
+
+    if script:
+
+        @app.get(f"/{script}")
+        def run() -> Response:
+            return FileResponse(folder / script, headers={"Cache-Control": "max-age=3600"})
 
     @app.get("/healthz")
     def health() -> Response:

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import string
 
 from idp.kit.crypto import Keyring
 from idp.kit.letters import as_one_code
@@ -12,12 +13,14 @@ ALPHABET = "BCFGHJKLMNPQRSTVXZ47"
 No vowel, so that no word appears; none that looks like another (0 and O, 1 and I); no D and no W,
 which Vietnamese keyboards turn into other letters.
 """
+NO_LETTERS = "".join(sorted(set(string.ascii_uppercase) - set(ALPHABET)))
+DIGITS = "".join(sorted(set(string.digits) & set(ALPHABET)))
 _GROUP = 4
 _CODE = re.compile(f"[{ALPHABET}]{{{2 * _GROUP}}}")
 
 
 def new_user_code() -> str:
-    """Eight characters in two groups: `BCFG-HJKL`."""
+    """Eight characters in two groups: `BCF4-HJK7`."""
     return format_user_code("".join(secrets.choice(ALPHABET) for _ in range(2 * _GROUP)))
 
 
@@ -28,8 +31,17 @@ def format_user_code(code: str) -> str:
 
 def read_user_code(typed: str) -> str | None:
     """What was typed, in small letters too, with dash, spaces or without; None: no code at all."""
-    code = as_one_code(typed[:50]).upper()
+    code = _tidy(typed)
     return code if _CODE.fullmatch(code) else None
+
+
+def is_as_long(typed: str) -> bool:
+    """Whether as many characters were typed as a code has: then some are others than codes have."""
+    return len(_tidy(typed)) == 2 * _GROUP
+
+
+def _tidy(typed: str) -> str:
+    return as_one_code(typed[:50]).upper()
 
 
 def user_code_hashes(keyring: Keyring, typed: str) -> list[bytes]:

@@ -81,9 +81,9 @@ def last_tries_message(left: int | None) -> Message | None:
             "one-stop shop helps sooner: take your ID card."
         )
     return Message(
-        "This was not right. %(num)s try is left from your network, then none for some hours. "
+        "This was not right. You can try %(num)s more time from your network, then not for hours. "
         "You can also get help at a one-stop shop: take your ID card.",
-        "This was not right. %(num)s tries are left from your network, then none for some hours. "
+        "This was not right. You can try %(num)s more times from your network, then not for hours. "
         "You can also get help at a one-stop shop: take your ID card.",
         num=left,
     )

@@ -1,5 +1,6 @@
 """The kiosk asks as it is told to, shows nobody whose tokens are not in order, and forgets."""
 
+import re
 import time
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -127,3 +128,47 @@ def test_an_address_that_is_none_has_a_page_that_leads_back(
     assert page.headers["refresh"].endswith("url=/")
     assert "BCDF-GHJK" not in page.text
     assert "BCDF-GHJK" in screen.get("/").text
+
+
+def test_the_code_is_a_picture_and_a_short_address_too(screen: TestClient, phone: Phone) -> None:
+    """C6: nobody types more than they must; giving up is the second choice."""
+    page = screen.get("/").text
+    assert '<img class="qr" src="data:image/svg+xml' in page
+    assert re.search(r'id="verification-uri" href="https?://[^"]+">[^/:<]+(:\d+)?/device<', page)
+    assert 'class="button quiet" name="finish"' in page
+
+
+def test_the_screen_tells_whether_it_shows_something_else(
+    screen: TestClient, sample: ModuleType, phone: Phone
+) -> None:
+    """A8: what is shown is loaded anew only when it is other than it was, script or not."""
+    page = screen.get("/")
+    shown = re.search(r'data-state="([^"]*)"', page.text)
+    assert shown
+    assert "refresh" not in page.headers
+    assert '<noscript><meta http-equiv="refresh"' in page.text
+    assert screen.get("/watch.js").status_code == 200
+    assert "script-src 'self'; connect-src 'self'" in page.headers["content-security-policy"]
+    assert screen.get("/state").json() == {"state": shown[1], "left": 0}
+    phone.error = ""
+    told = screen.get("/state").json()
+    assert told["state"] != shown[1]
+    assert told["left"] > 0
+
+
+def test_whoever_needs_longer_gets_it_ten_times(
+    screen: TestClient, sample: ModuleType, phone: Phone
+) -> None:
+    """A8 (WCAG 2.2.1)."""
+    phone.error = ""
+    assert "Thêm 60 giây" in screen.get("/").text
+    before, state = sample.screen.leaves, screen.get("/state").json()["state"]
+    assert screen.post("/more", data={"csrf": "guess"}).status_code == 200
+    assert sample.screen.leaves == before
+    press(screen, sample, "more")
+    assert sample.screen.leaves == before + sample.VISIT
+    assert screen.get("/state").json()["state"] != state
+    for _ in range(20):
+        page = press(screen, sample, "more").text
+    assert sample.screen.leaves == before + (sample.MOST_VISITS - 1) * sample.VISIT
+    assert "Thêm 60 giây" not in page

@@ -103,9 +103,17 @@ def test_a_person_signs_in_at_a_kiosk_by_phone_and_leaves_nothing_there(
     screen.click("#begin")
     code = screen.inner_text("#user-code")
     look_still(screen, "kiosk-code")
+    screen.focus("[name=finish]")
+    for _ in range(2):
+        screen.wait_for_event("requestfinished", lambda request: request.url.endswith("/state"))
+    expect(screen.locator("[name=finish]")).to_be_focused()
 
     page.goto(f"{provider.url}/device")
     look(page, "device")
+    page.fill("[name=user_code]", "AAAA-BBBB")
+    page.click("main form button")
+    expect(page.locator("#user_code-error")).to_contain_text("A, D, E, I, O, U, W, Y")
+    look(page, "device-letters")
     page.fill("[name=user_code]", "bbbb bbbb")
     page.click("main form button")
     expect(page.locator("#user_code-error")).to_be_visible()

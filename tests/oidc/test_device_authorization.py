@@ -228,6 +228,16 @@ def test_wrong_codes_make_an_address_wait_whatever_its_browsers(
         assert db.scalar(select(func.count()).select_from(RateCount)) == kept
 
 
+def test_who_typed_other_letters_is_told_which_there_are(world: World) -> None:
+    """C7: too few characters is another fault."""
+    phone = world.browser()
+    page = phone.client.get("/device?user_code=AAAA-BBBB&fault=malformed").text
+    assert "Mã không có các chữ A, D, E, I, O, U, W, Y; chữ số chỉ có 4, 7" in page
+    page = phone.client.get("/device?user_code=BBB&fault=malformed").text
+    assert "Mã có 8 ký tự, ví dụ BCF4-HJK7" in page
+    assert "Mã không có các chữ" not in page
+
+
 def test_what_is_no_code_is_no_guess(world: World, kiosk: RelyingParty) -> None:
     phone = world.browser()
     for typed in ("", "123", "AAAA-AAAA", "b" * 5000):

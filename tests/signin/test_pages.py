@@ -478,3 +478,18 @@ def test_a_slow_code_does_not_revive_a_session_that_was_ended(world: World) -> N
     )
     assert answer.headers["location"] == f"/signin/{interaction}/password"
     assert browser.session() is None
+
+
+def test_apps_are_named_with_their_stores_and_who_cannot_install_one_has_a_way(
+    world: World,
+) -> None:
+    """C1: an equal choice, not a sentence in small print; no store but the official ones."""
+    browser, account = world.browser(), world.add_account(totp=False)
+    interaction = browser.open(needed_authentication=2)
+    browser.sign_in(interaction, account)
+    page = browser.get(f"/signin/{interaction}/enrol").text
+    stores = re.findall(r'href="https://([^/"]+)/[^"]*"', page)
+    assert set(stores) == {"play.google.com", "apps.apple.com"}
+    assert len(stores) == 2 * len(re.findall(r"iPhone<", page)) >= 4
+    assert "free" in page
+    assert re.search(r'<a class="button secondary" href="/help/no-app">', page)

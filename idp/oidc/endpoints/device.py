@@ -27,14 +27,21 @@ from idp.oidc.checks.rules import Address, find_refusal
 from idp.oidc.openers import DeviceOpener
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
-from idp.oidc.user_codes import format_user_code, read_user_code, user_code_hashes
+from idp.oidc.user_codes import (
+    DIGITS,
+    NO_LETTERS,
+    format_user_code,
+    is_as_long,
+    read_user_code,
+    user_code_hashes,
+)
 from idp.rate_limits import DEVICE_CODES, DEVICE_CODES_OF_BROWSER, Allowance, count, take_back
 from idp.tokens.devices import claim_device, find_claim
 from idp.web.browser import BrowserId, RequestBrowser, has_cookies
 from idp.web.csrf import NEEDS_COOKIES, OwnForm
 from idp.web.db import transaction
 from idp.web.forms import Query
-from idp.web.messages import N_
+from idp.web.messages import N_, Message
 from idp.web.over import show_over
 from idp.web.refusals import RequestRefused
 from idp.web.routes import Router
@@ -43,12 +50,18 @@ from idp.web.trusted_proxy import client_ip
 
 router = Router()
 _FAULTS = {
-    "malformed": N_("A code has 8 characters, like BCFG-HJKL. Copy it from the device."),
-    "unknown": N_(
+    "malformed": Message("A code has 8 characters, like BCF4-HJK7. Copy it from the device."),
+    "unknown": Message(
         "This code is wrong, too old, or in use on another phone. Ask the device for a new one."
     ),
-    "throttled": N_("Too many wrong codes came from here. Please try again in an hour."),
+    "throttled": Message("Too many wrong codes came from here. Please try again in an hour."),
 }
+_OTHER_SIGNS = Message(
+    "No code has the letters %(letters)s, and of the digits only %(digits)s. Look at each "
+    "character on the device again.",
+    letters=", ".join(NO_LETTERS),
+    digits=", ".join(DIGITS),
+)
 _OVER = N_("This sign-in has ended, or began in another browser. Ask the device for a new code.")
 
 
@@ -58,7 +71,7 @@ class DevicePage:
 
     user_code: str = ""
     is_from_link: bool = False
-    errors: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, Message] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,8 @@ def show(http: Request, query: Query) -> Response:
     """
     typed, fault = query.get("user_code", "")[:50], _FAULTS.get(query.get("fault", ""))
     code = read_user_code(typed)
+    if fault is _FAULTS["malformed"] and is_as_long(typed):
+        fault = _OTHER_SIGNS
     page = DevicePage(
         user_code="" if code and fault else format_user_code(code) if code else typed,
         is_from_link=code is not None and not fault,
