@@ -10,6 +10,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from relying_party.provider import LEVEL_WORDS
+
 _SCRIPT_POLICY = "script-src 'self'; connect-src 'self'; "
 
 
@@ -58,14 +60,16 @@ def make_app(
 
 
 def make_pages(folder: Path) -> Environment:
-    """The folder's templates."""
-    return Environment(
+    """The folder's templates; they know levels of assurance in words."""
+    pages = Environment(
         loader=FileSystemLoader(folder),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    pages.globals["level_words"] = LEVEL_WORDS
+    return pages
 
 
 def is_own_form(request: Request, token: str, *, expected: str) -> bool:

@@ -13,7 +13,6 @@ from idp.factors.credentials import read_credentials
 from idp.factors.kinds import KINDS
 from idp.journal.activity import Activity, list_activity
 from idp.kit import clock
-from idp.kit.languages import LANGUAGES
 from idp.organizations.register import find_organization_names
 from idp.relying_parties.lookup import find_party_names
 from idp.sessions.lookup import CurrentSession
@@ -22,7 +21,7 @@ from idp.web.routes import Router
 from idp.web.templates import render
 
 router = Router()
-PATH = "/account"
+PATH = "/account/activity"
 _KEPT = timedelta(days=365)
 _WORDS = {("signin.attempt_failed", kind.failure): kind.failure_words for kind in KINDS.values()}
 """Of an event with a reason that says more than the event."""
@@ -36,7 +35,9 @@ class Line:
     what: str
     kind: str
     service: str
-    """Of a test application its own name: it is not the official service that it tries out."""
+    """Of a test application its own name: it is not the official service that it tries out.
+
+    Empty: the account's own pages."""
     agency: str
     is_test: bool
     organization: str
@@ -93,7 +94,7 @@ def _in_words(db: Session, events: list[Activity], language: str) -> list[Line]:
                 at=event.at,
                 what=_WORDS.get((event.event, event.reason or ""), event.words),
                 kind=event.tone,
-                service=whose.name(language) if whose else LANGUAGES[language].product,
+                service=whose.name(language) if whose else "",
                 agency=whose.agency_name(language) if whose else "",
                 is_test=is_test,
                 organization=organizations.get(event.organization_number or 0, ""),

@@ -7,12 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.entry import owner_page
-from idp.account.part import AccountPart
-from idp.assurance.evidence import authentication_of
-from idp.assurance.levels import reached_levels
+from idp.account.level import OwnLevel, level_of
 from idp.factors.credentials import read_credentials
-from idp.factors.kinds import kinds_beyond
-from idp.kit import clock
 from idp.mandates.representations import RepresentedOrganization, list_representations
 from idp.people.identifiers import OwnNumber, find_own_number, mask_number
 from idp.people.profile import PersonProfile, read_profile
@@ -27,19 +23,12 @@ PATH = "/account/details"
 
 @dataclass(frozen=True)
 class DetailsPage:
-    """The register's details, the highest acr the person can reach, and what would raise it.
-
-    `may_confirm`: something they have does not carry their proofing.
-    """
+    """The register's details, the level the person can reach, and what would raise it."""
 
     name: str
     number: str
     profile: PersonProfile = field(repr=False)
-    acr: str
-    ways: tuple[str, ...]
-    may_add: bool
-    may_confirm: bool
-    offers_mail: bool
+    level: OwnLevel
     organizations: tuple[RepresentedOrganization, ...]
 
 
@@ -48,13 +37,6 @@ class DetailsPage:
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The page; the number is masked, also for its owner: somebody may look over the shoulder."""
     credentials = read_credentials(db, person_id=session.person_id)
-    held, confirmed = credentials.held, credentials.confirmed(at=clock.now())
-    reached = reached_levels(
-        AccountPart.of(request).assurance,
-        proofing=session.proofing,
-        authentication=authentication_of(held),
-        confirmed=authentication_of(confirmed),
-    )
     site = Site.of(request)
     own = find_own_number(db, keyring=site.keyring, person_id=session.person_id)
     profile = read_profile(db, keyring=site.keyring, person_id=session.person_id)
@@ -62,11 +44,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         name=session.name,
         number=_shown(own),
         profile=profile,
-        acr=reached[-1].acr if reached else "",
-        ways=tuple(kind.words for kind in held),
-        may_add=bool(kinds_beyond(held)),
-        may_confirm=held != confirmed,
-        offers_mail=AccountPart.of(request).offers_mail,
+        level=level_of(request, session, credentials),
         organizations=tuple(list_representations(db, person_id=session.person_id, on=site.today)),
     )
     return render(request, "account/details.html", page)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService
@@ -57,6 +57,13 @@ def list_services(db: Session, *, agency_ids: Collection[UUID]) -> list[PublicSe
     """
     statement = select(PublicService).where(_is_matter_of(Agency.id.in_(agency_ids)))
     return list(db.scalars(statement.order_by(PublicService.procedure_code)))
+
+
+def count_services(db: Session) -> dict[str, int]:
+    """How many public services need each acr. One statement."""
+    acr = PublicService.required_acr
+    rows = db.execute(select(acr, func.count().label("number")).group_by(acr))
+    return {row.required_acr: row.number for row in rows}
 
 
 def find_foreign_services(db: Session, *, codes: Collection[str], system_id: UUID) -> set[str]:

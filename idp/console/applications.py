@@ -12,6 +12,7 @@ from idp.console.queue import Line, application_path, line_of
 from idp.kit import clock
 from idp.kit.errors import NotFound
 from idp.mandates.posts import may_decide
+from idp.people.profile import find_names
 from idp.relying_parties.checks import Check, list_checks
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import ClientField
@@ -22,7 +23,7 @@ from idp.relying_parties.hosts import (
     version_of_hosts,
 )
 from idp.relying_parties.lifecycle import Step, may_take, take_step
-from idp.relying_parties.lookup import PartyRecord, find_party
+from idp.relying_parties.lookup import PartyRecord, find_party, list_awaiting_review
 from idp.relying_parties.review import Decision, approve, request_changes, version_of
 from idp.relying_parties.waiting import proposed_metadata, waits_for_operator
 from idp.web.csrf import OwnForm
@@ -81,6 +82,8 @@ class ReviewPage:
     fields: Mapping[str, ClientField]
     line: Line
     agency_code: str
+    authors: tuple[str, ...]
+    """Who wrote and submitted what waits, in that order."""
     after: ClientMetadata
     current: ClientMetadata
     services: Mapping[str, PublicService]
@@ -181,7 +184,15 @@ def _after(visit: OperatorVisit, record: PartyRecord, decision: str, act: str) -
         return go_and_tell(request, path, _NOTHING, meaning=_WHY[decision], is_done=False)
     what, meaning = _DONE[act]
     named = Message(*what.forms, name=record.party.name(language_of(request)))
-    return go_and_tell(request, path, named, meaning=meaning, onward=_BACK)
+    return go_and_tell(request, path, named, meaning=meaning, onward=_next(visit))
+
+
+def _next(visit: OperatorVisit) -> tuple[Message, str]:
+    """What waits longest by now, else the queue."""
+    for waiting in list_awaiting_review(visit.db):
+        name = waiting.party.name(language_of(visit.request))
+        return Message("Next: %(name)s", name=name), application_path(waiting.party.client_id)
+    return _BACK
 
 
 def _once_approved(record: PartyRecord) -> ClientMetadata:
@@ -198,12 +209,14 @@ def _review(
     party, language = record.party, language_of(visit.request)
     current, after, decides = record.metadata, _once_approved(record), _may_decide(visit, record)
     neighbours = find_neighbours(visit.db, system_id=party.system_id, metadata=after)
+    names = find_names(visit.db, person_ids=party.authored_by_ids)
     is_own = visit.visitor.session.person_id in party.authored_by_ids
     page = ReviewPage(
         operator=visit.visitor,
         fields=FIELDS,
         line=line_of(record, language),
         agency_code=record.agency.code,
+        authors=tuple(names[person] for person in party.authored_by_ids if person in names),
         after=after,
         current=current,
         services=find_services(visit.db, codes={*after.service, *current.service}),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from unicodedata import normalize
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -21,7 +22,9 @@ from idp.web.templates import render
 
 router = Router()
 
-_LISTED = 50
+_LISTED = 20
+"""Applications on a page."""
+_LAST_PAGE = 10_000
 _MAX_TEXT = 100
 
 
@@ -61,13 +64,18 @@ class Search:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """What waits for a decision, and the search's results; `has_more`: there are more of these."""
+    """What waits for a decision, and a page of the search's results.
+
+    `earlier` and `later` are the addresses of the pages beside it; empty where there is none.
+    """
 
     operator: Operator
     waiting: tuple[Line, ...]
     search: Search
     parties: tuple[Line, ...]
-    has_more: bool
+    number: int
+    earlier: str
+    later: str
     has_waiting_posts: bool
 
 
@@ -77,20 +85,23 @@ def show_queue(visit: OperatorVisit, query: Query) -> Response:
     """What waits for a decision, longest first, and all applications or those looked for."""
     clear_kept(visit.request)
     language, search = language_of(visit.request), _read_search(query)
-    today = Site.of(visit.request).today
+    today, number = Site.of(visit.request).today, _read_number(query)
     parties = search_parties(
         visit.db,
         text=search.text,
         state=search.state,
         environment=search.environment,
         limit=_LISTED + 1,
+        offset=(number - 1) * _LISTED,
     )
     page = QueuePage(
         operator=visit.visitor,
         waiting=tuple(line_of(record, language) for record in list_awaiting_review(visit.db)),
         search=search,
         parties=tuple(line_of(record, language) for record in parties[:_LISTED]),
-        has_more=len(parties) > _LISTED,
+        number=number,
+        earlier=_address(search, number - 1) if number > 1 else "",
+        later=_address(search, number + 1) if len(parties) > _LISTED else "",
         has_waiting_posts=is_anything_waiting(visit.db, on=today),
     )
     return render(visit.request, "console/queue.html", page)
@@ -109,6 +120,20 @@ def _read_search(query: Mapping[str, str]) -> Search:
         state=RelyingPartyState(state) if state in tuple(RelyingPartyState) else None,
         environment=Environment(environment) if environment in tuple(Environment) else None,
     )
+
+
+def _read_number(query: Mapping[str, str]) -> int:
+    """Which page; the first for what is no number of one."""
+    text = query.get("page", "")
+    is_number = text.isascii() and text.isdigit() and len(text) < 6
+    return min(max(int(text), 1), _LAST_PAGE) if is_number else 1
+
+
+def _address(search: Search, number: int) -> str:
+    """A page of the same search."""
+    sought = {"text": search.text, "state": search.state, "environment": search.environment}
+    query = urlencode({name: value for name, value in sought.items() if value} | {"page": number})
+    return f"/console?{query}#all"
 
 
 def line_of(record: PartyRecord, language: str) -> Line:

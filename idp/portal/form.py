@@ -143,11 +143,21 @@ def service_faults(
 
 
 def errors_of(faults: Iterable[Fault], translate: Callable[[str], str]) -> dict[str, str]:
-    """The first fault of each field, in the visitor's language, naming field and value."""
-    errors: dict[str, str] = {}
+    """What is wrong with each field, in the visitor's language: its name, then every wrong value.
+
+    A sentence stands once, after all the values that it is about.
+    """
+    told: dict[str, dict[str, list[str]]] = {}
     for fault in faults:
-        row = FIELDS.get(fault.field)
-        about = f"{translate(row.label or row.name)} – " if row else ""
-        about += f"{fault.value}: " if fault.value else ""
-        errors.setdefault(fault.field, about + translate(fault.sentence))
-    return errors
+        values = told.setdefault(fault.field, {}).setdefault(translate(fault.sentence), [])
+        values.extend([fault.value] if fault.value else [])
+    return {name: _about(name, sentences, translate) for name, sentences in told.items()}
+
+
+def _about(name: str, sentences: Mapping[str, list[str]], translate: Callable[[str], str]) -> str:
+    row = FIELDS.get(name)
+    about = f"{translate(row.label or row.name)} – " if row else ""
+    return about + " ".join(
+        f"{', '.join(values)}: {sentence}" if values else sentence
+        for sentence, values in sentences.items()
+    )

@@ -102,6 +102,7 @@ def search_parties(
     state: RelyingPartyState | None = None,
     environment: Environment | None = None,
     limit: int,
+    offset: int = 0,
 ) -> list[PartyRecord]:
     """Relying parties by what they, their system or their agency are called; newest first.
 
@@ -123,7 +124,7 @@ def search_parties(
         statement = statement.where(RelyingParty.state == state)
     if environment is not None:
         statement = statement.where(RelyingParty.environment == environment)
-    return _records(db, statement.limit(limit))
+    return _records(db, statement.limit(limit).offset(offset))
 
 
 def list_awaiting_review(db: Session) -> list[PartyRecord]:

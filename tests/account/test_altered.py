@@ -40,8 +40,8 @@ def test_evidence_that_no_session_holds_opens_no_page(world: World, evidence: ob
     browser = signed_in(world)
     session = browser.session()
     assert session is not None
-    paths = ("/account", "/account/sessions", "/account/details")
-    assert [browser.get(path).status_code for path in paths] == [200] * 3
+    paths = ("/account", "/account/activity", "/account/sessions", "/account/details")
+    assert [browser.get(path).status_code for path in paths] == [200] * len(paths)
     statement = "UPDATE sign_in_session SET evidence = CAST(:evidence AS jsonb) WHERE sid = :sid"
     with world.transaction() as db:
         db.execute(text(statement), {"evidence": json.dumps(evidence), "sid": session.sid})

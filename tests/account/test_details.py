@@ -73,7 +73,7 @@ def test_organizations_are_ones_own_and_named_in_the_history(world: World) -> No
         number = organization.organization_number
     browser = enter(world, account)
     assert "0100233488" in browser.get(PATH).text
-    assert "On behalf of" not in browser.get("/account").text
+    assert "On behalf of" not in browser.get("/account/activity").text
     with world.transaction() as db:
         record(
             db,
@@ -81,7 +81,7 @@ def test_organizations_are_ones_own_and_named_in_the_history(world: World) -> No
             subject_number=account.registered.subject_number,
             organization_number=number,
         )
-    assert "Công ty Sông Hàn" in browser.get("/account").text
+    assert "Công ty Sông Hàn" in browser.get("/account/activity").text
     stranger = enter(world, world.add_account(totp=False))
     assert "Công ty Sông Hàn" not in stranger.get(PATH).text
-    assert "Công ty Sông Hàn" not in stranger.get("/account").text
+    assert "Công ty Sông Hàn" not in stranger.get("/account/activity").text

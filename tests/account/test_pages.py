@@ -42,7 +42,13 @@ def signed_in(world: World, *, totp: bool = False) -> Browser:
 def test_pages_are_for_signed_in_people_only(world: World) -> None:
     stranger = world.browser("strangers-browser-0123456789ab")
     owner = signed_in(world, totp=True)
-    for path in ("/account", "/account/sessions", "/account/factor", "/account/services"):
+    for path in (
+        "/account",
+        "/account/activity",
+        "/account/sessions",
+        "/account/factor",
+        "/account/services",
+    ):
         assert re.fullmatch(
             r"/signin/[0-9a-f-]{36}/identifier", stranger.get(path).headers["location"]
         )
@@ -56,7 +62,13 @@ def test_a_password_alone_does_not_open_the_account_of_who_has_an_app(world: Wor
     browser.sign_in(browser.open(), account)
     session = browser.session()
     assert session is not None
-    for path in ("/account", "/account/sessions", "/account/factor", "/account/services"):
+    for path in (
+        "/account",
+        "/account/activity",
+        "/account/sessions",
+        "/account/factor",
+        "/account/services",
+    ):
         to_sign_in = browser.get(path).headers["location"]
         code_page = browser.get(to_sign_in).headers["location"]
         assert code_page.endswith("/otp")
@@ -250,9 +262,9 @@ def test_a_service_that_acted_for_somebody_elsewhere_is_shown_to_them_alone(worl
             relying_party_id=party.id,
             counted=False,
         )
-    assert "Acted for you at another service" in browser.get("/account").text
+    assert "Acted for you at another service" in browser.get("/account/activity").text
     other = signed_in(world)
-    assert "Acted for you at another service" not in other.get("/account").text
+    assert "Acted for you at another service" not in other.get("/account/activity").text
 
 
 def test_what_a_test_application_did_is_never_said_of_the_service_it_tries(world: World) -> None:
@@ -283,7 +295,7 @@ def test_what_a_test_application_did_is_never_said_of_the_service_it_tries(world
                 service_id=party.default_service_id,
             )
         parties[0].environment = Environment.SANDBOX
-    rows = re.findall(r"<tr .*?</tr>", browser.get("/account").text, re.DOTALL)
+    rows = re.findall(r"<tr .*?</tr>", browser.get("/account/activity").text, re.DOTALL)
     [real] = [row for row in rows if "Real agency" in row]
     [tried] = [row for row in rows if "Trying agency" in row]
     assert ("Test service" in real, "TEST" in real) == (True, False)
@@ -301,7 +313,7 @@ def test_sign_ins_are_shown_with_what_failed(world: World) -> None:
     browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
     browser.post(f"/signin/{interaction}/password", password="sai mật khẩu mất rồi")
     browser.sign_in(interaction, account)
-    page = browser.get("/account").text
+    page = browser.get("/account/activity").text
     assert "Wrong password" in page
     assert "Signed in" in page
     assert account.number not in page
@@ -316,7 +328,7 @@ def test_a_failed_attempt_is_read_in_the_words_of_its_factor(world: World) -> No
             record(db, event="signin.attempt_failed", subject_number=number, reason=reason)
     with world.transaction() as db:
         record(db, event="signin.refused", subject_number=number, reason="password")
-    page = browser.get("/account").text
+    page = browser.get("/account/activity").text
     for words in (
         *("Wrong password", "Wrong one-time code", "Sign-in attempt failed"),
         "Sign-in refused",  # another event's reason has no words of a factor
@@ -354,7 +366,7 @@ def test_what_others_did_says_in_which_capacity_and_not_who(world: World) -> Non
         number = account.registered.subject_number
         acted_by(db, Actor(Capacity.DESK, 987_654_321, "quay-so-5"))
         record(db, event="person.password_changed", subject_number=number)
-    page = browser.get("/account").text
+    page = browser.get("/account/activity").text
     assert page.count("by a support desk") == 1
     assert "987654321" not in page
     assert "quay-so-5" not in page

@@ -238,6 +238,7 @@ TABLE: Mapping[str, Line] = {
     "GET /sign-out/{interaction_id}/done": _page("200", by=State.OTHER_PERSON),
     # one's own account
     "GET /account": _own("200"),
+    "GET /account/activity": _own("200"),
     "GET /account/details": _own("200"),
     "GET /account/factor": _own("200"),
     "GET /account/receipts": _own("200"),

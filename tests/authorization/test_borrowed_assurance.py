@@ -253,7 +253,7 @@ class TestTheOwner:
             told = row.where(of_them).one().data
         assert (told["kind"], told["by"], told["carries_proofing"]) == ("totp", "self", 2)
         assert told["carries_from"]
-        assert "Second step set up" in follow(self.owner, "/account").text
+        assert "Second step set up" in follow(self.owner, "/account/activity").text
 
     def test_is_not_locked_out_of_the_account_and_puts_an_app_of_their_own_in_its_place(
         self,

@@ -42,7 +42,7 @@ def test_what_a_person_does_in_the_account(demo: Demo, browser: Browser) -> None
         page.click("[name=fetch]")
         expect(page.locator("#document")).to_be_visible()
         look(page, "exchanged")
-        page.goto(f"{demo.issuer}/account")
+        page.goto(f"{demo.issuer}/account/activity")
         expect(page.locator("main")).to_contain_text("thay bạn")
         look(page, "account-exchanged")
         page.goto(f"{demo.issuer}/account/services")

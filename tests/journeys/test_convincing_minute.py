@@ -90,7 +90,7 @@ def test_a_citizen_signs_in_pays_walks_on_and_is_counted_once(
 
     page.goto(f"{demo.issuer}/adoption")
     look(page, "adoption")
-    for path in ("", "/details", "/sessions", "/factor", "/services"):
+    for path in ("", "/activity", "/details", "/sessions", "/factor", "/services"):
         page.goto(f"{demo.issuer}/account{path}")
         look(page, f"account{path.replace('/', '-')}")
 

@@ -432,7 +432,8 @@ def test_unmet_explains_and_returns(world: World) -> None:
     answer = browser.sign_in(interaction, account)
     assert answer.headers["location"] == f"/authorize/resume/{interaction}"
     page = browser.get(f"/signin/{interaction}/unmet").text
-    assert "assurance level LoA3, that is, an identity verified face to face" in page
+    assert "needs “Level 3: verified face to face by an official”" in page
+    assert "LoA" not in page.partition("<main")[2]
     answer = browser.post(f"/signin/{interaction}/unmet")
     assert answer.headers["location"] == f"/authorize/resume/{interaction}"
 

@@ -1,0 +1,56 @@
+"""How surely services know the person: the level they can reach, and what would raise it."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from idp.account.part import AccountPart
+from idp.assurance.evidence import authentication_of
+from idp.assurance.levels import reached_levels
+from idp.factors.credentials import Credentials
+from idp.factors.kinds import kinds_beyond
+from idp.kit import clock
+from idp.sessions.lookup import CurrentSession
+
+
+@dataclass(frozen=True)
+class OwnLevel:
+    """The highest acr the person can reach, and what they have and could add for it.
+
+    `may_confirm`: something they have does not carry their proofing.
+    """
+
+    acr: str
+    reached: frozenset[str]
+    """Every acr they can reach."""
+    proofing: int
+    ways: tuple[str, ...]
+    may_add: bool
+    may_confirm: bool
+    offers_mail: bool
+
+    @property
+    def may_rise(self) -> bool:
+        """Whether there is anything left to do."""
+        return self.proofing < 2 or self.may_add or self.may_confirm
+
+
+def level_of(request: Request, session: CurrentSession, credentials: Credentials) -> OwnLevel:
+    """That of whoever is signed in, with all that they have."""
+    part, held = AccountPart.of(request), credentials.held
+    confirmed = credentials.confirmed(at=clock.now())
+    reached = reached_levels(
+        part.assurance,
+        proofing=session.proofing,
+        authentication=authentication_of(held),
+        confirmed=authentication_of(confirmed),
+    )
+    return OwnLevel(
+        acr=reached[-1].acr if reached else "",
+        reached=frozenset(level.acr for level in reached),
+        proofing=session.proofing,
+        ways=tuple(kind.words for kind in held),
+        may_add=bool(kinds_beyond(held)),
+        may_confirm=held != confirmed,
+        offers_mail=part.offers_mail,
+    )
