@@ -95,6 +95,7 @@ def press_enter_twice(page: Page, button: str) -> None:
 
 def press_again_on_the_way(page: Page, button: str) -> None:
     """The second time when the request of the first has left, and its answer has not come."""
+    page.locator(button).scroll_into_view_if_needed()
     box = page.locator(button).bounding_box()
     assert box
     where = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
