@@ -12,13 +12,16 @@ from idp.catalogue.lookup import find_service_names
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import KINDS
 from idp.journal.activity import Activity, list_activity
+from idp.journal.sources import find_addresses
 from idp.kit import clock
 from idp.organizations.register import find_organization_names
 from idp.relying_parties.lookup import find_party_names
 from idp.sessions.lookup import CurrentSession
 from idp.web.language import language_of
+from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.trusted_proxy import client_ip
 
 router = Router()
 PATH = "/account/activity"
@@ -44,6 +47,10 @@ class Line:
     """For which the person acted; empty: as themselves."""
     by: str
     """Who did it to them; empty: they did."""
+    address: str
+    """From where they did it; empty for what others did, and once it is forgotten."""
+    is_here: bool
+    """Whether that is where they are now."""
 
 
 @dataclass(frozen=True)
@@ -69,24 +76,28 @@ class ActivityPage:
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The list, for whoever is signed in."""
     events = list_activity(db, subject_number=session.subject_number, since=clock.now() - _KEPT)
-    lines = _in_words(db, events, language_of(request))
+    lines = _in_words(request, db, events)
     own = read_credentials(db, person_id=session.person_id)
     may_object = bool(own.unconfirmed(at=clock.now(), shown=session.kinds))
     page = ActivityPage(session.name, session.proofing, may_object, tuple(lines))
     return render(request, "account/activity.html", page)
 
 
-def _in_words(db: Session, events: list[Activity], language: str) -> list[Line]:
+def _in_words(request: Request, db: Session, events: list[Activity]) -> list[Line]:
+    language, here = language_of(request), client_ip(request)
     parties = find_party_names(
         db, party_ids={e.relying_party_id for e in events if e.relying_party_id}
     )
     services = find_service_names(db, service_ids={e.service_id for e in events if e.service_id})
     numbers = {e.organization_number for e in events if e.organization_number}
     organizations = find_organization_names(db, numbers=numbers)
+    own = {event.source_id for event in events if event.source_id and not event.by}
+    addresses = find_addresses(db, source_ids=own, keyring=Site.of(request).keyring)
     lines = []
     for event in events:
         party = parties.get(event.relying_party_id) if event.relying_party_id else None
         is_test = party is not None and party.is_test
+        address = addresses.get(event.source_id, "") if event.source_id else ""
         service = services.get(event.service_id) if event.service_id and not is_test else None
         whose = service or party
         lines.append(
@@ -99,6 +110,8 @@ def _in_words(db: Session, events: list[Activity], language: str) -> list[Line]:
                 is_test=is_test,
                 organization=organizations.get(event.organization_number or 0, ""),
                 by=event.by,
+                address=address,
+                is_here=bool(address) and address == here,
             )
         )
     return lines

@@ -31,6 +31,7 @@ class Activity:
     relying_party_id: UUID | None
     service_id: UUID | None
     organization_number: int | None
+    source_id: UUID | None
 
 
 def list_activity(
@@ -46,6 +47,7 @@ def list_activity(
             JournalEntry.relying_party_id,
             JournalEntry.service_id,
             JournalEntry.organization_number,
+            JournalEntry.source_id,
         )
         .where(
             JournalEntry.subject_number == subject_number,

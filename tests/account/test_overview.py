@@ -121,3 +121,15 @@ def test_a_missing_address_says_where_it_comes_from(world: World) -> None:
     assert "taken over from the national population database" in page
     assert "Phone" not in page
     assert "–" not in page.partition("E-mail")[2].partition("Something is wrong")[0]
+
+
+def test_what_somebody_did_from_elsewhere_says_from_where(world: World) -> None:
+    """D10: and what was done in this network says so."""
+    account = world.add_account(totp=False)
+    here = enter(world, account)
+    assert "in the network you are in now" in seen(here, "/account/activity")
+    there = world.browser("another-browser-0123456789-abc", address="203.0.113.9")
+    enter(world, account, there)
+    page = seen(here, "/account/activity")
+    assert page.count("from the address 203.0.113.9") == 1
+    assert "Change your password" in page

@@ -1,10 +1,18 @@
+import html
+import re
+from dataclasses import replace
+
 import pytest
 from fastapi import FastAPI
 
+from idp.console.queue import _LISTED
 from idp.kit.db import transaction
 from idp.mandates.roles import StaffRole
-from idp.relying_parties.lookup import find_party
+from idp.people.profile import find_names
+from idp.relying_parties.lookup import find_party, list_awaiting_review
 from idp.relying_parties.models import RelyingParty
+from tests.console.test_approval import newest_person
+from tests.console.test_what_is_shown import PLAIN, register
 from tests.support.staff import BASE, Office, staff_visitor
 from tests.support.visitor import Visitor
 
@@ -130,3 +138,55 @@ def test_applications_are_found_by_name_state_and_environment(
     found = page.text.partition('id="all"')[2]
     assert (submitted in found) is is_found
     assert submitted in page.text
+
+
+def test_the_decision_comes_after_what_is_decided_and_says_who_submitted(
+    app: FastAPI, ministry: Office, submitted: str
+) -> None:
+    """D6: nobody approves before reading; and whose work it is stands there."""
+    staff_visitor(app, StaffRole.AGENCY_OWNER, ministry)
+    author = newest_person(app)
+    with transaction(app.state.runtime.engine) as db:
+        record = find_party(db, client_id=submitted)
+        assert record is not None
+        record.party.authored_by_ids = [author]
+        name = find_names(db, person_ids=[author])[author]
+    operator = staff_visitor(app, StaffRole.OPERATOR)
+    page = operator.open(f"{BASE}/console/applications/{submitted}").text
+    assert page.index("What is registered") < page.index('value="approve"')
+    assert name in page.partition("Written and submitted by")[2].partition('value="approve"')[0]
+
+
+def test_after_a_decision_the_next_that_waits_is_offered(
+    app: FastAPI, ministry: Office, operator: Visitor, submitted: str
+) -> None:
+    """D6: the one that waits longest; with none left, the queue."""
+    with transaction(app.state.runtime.engine) as db:
+        waiting = [record.party.client_id for record in list_awaiting_review(db)]
+    assert submitted in waiting
+    decided: set[str] = set()
+    for client_id in waiting:
+        page = operator.open(f"{BASE}/console/applications/{client_id}")
+        told = operator.submit(page, {}, button="decision").text
+        decided.add(client_id)
+        left = [other for other in waiting if other not in decided]
+        onward = told.partition('role="status"')[2].partition("</div>")[0]
+        assert f'href="/console/applications/{left[0]}"' in onward if left else "Back to" in onward
+
+
+def test_the_list_of_all_has_pages(app: FastAPI, ministry: Office, operator: Visitor) -> None:
+    """D6: every application is on exactly one of them, and what is sought stays."""
+    for number in range(_LISTED + 1):
+        register(app, ministry, replace(PLAIN, client_name=f"Paged {number}"))
+    first = operator.open(f"{BASE}/console?text=paged")
+    assert "Previous page" not in first.text
+    later = re.search(r'href="(/console\?text=paged&amp;page=2#all)"', first.text)
+    assert later
+    second = operator.open(f"{BASE}{html.unescape(later[1]).partition('#')[0]}")
+    assert "Next page" not in second.text
+    assert "Previous page" in second.text
+    names = [re.findall(r">(Paged \d+)</a>", page.text) for page in (first, second)]
+    assert [len(found) for found in names] == [_LISTED, 1]
+    assert len({*names[0], *names[1]}) == _LISTED + 1
+    for odd in ("0", "-1", "x", "99999", "9" * 30):
+        assert operator.open(f"{BASE}/console?page={odd}").status == 200

@@ -98,6 +98,9 @@ def test_what_staff_do_in_the_portal_and_the_console(demo: Demo, browser: Browse
         look_told(page, "portal-saved", "Saved")
         page.goto(f"{application}/production")
         page.fill("[name=redirect_uris]", "https://fines.example.gov.vn/callback")
+        page.fill("[name=purpose_vi]", "tra cứu và nộp phạt nguội")
+        page.fill("[name=purpose_en]", "looking up and paying your traffic fines")
+        page.fill("[name=policy_uri]", "https://fines.example.gov.vn/data")
         press(page, "/production")
         look_told(page, "portal-production", "Submitted to the operator")
         production = page.url.rsplit("/", 1)[-1]

@@ -135,6 +135,8 @@ def test_the_operator_sees_what_kind_of_application_a_live_one_would_become(
         ({"redirect_uris": ""}, "at least one address"),
         ({"redirect_uris": "javascript:alert(1)"}, "Start with https://"),
         ({"redirect_uris": "https://a.vn/cb\nhttp://b.vn/cb"}, "http://b.vn/cb: Use https."),
+        ({"redirect_uris": "http://a.vn/\nhttp://b.vn/"}, "http://a.vn/, http://b.vn/: Use https."),
+        ({"redirect_uris": "http://a.vn/\nhttps://b.vn/#x"}, "localhost. https://b.vn/#x: Remove"),
         ({"post_logout_redirect_uris": "https://a.vn/#x"}, "Remove the part from #"),
         ({"service.1.001234": ""}, "Choose at least one service"),
         ({"service.1.007777": "yes"}, "1.007777: This procedure code is not a service"),
