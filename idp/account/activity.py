@@ -26,6 +26,8 @@ from idp.web.trusted_proxy import client_ip
 router = Router()
 PATH = "/account/activity"
 _KEPT = timedelta(days=365)
+_OF_SERVERS = ("token.exchanged",)
+"""Events that a service's own server asks for: where that stands is nothing to tell of a person."""
 _WORDS = {("signin.attempt_failed", kind.failure): kind.failure_words for kind in KINDS.values()}
 """Of an event with a reason that says more than the event."""
 
@@ -91,7 +93,11 @@ def _in_words(request: Request, db: Session, events: list[Activity]) -> list[Lin
     services = find_service_names(db, service_ids={e.service_id for e in events if e.service_id})
     numbers = {e.organization_number for e in events if e.organization_number}
     organizations = find_organization_names(db, numbers=numbers)
-    own = {event.source_id for event in events if event.source_id and not event.by}
+    own = {
+        event.source_id
+        for event in events
+        if event.source_id and not event.by and event.event not in _OF_SERVERS
+    }
     addresses = find_addresses(db, source_ids=own, keyring=Site.of(request).keyring)
     lines = []
     for event in events:

@@ -77,8 +77,8 @@ DEFINITIONS = (
         "ACT",
         N_("Active"),
         N_(
-            "Proven people (or represented organizations) that signed in to a service at LoA2 or "
-            "higher in the window."
+            "Proven people (or represented organizations) that signed in to a service at level "
+            "2 (LoA2) or higher in the window."
         ),
         N_("Those, each counted once."),
     ),
@@ -86,8 +86,8 @@ DEFINITIONS = (
         "UNI_USED",
         N_("Unified use, central and local"),
         N_(
-            "Those that in the window signed in at LoA2 or higher both to a service owned by a "
-            "central agency and to one owned by a local agency."
+            "Those that in the window signed in at level 2 (LoA2) or higher both to a service "
+            "owned by a central agency and to one owned by a local agency."
         ),
         N_("Those, each counted once."),
     ),

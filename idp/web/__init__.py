@@ -54,10 +54,12 @@ A form is `<form … novalidate>`, with `username(number)` beside a password; an
 refused by a sentence of ours that names it. Buttons alike have `about=`. In headings the words of
 `locale/<language>/words.txt` are kept together.
 
-Further blocks: `lead` (after the h1), `below` (under the card), `account` (header, right side),
-`nav` (under the header; use the macro `nav`), `head`. The macros' arguments are listed at the top
-of `macros/form.html` and `macros/display.html`. Classes of `static/app.css` worth knowing:
-`actions` (a row of buttons), `links`, `going` (service and agency on a sign-in page), `claims`,
+Further blocks: `lead` (after the h1), `above` (before it, on wide pages: the macro `crumbs`),
+`below` (under the card), `account` (header, right side), `nav` (under the header; use the macro
+`nav`), `head`. Levels of assurance are told in words by the macros of `macros/level.html`.
+The macros' arguments are listed at the top of `macros/form.html` and `macros/display.html`.
+Classes of `static/app.css` worth knowing: `actions` (a row of buttons), `links`,
+`going` (service and agency on a sign-in page), `claims`,
 `panel`, `grid`, `prose`, `lead`, `soft`, `hint`, `qr`, and `chart` (an inline SVG).
 
 In a template: `page` (the frozen dataclass given to `render`; its `errors`, field name → sentence,

@@ -6,6 +6,8 @@ import re
 import pytest
 
 from idp.consents.changes import grant_consent
+from idp.journal.record import record
+from idp.journal.sources import Asker, asked_by
 from idp.web.routes import room_router
 from tests.signin.conftest import Account, Browser, World
 from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
@@ -133,3 +135,18 @@ def test_what_somebody_did_from_elsewhere_says_from_where(world: World) -> None:
     page = seen(here, "/account/activity")
     assert page.count("from the address 203.0.113.9") == 1
     assert "Change your password" in page
+
+
+def test_where_a_services_server_stands_is_not_told_as_if_the_person_were_there(
+    world: World,
+) -> None:
+    account = world.add_account(totp=False)
+    browser = enter(world, account)
+    for event in ("token.exchanged", "person.password_changed"):
+        with world.transaction() as db:
+            asked_by(db, Asker(lambda: "198.51.100.4 port 51234", world.keyring))
+            record(db, event=event, subject_number=account.registered.subject_number)
+    page = seen(browser, "/account/activity")
+    assert "Acted for you at another service" in page
+    assert "Password changed" in page
+    assert page.count("from the address 198.51.100.4") == 1
