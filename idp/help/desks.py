@@ -49,7 +49,9 @@ def show(request: Request, query: Query) -> Response:
         if commune or province:
             code = province.code if province else ""
             page = _number(query.get("page", ""))
-            found = find_desks(db, on=on, commune=commune, province_code=code, page=page)
+            found = find_desks(
+                db, on=on, commune=commune.partition(",")[0], province_code=code, page=page
+            )
         shown = DesksPage(commune, province, provinces, found)
         return render(request, "help/desks.html", shown)
 

@@ -151,9 +151,11 @@ class ClientMetadata:
         "openid", None, N_("Security profile"), choices=tuple(CLIENT_RULES), by=By.OPERATOR
     )
     require_pkce: bool = row(True, None, N_("Must use PKCE"), by=By.OPERATOR)
-    client_uri: str = row("", _ADDRESS, N_("Home page"))
+    client_uri: str = row("", _ADDRESS, N_("Home page"), by=ANYBODY)
     logo_uri: str = row("", _OPENED, N_("Logo"), by=ANYBODY)
-    initiate_login_uri: str = row("", _ADDRESS, N_("Address where others may start a sign-in"))
+    initiate_login_uri: str = row(
+        "", _ADDRESS, N_("Address where others may start a sign-in"), by=ANYBODY
+    )
     contacts: Many = row((), _CONTACT, N_("Contacts"), kind=LINES)
     backchannel_logout_session_required: bool = row(
         False, None, N_("Must be told which session ended (back-channel)")

@@ -33,7 +33,7 @@ from idp.signin.factors import begin_anew, go_on_as
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
-from idp.signin.progress import go_on, go_to, own_session
+from idp.signin.progress import find_step, go_on, go_to, own_session, page_url
 from idp.signin.visit import Going, going_to, interaction_page, typed_number
 from idp.web.csrf import OwnForm
 from idp.web.language import language_of
@@ -41,9 +41,14 @@ from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.told import Told, tell
 from idp.web.trusted_proxy import client_ip
 
 router = Router()
+_CONFIRMED = Message("It is confirmed that the number is yours.")
+_NUMBER_ALONE = Message(
+    "From now on sign in with the 12 digits and your password: the six digits are no longer needed."
+)
 PAGE = "confirm"
 _EMPTY = Message("Enter the code of the message.")
 _WRONG = Message(
@@ -178,7 +183,9 @@ def _confirm(
         proven_at=at,
     )
     begun = begin_anew(request, db, interaction, proven, at=at)
-    return go_on_as(request, db, interaction, begun)
+    page = find_step(request, db, interaction, begun).page
+    tell(request, page_url(interaction, page), Told(_CONFIRMED, _NUMBER_ALONE))
+    return go_on_as(request, db, interaction, begun, page=page)
 
 
 def _no_more(codes: UsedUp) -> Message:

@@ -42,7 +42,10 @@ from idp.web.templates import render
 
 router = Router()
 _EMPTY = Message("Enter your password.")
-_WRONG = Message("The personal number or the password is not right.")
+_WRONG = Message(
+    "The personal number or the password is not right. Just registered? Add your six digits. "
+    "Already confirmed? Type the 12 digits only."
+)
 
 
 @dataclass(frozen=True)
