@@ -32,6 +32,6 @@ def _centre(code: str, province: str) -> dict[str, str]:
         "hours_vi": "Thứ Hai đến thứ Sáu, 7:30–11:30 và 13:30–17:00",
         "hours_en": "Monday to Friday, 7:30–11:30 and 13:30–17:00",
         "telephone": f"1900 00{code}",
-        "bring_vi": "Thẻ căn cước",
-        "bring_en": "Your ID card",
+        "bring_vi": "Thẻ căn cước; nếu vừa đăng ký: sáu chữ số được cấp, mật khẩu, điện thoại",
+        "bring_en": "Your ID card; if just registered: your six digits, password and phone",
     }

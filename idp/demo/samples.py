@@ -28,8 +28,6 @@ _PROGRAMS = {
 _FIRST_PORT = 8001
 """Of the declarations: there each sample has its own of consecutive ports."""
 _ADDRESS = re.compile(r"http://localhost:(\d+)")
-_POLICY = re.compile(r"^policy_uri = .*$", re.MULTILINE)
-"""Their agencies have no page of rules to read: the provider's stands for it."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,6 @@ def register_sample(db: Session, sample: Sample, *, issuer: IssuerSettings, at: 
     text = (sample.app.parent / "relying_party.toml").read_text("utf-8")
     moved = sample.port - _FIRST_PORT - list(_PROGRAMS).index(sample.name)
     text = _ADDRESS.sub(lambda match: f"http://localhost:{int(match[1]) + moved}", text)
-    text = _POLICY.sub(f'policy_uri = "{issuer.url}/help/your-data"', text)
     declared = read_declarations(text)
     for applied in apply_declarations(db, declared, issuer=issuer, at=at, may_front=True):
         if applied.client_id != sample.name:

@@ -306,7 +306,7 @@ def test_a_registrar_gives_a_number_back(demo: Demo, browser: Browser) -> None:
         page.fill("[name=password]", password)
         page.click("main form button")
         look(page, "reclaimed-details")
-        page.goto(f"{demo.issuer}/account")
+        page.goto(f"{demo.issuer}/account/activity")
         assert "Tài khoản đã được trả lại" in page.inner_text("main")
 
 
