@@ -216,7 +216,7 @@ def test_what_cannot_be_reached_is_explained_and_then_refused(counter: Counter) 
     browser.sign_in(call, account)
     unmet = browser.get(f"/counter/{call}").headers["location"]
     assert unmet == f"/signin/{call}/unmet"
-    assert "LoA3" in browser.get(unmet).text
+    assert "Level 3: verified face to face" in browser.get(unmet).text
     assert browser.get(f"/counter/{call}").text == "nobody"
     assert counter.outcomes(call) == [(Outcome.REFUSED, "unmet_authentication_requirements")]
 
