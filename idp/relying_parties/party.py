@@ -1,6 +1,6 @@
 """A relying party as the protocol and the sign-in pages see it: frozen, loaded in one statement."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
@@ -104,11 +104,13 @@ class RegisteredParty(ClientMetadata):
 
     def claim_purposes(self, language: str) -> dict[str, str]:
         """Claims that are asked for something else, and what for."""
-        lines = self.claim_purposes_vi
-        if language != "vi":
-            lines += self.claim_purposes_en
-        said = (line.partition(": ") for line in lines)
-        return {claim: purpose for claim, _, purpose in said}
+        said, translated = map(_by_claim, (self.claim_purposes_vi, self.claim_purposes_en))
+        return {
+            claim: name_in(
+                language, vietnamese=said.get(claim, ""), english=translated.get(claim, "")
+            )
+            for claim in said | translated
+        }
 
     @cached_property
     def purpose_key(self) -> str:
@@ -273,3 +275,8 @@ def _agency_of(row: Mapping[Any, Any]) -> RegisteredAgency:
         name_vi=row["agency_name_vi"],
         name_en=row["agency_name_en"],
     )
+
+
+def _by_claim(lines: Iterable[str]) -> dict[str, str]:
+    parts = (line.partition(": ") for line in lines)
+    return {claim: purpose for claim, _, purpose in parts}
