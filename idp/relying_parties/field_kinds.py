@@ -199,15 +199,17 @@ def plain(name: str, _type: str, _issuer: IssuerSettings) -> str | None:
     """A name that people read."""
     if len(name) > 100:
         return N_("Use a shorter name: 100 characters at most.")
-    is_plain = name.isprintable() and name == name.strip() and not _UNSEEN.search(name)
-    is_read = any(letter.isalnum() for letter in name)
-    return None if is_plain and is_read else N_("Use one line of plain text.")
+    return _find_unreadable(name)
 
 
 def sentence(text: str, _type: str, _issuer: IssuerSettings) -> str | None:
     """What people read, on one line."""
     if len(text) > 200:
         return N_("Say it in 200 characters at most.")
+    return _find_unreadable(text)
+
+
+def _find_unreadable(text: str) -> str | None:
     is_plain = text.isprintable() and text == text.strip() and not _UNSEEN.search(text)
     is_read = any(letter.isalnum() for letter in text)
     return None if is_plain and is_read else N_("Use one line of plain text.")

@@ -39,16 +39,20 @@ def signed_in(world: World, *, totp: bool = False) -> Browser:
     return browser
 
 
+PAGES = (
+    "/account",
+    "/account/activity",
+    "/account/sessions",
+    "/account/factor",
+    "/account/services",
+    "/account/receipts",
+)
+
+
 def test_pages_are_for_signed_in_people_only(world: World) -> None:
     stranger = world.browser("strangers-browser-0123456789ab")
     owner = signed_in(world, totp=True)
-    for path in (
-        "/account",
-        "/account/activity",
-        "/account/sessions",
-        "/account/factor",
-        "/account/services",
-    ):
+    for path in PAGES:
         assert re.fullmatch(
             r"/signin/[0-9a-f-]{36}/identifier", stranger.get(path).headers["location"]
         )
@@ -62,13 +66,7 @@ def test_a_password_alone_does_not_open_the_account_of_who_has_an_app(world: Wor
     browser.sign_in(browser.open(), account)
     session = browser.session()
     assert session is not None
-    for path in (
-        "/account",
-        "/account/activity",
-        "/account/sessions",
-        "/account/factor",
-        "/account/services",
-    ):
+    for path in PAGES:
         to_sign_in = browser.get(path).headers["location"]
         code_page = browser.get(to_sign_in).headers["location"]
         assert code_page.endswith("/otp")
