@@ -11,11 +11,12 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.account.entry import owner_page
 from idp.kit import clock
-from idp.people.codes import Purpose, new_code, open_code
+from idp.people.codes import LASTS, Purpose, new_code, open_code
 from idp.people.declaration import FACE_TO_FACE
 from idp.people.identifiers import find_own_number
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
+from idp.web.forms import read_instant
 from idp.web.kept import leave, read_left
 from idp.web.part import Site
 from idp.web.routes import Router
@@ -37,9 +38,11 @@ class DeskCodePage:
 @router.get(PATH)
 @owner_page(PATH)
 def show(request: Request, _db: Session, session: CurrentSession) -> Response:
-    """What it is for, and the button; or the code that was made last, for a quarter of an hour."""
+    """What it is for, and the button; or the code that was made last, as long as it may be used."""
     is_needed = session.proofing < FACE_TO_FACE
-    code = read_left(request, whose=session.sid).get("code", "") if is_needed else ""
+    left = read_left(request, whose=session.sid)
+    until = read_instant(left.get("until", ""))
+    code = left["code"] if is_needed and until and clock.now() < until else ""
     page = DeskCodePage(session.name, is_needed, code)
     return render(request, "account/desk_code.html", page)
 
@@ -48,7 +51,7 @@ def show(request: Request, _db: Session, session: CurrentSession) -> Response:
 @owner_page(PATH)
 def submit(request: Request, db: Session, session: CurrentSession, _form: OwnForm) -> Response:
     """Make a code, which its page shows; the one that this session showed before is dead."""
-    keyring, code = Site.of(request).keyring, new_code(Purpose.DESK)
+    keyring, code, at = Site.of(request).keyring, new_code(Purpose.DESK), clock.now()
     own = find_own_number(db, keyring=keyring, person_id=session.person_id)
     if own is None:
         return RedirectResponse(PATH, status_code=303)
@@ -60,7 +63,7 @@ def submit(request: Request, db: Session, session: CurrentSession, _form: OwnFor
         person_id=session.person_id,
         sid=session.sid,
         about=own.number,
-        at=clock.now(),
+        at=at,
     )
-    left = {"code": f"{code[:4]}-{code[4:]}"}
+    left = {"code": f"{code[:4]}-{code[4:]}", "until": (at + LASTS).isoformat()}
     return leave(request, PATH, left, whose=session.sid) or RedirectResponse(PATH, status_code=303)

@@ -1,12 +1,14 @@
 """The code for the desk stands on its owner's page alone, and only for whoever needs one."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from idp.accounts.cards import SeenCard
 from idp.accounts.proofing import Proofed, prove_at_desk
 from idp.kit import clock
+from idp.people.codes import LASTS
 from idp.people.profile import read_profile
 from idp.web.routes import room_router
 from tests.account.test_details import enter
@@ -56,6 +58,15 @@ def test_the_code_on_the_page_proves_the_account_and_signs_out(world: World) -> 
     assert results == [None, Proofed(person_id, 1)]
     assert browser.session() is None
     assert browser.get(PATH).headers["location"].startswith("/signin/")
+
+
+def test_a_code_is_shown_as_long_as_it_may_be_used(world: World) -> None:
+    browser = enter(world, world.add_account(proofing=0, totp=False))
+    browser.post(PATH)
+    with clock.shifted(LASTS - timedelta(seconds=1)):
+        assert shown(browser.get(PATH).text)
+    with clock.shifted(LASTS):
+        assert not shown(browser.get(PATH).text)
 
 
 def test_whoever_was_seen_face_to_face_needs_none(world: World) -> None:
