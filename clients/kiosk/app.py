@@ -32,8 +32,8 @@ SCOPE = f"openid profile service:{SERVICE}"
 REFRESH = 3
 """Seconds after which a waiting screen looks again; the provider is asked when it is due."""
 VISIT = float(os.environ.get("VISIT_SECONDS", "60"))
-MOST_VISITS = 10
-"""So many times over a visit may be prolonged, then the person begins anew."""
+MOST_MORE = 10
+"""So many times a visit may be prolonged; then the person begins anew."""
 
 
 @dataclass
@@ -118,7 +118,7 @@ def finish(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
 def stay(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
     """The person needs more time."""
     with lock:
-        may_stay = screen.user is not None and screen.visits < MOST_VISITS
+        may_stay = screen.user is not None and screen.visits <= MOST_MORE
         if _is_own(request, csrf) and may_stay:
             screen.leaves, screen.visits = screen.leaves + VISIT, screen.visits + 1
     return RedirectResponse("/", status_code=303)
@@ -140,7 +140,7 @@ def _page(
         language=shown.language,
         left=left,
         again_in=left or (REFRESH if shown.asking else 0),
-        more=round(VISIT) if shown.visits < MOST_VISITS else 0,
+        more=round(VISIT) if shown.visits <= MOST_MORE else 0,
     )
     return HTMLResponse(html, status_code=status, headers=headers)
 

@@ -104,7 +104,7 @@ def disown(request: Request, db: Session, session: CurrentSession, _form: OwnFor
     return go_and_tell(
         request,
         PASSWORD,
-        Message("The app is removed, and everybody is signed out."),
+        Message("The app is removed, and everybody else is signed out."),
         meaning=Message("Now choose a new password: whoever set the app up knows the old one."),
     )
 
@@ -155,6 +155,7 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
         PATH,
         Message("Your authenticator app is set up."),
         meaning=Message(
-            "From now on signing in asks for its code. An app before it works no more."
+            "From now on your account, and services of a higher level, ask for its code. An app "
+            "before it works no more."
         ),
     )

@@ -56,29 +56,29 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     found = list_receipts(db, person_id=session.person_id, most=_MOST + 1)
     names = find_party_names(db, party_ids={receipt.relying_party_id for receipt in found})
     language = language_of(request)
-    ends = _ends(found)
+    replaced = _replaced(found)
     shown = tuple(
-        _shown(receipt, names[receipt.relying_party_id], language, ends[number])
+        _shown(receipt, names[receipt.relying_party_id], language, replaced[number])
         for number, receipt in enumerate(found[:_MOST])
     )
     page = ReceiptsPage(session.name, shown, has_more=len(found) > _MOST)
     return render(request, "account/receipts.html", page)
 
 
-def _ends(receipts: Sequence[Receipt]) -> list[datetime | None]:
-    """When each of them ended, newest first: at the first agreement to another purpose, if any."""
+def _replaced(receipts: Sequence[Receipt]) -> list[datetime | None]:
+    """When each of them, newest first, was replaced by an agreement to another purpose, if ever."""
     ends, later = [], dict[UUID, tuple[str, datetime, datetime | None]]()
     for receipt in receipts:
         key = receipt.evidence.get("purpose_key", "")
         of_later, began, end = later.get(receipt.consent_id, (key, receipt.agreed_at, None))
         end = end if of_later == key else began
-        ends.append(end or receipt.withdrawn_at)
+        ends.append(end)
         later[receipt.consent_id] = (key, receipt.agreed_at, end)
     return ends
 
 
 def _shown(
-    receipt: Receipt, party: PartyName, language: str, ended_at: datetime | None
+    receipt: Receipt, party: PartyName, language: str, replaced_at: datetime | None
 ) -> ShownReceipt:
     """As it was shown then; for what older evidence does not say, as the party is called now."""
     seen = receipt.evidence
@@ -93,6 +93,6 @@ def _shown(
         shared=tuple((label, purposes.get(label, "")) for label in seen.get("shown", ())),
         acted_for=", ".join(seen.get("organization", ())),
         agreed_at=receipt.agreed_at,
-        ended_at=ended_at,
-        is_replaced=receipt.is_replaced,
+        ended_at=replaced_at or receipt.withdrawn_at,
+        is_replaced=replaced_at is not None,
     )

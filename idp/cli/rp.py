@@ -33,8 +33,8 @@ class _Rules(TypedDict):
 
 
 app = typer.Typer(name="rp", help="Relying parties: the clients of agencies' systems.")
-_MOST = 10**6
-"""What is asked for more of anything is a slip of the pen."""
+_MOST_HOURS = 10**6
+"""More is a slip of the pen, and than a span can hold; how long one may live, its room says."""
 
 
 @app.command("apply")
@@ -153,8 +153,8 @@ def _check_sectors(declarations: list[Declaration], settings: Settings) -> None:
 def initial_token(
     system: Annotated[str, typer.Argument(help="The code of the information system.")],
     *,
-    uses: Annotated[int, typer.Option(max=_MOST, help="How many clients it may register.")] = 1,
-    hours: Annotated[int, typer.Option(max=_MOST, help="How long it lives.")] = 24,
+    uses: Annotated[int, typer.Option(help="How many clients it may register.")] = 1,
+    hours: Annotated[int, typer.Option(max=_MOST_HOURS, help="How long it lives.")] = 24,
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:

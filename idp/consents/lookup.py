@@ -91,16 +91,9 @@ class Receipt:
 
     consent_id: UUID
     relying_party_id: UUID
-    purpose_key: str
-    """What the consent is for by now."""
     agreed_at: datetime
     withdrawn_at: datetime | None
     evidence: Mapping[str, Any]
-
-    @property
-    def is_replaced(self) -> bool:
-        """Whether they agreed to another purpose since: what they agreed to before ended then."""
-        return bool(self.evidence.get("purpose_key", "") != self.purpose_key)
 
 
 def list_receipts(db: Session, *, person_id: UUID, most: int) -> list[Receipt]:
@@ -109,7 +102,6 @@ def list_receipts(db: Session, *, person_id: UUID, most: int) -> list[Receipt]:
         select(
             Agreement.consent_id,
             Consent.relying_party_id,
-            Consent.purpose_key,
             Agreement.agreed_at,
             Consent.withdrawn_at,
             Agreement.evidence,

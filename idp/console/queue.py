@@ -14,7 +14,7 @@ from idp.relying_parties.lookup import PartyRecord, list_awaiting_review, search
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.waiting import waits_for_operator
 from idp.web.cookies import clear_kept
-from idp.web.forms import Query
+from idp.web.forms import Query, read_page
 from idp.web.language import language_of
 from idp.web.part import Site
 from idp.web.routes import Router
@@ -24,7 +24,6 @@ router = Router()
 
 _LISTED = 20
 """Applications on a page."""
-_LAST_PAGE = 10_000
 _MAX_TEXT = 100
 
 
@@ -85,7 +84,7 @@ def show_queue(visit: OperatorVisit, query: Query) -> Response:
     """What waits for a decision, longest first, and all applications or those looked for."""
     clear_kept(visit.request)
     language, search = language_of(visit.request), _read_search(query)
-    today, number = Site.of(visit.request).today, _read_number(query)
+    today, number = Site.of(visit.request).today, read_page(query.get("page", ""))
     parties = search_parties(
         visit.db,
         text=search.text,
@@ -120,13 +119,6 @@ def _read_search(query: Mapping[str, str]) -> Search:
         state=RelyingPartyState(state) if state in tuple(RelyingPartyState) else None,
         environment=Environment(environment) if environment in tuple(Environment) else None,
     )
-
-
-def _read_number(query: Mapping[str, str]) -> int:
-    """Which page; the first for what is no number of one."""
-    text = query.get("page", "")
-    is_number = text.isascii() and text.isdigit() and len(text) < 6
-    return min(max(int(text), 1), _LAST_PAGE) if is_number else 1
 
 
 def _address(search: Search, number: int) -> str:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from idp.desks.lookup import Found, ProvinceWithDesks, find_desks, list_provinces
 from idp.web.db import transaction
 from idp.web.desks import PATH
-from idp.web.forms import Query
+from idp.web.forms import Query, read_page
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
@@ -48,13 +48,9 @@ def show(request: Request, query: Query) -> Response:
         found = None
         if commune or province:
             code = province.code if province else ""
-            page = _number(query.get("page", ""))
+            page = read_page(query.get("page", ""))
             found = find_desks(
                 db, on=on, commune=commune.partition(",")[0], province_code=code, page=page
             )
         shown = DesksPage(commune, province, provinces, found)
         return render(request, "help/desks.html", shown)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1

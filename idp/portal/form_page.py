@@ -203,7 +203,7 @@ def take_form(
 
 def _is_for_production(purpose: Purpose, metadata: ClientMetadata, base: ClientMetadata) -> bool:
     """Whether an operator decides about it next: not where what is live stays as it is."""
-    return purpose in ("production", "resubmit") or (purpose == "change" and metadata != base)
+    return purpose in _OF_PRODUCTION and (purpose != "change" or metadata != base)
 
 
 def shown_metadata(record: PartyRecord | None, purpose: Purpose) -> ClientMetadata:

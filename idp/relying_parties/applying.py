@@ -76,8 +76,6 @@ def plan_changes(
     changes, owners = [], dict[str, UUID]()
     for declaration in declarations:
         broken = find_faults(declaration.metadata, issuer=issuer, levels=levels)
-        if declaration.environment is Environment.PRODUCTION:
-            broken += find_production_faults(declaration.metadata)
         faults = [str(fault) for fault in broken]
         system = systems.get(declaration.system)
         if system is None:
@@ -90,6 +88,9 @@ def plan_changes(
         if system is not None:
             change = _change_of(db, declaration, system, needs_owner=needs_owner)
             changes.append(change)
+            is_live_soon = declaration.environment is Environment.PRODUCTION
+            if is_live_soon and change.action != "unchanged":
+                faults += map(str, find_production_faults(declaration.metadata))
             faults += _immovable(change)
             faults += [] if may_front else _foreign_services(db, change)
             faults += _foreign_audiences(db, declaration, system, owners)

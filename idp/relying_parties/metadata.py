@@ -73,10 +73,9 @@ def find_production_faults(metadata: ClientMetadata) -> Iterator[Fault]:
     """
     if not {*PERSON_GRANTS} & {*metadata.grant_types}:
         return
-    if not metadata.purpose_vi:
-        yield Fault("purpose_vi", N_("Say what people's data is for: they read it and agree."))
-    if not metadata.purpose_en:
-        yield Fault("purpose_en", N_("Say what people's data is for: they read it and agree."))
+    for name in ("purpose_vi", "purpose_en"):
+        if not getattr(metadata, name):
+            yield Fault(name, N_("Say what people's data is for: they read it and agree."))
     if not metadata.policy_uri:
         sentence = N_("Name the page that says how long data is kept, and how it is handled.")
         yield Fault("policy_uri", sentence)

@@ -154,7 +154,7 @@ def transaction(request: HTTPConnection) -> Iterator[Session]:
     except BaseException:
         names = CookieNames.of(request)
         of_no_row = {names.browser, names.language}
-        reply.cookies = {n: c for n, c in reply.cookies.items() if n in of_no_row} | before
+        reply.cookies = before | {n: c for n, c in reply.cookies.items() if n in of_no_row}
         raise
 
 

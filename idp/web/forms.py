@@ -66,6 +66,11 @@ def read_instant(text: str) -> datetime | None:
     return instant if instant.tzinfo else None
 
 
+def read_page(text: str) -> int:
+    """Which page of a list; the first for what is no number of one."""
+    return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
 async def read_query(request: Request) -> dict[str, str]:
     """The parameters of the query. Raises RequestRefused (400) as `read_form` does."""
     return parse(request.scope["query_string"])

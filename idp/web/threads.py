@@ -113,9 +113,7 @@ class ThreadRoute(APIRoute):
         return answer
 
 
-async def _or_freed(
-    handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request
-) -> Response:
+async def _or_freed(handle: _Handler, request: Request) -> Response:
     try:
         return await handle(request)
     except Exception:

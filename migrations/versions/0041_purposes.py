@@ -25,7 +25,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """What was said stays in the agreements' evidence."""
+    """What was said stays in the agreements' evidence; changes that wait say it no more."""
+    names = ", ".join(f"'{name}'" for name in TEXTS + LISTS)
+    op.execute(
+        "UPDATE relying_party SET proposed = NULLIF(proposed - "
+        f"ARRAY[{names}], '{{}}'::jsonb) WHERE proposed IS NOT NULL"
+    )
     op.drop_column("consent", "purpose_key")
     for name in TEXTS + LISTS:
         op.drop_column("relying_party", name)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from idp.catalogue.models import PublicService
 from idp.consents.changes import grant_consent
 from idp.journal.record import record
 from idp.journal.sources import Asker, asked_by
@@ -56,14 +57,16 @@ def test_the_level_is_said_in_words_with_the_way_to_the_next(
 
 def test_services_of_a_level_one_reaches_are_counted_as_open(world: World) -> None:
     with world.transaction() as db:
-        add_relying_party(db, client_id="opened-by-all", agency=add_agency(db, code="OV1"))
+        for level in ("LoA1", "LoA3"):
+            agency = add_agency(db, code=f"OV{level}")
+            party = add_relying_party(db, client_id=f"needs-{level}", agency=agency)
+            db.get_one(PublicService, party.default_service_id).required_acr = level
     told = re.compile(r"Public services that it opens: ([\d,]+) of ([\d,]+)")
     basic = told.search(seen(enter(world, world.add_account(proofing=0, totp=False))))
     best = told.search(seen(enter(world, world.add_account(proofing=2))))
     assert basic
     assert best
-    assert 0 <= int(basic[1]) <= int(best[1]) <= int(best[2]) == int(basic[2])
-    assert int(best[2]) > 0
+    assert 0 < int(basic[1]) < int(best[1]) <= int(best[2]) == int(basic[2])
 
 
 def test_services_one_agreed_with_are_counted_and_no_others(world: World) -> None:

@@ -161,9 +161,11 @@ def test_after_a_decision_the_next_that_waits_is_offered(
     app: FastAPI, ministry: Office, operator: Visitor, submitted: str
 ) -> None:
     """D6: the one that waits longest; with none left, the queue."""
+    register(app, ministry, PLAIN, "submitted")
     with transaction(app.state.runtime.engine) as db:
         waiting = [record.party.client_id for record in list_awaiting_review(db)]
     assert submitted in waiting
+    assert len(waiting) > 1
     decided: set[str] = set()
     for client_id in waiting:
         page = operator.open(f"{BASE}/console/applications/{client_id}")

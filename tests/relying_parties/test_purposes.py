@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from idp.kit.errors import InvalidInput
@@ -12,6 +13,7 @@ from idp.relying_parties.applying import apply_declarations
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.declarations import read_declarations
 from idp.relying_parties.metadata import find_faults, find_production_faults
+from idp.relying_parties.models import RelyingParty
 from idp.relying_parties.party import RegisteredParty, load_live_party
 from idp.settings.server import IssuerSettings
 from tests.relying_parties.conftest import NOW, Register
@@ -77,6 +79,25 @@ def test_a_file_for_production_says_it(
         PURPOSE["purpose_en"],
     )
     _one_key_for_one_purpose(party)
+
+
+def test_what_is_live_without_a_purpose_needs_one_when_it_changes(
+    db: Session, register: Register, declare: Callable[..., str]
+) -> None:
+    """Decision 40: a file that holds it as it is changes nothing, and is not refused."""
+    values: dict[str, Any] = {"issuer": ISSUER, "at": NOW}
+    live = {"environment": '"production"', "client_id": '"old"'}
+    apply_declarations(db, read_declarations(declare(**live)), **values)
+    old = update(RelyingParty).where(RelyingParty.client_id == "old")
+    db.execute(old.values(dict.fromkeys(PURPOSE, "")))
+    db.expire_all()
+    without = {**dict.fromkeys(PURPOSE, ""), **live}
+    [applied] = apply_declarations(db, read_declarations(declare(**without)), **values)
+    assert applied.client_id == "old"
+    changed = read_declarations(declare(**without, client_name='"Tên khác"'))
+    with pytest.raises(InvalidInput) as refused:
+        apply_declarations(db, changed, **values)
+    assert all(name in refused.value.public for name in PURPOSE)
 
 
 def _one_key_for_one_purpose(party: RegisteredParty) -> None:

@@ -17,8 +17,8 @@ _KEY = ECKey.generate_key("P-256", parameters={"kid": "its-key"}).as_dict(privat
 _OWN: dict[str, Any] = {
     "client_name": "Tên khác",
     "client_name_en": "Another name",
-    "purpose_vi": "đổi giấy phép lái xe",
-    "purpose_en": "exchanging your driving licence",
+    "purpose_vi": PURPOSE["purpose_vi"],
+    "purpose_en": PURPOSE["purpose_en"],
     "claim_purposes_vi": ("phone_number: để báo khi có kết quả", "email: để gửi biên nhận"),
     "claim_purposes_en": ("phone_number: to tell you when it is done",),
     "service": ("1.001234",),
