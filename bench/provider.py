@@ -18,7 +18,7 @@ from idp.settings import Settings
 
 _START_SECONDS = 60
 ISSUER = "https://idp.bench.example"
-OPERATOR = {
+_OPERATOR = {
     "IDP_OPERATOR__NAME_VI": "Trung tâm Đo",
     "IDP_OPERATOR__NAME_EN": "Centre for Measurement",
     "IDP_OPERATOR__HOTLINE": "1900 0000",
@@ -50,7 +50,7 @@ def settle(postgres: EmbeddedPostgres, folder: Path) -> Settings:
     os.environ |= {
         "IDP_ENVIRONMENT": "production",
         "IDP_ISSUER__URL": ISSUER,
-        **OPERATOR,
+        **_OPERATOR,
         "IDP_DATABASE__URL": postgres.url(APP),
         "IDP_DATABASE__OWNER_URL": postgres.url(OWNER),
         "IDP_DATABASE__SEALER_URL": postgres.url(SEALER),

@@ -60,8 +60,8 @@ def save_progress(
     connection: Connection, closed: date, progress: Progress, *, read: Snapshot
 ) -> None:
     """Keep what has been read since that day was closed, instead of what was kept before."""
-    is_progress = (AdoptionBitmap.name.startswith(p, autoescape=True) for p in (_NOW, _TODAY))
-    connection.execute(delete(AdoptionBitmap).where(or_(*is_progress)))
+    of_progress = (AdoptionBitmap.name.startswith(p, autoescape=True) for p in (_NOW, _TODAY))
+    connection.execute(delete(AdoptionBitmap).where(or_(*of_progress)))
     connection.execute(delete(AdoptionToday))
     sets = _state_sets(closed, progress.state, _NOW)
     for day, use in progress.days.items():

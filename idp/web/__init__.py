@@ -13,7 +13,7 @@ A page, whole:
         with transaction(request) as db:      # web.db; inside the route, never a dependency
             …
             left = {"errors": …}               # a form is always answered by going to a page
-            return leave(request, "/…", left, whose=session.sid)
+            return leave(request, "/…", left, whose=session.sid) or render(…)
         return go_and_tell(request, "/…", Message("…"), meaning=Message("…"))
 
     access.page_for, as_route          the same opening for many pages, written once: who may come

@@ -1,12 +1,12 @@
 """Headings, in which no line breaks inside a word.
 
 Vietnamese writes a word's syllables apart, so that a line may end between them; what is large and
-short then reads badly. The words of `locale/<language>/words.txt` are kept together. Which heading
-it is of is found when a template is compiled; one that was shown before costs a look into a table.
+short then reads badly. The words of `locale/<language>/words.txt` are kept together. Headings are
+found when a template is compiled; the text of one shown before costs a look into a table.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,13 +30,16 @@ class Headings(Extension):
         return _HEADING.sub(r"\1{% filter unbroken %}\3{% endfilter %}\4", source)
 
 
-def unbroken(language: str) -> Callable[[str], str]:
-    """The filter that keeps the words of a language together; as it is without such words."""
+def install(environment: Environment, language: str) -> None:
+    """Let an environment's templates have such headings, where its language has such words."""
     path = _LOCALE / language / "words.txt"
-    words = frozenset(path.read_text("utf-8").splitlines() if path.exists() else ())
-    if not words:
-        return Markup
+    if path.exists():
+        environment.add_extension(Headings)
+        words = frozenset(path.read_text("utf-8").splitlines())
+        environment.filters["unbroken"] = _unbroken(words)
 
+
+def _unbroken(words: Set[str]) -> Callable[[str], str]:
     def joined(found: re.Match[str]) -> str:
         is_word = f"{found[1]} {found[2]}".lower() in words
         return found[1] + (_NO_BREAK if is_word else " ")
@@ -47,9 +50,3 @@ def unbroken(language: str) -> Callable[[str], str]:
         return Markup(kept)  # noqa: S704 - the heading was escaped when it was written
 
     return keep_together
-
-
-def install(environment: Environment, language: str) -> None:
-    """Let the templates of an environment have such headings."""
-    environment.add_extension(Headings)
-    environment.filters["unbroken"] = unbroken(language)

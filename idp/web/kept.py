@@ -1,8 +1,8 @@
 """What a form leaves for the page it leads to, sealed in a cookie of the browser that sent it.
 
-A form is answered 303 whatever was sent, so that going back, reloading and changing the language
-never ask to send it again, and lose nothing. What it leaves is for one page and whoever sent it,
-until the next form is answered.
+A form is answered 303, unless it leaves more than a cookie holds, so that going back, reloading and
+changing the language never ask to send it again, and lose nothing. What it leaves is for one page
+and whoever sent it, until the next form is answered.
 """
 
 import json

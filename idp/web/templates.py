@@ -107,7 +107,8 @@ def _say_who_runs_this(
 ) -> None:
     """What is the same on every page and for everybody is written once: the operator's lines.
 
-    `operator` are the names in this language, `footer` and `recognise` pieces of HTML.
+    `operator_name` and `operator_address` are in this language, `footer` and `recognise` pieces of
+    HTML.
     """
     operator_name = name_in(code, vietnamese=operator.name_vi, english=operator.name_en)
     address = name_in(code, vietnamese=operator.address_vi, english=operator.address_en)
