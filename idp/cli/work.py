@@ -1,7 +1,7 @@
 """`idp work`: do a node's background tasks, where `idp serve --no-work` leaves them to it."""
 
 import signal
-import threading
+import time
 
 import typer
 
@@ -14,6 +14,8 @@ from idp.settings import Settings
 from idp.work import working
 
 app = typer.Typer()
+_LOOK_EVERY = 0.5
+"""Seconds. Not an Event: a signal just before waiting is not seen, and one in it finds it locked."""
 
 
 @app.command()
@@ -25,9 +27,9 @@ def work(
 ) -> None:
     """Seal, sweep, close days, rotate keys and send what waits, until SIGTERM or Ctrl-C."""
     configure_logs()
-    stop = threading.Event()
+    stops: list[int] = []
     for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: stop.set())
+        signal.signal(sign, lambda number, _: stops.append(number))
     with connected(Settings()) as settings:
         refuse_old_schema(settings)
         runtime = make_runtime(settings)
@@ -38,4 +40,5 @@ def work(
             telling_of_node(tasks=True),
         ):
             show({"tasks": [task.name for task in tasks]}, as_json=json)
-            stop.wait()
+            while not stops:
+                time.sleep(_LOOK_EVERY)

@@ -59,17 +59,22 @@ def test_a_server_answers_in_json_once_and_logs_beside_it(
     environment: dict[str, str], tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     """C21: those that go on until they are told to stop."""
-    with (tmp_path / "err").open("w") as logged:
-        process = subprocess.Popen(
+    with (
+        (tmp_path / "err").open("w") as logged,
+        subprocess.Popen(
             [*IDP, *words, "--json"],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=logged,
             text=True,
-        )
+        ) as process,
+    ):
         assert process.stdout is not None
         answer = "".join(takewhile(lambda line: line != "}\n", process.stdout)) + "}"
         process.send_signal(signal.SIGTERM)
-        rest, _ = process.communicate(timeout=LONG)
+        try:
+            rest, _ = process.communicate(timeout=LONG)
+        finally:
+            process.kill()
     assert (process.returncode, rest) == (0, "")
     assert isinstance(json.loads(answer), dict)
