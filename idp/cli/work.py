@@ -15,7 +15,7 @@ from idp.work import working
 
 app = typer.Typer()
 _LOOK_EVERY = 0.5
-"""Seconds. Not an Event: a signal just before waiting is not seen, and one in it finds it locked."""
+"""Seconds. Not an Event: a signal may find its lock held, or come unseen just before the wait."""
 
 
 @app.command()
