@@ -38,6 +38,7 @@ from idp.outbox.kinds import Kind
 from idp.outbox.messages import drop_old_messages
 from idp.outbox.sender import send_due
 from idp.people.codes import drop_expired_codes
+from idp.people.contacts import UNDONE_WITHIN, drop_replaced
 from idp.rate_limits import drop_past
 from idp.relying_parties.dynamic import drop_expired_initial_tokens
 from idp.relying_parties.logos import logos
@@ -164,6 +165,7 @@ def clean_up(connection: Connection, *, sources_kept_for: timedelta) -> int:
             drop_expired_initial_tokens(db, limit=BATCH),
             drop_expired_sessions(db, limit=BATCH, still_needed=has_grants(SignInSession.sid)),
             drop_expired_codes(db, before=clock.now() - CODES_KEPT_FOR, limit=BATCH),
+            drop_replaced(db, before=clock.now() - UNDONE_WITHIN, limit=BATCH),
             drop_past(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             delete_stale(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             delete_unused(db, before=clock.now() - KNOWN_FOR, limit=BATCH),

@@ -14,3 +14,5 @@ class AccountPart(Part):
     throttle: ThrottleSettings
     assurance: AssuranceSettings
     offers_mail: bool
+    shown_mail: str = ""
+    """Where the demo shows what was sent; empty elsewhere."""

@@ -146,7 +146,17 @@ def confirm_code(
         return _used_up(db, tries, at=at)
     if not may_show(db, session, at=at):
         return None
-    if not take_code(db, typed, keyring=keyring, person_id=person_id, sid=session.sid, at=at):
+    is_right = take_code(
+        db,
+        typed,
+        keyring=keyring,
+        purpose=Purpose.CONTACT,
+        person_id=person_id,
+        sid=session.sid,
+        about=str(person_id),
+        at=at,
+    )
+    if not is_right:
         count(db, source, at=at)
         return None
     if session.proofing:

@@ -94,6 +94,17 @@ EVENTS: dict[str, Event] = {
         N_("Second step removed"),
         notifies=("mail.notice",),
     ),
+    "contact.changed": Event(
+        "A contact took another's place, or was the first of its kind; data: kind.",
+        N_("E-mail address changed"),
+        "warning",
+        notifies=("mail.notice",),
+    ),
+    "contact.undone": Event(
+        "The contact before a change is the person's again; data: kind.",
+        N_("E-mail address changed back"),
+        notifies=("mail.notice",),
+    ),
     "session.started": Event(
         "A session began; data: authentication, amr.", N_("Signed in"), "success", only_here=True
     ),

@@ -189,7 +189,7 @@ def refuse_owning_role(engine: Engine, *, setting: str = "IDP_DATABASE__URL") ->
 
 def delete_older(
     db: Session,
-    column: InstrumentedAttribute[datetime],
+    column: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
     *conditions: ColumnElement[bool],
     before: datetime,
     limit: int,

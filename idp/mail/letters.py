@@ -15,16 +15,19 @@ from idp.journal.activity import find_event
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT, LANGUAGES
-from idp.mail.words import CODE, DESKS, FOOTER, FORMER, NOTICES, Words
+from idp.mail.words import CODE, DESKS, EMAIL_CODE, FOOTER, FORMER, NOTICES, REPLACED, Words
 from idp.outbox.models import PRIVATE, OutboxMessage
-from idp.people.codes import CODE_MAIL, LASTS
-from idp.people.contacts import FORMER_MAIL, find_addressee
+from idp.people.codes import CODE_MAIL, LASTS, Purpose
+from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, find_addressee
 from idp.web.desks import sends_to_desk
 from idp.web.formats import Formats
 from idp.web.messages import Catalogue
 
 NOTICE_MAIL = "mail.notice"
 """What the journal's events name that tell a person by mail."""
+
+_CODES = {Purpose.CONTACT: CODE, Purpose.EMAIL: EMAIL_CODE}
+_TO_FORMER = {FORMER_MAIL: FORMER, REPLACED_MAIL: REPLACED}
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Writer:
         """The letter of a message; None when there is nobody to write to, or nothing any more."""
         if message.kind == CODE_MAIL:
             return self._code(message)
-        if message.kind == FORMER_MAIL:
+        if message.kind in _TO_FORMER:
             return self._former(message)
         return self._notice(db, message)
 
@@ -58,7 +61,8 @@ class Writer:
         if private is None or message.created_at < clock.now() - LASTS:
             return None
         language, code = private["language"], private["code"]
-        return self._letter(private["address"], language, CODE, (FOOTER,), code=code)
+        words = _CODES[Purpose(private.get("purpose", Purpose.CONTACT))]
+        return self._letter(private["address"], language, words, (FOOTER,), code=code)
 
     def _former(self, message: OutboxMessage) -> Letter | None:
         private = self._private(message)
@@ -66,7 +70,8 @@ class Writer:
             return None
         language = private["language"]
         when = self._time(language, datetime.fromisoformat(private["at"]))
-        return self._letter(private["address"], language, FORMER, (FOOTER,), at=when)
+        words = _TO_FORMER[message.kind]
+        return self._letter(private["address"], language, words, (FOOTER,), at=when)
 
     def _notice(self, db: Session, message: OutboxMessage) -> Letter | None:
         told = find_event(db, entry_id=int(message.key))

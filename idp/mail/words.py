@@ -39,6 +39,17 @@ CODE = Words(
         ),
     ),
 )
+EMAIL_CODE = Words(
+    N_("Your code for OneDoor"),
+    (
+        N_("Your code: %(code)s. With it you confirm that this e-mail address is yours."),
+        N_("It is valid for 10 minutes, in the browser in which you asked for it."),
+        N_(
+            "Give it to nobody: nobody from the state ever asks for it. If it was not you who "
+            "asked, do nothing: this address then belongs to no account."
+        ),
+    ),
+)
 FORMER = Words(
     N_("Your account belongs to somebody else now"),
     (
@@ -54,6 +65,18 @@ FORMER = Words(
     ),
 )
 """To whoever had an account that a desk gave back."""
+REPLACED = Words(
+    N_("The e-mail address of your account was changed"),
+    (
+        N_("At %(at)s your account was given another e-mail address than this one."),
+        N_(
+            "It was not you? Type %(site)s/account/email into your browser within 24 hours, sign "
+            "in and choose “Have the address back”; then change your password. If you cannot sign "
+            "in, bring your ID card to a one-stop shop."
+        ),
+    ),
+)
+"""To the address before."""
 NOTICES: Mapping[str, Words] = {
     "person.password_changed": Words(
         N_("Your password was changed"),
@@ -75,6 +98,14 @@ NOTICES: Mapping[str, Words] = {
                 "is theirs. They have it now."
             ),
         ),
+    ),
+    "contact.changed": Words(
+        N_("Your e-mail address was changed"),
+        (N_("News about your account is sent to this address since %(at)s."),),
+    ),
+    "contact.undone": Words(
+        N_("Your e-mail address is as before"),
+        (N_("The change of your account's e-mail address was taken back at %(at)s."),),
     ),
     "factor.enrolled": Words(
         N_("A second step was set up"),

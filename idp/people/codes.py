@@ -34,10 +34,13 @@ class Purpose(StrEnum):
     """Sent to the contact that the population register holds."""
     DESK = "desk"
     """Shown on the person's own page, and read out to an official."""
+    EMAIL = "email"
+    """Sent to an address that the person says is theirs."""
 
 
-_DIGITS = {Purpose.CONTACT: 6, Purpose.DESK: 8}
-_WAITS = {Purpose.CONTACT: [30, 60, 120], Purpose.DESK: [0]}
+_DIGITS = {Purpose.CONTACT: 6, Purpose.DESK: 8, Purpose.EMAIL: 6}
+_MAILED = [30, 60, 120]
+_WAITS = {Purpose.CONTACT: _MAILED, Purpose.DESK: [0], Purpose.EMAIL: _MAILED}
 """Seconds before the next may be asked for: after the first, the second, … the last repeats."""
 
 _OPEN = text("""
@@ -118,12 +121,20 @@ def open_code(
 
 
 def take_code(
-    db: Session, typed: str, *, keyring: Keyring, person_id: UUID, sid: UUID, at: datetime
+    db: Session,
+    typed: str,
+    *,
+    keyring: Keyring,
+    purpose: Purpose,
+    person_id: UUID,
+    sid: UUID,
+    about: str,
+    at: datetime,
 ) -> bool:
-    """Whether it is the person's code for their contact, in this session; it counts as a try."""
-    code_hash = _hash(keyring, Purpose.CONTACT, str(person_id), as_one_code(typed))
+    """Whether it is this session's code of that purpose and `about` that; it counts as a try."""
+    code_hash = _hash(keyring, purpose, about, as_one_code(typed))
     values = {"code_hash": code_hash, "person_id": person_id, "sid": sid, "at": at}
-    return bool(db.scalar(_TAKE, {**values, "purpose": Purpose.CONTACT}))
+    return bool(db.scalar(_TAKE, {**values, "purpose": purpose}))
 
 
 def take_desk_code(

@@ -3,15 +3,16 @@
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from unicodedata import normalize
 from uuid import UUID, uuid4
 
 import phonenumbers
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
+from idp.kit.db import delete_older
 from idp.kit.errors import InvalidInput
 from idp.outbox.messages import enqueue_private
 from idp.people.models import CONTACT, ContactKind, Person, PersonContact
@@ -21,6 +22,10 @@ FORMER_MAIL = "mail.former"
 
 Who has the account now is never in it.
 """
+REPLACED_MAIL = "mail.replaced"
+"""The same to an address in whose place its account has another."""
+UNDONE_WITHIN = timedelta(hours=24)
+"""How long the address that was replaced can be had back."""
 _REGION = "VN"
 _EMAIL = re.compile(r"[^\s@,;<>\"()\x00-\x1f]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
 
@@ -45,7 +50,8 @@ def normalise_email(text: str) -> str:
     return f"{local}@{domain.lower()}"
 
 
-_KNOWN_EMAIL = (PersonContact.kind == ContactKind.EMAIL, PersonContact.verified_at.is_not(None))
+_IS_EMAIL = PersonContact.kind == ContactKind.EMAIL
+_KNOWN_EMAIL = (_IS_EMAIL, PersonContact.verified_at.is_not(None))
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ def find_addressee(db: Session, *, keyring: Keyring, subject_number: int) -> Add
         select(PersonContact, Person.locale)
         .join(Person, Person.id == PersonContact.person_id)
         .where(Person.subject_number == subject_number, *_KNOWN_EMAIL)
+        .where(PersonContact.ended_at.is_(None))
         .order_by(PersonContact.created_at.desc())
         .limit(1)
     ).one_or_none()
@@ -77,21 +84,81 @@ def remove_contacts(db: Session, *, keyring: Keyring, person_id: UUID, at: datet
 
     Whoever had it is told at each address that was known to be theirs.
     """
-    language = db.scalar(select(Person.locale).where(Person.id == person_id))
     of_person = PersonContact.person_id == person_id
     for contact in db.scalars(select(PersonContact).where(of_person, *_KNOWN_EMAIL)):
-        row_of = {"id": contact.id, "person_id": person_id}
-        address = CONTACT.open(keyring, contact.value_encrypted, **row_of)
-        told = {"address": address, "language": language, "at": at.isoformat()}
-        enqueue_private(
-            db,
-            kind=FORMER_MAIL,
-            recipient=str(person_id),
-            key=contact.id.hex,
-            text=json.dumps(told),
-            keyring=keyring,
-        )
+        _tell_former(db, contact, kind=FORMER_MAIL, keyring=keyring, at=at)
     db.execute(delete(PersonContact).where(of_person))
+
+
+def replace_email(
+    db: Session, *, keyring: Keyring, person_id: UUID, value: str, at: datetime
+) -> None:
+    """Make an address that was shown to be the person's the one that counts.
+
+    The one before is told, and can be had back for a while. Raises InvalidInput.
+    """
+    of_person = (PersonContact.person_id == person_id, _IS_EMAIL, PersonContact.ended_at.is_(None))
+    db.execute(delete(PersonContact).where(*of_person, PersonContact.verified_at.is_(None)))
+    replaced = update(PersonContact).where(*of_person).values(ended_at=at).returning(PersonContact)
+    for contact in db.scalars(replaced):
+        _tell_former(db, contact, kind=REPLACED_MAIL, keyring=keyring, at=at)
+    add_contact(
+        db,
+        keyring=keyring,
+        person_id=person_id,
+        kind=ContactKind.EMAIL,
+        value=value,
+        at=at,
+        verified_at=at,
+    )
+
+
+@dataclass(frozen=True)
+class ReplacedEmail:
+    """The address that an account had before all changes that can be undone."""
+
+    row_id: UUID
+    value: str = field(repr=False)
+    created_at: datetime
+    undone_until: datetime
+
+
+def find_replaced_email(
+    db: Session, *, keyring: Keyring, person_id: UUID, at: datetime
+) -> ReplacedEmail | None:
+    """What an undoing would bring back; of several changes, what stood before the first."""
+    row = db.scalar(
+        select(PersonContact)
+        .where(PersonContact.person_id == person_id, _IS_EMAIL)
+        .where(PersonContact.ended_at > at - UNDONE_WITHIN)
+        .order_by(PersonContact.created_at)
+        .limit(1)
+    )
+    if row is None or row.ended_at is None:
+        return None
+    value = CONTACT.open(keyring, row.value_encrypted, id=row.id, person_id=person_id)
+    return ReplacedEmail(row.id, value, row.created_at, row.ended_at + UNDONE_WITHIN)
+
+
+def undo_replacement(db: Session, *, person_id: UUID, replaced: ReplacedEmail) -> bool:
+    """Have that address again, and none that came after it; whether it was still to be had."""
+    of_person = (PersonContact.person_id == person_id, _IS_EMAIL)
+    back = (
+        update(PersonContact)
+        .where(PersonContact.id == replaced.row_id, PersonContact.ended_at.is_not(None))
+        .values(ended_at=None)
+        .returning(PersonContact.id)
+    )
+    if db.scalar(back) is None:
+        return False
+    later = PersonContact.created_at > replaced.created_at
+    db.execute(delete(PersonContact).where(*of_person, later))
+    return True
+
+
+def drop_replaced(db: Session, *, before: datetime, limit: int) -> int:
+    """Delete a batch of contacts that were replaced before; how many."""
+    return delete_older(db, PersonContact.ended_at, before=before, limit=limit)
 
 
 def add_contact(
@@ -116,4 +183,21 @@ def add_contact(
             verified_at=verified_at,
             created_at=at,
         )
+    )
+
+
+def _tell_former(
+    db: Session, contact: PersonContact, *, kind: str, keyring: Keyring, at: datetime
+) -> None:
+    """Write to an address that is its account's no more."""
+    person_id = contact.person_id
+    address = CONTACT.open(keyring, contact.value_encrypted, id=contact.id, person_id=person_id)
+    language = db.scalar(select(Person.locale).where(Person.id == person_id))
+    enqueue_private(
+        db,
+        kind=kind,
+        recipient=str(person_id),
+        key=f"{contact.id.hex}.{at.timestamp():.0f}",
+        text=json.dumps({"address": address, "language": language, "at": at.isoformat()}),
+        keyring=keyring,
     )

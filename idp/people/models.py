@@ -118,6 +118,8 @@ class PersonContact(Base, kw_only=True):
     value_encrypted: Mapped[bytes] = mapped_column(Sealed())
     verified_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(default=None, index=True)
+    """When another took its place; until it is deleted, that can be undone."""
 
 
 CONTACT = SealedColumn(table_of(PersonContact).c.value_encrypted)

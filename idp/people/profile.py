@@ -106,6 +106,7 @@ def _newest(kind: ContactKind) -> FromClause:
     return (
         select(PersonContact.id, PersonContact.value_encrypted, PersonContact.verified_at)
         .where(PersonContact.person_id == Person.id, PersonContact.kind == kind)
+        .where(PersonContact.ended_at.is_(None))
         .order_by(PersonContact.created_at.desc())
         .limit(1)
         .correlate(Person)

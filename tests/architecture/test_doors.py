@@ -109,8 +109,14 @@ DOORS = {
     "prove_at_desk": {"cli/desk.py:proof", "console/people.py:prove"},
     "reclaim_number": {"cli/desk.py:reclaim", "console/people.py:_reclaim"},
     "confirm_code": {"signin/confirm.py:_confirm"},
-    # where a person is reached: no door replaces an address, and what forgets one tells it first
-    "add_contact": {"cli/person.py:_add_contacts", "accounts/possession.py:_keep_contact"},
+    # where a person is reached: what replaces or forgets an address tells it first
+    "add_contact": {
+        "cli/person.py:_add_contacts",
+        "accounts/possession.py:_keep_contact",
+        "people/contacts.py:replace_email",
+    },
+    "replace_email": {"accounts/email.py:confirm_email"},
+    "undo_replacement": {"accounts/email.py:undo_email"},
     "remove_contacts": {"accounts/reclaim.py:reclaim_number"},
     # what needs a level of staff
     "demand_staff_level": {"console/entry.py:_admit", "portal/entry.py:_admit"},

@@ -46,7 +46,14 @@ def take_all(engine: Engine, person_id: UUID, sid: UUID, *typed: str) -> list[bo
     def take(code: str) -> bool:
         with transaction(engine) as db:
             return take_code(
-                db, code, keyring=KEYRING, person_id=person_id, sid=sid, at=clock.now()
+                db,
+                code,
+                keyring=KEYRING,
+                purpose=Purpose.CONTACT,
+                person_id=person_id,
+                sid=sid,
+                about=str(person_id),
+                at=clock.now(),
             )
 
     with ThreadPoolExecutor(AT_ONCE) as pool:

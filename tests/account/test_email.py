@@ -1,0 +1,251 @@
+"""My e-mail address: mine once a code sent there was typed, and for a day what it was before."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from idp.accounts.email import CODES_OF_PERSON
+from idp.journal.activity import list_activity
+from idp.kit import clock
+from idp.kit.db import transaction
+from idp.mail.letters import NOTICE_MAIL
+from idp.outbox.models import PRIVATE, OutboxMessage
+from idp.people.codes import CODE_MAIL
+from idp.people.contacts import REPLACED_MAIL, UNDONE_WITHIN, drop_replaced, find_addressee
+from idp.people.models import PersonContact
+from idp.people.profile import PersonProfile, read_profile
+from idp.settings import Settings
+from idp.settings.server import MailSettings
+from idp.web.routes import room_router
+from tests.account.test_details import enter
+from tests.signin.conftest import Account, Browser, World
+from tests.support.app import room_app
+
+PATH, CODE = "/account/email", "/account/email/code"
+FIRST, SECOND, THIRD = "hoa@example.vn", "hoa.moi@example.vn", "ke.trom@example.vn"
+
+
+@pytest.fixture(scope="module")
+def world(module_settings: Settings) -> Iterator[World]:
+    """Sign-in and account pages of a provider that can send mail."""
+    mail = MailSettings(host="127.0.0.1", sender="id@id.example")
+    app = room_app(module_settings.model_copy(update={"mail": mail}), room_router("idp.signin"))
+    app.include_router(room_router("idp.account"))
+    yield World(app)
+    app.state.runtime.engine.dispose()
+
+
+@pytest.fixture
+def account(world: World) -> Account:
+    return world.add_account(totp=False)
+
+
+@pytest.fixture
+def browser(world: World, account: Account) -> Browser:
+    """Signed in a moment ago."""
+    return enter(world, account)
+
+
+def sent(world: World, account: Account, kind: str = CODE_MAIL) -> list[dict[str, str]]:
+    """What was put into the outbox for the owner of the account, oldest first."""
+    mine = (OutboxMessage.kind == kind, OutboxMessage.recipient == str(person_of(account)))
+    with world.transaction() as db:
+        found = db.scalars(select(OutboxMessage).where(*mine).order_by(OutboxMessage.created_at))
+        return [
+            json.loads(PRIVATE.open(world.keyring, one.private_encrypted or b"", id=one.id))
+            for one in found
+        ]
+
+
+def person_of(account: Account) -> UUID:
+    return account.registered.person_id
+
+
+def profile(world: World, account: Account) -> PersonProfile:
+    with world.transaction() as db:
+        return read_profile(db, keyring=world.keyring, person_id=person_of(account))
+
+
+def give(world: World, account: Account, browser: Browser, address: str) -> None:
+    """Type the address, and the code that arrives there."""
+    browser.post(PATH, email=address)
+    newest = sent(world, account)[-1]
+    assert newest["address"] == address
+    browser.post(CODE, shown_at=PATH, email=address, code=newest["code"])
+    assert profile(world, account).email == address
+
+
+def test_an_address_is_mine_once_its_code_was_typed(
+    world: World, account: Account, browser: Browser
+) -> None:
+    assert "None yet" in browser.get("/account/details").text
+    assert browser.post(PATH, email=f" {FIRST.replace('example', 'EXAMPLE')} ").status_code == 303
+    page = browser.get(PATH).text
+    assert "A code is on its way to" in page
+    assert profile(world, account).email == "", "nobody has shown yet whose it is"
+    [message] = sent(world, account)
+    assert (message["address"], message["purpose"]) == (FIRST, "email")
+    spaced = f"{message['code'][:3]} {message['code'][3:]}"
+    assert browser.post(CODE, shown_at=PATH, email=FIRST, code=spaced).headers["location"] == PATH
+    assert "Your e-mail address is confirmed." in browser.get(PATH).text
+    mine = profile(world, account)
+    assert (mine.email, mine.email_verified) == (FIRST, True)
+    with world.transaction() as db:
+        number = account.registered.subject_number
+        told = find_addressee(db, keyring=world.keyring, subject_number=number)
+        notices = db.scalars(
+            select(OutboxMessage.key).where(
+                OutboxMessage.kind == NOTICE_MAIL, OutboxMessage.recipient == str(number)
+            )
+        ).all()
+        events = list_activity(db, subject_number=number, since=clock.now() - timedelta(hours=1))
+    assert told
+    assert told.email == FIRST
+    assert len(notices) == 1
+    assert events[0].event == "contact.changed"
+
+
+def test_a_wrong_code_and_another_addresss_are_refused(
+    world: World, account: Account, browser: Browser
+) -> None:
+    """T12: what was typed stays; nothing is anybody's by half."""
+    browser.post(PATH, email=FIRST)
+    [message] = sent(world, account)
+    wrong = "000000" if message["code"] != "000000" else "111111"
+    browser.post(CODE, shown_at=PATH, email=FIRST, code=wrong)
+    page = browser.get(PATH).text
+    assert "This code is not right" in page
+    assert FIRST in page
+    browser.post(CODE, shown_at=PATH, email=THIRD, code=message["code"])
+    assert profile(world, account).email == ""
+    browser.post(CODE, shown_at=PATH, email=FIRST, code=message["code"])
+    assert profile(world, account).email == FIRST, "the right one is taken"
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("", "Enter your e-mail address."),
+        ("hoa.example.vn", "This is not an e-mail address."),
+        ("a@b.vn, c@d.vn", "This is not an e-mail address."),
+        ("hoa@example.vn\r\nBcc: x@y.vn", "This is not an e-mail address."),
+    ],
+)
+def test_what_is_no_address_is_said_and_kept(
+    world: World, account: Account, browser: Browser, typed: str, says: str
+) -> None:
+    browser.post(PATH, email=typed)
+    assert says in browser.get(PATH).text
+    assert sent(world, account) == []
+
+
+def test_another_sessions_code_and_another_persons_are_not_taken(
+    world: World, account: Account, browser: Browser
+) -> None:
+    """A code is good in the session that asked for it."""
+    browser.post(PATH, email=FIRST)
+    [message] = sent(world, account)
+    other = world.add_account(totp=False)
+    for elsewhere in (enter(world, account), enter(world, other)):
+        elsewhere.post(CODE, shown_at=PATH, email=FIRST, code=message["code"])
+    assert profile(world, account).email == profile(world, other).email == ""
+    browser.post(CODE, shown_at=PATH, email=FIRST, code=message["code"])
+    assert profile(world, account).email == FIRST
+
+
+def test_the_former_address_is_told_and_can_be_had_back_for_a_day(
+    world: World, account: Account, browser: Browser
+) -> None:
+    """T13: also past a second change that would hide the first."""
+    give(world, account, browser, FIRST)
+    with clock.shifted(timedelta(minutes=3)):
+        thief = enter(world, account)
+        give(world, account, thief, SECOND)
+    with clock.shifted(timedelta(minutes=6)):
+        give(world, account, enter(world, account), THIRD)
+    told = [message["address"] for message in sent(world, account, REPLACED_MAIL)]
+    assert told == [FIRST, SECOND]
+    with clock.shifted(timedelta(minutes=3) + UNDONE_WITHIN - timedelta(seconds=30)):
+        owner = enter(world, account)
+        assert FIRST in owner.get(PATH).text
+        owner.post(f"{PATH}/undo", shown_at=PATH)
+        assert "You have the e-mail address of before." in owner.get(PATH).text
+        assert profile(world, account).email == FIRST
+    with clock.shifted(timedelta(minutes=3) + UNDONE_WITHIN - timedelta(seconds=10)):
+        again = enter(world, account)
+        again.post(f"{PATH}/undo", shown_at=PATH)
+        assert "no address to have back" in again.get(PATH).text
+
+
+def test_after_a_day_a_change_stands(world: World, account: Account, browser: Browser) -> None:
+    """T13: 24 hours and a moment."""
+    give(world, account, browser, FIRST)
+    with clock.shifted(timedelta(minutes=3)):
+        give(world, account, enter(world, account), SECOND)
+    with clock.shifted(timedelta(minutes=4) + UNDONE_WITHIN):
+        late = enter(world, account)
+        assert FIRST not in late.get(PATH).text
+        late.post(f"{PATH}/undo", shown_at=PATH)
+        assert profile(world, account).email == SECOND
+        with world.transaction() as db:
+            drop_replaced(db, before=clock.now() - UNDONE_WITHIN, limit=500)
+            mine = PersonContact.person_id == person_of(account)
+            assert len(db.scalars(select(PersonContact).where(mine)).all()) == 1
+
+
+def test_another_code_waits_and_the_eleventh_of_a_day_is_not_sent(
+    world: World, account: Account, browser: Browser
+) -> None:
+    """T20: with words, and the clock of the wait stands on the page."""
+    browser.post(PATH, email=FIRST)
+    browser.post(PATH, email=FIRST, again="yes")
+    page = browser.get(PATH).text
+    assert "Please wait a little" in page
+    assert "Type the code" in page, "the one that was sent can still be typed"
+    assert len(sent(world, account)) == 1
+    engine = world.app.state.runtime.engine
+    settings = world.app.state.runtime.settings.throttle
+    for attempt in range(1, 11):
+        with clock.shifted(timedelta(minutes=3 * attempt)):
+            enter(world, account).post(PATH, email=f"a{attempt}@example.vn")
+    assert len(sent(world, account)) == CODES_OF_PERSON.most(settings)
+    with clock.shifted(timedelta(minutes=32)):
+        last = enter(world, account)
+        last.post(PATH, email=FIRST)
+        assert "No more codes" in last.get(PATH).text
+    with transaction(engine) as db:
+        assert db.scalar(select(PersonContact).where(PersonContact.verified_at.is_(None))) is None
+
+
+def test_it_is_for_whoever_has_just_signed_in_with_all_they_have(
+    world: World, account: Account
+) -> None:
+    """A session left open in an internet café gives nobody's address away."""
+    browser = enter(world, account)
+    found = re.search(r'name="csrf_token"\s+value="([^"]*)"', browser.get(PATH).text)
+    token = found[1] if found else ""
+    with clock.shifted(timedelta(minutes=20)):
+        assert browser.get(PATH).headers["location"].startswith("/signin/")
+        form = {"csrf_token": token}
+        assert (
+            browser.client.post(f"{PATH}/undo", data=form)
+            .headers["location"]
+            .startswith("/signin/")
+        )
+    assert world.browser().get(PATH).headers["location"].startswith("/signin/")
+
+
+def test_without_mail_nothing_is_offered(module_settings: Settings) -> None:
+    app = room_app(module_settings, room_router("idp.signin"))
+    app.include_router(room_router("idp.account"))
+    world = World(app)
+    world.skip_numbers(5000)
+    page = enter(world, world.add_account(totp=False)).get(PATH).text
+    assert "This site sends no mail" in page
+    assert 'name="email"' not in page
+    app.state.runtime.engine.dispose()
