@@ -208,7 +208,7 @@ def test_a_day_closed_while_the_page_is_read_changes_nothing_in_it(
 def test_empty_database_shows_only_today(browser: TestClient) -> None:
     text = read(browser)
     assert "No day has been closed yet" in text
-    assert "Today so far" in text
+    assert "Today’s figures" in text
     assert browser.get("/adoption.json").json() == []
 
 
