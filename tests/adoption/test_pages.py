@@ -129,7 +129,7 @@ def test_reached_by_one_kind_is_not_known_while_the_other_has_no_denominator(
     text = read(browser)
     assert "Yes, reached" not in text
     assert "Not known The share of enterprises is not known for this date" in text
-    assert "And when? Not known" in text
+    assert "When is it expected? Not known" in text
     with Session(closed) as db, db.begin():
         set_denominator(db, Population(DenominatorKind.ENTERPRISES, CLOSED_DAY, 2, "Register"))
     assert "Yes, reached 50.0%" in read(browser)
