@@ -26,12 +26,18 @@ BASE_URL = os.environ.get("BASE_URL", f"http://localhost:{PORT}")
 DOCUMENTS = os.environ.get("DOCUMENTS", f"http://localhost:{PORT + 1}/documents")
 SERVICE = os.environ.get("SERVICE", "1.020002")
 SCOPE = f"openid profile service:{SERVICE}"
+ACTOR_NAMES = {"building-permits": ("Sở Xây dựng", "Department of Construction")}
+"""What people read of who fetched the document: a client's id is for programs."""
 
 
 def page_values(session: Session) -> dict[str, Any]:
     """What the page shows besides who is signed in."""
     document = session.data.get("document")
-    return {"document": document, "documents_host": urlsplit(DOCUMENTS).netloc}
+    return {
+        "document": document,
+        "documents_host": urlsplit(DOCUMENTS).netloc,
+        "actor_names": ACTOR_NAMES,
+    }
 
 
 provider = Provider.from_environment()

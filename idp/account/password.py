@@ -76,7 +76,7 @@ def submit(request: Request, form: OwnForm) -> Response:
         profile = read_profile(db, keyring=keyring, person_id=session.person_id)
         errors = find_new_errors(part.passwords, form, owner=profile.declared)
         if not form.get("present"):
-            errors = {"present": Message(N_("Enter the present password.")), **errors}
+            errors = {"present": Message(N_("Enter the current password.")), **errors}
         if errors:
             return keep(request, db, _go_back(request, session, errors))
         attempt = count_attempt(
@@ -97,7 +97,7 @@ def submit(request: Request, form: OwnForm) -> Response:
     if not checked.is_right:
         with transaction(request) as db:
             settle(db, attempt, is_right=False, at=at)
-            errors = {"present": Message("The present password is not right.")}
+            errors = {"present": Message("The current password is not right.")}
             return keep(request, db, _go_back(request, session, errors))
     password_hash = hash_after_check(request, part.passwords, form["password"], attempt)
     with transaction(request) as db:

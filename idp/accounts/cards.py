@@ -68,8 +68,8 @@ OTHER_CARD = N_(
 )
 UNLIKE_REGISTER = {
     "number": N_(
-        "The population register does not say of this number what you typed. Compare it with the "
-        "card again."
+        "What you typed does not match this number in the national population database. Compare it "
+        "with the card again."
     ),
     "name": N_("Compare the name with the card again."),
     "birthdate": N_("Compare the date of birth with the card again."),
@@ -78,7 +78,7 @@ UNLIKE_REGISTER = {
 NAME_LACKS_MARKS = "name_lacks_marks"
 DOUBTS = {
     NAME_LACKS_MARKS: N_("The account writes the name without the marks that the card has."),
-    "not_in_register": N_("The population register does not know this number."),
+    "not_in_register": N_("The national population database does not have this number."),
     "unknown_province": N_("The number states no province that is known."),
     "sex_differs": N_("The number states another sex."),
     "year_differs": N_("The number states another year of birth."),

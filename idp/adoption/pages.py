@@ -29,7 +29,7 @@ PERSON_FIGURES = (Figure.REG, Figure.VER1, Figure.VER2, Figure.ACT, Figure.UNI_U
 ORGANIZATION_FIGURES = (Figure.REG, Figure.VER, Figure.ACT, Figure.UNI_USED, Figure.PART)
 LADDER = (
     (Step.DECLARED, N_("Declared by the agency")),
-    (Step.CONFIGURED, N_("Configured, with a least level of assurance")),
+    (Step.CONFIGURED, N_("Configured, with a minimum identity level")),
     (Step.TESTED, N_("Tested")),
     (Step.IN_USE, N_("In use during the last 365 days")),
     (Step.EXCLUSIVE, N_("In use, as the only sign-in")),

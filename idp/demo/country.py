@@ -249,8 +249,6 @@ def _declaration(code: str, services: Sequence[PublicService]) -> Declaration:
             purpose_vi="tiếp nhận và trả kết quả hồ sơ dịch vụ công trực tuyến",
             purpose_en="receiving your application online and returning its result",
             policy_uri=f"{host}/privacy",
-            client_uri=f"{host}/",
-            initiate_login_uri=f"{host}/sign-in",
             redirect_uris=(f"{host}/callback",),
             post_logout_redirect_uris=(f"{host}/signed-out",),
             scope="openid profile organization",

@@ -131,7 +131,7 @@ _LEAST_OWN = 8
 _SHORTEST_RUN = 4
 _SHORTEST_LISTED = 10
 """Characters of the shortest password that the library lists."""
-_COMMON = N_("This password is too common: it would be tried first.")
+_COMMON = N_("This password is too common and easy to guess. Please choose another.")
 
 
 def find_problem(
@@ -149,7 +149,8 @@ def find_problem(
         return Message(_COMMON)
     if len(_without_runs(letters)) + signs < _LEAST_OWN:
         return Message(
-            "This password repeats itself or follows the keyboard: it would be tried first."
+            "This password repeats itself or follows the keyboard, and is easy to guess. Please "
+            "choose another."
         )
     if _was_breached(password, letters):
         return Message(_COMMON)
@@ -167,8 +168,8 @@ def find_problem(
 def _find_length_problem(settings: PasswordSettings, password: str) -> Message | None:
     if len(password) < settings.min_length:
         return Message(
-            "Use at least %(num)s character. A few words in a row make a good password.",
-            "Use at least %(num)s characters. A few words in a row make a good password.",
+            "Use at least %(num)s character. Four or five unrelated words make a good password.",
+            "Use at least %(num)s characters. Four or five unrelated words make a good password.",
             num=settings.min_length,
         )
     if len(password) > settings.max_length:

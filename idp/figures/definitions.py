@@ -105,7 +105,7 @@ DEFINITIONS = (
         N_("Level-4 services with a centralized sign-in"),
         N_(
             "How far each level-4 service has come: declared by its agency, configured with a live "
-            "client and a least level of assurance, tested, in use (a success in 365 days), "
+            "client and a minimum identity level, tested, in use (a success in 365 days), "
             "exclusive. What is declared, tested and exclusive is as the agency reports it. A "
             "service on a rung has the rungs below it too."
         ),
@@ -130,8 +130,8 @@ COMMON_RULES = (
         "counts for having signed in, not for unified use."
     ),
     N_(
-        "The rolling window is the 365 days that end with the day shown; the months are the 12 "
-        "whole months that end with the month shown."
+        "The 365-day period ends with the day shown; the months are the 12 whole months that end "
+        "with the month shown."
     ),
     N_(
         "Days begin and end in Vietnam's time zone. A closed day is final, and can be recomputed "
@@ -142,7 +142,7 @@ COMMON_RULES = (
         "is listed with its reason."
     ),
     N_("Shares are cut down, never rounded up to a target; upper bounds are rounded up."),
-    N_("Unknown stays unknown: what nobody has counted is shown as a dash."),
+    N_("Figures that are not known are shown as a dash."),
 )
 
 NAMES = {definition.figure: definition.name for definition in DEFINITIONS}

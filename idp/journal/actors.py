@@ -28,7 +28,7 @@ class Capacity(StrEnum):
 WORDS = {
     Capacity.AGENCY: N_("by your agency"),
     Capacity.OPERATOR: N_("by the operator"),
-    Capacity.DESK: N_("by a support desk"),
+    Capacity.DESK: N_("by a one-stop shop"),
     Capacity.CLIENT: N_("by the application itself"),
     Capacity.PROGRAM: N_("automatically"),
 }

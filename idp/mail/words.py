@@ -84,7 +84,7 @@ NOTICES: Mapping[str, Words] = {
     ),
     "person.proofed": Words(
         N_("Your identity was verified"),
-        (N_("How surely your identity is verified was changed at %(at)s."),),
+        (N_("Your identity level was changed at %(at)s."),),
     ),
     "person.status_changed": Words(
         N_("Your account was suspended, closed or reopened"),

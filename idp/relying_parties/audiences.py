@@ -13,7 +13,7 @@ from idp.catalogue.models import InformationSystem
 from idp.kit.messages import N_
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
 
-FOREIGN = N_("This is another agency's interface: that agency has to give it up first.")
+FOREIGN = N_("This is another agency's API: that agency has to give it up first.")
 
 
 def list_foreign(db: Session, *, audiences: Sequence[str], system_id: UUID) -> list[str]:

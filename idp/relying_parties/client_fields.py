@@ -34,7 +34,8 @@ ENCRYPTION_ENCS = ("A128CBC-HS256", "A256GCM")
 ANYBODY = By.AGENCY | By.CLIENT
 _ADDRESS, _OPENED, _RETURN = address(), address(is_opened=True), address(returns_people=True)
 _LEVEL = like(
-    r"[\x21\x23-\x5b\x5d-\x7e]{1,100}", N_("List levels of assurance, like LoA2; 20 at most.")
+    r"[\x21\x23-\x5b\x5d-\x7e]{1,100}",
+    N_("List identity levels, like LoA2 for level 2; 20 at most."),
 )
 _CONTACT = like(
     r"[^@\s]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,}",
@@ -107,20 +108,20 @@ class ClientMetadata:
     )
     """Else a secret may be sent in the header or in the form, whichever of them is registered."""
     default_max_age: int | None = row(
-        None, None, N_("Sign-ins count for so many seconds"), kind=SECONDS, by=ANYBODY
+        None, None, N_("Maximum sign-in age (seconds)"), kind=SECONDS, by=ANYBODY
     )
-    default_acr_values: Many = row((), _LEVEL, N_("Assurance levels it asks for"), by=ANYBODY)
+    default_acr_values: Many = row((), _LEVEL, N_("Identity levels it asks for"), by=ANYBODY)
     require_auth_time: bool = row(
         False, None, N_("Always say when the person signed in (auth_time)"), by=ANYBODY
     )
     resources: Many = row(
-        (), _ADDRESS, N_("Gets tokens for these interfaces of others"), kind=LINES, by=By.OPERATOR
+        (), _ADDRESS, N_("Gets tokens for these APIs of others"), kind=LINES, by=By.OPERATOR
     )
     """For whom it may ask access tokens to be meant (RFC 8707)."""
     audiences: Many = row(
         (),
         address(is_own=True),
-        N_("Its own interfaces, for which others get tokens"),
+        N_("Its own APIs, for which others get tokens"),
         kind=LINES,
         by=By.OPERATOR,
     )

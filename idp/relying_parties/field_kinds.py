@@ -246,7 +246,7 @@ def address(
         fault = find_fault(checked, application_type=kind, issuer=issuer)
         is_plain_http = is_opened and not uri.startswith("https://")
         if is_own and not fault and origin_of(uri) == origin_of(issuer.url):
-            return N_("This is the provider's own address: name an interface of the application.")
+            return N_("This is the provider's own address: name an API of the application.")
         return fault or (N_("Start with https://.") if is_plain_http else None)
 
     return find

@@ -74,6 +74,13 @@ class PartyName:
         return name_in(language, vietnamese=self.agency_name_vi, english=self.agency_name_en)
 
 
+@dataclass(frozen=True)
+class PartyToStart(PartyName):
+    """One at whose site a sign-in can begin."""
+
+    initiate_login_uri: str
+
+
 def find_party(db: Session, *, client_id: str) -> PartyRecord | None:
     """The relying party with that client_id, whatever its state."""
     if not (client_id.isascii() and client_id.isprintable()):
@@ -183,6 +190,25 @@ def find_names_by_audience(
     )
     found = ((PartyName(*names), answers_to) for *names, answers_to in rows)
     return {(name.environment, uri): name for name, answers_to in found for uri in answers_to}
+
+
+def list_to_start(db: Session, *, limit: int) -> list[PartyToStart]:
+    """Live parties of production whose site says where it begins, by Vietnamese name.
+
+    A device's is not among them: nobody begins there in this browser. One statement.
+    """
+    rows = db.execute(
+        _NAMES.add_columns(RelyingParty.initiate_login_uri)
+        .where(
+            RelyingParty.state == RelyingPartyState.LIVE,
+            RelyingParty.environment == Environment.PRODUCTION,
+            RelyingParty.redirect_uris != [],
+            or_(RelyingParty.initiate_login_uri != "", RelyingParty.client_uri != ""),
+        )
+        .order_by(RelyingParty.client_name, RelyingParty.id)
+        .limit(limit)
+    )
+    return [PartyToStart(*row) for row in rows]
 
 
 def find_exchange_target(

@@ -43,8 +43,8 @@ from idp.web.templates import render
 router = Router()
 _EMPTY = Message("Enter your password.")
 _WRONG = Message(
-    "The personal number or the password is not right. Just registered? Add your six digits. "
-    "Already confirmed? Type the 12 digits only."
+    "The personal number or the password is not right. Check them, or choose “Forgot your "
+    "password?”. Just registered? Add your six digits. Already confirmed? Type the 12 digits only."
 )
 
 

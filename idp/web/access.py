@@ -143,7 +143,7 @@ def demand_staff_level(session: CurrentSession) -> None:
             403,
             N_(
                 "Your post needs an identity verified face to face. Take your ID card to a "
-                "registrar's desk, then sign in again."
+                "one-stop shop or a public service centre, then sign in again."
             ),
         )
     if session.confirmed_authentication < STAFF_AUTHENTICATION:
@@ -151,7 +151,7 @@ def demand_staff_level(session: CurrentSession) -> None:
             403,
             N_(
                 "Your post needs a second step that is confirmed. Take your ID card and your phone "
-                "to a registrar's desk, then sign in again."
+                "to a one-stop shop or a public service centre, then sign in again."
             ),
         )
 

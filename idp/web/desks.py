@@ -8,7 +8,7 @@ import re
 
 from idp.web.messages import Message
 
-_SENDS = re.compile(r"\b(one-stop shop|public service centre|support desk|registrar's desk)\b")
+_SENDS = re.compile(r"\b(one-stop shop|public service centre)\b")
 PATH = "/help/desks"
 """Where desks are listed."""
 

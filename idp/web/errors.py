@@ -108,8 +108,7 @@ def failure_of(error: Exception) -> Failure:
     match error:
         case DataAltered():
             text = N_(
-                "What is kept here is no longer what was written. Nothing was done. Please tell "
-                "support."
+                "What is stored here has been altered. Nothing was done. Please tell the operator."
             )
             return Failure(409, text, _ALTERED, error.detail)
         case OneDoorError():
@@ -118,7 +117,7 @@ def failure_of(error: Exception) -> Failure:
             return _http_failure(error)
         case RequestValidationError():
             return Failure(400, N_("What was sent cannot be read."), "input.unreadable")
-    text = N_("It is not your doing. Please try again in a moment.")
+    text = N_("This is not your fault. Please try again in a moment.")
     return Failure(500, text, "crash", type(error).__name__)
 
 
@@ -146,7 +145,7 @@ def _named_failure(error: OneDoorError) -> Failure:
 def _http_failure(error: HTTPException) -> Failure:
     texts = {
         404: N_("There is no page at this address."),
-        405: N_("This address cannot be opened in this way."),
+        405: N_("This address cannot be opened directly. Please start again at the service."),
     }
     text = texts.get(error.status_code, N_("What was sent cannot be read."))
     kind = "address.unknown" if error.status_code == 404 else "request.refused"

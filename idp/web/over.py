@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.interactions.models import Interaction
+from idp.relying_parties.lookup import PartyToStart
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import with_parameters
 from idp.web.browser import has_cookies
@@ -55,12 +56,12 @@ def show_over(
         agency=(service.agency if service else party.agency).name(language),
         is_sandbox=party.is_sandbox,
         is_device=bool(past.device_code),
-        onward="/device" if past.device_code else _way_back(request, party),
+        onward="/device" if past.device_code else way_to(request, party),
     )
     return _render(request, page)
 
 
-def _way_back(request: Request, party: RegisteredParty) -> str:
+def way_to(request: Request, party: RegisteredParty | PartyToStart) -> str:
     """Where the service lets a sign-in begin (OIDC Core 4), told who the issuer is, else its home.
 
     The first is told nothing else.

@@ -365,6 +365,6 @@ def test_what_others_did_says_in_which_capacity_and_not_who(world: World) -> Non
         acted_by(db, Actor(Capacity.DESK, 987_654_321, "quay-so-5"))
         record(db, event="person.password_changed", subject_number=number)
     page = browser.get("/account/activity").text
-    assert page.count("by a support desk") == 1
+    assert page.count("by a one-stop shop") == 1
     assert "987654321" not in page
     assert "quay-so-5" not in page

@@ -95,7 +95,7 @@ def test_a_page_and_the_way_to_sign_in_are_made_anew(world: World) -> None:
     path, fields = change_password(browser)
     form = fill(browser, path, **{**fields, "present": "not the present one"})
     assert [browser.client.post(path, data=form).status_code for _ in range(2)] == [303, 303]
-    assert "The present password is not right." in browser.get(path).text
+    assert "The current password is not right." in browser.get(path).text
     assert count_events(world, account, "signin.attempt_failed") == 2
     form = fill(browser, path, **fields)
     with clock.shifted(timedelta(minutes=6)):

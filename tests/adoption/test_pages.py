@@ -129,7 +129,7 @@ def test_reached_by_one_kind_is_not_known_while_the_other_has_no_denominator(
     text = read(browser)
     assert "Yes, reached" not in text
     assert "Not known The share of enterprises is not known for this date" in text
-    assert "And when? Not known" in text
+    assert "When is it expected? Not known" in text
     with Session(closed) as db, db.begin():
         set_denominator(db, Population(DenominatorKind.ENTERPRISES, CLOSED_DAY, 2, "Register"))
     assert "Yes, reached 50.0%" in read(browser)
@@ -208,7 +208,7 @@ def test_a_day_closed_while_the_page_is_read_changes_nothing_in_it(
 def test_empty_database_shows_only_today(browser: TestClient) -> None:
     text = read(browser)
     assert "No day has been closed yet" in text
-    assert "Today so far" in text
+    assert "Today’s figures" in text
     assert browser.get("/adoption.json").json() == []
 
 

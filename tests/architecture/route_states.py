@@ -57,6 +57,11 @@ RESUMED = _kind("400", HALF_WAY=ADMITTED)
 """Where the protocol takes an interaction up again, in the browser that began it."""
 OWN = _kind(ADMITTED, **_UNPROVEN, RELYING_PARTY=SIGN_IN)
 """A page of one's own account."""
+NEWCOMER = _kind(
+    ADMITTED,
+    **dict.fromkeys(("ANONYMOUS", "HALF_WAY", "RELYING_PARTY"), "303 /signin/{id}/register"),
+)
+"""The way to an account, for whoever has none here."""
 FRESH = _kind(ADMITTED, **_UNPROVEN, RELYING_PARTY=SIGN_IN, STALE=SIGN_IN)
 """One that somebody who has just signed in may use."""
 AGENCY = _kind("403", **_UNPROVEN, RELYING_PARTY=SIGN_IN, **_STAFF, OTHER_STAFF=ADMITTED)
@@ -238,6 +243,7 @@ TABLE: Mapping[str, Line] = {
     "GET /sign-out/{interaction_id}/done": _page("200", by=State.OTHER_PERSON),
     # one's own account
     "GET /account": _own("200"),
+    "GET /account/register": Line(kind=NEWCOMER, answer="303 /account"),
     "GET /account/activity": _own("200"),
     "GET /account/details": _own("200"),
     "GET /account/factor": _own("200"),

@@ -66,11 +66,20 @@ def test_who_allows_it_is_greeted_and_forgotten(
     assert phone.forms["/revocation"]["token"] == ["a"]
 
 
-@pytest.mark.parametrize("error", ["access_denied", "expired_token"])
-def test_a_refusal_ends_the_asking(screen: TestClient, phone: Phone, error: str) -> None:
+@pytest.mark.parametrize(
+    ("error", "words", "names_its_code"),
+    [
+        ("access_denied", "từ chối trên điện thoại", False),
+        ("expired_token", "Mã đã hết hạn", True),
+    ],
+)
+def test_a_refusal_ends_the_asking(
+    screen: TestClient, phone: Phone, error: str, words: str, names_its_code: bool
+) -> None:
     phone.error = error
     page = screen.get("/").text
-    assert error in page
+    assert words in page
+    assert (f"<code>{error}</code>" in page) is names_its_code, "who said no needs no code"
     assert "BCDF-GHJK" not in page
 
 

@@ -30,7 +30,7 @@ SENDS_NOBODY = {
     "Code for the desk": "a link's name: it stands beside a sentence that does",
     "Ask for it when you stand at the desk.": "they are there",
     "At a desk": "a heading; the sentence stands below",
-    "by a support desk": "who did it",
+    "by a one-stop shop": "who did it",
     "Account given back to you at a desk": "who did it",
     "Find a desk near you": "the way itself",
     "Find desks": "the way itself",

@@ -135,7 +135,7 @@ def test_a_person_signs_in_at_a_kiosk_by_phone_and_leaves_nothing_there(
         "Ki-ốt sảnh tầng 1",
         "Hệ thống thử",
         "Trần Thị Mai",
-        "đang đứng tại thiết bị",
+        "đang đứng trước thiết bị",
     ):
         assert told in shown
     page.click("[name=consent-allow]")
@@ -176,5 +176,6 @@ def test_whoever_is_not_at_the_kiosk_says_no(
     look(page, "device-allow-en")
     page.click("[name=consent-deny]")
     look(page, "device-denied")
-    expect(screen.get_by_text("access_denied")).to_be_visible(timeout=20_000)
+    expect(screen.get_by_text("từ chối trên điện thoại")).to_be_visible(timeout=20_000)
+    assert "access_denied" not in screen.inner_text("main"), "the code is for programs"
     look_still(screen, "kiosk-denied")

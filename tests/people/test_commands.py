@@ -45,7 +45,7 @@ def test_a_person_is_added_shown_proven_suspended_and_given_a_password(tmp_path:
     claims.write_text('{"nickname": "Hoa"}')
     made = add("--proofing", "2", "--totp", "--email", "hoa@example.vn", "--claims", str(claims))
     assert set(made) == {"person_id", "totp_secret", "doubts"}
-    assert made["doubts"] == "The population register does not know this number."
+    assert made["doubts"] == "The national population database does not have this number."
     assert len(made["totp_secret"]) == 32
     shown = run("person", "show", PERSON["--number"])
     assert shown["person_id"] == made["person_id"]

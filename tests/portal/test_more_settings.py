@@ -69,10 +69,10 @@ def test_settings_are_off_until_given_and_can_be_taken_back(
         ({"frontchannel_logout_uri": "https://elsewhere.vn/x"}, "Page opened when people sign out"),
         ({"policy_uri": "http://localhost:9000/policy"}, "Privacy policy"),
         ({"tos_uri": "javascript:alert(1)"}, "Terms of use"),
-        ({"default_max_age": "ten"}, "Sign-ins count for so many seconds"),
-        ({"default_max_age": "1" * 20}, "Sign-ins count for so many seconds"),
-        ({"default_acr_values": "Lo\u00e1"}, "Assurance levels it asks for"),
-        ({"default_acr_values": "LoA2 LoA9"}, "Assurance levels it asks for"),
+        ({"default_max_age": "ten"}, "Maximum sign-in age (seconds)"),
+        ({"default_max_age": "1" * 20}, "Maximum sign-in age (seconds)"),
+        ({"default_acr_values": "Lo\u00e1"}, "Identity levels it asks for"),
+        ({"default_acr_values": "LoA2 LoA9"}, "Identity levels it asks for"),
     ],
 )
 def test_a_refused_setting_is_named_and_kept_as_typed(

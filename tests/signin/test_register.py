@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import func, select
 
+from idp.interactions.opening import Credit
 from idp.interactions.sent import REPEATED_FOR
 from idp.journal.models import JournalEntry
 from idp.kit import clock
@@ -13,6 +14,7 @@ from idp.people.identifiers import find_own_number
 from idp.people.models import Person, PersonStatus
 from idp.rate_limits import PASSWORDS_KEPT, count
 from tests.signin.conftest import PASSWORD, Browser, World
+from tests.support.people import add_relying_party
 from tests.support.statements import statements
 
 DECLARED = {
@@ -75,6 +77,22 @@ def test_a_slip_is_corrected_before_an_account_is_made(world: World) -> None:
     assert register(browser, interaction, number=number) == "confirm"
     assert browser.session() is not None
     assert accounts(world) == before + 1
+
+
+def test_the_box_says_that_one_registers(world: World) -> None:
+    """D9: it said that one signs in."""
+    with world.transaction() as db:
+        party = add_relying_party(db, client_id="register-party")
+    browser = world.browser()
+    interaction = browser.open(
+        client_id="register-party",
+        credit=Credit(relying_party_id=party.id, service_id=party.default_service_id),
+    )
+    send(browser, interaction, number=new_man(world))
+    for page, said in (("identifier", False), ("register", True), ("compare", True)):
+        text = browser.get(f"/signin/{interaction}/{page}?other=1").text
+        assert ("You are registering to use" in text) is said, page
+        assert ("You are signing in to" in text) is not said, page
 
 
 def test_a_good_password_is_typed_once_whatever_else_is_wrong(world: World) -> None:
