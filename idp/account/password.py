@@ -153,4 +153,4 @@ def _go_back(
 ) -> Response:
     """To the form, which says what is wrong and shows nothing of what was typed."""
     left = {"errors": {name: packed(error) for name, error in errors.items()}, "wait": wait}
-    return leave(request, PATH, left, whose=session.sid) or RedirectResponse(PATH, status_code=303)
+    return leave(request, PATH, left, whose=session.sid)

@@ -13,7 +13,7 @@ A page, whole:
         with transaction(request) as db:      # web.db; inside the route, never a dependency
             …
             left = {"errors": …}               # a form is always answered by going to a page
-            return leave(request, "/…", left, whose=session.sid) or render(…)
+            return leave(request, "/…", left, whose=session.sid)
         return go_and_tell(request, "/…", Message("…"), meaning=Message("…"))
 
     access.page_for, as_route          the same opening for many pages, written once: who may come
@@ -22,7 +22,8 @@ A page, whole:
     browser.BrowserId, session_token   what the cookies carry; sessions/ looks the session up
     cookies.set_session, clear_session noted on the request; written out with any response
     csrf.OwnForm                       the fields of our own form, checked; for every page's POST
-    kept.leave, read_left              what a refused form leaves for its page
+    kept.leave, leave_if_it_fits, read_left
+                                       what a refused form leaves for its page
     told.go_and_tell                   after an action: what happened, what it means, where to go on
     repeats.answer_again, keep         a form of somebody signed in, sent twice, has one answer
     over.show_over                     the page for a sign-in that is over

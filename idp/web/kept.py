@@ -55,11 +55,21 @@ def unpacked(told: Sequence[Any]) -> Message:
     return Message(*forms, **values)
 
 
-def leave(request: Request, path: str, left: Mapping[str, Any], *, whose: UUID) -> Response | None:
-    """Go to that page, which `read_left` then tells what is left.
+def leave(request: Request, path: str, left: Mapping[str, Any], *, whose: UUID) -> Response:
+    """Go to that page, which `read_left` then tells what is left; nothing of more than fits.
 
-    `whose` session it is: nobody else who comes to this browser reads it. None for more than a
-    browser carries; the form is then answered with the page itself.
+    `whose` session it is: nobody else who comes to this browser reads it.
+    """
+    fits = leave_if_it_fits(request, path, left, whose=whose)
+    return fits or RedirectResponse(path, status_code=303)
+
+
+def leave_if_it_fits(
+    request: Request, path: str, left: Mapping[str, Any], *, whose: UUID
+) -> Response | None:
+    """As `leave`, of what may be long: None for more than a browser carries.
+
+    The form is then answered with the page itself.
     """
     value = seal(request, left, purpose=_PURPOSE, row=(whose, path))
     if len(value) > _LONGEST:
