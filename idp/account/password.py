@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.account.entry import owner_page, require_fresh_owner, restart_session
 from idp.account.part import AccountPart
 from idp.accounts.changes import set_password
-from idp.factors.attempts import Attempt, count_attempt, settle
+from idp.factors.attempts import Attempt, count_attempt, settle_right, settle_wrong
 from idp.factors.kinds import PASSWORD
 from idp.kit import clock
 from idp.people.profile import read_profile
@@ -96,7 +96,7 @@ def submit(request: Request, form: OwnForm) -> Response:
     checked = check_password(request, part.passwords, form.get("present", ""), attempt)
     if not checked.is_right:
         with transaction(request) as db:
-            settle(db, attempt, is_right=False, at=at)
+            settle_wrong(db, attempt, at=at)
             errors = {"present": Message("The present password is not right.")}
             return keep(request, db, _go_back(request, session, errors))
     password_hash = hash_after_check(request, part.passwords, form["password"], attempt)
@@ -138,7 +138,7 @@ def _change(
     )
     if epoch is None:
         return RedirectResponse(PATH, status_code=303)
-    set_device(request, settle(db, attempt, is_right=True, shown=session.kinds, at=at))
+    set_device(request, settle_right(db, attempt, shown=session.kinds, at=at))
     restart_session(request, db, session, epoch=epoch)
     return go_and_tell(
         request,

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.factors.attempts import settle, settle_wrong
+from idp.factors.attempts import settle_right, settle_wrong
 from idp.factors.kinds import TOTP
 from idp.factors.totp import steps_away, verify_code
 from idp.interactions.models import Interaction
@@ -87,7 +87,7 @@ def submit(request: Request, form: OwnForm) -> Response:
             has_missed = bool(read_kept(request, interaction, TOTP.page).errors)
             error = last_tries_message(left) or (_WRONG_AGAIN if has_missed else _WRONG)
             return _refuse(request, db, interaction, error)
-        set_device(request, settle(db, attempt, is_right=True, shown=session.kinds, at=at))
+        set_device(request, settle_right(db, attempt, shown=session.kinds, at=at))
         shown = with_shown(session.evidence, TOTP, trust=trust, at=at)
         raised = raise_to(request, db, interaction, session, shown, at=at)
         return go_on_as(request, db, interaction, raised)

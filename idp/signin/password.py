@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.factors.attempts import settle, settle_wrong
+from idp.factors.attempts import settle_right, settle_wrong
 from idp.factors.credentials import keep_rehashed
 from idp.factors.kinds import PASSWORD
 from idp.interactions.lookup import is_about
@@ -107,7 +107,7 @@ def submit(request: Request, form: OwnForm) -> Response:
             left = settle_wrong(db, attempt, at=at)
             back = _back(request, interaction, last_tries_message(left) or _WRONG)
             return keep(request, db, interaction, back)
-        set_device(request, settle(db, attempt, is_right=True, at=at))
+        set_device(request, settle_right(db, attempt, at=at))
         if checked.new_hash:
             keep_rehashed(db, credentials, keyring=keyring, new_hash=checked.new_hash)
         now = clock.now()
