@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from idp.assurance.evidence import authentication_of
 from idp.factors.credentials import COLUMNS, Credentials
 from idp.factors.kinds import PASSWORD, Kind
-from idp.factors.known_devices import KNOWN, remember
+from idp.factors.known_devices import FORGIVE, KNOWN, remember
 from idp.factors.models import FailureCounter
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -109,7 +109,7 @@ LEFT JOIN person AS p ON p.id = :person_id
 """)  # noqa: S608 - constants
 """Each failure adds `decay` to the instant at which an account has none left: `clears_at`."""
 
-_FORGIVE = Prepared("DELETE FROM failure_counter WHERE key = :counter")
+_FORGIVE = Prepared(FORGIVE)
 _TAKE_BACK = Prepared("""
 UPDATE failure_counter
 SET clears_at = clears_at - CAST(:decay AS interval), blocked_until = to_timestamp(0)
@@ -185,7 +185,7 @@ def settle_right(
     found = attempt.credentials
     if found is None or authentication_of(now_shown) < authentication_of({*now_shown, *found.held}):
         if forgives:
-            _FORGIVE.post(db, {"counter": attempt.counter})
+            _FORGIVE.post(db, {"forgiven": attempt.counter})
         return None
     return remember(
         db,
