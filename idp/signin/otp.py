@@ -14,7 +14,7 @@ from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
-from idp.signin.factors import count_attempt, go_on_as, last_tries_message, raise_to, wait_message
+from idp.signin.factors import count_attempt, go_on_as, last_tries_message, raise_to
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_step, going_to, step_page
@@ -23,6 +23,7 @@ from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.password_check import wait_message
 from idp.web.routes import Router
 from idp.web.templates import render
 

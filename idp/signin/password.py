@@ -16,13 +16,7 @@ from idp.people.identifiers import mask_number
 from idp.people.profile import read_profile
 from idp.sessions.evidence import shown_since
 from idp.sessions.lookup import CurrentSession, find_session
-from idp.signin.factors import (
-    count_attempt,
-    go_on_as,
-    last_tries_message,
-    sign_in,
-    wait_message,
-)
+from idp.signin.factors import count_attempt, go_on_as, last_tries_message, sign_in
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
@@ -36,7 +30,7 @@ from idp.web.db import transaction
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import Message
 from idp.web.part import Site
-from idp.web.password_check import check_password
+from idp.web.password_check import check_password, wait_message
 from idp.web.routes import Router
 from idp.web.templates import render
 
