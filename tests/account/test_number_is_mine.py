@@ -1,19 +1,9 @@
 """The page for whose number somebody else uses says what a desk does, by the desk's own rule."""
 
-import pytest
-
 from idp.account.number_is_mine import PATH, NumberIsMinePage
 from idp.accounts.reclaim import is_given_back
 from idp.people.declaration import FACE_TO_FACE, LEVELS
-from idp.web.routes import room_router
 from tests.signin.conftest import World
-from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
-
-
-@pytest.fixture(autouse=True)
-def _account_pages(world: World) -> None:
-    if not any(getattr(route, "path", "") == PATH for route in world.app.routes):
-        world.app.include_router(room_router("idp.account"))
 
 
 def test_it_promises_no_account_that_a_desk_keeps(world: World) -> None:

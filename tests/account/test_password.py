@@ -14,19 +14,11 @@ from idp.factors.credentials import read_credentials
 from idp.factors.models import FailureCounter
 from idp.journal.models import JournalEntry
 from idp.kit import clock
-from idp.web.routes import room_router
 from tests.signin.conftest import PASSWORD, Account, Browser, World
-from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 
 PATH = "/account/password"
 NEW = "chiều tím bên cầu sông Hương"
 ELSEWHERE = "another-browser-0123456789-abc"
-
-
-@pytest.fixture(autouse=True)
-def _account_pages(world: World) -> None:
-    if not any(getattr(route, "path", "") == PATH for route in world.app.routes):
-        world.app.include_router(room_router("idp.account"))
 
 
 def enter(world: World, account: Account, browser_id: str = "") -> Browser:
