@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.desks.models import Desk
@@ -19,7 +19,7 @@ from idp.kit.tables.imports import Differences, differences
 from idp.kit.tables.reader import Column, Table
 from idp.kit.tables.values import as_text, day, words
 from idp.places.codes import read_place_code
-from idp.places.models import Place
+from idp.places.lookup import is_place
 
 _DIGITS_OF_COMMUNE = 5
 
@@ -68,7 +68,7 @@ class Entering:
 
     def desk(self, values: Mapping[str, Any]) -> Differences | None:
         """Enter a desk. Raises InvalidInput for a province that there is not today."""
-        if not self._has_province(values["province_code"]):
+        if not is_place(self.db, values["province_code"], on=self.today):
             sentence = Message("There is no province %(code)s.", code=values["province_code"])
             raise Unreadable(sentence, field="province_code")
         known = self.db.scalar(select(Desk).where(Desk.code == values["code"]))
@@ -83,11 +83,6 @@ class Entering:
         known.found_by = _found_by(vars(known))
         self.db.flush()
         return changed
-
-    def _has_province(self, code: str) -> bool:
-        is_now = or_(Place.ended_on.is_(None), Place.ended_on > self.today)
-        found = select(Place.code).where(Place.code == code, Place.valid_on <= self.today, is_now)
-        return self.db.scalar(found) is not None
 
 
 def _found_by(values: Mapping[str, Any]) -> str:
