@@ -47,12 +47,17 @@ _BY_SLUG = {topic.slug: topic for topic in TOPICS}
 
 @dataclass(frozen=True)
 class HelpPage:
-    """All topics; `topic` is the one that is shown, None on the first page."""
+    """The first page: all topics."""
 
     topics: tuple[Topic, ...]
-    topic: Topic | None = None
-    sources_days: int = 0
-    """For how many days network addresses are kept."""
+
+
+@dataclass(frozen=True)
+class TopicPage:
+    """One topic; `sources_days`: for how many days network addresses are kept."""
+
+    topic: Topic
+    sources_days: int
 
 
 def topics_here(request: Request) -> tuple[Topic, ...]:
@@ -70,8 +75,8 @@ def show(request: Request) -> Response:
 @router.get("/help/{slug}")
 def show_topic(request: Request, slug: str) -> Response:
     """One topic, or 404; it reads no row."""
-    topics, topic = topics_here(request), _BY_SLUG.get(slug)
-    if topic is None or topic not in topics:
+    topic = _BY_SLUG.get(slug)
+    if topic is None or topic not in topics_here(request):
         raise NotFound(N_("There is no page at this address."))
-    page = HelpPage(topics, topic, HelpPart.of(request).sources_days)
+    page = TopicPage(topic, HelpPart.of(request).sources_days)
     return render(request, f"help/{topic.slug}.html", page)
