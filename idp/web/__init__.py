@@ -57,7 +57,8 @@ refused by a sentence of ours that names it. Buttons alike have `about=`. In hea
 
 Further blocks: `lead` (after the h1), `above` (before it, on wide pages: the macro `crumbs`),
 `below` (under the card), `account` (header, right side), `nav` (under the header; use the macro
-`nav`), `head`. Levels of assurance are told in words by the macros of `macros/level.html`.
+`nav`), `head`. Levels of assurance are told in words by the macros of `macros/level.html`; a
+sentence that sends somebody to a desk has `desks()` of `macros/help.html` behind it.
 The macros' arguments are listed at the top of `macros/form.html` and `macros/display.html`.
 Classes of `static/app.css` worth knowing: `actions` (a row of buttons), `links`,
 `going` (service and agency on a sign-in page), `claims`,
@@ -67,9 +68,12 @@ In a template: `page` (the frozen dataclass given to `render`; its `errors`, fie
 becomes a linked summary), `shell` (language, language_links, is_synthetic), `csrf_field()`,
 `take_nonce()` (allows one inline script), `_(text, name=value)` with `%(name)s` placeholders (also
 for sentences marked in Python), `ngettext(one, many, count)` with `%(num)s` for all that is counted
-(or `{% trans num=… %}…{% pluralize %}…{% endtrans %}`), `static_url("app.css")`, `language`;
-filters `number(decimals)`, `percent(decimals)`, `date`, `time`, `datetime`, `month`. Undefined
-names are errors. Values are never marked safe.
+(or `{% trans num=… %}…{% pluralize %}…{% endtrans %}`), `static_url("app.css")`, `language`, who
+runs this: `operator` (its settings), `operator_name` and `operator_address` in this language,
+`product` (what this provider is called in it), `host`, and written out once for all pages `footer`
+and `recognise`; filters `number(decimals)`, `percent(decimals)`, `at_most`, `date`, `time`,
+`datetime`, `month`; the test `sending_to_desk` of a sentence. Undefined names are errors. Values
+are never marked safe.
 
 Each sentence has its translation in `idp/locale/<language>/<room>.po`; `tests/web/test_messages.py`
 tells what is missing.
