@@ -17,7 +17,7 @@ from idp.kit.messages import N_, Message
 from idp.kit.tables.faults import Unreadable
 from idp.kit.tables.imports import Differences, differences
 from idp.kit.tables.reader import Column, Table
-from idp.kit.tables.values import as_text, day, words
+from idp.kit.tables.values import code, day, words
 from idp.places.codes import read_place_code
 from idp.places.lookup import is_place
 
@@ -32,7 +32,7 @@ def _commune_code(text: str) -> str:
 
 
 def _telephone(text: str) -> str:
-    number = as_text(text)
+    number = code(text)
     if number and not 3 <= sum(c.isdigit() for c in number) <= 15:
         raise Unreadable(N_("Write a telephone number, such as 0236 3000 000."))
     return number
@@ -40,7 +40,7 @@ def _telephone(text: str) -> str:
 
 DESKS = Table(
     (
-        Column("code", as_text, also=("mã", "mã điểm")),
+        Column("code", code, also=("mã", "mã điểm")),
         Column("name_vi", words, also=("tên", "tên tiếng việt")),
         Column("address", words, also=("địa chỉ",)),
         Column("commune_code", _commune_code, also=("mã xã", "mã phường xã")),

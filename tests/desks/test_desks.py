@@ -55,6 +55,9 @@ def test_a_file_given_again_changes_what_it_says_and_adds_what_is_new(
         (",48,", ",99,", "province_code"),
         ("0236 1111", "12", "telephone"),
         ("1 đường Một", "", "address"),
+        ("A1", "Jan-34", "code"),
+        ("A1", "1-Mar", "code"),
+        ("0236 1111", "1-Mar-2036", "telephone"),
     ],
 )
 def test_a_line_that_cannot_be_is_refused_and_names_its_column(
@@ -63,6 +66,14 @@ def test_a_line_that_cannot_be_is_refused_and_names_its_column(
     report = load(db, tmp_path, SON_TRA.replace(old, new, 1))
     assert report.refused == 1
     assert report.faults[0].column == column
+
+
+@pytest.mark.parametrize("code", ["48-001", "MAR-01", "H48.20263", "1E05"])
+def test_a_code_that_only_looks_like_a_date_is_taken(
+    db: Session, tmp_path: Path, code: str
+) -> None:
+    load(db, tmp_path, SON_TRA.replace("A1", code))
+    assert found(db, commune="Sơn Trà") == [code]
 
 
 @pytest.mark.parametrize(
