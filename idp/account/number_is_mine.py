@@ -1,12 +1,15 @@
 """This number is mine: where to go when somebody else has an account with one's number."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.reclaim import is_given_back
 from idp.people.declaration import FACE_TO_FACE
+from idp.web.forms import Query
 from idp.web.routes import Router
 from idp.web.templates import render
 
@@ -16,12 +19,19 @@ PATH = "/number-is-mine"
 
 @dataclass(frozen=True)
 class NumberIsMinePage:
-    """Whether a desk gives back the account of somebody it saw face to face: as the rule says."""
+    """Whether a desk gives back the account of somebody it saw face to face: as the rule says.
+
+    `back`: to the sign-in that led here, or empty.
+    """
 
     is_verified_given_back: bool = is_given_back(FACE_TO_FACE)
+    back: str = ""
 
 
 @router.get(PATH)
-def show(request: Request) -> Response:
-    """The page, the same for everyone; it reads no row."""
-    return render(request, "account/number_is_mine.html", NumberIsMinePage())
+def show(request: Request, query: Query) -> Response:
+    """The page, the same for everyone; it reads no row. `signin` is the sign-in that led here."""
+    back = ""
+    with suppress(ValueError):
+        back = f"/signin/{UUID(query.get('signin', ''))}/identifier"
+    return render(request, "account/number_is_mine.html", NumberIsMinePage(back=back))
