@@ -6,11 +6,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from jinja2 import UndefinedError
+from jinja2 import Environment, UndefinedError
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-import idp
+import idp.web
 from idp.web.formats import Formats
 from idp.web.templates import Pages
 
@@ -154,3 +154,16 @@ def test_no_field_cuts_what_is_pasted_where_we_say_what_is_wrong_with_it() -> No
     times = {path: path.read_text("utf-8").count("maxlength") for path in TEMPLATES.rglob("*.html")}
     cut = {str(path.relative_to(TEMPLATES)): found for path, found in times.items() if found}
     assert cut == dict.fromkeys(CUT, 1)
+
+
+def test_what_templates_may_use_stands_in_the_door_sign(client: TestClient) -> None:
+    ours = Pages.of(Request({"type": "http", "app": client.app})).environments["en"]
+    plain = Environment(extensions=["jinja2.ext.i18n"])
+    names = {
+        name
+        for kind in ("globals", "filters", "tests")
+        for name in getattr(ours, kind).keys() - getattr(plain, kind).keys()
+    }
+    assert len(names) > 15
+    told = idp.web.__doc__ or ""
+    assert {name for name in names - {"gettext"} if f"`{name}" not in told} == set()
