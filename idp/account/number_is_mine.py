@@ -1,8 +1,6 @@
 """This number is mine: where to go when somebody else has an account with one's number."""
 
-from contextlib import suppress
 from dataclasses import dataclass
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,6 +8,7 @@ from starlette.responses import Response
 from idp.accounts.reclaim import is_given_back
 from idp.people.declaration import FACE_TO_FACE
 from idp.web.forms import Query
+from idp.web.links import back_to_sign_in
 from idp.web.routes import Router
 from idp.web.templates import render
 
@@ -31,7 +30,5 @@ class NumberIsMinePage:
 @router.get(PATH)
 def show(request: Request, query: Query) -> Response:
     """The page, the same for everyone; it reads no row. `signin` is the sign-in that led here."""
-    back = ""
-    with suppress(ValueError):
-        back = f"/signin/{UUID(query.get('signin', ''))}/identifier"
-    return render(request, "account/number_is_mine.html", NumberIsMinePage(back=back))
+    page = NumberIsMinePage(back=back_to_sign_in(query))
+    return render(request, "account/number_is_mine.html", page)

@@ -7,6 +7,8 @@ from starlette.responses import Response
 
 from idp.help.part import HelpPart
 from idp.kit.errors import NotFound
+from idp.web.forms import Query
+from idp.web.links import back_to_sign_in
 from idp.web.messages import N_
 from idp.web.routes import Router
 from idp.web.templates import Pages, render
@@ -55,10 +57,14 @@ class HelpPage:
 
 @dataclass(frozen=True)
 class TopicPage:
-    """One topic; `sources_days`: for how many days network addresses are kept."""
+    """One topic; `sources_days`: for how many days network addresses are kept.
+
+    `back`: to the sign-in that led here, or empty.
+    """
 
     topic: Topic
     sources_days: int
+    back: str
 
 
 def topics_here(request: Request) -> tuple[Topic, ...]:
@@ -74,10 +80,10 @@ def show(request: Request) -> Response:
 
 
 @router.get("/help/{slug}")
-def show_topic(request: Request, slug: str) -> Response:
+def show_topic(request: Request, slug: str, query: Query) -> Response:
     """One topic, or 404; it reads no row."""
     topic = _BY_SLUG.get(slug)
     if topic is None or topic not in topics_here(request):
         raise NotFound(N_("There is no page at this address."))
-    page = TopicPage(topic, HelpPart.of(request).sources_days)
+    page = TopicPage(topic, HelpPart.of(request).sources_days, back_to_sign_in(query))
     return render(request, f"help/{topic.slug}.html", page)

@@ -31,7 +31,7 @@ A page, whole:
     language.language_of               a code of the table in `kit.languages`
     messages.N_, messages.Message      mark an English sentence in Python for translation
     headers.allow_form_action          where this page's forms may lead besides here
-    links.absolute_url, local_return, is_local_return
+    links.absolute_url, local_return, is_local_return, back_to_sign_in
     trusted_proxy.client_ip, client_certificate
                                        the client's address and certificate, as the proxy says
     errors.respond, oauth_error        the two renderers; where a route cannot go on, raise one of
