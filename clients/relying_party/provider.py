@@ -20,25 +20,6 @@ from relying_party.refused import Refused, refusing
 ALGORITHMS = ["RS256", "ES256"]
 LEVELS = ("LoA1", "LoA2", "LoA3", "LoA4")
 """The provider's values of `acr`, the lowest first."""
-LEVEL_WORDS = {
-    "LoA1": (
-        "Mức 1: cơ bản, danh tính chưa được đối chiếu",
-        "Level 1: basic, identity not checked",
-    ),
-    "LoA2": (
-        "Mức 2: đã đối chiếu với Cơ sở dữ liệu quốc gia về dân cư",
-        "Level 2: matched with the national population database",
-    ),
-    "LoA3": (
-        "Mức 3: đã được cán bộ xác minh trực tiếp",
-        "Level 3: verified face to face by an official",
-    ),
-    "LoA4": (
-        "Mức 4: đã được cán bộ xác minh trực tiếp, đăng nhập bằng ba loại yếu tố xác thực",
-        "Level 4: verified face to face, and three kinds of proof at sign-in",
-    ),
-}
-"""What people read of each, in Vietnamese and English: the codes are for programs."""
 LEEWAY = 30
 TIMEOUT = 5.0
 _CREDENTIALS = ("client_id", "client_secret")

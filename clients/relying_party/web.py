@@ -10,8 +10,25 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from relying_party.provider import LEVEL_WORDS
-
+LEVEL_WORDS = {
+    "LoA1": (
+        "Mức 1: cơ bản, danh tính chưa được đối chiếu",
+        "Level 1: basic, identity not checked",
+    ),
+    "LoA2": (
+        "Mức 2: đã đối chiếu với Cơ sở dữ liệu quốc gia về dân cư",
+        "Level 2: matched with the national population database",
+    ),
+    "LoA3": (
+        "Mức 3: đã được cán bộ xác minh trực tiếp",
+        "Level 3: verified face to face by an official",
+    ),
+    "LoA4": (
+        "Mức 4: đã được cán bộ xác minh trực tiếp, đăng nhập bằng ba loại yếu tố xác thực",
+        "Level 4: verified face to face, and three kinds of proof at sign-in",
+    ),
+}
+"""What people read of each `acr`, in Vietnamese and English: the codes are for programs."""
 _SCRIPT_POLICY = "script-src 'self'; connect-src 'self'; "
 
 

@@ -66,4 +66,4 @@ def submit(request: Request, db: Session, session: CurrentSession, _form: OwnFor
         at=at,
     )
     left = {"code": f"{code[:4]}-{code[4:]}", "until": (at + LASTS).isoformat()}
-    return leave(request, PATH, left, whose=session.sid) or RedirectResponse(PATH, status_code=303)
+    return leave(request, PATH, left, whose=session.sid)

@@ -137,8 +137,7 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
     trust = replace_factor(db, app, session=session, settings=rules, at=at) if app else None
     if trust is None:
         left = {"errors": {"otp": _WRONG if typed else _EMPTY}}
-        back = leave(request, request.url.path, left, whose=session.sid)
-        return back or RedirectResponse(request.url.path, status_code=303)
+        return leave(request, request.url.path, left, whose=session.sid)
     token = raise_session(
         db,
         keyring=keyring,

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.account.entry import owner_page, require_fresh_owner, restart_session
 from idp.account.part import AccountPart
 from idp.accounts.changes import set_password
-from idp.factors.attempts import Attempt, count_attempt, settle
+from idp.factors.attempts import Attempt, count_attempt, settle_right, settle_wrong
 from idp.factors.kinds import PASSWORD
 from idp.kit import clock
 from idp.people.profile import read_profile
@@ -26,7 +26,12 @@ from idp.web.kept import leave, packed, read_left, unpacked
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import N_, Message
 from idp.web.part import Site
-from idp.web.password_check import check_password, find_new_errors, hash_after_check
+from idp.web.password_check import (
+    check_password,
+    find_new_errors,
+    hash_after_check,
+    wait_message,
+)
 from idp.web.repeats import answer_again, keep
 from idp.web.routes import Router
 from idp.web.templates import render
@@ -39,12 +44,11 @@ PATH = "/account/password"
 
 @dataclass(frozen=True)
 class PasswordPage:
-    """The form. `wait_seconds`: until the next attempt; `number` is for password managers."""
+    """The form; `number` is for password managers."""
 
     name: str
     number: str
     least: int
-    wait_seconds: int
     errors: dict[str, Message]
 
 
@@ -58,7 +62,6 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         name=profile.name,
         number=profile.citizen_number,
         least=AccountPart.of(request).passwords.min_length,
-        wait_seconds=left.get("wait", 0),
         errors={name: unpacked(told) for name, told in left.get("errors", {}).items()},
     )
     return render(request, "account/password.html", page)
@@ -90,13 +93,12 @@ def submit(request: Request, form: OwnForm) -> Response:
             at=at,
         )
         if not attempt.is_allowed:
-            errors = {"present": Message("Too many wrong attempts.")}
-            back = _go_back(request, session, errors, wait=attempt.wait_seconds)
-            return keep(request, db, back)
+            errors = {"present": wait_message(attempt)}
+            return keep(request, db, _go_back(request, session, errors))
     checked = check_password(request, part.passwords, form.get("present", ""), attempt)
     if not checked.is_right:
         with transaction(request) as db:
-            settle(db, attempt, is_right=False, at=at)
+            settle_wrong(db, attempt, at=at)
             errors = {"present": Message("The current password is not right.")}
             return keep(request, db, _go_back(request, session, errors))
     password_hash = hash_after_check(request, part.passwords, form["password"], attempt)
@@ -138,7 +140,7 @@ def _change(
     )
     if epoch is None:
         return RedirectResponse(PATH, status_code=303)
-    set_device(request, settle(db, attempt, is_right=True, shown=session.kinds, at=at))
+    set_device(request, settle_right(db, attempt, shown=session.kinds, at=at))
     restart_session(request, db, session, epoch=epoch)
     return go_and_tell(
         request,
@@ -148,9 +150,7 @@ def _change(
     )
 
 
-def _go_back(
-    request: Request, session: CurrentSession, errors: Mapping[str, Message], *, wait: int = 0
-) -> Response:
+def _go_back(request: Request, session: CurrentSession, errors: Mapping[str, Message]) -> Response:
     """To the form, which says what is wrong and shows nothing of what was typed."""
-    left = {"errors": {name: packed(error) for name, error in errors.items()}, "wait": wait}
-    return leave(request, PATH, left, whose=session.sid) or RedirectResponse(PATH, status_code=303)
+    left = {"errors": {name: packed(error) for name, error in errors.items()}}
+    return leave(request, PATH, left, whose=session.sid)

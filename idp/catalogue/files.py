@@ -22,7 +22,7 @@ from idp.kit.messages import N_, Message
 from idp.kit.tables.faults import Unreadable
 from idp.kit.tables.imports import Differences, differences
 from idp.kit.tables.reader import Column, Table
-from idp.kit.tables.values import as_text, choice, day, fold, one_of, words
+from idp.kit.tables.values import choice, code, day, fold, one_of, words
 from idp.places.codes import read_place_code
 
 _TIERS = {
@@ -60,17 +60,17 @@ _NAMES = (
 
 def _procedure_code(text: str) -> str:
     """The code as text; a spreadsheet takes it for a number, and its decimal sign is the land's."""
-    code = as_text(text).replace(",", ".")
-    if re.fullmatch(r"[0-9]\.[0-9]{1,5}", code):
+    written = code(text).replace(",", ".")
+    if re.fullmatch(r"[0-9]\.[0-9]{1,5}", written):
         raise Unreadable(
             N_("Excel drops zeros at the end: format the column as Text. It looks like 1.001234.")
         )
-    return code
+    return written
 
 
 AGENCIES = Table(
     (
-        Column("code", also=("mã", "mã cơ quan", "mã định danh")),
+        Column("code", code, also=("mã", "mã cơ quan", "mã định danh")),
         Column("tier", choice(Tier, _TIERS), also=("cấp",)),
         *_NAMES,
         Column("valid_on", day, also=("từ ngày", "ngày hiệu lực")),
@@ -81,7 +81,7 @@ AGENCIES = Table(
 )
 SYSTEMS = Table(
     (
-        Column("code", also=("mã", "mã hệ thống")),
+        Column("code", code, also=("mã", "mã hệ thống")),
         _AGENCY,
         *_NAMES,
         Column(

@@ -224,6 +224,7 @@ def _print(facts: dict[str, Any]) -> None:
         ("Ministry's service", facts["services"]["ministry-service"]),
         ("Province's portal", facts["services"]["province-portal"]),
         ("City's permits", facts["services"]["building-permits"]),
+        ("Ministry's documents (for programs)", facts["services"]["residence-documents"]),
         ("City's kiosk", facts["services"]["kiosk"]),
         ("Adoption dashboard", facts["dashboard"]),
         ("Agency portal", facts["portal"]),

@@ -27,7 +27,7 @@ from idp.relying_parties.lookup import PartyRecord, find_party, list_awaiting_re
 from idp.relying_parties.review import Decision, approve, request_changes, version_of
 from idp.relying_parties.waiting import proposed_metadata, waits_for_operator
 from idp.web.csrf import OwnForm
-from idp.web.kept import leave, read_left
+from idp.web.kept import leave_if_it_fits, read_left
 from idp.web.language import language_of
 from idp.web.messages import N_, Message
 from idp.web.part import Site
@@ -134,7 +134,7 @@ def ask_for_changes(visit: OperatorVisit, client_id: str, fields: OwnForm) -> Re
     reason = fields.get("reason", "").strip()
     if not 0 < len(reason) <= _MAX_REASON:
         path, left = application_path(client_id), {"reason": reason[: 2 * _MAX_REASON]}
-        back = leave(visit.request, path, left, whose=visit.visitor.session.sid)
+        back = leave_if_it_fits(visit.request, path, left, whose=visit.visitor.session.sid)
         return back or _review(visit, record, left)
     if not _may_decide(visit, record):
         return _after(visit, record, "agency", "")

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from idp.console.entry import PEOPLE, Operator, OperatorVisit
 from idp.people.names import MAX_NAME
 from idp.web.cookies import clear_kept
-from idp.web.kept import leave, packed, read_left, unpacked
+from idp.web.kept import leave_if_it_fits, packed, read_left, unpacked
 from idp.web.messages import Message
 from idp.web.templates import render
 
@@ -59,7 +59,7 @@ def hand_over(visit: OperatorVisit, password: str) -> Response:
 
 def _leave(visit: OperatorVisit, left: Mapping[str, Any]) -> Response:
     whose = visit.visitor.session.sid
-    return leave(visit.request, PEOPLE, left, whose=whose) or _show(visit, left)
+    return leave_if_it_fits(visit.request, PEOPLE, left, whose=whose) or _show(visit, left)
 
 
 def show(visit: OperatorVisit) -> Response:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.desks.models import Desk
@@ -17,9 +17,9 @@ from idp.kit.messages import N_, Message
 from idp.kit.tables.faults import Unreadable
 from idp.kit.tables.imports import Differences, differences
 from idp.kit.tables.reader import Column, Table
-from idp.kit.tables.values import as_text, day, words
+from idp.kit.tables.values import code, day, words
 from idp.places.codes import read_place_code
-from idp.places.models import Place
+from idp.places.lookup import is_place
 
 _DIGITS_OF_COMMUNE = 5
 
@@ -32,7 +32,7 @@ def _commune_code(text: str) -> str:
 
 
 def _telephone(text: str) -> str:
-    number = as_text(text)
+    number = code(text)
     if number and not 3 <= sum(c.isdigit() for c in number) <= 15:
         raise Unreadable(N_("Write a telephone number, such as 0236 3000 000."))
     return number
@@ -40,7 +40,7 @@ def _telephone(text: str) -> str:
 
 DESKS = Table(
     (
-        Column("code", as_text, also=("mã", "mã điểm")),
+        Column("code", code, also=("mã", "mã điểm")),
         Column("name_vi", words, also=("tên", "tên tiếng việt")),
         Column("address", words, also=("địa chỉ",)),
         Column("commune_code", _commune_code, also=("mã xã", "mã phường xã")),
@@ -68,7 +68,7 @@ class Entering:
 
     def desk(self, values: Mapping[str, Any]) -> Differences | None:
         """Enter a desk. Raises InvalidInput for a province that there is not today."""
-        if not self._has_province(values["province_code"]):
+        if not is_place(self.db, values["province_code"], on=self.today):
             sentence = Message("There is no province %(code)s.", code=values["province_code"])
             raise Unreadable(sentence, field="province_code")
         known = self.db.scalar(select(Desk).where(Desk.code == values["code"]))
@@ -83,11 +83,6 @@ class Entering:
         known.found_by = _found_by(vars(known))
         self.db.flush()
         return changed
-
-    def _has_province(self, code: str) -> bool:
-        is_now = or_(Place.ended_on.is_(None), Place.ended_on > self.today)
-        found = select(Place.code).where(Place.code == code, Place.valid_on <= self.today, is_now)
-        return self.db.scalar(found) is not None
 
 
 def _found_by(values: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from idp.desks.models import Desk
 from idp.desks.names import commune_key
 from idp.kit.languages import Named
+from idp.places.lookup import stands_on
 from idp.places.models import Place
 
 PAGE = 20
@@ -66,11 +67,10 @@ def find_desks(
 
 def list_provinces(db: Session, *, on: date) -> list[ProvinceWithDesks]:
     """The provinces with desks open on that day, by Vietnamese name."""
-    is_now = (Place.valid_on <= on, or_(Place.ended_on.is_(None), Place.ended_on > on))
     rows = db.execute(
         select(Place.name_vi, Place.name_en, Place.code, func.count())
         .join(Desk, Desk.province_code == Place.code)
-        .where(*is_now, _is_open(on))
+        .where(stands_on(on), _is_open(on))
         .group_by(Place.name_vi, Place.name_en, Place.code)
     )
     found = [ProvinceWithDesks(*row) for row in rows]

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from idp.assurance.evidence import authentication_of
 from idp.factors.credentials import COLUMNS, Credentials
 from idp.factors.kinds import PASSWORD, Kind
-from idp.factors.known_devices import KNOWN, remember
+from idp.factors.known_devices import FORGIVE, KNOWN, remember
 from idp.factors.models import FailureCounter
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -109,7 +109,7 @@ LEFT JOIN person AS p ON p.id = :person_id
 """)  # noqa: S608 - constants
 """Each failure adds `decay` to the instant at which an account has none left: `clears_at`."""
 
-_FORGIVE = Prepared("DELETE FROM failure_counter WHERE key = :counter")
+_FORGIVE = Prepared(FORGIVE)
 _TAKE_BACK = Prepared("""
 UPDATE failure_counter
 SET clears_at = clears_at - CAST(:decay AS interval), blocked_until = to_timestamp(0)
@@ -167,26 +167,17 @@ def count_attempt(
     return replace(attempt, wait_seconds=_seconds((row.waits_until or at) - at))
 
 
-def settle(
-    db: Session,
-    attempt: Attempt,
-    *,
-    is_right: bool,
-    shown: tuple[Kind, ...] = (),
-    at: datetime,
+def settle_right(
+    db: Session, attempt: Attempt, *, shown: tuple[Kind, ...] = (), at: datetime
 ) -> str | None:
-    """What a counted attempt comes to, once its secret was checked.
+    """What a counted attempt comes to, once its secret was checked, and was right.
 
-    A wrong one counts against its source, and is journaled. A right password forgives the wrong
-    ones, in a known browser its own alone: strangers who count theirs would learn that somebody
-    holds the number, and when they sign in. A right code forgives none but this browser's own, else
-    each sign-in of the owner would give whoever knows the password a new set of guesses. `shown`
-    are the kinds the person has shown before: when that is all they have, the browser is known, by
-    the secret returned.
+    A right password forgives the wrong ones, in a known browser its own alone: strangers who count
+    theirs would learn that somebody holds the number, and when they sign in. A right code forgives
+    none but this browser's own, else each sign-in of the owner would give whoever knows the
+    password a new set of guesses. `shown` are the kinds the person has shown before: when that is
+    all they have, the browser is known, by the secret returned.
     """
-    if not is_right:
-        settle_wrong(db, attempt, at=at)
-        return None
     forgives = attempt.kind is PASSWORD or attempt.counter != attempt.account
     if not forgives:
         take_back(db, attempt)
@@ -194,7 +185,7 @@ def settle(
     found = attempt.credentials
     if found is None or authentication_of(now_shown) < authentication_of({*now_shown, *found.held}):
         if forgives:
-            _FORGIVE.post(db, {"counter": attempt.counter})
+            _FORGIVE.post(db, {"forgiven": attempt.counter})
         return None
     return remember(
         db,
@@ -214,9 +205,10 @@ def settle_wrong(
 ) -> int | None:
     """The same of a wrong one: how many its source has left at this account, or identifier.
 
-    None where its browser is known, and waits for no source. It is the same number whether or not
-    somebody holds the identifier, and nobody else's attempts are in it. `steps_away` says of a
-    wrong code to which time step it belongs, to the journal.
+    It counts against its source, and is journaled. None where its browser is known, and waits for
+    no source. It is the same number whether or not somebody holds the identifier, and nobody else's
+    attempts are in it. `steps_away` says of a wrong code to which time step it belongs, to the
+    journal.
     """
     count(db, attempt.source, at=at)
     times = count_up(db, attempt.source_at_account, at=at)

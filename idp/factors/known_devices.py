@@ -27,17 +27,20 @@ WHERE d.person_id = :person_id AND d.secret_hash = :device_hash
 """
 """Whether a person's browser is known, for a statement that asks that among other things."""
 
+FORGIVE = "DELETE FROM failure_counter WHERE key = CAST(:forgiven AS bytea)"
+"""Forget the failures of a counter, for a statement that does that among other things."""
+
 _IS_KNOWN = text("""
 SELECT 1 FROM known_device AS d
 JOIN person AS p ON p.id = d.person_id AND p.credentials_epoch = d.credentials_epoch
 WHERE d.secret_hash = :device_hash LIMIT 1
 """)
 
-_REMEMBER = Prepared("""
+_REMEMBER = Prepared(f"""
 WITH owner AS (
     SELECT id, credentials_epoch FROM person WHERE id = :person_id
 ), forgiven AS (
-    DELETE FROM failure_counter WHERE key = CAST(:forgiven AS bytea)
+    {FORGIVE}
 ), others AS (
     UPDATE known_device SET secret_hash = :new_hash
     WHERE secret_hash = :device_hash AND person_id <> :person_id
@@ -63,7 +66,7 @@ SELECT :source, -CAST(:share AS int), :ends_at FROM first
 ON CONFLICT (key) DO UPDATE SET
     count = CASE WHEN c.ends_at <= :at THEN 0 ELSE c.count END - :share,
     ends_at = CASE WHEN c.ends_at <= :at THEN excluded.ends_at ELSE c.ends_at END
-""")
+""")  # noqa: S608 - a constant
 
 
 def remember(

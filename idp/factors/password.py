@@ -43,7 +43,10 @@ class Verification:
 
 
 def normalise_password(password: str) -> str:
-    """One spelling (NFC) of what different keyboards send for the same letters."""
+    """One spelling of what different keyboards send for the same letters.
+
+    NFC, as OpaqueString has it (RFC 8265 section 4.2.2): NFKC would make one of different letters.
+    """
     return unicodedata.normalize("NFC", password)
 
 

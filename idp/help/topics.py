@@ -7,6 +7,8 @@ from starlette.responses import Response
 
 from idp.help.part import HelpPart
 from idp.kit.errors import NotFound
+from idp.web.forms import Query
+from idp.web.links import back_to_sign_in
 from idp.web.messages import N_
 from idp.web.routes import Router
 from idp.web.templates import Pages, render
@@ -33,6 +35,7 @@ class Topic:
 
 TOPICS = (
     Topic("forgot-password", N_("I forgot my password")),
+    Topic("lost-digits", N_("I lost the six digits given when I registered")),
     Topic("lost-phone", N_("I lost my phone, or have a new one")),
     Topic("no-app", N_("I cannot install an app")),
     Topic("did-not-match", N_("My details did not match")),
@@ -47,12 +50,21 @@ _BY_SLUG = {topic.slug: topic for topic in TOPICS}
 
 @dataclass(frozen=True)
 class HelpPage:
-    """All topics; `topic` is the one that is shown, None on the first page."""
+    """The first page: all topics."""
 
     topics: tuple[Topic, ...]
-    topic: Topic | None = None
-    sources_days: int = 0
-    """For how many days network addresses are kept."""
+
+
+@dataclass(frozen=True)
+class TopicPage:
+    """One topic; `sources_days`: for how many days network addresses are kept.
+
+    `back`: to the sign-in that led here, or empty.
+    """
+
+    topic: Topic
+    sources_days: int
+    back: str
 
 
 def topics_here(request: Request) -> tuple[Topic, ...]:
@@ -68,10 +80,10 @@ def show(request: Request) -> Response:
 
 
 @router.get("/help/{slug}")
-def show_topic(request: Request, slug: str) -> Response:
+def show_topic(request: Request, slug: str, query: Query) -> Response:
     """One topic, or 404; it reads no row."""
-    topics, topic = topics_here(request), _BY_SLUG.get(slug)
-    if topic is None or topic not in topics:
+    topic = _BY_SLUG.get(slug)
+    if topic is None or topic not in topics_here(request):
         raise NotFound(N_("There is no page at this address."))
-    page = HelpPage(topics, topic, HelpPart.of(request).sources_days)
+    page = TopicPage(topic, HelpPart.of(request).sources_days, back_to_sign_in(query))
     return render(request, f"help/{topic.slug}.html", page)

@@ -54,19 +54,30 @@ class Keyring:
 
     def encrypt(self, plaintext: str, *, purpose: str, row: Sequence[object]) -> Ciphertext:
         """Encrypt a value for one purpose and row: format, key id, nonce, ciphertext and tag."""
+        return self.encrypt_bytes(plaintext.encode(), purpose=purpose, row=row)
+
+    def encrypt_bytes(self, plain: bytes, *, purpose: str, row: Sequence[object]) -> Ciphertext:
+        """As `encrypt`, of what is no text."""
         nonce, cipher = secrets.token_bytes(_NONCE_BYTES), self._of(purpose)[self._head]
-        sealed = cipher.encrypt(nonce, plaintext.encode(), _associated(purpose, row))
+        sealed = cipher.encrypt(nonce, plain, _associated(purpose, row))
         return Ciphertext(self._head + nonce + sealed)
 
     def decrypt(self, ciphertext: bytes, *, purpose: str, row: Sequence[object]) -> str:
         """The value `encrypt` was given for that place; raises DecryptionFailed otherwise."""
+        try:
+            return self.decrypt_bytes(ciphertext, purpose=purpose, row=row).decode()
+        except UnicodeDecodeError as error:
+            raise DecryptionFailed("no text") from error
+
+    def decrypt_bytes(self, ciphertext: bytes, *, purpose: str, row: Sequence[object]) -> bytes:
+        """As `decrypt`, of what `encrypt_bytes` was given."""
         cipher = self._of(purpose).get(ciphertext[:_HEAD_BYTES])
         if cipher is None:
             raise DecryptionFailed("written under a key that is not in the ring")
         nonce = ciphertext[_HEAD_BYTES : _HEAD_BYTES + _NONCE_BYTES]
         sealed = ciphertext[_HEAD_BYTES + _NONCE_BYTES :]
         try:
-            return cipher.decrypt(nonce, sealed, _associated(purpose, row)).decode()
+            return cipher.decrypt(nonce, sealed, _associated(purpose, row))
         except (InvalidTag, ValueError) as error:
             raise DecryptionFailed("altered, or moved from another place") from error
 

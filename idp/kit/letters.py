@@ -59,7 +59,14 @@ def as_one_code(typed: str) -> str:
     Without blanks, dots and dashes of any kind, which people put between groups, and without
     letters that nobody sees, which address books and web pages put around it.
     """
-    plain = _BETWEEN.sub("", typed)
+    plain = without_unseen(_BETWEEN.sub("", typed))
     if plain.isascii():
         return plain
-    return "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Pd") and c != _MINUS)
+    return "".join(c for c in plain if unicodedata.category(c) != "Pd" and c != _MINUS)
+
+
+def without_unseen(typed: str) -> str:
+    """Without letters that nobody sees, which come along when something is pasted."""
+    if typed.isascii():
+        return typed
+    return "".join(c for c in typed if unicodedata.category(c) != "Cf")

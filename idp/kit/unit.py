@@ -41,19 +41,19 @@ class Unit(Session):
 
     def ask(self, command: Command) -> Told:
         """What it gives back, now."""
-        return self._sent(command)[-1]
+        return self._send_now(command)[-1]
 
     def post(self, command: Command) -> None:
         """Send it before anything that comes later. If it fails, what comes with it has failed."""
         if self.in_transaction():
-            self._sent(command)
+            self._send_now(command)
         else:
             self._posted.append(command)
 
     def get_bind(self, *_mapper: Any, **_what: Any) -> Connection:
         """The connection of this unit, for what SQLAlchemy is about to send: posts go first."""
         if self._posted:
-            self._exchanged(self._connected())
+            self._send_with_posted(self._connected())
         return self._connected()
 
     def commit(self) -> None:
@@ -67,9 +67,9 @@ class Unit(Session):
             self.connection()
             super().commit()
         elif self._lent is not None and not _wire(self._lent).is_idle:
-            _send(self._lent, [*self._taken(), _COMMIT])
+            _send_as_it_is(self._lent, [*self._taken(), _COMMIT])
         elif self._posted:  # up to the end of a pipeline is one transaction
-            _send(self._connected(), self._taken())
+            _send_as_it_is(self._connected(), self._taken())
 
     def rollback(self) -> None:
         """Nothing of it is kept."""
@@ -93,16 +93,17 @@ class Unit(Session):
             self._lent, self.was_asked = self._engine.connect(), True
         return self._lent
 
-    def _sent(self, command: Command) -> list[Told]:
+    def _send_now(self, command: Command) -> list[Told]:
+        """It, and whatever was posted before it."""
         if self.in_transaction():
-            return _exchange(self.connection(), [command])
-        return self._exchanged(self._connected(), command)
+            return _send_begun(self.connection(), [command])
+        return self._send_with_posted(self._connected(), command)
 
-    def _exchanged(self, connection: Connection, *commands: Command) -> list[Told]:
+    def _send_with_posted(self, connection: Connection, *commands: Command) -> list[Told]:
         """What was posted, and these; while the transaction is not SQLAlchemy's to watch over."""
         posted = self._taken()
         try:
-            return _exchange(connection, [*posted, *commands])
+            return _send_begun(connection, [*posted, *commands])
         except BaseException:
             self._is_spoilt = self._is_spoilt or bool(posted) or connection.invalidated
             raise
@@ -114,7 +115,7 @@ class Unit(Session):
 
 def ask(db: Session, command: Command) -> Told:
     """What it gives back, in the transaction of that session."""
-    return db.ask(command) if isinstance(db, Unit) else _exchange(db.connection(), [command])[-1]
+    return db.ask(command) if isinstance(db, Unit) else _send_begun(db.connection(), [command])[-1]
 
 
 def post(db: Session, command: Command) -> None:
@@ -122,10 +123,10 @@ def post(db: Session, command: Command) -> None:
     if isinstance(db, Unit):
         db.post(command)
     else:
-        _exchange(db.connection(), [command])
+        _send_begun(db.connection(), [command])
 
 
-def _exchange(connection: Connection, commands: Sequence[Command]) -> list[Told]:
+def _send_begun(connection: Connection, commands: Sequence[Command]) -> list[Told]:
     """Send them in the connection's transaction, which begins when it has not and must.
 
     Raises RuntimeError where it would never end: whoever commits each statement by itself says no
@@ -133,13 +134,14 @@ def _exchange(connection: Connection, commands: Sequence[Command]) -> list[Told]
     """
     wire = _wire(connection)
     if not wire.is_idle or all(command.reads for command in commands):
-        return _send(connection, commands)
+        return _send_as_it_is(connection, commands)
     if wire.driver.autocommit:
         raise RuntimeError("What is prepared to write needs a transaction: this is AUTOCOMMIT.")
-    return _send(connection, [_BEGIN, *commands])
+    return _send_as_it_is(connection, [_BEGIN, *commands])
 
 
-def _send(connection: Connection, commands: Sequence[Command]) -> list[Told]:
+def _send_as_it_is(connection: Connection, commands: Sequence[Command]) -> list[Told]:
+    """Send them and no BEGIN; a connection that is lost over it is given up."""
     try:
         return _wire(connection).exchange(commands)
     except DBAPIError as error:

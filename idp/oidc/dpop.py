@@ -5,6 +5,7 @@
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,6 +40,8 @@ NONCE_SECONDS = 120
 _TYPES = ("dpop+jwt",)
 _TOO_MANY = N_("Very many requests from your network were refused. Wait, then try again.")
 _PORTS = {"http": 80, "https": 443}
+_ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,10 @@ def _find_fault(
 
 
 def _normalised(uri: object) -> str | None:
-    """Scheme, host, port and path (RFC 3986 sections 6.2.2, 6.2.3); None for what is no address."""
+    """Scheme, host, port and path (RFC 3986 sections 6.2.2, 6.2.3); None for what is no address.
+
+    Query and fragment are not compared (RFC 9449 section 4.3).
+    """
     if not isinstance(uri, str):
         return None
     try:
@@ -153,7 +159,26 @@ def _normalised(uri: object) -> str | None:
     except ValueError:
         return None
     is_bare = parts.hostname and parts.username is None
-    return f"{parts.scheme}://{parts.hostname}:{port}{parts.path or '/'}" if is_bare else None
+    return f"{parts.scheme}://{parts.hostname}:{port}{_plain(parts.path)}" if is_bare else None
+
+
+def _plain(path: str) -> str:
+    """Without needless percent-encoding and without dot segments; `/` for none."""
+    path = _ENCODED.sub(_decoded, path)
+    kept: list[str] = []
+    for segment in path.split("/")[1:]:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    is_folder = path.endswith(("/.", "/.."))
+    return "/" + "/".join([*kept, ""] if is_folder else kept)
+
+
+def _decoded(encoded: re.Match[str]) -> str:
+    """The character itself where it need not be encoded."""
+    character = chr(int(encoded[1], 16))
+    return character if _UNRESERVED.fullmatch(character) else encoded[0].upper()
 
 
 def _refuse(sentence: str) -> Refusal:

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import zip_longest
 
 from idp.kit.errors import InvalidInput
-from idp.kit.letters import spelling_key, without_marks
+from idp.kit.letters import spelling_key, without_marks, without_unseen
 
 MAX_NAME = 200
 _SIGNS = " -'’."
@@ -74,7 +74,8 @@ def normalise_birthdate(value: str, *, today: date) -> str:
 
     Raises InvalidInput (field `birthdate`) for what is no date or lies ahead.
     """
-    spaced = " ".join(unicodedata.normalize("NFKC", value).translate(_DASHES).split())
+    seen = without_unseen(value)
+    spaced = " ".join(unicodedata.normalize("NFKC", seen).translate(_DASHES).split())
     value = _AROUND_SIGNS.sub(r"\1", spaced)
     if match := _DAY_FIRST.fullmatch(value):
         day, month, year = filter(None, match.groups())

@@ -28,7 +28,7 @@ from idp.relying_parties.grant_types import PERSON_GRANTS, REDIRECT_GRANTS
 from idp.relying_parties.lookup import PartyRecord
 from idp.relying_parties.metadata import find_faults, find_production_faults
 from idp.relying_parties.waiting import proposed_metadata
-from idp.web.kept import leave, read_left
+from idp.web.kept import leave_if_it_fits, read_left
 from idp.web.language import language_of
 from idp.web.part import Site
 from idp.web.templates import Pages, render
@@ -196,7 +196,7 @@ def take_form(
     left = {"fields": dict(fields), "faults": [astuple(fault) for fault in faults]}
     address, whose = _address(purpose, record), visit.visitor.session.sid
     errors = errors_of(faults, _translator(visit))
-    return leave(visit.request, address, left, whose=whose) or render_form(
+    return leave_if_it_fits(visit.request, address, left, whose=whose) or render_form(
         visit, form=form, purpose=purpose, record=record, errors=errors, **choices
     )
 

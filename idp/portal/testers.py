@@ -123,8 +123,7 @@ def remove(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
 def _refuse(visit: StaffVisit, typed: str, refusal: str) -> Response:
     path = visit.request.url.path
     left = {"typed": typed[:_LONGEST], "refusal": packed(Message(refusal))}
-    back = leave(visit.request, path, left, whose=visit.visitor.session.sid)
-    return back or RedirectResponse(path, status_code=303)
+    return leave(visit.request, path, left, whose=visit.visitor.session.sid)
 
 
 def _path(client_id: str) -> str:

@@ -26,7 +26,7 @@ _OF_OTHERS = re.compile(r"IDP_TEST_\w+|IDP_SERVICE_(HOST|PORT\w*)|IDP_PORT(_\d+_
 
 def find_unknown(environ: Iterable[str], fields: Mapping[str, FieldInfo]) -> list[str]:
     """What is wrong with the names that begin as settings do: each with the nearest there is."""
-    known = {*_names(fields), *OTHERS}
+    known = {*_variables(fields), *OTHERS}
     return [
         _told(name, known)
         for name in sorted(map(str.upper, environ))
@@ -58,7 +58,7 @@ def _inner(fields: Mapping[str, FieldInfo]) -> Iterator[tuple[str, FieldInfo]]:
                 yield f"{PREFIX}{field.upper()}{DELIMITER}{inner.upper()}", its
 
 
-def _names(fields: Mapping[str, FieldInfo]) -> Iterable[str]:
+def _variables(fields: Mapping[str, FieldInfo]) -> Iterable[str]:
     """A group may be given whole, as JSON, or by its fields."""
     for field, info in fields.items():
         yield PREFIX + field.upper()

@@ -56,21 +56,6 @@ def count_attempt(
     )
 
 
-def wait_message(attempt: Attempt) -> Message:
-    """What a person is told who has to wait."""
-    if attempt.wait_seconds >= 120:
-        return Message(
-            "Too many wrong attempts. Please wait %(num)s minute, then try again.",
-            "Too many wrong attempts. Please wait %(num)s minutes, then try again.",
-            num=-(-attempt.wait_seconds // 60),
-        )
-    return Message(
-        "Too many wrong attempts. Please wait %(num)s second, then try again.",
-        "Too many wrong attempts. Please wait %(num)s seconds, then try again.",
-        num=attempt.wait_seconds,
-    )
-
-
 def last_tries_message(left: int | None) -> Message | None:
     """What a person is told who has few tries left; None for many."""
     if left is None or left > _FEW:

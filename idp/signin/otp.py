@@ -7,14 +7,14 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.factors.attempts import settle, settle_wrong
+from idp.factors.attempts import settle_right, settle_wrong
 from idp.factors.kinds import TOTP
 from idp.factors.totp import steps_away, verify_code
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
-from idp.signin.factors import count_attempt, go_on_as, last_tries_message, raise_to, wait_message
+from idp.signin.factors import count_attempt, go_on_as, last_tries_message, raise_to
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_step, going_to, step_page
@@ -23,6 +23,7 @@ from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.password_check import wait_message
 from idp.web.routes import Router
 from idp.web.templates import render
 
@@ -87,7 +88,7 @@ def submit(request: Request, form: OwnForm) -> Response:
             has_missed = bool(read_kept(request, interaction, TOTP.page).errors)
             error = last_tries_message(left) or (_WRONG_AGAIN if has_missed else _WRONG)
             return _refuse(request, db, interaction, error)
-        set_device(request, settle(db, attempt, is_right=True, shown=session.kinds, at=at))
+        set_device(request, settle_right(db, attempt, shown=session.kinds, at=at))
         shown = with_shown(session.evidence, TOTP, trust=trust, at=at)
         raised = raise_to(request, db, interaction, session, shown, at=at)
         return go_on_as(request, db, interaction, raised)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.factors.attempts import settle, settle_wrong
+from idp.factors.attempts import settle_right, settle_wrong
 from idp.factors.credentials import keep_rehashed
 from idp.factors.kinds import PASSWORD
 from idp.interactions.lookup import is_about
@@ -16,13 +16,7 @@ from idp.people.identifiers import mask_number
 from idp.people.profile import read_profile
 from idp.sessions.evidence import shown_since
 from idp.sessions.lookup import CurrentSession, find_session
-from idp.signin.factors import (
-    count_attempt,
-    go_on_as,
-    last_tries_message,
-    sign_in,
-    wait_message,
-)
+from idp.signin.factors import count_attempt, go_on_as, last_tries_message, sign_in
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
@@ -36,7 +30,7 @@ from idp.web.db import transaction
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import Message
 from idp.web.part import Site
-from idp.web.password_check import check_password
+from idp.web.password_check import check_password, wait_message
 from idp.web.routes import Router
 from idp.web.templates import render
 
@@ -107,7 +101,7 @@ def submit(request: Request, form: OwnForm) -> Response:
             left = settle_wrong(db, attempt, at=at)
             back = _back(request, interaction, last_tries_message(left) or _WRONG)
             return keep(request, db, interaction, back)
-        set_device(request, settle(db, attempt, is_right=True, at=at))
+        set_device(request, settle_right(db, attempt, at=at))
         if checked.new_hash:
             keep_rehashed(db, credentials, keyring=keyring, new_hash=checked.new_hash)
         now = clock.now()

@@ -13,7 +13,7 @@ A page, whole:
         with transaction(request) as db:      # web.db; inside the route, never a dependency
             …
             left = {"errors": …}               # a form is always answered by going to a page
-            return leave(request, "/…", left, whose=session.sid) or render(…)
+            return leave(request, "/…", left, whose=session.sid)
         return go_and_tell(request, "/…", Message("…"), meaning=Message("…"))
 
     access.page_for, as_route          the same opening for many pages, written once: who may come
@@ -22,7 +22,8 @@ A page, whole:
     browser.BrowserId, session_token   what the cookies carry; sessions/ looks the session up
     cookies.set_session, clear_session noted on the request; written out with any response
     csrf.OwnForm                       the fields of our own form, checked; for every page's POST
-    kept.leave, read_left              what a refused form leaves for its page
+    kept.leave, leave_if_it_fits, read_left
+                                       what a refused form leaves for its page
     told.go_and_tell                   after an action: what happened, what it means, where to go on
     repeats.answer_again, keep         a form of somebody signed in, sent twice, has one answer
     over.show_over                     the page for a sign-in that is over
@@ -30,7 +31,7 @@ A page, whole:
     language.language_of               a code of the table in `kit.languages`
     messages.N_, messages.Message      mark an English sentence in Python for translation
     headers.allow_form_action          where this page's forms may lead besides here
-    links.absolute_url, local_return, is_local_return
+    links.absolute_url, local_return, is_local_return, back_to_sign_in
     trusted_proxy.client_ip, client_certificate
                                        the client's address and certificate, as the proxy says
     errors.respond, oauth_error        the two renderers; where a route cannot go on, raise one of
@@ -56,7 +57,8 @@ refused by a sentence of ours that names it. Buttons alike have `about=`. In hea
 
 Further blocks: `lead` (after the h1), `above` (before it, on wide pages: the macro `crumbs`),
 `below` (under the card), `account` (header, right side), `nav` (under the header; use the macro
-`nav`), `head`. Levels of assurance are told in words by the macros of `macros/level.html`.
+`nav`), `head`. Levels of assurance are told in words by the macros of `macros/level.html`; a
+sentence that sends somebody to a desk has `desks()` of `macros/help.html` behind it.
 The macros' arguments are listed at the top of `macros/form.html` and `macros/display.html`.
 Classes of `static/app.css` worth knowing: `actions` (a row of buttons), `links`,
 `going` (service and agency on a sign-in page), `claims`,
@@ -66,9 +68,12 @@ In a template: `page` (the frozen dataclass given to `render`; its `errors`, fie
 becomes a linked summary), `shell` (language, language_links, is_synthetic), `csrf_field()`,
 `take_nonce()` (allows one inline script), `_(text, name=value)` with `%(name)s` placeholders (also
 for sentences marked in Python), `ngettext(one, many, count)` with `%(num)s` for all that is counted
-(or `{% trans num=… %}…{% pluralize %}…{% endtrans %}`), `static_url("app.css")`, `language`;
-filters `number(decimals)`, `percent(decimals)`, `date`, `time`, `datetime`, `month`. Undefined
-names are errors. Values are never marked safe.
+(or `{% trans num=… %}…{% pluralize %}…{% endtrans %}`), `static_url("app.css")`, `language`, who
+runs this: `operator` (its settings), `operator_name` and `operator_address` in this language,
+`product` (what this provider is called in it), `host`, and written out once for all pages `footer`
+and `recognise`; filters `number(decimals)`, `percent(decimals)`, `at_most`, `date`, `time`,
+`datetime`, `month`; the test `sending_to_desk` of a sentence. Undefined names are errors. Values
+are never marked safe.
 
 Each sentence has its translation in `idp/locale/<language>/<room>.po`; `tests/web/test_messages.py`
 tells what is missing.

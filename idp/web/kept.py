@@ -27,8 +27,8 @@ _LONGEST = 3800
 
 def seal(request: HTTPConnection, left: object, *, purpose: str, row: Sequence[object]) -> str:
     """What is left as the value of a cookie, for that row of that purpose alone."""
-    text = json.dumps(left, ensure_ascii=False)
-    sealed = Site.of(request).keyring.encrypt(text, purpose=purpose, row=row)
+    squeezed = zlib.compress(json.dumps(left, ensure_ascii=False).encode())
+    sealed = Site.of(request).keyring.encrypt_bytes(squeezed, purpose=purpose, row=row)
     return urlsafe_b64encode(sealed).decode()
 
 
@@ -38,8 +38,9 @@ def unseal(request: HTTPConnection, value: str, *, purpose: str, row: Sequence[o
         return None
     try:
         sealed = urlsafe_b64decode(value)
-        return json.loads(Site.of(request).keyring.decrypt(sealed, purpose=purpose, row=row))
-    except (ValueError, DecryptionFailed):
+        squeezed = Site.of(request).keyring.decrypt_bytes(sealed, purpose=purpose, row=row)
+        return json.loads(zlib.decompress(squeezed))
+    except (ValueError, zlib.error, DecryptionFailed):
         return None
 
 
@@ -54,15 +55,23 @@ def unpacked(told: Sequence[Any]) -> Message:
     return Message(*forms, **values)
 
 
-def leave(request: Request, path: str, left: Mapping[str, Any], *, whose: UUID) -> Response | None:
-    """Go to that page, which `read_left` then tells what is left.
+def leave(request: Request, path: str, left: Mapping[str, Any], *, whose: UUID) -> Response:
+    """Go to that page, which `read_left` then tells what is left; nothing of more than fits.
 
-    `whose` session it is: nobody else who comes to this browser reads it. None for more than a
-    browser carries; the form is then answered with the page itself.
+    `whose` session it is: nobody else who comes to this browser reads it.
     """
-    squeezed = zlib.compress(json.dumps(left, ensure_ascii=False).encode())
-    text = urlsafe_b64encode(squeezed).decode()
-    value = seal(request, text, purpose=_PURPOSE, row=(whose, path))
+    fits = leave_if_it_fits(request, path, left, whose=whose)
+    return fits or RedirectResponse(path, status_code=303)
+
+
+def leave_if_it_fits(
+    request: Request, path: str, left: Mapping[str, Any], *, whose: UUID
+) -> Response | None:
+    """As `leave`, of what may be long: None for more than a browser carries.
+
+    The form is then answered with the page itself.
+    """
+    value = seal(request, left, purpose=_PURPOSE, row=(whose, path))
     if len(value) > _LONGEST:
         return None
     set_kept(request, value)
@@ -72,8 +81,5 @@ def leave(request: Request, path: str, left: Mapping[str, Any], *, whose: UUID) 
 def read_left(request: Request, *, whose: UUID) -> dict[str, Any]:
     """What the last form left for this page; empty for none."""
     value = request.cookies.get(CookieNames.of(request).kept, "")
-    text = unseal(request, value, purpose=_PURPOSE, row=(whose, request.url.path))
-    if not isinstance(text, str):
-        return {}
-    left: dict[str, Any] = json.loads(zlib.decompress(urlsafe_b64decode(text)))
-    return left
+    left = unseal(request, value, purpose=_PURPOSE, row=(whose, request.url.path))
+    return left or {}

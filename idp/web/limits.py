@@ -5,6 +5,7 @@ thread.
 """
 
 import asyncio
+import re
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,8 +21,10 @@ MAX_TARGET = 16 * 1024
 """Bytes of path and query; a signed request object is the longest thing in a query."""
 MAX_HEADERS = 32 * 1024
 """Bytes of all header names and values."""
-_ONCE = (b"host", b"authorization", b"content-type")
+_ONCE = (b"authorization", b"content-type")
 """Headers that routes read, of which a request has one."""
+_HOST = re.compile(rb"[\w.~%!$&'()*+,;=:\[\]-]*")
+"""A name or address and its port (RFC 3986 section 3.2.2)."""
 BODY_SECONDS = 10.0
 """A body not received within this time is given up."""
 
@@ -66,8 +69,14 @@ def check_target(scope: Scope) -> None:
 def check_headers(scope: Scope) -> None:
     """The headers together are not too long, and none that is one thing is sent as two.
 
-    Of two, a proxy may have looked at the other (RFC 9110 section 5.3, RFC 9112 section 3.2).
+    Of two, a proxy may have looked at the other (RFC 9110 section 5.3). Since HTTP/1.1 a request
+    has a Host (RFC 9112 section 3.2).
     """
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if len(hosts) != 1 and not (scope["http_version"] == "1.0" and not hosts):
+        raise RequestRefused(400, N_("What was sent cannot be read."), detail="not one Host")
+    if hosts and not _HOST.fullmatch(hosts[0]):
+        raise RequestRefused(400, N_("What was sent cannot be read."), detail="a Host that is none")
     names = [name for name, _ in scope["headers"]]
     if any(names.count(one) > 1 for one in _ONCE):
         raise RequestRefused(400, N_("What was sent cannot be read."), detail="a header twice")

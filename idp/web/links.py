@@ -1,6 +1,8 @@
 """Links: absolute ones from the configured issuer, local ones that lead nowhere else."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from idp.settings.server import IssuerSettings
 
@@ -33,3 +35,11 @@ def local_return(target: str | None, *, otherwise: str = "/") -> str:
 def logo_path(digest: bytes | None) -> str:
     """Where the picture with that SHA-256 is shown; empty for none."""
     return f"/logos/{digest.hex()}.png" if digest else ""
+
+
+def back_to_sign_in(query: Mapping[str, str]) -> str:
+    """The way back from a page that a sign-in led to (`signin`, its id in the query); or empty."""
+    try:
+        return f"/signin/{UUID(query.get('signin', ''))}/identifier"
+    except ValueError:
+        return ""

@@ -12,10 +12,8 @@ from idp.journal.actors import Capacity
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.kit.errors import DataAltered
-from tests.account.test_pages import _account_pages as _account_pages  # noqa: PLC0414 - the pages
 from tests.account.test_pages import signed_in
 from tests.signin.conftest import World
-from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 
 AT = "2026-11-29T15:00:00+00:00"
 GARBAGE = [

@@ -10,18 +10,10 @@ from idp.accounts.proofing import Proofed, prove_at_desk
 from idp.kit import clock
 from idp.people.codes import LASTS
 from idp.people.profile import read_profile
-from idp.web.routes import room_router
 from tests.account.test_details import enter
 from tests.signin.conftest import World
-from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 
 PATH = "/account/desk-code"
-
-
-@pytest.fixture(autouse=True)
-def _account_pages(world: World) -> None:
-    if not any(getattr(route, "path", "") == PATH for route in world.app.routes):
-        world.app.include_router(room_router("idp.account"))
 
 
 def shown(text: str) -> str:

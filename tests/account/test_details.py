@@ -6,18 +6,10 @@ from idp.journal.record import record
 from idp.kit import clock
 from idp.people.contacts import add_contact
 from idp.people.models import ContactKind
-from idp.web.routes import room_router
 from tests.signin.conftest import Account, Browser, World
-from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 from tests.support.people import add_organization, add_representative
 
 PATH = "/account/details"
-
-
-@pytest.fixture(autouse=True)
-def _account_pages(world: World) -> None:
-    if not any(getattr(route, "path", "") == PATH for route in world.app.routes):
-        world.app.include_router(room_router("idp.account"))
 
 
 def enter(world: World, account: Account) -> Browser:

@@ -3,25 +3,16 @@
 import re
 
 import pyotp
-import pytest
 from sqlalchemy import select
 
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, TOTP
 from idp.journal.models import JournalEntry
 from idp.kit import clock
-from idp.web.routes import room_router
 from tests.signin.conftest import Account, Browser, World
-from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 
 PATH = "/account/factor"
 NOT_MINE = f"{PATH}/not-mine"
-
-
-@pytest.fixture(autouse=True)
-def _account_pages(world: World) -> None:
-    if not any(getattr(route, "path", "") == PATH for route in world.app.routes):
-        world.app.include_router(room_router("idp.account"))
 
 
 def signed_in(world: World, account: Account, name: str) -> Browser:

@@ -1,19 +1,11 @@
 """The page for whose number somebody else uses says what a desk does, by the desk's own rule."""
 
-import pytest
+import re
 
 from idp.account.number_is_mine import PATH, NumberIsMinePage
 from idp.accounts.reclaim import is_given_back
 from idp.people.declaration import FACE_TO_FACE, LEVELS
-from idp.web.routes import room_router
 from tests.signin.conftest import World
-from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
-
-
-@pytest.fixture(autouse=True)
-def _account_pages(world: World) -> None:
-    if not any(getattr(route, "path", "") == PATH for route in world.app.routes):
-        world.app.include_router(room_router("idp.account"))
 
 
 def test_it_promises_no_account_that_a_desk_keeps(world: World) -> None:
@@ -24,3 +16,15 @@ def test_it_promises_no_account_that_a_desk_keeps(world: World) -> None:
     page = world.browser().get(PATH).text
     assert "If the account was verified face to face" in page
     assert "see below" in page
+
+
+def test_it_leads_back_to_the_sign_in_it_was_opened_from(world: World) -> None:
+    """Whoever came from a service ends there, not at an account that may be somebody else's."""
+    browser = world.browser()
+    sign_in = browser.open()
+    page = browser.get(f"/signin/{sign_in}/identifier").text
+    [link] = re.findall(r'href="(/number-is-mine[^"]*)"', page)
+    back = f'href="/signin/{sign_in}/identifier"'
+    assert back in browser.get(link).text
+    for other in (PATH, f"{PATH}?signin=//evil.example", f"{PATH}?signin="):
+        assert "/identifier" not in browser.get(other).text

@@ -9,20 +9,12 @@ from idp.catalogue.models import PublicService
 from idp.consents.changes import grant_consent
 from idp.journal.record import record
 from idp.journal.sources import Asker, asked_by
-from idp.web.routes import room_router
 from tests.signin.conftest import Account, Browser, World
-from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 from tests.support.people import add_agency, add_relying_party
 from tests.support.statements import statements
 
 PATH = "/account"
 PHONE = "Mozilla/5.0 (Linux; Android 8.1) AppleWebKit Chrome/90 Mobile Safari"
-
-
-@pytest.fixture(autouse=True)
-def _account_pages(world: World) -> None:
-    if not any(getattr(route, "path", "") == PATH for route in world.app.routes):
-        world.app.include_router(room_router("idp.account"))
 
 
 def enter(world: World, account: Account, browser: Browser | None = None) -> Browser:

@@ -14,16 +14,8 @@ from idp.journal.record import record
 from idp.kit import clock
 from idp.relying_parties.models import Environment
 from idp.relying_parties.scopes import SCOPES
-from idp.web.routes import room_router
 from tests.signin.conftest import Account, Browser, World
-from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 from tests.support.people import add_agency, add_relying_party
-
-
-@pytest.fixture(autouse=True)
-def _account_pages(world: World) -> None:
-    if not any(getattr(route, "path", "") == "/account" for route in world.app.routes):
-        world.app.include_router(room_router("idp.account"))
 
 
 def enter(browser: Browser, account: Account) -> None:

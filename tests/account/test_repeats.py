@@ -16,17 +16,9 @@ from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.errors import Overloaded
 from idp.web import password_check, threads
-from idp.web.routes import room_router
 from tests.account.test_password import NEW
 from tests.signin.conftest import PASSWORD, Account, Browser, World
-from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 from tests.signin.test_repeats import fill, is_same, losing, press_under_load, send_twice
-
-
-@pytest.fixture(autouse=True)
-def _account_pages(world: World) -> None:
-    if not any(getattr(route, "path", "") == "/account" for route in world.app.routes):
-        world.app.include_router(room_router("idp.account"))
 
 
 def entered(world: World, account: Account) -> Browser:

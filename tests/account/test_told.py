@@ -7,19 +7,11 @@ import pytest
 
 from idp.consents.changes import grant_consent
 from idp.kit import clock
-from idp.web.routes import room_router
 from tests.account.test_password import NEW
 from tests.signin.conftest import PASSWORD, Browser, World
-from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 from tests.support.people import add_agency, add_relying_party
 
 STATUS = re.compile(r'<div class="notice success"\s+role="status".*?</div>', re.DOTALL)
-
-
-@pytest.fixture(autouse=True)
-def _account_pages(world: World) -> None:
-    if not any(getattr(route, "path", "") == "/account" for route in world.app.routes):
-        world.app.include_router(room_router("idp.account"))
 
 
 def status(page: str) -> str:

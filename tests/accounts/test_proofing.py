@@ -84,12 +84,20 @@ def signed_in(db: Session, person_id: UUID, *beyond: Kind) -> StartedSession:
     )
 
 
-def show_code(db: Session, person_id: UUID, sid: UUID, *, number: str = NUMBER) -> None:
+def show_code(
+    db: Session,
+    person_id: UUID,
+    sid: UUID,
+    *,
+    number: str = NUMBER,
+    code: str = CODE,
+    purpose: Purpose = Purpose.DESK,
+) -> None:
     assert open_code(
         db,
-        CODE,
+        code,
         keyring=KEYRING,
-        purpose=Purpose.DESK,
+        purpose=purpose,
         person_id=person_id,
         sid=sid,
         about=number,
@@ -287,30 +295,12 @@ def after_a_suspension(db: Session, owner: UUID, session: StartedSession) -> obj
 
 
 def after_a_newer_code(db: Session, owner: UUID, session: StartedSession) -> object:
-    open_code(
-        db,
-        "11111111",
-        keyring=KEYRING,
-        purpose=Purpose.DESK,
-        person_id=owner,
-        sid=session.sid,
-        about=NUMBER,
-        at=clock.now(),
-    )
+    show_code(db, owner, session.sid, code="11111111")
     return at_desk(db)
 
 
 def a_contact_code(db: Session, owner: UUID, session: StartedSession) -> object:
-    open_code(
-        db,
-        "482719",
-        keyring=KEYRING,
-        purpose=Purpose.CONTACT,
-        person_id=owner,
-        sid=session.sid,
-        about=NUMBER,
-        at=clock.now(),
-    )
+    show_code(db, owner, session.sid, code="482719", purpose=Purpose.CONTACT)
     return at_desk(db, "482719")
 
 
@@ -347,16 +337,7 @@ def test_who_else_is_signed_in_spoils_no_code_for_the_desk(
     session, other = signed_in(db, owner), signed_in(db, owner)
 
     def ask_elsewhere() -> None:
-        open_code(
-            db,
-            "11111111",
-            keyring=KEYRING,
-            purpose=Purpose.DESK,
-            person_id=owner,
-            sid=other.sid,
-            about=NUMBER,
-            at=clock.now(),
-        )
+        show_code(db, owner, other.sid, code="11111111")
 
     if is_asked_before:
         ask_elsewhere()

@@ -14,7 +14,6 @@ import pytest
 from httpx2 import Response
 from sqlalchemy import LargeBinary, delete, literal, select, update
 
-from idp.app import create_app
 from idp.factors.models import FailureCounter
 from idp.factors.password import hash_password
 from idp.kit import clock
@@ -25,12 +24,11 @@ from idp.people.identifiers import find_person, give_number, hashes_of
 from idp.people.models import PASSWORD_HASH, ContactKind, Person
 from idp.schema import metadata
 from idp.settings import Settings
-from idp.settings.protocol import RegistrationSettings
 from idp.testers.invitations import invite_tester
 from tests.architecture.route_states import ADMITTED, ASKED, TABLE, State
 from tests.architecture.test_route_states import Asked, ask
 from tests.support.country import PASSWORD
-from tests.support.states import BY_SECRET, Browser, World
+from tests.support.states import BY_SECRET, Browser, World, whole_world
 
 COLUMNS = {column.purpose: column for column in sealed_columns(metadata)}
 NEW = "bốn con mèo trên mái nhà"
@@ -58,12 +56,8 @@ WITHOUT = {"interaction.login_hint_encrypted", "journal_source.source_encrypted"
 
 @pytest.fixture(scope="module")
 def world(module_settings: Settings) -> Iterator[World]:
-    registration = RegistrationSettings(is_open=True)
-    app = create_app(module_settings.model_copy(update={"registration": registration}))
-    app.state.runtime.signing_keys.start()
-    world = World(app)
-    world.found()
-    keyring = app.state.runtime.keyring
+    world = whole_world(module_settings)
+    keyring = world.app.state.runtime.keyring
     with world.transaction() as db:
         is_free = find_person(db, number_hashes=hashes_of(keyring, "001190000001")) is None
         for n, (state, person_id) in enumerate(world.people.items()):
@@ -78,7 +72,7 @@ def world(module_settings: Settings) -> Iterator[World]:
             sandbox = {"relying_party_id": world.names["application"], "keyring": keyring}
             invite_tester(db, number=number, at=clock.now(), **sandbox)
     yield world
-    app.state.runtime.engine.dispose()
+    world.app.state.runtime.engine.dispose()
 
 
 @contextmanager

@@ -14,7 +14,6 @@ from httpx2 import Response
 from idp.app import create_app
 from idp.relying_parties.models import RelyingPartyState
 from idp.settings import Settings
-from idp.settings.protocol import RegistrationSettings
 from tests.architecture.route_states import (
     ADMITTED,
     AGENCY,
@@ -30,7 +29,7 @@ from tests.architecture.route_states import (
     State,
 )
 from tests.architecture.test_own_forms import OTHERS, SETTINGS, routes
-from tests.support.states import BY_SECRET, Browser, World
+from tests.support.states import BY_SECRET, Browser, World, whole_world
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SIGNED_IN = (OWN, FRESH, AGENCY, OWN_AGENCY, CONSOLE)
@@ -39,13 +38,9 @@ OWN_FORMS = [r for r in TABLE if r.startswith("POST ") and r.split(" ")[1] not i
 
 @pytest.fixture(scope="module")
 def world(module_settings: Settings) -> Iterator[World]:
-    registration = RegistrationSettings(is_open=True)
-    app = create_app(module_settings.model_copy(update={"registration": registration}))
-    app.state.runtime.signing_keys.start()
-    world = World(app)
-    world.found()
+    world = whole_world(module_settings)
     yield world
-    app.state.runtime.engine.dispose()
+    world.app.state.runtime.engine.dispose()
 
 
 @dataclass(frozen=True)

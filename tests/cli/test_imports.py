@@ -282,6 +282,12 @@ def test_what_is_wrong_with_a_service_is_named(send: Send) -> None:
     assert "column code, “1.00123”: Excel drops zeros at the end" in said(
         send("services", file.replace("1.001234", "1.00123"))
     )
+    for shown in ("Jan-34", "1-Mar", "1-Mar-34", "1-Thg3", "01/03/2034", "2034-01-01 00:00:00"):
+        mangled = send("services", file.replace("1.001234", shown))
+        assert f"column code, “{shown}”: Excel made a date of this code" in said(mangled)
+    assert "column code, “1E+05”: Excel rounded" in said(
+        send("services", file.replace("1.001234", "1E+05"))
+    )
     assert "column system, “nowhere”: There is no system" in said(
         send("services", file.replace("licences", "nowhere"))
     )

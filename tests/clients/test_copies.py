@@ -14,6 +14,7 @@ OWN = {
     "style.css": "each agency's own look",
     "README.md": "each teaches something else",
     "relying_party.toml": "each is registered as another client",
+    "requirements.txt": "what all need, and what a kiosk needs besides",
 }
 """Names that occur in several folders of clients/, and why the files differ."""
 SHORT = 2
@@ -59,6 +60,9 @@ def test_clients_import_nothing_of_the_provider() -> None:
 
 def test_the_libraries_are_those_that_the_samples_are_tried_with() -> None:
     project = tomllib.loads((CLIENTS.parent / "pyproject.toml").read_text())["project"]
-    needed = (CLIENTS / "relying_party" / "requirements.txt").read_text().splitlines()
+    files = sorted(CLIENTS.glob("*/requirements.txt"))
+    needed = [library for file in files for library in file.read_text().splitlines()]
     demo = project["optional-dependencies"]["demo"]
+    assert len(files) > 1
+    assert len(set(needed)) == len(needed)
     assert set(needed) <= {*project["dependencies"], *demo}

@@ -52,11 +52,11 @@ def attempt(
 def be_right(db: Session, made: Attempt, *shown: Kind, seconds: float = 0) -> str | None:
     assert made.is_allowed
     at = START + timedelta(seconds=seconds)
-    return attempts.settle(db, made, is_right=True, shown=shown, at=at)
+    return attempts.settle_right(db, made, shown=shown, at=at)
 
 
 def be_wrong(db: Session, made: Attempt, *, seconds: float = 0) -> None:
-    attempts.settle(db, made, is_right=False, at=START + timedelta(seconds=seconds))
+    attempts.settle_wrong(db, made, at=START + timedelta(seconds=seconds))
 
 
 def be_known(db: Session, of: UUID, *, seconds: float = 0, source: str = "192.0.2.1") -> str:

@@ -145,3 +145,10 @@ def test_whatever_is_typed_is_answered(client: TestClient, query: str) -> None:
     answer = client.get(f"/help/desks?{query}")
     assert answer.status_code == 200
     assert "<script>" not in answer.text
+
+
+def test_a_topic_leads_back_to_the_sign_in_it_was_opened_from(client: TestClient) -> None:
+    of = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+    back = f'href="/signin/{of}/identifier"'
+    assert back in read(client, f"/help/lost-digits?signin={of}")
+    assert "/identifier" not in read(client, "/help/lost-digits?signin=//evil.example")

@@ -11,9 +11,13 @@ from idp.settings import Settings
 from tests.conftest import make_settings
 from tests.support.browser import chromium
 from tests.support.country import Country, found_country
+from tests.support.demo import Demo, running_demo
 from tests.support.postgres import Database
+from tests.support.races import Racers, racing
 from tests.support.served import Served, served
 from tests.support.visitor import Visitor
+
+_PATIENT = {"IDP_SERVER__QUEUE_WAIT": "PT20S"}
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +44,31 @@ def provider(module_database: Database, country: Country) -> Iterator[Served]:
     assert country
     with served(module_database) as provider:
         yield provider
+
+
+@pytest.fixture(scope="module")
+def patient(module_database: Database, country: Country) -> Iterator[Served]:
+    """A provider that tells nobody to come back: whatever it answers with 5xx is a fault."""
+    assert country
+    with served(module_database, settings=_PATIENT) as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def racers(module_database: Database, patient: Served) -> Iterator[Racers]:
+    """Fifty threads at that provider's two processes."""
+    with (
+        served(module_database, issuer=patient.url, settings=_PATIENT) as second,
+        racing(patient.url, second.url) as racers,
+    ):
+        yield racers
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    """The demo, from nothing."""
+    with running_demo() as demo:
+        yield demo
 
 
 @pytest.fixture(scope="module")

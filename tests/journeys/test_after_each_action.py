@@ -1,21 +1,12 @@
 """Every page after every action that it offers, in a real browser, against the real demo."""
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.test_convincing_minute import prove
 from tests.support.browser import look, visit
-from tests.support.demo import Demo, running_demo
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    """The demo, from nothing."""
-    with running_demo() as demo:
-        yield demo
+from tests.support.demo import Demo
 
 
 def look_told(page: Page, name: str, words: str) -> None:

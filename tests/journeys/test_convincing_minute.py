@@ -11,19 +11,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.browser import look, visit
-from tests.support.demo import Demo, Player, next_code, running_demo
+from tests.support.demo import Demo, Player, next_code
 
 PASSWORD = "một câu dài dễ nhớ của tôi"
 """Of whoever registers."""
 ADOPTION_HEIGHT = 6_000
 """Pixels, on a phone: the answer, today, the charts; whoever wants the tables unfolds them."""
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    """The demo, from nothing."""
-    with running_demo() as demo:
-        yield demo
 
 
 @pytest.fixture

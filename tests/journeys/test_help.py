@@ -1,22 +1,13 @@
 """Somebody of 65 who is stuck finds a person to turn to: without JavaScript, on a small phone."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page
 
 from idp.help.topics import TOPICS
 from tests.support.browser import look, visit
-from tests.support.demo import Demo, running_demo
+from tests.support.demo import Demo
 
 SMALLEST = 320
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    """The demo, from nothing."""
-    with running_demo() as demo:
-        yield demo
 
 
 def fits(page: Page) -> bool:

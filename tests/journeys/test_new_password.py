@@ -1,5 +1,6 @@
 """Choosing a password in a real browser: typed once and seen if wanted; without a script twice."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -66,3 +67,26 @@ def test_a_password_is_typed_once_and_shown_or_twice_without_a_script(
     page.click("main form button.primary")
     page.click("[name=register]")
     expect(page).to_have_url(page.url.replace("/compare", "/confirm"))
+
+
+def test_the_password_of_a_sign_in_may_be_seen_where_scripts_run(
+    page: Page, has_script: bool, country: Country
+) -> None:
+    """And is covered again when the form is sent, so that the browser offers no words typed."""
+    page.goto(page.url.replace("/register", "/identifier"))
+    page.fill("[name=identifier]", country.citizen.number)
+    page.click("main form button.primary")
+    password, box = page.locator("#password"), page.locator("#show-password")
+    password.fill("không phải mật khẩu này")
+    if has_script:
+        look(page, "sign-in-password")
+        page.get_by_label("Hiện mật khẩu").check()
+        expect(password).to_have_attribute("type", "text")
+    else:
+        expect(box).to_be_hidden()
+    page.click("main form button.primary")
+    expect(page.locator("#password-error")).to_be_visible()
+    expect(password).to_have_attribute("type", "password")
+    page.fill("#password", country.citizen.password)
+    page.click("main form button.primary")
+    expect(page).not_to_have_url(re.compile("/password$"))

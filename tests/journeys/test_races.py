@@ -26,15 +26,12 @@ from idp.tokens.models import Grant
 from idp.tokens.refresh import store_refresh_token
 from tests.support.country import Country
 from tests.support.people import add_agency, add_relying_party
-from tests.support.postgres import Database
-from tests.support.races import Answer, Racers, Use, race, racing
+from tests.support.races import Answer, Racers, Use, race
 from tests.support.relying_party import TestParty
-from tests.support.served import Served, served
+from tests.support.served import Served
 from tests.support.sign_in import agree, sign_in
 from tests.support.visitor import Visitor
 
-PATIENT = {"IDP_SERVER__QUEUE_WAIT": "PT20S"}
-"""Nobody is told to come back: whatever is answered with 5xx is a fault."""
 KEY = ECKey.generate_key("P-256", parameters={"kid": "races"})
 SIGNER, KIOSK = "signing-party", "kiosk"
 _grants = table_of(Grant)
@@ -63,30 +60,14 @@ class Field:
 
 
 @pytest.fixture(scope="module")
-def provider(module_database: Database, country: Country) -> Iterator[Served]:
-    assert country
-    with served(module_database, settings=PATIENT) as provider:
-        yield provider
-
-
-@pytest.fixture(scope="module")
-def racers(module_database: Database, provider: Served) -> Iterator[Racers]:
-    with (
-        served(module_database, issuer=provider.url, settings=PATIENT) as second,
-        racing(provider.url, second.url) as racers,
-    ):
-        yield racers
-
-
-@pytest.fixture(scope="module")
-def races(provider: Served, country: Country, engine: Engine) -> Iterator[Field]:
+def races(patient: Served, country: Country, engine: Engine) -> Iterator[Field]:
     with transaction(engine) as db:
         signer = add_relying_party(db, client_id=SIGNER, agency=add_agency(db, code="G98"))
         signer.token_endpoint_auth_method = "private_key_jwt"
         signer.jwks = {"keys": [KEY.as_dict(private=False)]}
         kiosk = add_relying_party(db, client_id=KIOSK, agency=add_agency(db, code="G97"))
         kiosk.token_endpoint_auth_method, kiosk.grant_types = "none", [DEVICE_CODE]
-    visitor, party = Visitor(stop_at=("https://rp.example/",)), country.ministry(provider.url)
+    visitor, party = Visitor(stop_at=("https://rp.example/",)), country.ministry(patient.url)
     page = visitor.open(party.authorize_url(scope="openid offline_access", prompt="consent"))
     agree(visitor, sign_in(visitor, page, country.citizen))
     yield Field(party, visitor, engine)

@@ -1,6 +1,5 @@
 """Fifty times the same form at two served processes: taken once, and everybody has its answer."""
 
-from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -9,42 +8,16 @@ from sqlalchemy import Engine, func, select
 from idp.journal.models import JournalEntry
 from idp.kit.db import transaction
 from tests.support.country import Country
-from tests.support.postgres import Database
-from tests.support.races import Racers, Use, racing
+from tests.support.races import Racers, Use
 from tests.support.relying_party import TestParty
-from tests.support.served import Served, served
+from tests.support.served import Served
 from tests.support.sign_in import fresh_code
 from tests.support.visitor import Page, Visitor
 
-PATIENT = {"IDP_SERVER__QUEUE_WAIT": "PT20S"}
-
 
 @pytest.fixture(scope="module")
-def provider(module_database: Database, country: Country) -> Iterator[Served]:
-    assert country
-    with served(module_database, settings=PATIENT) as provider:
-        yield provider
-
-
-@pytest.fixture(scope="module")
-def racers(module_database: Database, provider: Served) -> Iterator[Racers]:
-    with (
-        served(module_database, issuer=provider.url, settings=PATIENT) as second,
-        racing(provider.url, second.url) as racers,
-    ):
-        yield racers
-
-
-@pytest.fixture
-def visitor() -> Iterator[Visitor]:
-    visitor = Visitor(stop_at=("https://rp.example/",))
-    yield visitor
-    visitor.close()
-
-
-@pytest.fixture(scope="module")
-def party(provider: Served, country: Country) -> TestParty:
-    return country.ministry(provider.url)
+def party(patient: Served, country: Country) -> TestParty:
+    return country.ministry(patient.url)
 
 
 def count_events(engine: Engine, event: str) -> int:

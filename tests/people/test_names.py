@@ -101,6 +101,7 @@ def test_family_name_comes_first() -> None:
         ("17 \u2013 05 \u2013 1990", "1990-05-17"),
         ("1990 - 05 - 17", "1990-05-17"),
         ("１７/０５/１９９０", "1990-05-17"),
+        ("\u200b17/05/1990\ufeff", "1990-05-17"),
     ],
 )
 def test_dates_of_birth_are_read_day_first(typed: str, kept: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from idp.places.load import load_places, read_provinces
+from idp.places.lookup import is_place
 from tests.support.places import list_places, place_at, successor
 
 BEFORE, AFTER = date(2025, 6, 30), date(2025, 7, 1)
@@ -51,3 +52,10 @@ def test_a_place_the_merger_left_alone_keeps_its_row(places: Session) -> None:
     ha_noi = place_at(places, code="01", on=BEFORE)
     assert ha_noi
     assert successor(places, place=ha_noi, on=AFTER) is ha_noi
+
+
+def test_a_place_is_there_from_its_first_day_until_the_day_it_ends(places: Session) -> None:
+    """02 was Hà Giang until the merger and is no code since; 48 stays Đà Nẵng."""
+    assert [is_place(places, "02", on=day) for day in (BEFORE, AFTER)] == [True, False]
+    assert [is_place(places, "48", on=day) for day in (BEFORE, AFTER)] == [True, True]
+    assert not is_place(places, "99", on=AFTER)

@@ -21,6 +21,12 @@ from tests.support.visitor import Page, Visitor
 
 Register = Callable[..., Page]
 _SECRET = re.compile(r"OIDC_CLIENT_SECRET=([0-9a-f]{64})")
+TWICE = {
+    "client_name": "Hai lần",
+    "redirect_uris": "https://gplx.example.vn/cb",
+    "service.1.001234": "yes",
+    "application_type": "web",
+}
 
 
 def client_id_on(page: Page) -> str:
@@ -72,13 +78,7 @@ def test_the_secret_is_shown_once(developer: Visitor, register_client: Register)
 
 def test_a_form_sent_twice_registers_once(developer: Visitor, ministry: Office) -> None:
     form = developer.open(f"{BASE}/portal/new")
-    fields = {
-        "client_name": "Hai lần",
-        "redirect_uris": "https://gplx.example.vn/cb",
-        "service.1.001234": "yes",
-        "application_type": "web",
-    }
-    first, second = developer.submit(form, fields), developer.submit(form, fields)
+    first, second = developer.submit(form, TWICE), developer.submit(form, TWICE)
     assert client_id_on(first) == client_id_on(second)
     assert secret_on(first) == secret_on(second)
 
@@ -219,13 +219,7 @@ def test_two_clicks_at_once_make_one_secret_and_both_are_told_it(
 ) -> None:
     """Also of the form that registers the application, whose second click is told the first's."""
     form = developer.open(f"{BASE}/portal/new")
-    fields = {
-        "client_name": "Hai lần",
-        "redirect_uris": "https://gplx.example.vn/cb",
-        "service.1.001234": "yes",
-        "application_type": "web",
-    }
-    registered = click_twice(developer, form, fields)
+    registered = click_twice(developer, form, TWICE)
     client_id = client_id_on(registered[0])
     ask = developer.open(f"{BASE}/portal/applications/{client_id}/secret")
     rotated = click_twice(developer, ask, ask.form("version").fields)

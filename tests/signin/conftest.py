@@ -35,6 +35,14 @@ from tests.support.people import give_app
 PASSWORD = "sớm mai gà gáy bên sông"
 BROWSER = "browser-of-the-tests-0123456789"
 AGENT = "Mozilla/5.0 (test)"
+DECLARED = {
+    "name": "Trần Văn Bình",
+    "birthdate": "17/05/1990",
+    "sex": "male",
+    "password": PASSWORD,
+    "again": PASSWORD,
+}
+"""What somebody enters who registers, but for the number."""
 
 
 @dataclass(frozen=True)

@@ -12,19 +12,12 @@ from idp.kit.secrets import token_hash
 from idp.relying_parties.changes import announce_change
 from idp.relying_parties.models import RelyingParty
 from idp.signin.part import SignInPart
-from tests.signin.conftest import BROWSER, PASSWORD, Browser, World
+from tests.signin.conftest import BROWSER, DECLARED, PASSWORD, Browser, World
 from tests.support.app import part_of
 from tests.support.people import add_agency, add_relying_party
 
 TEMPLATES = Path(__file__).parents[2] / "idp/templates/signin"
 WITH_A_WAY_OF_THEIR_OWN = {"unmet", "closed", "sign_out", "signed_out"}
-DECLARED = {
-    "name": "Trần Văn Bình",
-    "birthdate": "17/05/1990",
-    "sex": "male",
-    "password": PASSWORD,
-    "again": PASSWORD,
-}
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from idp.kit import clock
 from idp.relying_parties.models import Environment, RelyingPartyService
 from idp.relying_parties.scopes import SCOPES, Scope
 from idp.sessions.end import end_session
-from tests.signin.conftest import PASSWORD, World
+from tests.signin.conftest import DECLARED, PASSWORD, World
 from tests.support.consents import find_consent, list_agreements
 from tests.support.people import (
     add_agency,
@@ -24,14 +24,6 @@ from tests.support.people import (
     add_relying_party,
     add_representative,
 )
-
-DECLARED = {
-    "name": "Trần Văn  Bình",
-    "birthdate": "17/05/1990",
-    "sex": "male",
-    "password": PASSWORD,
-    "again": PASSWORD,
-}
 
 
 def test_code_raises_the_session_under_the_same_sid_with_a_new_token(world: World) -> None:
@@ -398,7 +390,8 @@ def test_every_form_may_lead_to_where_the_sign_in_ends(
 
     interaction = browser.open(form_action_origin=leads_to, needed_authentication=2)
     look(interaction, "/identifier", "/register")
-    browser.post(f"/signin/{interaction}/register", **{**DECLARED, "number": "001090123456"})
+    entered = {**DECLARED, "name": "Trần Văn  Bình", "number": "001090123456"}
+    browser.post(f"/signin/{interaction}/register", **entered)
     look(interaction, "/compare")
     browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
     look(interaction, "/password")

@@ -13,17 +13,10 @@ from idp.kit import clock
 from idp.people.identifiers import find_own_number
 from idp.people.models import Person, PersonStatus
 from idp.rate_limits import PASSWORDS_KEPT, count
-from tests.signin.conftest import PASSWORD, Browser, World
+from tests.signin.conftest import DECLARED, PASSWORD, Browser, World
 from tests.support.people import add_relying_party
 from tests.support.statements import statements
 
-DECLARED = {
-    "name": "Trần Văn Bình",
-    "birthdate": "17/05/1990",
-    "sex": "male",
-    "password": PASSWORD,
-    "again": PASSWORD,
-}
 RIGHT = {"register": "yes"}
 
 

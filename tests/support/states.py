@@ -17,6 +17,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from idp.app import create_app
 from idp.catalogue.models import PublicService
 from idp.consents.changes import grant_consent
 from idp.factors.kinds import PASSWORD, TOTP
@@ -37,6 +38,8 @@ from idp.relying_parties.models import (
 from idp.relying_parties.scopes import released_claims
 from idp.sessions.evidence import shown_at
 from idp.sessions.start import StartedSession, start_session
+from idp.settings import Settings
+from idp.settings.protocol import RegistrationSettings
 from idp.web.cookies import CookieNames
 from idp.web.part import Site
 from tests.architecture.route_states import ASKED, CLIENT, State
@@ -277,3 +280,13 @@ class World:
 
 def _name(state: State) -> str:
     return f"Người {state.name}"
+
+
+def whole_world(settings: Settings) -> World:
+    """The whole application, where clients may register themselves, and its rows."""
+    registration = RegistrationSettings(is_open=True)
+    app = create_app(settings.model_copy(update={"registration": registration}))
+    app.state.runtime.signing_keys.start()
+    world = World(app)
+    world.found()
+    return world

@@ -109,6 +109,27 @@ def test_the_next_head_has_its_time_too(hasty: Served) -> None:
         assert is_ended(slow)
 
 
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"HTTP/1.1", 400),
+        (b"HTTP/1.1\r\nHost: localhost", 200),
+        (b"HTTP/1.1\r\nHost: [::1]:8000", 200),
+        (b"HTTP/1.1\r\nHost: localhost/evil", 400),
+        (b"HTTP/1.1\r\nHost: a@localhost", 400),
+        (b"HTTP/1.1\r\nHost: localhost\r\nHost: localhost", 400),
+        (b"HTTP/1.0", 200),
+        (b"HTTP/1.0\r\nHost: localhost", 200),
+        (b"HTTP/1.0\r\nHost: localhost\r\nHost: localhost", 400),
+    ],
+)
+def test_a_request_has_one_host_since_http_1_1(small: Served, head: bytes, status: int) -> None:
+    """RFC 9112 section 3.2: no Host, two, or one that is none is answered 400."""
+    with connect(small.port) as connection:
+        connection.sendall(b"GET /healthz " + head + b"\r\nConnection: close\r\n\r\n")
+        assert read(connection).split()[1] == b"%d" % status
+
+
 @pytest.mark.parametrize("pieces", [(40_000,), (100_000, 100_000)])
 def test_an_answer_that_nobody_takes_ends_the_connection(pieces: Sequence[int]) -> None:
     """G10: what is left of it is thrown away, or the connection would stand as long as it does."""

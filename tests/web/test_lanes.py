@@ -37,7 +37,8 @@ def test_a_request_beyond_the_limit_is_told_to_come_back() -> None:
 def test_a_reader_who_takes_nothing_holds_no_thread() -> None:
     """G10: with one thread, two requests are answered while no answer is taken."""
     app = make_client(server=ServerSettings(threads=1, queue_limit=0)).app
-    scope = {"type": "http", "method": "GET", "path": "/number", "query_string": b"n=1"}
+    scope = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/number"}
+    asked_for = {"query_string": b"n=1", "headers": [(b"host", b"localhost")]}
     begun, never = list[int](), asyncio.Event()
 
     async def receive() -> Message:
@@ -49,7 +50,7 @@ def test_a_reader_who_takes_nothing_holds_no_thread() -> None:
 
     async def play() -> None:
         asked = [
-            asyncio.create_task(app({**scope, "headers": []}, receive, send))  # type: ignore[arg-type]
+            asyncio.create_task(app({**scope, **asked_for}, receive, send))  # type: ignore[arg-type]
             for _ in range(2)
         ]
         for _ in range(30):

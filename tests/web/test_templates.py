@@ -6,11 +6,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from jinja2 import UndefinedError
+from jinja2 import Environment, UndefinedError
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-import idp
+import idp.web
 from idp.web.formats import Formats
 from idp.web.templates import Pages
 
@@ -61,6 +61,8 @@ def test_a_field_is_tied_to_its_label_hint_and_error(client: TestClient) -> None
 
 
 TEMPLATES = Path(idp.__file__).parent / "templates"
+CUT = {"help/_search.html", "console/queue.html", "console/application.html"}
+"""Each has one field of which the beginning is taken: two searches, the reason of a suspension."""
 FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 ASKS_A_PASSWORD = re.compile(r'autocomplete="(current|new)-password"')
 
@@ -145,3 +147,23 @@ def test_numbers_dates_and_times_follow_the_language_and_the_zone() -> None:
         "09/03/2026",
         "03/2026",
     )
+
+
+def test_no_field_cuts_what_is_pasted_where_we_say_what_is_wrong_with_it() -> None:
+    """A browser cuts in silence: a number between blanks, or a code, would lose its end."""
+    times = {path: path.read_text("utf-8").count("maxlength") for path in TEMPLATES.rglob("*.html")}
+    cut = {str(path.relative_to(TEMPLATES)): found for path, found in times.items() if found}
+    assert cut == dict.fromkeys(CUT, 1)
+
+
+def test_what_templates_may_use_stands_in_the_door_sign(client: TestClient) -> None:
+    ours = Pages.of(Request({"type": "http", "app": client.app})).environments["en"]
+    plain = Environment(extensions=["jinja2.ext.i18n"])
+    names = {
+        name
+        for kind in ("globals", "filters", "tests")
+        for name in getattr(ours, kind).keys() - getattr(plain, kind).keys()
+    }
+    assert len(names) > 15
+    told = idp.web.__doc__ or ""
+    assert {name for name in names - {"gettext"} if f"`{name}" not in told} == set()

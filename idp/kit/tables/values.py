@@ -37,6 +37,11 @@ _BETWEEN_GROUPS = re.compile(r"(?<=\d{3})[\s.\-\u2010-\u2015\u2212]+(?=\d{3})")
 _WHOLE = re.compile(r"^(\d+)[.,]0{1,2}$")
 """A number with the decimals of a spreadsheet, or of a column that has empty cells."""
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)
+_ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+")
+_IS_ROUNDED = N_("Excel rounded this number: format the column as Text and type it anew.")
+_MONTH = r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Thg ?\d{1,2})"
+_MONTH_NAMED = re.compile(rf"\d{{1,2}}-{_MONTH}(-\d\d(\d\d)?)?|{_MONTH}-\d\d")
+"""What Excel shows of a date, in English and Vietnamese: `Jan-34`, `1-Mar`, `1-Thg3`."""
 _FORMULA_ERROR = re.compile(r"#(N/A|REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|#+)")
 _AS_TEXT = re.compile(r'="?([^"]*)"?|\'(.*)')
 """How people keep a spreadsheet from taking digits for a number: `="001"` and `'001`."""
@@ -93,13 +98,23 @@ def as_text(text: str) -> str:
     return (match[1] or match[2] or "").strip() if match else text
 
 
+def code(text: str) -> str:
+    """A code as text. What a spreadsheet took for a number or a date cannot be told back."""
+    text = as_text(text)
+    if _ROUNDED.fullmatch(text):
+        raise Unreadable(_IS_ROUNDED)
+    if any(form.fullmatch(_MIDNIGHT.sub("", text)) for form in (_MONTH_NAMED, _ISO, _DAY_FIRST)):
+        raise Unreadable(
+            N_("Excel made a date of this code: format the column as Text and type it anew.")
+        )
+    return text
+
+
 def digits(text: str, *, lengths: tuple[int, ...]) -> str:
     """A number that is a name: with every zero, and as many digits as one of `lengths`."""
     text = as_text(text)
     if _SCIENTIFIC.fullmatch(text):
-        raise Unreadable(
-            N_("Excel rounded this number: format the column as Text and type it anew.")
-        )
+        raise Unreadable(_IS_ROUNDED)
     text = _WHOLE.sub(r"\1", text)
     plain = _BETWEEN_GROUPS.sub("", "".join(c for c in text if category(c) != "Cf"))
     if plain.isascii() and plain.isdigit() and len(plain) not in lengths:

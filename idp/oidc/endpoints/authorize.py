@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.authorization.advance import Page, advance, begin
 from idp.authorization.finish import refuse
 from idp.authorization.refusal import Refusal
-from idp.interactions.lookup import find_client_id, find_past_interaction
+from idp.interactions.lookup import find_client_id
 from idp.interactions.models import Interaction
 from idp.interactions.opening import take_up
 from idp.kit.secrets import token_hash
@@ -21,18 +21,17 @@ from idp.oidc.checks.context import context_of
 from idp.oidc.checks.rules import Address, check_redirect_uri, find_refusal
 from idp.oidc.explanations import explain_closed
 from idp.oidc.openers import BrowserOpener
+from idp.oidc.over import answer_over
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authorization import open_pushed, prefetch_keys, read_request
 from idp.oidc.scopes import tell_ignored
 from idp.relying_parties.grant_types import holds_tokens
-from idp.web.browser import BrowserId, RequestBrowser, has_cookies
-from idp.web.csrf import NEEDS_COOKIES
+from idp.web.browser import BrowserId, RequestBrowser
 from idp.web.db import transaction
 from idp.web.forms import Form, Query
 from idp.web.language import apply_ui_locales
 from idp.web.messages import N_
-from idp.web.over import show_over
 from idp.web.refusals import RequestRefused
 from idp.web.routes import Router
 
@@ -79,20 +78,11 @@ def resume(http: Request, interaction_id: UUID, browser: BrowserId) -> Response:
             db, interaction_id=interaction_id, browser_hash=browser_hash
         )
         if interaction is None or interaction.return_path != http.url.path:
-            return _over(http, db, interaction_id, browser_hash)
+            return answer_over(http, db, interaction_id, browser_hash, not_here=_ENDED)
         opener = _opener(http, db, AuthorizationRequest.read_stored(interaction.parameters))
         if is_first:
             apply_ui_locales(http, opener.request.ui_locales)
         return _proceed(db, opener, interaction)
-
-
-def _over(http: Request, db: Session, interaction_id: UUID, browser_hash: bytes) -> Response:
-    """The page for a sign-in of this browser that is over. Raises RequestRefused for another's."""
-    past = find_past_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
-    if past is None or past.return_path != http.url.path:
-        words = _ENDED if has_cookies(http) else NEEDS_COOKIES
-        raise RequestRefused(400, words, detail="no live sign-in of this browser")
-    return show_over(http, past, OidcPart.of(http).relying_parties.find(past.client_id, db=db))
 
 
 def _fetch_keys(http: Request, begun_by: str | UUID) -> None:

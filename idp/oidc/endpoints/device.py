@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.authorization.advance import Page, advance
 from idp.authorization.finish import refuse
-from idp.interactions.lookup import find_interaction, find_past_interaction
+from idp.interactions.lookup import find_interaction
 from idp.interactions.models import Interaction
 from idp.interactions.opening import open_interaction
 from idp.kit import clock
@@ -25,6 +25,7 @@ from idp.kit.secrets import token_hash
 from idp.oidc.checks.context import context_of
 from idp.oidc.checks.rules import Address, find_refusal
 from idp.oidc.openers import DeviceOpener
+from idp.oidc.over import answer_over
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.user_codes import (
@@ -37,12 +38,11 @@ from idp.oidc.user_codes import (
 )
 from idp.rate_limits import DEVICE_CODES, DEVICE_CODES_OF_BROWSER, Allowance, count, take_back
 from idp.tokens.devices import claim_device, find_claim
-from idp.web.browser import BrowserId, RequestBrowser, has_cookies
-from idp.web.csrf import NEEDS_COOKIES, OwnForm
+from idp.web.browser import BrowserId, RequestBrowser
+from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.messages import N_, Message
-from idp.web.over import show_over
 from idp.web.refusals import RequestRefused
 from idp.web.routes import Router
 from idp.web.templates import render
@@ -125,7 +125,7 @@ def resume(http: Request, interaction_id: UUID, browser: BrowserId) -> Response:
         browser_hash = token_hash(browser)
         interaction = find_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
         if interaction is None or interaction.return_path != http.url.path:
-            return _over(http, db, interaction_id, browser_hash)
+            return answer_over(http, db, interaction_id, browser_hash, not_here=_OVER)
         opener = _find_opener(
             http,
             db,
@@ -137,15 +137,6 @@ def resume(http: Request, interaction_id: UUID, browser: BrowserId) -> Response:
         if opener is None:
             raise RequestRefused(400, _OVER, detail="the device's client is no longer in use")
         return RedirectResponse(_proceed(http, db, opener, interaction), status_code=303)
-
-
-def _over(http: Request, db: Session, interaction_id: UUID, browser_hash: bytes) -> Response:
-    """The page for a sign-in of this browser that is over. Raises RequestRefused for another's."""
-    past = find_past_interaction(db, interaction_id=interaction_id, browser_hash=browser_hash)
-    if past is None or past.return_path != http.url.path:
-        words = _OVER if has_cookies(http) else NEEDS_COOKIES
-        raise RequestRefused(400, words, detail="no live sign-in of this browser at a device")
-    return show_over(http, past, OidcPart.of(http).relying_parties.find(past.client_id, db=db))
 
 
 def _proceed(http: Request, db: Session, opener: DeviceOpener, interaction: Interaction) -> str:
