@@ -28,6 +28,8 @@ from idp.accounts.reclaim import reclaim_number
 from idp.console.entry import PEOPLE, OperatorVisit, admit_registrar, for_registrars
 from idp.console.part import ConsolePart
 from idp.console.people_page import hand_over, refuse, show
+from idp.factors.credentials import read_credentials
+from idp.factors.kinds import kinds_beyond
 from idp.factors.password import hash_password, new_password
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
@@ -71,6 +73,11 @@ _OTHER_OWNER = Message(
 _PROVEN = (
     Message("Verified face to face"),
     Message("They are signed out everywhere, and sign in again with their number alone."),
+)
+_NO_SECOND_STEP = Message(
+    "They are signed out everywhere, and sign in again with their number alone. They have no "
+    "second step yet: let them sign in and set up an app now, and confirm it below. Set up later, "
+    "it does not count for days."
 )
 _CONFIRMED = (
     Message("The app is confirmed"),
@@ -119,7 +126,9 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
         return _refuse_card(visit, fields, done, other=Message(OTHER_CARD))
     if isinstance(done, NumberTaken):
         return refuse(visit, fields, errors={"number": _KEPT})
-    return go_and_tell(visit.request, PEOPLE, _PROVEN[0], meaning=_PROVEN[1])
+    own = read_credentials(visit.db, person_id=done.person_id)
+    meaning = _NO_SECOND_STEP if kinds_beyond(own.held) else _PROVEN[1]
+    return go_and_tell(visit.request, PEOPLE, _PROVEN[0], meaning=meaning)
 
 
 @router.post(f"{PEOPLE}/confirm-app")

@@ -33,6 +33,7 @@ class Topic:
 
 TOPICS = (
     Topic("forgot-password", N_("I forgot my password")),
+    Topic("six-digits", N_("I do not know my six digits any more")),
     Topic("lost-phone", N_("I lost my phone, or have a new one")),
     Topic("no-app", N_("I cannot install an app")),
     Topic("did-not-match", N_("My details did not match")),

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from idp.accounts.changes import add_factor
+from idp.accounts.changes import add_factor, give_factor
 from idp.accounts.registration import Registered, register_oneself, register_person
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import TOTP
@@ -36,7 +36,10 @@ HELD = {"held_name": "Trần Mai", "held_birthdate": "1991", "held_sex": "male"}
 CARD = {"name": "NGUYỄN THỊ HOA", "birthdate": "17/05/1990"}
 APP_CARD = {f"app_{name}": value for name, value in CARD.items()}
 HOA_HELD = {"held_name": CARD["name"], "held_birthdate": CARD["birthdate"], "held_sex": "female"}
-KNOWN = ("001190000201", "001190000206", "001190000207", "001190000208")
+KNOWN = (
+    *("001190000201", "001190000206", "001190000207", "001190000208"),
+    *("001190000231", "001190000232"),
+)
 """To the register, each as somebody called Hoa."""
 
 
@@ -51,7 +54,7 @@ def _population(app: FastAPI) -> None:
         import_population(db, entries, keyring=runtime.keyring, at=clock.now())
 
 
-def make(app: FastAPI, number: str, *, proofing: int | None) -> Person:
+def make(app: FastAPI, number: str, *, proofing: int | None, ways: int = 1) -> Person:
     """Someone who registered, or whom a registrar entered; signed in, showing the code."""
     runtime, at = app.state.runtime, clock.now()
     known = {
@@ -75,7 +78,7 @@ def make(app: FastAPI, number: str, *, proofing: int | None) -> Person:
             settings=runtime.settings.sessions,
             person_id=made.person_id,
             credentials_epoch=0,
-            evidence=shown(1, at=at),
+            evidence=shown(ways, at=at),
             at=at,
             source_address="",
             user_agent="",
@@ -124,6 +127,22 @@ def test_whoever_shows_the_code_is_proven(app: FastAPI, operator: Visitor) -> No
     assert "Verified face to face" in page.text
     assert read(app, person.id).proofing == 2
     assert actor(app, "person.proofed", person) == operator_number(app)
+
+
+@pytest.mark.parametrize(("number", "has_app"), [("001190000231", False), ("001190000232", True)])
+def test_an_official_is_told_of_whoever_has_no_second_step(
+    app: FastAPI, operator: Visitor, number: str, has_app: bool
+) -> None:
+    """C1: as long as the person stands there, one is set up and confirmed at once."""
+    person, runtime = make(app, number, proofing=None, ways=1 + has_app), app.state.runtime
+    if has_app:
+        new = new_app(runtime.keyring, person_id=person.id, secret=new_secret(), at=clock.now())
+        with transaction(runtime.engine) as db:
+            give_factor(db, new, at=clock.now())
+    typed = {"number": number, "code": "4827-1934", **CARD}
+    page = operator.submit(operator.open(PATH), typed)
+    assert "Verified face to face" in page.text
+    assert ("They have no second step yet" in page.text) is not has_app
 
 
 def test_a_number_is_given_back_with_a_password_shown_once(app: FastAPI, operator: Visitor) -> None:
