@@ -11,8 +11,10 @@ from starlette.responses import Response
 from idp.accounts.lost import let_in_again
 from idp.console.cards import LONGEST, NOBODY, NOT_SEEN, read_number, read_seen, refuse_card
 from idp.console.entry import PEOPLE, OperatorVisit
-from idp.console.new_password import make_password
+from idp.console.new_password import give, judge
+from idp.console.part import ConsolePart
 from idp.console.people_page import Handing, refuse
+from idp.factors.password import hash_password, new_password
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.web.csrf import OwnForm
@@ -30,12 +32,12 @@ _NO_WHAT = Message("Choose what is lost.")
 @in_lane(Lane.HASHES)
 def let_in(request: Request, fields: OwnForm) -> Response:
     """Set a new password; whoever lost the phone loses what was on it, too."""
-    return make_password(
-        request,
-        fields,
-        find_errors=lambda visit: _read(visit, fields)[1],
-        give=lambda visit, password_hash: _give(visit, fields, password_hash),
-    )
+    refused = judge(request, fields, lambda visit: _read(visit, fields)[1])
+    if refused is not None:
+        return refused
+    password = new_password()
+    password_hash = hash_password(ConsolePart.of(request).passwords, password)
+    return give(request, password, lambda visit: _let_in(visit, fields, password_hash))
 
 
 def _read(visit: OperatorVisit, fields: Mapping[str, str]) -> tuple[str, dict[str, Message]]:
@@ -48,7 +50,7 @@ def _read(visit: OperatorVisit, fields: Mapping[str, str]) -> tuple[str, dict[st
     return number, errors
 
 
-def _give(
+def _let_in(
     visit: OperatorVisit, fields: Mapping[str, str], password_hash: str
 ) -> Response | Handing:
     number, errors = _read(visit, fields)

@@ -24,10 +24,12 @@ from idp.console.cards import (
     refuse_card,
 )
 from idp.console.entry import PEOPLE, OperatorVisit, for_registrars
-from idp.console.new_password import make_password
+from idp.console.new_password import give, judge
+from idp.console.part import ConsolePart
 from idp.console.people_page import Handing, refuse, show
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import kinds_beyond
+from idp.factors.password import hash_password, new_password
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.people.declaration import Declaration, declare
@@ -151,12 +153,12 @@ def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
 @in_lane(Lane.HASHES)
 def reclaim(request: Request, fields: OwnForm) -> Response:
     """Give the account of a number to the person at the desk, with a new password."""
-    return make_password(
-        request,
-        fields,
-        find_errors=lambda visit: _find_errors(visit, fields),
-        give=lambda visit, password_hash: _reclaim(visit, fields, password_hash),
-    )
+    refused = judge(request, fields, lambda visit: _find_errors(visit, fields))
+    if refused is not None:
+        return refused
+    password = new_password()
+    password_hash = hash_password(ConsolePart.of(request).passwords, password)
+    return give(request, password, lambda visit: _reclaim(visit, fields, password_hash))
 
 
 def _find_errors(visit: OperatorVisit, fields: Mapping[str, str]) -> dict[str, Message]:

@@ -114,7 +114,7 @@ DOORS = {
     "end_number": {"accounts/numbers.py:free_number"},
     "prove_at_desk": {"cli/desk.py:proof", "console/people.py:prove"},
     "reclaim_number": {"cli/desk.py:reclaim", "console/people.py:_reclaim"},
-    "let_in_again": {"console/lost.py:_give"},
+    "let_in_again": {"console/lost.py:_let_in"},
     "confirm_code": {"signin/confirm.py:_confirm"},
     # where a person is reached: no door replaces an address, and what forgets one tells it first
     "add_contact": {"cli/person.py:_add_contacts", "accounts/possession.py:_keep_contact"},

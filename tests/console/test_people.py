@@ -7,6 +7,7 @@ import pyotp
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
+from starlette.testclient import TestClient
 
 from idp.accounts.changes import add_factor, give_factor
 from idp.accounts.registration import Registered, register_oneself, register_person
@@ -14,6 +15,7 @@ from idp.factors.credentials import read_credentials
 from idp.factors.kinds import TOTP
 from idp.factors.password import verify_password
 from idp.factors.totp import new_app, new_secret
+from idp.interactions.models import Interaction
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.db import transaction
@@ -126,6 +128,10 @@ def test_whoever_shows_the_code_is_proven(app: FastAPI, operator: Visitor) -> No
     page = operator.submit(operator.open(PATH), typed)
     assert page.status == 200
     assert "Verified face to face" in page.text
+    assert "Verified face to face" in operator.open(PATH).text, "it stands there when reloaded"
+    refused = operator.submit(page, {**typed, "code": "1"})
+    assert refused.is_refused
+    assert "Verified face to face" not in refused.text, "said of the form before"
     assert read(app, person.id).proofing == 2
     assert actor(app, "person.proofed", person) == operator_number(app)
 
@@ -396,3 +402,12 @@ def test_for_an_agencys_staff_there_is_no_such_page(app: FastAPI, ministry: Offi
     for act in ("prove", "confirm-app", "lost", "reclaim"):
         fields = {"csrf_token": token, "held": "001190000202", "seen": "yes"}
         assert owner.post(f"{PATH}/{act}", fields).status == 404
+
+
+def test_whoever_opens_the_page_signed_out_comes_to_it(app: FastAPI) -> None:
+    """An official's bookmark leads to the desk's page, not to the applications."""
+    paths = ("/console/people", "/console")
+    browser = TestClient(app, base_url=BASE, follow_redirects=False)
+    leads = [browser.get(path).headers["location"].split("/")[2] for path in paths]
+    with transaction(app.state.runtime.engine) as db:
+        assert [db.get_one(Interaction, UUID(each)).return_path for each in leads] == [*paths]
