@@ -4,12 +4,17 @@ Without it an official might prove an account that somebody else made with what 
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.entry import owner_page
+from idp.account.part import AccountPart
+from idp.factors.credentials import read_credentials
+from idp.factors.kinds import kinds_beyond
 from idp.kit import clock
 from idp.people.codes import LASTS, Purpose, new_code, open_code
 from idp.people.declaration import FACE_TO_FACE
@@ -28,22 +33,30 @@ PATH = "/account/desk-code"
 
 @dataclass(frozen=True)
 class DeskCodePage:
-    """The code, in the session that asked for it; none before."""
+    """The code, in the session that asked for it; none before.
+
+    `step_counts_after`: for how many days a second step that is set up after the visit does not
+    count; none for whoever has one.
+    """
 
     name: str
     is_needed: bool
     code: str = ""
+    step_counts_after: int = 0
 
 
 @router.get(PATH)
 @owner_page(PATH)
-def show(request: Request, _db: Session, session: CurrentSession) -> Response:
+def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """What it is for, and the button; or the code that was made last, as long as it may be used."""
     is_needed = session.proofing < FACE_TO_FACE
     left = read_left(request, whose=session.sid)
     until = read_instant(left.get("until", ""))
     code = left["code"] if is_needed and until and clock.now() < until else ""
-    page = DeskCodePage(session.name, is_needed, code)
+    own = read_credentials(db, person_id=session.person_id)
+    delay = AccountPart.of(request).assurance.confirmation_delay
+    days = ceil(delay / timedelta(days=1)) if kinds_beyond(own.held) else 0
+    page = DeskCodePage(session.name, is_needed, code, step_counts_after=days)
     return render(request, "account/desk_code.html", page)
 
 

@@ -26,7 +26,7 @@ from idp.people.contacts import remove_contacts
 from idp.people.declaration import FACE_TO_FACE, Declaration
 from idp.people.models import PASSWORD_HASH, PersonStatus
 
-_ALIVE = (PersonStatus.ACTIVE, PersonStatus.SUSPENDED)
+ALIVE = (PersonStatus.ACTIVE, PersonStatus.SUSPENDED)
 
 
 def is_given_back(proofing: int) -> bool:
@@ -52,7 +52,7 @@ def reclaim_number(
     lose it this way.
     """
     holder = lock_number(db, keyring=keyring, number=card.number)
-    if holder is None or holder.status not in _ALIVE:
+    if holder is None or holder.status not in ALIVE:
         return None
     if not is_given_back(holder.proofing):
         return NumberTaken(is_proven=True)

@@ -57,12 +57,15 @@ class Operator:
         return may_use_portal(self.posts)
 
 
-def _admit(request: Request, db: Session) -> Operator | Response:
-    """The operator, or the way to sign in. Raises NotFound for who is none, RequestRefused."""
+def _admit(request: Request, db: Session, *, return_path: str = "/console") -> Operator | Response:
+    """The operator, or the way to sign in and on to that path.
+
+    Raises NotFound for who is none, RequestRefused.
+    """
     session = require_session(
         request,
         db,
-        return_path="/console",
+        return_path=return_path,
         acting_as=Capacity.OPERATOR,
     )
     if isinstance(session, Response):
@@ -70,7 +73,7 @@ def _admit(request: Request, db: Session) -> Operator | Response:
     posts = tuple(find_posts(db, person_id=session.person_id, on=Site.of(request).today))
     if not may_review(posts):
         raise NotFound(N_("There is no page at this address."))
-    second = demand_second_step(request, db, session, return_path="/console")
+    second = demand_second_step(request, db, session, return_path=return_path)
     if second is not None:
         return second
     demand_staff_level(session)
@@ -79,7 +82,7 @@ def _admit(request: Request, db: Session) -> Operator | Response:
 
 def admit_registrar(request: Request, db: Session) -> Operator | Response:
     """The same, of those who may prove people and give numbers back, and signed in just now."""
-    operator = _admit(request, db)
+    operator = _admit(request, db, return_path=PEOPLE)
     if isinstance(operator, Response):
         return operator
     if not operator.has_desk:

@@ -6,38 +6,37 @@ Nobody does either for themselves; the journal names who did it.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.accounts.cards import (
-    COMPARE_AGAIN,
-    DOUBTS,
-    OTHER_CARD,
-    UNLIKE_REGISTER,
-    CardRefused,
-    Doubtful,
-    OtherCard,
-    SeenCard,
-    read_card,
-)
+from idp.accounts.cards import OTHER_CARD, CardRefused
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.proofing import confirm_app_at_desk, prove_at_desk
 from idp.accounts.reclaim import reclaim_number
-from idp.console.entry import PEOPLE, OperatorVisit, admit_registrar, for_registrars
+from idp.console.cards import (
+    LONGEST,
+    NOBODY,
+    NOT_SEEN,
+    OTHER_OWNER,
+    read_number,
+    read_seen,
+    refuse_card,
+)
+from idp.console.entry import PEOPLE, OperatorVisit, for_registrars
+from idp.console.new_password import give, judge
 from idp.console.part import ConsolePart
-from idp.console.people_page import hand_over, refuse, show
+from idp.console.people_page import Handing, refuse, show
+from idp.factors.credentials import read_credentials
+from idp.factors.kinds import kinds_beyond
 from idp.factors.password import hash_password, new_password
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.people.declaration import Declaration, declare
-from idp.people.identifiers import find_person, hashes_of, normalise_number
+from idp.people.identifiers import find_person, hashes_of
 from idp.people.models import Sex
 from idp.people.names import MAX_NAME
-from idp.web.access import Visit
 from idp.web.csrf import OwnForm
-from idp.web.db import transaction
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import Message
 from idp.web.part import Site
@@ -45,8 +44,6 @@ from idp.web.routes import Router
 from idp.web.told import go_and_tell
 
 router = Router()
-_LONGEST = 64
-_OWN = Message("This is your own number. Ask a colleague: nobody verifies themselves.")
 _NO_CODE = Message(
     "Nobody shows this code for this number. Let the person open “Code for the desk” again."
 )
@@ -55,22 +52,19 @@ _KEPT = Message(
     "that one. If they cannot: idp person reset-password. If it is not theirs, it has to be "
     "lowered first: idp person proof NUMBER 0."
 )
-_NOBODY = Message(
-    "No account holds this number. The person can register, and come back with the code of their "
-    "new account."
-)
 _OTHER_APP = Message(
     "The app of this account shows another code. Ask for the newest. If it never fits, the app may "
     "be somebody else’s: let the person sign in, open “Two-step verification”, choose “It was not "
     "me”, and set up an app of their own."
 )
-_OTHER_OWNER = Message(
-    "The account says another name, date of birth or sex than the card. Compare again. If the card "
-    "says what you typed, the account is not theirs: give the number back to them."
-)
 _PROVEN = (
     Message("Verified face to face"),
     Message("They are signed out everywhere, and sign in again with their number alone."),
+)
+_NO_SECOND_STEP = Message(
+    "They are signed out everywhere, and sign in again with their number alone. They have no "
+    "second step yet: let them sign in and set up an app now, and confirm it below. Set up later, "
+    "it does not count for days."
 )
 _CONFIRMED = (
     Message("The app is confirmed"),
@@ -84,7 +78,6 @@ _CONFIRMED_BEFORE = (
     Message("There was nothing to do."),
 )
 _NO_SEX = Message("Choose the sex.")
-_NOT_SEEN = Message("Compare card and face first, and say so.")
 
 
 @router.get(PEOPLE)
@@ -98,7 +91,7 @@ def show_people(visit: OperatorVisit) -> Response:
 @for_registrars
 def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
     """Prove face to face whoever shows that code in their own session."""
-    number, errors = _read_number(visit, fields, "number")
+    number, errors = read_number(visit, fields, "number")
     if errors:
         return refuse(visit, fields, errors=errors)
     at = clock.now()
@@ -107,8 +100,8 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
             visit.db,
             keyring=Site.of(visit.request).keyring,
             number=number,
-            challenge=fields.get("code", "")[:_LONGEST],
-            card=_read_seen(fields, "", at=at),
+            challenge=fields.get("code", "")[:LONGEST],
+            card=read_seen(fields, "", at=at),
             at=at,
         )
     except InvalidInput as error:
@@ -116,32 +109,34 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
     if done is None:
         return refuse(visit, fields, errors={"code": _NO_CODE})
     if isinstance(done, CardRefused):
-        return _refuse_card(visit, fields, done, other=Message(OTHER_CARD))
+        return refuse_card(visit, fields, done, other=Message(OTHER_CARD))
     if isinstance(done, NumberTaken):
         return refuse(visit, fields, errors={"number": _KEPT})
-    return go_and_tell(visit.request, PEOPLE, _PROVEN[0], meaning=_PROVEN[1])
+    own = read_credentials(visit.db, person_id=done.person_id)
+    meaning = _NO_SECOND_STEP if kinds_beyond(own.held) else _PROVEN[1]
+    return go_and_tell(visit.request, PEOPLE, _PROVEN[0], meaning=meaning)
 
 
 @router.post(f"{PEOPLE}/confirm-app")
 @for_registrars
 def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
     """Confirm the app of an account by what it shows in the hands of whose account it is."""
-    number, errors = _read_number(visit, fields, "app_number")
+    number, errors = read_number(visit, fields, "app_number")
     if "app_seen" not in fields:
-        errors["app_seen"] = _NOT_SEEN
+        errors["app_seen"] = NOT_SEEN
     if errors:
         return refuse(visit, fields, errors=errors)
     keyring, at = Site.of(visit.request).keyring, clock.now()
     holder = find_person(visit.db, number_hashes=hashes_of(keyring, number))
     if holder is None:
-        return refuse(visit, fields, errors={"app_number": _NOBODY})
+        return refuse(visit, fields, errors={"app_number": NOBODY})
     try:
         changed = confirm_app_at_desk(
             visit.db,
             keyring=keyring,
             person_id=holder,
-            typed=fields.get("app_code", "")[:_LONGEST],
-            card=_read_seen(fields, "app_", at=at),
+            typed=fields.get("app_code", "")[:LONGEST],
+            card=read_seen(fields, "app_", at=at),
             at=at,
         )
     except InvalidInput as error:
@@ -149,7 +144,7 @@ def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
     if changed is None:
         return refuse(visit, fields, errors={"app_code": _OTHER_APP})
     if isinstance(changed, CardRefused):
-        return _refuse_card(visit, fields, changed, form="app_", other=_OTHER_OWNER)
+        return refuse_card(visit, fields, changed, form="app_", other=OTHER_OWNER)
     what, meaning = _CONFIRMED if changed else _CONFIRMED_BEFORE
     return go_and_tell(visit.request, PEOPLE, what, meaning=meaning)
 
@@ -157,32 +152,23 @@ def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
 @router.post(f"{PEOPLE}/reclaim")
 @in_lane(Lane.HASHES)
 def reclaim(request: Request, fields: OwnForm) -> Response:
-    """Give the account of a number to the person at the desk, with a new password.
-
-    Two transactions, hashing between them.
-    """
-    with transaction(request) as db:
-        visitor = admit_registrar(request, db)
-        if isinstance(visitor, Response):
-            return visitor
-        _, errors = _read_card(visit := Visit(request, db, visitor), fields)
-    if "seen" not in fields:
-        errors["seen"] = _NOT_SEEN
-    if errors:
-        return refuse(visit, fields, errors=errors)
+    """Give the account of a number to the person at the desk, with a new password."""
+    refused = judge(request, fields, lambda visit: _find_errors(visit, fields))
+    if refused is not None:
+        return refused
     password = new_password()
     password_hash = hash_password(ConsolePart.of(request).passwords, password)
-    with transaction(request) as db:
-        visitor = admit_registrar(request, db)
-        if isinstance(visitor, Response):
-            return visitor
-        visit = Visit(request, db, visitor)
-        return _reclaim(visit, fields, password=password, password_hash=password_hash)
+    return give(request, password, lambda visit: _reclaim(visit, fields, password_hash))
+
+
+def _find_errors(visit: OperatorVisit, fields: Mapping[str, str]) -> dict[str, Message]:
+    _, errors = _read_card(visit, fields)
+    return errors if "seen" in fields else {**errors, "seen": NOT_SEEN}
 
 
 def _reclaim(
-    visit: OperatorVisit, fields: Mapping[str, str], *, password: str, password_hash: str
-) -> Response:
+    visit: OperatorVisit, fields: Mapping[str, str], password_hash: str
+) -> Response | Handing:
     card, errors = _read_card(visit, fields)
     if card is None:
         return refuse(visit, fields, errors=errors)
@@ -197,42 +183,17 @@ def _reclaim(
         at=clock.now(),
     )
     if isinstance(done, CardRefused):
-        return _refuse_card(visit, fields, done, form="held_")
+        return refuse_card(visit, fields, done, form="held_")
     if done is None or isinstance(done, NumberTaken):
-        return refuse(visit, fields, errors={"held": _NOBODY if done is None else _KEPT})
-    return hand_over(visit, password)
-
-
-def _read_seen(fields: Mapping[str, str], form: str, *, at: datetime) -> SeenCard:
-    """The card that was typed into that form. Raises InvalidInput."""
-    return read_card(
-        name=fields.get(f"{form}name", "")[: MAX_NAME + 1],
-        birthdate=fields.get(f"{form}birthdate", "")[:_LONGEST],
-        compared_again=f"{form}compared" in fields,
-        at=at,
-    )
-
-
-def _read_number(
-    visit: OperatorVisit, fields: Mapping[str, str], name: str
-) -> tuple[str, dict[str, Message]]:
-    """The number typed, or why not."""
-    keyring, today = Site.of(visit.request).keyring, Site.of(visit.request).today
-    try:
-        number = normalise_number(fields.get(name, "")[:_LONGEST], today=today)
-    except InvalidInput as error:
-        return "", {name: Message(error.public)}
-    holder = find_person(visit.db, number_hashes=hashes_of(keyring, number))
-    if holder == visit.visitor.session.person_id:
-        return "", {name: _OWN}
-    return number, {}
+        return refuse(visit, fields, errors={"held": NOBODY if done is None else _KEPT})
+    return Handing.NUMBER
 
 
 def _read_card(
     visit: OperatorVisit, fields: Mapping[str, str]
 ) -> tuple[Declaration | None, dict[str, Message]]:
     """What is on the card of whom a number is given back to, or why not."""
-    number, errors = _read_number(visit, fields, "held")
+    number, errors = read_number(visit, fields, "held")
     if fields.get("held_sex") not in tuple(Sex):
         errors["held_sex"] = _NO_SEX
     if errors:
@@ -241,30 +202,10 @@ def _read_card(
         card = declare(
             number=number,
             name=fields.get("held_name", "")[: MAX_NAME + 1],
-            birthdate=fields.get("held_birthdate", "")[:_LONGEST],
+            birthdate=fields.get("held_birthdate", "")[:LONGEST],
             sex=fields["held_sex"],
             at=clock.now(),
         )
     except InvalidInput as error:
         return None, {f"held_{error.field}": Message(error.public)}
     return card, {}
-
-
-def _refuse_card(
-    visit: OperatorVisit,
-    fields: Mapping[str, str],
-    refused: CardRefused,
-    *,
-    form: str = "",
-    other: Message = _OTHER_OWNER,
-) -> Response:
-    """Say what to compare with the card, beside the fields of that form."""
-    if isinstance(refused, Doubtful):
-        doubts = tuple(DOUBTS[reason] for reason in refused.reasons)
-        beside = {f"{form}compared": Message(COMPARE_AGAIN)}
-        return refuse(visit, fields, errors=beside, doubts=doubts)
-    if isinstance(refused, OtherCard):
-        return refuse(visit, fields, errors={f"{form}name": other})
-    names = {"held_number": "held"}
-    beside = {f"{form}{name}": Message(UNLIKE_REGISTER[name]) for name in refused.fields}
-    return refuse(visit, fields, errors={names.get(k, k): v for k, v in beside.items()})

@@ -1,7 +1,8 @@
-"""The registrar's page as it is shown: three forms, and above them what the last one left."""
+"""The registrar's page as it is shown: four forms, and above them what the last one left."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from starlette.responses import Response
@@ -13,23 +14,37 @@ from idp.web.kept import leave_if_it_fits, packed, read_left, unpacked
 from idp.web.messages import Message
 from idp.web.templates import render
 
+
+class Handing(StrEnum):
+    """Why an official hands a password over."""
+
+    NUMBER = "number"
+    """The number was given back."""
+    PASSWORD = "password"
+    PHONE = "phone"
+    """So that what was on it is gone, too."""
+
+
 TYPED = (
     *("number", "name", "birthdate"),
     *("app_number", "app_name", "app_birthdate"),
+    *("lost_number", "lost_name", "lost_birthdate", "lost_what"),
     *("held", "held_name", "held_birthdate", "held_sex"),
 )
 
 
 @dataclass(frozen=True)
 class PeoplePage:
-    """Three forms, whose fields have names of their own: what is typed in one stays there.
+    """Four forms, whose fields have names of their own: what is typed in one stays there.
 
-    `password` is one just made, for the person at the desk; `doubts` say why to compare again.
+    `password` is one just made, for the person at the desk, and `handing` why; `doubts` say why to
+    compare again.
     """
 
     operator: Operator
     typed: Mapping[str, str] = field(repr=False)
     password: str = field(default="", repr=False)
+    handing: Handing | None = None
     errors: Mapping[str, Message] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
 
@@ -52,9 +67,9 @@ def refuse(
     )
 
 
-def hand_over(visit: OperatorVisit, password: str) -> Response:
+def hand_over(visit: OperatorVisit, password: str, handing: Handing) -> Response:
     """To the forms, where a password just made stands above them, once."""
-    return _leave(visit, {"password": password})
+    return _leave(visit, {"password": password, "handing": handing})
 
 
 def _leave(visit: OperatorVisit, left: Mapping[str, Any]) -> Response:
@@ -75,6 +90,7 @@ def _show(visit: OperatorVisit, left: Mapping[str, Any]) -> Response:
         operator=visit.visitor,
         typed=left.get("typed", dict.fromkeys(TYPED, "")),
         password=left.get("password", ""),
+        handing=Handing(left["handing"]) if "handing" in left else None,
         errors={name: unpacked(told) for name, told in left.get("errors", {}).items()},
         doubts=tuple(left.get("doubts", ())),
     )

@@ -27,6 +27,7 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.people.codes import OpenCode, Purpose, find_code
 from idp.people.identifiers import find_own_number
+from idp.people.names import has_marks
 from idp.sessions.evidence import confirmed
 from idp.sessions.lookup import CurrentSession
 from idp.signin.factors import begin_anew, go_on_as
@@ -68,12 +69,15 @@ class ConfirmPage:
     `number` is for password managers. `is_again`: they showed that it is theirs before, and now
     that a second step is.
 
+    `lacks_marks`: to a name that a card writes with marks no code is sent.
+
     `outbox` is the demo's page of what was sent; empty elsewhere.
     """
 
     going: Going
     number: str
     is_again: bool
+    lacks_marks: bool
     claim: tuple[str, ...]
     offers_mail: bool
     code: OpenCode | None
@@ -98,6 +102,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         going=going_to(request, interaction),
         number=(own.claim if own else "") or typed_number(request, interaction),
         is_again=session.proofing > 0,
+        lacks_marks=not session.proofing and not has_marks(session.name),
         claim=_grouped(own.claim) if own else (),
         offers_mail=part.offers_mail,
         outbox=part.shown_mail,

@@ -22,7 +22,7 @@ from idp.rate_limits import PASSWORDS_KEPT, REGISTRATIONS, REGISTRATIONS_OF_PERS
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
 from idp.signin.repeats import keep
-from idp.signin.visit import Going, begin_visit, going_to, interaction_page
+from idp.signin.visit import Going, begin_visit, going_to, interaction_page, typed_number
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.lanes import Lane, in_lane
@@ -62,7 +62,8 @@ def show(request: Request, _db: Session, interaction: Interaction) -> Response:
         going=going_to(request, interaction),
         least=SignInPart.of(request).passwords.min_length,
         has_password=bool(kept.password_hash),
-        entered=kept.entered or dict.fromkeys(_LONGEST, ""),
+        entered=kept.entered
+        or {**dict.fromkeys(_LONGEST, ""), "number": _typed_before(request, interaction)},
         errors=kept.errors,
     )
     return render(request, "signin/register.html", page)
@@ -98,6 +99,11 @@ def submit(request: Request, form: OwnForm) -> Response:
     )
     with transaction(request) as db:
         return keep(request, db, interaction, response)
+
+
+def _typed_before(request: Request, interaction: Interaction) -> str:
+    """The number that was typed in this sign-in, without the digits that an account adds to it."""
+    return typed_number(request, interaction)[:12]
 
 
 def _find_errors(entered: dict[str, str]) -> dict[str, Message]:

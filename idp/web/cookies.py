@@ -124,7 +124,9 @@ def set_language(request: HTTPConnection, language: str, *, is_lasting: bool = T
 
 
 def set_kept(request: HTTPConnection, sealed: str) -> None:
-    """Leave something sealed with the browser, for minutes."""
+    """Leave something sealed with the browser, for minutes; what another form came to is over."""
+    if CookieNames.of(request).told in request.cookies:
+        clear_told(request)
     _set(request, CookieNames.of(request).kept, sealed, max_age=_KEPT_AGE)
 
 

@@ -77,3 +77,17 @@ def test_the_way_to_a_code_by_mail_is_for_whom_it_would_raise(
     browser = enter(world, world.add_account(proofing=proofing, totp=totp))
     location = browser.get("/account/confirm").headers["location"]
     assert location.endswith("/confirm" if leads else "/details")
+
+
+@pytest.mark.parametrize(("totp", "is_told"), [(False, True), (True, False)])
+def test_a_second_step_is_set_up_before_the_code_is_shown(
+    world: World, totp: bool, is_told: bool
+) -> None:
+    """C1: set up after the visit, it would not count for days; the page leads to it."""
+    browser = enter(world, world.add_account(proofing=0, totp=totp))
+    browser.post(PATH)
+    page = browser.get(PATH).text
+    assert shown(page)
+    assert ("does not count for 3 days" in page) is is_told
+    for href in ("/account/factor/new", "/help/no-app"):
+        assert (f'href="{href}"' in page) is is_told

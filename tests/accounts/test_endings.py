@@ -24,6 +24,7 @@ from idp.accounts import (
     cards,
     changes,
     enrolment,
+    lost,
     numbers,
     possession,
     proofing,
@@ -486,6 +487,28 @@ def confirm_wrongly(db: Session, owner: Owner) -> object:
     return type_code(db, owner, typed="000000") is None
 
 
+def let_in_again(
+    db: Session, owner: Owner, *, number: str = NUMBER, card_name: str = "Nguyễn Thị Thử"
+) -> object:
+    return lost.let_in_again(
+        db,
+        keyring=KEYRING,
+        number=number,
+        card=cards.SeenCard(card_name, "1990-01-02", compared_again=True),
+        password_hash="another",
+        has_factors=False,
+        at=NOW,
+    )
+
+
+def let_in_whom_the_card_does_not_show(db: Session, owner: Owner) -> object:
+    return let_in_again(db, owner, card_name="Trần Thị Mai") == cards.OtherCard()
+
+
+def let_in_where_nobody_is(db: Session, owner: Owner) -> object:
+    return let_in_again(db, owner, number="001190000999") is False
+
+
 def give_back(db: Session, owner: Owner, *, number: str = NUMBER) -> object:
     card = declare(number=number, name="Nguyễn Thị Hoa", birthdate="1990", sex="female", at=NOW)
     return reclaim.reclaim_number(
@@ -569,12 +592,15 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     type_code_for_nothing: (possession.confirm_code, NOTHING),
     ask_whether_a_code_helps: (possession.may_show, NOTHING),
     confirm_wrongly: (possession.confirm_code, NOTHING),
+    let_in_again: (lost.let_in_again, EVERYTHING),
+    let_in_whom_the_card_does_not_show: (lost.let_in_again, NOTHING),
+    let_in_where_nobody_is: (lost.let_in_again, NOTHING),
     give_back: (reclaim.reclaim_number, EVERYTHING),
     ask_what_is_given_back: (reclaim.is_given_back, NOTHING),
     give_back_what_nobody_has: (reclaim.reclaim_number, NOTHING),
     give_back_what_was_seen: (reclaim.reclaim_number, NOTHING),
 }
-ROOM = (cards, changes, numbers, possession, proofing, reclaim, registration)
+ROOM = (cards, changes, lost, numbers, possession, proofing, reclaim, registration)
 
 
 @pytest.mark.parametrize("act", CASES, ids=lambda act: act.__name__)

@@ -307,6 +307,7 @@ TABLE: Mapping[str, Line] = {
     "GET /console/people": _decision("200"),
     "POST /console/people/prove": _decision("303 /console/people"),
     "POST /console/people/confirm-app": _decision("303 /console/people"),
+    "POST /console/people/lost": _decision("303 /console/people"),
     "POST /console/people/reclaim": _decision("303 /console/people"),
     "GET /console/applications/{client_id}": _console("200"),
     "POST /console/applications/{client_id}/approve": _decision("303 /console/applications/{id}"),

@@ -45,9 +45,14 @@ DOORS = {
         "accounts/changes.py:set_password",
         "accounts/proofing.py:confirm_shown",
         "cli/person.py:reset_password",
+        "accounts/lost.py:let_in_again",
     },
     "disown_factors": {"account/factor.py:disown"},
-    "set_password": {"cli/person.py:reset_password", "account/password.py:_change"},
+    "set_password": {
+        "cli/person.py:reset_password",
+        "accounts/lost.py:let_in_again",
+        "account/password.py:_change",
+    },
     # whose hands an account is in: its posts wait after each of these
     "hold_posts": {
         *(f"accounts/changes.py:{name}" for name in ("set_password", "give_factor")),
@@ -100,6 +105,7 @@ DOORS = {
     "judge_owner": {
         "accounts/proofing.py:prove_at_desk",
         "accounts/proofing.py:confirm_app_at_desk",
+        "accounts/lost.py:let_in_again",
     },
     "free_number": {
         "accounts/proofing.py:_take_number",
@@ -108,6 +114,7 @@ DOORS = {
     "end_number": {"accounts/numbers.py:free_number"},
     "prove_at_desk": {"cli/desk.py:proof", "console/people.py:prove"},
     "reclaim_number": {"cli/desk.py:reclaim", "console/people.py:_reclaim"},
+    "let_in_again": {"console/lost.py:_let_in"},
     "confirm_code": {"signin/confirm.py:_confirm"},
     # where a person is reached: what replaces or forgets an address tells it first
     "add_contact": {

@@ -125,6 +125,7 @@ IRREVOCABLE = {
     "/console/staff/{post_id}/refuse",
     "/console/people/prove",
     "/console/people/confirm-app",
+    "/console/people/lost",
     "/console/people/reclaim",
 }
 DRAFTS = {

@@ -7,13 +7,15 @@ import pyotp
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
+from starlette.testclient import TestClient
 
-from idp.accounts.changes import add_factor
+from idp.accounts.changes import add_factor, give_factor
 from idp.accounts.registration import Registered, register_oneself, register_person
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import TOTP
 from idp.factors.password import verify_password
 from idp.factors.totp import new_app, new_secret
+from idp.interactions.models import Interaction
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.db import transaction
@@ -35,8 +37,12 @@ CODE = "48271934"
 HELD = {"held_name": "Trần Mai", "held_birthdate": "1991", "held_sex": "male"}
 CARD = {"name": "NGUYỄN THỊ HOA", "birthdate": "17/05/1990"}
 APP_CARD = {f"app_{name}": value for name, value in CARD.items()}
+LOST_CARD = {f"lost_{name}": value for name, value in CARD.items()}
 HOA_HELD = {"held_name": CARD["name"], "held_birthdate": CARD["birthdate"], "held_sex": "female"}
-KNOWN = ("001190000201", "001190000206", "001190000207", "001190000208")
+KNOWN = (
+    *("001190000201", "001190000206", "001190000207", "001190000208"),
+    *("001190000231", "001190000232", "001190000233", "001190000234", "001190000235"),
+)
 """To the register, each as somebody called Hoa."""
 
 
@@ -51,7 +57,7 @@ def _population(app: FastAPI) -> None:
         import_population(db, entries, keyring=runtime.keyring, at=clock.now())
 
 
-def make(app: FastAPI, number: str, *, proofing: int | None) -> Person:
+def make(app: FastAPI, number: str, *, proofing: int | None, ways: int = 1) -> Person:
     """Someone who registered, or whom a registrar entered; signed in, showing the code."""
     runtime, at = app.state.runtime, clock.now()
     known = {
@@ -75,7 +81,7 @@ def make(app: FastAPI, number: str, *, proofing: int | None) -> Person:
             settings=runtime.settings.sessions,
             person_id=made.person_id,
             credentials_epoch=0,
-            evidence=shown(1, at=at),
+            evidence=shown(ways, at=at),
             at=at,
             source_address="",
             user_agent="",
@@ -122,8 +128,28 @@ def test_whoever_shows_the_code_is_proven(app: FastAPI, operator: Visitor) -> No
     page = operator.submit(operator.open(PATH), typed)
     assert page.status == 200
     assert "Verified face to face" in page.text
+    assert "Verified face to face" in operator.open(PATH).text, "it stands there when reloaded"
+    refused = operator.submit(page, {**typed, "code": "1"})
+    assert refused.is_refused
+    assert "Verified face to face" not in refused.text, "said of the form before"
     assert read(app, person.id).proofing == 2
     assert actor(app, "person.proofed", person) == operator_number(app)
+
+
+@pytest.mark.parametrize(("number", "has_app"), [("001190000231", False), ("001190000232", True)])
+def test_an_official_is_told_of_whoever_has_no_second_step(
+    app: FastAPI, operator: Visitor, number: str, has_app: bool
+) -> None:
+    """C1: as long as the person stands there, one is set up and confirmed at once."""
+    person, runtime = make(app, number, proofing=None, ways=1 + has_app), app.state.runtime
+    if has_app:
+        new = new_app(runtime.keyring, person_id=person.id, secret=new_secret(), at=clock.now())
+        with transaction(runtime.engine) as db:
+            give_factor(db, new, at=clock.now())
+    typed = {"number": number, "code": "4827-1934", **CARD}
+    page = operator.submit(operator.open(PATH), typed)
+    assert "Verified face to face" in page.text
+    assert ("They have no second step yet" in page.text) is not has_app
 
 
 def test_a_number_is_given_back_with_a_password_shown_once(app: FastAPI, operator: Visitor) -> None:
@@ -303,15 +329,85 @@ def test_nobody_verifies_themselves(app: FastAPI, operator: Visitor) -> None:
         {"number": "001190000205", "code": CODE, **CARD},
         {"held": "001190000205", "seen": "yes", **HELD},
         {"app_number": "001190000205", "app_seen": "yes", "app_code": "123456"},
+        {"lost_number": "001190000205", "lost_seen": "yes", "lost_what": "phone", **LOST_CARD},
     ):
         assert "your own number" in operator.submit(page, fields).text
     assert read(app, own.id).credentials_epoch == own.credentials_epoch
+
+
+@pytest.mark.parametrize(
+    ("number", "what", "keeps_app"),
+    [("001190000233", "password", True), ("001190000234", "phone", False)],
+)
+def test_whoever_lost_something_gets_a_new_password(
+    app: FastAPI, operator: Visitor, number: str, what: str, keeps_app: bool
+) -> None:
+    """The help says so of desks: the account stays theirs, what was verified, too."""
+    person, runtime = make(app, number, proofing=2), app.state.runtime
+    with transaction(runtime.engine) as db:
+        secret = new_secret()
+        new = new_app(runtime.keyring, person_id=person.id, secret=secret, at=clock.now())
+        give_factor(db, new, at=clock.now())
+    epoch = read(app, person.id).credentials_epoch
+    typed = {"lost_number": number, "lost_what": what, "lost_seen": "yes", **LOST_CARD}
+    other = operator.submit(operator.open(PATH), {**typed, "lost_name": "Trần Mai"})
+    assert "says another name" in other.text
+    assert read(app, person.id).credentials_epoch == epoch
+    page = operator.submit(other, typed)
+    shown_once = re.search(r"<code tabindex=\"0\">([a-z0-9-]{23})</code>", page.text)
+    assert shown_once, page.text
+    assert ("set up later, it does not count" in page.text) is not keeps_app
+    after = read(app, person.id)
+    assert (after.proofing, after.name) == (2, "Nguyễn Thị Hoa")
+    assert after.credentials_epoch > epoch
+    passwords = runtime.settings.passwords
+    kept = PASSWORD_HASH.open(runtime.keyring, after.password_encrypted or b"", id=person.id)
+    assert verify_password(passwords, shown_once[1], kept).is_right
+    assert confirmed(app, person) is keeps_app
+    assert shown_once[1] not in operator.open(PATH).text
+    assert actor(app, "person.password_changed", person) == operator_number(app)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "says"),
+    [
+        ("lost_what", "Choose what is lost"),
+        ("lost_seen", "Compare card and face"),
+        ("lost_number", "has 12 digits"),
+    ],
+)
+def test_nothing_is_given_for_a_form_that_lacks_something(
+    app: FastAPI, operator: Visitor, left_out: str, says: str
+) -> None:
+    number = "001190000235"
+    typed = {"lost_number": number, "lost_what": "phone", "lost_seen": "yes", **LOST_CARD}
+    if left_out == "lost_what":
+        nobodys = operator.submit(operator.open(PATH), typed)
+        assert "No account holds this number" in nobodys.text
+        make(app, number, proofing=2)
+    typed.pop(left_out)
+    answer = operator.post(
+        f"{PATH}/lost",
+        {"csrf_token": operator.open(PATH).form("lost_number").fields["csrf_token"], **typed},
+    )
+    assert answer.is_refused
+    assert says in answer.text
+    assert answer.form("lost_name").fields["lost_name"] == CARD["name"]
 
 
 def test_for_an_agencys_staff_there_is_no_such_page(app: FastAPI, ministry: Office) -> None:
     owner = staff_visitor(app, StaffRole.AGENCY_OWNER, ministry)
     assert owner.open(PATH).status == 404
     token = owner.open(f"{BASE}/portal/new").form("csrf_token").fields["csrf_token"]
-    for act in ("prove", "confirm-app", "reclaim"):
+    for act in ("prove", "confirm-app", "lost", "reclaim"):
         fields = {"csrf_token": token, "held": "001190000202", "seen": "yes"}
         assert owner.post(f"{PATH}/{act}", fields).status == 404
+
+
+def test_whoever_opens_the_page_signed_out_comes_to_it(app: FastAPI) -> None:
+    """An official's bookmark leads to the desk's page, not to the applications."""
+    paths = ("/console/people", "/console")
+    browser = TestClient(app, base_url=BASE, follow_redirects=False)
+    leads = [browser.get(path).headers["location"].split("/")[2] for path in paths]
+    with transaction(app.state.runtime.engine) as db:
+        assert [db.get_one(Interaction, UUID(each)).return_path for each in leads] == [*paths]

@@ -72,6 +72,9 @@ def test_what_staff_do_in_the_portal_and_the_console(demo: Demo, browser: Browse
         press(page, "/new")
         look(page, "portal-secret")
         secret = page.locator(".copyable code").first.inner_text()
+        page.get_by_role("button", name="Copy: Client secret").click()
+        expect(page.locator(".copyable [role=status]").first).to_have_text("Copied")
+        assert page.evaluate("getSelection().toString()") == secret
         page.reload()
         assert page.locator(".copyable code").first.inner_text() == secret
         page.get_by_role("link", name="I have copied the secret").click()

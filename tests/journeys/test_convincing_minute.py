@@ -176,6 +176,7 @@ def test_a_director_acts_for_the_company(demo: Demo, english: BrowserContext) ->
     look(page, "consent-en")
     page.click("[name=consent-allow]")
     expect(page.locator("#organization")).to_contain_text("Sông Hàn")
+    look(page, "ministry-en")
     before = used_today(page, demo, who="-enterprises")
     look(page, "adoption-en")
     page.goto(demo.service("province-portal"))

@@ -364,3 +364,17 @@ def test_asked_for_and_typed_twice_a_code_is_sent_once_and_leads_on(world: World
     session = browser.session()
     assert session
     assert session.proofing == 1
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("Tran Van Binh", True), ("Trần Văn Bình", False)])
+def test_whoever_typed_no_marks_is_told_that_no_code_comes(
+    world: World, name: str, is_told: bool
+) -> None:
+    """C5: before they wait for one; it follows from what they typed, whoever the register knows."""
+    pages = []
+    for case in (Case(is_in_register=True, name=name), Case(name=name)):
+        browser, path, _ = newcomer(world, case)
+        pages.append("no code comes" in browser.get(path).text)
+        browser.post(path, **SEND)
+        pages.append("no code comes" in browser.get(path).text)
+    assert pages == [is_told] * 4

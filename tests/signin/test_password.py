@@ -146,3 +146,13 @@ def test_a_browser_that_is_known_is_told_of_no_last_tries(world: World) -> None:
             browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
             page = browser.refused(f"/signin/{interaction}/password", password=f"a guess, no. {n}")
             assert "from your network" not in page
+
+
+def test_whoever_is_refused_finds_help_about_the_six_digits(world: World) -> None:
+    """The message speaks of them; before it nobody needs the link."""
+    browser = world.browser()
+    interaction = browser.open()
+    browser.post(f"/signin/{interaction}/identifier", identifier=world.new_number())
+    path = f"/signin/{interaction}/password"
+    assert "/help/lost-digits" not in browser.get(path).text
+    assert 'href="/help/lost-digits?signin=' in browser.refused(path, password="not the right one")

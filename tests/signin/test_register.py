@@ -88,6 +88,23 @@ def test_the_box_says_that_one_registers(world: World) -> None:
         assert ("You are signing in to" in text) is not said, page
 
 
+@pytest.mark.parametrize(("typed", "stands"), [("{}", "{}"), ("{}123456", "{}"), ("", "")])
+def test_a_number_that_was_typed_before_is_not_typed_again(
+    world: World, typed: str, stands: str
+) -> None:
+    """C2: whoever has no account types the number first, and finds out then; to be corrected."""
+    number, browser = new_man(world), world.browser()
+    interaction = browser.open()
+    if typed:
+        browser.post(f"/signin/{interaction}/identifier", identifier=typed.format(number))
+    page = browser.get(f"/signin/{interaction}/register").text
+    assert re.findall(r'name="number"\s+type="text" value="(\d+)"', page) == [
+        found for found in [stands.format(number)] if found
+    ]
+    other = browser.refused(f"/signin/{interaction}/register", number="1")
+    assert number not in other
+
+
 def test_a_good_password_is_typed_once_whatever_else_is_wrong(world: World) -> None:
     """C2: over an error in another field and over a correction; what is kept is its hash."""
     number, browser = new_man(world), world.browser(address="198.51.100.191")

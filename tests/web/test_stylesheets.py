@@ -84,6 +84,12 @@ def test_vietnamese_headings_are_not_balanced() -> None:
                 assert all(one.strip().endswith(":lang(en)") for one in selector.split(","))
 
 
+def test_a_button_that_looks_like_a_link_has_no_frame_in_forced_colours() -> None:
+    """A9: there a border that is transparent elsewhere is seen, close to the words."""
+    forced = SHEETS["app.css"].partition("forced-colors: active")[2]
+    assert ".button.plain { border-color: Canvas; }" in forced
+
+
 def test_the_ring_around_what_has_the_focus_is_seen_on_every_ground() -> None:
     """A11: dark on the outside, gold inside; fields have both, too."""
     of = declared("app.css")

@@ -167,3 +167,14 @@ def test_what_templates_may_use_stands_in_the_door_sign(client: TestClient) -> N
     assert len(names) > 15
     told = idp.web.__doc__ or ""
     assert {name for name in names - {"gettext"} if f"`{name}" not in told} == set()
+
+
+def test_a_link_that_stands_alone_is_as_high_as_a_finger_needs() -> None:
+    """A10: 44 px are given to links of the class; a link within a sentence is exempt."""
+    alone = re.compile(r"<p><a [^>]*>[^<]*</a></p>")
+    templates = Path(idp.__file__).parent / "templates"
+    found = {
+        str(file.relative_to(templates)): alone.findall(file.read_text("utf-8"))
+        for file in templates.rglob("*.html")
+    }
+    assert {name: links for name, links in found.items() if links} == {}

@@ -1,0 +1,45 @@
+"""A new password for whom an official compared with their ID card: theirs is lost, or their phone.
+
+The account stays theirs, with contacts, consents and what it was proven to be; `reclaim` gives one
+to somebody else.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from idp.accounts.cards import CardRefused, SeenCard, judge_owner
+from idp.accounts.changes import keep_factors, set_password
+from idp.accounts.numbers import lock_number
+from idp.accounts.reclaim import ALIVE
+from idp.kit.crypto import Keyring
+
+
+def let_in_again(
+    db: Session,
+    *,
+    keyring: Keyring,
+    number: str,
+    card: SeenCard,
+    password_hash: str,
+    has_factors: bool,
+    at: datetime,
+) -> CardRefused | bool:
+    """Set a new password and end all access; whether a living account holds the number.
+
+    Unless the person still has their other factors, these are taken away, too. The card is judged
+    as when its holder is proven.
+    """
+    holder = lock_number(db, keyring=keyring, number=number)
+    if holder is None or holder.status not in ALIVE:
+        return False
+    person_id = holder.person_id
+    refused = judge_owner(db, keyring=keyring, person_id=person_id, card=card, at=at)
+    if refused is not None:
+        return refused
+    set_password(
+        db, keyring=keyring, person_id=person_id, password_hash=password_hash, kept=(), at=at
+    )
+    if not has_factors:
+        keep_factors(db, person_id=person_id, kept=(), at=at)
+    return True

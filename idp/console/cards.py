@@ -1,0 +1,81 @@
+"""What an official types from an ID card into the registrar's forms, and why it is refused."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from starlette.responses import Response
+
+from idp.accounts.cards import (
+    COMPARE_AGAIN,
+    DOUBTS,
+    UNLIKE_REGISTER,
+    CardRefused,
+    Doubtful,
+    OtherCard,
+    SeenCard,
+    read_card,
+)
+from idp.console.entry import OperatorVisit
+from idp.console.people_page import refuse
+from idp.kit.errors import InvalidInput
+from idp.people.identifiers import find_person, hashes_of, normalise_number
+from idp.people.names import MAX_NAME
+from idp.web.messages import Message
+from idp.web.part import Site
+
+LONGEST = 64
+_OWN = Message("This is your own number. Ask a colleague: nobody verifies themselves.")
+NOBODY = Message(
+    "No account holds this number. The person can register, and come back with the code of their "
+    "new account."
+)
+OTHER_OWNER = Message(
+    "The account says another name, date of birth or sex than the card. Compare again. If the card "
+    "says what you typed, the account is not theirs: give the number back to them."
+)
+NOT_SEEN = Message("Compare card and face first, and say so.")
+
+
+def read_seen(fields: Mapping[str, str], form: str, *, at: datetime) -> SeenCard:
+    """The card that was typed into that form. Raises InvalidInput."""
+    return read_card(
+        name=fields.get(f"{form}name", "")[: MAX_NAME + 1],
+        birthdate=fields.get(f"{form}birthdate", "")[:LONGEST],
+        compared_again=f"{form}compared" in fields,
+        at=at,
+    )
+
+
+def read_number(
+    visit: OperatorVisit, fields: Mapping[str, str], name: str
+) -> tuple[str, dict[str, Message]]:
+    """The number typed, or why not."""
+    keyring, today = Site.of(visit.request).keyring, Site.of(visit.request).today
+    try:
+        number = normalise_number(fields.get(name, "")[:LONGEST], today=today)
+    except InvalidInput as error:
+        return "", {name: Message(error.public)}
+    holder = find_person(visit.db, number_hashes=hashes_of(keyring, number))
+    if holder == visit.visitor.session.person_id:
+        return "", {name: _OWN}
+    return number, {}
+
+
+def refuse_card(
+    visit: OperatorVisit,
+    fields: Mapping[str, str],
+    refused: CardRefused,
+    *,
+    form: str = "",
+    other: Message = OTHER_OWNER,
+) -> Response:
+    """Say what to compare with the card, beside the fields of that form."""
+    if isinstance(refused, Doubtful):
+        doubts = tuple(DOUBTS[reason] for reason in refused.reasons)
+        beside = {f"{form}compared": Message(COMPARE_AGAIN)}
+        return refuse(visit, fields, errors=beside, doubts=doubts)
+    if isinstance(refused, OtherCard):
+        return refuse(visit, fields, errors={f"{form}name": other})
+    names = {"held_number": "held"}
+    beside = {f"{form}{name}": Message(UNLIKE_REGISTER[name]) for name in refused.fields}
+    return refuse(visit, fields, errors={names.get(k, k): v for k, v in beside.items()})
