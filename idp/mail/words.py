@@ -85,6 +85,19 @@ NOTICES: Mapping[str, Words] = {
             "not find that there, bring your ID card to a one-stop shop."
         ),
     ),
+    "factor.replaced": Words(
+        N_("New recovery codes"),
+        (N_("New recovery codes were made at %(at)s. Those of the set before work no more."),),
+    ),
+    "recovery_code.used": Words(
+        N_("A recovery code was used"),
+        (
+            N_(
+                "At %(at)s somebody signed in to your account with your password and a recovery "
+                "code from your sheet. That code works no more."
+            ),
+        ),
+    ),
     "factor.confirmed": Words(
         N_("A second step was confirmed"),
         (N_("A second step carries your proven identity from %(at)s on."),),
