@@ -10,7 +10,14 @@ from idp.account.entry import owner_page, require_fresh_owner
 from idp.account.factor import PATH as FACTOR
 from idp.account.part import AccountPart
 from idp.accounts.changes import replace_factor
-from idp.factors.recovery_codes import begin_set, confirm_set, drop_set, find_begun_set, find_set
+from idp.factors.recovery_codes import (
+    NewSet,
+    begin_set,
+    confirm_set,
+    drop_set,
+    find_begun_set,
+    find_set,
+)
 from idp.kit import clock
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
@@ -29,10 +36,10 @@ _NEEDS_APP = Message("Recovery codes are made by who has just signed in with the
 
 @dataclass(frozen=True)
 class CodesPage:
-    """The codes, each in groups; `has_set`: those before stop working with them."""
+    """The codes; `has_set`: those before stop working with them."""
 
     name: str
-    codes: tuple[str, ...]
+    new: NewSet
     has_set: bool
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -45,17 +52,17 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     Until they say that they are on paper they are shown again: the session was given them.
     """
     keyring, at = Site.of(request).keyring, clock.now()
-    codes = find_begun_set(db, keyring=keyring, session=session, at=at)
-    if codes is None:
+    new = find_begun_set(db, keyring=keyring, session=session, at=at)
+    if new is None:
         fresh = require_fresh_owner(request, db, return_path=PATH)
         if isinstance(fresh, Response):
             return fresh
         if session.authentication < 2:
             return go_and_tell(request, FACTOR, _NEEDS_APP, is_done=False)
-        codes = begin_set(db, keyring=keyring, session=session, at=at)
+        new = begin_set(db, keyring=keyring, session=session, at=at)
     page = CodesPage(
         name=session.name,
-        codes=codes,
+        new=new,
         has_set=find_set(db, person_id=session.person_id) is not None,
         errors=read_left(request, whose=session.sid).get("errors", {}),
     )
@@ -73,7 +80,8 @@ def submit(request: Request, db: Session, session: CurrentSession, form: OwnForm
     if "kept" not in form:
         back = leave(request, PATH, {"errors": {"kept": _NOT_KEPT}}, whose=session.sid)
         return back or RedirectResponse(PATH, status_code=303)
-    new = confirm_set(db, keyring=keyring, session=session, at=at)
+    name = form.get("set", "")
+    new = confirm_set(db, keyring=keyring, session=session, name=name, at=at)
     rules = AccountPart.of(request).assurance
     if new is None or not replace_factor(db, new, session=session, settings=rules, at=at):
         return RedirectResponse(PATH, status_code=303)

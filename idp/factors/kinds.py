@@ -24,6 +24,10 @@ class Counter:
     waits: Callable[[ThrottleSettings], tuple[int, ...]] = lambda settings: settings.waits
 
 
+SECOND = Counter(name="failures.second", decay=lambda settings: settings.second_factor_decay)
+"""Of what comes after the password, unless it is said."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Kind(Factor):
     """A kind of factor: what it counts for, whether it is offered, and what it is called.
@@ -38,7 +42,7 @@ class Kind(Factor):
     name: str
     is_offered: bool = True
     is_spare: bool = False
-    counter: Counter
+    counter: Counter = SECOND
     page: str
     enrol_page: str = ""
     words: str
@@ -62,7 +66,6 @@ PASSWORD = Kind(
 )
 TOTP = Kind(
     name="totp",
-    counter=Counter(name="failures.second", decay=lambda settings: settings.second_factor_decay),
     amr=("otp",),
     category=Category.POSSESSION,
     page="otp",

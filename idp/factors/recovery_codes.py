@@ -6,7 +6,7 @@ is used by one conditional UPDATE. A set takes the place of the one before as a 
 
 import secrets
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -15,7 +15,14 @@ from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import Trust
 from idp.factors.credentials import is_of
-from idp.factors.enrolments import Enroller, begin, drop_pending, find_pending, lock_pending
+from idp.factors.enrolments import (
+    Enroller,
+    Pending,
+    begin,
+    drop_pending,
+    find_pending,
+    lock_pending,
+)
 from idp.factors.kinds import RECOVERY_CODE
 from idp.factors.models import Authenticator, RecoveryCode
 from idp.kit.crypto import Keyring
@@ -44,6 +51,14 @@ RETURNING a.carries_proofing, a.carries_from, (
 
 
 @dataclass(frozen=True)
+class NewSet:
+    """Codes to print, each in groups; `name` tells these from others, and nothing about them."""
+
+    codes: tuple[str, ...] = field(repr=False)
+    name: str
+
+
+@dataclass(frozen=True)
 class Used:
     """A code that was right: the trust in its set, and how many others are left of it."""
 
@@ -64,18 +79,18 @@ class CodeSet:
         return self.left <= FEW
 
 
-def begin_set(db: Session, *, keyring: Keyring, session: Enroller, at: datetime) -> tuple[str, ...]:
-    """Ten codes to print, each in groups; the same again until the session confirms them."""
+def begin_set(db: Session, *, keyring: Keyring, session: Enroller, at: datetime) -> NewSet:
+    """Ten codes; the same again until the session confirms them."""
     pending = begin(db, RECOVERY_CODE, keyring=keyring, session=session, make=_new_codes, at=at)
-    return _grouped(pending.secret)
+    return _displayed(pending)
 
 
 def find_begun_set(
     db: Session, *, keyring: Keyring, session: Enroller, at: datetime
-) -> tuple[str, ...] | None:
+) -> NewSet | None:
     """Those that the session was shown and has not confirmed."""
     pending = find_pending(db, RECOVERY_CODE, keyring=keyring, session=session, at=at)
-    return _grouped(pending.secret) if pending else None
+    return _displayed(pending) if pending else None
 
 
 def drop_set(db: Session, *, session: Enroller) -> None:
@@ -84,15 +99,15 @@ def drop_set(db: Session, *, session: Enroller) -> None:
 
 
 def confirm_set(
-    db: Session, *, keyring: Keyring, session: Enroller, at: datetime
+    db: Session, *, keyring: Keyring, session: Enroller, name: str, at: datetime
 ) -> Authenticator | None:
-    """The set that the session was shown, to be bound by `accounts` in the same transaction.
+    """The set of that name, to be bound by `accounts` in the same transaction.
 
     It is as old as its display: whoever copies ten codes by hand takes longer than a sign-in stays
-    fresh. None where none is under way, as `lock_pending` says.
+    fresh. None where the session has none under way, or another, which its person has not seen.
     """
     pending = lock_pending(db, RECOVERY_CODE, keyring=keyring, session=session, at=at)
-    if pending is None:
+    if pending is None or _displayed(pending).name != name:
         return None
     person_id = session.person_id
     hashes = [_hash(keyring, person_id, code) for code in pending.secret.split()]
@@ -148,10 +163,10 @@ def _new_codes() -> str:
     return " ".join(codes)
 
 
-def _grouped(codes: str) -> tuple[str, ...]:
-    return tuple(
-        "-".join(code[i : i + _GROUP] for i in range(0, _LENGTH, _GROUP)) for code in codes.split()
-    )
+def _displayed(pending: Pending) -> NewSet:
+    groups = range(0, _LENGTH, _GROUP)
+    codes = ("-".join(code[i : i + _GROUP] for i in groups) for code in pending.secret.split())
+    return NewSet(tuple(codes), pending.begun_at.isoformat())
 
 
 def _hash(keyring: Keyring, person_id: UUID, code: str) -> bytes:

@@ -7,12 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.changes import replace_factor
-from idp.factors.recovery_codes import confirm_set, drop_set, find_begun_set
+from idp.factors.recovery_codes import NewSet, confirm_set, drop_set, find_begun_set
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
-from idp.signin.progress import go_on, own_session
+from idp.signin.progress import go_on, go_to, own_session
 from idp.signin.visit import Going, going_to, interaction_page
 from idp.web.csrf import OwnForm
 from idp.web.messages import Message
@@ -27,10 +27,10 @@ _NOT_KEPT = Message("Print the codes or write them down, then tick the box. Or c
 
 @dataclass(frozen=True)
 class CodesPage:
-    """The codes, each in groups, and the box that says that they are on paper."""
+    """The codes, and the box that says that they are on paper."""
 
     going: Going
-    codes: tuple[str, ...]
+    new: NewSet
     errors: dict[str, Message]
 
 
@@ -42,11 +42,11 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     if session is None:
         return go_on(request, db, interaction, session)
     keyring, at = Site.of(request).keyring, clock.now()
-    codes = find_begun_set(db, keyring=keyring, session=session, at=at)
-    if codes is None:
+    new = find_begun_set(db, keyring=keyring, session=session, at=at)
+    if new is None:
         return go_on(request, db, interaction, session)
     errors = read_kept(request, interaction, PAGE).errors
-    page = CodesPage(going_to(request, interaction), codes, errors)
+    page = CodesPage(going_to(request, interaction), new, errors)
     return render(request, "signin/codes.html", page)
 
 
@@ -62,8 +62,9 @@ def submit(request: Request, db: Session, interaction: Interaction, form: OwnFor
         return go_on(request, db, interaction, session)
     if "kept" not in form:
         return go_back_to(request, interaction, PAGE, errors={"kept": _NOT_KEPT})
-    new = confirm_set(db, keyring=Site.of(request).keyring, session=session, at=at)
-    if new is not None:
-        rules = SignInPart.of(request).assurance
-        replace_factor(db, new, session=session, settings=rules, at=at)
+    keyring, name = Site.of(request).keyring, form.get("set", "")
+    new = confirm_set(db, keyring=keyring, session=session, name=name, at=at)
+    rules = SignInPart.of(request).assurance
+    if new is None or not replace_factor(db, new, session=session, settings=rules, at=at):
+        return go_to(request, interaction, PAGE)
     return go_on(request, db, interaction, session)
