@@ -18,6 +18,7 @@ from idp.factors.credentials import is_of
 from idp.factors.kinds import Kind
 from idp.factors.models import APP_SECRET, Authenticator
 from idp.kit.crypto import Keyring
+from idp.kit.db import delete_older
 from idp.people.models import Person
 
 _LASTS = timedelta(minutes=30)
@@ -109,6 +110,12 @@ def drop_pending(db: Session, kind: Kind, *, session: Enroller) -> None:
     """Forget what the session has under way of that kind: its person wants none."""
     is_mine = is_of(session.person_id, kind, is_confirmed=False)
     db.execute(delete(Authenticator).where(Authenticator.id == _row_id(session, kind), is_mine))
+
+
+def delete_over(db: Session, *, at: datetime, limit: int) -> int:
+    """Delete a batch of those that nobody can confirm any more; how many."""
+    is_pending = Authenticator.confirmed_at.is_(None)
+    return delete_older(db, Authenticator.created_at, is_pending, before=at - _LASTS, limit=limit)
 
 
 def row_values(

@@ -28,6 +28,11 @@ class Authenticator(Base, kw_only=True):
             unique=True,
             postgresql_where=text("confirmed_at IS NOT NULL AND removed_at IS NULL"),
         ),
+        Index(
+            "ix_authenticator_pending",
+            "created_at",
+            postgresql_where=text("confirmed_at IS NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)

@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """The codes of a set."""
+    """The codes of a set; and what nobody confirmed in time is found, to be deleted."""
     op.create_table(
         "recovery_code",
         sa.Column("authenticator_id", sa.Uuid(), nullable=False),
@@ -27,10 +27,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("authenticator_id", "code_hash", name="pk_recovery_code"),
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON recovery_code TO idp_app")
+    op.create_index(
+        "ix_authenticator_pending",
+        "authenticator",
+        ["created_at"],
+        postgresql_where=sa.text("confirmed_at IS NULL"),
+    )
 
 
 def downgrade() -> None:
     """What only this version knows ends: sets of codes, and sessions in which one was shown."""
+    op.drop_index("ix_authenticator_pending", table_name="authenticator")
     op.drop_table("recovery_code")
     op.execute("DELETE FROM authenticator WHERE kind = 'recovery_code'")
     op.execute(

@@ -253,6 +253,15 @@ def make_codes_again(db: Session, owner: Owner) -> object:
     )
 
 
+def replace_a_lost_app(db: Session, owner: Owner) -> object:
+    """By whoever showed a recovery code and not the app."""
+    made = make_codes(db, owner)
+    evidence = shown_at(NOW, PASSWORD, RECOVERY_CODE)
+    session = dataclasses.replace(session_of(db, owner.here), evidence=evidence)
+    app = app_of(owner.person_id)
+    return made and changes.replace_factor(db, app, session=session, settings=RULES, at=NOW)
+
+
 def make_codes_without_an_app(db: Session, owner: Owner) -> object:
     session = dataclasses.replace(session_of(db, owner.here), evidence=shown_at(NOW, PASSWORD))
     codes = codes_of(owner.person_id)
@@ -568,6 +577,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     replace: (changes.replace_factor, ALL_BUT_HERE),
     make_codes: (changes.replace_factor, NOTHING),
     make_codes_again: (changes.replace_factor, ALL_BUT_HERE),
+    replace_a_lost_app: (changes.replace_factor, ALL_BUT_HERE),
     make_codes_without_an_app: (changes.replace_factor, NOTHING),
     add_first: (changes.add_factor, NOTHING),
     add_refused: (changes.add_factor, NOTHING),

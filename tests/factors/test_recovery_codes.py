@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from idp.accounts.changes import keep_factors, replace_factor
 from idp.assurance.evidence import Trust
 from idp.factors.credentials import read_credentials
+from idp.factors.enrolments import delete_over
 from idp.factors.kinds import RECOVERY_CODE, TOTP
 from idp.factors.models import Authenticator, RecoveryCode
 from idp.factors.recovery_codes import (
@@ -130,6 +131,20 @@ def test_a_set_that_is_put_off_is_forgotten_and_so_is_one_of_half_an_hour_ago(db
     later = NOW + timedelta(minutes=31)
     assert not confirm(db, session, first.name, at=later)
     assert begin(db, session, at=later) != first
+
+
+def test_what_nobody_confirmed_is_deleted_and_what_is_displayed_stays(engine: Engine) -> None:
+    """T21: so is the secret of an app that was never set up."""
+    with transaction(engine) as db:
+        session, other = owner(db), owner(db)
+        later = NOW + timedelta(minutes=31)
+        over, shown = begin(db, session), begin(db, other, at=later)
+    with transaction(engine) as db:
+        assert delete_over(db, at=NOW, limit=100) == 0
+        assert delete_over(db, at=later, limit=100) >= 1
+        assert not confirm(db, session, over.name)
+        assert confirm(db, other, shown.name, at=later) is False, "not fresh when it was begun"
+        assert find_begun_set(db, keyring=KEYRING, session=other, at=later) == shown
 
 
 def test_codes_of_an_ended_epoch_are_not_confirmed(db: Session) -> None:
