@@ -32,6 +32,8 @@ class Activity:
     service_id: UUID | None
     organization_number: int | None
     source_id: UUID | None
+    kind: str | None
+    """What kind of thing it is about, if the entry says."""
 
 
 def list_activity(
@@ -48,6 +50,7 @@ def list_activity(
             JournalEntry.service_id,
             JournalEntry.organization_number,
             JournalEntry.source_id,
+            JournalEntry.data["kind"].astext,
         )
         .where(
             JournalEntry.subject_number == subject_number,

@@ -102,7 +102,9 @@ def test_a_set_is_made_and_told_and_a_new_one_kills_it(world: World) -> None:
         ("factor.replaced", "recovery_code"),
     ]
     assert {"factor.enrolled", "factor.replaced", "recovery_code.used"} <= NOTICES.keys()
-    assert "New recovery codes made" in seen(browser, "/account/activity")
+    history = seen(browser, "/account/activity")
+    assert "New recovery codes made" in history
+    assert "Second step set up recovery code" in history, "not taken for another app"
     enter_by_code(world, account, other, "another-browser-0123456789-abcd")
     with pytest.raises(AssertionError):
         enter_by_code(world, account, first, "a-third-browser-0123456789-abcd")
