@@ -129,7 +129,7 @@ def replace_factor(
     proved who they are when it was displayed (`is_fresh`), and, of a spare, for whoever has shown
     no second factor. What carries the proofing gives its place to who has shown it, or another that
     does; what does not, to who could add it, and all else goes with it that may be somebody else's.
-    Posts wait where what was lost had not been shown: so do those of a thief.
+    Posts wait where it is replaced as lost: by who has shown the other.
     """
     kind, own = KINDS[new.kind], read_credentials(db, person_id=session.person_id)
     shown = [one for one in session.kinds if one is not PASSWORD and one in own.held]
@@ -155,7 +155,7 @@ def replace_factor(
     _bind(db, new, trust=trust, by="self", at=at, event=event)
     if is_gone or not kind.is_spare:
         _end_sessions(db, person_id=person_id, keep_sid=session.sid)
-    if is_gone and kind not in shown and not kind.is_spare:
+    if is_gone and is_vouched and kind not in shown and not kind.is_spare:
         hold_posts(db, person_id=person_id, because=Because.FACTOR, at=at)
     return trust
 

@@ -15,7 +15,7 @@ from idp.journal.activity import find_event
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT, LANGUAGES
-from idp.mail.words import CODE, DESKS, FOOTER, FORMER, NOTICES, Words
+from idp.mail.words import CODE, DESKS, FOOTER, FORMER, NOTICES, OF_KIND, Words
 from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL, LASTS
 from idp.people.contacts import FORMER_MAIL, find_addressee
@@ -74,9 +74,9 @@ class Writer:
         addressee = find_addressee(db, keyring=self.keyring, subject_number=number)
         if told is None or addressee is None:
             return None
-        event, at = told
+        event, at, kind = told
         when = self._time(addressee.language, at)
-        words = NOTICES[event]
+        words = OF_KIND.get((event, kind), NOTICES[event])
         end = (words.not_you, FOOTER)
         return self._letter(addressee.email, addressee.language, words, end, at=when)
 
