@@ -38,6 +38,8 @@ class Line:
 
     at: datetime
     what: str
+    about: str
+    """The kind of factor that it is about; empty for what is about none."""
     kind: str
     service: str
     """Of a test application its own name: it is not the official service that it tries out.
@@ -110,6 +112,7 @@ def _in_words(request: Request, db: Session, events: list[Activity]) -> list[Lin
             Line(
                 at=event.at,
                 what=_WORDS.get((event.event, event.reason or ""), event.words),
+                about=KINDS[event.kind].words if event.kind in KINDS else "",
                 kind=event.tone,
                 service=whose.name(language) if whose else "",
                 agency=whose.agency_name(language) if whose else "",

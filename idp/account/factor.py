@@ -17,7 +17,8 @@ from idp.account.password import PATH as PASSWORD
 from idp.accounts.changes import disown_factors, replace_factor
 from idp.accounts.possession import may_show
 from idp.factors.credentials import read_credentials
-from idp.factors.kinds import TOTP
+from idp.factors.kinds import RECOVERY_CODE, TOTP
+from idp.factors.recovery_codes import CodeSet, find_set
 from idp.factors.totp import Enrolment, begin_enrolment, enrolled_at, prove_enrolment
 from idp.kit import clock
 from idp.people.identifiers import find_own_number
@@ -54,6 +55,10 @@ class FactorPage:
     confirmed_from: datetime | None
     may_object: bool
     may_confirm: bool
+    codes: CodeSet | None
+    may_make_codes: bool
+    is_by_code: bool
+    """Signed in by a recovery code, without the app."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,16 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         confirmed_from=trust.confirmed_from(own.proofing) if trust else None,
         may_object=bool(own.unconfirmed(at=at, shown=session.kinds)),
         may_confirm=_is_mail_enough(request, db, session),
+        codes=find_set(db, person_id=session.person_id) if RECOVERY_CODE in own.held else None,
+        may_make_codes=session.authentication > 1,
+        is_by_code=is_by_code(session),
     )
     return render(request, "account/factor.html", page)
+
+
+def is_by_code(session: CurrentSession) -> bool:
+    """Whether its person used a recovery code and no app: that may be lost."""
+    return RECOVERY_CODE in session.kinds and TOTP not in session.kinds
 
 
 def _is_mail_enough(request: Request, db: Session, session: CurrentSession) -> bool:
@@ -121,7 +134,7 @@ def show_new(request: Request, db: Session, session: CurrentSession) -> Response
         enrolment=begin_enrolment(
             db, keyring=keyring, session=session, at=clock.now(), issuer=product_of(request)
         ),
-        is_replacement=TOTP in session.kinds,
+        is_replacement=session.authentication > 1,
         errors=read_left(request, whose=session.sid).get("errors", {}),
     )
     return render(request, "account/factor_new.html", page)

@@ -9,11 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.entry import owner_page
+from idp.account.factor import is_by_code
 from idp.account.level import OwnLevel, level_of
 from idp.account.sessions import name_device
 from idp.catalogue.lookup import count_services
 from idp.consents.lookup import list_consents
-from idp.factors.credentials import read_credentials
+from idp.factors.credentials import Credentials, read_credentials
+from idp.factors.kinds import RECOVERY_CODE
+from idp.factors.recovery_codes import CodeSet, find_set
 from idp.kit import clock
 from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
 from idp.web.routes import Router
@@ -55,6 +58,11 @@ class OverviewPage:
     others: int
     """Browsers signed in besides this one."""
     may_object: bool
+    codes: CodeSet | None
+    """Their recovery codes, if they have any."""
+    may_make_codes: bool
+    is_by_code: bool
+    """Signed in by one of those, without the app."""
 
 
 @router.get(PATH)
@@ -75,8 +83,16 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         last=_last(request, session, sessions),
         others=sum(each.sid != session.sid for each in sessions),
         may_object=bool(credentials.unconfirmed(at=clock.now(), shown=session.kinds)),
+        codes=_codes(db, credentials),
+        may_make_codes=session.authentication > 1,
+        is_by_code=is_by_code(session),
     )
     return render(request, "account/overview.html", page)
+
+
+def _codes(db: Session, credentials: Credentials) -> CodeSet | None:
+    has_codes = RECOVERY_CODE in credentials.held
+    return find_set(db, person_id=credentials.person_id) if has_codes else None
 
 
 def _last(

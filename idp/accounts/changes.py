@@ -13,7 +13,7 @@ from idp.assurance.evidence import Trust
 from idp.factors.attempts import clear
 from idp.factors.binding import bind, confirm, unbind
 from idp.factors.credentials import read_credentials
-from idp.factors.kinds import KINDS, PASSWORD, Kind
+from idp.factors.kinds import KINDS, PASSWORD, Kind, with_spares
 from idp.factors.models import Authenticator
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -123,25 +123,40 @@ def replace_factor(
     settings: AssuranceSettings,
     at: datetime,
 ) -> Trust | None:
-    """Put a factor in the place of the one before, if any, and end every other session.
+    """Put a factor in the place of the one before, and end every other session; a first spare none.
 
-    The trust in it: that of the one before, for whoever just showed that. None for whoever has not
-    just proved who they are (`is_fresh`); what does not carry the proofing need not be shown: its
-    place can be taken by whoever could add it.
+    The trust in it: that of the second factor shown, if one was. None for whoever had not just
+    proved who they are when it was displayed (`is_fresh`), and, of a spare, for whoever has shown
+    no second factor. What carries the proofing gives its place to who has shown it, or another that
+    does; what does not, to who could add it, and all else goes with it that may be somebody else's.
+    Posts wait where it is replaced as lost: by who has shown the other.
     """
     kind, own = KINDS[new.kind], read_credentials(db, person_id=session.person_id)
-    is_shown = kind in session.kinds
-    if not is_fresh(session, own, settings=settings, at=at) or (
-        kind in own.confirmed(at=at) and not is_shown
-    ):
+    shown = [one for one in session.kinds if one is not PASSWORD and one in own.held]
+    confirmed, person_id = own.confirmed(at=at), session.person_id
+    is_vouched = any(one is kind or one in confirmed for one in shown)
+    is_refused = (kind in confirmed and not is_vouched) or (kind.is_spare and not shown)
+    if is_refused or not is_fresh(session, own, settings=settings, at=new.created_at):
         return None
-    inherits = kind in own.held and is_shown
-    trust = own.trust_in(kind) if inherits else trust_in_new(session, settings=settings, at=at)
-    is_gone = unbind(db, person_id=session.person_id, kind=kind, at=at, only_pending=not is_shown)
+    is_gone = unbind(
+        db,
+        person_id=person_id,
+        kind=kind,
+        at=at,
+        only_pending=not is_vouched,
+        is_told=not kind.is_spare,
+    )
     if kind in own.held and not is_gone:
         return None  # confirmed, or taken away, since it was read
-    _bind(db, new, trust=trust, by="self", at=at)
-    _end_sessions(db, person_id=session.person_id, keep_sid=session.sid)
+    if not is_vouched:
+        _unbind_others(db, person_id, session.kinds, at=at, only_pending=True)
+    trust = own.most_trusted(shown) or trust_in_new(session, settings=settings, at=at)
+    event = "factor.replaced" if is_gone and kind.is_spare else "factor.enrolled"
+    _bind(db, new, trust=trust, by="self", at=at, event=event)
+    if is_gone or not kind.is_spare:
+        _end_sessions(db, person_id=person_id, keep_sid=session.sid)
+    if is_gone and is_vouched and kind not in shown and not kind.is_spare:
+        hold_posts(db, person_id=person_id, because=Because.FACTOR, at=at)
     return trust
 
 
@@ -158,11 +173,15 @@ def give_factor(db: Session, new: Authenticator, *, at: datetime) -> None:
 def confirm_factor(db: Session, *, person_id: UUID, kind: Kind, by: str, at: datetime) -> bool:
     """Have a factor carry the person's proofing: whoever confirms it saw that they have it.
 
-    `by` is `desk`, or `contact` for a code sent to what the register holds. Every session ends:
-    what somebody had shown before does not count for more now. False where it carried that already;
-    posts that wait are judged by it all the same, from now on.
+    So do the spares that only who has it can have set up. `by` is `desk`, or `contact` for a code
+    sent to what the register holds. Every session ends: what somebody had shown before does not
+    count for more now. False where all carried that already; posts that wait are judged by it all
+    the same, from now on.
     """
-    if not confirm(db, person_id=person_id, kind=kind, by=by, at=at):
+    confirmed = [
+        confirm(db, person_id=person_id, kind=one, by=by, at=at) for one in with_spares([kind])
+    ]
+    if not any(confirmed):
         if kind in read_credentials(db, person_id=person_id).held:
             judge_anew(db, person_id=person_id, at=at)
         return False
@@ -220,7 +239,7 @@ def _unbind_others(
     db: Session, person_id: UUID, kept: Collection[Kind], *, at: datetime, only_pending: bool
 ) -> bool:
     """Whether there was anything else to take away."""
-    others = [kind for kind in KINDS.values() if kind not in (PASSWORD, *kept)]
+    others = [kind for kind in KINDS.values() if kind not in (PASSWORD, *with_spares(kept))]
     removed = [
         unbind(db, person_id=person_id, kind=kind, at=at, only_pending=only_pending)
         for kind in others
@@ -228,9 +247,17 @@ def _unbind_others(
     return any(removed)
 
 
-def _bind(db: Session, new: Authenticator, *, trust: Trust, by: str, at: datetime) -> None:
+def _bind(
+    db: Session,
+    new: Authenticator,
+    *,
+    trust: Trust,
+    by: str,
+    at: datetime,
+    event: str = "factor.enrolled",
+) -> None:
     new.carries_proofing, new.carries_from = trust.proofing, trust.since
-    bind(db, new, by=by, at=at)
+    bind(db, new, by=by, at=at, event=event)
 
 
 def _end_sessions(db: Session, *, person_id: UUID, keep_sid: UUID | None) -> None:

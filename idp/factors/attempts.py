@@ -1,9 +1,10 @@
 """Attempts at a secret: counted, then checked, then settled, whatever the page and the kind.
 
-Failures of an account have one counter for its password and one for its second factor, over every
-page and kind; they decay. A source has a limit for all it gets wrong, and one at each account. An
-attempt is counted, and committed, before the secret is checked; what succeeds is taken back. While
-an account or a source waits, an attempt is refused unchecked and uncounted, with the time shown.
+Failures of an account have one counter for its password and others for what comes after it, over
+every page (`kinds.Counter`); they decay. A source has a limit for all it gets wrong, and one at
+each account. An attempt is counted, and committed, before the secret is checked; what succeeds is
+taken back. While an account or a source waits, an attempt is refused unchecked and uncounted, with
+the time shown.
 
 A browser in which the person once signed in with all they have (`known_devices`) counts its
 failures apart, and waits for nobody else. When it has used its own up, it counts as any other.
@@ -20,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import authentication_of
 from idp.factors.credentials import COLUMNS, Credentials
-from idp.factors.kinds import PASSWORD, Kind
+from idp.factors.kinds import KINDS, PASSWORD, Kind
 from idp.factors.known_devices import FORGIVE, KNOWN, remember
 from idp.factors.models import FailureCounter
 from idp.journal.record import record
@@ -138,7 +139,7 @@ def count_attempt(
     browsers are kept, only digests of them.
     """
     account = (
-        _account_key(keyring, person_id, is_second=kind is not PASSWORD)
+        _account_key(keyring, person_id, kind)
         if person_id is not None
         else keyring.lookup_hash("failures.identifier", (identifier_hash or b"").hex())
     )
@@ -226,7 +227,7 @@ def take_back(db: Session, attempt: Attempt) -> None:
 
 def clear(db: Session, *, keyring: Keyring, person_id: UUID) -> None:
     """Forget an account's failures: its owner has a new password, or support has helped."""
-    keys = [_account_key(keyring, person_id, is_second=is_second) for is_second in (False, True)]
+    keys = [_account_key(keyring, person_id, kind) for kind in KINDS.values()]
     db.execute(delete(FailureCounter).where(FailureCounter.key.in_(keys)))
 
 
@@ -253,6 +254,7 @@ def _leave_trace(
 def _values(attempt: Attempt) -> dict[str, Any]:
     """What the counting statement asks for, while `counter` still is the device's."""
     settings, source, here = attempt.settings, attempt.source, attempt.source_at_account
+    waits = attempt.kind.counter.waits(settings)
     return {
         "account": attempt.account,
         "device": attempt.counter,
@@ -262,20 +264,18 @@ def _values(attempt: Attempt) -> dict[str, Any]:
         "here": here.key,
         "most_here": here.most,
         "decay": _decay(attempt),
-        "waits": list(settings.waits),
-        "steps": len(settings.waits),
-        "most": settings.max_failures,
+        "waits": list(waits),
+        "steps": len(waits),
+        "most": attempt.kind.counter.most(settings),
     }
 
 
 def _decay(attempt: Attempt) -> timedelta:
-    settings = attempt.settings
-    return settings.decay if attempt.kind is PASSWORD else settings.second_factor_decay
+    return attempt.kind.counter.decay(attempt.settings)
 
 
-def _account_key(keyring: Keyring, person_id: UUID, *, is_second: bool) -> bytes:
-    purpose = "failures.second" if is_second else "failures.person"
-    return keyring.lookup_hash(purpose, str(person_id))
+def _account_key(keyring: Keyring, person_id: UUID, kind: Kind) -> bytes:
+    return keyring.lookup_hash(kind.counter.name, str(person_id))
 
 
 def _seconds(left: timedelta) -> int:

@@ -11,15 +11,18 @@ from sqlalchemy.orm import Session
 
 from idp.factors.credentials import is_of
 from idp.factors.kinds import KINDS, Kind
-from idp.factors.models import Authenticator
+from idp.factors.models import Authenticator, RecoveryCode
 from idp.journal.record import record
 from idp.people.models import Person
 
 
-def bind(db: Session, new: Authenticator, *, by: str, at: datetime) -> None:
+def bind(
+    db: Session, new: Authenticator, *, by: str, at: datetime, event: str = "factor.enrolled"
+) -> None:
     """Give its person an authenticator, and journal it; enrolments of its kind under way are over.
 
-    `by` is whose word it rests on: of the person themselves, or of who gave it.
+    `by` is whose word it rests on: of the person themselves, or of who gave it. `event` is
+    "factor.replaced" where one entry says that it took another's place (`unbind`).
     """
     db.execute(
         delete(Authenticator).where(is_of(new.person_id, KINDS[new.kind], is_confirmed=False))
@@ -29,7 +32,7 @@ def bind(db: Session, new: Authenticator, *, by: str, at: datetime) -> None:
     number = db.scalar(select(Person.subject_number).where(Person.id == new.person_id))
     waits = {"carries_from": new.carries_from.isoformat()} if new.carries_from > at else {}
     data = {"kind": new.kind, "by": by, "carries_proofing": new.carries_proofing, **waits}
-    record(db, event="factor.enrolled", at=at, subject_number=number, data=data)
+    record(db, event=event, at=at, subject_number=number, data=data)
 
 
 def confirm(db: Session, *, person_id: UUID, kind: Kind, by: str, at: datetime) -> bool:
@@ -57,25 +60,34 @@ def confirm(db: Session, *, person_id: UUID, kind: Kind, by: str, at: datetime) 
 
 
 def unbind(
-    db: Session, *, person_id: UUID, kind: Kind, at: datetime, only_pending: bool = False
+    db: Session,
+    *,
+    person_id: UUID,
+    kind: Kind,
+    at: datetime,
+    only_pending: bool = False,
+    is_told: bool = True,
 ) -> bool:
     """Take away the person's authenticator of that kind, and journal it; whether there was one.
 
-    Its seed is deleted: nothing can bring it back. `only_pending`: what carries their proofing
-    stays, also when it was confirmed a moment ago.
+    Its seed or codes are deleted: nothing can bring it back. `only_pending`: what carries their
+    proofing stays, also when it was confirmed a moment ago. Not `is_told`: the entry of what takes
+    its place says it.
     """
     pending = [Person.proofing > 0, _is_pending(at)] if only_pending else []
-    subject_number = db.scalar(
+    removed = db.execute(
         update(Authenticator)
         .where(is_of(person_id, kind), Person.id == Authenticator.person_id, *pending)
         .values(removed_at=at, secret_encrypted=None)
-        .returning(Person.subject_number)
+        .returning(Authenticator.id, Person.subject_number)
         .execution_options(synchronize_session=False)
-    )
-    if subject_number is None:
+    ).one_or_none()
+    if removed is None:
         return False
-    data = {"kind": kind.name}
-    record(db, event="factor.removed", at=at, subject_number=subject_number, data=data)
+    authenticator_id, number = removed
+    db.execute(delete(RecoveryCode).where(RecoveryCode.authenticator_id == authenticator_id))
+    if is_told:
+        record(db, event="factor.removed", at=at, subject_number=number, data={"kind": kind.name})
     return True
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, LargeBinary, and_, literal, text, update
 from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import Trust
-from idp.factors.kinds import KINDS, PASSWORD, Kind
+from idp.factors.kinds import KINDS, PASSWORD, Kind, with_spares
 from idp.factors.models import Authenticator
 from idp.kit.crypto import Keyring
 from idp.kit.errors import DataAltered
@@ -67,7 +67,7 @@ class Credentials:
 
     def unconfirmed(self, *, at: datetime, shown: Collection[Kind]) -> tuple[Kind, ...]:
         """Those that neither carry it nor were shown now: somebody else may have set them up."""
-        theirs = {PASSWORD, *shown, *self.confirmed(at=at)}
+        theirs = {PASSWORD, *with_spares(shown), *self.confirmed(at=at)}
         return tuple(kind for kind in self.held if kind not in theirs)
 
     def trust_in(self, kind: Kind) -> Trust:
@@ -77,6 +77,11 @@ class Credentials:
             return Trust(proofing, datetime.fromisoformat(since))
         except ValueError as error:
             raise DataAltered(f"authenticator.carries_from of person {self.person_id}") from error
+
+    def most_trusted(self, kinds: Collection[Kind]) -> Trust | None:
+        """The highest trust, from the earliest on, in any of these; None for none."""
+        trusts = (self.trust_in(kind) for kind in kinds)
+        return max(trusts, key=lambda one: (one.proofing, -one.since.timestamp()), default=None)
 
     def _kinds(self, names: Collection[str]) -> tuple[Kind, ...]:
         has_password = self.password_encrypted is not None

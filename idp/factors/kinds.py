@@ -1,10 +1,31 @@
 """The kinds of factors: one row each. Pages, levels, journal and counters read this table."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import timedelta
 
 from idp.assurance.evidence import Category, Factor, authentication_of
 from idp.kit.messages import N_
+from idp.settings.people import ThrottleSettings
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Counter:
+    """Where an account's wrong ones are counted, and by what rule.
+
+    Kinds that share one make each other wait, and no kind another that has its own. `waits` are
+    seconds after the 1st, 2nd, … in a row; each is forgotten after `decay`, and at `most` of them
+    new browsers wait until one is.
+    """
+
+    name: str
+    decay: Callable[[ThrottleSettings], timedelta]
+    most: Callable[[ThrottleSettings], int] = lambda settings: settings.max_failures
+    waits: Callable[[ThrottleSettings], tuple[int, ...]] = lambda settings: settings.waits
+
+
+SECOND = Counter(name="failures.second", decay=lambda settings: settings.second_factor_decay)
+"""Of what comes after the password, unless it is said."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -14,11 +35,14 @@ class Kind(Factor):
     `name` is what rows, sessions and the journal hold. `page` is the URL word of the sign-in page
     that asks for it, `enrol_page` of the one that sets it up on the way; empty where there is none.
     People read `words`, as in "Verified by …". `failure` is the journal's reason for a wrong one,
-    which people read as `failure_words` in their history.
+    which people read as `failure_words` in their history. A spare is set up only by who has shown
+    another second factor, for the day it is lost: whoever shows that one has the spare, too.
     """
 
     name: str
     is_offered: bool = True
+    is_spare: bool = False
+    counter: Counter = SECOND
     page: str
     enrol_page: str = ""
     words: str
@@ -26,8 +50,13 @@ class Kind(Factor):
     failure_words: str
 
 
+_MANY_WRONG, _REST = 10, timedelta(days=1)
+"""So many wrong recovery codes in a row, and their door alone rests so long. No wait before: they
+are too long to be guessed, and people copy them from paper."""
+
 PASSWORD = Kind(
     name="password",
+    counter=Counter(name="failures.person", decay=lambda settings: settings.decay),
     amr=("pwd",),
     category=Category.KNOWLEDGE,
     page="password",
@@ -45,7 +74,23 @@ TOTP = Kind(
     failure="code",
     failure_words=N_("Wrong one-time code"),
 )
-KINDS = {kind.name: kind for kind in (PASSWORD, TOTP)}
+RECOVERY_CODE = Kind(
+    name="recovery_code",
+    is_spare=True,
+    counter=Counter(
+        name="failures.recovery_code",
+        decay=lambda _: _REST / _MANY_WRONG,
+        most=lambda _: _MANY_WRONG,
+        waits=lambda _: (*(0,) * (_MANY_WRONG - 1), int(_REST.total_seconds())),
+    ),
+    amr=("otp",),
+    category=Category.POSSESSION,
+    page="recovery-code",
+    words=N_("recovery code"),
+    failure="recovery_code",
+    failure_words=N_("Wrong recovery code"),
+)
+KINDS = {kind.name: kind for kind in (PASSWORD, TOTP, RECOVERY_CODE)}
 """Every kind by its name; where several would do, the earlier is asked for first."""
 
 
@@ -63,3 +108,9 @@ def kinds_beyond(shown: Collection[Kind]) -> tuple[Kind, ...]:
     """The offered kinds that would raise the level of somebody who has shown these."""
     reached = authentication_of(shown)
     return tuple(kind for kind in offered_kinds() if authentication_of((*shown, kind)) > reached)
+
+
+def with_spares(kinds: Collection[Kind]) -> tuple[Kind, ...]:
+    """These, and the spares that only somebody who has shown one of these can have set up."""
+    has_second = bool({*kinds} - {PASSWORD})
+    return tuple(kind for kind in KINDS.values() if kind in kinds or (has_second and kind.is_spare))

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, Index, SmallInteger, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from idp.kit.db import Base, table_of
 from idp.kit.sealed import Sealed, SealedColumn
@@ -13,9 +13,10 @@ from idp.kit.sealed import Sealed, SealedColumn
 class Authenticator(Base, kw_only=True):
     """Something of one kind that a person has; it counts while it is confirmed and not removed.
 
-    An unconfirmed row is an enrolment under way. A person has one of a kind at most. An app's own
-    are the secret and `last_step`, the newest time step accepted: a code works once. Its `Trust` is
-    in `carries_proofing` and `carries_from`.
+    An unconfirmed row is an enrolment under way, its secret what is displayed. A person has one of
+    a kind at most. An app's own are the secret and `last_step`, the newest time step accepted: a
+    code works once. A set of recovery codes has its rows. Its `Trust` is in `carries_proofing` and
+    `carries_from`.
     """
 
     __tablename__ = "authenticator"
@@ -26,6 +27,11 @@ class Authenticator(Base, kw_only=True):
             "kind",
             unique=True,
             postgresql_where=text("confirmed_at IS NOT NULL AND removed_at IS NULL"),
+        ),
+        Index(
+            "ix_authenticator_pending",
+            "created_at",
+            postgresql_where=text("confirmed_at IS NULL"),
         ),
     )
 
@@ -39,6 +45,19 @@ class Authenticator(Base, kw_only=True):
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None] = mapped_column(default=None)
+    codes: Mapped[list["RecoveryCode"]] = relationship(default_factory=list, lazy="raise")
+
+
+class RecoveryCode(Base, kw_only=True):
+    """One code of a set: a keyed hash, bound to its person, and when it was used."""
+
+    __tablename__ = "recovery_code"
+
+    authenticator_id: Mapped[UUID] = mapped_column(
+        ForeignKey("authenticator.id"), primary_key=True, init=False
+    )
+    code_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 APP_SECRET = SealedColumn(table_of(Authenticator).c.secret_encrypted)

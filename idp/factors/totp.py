@@ -2,53 +2,34 @@
 
 Six ASCII digits, one step of clock skew each way. The step accepted is stored and only ever rises,
 in one conditional UPDATE: a code works once, and none older than it ever again.
-
-An enrolment under way belongs to the session that began it: nobody is handed a secret that was
-displayed elsewhere before.
 """
 
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
-from uuid import UUID, uuid4, uuid5
+from datetime import datetime
+from uuid import UUID, uuid4
 
 import pyotp
 import segno
-from sqlalchemy import Row, delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import Trust
 from idp.factors.credentials import is_of
+from idp.factors.enrolments import Enroller, begin, lock_pending, row_values
 from idp.factors.kinds import TOTP
 from idp.factors.models import APP_SECRET, Authenticator
 from idp.kit.crypto import Keyring
 from idp.kit.letters import as_one_code
-from idp.people.models import Person
 
 STEP_SECONDS = 30
 _SKEW = 1
 _FAR = 20
 """How many steps to each side a wrong code is looked for, to tell how far off a clock is."""
 _CODE = re.compile(r"[0-9]{6}")
-_ENROLMENT_LIFETIME = timedelta(minutes=30)
 _App = Row[UUID, UUID, bytes | None]
 _APP = select(Authenticator.id, Authenticator.person_id, Authenticator.secret_encrypted)
-
-
-class Enroller(Protocol):
-    """The session in which somebody sets up an app; enough of a `CurrentSession`."""
-
-    @property
-    def sid(self) -> UUID: ...
-    @property
-    def person_id(self) -> UUID: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def credentials_epoch(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -77,15 +58,8 @@ def begin_enrolment(
     `issuer` is what the page calls this service; the app shows that name for as long as it has the
     secret, whatever language its owner reads later.
     """
-    pending = _find_pending(db, session, at)
-    if pending is None:
-        is_mine = is_of(session.person_id, TOTP, is_confirmed=False)
-        over = Authenticator.created_at <= at - _ENROLMENT_LIFETIME
-        db.execute(delete(Authenticator).where(is_mine, over))
-        _insert_pending(db, session, keyring=keyring, at=at)
-        pending = _find_pending(db, session, at)
-    assert pending is not None  # noqa: S101 - written above, or by the same page opened twice
-    secret = _secret(keyring, pending)
+    pending = begin(db, TOTP, keyring=keyring, session=session, make=new_secret, at=at)
+    secret = pending.secret
     uri = pyotp.TOTP(secret).provisioning_uri(name=session.name, issuer_name=issuer)
     return Enrolment(secret, uri)
 
@@ -98,16 +72,12 @@ def prove_enrolment(
     None when the code is wrong, or the session's `credentials_epoch` is over: whom support helped
     at this moment gets no factor. The person's row stays locked until commit.
     """
-    is_live = Person.credentials_epoch == session.credentials_epoch
-    owner = select(Person.id).where(Person.id == session.person_id, is_live).with_for_update()
-    pending = _find_pending(db, session, at) if db.scalar(owner) else None
-    if pending is None:
+    pending = lock_pending(db, TOTP, keyring=keyring, session=session, at=at)
+    step = matching_step(pending.secret, typed, at=at) if pending else None
+    if pending is None or step is None:
         return None
-    secret = _secret(keyring, pending)
-    step = matching_step(secret, typed, at=at)
-    if step is None:
-        return None
-    return new_app(keyring, person_id=session.person_id, secret=secret, step=step, at=at)
+    person_id = session.person_id
+    return new_app(keyring, person_id=person_id, secret=pending.secret, step=step, at=at)
 
 
 def new_secret() -> str:
@@ -119,7 +89,7 @@ def new_app(
     keyring: Keyring, *, person_id: UUID, secret: str, step: int = 0, at: datetime
 ) -> Authenticator:
     """An app with that secret, to be bound by `accounts`; codes up to `step` are spent."""
-    values = _values(keyring, uuid4(), person_id=person_id, secret=secret, at=at)
+    values = row_values(keyring, uuid4(), kind=TOTP, person_id=person_id, secret=secret, at=at)
     return Authenticator(**values, last_step=step, confirmed_at=at)
 
 
@@ -182,37 +152,6 @@ def matching_step(secret: str, typed: str, *, at: datetime, skew: int = _SKEW) -
 
 def _step_at(at: datetime) -> int:
     return int(at.timestamp()) // STEP_SECONDS
-
-
-def _enrolment_id(session: Enroller) -> UUID:
-    """The id of the row that holds a session's enrolment; no other session finds it."""
-    return uuid5(session.sid, "totp")
-
-
-def _find_pending(db: Session, session: Enroller, at: datetime) -> _App | None:
-    return db.execute(
-        _APP.where(
-            Authenticator.id == _enrolment_id(session),
-            is_of(session.person_id, TOTP, is_confirmed=False),
-            Authenticator.created_at > at - _ENROLMENT_LIFETIME,
-        )
-    ).one_or_none()
-
-
-def _insert_pending(db: Session, session: Enroller, *, keyring: Keyring, at: datetime) -> None:
-    row_id, person_id = _enrolment_id(session), session.person_id
-    values = _values(keyring, row_id, person_id=person_id, secret=new_secret(), at=at)
-    statement = insert(Authenticator).values({**values, "last_step": 0})
-    db.execute(statement.on_conflict_do_nothing(index_elements=[Authenticator.id]))
-
-
-def _values(
-    keyring: Keyring, row_id: UUID, *, person_id: UUID, secret: str, at: datetime
-) -> dict[str, Any]:
-    sealed = APP_SECRET.seal(keyring, secret, id=row_id, person_id=person_id)
-    owner = {"id": row_id, "person_id": person_id, "kind": TOTP.name, "created_at": at}
-    trust = {"carries_proofing": 0, "carries_from": at}
-    return {**owner, **trust, "secret_encrypted": sealed}
 
 
 def _secret(keyring: Keyring, row: _App) -> str:

@@ -32,6 +32,8 @@ class Activity:
     service_id: UUID | None
     organization_number: int | None
     source_id: UUID | None
+    kind: str | None
+    """What kind of thing it is about, if the entry says."""
 
 
 def list_activity(
@@ -48,6 +50,7 @@ def list_activity(
             JournalEntry.service_id,
             JournalEntry.organization_number,
             JournalEntry.source_id,
+            JournalEntry.data["kind"].astext,
         )
         .where(
             JournalEntry.subject_number == subject_number,
@@ -72,8 +75,8 @@ def _in_words(actor: str | None, event: str, reason: str | None, *rest: Any) -> 
     return Activity(by, event, EVENTS[event].words, EVENTS[event].tone, reason, *rest)
 
 
-def find_event(db: Session, *, entry_id: int) -> tuple[str, datetime] | None:
-    """What an entry is about, and when it was."""
-    columns = select(JournalEntry.event, JournalEntry.at)
+def find_event(db: Session, *, entry_id: int) -> tuple[str, datetime, str] | None:
+    """What an entry is about, when it was, and of which kind of thing, if it says."""
+    columns = select(JournalEntry.event, JournalEntry.at, JournalEntry.data["kind"].astext)
     row = db.execute(columns.where(JournalEntry.id == entry_id)).one_or_none()
-    return None if row is None else (row.event, row.at)
+    return None if row is None else (row[0], row[1], row[2] or "")

@@ -84,6 +84,18 @@ EVENTS: dict[str, Event] = {
         "warning",
         notifies=("mail.notice",),
     ),
+    "factor.replaced": Event(
+        "A set of recovery codes took the place of the one before; data as of factor.enrolled.",
+        N_("New recovery codes made"),
+        "warning",
+        notifies=("mail.notice",),
+    ),
+    "recovery_code.used": Event(
+        "A recovery code was right, and is used up; data: left.",
+        N_("Recovery code used"),
+        "warning",
+        notifies=("mail.notice",),
+    ),
     "factor.confirmed": Event(
         "A second factor carries its person's proofing; data: kind, by, carries_proofing.",
         N_("Second step confirmed"),

@@ -15,7 +15,17 @@ from idp.journal.activity import find_event
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT, LANGUAGES
-from idp.mail.words import CODE, DESKS, EMAIL_CODE, FOOTER, FORMER, NOTICES, REPLACED, Words
+from idp.mail.words import (
+    CODE,
+    DESKS,
+    EMAIL_CODE,
+    FOOTER,
+    FORMER,
+    NOTICES,
+    OF_KIND,
+    REPLACED,
+    Words,
+)
 from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL, LASTS, Purpose
 from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, find_addressee
@@ -79,9 +89,9 @@ class Writer:
         addressee = find_addressee(db, keyring=self.keyring, subject_number=number)
         if told is None or addressee is None:
             return None
-        event, at = told
+        event, at, kind = told
         when = self._time(addressee.language, at)
-        words = NOTICES[event]
+        words = OF_KIND.get((event, kind), NOTICES[event])
         end = (words.not_you, FOOTER)
         return self._letter(addressee.email, addressee.language, words, end, at=when)
 

@@ -7,6 +7,7 @@ links are addresses to be typed, never anything to click.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from idp.factors.kinds import RECOVERY_CODE
 from idp.web.messages import N_
 
 NOT_YOU = N_(
@@ -77,6 +78,10 @@ REPLACED = Words(
     ),
 )
 """To the address before."""
+_NOT_YOUR_CODES = N_(
+    "It was not you? Type %(site)s/account/factor into your browser, sign in and make new recovery "
+    "codes, then change your password; or bring your ID card to a one-stop shop."
+)
 NOTICES: Mapping[str, Words] = {
     "person.password_changed": Words(
         N_("Your password was changed"),
@@ -116,6 +121,21 @@ NOTICES: Mapping[str, Words] = {
             "not find that there, bring your ID card to a one-stop shop."
         ),
     ),
+    "factor.replaced": Words(
+        N_("New recovery codes"),
+        (N_("New recovery codes were made at %(at)s. Those of the set before work no more."),),
+        _NOT_YOUR_CODES,
+    ),
+    "recovery_code.used": Words(
+        N_("A recovery code was used"),
+        (
+            N_(
+                "At %(at)s somebody signed in to your account with your password and a recovery "
+                "code from your sheet. That code works no more."
+            ),
+        ),
+        _NOT_YOUR_CODES,
+    ),
     "factor.confirmed": Words(
         N_("A second step was confirmed"),
         (N_("A second step carries your proven identity from %(at)s on."),),
@@ -145,6 +165,19 @@ NOTICES: Mapping[str, Words] = {
     ),
 }
 """By event."""
+OF_KIND: Mapping[tuple[str, str], Words] = {
+    ("factor.enrolled", RECOVERY_CODE.name): Words(
+        N_("Recovery codes were made"),
+        (
+            N_(
+                "Ten recovery codes for your account were made at %(at)s. Whoever has that sheet "
+                "and your password can sign in as you."
+            ),
+        ),
+        _NOT_YOUR_CODES,
+    ),
+}
+"""By event and kind of factor, where that is another piece of news to its person."""
 DESKS = N_("Desks near you, with address and hours: %(site)s/help/desks")
 """Stands below what sends somebody to a desk."""
 FOOTER = N_("We never ask for codes or passwords, by mail or by telephone.")

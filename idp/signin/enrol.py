@@ -11,11 +11,13 @@ from idp.accounts.changes import add_factor
 from idp.accounts.enrolment import trust_in_new
 from idp.accounts.possession import may_show
 from idp.factors.kinds import TOTP
+from idp.factors.recovery_codes import begin_set
 from idp.factors.totp import Enrolment, begin_enrolment, prove_enrolment
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
+from idp.signin.codes import PAGE as CODES
 from idp.signin.factors import go_on_as, raise_to
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
@@ -74,7 +76,10 @@ def show(
 def submit(
     request: Request, db: Session, interaction: Interaction, session: CurrentSession, form: OwnForm
 ) -> Response:
-    """Confirm the app by its first code; that is the second factor of this sign-in, too."""
+    """Confirm the app by its first code; that is the second factor of this sign-in, too.
+
+    Whoever wants recovery codes beside it is shown them next.
+    """
     keyring, typed, at = Site.of(request).keyring, form.get("otp", ""), clock.now()
     app = prove_enrolment(db, keyring=keyring, session=session, typed=typed, at=at)
     rules = SignInPart.of(request).assurance
@@ -84,4 +89,7 @@ def submit(
         return go_back_to(request, interaction, TOTP.enrol_page, errors=errors)
     shown = with_shown(session.evidence, TOTP, trust=trust, at=at)
     raised = raise_to(request, db, interaction, session, shown, at=at)
-    return go_on_as(request, db, interaction, raised)
+    if "codes" not in form:
+        return go_on_as(request, db, interaction, raised)
+    begin_set(db, keyring=keyring, session=session, at=at)
+    return go_on_as(request, db, interaction, raised, page=CODES)

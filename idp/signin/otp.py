@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.factors.attempts import settle_right, settle_wrong
-from idp.factors.kinds import TOTP
+from idp.factors.kinds import RECOVERY_CODE, TOTP
 from idp.factors.totp import steps_away, verify_code
 from idp.interactions.models import Interaction
 from idp.kit import clock
@@ -17,7 +17,7 @@ from idp.sessions.lookup import CurrentSession
 from idp.signin.factors import count_attempt, go_on_as, last_tries_message, raise_to
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.repeats import keep
-from idp.signin.visit import Going, begin_step, going_to, step_page
+from idp.signin.visit import Going, begin_step, going_to, step_page, ways
 from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -40,9 +40,10 @@ _WRONG_AGAIN = Message(
 
 @dataclass(frozen=True)
 class OtpPage:
-    """The form for a one-time code."""
+    """The form for a one-time code; `has_codes`: a recovery code would do as well."""
 
     going: Going
+    has_codes: bool
     errors: dict[str, Message] = field(default_factory=dict)
 
 
@@ -54,6 +55,7 @@ def show(
     """The form, for whoever has given the password."""
     page = OtpPage(
         going=going_to(request, interaction),
+        has_codes=RECOVERY_CODE in ways(request),
         errors=read_kept(request, interaction, TOTP.page).errors,
     )
     return render(request, "signin/otp.html", page)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.factors.kinds import Kind
 from idp.interactions.lookup import find_interaction, find_past_interaction
 from idp.interactions.models import Interaction
 from idp.interactions.opening import read_login_hint
@@ -53,6 +54,7 @@ class Going:
 InteractionPage = Callable[Concatenate[Request, Session, Interaction, ...], Response]
 StepPage = Callable[Concatenate[Request, Session, Interaction, CurrentSession, ...], Response]
 """What follows are the route's parameters, from the path or a form: FastAPI fills them in."""
+_WAYS = "ways_to_sign_in"
 
 
 def interaction_page(page: InteractionPage) -> Callable[..., Response]:
@@ -111,11 +113,18 @@ def begin_step(
         return interaction
     session = own_session(request, db, interaction)
     next_one = find_step(request, db, interaction, session)
+    request.scope["state"][_WAYS] = next_one.kinds
     if session is None or word not in next_one.pages:
         return keep(request, db, interaction, go_to(request, interaction, next_one.page))
     if word != Step.RETURN and not has_identifier(interaction):
         return keep(request, db, interaction, go_to(request, interaction, Step.IDENTIFIER))
     return interaction, session
+
+
+def ways(request: Request) -> tuple[Kind, ...]:
+    """The kinds of factors that a step's person can choose from, once `begin_step` has looked."""
+    kinds: tuple[Kind, ...] = request.scope["state"][_WAYS]
+    return kinds
 
 
 def _find(request: Request, db: Session) -> Interaction | Response | None:

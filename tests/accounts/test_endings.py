@@ -33,8 +33,8 @@ from idp.accounts import (
 )
 from idp.consents.changes import grant_consent
 from idp.factors.credentials import read_credentials
-from idp.factors.kinds import PASSWORD, TOTP, Kind
-from idp.factors.models import Authenticator
+from idp.factors.kinds import PASSWORD, RECOVERY_CODE, TOTP, Kind
+from idp.factors.models import Authenticator, RecoveryCode
 from idp.factors.totp import new_app, new_secret
 from idp.kit import clock
 from idp.kit.crypto import Keyring
@@ -223,6 +223,50 @@ def replace(db: Session, owner: Owner) -> object:
     give_app(db, keyring=KEYRING, person_id=owner.person_id)
     app = app_of(owner.person_id)
     return changes.replace_factor(db, app, session=session, settings=RULES, at=NOW)
+
+
+def codes_of(person_id: UUID) -> Authenticator:
+    hashes = [RecoveryCode(code_hash=bytes([nth]) * 32) for nth in range(10)]
+    own = {"person_id": person_id, "kind": RECOVERY_CODE.name, "codes": hashes}
+    return Authenticator(
+        **own,  # type: ignore[arg-type]
+        carries_proofing=0,
+        carries_from=NOW,
+        confirmed_at=NOW,
+        created_at=NOW,
+    )
+
+
+def make_codes(db: Session, owner: Owner) -> object:
+    session = session_of(db, owner.here)
+    give_app(db, keyring=KEYRING, person_id=owner.person_id)
+    codes = codes_of(owner.person_id)
+    return changes.replace_factor(db, codes, session=session, settings=RULES, at=NOW)
+
+
+def make_codes_again(db: Session, owner: Owner) -> object:
+    return make_codes(db, owner) and changes.replace_factor(
+        db,
+        codes_of(owner.person_id),
+        session=session_of(db, owner.here),
+        settings=RULES,
+        at=NOW,
+    )
+
+
+def replace_a_lost_app(db: Session, owner: Owner) -> object:
+    """By whoever showed a recovery code and not the app."""
+    made = make_codes(db, owner)
+    evidence = shown_at(NOW, PASSWORD, RECOVERY_CODE)
+    session = dataclasses.replace(session_of(db, owner.here), evidence=evidence)
+    app = app_of(owner.person_id)
+    return made and changes.replace_factor(db, app, session=session, settings=RULES, at=NOW)
+
+
+def make_codes_without_an_app(db: Session, owner: Owner) -> object:
+    session = dataclasses.replace(session_of(db, owner.here), evidence=shown_at(NOW, PASSWORD))
+    codes = codes_of(owner.person_id)
+    return not changes.replace_factor(db, codes, session=session, settings=RULES, at=NOW)
 
 
 def confirm(db: Session, owner: Owner) -> object:
@@ -554,6 +598,10 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     give_another: (changes.give_factor, EVERYTHING),
     give_first: (changes.give_factor, NOTHING),
     replace: (changes.replace_factor, ALL_BUT_HERE),
+    make_codes: (changes.replace_factor, NOTHING),
+    make_codes_again: (changes.replace_factor, ALL_BUT_HERE),
+    replace_a_lost_app: (changes.replace_factor, ALL_BUT_HERE),
+    make_codes_without_an_app: (changes.replace_factor, NOTHING),
     add_first: (changes.add_factor, NOTHING),
     add_refused: (changes.add_factor, NOTHING),
     confirm: (changes.confirm_factor, EVERY_SESSION),
@@ -641,8 +689,8 @@ def test_the_epoch_of_a_new_password_is_the_one_sessions_need(db: Session, owner
 
 ELSEWHERE = {
     ("factors/credentials.py", "keep_rehashed"): "the same password, hashed anew",
-    ("factors/totp.py", "begin_enrolment"): "what is not confirmed is no factor",
-    ("factors/totp.py", "_insert_pending"): "what is not confirmed is no factor",
+    ("factors/enrolments.py", "begin"): "what is not confirmed is no factor",
+    ("factors/enrolments.py", "drop_pending"): "what is not confirmed is no factor",
     ("factors/totp.py", "verify_code"): "a code is spent",
     ("demo/accounts.py", "register_residents"): "new people whom nobody can sign in as",
 }

@@ -22,7 +22,7 @@ from tests.support.people import add_agency, add_person, give_app
 CHANGES_HANDS = {
     "set_password",
     *("give_another", "give_first", "remove"),
-    "keep_what_was_shown",
+    *("keep_what_was_shown", "replace_a_lost_app"),
     *("confirm", "confirm_what_was_shown", "at_desk", "confirm_at_desk"),
     *("type_code", "type_code_again"),
     *("prove", "note", "give_back"),
@@ -30,6 +30,7 @@ CHANGES_HANDS = {
 GOES_ON = {
     *("suspend", "keep_status", "change_epoch", "set_password_too_late"),
     *("add_first", "add_refused", "replace"),
+    *("make_codes", "make_codes_again", "make_codes_without_an_app"),
     *("confirm_nothing", "remove_nothing", "keep_everything", "confirm_wrongly", "ask_for_a_code"),
     *("confirm_at_desk_with_another_card", "judge_card", "judge_owner", "find_doubts", "read_card"),
     *("confirm_at_desk_wrongly", "disown", "disown_what_was_shown"),

@@ -222,6 +222,14 @@ TABLE: Mapping[str, Line] = {
     ),
     "GET /signin/{interaction_id}/otp": _page("200", by=State.ONE_FACTOR),
     "POST /signin/{interaction_id}/otp": _page("303 /signin/{id}/otp", by=State.ONE_FACTOR),
+    "GET /signin/{interaction_id}/recovery-code": _page(
+        "303 /signin/{id}/otp", by=State.ONE_FACTOR
+    ),
+    "POST /signin/{interaction_id}/recovery-code": _page(
+        "303 /signin/{id}/otp", by=State.ONE_FACTOR
+    ),
+    "GET /signin/{interaction_id}/codes": _page("303 /signin/{id}/otp", by=State.ONE_FACTOR),
+    "POST /signin/{interaction_id}/codes": _page("303 /signin/{id}/codes", by=State.ONE_FACTOR),
     "GET /signin/{interaction_id}/enrol": _page("200", by=State.HALF_WAY),
     "POST /signin/{interaction_id}/enrol": _page("303 /signin/{id}/enrol", by=State.HALF_WAY),
     "GET /signin/{interaction_id}/representing": _page("200", by=State.OTHER_PERSON),
@@ -247,6 +255,8 @@ TABLE: Mapping[str, Line] = {
     "GET /account/activity": _own("200"),
     "GET /account/details": _own("200"),
     "GET /account/factor": _own("200"),
+    "GET /account/codes": _fresh("200"),
+    "POST /account/codes": _own("303 /account/codes"),
     "GET /account/receipts": _own("200"),
     "GET /account/services": _own("200"),
     "POST /account/services/withdraw": _own(

@@ -37,6 +37,7 @@ FIELDS = {
     "POST /signin/{interaction_id}/otp": {"otp": "123456"},
     "POST /account/password": {"present": NEW, "password": NEW, "again": NEW},
     "POST /account/factor/new": {"otp": "123456"},
+    "POST /account/codes": {"kept": "yes"},
     "GET /authorize": {**ASKED, "login_hint": "001190000001"},
 }
 """What a form must hold for its route to read anything."""
@@ -45,6 +46,8 @@ READS = {
     "POST /account/password": {"person.password_encrypted"},
     "POST /signin/{interaction_id}/otp": {"authenticator.secret_encrypted"},
     "GET /account/factor/new": {"authenticator.secret_encrypted"},
+    "GET /account/codes": {"authenticator.secret_encrypted"},
+    "POST /account/codes": {"authenticator.secret_encrypted"},
     "GET /account/details": {"person_contact.value_encrypted", "person_identifier.value_encrypted"},
     "GET /userinfo": {"person_contact.value_encrypted"},
     "GET /portal/applications/{client_id}/testers": {"tester.number_encrypted"},

@@ -19,17 +19,29 @@ DOORS = {
     "raise_session": {"signin/factors.py:raise_to", "account/factor.py:submit_new"},
     "sign_in": {"signin/password.py:submit", "signin/compare.py:_make_account"},
     "begin_anew": {"signin/factors.py:sign_in", "signin/confirm.py:_confirm"},
-    "raise_to": {"signin/factors.py:sign_in", "signin/otp.py:submit", "signin/enrol.py:submit"},
+    "raise_to": {
+        "signin/factors.py:sign_in",
+        "signin/otp.py:submit",
+        "signin/enrol.py:submit",
+        "signin/recovery_code.py:submit",
+    },
     "with_shown": {
         "signin/otp.py:submit",
         "signin/enrol.py:submit",
+        "signin/recovery_code.py:submit",
         "account/factor.py:submit_new",
     },
     "shown_at": {"signin/factors.py:sign_in", "sessions/evidence.py:with_shown"},
     # a factor: only `accounts` binds, and each of its functions says whose word it rests on
     "_bind": {f"accounts/changes.py:{n}" for n in ("add_factor", "replace_factor", "give_factor")},
     "add_factor": {"signin/enrol.py:submit"},
-    "replace_factor": {"account/factor.py:submit_new"},
+    "replace_factor": {
+        "account/factor.py:submit_new",
+        "account/codes.py:submit",
+        "signin/codes.py:submit",
+    },
+    "begin_set": {"account/codes.py:show", "signin/enrol.py:submit"},
+    "use_code": {"signin/recovery_code.py:submit"},
     "give_factor": {"cli/person.py:add", "demo/cast.py:_register"},
     "confirm": {"accounts/changes.py:confirm_factor"},
     "confirm_factor": {
@@ -56,6 +68,7 @@ DOORS = {
     # whose hands an account is in: its posts wait after each of these
     "hold_posts": {
         *(f"accounts/changes.py:{name}" for name in ("set_password", "give_factor")),
+        "accounts/changes.py:replace_factor",
         *(f"accounts/changes.py:{name}" for name in ("confirm_factor", "remove_factor")),
         "accounts/changes.py:keep_factors",
         "accounts/proofing.py:note_proofed",

@@ -12,10 +12,11 @@ import uvicorn
 from sqlalchemy import Engine
 
 from idp.app import create_app
-from idp.kit.db import make_engine
+from idp.kit.db import make_engine, transaction
 from idp.settings.server import IssuerSettings
 from tests.conftest import make_settings
 from tests.support.country import Country, found_country
+from tests.support.people import give_codes
 from tests.support.postgres import Database
 from tests.support.relying_party import TestParty
 from tests.support.served import free_port
@@ -163,4 +164,32 @@ def test_password_page(counter: Counter, party: TestParty, country: Country) -> 
     page = visitor.open(f"{counter.url}{answer.headers['location']}")
     page = visitor.submit(page, {"otp": fresh_code(country.citizen)})
     assert "code" in party.answer(page.url)
+    visitor.close()
+
+
+def test_recovery_code_page(
+    counter: Counter,
+    party: TestParty,
+    country: Country,
+    module_database: Database,
+) -> None:
+    keyring = make_settings(module_database).secrets.keyring()
+    engine = make_engine(module_database.app_url)
+    with transaction(engine) as db:
+        [code, *_] = give_codes(db, keyring=keyring, person_id=country.citizen.person_id)
+    engine.dispose()
+    visitor = Visitor(stop_at=("https://rp.example/",))
+    page = visitor.open(party.authorize_url())
+    page = visitor.submit(page, {"identifier": country.citizen.number})
+    page = visitor.submit(page, {"password": country.citizen.password})
+    with counter.within(4, "recovery code's page"):
+        page = visitor.open(page.url.replace("/otp", "/recovery-code"))
+    form = page.form("code")
+    with counter.within(12, "recovery code's page POST"):
+        answer = visitor.client.post(
+            page.url,
+            data={**form.fields, "code": code},
+            headers={"Sec-Fetch-Site": "same-origin"},
+        )
+    assert "/authorize/resume/" in answer.headers["location"]
     visitor.close()

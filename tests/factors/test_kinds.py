@@ -1,6 +1,14 @@
 """The table of kinds: what every row must say, and what follows from all of them."""
 
-from idp.factors.kinds import KINDS, PASSWORD, TOTP, kinds_beyond, strongest_authentication
+from idp.factors.kinds import (
+    KINDS,
+    PASSWORD,
+    RECOVERY_CODE,
+    TOTP,
+    kinds_beyond,
+    strongest_authentication,
+    with_spares,
+)
 from idp.web.routes import room_router
 
 
@@ -20,6 +28,13 @@ def test_every_page_a_row_names_is_there() -> None:
 
 def test_what_is_offered_here_reaches_two_different_factors() -> None:
     assert strongest_authentication() == 2
-    assert kinds_beyond(()) == (PASSWORD, TOTP)
-    assert kinds_beyond((PASSWORD,)) == (TOTP,)
+    assert kinds_beyond(()) == (PASSWORD, TOTP, RECOVERY_CODE)
+    assert kinds_beyond((PASSWORD,)) == (TOTP, RECOVERY_CODE)
     assert kinds_beyond((PASSWORD, TOTP)) == ()
+    assert kinds_beyond((PASSWORD, RECOVERY_CODE)) == ()
+
+
+def test_whoever_showed_a_second_factor_has_its_spares_and_a_password_alone_has_none() -> None:
+    assert with_spares((PASSWORD, TOTP)) == (PASSWORD, TOTP, RECOVERY_CODE)
+    assert with_spares((PASSWORD,)) == (PASSWORD,)
+    assert with_spares(()) == ()

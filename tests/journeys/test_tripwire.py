@@ -33,6 +33,7 @@ def tripwire(provider: Served, country: Country) -> Iterator[Tripwire]:
     visitor = Visitor(stop_at=("https://rp.example/",))
     _sign_in_and_take_tokens(visitor, country, country.ministry(provider.url), tripwire)
     _register_and_enrol(provider, tripwire)
+    _print_codes_and_use_one(provider, country, tripwire)
     _attack(visitor, country, provider, tripwire)
     for cookie in visitor.client.cookies.jar:
         if cookie.value and not cookie.name.startswith("language"):
@@ -96,6 +97,30 @@ def _register_and_enrol(provider: Served, tripwire: Tripwire) -> None:
     page = visitor.submit(page, {"otp": pyotp.TOTP(secret).at(clock.now())})
     assert page.path == "/account/factor"
     visitor.close()
+
+
+def _print_codes_and_use_one(provider: Served, country: Country, tripwire: Tripwire) -> None:
+    """One set counts, one is left displayed; one code is right, one is wrong."""
+    visitor, lost = Visitor(), Visitor()
+    sign_in(visitor, visitor.open(f"{provider.url}/account"), country.citizen)
+    for counts in (True, False):
+        page = visitor.open(f"{provider.url}/account/codes")
+        codes = re.findall(r"<code>([0-9A-Z-]{19})</code>", page.text)
+        tripwire.watch("recovery code", *codes, *(code.replace("-", "") for code in codes))
+        if counts:
+            right, wrong, *_ = codes
+            page = visitor.submit(page, {"kept": "yes"})
+            assert page.path == "/account/factor"
+    wrong = wrong[:-4] + "ZZZZ"
+    tripwire.watch("wrong recovery code", wrong)
+    page = lost.submit(lost.open(f"{provider.url}/account"), {"identifier": country.citizen.number})
+    page = lost.submit(page, {"password": PASSWORD})
+    page = lost.open(page.url.replace("/otp", "/recovery-code"))
+    page = lost.submit(page, {"code": wrong})
+    page = lost.submit(page, {"code": right.lower()})
+    assert page.path == "/account"
+    visitor.close()
+    lost.close()
 
 
 def _attack(visitor: Visitor, country: Country, provider: Served, tripwire: Tripwire) -> None:

@@ -35,7 +35,7 @@ from idp.settings.server import MailSettings
 from idp.work import outbox_kinds
 from tests.kit.test_http import certificate
 from tests.mail.conftest import Mailbox, mail_server
-from tests.support.people import add_person
+from tests.support.people import add_person, give_app, give_codes
 
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
 WRITER = Writer(keyring=KEYRING, site="https://id.example", zone=ZoneInfo("Asia/Ho_Chi_Minh"))
@@ -243,6 +243,24 @@ def test_an_address_that_is_not_known_to_be_theirs_silences_none(
         )
     send(engine, mailbox.settings)
     assert [letter["To"] for letter in mailbox.letters] == [ADDRESS]
+
+
+def test_recovery_codes_are_told_as_what_they_are(engine: Engine, mailbox: Mailbox) -> None:
+    """Not as another app: made, then made anew."""
+    with transaction(engine) as db:
+        person, at = add_person(db), clock.now()
+        person.locale = "en"
+        verified = {"kind": ContactKind.EMAIL, "value": ADDRESS, "verified_at": at}
+        add_contact(db, keyring=KEYRING, person_id=person.id, at=at, **verified)  # type: ignore[arg-type]
+        give_app(db, keyring=KEYRING, person_id=person.id)
+        for _ in range(2):
+            give_codes(db, keyring=KEYRING, person_id=person.id)
+    send(engine, mailbox.settings)
+    assert [letter["Subject"] for letter in mailbox.letters] == [
+        "A second step was set up",
+        "Recovery codes were made",
+        "New recovery codes",
+    ]
 
 
 def test_every_event_that_tells_by_mail_has_words_and_every_words_an_event() -> None:

@@ -1,13 +1,14 @@
 """People and relying parties for tests, made by rows."""
 
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from idp.accounts.changes import give_factor
+from idp.accounts.changes import give_factor, replace_factor
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
 from idp.factors.kinds import PASSWORD, TOTP
+from idp.factors.recovery_codes import begin_set, confirm_set
 from idp.factors.totp import new_app, new_secret
 from idp.kit import clock
 from idp.kit.crypto import Keyring
@@ -22,6 +23,8 @@ from idp.relying_parties.models import (
     RelyingPartyState,
 )
 from idp.sessions.evidence import Evidence, shown_at
+from idp.sessions.lookup import CurrentSession
+from idp.settings.people import AssuranceSettings
 
 
 def add_person(
@@ -149,6 +152,35 @@ def give_app(
     at, secret = at or clock.now(), secret or new_secret()
     give_factor(db, new_app(keyring, person_id=person_id, secret=secret, at=at), at=at)
     return secret
+
+
+def with_app(db: Session, person_id: UUID, *, at: datetime) -> CurrentSession:
+    """A session in which a person has just shown password and app; it has no row."""
+    person = db.get_one(Person, person_id)
+    return CurrentSession(
+        sid=uuid4(),
+        person_id=person_id,
+        subject_number=person.subject_number,
+        name=person.name,
+        proofing=person.proofing,
+        locale="",
+        credentials_epoch=person.credentials_epoch,
+        evidence=shown_at(at, PASSWORD, TOTP),
+        last_seen_at=at,
+    )
+
+
+def give_codes(
+    db: Session, *, keyring: Keyring, person_id: UUID, at: datetime | None = None
+) -> tuple[str, ...]:
+    """Give a person who has an app recovery codes, as if by themselves; as they are printed."""
+    at = at or clock.now()
+    session = with_app(db, person_id, at=at)
+    shown = begin_set(db, keyring=keyring, session=session, at=at)
+    new = confirm_set(db, keyring=keyring, session=session, name=shown.name, at=at)
+    assert new is not None
+    assert replace_factor(db, new, session=session, settings=AssuranceSettings(), at=at)
+    return shown.codes
 
 
 def equip_staff(

@@ -1,0 +1,125 @@
+"""A recovery code: the second factor of someone whose password was right, and whose app is gone."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.factors.attempts import Attempt, settle_right, settle_wrong
+from idp.factors.kinds import RECOVERY_CODE, TOTP
+from idp.factors.recovery_codes import FEW, Used, find_set, use_code
+from idp.interactions.models import Interaction
+from idp.journal.record import record
+from idp.kit import clock
+from idp.sessions.evidence import with_shown
+from idp.sessions.lookup import CurrentSession
+from idp.signin.factors import count_attempt, go_on_as, last_tries_message, raise_to
+from idp.signin.kept import go_back_to, read_kept
+from idp.signin.repeats import keep
+from idp.signin.visit import Going, begin_step, going_to, step_page, ways
+from idp.web.cookies import set_device
+from idp.web.csrf import OwnForm
+from idp.web.db import transaction
+from idp.web.messages import Message
+from idp.web.part import Site
+from idp.web.password_check import wait_message
+from idp.web.routes import Router
+from idp.web.templates import render
+
+router = Router()
+_EMPTY = Message("Enter one of your recovery codes.")
+_WRONG = Message("This recovery code is not right, or was used already. Each works once.")
+
+
+@dataclass(frozen=True)
+class RecoveryCodePage:
+    """The form for a recovery code, while any is `left`; `has_app`: a code of the app would do."""
+
+    going: Going
+    left: int
+    has_app: bool
+    errors: dict[str, Message] = field(default_factory=dict)
+
+    @property
+    def is_few(self) -> bool:
+        """Whether it is time for another set."""
+        return self.left <= FEW
+
+
+@router.get("/signin/{interaction_id}/recovery-code")
+@step_page(RECOVERY_CODE.page)
+def show(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> Response:
+    """The form, for whoever has given the password."""
+    own = find_set(db, person_id=session.person_id)
+    page = RecoveryCodePage(
+        going=going_to(request, interaction),
+        left=own.left if own else 0,
+        has_app=TOTP in ways(request),
+        errors=read_kept(request, interaction, RECOVERY_CODE.page).errors,
+    )
+    return render(request, "signin/recovery_code.html", page)
+
+
+@router.post("/signin/{interaction_id}/recovery-code")
+def submit(request: Request, form: OwnForm) -> Response:
+    """Check the code: counted and committed first, then used once."""
+    at, typed = clock.now(), form.get("code", "")
+    with transaction(request) as db:
+        visit = begin_step(request, db, RECOVERY_CODE.page)
+        if isinstance(visit, Response):
+            return visit
+        interaction, session = visit
+        if not typed.strip():
+            return _refuse(request, db, interaction, _EMPTY)
+        attempt = count_attempt(request, db, interaction, RECOVERY_CODE, at=at)
+        if not attempt.is_allowed:
+            return _refuse(request, db, interaction, _rest_message(attempt))
+    with transaction(request) as db:
+        at, keyring = clock.now(), Site.of(request).keyring
+        used = use_code(db, keyring=keyring, person_id=session.person_id, typed=typed, at=at)
+        if used is None:
+            left = settle_wrong(db, attempt, at=at)
+            return _refuse(request, db, interaction, last_tries_message(left) or _WRONG)
+        _tell(db, interaction, session, used)
+        set_device(request, settle_right(db, attempt, shown=session.kinds, at=at))
+        shown = with_shown(session.evidence, RECOVERY_CODE, trust=used.trust, at=at)
+        raised = raise_to(request, db, interaction, session, shown, at=at)
+        return go_on_as(request, db, interaction, raised)
+
+
+def _tell(db: Session, interaction: Interaction, session: CurrentSession, used: Used) -> None:
+    record(
+        db,
+        event="recovery_code.used",
+        at=clock.now(),
+        sign_in_id=interaction.id,
+        subject_number=session.subject_number,
+        relying_party_id=interaction.relying_party_id,
+        counted=False,
+        data={"left": used.left},
+    )
+
+
+def _rest_message(attempt: Attempt) -> Message:
+    """What a person is told whose codes rest; the app does not."""
+    hours = -(-attempt.wait_seconds // timedelta(hours=1).seconds)
+    if hours < 2:
+        return wait_message(attempt)
+    return Message(
+        "Too many wrong recovery codes: what you typed was not read. You can type one again in "
+        "%(num)s hour. A code from your app works meanwhile; without it a one-stop shop helps: "
+        "take your ID card.",
+        "Too many wrong recovery codes: what you typed was not read. You can type one again in "
+        "%(num)s hours. A code from your app works meanwhile; without it a one-stop shop helps: "
+        "take your ID card.",
+        num=hours,
+    )
+
+
+def _refuse(request: Request, db: Session, interaction: Interaction, error: Message) -> Response:
+    response = go_back_to(request, interaction, RECOVERY_CODE.page, errors={"code": error})
+    return keep(request, db, interaction, response)
