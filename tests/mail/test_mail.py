@@ -76,7 +76,7 @@ def row(engine: Engine, key: str) -> OutboxMessage | None:
 
 
 @pytest.mark.parametrize(
-    ("language", "says"), [("en", "Your code: 482913"), ("vi", "Mã của bạn: 482913")]
+    ("language", "says"), [("en", "Your code: 482913"), ("vi", "Mã xác nhận: 482913")]
 )
 def test_a_code_arrives_in_the_persons_language(
     engine: Engine, mailbox: Mailbox, language: str, says: str

@@ -76,7 +76,7 @@ def test_a_number_is_given_back_at_the_desk() -> None:
     assert "No account holds" in run(*back).public
     made = add("--proofing", "1", "--totp")
     told = run(*back).public
-    assert "does not know this number" in told
+    assert "does not have this number" in told
     assert "--compared-again" in told, "what to say when all is right"
     given = run(*back, "--compared-again")
     assert given["person_id"] == made["person_id"]
@@ -146,7 +146,7 @@ def test_imported_population_is_matched(tmp_path: Path) -> None:
     )
     assert run("population", "import", str(file))["added"] == 2
     assert run("population", "import", str(file))["unchanged"] == 2
-    assert "does not say of this number" in add(name="Trần Thị Mai").public
+    assert "does not match this number" in add(name="Trần Thị Mai").public
     assert add()["doubts"] == ""
     card = ("--birthdate", PERSON["--birthdate"], "--sex", "female")
     back = ("person", "reclaim", PERSON["--number"], *card, "--name")

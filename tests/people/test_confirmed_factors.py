@@ -74,7 +74,7 @@ def test_an_app_is_confirmed_by_a_code_it_shows(secret: str) -> None:
     ("card", "says"),
     [
         (("--name", "Trần Thị Mai", *BORN, "--compared-again"), "another name, birthdate or sex"),
-        (("--name", PERSON["--name"], *BORN), "does not know this number"),
+        (("--name", PERSON["--name"], *BORN), "does not have this number"),
     ],
 )
 def test_an_app_is_confirmed_to_the_card_as_its_owner_is_proven(

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 from joserfc.jwk import ECKey
 from sqlalchemy import select
+from starlette.requests import Request
 
 from idp.kit import clock
 from idp.kit.db import transaction
@@ -20,6 +21,8 @@ from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.register import register_party
 from idp.sessions.models import SignInSession
+from idp.settings.operator import OperatorSettings
+from idp.web.templates import Pages
 from tests.support.client_fields import PURPOSE, other_value
 from tests.support.staff import BASE, Office, give_post, open_office, staff_visitor
 from tests.support.visitor import Page, Visitor
@@ -274,3 +277,15 @@ def test_the_post_and_not_the_person_answers(
     stranger = staff_visitor(app, StaffRole.AGENCY_OWNER, other)
     assert stranger.open(f"{sandbox}/production").status == 404
     assert "Hand over to an owner" in developer.open(f"{sandbox}/production").text
+
+
+def test_whoever_finds_it_suspended_reads_whom_to_call(
+    app: FastAPI, developer: Visitor, register_client: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = sandbox_on(register_client(developer))
+    step(app, url, "suspend")
+    notice = "Please contact the operator."
+    assert f"{notice}</p>" in developer.open(url).text, "there is no hotline to name"
+    for environment in Pages.of(Request({"type": "http", "app": app})).environments.values():
+        monkeypatch.setitem(environment.globals, "operator", OperatorSettings(hotline="1900 0000"))
+    assert "tel:19000000" in developer.open(url).text.partition(notice)[2].partition("</p>")[0]
