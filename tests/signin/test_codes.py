@@ -13,18 +13,22 @@ from tests.signin.conftest import Account, Browser, World
 CODE = re.compile(r"<code>([0-9A-Z]{4}(?:-[0-9A-Z]{4}){3})</code>")
 
 
-def set_up(world: World, *, wants_codes: bool) -> tuple[Account, Browser, str, Any]:
-    account, browser = world.add_account(totp=False, proofing=0), world.browser()
-    interaction = browser.open(needed_authentication=2)
-    assert browser.sign_in(interaction, account).headers["location"].endswith("/enrol")
-    path = f"/signin/{interaction}/enrol"
+def set_up_app(browser: Browser, path: str, **wanted: str) -> Any:
+    """Set up the app of an enrolment page, and what comes of that."""
     page = browser.get(path).text
     assert 'name="codes"' in page, "offered at once"
     found = re.search(r"<code tabindex=\"0\">([A-Z2-7 ]+)</code>", page)
     assert found
     otp = pyotp.TOTP(found[1].replace(" ", "")).at(clock.now())
+    return browser.post(path, otp=otp, **wanted)
+
+
+def set_up(world: World, *, wants_codes: bool) -> tuple[Account, Browser, str, Any]:
+    account, browser = world.add_account(totp=False, proofing=0), world.browser()
+    interaction = browser.open(needed_authentication=2)
+    assert browser.sign_in(interaction, account).headers["location"].endswith("/enrol")
     wanted = {"codes": "yes"} if wants_codes else {}
-    answer = browser.post(path, otp=otp, **wanted)
+    answer = set_up_app(browser, f"/signin/{interaction}/enrol", **wanted)
     return account, browser, f"/signin/{interaction}/codes", answer
 
 

@@ -13,8 +13,9 @@ from idp.relying_parties.changes import announce_change
 from idp.relying_parties.models import RelyingParty
 from idp.signin.part import SignInPart
 from tests.signin.conftest import BROWSER, DECLARED, PASSWORD, Browser, World
+from tests.signin.test_codes import set_up_app
 from tests.support.app import part_of
-from tests.support.people import add_agency, add_relying_party
+from tests.support.people import add_agency, add_relying_party, give_codes
 
 TEMPLATES = Path(__file__).parents[2] / "idp/templates/signin"
 WITH_A_WAY_OF_THEIR_OWN = {"unmet", "closed", "sign_out", "signed_out"}
@@ -31,7 +32,7 @@ def party(world: World) -> str:
 
 def walk(world: World, browser: Browser, interaction: str, page: str) -> None:
     """What a person does until they stand at that page."""
-    account = world.add_account(totp=page != "enrol")
+    account = world.add_account(totp=page not in ("enrol", "codes"))
     at = f"/signin/{interaction}"
     if page in ("register", "compare", "confirm"):
         number = world.new_number().replace("001190", "001090")
@@ -41,8 +42,13 @@ def walk(world: World, browser: Browser, interaction: str, page: str) -> None:
             browser.post(f"{at}/compare", register="yes")
     elif page != "identifier":
         browser.post(f"{at}/identifier", identifier=account.number)
+        if page == "recovery-code":
+            with world.transaction() as db:
+                give_codes(db, keyring=world.keyring, person_id=account.registered.person_id)
         if page != "password":
             browser.post(f"{at}/password", password=PASSWORD)
+        if page == "codes":
+            set_up_app(browser, f"{at}/enrol", codes="yes")
 
 
 PAGES = {
@@ -52,7 +58,9 @@ PAGES = {
     "compare": 1,
     "confirm": 1,
     "otp": 2,
+    "recovery-code": 2,
     "enrol": 2,
+    "codes": 2,
     "representing": 1,
     "consent": 1,
 }
@@ -76,7 +84,7 @@ def test_no_page_of_a_sign_in_is_left_out() -> None:
         for path in TEMPLATES.glob("*.html")
         if 'extends "signin/page.html"' in path.read_text()
     }
-    assert pages - WITH_A_WAY_OF_THEIR_OWN == PAGES.keys()
+    assert pages - WITH_A_WAY_OF_THEIR_OWN == {page.replace("-", "_") for page in PAGES}
 
 
 @pytest.mark.parametrize("page", PAGES)
