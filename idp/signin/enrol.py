@@ -29,7 +29,7 @@ from idp.web.templates import render
 
 router = Router()
 _EMPTY = Message("Enter the code that the app shows.")
-_WRONG = Message("This code is not right. Check the time on your phone and enter the newest code.")
+WRONG = Message("This code is not right. Check the time on your phone and enter the newest code.")
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,22 @@ def submit(
     request: Request, db: Session, interaction: Interaction, session: CurrentSession, form: OwnForm
 ) -> Response:
     """Confirm the app by its first code; that is the second factor of this sign-in, too."""
-    keyring, typed, at = Site.of(request).keyring, form.get("otp", ""), clock.now()
+    typed = form.get("otp", "")
+    raised = set_up_app(request, db, interaction, session, typed)
+    if raised is None:
+        errors = {"otp": WRONG if typed else _EMPTY}
+        return go_back_to(request, interaction, TOTP.enrol_page, errors=errors)
+    return go_on_as(request, db, interaction, raised)
+
+
+def set_up_app(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession, typed: str
+) -> CurrentSession | None:
+    """Bind the app whose first code was typed: the session with it; None for a wrong code."""
+    keyring, rules, at = Site.of(request).keyring, SignInPart.of(request).assurance, clock.now()
     app = prove_enrolment(db, keyring=keyring, session=session, typed=typed, at=at)
-    rules = SignInPart.of(request).assurance
     trust = add_factor(db, app, session=session, settings=rules, at=at) if app else None
     if trust is None:
-        errors = {"otp": _WRONG if typed else _EMPTY}
-        return go_back_to(request, interaction, TOTP.enrol_page, errors=errors)
+        return None
     shown = with_shown(session.evidence, TOTP, trust=trust, at=at)
-    raised = raise_to(request, db, interaction, session, shown, at=at)
-    return go_on_as(request, db, interaction, raised)
+    return raise_to(request, db, interaction, session, shown, at=at)
