@@ -12,6 +12,7 @@ from idp.assurance.evidence import authentication_of
 from idp.factors.attempts import Attempt, settle, settle_wrong
 from idp.factors.credentials import keep_rehashed
 from idp.factors.kinds import PASSWORD, TOTP
+from idp.factors.password import Verification
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_session
@@ -114,7 +115,9 @@ def submit(request: Request, form: OwnForm) -> Response:
         if not attempt.is_allowed:
             back = _back(request, interaction, wait_message(attempt))
             return keep(request, db, interaction, back)
-    return _judge(request, interaction, form, attempt, before=before, at=at)
+    rules, typed = SignInPart.of(request).passwords, form.get("password", "")
+    checked = check_password(request, rules, typed, attempt)
+    return _judge(request, interaction, form, attempt, checked, before=before, at=at)
 
 
 def _judge(
@@ -122,14 +125,16 @@ def _judge(
     interaction: Interaction,
     form: Mapping[str, str],
     attempt: Attempt,
+    checked: Verification,
     *,
     before: CurrentSession | None,
     at: datetime,
 ) -> Response:
-    """Check the password of a counted attempt, and a code that came with it, where one is next."""
-    typed, keyring = form.get("password", ""), Site.of(request).keyring
-    checked = check_password(request, SignInPart.of(request).passwords, typed, attempt)
-    credentials = attempt.credentials
+    """What a checked password comes to, and a code that came with it, where one is next.
+
+    `at` is when it was counted.
+    """
+    keyring, credentials = Site.of(request).keyring, attempt.credentials
     with transaction(request) as db:
         if credentials is None or not checked.is_right:
             left = settle_wrong(db, attempt, at=at)

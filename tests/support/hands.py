@@ -32,10 +32,11 @@ class Hands(Protocol):
 
 @dataclass
 class Loaded:
-    """A page as it came over the wire, with what redirects led to it and what it loaded."""
+    """A page as it came over the wire, with what it loaded; and redirects that led to it."""
 
     origin: str
     size: int = 0
+    on_the_way: int = 0
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Effort:
     @property
     def size(self) -> int:
         """Bytes over the wire, heads included."""
-        return sum(page.size for page in self.pages)
+        return sum(page.size + page.on_the_way for page in self.pages)
 
 
 class Thumb:
@@ -108,17 +109,18 @@ class Thumb:
 
         def begin(event: dict[str, Any]) -> None:
             if "redirectResponse" in event:
-                self._add(event["redirectResponse"]["encodedDataLength"])
+                size = event["redirectResponse"]["encodedDataLength"]
+                self.effort.pages[-1].on_the_way += round(size)
             elif event["type"] == "Document":
                 self.effort.pages.append(Loaded(""))
             if event["type"] == "Document":
                 self.effort.pages[-1].origin = urlsplit(event["request"]["url"]).netloc
 
-        wire.on("Network.requestWillBeSent", begin)
-        wire.on("Network.loadingFinished", lambda event: self._add(event["encodedDataLength"]))
+        def end(event: dict[str, Any]) -> None:
+            self.effort.pages[-1].size += round(event["encodedDataLength"])
 
-    def _add(self, size: float) -> None:
-        self.effort.pages[-1].size += round(size)
+        wire.on("Network.requestWillBeSent", begin)
+        wire.on("Network.loadingFinished", end)
 
 
 class Keys:
