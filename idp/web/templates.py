@@ -169,8 +169,11 @@ class _Environment(Environment):
         return {**self.globals, **d} if d else self.globals
 
     def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:
-        """Templates are indented for whoever reads them, not for whoever loads the page."""
-        return _INDENTED.sub("\n", super().preprocess(source, name, filename))
+        """Templates are indented for whoever reads them, not for whoever loads the page.
+
+        A blank stays: with `trim_blocks` it is all that parts what follows a block from it.
+        """
+        return _INDENTED.sub("\n ", super().preprocess(source, name, filename))
 
     def _generate(self, source: nodes.Template, *rest: Any, **options: Any) -> str:
         return super()._generate(_Translated(self.catalogue).visit(source), *rest, **options)

@@ -145,3 +145,13 @@ def test_numbers_dates_and_times_follow_the_language_and_the_zone() -> None:
         "09/03/2026",
         "03/2026",
     )
+
+
+def test_the_indentation_of_templates_is_not_sent_and_parts_nothing_less(
+    client: TestClient,
+) -> None:
+    """What follows a block on the next line stays apart from what the block wrote."""
+    environment = Pages.of(Request({"type": "http", "app": client.app})).environments["vi"]
+    source = "<input{% if on %} checked{% endif %}\n       required>\n    <p>\n\t\tx</p>"
+    written = environment.from_string(source).render(on=True)
+    assert written == "<input checked required>\n <p>\n x</p>"
