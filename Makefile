@@ -1,11 +1,11 @@
-# make demo | test | races | check | bench | lock        PYTHON=python3.12 chooses the interpreter
+# make demo | test | races | stories | check | bench | lock        PYTHON=python3.12 chooses the interpreter
 
 UV ?= uv
 BIN := .venv/bin
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --only-binary :all: --custom-compile-command "make lock"
 
-.PHONY: demo test races check bench lock install install-dev
+.PHONY: demo test races stories check bench lock install install-dev
 
 demo: install
 	@exec $(BIN)/idp demo $(ARGS)
@@ -16,6 +16,9 @@ test: install-dev
 
 races: install-dev
 	@IDP_TEST_RACE_ROUNDS=200 $(BIN)/pytest -rP tests/journeys/test_races.py $(ARGS)
+
+stories: install-dev
+	@$(BIN)/pytest -q -s tests/journeys/test_stories.py $(ARGS)
 
 check: install-dev
 	$(BIN)/ruff format --check .

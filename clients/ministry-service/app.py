@@ -65,6 +65,12 @@ def sign_in(request: Request) -> Response:
     return site.leave(request, scope=SCOPE)
 
 
+@app.get("/register")
+def register(request: Request) -> Response:
+    """The same for whoever has no account yet: to the form for one, at once."""
+    return site.leave(request, scope=SCOPE, prompt="create")
+
+
 @app.get("/callback")
 def callback(request: Request) -> Response:
     """Back from the provider."""

@@ -36,11 +36,17 @@ def begin(
     purpose: str = "",
     acr_values: str | None = None,
     max_age: int | None = None,
+    prompt: str | None = None,
 ) -> tuple[str, Attempt]:
     """The address to send the browser to, and what to remember meanwhile."""
     with refusing():
         started = provider.create_authorization_url(
-            redirect_uri, scope=scope, ui_locales=language, acr_values=acr_values, max_age=max_age
+            redirect_uri,
+            scope=scope,
+            ui_locales=language,
+            acr_values=acr_values,
+            max_age=max_age,
+            prompt=prompt,
         )
     return started["url"], Attempt(
         state=started["state"],

@@ -127,7 +127,8 @@ def _hand_over(
 ) -> Page:
     """Say in the interaction what is needed; the page that gets it.
 
-    A page for someone signed in is theirs alone: whoever signs in meanwhile begins anew.
+    A page for someone signed in is theirs alone: whoever signs in meanwhile begins anew. For nobody
+    signed in the opener may ask that an account be made (Initiating User Registration 1.0).
     """
     is_theirs = session is not None and not isinstance(missing, policy.SignIn)
     person_id = session.person_id if session is not None and is_theirs else None
@@ -153,7 +154,8 @@ def _hand_over(
             of_person_id=person_id,
             unmet_shown_to=unmet_shown_to,
         )
-    return Page(interaction.id, _PAGES[type(missing)])
+    wants_account = session is None and "create" in opener.policy.prompts
+    return Page(interaction.id, "register" if wants_account else _PAGES[type(missing)])
 
 
 def _chosen(opener: Opener[Answer], interaction: Interaction | None) -> UUID | None:

@@ -47,7 +47,7 @@ class Enrolment:
     @property
     def qr(self) -> str:
         """The QR code, as a data URI."""
-        return segno.make(self.uri, error="m").svg_data_uri(scale=4, border=2)
+        return segno.make(self.uri, error="m").png_data_uri(scale=4, border=2)
 
 
 def begin_enrolment(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from idp.kit import clock
-from idp.people.identifiers import normalise_number
+from idp.people.identifiers import birth_year, normalise_number
 from idp.people.models import Sex
 from idp.people.names import lacks_marks_only, name_key, normalise_birthdate, normalise_name
 
@@ -53,11 +53,15 @@ class Declaration:
 
 
 def declare(*, number: str, name: str, birthdate: str, sex: str, at: datetime) -> Declaration:
-    """Check what someone declares. Raises InvalidInput naming the field."""
+    """Check what someone declares. Raises InvalidInput naming the field.
+
+    Of the date of birth day and month are enough: the number states the year.
+    """
     today = clock.day_of(at)
+    number = normalise_number(number, today=today)
     return Declaration(
-        number=normalise_number(number, today=today),
+        number=number,
         name=normalise_name(name),
-        birthdate=normalise_birthdate(birthdate, today=today),
+        birthdate=normalise_birthdate(birthdate, today=today, year=birth_year(number)),
         sex=Sex(sex),
     )

@@ -10,9 +10,11 @@ from idp.kit.errors import InvalidInput
 from idp.kit.letters import spelling_key, without_marks, without_unseen
 
 MAX_NAME = 200
+_MONTHS = 12
 _SIGNS = " -'’."
 _BIRTHDATE = re.compile(r"\d{4}(-\d{2}-\d{2})?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})|(\d{2})(\d{2})(\d{4})")
+_DAY_AND_MONTH = re.compile(r"(\d{1,2})[/. -](\d{1,2})|(\d{2})(\d{2})")
 _DASHES = str.maketrans("\u2010\u2012\u2013\u2014\u2212", "-----")
 """What phones and word processors make of a hyphen."""
 _AROUND_SIGNS = re.compile(r" ?([/.\-]) ?")
@@ -67,10 +69,11 @@ def split_name(name: str) -> NameParts:
     return NameParts(words[0], " ".join(words[1:-1]), words[-1])
 
 
-def normalise_birthdate(value: str, *, today: date) -> str:
+def normalise_birthdate(value: str, *, today: date, year: int | None = None) -> str:
     """`YYYY-MM-DD`, or `YYYY` where only the year is known.
 
-    `dd/mm/yyyy` is read too, with other signs or spaces, or with none: eight digits.
+    `dd/mm/yyyy` is read too, with other signs or spaces, or with none: eight digits. Where the year
+    is known otherwise, day and month are enough; four digits that are that year are the year.
 
     Raises InvalidInput (field `birthdate`) for what is no date or lies ahead.
     """
@@ -78,15 +81,16 @@ def normalise_birthdate(value: str, *, today: date) -> str:
     spaced = " ".join(unicodedata.normalize("NFKC", seen).translate(_DASHES).split())
     value = _AROUND_SIGNS.sub(r"\1", spaced)
     if match := _DAY_FIRST.fullmatch(value):
-        day, month, year = filter(None, match.groups())
-        value = f"{year}-{int(month):02}-{int(day):02}"
+        day, month, written = filter(None, match.groups())
+        value = f"{written}-{int(month):02}-{int(day):02}"
+    elif year and value != str(year) and (match := _DAY_AND_MONTH.fullmatch(value)):
+        day, month = filter(None, match.groups())
+        value = f"{year}-{int(month):02}-{int(day):02}" if int(month) <= _MONTHS else value
     if not value.isascii() or not _BIRTHDATE.fullmatch(value):
         raise InvalidInput("Write the date of birth as dd/mm/yyyy.", field="birthdate")
-    year, month, day = (
-        int(part) for part in (value if "-" in value else f"{value}-1-1").split("-")
-    )
+    parts = (int(part) for part in (value if "-" in value else f"{value}-1-1").split("-"))
     try:
-        born = date(year, month, day)
+        born = date(*parts)
     except ValueError as error:
         raise InvalidInput("There is no such date.", field="birthdate") from error
     if born > today or born.year < 1850:

@@ -4,6 +4,7 @@ The page says nothing of whether there is such a contact, or whether the registe
 alike for everybody until the right code is typed. Whoever has no code to type goes to a desk.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.accounts.enrolment import is_fresh
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.possession import (
     POSSESSION,
@@ -22,14 +24,19 @@ from idp.accounts.possession import (
     send_code,
 )
 from idp.accounts.proofing import Proofed
+from idp.factors.credentials import read_credentials
+from idp.factors.kinds import TOTP
+from idp.factors.totp import Enrolment, begin_enrolment
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.people.codes import OpenCode, Purpose, find_code
 from idp.people.identifiers import find_own_number
 from idp.people.names import has_marks
+from idp.people.profile import PersonProfile, read_profile
 from idp.sessions.evidence import confirmed
 from idp.sessions.lookup import CurrentSession
+from idp.signin.enrol import WRONG, set_up_app, show_codes
 from idp.signin.factors import begin_anew, go_on_as
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
@@ -37,7 +44,7 @@ from idp.signin.part import SignInPart
 from idp.signin.progress import find_step, go_on, go_to, own_session, page_url
 from idp.signin.visit import Going, going_to, interaction_page, typed_number
 from idp.web.csrf import OwnForm
-from idp.web.language import language_of
+from idp.web.language import language_of, product_of
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
@@ -67,7 +74,8 @@ class ConfirmPage:
     """`claim` is what the person signs in with until the number is theirs, in groups.
 
     `number` is for password managers. `is_again`: they showed that it is theirs before, and now
-    that a second step is.
+    that a second step is. `enrolment` is of an app that the service needs as well, to be set up on
+    the way. `entered` is what a code is sent for; None of whoever is proven.
 
     `lacks_marks`: to a name that a card writes with marks no code is sent.
 
@@ -83,6 +91,8 @@ class ConfirmPage:
     code: OpenCode | None
     resend_seconds: int
     outbox: str
+    enrolment: Enrolment | None
+    entered: PersonProfile | None
     errors: dict[str, Message]
 
 
@@ -107,6 +117,10 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         offers_mail=part.offers_mail,
         outbox=part.shown_mail,
         code=code,
+        enrolment=_begin_app(request, db, interaction, session) if code else None,
+        entered=None
+        if session.proofing
+        else read_profile(db, keyring=keyring, person_id=person_id),
         resend_seconds=_seconds_until(code, at),
         errors=_shown_errors(read_kept(request, interaction, PAGE).errors, code),
     )
@@ -127,12 +141,60 @@ def submit(request: Request, db: Session, interaction: Interaction, form: OwnFor
     session = own_session(request, db, interaction)
     if session is None:
         return go_to(request, interaction, Step.IDENTIFIER)
+    if "correct" in form and not session.proofing:
+        return _correct(request, db, interaction, session)
     is_over = "later" in form or not SignInPart.of(request).offers_mail
     if is_over or not may_show(db, session, at=clock.now()):
         return go_on(request, db, interaction, session)
     if "send" in form:
         return _send(request, db, interaction, session)
-    return _confirm(request, db, interaction, session, typed=form.get("code", ""))
+    if form.get("otp") and form.get("code") and _needs_app(request, db, interaction, session):
+        raised = set_up_app(request, db, interaction, session, form["otp"])
+        if raised is None:
+            return go_back_to(request, interaction, PAGE, errors={"otp": WRONG})
+        session = raised
+    return _confirm(request, db, interaction, session, form)
+
+
+def _needs_app(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> bool:
+    """Whether the service needs an app besides, which the person has not and may set up now."""
+    if session.proofing or interaction.needs.authentication <= session.authentication:
+        return False
+    own, rules = read_credentials(db, person_id=session.person_id), SignInPart.of(request).assurance
+    return TOTP not in own.held and is_fresh(session, own, settings=rules, at=clock.now())
+
+
+def _begin_app(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> Enrolment | None:
+    if not _needs_app(request, db, interaction, session):
+        return None
+    return begin_enrolment(
+        db,
+        keyring=_keyring(request),
+        session=session,
+        at=clock.now(),
+        issuer=product_of(request),
+    )
+
+
+def _correct(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> Response:
+    """To the form as it was filled in; what it is sent with then makes another account."""
+    keyring, person_id = _keyring(request), session.person_id
+    profile = read_profile(db, keyring=keyring, person_id=person_id)
+    own = find_own_number(db, keyring=keyring, person_id=person_id)
+    entered = {
+        "number": own.number if own else "",
+        "name": profile.name,
+        "birthdate": "/".join(reversed(profile.birthdate.split("-"))),
+        "sex": profile.sex.value,
+    }
+    kept = read_credentials(db, person_id=person_id).password_hash(keyring) or ""
+    return go_back_to(request, interaction, "register", entered=entered, password_hash=kept)
 
 
 def _send(
@@ -158,10 +220,10 @@ def _confirm(
     db: Session,
     interaction: Interaction,
     session: CurrentSession,
-    *,
-    typed: str,
+    form: Mapping[str, str],
 ) -> Response:
     """Take the code. Every session ends with what it changes, and one begins here."""
+    typed = form.get("code", "")
     if not typed:
         return go_back_to(request, interaction, PAGE, errors={"code": _EMPTY})
     at = clock.now()
@@ -189,7 +251,10 @@ def _confirm(
     )
     begun = begin_anew(request, db, interaction, proven, at=at)
     page = find_step(request, db, interaction, begun).page
-    tell(request, page_url(interaction, page), Told(_CONFIRMED, _NUMBER_ALONE))
+    if "codes" in form and TOTP in begun.kinds:
+        page = show_codes(request, db, begun)
+    told_at = "consent" if page == Step.RETURN else page
+    tell(request, page_url(interaction, told_at), Told(_CONFIRMED, _NUMBER_ALONE))
     return go_on_as(request, db, interaction, begun, page=page)
 
 

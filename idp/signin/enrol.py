@@ -31,7 +31,7 @@ from idp.web.templates import render
 
 router = Router()
 _EMPTY = Message("Enter the code that the app shows.")
-_WRONG = Message("This code is not right. Check the time on your phone and enter the newest code.")
+WRONG = Message("This code is not right. Check the time on your phone and enter the newest code.")
 
 
 @dataclass(frozen=True)
@@ -80,16 +80,29 @@ def submit(
 
     Whoever wants recovery codes beside it is shown them next.
     """
-    keyring, typed, at = Site.of(request).keyring, form.get("otp", ""), clock.now()
+    typed = form.get("otp", "")
+    raised = set_up_app(request, db, interaction, session, typed)
+    if raised is None:
+        errors = {"otp": WRONG if typed else _EMPTY}
+        return go_back_to(request, interaction, TOTP.enrol_page, errors=errors)
+    page = show_codes(request, db, raised) if "codes" in form else ""
+    return go_on_as(request, db, interaction, raised, page=page)
+
+
+def set_up_app(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession, typed: str
+) -> CurrentSession | None:
+    """Bind the app whose first code was typed: the session with it; None for a wrong code."""
+    keyring, rules, at = Site.of(request).keyring, SignInPart.of(request).assurance, clock.now()
     app = prove_enrolment(db, keyring=keyring, session=session, typed=typed, at=at)
-    rules = SignInPart.of(request).assurance
     trust = add_factor(db, app, session=session, settings=rules, at=at) if app else None
     if trust is None:
-        errors = {"otp": _WRONG if typed else _EMPTY}
-        return go_back_to(request, interaction, TOTP.enrol_page, errors=errors)
+        return None
     shown = with_shown(session.evidence, TOTP, trust=trust, at=at)
-    raised = raise_to(request, db, interaction, session, shown, at=at)
-    if "codes" not in form:
-        return go_on_as(request, db, interaction, raised)
-    begin_set(db, keyring=keyring, session=session, at=at)
-    return go_on_as(request, db, interaction, raised, page=CODES)
+    return raise_to(request, db, interaction, session, shown, at=at)
+
+
+def show_codes(request: Request, db: Session, session: CurrentSession) -> str:
+    """Make recovery codes; the page that shows them."""
+    begin_set(db, keyring=Site.of(request).keyring, session=session, at=clock.now())
+    return CODES

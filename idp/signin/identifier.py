@@ -17,6 +17,7 @@ from idp.sessions.lookup import find_session
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.progress import go_on, go_to, has_identifier, own_session
+from idp.signin.remembered import find_remembered, forget_number
 from idp.signin.repeats import answered
 from idp.signin.visit import Going, going_to, interaction_page
 from idp.web.browser import session_token
@@ -43,9 +44,14 @@ class IdentifierPage:
 @router.get("/signin/{interaction_id}/identifier")
 @interaction_page
 def show(request: Request, db: Session, interaction: Interaction, query: Query) -> Response:
-    """The form; whoever is signed in already goes on, unless they ask to be someone else."""
+    """The form; whoever is signed in already goes on, unless they ask to be someone else.
+
+    So does whom the browser remembers, to the password, unless the service means somebody else.
+    """
     keyring = Site.of(request).keyring
     kept = read_kept(request, interaction, Step.IDENTIFIER)
+    if "other" in query:
+        forget_number(request)
     if "other" not in query and not kept.errors:
         session = own_session(request, db, interaction)
         if session is not None and not has_identifier(interaction):
@@ -57,6 +63,8 @@ def show(request: Request, db: Session, interaction: Interaction, query: Query) 
             )
         if session is not None:
             return go_on(request, db, interaction, session)
+        if _go_as_remembered(request, db, interaction):
+            return go_to(request, interaction, PASSWORD.page)
     hint = "" if "other" in query else read_login_hint(interaction, keyring=keyring)
     page = IdentifierPage(
         going=going_to(request, interaction),
@@ -64,6 +72,22 @@ def show(request: Request, db: Session, interaction: Interaction, query: Query) 
         errors=kept.errors,
     )
     return render(request, "signin/identifier.html", page)
+
+
+def _go_as_remembered(request: Request, db: Session, interaction: Interaction) -> bool:
+    """Let whom the browser remembers sign in here; whether it remembers anybody."""
+    keyring, remembered = Site.of(request).keyring, find_remembered(request)
+    hint = read_login_hint(interaction, keyring=keyring)
+    if remembered is None or hint not in ("", remembered.number):
+        return False
+    number_hashes = hashes_of(keyring, remembered.number)
+    remember_identifier(
+        db,
+        interaction_id=interaction.id,
+        person_id=find_person(db, number_hashes=number_hashes),
+        identifier_hash=number_hashes[0],
+    )
+    return True
 
 
 @router.post("/signin/{interaction_id}/identifier")

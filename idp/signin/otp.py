@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.factors.attempts import settle_right, settle_wrong
+from idp.factors.attempts import Attempt, settle_right, settle_wrong
 from idp.factors.kinds import RECOVERY_CODE, TOTP
 from idp.factors.totp import steps_away, verify_code
 from idp.interactions.models import Interaction
@@ -16,6 +16,7 @@ from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
 from idp.signin.factors import count_attempt, go_on_as, last_tries_message, raise_to
 from idp.signin.kept import go_back_to, read_kept
+from idp.signin.remembered import remember_code
 from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_step, going_to, step_page, ways
 from idp.web.cookies import set_device
@@ -75,11 +76,33 @@ def submit(request: Request, form: OwnForm) -> Response:
         attempt = count_attempt(request, db, interaction, TOTP, at=at)
         if not attempt.is_allowed:
             return _refuse(request, db, interaction, wait_message(attempt))
-    keyring, typed = Site.of(request).keyring, form.get("otp", "")
+    return _judge(request, interaction, session, attempt, typed=form.get("otp", ""))
+
+
+def take_code(
+    request: Request, interaction: Interaction, session: CurrentSession, typed: str
+) -> Response:
+    """Count and check a code that came with the password, which was right."""
+    with transaction(request) as db:
+        attempt = count_attempt(request, db, interaction, TOTP, at=clock.now())
+        if not attempt.is_allowed:
+            return _refuse(request, db, interaction, wait_message(attempt))
+    return _judge(request, interaction, session, attempt, typed=typed)
+
+
+def _judge(
+    request: Request,
+    interaction: Interaction,
+    session: CurrentSession,
+    attempt: Attempt,
+    *,
+    typed: str,
+) -> Response:
+    """Accept the code of a counted attempt, once, or refuse it; in a transaction of its own."""
     with transaction(request) as db:
         at = clock.now()
         given: dict[str, Any] = {
-            "keyring": keyring,
+            "keyring": Site.of(request).keyring,
             "person_id": session.person_id,
             "typed": typed,
             "at": at,
@@ -91,6 +114,7 @@ def submit(request: Request, form: OwnForm) -> Response:
             error = last_tries_message(left) or (_WRONG_AGAIN if has_missed else _WRONG)
             return _refuse(request, db, interaction, error)
         set_device(request, settle_right(db, attempt, shown=session.kinds, at=at))
+        remember_code(request, interaction)
         shown = with_shown(session.evidence, TOTP, trust=trust, at=at)
         raised = raise_to(request, db, interaction, session, shown, at=at)
         return go_on_as(request, db, interaction, raised)

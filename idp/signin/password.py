@@ -1,16 +1,21 @@
 """The password page: counted and committed first, checked without a connection, then a session."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.factors.attempts import settle_right, settle_wrong
+from idp.assurance.evidence import authentication_of
+from idp.factors.attempts import Attempt, settle_right, settle_wrong
 from idp.factors.credentials import keep_rehashed
-from idp.factors.kinds import PASSWORD
+from idp.factors.kinds import PASSWORD, TOTP
+from idp.factors.password import Verification
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
+from idp.interactions.progress import remember_session
 from idp.kit import clock
 from idp.people.identifiers import mask_number
 from idp.people.profile import read_profile
@@ -19,8 +24,10 @@ from idp.sessions.lookup import CurrentSession, find_session
 from idp.signin.factors import count_attempt, go_on_as, last_tries_message, sign_in
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
+from idp.signin.otp import take_code
 from idp.signin.part import SignInPart
 from idp.signin.progress import find_step, go_to, has_identifier, own_session
+from idp.signin.remembered import find_remembered_in, remember_number
 from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_visit, going_to, interaction_page, typed_number
 from idp.web.browser import session_token
@@ -46,12 +53,16 @@ _WRONG = Message(
 class PasswordPage:
     """The form for a password, and whose: a number but for its last digits, if known here.
 
-    `typed_number` is for password managers: whole, as it was typed in this browser, else empty.
+    `typed_number` is for password managers: whole, as it was typed for this sign-in, else empty.
+    `is_remembered`: the browser knew it. `asks_code`: of whom it remembers that they have an app,
+    where a code is needed, too, both are asked for at once.
     """
 
     going: Going
     masked_number: str
     typed_number: str
+    is_remembered: bool
+    asks_code: bool
     is_again: bool
     errors: dict[str, Message]
 
@@ -63,11 +74,16 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     if not has_identifier(interaction):
         return go_to(request, interaction, Step.IDENTIFIER)
     session = own_session(request, db, interaction)
-    typed = typed_number(request, interaction)
+    typed, remembered = typed_number(request, interaction), find_remembered_in(request, interaction)
+    number = typed or (remembered.number if remembered else "")
     page = PasswordPage(
         going=going_to(request, interaction),
-        masked_number=mask_number(typed) if typed else _masked_own(request, db, session),
+        masked_number=mask_number(number) if number else _masked_own(request, db, session),
         typed_number=typed,
+        is_remembered=remembered is not None,
+        asks_code=remembered is not None
+        and remembered.has_code
+        and interaction.needs.authentication > authentication_of((PASSWORD,)),
         is_again=session is not None or interaction.authenticate_after is not None,
         errors=read_kept(request, interaction, PASSWORD.page).errors,
     )
@@ -77,7 +93,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
 @router.post("/signin/{interaction_id}/password")
 @in_lane(Lane.HASHES)
 def submit(request: Request, form: OwnForm) -> Response:
-    """Check the password. Two transactions; no connection is held while hashing."""
+    """Count the attempt, then check it; no connection is held while hashing."""
     at, keyring = clock.now(), Site.of(request).keyring
     with transaction(request) as db:
         interaction = begin_visit(request, db)
@@ -95,7 +111,24 @@ def submit(request: Request, form: OwnForm) -> Response:
             return keep(request, db, interaction, back)
     rules, typed = SignInPart.of(request).passwords, form.get("password", "")
     checked = check_password(request, rules, typed, attempt)
-    credentials = attempt.credentials
+    return _judge(request, interaction, form, attempt, checked, before=before, at=at)
+
+
+def _judge(
+    request: Request,
+    interaction: Interaction,
+    form: Mapping[str, str],
+    attempt: Attempt,
+    checked: Verification,
+    *,
+    before: CurrentSession | None,
+    at: datetime,
+) -> Response:
+    """What a checked password comes to, and a code that came with it, where one is next.
+
+    `at` is when it was counted.
+    """
+    keyring, credentials = Site.of(request).keyring, attempt.credentials
     with transaction(request) as db:
         if credentials is None or not checked.is_right:
             left = settle_wrong(db, attempt, at=at)
@@ -104,9 +137,16 @@ def submit(request: Request, form: OwnForm) -> Response:
         set_device(request, settle_right(db, attempt, at=at))
         if checked.new_hash:
             keep_rehashed(db, credentials, keyring=keyring, new_hash=checked.new_hash)
+        if "remember" in form:
+            remember_number(request, interaction)
         now = clock.now()
         session = sign_in(request, db, interaction, account=credentials, before=before, at=now)
-        return go_on_as(request, db, interaction, session, credentials=credentials)
+        page = find_step(request, db, interaction, session, credentials=credentials).page
+        code = form.get("otp", "") if page == TOTP.page else ""
+        if not code:
+            return go_on_as(request, db, interaction, session, page=page)
+        remember_session(db, interaction_id=interaction.id, sid=session.sid)
+    return take_code(request, interaction, session, code)
 
 
 def _other_way(

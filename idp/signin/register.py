@@ -16,9 +16,11 @@ from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.people.declaration import Declaration, declare
+from idp.people.identifiers import birth_year, normalise_number
 from idp.people.models import Sex
 from idp.people.names import MAX_NAME, normalise_birthdate
 from idp.rate_limits import PASSWORDS_KEPT, REGISTRATIONS, REGISTRATIONS_OF_PERSON, count
+from idp.signin.compare import TOO_MANY, looks_odd, make_account
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
 from idp.signin.repeats import keep
@@ -36,10 +38,6 @@ from idp.web.trusted_proxy import client_ip
 router = Router()
 _LONGEST = {"number": 64, "name": MAX_NAME + 1, "birthdate": 32, "sex": 16}
 """As much of each field is kept as shows that it is too long."""
-TOO_MANY = Message(
-    "Too many registrations came from your connection or were for this number. Please try again "
-    "in an hour."
-)
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def show(request: Request, _db: Session, interaction: Interaction) -> Response:
 @router.post("/signin/{interaction_id}/register")
 @in_lane(Lane.HASHES)
 def submit(request: Request, form: OwnForm) -> Response:
-    """Show what was entered once more before an account is made of it.
+    """Make an account of it; where something looks odd, show it once more before.
 
     A good password is hashed whatever else is wrong, and that hash kept: it is typed once.
     """
@@ -98,6 +96,8 @@ def submit(request: Request, form: OwnForm) -> Response:
         request, interaction, page, errors=errors, entered=entered, password_hash=hashed
     )
     with transaction(request) as db:
+        if not errors and not looks_odd(entered):
+            response = make_account(request, db, interaction, entered, password_hash=hashed)
         return keep(request, db, interaction, response)
 
 
@@ -114,6 +114,7 @@ def _find_errors(entered: dict[str, str]) -> dict[str, Message]:
     for name in _LONGEST:
         try:
             declare(**{**good, name: entered[name]}, at=now)
+            good[name] = entered[name]
         except InvalidInput as error:
             errors[name] = Message(error.public)
         except ValueError:
@@ -128,8 +129,11 @@ def _owner_as_typed(entered: dict[str, str]) -> Declaration:
     """
     words = {name: plain_letters(typed) for name, typed in entered.items()}
     born = entered["birthdate"]
+    today, year = clock.day_of(clock.now()), None
     with suppress(InvalidInput):
-        born = normalise_birthdate(born, today=clock.day_of(clock.now()))
+        year = birth_year(normalise_number(entered["number"], today=today))
+    with suppress(InvalidInput):
+        born = normalise_birthdate(born, today=today, year=year)
     return Declaration(words["number"], entered["name"], born, Sex.OTHER)
 
 

@@ -1,4 +1,4 @@
-"""The product's seven cookies: their names, and how they are set and cleared.
+"""The product's eight cookies: their names, and how they are set and cleared.
 
 On an https issuer a cookie is Secure and `__Host-`. On a loopback http issuer (demo) it is
 neither, and its name carries the port, since cookies ignore ports and providers would read each
@@ -22,6 +22,7 @@ from idp.web.reply import reply_of
 _LANGUAGE_AGE = timedelta(days=365)
 _BROWSER_AGE = timedelta(days=365)
 _DEVICE_AGE = timedelta(days=365)
+_REMEMBERED_AGE = timedelta(days=365)
 _KEPT_AGE = timedelta(minutes=15)
 NOBODY = "nobody"
 """The state of a browser whose session is over. Without a state a frame knows that it sees none."""
@@ -30,6 +31,7 @@ _NAMES = {
     "browser": "browser",
     "device": "device",
     "language": "language",
+    "remembered": "remembered",
     "state": "state",
     "kept": "kept",
     "told": "told",
@@ -49,6 +51,8 @@ class CookieNames(Part):
     """Holds a random secret by which a browser is known to whoever signed in there before."""
     language: str
     """Holds the chosen language."""
+    remembered: str
+    """Holds, sealed, the number of whoever asked to be remembered."""
     state: str
     """Holds a digest of the session's `sid`, which scripts of ours may read, or NOBODY."""
     kept: str
@@ -115,6 +119,17 @@ def set_device(request: HTTPConnection, secret: str | None) -> None:
     """Hand the browser the secret by which it is known from now on, if there is a new one."""
     if secret is not None:
         _set(request, CookieNames.of(request).device, secret, max_age=_DEVICE_AGE)
+
+
+def set_remembered(request: HTTPConnection, sealed: str) -> None:
+    """Leave with the browser whom it remembers."""
+    _set(request, CookieNames.of(request).remembered, sealed, max_age=_REMEMBERED_AGE)
+
+
+def clear_remembered(request: HTTPConnection) -> None:
+    """Take it back, where there is any."""
+    if CookieNames.of(request).remembered in request.cookies:
+        _set(request, CookieNames.of(request).remembered, "", max_age=timedelta(0))
 
 
 def set_language(request: HTTPConnection, language: str, *, is_lasting: bool = True) -> None:

@@ -4,6 +4,7 @@ A template sees `page` (the dataclass), `shell` (the frame's facts), `csrf_field
 `take_nonce()`, and the globals and filters listed in the package docstring.
 """
 
+import re
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from idp.web.reply import reply_of
 from idp.web.static import static_url
 from idp.web.told import Told, read_told
 
+_INDENTED = re.compile(r"\n[ \t]+")
 _FOLDER = Path(__file__).parent.parent / "templates"
 
 
@@ -165,6 +167,13 @@ class _Environment(Environment):
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """Jinja would ask for them in two places, each time that a template is used."""
         return {**self.globals, **d} if d else self.globals
+
+    def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:
+        """Templates are indented for whoever reads them, not for whoever loads the page.
+
+        A blank stays: with `trim_blocks` it is all that parts what follows a block from it.
+        """
+        return _INDENTED.sub("\n ", super().preprocess(source, name, filename))
 
     def _generate(self, source: nodes.Template, *rest: Any, **options: Any) -> str:
         return super()._generate(_Translated(self.catalogue).visit(source), *rest, **options)

@@ -176,7 +176,7 @@ def test_a_registration_pressed_twice_makes_one_account(
         page.goto(page.url.replace("/identifier", "/register"))
         for name, value in NEWCOMER.items():
             page.fill(f"[name={name}]", value)
-        page.check("[name=sex][value=male]")
+        page.check("[name=sex][value=other]")
         page.fill("[name=password]", PASSWORD)
         press(page, "main form button.primary")
         arrive(page, "/compare$")

@@ -268,6 +268,17 @@ def test_another_purpose_is_asked_for_anew(world: World) -> None:
     assert "code" in answer_of(browser.get(f"/authorize/resume/{interaction_id}"))
 
 
+def test_who_wants_an_account_comes_to_its_form_and_whoever_has_one_goes_on(world: World) -> None:
+    """Initiating User Registration 1.0 section 4.1; a session is an account already."""
+    world.party()
+    stranger = world.browser()
+    assert page_of(stranger.authorize(prompt="create"))[1] == "register"
+    assert page_of(stranger.authorize())[1] == "identifier"
+    browser = world.browser()
+    browser.sign_in(world.person())
+    assert page_of(browser.authorize(prompt="create"))[1] == "consent"
+
+
 @pytest.mark.asvs("7.6.1")
 def test_prompt_login_asks_again_and_is_met_by_a_newer_authentication(world: World) -> None:
     party, person, browser = world.party(), world.person(), world.browser()

@@ -25,6 +25,7 @@ from idp.settings.server import MailSettings
 from idp.web.routes import room_router
 from tests.signin.conftest import PASSWORD, Browser, World
 from tests.signin.test_register import (
+    DECLARED,
     PAIRS,
     RIGHT_DETAILS,
     Case,
@@ -87,10 +88,9 @@ def test_a_newcomer_shows_possession_sets_up_an_app_and_returns(world: World) ->
     browser, path, number = newcomer(world)
     first = browser.session()
     assert first is not None
-    assert "Send me a code" in browser.get(path).text
-    assert browser.post(path, **SEND).headers["location"] == path
     [code] = letters(world, browser)
     page = browser.get(path).text
+    assert "is on its way" in page
     assert ADDRESS not in page
     assert code not in page
     answer = browser.post(path, code=f"{code[:3]} {code[3:]}")
@@ -125,19 +125,55 @@ def test_a_newcomer_shows_possession_sets_up_an_app_and_returns(world: World) ->
     assert (session.proofing, session.authentication) == (1, 2)
 
 
+def test_code_and_app_are_taken_from_one_page(world: World) -> None:
+    """The app first: with a wrong code of the message it is set up, and only that one is asked."""
+    browser, path, _ = newcomer(world)
+    [code] = letters(world, browser)
+    page = browser.get(path).text
+    secret = re.search(r"<code tabindex=\"0\">([A-Z2-7 ]+)</code>", page)
+    assert secret
+    app = pyotp.TOTP(secret[1].replace(" ", ""))
+    assert "not right" in browser.refused(path, code=code, otp="000000")
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    page = browser.refused(path, code=wrong, otp=app.at(clock.now()))
+    assert 'id="code-error"' in page
+    assert 'name="otp"' not in page
+    answer = browser.post(path, code=code)
+    assert answer.headers["location"].startswith("/authorize/resume/")
+    session = browser.session()
+    assert session is not None
+    assert (session.proofing, session.confirmed_authentication) == (1, 2)
+
+
+def test_no_code_is_sent_unasked_where_none_is_needed(world: World) -> None:
+    browser, path, _ = newcomer(world, acr="LoA1")
+    assert letters(world, browser) == []
+    assert "Send me a code" in browser.get(path).text
+    browser.post(path, **SEND)
+    assert len(letters(world, browser)) == 1
+
+
 @pytest.mark.parametrize("case", PAIRS.values(), ids=PAIRS)
 def test_asking_for_a_code_tells_nothing(world: World, case: Case) -> None:
     """G15, F5: the same page and statements wherever a code goes, and where none does."""
 
     def walk(case: Case) -> list[tuple[object, ...]]:
         browser, path, number = newcomer(world, case)
-        seen = []
-        for entered in (SEND, {"code": "000000"}, SEND):
-            with statements(world.app.state.runtime.engine) as sent:
-                answer = browser.post(path, **entered)
-            page = strip(browser.get(path).text, number, case)
-            page = re.sub(r"another in \d+ seconds?", "", page)
-            seen.append((answer.status_code, answer.headers["location"][-8:], page, len(sent)))
+        who = {"number": number, "name": case.name, "birthdate": case.birthdate}
+        registers = (path.replace("confirm", "register"), {**DECLARED, **who})
+        seen: list[tuple[object, ...]] = []
+        for after, (page, entered) in (
+            (31, registers),
+            (31, (path, {"code": "000000"})),
+            (62, (path, SEND)),
+            (63, (path, SEND)),
+        ):
+            with clock.shifted(timedelta(seconds=after)):
+                with statements(world.app.state.runtime.engine) as sent:
+                    answer = browser.post(page, **entered)
+                text = strip(browser.get(path).text, number, case)
+            text = re.sub(r"another in \d+ seconds?", "", text)
+            seen.append((answer.status_code, answer.headers["location"][-8:], text, len(sent)))
             seen.append(tuple(re.sub(r"%\(\w+\)s", "?", statement) for statement in sent))
         return seen
 
@@ -292,7 +328,7 @@ def test_who_knows_a_number_alone_does_not_use_up_its_owners_codes(world: World)
     with clock.shifted(timedelta(seconds=470)):
         assert "No more codes" in other.refused(elsewhere, **SEND)
         owner.post(path, **SEND)
-    assert (len(letters(world, owner)), letters(world, other)) == (1, [])
+    assert (len(letters(world, owner)), letters(world, other)) == (2, [])
 
 
 def test_codes_stand_nowhere_in_clear(world: World) -> None:
@@ -354,9 +390,10 @@ def test_without_mail_people_are_sent_to_a_desk(module_settings: Settings) -> No
 def test_asked_for_and_typed_twice_a_code_is_sent_once_and_leads_on(world: World) -> None:
     """A1: the session that begins with it is handed out again, and no second letter goes out."""
     browser, path, _ = newcomer(world)
-    first, second = send_twice(browser, path, **SEND)
+    with clock.shifted(timedelta(seconds=31)):
+        first, second = send_twice(browser, path, **SEND)
     assert is_same(first, second)
-    [code] = letters(world, browser)
+    [_, code] = letters(world, browser)
     assert "asked for just now" not in browser.get(path).text
     first, second = send_twice(browser, path, code=code)
     assert is_same(first, second)

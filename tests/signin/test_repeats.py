@@ -391,7 +391,7 @@ def test_a_registration_there_was_no_time_for_is_free_at_once(world: World) -> N
     form = {"number": world.new_number(), "name": "Trần Thị Bình", "birthdate": "17/05/1990"}
     passwords_twice = {"password": PASSWORD, "again": PASSWORD, "sex": "female"}
     answer = press_under_load(browser, path, fill(browser, path, **form, **passwords_twice))
-    assert answer.headers["location"].endswith("/compare")
+    assert answer.headers["location"].endswith("/confirm")
 
 
 def test_a_step_that_fails_behind_its_first_transaction_is_free_at_once(world: World) -> None:

@@ -178,3 +178,13 @@ def test_a_link_that_stands_alone_is_as_high_as_a_finger_needs() -> None:
         for file in templates.rglob("*.html")
     }
     assert {name: links for name, links in found.items() if links} == {}
+
+
+def test_the_indentation_of_templates_is_not_sent_and_parts_nothing_less(
+    client: TestClient,
+) -> None:
+    """What follows a block on the next line stays apart from what the block wrote."""
+    environment = Pages.of(Request({"type": "http", "app": client.app})).environments["vi"]
+    source = "<input{% if on %} checked{% endif %}\n       required>\n    <p>\n\t\tx</p>"
+    written = environment.from_string(source).render(on=True)
+    assert written == "<input checked required>\n <p>\n x</p>"

@@ -20,7 +20,7 @@ from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import matches, takes_forms
 from idp.relying_parties.scopes import service_codes
 
-PROMPTS = ("none", "login", "consent", "select_account")
+PROMPTS = ("none", "login", "consent", "select_account", "create")
 
 _UNKNOWN_CLIENT = N_("The service that sent you here is not registered, or not in operation.")
 _NO_ADDRESS = N_("The service that sent you here did not say where to return to.")

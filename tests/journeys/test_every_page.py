@@ -1,0 +1,128 @@
+"""Every page there is, looked at: taken from the table of routes, so that a new one is, too."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.architecture.route_states import TABLE
+from tests.journeys.test_convincing_minute import prove
+from tests.support import stories
+from tests.support.browser import look, visit
+from tests.support.demo import Demo, running_demo
+
+PROGRAMS = {
+    "/healthz",
+    "/readyz",
+    "/static/{name:path}",
+    "/logos/{digest}.png",
+    "/adoption.csv",
+    "/adoption.json",
+    "/.well-known/openid-configuration",
+    "/jwks",
+    "/check_session",
+}
+"""What is read by programs, or in a hidden frame."""
+ROOMS = {"account": "citizen", "portal": "owner", "console": "operator"}
+"""Of whom each is."""
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    """The demo, from nothing."""
+    with running_demo() as demo:
+        yield demo
+
+
+def pages_of(room: str) -> list[str]:
+    """The addresses of a room's pages; of none: of all that anybody may open."""
+    shown = [
+        route.removeprefix("GET ")
+        for route, line in TABLE.items()
+        if route.startswith("GET ") and line.answer == "200"
+    ]
+    if room:
+        return [path for path in shown if path.split("/")[1] == room]
+    apart = {*ROOMS, "signin", "sign-out", "register", "userinfo"}
+    return [path for path in shown if path.split("/")[1] not in apart and path not in PROGRAMS]
+
+
+def name_of(path: str) -> str:
+    """What pictures of a page are called."""
+    return "every" + "-".join(part for part in path.replace("{", "").split("/"))
+
+
+def look_at(page: Page, demo: Demo, path: str, **names: str) -> None:
+    """Open it and look."""
+    answer = page.goto(demo.issuer + path.format(**names))
+    assert answer
+    assert answer.status == 200, path
+    look(page, name_of(path))
+
+
+def test_every_public_page(demo: Demo, browser: Browser) -> None:
+    with visit(browser, language="vi") as context:
+        page = context.new_page()
+        for path in pages_of(""):
+            look_at(page, demo, path, slug="lost-phone")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_page_of_a_room(demo: Demo, browser: Browser, room: str) -> None:
+    with visit(browser, language="vi") as context:
+        page = context.new_page()
+        page.goto(f"{demo.issuer}/{room}")
+        prove(page, demo.player(ROOMS[room]))
+        expect(page.locator("nav.nav")).to_be_visible()
+        client_id = found_in(page, demo, room)
+        for path in pages_of(room):
+            look_at(page, demo, path, client_id=client_id)
+
+
+def found_in(page: Page, demo: Demo, room: str) -> str:
+    """An application that has every page: in the portal one of the sandbox, newly registered."""
+    if room != "portal":
+        parties = demo.run("rp", "list")
+        return str(next(p["client_id"] for p in parties if p["client_id"] == "ministry-service"))
+    page.goto(f"{demo.issuer}/portal/new?system=G01.DKX")
+    page.fill("[name=client_name]", "Tra cứu")
+    page.fill("[name=redirect_uris]", "http://localhost:9000/callback")
+    page.locator("[name^='service.']").first.check()
+    page.click("main form .actions button")
+    look(page, "every-portal-secret")
+    return page.locator(".copyable code").nth(1).inner_text()
+
+
+def test_what_stands_beside_the_way(demo: Demo, browser: Browser) -> None:
+    """Pages of an interaction that no other journey comes to."""
+    with visit(browser, language="vi") as context:
+        page = context.new_page()
+        stories.agree(demo, page, "ministry-service", is_remembered=True)
+        page.goto(f"{demo.issuer}/end_session")
+        look(page, "every-sign-out")
+        page.click("main form button")
+        expect(page).to_have_url(f"{page.url.removesuffix('/done')}/done")
+        look(page, "every-signed-out")
+        page.goto(demo.service("ministry-service"))
+        page.click("#sign-in")
+        expect(page.locator("[name=otp]")).to_be_visible()
+        look(page, "every-password-remembered")
+    with visit(browser, language="vi") as context:
+        page = context.new_page()
+        page.goto(demo.service("ministry-service"))
+        page.click("#sign-in")
+        prove(page, demo.player("tester"))
+        look(page, "every-closed")
+    with visit(browser, language="vi") as context:
+        page = context.new_page()
+        page.goto(demo.service("ministry-service"))
+        page.click("#register")
+        stranger = demo.player("stranger")
+        page.fill("[name=number]", stranger.number)
+        page.fill("[name=name]", "Le Thi Phuong Thao")
+        page.fill("[name=birthdate]", "0211")
+        page.check("[name=sex][value=male]")
+        page.fill("[name=password]", stories.PASSWORD)
+        page.click("main form button.primary")
+        expect(page.locator("[name=register]")).to_be_visible()
+        look(page, "every-compare")
