@@ -118,7 +118,9 @@ def disown(request: Request, db: Session, session: CurrentSession, _form: OwnFor
         request,
         PASSWORD,
         Message("The app is removed, and everybody else is signed out."),
-        meaning=Message("Now choose a new password: whoever set the app up knows the old one."),
+        meaning=Message(
+            "Now choose a new password: the person who set up the app knows the old one."
+        ),
     )
 
 
@@ -167,7 +169,7 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
         PATH,
         Message("Your authenticator app is set up."),
         meaning=Message(
-            "From now on your account, and services of a higher level, ask for its code. An app "
-            "before it works no more."
+            "From now on your account, and services that need a higher identity level, ask for "
+            "its code. An earlier app no longer works."
         ),
     )

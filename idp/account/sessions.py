@@ -75,7 +75,7 @@ def end_one(request: Request, db: Session, session: CurrentSession, form: OwnFor
                 request,
                 PATH,
                 Message("The session has ended."),
-                meaning=Message("Whoever uses that browser has to sign in again."),
+                meaning=Message("Anyone who uses that browser has to sign in again."),
                 onward=(Message("It was not yours? Change your password"), PASSWORD),
             )
         clear_session(request)
@@ -99,7 +99,7 @@ def end_others(request: Request, db: Session, session: CurrentSession, _form: Ow
         request,
         PATH,
         Message("All other sessions have ended."),
-        meaning=Message("You are signed in in this browser alone."),
+        meaning=Message("You are signed in only in this browser."),
     )
 
 
@@ -121,7 +121,7 @@ def end_all(request: Request, db: Session, session: CurrentSession, _form: OwnFo
         request,
         "/",
         Message("You are signed out everywhere."),
-        meaning=Message("Whoever uses your account, you too, has to sign in again."),
+        meaning=Message("Everyone who uses your account, including you, has to sign in again."),
         onward=_IN_AGAIN,
     )
 

@@ -52,4 +52,4 @@ class AnswerPending(Overloaded):
     """Another request is at work on the very same thing: its answer is the caller's in a moment."""
 
     def __init__(self) -> None:
-        super().__init__("Very many people are using it right now.", detail="the same form is sent")
+        super().__init__("Many people are using it right now.", detail="the same form is sent")

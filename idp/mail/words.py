@@ -32,7 +32,7 @@ CODE = Words(
     N_("Your code for OneDoor"),
     (
         N_("Your code: %(code)s. With it you confirm that the personal number you gave is yours."),
-        N_("Whoever types it may set up the second step with which your account is opened."),
+        N_("Anyone who types it can set up the second step that opens your account."),
         N_("It is valid for 10 minutes, in the browser in which you asked for it."),
         N_(
             "Give it to nobody: nobody from the state ever asks for it. If it was not you who "
@@ -56,12 +56,12 @@ FORMER = Words(
     (
         N_(
             "At %(at)s an official gave the account that had this address to the person whose ID "
-            "card shows its personal number. Its password, second step and sign-ins are void, and "
-            "it has this address no more."
+            "card shows its personal number. Its password, second step and sign-ins are no longer "
+            "valid, and it no longer has this address."
         ),
         N_(
             "If the number is yours, bring your ID card to a one-stop shop: the password you have "
-            "does not open the account any more. How it goes on stands at %(site)s/number-is-mine."
+            "no longer opens the account. The next steps are at %(site)s/number-is-mine."
         ),
     ),
 )
@@ -155,7 +155,7 @@ NOTICES: Mapping[str, Words] = {
         (
             N_(
                 "An operator's post, or that of an owner of an agency's systems, ended at %(at)s. "
-                "Who ended it stands in the journal. Ask them, if you do not know why."
+                "The journal says who ended it. Ask them, if you do not know why."
             ),
         ),
     ),

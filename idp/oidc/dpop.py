@@ -38,7 +38,7 @@ NONCE_SECONDS = 120
 """A nonce is handed out for so long, and accepted for as long again."""
 
 _TYPES = ("dpop+jwt",)
-_TOO_MANY = N_("Very many requests from your network were refused. Wait, then try again.")
+_TOO_MANY = N_("Too many requests from your network were refused. Please wait, then try again.")
 _PORTS = {"http": 80, "https": 443}
 _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")

@@ -34,8 +34,7 @@ ENCRYPTION_ENCS = ("A128CBC-HS256", "A256GCM")
 ANYBODY = By.AGENCY | By.CLIENT
 _ADDRESS, _OPENED, _RETURN = address(), address(is_opened=True), address(returns_people=True)
 _LEVEL = like(
-    r"[\x21\x23-\x5b\x5d-\x7e]{1,100}",
-    N_("List identity levels, like LoA2 for level 2; 20 at most."),
+    r"[\x21\x23-\x5b\x5d-\x7e]{1,100}", N_("List levels, like LoA2 for level 2; 20 at most.")
 )
 _CONTACT = like(
     r"[^@\s]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,}",

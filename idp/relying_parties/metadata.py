@@ -126,9 +126,7 @@ def _consistency_faults(metadata: ClientMetadata) -> Iterator[Fault]:
     elif JWT_BEARER in grants and not metadata.has_keys:
         yield Fault("grant_types", N_("Signed assertions need jwks or jwks_uri."))
     if len(metadata.default_acr_values) > MOST:
-        yield Fault(
-            "default_acr_values", "List identity levels, like LoA2 for level 2; 20 at most."
-        )
+        yield Fault("default_acr_values", "List levels, like LoA2 for level 2; 20 at most.")
     if metadata.exchange_clients and not metadata.audiences:
         yield Fault("exchange_clients", "Name in audiences what tokens are exchanged for.")
     is_openid = CLIENT_RULES.get(metadata.profile) is OPENID

@@ -221,7 +221,7 @@ def _refusal(error: DBAPIError | PoolTimeout) -> Overloaded | None:
     return None
 
 
-_BUSY = N_("Very many people are using it right now.")
+_BUSY = N_("Many people are using it right now.")
 
 
 _AWAY = N_("A part of the service is not reachable. We are working on it.")

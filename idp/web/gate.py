@@ -108,5 +108,5 @@ class Gate:
 
 
 def _busy(detail: str) -> Overloaded:
-    text = N_("Very many people are using it right now.")
+    text = N_("Many people are using it right now.")
     return Overloaded(text, retry_after=3, detail=detail)

@@ -27,8 +27,8 @@ from idp.web.refusals import TooManyRequests
 from idp.web.trusted_proxy import client_ip
 
 _TOO_MANY = N_(
-    "Very many sign-ins began from your network within a minute. "
-    "Wait, then start again at the service."
+    "Too many sign-ins began from your network within a minute. Please wait, then start again at "
+    "the service."
 )
 
 

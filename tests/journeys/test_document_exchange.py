@@ -99,7 +99,7 @@ def test_a_city_fetches_a_persons_document_and_a_sign_out_ends_it(
     page = visitor.submit(page, {}, button="fetch")
     assert page.status == 200, page.text
     assert "CT07-" in page.text
-    assert '<dd id="actor">Sở Xây dựng</dd>' in page.text
+    assert '<dd id="actor">Department of Construction</dd>' in page.text
     with engine.connect() as connection:
         events = connection.execute(
             text("SELECT data FROM journal_entry WHERE event = 'token.exchanged'")

@@ -78,7 +78,7 @@ def test_who_stopped_before_the_app_shows_the_code_again_and_need_not_wait(world
     answer = browser.post(f"{path}/confirm", code=letters(world, browser)[-1])
     assert answer.headers["location"] == f"{path}/enrol"
     assert first.session() is None, "every session ends with that"
-    assert "It counts in full from" not in browser.get(f"{path}/enrol").text
+    assert "It is fully valid from" not in browser.get(f"{path}/enrol").text
     enrol(browser, f"{path}/enrol")
     session = browser.session()
     assert session is not None
