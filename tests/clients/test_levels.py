@@ -23,7 +23,7 @@ def test_every_level_there_is_has_words(code: str) -> None:
         f'"{code}": _("Level {code[-1]}: ' in (ROOT / "idp/templates/macros/level.html").read_text()
     )
     assert f'"{code}": ("Mức' in re.sub(
-        r"\(\s+", "(", (ROOT / "clients/relying_party/provider.py").read_text()
+        r"\(\s+", "(", (ROOT / "clients/relying_party/web.py").read_text()
     )
 
 
