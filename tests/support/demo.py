@@ -117,7 +117,9 @@ def _await_facts(process: subprocess.Popen[bytes], folder: Path) -> dict[str, An
 
 
 def _free_ports() -> int:
-    for first in range(18_000, 28_000, 10):
+    """Six in a row; looked for from another place by each process, so that two find others."""
+    for step in range(1000):
+        first = 18_000 + (os.getpid() + step) % 1000 * 10
         try:
             for port in range(first, first + 6):
                 with socket.socket() as probe:
