@@ -49,7 +49,7 @@ _NO_CODE = Message(
 )
 _KEPT = Message(
     "Another account holds this number, and was verified face to face. Let the person sign in to "
-    "that one. If they cannot: idp person reset-password. If it is not theirs, it has to be "
+    "that one. If they cannot: “a new password” below. If it is not theirs, it has to be "
     "lowered first: idp person proof NUMBER 0."
 )
 _OTHER_APP = Message(
