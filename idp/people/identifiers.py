@@ -94,14 +94,9 @@ def normalise_identifier(text: str, *, today: date) -> str:
     Raises InvalidInput (field `number`).
     """
     digits = as_one_code(text)
-    if not is_claim(digits):
+    if not _CLAIM.fullmatch(digits):
         return normalise_number(text, today=today)
     return normalise_number(digits[:12], today=today) + digits[12:]
-
-
-def is_claim(identifier: str) -> bool:
-    """Whether what somebody signs in with, normalised, is a claim."""
-    return _CLAIM.fullmatch(identifier) is not None
 
 
 def birth_year(number: str) -> int:

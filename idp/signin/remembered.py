@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from starlette.requests import Request
 
 from idp.interactions.models import Interaction
-from idp.people.identifiers import hashes_of, is_claim
+from idp.people.identifiers import hashes_of
 from idp.signin.visit import typed_number
 from idp.web.browser import browser_id
 from idp.web.cookies import CookieNames, clear_remembered, set_remembered
@@ -17,6 +17,8 @@ from idp.web.kept import seal, unseal
 from idp.web.part import Site
 
 _PURPOSE = "cookie of a remembered number"
+_DIGITS = 12
+"""Of a number; a claim to one has more."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def find_remembered_in(request: Request, interaction: Interaction) -> Remembered
 def remember_number(request: Request, interaction: Interaction) -> None:
     """Remember who has just signed in by a number that is theirs; a claim to one is soon over."""
     number = typed_number(request, interaction)
-    if number and not is_claim(number):
+    if len(number) == _DIGITS:
         _write(request, Remembered(number))
 
 
