@@ -112,10 +112,11 @@ def test_what_happened_at_the_account_itself_is_said_so(world: World) -> None:
     assert "OneDoor" not in page
 
 
-def test_a_missing_address_says_where_it_comes_from(world: World) -> None:
+def test_a_missing_address_says_what_it_is_for_and_how_it_is_added(world: World) -> None:
     """C11: and a telephone nobody can add is not shown as a dash."""
     page = seen(enter(world, world.add_account(totp=False)), "/account/details")
-    assert "taken over from the national population database" in page
+    assert "news about your account cannot reach you" in page
+    assert "Add an e-mail address" in page
     assert "Phone" not in page
     assert "–" not in page.partition("E-mail")[2].partition("Something is wrong")[0]
 
