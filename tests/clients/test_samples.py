@@ -110,12 +110,12 @@ def test_a_response_works_once_and_only_in_its_own_browser(
 def test_a_refusal_is_explained(sample: ModuleType, provider: Provider) -> None:
     page = sign_in(TestClient(sample.app), provider, code="", error="access_denied")
     assert page.status_code == 400
-    assert "không đồng ý" in page.text
+    assert "đã dừng" in page.text
 
 
 @pytest.mark.parametrize(
     ("language", "not_open", "declined"),
-    [("vi", "chưa mở cho bạn", "không đồng ý"), ("en", "not open to you", "did not agree")],
+    [("vi", "chưa mở cho bạn", "đã dừng"), ("en", "not open to you", "stopped signing in")],
 )
 @pytest.mark.parametrize("is_closed", [True, False])
 def test_who_was_not_asked_is_not_told_that_they_declined(
