@@ -78,8 +78,7 @@ def submit(request: Request, db: Session, session: CurrentSession, form: OwnForm
         drop_set(db, session=session)
         return RedirectResponse(FACTOR, status_code=303)
     if "kept" not in form:
-        back = leave(request, PATH, {"errors": {"kept": _NOT_KEPT}}, whose=session.sid)
-        return back or RedirectResponse(PATH, status_code=303)
+        return leave(request, PATH, {"errors": {"kept": _NOT_KEPT}}, whose=session.sid)
     name = form.get("set", "")
     new = confirm_set(db, keyring=keyring, session=session, name=name, at=at)
     rules = AccountPart.of(request).assurance
@@ -91,6 +90,6 @@ def submit(request: Request, db: Session, session: CurrentSession, form: OwnForm
         Message("Your recovery codes count from now on."),
         meaning=Message(
             "Keep the paper apart from your phone. When the app is lost, type your password and "
-            "one of these codes. A sheet from before works no more."
+            "one of these codes. An earlier sheet no longer works."
         ),
     )

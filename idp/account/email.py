@@ -1,8 +1,6 @@
 """My e-mail address: given, shown to be mine by a code sent there, and changed back."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
-from math import ceil
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -27,6 +25,7 @@ from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.told import go_and_tell
 from idp.web.trusted_proxy import client_ip
+from idp.web.waits import hours_until
 
 router = Router()
 PATH = "/account/email"
@@ -73,7 +72,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         offers_mail=part.offers_mail,
         typed=left.get("email", ""),
         code=code if left.get("is_sent") else None,
-        resend_seconds=max(0, round((code.resend_at - at).total_seconds())) if code else 0,
+        resend_seconds=code.resend_seconds(at=at) if code else 0,
         replaced=find_replaced_email(db, keyring=keyring, person_id=person_id, at=at),
         outbox=part.shown_mail,
         errors={name: unpacked(told) for name, told in left.get("errors", {}).items()},
@@ -147,7 +146,7 @@ def undo(request: Request, db: Session, session: CurrentSession, _form: OwnForm)
     return go_and_tell(
         request,
         PATH,
-        Message("You have the e-mail address of before."),
+        Message("Your e-mail address is as before."),
         meaning=Message("If it was not you who changed it, change your password now, too."),
         onward=(Message("Change your password"), "/account/password"),
     )
@@ -171,13 +170,12 @@ def _back(
         "is_sent": is_sent,
         "errors": {name: packed(error) for name, error in errors.items()},
     }
-    return leave(request, PATH, left, whose=session.sid) or RedirectResponse(PATH, status_code=303)
+    return leave(request, PATH, left, whose=session.sid)
 
 
 def _no_more(codes: UsedUp) -> Message:
-    hours = max(1, ceil((codes.until - clock.now()) / timedelta(hours=1)))
     return Message(
         "No more codes are sent or read for now: too many were. Try again in %(num)s hour.",
         "No more codes are sent or read for now: too many were. Try again in %(num)s hours.",
-        num=hours,
+        num=hours_until(codes.until),
     )

@@ -16,7 +16,7 @@ from idp.account.part import AccountPart
 from idp.account.password import PATH as PASSWORD
 from idp.accounts.changes import disown_factors, replace_factor
 from idp.accounts.possession import may_show
-from idp.factors.credentials import read_credentials
+from idp.factors.credentials import Credentials, read_credentials
 from idp.factors.kinds import RECOVERY_CODE, TOTP
 from idp.factors.recovery_codes import CodeSet, find_set
 from idp.factors.totp import Enrolment, begin_enrolment, enrolled_at, prove_enrolment
@@ -89,11 +89,16 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         confirmed_from=trust.confirmed_from(own.proofing) if trust else None,
         may_object=bool(own.unconfirmed(at=at, shown=session.kinds)),
         may_confirm=_is_mail_enough(request, db, session),
-        codes=find_set(db, person_id=session.person_id) if RECOVERY_CODE in own.held else None,
+        codes=find_codes(db, own),
         may_make_codes=session.authentication > 1,
         is_by_code=is_by_code(session),
     )
     return render(request, "account/factor.html", page)
+
+
+def find_codes(db: Session, own: Credentials) -> CodeSet | None:
+    """The recovery codes of whoever has any; who has none costs no statement."""
+    return find_set(db, person_id=own.person_id) if RECOVERY_CODE in own.held else None
 
 
 def is_by_code(session: CurrentSession) -> bool:

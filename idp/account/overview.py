@@ -9,14 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.entry import owner_page
-from idp.account.factor import is_by_code
+from idp.account.factor import find_codes, is_by_code
 from idp.account.level import OwnLevel, level_of
 from idp.account.sessions import name_device
 from idp.catalogue.lookup import count_services
 from idp.consents.lookup import list_consents
-from idp.factors.credentials import Credentials, read_credentials
-from idp.factors.kinds import RECOVERY_CODE
-from idp.factors.recovery_codes import CodeSet, find_set
+from idp.factors.credentials import read_credentials
+from idp.factors.recovery_codes import CodeSet
 from idp.kit import clock
 from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
 from idp.web.routes import Router
@@ -83,16 +82,11 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         last=_last(request, session, sessions),
         others=sum(each.sid != session.sid for each in sessions),
         may_object=bool(credentials.unconfirmed(at=clock.now(), shown=session.kinds)),
-        codes=_codes(db, credentials),
+        codes=find_codes(db, credentials),
         may_make_codes=session.authentication > 1,
         is_by_code=is_by_code(session),
     )
     return render(request, "account/overview.html", page)
-
-
-def _codes(db: Session, credentials: Credentials) -> CodeSet | None:
-    has_codes = RECOVERY_CODE in credentials.held
-    return find_set(db, person_id=credentials.person_id) if has_codes else None
 
 
 def _last(

@@ -26,17 +26,13 @@ from idp.web.kept import leave, packed, read_left, unpacked
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import N_, Message
 from idp.web.part import Site
-from idp.web.password_check import (
-    check_password,
-    find_new_errors,
-    hash_after_check,
-    wait_message,
-)
+from idp.web.password_check import check_password, find_new_errors, hash_after_check
 from idp.web.repeats import answer_again, keep
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.told import go_and_tell
 from idp.web.trusted_proxy import client_ip
+from idp.web.waits import wait_message
 
 router = Router()
 PATH = "/account/password"

@@ -106,7 +106,7 @@ NOTICES: Mapping[str, Words] = {
     ),
     "contact.changed": Words(
         N_("Your e-mail address was changed"),
-        (N_("News about your account is sent to this address since %(at)s."),),
+        (N_("News about your account has been sent to this address since %(at)s."),),
     ),
     "contact.undone": Words(
         N_("Your e-mail address is as before"),
@@ -123,7 +123,7 @@ NOTICES: Mapping[str, Words] = {
     ),
     "factor.replaced": Words(
         N_("New recovery codes"),
-        (N_("New recovery codes were made at %(at)s. Those of the set before work no more."),),
+        (N_("New recovery codes were made at %(at)s. Those of the earlier set no longer work."),),
         _NOT_YOUR_CODES,
     ),
     "recovery_code.used": Words(
@@ -131,7 +131,7 @@ NOTICES: Mapping[str, Words] = {
         (
             N_(
                 "At %(at)s somebody signed in to your account with your password and a recovery "
-                "code from your sheet. That code works no more."
+                "code from your sheet. That code no longer works."
             ),
         ),
         _NOT_YOUR_CODES,

@@ -81,6 +81,10 @@ class OpenCode:
     resend_at: datetime
     expires_at: datetime
 
+    def resend_seconds(self, *, at: datetime) -> int:
+        """How long until another may be asked for."""
+        return max(0, round((self.resend_at - at).total_seconds()))
+
 
 def new_code(purpose: Purpose) -> str:
     """Random digits."""

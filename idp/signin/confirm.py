@@ -6,8 +6,6 @@ alike for everybody until the right code is typed. Whoever has no code to type g
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from math import ceil
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -51,6 +49,7 @@ from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.told import Told, tell
 from idp.web.trusted_proxy import client_ip
+from idp.web.waits import hours_until
 
 router = Router()
 _CONFIRMED = Message("It is confirmed that the number is yours.")
@@ -121,7 +120,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         entered=None
         if session.proofing
         else read_profile(db, keyring=keyring, person_id=person_id),
-        resend_seconds=_seconds_until(code, at),
+        resend_seconds=code.resend_seconds(at=at) if code else 0,
         errors=_shown_errors(read_kept(request, interaction, PAGE).errors, code),
     )
     return render(request, "signin/confirm.html", page)
@@ -264,7 +263,7 @@ def _no_more(codes: UsedUp) -> Message:
         "Your ID card and a one-stop shop help sooner.",
         "No more codes can be sent for this number today. The next can be sent in %(num)s hours. "
         "Your ID card and a one-stop shop help sooner.",
-        num=_hours_until(codes.until),
+        num=hours_until(codes.until),
     )
 
 
@@ -276,16 +275,8 @@ def _no_more_tries(tries: UsedUp) -> Message:
         "Too many codes were typed, for this account or from your network: what you typed was not "
         "read. You can type one again in %(num)s hours. "
         "Your ID card and a one-stop shop help sooner.",
-        num=_hours_until(tries.until),
+        num=hours_until(tries.until),
     )
-
-
-def _hours_until(end: datetime) -> int:
-    return max(1, ceil((end - clock.now()) / timedelta(hours=1)))
-
-
-def _seconds_until(code: OpenCode | None, at: datetime) -> int:
-    return max(0, round((code.resend_at - at).total_seconds())) if code else 0
 
 
 def _grouped(claim: str) -> tuple[str, ...]:

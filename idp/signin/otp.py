@@ -24,9 +24,9 @@ from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
 from idp.web.part import Site
-from idp.web.password_check import wait_message
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.waits import wait_message
 
 router = Router()
 _EMPTY = Message("Enter the code that the app shows.")

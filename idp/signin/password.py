@@ -37,9 +37,10 @@ from idp.web.db import transaction
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import Message
 from idp.web.part import Site
-from idp.web.password_check import check_password, wait_message
+from idp.web.password_check import check_password
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.waits import wait_message
 
 router = Router()
 _EMPTY = Message("Enter your password.")

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from idp.factors.attempts import Attempt, settle_right, settle_wrong
 from idp.factors.kinds import RECOVERY_CODE, TOTP
-from idp.factors.recovery_codes import FEW, Used, find_set, use_code
+from idp.factors.recovery_codes import CodeSet, Used, find_set, use_code
 from idp.interactions.models import Interaction
 from idp.journal.record import record
 from idp.kit import clock
@@ -24,9 +24,9 @@ from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
 from idp.web.part import Site
-from idp.web.password_check import wait_message
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.waits import wait_message
 
 router = Router()
 _EMPTY = Message("Enter one of your recovery codes.")
@@ -35,17 +35,12 @@ _WRONG = Message("This recovery code is not right, or was used already. Each wor
 
 @dataclass(frozen=True)
 class RecoveryCodePage:
-    """The form for a recovery code, while any is `left`; `has_app`: a code of the app would do."""
+    """The form for a recovery code, while any is left; `has_app`: a code of the app would do."""
 
     going: Going
-    left: int
+    codes: CodeSet | None
     has_app: bool
     errors: dict[str, Message] = field(default_factory=dict)
-
-    @property
-    def is_few(self) -> bool:
-        """Whether it is time for another set."""
-        return self.left <= FEW
 
 
 @router.get("/signin/{interaction_id}/recovery-code")
@@ -54,10 +49,9 @@ def show(
     request: Request, db: Session, interaction: Interaction, session: CurrentSession
 ) -> Response:
     """The form, for whoever has given the password."""
-    own = find_set(db, person_id=session.person_id)
     page = RecoveryCodePage(
         going=going_to(request, interaction),
-        left=own.left if own else 0,
+        codes=find_set(db, person_id=session.person_id),
         has_app=TOTP in ways(request),
         errors=read_kept(request, interaction, RECOVERY_CODE.page).errors,
     )

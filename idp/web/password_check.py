@@ -1,4 +1,4 @@
-"""Passwords that a person typed: a new one, and one to check between two transactions, or later."""
+"""Passwords that a person typed: a new one, and one to check between two transactions."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -45,21 +45,6 @@ def _not_held_against(request: Request, attempt: Attempt) -> Iterator[None]:
         with transaction(request) as db:
             take_back(db, attempt)
         raise
-
-
-def wait_message(attempt: Attempt) -> Message:
-    """What a person is told who has to wait."""
-    if attempt.wait_seconds >= 120:
-        return Message(
-            "Too many wrong attempts. Please wait %(num)s minute, then try again.",
-            "Too many wrong attempts. Please wait %(num)s minutes, then try again.",
-            num=-(-attempt.wait_seconds // 60),
-        )
-    return Message(
-        "Too many wrong attempts. Please wait %(num)s second, then try again.",
-        "Too many wrong attempts. Please wait %(num)s seconds, then try again.",
-        num=attempt.wait_seconds,
-    )
 
 
 def find_new_errors(

@@ -174,7 +174,7 @@ def test_the_former_address_is_told_and_can_be_had_back_for_a_day(
         owner = enter(world, account)
         assert FIRST in owner.get(PATH).text
         owner.post(f"{PATH}/undo", shown_at=PATH)
-        assert "You have the e-mail address of before." in owner.get(PATH).text
+        assert "Your e-mail address is as before." in owner.get(PATH).text
         assert profile(world, account).email == FIRST
     with clock.shifted(timedelta(minutes=3) + UNDONE_WITHIN - timedelta(seconds=10)):
         again = enter(world, account)
