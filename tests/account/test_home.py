@@ -8,19 +8,11 @@ from itertools import count
 import pytest
 
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
-from idp.web.routes import room_router
 from tests.signin.conftest import Browser, World
-from tests.signin.conftest import world as world  # noqa: PLC0414 - the same surface, with more pages
 from tests.support.people import add_agency, add_relying_party
 from tests.support.statements import statements
 
 NUMBERS = count()
-
-
-@pytest.fixture(autouse=True)
-def _account_pages(world: World) -> None:
-    if not any(getattr(route, "path", "") == "/account" for route in world.app.routes):
-        world.app.include_router(room_router("idp.account"))
 
 
 @pytest.fixture

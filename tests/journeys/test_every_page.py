@@ -1,7 +1,5 @@
 """Every page there is, looked at: taken from the table of routes, so that a new one is, too."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -9,7 +7,7 @@ from tests.architecture.route_states import TABLE
 from tests.journeys.test_convincing_minute import prove
 from tests.support import stories
 from tests.support.browser import look, visit
-from tests.support.demo import Demo, running_demo
+from tests.support.demo import Demo
 
 PROGRAMS = {
     "/healthz",
@@ -25,13 +23,6 @@ PROGRAMS = {
 """What is read by programs, or in a hidden frame."""
 ROOMS = {"account": "citizen", "portal": "owner", "console": "operator"}
 """Of whom each is."""
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    """The demo, from nothing."""
-    with running_demo() as demo:
-        yield demo
 
 
 def pages_of(room: str) -> list[str]:

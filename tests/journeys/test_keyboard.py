@@ -1,13 +1,11 @@
 """The stories by keyboard alone: focus is always seen, and where the page speaks it has focus."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser
 
 from tests.support import stories
 from tests.support.browser import visit
-from tests.support.demo import Demo, running_demo
+from tests.support.demo import Demo
 from tests.support.hands import Keys
 
 STORIES = (
@@ -19,13 +17,6 @@ STORIES = (
     stories.withdraw_a_consent,
     stories.register_an_application,
 )
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    """The demo, from nothing."""
-    with running_demo() as demo:
-        yield demo
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)

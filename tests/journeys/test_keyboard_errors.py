@@ -7,17 +7,10 @@ from playwright.sync_api import Browser, expect
 
 from tests.support import stories
 from tests.support.browser import visit
-from tests.support.demo import Demo, next_code, running_demo
+from tests.support.demo import Demo, next_code
 from tests.support.hands import Keys
 
 SUBMIT = "main form button.primary"
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    """The demo, from nothing."""
-    with running_demo() as demo:
-        yield demo
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.support import stories
 from tests.support.browser import visit
-from tests.support.demo import Demo, running_demo
+from tests.support.demo import Demo
 from tests.support.hands import Effort, Thumb
 
 FIRST_BYTES, LATER_BYTES = 25_000, 8_000
@@ -43,13 +43,6 @@ BUDGETS = {
     "withdraw a consent": Budget(stories.withdraw_a_consent, 4, 13, 24, 4, 0),
     "register an application": Budget(stories.register_an_application, 6, 25, 61, 11, 88, 18_500),
 }
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    """The demo, from nothing."""
-    with running_demo() as demo:
-        yield demo
 
 
 @pytest.fixture(scope="module")

@@ -280,15 +280,3 @@ def test_journal_holds_no_secret_and_no_number(world: World) -> None:
     assert "session.raised" in text
     for secret in (account.number, PASSWORD, account.totp_secret, "Hoa"):
         assert secret not in text
-
-
-def test_whoever_lost_the_six_digits_is_told_what_to_do_once_they_were_refused(
-    world: World,
-) -> None:
-    browser = world.browser()
-    sign_in = browser.open()
-    browser.post(f"/signin/{sign_in}/identifier", identifier=world.new_number())
-    path = f"/signin/{sign_in}/password"
-    help_page = f'href="/help/lost-digits?signin={sign_in}"'
-    assert help_page not in browser.get(path).text
-    assert help_page in browser.refused(path, password=WRONG)

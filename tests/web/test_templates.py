@@ -172,10 +172,9 @@ def test_what_templates_may_use_stands_in_the_door_sign(client: TestClient) -> N
 def test_a_link_that_stands_alone_is_as_high_as_a_finger_needs() -> None:
     """A10: 44 px are given to links of the class; a link within a sentence is exempt."""
     alone = re.compile(r"<p><a [^>]*>[^<]*</a></p>")
-    templates = Path(idp.__file__).parent / "templates"
     found = {
-        str(file.relative_to(templates)): alone.findall(file.read_text("utf-8"))
-        for file in templates.rglob("*.html")
+        str(file.relative_to(TEMPLATES)): alone.findall(file.read_text("utf-8"))
+        for file in TEMPLATES.rglob("*.html")
     }
     assert {name: links for name, links in found.items() if links} == {}
 
