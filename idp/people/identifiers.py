@@ -18,7 +18,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import (
     ColumnElement,
     LargeBinary,
-    Uuid,
     and_,
     any_,
     bindparam,
@@ -174,19 +173,7 @@ def find_holder(
     return Holder(*row) if row else None
 
 
-def find_number(db: Session, *, keyring: Keyring, person_id: UUID) -> str | None:
-    """The citizen number that an account holds at present."""
-    row = db.execute(
-        select(PersonIdentifier.id, PersonIdentifier.value_encrypted).where(
-            current_number(literal(person_id, Uuid()))
-        )
-    ).one_or_none()
-    return row and NUMBER.open(keyring, row.value_encrypted, id=row.id, person_id=person_id)
-
-
-def current_number(
-    person_id: ColumnElement[UUID] | InstrumentedAttribute[UUID],
-) -> ColumnElement[bool]:
+def current_number(person_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
     """Joins a person with the citizen number they hold at present."""
     return and_(
         PersonIdentifier.person_id == person_id,

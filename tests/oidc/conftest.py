@@ -31,7 +31,7 @@ from idp.mandates.models import Mandate
 from idp.oidc.part import OidcPart
 from idp.oidc.routes import router
 from idp.organizations.models import Organization
-from idp.people.identifiers import find_number, give_number
+from idp.people.identifiers import find_own_number, give_number
 from idp.people.models import Person, Sex
 from idp.relying_parties.models import (
     Environment,
@@ -209,9 +209,9 @@ class World:
         """What the team of an application of the sandbox does for somebody who is to try it."""
         keyring, at = self.part.keyring, clock.now()
         with transaction(self.engine) as db:
-            number = find_number(db, keyring=keyring, person_id=person.id)
-            if number is None:
-                number = f"001190{person.subject_number:06d}"
+            own = find_own_number(db, keyring=keyring, person_id=person.id)
+            number = own.number if own else f"001190{person.subject_number:06d}"
+            if own is None:
                 give_number(db, keyring=keyring, person_id=person.id, number=number, at=at)
             invite_tester(db, keyring=keyring, relying_party_id=party.id, number=number, at=at)
 
