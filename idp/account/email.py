@@ -138,7 +138,7 @@ def confirm(request: Request, db: Session, session: CurrentSession, form: OwnFor
 @router.post(f"{PATH}/undo")
 @owner_page(PATH, is_fresh=True)
 def undo(request: Request, db: Session, session: CurrentSession, _form: OwnForm) -> Response:
-    """Have the address before back."""
+    """Have the former address again."""
     keyring = Site.of(request).keyring
     if not undo_email(db, keyring=keyring, session=session, at=clock.now()):
         what = Message("There is no address to have back any more.")

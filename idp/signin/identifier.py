@@ -75,7 +75,7 @@ def show(request: Request, db: Session, interaction: Interaction, query: Query) 
 
 
 def _go_as_remembered(request: Request, db: Session, interaction: Interaction) -> bool:
-    """Let whom the browser remembers sign in here; whether it remembers anybody."""
+    """Have whom the browser remembers be who signs in here; False where that is nobody."""
     keyring, remembered = Site.of(request).keyring, find_remembered(request)
     hint = read_login_hint(interaction, keyring=keyring)
     if remembered is None or hint not in ("", remembered.number):

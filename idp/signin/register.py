@@ -20,8 +20,8 @@ from idp.people.identifiers import birth_year, normalise_number
 from idp.people.models import Sex
 from idp.people.names import MAX_NAME, normalise_birthdate
 from idp.rate_limits import PASSWORDS_KEPT, REGISTRATIONS, REGISTRATIONS_OF_PERSON, count
-from idp.signin.compare import TOO_MANY, looks_odd, make_account
 from idp.signin.kept import go_back_to, read_kept
+from idp.signin.new_account import TOO_MANY, looks_odd, make_account
 from idp.signin.part import SignInPart
 from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_visit, going_to, interaction_page, typed_number
@@ -91,12 +91,13 @@ def submit(request: Request, form: OwnForm) -> Response:
         is_hashed = is_new and (not errors or _may_hash(request, db))
     if is_hashed:
         hashed = hash_password(passwords, form["password"])
-    page = "register" if errors else "compare"
-    response = go_back_to(
-        request, interaction, page, errors=errors, entered=entered, password_hash=hashed
-    )
     with transaction(request) as db:
-        if not errors and not looks_odd(entered):
+        if errors or looks_odd(entered):
+            page = "register" if errors else "compare"
+            response = go_back_to(
+                request, interaction, page, errors=errors, entered=entered, password_hash=hashed
+            )
+        else:
             response = make_account(request, db, interaction, entered, password_hash=hashed)
         return keep(request, db, interaction, response)
 

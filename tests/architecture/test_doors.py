@@ -17,7 +17,7 @@ DOORS = {
     "start_session": {"signin/factors.py:begin_anew", "account/entry.py:restart_session"},
     "restart_session": {"account/password.py:_change", "account/factor.py:disown"},
     "raise_session": {"signin/factors.py:raise_to", "account/factor.py:submit_new"},
-    "sign_in": {"signin/password.py:_judge", "signin/compare.py:make_account"},
+    "sign_in": {"signin/password.py:_judge", "signin/new_account.py:make_account"},
     "begin_anew": {"signin/factors.py:sign_in", "signin/confirm.py:_confirm"},
     "raise_to": {
         "signin/factors.py:sign_in",
@@ -108,7 +108,7 @@ DOORS = {
         "cli/person.py:add",
         "demo/cast.py:_register",
     },
-    "register_oneself": {"signin/compare.py:make_account"},
+    "register_oneself": {"signin/new_account.py:make_account"},
     "set_proofing": {
         "cli/desk.py:proof",
         "accounts/proofing.py:prove_at_desk",

@@ -89,7 +89,7 @@ def test_the_box_says_that_one_registers(world: World) -> None:
         client_id="register-party",
         credit=Credit(relying_party_id=party.id, service_id=party.default_service_id),
     )
-    send(browser, interaction, number=new_man(world))
+    send(browser, interaction, number=new_man(world), **ODD)
     for page, said in (("identifier", False), ("register", True), ("compare", True)):
         text = browser.get(f"/signin/{interaction}/{page}?other=1").text
         assert ("You are registering to use" in text) is said, page
@@ -128,6 +128,20 @@ def test_only_what_looks_odd_by_itself_is_asked_about(
     """A number states sex and year, and few names have no marks at all."""
     browser = world.browser(address="198.51.100.195")
     assert send(browser, browser.open(), number=new_man(world), **entered) == led_to
+
+
+def test_an_account_made_at_once_leaves_nothing_to_compare(world: World) -> None:
+    """Nothing that was entered stays with the browser, and one form makes one account."""
+    browser, before = world.browser(address="198.51.100.197"), accounts(world)
+    for entered in ({}, {"sex": ""}):
+        interaction, number = browser.open(), new_man(world)
+        if entered:
+            assert send(browser, interaction, number=number, **entered) == "register"
+        assert send(browser, interaction, number=number) == "confirm"
+        assert browser.client.cookies.get(browser.names.kept) is None
+        compare = browser.get(f"/signin/{interaction}/compare")
+        assert compare.headers["location"] == f"/signin/{interaction}/confirm"
+    assert accounts(world) == before + 2
 
 
 def test_day_and_month_are_enough_where_the_number_states_the_year(world: World) -> None:

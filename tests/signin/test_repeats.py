@@ -188,6 +188,7 @@ def test_a_wrong_password_sent_twice_counts_once(world: World) -> None:
 
 
 def registering(world: World) -> tuple[Browser, str, str]:
+    """At the page that compares: the number states another sex."""
     browser, number = world.browser(), world.new_number()
     interaction = browser.open()
     browser.post(
@@ -195,7 +196,7 @@ def registering(world: World) -> tuple[Browser, str, str]:
         number=number,
         name="Trần Thị Bình",
         birthdate="17/05/1990",
-        sex="female",
+        sex="other",
         password=PASSWORD,
         again=PASSWORD,
     )
@@ -233,7 +234,7 @@ def test_a_form_of_registration_sent_twice_leads_on(world: World) -> None:
     browser, interaction = world.browser(), ""
     interaction = browser.open()
     number = world.new_number()
-    form = {"number": number, "name": "Trần Thị Bình", "birthdate": "17/05/1990", "sex": "female"}
+    form = {"number": number, "name": "Trần Thị Bình", "birthdate": "17/05/1990", "sex": "other"}
     passwords = {"password": PASSWORD, "again": PASSWORD}
     path = f"/signin/{interaction}/register"
     first, second = send_twice(browser, path, **form, **passwords)

@@ -99,7 +99,7 @@ def as_text(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A code as text; refused where a spreadsheet made a number or a date of it, which lost it."""
+    """A code as text; refused where a spreadsheet made a number or a date of it."""
     text = as_text(text)
     if _ROUNDED.fullmatch(text):
         raise Unreadable(_IS_ROUNDED)
