@@ -17,6 +17,7 @@ from idp.outbox.messages import enqueue_private
 from idp.people.codes import CODE_MAIL, Purpose, new_code, open_code, take_code
 from idp.people.contacts import (
     find_replaced_email,
+    mailbox_of,
     normalise_email,
     replace_email,
     undo_replacement,
@@ -65,7 +66,7 @@ def send_email_code(
     for limit, value in (
         (CODES_OF_SOURCE, source),
         (CODES_OF_PERSON, str(session.person_id)),
-        (CODES_TO_EMAIL, address.casefold()),
+        (CODES_TO_EMAIL, mailbox_of(address)),
     ):
         allowance = limit.of(value, keyring=rules.keyring, settings=rules.throttle)
         if not count(db, allowance, at=at):

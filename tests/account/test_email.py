@@ -134,6 +134,10 @@ def test_a_wrong_code_and_another_addresss_are_refused(
         ("hoa.example.vn", "This is not an e-mail address."),
         ("a@b.vn, c@d.vn", "This is not an e-mail address."),
         ("hoa@example.vn\r\nBcc: x@y.vn", "This is not an e-mail address."),
+        ("news:hoa@example.vn", "This is not an e-mail address."),
+        ("hoa%example.vn@y.vn", "This is not an e-mail address."),
+        ("=?utf-8?q?hoa=40example.vn=2Cx?=@y.vn", "This is not an e-mail address."),
+        ("hoa[x@example.vn", "This is not an e-mail address."),
     ],
 )
 def test_what_is_no_address_is_said_and_kept(
@@ -220,6 +224,16 @@ def test_another_code_waits_and_the_eleventh_of_a_day_is_not_sent(
         assert "No more codes" in last.get(PATH).text
     with transaction(engine) as db:
         assert db.scalar(select(PersonContact).where(PersonContact.verified_at.is_(None))) is None
+
+
+def test_one_mailbox_is_counted_under_all_its_spellings(world: World) -> None:
+    """Many accounts, a tag behind a plus each: the mailbox gets no more for that."""
+    typed = ["a.b@Example.vn", "AB@example.vn", "a.b+1@example.vn", "ab@ｅxample.vn"]
+    accounts = [world.add_account(totp=False) for _ in range(12)]
+    for nth, account in enumerate(accounts):
+        enter(world, account).post(PATH, email=typed[nth] if nth < 4 else f"ab+{nth}@example.vn")
+    sendings = [len(sent(world, account)) for account in accounts]
+    assert sendings == [1] * 10 + [0, 0]
 
 
 def test_it_is_for_whoever_has_just_signed_in_with_all_they_have(
