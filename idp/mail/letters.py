@@ -24,11 +24,12 @@ from idp.mail.words import (
     NOTICES,
     OF_KIND,
     REPLACED,
+    UNDONE,
     Words,
 )
 from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL, LASTS, Purpose
-from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, find_addressee
+from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL, find_addressee
 from idp.web.desks import sends_to_desk
 from idp.web.formats import Formats
 from idp.web.messages import Catalogue
@@ -37,7 +38,7 @@ NOTICE_MAIL = "mail.notice"
 """What the journal's events name that tell a person by mail."""
 
 _CODES = {Purpose.CONTACT: CODE, Purpose.EMAIL: EMAIL_CODE}
-_TO_FORMER = {FORMER_MAIL: FORMER, REPLACED_MAIL: REPLACED}
+_TO_FORMER = {FORMER_MAIL: FORMER, REPLACED_MAIL: REPLACED, UNDONE_MAIL: UNDONE}
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ Who has the account now is never in it.
 """
 REPLACED_MAIL = "mail.replaced"
 """The same to an address in whose place its account has another."""
+UNDONE_MAIL = "mail.undone"
+"""The same to an address that was taken back: its account has the one before again."""
 UNDONE_WITHIN = timedelta(hours=24)
 """How long the address that was replaced can be had back."""
 _REGION = "VN"
@@ -47,7 +49,7 @@ def normalise_phone(text: str) -> str:
 
 
 def normalise_email(text: str) -> str:
-    """The address in NFC, its domain in NFKC and lower case. Raises InvalidInput (field `email`)."""
+    """The address in NFC, its domain in NFKC, in lower case. Raises InvalidInput (`email`)."""
     local, _, domain = text.strip().rpartition("@")
     address = f"{normalize('NFC', local)}@{normalize('NFKC', domain).lower()}"
     if len(address) > 254 or not _EMAIL.fullmatch(address):
@@ -151,8 +153,13 @@ def find_replaced_email(
     return ReplacedEmail(row.id, value, row.created_at, row.ended_at + UNDONE_WITHIN)
 
 
-def undo_replacement(db: Session, *, person_id: UUID, replaced: ReplacedEmail) -> bool:
-    """Have that address again, and none that came after it; whether it was still to be had."""
+def undo_replacement(
+    db: Session, *, keyring: Keyring, person_id: UUID, replaced: ReplacedEmail, at: datetime
+) -> bool:
+    """Have that address again, and none that came after it; whether it was still to be had.
+
+    The one that counted until then is told: whoever takes it back may not be its owner.
+    """
     of_person = (PersonContact.person_id == person_id, _IS_EMAIL)
     back = (
         update(PersonContact)
@@ -163,6 +170,9 @@ def undo_replacement(db: Session, *, person_id: UUID, replaced: ReplacedEmail) -
     if db.scalar(back) is None:
         return False
     later = PersonContact.created_at > replaced.created_at
+    counting = (later, PersonContact.ended_at.is_(None), PersonContact.verified_at.is_not(None))
+    for contact in db.scalars(select(PersonContact).where(*of_person, *counting)):
+        _tell_former(db, contact, kind=UNDONE_MAIL, keyring=keyring, at=at)
     db.execute(delete(PersonContact).where(*of_person, later))
     return True
 

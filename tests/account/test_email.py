@@ -4,21 +4,29 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from idp.accounts.email import CODES_OF_PERSON
+from idp.accounts.email import CODES_OF_PERSON, EmailRules, confirm_email, undo_email
 from idp.journal.activity import list_activity
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.mail.letters import NOTICE_MAIL
 from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL
-from idp.people.contacts import REPLACED_MAIL, UNDONE_WITHIN, drop_replaced, find_addressee
+from idp.people.contacts import (
+    REPLACED_MAIL,
+    UNDONE_MAIL,
+    UNDONE_WITHIN,
+    drop_replaced,
+    find_addressee,
+)
 from idp.people.models import PersonContact
 from idp.people.profile import PersonProfile, read_profile
+from idp.sessions.end import end_other_sessions
 from idp.settings import Settings
 from idp.settings.server import MailSettings
 from idp.web.routes import room_router
@@ -184,6 +192,45 @@ def test_the_former_address_is_told_and_can_be_had_back_for_a_day(
         again = enter(world, account)
         again.post(f"{PATH}/undo", shown_at=PATH)
         assert "no address to have back" in again.get(PATH).text
+
+
+def test_the_address_that_is_taken_back_is_told_too(
+    world: World, account: Account, browser: Browser
+) -> None:
+    """Whoever still reads the old mailbox, and knows the password, takes it back in silence."""
+    give(world, account, browser, FIRST)
+    with clock.shifted(timedelta(minutes=3)):
+        give(world, account, enter(world, account), SECOND)
+    with clock.shifted(timedelta(minutes=6)):
+        enter(world, account).post(f"{PATH}/undo", shown_at=PATH)
+    assert profile(world, account).email == FIRST
+    assert [message["address"] for message in sent(world, account, UNDONE_MAIL)] == [SECOND]
+
+
+def test_whom_somebody_signs_out_at_that_moment_changes_no_address(
+    world: World, account: Account, browser: Browser
+) -> None:
+    """The session was read when the request began; its end is committed before it acts."""
+    give(world, account, browser, FIRST)
+    with clock.shifted(timedelta(minutes=3)):
+        thief = enter(world, account)
+        give(world, account, thief, SECOND)
+    with clock.shifted(timedelta(minutes=6)):
+        thief.post(PATH, email=THIRD)
+        throttle = world.app.state.runtime.settings.throttle
+        code, rules = (
+            sent(world, account)[-1]["code"],
+            EmailRules(keyring=world.keyring, throttle=throttle),
+        )
+        session = thief.session()
+        assert session
+        with world.transaction() as db:
+            end_other_sessions(db, person_id=session.person_id, keep_sid=None)
+        with world.transaction() as db:
+            given: dict[str, Any] = {"session": session, "at": clock.now()}
+            assert not confirm_email(db, code, email=THIRD, rules=rules, **given)
+            assert not undo_email(db, keyring=world.keyring, **given)
+    assert profile(world, account).email == SECOND
 
 
 def test_after_a_day_a_change_stands(world: World, account: Account, browser: Browser) -> None:
