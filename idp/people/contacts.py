@@ -11,6 +11,7 @@ import phonenumbers
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
 from idp.kit.errors import InvalidInput
@@ -69,14 +70,21 @@ _KNOWN_EMAIL = (_IS_EMAIL, PersonContact.verified_at.is_not(None))
 
 @dataclass(frozen=True)
 class Addressee:
-    """Where a person is written to, and in which language."""
+    """Where a person is written to, and in which language.
+
+    `former` is the address that they can have back still; whoever replaced it may be somebody else.
+    """
 
     email: str = field(repr=False)
     language: str
+    former: str = field(default="", repr=False)
 
 
 def find_addressee(db: Session, *, keyring: Keyring, subject_number: int) -> Addressee | None:
-    """The newest e-mail address that is known to be a person's; one that is not silences none."""
+    """The newest e-mail address that is known to be a person's; one that is not silences none.
+
+    One that took another's place a short while ago does not silence that either.
+    """
     row = db.execute(
         select(PersonContact, Person.locale)
         .join(Person, Person.id == PersonContact.person_id)
@@ -89,7 +97,9 @@ def find_addressee(db: Session, *, keyring: Keyring, subject_number: int) -> Add
         return None
     contact, language = row
     row_of = {"id": contact.id, "person_id": contact.person_id}
-    return Addressee(CONTACT.open(keyring, contact.value_encrypted, **row_of), language)
+    before = find_replaced_email(db, keyring=keyring, person_id=contact.person_id, at=clock.now())
+    address = CONTACT.open(keyring, contact.value_encrypted, **row_of)
+    return Addressee(address, language, before.value if before else "")
 
 
 def remove_contacts(db: Session, *, keyring: Keyring, person_id: UUID, at: datetime) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, delete, select
 from idp.accounts.changes import set_password
 from idp.app import create_app
 from idp.journal.events import EVENTS
+from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
@@ -28,7 +29,7 @@ from idp.outbox.messages import enqueue_private
 from idp.outbox.models import OutboxMessage
 from idp.outbox.sender import send_due
 from idp.people.codes import CODE_MAIL, LASTS
-from idp.people.contacts import add_contact
+from idp.people.contacts import UNDONE_WITHIN, add_contact, find_addressee, replace_email
 from idp.people.models import ContactKind
 from idp.settings import Settings
 from idp.settings.server import MailSettings
@@ -243,6 +244,34 @@ def test_an_address_that_is_not_known_to_be_theirs_silences_none(
         )
     send(engine, mailbox.settings)
     assert [letter["To"] for letter in mailbox.letters] == [ADDRESS]
+
+
+def test_an_address_replaced_a_while_ago_hears_what_follows(
+    engine: Engine, mailbox: Mailbox
+) -> None:
+    """Whoever has the account in hand gives an address of theirs first, and then does the rest."""
+    with transaction(engine) as db:
+        person, at = add_person(db), clock.now()
+        person.locale = "en"
+        given: dict[str, Any] = {"keyring": KEYRING, "person_id": person.id}
+        verified = {"kind": ContactKind.EMAIL, "value": ADDRESS, "verified_at": at}
+        add_contact(db, at=at - timedelta(days=9), **given, **verified)
+        replace_email(db, value="thief@example.vn", at=at, **given)
+        number = person.subject_number
+        record(db, event="contact.changed", at=at, subject_number=number, data={"kind": "email"})
+        set_password(db, password_hash="x", kept=(), at=at, **given)
+    send(engine, mailbox.settings)
+    told = {(letter["To"], letter["Subject"]) for letter in mailbox.letters}
+    assert told == {
+        (ADDRESS, "The e-mail address of your account was changed"),
+        ("thief@example.vn", "Your e-mail address was changed"),
+        (ADDRESS, "Your password was changed"),
+        ("thief@example.vn", "Your password was changed"),
+    }
+    with clock.shifted(UNDONE_WITHIN + timedelta(minutes=1)), transaction(engine) as db:
+        told_where = find_addressee(db, keyring=KEYRING, subject_number=number)
+    assert told_where
+    assert told_where.former == ""
 
 
 def test_recovery_codes_are_told_as_what_they_are(engine: Engine, mailbox: Mailbox) -> None:
