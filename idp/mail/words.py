@@ -178,6 +178,11 @@ OF_KIND: Mapping[tuple[str, str], Words] = {
         ),
         _NOT_YOUR_CODES,
     ),
+    ("factor.confirmed", RECOVERY_CODE.name): Words(
+        N_("Recovery codes were made"),
+        (N_("A second step carries your proven identity from %(at)s on."),),
+        _NOT_YOUR_CODES,
+    ),
 }
 """By event and kind of factor, where that is another piece of news to its person."""
 DESKS = N_("Desks near you, with address and hours: %(site)s/help/desks")

@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiosmtpd.smtp import AuthResult
 from pydantic import SecretStr
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, select, update
 
-from idp.accounts.changes import set_password
+from idp.accounts.changes import confirm_factor, set_password
 from idp.app import create_app
+from idp.factors.kinds import TOTP
+from idp.factors.models import Authenticator
 from idp.journal.events import EVENTS
 from idp.journal.record import record
 from idp.kit import clock
@@ -290,6 +292,28 @@ def test_recovery_codes_are_told_as_what_they_are(engine: Engine, mailbox: Mailb
         "Recovery codes were made",
         "New recovery codes",
     ]
+
+
+def test_codes_that_a_proof_confirms_along_with_the_app_are_told(
+    engine: Engine, mailbox: Mailbox
+) -> None:
+    """They may be a thief's who once saw the app's code, when there was nobody to write to yet."""
+    with transaction(engine) as db:
+        person, at = add_person(db), clock.now()
+        person.locale = "en"
+        give_app(db, keyring=KEYRING, person_id=person.id)
+        give_codes(db, keyring=KEYRING, person_id=person.id)
+        db.execute(update(Authenticator).values(carries_proofing=0))
+        person.proofing = 2
+        db.flush()
+        verified = {"kind": ContactKind.EMAIL, "value": ADDRESS, "verified_at": at}
+        add_contact(db, keyring=KEYRING, person_id=person.id, at=at, **verified)  # type: ignore[arg-type]
+        db.execute(delete(OutboxMessage))
+        assert confirm_factor(db, person_id=person.id, kind=TOTP, by="desk", at=at)
+    send(engine, mailbox.settings)
+    about = {letter["Subject"]: letter.get_content() for letter in mailbox.letters}
+    assert {*about} == {"A second step was confirmed", "Recovery codes were made"}
+    assert "make new recovery codes" in " ".join(about["Recovery codes were made"].split())
 
 
 def test_every_event_that_tells_by_mail_has_words_and_every_words_an_event() -> None:
