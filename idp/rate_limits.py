@@ -96,7 +96,7 @@ number alone uses up none of its owner's. As many where it has none, so that not
 CODE_TRIES = RateLimit("codes.tries", 24 * _HOUR, lambda _: 10)
 """Codes that somebody types."""
 CODES_TO_EMAIL = RateLimit("codes.email", 24 * _HOUR, lambda _: 10)
-"""Codes to one address, whoever says it is theirs: nobody fills another's mailbox."""
+"""Codes to one mailbox, whoever says it is theirs: nobody fills another's mailbox."""
 CODES_OF_PERSON = RateLimit("codes.person", 24 * _HOUR, lambda _: 10)
 """Codes that one account has sent to addresses it gives."""
 CODES_OF_SOURCE = RateLimit("codes.source", _HOUR, lambda s: max(1, s.source_limit // 5), source_of)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row
 from sqlalchemy.orm import Session
 
-from idp.accounts.enrolment import is_fresh, trust_in_new
+from idp.accounts.enrolment import is_fresh, lock_session, trust_in_new
 from idp.assurance.evidence import Trust
 from idp.factors.attempts import clear
 from idp.factors.binding import bind, confirm, unbind
@@ -110,6 +110,8 @@ def add_factor(
     own = read_credentials(db, person_id=session.person_id)
     if KINDS[new.kind] in own.held or not is_fresh(session, own, settings=settings, at=at):
         return None
+    if not lock_session(db, session):
+        return None
     trust = trust_in_new(session, settings=settings, at=at)
     _bind(db, new, trust=trust, by="self", at=at)
     return trust
@@ -137,6 +139,8 @@ def replace_factor(
     is_vouched = any(one is kind or one in confirmed for one in shown)
     is_refused = (kind in confirmed and not is_vouched) or (kind.is_spare and not shown)
     if is_refused or not is_fresh(session, own, settings=settings, at=new.created_at):
+        return None
+    if not lock_session(db, session):
         return None
     is_gone = unbind(
         db,

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from idp.accounts.enrolment import lock_session
 from idp.accounts.possession import Sending, UsedUp
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -17,6 +18,7 @@ from idp.outbox.messages import enqueue_private
 from idp.people.codes import CODE_MAIL, Purpose, new_code, open_code, take_code
 from idp.people.contacts import (
     find_replaced_email,
+    mailbox_of,
     normalise_email,
     replace_email,
     undo_replacement,
@@ -65,7 +67,7 @@ def send_email_code(
     for limit, value in (
         (CODES_OF_SOURCE, source),
         (CODES_OF_PERSON, str(session.person_id)),
-        (CODES_TO_EMAIL, address.casefold()),
+        (CODES_TO_EMAIL, mailbox_of(address)),
     ):
         allowance = limit.of(value, keyring=rules.keyring, settings=rules.throttle)
         if not count(db, allowance, at=at):
@@ -109,8 +111,8 @@ def confirm_email(
 ) -> bool | UsedUp:
     """Take the code that went to that address; right, it is the person's from now on.
 
-    The address before is told, and the change can be undone for a day. Raises InvalidInput for what
-    is no address.
+    The address before is told, and the change can be undone for a day. Nothing is done for whom
+    somebody signed out at this moment. Raises InvalidInput for what is no address.
     """
     tries = CODE_TRIES.of(
         f"{session.person_id} email", keyring=rules.keyring, settings=rules.throttle
@@ -118,7 +120,7 @@ def confirm_email(
     if not count(db, tries, at=at):
         return UsedUp(find_end(db, tries, at=at) or at)
     address = normalise_email(email)
-    is_right = take_code(
+    is_right = lock_session(db, session) and take_code(
         db,
         typed,
         keyring=rules.keyring,
@@ -137,8 +139,12 @@ def confirm_email(
 def undo_email(db: Session, *, keyring: Keyring, session: CurrentSession, at: datetime) -> bool:
     """Have the address that was there a day ago again; False where there is none to be had."""
     person_id = session.person_id
+    if not lock_session(db, session):
+        return False
     replaced = find_replaced_email(db, keyring=keyring, person_id=person_id, at=at)
-    if replaced is None or not undo_replacement(db, person_id=person_id, replaced=replaced):
+    if replaced is None:
+        return False
+    if not undo_replacement(db, keyring=keyring, person_id=person_id, replaced=replaced, at=at):
         return False
     _record(db, "contact.undone", session, at=at)
     return True

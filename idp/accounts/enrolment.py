@@ -5,8 +5,12 @@ The one place of both rules: every door that changes them goes through `changes`
 
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from idp.assurance.evidence import Trust, authentication_of
 from idp.factors.credentials import Credentials
+from idp.people.changes import lock_epoch
+from idp.sessions.end import has_ended
 from idp.sessions.evidence import authentication_in, shown_since
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import AssuranceSettings
@@ -27,6 +31,15 @@ def is_fresh(
     since = at - settings.enrolment_fresh
     fresh = authentication_in(shown_since(session.shown, since), is_confirmed=True)
     return fresh >= max(1, authentication_of(own))
+
+
+def lock_session(db: Session, session: CurrentSession) -> bool:
+    """Whether it goes on; if so, nothing ends it, nor does another one change this, until commit.
+
+    It was read when the request began, and somebody may have signed it out since.
+    """
+    person_id, epoch = session.person_id, session.credentials_epoch
+    return lock_epoch(db, person_id=person_id, epoch=epoch) and not has_ended(db, sid=session.sid)
 
 
 def trust_in_new(session: CurrentSession, *, settings: AssuranceSettings, at: datetime) -> Trust:

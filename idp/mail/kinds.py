@@ -1,19 +1,20 @@
 """The kinds of mail in the outbox: codes, which are worth nothing soon, and notices."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from idp.mail.letters import NOTICE_MAIL, Writer, compose, host_of
-from idp.mail.smtp import send
+from idp.mail.smtp import send, send_both
 from idp.outbox.kinds import Attempt, Kind
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import CODE_MAIL
-from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL
+from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL
 from idp.settings.server import MailSettings
 
-KINDS = (CODE_MAIL, NOTICE_MAIL, FORMER_MAIL, REPLACED_MAIL)
+KINDS = (CODE_MAIL, NOTICE_MAIL, FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL)
 _AT_ONCE = 4
 _CODE_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 3, 8, 20))
 _NOTICE_WAITS = (
@@ -32,7 +33,11 @@ def mail_kinds(settings: MailSettings, writer: Writer) -> tuple[Kind, ...]:
             return lambda: _NOBODY
         message_id = f"{message.id}@{host_of(writer.site)}"
         mail = compose(letter, sender=settings.sender, message_id=message_id)
-        return lambda: send(settings, mail)
+        if not letter.former:
+            return lambda: send(settings, mail)
+        copied = replace(letter, address=letter.former)
+        copy = compose(copied, sender=settings.sender, message_id=f"former.{message_id}")
+        return lambda: send_both(settings, mail, copy)
 
     waits = dict.fromkeys(KINDS, _NOTICE_WAITS) | {CODE_MAIL: _CODE_WAITS}
     return tuple(

@@ -1,7 +1,7 @@
 """From a message in the outbox to the letter that a person reads."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -24,11 +24,12 @@ from idp.mail.words import (
     NOTICES,
     OF_KIND,
     REPLACED,
+    UNDONE,
     Words,
 )
 from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL, LASTS, Purpose
-from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, find_addressee
+from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL, find_addressee
 from idp.web.desks import sends_to_desk
 from idp.web.formats import Formats
 from idp.web.messages import Catalogue
@@ -37,17 +38,20 @@ NOTICE_MAIL = "mail.notice"
 """What the journal's events name that tell a person by mail."""
 
 _CODES = {Purpose.CONTACT: CODE, Purpose.EMAIL: EMAIL_CODE}
-_TO_FORMER = {FORMER_MAIL: FORMER, REPLACED_MAIL: REPLACED}
+_TO_FORMER = {FORMER_MAIL: FORMER, REPLACED_MAIL: REPLACED, UNDONE_MAIL: UNDONE}
+_OF_ADDRESS = ("contact.changed", "contact.undone")
+"""News of which an address that was replaced hears in a letter of its own."""
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What is sent, in the person's language."""
+    """What is sent, in the person's language; to `former` as well, if there is one."""
 
     address: str = field(repr=False)
     language: str
     subject: str
     paragraphs: tuple[str, ...] = field(repr=False)
+    former: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +97,9 @@ class Writer:
         when = self._time(addressee.language, at)
         words = OF_KIND.get((event, kind), NOTICES[event])
         end = (words.not_you, FOOTER)
-        return self._letter(addressee.email, addressee.language, words, end, at=when)
+        letter = self._letter(addressee.email, addressee.language, words, end, at=when)
+        is_of_address = event in _OF_ADDRESS
+        return letter if is_of_address else replace(letter, former=addressee.former)
 
     def _private(self, message: OutboxMessage) -> dict[str, str] | None:
         if message.private_encrypted is None:

@@ -26,6 +26,17 @@ def send(settings: MailSettings, message: EmailMessage) -> Attempt:
     return Attempt(is_delivered=True, status="accepted")
 
 
+def send_both(settings: MailSettings, message: EmailMessage, copy: EmailMessage) -> Attempt:
+    """One attempt at two, which is over when each has arrived or never will.
+
+    Until then both are sent again: twice is better than not at all.
+    """
+    attempts = [send(settings, one) for one in (copy, message)]
+    waiting = [one for one in attempts if not one.is_delivered and not one.is_final]
+    delivered = [one for one in attempts if one.is_delivered]
+    return (waiting or delivered or attempts)[0]
+
+
 def _connect(settings: MailSettings) -> smtplib.SMTP:
     """The server, encrypted as set; it is never spoken to in clear when it should not be."""
     host, port, timeout = settings.host, settings.port, settings.timeout.total_seconds()

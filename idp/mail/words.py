@@ -78,6 +78,8 @@ REPLACED = Words(
     ),
 )
 """To the address before."""
+UNDONE = Words(REPLACED.subject, (REPLACED.paragraphs[0], NOT_YOU))
+"""To one that counted until the address before was taken back."""
 _NOT_YOUR_CODES = N_(
     "It was not you? Type %(site)s/account/factor into your browser, sign in and make new recovery "
     "codes, then change your password; or bring your ID card to a one-stop shop."
@@ -174,6 +176,11 @@ OF_KIND: Mapping[tuple[str, str], Words] = {
                 "and your password can sign in as you."
             ),
         ),
+        _NOT_YOUR_CODES,
+    ),
+    ("factor.confirmed", RECOVERY_CODE.name): Words(
+        N_("Recovery codes were made"),
+        (N_("A second step carries your proven identity from %(at)s on."),),
         _NOT_YOUR_CODES,
     ),
 }

@@ -11,6 +11,7 @@ import phonenumbers
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
 from idp.kit.errors import InvalidInput
@@ -24,10 +25,17 @@ Who has the account now is never in it.
 """
 REPLACED_MAIL = "mail.replaced"
 """The same to an address in whose place its account has another."""
+UNDONE_MAIL = "mail.undone"
+"""The same to an address that was taken back: its account has the one before again."""
 UNDONE_WITHIN = timedelta(hours=24)
 """How long the address that was replaced can be had back."""
 _REGION = "VN"
-_EMAIL = re.compile(r"[^\s@,;<>\"()\x00-\x1f]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
+_ATOM = r"[\w!#$&'*+/=?^`{|}~-]+"
+_EMAIL = re.compile(
+    rf"(?!.*=\?)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:[\w-]{{1,63}}\.)+[\w-]{{2,63}}"
+)
+"""What a header says and a mail server reads alike (RFC 5322 section 3.4.1): `a:b@c` is a group of
+`b@c`, `=?…?=` is decoded, and `b%c@d` is handed on by some servers to `b@c`."""
 
 
 def normalise_phone(text: str) -> str:
@@ -42,12 +50,18 @@ def normalise_phone(text: str) -> str:
 
 
 def normalise_email(text: str) -> str:
-    """The address in NFC, its domain in lower case. Raises InvalidInput (field `email`)."""
-    text = normalize("NFC", text.strip())
-    if not _EMAIL.fullmatch(text) or len(text) > 254:
+    """The address in NFC, its domain in NFKC, in lower case. Raises InvalidInput (`email`)."""
+    local, _, domain = text.strip().rpartition("@")
+    address = f"{normalize('NFC', local)}@{normalize('NFKC', domain).lower()}"
+    if len(address) > 254 or not _EMAIL.fullmatch(address):
         raise InvalidInput("This is not an e-mail address.", field="email")
-    local, _, domain = text.rpartition("@")
-    return f"{local}@{domain.lower()}"
+    return address
+
+
+def mailbox_of(address: str) -> str:
+    """What is one mailbox at most providers: without case, dots and what stands behind a plus."""
+    local, _, domain = address.casefold().rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '')}@{domain}"
 
 
 _IS_EMAIL = PersonContact.kind == ContactKind.EMAIL
@@ -56,14 +70,21 @@ _KNOWN_EMAIL = (_IS_EMAIL, PersonContact.verified_at.is_not(None))
 
 @dataclass(frozen=True)
 class Addressee:
-    """Where a person is written to, and in which language."""
+    """Where a person is written to, and in which language.
+
+    `former` is the address that they can have back still; whoever replaced it may be somebody else.
+    """
 
     email: str = field(repr=False)
     language: str
+    former: str = field(default="", repr=False)
 
 
 def find_addressee(db: Session, *, keyring: Keyring, subject_number: int) -> Addressee | None:
-    """The newest e-mail address that is known to be a person's; one that is not silences none."""
+    """The newest e-mail address that is known to be a person's; one that is not silences none.
+
+    One that took another's place a short while ago does not silence that either.
+    """
     row = db.execute(
         select(PersonContact, Person.locale)
         .join(Person, Person.id == PersonContact.person_id)
@@ -76,7 +97,9 @@ def find_addressee(db: Session, *, keyring: Keyring, subject_number: int) -> Add
         return None
     contact, language = row
     row_of = {"id": contact.id, "person_id": contact.person_id}
-    return Addressee(CONTACT.open(keyring, contact.value_encrypted, **row_of), language)
+    before = find_replaced_email(db, keyring=keyring, person_id=contact.person_id, at=clock.now())
+    address = CONTACT.open(keyring, contact.value_encrypted, **row_of)
+    return Addressee(address, language, before.value if before else "")
 
 
 def remove_contacts(db: Session, *, keyring: Keyring, person_id: UUID, at: datetime) -> None:
@@ -140,8 +163,13 @@ def find_replaced_email(
     return ReplacedEmail(row.id, value, row.created_at, row.ended_at + UNDONE_WITHIN)
 
 
-def undo_replacement(db: Session, *, person_id: UUID, replaced: ReplacedEmail) -> bool:
-    """Have that address again, and none that came after it; whether it was still to be had."""
+def undo_replacement(
+    db: Session, *, keyring: Keyring, person_id: UUID, replaced: ReplacedEmail, at: datetime
+) -> bool:
+    """Have that address again, and none that came after it; whether it was still to be had.
+
+    The one that counted until then is told: whoever takes it back may not be its owner.
+    """
     of_person = (PersonContact.person_id == person_id, _IS_EMAIL)
     back = (
         update(PersonContact)
@@ -152,6 +180,9 @@ def undo_replacement(db: Session, *, person_id: UUID, replaced: ReplacedEmail) -
     if db.scalar(back) is None:
         return False
     later = PersonContact.created_at > replaced.created_at
+    counting = (later, PersonContact.ended_at.is_(None), PersonContact.verified_at.is_not(None))
+    for contact in db.scalars(select(PersonContact).where(*of_person, *counting)):
+        _tell_former(db, contact, kind=UNDONE_MAIL, keyring=keyring, at=at)
     db.execute(delete(PersonContact).where(*of_person, later))
     return True
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, select, true, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
@@ -32,6 +32,12 @@ def end_sessions_of(db: Session, *, person_id: UUID) -> list[UUID]:
     """End every session of a person; the `sid`s that ended before their time was over."""
     is_theirs = SignInSession.person_id == person_id
     return _end(db, is_theirs, SignInSession.expires_at > clock.now())
+
+
+def has_ended(db: Session, *, sid: UUID) -> bool:
+    """Whether a session was ended, for who read it before it took a lock."""
+    is_over = SignInSession.ended_at.is_not(None)
+    return db.scalar(select(true()).where(SignInSession.sid == sid, is_over)) is not None
 
 
 def drop_expired_sessions(db: Session, *, limit: int, still_needed: ColumnElement[bool]) -> int:

@@ -39,7 +39,7 @@ from idp.signin.factors import begin_anew, go_on_as
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
-from idp.signin.progress import find_step, go_on, go_to, own_session, page_url
+from idp.signin.progress import find_step, go_on, go_to, may_correct, own_session, page_url
 from idp.signin.visit import Going, going_to, interaction_page, typed_number
 from idp.web.csrf import OwnForm
 from idp.web.language import language_of, product_of
@@ -74,7 +74,7 @@ class ConfirmPage:
 
     `number` is for password managers. `is_again`: they showed that it is theirs before, and now
     that a second step is. `enrolment` is of an app that the service needs as well, to be set up on
-    the way. `entered` is what a code is sent for; None of whoever is proven.
+    the way. `entered` is what a code is sent for, of whoever `may_correct`.
 
     `lacks_marks`: to a name that a card writes with marks no code is sent.
 
@@ -117,9 +117,9 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         outbox=part.shown_mail,
         code=code,
         enrolment=_begin_app(request, db, interaction, session) if code else None,
-        entered=None
-        if session.proofing
-        else read_profile(db, keyring=keyring, person_id=person_id),
+        entered=read_profile(db, keyring=keyring, person_id=person_id)
+        if may_correct(db, session)
+        else None,
         resend_seconds=code.resend_seconds(at=at) if code else 0,
         errors=_shown_errors(read_kept(request, interaction, PAGE).errors, code),
     )
@@ -140,7 +140,7 @@ def submit(request: Request, db: Session, interaction: Interaction, form: OwnFor
     session = own_session(request, db, interaction)
     if session is None:
         return go_to(request, interaction, Step.IDENTIFIER)
-    if "correct" in form and not session.proofing:
+    if "correct" in form and may_correct(db, session):
         return _correct(request, db, interaction, session)
     is_over = "later" in form or not SignInPart.of(request).offers_mail
     if is_over or not may_show(db, session, at=clock.now()):

@@ -7,7 +7,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.accounts.enrolment import is_fresh
+from idp.assurance.evidence import authentication_of
 from idp.factors.credentials import Credentials, read_credentials
+from idp.factors.kinds import strongest_authentication
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
 from idp.kit import clock
@@ -29,6 +31,17 @@ def own_session(request: Request, db: Session, interaction: Interaction) -> Curr
 def has_identifier(interaction: Interaction) -> bool:
     """Whether someone said who they are."""
     return interaction.person_id is not None or interaction.identifier_hash is not None
+
+
+def may_correct(db: Session, session: CurrentSession) -> bool:
+    """Whether somebody may see and correct what they entered: unproven, with all they have shown.
+
+    Of an account with a second step, a password alone opens nothing that is kept of its owner.
+    """
+    if session.proofing or session.authentication >= strongest_authentication():
+        return not session.proofing
+    own = read_credentials(db, person_id=session.person_id)
+    return session.authentication >= authentication_of(own.held)
 
 
 def find_step(

@@ -4,21 +4,29 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from idp.accounts.email import CODES_OF_PERSON
+from idp.accounts.email import CODES_OF_PERSON, EmailRules, confirm_email, undo_email
 from idp.journal.activity import list_activity
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.mail.letters import NOTICE_MAIL
 from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL
-from idp.people.contacts import REPLACED_MAIL, UNDONE_WITHIN, drop_replaced, find_addressee
+from idp.people.contacts import (
+    REPLACED_MAIL,
+    UNDONE_MAIL,
+    UNDONE_WITHIN,
+    drop_replaced,
+    find_addressee,
+)
 from idp.people.models import PersonContact
 from idp.people.profile import PersonProfile, read_profile
+from idp.sessions.end import end_other_sessions
 from idp.settings import Settings
 from idp.settings.server import MailSettings
 from idp.web.routes import room_router
@@ -134,6 +142,10 @@ def test_a_wrong_code_and_another_addresss_are_refused(
         ("hoa.example.vn", "This is not an e-mail address."),
         ("a@b.vn, c@d.vn", "This is not an e-mail address."),
         ("hoa@example.vn\r\nBcc: x@y.vn", "This is not an e-mail address."),
+        ("news:hoa@example.vn", "This is not an e-mail address."),
+        ("hoa%example.vn@y.vn", "This is not an e-mail address."),
+        ("=?utf-8?q?hoa=40example.vn=2Cx?=@y.vn", "This is not an e-mail address."),
+        ("hoa[x@example.vn", "This is not an e-mail address."),
     ],
 )
 def test_what_is_no_address_is_said_and_kept(
@@ -182,6 +194,45 @@ def test_the_former_address_is_told_and_can_be_had_back_for_a_day(
         assert "no address to have back" in again.get(PATH).text
 
 
+def test_the_address_that_is_taken_back_is_told_too(
+    world: World, account: Account, browser: Browser
+) -> None:
+    """Whoever still reads the old mailbox, and knows the password, takes it back in silence."""
+    give(world, account, browser, FIRST)
+    with clock.shifted(timedelta(minutes=3)):
+        give(world, account, enter(world, account), SECOND)
+    with clock.shifted(timedelta(minutes=6)):
+        enter(world, account).post(f"{PATH}/undo", shown_at=PATH)
+    assert profile(world, account).email == FIRST
+    assert [message["address"] for message in sent(world, account, UNDONE_MAIL)] == [SECOND]
+
+
+def test_whom_somebody_signs_out_at_that_moment_changes_no_address(
+    world: World, account: Account, browser: Browser
+) -> None:
+    """The session was read when the request began; its end is committed before it acts."""
+    give(world, account, browser, FIRST)
+    with clock.shifted(timedelta(minutes=3)):
+        thief = enter(world, account)
+        give(world, account, thief, SECOND)
+    with clock.shifted(timedelta(minutes=6)):
+        thief.post(PATH, email=THIRD)
+        throttle = world.app.state.runtime.settings.throttle
+        code, rules = (
+            sent(world, account)[-1]["code"],
+            EmailRules(keyring=world.keyring, throttle=throttle),
+        )
+        session = thief.session()
+        assert session
+        with world.transaction() as db:
+            end_other_sessions(db, person_id=session.person_id, keep_sid=None)
+        with world.transaction() as db:
+            given: dict[str, Any] = {"session": session, "at": clock.now()}
+            assert not confirm_email(db, code, email=THIRD, rules=rules, **given)
+            assert not undo_email(db, keyring=world.keyring, **given)
+    assert profile(world, account).email == SECOND
+
+
 def test_after_a_day_a_change_stands(world: World, account: Account, browser: Browser) -> None:
     """T13: 24 hours and a moment."""
     give(world, account, browser, FIRST)
@@ -220,6 +271,16 @@ def test_another_code_waits_and_the_eleventh_of_a_day_is_not_sent(
         assert "No more codes" in last.get(PATH).text
     with transaction(engine) as db:
         assert db.scalar(select(PersonContact).where(PersonContact.verified_at.is_(None))) is None
+
+
+def test_one_mailbox_is_counted_under_all_its_spellings(world: World) -> None:
+    """Many accounts, a tag behind a plus each: the mailbox gets no more for that."""
+    typed = ["a.b@Example.vn", "AB@example.vn", "a.b+1@example.vn", "ab@ｅxample.vn"]
+    accounts = [world.add_account(totp=False) for _ in range(12)]
+    for nth, account in enumerate(accounts):
+        enter(world, account).post(PATH, email=typed[nth] if nth < 4 else f"ab+{nth}@example.vn")
+    sendings = [len(sent(world, account)) for account in accounts]
+    assert sendings == [1] * 10 + [0, 0]
 
 
 def test_it_is_for_whoever_has_just_signed_in_with_all_they_have(

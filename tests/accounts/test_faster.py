@@ -17,14 +17,17 @@ from idp.accounts.changes import (
 )
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, TOTP
+from idp.factors.recovery_codes import begin_set, confirm_set
 from idp.factors.totp import new_app, new_secret
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.people.models import PASSWORD_HASH
+from idp.sessions.end import end_other_sessions
 from idp.sessions.evidence import shown_at
 from idp.sessions.lookup import CurrentSession
-from idp.settings.people import AssuranceSettings
+from idp.sessions.start import start_session
+from idp.settings.people import AssuranceSettings, SessionSettings
 from tests.support.people import add_person
 
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
@@ -63,6 +66,17 @@ def disown(db: Session, session: CurrentSession) -> object:
 def replace(db: Session, session: CurrentSession) -> object:
     app = an_app(session.person_id)
     return replace_factor(db, app, session=session, settings=RULES, at=NOW)  # type: ignore[arg-type]
+
+
+def add(db: Session, session: CurrentSession) -> object:
+    app = an_app(session.person_id)
+    return add_factor(db, app, session=session, settings=RULES, at=NOW)  # type: ignore[arg-type]
+
+
+def make_codes(db: Session, session: CurrentSession) -> object:
+    name = begin_set(db, keyring=KEYRING, session=session, at=NOW).name
+    new = confirm_set(db, keyring=KEYRING, session=session, name=name, at=NOW)
+    return new and replace_factor(db, new, session=session, settings=RULES, at=NOW)
 
 
 def choose_password(db: Session, session: CurrentSession) -> object:
@@ -134,3 +148,37 @@ def test_who_objects_with_a_session_that_is_over_takes_nothing_away(
         )
         assert disown_factors(db, session=session, at=NOW) is None
         assert TOTP in read_credentials(db, person_id=session.person_id).held
+
+
+@pytest.mark.parametrize("act", [add, replace, make_codes], ids=lambda act: act.__name__)
+def test_whose_session_was_ended_meanwhile_binds_nothing(engine: Engine, act: Act) -> None:
+    """It was read as alive; its owner put another app in the place of a thief's, and ended it.
+
+    Codes of that session would carry as much as the owner's app does: it says "the app was shown".
+    """
+    with transaction(engine) as db:
+        person = add_person(db)
+        person.password_encrypted = PASSWORD_HASH.seal(KEYRING, "hash", id=person.id)
+        db.flush()
+        started = start_session(
+            db,
+            keyring=KEYRING,
+            settings=SessionSettings(),
+            person_id=person.id,
+            credentials_epoch=0,
+            evidence=shown_at(NOW, PASSWORD, TOTP),
+            at=NOW,
+            source_address="192.0.2.1",
+            user_agent="",
+        )
+        thief = CurrentSession(
+            started.sid, person.id, 1, "Hoa", 2, "vi", 0, shown_at(NOW, PASSWORD, TOTP), NOW
+        )
+        if act is not add:
+            add_factor(db, an_app(person.id), session=session_of(person.id), settings=RULES, at=NOW)  # type: ignore[arg-type]
+    with transaction(engine) as db:
+        end_other_sessions(db, person_id=person.id, keep_sid=None)
+    with transaction(engine) as db:
+        before = read_credentials(db, person_id=person.id).authenticators
+        assert act(db, thief) is None
+        assert read_credentials(db, person_id=person.id).authenticators == before

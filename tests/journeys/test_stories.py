@@ -22,7 +22,8 @@ FIRST_BYTES, LATER_BYTES = 25_000, 8_000
 class Budget:
     """A story, and the most that it may cost. `typed` has no code of an app or message in it.
 
-    `heaviest` is of our pages after the first, in bytes.
+    `heaviest` is of our pages after the first, in bytes: what sets up an app has a picture and says
+    what to do with it, and a form of the portal is long.
     """
 
     walk: stories.Story
@@ -35,13 +36,13 @@ class Budget:
 
 
 BUDGETS = {
-    "first sign-in of a newcomer": Budget(stories.register_as_a_newcomer, 5, 21, 45, 11, 45, 8_700),
+    "first sign-in of a newcomer": Budget(stories.register_as_a_newcomer, 5, 21, 46, 11, 45, 9_500),
     "back in a new browser": Budget(stories.return_to_a_service, 5, 20, 26, 7, 38),
-    "back where remembered": Budget(stories.return_where_remembered, 3, 13, 15, 4, 26),
+    "back where remembered": Budget(stories.return_where_remembered, 3, 13, 16, 4, 26),
     "on to a second service": Budget(stories.go_on_to_another_service, 2, 7, 8, 1, 0),
     "at a device, by phone": Budget(stories.sign_in_at_a_device, 5, 22, 36, 7, 47),
     "withdraw a consent": Budget(stories.withdraw_a_consent, 4, 13, 24, 4, 0),
-    "register an application": Budget(stories.register_an_application, 6, 25, 61, 11, 88, 18_500),
+    "register an application": Budget(stories.register_an_application, 6, 25, 63, 11, 88, 19_000),
 }
 
 

@@ -12,11 +12,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiosmtpd.smtp import AuthResult
 from pydantic import SecretStr
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, select, update
 
-from idp.accounts.changes import set_password
+from idp.accounts.changes import confirm_factor, set_password
 from idp.app import create_app
+from idp.factors.kinds import TOTP
+from idp.factors.models import Authenticator
 from idp.journal.events import EVENTS
+from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
@@ -28,7 +31,7 @@ from idp.outbox.messages import enqueue_private
 from idp.outbox.models import OutboxMessage
 from idp.outbox.sender import send_due
 from idp.people.codes import CODE_MAIL, LASTS
-from idp.people.contacts import add_contact
+from idp.people.contacts import UNDONE_WITHIN, add_contact, find_addressee, replace_email
 from idp.people.models import ContactKind
 from idp.settings import Settings
 from idp.settings.server import MailSettings
@@ -245,6 +248,34 @@ def test_an_address_that_is_not_known_to_be_theirs_silences_none(
     assert [letter["To"] for letter in mailbox.letters] == [ADDRESS]
 
 
+def test_an_address_replaced_a_while_ago_hears_what_follows(
+    engine: Engine, mailbox: Mailbox
+) -> None:
+    """Whoever has the account in hand gives an address of theirs first, and then does the rest."""
+    with transaction(engine) as db:
+        person, at = add_person(db), clock.now()
+        person.locale = "en"
+        given: dict[str, Any] = {"keyring": KEYRING, "person_id": person.id}
+        verified = {"kind": ContactKind.EMAIL, "value": ADDRESS, "verified_at": at}
+        add_contact(db, at=at - timedelta(days=9), **given, **verified)
+        replace_email(db, value="thief@example.vn", at=at, **given)
+        number = person.subject_number
+        record(db, event="contact.changed", at=at, subject_number=number, data={"kind": "email"})
+        set_password(db, password_hash="x", kept=(), at=at, **given)
+    send(engine, mailbox.settings)
+    told = {(letter["To"], letter["Subject"]) for letter in mailbox.letters}
+    assert told == {
+        (ADDRESS, "The e-mail address of your account was changed"),
+        ("thief@example.vn", "Your e-mail address was changed"),
+        (ADDRESS, "Your password was changed"),
+        ("thief@example.vn", "Your password was changed"),
+    }
+    with clock.shifted(UNDONE_WITHIN + timedelta(minutes=1)), transaction(engine) as db:
+        told_where = find_addressee(db, keyring=KEYRING, subject_number=number)
+    assert told_where
+    assert told_where.former == ""
+
+
 def test_recovery_codes_are_told_as_what_they_are(engine: Engine, mailbox: Mailbox) -> None:
     """Not as another app: made, then made anew."""
     with transaction(engine) as db:
@@ -261,6 +292,28 @@ def test_recovery_codes_are_told_as_what_they_are(engine: Engine, mailbox: Mailb
         "Recovery codes were made",
         "New recovery codes",
     ]
+
+
+def test_codes_that_a_proof_confirms_along_with_the_app_are_told(
+    engine: Engine, mailbox: Mailbox
+) -> None:
+    """They may be a thief's who once saw the app's code, when there was nobody to write to yet."""
+    with transaction(engine) as db:
+        person, at = add_person(db), clock.now()
+        person.locale = "en"
+        give_app(db, keyring=KEYRING, person_id=person.id)
+        give_codes(db, keyring=KEYRING, person_id=person.id)
+        db.execute(update(Authenticator).values(carries_proofing=0))
+        person.proofing = 2
+        db.flush()
+        verified = {"kind": ContactKind.EMAIL, "value": ADDRESS, "verified_at": at}
+        add_contact(db, keyring=KEYRING, person_id=person.id, at=at, **verified)  # type: ignore[arg-type]
+        db.execute(delete(OutboxMessage))
+        assert confirm_factor(db, person_id=person.id, kind=TOTP, by="desk", at=at)
+    send(engine, mailbox.settings)
+    about = {letter["Subject"]: letter.get_content() for letter in mailbox.letters}
+    assert {*about} == {"A second step was confirmed", "Recovery codes were made"}
+    assert "make new recovery codes" in " ".join(about["Recovery codes were made"].split())
 
 
 def test_every_event_that_tells_by_mail_has_words_and_every_words_an_event() -> None:

@@ -415,3 +415,20 @@ def test_whoever_typed_no_marks_is_told_that_no_code_comes(
         browser.post(path, **SEND)
         pages.append("no code comes" in browser.get(path).text)
     assert pages == [is_told] * 4
+
+
+def test_a_password_alone_shows_nothing_of_whoever_has_a_second_step(world: World) -> None:
+    """Nor does "Correct it": the account's own pages show it to nobody with a password alone."""
+    account, born = world.add_account(proofing=0), "17/05/1990"
+    browser = world.browser()
+    interaction = browser.open(needed_acr="LoA2", needed_authentication=2)
+    browser.sign_in(interaction, account)
+    path = f"/signin/{interaction}/confirm"
+    assert born not in browser.get(path).text
+    answer = browser.post(path, correct="yes")
+    assert not answer.headers["location"].endswith("/register")
+    assert f'value="{born}"' not in browser.get(f"/signin/{interaction}/register").text
+    other = browser.open(needed_authentication=2)
+    browser.get(f"/signin/{other}/identifier")
+    browser.post(f"/signin/{other}/otp", otp=account.code())
+    assert born in browser.get(path).text
