@@ -79,6 +79,9 @@ def test_what_staff_do_in_the_portal_and_the_console(demo: Demo, browser: Browse
         assert page.locator(".copyable code").first.inner_text() == secret
         page.get_by_role("link", name="I have copied the secret").click()
         application = page.url
+        page.get_by_role("button", name=re.compile(r"^Copy: ")).first.click()
+        expect(page.locator(".copyable [role=status]").first).to_have_text("Copied")
+        look(page, "portal-configuration-copied")
         page.goto(f"{application}/testers")
         press(page, "/testers")
         look(page, "portal-testers-refused")
