@@ -4,7 +4,6 @@ Notices go there, and services to which the person says so may learn it. It prov
 and is no way to sign in.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +13,7 @@ from idp.accounts.enrolment import lock_session
 from idp.accounts.possession import Sending, UsedUp
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
-from idp.outbox.messages import enqueue_private
-from idp.people.codes import CODE_MAIL, Purpose, new_code, open_code, take_code
+from idp.people.codes import Purpose, mail_code, take_code
 from idp.people.contacts import (
     find_replaced_email,
     mailbox_of,
@@ -31,7 +29,6 @@ from idp.rate_limits import (
     CODES_TO_EMAIL,
     Allowance,
     count,
-    find_end,
     take_back,
 )
 from idp.sessions.lookup import CurrentSession
@@ -72,31 +69,22 @@ def send_email_code(
         allowance = limit.of(value, keyring=rules.keyring, settings=rules.throttle)
         if not count(db, allowance, at=at):
             _take_back(db, counted)
-            return UsedUp(find_end(db, allowance, at=at) or at)
+            return UsedUp.of(db, allowance, at=at)
         counted.append(allowance)
-    code = new_code(Purpose.EMAIL)
-    code_hash = open_code(
+    is_sent = mail_code(
         db,
-        code,
         keyring=rules.keyring,
         purpose=Purpose.EMAIL,
         person_id=session.person_id,
         sid=session.sid,
         about=address,
+        address=address,
+        language=language,
         at=at,
     )
-    if code_hash is None:
+    if not is_sent:
         _take_back(db, counted)
         return Sending.WAIT
-    message = {"address": address, "language": language, "code": code, "purpose": Purpose.EMAIL}
-    enqueue_private(
-        db,
-        kind=CODE_MAIL,
-        recipient=str(session.person_id),
-        key=code_hash.hex(),
-        text=json.dumps(message),
-        keyring=rules.keyring,
-    )
     return Sending.SENT
 
 
@@ -118,7 +106,7 @@ def confirm_email(
         f"{session.person_id} email", keyring=rules.keyring, settings=rules.throttle
     )
     if not count(db, tries, at=at):
-        return UsedUp(find_end(db, tries, at=at) or at)
+        return UsedUp.of(db, tries, at=at)
     address = normalise_email(email)
     is_right = lock_session(db, session) and take_code(
         db,

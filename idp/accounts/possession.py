@@ -7,7 +7,6 @@ Shown once, the number is theirs. Shown again, by whoever has no second factor t
 yet, one that they set up in the same session carries it at once.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -23,8 +22,7 @@ from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD
 from idp.kit.crypto import Keyring
 from idp.mandates.holding import Because, hold_posts
-from idp.outbox.messages import enqueue_private
-from idp.people.codes import CODE_MAIL, Purpose, new_code, open_code, take_code
+from idp.people.codes import Purpose, mail_code, take_code
 from idp.people.contacts import add_contact
 from idp.people.declaration import Declaration
 from idp.people.identifiers import find_own_number
@@ -62,6 +60,11 @@ class UsedUp:
 
     until: datetime
 
+    @classmethod
+    def of(cls, db: Session, allowance: Allowance, *, at: datetime) -> "UsedUp":
+        """Of an allowance that has just turned out to be used up."""
+        return cls(find_end(db, allowance, at=at) or at)
+
 
 def may_show(db: Session, session: CurrentSession, *, at: datetime) -> bool:
     """Whether a code would raise what its person can reach.
@@ -92,31 +95,22 @@ def send_code(
     declared = _declared(db, keyring, person_id)
     allowance = CODES_TO_CONTACT.of(declared.key, keyring=keyring, settings=settings)
     if not count(db, allowance, at=at):
-        return _used_up(db, allowance, at=at)
+        return UsedUp.of(db, allowance, at=at)
     entry = match_declaration(db, keyring=keyring, declaration=declared)
-    address, code = entry.email if entry else "", new_code(Purpose.CONTACT)
-    code_hash = open_code(
+    is_sent = mail_code(
         db,
-        code,
         keyring=keyring,
         purpose=Purpose.CONTACT,
         person_id=person_id,
         sid=session.sid,
         about=str(person_id),
+        address=entry.email if entry else "",
+        language=language,
         at=at,
     )
-    if code_hash is None:
+    if not is_sent:
         take_back(db, allowance)
         return Sending.WAIT
-    enqueue_private(
-        db,
-        kind=CODE_MAIL,
-        recipient=str(person_id),
-        key=code_hash.hex(),
-        text=json.dumps({"address": address, "language": language, "code": code}),
-        keyring=keyring,
-        is_meant=bool(address),
-    )
     return Sending.SENT
 
 
@@ -143,7 +137,7 @@ def confirm_code(
     if waits_until := find_end(db, source, at=at):
         return UsedUp(waits_until)
     if not count(db, tries, at=at):
-        return _used_up(db, tries, at=at)
+        return UsedUp.of(db, tries, at=at)
     if not may_show(db, session, at=at):
         return None
     is_right = take_code(
@@ -189,10 +183,6 @@ def _show_again(
         return Unchanged(session.person_id)
     hold_posts(db, person_id=session.person_id, because=Because.PROOFING, at=at)
     return Proofed(session.person_id, int(changed.credentials_epoch))
-
-
-def _used_up(db: Session, allowance: Allowance, *, at: datetime) -> UsedUp:
-    return UsedUp(find_end(db, allowance, at=at) or at)
 
 
 def _keep_contact(db: Session, keyring: Keyring, person_id: UUID, *, at: datetime) -> None:

@@ -6,6 +6,7 @@ by one conditional UPDATE, so that of parallel tries no more are read than are a
 most is right.
 """
 
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
 from idp.kit.letters import as_one_code
+from idp.outbox.messages import enqueue_private
 from idp.people.models import PersonCode
 
 CODE_MAIL = "mail.code"
@@ -122,6 +124,48 @@ def open_code(
         },
     ).one_or_none()
     return code_hash if opened is not None else None
+
+
+def mail_code(
+    db: Session,
+    *,
+    keyring: Keyring,
+    purpose: Purpose,
+    person_id: UUID,
+    sid: UUID,
+    about: str,
+    address: str,
+    language: str,
+    at: datetime,
+) -> bool:
+    """Open a new code and have it sent to that address; False while it must wait.
+
+    To no address it is the same statements and no message: nobody can tell from how long it takes.
+    """
+    code = new_code(purpose)
+    code_hash = open_code(
+        db,
+        code,
+        keyring=keyring,
+        purpose=purpose,
+        person_id=person_id,
+        sid=sid,
+        about=about,
+        at=at,
+    )
+    if code_hash is None:
+        return False
+    message = {"address": address, "language": language, "code": code, "purpose": purpose}
+    enqueue_private(
+        db,
+        kind=CODE_MAIL,
+        recipient=str(person_id),
+        key=code_hash.hex(),
+        text=json.dumps(message),
+        keyring=keyring,
+        is_meant=bool(address),
+    )
+    return True
 
 
 def take_code(
