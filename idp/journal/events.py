@@ -101,6 +101,30 @@ EVENTS: dict[str, Event] = {
         N_("Second step confirmed"),
         notifies=("mail.notice",),
     ),
+    "factor.locked": Event(
+        "A person locked a way to sign in of theirs; sessions that used it ended; data: kind.",
+        N_("Second step locked"),
+        "warning",
+        notifies=("mail.notice",),
+    ),
+    "factor.unlocked": Event(
+        "They unlocked it; data: kind.",
+        N_("Second step unlocked"),
+        "warning",
+        notifies=("mail.notice",),
+    ),
+    "factor.suspended": Event(
+        "A person took a way to sign in of theirs away; it can be had back for a day; data: kind.",
+        N_("Second step taken away"),
+        "warning",
+        notifies=("mail.notice",),
+    ),
+    "factor.restored": Event(
+        "They had it back; data: kind.",
+        N_("Second step had back"),
+        "warning",
+        notifies=("mail.notice",),
+    ),
     "factor.removed": Event(
         "A second factor was removed; data: kind.",
         N_("Second step removed"),

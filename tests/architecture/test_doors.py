@@ -34,7 +34,7 @@ DOORS = {
     "shown_at": {"signin/factors.py:sign_in", "sessions/evidence.py:with_shown"},
     # a factor: only `accounts` binds, and each of its functions says whose word it rests on
     "_bind": {f"accounts/changes.py:{n}" for n in ("add_factor", "replace_factor", "give_factor")},
-    "add_factor": {"signin/enrol.py:set_up_app"},
+    "add_factor": {"signin/enrol.py:set_up_app", "account/factor.py:submit_new"},
     "replace_factor": {
         "account/factor.py:submit_new",
         "account/codes.py:submit",
@@ -90,6 +90,7 @@ DOORS = {
     "is_fresh": {
         "accounts/changes.py:add_factor",
         "accounts/changes.py:replace_factor",
+        "accounts/ways.py:find_way",
         "account/entry.py:require_fresh_owner",
         "signin/progress.py:find_step",
         "signin/confirm.py:_needs_app",
