@@ -41,6 +41,7 @@ def owner_of(db: Session, *, apps: int) -> UUID:
     for nth in range(1, apps):
         at, secret = NOW - DAY + MINUTE * nth, SECRETS[nth]
         app = new_app(KEYRING, person_id=person_id, secret=secret, at=at)
+        app.carries_proofing = 2
         db.add(app)
     db.flush()
     return person_id
@@ -86,7 +87,9 @@ def test_the_last_way_that_reaches_the_level_stays(
     """R11: a sheet of codes is no way of its own, and one of two apps may go."""
     owner = owner_of(db, apps=1)
     give_codes(db, keyring=KEYRING, person_id=owner)
-    db.add(new_app(KEYRING, person_id=owner, secret=SECRETS[1], at=NOW))
+    app = new_app(KEYRING, person_id=owner, secret=SECRETS[1], at=NOW)
+    app.carries_proofing = 2
+    db.add(app)
     db.flush()
     session = session_of(db, owner, TOTP)
     first, last = (one.id for one in list_ways(db, person_id=owner, at=NOW))
@@ -99,7 +102,7 @@ def test_what_carries_the_proofing_does_not_go_for_what_does_not(db: Session) ->
     owner = owner_of(db, apps=2)
     first, second = factors_of(db, owner)
     db.execute(update(Person).where(Person.id == owner).values(proofing=2))
-    db.execute(update(Authenticator).where(Authenticator.id == first).values(carries_proofing=2))
+    db.execute(update(Authenticator).where(Authenticator.id == second).values(carries_proofing=1))
     db.expire_all()
     session = session_of(db, owner, TOTP)
     assert way_of(db, session, first).remove() is Came.LAST
