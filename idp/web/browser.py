@@ -92,8 +92,9 @@ class RequestBrowser:
 
     @property
     def session_token(self) -> str | None:
-        """The session cookie, unverified."""
-        return session_token(self.http)
+        """The session cookie, unverified: the one that this answer sets, if it sets one."""
+        new = reply_of(self.http).cookies.get(cookies.CookieNames.of(self.http).session)
+        return session_token(self.http) if new is None else new.value or None
 
     @property
     def binding(self) -> bytes:

@@ -24,6 +24,7 @@ from idp.oidc.openers import BrowserOpener
 from idp.oidc.over import answer_over
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
+from idp.oidc.redirects import place_of
 from idp.oidc.requests.authorization import open_pushed, prefetch_keys, read_request
 from idp.oidc.scopes import tell_ignored
 from idp.relying_parties.grant_types import holds_tokens
@@ -83,6 +84,22 @@ def resume(http: Request, interaction_id: UUID, browser: BrowserId) -> Response:
         if is_first:
             apply_ui_locales(http, opener.request.ui_locales)
         return _proceed(db, opener, interaction)
+
+
+def answer_at_once(http: Request, db: Session, interaction: Interaction) -> Response | None:
+    """What `resume` would answer, in the transaction of the page that met what was missing.
+
+    None where that is more than a redirect with a code, or a page says that nothing can be done.
+    """
+    request = AuthorizationRequest.read_stored(interaction.parameters)
+    is_plain = request.response_type == "code" and place_of(request) == "query"
+    if not is_plain or interaction.return_path != f"/authorize/resume/{interaction.id}":
+        return None
+    try:
+        opener = _opener(http, db, request)
+    except RequestRefused:
+        return None
+    return _proceed(db, opener, interaction)
 
 
 def _fetch_keys(http: Request, begun_by: str | UUID) -> None:
