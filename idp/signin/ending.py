@@ -36,9 +36,9 @@ def end_as(
     Within `ending`: somebody else may just have ended the interaction.
     """
     page = page or find_step(request, db, interaction, session).page
-    is_known = session is not None and session.person_id == interaction.person_id
-    if page == Step.RETURN and is_known and _IS_OVER not in request.scope["state"]:
-        answer = Ends.of(request).answer(request, db, interaction)
+    may_end = page == Step.RETURN and _IS_OVER not in request.scope["state"]
+    if may_end and session is not None and session.person_id == interaction.person_id:
+        answer = Ends.of(request).answer(request, db, interaction, session)
         if answer is not None:
             clear_kept(request)
             return keep(request, db, interaction, answer)

@@ -11,6 +11,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection, Request
 
 from idp.kit import secrets
+from idp.sessions.lookup import CurrentSession
 from idp.web import cookies
 from idp.web.reply import reply_of
 
@@ -89,12 +90,12 @@ class RequestBrowser:
     """As the loop of an authorization asks about it; what it sets is noted on the request."""
 
     http: Request
+    begun: CurrentSession | None = None
 
     @property
     def session_token(self) -> str | None:
-        """The session cookie, unverified: the one that this answer sets, if it sets one."""
-        new = reply_of(self.http).cookies.get(cookies.CookieNames.of(self.http).session)
-        return session_token(self.http) if new is None else new.value or None
+        """The session cookie, unverified."""
+        return session_token(self.http)
 
     @property
     def binding(self) -> bytes:

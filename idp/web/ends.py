@@ -8,12 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.interactions.models import Interaction
+from idp.sessions.lookup import CurrentSession
 from idp.web.part import Part
 
-EndHere = Callable[[Request, Session, Interaction], Response | None]
+EndHere = Callable[[Request, Session, Interaction, CurrentSession], Response | None]
 
 
-def _ask_there(_request: Request, _db: Session, _interaction: Interaction) -> None:
+def _ask_there(
+    _request: Request, _db: Session, _interaction: Interaction, _session: CurrentSession
+) -> None:
     """The browser goes back to the opener's address, and is answered there."""
 
 
@@ -21,8 +24,8 @@ def _ask_there(_request: Request, _db: Session, _interaction: Interaction) -> No
 class Ends(Part):
     """What the page's transaction is handed by whoever opens interactions.
 
-    `answer` is what the way back would be answered, a redirect, done in this transaction; None
-    where only the opener's own address can answer.
+    `answer` is what the way back would be answered, a redirect, done in this transaction, which
+    has begun or raised the session; None where only the opener's own address can answer.
     """
 
     answer: EndHere = _ask_there

@@ -14,6 +14,7 @@ from idp.factors.models import FailureCounter
 from idp.interactions.end import end_interaction
 from idp.interactions.models import Interaction
 from idp.kit import clock
+from idp.sessions.lookup import CurrentSession
 from idp.web.ends import Ends
 from tests.signin.conftest import PASSWORD, Account, Browser, World
 from tests.signin.test_repeats import at_password, fill, is_same, losing, send_twice
@@ -27,7 +28,9 @@ def ended_here(world: World, *, by_another_tab: bool = False) -> Iterator[list[A
     """An opener that answers at once, with another code each time; the interactions it ended."""
     ended: list[Any] = []
 
-    def answer(_request: Request, db: Session, interaction: Interaction) -> Response:
+    def answer(
+        _request: Request, db: Session, interaction: Interaction, _session: CurrentSession
+    ) -> Response:
         if by_another_tab:
             with world.transaction() as other:
                 end_interaction(other, interaction_id=interaction.id)

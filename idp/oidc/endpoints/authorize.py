@@ -28,6 +28,7 @@ from idp.oidc.redirects import place_of
 from idp.oidc.requests.authorization import open_pushed, prefetch_keys, read_request
 from idp.oidc.scopes import tell_ignored
 from idp.relying_parties.grant_types import holds_tokens
+from idp.sessions.lookup import CurrentSession
 from idp.web.browser import BrowserId, RequestBrowser
 from idp.web.db import transaction
 from idp.web.forms import Form, Query
@@ -86,8 +87,10 @@ def resume(http: Request, interaction_id: UUID, browser: BrowserId) -> Response:
         return _proceed(db, opener, interaction)
 
 
-def answer_at_once(http: Request, db: Session, interaction: Interaction) -> Response | None:
-    """What `resume` would answer, in the transaction of the page that met what was missing.
+def answer_at_once(
+    http: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> Response | None:
+    """What `resume` would answer, in the transaction that has begun or raised this session.
 
     None where that is more than a redirect with a code, or a page says that nothing can be done.
     """
@@ -99,7 +102,7 @@ def answer_at_once(http: Request, db: Session, interaction: Interaction) -> Resp
         opener = _opener(http, db, request)
     except RequestRefused:
         return None
-    return _proceed(db, opener, interaction)
+    return _proceed(db, opener, interaction, begun=session)
 
 
 def _fetch_keys(http: Request, begun_by: str | UUID) -> None:
@@ -140,12 +143,14 @@ def _proceed(
     opener: BrowserOpener,
     interaction: Interaction | None,
     fault: Refusal | None = None,
+    *,
+    begun: CurrentSession | None = None,
 ) -> Response:
     if refusal := fault or _find_refusal(opener):
         return refuse(db, opener, interaction, refusal)
     if interaction is None:
         tell_ignored(opener.part, db, opener.request, opener.party)
-    browser, rules = RequestBrowser(opener.http), opener.part.rules
+    browser, rules = RequestBrowser(opener.http, begun), opener.part.rules
     match advance(db, opener, interaction, browser=browser, rules=rules):
         case Page() as page:
             return RedirectResponse(page.path, status_code=303)
