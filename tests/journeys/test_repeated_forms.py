@@ -11,7 +11,7 @@ from tests.support.country import Country
 from tests.support.races import Racers, Use
 from tests.support.relying_party import TestParty
 from tests.support.served import Served
-from tests.support.sign_in import fresh_code
+from tests.support.sign_in import agree, fresh_code, sign_in
 from tests.support.visitor import Page, Visitor
 
 
@@ -61,6 +61,24 @@ def test_fifty_times_the_same_form_is_taken_once(
     assert count_events(engine, "consent.granted") == granted + 1
     assert count_events(engine, "signin.attempt_failed") == 0
     assert count_events(engine, "signin.throttled") == 0
+
+
+def test_fifty_times_the_form_that_ends_a_sign_in_is_one_code(
+    racers: Racers, visitor: Visitor, party: TestParty, country: Country, engine: Engine
+) -> None:
+    """Agreed to before, the last factor brings the code: to all the same, and it is a good one."""
+    page = visitor.open(party.authorize_url(scope="openid profile", prompt="consent"))
+    agree(visitor, sign_in(visitor, page, country.citizen))
+    before = {event: count_events(engine, event) for event in ("signin.succeeded", "grant.revoked")}
+    visitor.client.cookies.clear()
+    page = visitor.open(party.authorize_url(scope="openid profile"))
+    page = visitor.submit(page, {"identifier": country.citizen.number})
+    page = send_fifty(racers, visitor, page, password=country.citizen.password)
+    if page.path.endswith("/otp"):
+        page = send_fifty(racers, visitor, page, otp=fresh_code(country.citizen))
+    assert party.redeem(party.answer(page.url)["code"]).status_code == 200
+    assert count_events(engine, "signin.succeeded") == before["signin.succeeded"] + 1
+    assert count_events(engine, "grant.revoked") == before["grant.revoked"]
 
 
 def test_fifty_times_the_same_wrong_password_is_one_miss(
