@@ -23,12 +23,12 @@ DOORS = {
         "signin/factors.py:sign_in",
         "signin/otp.py:_judge",
         "signin/enrol.py:set_up_app",
-        "signin/recovery_code.py:submit",
+        "signin/recovery_code.py:_judge",
     },
     "with_shown": {
         "signin/otp.py:_judge",
         "signin/enrol.py:set_up_app",
-        "signin/recovery_code.py:submit",
+        "signin/recovery_code.py:_judge",
         "account/factor.py:submit_new",
     },
     "shown_at": {"signin/factors.py:sign_in", "sessions/evidence.py:with_shown"},
@@ -41,7 +41,7 @@ DOORS = {
         "signin/codes.py:submit",
     },
     "begin_set": {"account/codes.py:show", "signin/enrol.py:show_codes"},
-    "use_code": {"signin/recovery_code.py:submit"},
+    "use_code": {"signin/recovery_code.py:_judge"},
     "give_factor": {"cli/person.py:add", "demo/cast.py:_register"},
     "confirm": {"accounts/changes.py:confirm_factor"},
     "confirm_factor": {
