@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, text
+from sqlalchemy import ForeignKey, Index, SmallInteger, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from idp.kit.db import Base, table_of
@@ -45,6 +45,8 @@ class Authenticator(Base, kw_only=True):
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None] = mapped_column(default=None)
+    is_from_desk: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A sheet that an official printed: over unless a code of it is used in time."""
     codes: Mapped[list["RecoveryCode"]] = relationship(default_factory=list, lazy="raise")
 
 
