@@ -40,7 +40,7 @@ class Act(StrEnum):
 
 
 TYPED = (
-    *("number", "name", "birthdate", "spares"),
+    *("number", "name", "birthdate", "code", "spares"),
     *("app_number", "app_name", "app_birthdate"),
     *("lost_number", "lost_name", "lost_birthdate", "lost_what"),
     *("sheet_number", "sheet_name", "sheet_birthdate", "sheet_lost"),

@@ -98,9 +98,9 @@ def test_a_desk_prints_a_second_step(demo: Demo, pages: tuple[Page, Page], langu
     official.check("[name=sheet_seen]")
     press(official, "sheet")
     if official.locator("[name=sheet_compared]").count():
+        look(official, f"desk-sheet-doubt-{language}")
         for box in ("sheet_compared", "sheet_seen"):
             official.check(f"[name={box}]")
-        look(official, f"desk-sheet-doubt-{language}")
         press(official, "sheet")
     expect(official).to_have_url(re.compile(r"/console/people/sheet$"))
     codes = official.locator(".codes code").all_inner_texts()
