@@ -17,8 +17,8 @@ from idp.accounts.cards import CardRefused, Doubtful, SeenCard, judge_owner
 from idp.accounts.changes import change_account, confirm_factor, keep_factors, remove_factor
 from idp.accounts.colleague import Half, NeedsColleague, need_colleague
 from idp.accounts.numbers import NumberTaken, free_number, lock_number
-from idp.factors.held import Held, list_held
-from idp.factors.kinds import PASSWORD, TOTP, Kind, with_spares
+from idp.factors.held import HeldSince, list_held
+from idp.factors.kinds import PASSWORD
 from idp.factors.totp import verify_code
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -31,7 +31,8 @@ from idp.people.models import Person
 from idp.people.names import name_key
 from idp.people.population import match_declaration
 from idp.people.profile import find_profile
-from idp.sessions.lookup import find_kinds
+from idp.sessions.evidence import Shown
+from idp.sessions.lookup import find_shown
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Unshown:
     `held` is all that the account has beside the password.
     """
 
-    held: tuple[Held, ...]
+    held: tuple[HeldSince, ...]
 
 
 ProofRefused = CardRefused | NeedsColleague | Unshown
@@ -136,17 +137,16 @@ def prove_at_desk(
     has something to ask the person, or to leave to a colleague.
     """
     shown = take_desk_code(db, challenge, keyring=keyring, number=number, at=at)
-    kinds = find_kinds(db, sid=shown[1]) if shown is not None else None
-    if shown is None or kinds is None:
+    factors = find_shown(db, sid=shown[1], at=at) if shown is not None else None
+    if shown is None or factors is None:
         return None
     person_id = shown[0]
     judged = judge_owner(db, keyring=keyring, person_id=person_id, card=card, at=at)
     if judged is not None and not isinstance(judged, Doubtful):
         return judged
-    unshown = {*with_spares(kinds)} - {*kinds}
     refused = (
         need_colleague(db, person_id=person_id, half=Half.SECOND_STEP, at=at)
-        or (_find_unshown(db, person_id, unshown) if spares_are_theirs is None else None)
+        or (_find_unshown(db, person_id, factors) if spares_are_theirs is None else None)
         or judged
     )
     if refused is not None:
@@ -161,16 +161,24 @@ def prove_at_desk(
         name_on_card=card.name,
     )
     if not isinstance(done, NumberTaken) and not spares_are_theirs:
-        for kind in unshown:
-            remove_factor(db, person_id=person_id, kind=kind, at=at)
-    confirm_shown(db, done, kinds=kinds, by="desk", at=at)
+        for one in _find_spares(db, person_id, factors):
+            remove_factor(db, person_id=person_id, kind=one.kind, at=at)
+    confirm_shown(db, done, shown=factors, by="desk", at=at)
     return done
 
 
-def _find_unshown(db: Session, person_id: UUID, unshown: Collection[Kind]) -> Unshown | None:
-    """What the person has of these kinds is to be asked about."""
+def _find_unshown(db: Session, person_id: UUID, shown: Collection[Shown]) -> Unshown | None:
+    """Where there is a spare that its person is to be asked about, all that the account has."""
+    if not _find_spares(db, person_id, shown):
+        return None
+    return Unshown(list_held(db, person_id=person_id))
+
+
+def _find_spares(db: Session, person_id: UUID, shown: Collection[Shown]) -> tuple[HeldSince, ...]:
+    """The spares that were not shown: whoever was in the session may have made them."""
+    kinds = {one.kind for one in shown}
     held = list_held(db, person_id=person_id)
-    return Unshown(held) if any(one.kind in unshown for one in held) else None
+    return tuple(one for one in held if one.kind.is_spare and one.kind not in kinds)
 
 
 def confirm_app_at_desk(
@@ -187,21 +195,24 @@ def confirm_app_at_desk(
     Whether that was news; None where the app of their account shows another code: it might be that
     of whoever knows their password. The card is judged as when its holder is proven.
     """
-    if verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=at) is None:
+    app = verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=at)
+    if app is None:
         return None
     refused = judge_owner(db, keyring=keyring, person_id=person_id, card=card, at=at) or (
         need_colleague(db, person_id=person_id, half=Half.SECOND_STEP, at=at)
     )
     if refused is not None:
         return refused
-    return confirm_factor(db, person_id=person_id, kind=TOTP, by="desk", at=at)
+    return confirm_factor(
+        db, person_id=person_id, kind=app.kind, factor_id=app.id, by="desk", at=at
+    )
 
 
 def confirm_shown(
     db: Session,
     done: Proofed | Unchanged | NumberTaken,
     *,
-    kinds: Collection[Kind],
+    shown: Collection[Shown],
     by: str,
     at: datetime,
 ) -> None:
@@ -211,10 +222,13 @@ def confirm_shown(
     """
     if isinstance(done, NumberTaken):
         return
-    keep_factors(db, person_id=done.person_id, kept=kinds, at=at)
-    for kind in kinds:
-        if kind is not PASSWORD:
-            confirm_factor(db, person_id=done.person_id, kind=kind, by=by, at=at)
+    person_id = done.person_id
+    keep_factors(db, person_id=person_id, kept=shown, at=at)
+    for one in shown:
+        if one.kind is not PASSWORD:
+            confirm_factor(
+                db, person_id=person_id, kind=one.kind, factor_id=one.factor_id, by=by, at=at
+            )
 
 
 def details_in_register(

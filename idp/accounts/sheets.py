@@ -16,11 +16,12 @@ from idp.accounts.colleague import DoneBefore, Half, NeedsColleague, find_done, 
 from idp.accounts.numbers import lock_number
 from idp.accounts.reclaim import ALIVE
 from idp.factors.credentials import read_credentials
-from idp.factors.held import Held, list_held
+from idp.factors.held import HeldSince, list_held
 from idp.factors.kinds import PASSWORD, RECOVERY_CODE
-from idp.factors.recovery_codes import USE_WITHIN, new_sheet
+from idp.factors.recovery_codes import BY_DESK, USE_WITHIN, new_sheet
 from idp.kit.crypto import Keyring
 from idp.people.declaration import FACE_TO_FACE
+from idp.sessions.evidence import Shown
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class NotSeen:
 class HasOthers:
     """What the account has, which the official is told of before it is taken away as lost."""
 
-    held: tuple[Held, ...]
+    held: tuple[HeldSince, ...]
 
 
 SheetRefused = CardRefused | NotSeen | HasOthers | NeedsColleague | DoneBefore
@@ -82,9 +83,9 @@ def print_sheet(
     )
     if refused is not None:
         return refused
-    keep_factors(db, person_id=person_id, kept=(RECOVERY_CODE,), at=at)
+    keep_factors(db, person_id=person_id, kept=(Shown(RECOVERY_CODE, at),), at=at)
     codes, made = new_sheet(keyring, person_id=person_id, at=at)
-    give_factor(db, made, by="desk", at=at)
+    give_factor(db, made, by=BY_DESK, at=at)
     return Sheet(person_id, codes, at + USE_WITHIN)
 
 

@@ -19,6 +19,7 @@ from idp.accounts.colleague import Half, NeedsColleague
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.proofing import (
     Proofed,
+    ProofRefused,
     Unshown,
     confirm_app_at_desk,
     prove_at_desk,
@@ -82,6 +83,19 @@ def refuse_half(refused: NeedsColleague) -> NoReturn:
     )
 
 
+def _refuse_proof(refused: ProofRefused) -> NoReturn:
+    if isinstance(refused, NeedsColleague):
+        refuse_half(refused)
+    if not isinstance(refused, Unshown):
+        refuse_card(refused)
+    has = ", ".join(f"{one.kind.name} since {one.since:%Y-%m-%d}" for one in refused.held)
+    raise InvalidInput(
+        f"The account has {has}. Ask the person whether the recovery codes are theirs: "
+        "--keep-codes, or --remove-codes.",
+        field="codes",
+    )
+
+
 def proof(
     who: WhoArgument,
     proofing: Annotated[int, typer.Argument(min=0, max=2, help="0, 1 or 2.")] = FACE_TO_FACE,
@@ -142,17 +156,8 @@ def proof(
         command.refuse_own(getattr(done, "person_id", None))
     if done is None:
         raise InvalidInput("Nobody shows this code for this number.", field="challenge")
-    if isinstance(done, CardRefused):
-        refuse_card(done)
-    if isinstance(done, NeedsColleague):
-        refuse_half(done)
-    if isinstance(done, Unshown):
-        has = ", ".join(f"{one.kind.name} since {one.since:%Y-%m-%d}" for one in done.held)
-        raise InvalidInput(
-            f"The account has {has}. Ask the person whether the recovery codes are theirs: "
-            "--keep-codes, or --remove-codes.",
-            field="codes",
-        )
+    if isinstance(done, ProofRefused):
+        _refuse_proof(done)
     if isinstance(done, NumberTaken):
         raise InvalidInput("Another account holds this number, as well proven.", field="number")
     changed = isinstance(done, Proofed)

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from idp.console.entry import PEOPLE, Operator, OperatorVisit
-from idp.factors.held import Held
+from idp.factors.held import HeldSince
 from idp.factors.kinds import KINDS
 from idp.kit import clock
 from idp.people.names import MAX_NAME
@@ -63,7 +63,7 @@ class PeoplePage:
     handing: Handing | None = None
     errors: Mapping[str, Message] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
-    held: tuple[Held, ...] = ()
+    held: tuple[HeldSince, ...] = ()
     opened_at: str = field(default_factory=lambda: clock.now().isoformat())
 
     @property
@@ -82,7 +82,7 @@ def refuse(
     *,
     errors: Mapping[str, Message],
     doubts: tuple[str, ...] = (),
-    held: Collection[Held] = (),
+    held: Collection[HeldSince] = (),
 ) -> Response:
     """Back to the forms, with what was typed and why it is refused."""
     return _leave(
@@ -91,7 +91,7 @@ def refuse(
             "typed": {name: fields.get(name, "")[: MAX_NAME + 1] for name in TYPED},
             "errors": {name: packed(error) for name, error in errors.items()},
             "doubts": doubts,
-            "held": [(one.kind.name, one.since.isoformat()) for one in held],
+            "held": [(one.kind.name, one.name, one.since.isoformat()) for one in held],
         },
     )
 
@@ -123,7 +123,8 @@ def _show(visit: OperatorVisit, left: Mapping[str, Any]) -> Response:
         errors={name: unpacked(told) for name, told in left.get("errors", {}).items()},
         doubts=tuple(left.get("doubts", ())),
         held=tuple(
-            Held(KINDS[kind], datetime.fromisoformat(since)) for kind, since in left.get("held", ())
+            HeldSince(KINDS[kind], name, datetime.fromisoformat(since))
+            for kind, name, since in left.get("held", ())
         ),
     )
     return render(visit.request, "console/people.html", page)

@@ -12,23 +12,26 @@ from idp.factors.models import Authenticator
 
 
 @dataclass(frozen=True)
-class Held:
-    """A second factor of somebody."""
+class HeldSince:
+    """A second factor of somebody, by the `name` they gave it, if any."""
 
     kind: Kind
+    name: str
     since: datetime
 
 
-def list_held(db: Session, *, person_id: UUID) -> tuple[Held, ...]:
-    """All that are in use, the oldest first. One statement."""
-    is_used = (
+def list_held(db: Session, *, person_id: UUID) -> tuple[HeldSince, ...]:
+    """All that there are, in use or locked, the oldest first. One statement."""
+    is_there = (
         Authenticator.person_id == person_id,
         Authenticator.confirmed_at.is_not(None),
         Authenticator.removed_at.is_(None),
     )
     rows = db.execute(
-        select(Authenticator.kind, Authenticator.confirmed_at)
-        .where(*is_used)
+        select(Authenticator.kind, Authenticator.name, Authenticator.confirmed_at)
+        .where(*is_there)
         .order_by(Authenticator.confirmed_at)
     )
-    return tuple(Held(KINDS[kind], since) for kind, since in rows if since is not None)
+    return tuple(
+        HeldSince(KINDS[kind], name, since) for kind, name, since in rows if since is not None
+    )

@@ -18,7 +18,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import Trust
-from idp.factors.credentials import is_of
+from idp.factors.credentials import Held, is_of
 from idp.factors.enrolments import (
     Enroller,
     Pending,
@@ -34,6 +34,8 @@ from idp.kit.crypto import Keyring
 from idp.kit.letters import as_one_code
 
 MANY = 10
+BY_DESK = "desk"
+"""Who added a set that an official printed."""
 USE_WITHIN = timedelta(days=14)
 """How long a sheet from a desk waits for its person to sign in with it."""
 FEW = 3
@@ -46,16 +48,22 @@ _LONGEST = 100
 _LOOK_ALIKES = str.maketrans("OIL", "011")
 
 _USE = text("""
-UPDATE recovery_code AS c SET used_at = :at
-FROM authenticator AS a
-WHERE a.person_id = :person_id AND a.kind = :kind
-    AND a.confirmed_at IS NOT NULL AND a.removed_at IS NULL
-    AND c.authenticator_id = a.id AND c.code_hash = :code_hash AND c.used_at IS NULL
-    AND (NOT a.is_from_desk OR a.confirmed_at > :printed_after OR EXISTS (
-        SELECT FROM recovery_code AS u WHERE u.authenticator_id = a.id AND u.used_at IS NOT NULL))
-RETURNING a.carries_proofing, a.carries_from, (
-    SELECT count(*) - 1 FROM recovery_code AS o
-    WHERE o.authenticator_id = a.id AND o.used_at IS NULL)
+WITH used AS (
+    UPDATE recovery_code AS c SET used_at = :at
+    FROM authenticator AS a
+    WHERE a.person_id = :person_id AND a.kind = :kind
+        AND a.confirmed_at IS NOT NULL AND a.removed_at IS NULL
+        AND a.locked_at IS NULL AND a.suspended_until IS NULL
+        AND c.authenticator_id = a.id AND c.code_hash = :code_hash AND c.used_at IS NULL
+        AND (a.added_by <> :by_desk OR a.confirmed_at > :printed_after OR EXISTS (
+            SELECT FROM recovery_code AS u
+            WHERE u.authenticator_id = a.id AND u.used_at IS NOT NULL))
+    RETURNING a.id, (
+        SELECT count(*) - 1 FROM recovery_code AS o
+        WHERE o.authenticator_id = a.id AND o.used_at IS NULL) AS others
+)
+UPDATE authenticator AS a SET last_used_at = :at FROM used WHERE a.id = used.id
+RETURNING a.id, a.carries_proofing, a.carries_from, used.others
 """)
 
 
@@ -69,9 +77,9 @@ class NewSet:
 
 @dataclass(frozen=True)
 class Used:
-    """A code that was right: the trust in its set, and how many others are left of it."""
+    """A code that was right: its set, and how many others are left of it."""
 
-    trust: Trust
+    factor: Held
     left: int
 
 
@@ -132,9 +140,7 @@ def new_sheet(
 ) -> tuple[tuple[str, ...], Authenticator]:
     """Codes for an official to print, in groups, and their set, to be bound by `accounts`."""
     codes = _new_codes().split()
-    made = _set_of(codes, keyring=keyring, person_id=person_id, begun_at=at, at=at)
-    made.is_from_desk = True
-    return _grouped(codes), made
+    return _grouped(codes), _set_of(codes, keyring=keyring, person_id=person_id, begun_at=at, at=at)
 
 
 def use_code(
@@ -149,15 +155,20 @@ def use_code(
         "kind": RECOVERY_CODE.name,
         "code_hash": _hash(keyring, person_id, read_code(typed)),
         "at": at,
+        "by_desk": BY_DESK,
+        "printed_after": at - USE_WITHIN,
     }
-    row = db.execute(_USE, {**values, "printed_after": at - USE_WITHIN}).one_or_none()
-    return None if row is None else Used(Trust(row[0], row[1]), row[2])
+    row = db.execute(_USE, values).one_or_none()
+    if row is None:
+        return None
+    trust = Trust(row.carries_proofing, row.carries_from)
+    return Used(Held(row.id, RECOVERY_CODE, trust), row.others)
 
 
 def find_set(db: Session, *, person_id: UUID) -> CodeSet | None:
     """The set that the person has, used up or not."""
     left = func.count().filter(RecoveryCode.used_at.is_(None))
-    own = (Authenticator.confirmed_at, Authenticator.is_from_desk)
+    own = (Authenticator.confirmed_at, Authenticator.added_by)
     row = db.execute(
         select(*own, left)
         .join(RecoveryCode, RecoveryCode.authenticator_id == Authenticator.id)
@@ -166,7 +177,7 @@ def find_set(db: Session, *, person_id: UUID) -> CodeSet | None:
     ).one_or_none()
     if row is None or row[0] is None:
         return None
-    made_at, is_from_desk, many = row[0], row[1], row[2]
+    made_at, is_from_desk, many = row[0], row[1] == BY_DESK, row[2]
     is_unused = is_from_desk and many == MANY
     return CodeSet(made_at, many, is_from_desk, is_unused and made_at <= clock.now() - USE_WITHIN)
 
