@@ -104,7 +104,7 @@ class TestASheet:
             db, keyring=KEYRING, person_id=person_id, typed=sheet.codes[3], at=clock.now()
         )
         assert used is not None
-        assert used.trust.carries(2, at=clock.now())
+        assert used.factor.trust.carries(2, at=clock.now())
 
     def test_is_journaled_with_who_gave_it(self, db: Session) -> None:
         person = db.get_one(Person, holder(db))
