@@ -99,7 +99,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         may_confirm=_is_mail_enough(request, db, session),
         codes=find_codes(db, own),
         may_make_codes=session.authentication > 1,
-        is_by_code=is_by_code(session),
+        is_by_code=is_by_code(session, own),
     )
     return render(request, "account/factor.html", page)
 
@@ -109,9 +109,9 @@ def find_codes(db: Session, own: Credentials) -> CodeSet | None:
     return find_set(db, person_id=own.person_id) if RECOVERY_CODE in own.held else None
 
 
-def is_by_code(session: CurrentSession) -> bool:
-    """Whether its person used a recovery code and no app: that may be lost."""
-    return RECOVERY_CODE in session.kinds and TOTP not in session.kinds
+def is_by_code(session: CurrentSession, own: Credentials) -> bool:
+    """Whether its person used a recovery code and not the app that they have: it may be lost."""
+    return RECOVERY_CODE in session.kinds and TOTP in {*own.held} - {*session.kinds}
 
 
 def _is_mail_enough(request: Request, db: Session, session: CurrentSession) -> bool:

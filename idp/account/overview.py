@@ -84,7 +84,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         may_object=bool(credentials.unconfirmed(at=clock.now(), shown=session.shown)),
         codes=find_codes(db, credentials),
         may_make_codes=session.authentication > 1,
-        is_by_code=is_by_code(session),
+        is_by_code=is_by_code(session, credentials),
     )
     return render(request, "account/overview.html", page)
 

@@ -85,8 +85,7 @@ DOUBTS = {
     "age_over_120": N_("The number states an age over 120 years."),
 }
 COMPARE_AGAIN = N_(
-    "Compare every digit of the number, and all else, with the card again; say so if all is right. "
-    "Where a code was typed, ask for a new one: it is used up."
+    "Compare every digit of the number, and all else, with the card again; say so if all is right."
 )
 
 

@@ -174,14 +174,19 @@ def replace_factor(
     return trust
 
 
-def give_factor(db: Session, new: Authenticator, *, at: datetime) -> None:
-    """Give a person a factor, for operators and the demo: it carries all that is proven of them.
+def give_factor(db: Session, new: Authenticator, *, at: datetime, by: str = "operator") -> None:
+    """Give a person a factor, for staff and the demo: it carries all that is proven of them.
 
-    What it replaces is lost, and ends all access.
+    What it replaces is lost; that, and what a desk gives, ends all access.
     """
-    remove_factor(db, person_id=new.person_id, kind=KINDS[new.kind], at=at)
-    _bind(db, new, trust=Trust(LEVELS[-1], at), by="operator", at=at)
-    hold_posts(db, person_id=new.person_id, because=Because.FACTOR, at=at)
+    person_id, kind = new.person_id, KINDS[new.kind]
+    lost = find_bound(db, person_id=person_id, kind=kind)
+    is_gone = unbind(db, person_id=person_id, factors=lost, at=at, is_told=not kind.is_spare)
+    if is_gone or by == "desk":
+        change_account(db, person_id=person_id, at=at)
+    event = "factor.replaced" if is_gone and kind.is_spare else "factor.enrolled"
+    _bind(db, new, trust=Trust(LEVELS[-1], at), by=by, at=at, event=event)
+    hold_posts(db, person_id=person_id, because=Because.FACTOR, at=at)
 
 
 def confirm_factor(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.cards import CardRefused, SeenCard, judge_owner
 from idp.accounts.changes import keep_factors, set_password
+from idp.accounts.colleague import DoneBefore, Half, NeedsColleague, find_done, need_colleague
 from idp.accounts.numbers import lock_number
 from idp.accounts.reclaim import ALIVE
 from idp.kit.crypto import Keyring
@@ -24,17 +25,22 @@ def let_in_again(
     password_hash: str,
     has_factors: bool,
     at: datetime,
-) -> CardRefused | bool:
+    since: datetime | None = None,
+) -> CardRefused | NeedsColleague | DoneBefore | bool:
     """Set a new password and end all access; whether a living account holds the number.
 
     Unless the person still has their other factors, these are taken away, too. The card is judged
-    as when its holder is proven.
+    as when its holder is proven. Nobody is set two for a form opened at `since`.
     """
     holder = lock_number(db, keyring=keyring, number=number)
     if holder is None or holder.status not in ALIVE:
         return False
     person_id = holder.person_id
-    refused = judge_owner(db, keyring=keyring, person_id=person_id, card=card, at=at)
+    refused = (
+        judge_owner(db, keyring=keyring, person_id=person_id, card=card, at=at)
+        or find_done(db, person_id=person_id, half=Half.PASSWORD, since=since)
+        or need_colleague(db, person_id=person_id, half=Half.PASSWORD, at=at)
+    )
     if refused is not None:
         return refused
     set_password(

@@ -13,16 +13,18 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from idp.accounts.cards import CardRefused, SeenCard, judge_owner
-from idp.accounts.changes import change_account, confirm_factor, keep_factors
+from idp.accounts.cards import CardRefused, Doubtful, SeenCard, judge_owner
+from idp.accounts.changes import change_account, confirm_factor, keep_factors, remove_factor
+from idp.accounts.colleague import Half, NeedsColleague, need_colleague
 from idp.accounts.numbers import NumberTaken, free_number, lock_number
+from idp.factors.held import HeldSince, list_held
 from idp.factors.kinds import PASSWORD
 from idp.factors.totp import verify_code
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
 from idp.mandates.holding import Because, hold_posts
-from idp.people.codes import take_desk_code
+from idp.people.codes import give_back_desk_code, take_desk_code
 from idp.people.declaration import FACE_TO_FACE, LEVELS, Declaration
 from idp.people.identifiers import end_claim, find_own_number, give_number
 from idp.people.models import Person
@@ -46,6 +48,19 @@ class Unchanged:
     """The account has that proofing already."""
 
     person_id: UUID
+
+
+@dataclass(frozen=True)
+class Unshown:
+    """Nothing was done: the person is to say whether what they did not show is theirs, too.
+
+    `held` is all that the account has beside the password.
+    """
+
+    held: tuple[HeldSince, ...]
+
+
+ProofRefused = CardRefused | NeedsColleague | Unshown
 
 
 def set_proofing(
@@ -110,21 +125,32 @@ def prove_at_desk(
     card: SeenCard,
     at: datetime,
     proofing: int = FACE_TO_FACE,
-) -> Proofed | Unchanged | NumberTaken | CardRefused | None:
+    spares_are_theirs: bool | None = None,
+) -> Proofed | Unchanged | NumberTaken | ProofRefused | None:
     """Prove whoever shows this code for that number in their own, living session.
 
     So an official proves the account that the person in front of them is signed in to, and none
     that somebody else made with what their ID card says; and none whose number is another's than
     the card's, as the official reads it (`judge_owner`). What they signed in with is confirmed with
-    them. None where nobody shows the code, which is taken.
+    them; a spare that they did not show, as they say of it: whoever was in their session for a
+    moment may have made it. None where nobody shows the code, which is taken, unless the official
+    has something to ask the person, or to leave to a colleague.
     """
     shown = take_desk_code(db, challenge, keyring=keyring, number=number, at=at)
     factors = find_shown(db, sid=shown[1], at=at) if shown is not None else None
     if shown is None or factors is None:
         return None
     person_id = shown[0]
-    refused = judge_owner(db, keyring=keyring, person_id=person_id, card=card, at=at)
+    judged = judge_owner(db, keyring=keyring, person_id=person_id, card=card, at=at)
+    if judged is not None and not isinstance(judged, Doubtful):
+        return judged
+    refused = (
+        need_colleague(db, person_id=person_id, half=Half.SECOND_STEP, at=at)
+        or (_find_unshown(db, person_id, factors) if spares_are_theirs is None else None)
+        or judged
+    )
     if refused is not None:
+        give_back_desk_code(db, challenge, keyring=keyring, number=number, at=at)
         return refused
     done = set_proofing(
         db,
@@ -134,8 +160,25 @@ def prove_at_desk(
         at=at,
         name_on_card=card.name,
     )
+    if not isinstance(done, NumberTaken) and not spares_are_theirs:
+        for one in _find_spares(db, person_id, factors):
+            remove_factor(db, person_id=person_id, kind=one.kind, at=at)
     confirm_shown(db, done, shown=factors, by="desk", at=at)
     return done
+
+
+def _find_unshown(db: Session, person_id: UUID, shown: Collection[Shown]) -> Unshown | None:
+    """Where there is a spare that its person is to be asked about, all that the account has."""
+    if not _find_spares(db, person_id, shown):
+        return None
+    return Unshown(list_held(db, person_id=person_id))
+
+
+def _find_spares(db: Session, person_id: UUID, shown: Collection[Shown]) -> tuple[HeldSince, ...]:
+    """The spares that were not shown: whoever was in the session may have made them."""
+    kinds = {one.kind for one in shown}
+    held = list_held(db, person_id=person_id)
+    return tuple(one for one in held if one.kind.is_spare and one.kind not in kinds)
 
 
 def confirm_app_at_desk(
@@ -146,7 +189,7 @@ def confirm_app_at_desk(
     typed: str,
     card: SeenCard,
     at: datetime,
-) -> bool | CardRefused | None:
+) -> bool | CardRefused | NeedsColleague | None:
     """Have the app carry the proofing of the person it is with, whom an official checked.
 
     Whether that was news; None where the app of their account shows another code: it might be that
@@ -155,7 +198,9 @@ def confirm_app_at_desk(
     app = verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=at)
     if app is None:
         return None
-    refused = judge_owner(db, keyring=keyring, person_id=person_id, card=card, at=at)
+    refused = judge_owner(db, keyring=keyring, person_id=person_id, card=card, at=at) or (
+        need_colleague(db, person_id=person_id, half=Half.SECOND_STEP, at=at)
+    )
     if refused is not None:
         return refused
     return confirm_factor(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.cards import Doubtful, UnlikeRegister, judge_card
 from idp.accounts.changes import change_account
+from idp.accounts.colleague import DoneBefore, Half, NeedsColleague, find_done, need_colleague
 from idp.accounts.numbers import NumberTaken, lock_number
 from idp.accounts.proofing import Proofed, details_in_register, note_proofed
 from idp.consents.changes import withdraw_all
@@ -42,17 +43,23 @@ def reclaim_number(
     today: date,
     at: datetime,
     compared_again: bool = False,
-) -> Proofed | NumberTaken | UnlikeRegister | Doubtful | None:
+    since: datetime | None = None,
+) -> Proofed | NumberTaken | UnlikeRegister | Doubtful | NeedsColleague | DoneBefore | None:
     """Give the account that holds the number to the person an official sees, with a new password.
 
     From now on it says what their ID card says, whatever whoever had it declared; the population
-    register must say the same of the number (`judge_card`).
+    register must say the same of the number (`judge_card`). Nobody is set two passwords for a form
+    opened at `since`.
     None where no living account holds the number; and whoever was seen face to face before does not
     lose it this way.
     """
     holder = lock_number(db, keyring=keyring, number=card.number)
     if holder is None or holder.status not in ALIVE:
         return None
+    person_id = holder.person_id
+    done = find_done(db, person_id=person_id, half=Half.PASSWORD, since=since)
+    if done is not None:
+        return done
     if not is_given_back(holder.proofing):
         return NumberTaken(is_proven=True)
     refused = judge_card(
@@ -62,10 +69,9 @@ def reclaim_number(
         subject_number=holder.subject_number,
         compared_again=compared_again,
         at=at,
-    )
+    ) or need_colleague(db, person_id=person_id, half=Half.PASSWORD, at=at)
     if refused is not None:
         return refused
-    person_id = holder.person_id
     known = details_in_register(db, keyring=keyring, of=card, at=at)
     on_card = {"name": card.name, "birthdate": card.birthdate, "sex": card.sex, **known}
     changed = change_account(

@@ -15,9 +15,12 @@ from idp.accounts.cards import (
     UnlikeRegister,
     read_card,
 )
+from idp.accounts.colleague import Half, NeedsColleague
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.proofing import (
-    Unchanged,
+    Proofed,
+    ProofRefused,
+    Unshown,
     confirm_app_at_desk,
     prove_at_desk,
     set_proofing,
@@ -40,7 +43,7 @@ _NEEDS_CHALLENGE = (
     "Ask the person for the code on their page (My account, My details) and give it with "
     "--challenge. If they cannot sign in: idp person reclaim NUMBER."
 )
-_OTHER_OWNER = (
+OTHER_OWNER = (
     "The account says another name, birthdate or sex than the card. Compare again; if the card "
     "says what you typed, the account is not the person's."
 )
@@ -70,6 +73,29 @@ def refuse_card(refused: CardRefused, *, other: str = OTHER_CARD) -> NoReturn:
             )
 
 
+def refuse_half(refused: NeedsColleague) -> NoReturn:
+    """Raise InvalidInput: a password and a second step are not given by one official in a day."""
+    given = {Half.PASSWORD: "a password", Half.SECOND_STEP: "a second step"}[refused.given]
+    raise InvalidInput(
+        f"You gave this person {given} at {clock.here(refused.given_at):%H:%M}. Nobody gives both "
+        "a password and a second step within a day: a colleague does this one.",
+        field="as",
+    )
+
+
+def _refuse_proof(refused: ProofRefused) -> NoReturn:
+    if isinstance(refused, NeedsColleague):
+        refuse_half(refused)
+    if not isinstance(refused, Unshown):
+        refuse_card(refused)
+    has = ", ".join(f"{one.kind.name} since {one.since:%Y-%m-%d}" for one in refused.held)
+    raise InvalidInput(
+        f"The account has {has}. Ask the person whether the recovery codes are theirs: "
+        "--keep-codes, or --remove-codes.",
+        field="codes",
+    )
+
+
 def proof(
     who: WhoArgument,
     proofing: Annotated[int, typer.Argument(min=0, max=2, help="0, 1 or 2.")] = FACE_TO_FACE,
@@ -80,6 +106,13 @@ def proof(
     name: Annotated[str, typer.Option(help="As on their ID card; with --challenge.")] = "",
     birthdate: Annotated[str, typer.Option(help="As on their ID card; with --challenge.")] = "",
     compared_again: AgainOption = False,
+    codes: Annotated[
+        bool | None,
+        typer.Option(
+            "--keep-codes/--remove-codes",
+            help="Whether recovery codes that were not shown are the person's, as they say.",
+        ),
+    ] = None,
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
@@ -107,6 +140,7 @@ def proof(
                 ),
                 proofing=proofing,
                 at=at,
+                spares_are_theirs=codes,
             )
         else:
             profile = command.get_other(settings, who)
@@ -122,11 +156,11 @@ def proof(
         command.refuse_own(getattr(done, "person_id", None))
     if done is None:
         raise InvalidInput("Nobody shows this code for this number.", field="challenge")
-    if isinstance(done, CardRefused):
-        refuse_card(done)
+    if isinstance(done, ProofRefused):
+        _refuse_proof(done)
     if isinstance(done, NumberTaken):
         raise InvalidInput("Another account holds this number, as well proven.", field="number")
-    changed = not isinstance(done, Unchanged)
+    changed = isinstance(done, Proofed)
     show({"person_id": done.person_id, "proofing": proofing, "changed": changed}, as_json=json)
 
 
@@ -165,13 +199,16 @@ def reclaim(
         raise NotFound("No account holds this number: idp person add --proofing 2 makes one.")
     if isinstance(done, CardRefused):
         refuse_card(done)
+    if isinstance(done, NeedsColleague):
+        refuse_half(done)
     if isinstance(done, NumberTaken):
         raise InvalidInput(
             "This account was verified face to face. If it is the person's: idp person "
             "reset-password. If that was a mistake: idp person proof NUMBER 0 first.",
             field="number",
         )
-    show({"person_id": done.person_id, "password": new}, as_json=json)
+    if isinstance(done, Proofed):
+        show({"person_id": done.person_id, "password": new}, as_json=json)
 
 
 def confirm(
@@ -204,6 +241,8 @@ def confirm(
         )
     if changed is None:
         raise InvalidInput("Their authenticator app shows another code.", field="code")
+    if isinstance(changed, NeedsColleague):
+        refuse_half(changed)
     if isinstance(changed, CardRefused):
-        refuse_card(changed, other=_OTHER_OWNER)
+        refuse_card(changed, other=OTHER_OWNER)
     show({"person_id": person_id, "kind": TOTP.name, "changed": changed}, as_json=json)

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.cards import DOUBTS, UnlikeRegister
 from idp.accounts.changes import give_factor, keep_factors, set_password, set_status
+from idp.accounts.colleague import Half, need_colleague
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.registration import register_person
-from idp.cli import desk
+from idp.cli import desk, sheet
 from idp.cli.database import unit_of_work
 from idp.cli.output import JsonOption, show
 from idp.cli.secret_input import PasswordFile, ask_password, read_password
@@ -36,6 +37,7 @@ app = typer.Typer(name="person", help="Accounts of people.", no_args_is_help=Tru
 app.command()(desk.proof)
 app.command()(desk.reclaim)
 app.command("confirm-factor")(desk.confirm)
+app.command("print-codes")(sheet.print_codes)
 
 _HELD = (
     "Another account holds this number. If the person can sign in: idp person proof NUMBER "
@@ -171,16 +173,21 @@ def reset_password(
     _check_password(settings, new, owner=profile.declared)
     password_hash = hash_password(settings.passwords, new)
     with acting(settings, by, capacity=Capacity.DESK) as command:
-        set_password(
-            command.db,
-            keyring=keyring,
-            person_id=profile.person_id,
-            password_hash=password_hash,
-            kept=(),
-            at=at,
-        )
-        if remove_factors:
-            keep_factors(command.db, person_id=profile.person_id, kept=(), at=at)
+        person_id = profile.person_id
+        refused = need_colleague(command.db, person_id=person_id, half=Half.PASSWORD, at=at)
+        if refused is None:
+            set_password(
+                command.db,
+                keyring=keyring,
+                person_id=person_id,
+                password_hash=password_hash,
+                kept=(),
+                at=at,
+            )
+        if refused is None and remove_factors:
+            keep_factors(command.db, person_id=person_id, kept=(), at=at)
+    if refused is not None:
+        desk.refuse_half(refused)
     show({"person_id": profile.person_id, "password": new}, as_json=json)
 
 

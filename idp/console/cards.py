@@ -15,12 +15,15 @@ from idp.accounts.cards import (
     SeenCard,
     read_card,
 )
+from idp.accounts.colleague import DoneBefore, Half, NeedsColleague
 from idp.console.entry import OperatorVisit
 from idp.console.people_page import refuse
+from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.people.identifiers import find_person, hashes_of, normalise_number
 from idp.people.names import MAX_NAME
-from idp.web.messages import Message
+from idp.web.forms import read_instant
+from idp.web.messages import N_, Message
 from idp.web.part import Site
 
 LONGEST = 64
@@ -32,6 +35,20 @@ NOBODY = Message(
 OTHER_OWNER = Message(
     "The account says another name, date of birth or sex than the card. Compare again. If the card "
     "says what you typed, the account is not theirs: give the number back to them."
+)
+_COLLEAGUE = {
+    Half.PASSWORD: N_(
+        "You gave this person a password at %(time)s. Nobody gives both a password and a second "
+        "step within a day: ask a colleague to do this one."
+    ),
+    Half.SECOND_STEP: N_(
+        "You confirmed or printed this person’s second step at %(time)s. Nobody gives both a "
+        "password and a second step within a day: ask a colleague to do this one."
+    ),
+}
+_DONE = N_(
+    "You did this for the person at %(time)s already, after you had opened this form: nothing was "
+    "done again. If what was shown is lost, open the page anew."
 )
 NOT_SEEN = Message("Compare card and face first, and say so.")
 
@@ -59,6 +76,30 @@ def read_number(
     if holder == visit.visitor.session.person_id:
         return "", {name: _OWN}
     return number, {}
+
+
+def opened_at(fields: Mapping[str, str]) -> datetime | None:
+    """When the page of the form was shown."""
+    return read_instant(fields.get("opened_at", "")[:LONGEST])
+
+
+def refuse_act(
+    visit: OperatorVisit,
+    fields: Mapping[str, str],
+    refused: CardRefused | NeedsColleague | DoneBefore,
+    *,
+    beside: str,
+    form: str = "",
+    other: Message = OTHER_OWNER,
+) -> Response:
+    """Say why it is left to a colleague, or was done; else what to compare with the card."""
+    if isinstance(refused, NeedsColleague):
+        time = f"{clock.here(refused.given_at):%H:%M}"
+        return refuse(visit, fields, errors={beside: Message(_COLLEAGUE[refused.given], time=time)})
+    if isinstance(refused, DoneBefore):
+        time = f"{clock.here(refused.done_at):%H:%M}"
+        return refuse(visit, fields, errors={beside: Message(_DONE, time=time)})
+    return refuse_card(visit, fields, refused, form=form, other=other)
 
 
 def refuse_card(

@@ -1,6 +1,8 @@
 """Who may come in: operators, proven and signed in as staff must be."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -18,6 +20,7 @@ from idp.mandates.posts import (
 from idp.sessions.lookup import CurrentSession
 from idp.web.access import (
     Visit,
+    as_route,
     demand_second_step,
     demand_staff_level,
     is_recent,
@@ -27,6 +30,7 @@ from idp.web.access import (
 )
 from idp.web.messages import N_
 from idp.web.part import Site
+from idp.web.repeats import answer_again, keep
 
 PEOPLE = "/console/people"
 """The desk's page."""
@@ -102,3 +106,19 @@ for_staffing = page_for(_admit, signs_in_for=STAFF)
 """The same for what they decide about posts."""
 for_registrars = page_for(admit_registrar)
 """The same, for those who may prove people and give numbers back."""
+
+
+def registrar_form(page: Callable[..., Response]) -> Callable[..., Response]:
+    """A form of theirs: sent twice, it is judged once and answered alike."""
+
+    def answer(request: Request, db: Session, **parameters: Any) -> Response:
+        again = answer_again(request, db)
+        if again is not None:
+            return again
+        operator = admit_registrar(request, db)
+        if isinstance(operator, Response):
+            return keep(request, db, operator)
+        response = page(Visit(request, db, operator), **parameters)
+        return keep(request, db, response, whose=operator.session.person_id)
+
+    return as_route(page, answer, given=1)

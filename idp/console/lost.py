@@ -9,7 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.lost import let_in_again
-from idp.console.cards import LONGEST, NOBODY, NOT_SEEN, read_number, read_seen, refuse_card
+from idp.console.cards import (
+    LONGEST,
+    NOBODY,
+    NOT_SEEN,
+    opened_at,
+    read_number,
+    read_seen,
+    refuse_act,
+)
 from idp.console.entry import PEOPLE, OperatorVisit
 from idp.console.new_password import give, judge
 from idp.console.part import ConsolePart
@@ -66,9 +74,10 @@ def _let_in(
             password_hash=password_hash,
             has_factors=what is Handing.PASSWORD,
             at=at,
+            since=opened_at(fields),
         )
     except InvalidInput as error:
         return refuse(visit, fields, errors={f"lost_{error.field}": Message(error.public)})
     if isinstance(done, bool):
         return what if done else refuse(visit, fields, errors={"lost_number": NOBODY})
-    return refuse_card(visit, fields, done, form="lost_")
+    return refuse_act(visit, fields, done, beside="lost_number", form="lost_")

@@ -10,6 +10,7 @@ from idp.console.people_page import Handing, hand_over, refuse
 from idp.web.access import Visit
 from idp.web.db import transaction
 from idp.web.messages import Message
+from idp.web.repeats import answer_again, keep
 
 
 def judge(
@@ -17,13 +18,22 @@ def judge(
     fields: Mapping[str, str],
     find_errors: Callable[[OperatorVisit], Mapping[str, Message]],
 ) -> Response | None:
-    """Before anything is hashed: the answer to who may not, or whose form lacks something."""
+    """Before anything is hashed: the answer to who may not, or whose form lacks something.
+
+    Sent twice, a form is judged once: its second press is shown the password of the first.
+    """
     with transaction(request) as db:
+        again = answer_again(request, db)
+        if again is not None:
+            return again
         visitor = admit_registrar(request, db)
         if isinstance(visitor, Response):
-            return visitor
+            return keep(request, db, visitor)
         errors = find_errors(visit := Visit(request, db, visitor))
-    return refuse(visit, fields, errors=errors) if errors else None
+        if not errors:
+            return None
+        refused = refuse(visit, fields, errors=errors)
+        return keep(request, db, refused, whose=visitor.session.person_id)
 
 
 def give(
@@ -33,7 +43,8 @@ def give(
     with transaction(request) as db:
         visitor = admit_registrar(request, db)
         if isinstance(visitor, Response):
-            return visitor
+            return keep(request, db, visitor)
         visit = Visit(request, db, visitor)
         done = act(visit)
-        return done if isinstance(done, Response) else hand_over(visit, password, done)
+        answer = done if isinstance(done, Response) else hand_over(visit, password, done)
+        return keep(request, db, answer, whose=visitor.session.person_id)

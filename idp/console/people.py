@@ -1,8 +1,7 @@
 """The registrar's page: for the person at the desk, whom an official compared with their ID card.
 
-Proving them, confirming their app, and giving their number back to them.
-
-Nobody does either for themselves; the journal names who did it.
+Proving them, confirming their app, and giving their number back to them. Nobody does any of it for
+themselves; the journal names who did it.
 """
 
 from collections.abc import Mapping
@@ -11,19 +10,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.cards import OTHER_CARD, CardRefused
+from idp.accounts.colleague import NeedsColleague
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import confirm_app_at_desk, prove_at_desk
+from idp.accounts.proofing import Proofed, Unshown, confirm_app_at_desk, prove_at_desk
 from idp.accounts.reclaim import reclaim_number
 from idp.console.cards import (
     LONGEST,
     NOBODY,
     NOT_SEEN,
-    OTHER_OWNER,
+    opened_at,
     read_number,
     read_seen,
-    refuse_card,
+    refuse_act,
 )
-from idp.console.entry import PEOPLE, OperatorVisit, for_registrars
+from idp.console.entry import PEOPLE, OperatorVisit, for_registrars, registrar_form
 from idp.console.new_password import give, judge
 from idp.console.part import ConsolePart
 from idp.console.people_page import Handing, refuse, show
@@ -63,8 +63,13 @@ _PROVEN = (
 )
 _NO_SECOND_STEP = Message(
     "They are signed out everywhere, and sign in again with their number alone. They have no "
-    "second step yet: let them sign in and set up an app now, and confirm it below. Set up later, "
-    "it does not count for days."
+    "second step yet. If they can install no app, print recovery codes for them below. Else let "
+    "them set up an app now, and confirm it below: set up later, it does not count for days."
+)
+_SPARES = {"theirs": True, "remove": False}
+_ASK_OF_SPARES = Message(
+    "This account has a second step that was not shown here. Ask the person whether it is theirs, "
+    "and choose."
 )
 _CONFIRMED = (
     Message("The app is confirmed"),
@@ -88,7 +93,7 @@ def show_people(visit: OperatorVisit) -> Response:
 
 
 @router.post(f"{PEOPLE}/prove")
-@for_registrars
+@registrar_form
 def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
     """Prove face to face whoever shows that code in their own session."""
     number, errors = read_number(visit, fields, "number")
@@ -103,22 +108,25 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
             challenge=fields.get("code", "")[:LONGEST],
             card=read_seen(fields, "", at=at),
             at=at,
+            spares_are_theirs=_SPARES.get(fields.get("spares", "")),
         )
     except InvalidInput as error:
         return refuse(visit, fields, errors={error.field: Message(error.public)})
-    if done is None:
-        return refuse(visit, fields, errors={"code": _NO_CODE})
-    if isinstance(done, CardRefused):
-        return refuse_card(visit, fields, done, other=Message(OTHER_CARD))
-    if isinstance(done, NumberTaken):
-        return refuse(visit, fields, errors={"number": _KEPT})
+    if isinstance(done, Unshown):
+        return refuse(visit, fields, errors={"spares": _ASK_OF_SPARES}, held=done.held)
+    if done is None or isinstance(done, NumberTaken):
+        errors = {"number": _KEPT} if done else {"code": _NO_CODE}
+        return refuse(visit, fields, errors=errors)
+    if isinstance(done, CardRefused | NeedsColleague):
+        other = Message(OTHER_CARD)
+        return refuse_act(visit, fields, done, beside="number", other=other)
     own = read_credentials(visit.db, person_id=done.person_id)
     meaning = _NO_SECOND_STEP if kinds_beyond(own.held) else _PROVEN[1]
     return go_and_tell(visit.request, PEOPLE, _PROVEN[0], meaning=meaning)
 
 
 @router.post(f"{PEOPLE}/confirm-app")
-@for_registrars
+@registrar_form
 def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
     """Confirm the app of an account by what it shows in the hands of whose account it is."""
     number, errors = read_number(visit, fields, "app_number")
@@ -143,8 +151,8 @@ def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
         return refuse(visit, fields, errors={f"app_{error.field}": Message(error.public)})
     if changed is None:
         return refuse(visit, fields, errors={"app_code": _OTHER_APP})
-    if isinstance(changed, CardRefused):
-        return refuse_card(visit, fields, changed, form="app_", other=OTHER_OWNER)
+    if not isinstance(changed, bool):
+        return refuse_act(visit, fields, changed, beside="app_number", form="app_")
     what, meaning = _CONFIRMED if changed else _CONFIRMED_BEFORE
     return go_and_tell(visit.request, PEOPLE, what, meaning=meaning)
 
@@ -181,12 +189,13 @@ def _reclaim(
         today=site.today,
         compared_again="held_compared" in fields,
         at=clock.now(),
+        since=opened_at(fields),
     )
-    if isinstance(done, CardRefused):
-        return refuse_card(visit, fields, done, form="held_")
     if done is None or isinstance(done, NumberTaken):
         return refuse(visit, fields, errors={"held": NOBODY if done is None else _KEPT})
-    return Handing.NUMBER
+    if isinstance(done, Proofed):
+        return Handing.NUMBER
+    return refuse_act(visit, fields, done, beside="held", form="held_")
 
 
 def _read_card(

@@ -1,13 +1,17 @@
-"""The registrar's page as it is shown: four forms, and above them what the last one left."""
+"""The registrar's page as it is shown: a form an act, and above them what the last one left."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from starlette.responses import Response
 
 from idp.console.entry import PEOPLE, Operator, OperatorVisit
+from idp.factors.held import HeldSince
+from idp.factors.kinds import KINDS
+from idp.kit import clock
 from idp.people.names import MAX_NAME
 from idp.web.cookies import clear_kept
 from idp.web.kept import leave_if_it_fits, packed, read_left, unpacked
@@ -25,20 +29,32 @@ class Handing(StrEnum):
     """So that what was on it is gone, too."""
 
 
+class Act(StrEnum):
+    """What is done for somebody, by the word of its form; the last ones' fields begin with it."""
+
+    PROVE = "prove"
+    RECLAIM = "reclaim"
+    APP = "app"
+    LOST = "lost"
+    SHEET = "sheet"
+
+
 TYPED = (
-    *("number", "name", "birthdate"),
+    *("number", "name", "birthdate", "code", "spares"),
     *("app_number", "app_name", "app_birthdate"),
     *("lost_number", "lost_name", "lost_birthdate", "lost_what"),
+    *("sheet_number", "sheet_name", "sheet_birthdate", "sheet_lost"),
     *("held", "held_name", "held_birthdate", "held_sex"),
 )
 
 
 @dataclass(frozen=True)
 class PeoplePage:
-    """Four forms, whose fields have names of their own: what is typed in one stays there.
+    """Forms whose fields have names of their own: what is typed in one stays there.
 
-    `password` is one just made, for the person at the desk, and `handing` why; `doubts` say why to
-    compare again.
+    `opened_at` tells presses of one form from another form. `password` is one just made, for the
+    person at the desk, and `handing` why; `doubts` say why to compare again, `held` what to ask the
+    person about. One form is unfolded: the `act` that was refused.
     """
 
     operator: Operator
@@ -47,6 +63,17 @@ class PeoplePage:
     handing: Handing | None = None
     errors: Mapping[str, Message] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    held: tuple[HeldSince, ...] = ()
+    opened_at: str = field(default_factory=lambda: clock.now().isoformat())
+
+    @property
+    def act(self) -> Act | None:
+        """Whose form says what is wrong."""
+        for name in self.errors:
+            prefix = name.partition("_")[0]
+            own = {"held": Act.RECLAIM, "seen": Act.RECLAIM}
+            return Act(prefix) if prefix in tuple(Act) else own.get(prefix, Act.PROVE)
+        return None
 
 
 def refuse(
@@ -55,6 +82,7 @@ def refuse(
     *,
     errors: Mapping[str, Message],
     doubts: tuple[str, ...] = (),
+    held: Collection[HeldSince] = (),
 ) -> Response:
     """Back to the forms, with what was typed and why it is refused."""
     return _leave(
@@ -63,6 +91,7 @@ def refuse(
             "typed": {name: fields.get(name, "")[: MAX_NAME + 1] for name in TYPED},
             "errors": {name: packed(error) for name, error in errors.items()},
             "doubts": doubts,
+            "held": [(one.kind.name, one.name, one.since.isoformat()) for one in held],
         },
     )
 
@@ -93,5 +122,9 @@ def _show(visit: OperatorVisit, left: Mapping[str, Any]) -> Response:
         handing=Handing(left["handing"]) if "handing" in left else None,
         errors={name: unpacked(told) for name, told in left.get("errors", {}).items()},
         doubts=tuple(left.get("doubts", ())),
+        held=tuple(
+            HeldSince(KINDS[kind], name, datetime.fromisoformat(since))
+            for kind, name, since in left.get("held", ())
+        ),
     )
     return render(visit.request, "console/people.html", page)

@@ -1,13 +1,17 @@
 """Recovery codes: ten on paper, for the day the other second factor is lost; each works once.
 
+Its person makes a set, or an official prints one at a desk; that is over unless one of its codes is
+used within `USE_WITHIN`.
+
 Sixteen characters of Crockford's alphabet. A code is kept as a keyed hash that is its person's; it
 is used by one conditional UPDATE. A set takes the place of the one before as a whole.
 """
 
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, text
@@ -25,10 +29,15 @@ from idp.factors.enrolments import (
 )
 from idp.factors.kinds import RECOVERY_CODE
 from idp.factors.models import Authenticator, RecoveryCode
+from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.letters import as_one_code
 
 MANY = 10
+BY_DESK = "desk"
+"""Who added a set that an official printed."""
+USE_WITHIN = timedelta(days=14)
+"""How long a sheet from a desk waits for its person to sign in with it."""
 FEW = 3
 """So many left are told, so that the next set is made in time."""
 ALPHABET = "0123456789BCFGHJKMNPQRSTVXZ"
@@ -46,6 +55,9 @@ WITH used AS (
         AND a.confirmed_at IS NOT NULL AND a.removed_at IS NULL
         AND a.locked_at IS NULL AND a.suspended_until IS NULL
         AND c.authenticator_id = a.id AND c.code_hash = :code_hash AND c.used_at IS NULL
+        AND (a.added_by <> :by_desk OR a.confirmed_at > :printed_after OR EXISTS (
+            SELECT FROM recovery_code AS u
+            WHERE u.authenticator_id = a.id AND u.used_at IS NOT NULL))
     RETURNING a.id, (
         SELECT count(*) - 1 FROM recovery_code AS o
         WHERE o.authenticator_id = a.id AND o.used_at IS NULL) AS others
@@ -73,10 +85,15 @@ class Used:
 
 @dataclass(frozen=True)
 class CodeSet:
-    """What somebody has: when it was made, and how many codes are left."""
+    """What somebody has: when it was made, and how many codes are left.
+
+    `is_over`: an official printed it, and its person did not use it in time.
+    """
 
     made_at: datetime
     left: int
+    is_from_desk: bool = False
+    is_over: bool = False
 
     @property
     def is_few(self) -> bool:
@@ -114,18 +131,16 @@ def confirm_set(
     pending = lock_pending(db, RECOVERY_CODE, keyring=keyring, session=session, at=at)
     if pending is None or _displayed(pending).name != name:
         return None
-    person_id = session.person_id
-    hashes = [_hash(keyring, person_id, code) for code in pending.secret.split()]
-    return Authenticator(
-        id=uuid4(),
-        person_id=person_id,
-        kind=RECOVERY_CODE.name,
-        carries_proofing=0,
-        carries_from=at,
-        confirmed_at=at,
-        created_at=pending.begun_at,
-        codes=[RecoveryCode(code_hash=code_hash) for code_hash in hashes],
-    )
+    codes, begun_at = pending.secret.split(), pending.begun_at
+    return _set_of(codes, keyring=keyring, person_id=session.person_id, begun_at=begun_at, at=at)
+
+
+def new_sheet(
+    keyring: Keyring, *, person_id: UUID, at: datetime
+) -> tuple[tuple[str, ...], Authenticator]:
+    """Codes for an official to print, in groups, and their set, to be bound by `accounts`."""
+    codes = _new_codes().split()
+    return _grouped(codes), _set_of(codes, keyring=keyring, person_id=person_id, begun_at=at, at=at)
 
 
 def use_code(
@@ -140,6 +155,8 @@ def use_code(
         "kind": RECOVERY_CODE.name,
         "code_hash": _hash(keyring, person_id, read_code(typed)),
         "at": at,
+        "by_desk": BY_DESK,
+        "printed_after": at - USE_WITHIN,
     }
     row = db.execute(_USE, values).one_or_none()
     if row is None:
@@ -151,13 +168,18 @@ def use_code(
 def find_set(db: Session, *, person_id: UUID) -> CodeSet | None:
     """The set that the person has, used up or not."""
     left = func.count().filter(RecoveryCode.used_at.is_(None))
+    own = (Authenticator.confirmed_at, Authenticator.added_by)
     row = db.execute(
-        select(Authenticator.confirmed_at, left)
+        select(*own, left)
         .join(RecoveryCode, RecoveryCode.authenticator_id == Authenticator.id)
         .where(is_of(person_id, RECOVERY_CODE))
-        .group_by(Authenticator.confirmed_at)
+        .group_by(*own)
     ).one_or_none()
-    return CodeSet(row[0], row[1]) if row is not None and row[0] is not None else None
+    if row is None or row[0] is None:
+        return None
+    made_at, is_from_desk, many = row[0], row[1] == BY_DESK, row[2]
+    is_unused = is_from_desk and many == MANY
+    return CodeSet(made_at, many, is_from_desk, is_unused and made_at <= clock.now() - USE_WITHIN)
 
 
 def read_code(typed: str) -> str:
@@ -171,10 +193,29 @@ def _new_codes() -> str:
     return " ".join(codes)
 
 
-def _displayed(pending: Pending) -> NewSet:
+def _set_of(
+    codes: Sequence[str], *, keyring: Keyring, person_id: UUID, begun_at: datetime, at: datetime
+) -> Authenticator:
+    hashes = [_hash(keyring, person_id, code) for code in codes]
+    return Authenticator(
+        id=uuid4(),
+        person_id=person_id,
+        kind=RECOVERY_CODE.name,
+        carries_proofing=0,
+        carries_from=at,
+        confirmed_at=at,
+        created_at=begun_at,
+        codes=[RecoveryCode(code_hash=code_hash) for code_hash in hashes],
+    )
+
+
+def _grouped(codes: Sequence[str]) -> tuple[str, ...]:
     groups = range(0, _LENGTH, _GROUP)
-    codes = ("-".join(code[i : i + _GROUP] for i in groups) for code in pending.secret.split())
-    return NewSet(tuple(codes), pending.begun_at.isoformat())
+    return tuple("-".join(code[i : i + _GROUP] for i in groups) for code in codes)
+
+
+def _displayed(pending: Pending) -> NewSet:
+    return NewSet(_grouped(pending.secret.split()), pending.begun_at.isoformat())
 
 
 def _hash(keyring: Keyring, person_id: UUID, code: str) -> bytes:

@@ -75,8 +75,19 @@ def _in_words(actor: str | None, event: str, reason: str | None, *rest: Any) -> 
     return Activity(by, event, EVENTS[event].words, EVENTS[event].tone, reason, *rest)
 
 
-def find_event(db: Session, *, entry_id: int) -> tuple[str, datetime, str] | None:
-    """What an entry is about, when it was, and of which kind of thing, if it says."""
-    columns = select(JournalEntry.event, JournalEntry.at, JournalEntry.data["kind"].astext)
+@dataclass(frozen=True)
+class Told:
+    """What an entry is about: `kind` of thing, if it says; `is_at_desk`: an official did it."""
+
+    event: str
+    at: datetime
+    kind: str
+    is_at_desk: bool
+
+
+def find_event(db: Session, *, entry_id: int) -> Told | None:
+    """What an entry is about; None where it is none that there is."""
+    kind = JournalEntry.data["kind"].astext
+    columns = select(JournalEntry.event, JournalEntry.at, kind, JournalEntry.actor)
     row = db.execute(columns.where(JournalEntry.id == entry_id)).one_or_none()
-    return None if row is None else (row[0], row[1], row[2] or "")
+    return None if row is None else Told(row[0], row[1], row[2] or "", row[3] == Capacity.DESK)

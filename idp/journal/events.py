@@ -56,6 +56,10 @@ EVENTS: dict[str, Event] = {
     "card.compared": Event(
         "A desk compared an ID card once more and went on despite a doubt; data: review."
     ),
+    "desk.colleague_needed": Event(
+        "An official gave somebody a password and was to give the second step too, or the other "
+        "way round, within a day: it was left to a colleague; data: half."
+    ),
     "person.reclaimed": Event(
         "A desk gave an account to whom its number belongs; all that was in it ended.",
         N_("Account given back to you at a desk"),

@@ -57,6 +57,11 @@ def day_of(instant: datetime) -> date:
     return instant.astimezone(_zone).date()
 
 
+def here(instant: datetime) -> datetime:
+    """The instant as the country's clocks show it."""
+    return instant.astimezone(_zone)
+
+
 def day_in(instant: datetime, zone: str) -> date:
     """The day in which the instant lies in that time zone."""
     return instant.astimezone(ZoneInfo(zone)).date()

@@ -16,6 +16,7 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT, LANGUAGES
 from idp.mail.words import (
+    AT_DESK,
     CODE,
     DESKS,
     EMAIL_CODE,
@@ -93,9 +94,11 @@ class Writer:
         addressee = find_addressee(db, keyring=self.keyring, subject_number=number)
         if told is None or addressee is None:
             return None
-        event, at, kind = told
-        when = self._time(addressee.language, at)
-        words = OF_KIND.get((event, kind), NOTICES[event])
+        event, about = told.event, (told.event, told.kind)
+        when = self._time(addressee.language, told.at)
+        words = OF_KIND.get(about, NOTICES[event])
+        if told.is_at_desk:
+            words = AT_DESK.get(about, words)
         end = (words.not_you, FOOTER)
         letter = self._letter(addressee.email, addressee.language, words, end, at=when)
         is_of_address = event in _OF_ADDRESS

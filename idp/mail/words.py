@@ -211,6 +211,39 @@ OF_KIND: Mapping[tuple[str, str], Words] = {
     ),
 }
 """By event and kind of factor, where that is another piece of news to its person."""
+_PRINTED = Words(
+    N_("Recovery codes were printed for you at a one-stop shop"),
+    (
+        N_(
+            "At %(at)s an official compared a person with your ID card and printed ten recovery "
+            "codes: with your password and one of them you sign in. An earlier sheet no longer "
+            "works, and all devices are signed out."
+        ),
+        N_(
+            "Use the first within 14 days. With codes of your own, made in your account under "
+            "“Two-step verification”, nobody but you has seen them."
+        ),
+    ),
+    N_(
+        "You were not there? Then take your ID card to a one-stop shop at once, and have the codes "
+        "voided: whoever has them needs your password as well. Change that now: %(site)s"
+    ),
+)
+AT_DESK: Mapping[tuple[str, str], Words] = {
+    ("factor.enrolled", RECOVERY_CODE.name): _PRINTED,
+    ("factor.replaced", RECOVERY_CODE.name): _PRINTED,
+    ("person.password_changed", ""): Words(
+        N_("An official set a new password for you"),
+        (
+            N_(
+                "At %(at)s an official at a one-stop shop compared a person with your ID card and "
+                "handed over a new password. All devices are signed out. Change it after signing "
+                "in."
+            ),
+        ),
+    ),
+}
+"""By event and kind, of what an official did for whoever stood at a desk."""
 DESKS = N_("Desks near you, with address and hours: %(site)s/help/desks")
 """Stands below what sends somebody to a desk."""
 FOOTER = N_("We never ask for codes or passwords, by mail or by telephone.")

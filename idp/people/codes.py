@@ -73,6 +73,10 @@ UPDATE person_code SET used_at = :at
 WHERE code_hash = :code_hash AND purpose = :purpose AND used_at IS NULL AND expires_at > :at
 RETURNING person_id, sid
 """)
+_GIVE_BACK = text("""
+UPDATE person_code SET used_at = NULL, tries_left = tries_left - 1
+WHERE code_hash = :code_hash AND purpose = :purpose AND used_at = :at AND tries_left > 1
+""")
 
 
 @dataclass(frozen=True)
@@ -193,6 +197,17 @@ def take_desk_code(
     values: dict[str, Any] = {"code_hash": code_hash, "purpose": Purpose.DESK, "at": at}
     row = db.execute(_TAKE_AT_DESK, values).one_or_none()
     return (row.person_id, row.sid) if row is not None else None
+
+
+def give_back_desk_code(
+    db: Session, typed: str, *, keyring: Keyring, number: str, at: datetime
+) -> None:
+    """Have the code work again that was taken at that instant, in this transaction, for nothing.
+
+    A few times: whoever is shown it tries no cards against the register with it.
+    """
+    code_hash = _hash(keyring, Purpose.DESK, number, as_one_code(typed))
+    db.execute(_GIVE_BACK, {"code_hash": code_hash, "purpose": Purpose.DESK, "at": at})
 
 
 def find_code(

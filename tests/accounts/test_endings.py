@@ -23,6 +23,7 @@ import idp
 from idp.accounts import (
     cards,
     changes,
+    colleague,
     email,
     enrolment,
     lost,
@@ -31,6 +32,7 @@ from idp.accounts import (
     proofing,
     reclaim,
     registration,
+    sheets,
     ways,
 )
 from idp.consents.changes import grant_consent
@@ -559,6 +561,39 @@ def let_in_where_nobody_is(db: Session, owner: Owner) -> object:
     return let_in_again(db, owner, number="001190000999") is False
 
 
+def print_sheet(
+    db: Session, owner: Owner, *, level: int = 2, card_name: str = "Nguyễn Thị Thử"
+) -> object:
+    db.get_one(Person, owner.person_id).proofing = level
+    db.flush()
+    return sheets.print_sheet(
+        db,
+        keyring=KEYRING,
+        number=NUMBER,
+        card=cards.SeenCard(card_name, "1990-01-02", compared_again=True),
+        others_are_lost=False,
+        at=NOW,
+    )
+
+
+def print_for_whom_nobody_saw(db: Session, owner: Owner) -> object:
+    return print_sheet(db, owner, level=1) == sheets.NotSeen()
+
+
+def print_for_whom_the_card_does_not_show(db: Session, owner: Owner) -> object:
+    return print_sheet(db, owner, card_name="Trần Thị Mai") == cards.OtherCard()
+
+
+def ask_for_a_colleague(db: Session, owner: Owner) -> object:
+    half = colleague.Half.PASSWORD
+    return colleague.need_colleague(db, person_id=owner.person_id, half=half, at=NOW) is None
+
+
+def ask_whether_it_is_done(db: Session, owner: Owner) -> object:
+    half = colleague.Half.PASSWORD
+    return colleague.find_done(db, person_id=owner.person_id, half=half, since=NOW) is None
+
+
 def give_back(db: Session, owner: Owner, *, number: str = NUMBER) -> object:
     card = declare(number=number, name="Nguyễn Thị Hoa", birthdate="1990", sex="female", at=NOW)
     return reclaim.reclaim_number(
@@ -707,12 +742,20 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     ask_for_a_code_to_an_address: (email.send_email_code, NOTHING),
     give_an_address: (email.confirm_email, NOTHING),
     have_the_address_back: (email.undo_email, NOTHING),
+    print_sheet: (sheets.print_sheet, EVERYTHING),
+    print_for_whom_nobody_saw: (sheets.print_sheet, NOTHING),
+    print_for_whom_the_card_does_not_show: (sheets.print_sheet, NOTHING),
+    ask_for_a_colleague: (colleague.need_colleague, NOTHING),
+    ask_whether_it_is_done: (colleague.find_done, NOTHING),
     give_back: (reclaim.reclaim_number, EVERYTHING),
     ask_what_is_given_back: (reclaim.is_given_back, NOTHING),
     give_back_what_nobody_has: (reclaim.reclaim_number, NOTHING),
     give_back_what_was_seen: (reclaim.reclaim_number, NOTHING),
 }
-ROOM = (cards, changes, email, lost, numbers, possession, proofing, reclaim, registration, ways)
+ROOM = (
+    *(cards, changes, colleague, email, lost, numbers),
+    *(possession, proofing, reclaim, registration, sheets, ways),
+)
 
 
 @pytest.mark.parametrize("act", CASES, ids=lambda act: act.__name__)

@@ -25,7 +25,7 @@ CHANGES_HANDS = {
     *("keep_what_was_shown", "replace_a_lost_app"),
     *("confirm", "confirm_what_was_shown", "at_desk", "confirm_at_desk"),
     *("type_code", "type_code_again"),
-    *("prove", "note", "give_back", "let_in_again"),
+    *("prove", "note", "give_back", "let_in_again", "print_sheet"),
 }
 GOES_ON = {
     *("suspend", "keep_status", "change_epoch", "set_password_too_late"),
@@ -41,6 +41,8 @@ GOES_ON = {
     *("give_back_what_nobody_has", "give_back_what_was_seen"),
     *("let_in_whom_the_card_does_not_show", "let_in_where_nobody_is"),
     *("ask_for_a_code_to_an_address", "give_an_address", "have_the_address_back"),
+    *("print_for_whom_nobody_saw", "print_for_whom_the_card_does_not_show"),
+    *("ask_for_a_colleague", "ask_whether_it_is_done"),
 }
 """What its own holder does who showed its factors, what is refused, and what leaves it theirs."""
 

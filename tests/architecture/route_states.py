@@ -321,6 +321,8 @@ TABLE: Mapping[str, Line] = {
     "POST /console/people/confirm-app": _decision("303 /console/people"),
     "POST /console/people/lost": _decision("303 /console/people"),
     "POST /console/people/reclaim": _decision("303 /console/people"),
+    "GET /console/people/sheet": _decision("303 /console/people"),
+    "POST /console/people/sheet": _decision("303 /console/people"),
     "GET /console/applications/{client_id}": _console("200"),
     "POST /console/applications/{client_id}/approve": _decision("303 /console/applications/{id}"),
     "POST /console/applications/{client_id}/changes": _decision("303 /console/applications/{id}"),

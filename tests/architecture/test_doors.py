@@ -42,7 +42,14 @@ DOORS = {
     },
     "begin_set": {"account/codes.py:show", "signin/enrol.py:show_codes"},
     "use_code": {"signin/recovery_code.py:_judge"},
-    "give_factor": {"cli/person.py:add", "demo/cast.py:_register"},
+    "give_factor": {
+        "cli/person.py:add",
+        "demo/cast.py:_register",
+        "accounts/sheets.py:print_sheet",
+    },
+    "new_sheet": {"accounts/sheets.py:print_sheet"},
+    "print_sheet": {"cli/sheet.py:print_codes", "console/sheet.py:give"},
+    "remove_factor": {"accounts/proofing.py:prove_at_desk"},
     "confirm": {"accounts/changes.py:confirm_factor"},
     "confirm_factor": {
         "accounts/proofing.py:confirm_app_at_desk",
@@ -58,6 +65,7 @@ DOORS = {
         "accounts/proofing.py:confirm_shown",
         "cli/person.py:reset_password",
         "accounts/lost.py:let_in_again",
+        "accounts/sheets.py:print_sheet",
     },
     "disown_factors": {"account/factor.py:disown"},
     "set_password": {
@@ -121,6 +129,15 @@ DOORS = {
         "accounts/proofing.py:prove_at_desk",
         "accounts/proofing.py:confirm_app_at_desk",
         "accounts/lost.py:let_in_again",
+        "accounts/sheets.py:print_sheet",
+    },
+    # no official hands over both halves of an account
+    "need_colleague": {
+        "cli/person.py:reset_password",
+        "accounts/lost.py:let_in_again",
+        "accounts/reclaim.py:reclaim_number",
+        *(f"accounts/proofing.py:{name}" for name in ("prove_at_desk", "confirm_app_at_desk")),
+        "accounts/sheets.py:print_sheet",
     },
     "free_number": {
         "accounts/proofing.py:_take_number",

@@ -26,6 +26,7 @@ from tests.support.postgres import Database, DatabaseServer
 from tests.support.served import environment_for
 
 OPERATOR, CITIZEN, OTHER = "001190000124", "001190000123", "001190000125"
+THIRD = "001190000126"
 POPULATION = "number,name,birthdate,sex,residence_code,email\n001190000177,Lan,1990,female,,\n"
 CARD = ("--name", "Hoa", "--birthdate", "1990-05-17", "--sex", "female")
 RUN_THE_PROGRAM = {"demo", "healthcheck", "migrate", "serve", "work"}
@@ -71,8 +72,14 @@ def writes(folder: Path, engine: Engine) -> Generator[Words, Any, None]:
     yield "person", "confirm-factor", CITIZEN, "--code", code, *card
     yield "representative", "add", COMPANY, CITIZEN
     yield "representative", "end", COMPANY, CITIZEN
-    yield "person", "reclaim", CITIZEN, *CARD, "--compared-again"
-    yield "person", "reset-password", CITIZEN
+    with engine.begin() as connection:
+        higher = text("UPDATE person SET proofing = 2 WHERE id = :person")
+        connection.execute(higher, {"person": made["person_id"]})
+    yield "person", "print-codes", CITIZEN, "--lost", *card
+    third = ("--number", THIRD, *CARD, "--proofing", "1")
+    yield "person", "add", *third, "--password-file", file("sớm mai gà gáy bên sông\n")
+    yield "person", "reclaim", THIRD, *CARD, "--compared-again"
+    yield "person", "reset-password", THIRD
     yield "person", "proof", CITIZEN, "0"
     yield "person", "suspend", CITIZEN
     post = (OTHER, "agency_owner", "--agency", "G12")

@@ -129,6 +129,7 @@ IRREVOCABLE = {
     "/console/people/prove",
     "/console/people/confirm-app",
     "/console/people/lost",
+    "/console/people/sheet",
     "/console/people/reclaim",
 }
 DRAFTS = {

@@ -253,7 +253,10 @@ def test_a_doubt_is_told_and_the_official_compares_again(app: FastAPI, operator:
     assert "does not have this number" in page.text
     assert 'name="compared"' in page.text
     assert read(app, person.id).proofing == 0
-    again = operator.submit(page, {**typed, "compared": "yes"})
+    done = operator.submit(page, {**typed, "compared": "yes"})
+    assert "Verified face to face" in done.text, "one code does for both looks"
+    assert read(app, person.id).proofing == 2
+    again = operator.submit(done, typed)
     assert "Nobody shows this code" in again.text
     assert 'name="compared"' not in again.text
 

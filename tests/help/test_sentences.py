@@ -29,6 +29,9 @@ FOR_OFFICIALS = ("console/", "cli/", "demo/", "kit/", "accounts/", "desks/")
 SENDS_NOBODY = {
     "Code for the desk": "a link's name: it stands beside a sentence that does",
     "Ask for it when you stand at the desk.": "they are there",
+    "Printed at a desk on %(date)s.": "who did it",
+    "Sign in there, and open “My account”, “My details”, “Code for the desk”. An official compares "
+    "you with your card and verifies you.": "the way stands above",
     "At a desk": "a heading; the sentence stands below",
     "by a one-stop shop": "who did it",
     "Account given back to you at a desk": "who did it",

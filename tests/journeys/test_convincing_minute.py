@@ -292,6 +292,7 @@ def test_a_registrar_gives_a_number_back(demo: Demo, browser: Browser) -> None:
         page.goto(f"{demo.issuer}/language?to=vi&return=/console/people")
         look(page, "console-people")
         newcomer = demo.player("newcomer")
+        page.get_by_text("trả lại số định danh").first.click()
         page.fill("[name=held]", newcomer.number)
         page.fill("[name=held_name]", newcomer.name)
         page.fill("[name=held_birthdate]", newcomer.birthdate)

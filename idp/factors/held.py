@@ -1,0 +1,37 @@
+"""What a person has beside the password, as people are told: of which kind, since when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.factors.kinds import KINDS, Kind
+from idp.factors.models import Authenticator
+
+
+@dataclass(frozen=True)
+class HeldSince:
+    """A second factor of somebody, by the `name` they gave it, if any."""
+
+    kind: Kind
+    name: str
+    since: datetime
+
+
+def list_held(db: Session, *, person_id: UUID) -> tuple[HeldSince, ...]:
+    """All that there are, in use or locked, the oldest first. One statement."""
+    is_there = (
+        Authenticator.person_id == person_id,
+        Authenticator.confirmed_at.is_not(None),
+        Authenticator.removed_at.is_(None),
+    )
+    rows = db.execute(
+        select(Authenticator.kind, Authenticator.name, Authenticator.confirmed_at)
+        .where(*is_there)
+        .order_by(Authenticator.confirmed_at)
+    )
+    return tuple(
+        HeldSince(KINDS[kind], name, since) for kind, name, since in rows if since is not None
+    )

@@ -1,0 +1,34 @@
+"""What one official did to one person: asked before the same official does more."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from idp.journal.models import JournalEntry
+
+
+def find_act(
+    db: Session,
+    *,
+    events: Collection[str],
+    subject_number: int,
+    actor_number: int,
+    since: datetime,
+    by: str = "",
+) -> datetime | None:
+    """When that actor last did one of these to that person, after `since`; None for never.
+
+    `by`: of entries alone whose data say so. One statement.
+    """
+    said = [JournalEntry.data["by"].astext == by] if by else []
+    return db.scalar(
+        select(func.max(JournalEntry.at)).where(
+            JournalEntry.subject_number == subject_number,
+            JournalEntry.at > since,
+            JournalEntry.actor_number == actor_number,
+            JournalEntry.event.in_(events),
+            *said,
+        )
+    )
