@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from idp.accounts.contacts import CODES_OF_PERSON, ContactRules, confirm_contact, undo_contact
+from idp.accounts.contacts import ContactRules, confirm_contact, undo_contact
 from idp.journal.activity import list_activity
 from idp.kit import clock
 from idp.kit.db import transaction
@@ -28,6 +28,7 @@ from idp.people.contacts import (
 )
 from idp.people.models import ContactKind, PersonContact
 from idp.people.profile import PersonProfile, read_profile
+from idp.rate_limits import CODES_OF_PERSON
 from idp.sessions.end import end_other_sessions
 from idp.settings import Settings
 from idp.settings.server import MailSettings, SmsSettings

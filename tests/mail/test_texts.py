@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import json
 import re
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +16,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
@@ -24,14 +25,12 @@ from idp.accounts.changes import set_password
 from idp.journal.events import EVENTS
 from idp.journal.record import record
 from idp.kit import clock
-from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.http import GuardedClient
 from idp.kit.languages import LANGUAGES
 from idp.kit.outbound_hosts import OutboundHosts
 from idp.mail import texts
 from idp.mail.kinds import mail_kinds, text_kinds
-from idp.mail.letters import Writer
 from idp.mail.texts import NOTICE_TEXT, NOTICES, OF_KIND, TO_FORMER
 from idp.outbox.models import OutboxMessage
 from idp.outbox.sender import CLAIMED_FOR, claim_message, send_due
@@ -40,12 +39,12 @@ from idp.people.contacts import UNDONE_WITHIN, add_contact, replace_contact
 from idp.people.models import ContactKind
 from idp.settings.server import SmsSettings
 from idp.web.messages import Catalogue
+from tests.mail import killed_sender
 from tests.mail.conftest import Mailbox
+from tests.mail.senders import GATEWAY_KEY, KEYRING, WRITER
 from tests.support.people import add_person
 
-KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
-WRITER = Writer(keyring=KEYRING, site="https://id.example", zone=ZoneInfo("Asia/Ho_Chi_Minh"))
-KEY, NUMBER, OTHER = "key-of-the-gateway-in-the-tests-0001", "+84912345678", "+84987654321"
+KEY, NUMBER, OTHER = GATEWAY_KEY, "+84912345678", "+84987654321"
 GSM = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -163,7 +162,7 @@ def states(engine: Engine) -> list[tuple[str | None, str]]:
     with transaction(engine) as db:
         columns = select(OutboxMessage.outcome, OutboxMessage.last_status)
         only = OutboxMessage.kind.startswith("sms.")
-        return [tuple(row) for row in db.execute(columns.where(only))]
+        return [(outcome, status) for outcome, status in db.execute(columns.where(only))]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -283,6 +282,52 @@ def test_of_a_sender_that_died_a_notice_is_sent_again_and_no_code(
     with clock.shifted(CLAIMED_FOR + timedelta(seconds=1)):
         send(engine, gateway.settings)
     assert len(gateway.sent) == arrives
+
+
+@pytest.mark.parametrize("point", killed_sender.POINTS)
+def test_of_a_killed_sender_nothing_is_lost_and_no_code_is_sent_twice(
+    engine: Engine, gateway: Gateway, mailbox: Mailbox, point: str
+) -> None:
+    """T15: kill -9; notices once or twice under one name, codes once at most, by both ways."""
+    _, number = someone(engine, email="hoa@example.vn", phone=NUMBER)
+    tell(engine, number)
+    with transaction(engine) as db:
+        for purpose, address in ((Purpose.PHONE, OTHER), (Purpose.EMAIL, "new@example.vn")):
+            mail_code(
+                db,
+                keyring=KEYRING,
+                purpose=purpose,
+                person_id=add_person(db).id,
+                sid=uuid4(),
+                about=address,
+                address=address,
+                language="vi",
+                at=clock.now(),
+            )
+    url = engine.url.render_as_string(hide_password=False)
+    ports = (str(mailbox.port), str(gateway.port))
+    command = [sys.executable, "-m", killed_sender.__name__, url, *ports, point]
+    for _ in range(4):  # each dies of the first message it has
+        if subprocess.run(command, check=False, timeout=60).returncode == 0:
+            break
+    hosts = OutboundHosts(8, at_host=2, rests=False)
+    http = GuardedClient(allows_loopback=True, hosts=hosts)
+    every = (
+        *mail_kinds(mailbox.settings, WRITER),
+        *text_kinds(gateway.settings, WRITER, http=http),
+    )
+    with clock.shifted(CLAIMED_FOR + timedelta(seconds=1)):
+        send_due(engine, Event(), kinds=every)
+    by_text = [to for to, _ in gateway.sent.values()]
+    assert by_text.count(NUMBER) == 1, "the gateway takes one key once"
+    assert by_text.count(OTHER) <= 1
+    letters = [(str(letter["To"]), str(letter["Message-ID"])) for letter in mailbox.letters]
+    notices = [one for one in letters if one[0] == "hoa@example.vn"]
+    assert 1 <= len(notices) <= 2
+    assert len({*notices}) == 1
+    assert len(letters) - len(notices) <= 1
+    with transaction(engine) as db:
+        assert db.scalar(select(OutboxMessage).where(OutboxMessage.outcome.is_(None))) is None
 
 
 def test_news_go_to_each_contact_once(engine: Engine, gateway: Gateway, mailbox: Mailbox) -> None:
