@@ -135,16 +135,15 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
         ),
         PortalPart(assurance=settings.assurance),
         ConsolePart(passwords=settings.passwords),
-        MailPart(
-            writer=runtime.mail_writer,
-            shown=(
-                *(MAILS if settings.shows_mail else ()),
-                *(TEXTS if settings.shows_texts else ()),
-            ),
-        ),
+        MailPart(writer=runtime.mail_writer, shown=_shown_kinds(settings)),
         HelpPart(sources_days=settings.journal.sources_kept_for.days),
         AdoptionPart(rules=counting_rules(settings), target=settings.adoption.target),
     )
+
+
+def _shown_kinds(settings: Settings) -> tuple[str, ...]:
+    mails, texts = MAILS if settings.shows_mail else (), TEXTS if settings.shows_texts else ()
+    return (*mails, *texts)
 
 
 def _contacts(*, mail: bool, texts: bool) -> frozenset[ContactKind]:

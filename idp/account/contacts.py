@@ -134,7 +134,7 @@ class _Contact:
             return self._back(request, session, typed, {"": _WAIT}, is_sent=is_sent)
         return self._back(request, session, typed, {}, is_sent=True)
 
-    def confirm(
+    def answer_code(
         self, request: Request, db: Session, session: CurrentSession, form: OwnForm
     ) -> Response:
         """Take the code: the contact is the person's from now on."""
@@ -208,7 +208,7 @@ def _offer(contact: _Contact) -> None:
     @router.post(f"{path}/code")
     @owned
     def confirm(request: Request, db: Session, session: CurrentSession, form: OwnForm) -> Response:
-        return contact.confirm(request, db, session, form)
+        return contact.answer_code(request, db, session, form)
 
     @router.post(f"{path}/undo")
     @owned

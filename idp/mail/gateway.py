@@ -4,7 +4,6 @@ A request says by its `Idempotency-Key` which message it is: sent again, it is t
 signed: HMAC-SHA-256, by the key both sides know, over its timestamp, a full stop and its body.
 """
 
-import hashlib
 import hmac
 import json
 from dataclasses import dataclass, field
@@ -67,4 +66,4 @@ def _send(
 
 def sign(key: str, at: str, body: bytes) -> str:
     """The signature of a request: HMAC-SHA-256 in hex over the timestamp, a full stop, the body."""
-    return hmac.new(key.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
+    return hmac.new(key.encode(), at.encode() + b"." + body, "sha256").hexdigest()
