@@ -97,6 +97,8 @@ CODE_TRIES = RateLimit("codes.tries", 24 * _HOUR, lambda _: 10)
 """Codes that somebody types."""
 CODES_TO_EMAIL = RateLimit("codes.email", 24 * _HOUR, lambda _: 10)
 """Codes to one mailbox, whoever says it is theirs: nobody fills another's mailbox."""
+CODES_TO_PHONE = RateLimit("codes.phone", 24 * _HOUR, lambda _: 10)
+"""Codes to one telephone, whoever says it is theirs: each costs money, and rings somewhere."""
 CODES_OF_PERSON = RateLimit("codes.person", 24 * _HOUR, lambda _: 10)
 """Codes that one account has sent to addresses it gives."""
 CODES_OF_SOURCE = RateLimit("codes.source", _HOUR, lambda s: max(1, s.source_limit // 5), source_of)

@@ -20,11 +20,13 @@ from idp.kit.db import database_now, make_engine
 from idp.kit.http import GuardedClient
 from idp.kit.listen import Listener
 from idp.kit.rationing import Ration
+from idp.mail.kinds import MAILS, TEXTS
 from idp.mail.letters import Writer
 from idp.mail.part import SHOWN_MAIL, MailPart
 from idp.oidc.endpoints.cors import CROSS_ORIGIN_PATHS
 from idp.oidc.part import OidcPart
 from idp.oidc.routes import PROGRAM_PATHS
+from idp.people.models import ContactKind
 from idp.portal.part import PortalPart
 from idp.relying_parties.cache import RelyingPartyCache
 from idp.relying_parties.client_keys import ClientKeys
@@ -128,15 +130,27 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             passwords=settings.passwords,
             throttle=settings.throttle,
             assurance=settings.assurance,
-            offers_mail=settings.offers_mail,
-            shown_mail=SHOWN_MAIL if settings.shows_mail else "",
+            reached_by=_contacts(mail=settings.offers_mail, texts=settings.offers_texts),
+            shown_by=dict.fromkeys(
+                _contacts(mail=settings.shows_mail, texts=settings.shows_texts), SHOWN_MAIL
+            ),
         ),
         PortalPart(assurance=settings.assurance),
         ConsolePart(passwords=settings.passwords),
-        MailPart(writer=runtime.mail_writer),
+        MailPart(writer=runtime.mail_writer, shown=_shown_kinds(settings)),
         HelpPart(sources_days=settings.journal.sources_kept_for.days),
         AdoptionPart(rules=counting_rules(settings), target=settings.adoption.target),
     )
+
+
+def _shown_kinds(settings: Settings) -> tuple[str, ...]:
+    mails, texts = MAILS if settings.shows_mail else (), TEXTS if settings.shows_texts else ()
+    return (*mails, *texts)
+
+
+def _contacts(*, mail: bool, texts: bool) -> frozenset[ContactKind]:
+    held = {ContactKind.EMAIL: mail, ContactKind.PHONE: texts}
+    return frozenset(kind for kind, is_so in held.items() if is_so)
 
 
 def _site(runtime: Runtime) -> Site:

@@ -33,7 +33,7 @@ from idp.kit import clock, measures
 from idp.kit.background import Task, alone, alone_in_batches, repeating
 from idp.kit.db import make_engine, refuse_owning_role
 from idp.kit.errors import ConfigurationError
-from idp.mail.kinds import mail_kinds
+from idp.mail.kinds import mail_kinds, text_kinds
 from idp.oidc.formats.logout_token import LogoutTokens
 from idp.outbox import messages as outbox
 from idp.outbox.kinds import Kind
@@ -146,14 +146,15 @@ def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
 def outbox_kinds(runtime: Runtime) -> tuple[Kind, ...]:
     """The table of kinds: every message that is sent from the outbox.
 
-    Where mail is shown on a page, it waits there.
+    What is shown on a page waits there.
     """
     tokens = LogoutTokens(runtime.settings.issuer.url, runtime.signing_keys, runtime.keyring)
     http = make_sender(runtime.settings)
     outbound = (backchannel_logout(http=http, make_token=tokens.make), logos(http=http))
-    if runtime.settings.shows_mail:
-        return outbound
-    return (*outbound, *mail_kinds(runtime.settings.mail, runtime.mail_writer))
+    settings, writer = runtime.settings, runtime.mail_writer
+    mails = () if settings.shows_mail else mail_kinds(settings.mail, writer)
+    texts = () if settings.shows_texts else text_kinds(settings.sms, writer, http=http)
+    return (*outbound, *mails, *texts)
 
 
 def clean_up(connection: Connection, *, sources_kept_for: timedelta) -> int:

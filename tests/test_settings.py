@@ -162,6 +162,10 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
     "IDP_MAIL__SECURITY must": [
         {"mail": {"host": "mail.example", "sender": "id@id.example", "security": "none"}}
     ],
+    "IDP_SMS__URL must": [{"sms": {"url": "http://sms.example/messages", "key": KEY}}],
+    "IDP_SMS__KEY must": [
+        {"sms": {"url": "https://sms.example/messages", "key": key}} for key in ("", "short")
+    ],
     "IDP_MAIL__SENDER must": [
         {"mail": {"host": "mail.example", "sender": sender}}
         for sender in (

@@ -8,9 +8,11 @@ from starlette.responses import Response
 
 from idp.account.entry import owner_page
 from idp.account.level import OwnLevel, level_of
+from idp.account.part import AccountPart
 from idp.factors.credentials import read_credentials
 from idp.mandates.representations import RepresentedOrganization, list_representations
 from idp.people.identifiers import OwnNumber, find_own_number, mask_number
+from idp.people.models import ContactKind
 from idp.people.profile import PersonProfile, read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.web.part import Site
@@ -30,6 +32,7 @@ class DetailsPage:
     profile: PersonProfile = field(repr=False)
     level: OwnLevel
     organizations: tuple[RepresentedOrganization, ...]
+    offers_texts: bool
 
 
 @router.get(PATH)
@@ -46,6 +49,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         profile=profile,
         level=level_of(request, session, credentials),
         organizations=tuple(list_representations(db, person_id=session.person_id, on=site.today)),
+        offers_texts=ContactKind.PHONE in AccountPart.of(request).reached_by,
     )
     return render(request, "account/details.html", page)
 

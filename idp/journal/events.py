@@ -24,6 +24,8 @@ class Event:
     recipient is the person's analytics number, the key the entry's id."""
 
 
+_TOLD = ("mail.notice", "sms.notice")
+"""A person is told of it wherever they can be reached; which of both, `idp.mail` says."""
 EVENTS: dict[str, Event] = {
     "signin.succeeded": Event(
         "A code was issued for a live person (outcome success).", N_("Signed in"), "success"
@@ -51,7 +53,7 @@ EVENTS: dict[str, Event] = {
         "Identity was proven to another level, and access ended; data: proofing.",
         N_("Identity verified"),
         "success",
-        notifies=("mail.notice",),
+        notifies=_TOLD,
     ),
     "card.compared": Event(
         "A desk compared an ID card once more and went on despite a doubt; data: review."
@@ -70,15 +72,15 @@ EVENTS: dict[str, Event] = {
         N_("Account suspended, closed or reopened"),
         "warning",
         is_by_others=True,
-        notifies=("mail.notice",),
+        notifies=_TOLD,
     ),
     "person.password_changed": Event(
         "A password was set; sessions and grants ended.",
         N_("Password changed"),
-        notifies=("mail.notice",),
+        notifies=_TOLD,
     ),
     "identifier.evicted": Event(
-        "A number moved to who had shown more.", is_by_others=True, notifies=("mail.notice",)
+        "A number moved to who had shown more.", is_by_others=True, notifies=_TOLD
     ),
     "tester.invited": Event("An agency's staff let somebody try an application of the sandbox."),
     "tester.removed": Event("An agency's staff took that back; grants ended."),
@@ -86,24 +88,24 @@ EVENTS: dict[str, Event] = {
         "A second factor was set up; data: kind, by, carries_proofing, carries_from (later).",
         N_("Second step set up"),
         "warning",
-        notifies=("mail.notice",),
+        notifies=_TOLD,
     ),
     "factor.replaced": Event(
         "A set of recovery codes took the place of the one before; data as of factor.enrolled.",
         N_("New recovery codes made"),
         "warning",
-        notifies=("mail.notice",),
+        notifies=_TOLD,
     ),
     "recovery_code.used": Event(
         "A recovery code was right, and is used up; data: left.",
         N_("Recovery code used"),
         "warning",
-        notifies=("mail.notice",),
+        notifies=_TOLD,
     ),
     "factor.confirmed": Event(
         "A second factor carries its person's proofing; data: kind, by, carries_proofing.",
         N_("Second step confirmed"),
-        notifies=("mail.notice",),
+        notifies=_TOLD,
     ),
     "factor.locked": Event(
         "A person locked a way to sign in of theirs; sessions that used it ended; data: kind.",
@@ -132,18 +134,18 @@ EVENTS: dict[str, Event] = {
     "factor.removed": Event(
         "A second factor was removed; data: kind.",
         N_("Second step removed"),
-        notifies=("mail.notice",),
+        notifies=_TOLD,
     ),
     "contact.changed": Event(
         "A contact took another's place, or was the first of its kind; data: kind.",
-        N_("E-mail address changed"),
+        N_("Contact changed"),
         "warning",
-        notifies=("mail.notice",),
+        notifies=_TOLD,
     ),
     "contact.undone": Event(
         "The contact before a change is the person's again; data: kind.",
-        N_("E-mail address changed back"),
-        notifies=("mail.notice",),
+        N_("Contact changed back"),
+        notifies=_TOLD,
     ),
     "session.started": Event(
         "A session began; data: authentication, amr.", N_("Signed in"), "success", only_here=True

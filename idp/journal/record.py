@@ -25,7 +25,7 @@ from idp.kit.crypto import Ciphertext
 from idp.kit.db import table_of
 from idp.kit.errors import DataAltered
 from idp.kit.prepared import writing_one
-from idp.outbox.messages import enqueue
+from idp.outbox.messages import enqueue_each
 
 
 def entry(
@@ -151,9 +151,10 @@ def record_all(db: Session, entries: list[dict[str, Any]]) -> None:
     written = db.execute(told).all()
     _refuse_loss(len(written), of=len(entries))
     for kept in written:
-        for kind in EVENTS[kept.event].notifies if kept.subject_number else ():
-            if not enqueue(db, kind=kind, recipient=str(kept.subject_number), key=str(kept.id)):
-                raise DataAltered(f"the outbox kept no {kind} of what the journal tells")
+        kinds = EVENTS[kept.event].notifies if kept.subject_number else ()
+        number, key = str(kept.subject_number), str(kept.id)
+        if kinds and enqueue_each(db, kinds=kinds, recipient=number, key=key) != len(kinds):
+            raise DataAltered("the outbox kept not all of what the journal tells")
 
 
 def _loss(kept: int, *, of: int) -> DataAltered:

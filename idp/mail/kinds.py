@@ -1,20 +1,32 @@
-"""The kinds of mail in the outbox: codes, which are worth nothing soon, and notices."""
+"""The kinds of message to people, by mail and text: codes, worth nothing soon, and notices."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from idp.kit.http import GuardedClient
+from idp.mail.gateway import send_text
 from idp.mail.letters import NOTICE_MAIL, Writer, compose, host_of
 from idp.mail.smtp import send, send_both
+from idp.mail.texts import NOTICE_TEXT, read_text
 from idp.outbox.kinds import Attempt, Kind
 from idp.outbox.models import OutboxMessage
-from idp.people.codes import CODE_MAIL
-from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL
-from idp.settings.server import MailSettings
+from idp.people.codes import CODE_MAIL, CODE_TEXT
+from idp.people.contacts import (
+    FORMER_MAIL,
+    FORMER_TEXT,
+    REPLACED_MAIL,
+    REPLACED_TEXT,
+    UNDONE_MAIL,
+    UNDONE_TEXT,
+)
+from idp.settings.server import MailSettings, SmsSettings
 
-KINDS = (CODE_MAIL, NOTICE_MAIL, FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL)
+MAILS = (CODE_MAIL, NOTICE_MAIL, FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL)
+TEXTS = (CODE_TEXT, NOTICE_TEXT, FORMER_TEXT, REPLACED_TEXT, UNDONE_TEXT)
+_CODES = (CODE_MAIL, CODE_TEXT)
 _AT_ONCE = 4
 _CODE_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 3, 8, 20))
 _NOTICE_WAITS = (
@@ -22,10 +34,11 @@ _NOTICE_WAITS = (
     *(timedelta(minutes=minutes) for minutes in (2, 10, 60, 360, 900)),
 )
 _NOBODY = Attempt(is_delivered=False, status="nobody to write to", is_final=True)
+_Prepare = Callable[[Session, OutboxMessage], Callable[[], Attempt]]
 
 
 def mail_kinds(settings: MailSettings, writer: Writer) -> tuple[Kind, ...]:
-    """All of them, sent through one server."""
+    """All that are mail, sent through one server."""
 
     def prepare(db: Session, message: OutboxMessage) -> Callable[[], Attempt]:
         letter = writer.read(db, message)
@@ -39,16 +52,33 @@ def mail_kinds(settings: MailSettings, writer: Writer) -> tuple[Kind, ...]:
         copy = compose(copied, sender=settings.sender, message_id=f"former.{message_id}")
         return lambda: send_both(settings, mail, copy)
 
-    waits = dict.fromkeys(KINDS, _NOTICE_WAITS) | {CODE_MAIL: _CODE_WAITS}
+    return _kinds(MAILS, prepare)
+
+
+def text_kinds(settings: SmsSettings, writer: Writer, *, http: GuardedClient) -> tuple[Kind, ...]:
+    """All that are text messages, sent through one gateway."""
+
+    def prepare(db: Session, message: OutboxMessage) -> Callable[[], Attempt]:
+        text, key = read_text(writer, db, message), str(message.id)
+        if text is None:
+            return lambda: _NOBODY
+        return lambda: send_text(settings, http, text, key=key)
+
+    return _kinds(TEXTS, prepare)
+
+
+def _kinds(names: Collection[str], prepare: _Prepare) -> tuple[Kind, ...]:
+    """Codes are sent at most once, and soon or never; notices at least once."""
     return tuple(
         Kind(
             name=name,
             at_once=_AT_ONCE,
-            waits=waits[name],
+            waits=_CODE_WAITS if name in _CODES else _NOTICE_WAITS,
             prepare=prepare,
             note_outcome=_note_nothing,
+            is_at_most_once=name in _CODES,
         )
-        for name in KINDS
+        for name in names
     )
 
 

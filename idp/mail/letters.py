@@ -31,6 +31,7 @@ from idp.mail.words import (
 from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL, LASTS, Purpose
 from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL, find_addressee
+from idp.people.models import ContactKind
 from idp.web.desks import sends_to_desk
 from idp.web.formats import Formats
 from idp.web.messages import Catalogue
@@ -40,8 +41,6 @@ NOTICE_MAIL = "mail.notice"
 
 _CODES = {Purpose.CONTACT: CODE, Purpose.EMAIL: EMAIL_CODE}
 _TO_FORMER = {FORMER_MAIL: FORMER, REPLACED_MAIL: REPLACED, UNDONE_MAIL: UNDONE}
-_OF_ADDRESS = ("contact.changed", "contact.undone")
-"""News of which an address that was replaced hears in a letter of its own."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +71,15 @@ class Writer:
         return self._notice(db, message)
 
     def _code(self, message: OutboxMessage) -> Letter | None:
-        private = self._private(message)
-        if private is None or message.created_at < clock.now() - LASTS:
+        private = self.private(message)
+        if private is None or is_stale(message):
             return None
         language, code = private["language"], private["code"]
         words = _CODES[Purpose(private.get("purpose", Purpose.CONTACT))]
         return self._letter(private["address"], language, words, (FOOTER,), code=code)
 
     def _former(self, message: OutboxMessage) -> Letter | None:
-        private = self._private(message)
+        private = self.private(message)
         if private is None:
             return None
         language = private["language"]
@@ -91,7 +90,9 @@ class Writer:
     def _notice(self, db: Session, message: OutboxMessage) -> Letter | None:
         told = find_event(db, entry_id=int(message.key))
         number = int(message.recipient)
-        addressee = find_addressee(db, keyring=self.keyring, subject_number=number)
+        addressee = find_addressee(
+            db, keyring=self.keyring, kind=ContactKind.EMAIL, subject_number=number
+        )
         if told is None or addressee is None:
             return None
         event, about = told.event, (told.event, told.kind)
@@ -100,16 +101,22 @@ class Writer:
         if told.is_at_desk:
             words = AT_DESK.get(about, words)
         end = (words.not_you, FOOTER)
-        letter = self._letter(addressee.email, addressee.language, words, end, at=when)
-        is_of_address = event in _OF_ADDRESS
-        return letter if is_of_address else replace(letter, former=addressee.former)
+        letter = self._letter(addressee.value, addressee.language, words, end, at=when)
+        if is_of_contact(event, kind, ContactKind.EMAIL):
+            return letter
+        return replace(letter, former=addressee.former)
 
-    def _private(self, message: OutboxMessage) -> dict[str, str] | None:
+    def private(self, message: OutboxMessage) -> dict[str, str] | None:
+        """What is encrypted in a message; None once it is settled."""
         if message.private_encrypted is None:
             return None
         text = PRIVATE.open(self.keyring, message.private_encrypted, id=message.id)
         private: dict[str, str] = json.loads(text)
         return private
+
+    def minute(self, at: str) -> str:
+        """An instant as a text message says it: in no language, in the letters it may have."""
+        return f"{datetime.fromisoformat(at).astimezone(self.zone):%H:%M %d/%m/%Y}"
 
     def _time(self, language: str, at: datetime) -> str:
         return Formats(LANGUAGES[_known(language)].locale, self.zone).datetime(at)
@@ -117,7 +124,7 @@ class Writer:
     def _letter(
         self, address: str, language: str, words: Words, end: tuple[str, ...], **values: str
     ) -> Letter:
-        catalogue, values = _catalogue(_known(language)), {**values, "site": self.site}
+        catalogue, values = catalogue_of(language), {**values, "site": self.site}
         texts = [*words.paragraphs, *end]
         if any(map(sends_to_desk, texts)):
             texts.insert(-1, DESKS)
@@ -141,10 +148,21 @@ def host_of(site: str) -> str:
     return urlsplit(site).hostname or "localhost"
 
 
+def is_stale(message: OutboxMessage) -> bool:
+    """Whether the code in it is valid no longer."""
+    return message.created_at < clock.now() - LASTS
+
+
+def is_of_contact(event: str, kind: str, contact: ContactKind) -> bool:
+    """Whether it is the news of which a replaced contact of that kind hears in words of its own."""
+    return event in ("contact.changed", "contact.undone") and kind == contact
+
+
 def _known(language: str) -> str:
     return language if language in LANGUAGES else DEFAULT
 
 
 @cache
-def _catalogue(language: str) -> Catalogue:
-    return Catalogue.load(LANGUAGES[language])
+def catalogue_of(language: str) -> Catalogue:
+    """The translations into a person's language; into the default one, where it is unknown."""
+    return Catalogue.load(LANGUAGES[_known(language)])

@@ -1,13 +1,18 @@
-"""The demo's page of what would have been sent. It exists in a demo without a mail server only."""
+"""The demo's page of what would have been sent.
+
+It exists in a demo without a mail server only.
+"""
 
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.mail.kinds import KINDS
+from idp.mail.gateway import TextMessage
+from idp.mail.kinds import TEXTS
 from idp.mail.letters import Letter
 from idp.mail.part import SHOWN_MAIL, MailPart
+from idp.mail.texts import read_text
 from idp.outbox.messages import list_waiting
 from idp.web.db import transaction
 from idp.web.routes import Router
@@ -19,16 +24,19 @@ _LISTED = 20
 
 @dataclass(frozen=True)
 class OutboxPage:
-    """The last letters, newest first."""
+    """The last letters and text messages, newest first."""
 
-    letters: tuple[Letter, ...]
+    messages: tuple[Letter | TextMessage, ...]
 
 
 @router.get(SHOWN_MAIL)
 def show(request: Request) -> Response:
-    """Every letter still waiting, whoever it is for: nobody in the demo is real."""
+    """Every one still waiting, whoever it is for: nobody in the demo is real."""
+    writer = MailPart.of(request).writer
     with transaction(request) as db:
-        waiting = list_waiting(db, kinds=KINDS, limit=_LISTED)
-        read = (MailPart.of(request).writer.read(db, message) for message in waiting)
-        page = OutboxPage(tuple(letter for letter in read if letter is not None))
+        read = (
+            read_text(writer, db, message) if message.kind in TEXTS else writer.read(db, message)
+            for message in list_waiting(db, kinds=MailPart.of(request).shown, limit=_LISTED)
+        )
+        page = OutboxPage(tuple(one for one in read if one is not None))
     return render(request, "mail/outbox.html", page)

@@ -14,3 +14,5 @@ class MailPart(Part):
     """How letters are read."""
 
     writer: Writer = field(repr=False)
+    shown: tuple[str, ...] = ()
+    """The kinds of message that are shown on the page instead of being sent."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from idp.factors.kinds import RECOVERY_CODE
+from idp.people.models import ContactKind
 from idp.web.messages import N_
 
 NOT_YOU = N_(
@@ -194,6 +195,14 @@ NOTICES: Mapping[str, Words] = {
 }
 """By event."""
 OF_KIND: Mapping[tuple[str, str], Words] = {
+    ("contact.changed", ContactKind.PHONE): Words(
+        N_("Your phone number was changed"),
+        (N_("News about your account has been sent to another phone number since %(at)s."),),
+    ),
+    ("contact.undone", ContactKind.PHONE): Words(
+        N_("Your phone number is as before"),
+        (N_("The change of your account's phone number was taken back at %(at)s."),),
+    ),
     ("factor.enrolled", RECOVERY_CODE.name): Words(
         N_("Recovery codes were made"),
         (
@@ -210,7 +219,7 @@ OF_KIND: Mapping[tuple[str, str], Words] = {
         _NOT_YOUR_CODES,
     ),
 }
-"""By event and kind of factor, where that is another piece of news to its person."""
+"""By event and kind of factor or contact, where that is another piece of news to its person."""
 _PRINTED = Words(
     N_("Recovery codes were printed for you at a one-stop shop"),
     (

@@ -34,3 +34,5 @@ class Kind:
     own, and ends well within `sender.CLAIMED_FOR`; raising is an attempt that failed."""
     note_outcome: Callable[[Session, OutboxMessage, Attempt], None]
     """Called once, in the transaction that settles the message for good."""
+    is_at_most_once: bool = False
+    """Whether it is given up where a sender died and nobody knows how far it got."""

@@ -4,7 +4,7 @@ They are put in in the caller's transaction: if it rolls back, nothing is sent. 
 same kind, recipient and key is the same message: put in again, it stays as it is.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -28,6 +28,27 @@ def enqueue(
     """Put in one message, due at once; whether it was not there yet."""
     one = select(literal(recipient), literal(key), literal(payload or {}, JSONB))
     return bool(enqueue_selected(db, kind=kind, messages=one))
+
+
+def enqueue_each(db: Session, *, kinds: Sequence[str], recipient: str, key: str) -> int:
+    """Put in one message of each kind, due at once; how many were not there yet. One statement."""
+    now = clock.now()
+    rows = [
+        {
+            "id": uuid4(),
+            "kind": kind,
+            "recipient": recipient,
+            "key": key,
+            "payload": {},
+            "created_at": now,
+            "next_at": now,
+            "attempts": 0,
+            "last_status": "",
+        }
+        for kind in kinds
+    ]
+    put_in = insert(OutboxMessage).values(rows).on_conflict_do_nothing()
+    return len(db.execute(put_in.returning(OutboxMessage.id)).all())
 
 
 def enqueue_private(

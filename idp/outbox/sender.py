@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import Engine, func, select, tuple_, update
+from sqlalchemy import Engine, case, func, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from idp.kit import clock
@@ -25,6 +25,8 @@ CLAIMED_FOR = timedelta(minutes=1)
 _TO_ONE_RECIPIENT = 2
 """Attempts under way at a time, of all senders together."""
 _LOOK_EVERY = timedelta(seconds=1)
+_UNKNOWN = "its sender died"
+"""The status of a message that is claimed again: of the attempt before nobody knows the end."""
 _log = structlog.get_logger(__name__)
 
 
@@ -64,6 +66,10 @@ def _begin(
     engine: Engine, places: ThreadPoolExecutor, kind: Kind, message: OutboxMessage
 ) -> Future[Attempt]:
     """The attempt under way; also when what it needs cannot be read: then it has failed."""
+    if kind.is_at_most_once and message.last_status == _UNKNOWN:
+        over: Future[Attempt] = Future()
+        over.set_result(Attempt(is_delivered=False, status=_UNKNOWN, is_final=True))
+        return over
     try:
         with transaction(engine) as db:
             attempt = kind.prepare(db, message)
@@ -112,7 +118,15 @@ def claim_message(db: Session, *, kinds: Collection[str]) -> OutboxMessage | Non
     return db.scalar(
         update(OutboxMessage)
         .where(OutboxMessage.id == due.scalar_subquery())
-        .values(next_at=until, claimed_until=until, attempts=OutboxMessage.attempts + 1)
+        .values(
+            next_at=until,
+            claimed_until=until,
+            attempts=OutboxMessage.attempts + 1,
+            last_status=case(
+                (OutboxMessage.claimed_until.is_not(None), _UNKNOWN),
+                else_=OutboxMessage.last_status,
+            ),
+        )
         .returning(OutboxMessage)
         .execution_options(synchronize_session=False)
     )

@@ -25,6 +25,8 @@ from idp.people.models import PersonCode
 
 CODE_MAIL = "mail.code"
 """The kind of message that carries one: recipient is the person, key the code's hash."""
+CODE_TEXT = "sms.code"
+"""The same by text message."""
 LASTS = timedelta(minutes=10)
 _TRIES = 5
 
@@ -38,11 +40,18 @@ class Purpose(StrEnum):
     """Shown on the person's own page, and read out to an official."""
     EMAIL = "email"
     """Sent to an address that the person says is theirs."""
+    PHONE = "phone"
+    """Sent to a telephone that the person says is theirs."""
 
 
-_DIGITS = {Purpose.CONTACT: 6, Purpose.DESK: 8, Purpose.EMAIL: 6}
+_DIGITS = {Purpose.CONTACT: 6, Purpose.DESK: 8, Purpose.EMAIL: 6, Purpose.PHONE: 6}
 _MAILED = [30, 60, 120]
-_WAITS = {Purpose.CONTACT: _MAILED, Purpose.DESK: [0], Purpose.EMAIL: _MAILED}
+_WAITS = {
+    Purpose.CONTACT: _MAILED,
+    Purpose.DESK: [0],
+    Purpose.EMAIL: _MAILED,
+    Purpose.PHONE: _MAILED,
+}
 """Seconds before the next may be asked for: after the first, the second, … the last repeats."""
 
 _OPEN = text("""
@@ -162,7 +171,7 @@ def mail_code(
     message = {"address": address, "language": language, "code": code, "purpose": purpose}
     enqueue_private(
         db,
-        kind=CODE_MAIL,
+        kind=CODE_TEXT if purpose is Purpose.PHONE else CODE_MAIL,
         recipient=str(person_id),
         key=code_hash.hex(),
         text=json.dumps(message),

@@ -14,7 +14,7 @@ from idp.relying_parties.field_kinds import Fault
 from idp.relying_parties.redirect_uris import allows_loopback
 from idp.settings import Settings
 
-SENDERS = 32
+SENDERS = 72
 """Twice what the outbox sends at once: one that was given up may still look a name up."""
 
 

@@ -41,6 +41,7 @@ from idp.settings.server import (
     OutboundSettings,
     SecretsSettings,
     ServerSettings,
+    SmsSettings,
 )
 
 
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     server: ServerSettings = Field(default_factory=ServerSettings)
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
+    sms: SmsSettings = Field(default_factory=SmsSettings)
     mtls: MutualTlsSettings = Field(default_factory=MutualTlsSettings)
     protocol: ProtocolSettings = Field(default_factory=ProtocolSettings)
     dpop: DpopSettings = Field(default_factory=DpopSettings)
@@ -94,6 +96,16 @@ class Settings(BaseSettings):
     def offers_mail(self) -> bool:
         """Whether a person can be reached by mail."""
         return bool(self.mail.host) or self.shows_mail
+
+    @property
+    def shows_texts(self) -> bool:
+        """Whether text messages are shown on that page: in a demo without a gateway either."""
+        return self.shows_mail and not self.sms.url
+
+    @property
+    def offers_texts(self) -> bool:
+        """Whether a person can be reached by text message."""
+        return bool(self.sms.url) or self.shows_texts
 
     @model_validator(mode="before")
     @classmethod

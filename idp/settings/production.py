@@ -29,6 +29,7 @@ _LEAST_ARGON2 = 2 * 19 * 1024
 """Memory in KiB × passes: OWASP's least for argon2id, 19 MiB and two passes, or as much work."""
 _LEAST_ARGON2_MEMORY = 7 * 1024
 _LEAST_LAST_WAIT, _LONGEST_WAIT = 60, 3600
+_LEAST_SMS_KEY = 32
 _FAILURES_UNTIL_IT = 10
 _NAME_OF_MAIL = re.compile(r"[A-Za-z0-9._+-]{1,64}")
 _FLOORS = {level.acr: level for level in AssuranceSettings().levels}
@@ -231,6 +232,16 @@ DEMANDS = (
         "IDP_MAIL__SENDER must be the address that mail comes from, at a full host name, if "
         "IDP_MAIL__HOST is set.",
         lambda settings: not settings.mail.host or _names_its_sender(settings),
+    ),
+    Demand(
+        "IDP_SMS__URL must begin with https://: codes are in the messages.",
+        lambda settings: not settings.sms.url or settings.sms.url.startswith("https://"),
+    ),
+    Demand(
+        "IDP_SMS__KEY must be a random secret of 32 characters or more, if IDP_SMS__URL is set.",
+        lambda settings: (
+            not settings.sms.url or len(settings.sms.key.get_secret_value()) >= _LEAST_SMS_KEY
+        ),
     ),
     Demand(
         "IDP_ASSURANCE__LEVELS must be what their names say: LoA2 proofing 1 and authentication 2, "

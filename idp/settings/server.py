@@ -138,6 +138,16 @@ class MailSettings(Group):
     """How long to wait for each answer of the server."""
 
 
+class SmsSettings(Group):
+    url: str = Field(default="", pattern=r"^(https?://[\x21-\x7e]+)?$")
+    """Gateway that text messages are handed to, as `deploy/sms-gateway.yaml` describes. Empty: none
+    are sent, and people can give no phone number. Its answer is waited for as long as
+    `IDP_OUTBOUND__TIMEOUT` says; a private network of its stands in
+    `IDP_OUTBOUND__PRIVATE_NETWORKS`."""
+    key: SecretStr = SecretStr("")
+    """The key that both sides know: each request is signed with it."""
+
+
 class SecretsSettings(Group):
     encryption_keys: tuple[SecretStr, ...] = ()
     """Key ring for data at rest, newest first."""

@@ -24,7 +24,7 @@ from idp.accounts import (
     cards,
     changes,
     colleague,
-    email,
+    contacts,
     enrolment,
     lost,
     numbers,
@@ -44,10 +44,10 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import Purpose, open_code
-from idp.people.contacts import replace_email
+from idp.people.contacts import replace_contact
 from idp.people.declaration import declare
 from idp.people.identifiers import give_number
-from idp.people.models import Person, PersonStatus
+from idp.people.models import ContactKind, Person, PersonStatus
 from idp.people.profile import read_profile
 from idp.relying_parties.models import RelyingParty
 from idp.sessions.evidence import Shown, shown_at
@@ -621,14 +621,15 @@ def ask_what_is_given_back(db: Session, owner: Owner) -> object:
     return reclaim.is_given_back(1) and not reclaim.is_given_back(2)
 
 
-EMAIL_RULES = email.EmailRules(keyring=KEYRING, throttle=ThrottleSettings())
+CONTACT_RULES = contacts.ContactRules(keyring=KEYRING, throttle=ThrottleSettings())
 
 
 def ask_for_a_code_to_an_address(db: Session, owner: Owner) -> object:
-    return email.send_email_code(
+    return contacts.send_contact_code(
         db,
         "hoa@example.vn",
-        rules=EMAIL_RULES,
+        kind=ContactKind.EMAIL,
+        rules=CONTACT_RULES,
         session=session_of(db, owner.here),
         source="192.0.2.1",
         language="vi",
@@ -648,17 +649,30 @@ def give_an_address(db: Session, owner: Owner, *, address: str = "hoa@example.vn
         about=address,
         at=NOW,
     )
-    return email.confirm_email(
-        db, "482719", email=address, rules=EMAIL_RULES, session=session, at=NOW
+    return contacts.confirm_contact(
+        db,
+        "482719",
+        kind=ContactKind.EMAIL,
+        value=address,
+        rules=CONTACT_RULES,
+        session=session,
+        at=NOW,
     )
 
 
 def have_the_address_back(db: Session, owner: Owner) -> object:
     give_an_address(db, owner)
-    replace_email(
-        db, keyring=KEYRING, person_id=owner.person_id, value="hoa.moi@example.vn", at=NOW
+    replace_contact(
+        db,
+        keyring=KEYRING,
+        kind=ContactKind.EMAIL,
+        person_id=owner.person_id,
+        value="hoa.moi@example.vn",
+        at=NOW,
     )
-    return email.undo_email(db, keyring=KEYRING, session=session_of(db, owner.here), at=NOW)
+    return contacts.undo_contact(
+        db, kind=ContactKind.EMAIL, keyring=KEYRING, session=session_of(db, owner.here), at=NOW
+    )
 
 
 def end_where_it_was_not_shown(db: Session, owner: Owner) -> object:
@@ -739,9 +753,9 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     let_in_again: (lost.let_in_again, EVERYTHING),
     let_in_whom_the_card_does_not_show: (lost.let_in_again, NOTHING),
     let_in_where_nobody_is: (lost.let_in_again, NOTHING),
-    ask_for_a_code_to_an_address: (email.send_email_code, NOTHING),
-    give_an_address: (email.confirm_email, NOTHING),
-    have_the_address_back: (email.undo_email, NOTHING),
+    ask_for_a_code_to_an_address: (contacts.send_contact_code, NOTHING),
+    give_an_address: (contacts.confirm_contact, NOTHING),
+    have_the_address_back: (contacts.undo_contact, NOTHING),
     print_sheet: (sheets.print_sheet, EVERYTHING),
     print_for_whom_nobody_saw: (sheets.print_sheet, NOTHING),
     print_for_whom_the_card_does_not_show: (sheets.print_sheet, NOTHING),
@@ -753,7 +767,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     give_back_what_was_seen: (reclaim.reclaim_number, NOTHING),
 }
 ROOM = (
-    *(cards, changes, colleague, email, lost, numbers),
+    *(cards, changes, colleague, contacts, lost, numbers),
     *(possession, proofing, reclaim, registration, sheets, ways),
 )
 

@@ -152,10 +152,10 @@ DOORS = {
     "add_contact": {
         "cli/person.py:_add_contacts",
         "accounts/possession.py:_keep_contact",
-        "people/contacts.py:replace_email",
+        "people/contacts.py:replace_contact",
     },
-    "replace_email": {"accounts/email.py:confirm_email"},
-    "undo_replacement": {"accounts/email.py:undo_email"},
+    "replace_contact": {"accounts/contacts.py:confirm_contact"},
+    "undo_replacement": {"accounts/contacts.py:undo_contact"},
     "remove_contacts": {"accounts/reclaim.py:reclaim_number"},
     # what needs a level of staff
     "demand_staff_level": {"console/entry.py:_admit", "portal/entry.py:_admit"},

@@ -23,15 +23,14 @@ from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
-from idp.mail.kinds import KINDS as MAIL_KINDS
-from idp.mail.kinds import mail_kinds
+from idp.mail.kinds import MAILS, mail_kinds
 from idp.mail.letters import NOTICE_MAIL, Writer
 from idp.mail.words import NOTICES
 from idp.outbox.messages import enqueue_private
 from idp.outbox.models import OutboxMessage
 from idp.outbox.sender import send_due
 from idp.people.codes import CODE_MAIL, LASTS
-from idp.people.contacts import UNDONE_WITHIN, add_contact, find_addressee, replace_email
+from idp.people.contacts import UNDONE_WITHIN, add_contact, find_addressee, replace_contact
 from idp.people.models import ContactKind
 from idp.settings import Settings
 from idp.settings.server import MailSettings
@@ -258,7 +257,7 @@ def test_an_address_replaced_a_while_ago_hears_what_follows(
         given: dict[str, Any] = {"keyring": KEYRING, "person_id": person.id}
         verified = {"kind": ContactKind.EMAIL, "value": ADDRESS, "verified_at": at}
         add_contact(db, at=at - timedelta(days=9), **given, **verified)
-        replace_email(db, value="thief@example.vn", at=at, **given)
+        replace_contact(db, kind=ContactKind.EMAIL, value="thief@example.vn", at=at, **given)
         number = person.subject_number
         record(db, event="contact.changed", at=at, subject_number=number, data={"kind": "email"})
         set_password(db, password_hash="x", kept=(), at=at, **given)
@@ -271,7 +270,9 @@ def test_an_address_replaced_a_while_ago_hears_what_follows(
         ("thief@example.vn", "Your password was changed"),
     }
     with clock.shifted(UNDONE_WITHIN + timedelta(minutes=1)), transaction(engine) as db:
-        told_where = find_addressee(db, keyring=KEYRING, subject_number=number)
+        told_where = find_addressee(
+            db, keyring=KEYRING, kind=ContactKind.EMAIL, subject_number=number
+        )
     assert told_where
     assert told_where.former == ""
 
@@ -334,7 +335,7 @@ def test_mail_is_shown_in_a_demo_without_a_server_and_sent_everywhere_else(
     paths = {getattr(route, "path", "") for route in app.routes}
     assert ("/demo/outbox" in paths) is is_shown
     sent = {kind.name for kind in outbox_kinds(app.state.runtime)}
-    assert ({*MAIL_KINDS} <= sent) is not is_shown
+    assert ({*MAILS} <= sent) is not is_shown
     app.state.runtime.engine.dispose()
 
 

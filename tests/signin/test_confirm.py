@@ -17,7 +17,7 @@ from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL, LASTS
 from idp.people.contacts import find_addressee
 from idp.people.identifiers import find_own_number
-from idp.people.models import Person, PersonCode, PersonStatus
+from idp.people.models import ContactKind, Person, PersonCode, PersonStatus
 from idp.rate_limits import FAILURES
 from idp.rate_limits import count as count_one
 from idp.settings import Settings
@@ -110,9 +110,11 @@ def test_a_newcomer_shows_possession_sets_up_an_app_and_returns(world: World) ->
         events = list(db.scalars(select(JournalEntry.event).where(mine).order_by(JournalEntry.id)))
     assert events == ["person.registered", "session.started", "person.proofed", "session.started"]
     with world.transaction() as db:
-        told_at = find_addressee(db, keyring=world.keyring, subject_number=person.subject_number)
+        told_at = find_addressee(
+            db, keyring=world.keyring, kind=ContactKind.EMAIL, subject_number=person.subject_number
+        )
     assert told_at, "notices reach whoever was proven by mail"
-    assert told_at.email == ADDRESS
+    assert told_at.value == ADDRESS
     secret = re.search(r"<code tabindex=\"0\">([A-Z2-7 ]+)</code>", browser.get(enrol).text)
     assert secret
     assert "not right" in browser.refused(enrol, otp="000000")
