@@ -1,7 +1,8 @@
-# make demo | test | races | stories | check | bench | lock        PYTHON=python3.12 chooses the interpreter
+# make demo | test | races | stories | check | bench | lock        PYTHON=python3.12 chooses the interpreter, JOBS=4 how many tests at once
 
 UV ?= uv
 BIN := .venv/bin
+JOBS ?= 2
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --only-binary :all: --custom-compile-command "make lock"
 
@@ -12,7 +13,7 @@ demo: install
 
 test: install-dev
 	@$(BIN)/python -m tests.support.chromium
-	@exec $(BIN)/pytest $(ARGS)
+	@exec $(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 races: install-dev
 	@IDP_TEST_RACE_ROUNDS=200 $(BIN)/pytest -rP tests/journeys/test_races.py $(ARGS)

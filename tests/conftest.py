@@ -1,7 +1,7 @@
 """Fixtures every test may ask for: a database of its own, and settings that point to it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import hypothesis
@@ -20,6 +20,16 @@ from tests.support.postgres import Database, DatabaseServer, database_server, mi
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("steady")
 """Every run tries the same examples; `--hypothesis-profile=default` looks for new ones."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test wrote may be no text; what a run in several processes reports must be."""
+    report = yield
+    report.sections = [
+        (name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report
 
 
 @pytest.fixture(autouse=True)

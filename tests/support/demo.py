@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pyotp
+
+from tests.support.served import free_port
 
 START_SECONDS = 240
 
@@ -86,7 +87,7 @@ def running_demo() -> Iterator[Demo]:
     folder.chmod(0o711)
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "idp", "demo", "--json", "--port", str(_free_ports())],
+            [sys.executable, "-m", "idp", "demo", "--json", "--port", str(free_port(in_a_row=6))],
             env=_without_settings() | {"IDP_DATA_DIR": str(folder / "var")},
             stdout=out,
             stderr=errors,
@@ -114,17 +115,3 @@ def _await_facts(process: subprocess.Popen[bytes], folder: Path) -> dict[str, An
         else:
             return facts
     raise AssertionError((folder / "err").read_text())
-
-
-def _free_ports() -> int:
-    """Six in a row; looked for from another place by each process, so that two find others."""
-    for step in range(1000):
-        first = 18_000 + (os.getpid() + step) % 1000 * 10
-        try:
-            for port in range(first, first + 6):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return first
-    raise AssertionError("no six free ports in a row")

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import httpx2
@@ -18,6 +19,8 @@ import httpx2
 from tests.support.postgres import Database
 
 START_SECONDS = 60
+_PLACES, _WIDTH = 2_000, 10
+_looked_at = count(step=7)
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,22 @@ class Served:
         self.process.wait(10)
 
 
-def free_port() -> int:
-    """A port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(*, in_a_row: int = 1) -> int:
+    """The first of so many ports on which nobody listens at this moment.
+
+    Of those that the system hands to no connection, and each process looks from another place on:
+    two runs beside each other, and what they start, get others.
+    """
+    for _ in range(_PLACES):
+        first = 12_000 + (os.getpid() + next(_looked_at)) % _PLACES * _WIDTH
+        try:
+            for port in range(first, first + in_a_row):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
+    raise AssertionError(f"no {in_a_row} free ports in a row")
 
 
 def environment_for(database: Database, *, issuer: str, **more: str) -> dict[str, str]:
