@@ -40,6 +40,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from idp.factors.passkey_site import PasskeySite
 from idp.kit.secrets import equal
 from idp.kit.strict_json import parse_object
 
@@ -69,22 +70,6 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True)
-class PasskeySite:
-    """For whom passkeys are made, and where they are used: one host and one exact origin.
-
-    Without an `rp_id` there are no passkeys here: an address of digits can have none.
-    """
-
-    rp_id: str
-    origin: str
-
-    @property
-    def is_on(self) -> bool:
-        """Whether people can have passkeys here."""
-        return bool(self.rp_id)
-
-
-@dataclass(frozen=True)
 class KnownCredential:
     """One that is named to a browser: its id, and how it is reached."""
 
@@ -106,28 +91,22 @@ class NewCredential:
 
     def to_text(self) -> str:
         """All of it, to be read by `from_text`."""
-        return json.dumps(
-            {
-                **vars(self),
-                "id": self.id.hex(),
-                "public_key": self.public_key.hex(),
-                "aaguid": self.aaguid.hex,
-            }
-        )
+        as_text = {
+            "id": self.id.hex(),
+            "public_key": self.public_key.hex(),
+            "aaguid": str(self.aaguid),
+        }
+        return json.dumps({**vars(self), **as_text})
 
     @classmethod
     def from_text(cls, text: str) -> "NewCredential":
         """The credential that `to_text` wrote."""
         values = json.loads(text)
-        return cls(
-            **{
-                **values,
-                "id": bytes.fromhex(values["id"]),
-                "public_key": bytes.fromhex(values["public_key"]),
-                "aaguid": UUID(values["aaguid"]),
-                "transports": tuple(values["transports"]),
-            }
-        )
+        values["id"] = bytes.fromhex(values["id"])
+        values["public_key"] = bytes.fromhex(values["public_key"])
+        values["aaguid"] = UUID(values["aaguid"])
+        values["transports"] = tuple(values["transports"])
+        return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -217,7 +196,8 @@ def read_answer(sent: str) -> Answer | None:
     try:
         parsed = parse_authentication_credential_json(parse_object(sent))
     except (WebAuthnException, ValueError) as error:
-        return _refuse(error)
+        _note(error)
+        return None
     if not 0 < len(parsed.raw_id) <= _LONGEST_ID:
         return None
     return Answer(parsed.raw_id, parsed.response.user_handle or None, parsed)
@@ -240,7 +220,8 @@ def verify_creation(site: PasskeySite, sent: str, *, challenge: bytes) -> NewCre
         )
         _require_usable(made.credential_public_key)
     except (WebAuthnException, ValueError, LookupError, TypeError) as error:
-        return _refuse(error)
+        _note(error)
+        return None
     is_odd = len(made.credential_id) > _LONGEST_ID or made.credential_id != parsed.raw_id
     if is_odd or _is_framed(parsed.response.client_data_json):
         return None
@@ -277,7 +258,8 @@ def verify_answer(
         )
         flags = parse_authenticator_data(answer.parsed.response.authenticator_data).flags
     except (WebAuthnException, ValueError, LookupError, TypeError) as error:
-        return _refuse(error)
+        _note(error)
+        return None
     if _is_framed(answer.parsed.response.client_data_json):
         return None
     return Signed(verified.new_sign_count, is_syncable=flags.be, is_synced=flags.bs)
@@ -309,6 +291,6 @@ def _descriptors(known: Collection[KnownCredential]) -> list[PublicKeyCredential
     ]
 
 
-def _refuse(error: Exception) -> None:
+def _note(error: Exception) -> None:
     """Its text may hold what was sent."""
     _log.info("passkey.unverified %s", type(error).__name__)

@@ -1,4 +1,4 @@
-"""What a passkey answers is verified whole: each lie beside the honest answer (people.md §2, T3)."""
+"""What a passkey answers is verified whole: each lie stands beside the honest answer."""
 
 import base64
 import json
@@ -12,7 +12,6 @@ from hypothesis import strategies as some
 from idp.factors.ceremony import (
     KnownCredential,
     NewCredential,
-    PasskeySite,
     Purpose,
     Signed,
     challenge_of,
@@ -22,6 +21,7 @@ from idp.factors.ceremony import (
     verify_answer,
     verify_creation,
 )
+from idp.factors.passkey_site import PasskeySite
 from tests.support.passkeys import BE, BS, UP, UV, SoftKey
 
 SITE = PasskeySite("localhost", "http://localhost:8000")
@@ -165,10 +165,14 @@ MALFORMED = [
     '{"id": 1}',
     '{"id": "AA", "rawId": "AA", "type": "public-key"}',
     '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {}}',
-    '{"id": "é", "rawId": "é", "type": "public-key", "response": {"clientDataJSON": "é", '
-    '"authenticatorData": "é", "signature": "é", "userHandle": "é", "attestationObject": "é"}}',
-    '{"id": "", "rawId": "", "type": "public-key", "response": {"clientDataJSON": "", '
-    '"authenticatorData": "", "signature": "", "attestationObject": ""}}',
+    (
+        '{"id": "é", "rawId": "é", "type": "public-key", "response": {"clientDataJSON": "é", '
+        '"authenticatorData": "é", "signature": "é", "userHandle": "é", "attestationObject": "é"}}'
+    ),
+    (
+        '{"id": "", "rawId": "", "type": "public-key", "response": {"clientDataJSON": "", '
+        '"authenticatorData": "", "signature": "", "attestationObject": ""}}'
+    ),
 ]
 
 
