@@ -44,7 +44,6 @@ from idp.factors.passkey_site import PasskeySite
 from idp.kit.secrets import equal
 from idp.kit.strict_json import parse_object
 
-CHALLENGE_BYTES = 32
 _TIMEOUT_MS = 300_000
 _LONGEST_ID, _LONGEST_KEY, _SHORTEST_RSA = 1023, 2048, 2048
 """Bytes of a credential's id (WebAuthn 4) and of its key; bits of an RSA modulus."""
