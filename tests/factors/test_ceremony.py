@@ -4,10 +4,10 @@ import base64
 import json
 from typing import Any
 
-import cbor2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from webauthn.helpers import encode_cbor
 
 from idp.factors.ceremony import (
     KnownCredential,
@@ -153,7 +153,7 @@ UNUSABLE: dict[str, Any] = {
 
 @pytest.mark.parametrize("key", UNUSABLE.values(), ids=UNUSABLE)
 def test_a_key_with_which_nothing_is_verified_is_refused_at_once(key: Any) -> None:
-    assert created(SoftKey(), cose=cbor2.dumps(key)) is None
+    assert created(SoftKey(), cose=encode_cbor(key)) is None
 
 
 MALFORMED = [

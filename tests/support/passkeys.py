@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, encode_cbor
 
 UP, UV, BE, BS, AT = 1, 4, 8, 16, 64
 AAGUID = bytes.fromhex("ea9b8d664d011d213ce4b6b48cb575d4")
@@ -44,7 +43,7 @@ class SoftKey:
         """Its public key."""
         numbers = self.key.public_key().public_numbers()
         x, y = (value.to_bytes(32, "big") for value in (numbers.x, numbers.y))
-        return cbor2.dumps({1: 2, 3: -7, -1: 1, -2: x, -3: y})
+        return encode_cbor({1: 2, 3: -7, -1: 1, -2: x, -3: y})
 
     def create(
         self,
@@ -61,7 +60,7 @@ class SoftKey:
         attested = AAGUID + len(self.id).to_bytes(2, "big") + self.id + (cose or self.cose)
         flags = self.flags if flags is None else flags
         data = self._data(flags | AT, self.count) + attested
-        made = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
+        made = encode_cbor({"fmt": "none", "attStmt": {}, "authData": data})
         response = {
             "clientDataJSON": self._client("webauthn.create", asked, client),
             "attestationObject": bytes_to_base64url(made),
