@@ -127,6 +127,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             throttle=settings.throttle,
             assurance=settings.assurance,
             offers_mail=settings.offers_mail,
+            recovery=settings.recovery,
             shown_mail=SHOWN_MAIL if settings.shows_mail else "",
         ),
         PortalPart(assurance=settings.assurance),

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-from idp.settings.people import AssuranceSettings, PasswordSettings, ThrottleSettings
+from idp.settings.people import (
+    AssuranceSettings,
+    PasswordSettings,
+    RecoverySettings,
+    ThrottleSettings,
+)
 from idp.web.part import Part
 
 
@@ -14,5 +19,6 @@ class AccountPart(Part):
     throttle: ThrottleSettings
     assurance: AssuranceSettings
     offers_mail: bool
+    recovery: RecoverySettings
     shown_mail: str = ""
     """Where the demo shows what was sent; empty elsewhere."""

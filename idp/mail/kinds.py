@@ -6,15 +6,17 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from idp.mail.letters import NOTICE_MAIL, Writer, compose, host_of
+from idp.kit import clock
+from idp.mail.letters import NOTICE_MAIL, RECOVERY_MAIL, Writer, compose, host_of
 from idp.mail.smtp import send, send_both
 from idp.outbox.kinds import Attempt, Kind
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import CODE_MAIL
 from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL
+from idp.recovery.machine import note_notice
 from idp.settings.server import MailSettings
 
-KINDS = (CODE_MAIL, NOTICE_MAIL, FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL)
+KINDS = (CODE_MAIL, NOTICE_MAIL, RECOVERY_MAIL, FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL)
 _AT_ONCE = 4
 _CODE_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 3, 8, 20))
 _NOTICE_WAITS = (
@@ -46,7 +48,7 @@ def mail_kinds(settings: MailSettings, writer: Writer) -> tuple[Kind, ...]:
             at_once=_AT_ONCE,
             waits=waits[name],
             prepare=prepare,
-            note_outcome=_note_nothing,
+            note_outcome=_note_recovery if name == RECOVERY_MAIL else _note_nothing,
         )
         for name in KINDS
     )
@@ -54,3 +56,9 @@ def mail_kinds(settings: MailSettings, writer: Writer) -> tuple[Kind, ...]:
 
 def _note_nothing(_db: Session, _message: OutboxMessage, _attempt: Attempt) -> None:
     """The message's own row says what came of it, for thirty days."""
+
+
+def _note_recovery(db: Session, message: OutboxMessage, attempt: Attempt) -> None:
+    """The first notice of a recovery that is accepted starts its wait."""
+    if attempt.is_delivered:
+        note_notice(db, subject_number=int(message.recipient), at=clock.now())
