@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from idp.accounts.possession import Sending, UsedUp
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD
+from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
 from idp.kit.letters import as_one_code
@@ -64,7 +65,7 @@ def begin(
     db: Session, number: str, email: str, *, rules: Rules, browser: str, at: datetime
 ) -> Sending | UsedUp:
     """Begin one in this browser, in the place of one without effect; send a code. InvalidInput."""
-    number = normalise_identifier(number, today=at.date())
+    number = normalise_identifier(number, today=clock.day_of(at))
     address, keyring = normalise_email(email), rules.keyring
     last = find_recovery(db, keyring=keyring, browser=browser)
     if last is not None and last.state is State.BEGUN and last.begun_at > at - _RESEND:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL
 from idp.people.contacts import add_contact
 from idp.people.models import ContactKind, Person
-from idp.recovery.machine import advance, cancel_token, note_notice
+from idp.recovery.machine import advance, cancel_token, finish, note_notice
 from idp.recovery.models import Recovery, State
 from idp.settings import Settings
 from idp.settings.server import MailSettings
@@ -341,3 +342,34 @@ def test_codes_and_steps_work_once_and_in_order(world: World) -> None:
     for step in ("second", "wait", "password"):
         browser.post(f"{PATH}/{step}", shown_at=PATH, second=account.code(), password=NEW)
     assert row_of(world, account).state is State.BEGUN
+
+
+def test_of_fifty_at_once_one_finishes(world: World) -> None:
+    """The state moves by one conditional UPDATE."""
+    account, address = with_address(world, totp=False)
+    browser = world.browser("fifty-at-once-0123456789")
+    prove_address(world, account, address, browser)
+    found, before = row_of(world, account), epoch(world, account)
+
+    def finish_once(_: int) -> bool:
+        with world.transaction() as db:
+            new = {"keyring": world.keyring, "password_hash": "$argon2id$made-up"}
+            return finish(db, found, at=clock.now(), **new)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sorted(threads.map(finish_once, range(50))) == [False] * 49 + [True]
+    assert epoch(world, account) > before
+
+
+def test_a_notice_says_how_it_is_stopped(world: World) -> None:
+    account, address, _ = waiting(world)
+    number = str(account.registered.subject_number)
+    writer = world.app.state.runtime.mail_writer
+    with world.transaction() as db:
+        mine = (OutboxMessage.kind == RECOVERY_MAIL, OutboxMessage.recipient == number)
+        letter = writer.read(db, db.scalars(select(OutboxMessage).where(*mine)).one())
+    assert letter is not None
+    assert letter.address == address
+    token = cancel_token(world.keyring, row_of(world, account).id)
+    assert f"/recovery/stop/{token}" in "".join(letter.paragraphs)
+    assert "72" in "".join(letter.paragraphs)

@@ -179,7 +179,7 @@ TABLE: Mapping[str, Line] = {
     "GET /authorize": Line(kind=AUTHORIZE, answer="", fields=ASKED),
     "POST /authorize": _public("303 /authorize/resume/{id}", **ASKED),
     "GET /device": _public("200"),
-    "POST /recovery/address": _public("303 /recovery/address"),
+    "POST /recovery/address": _public("303 /recovery"),
     "POST /recovery/address/code": _public("303 /recovery/address"),
     "POST /recovery/address/second": _public("303 /recovery/address"),
     "POST /recovery/address/wait": _public("303 /recovery/address"),

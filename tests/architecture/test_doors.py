@@ -58,12 +58,14 @@ DOORS = {
         "accounts/proofing.py:confirm_shown",
         "cli/person.py:reset_password",
         "accounts/lost.py:let_in_again",
+        "recovery/machine.py:finish",
     },
     "disown_factors": {"account/factor.py:disown"},
     "set_password": {
         "cli/person.py:reset_password",
         "accounts/lost.py:let_in_again",
         "account/password.py:_change",
+        "recovery/machine.py:finish",
     },
     # whose hands an account is in: its posts wait after each of these
     "hold_posts": {
@@ -113,6 +115,7 @@ DOORS = {
         "cli/desk.py:proof",
         "accounts/proofing.py:prove_at_desk",
         "accounts/possession.py:confirm_code",
+        "recovery/machine.py:finish",
     },
     # a number: who judges a card, and what takes one from its holder
     "judge_card": {"accounts/cards.py:judge_owner", "accounts/reclaim.py:reclaim_number"},
