@@ -82,7 +82,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     events = list_activity(db, subject_number=session.subject_number, since=clock.now() - _KEPT)
     lines = _in_words(request, db, events)
     own = read_credentials(db, person_id=session.person_id)
-    may_object = bool(own.unconfirmed(at=clock.now(), shown=session.kinds))
+    may_object = bool(own.unconfirmed(at=clock.now(), shown=session.shown))
     page = ActivityPage(session.name, session.proofing, may_object, tuple(lines))
     return render(request, "account/activity.html", page)
 
