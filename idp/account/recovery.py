@@ -5,6 +5,7 @@ Everything is bound to the browser's id: in another browser, there is nothing to
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -195,12 +196,22 @@ def show_second(request: Request, form: OwnForm) -> Response:
         person_id = found.person_id
     with transaction(request) as db:
         at = clock.now()
-        check = verify_code if kind is TOTP else use_code
-        if check(db, keyring=keyring, person_id=person_id, typed=typed, at=at) is None:
+        given: dict[str, Any] = {
+            "keyring": keyring,
+            "person_id": person_id,
+            "typed": typed,
+            "at": at,
+        }
+        if kind is TOTP:
+            factor = verify_code(db, **given)
+        else:
+            used = use_code(db, **given)
+            factor = used.factor if used else None
+        if factor is None:
             settle_wrong(db, attempt, at=at)
             return _back(request, {"second": _NOT_RIGHT})
         settle_right(db, attempt, at=at)
-        is_ready = show_factor(db, found, kind, at=at)
+        is_ready = show_factor(db, found, kind, factor_id=factor.id, at=at)
         return _back(request, {} if is_ready else {"": _OVER})
 
 

@@ -16,6 +16,7 @@ from idp.kit.crypto import Keyring
 from idp.people.models import Person
 from idp.recovery.codes import EVIDENCE_LASTS
 from idp.recovery.models import Recovery, State
+from idp.sessions.evidence import Shown
 
 OPEN_FOR = timedelta(hours=72)
 """How long a recovery whose wait is over can be finished."""
@@ -46,12 +47,12 @@ class Waiting(StrEnum):
     """There is nothing to wait for any more."""
 
 
-def show_factor(db: Session, found: Recovery, kind: Kind, *, at: datetime) -> bool:
+def show_factor(db: Session, found: Recovery, kind: Kind, *, factor_id: UUID, at: datetime) -> bool:
     """A second factor was right beside the code: ready at once. What waits elsewhere is over."""
     ready = (
         update(Recovery)
         .where(Recovery.id == found.id, Recovery.state == State.PROVED, _is_fresh(at))
-        .values(state=State.READY, shown=kind.name)
+        .values(state=State.READY, shown=kind.name, shown_id=factor_id)
         .returning(Recovery.person_id)
     )
     person_id = db.scalar(ready)
@@ -140,14 +141,16 @@ def finish(
         .where(Recovery.id == found.id, _is_fresh(at), at_once | waited)
         .where(Recovery.is_slow.is_(False) | not_(_SIGNED_IN))
         .values(state=State.DONE, ended_at=at)
-        .returning(Recovery.person_id, Recovery.epoch, Recovery.shown, Recovery.is_slow)
+        .returning(
+            Recovery.person_id, Recovery.epoch, Recovery.shown, Recovery.is_slow, Recovery.shown_id
+        )
         .execution_options(synchronize_session=False)
     )
     row = db.execute(done).one_or_none()
     if row is None:
         return False
     own = read_credentials(db, person_id=row.person_id)
-    shown = [KINDS[row.shown]] if row.shown else []
+    shown = [Shown(KINDS[row.shown], at, factor_id=row.shown_id)] if row.shown else []
     has_more = any(kind is not PASSWORD for kind in own.held)
     is_over = has_more and not shown and not row.is_slow  # a factor was added meanwhile
     new = {"keyring": keyring, "password_hash": password_hash, "kept": shown, "epoch": row.epoch}

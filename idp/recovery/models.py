@@ -49,6 +49,8 @@ class Recovery(Base, kw_only=True):
     state: Mapped[State] = mapped_column(default=State.BEGUN)
     is_slow: Mapped[bool] = mapped_column(default=False)
     shown: Mapped[str] = mapped_column(default="")
+    shown_id: Mapped[UUID | None] = mapped_column(default=None)
+    """Which one of that kind."""
     epoch: Mapped[int | None] = mapped_column(default=None)
     code_hash: Mapped[bytes]
     code_tries: Mapped[int] = mapped_column(SmallInteger)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0048"
-down_revision = "0043"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
@@ -31,6 +31,7 @@ def upgrade() -> None:
         ),
         sa.Column("is_slow", sa.Boolean(), nullable=False),
         sa.Column("shown", sa.Text(), nullable=False),
+        sa.Column("shown_id", sa.Uuid(), nullable=True),
         sa.Column("epoch", sa.BigInteger(), nullable=True),
         sa.Column("code_hash", sa.LargeBinary(), nullable=False),
         sa.Column("code_tries", sa.SmallInteger(), nullable=False),

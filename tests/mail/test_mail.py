@@ -25,7 +25,7 @@ from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.mail.kinds import KINDS as MAIL_KINDS
 from idp.mail.kinds import mail_kinds
-from idp.mail.letters import NOTICE_MAIL, Writer
+from idp.mail.letters import NOTICE_MAIL, RECOVERY_MAIL, Writer
 from idp.mail.words import NOTICES
 from idp.outbox.messages import enqueue_private
 from idp.outbox.models import OutboxMessage
@@ -317,7 +317,9 @@ def test_codes_that_a_proof_confirms_along_with_the_app_are_told(
 
 
 def test_every_event_that_tells_by_mail_has_words_and_every_words_an_event() -> None:
-    told = {name for name, event in EVENTS.items() if NOTICE_MAIL in event.notifies}
+    told = {
+        name for name, event in EVENTS.items() if {NOTICE_MAIL, RECOVERY_MAIL} & {*event.notifies}
+    }
     assert told == {*NOTICES}
 
 
