@@ -5,7 +5,6 @@ Everything is bound to the browser's id: in another browser, there is nothing to
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,12 +12,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.part import AccountPart
+from idp.account.recovery_second import take_second
 from idp.accounts.possession import Sending, UsedUp
 from idp.factors.attempts import count_attempt, settle_right, settle_wrong
 from idp.factors.kinds import RECOVERY_CODE, TOTP
 from idp.factors.password import hash_password
-from idp.factors.recovery_codes import use_code
-from idp.factors.totp import verify_code
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.people.profile import read_profile
@@ -196,17 +194,7 @@ def show_second(request: Request, form: OwnForm) -> Response:
         person_id = found.person_id
     with transaction(request) as db:
         at = clock.now()
-        given: dict[str, Any] = {
-            "keyring": keyring,
-            "person_id": person_id,
-            "typed": typed,
-            "at": at,
-        }
-        if kind is TOTP:
-            factor = verify_code(db, **given)
-        else:
-            used = use_code(db, **given)
-            factor = used.factor if used else None
+        factor = take_second(db, kind, typed, keyring=keyring, person_id=person_id, at=at)
         if factor is None:
             settle_wrong(db, attempt, at=at)
             return _back(request, {"second": _NOT_RIGHT})

@@ -41,7 +41,7 @@ DOORS = {
         "signin/codes.py:submit",
     },
     "begin_set": {"account/codes.py:show", "signin/enrol.py:show_codes"},
-    "use_code": {"signin/recovery_code.py:submit"},
+    "use_code": {"signin/recovery_code.py:submit", "account/recovery_second.py:take_second"},
     "give_factor": {"cli/person.py:add", "demo/cast.py:_register"},
     "confirm": {"accounts/changes.py:confirm_factor"},
     "confirm_factor": {
