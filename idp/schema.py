@@ -14,6 +14,7 @@ import idp.outbox.models
 import idp.people.models
 import idp.places.models
 import idp.rate_limits
+import idp.recovery.models
 import idp.relying_parties.models
 import idp.sessions.models
 import idp.settings.deployment

@@ -42,6 +42,8 @@ from idp.outbox.sender import send_due
 from idp.people.codes import drop_expired_codes
 from idp.people.contacts import UNDONE_WITHIN, drop_replaced
 from idp.rate_limits import drop_past
+from idp.recovery.codes import drop_old_recoveries
+from idp.recovery.machine import advance
 from idp.relying_parties.dynamic import drop_expired_initial_tokens
 from idp.relying_parties.logos import logos
 from idp.relying_parties.outbound import make_sender
@@ -55,6 +57,8 @@ from idp.tokens.logout import backchannel_logout
 _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 CODES_KEPT_FOR = timedelta(hours=1)
 """Long enough for a page to say that one has expired."""
+RECOVERIES_KEPT_FOR = timedelta(days=100)
+"""Longer than they are counted for."""
 BATCH = 2000
 """Rows of one table that leave in one transaction."""
 
@@ -139,6 +143,7 @@ def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
         alone_in_batches(engine, "housekeeping", 30 * _SECOND, clean, batch=BATCH),
         alone(engine, "adoption.rollup", _MINUTE, roll),
         alone(engine, "keys.upkeep", _MINUTE, keep),
+        alone(engine, "recovery.advance", 5 * _SECOND, advance_recoveries),
         Task("outbox.send", _SECOND, send),
     )
 
@@ -157,6 +162,13 @@ def outbox_kinds(runtime: Runtime) -> tuple[Kind, ...]:
     return (*outbound, *mails, *texts)
 
 
+def advance_recoveries(connection: Connection) -> None:
+    """Move on what waits to get an account back."""
+    with Session(connection, join_transaction_mode="create_savepoint") as db:
+        advance(db, at=clock.now())
+        db.commit()
+
+
 def clean_up(connection: Connection, *, sources_kept_for: timedelta) -> int:
     """Delete a batch of expired rows of each table, what depends on a row before it; how many."""
     with Session(connection, join_transaction_mode="create_savepoint") as db:
@@ -169,6 +181,7 @@ def clean_up(connection: Connection, *, sources_kept_for: timedelta) -> int:
             drop_expired_sessions(db, limit=BATCH, still_needed=has_grants(SignInSession.sid)),
             drop_expired_codes(db, before=clock.now() - CODES_KEPT_FOR, limit=BATCH),
             drop_replaced(db, before=clock.now() - UNDONE_WITHIN, limit=BATCH),
+            drop_old_recoveries(db, before=clock.now() - RECOVERIES_KEPT_FOR, limit=BATCH),
             drop_past(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             delete_stale(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             remove_suspended(db, at=clock.now() - CLOCKS_DIFFER, limit=BATCH),

@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from idp.people.models import ContactKind
-from idp.settings.people import AssuranceSettings, PasswordSettings, ThrottleSettings
+from idp.settings.people import (
+    AssuranceSettings,
+    PasswordSettings,
+    RecoverySettings,
+    ThrottleSettings,
+)
 from idp.web.part import Part
 
 
@@ -15,6 +20,7 @@ class AccountPart(Part):
     passwords: PasswordSettings
     throttle: ThrottleSettings
     assurance: AssuranceSettings
+    recovery: RecoverySettings
     reached_by: frozenset[ContactKind]
     shown_by: Mapping[ContactKind, str] = field(default_factory=dict)
     """Where the demo shows what was sent; nothing elsewhere."""

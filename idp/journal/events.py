@@ -147,6 +147,37 @@ EVENTS: dict[str, Event] = {
         N_("Contact changed back"),
         notifies=_TOLD,
     ),
+    "recovery.begun": Event(
+        "Somebody who reads the account's mail waits to get it back without a second factor.",
+        N_("Somebody asked to get your account back"),
+        "danger",
+        notifies=("mail.recovery",),
+    ),
+    "recovery.waits": Event("The same, told again while it waits.", notifies=("mail.recovery",)),
+    "recovery.ready": Event(
+        "The wait is over: a new password can be set.",
+        N_("Your account can be taken back now"),
+        "danger",
+        notifies=("mail.recovery",),
+    ),
+    "recovery.done": Event(
+        "A new password was set by way of a recovery; data: shown, or empty where it waited.",
+        N_("Account got back with a new password"),
+        "warning",
+        notifies=("mail.recovery",),
+    ),
+    "recovery.cancelled": Event(
+        "A recovery was stopped; `reason` says how: link, sign_in, browser, overtaken.",
+        N_("Getting the account back was stopped"),
+        "success",
+        notifies=("mail.recovery",),
+    ),
+    "recovery.expired": Event("A recovery was not finished within 72 hours of being ready."),
+    "recovery.refused": Event(
+        "A recovery ended without effect; `reason`: unreached (no notice was accepted), operator.",
+        N_("Getting the account back was refused"),
+        notifies=("mail.recovery",),
+    ),
     "session.started": Event(
         "A session began; data: authentication, amr.", N_("Signed in"), "success", only_here=True
     ),

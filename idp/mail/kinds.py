@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from idp.kit import clock
 from idp.kit.http import GuardedClient
 from idp.mail.gateway import send_text
-from idp.mail.letters import NOTICE_MAIL, Writer, compose, host_of
+from idp.mail.letters import NOTICE_MAIL, RECOVERY_MAIL, Writer, compose, host_of
 from idp.mail.smtp import send, send_both
 from idp.mail.texts import NOTICE_TEXT, read_text
 from idp.outbox.kinds import Attempt, Kind
@@ -22,9 +23,10 @@ from idp.people.contacts import (
     UNDONE_MAIL,
     UNDONE_TEXT,
 )
+from idp.recovery.machine import note_notice
 from idp.settings.server import MailSettings, SmsSettings
 
-MAILS = (CODE_MAIL, NOTICE_MAIL, FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL)
+MAILS = (CODE_MAIL, NOTICE_MAIL, RECOVERY_MAIL, FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL)
 TEXTS = (CODE_TEXT, NOTICE_TEXT, FORMER_TEXT, REPLACED_TEXT, UNDONE_TEXT)
 _CODES = (CODE_MAIL, CODE_TEXT)
 _AT_ONCE = 4
@@ -75,7 +77,7 @@ def _kinds(names: Collection[str], prepare: _Prepare) -> tuple[Kind, ...]:
             at_once=_AT_ONCE,
             waits=_CODE_WAITS if name in _CODES else _NOTICE_WAITS,
             prepare=prepare,
-            note_outcome=_note_nothing,
+            note_outcome=_note_recovery if name == RECOVERY_MAIL else _note_nothing,
             is_at_most_once=name in _CODES,
         )
         for name in names
@@ -84,3 +86,9 @@ def _kinds(names: Collection[str], prepare: _Prepare) -> tuple[Kind, ...]:
 
 def _note_nothing(_db: Session, _message: OutboxMessage, _attempt: Attempt) -> None:
     """The message's own row says what came of it, for thirty days."""
+
+
+def _note_recovery(db: Session, message: OutboxMessage, attempt: Attempt) -> None:
+    """The first notice of a recovery that is accepted starts its wait."""
+    if attempt.is_delivered:
+        note_notice(db, subject_number=int(message.recipient), at=clock.now())

@@ -24,6 +24,7 @@ from idp.mail.words import (
     FORMER,
     NOTICES,
     OF_KIND,
+    RECOVERY_CODE_MAIL,
     REPLACED,
     UNDONE,
     Words,
@@ -32,14 +33,21 @@ from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL, LASTS, Purpose
 from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL, find_addressee
 from idp.people.models import ContactKind
+from idp.recovery.machine import cancel_token, find_told
 from idp.web.desks import sends_to_desk
 from idp.web.formats import Formats
 from idp.web.messages import Catalogue
 
 NOTICE_MAIL = "mail.notice"
 """What the journal's events name that tell a person by mail."""
+RECOVERY_MAIL = "mail.recovery"
+"""The same of a recovery: the first that is accepted starts its wait."""
 
-_CODES = {Purpose.CONTACT: CODE, Purpose.EMAIL: EMAIL_CODE}
+_CODES = {
+    Purpose.CONTACT: CODE,
+    Purpose.EMAIL: EMAIL_CODE,
+    Purpose.RECOVERY: RECOVERY_CODE_MAIL,
+}
 _TO_FORMER = {FORMER_MAIL: FORMER, REPLACED_MAIL: REPLACED, UNDONE_MAIL: UNDONE}
 
 
@@ -101,10 +109,20 @@ class Writer:
         if told.is_at_desk:
             words = AT_DESK.get(about, words)
         end = (words.not_you, FOOTER)
-        letter = self._letter(addressee.value, addressee.language, words, end, at=when)
-        if is_of_contact(event, kind, ContactKind.EMAIL):
+        values = self._stopping(db, number) if message.kind == RECOVERY_MAIL else {}
+        letter = self._letter(addressee.value, addressee.language, words, end, at=when, **values)
+        if is_of_contact(event, told.kind, ContactKind.EMAIL):
             return letter
         return replace(letter, former=addressee.former)
+
+    def _stopping(self, db: Session, number: int) -> dict[str, str]:
+        """How a recovery is stopped, and after how many hours it can be finished."""
+        found = find_told(db, subject_number=number)
+        if found is None:
+            return {"stop": "", "hours": ""}
+        token = cancel_token(self.keyring, found.id)
+        hours = str(found.wait_seconds // 3600)
+        return {"stop": f"{self.site}/recovery/stop/{token}", "hours": hours}
 
     def private(self, message: OutboxMessage) -> dict[str, str] | None:
         """What is encrypted in a message; None once it is settled."""

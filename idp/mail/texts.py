@@ -124,14 +124,12 @@ def _notice(writer: Writer, db: Session, message: OutboxMessage) -> TextMessage 
     phone = found[ContactKind.PHONE]
     if told is None or phone is None:
         return None
-    event, at, kind = told
-    if event in WITHOUT_MAIL and found[ContactKind.EMAIL]:
+    if told.event in WITHOUT_MAIL and found[ContactKind.EMAIL]:
         return None
-    words = OF_KIND.get((event, kind), NOTICES[event])
-    former = "" if is_of_contact(event, kind, ContactKind.PHONE) else phone.former
-    return _text(
-        phone.value, phone.language, words, former=former, at=writer.minute(at.isoformat())
-    )
+    words = OF_KIND.get((told.event, told.kind), NOTICES[told.event])
+    former = "" if is_of_contact(told.event, told.kind, ContactKind.PHONE) else phone.former
+    at = writer.minute(told.at.isoformat())
+    return _text(phone.value, phone.language, words, former=former, at=at)
 
 
 def _text(

@@ -42,15 +42,18 @@ class Purpose(StrEnum):
     """Sent to an address that the person says is theirs."""
     PHONE = "phone"
     """Sent to a telephone that the person says is theirs."""
+    RECOVERY = "recovery"
+    """Sent to the account's own address, to get the account back; `idp.recovery` keeps it."""
 
 
-_DIGITS = {Purpose.CONTACT: 6, Purpose.DESK: 8, Purpose.EMAIL: 6, Purpose.PHONE: 6}
+_DIGITS = dict.fromkeys(Purpose, 6) | {Purpose.DESK: 8}
 _MAILED = [30, 60, 120]
 _WAITS = {
     Purpose.CONTACT: _MAILED,
     Purpose.DESK: [0],
     Purpose.EMAIL: _MAILED,
     Purpose.PHONE: _MAILED,
+    Purpose.RECOVERY: _MAILED,
 }
 """Seconds before the next may be asked for: after the first, the second, … the last repeats."""
 

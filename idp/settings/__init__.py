@@ -20,6 +20,7 @@ from idp.settings.people import (
     AssuranceSettings,
     CountrySettings,
     PasswordSettings,
+    RecoverySettings,
     SessionSettings,
     ThrottleSettings,
 )
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     devices: DeviceSettings = Field(default_factory=DeviceSettings)
     keys: KeySettings = Field(default_factory=KeySettings)
     assurance: AssuranceSettings = Field(default_factory=AssuranceSettings)
+    recovery: RecoverySettings = Field(default_factory=RecoverySettings)
     country: CountrySettings = Field(default_factory=CountrySettings)
     adoption: AdoptionSettings = Field(default_factory=AdoptionSettings)
 

@@ -81,6 +81,18 @@ class AssuranceSettings(Group):
     """A factor that somebody adds alone to a proven account carries its proofing after so long."""
 
 
+class RecoverySettings(Group):
+    wait: timedelta = timedelta(hours=72)
+    """How long a recovery without a second factor waits, from the first notice accepted."""
+
+    @field_validator("wait")
+    @classmethod
+    def _is_long_enough(cls, value: timedelta) -> timedelta:
+        if not timedelta(hours=24) <= value <= timedelta(days=14):
+            raise ValueError("a recovery waits between 24 hours and 14 days")
+        return value
+
+
 class CountrySettings(Group):
     time_zone: str = "Asia/Ho_Chi_Minh"
     """Days and months begin and end in this zone."""

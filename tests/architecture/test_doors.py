@@ -41,7 +41,7 @@ DOORS = {
         "signin/codes.py:submit",
     },
     "begin_set": {"account/codes.py:show", "signin/enrol.py:show_codes"},
-    "use_code": {"signin/recovery_code.py:_judge"},
+    "use_code": {"signin/recovery_code.py:_judge", "account/recovery_second.py:take_second"},
     "give_factor": {
         "cli/person.py:add",
         "demo/cast.py:_register",
@@ -66,12 +66,14 @@ DOORS = {
         "cli/person.py:reset_password",
         "accounts/lost.py:let_in_again",
         "accounts/sheets.py:print_sheet",
+        "recovery/machine.py:finish",
     },
     "disown_factors": {"account/factor.py:disown"},
     "set_password": {
         "cli/person.py:reset_password",
         "accounts/lost.py:let_in_again",
         "account/password.py:_change",
+        "recovery/machine.py:finish",
     },
     # whose hands an account is in: its posts wait after each of these
     "hold_posts": {
@@ -122,6 +124,7 @@ DOORS = {
         "cli/desk.py:proof",
         "accounts/proofing.py:prove_at_desk",
         "accounts/possession.py:confirm_code",
+        "recovery/machine.py:finish",
     },
     # a number: who judges a card, and what takes one from its holder
     "judge_card": {"accounts/cards.py:judge_owner", "accounts/reclaim.py:reclaim_number"},

@@ -24,7 +24,7 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.mail.kinds import MAILS, mail_kinds
-from idp.mail.letters import NOTICE_MAIL, Writer
+from idp.mail.letters import NOTICE_MAIL, RECOVERY_MAIL, Writer
 from idp.mail.words import NOTICES
 from idp.outbox.messages import enqueue_private
 from idp.outbox.models import OutboxMessage
@@ -318,7 +318,9 @@ def test_codes_that_a_proof_confirms_along_with_the_app_are_told(
 
 
 def test_every_event_that_tells_by_mail_has_words_and_every_words_an_event() -> None:
-    told = {name for name, event in EVENTS.items() if NOTICE_MAIL in event.notifies}
+    told = {
+        name for name, event in EVENTS.items() if {NOTICE_MAIL, RECOVERY_MAIL} & {*event.notifies}
+    }
     assert told == {*NOTICES}
 
 

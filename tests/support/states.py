@@ -135,6 +135,7 @@ class World:
                 "name": "app.css",
                 "digest": LOGO_HASH.hex(),
                 "slug": "lost-phone",
+                "token": "0" * 64,
                 "post_id": str(uuid4()),
                 "initial_token": token,
             }

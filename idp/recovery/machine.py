@@ -1,0 +1,245 @@
+"""What moves a recovery on: evidence, time, its owner. Each step is one conditional UPDATE."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Boolean, ColumnElement, func, literal_column, not_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from idp.accounts.changes import keep_factors, set_password
+from idp.accounts.proofing import set_proofing
+from idp.factors.credentials import read_credentials
+from idp.factors.kinds import KINDS, PASSWORD, Kind
+from idp.journal.record import record
+from idp.kit.crypto import Keyring
+from idp.people.models import Person
+from idp.recovery.codes import EVIDENCE_LASTS
+from idp.recovery.models import Recovery, State
+from idp.sessions.evidence import Shown
+
+OPEN_FOR = timedelta(hours=72)
+"""How long a recovery whose wait is over can be finished."""
+REACHED_WITHIN = timedelta(hours=24)
+"""One of which no notice was accepted by then is refused."""
+_DAY, _RESTS, _WITHIN, _MOST = timedelta(days=1), timedelta(days=7), timedelta(days=90), 3
+_OPEN = Recovery.state.in_((State.WAITING, State.READY))
+_Condition = ColumnElement[bool] | InstrumentedAttribute[bool]
+_SIGNED_IN: ColumnElement[bool] = literal_column(
+    """EXISTS (
+    SELECT FROM sign_in_session AS s, jsonb_array_elements(s.evidence) AS e
+    WHERE s.person_id = recovery.person_id
+    AND e ->> 'kind' <> 'password' AND CAST(e ->> 'at' AS timestamptz) > recovery.proved_at)""",
+    Boolean(),
+)
+"""Whoever shows the second factor that is said to be lost has it."""
+
+
+class Waiting(StrEnum):
+    """What came of asking to wait."""
+
+    WAITS = "waits"
+    ANOTHER = "another"
+    """One is open already, in another browser."""
+    TOO_MANY = "too_many"
+    """Three within 90 days, or its owner stopped one within 7."""
+    OVER = "over"
+    """There is nothing to wait for any more."""
+
+
+def show_factor(db: Session, found: Recovery, kind: Kind, *, factor_id: UUID, at: datetime) -> bool:
+    """A second factor was right beside the code: ready at once. What waits elsewhere is over."""
+    ready = (
+        update(Recovery)
+        .where(Recovery.id == found.id, Recovery.state == State.PROVED, _is_fresh(at))
+        .values(state=State.READY, shown=kind.name, shown_id=factor_id)
+        .returning(Recovery.person_id)
+    )
+    person_id = db.scalar(ready)
+    if person_id is None:
+        return False
+    slow = (Recovery.person_id == person_id, Recovery.is_slow, _OPEN)
+    _end(db, State.CANCELLED, "overtaken", *slow, at=at)
+    return True
+
+
+def wait(
+    db: Session, found: Recovery, *, lasts: timedelta, is_noticed: bool, at: datetime
+) -> Waiting:
+    """Without a second factor: tell the owner, and wait. `is_noticed`: notices are shown at once.
+
+    Once a notice is accepted the clock runs (`note_notice`).
+    """
+    lock = select(Person.subject_number).where(Person.id == found.person_id).with_for_update()
+    number = db.scalar(lock)
+    slow = select(Recovery).where(Recovery.person_id == found.person_id, Recovery.is_slow)
+    others = db.scalars(slow.where(Recovery.begun_at > at - _WITHIN)).all()
+    if any(one.state in (State.WAITING, State.READY) for one in others):
+        return Waiting.ANOTHER
+    stopped = [one for one in others if one.reason in ("link", "sign_in")]
+    if len(others) >= _MOST or any(one.ended_at > at - _RESTS for one in stopped if one.ended_at):
+        return Waiting.TOO_MANY
+    begun = (
+        update(Recovery)
+        .where(Recovery.id == found.id, Recovery.state == State.PROVED, _is_fresh(at))
+        .values(
+            state=State.WAITING,
+            is_slow=True,
+            wait_seconds=int(lasts.total_seconds()),
+            noticed_at=at if is_noticed else None,
+            ready_at=at + lasts if is_noticed else None,
+        )
+        .returning(Recovery.id)
+    )
+    if number is None or db.scalar(begun) is None:
+        return Waiting.OVER
+    record(db, event="recovery.begun", at=at, subject_number=number, counted=False)
+    return Waiting.WAITS
+
+
+def note_notice(db: Session, *, subject_number: int, at: datetime) -> None:
+    """A notice to this person was accepted: with the first, the wait begins."""
+    of_person = select(Person.id).where(Person.subject_number == subject_number)
+    seconds = func.make_interval(0, 0, 0, 0, 0, 0, Recovery.wait_seconds)
+    db.execute(
+        update(Recovery)
+        .where(Recovery.person_id == of_person.scalar_subquery())
+        .where(Recovery.state == State.WAITING, Recovery.noticed_at.is_(None))
+        .values(noticed_at=at, ready_at=at + seconds)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def advance(db: Session, *, at: datetime) -> int:
+    """What time and owners have done to all that are open; how many moved."""
+    slow = (Recovery.is_slow, _OPEN)
+    unnoticed = (Recovery.noticed_at.is_(None), Recovery.proved_at <= at - REACHED_WITHIN)
+    late = Recovery.ready_at <= at - OPEN_FOR
+    moved = _end(db, State.CANCELLED, "sign_in", *slow, _SIGNED_IN, at=at)
+    moved += _end(db, State.REFUSED, "unreached", *slow, *unnoticed, at=at)
+    moved += _tell(db, "recovery.expired", *slow, late, at=at, state=State.EXPIRED, ended_at=at)
+    is_due = (Recovery.state == State.WAITING, Recovery.ready_at <= at)
+    moved += _tell(db, "recovery.ready", *is_due, at=at, state=State.READY)
+    due = Recovery.noticed_at + (Recovery.reminders + 1) * _DAY
+    again = (Recovery.state == State.WAITING, due <= at)
+    return moved + _tell(db, "recovery.waits", *again, at=at, reminders=Recovery.reminders + 1)
+
+
+def finish(
+    db: Session, found: Recovery, *, keyring: Keyring, password_hash: str, at: datetime
+) -> bool:
+    """Set the new password and end all access; False where it is not, or no more, allowed.
+
+    What waited takes every other factor away, and nothing is proven of the person until it is
+    shown again. What showed a factor keeps that one, and what is proven.
+    """
+    at_once = Recovery.is_slow.is_(False) & (Recovery.state == State.READY)
+    waited = Recovery.is_slow & _OPEN & (Recovery.ready_at <= at)
+    waited &= (Recovery.ready_at > at - OPEN_FOR) & (Recovery.code_taken_at >= Recovery.ready_at)
+    done = (
+        update(Recovery)
+        .where(Recovery.id == found.id, _is_fresh(at), at_once | waited)
+        .where(Recovery.is_slow.is_(False) | not_(_SIGNED_IN))
+        .values(state=State.DONE, ended_at=at)
+        .returning(
+            Recovery.person_id, Recovery.epoch, Recovery.shown, Recovery.is_slow, Recovery.shown_id
+        )
+        .execution_options(synchronize_session=False)
+    )
+    row = db.execute(done).one_or_none()
+    if row is None:
+        return False
+    own = read_credentials(db, person_id=row.person_id)
+    shown = [Shown(KINDS[row.shown], at, factor_id=row.shown_id)] if row.shown else []
+    has_more = any(kind is not PASSWORD for kind in own.held)
+    is_over = has_more and not shown and not row.is_slow  # a factor was added meanwhile
+    new = {"keyring": keyring, "password_hash": password_hash, "kept": shown, "epoch": row.epoch}
+    if is_over or set_password(db, person_id=row.person_id, at=at, **new) is None:
+        overtaken = {"state": State.CANCELLED, "reason": "overtaken"}
+        db.execute(update(Recovery).where(Recovery.id == found.id).values(overtaken))
+        return False
+    if row.is_slow:
+        keep_factors(db, person_id=row.person_id, kept=(), at=at)
+        set_proofing(db, keyring=keyring, person_id=row.person_id, proofing=0, at=at)
+    number, data = own.subject_number, {"shown": row.shown}
+    record(db, event="recovery.done", at=at, subject_number=number, counted=False, data=data)
+    return True
+
+
+def cancel_here(db: Session, found: Recovery, *, at: datetime) -> bool:
+    """Who began it stops it."""
+    return bool(_end(db, State.CANCELLED, "browser", Recovery.id == found.id, _OPEN, at=at))
+
+
+def cancel_token(keyring: Keyring, recovery_id: UUID) -> str:
+    """What the link in a notice ends with: nobody makes one without the key (128 bits)."""
+    proof = keyring.lasting_hash("recovery.cancel", recovery_id.hex)[:16].hex()
+    return recovery_id.hex + proof
+
+
+def find_by_token(db: Session, token: str, *, keyring: Keyring) -> Recovery | None:
+    """The open recovery that this link stops."""
+    try:
+        recovery_id = UUID(hex=token[:32])
+    except ValueError:
+        return None
+    if token != cancel_token(keyring, recovery_id):
+        return None
+    return db.scalar(select(Recovery).where(Recovery.id == recovery_id, Recovery.is_slow, _OPEN))
+
+
+def cancel_by_link(db: Session, token: str, *, keyring: Keyring, at: datetime) -> bool:
+    """The owner stops it, by the link of a notice; once."""
+    found = find_by_token(db, token, keyring=keyring)
+    if found is None:
+        return False
+    return bool(_end(db, State.CANCELLED, "link", Recovery.id == found.id, _OPEN, at=at))
+
+
+def find_told(db: Session, *, subject_number: int) -> Recovery | None:
+    """The last recovery that waits, or waited, for this person."""
+    return db.scalar(
+        select(Recovery)
+        .join(Person, Person.id == Recovery.person_id)
+        .where(Person.subject_number == subject_number, Recovery.is_slow)
+        .order_by(Recovery.begun_at.desc())
+        .limit(1)
+    )
+
+
+def _is_fresh(at: datetime) -> ColumnElement[bool]:
+    return Recovery.code_taken_at > at - EVIDENCE_LASTS
+
+
+def _end(
+    db: Session,
+    state: State,
+    reason: str,
+    *which: _Condition,
+    at: datetime,
+) -> int:
+    event = "recovery.refused" if state is State.REFUSED else "recovery.cancelled"
+    return _tell(db, event, *which, at=at, state=state, reason=reason, ended_at=at)
+
+
+def _tell(
+    db: Session,
+    event: str,
+    *which: _Condition,
+    at: datetime,
+    **values: object,
+) -> int:
+    """Move those on and journal it, each for its person."""
+    moved = (
+        update(Recovery)
+        .where(*which)
+        .values(values)
+        .returning(Recovery.person_id)
+        .execution_options(synchronize_session=False)
+    )
+    people = db.scalars(moved).all()
+    numbers = db.scalars(select(Person.subject_number).where(Person.id.in_(people))).all()
+    reason = str(values.get("reason") or "") or None
+    for number in numbers:
+        record(db, event=event, at=at, reason=reason, subject_number=number, counted=False)
+    return len(numbers)

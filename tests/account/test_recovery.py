@@ -1,0 +1,375 @@
+"""Getting an account back: T14 line by line, and who learns nothing (people.md of the design)."""
+
+import json
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from idp.account.recovery import HAVE, PATH
+from idp.factors.credentials import read_credentials
+from idp.kit import clock
+from idp.mail.letters import RECOVERY_MAIL
+from idp.outbox.models import PRIVATE, OutboxMessage
+from idp.people.codes import CODE_MAIL
+from idp.people.contacts import add_contact
+from idp.people.models import ContactKind, Person
+from idp.recovery.machine import advance, cancel_token, finish, note_notice
+from idp.recovery.models import Recovery, State
+from idp.settings import Settings
+from idp.settings.server import MailSettings
+from idp.web.routes import room_router
+from tests.signin.conftest import Account, Browser, World
+from tests.support.app import room_app
+
+NEW = "mưa rào tháng bảy nắng"
+HOURS = timedelta(hours=1)
+HAVE_FORM = "/recovery/address"
+
+
+@pytest.fixture(scope="module")
+def world(module_settings: Settings) -> Iterator[World]:
+    """Sign-in and account pages of a provider that can send mail."""
+    mail = MailSettings(host="127.0.0.1", sender="id@id.example")
+    app = room_app(module_settings.model_copy(update={"mail": mail}), room_router("idp.signin"))
+    app.include_router(room_router("idp.account"))
+    yield World(app)
+    app.state.runtime.engine.dispose()
+
+
+def with_address(world: World, *, totp: bool = True) -> tuple[Account, str]:
+    account = world.add_account(totp=totp)
+    address = f"{account.number}@example.vn"
+    with world.transaction() as db:
+        add_contact(
+            db,
+            keyring=world.keyring,
+            person_id=account.registered.person_id,
+            kind=ContactKind.EMAIL,
+            value=address,
+            at=clock.now() - timedelta(days=30),
+            verified_at=clock.now() - timedelta(days=30),
+        )
+    return account, address
+
+
+def codes_to(world: World, account: Account) -> list[str]:
+    mine = (
+        OutboxMessage.kind == CODE_MAIL,
+        OutboxMessage.recipient == str(account.registered.person_id),
+    )
+    with world.transaction() as db:
+        rows = db.scalars(select(OutboxMessage).where(*mine).order_by(OutboxMessage.created_at))
+        return [
+            json.loads(PRIVATE.open(world.keyring, row.private_encrypted or b"", id=row.id))["code"]
+            for row in rows
+        ]
+
+
+def notices_to(world: World, account: Account) -> int:
+    number = str(account.registered.subject_number)
+    mine = (OutboxMessage.kind == RECOVERY_MAIL, OutboxMessage.recipient == number)
+    with world.transaction() as db:
+        return len(db.scalars(select(OutboxMessage.id).where(*mine)).all())
+
+
+def row_of(world: World, account: Account) -> Recovery:
+    of_person = Recovery.person_id == account.registered.person_id
+    with world.transaction() as db:
+        row = db.scalars(select(Recovery).where(of_person).order_by(Recovery.begun_at.desc()))
+        found = row.first()
+        assert found is not None
+        db.expunge(found)
+        return found
+
+
+def title(browser: Browser) -> str:
+    found = re.search(r"<h1[^>]*>([^<]*)", browser.get(PATH).text)
+    return found[1].strip() if found else ""
+
+
+def prove_address(world: World, account: Account, address: str, browser: Browser) -> None:
+    assert browser.post(PATH, number=account.number, email=address).status_code == 303
+    browser.post(f"{PATH}/code", shown_at=PATH, code=codes_to(world, account)[-1])
+
+
+def let_pass(world: World, account: Account, passed: timedelta) -> None:
+    """Have everything of the recovery have happened so much earlier."""
+    times = ("begun_at", "proved_at", "code_taken_at", "code_until", "noticed_at", "ready_at")
+    earlier = {name: getattr(Recovery, name) - passed for name in times}
+    with world.transaction() as db:
+        of_person = Recovery.person_id == account.registered.person_id
+        db.execute(update(Recovery).where(of_person).values(earlier))
+
+
+def run(world: World) -> None:
+    with world.transaction() as db:
+        advance(db, at=clock.now())
+
+
+def waiting(world: World) -> tuple[Account, str, Browser]:
+    """An account for which somebody waits, and a first notice was accepted."""
+    account, address = with_address(world)
+    thief = world.browser(f"thief-{account.number}-0123456789")
+    prove_address(world, account, address, thief)
+    assert title(thief) == "Do you have one of these?"
+    thief.post(f"{PATH}/wait", shown_at=PATH)
+    assert title(thief) == "You are waiting"
+    with world.transaction() as db:
+        note_notice(db, subject_number=account.registered.subject_number, at=clock.now())
+    return account, address, thief
+
+
+def finish_it(world: World, account: Account, address: str, browser: Browser) -> str:
+    """Ask for a code again, type it, and set a password; where that led."""
+    browser.post(PATH, email=address)
+    browser.post(f"{PATH}/code", shown_at=PATH, code=codes_to(world, account)[-1])
+    browser.post(f"{PATH}/password", shown_at=PATH, password=NEW, again=NEW)
+    return title(browser)
+
+
+def epoch(world: World, account: Account) -> int:
+    with world.transaction() as db:
+        return read_credentials(db, person_id=account.registered.person_id).credentials_epoch
+
+
+def test_the_first_page_says_what_follows_from_what_is_left(world: World) -> None:
+    page = world.browser().get(HAVE).text
+    for said in ("What do you still have?", "a recovery code", "72 hours", "one-stop shop"):
+        assert said in page
+
+
+def test_nobody_learns_whose_number_and_address_were_typed(world: World) -> None:
+    """T5, T12: same status, bytes but tokens, and statements; a code only where both are right."""
+    account, address = with_address(world)
+    other, _ = with_address(world)
+    bare = world.add_account()
+    tried = [
+        (account.number, address),
+        (other.number, address),
+        (bare.number, address),
+        (world.new_number(), address),
+    ]
+    seen = set()
+    for index, (number, email) in enumerate(tried):
+        browser = world.browser(f"curious-{index}-{number}-0123456789", address=f"192.0.2.{index}")
+        answer = browser.post(PATH, number=number, email=email)
+        page = browser.get(PATH)
+        wrong = browser.post(f"{PATH}/code", shown_at=PATH, code="12345")
+        after = browser.get(PATH)
+        parts = (page.text, after.text)
+        alike = [re.sub(r'(nonce|value)="[^"]*"|nonce-[\w-]+', "", part) for part in parts]
+        seen.add((answer.status_code, answer.headers["location"], wrong.status_code, *alike))
+    assert len(seen) == 1
+    assert len(codes_to(world, account)) == 1
+    assert not codes_to(world, other)
+    assert not codes_to(world, bare)
+
+
+def test_with_the_app_a_new_password_is_set_at_once(world: World) -> None:
+    """The level stays: app and proofing are kept, all else ends."""
+    account, address = with_address(world)
+    browser = world.browser("owner-of-an-app-0123456789")
+    before = epoch(world, account)
+    prove_address(world, account, address, browser)
+    browser.post(f"{PATH}/second", shown_at=PATH, kind="totp", second="000000")
+    assert "This code is not right" in browser.get(PATH).text
+    browser.post(f"{PATH}/second", shown_at=PATH, kind="totp", second=account.code())
+    assert title(browser) == "Choose a new password"
+    browser.post(f"{PATH}/password", shown_at=PATH, password="ngắn", again="ngắn")
+    assert title(browser) == "Choose a new password"
+    browser.post(f"{PATH}/password", shown_at=PATH, password=NEW, again=NEW)
+    assert title(browser) == "Your account is yours again"
+    assert epoch(world, account) > before
+    with world.transaction() as db:
+        own = read_credentials(db, person_id=account.registered.person_id)
+    assert {kind.name for kind in own.held} == {"password", "totp"}
+    assert own.proofing == 2
+
+
+def test_an_account_without_second_step_needs_the_address_alone(world: World) -> None:
+    account, address = with_address(world, totp=False)
+    browser = world.browser("owner-of-a-password-0123456789")
+    prove_address(world, account, address, browser)
+    browser.post(f"{PATH}/password", shown_at=PATH, password=NEW, again=NEW)
+    assert title(browser) == "Your account is yours again"
+
+
+def test_the_wait_is_72_hours_from_the_first_notice(world: World) -> None:
+    """T14: at 71:59 refused, at 72:01 allowed; then nothing is proven, and the app is gone."""
+    account, address, browser = waiting(world)
+    let_pass(world, account, 72 * HOURS - timedelta(minutes=1))
+    run(world)
+    assert title(browser) == "You are waiting"
+    browser.post(PATH, shown_at=HAVE_FORM, email=address)
+    assert len(codes_to(world, account)) == 1, "no code before its time"
+    browser.post(f"{PATH}/password", shown_at=HAVE_FORM, password=NEW, again=NEW)
+    assert row_of(world, account).state is State.WAITING
+    let_pass(world, account, timedelta(minutes=2))
+    assert title(browser) == "The wait is over"
+    browser.post(f"{PATH}/password", shown_at=PATH, password=NEW, again=NEW)
+    assert title(browser) == "The wait is over", "the evidence is asked for again"
+    assert finish_it(world, account, address, browser) == "Your account is yours again"
+    with world.transaction() as db:
+        own = read_credentials(db, person_id=account.registered.person_id)
+    assert {kind.name for kind in own.held} == {"password"}
+    assert own.proofing == 0
+
+
+def test_notices_go_out_at_0_24_and_48_hours_and_when_ready(world: World) -> None:
+    account, _, _ = waiting(world)
+    counts = [notices_to(world, account)]
+    for passed in (24, 24, 24):
+        let_pass(world, account, passed * HOURS)
+        run(world)
+        run(world)
+        counts.append(notices_to(world, account))
+    assert counts == [1, 2, 3, 4]
+    assert row_of(world, account).state is State.READY
+    let_pass(world, account, 73 * HOURS)
+    run(world)
+    assert row_of(world, account).state is State.EXPIRED
+
+
+def test_the_clock_does_not_start_before_a_notice_was_accepted(world: World) -> None:
+    account, address = with_address(world)
+    browser = world.browser("unheard-of-0123456789")
+    prove_address(world, account, address, browser)
+    browser.post(f"{PATH}/wait", shown_at=PATH)
+    let_pass(world, account, 23 * HOURS)
+    run(world)
+    assert row_of(world, account).ready_at is None
+    let_pass(world, account, 2 * HOURS)
+    run(world)
+    assert (row_of(world, account).state, row_of(world, account).reason) == (
+        State.REFUSED,
+        "unreached",
+    )
+    assert "No message could be delivered" in browser.get(PATH).text
+
+
+def test_another_browser_finds_nothing(world: World) -> None:
+    account, _, _ = waiting(world)
+    other = world.browser("another-browser-0123456789")
+    assert title(other) == "Get your account back"
+    let_pass(world, account, 72 * HOURS)
+    assert title(other) == "Get your account back"
+    for step in ("code", "second", "wait", "password", "stop"):
+        other.post(f"{PATH}/{step}", shown_at=PATH, code="123456", password=NEW)
+    assert row_of(world, account).state is State.WAITING
+
+
+def test_the_link_stops_it_by_its_button_alone_and_once(world: World) -> None:
+    account, address, thief = waiting(world)
+    token = cancel_token(world.keyring, row_of(world, account).id)
+    owner = world.browser("owner-reads-mail-0123456789")
+    path = f"/recovery/stop/{token}"
+    for made_up in (f"{token[:-1]}{'0' if token[-1] != '0' else '1'}", "x", token.upper()):
+        assert "There is nothing to stop" in owner.get(f"/recovery/stop/{made_up}").text
+    owner.client.head(path)
+    assert "Stop it" in owner.get(path).text
+    assert row_of(world, account).state is State.WAITING
+    owner.post(path)
+    assert "It is stopped." in owner.get("/recovery/stop").text
+    assert row_of(world, account).state is State.CANCELLED
+    assert "There is nothing to stop" in owner.get(path).text
+    assert "The owner of the account stopped it." in thief.get(PATH).text
+    thief.post(f"{PATH}/anew", shown_at=PATH)
+    let_pass(world, account, HOURS)
+    prove_address(world, account, address, thief)
+    thief.post(f"{PATH}/wait", shown_at=PATH)
+    assert "stopped or tried too often" in thief.get(PATH).text, "seven days' rest"
+
+
+def test_a_full_sign_in_stops_it_and_a_password_does_not(world: World) -> None:
+    """Also at the instant of finishing, before anything swept."""
+    account, address, thief = waiting(world)
+    owner = world.browser("owner-signs-in-0123456789")
+    owner.sign_in(owner.open(), account)
+    run(world)
+    assert row_of(world, account).state is State.WAITING
+    let_pass(world, account, 72 * HOURS)
+    owner = world.browser("owner-with-the-app-0123456789")
+    owner.sign_in(owner.open(needed_authentication=2), account, code=True)
+    assert finish_it(world, account, address, thief) != "Your account is yours again"
+    run(world)
+    assert (row_of(world, account).state, row_of(world, account).reason) == (
+        State.CANCELLED,
+        "sign_in",
+    )
+
+
+def test_a_password_changed_meanwhile_ends_it(world: World) -> None:
+    account, address, thief = waiting(world)
+    let_pass(world, account, 72 * HOURS)
+    with world.transaction() as db:
+        of_person = Person.id == account.registered.person_id
+        db.execute(update(Person).where(of_person).values(credentials_epoch=7))
+    assert finish_it(world, account, address, thief) == "This is over"
+
+
+def test_one_waits_at_a_time_for_an_account(world: World) -> None:
+    account, address, _ = waiting(world)
+    second = world.browser("second-thief-0123456789")
+    let_pass(world, account, HOURS)
+    prove_address(world, account, address, second)
+    second.post(f"{PATH}/wait", shown_at=PATH)
+    assert "Somebody waits for this account already" in second.get(PATH).text
+    second.post(f"{PATH}/second", shown_at=PATH, kind="totp", second=account.code())
+    assert title(second) == "Choose a new password", "the owner's app is worth more"
+    with world.transaction() as db:
+        slow = (Recovery.person_id == account.registered.person_id, Recovery.is_slow)
+        assert list(db.scalars(select(Recovery.state).where(*slow))) == [State.CANCELLED]
+
+
+def test_codes_and_steps_work_once_and_in_order(world: World) -> None:
+    """Skipped, reordered, replayed; after five wrong codes the right one is refused."""
+    account, address = with_address(world)
+    browser = world.browser("in-a-hurry-0123456789")
+    for step in ("code", "second", "wait", "password"):
+        browser.post(f"{PATH}/{step}", shown_at=PATH, code="1", second="1", password=NEW)
+    assert title(browser) == "Get your account back"
+    browser.post(PATH, number=account.number, email=address)
+    [code] = codes_to(world, account)
+    wrong = "000000" if code != "000000" else "111111"
+    for _ in range(5):
+        browser.post(f"{PATH}/code", shown_at=PATH, code=wrong)
+    browser.post(f"{PATH}/code", shown_at=PATH, code=code)
+    assert title(browser) == "Type the code"
+    for step in ("second", "wait", "password"):
+        browser.post(f"{PATH}/{step}", shown_at=PATH, second=account.code(), password=NEW)
+    assert row_of(world, account).state is State.BEGUN
+
+
+def test_of_fifty_at_once_one_finishes(world: World) -> None:
+    """The state moves by one conditional UPDATE."""
+    account, address = with_address(world, totp=False)
+    browser = world.browser("fifty-at-once-0123456789")
+    prove_address(world, account, address, browser)
+    found, before = row_of(world, account), epoch(world, account)
+
+    def finish_once(_: int) -> bool:
+        with world.transaction() as db:
+            new = {"keyring": world.keyring, "password_hash": "$argon2id$made-up"}
+            return finish(db, found, at=clock.now(), **new)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sorted(threads.map(finish_once, range(50))) == [False] * 49 + [True]
+    assert epoch(world, account) > before
+
+
+def test_a_notice_says_how_it_is_stopped(world: World) -> None:
+    account, address, _ = waiting(world)
+    number = str(account.registered.subject_number)
+    writer = world.app.state.runtime.mail_writer
+    with world.transaction() as db:
+        mine = (OutboxMessage.kind == RECOVERY_MAIL, OutboxMessage.recipient == number)
+        letter = writer.read(db, db.scalars(select(OutboxMessage).where(*mine)).one())
+    assert letter is not None
+    assert letter.address == address
+    token = cancel_token(world.keyring, row_of(world, account).id)
+    assert f"/recovery/stop/{token}" in "".join(letter.paragraphs)
+    assert "72" in "".join(letter.paragraphs)
