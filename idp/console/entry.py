@@ -30,6 +30,8 @@ from idp.web.part import Site
 
 PEOPLE = "/console/people"
 """The desk's page."""
+DISOWNED = "/console/disowned"
+"""The page of what people said was not them."""
 STAFF = "/console/staff"
 """The page of posts that wait."""
 

@@ -19,6 +19,10 @@ class Event:
     """Nobody does it to themselves: unless an entry says who did, the program has."""
     only_here: bool = False
     """Not shown when the entry names a relying party: another event says it then."""
+    may_disown: bool = False
+    """Who it is about may say that it was not them (`accounts.disowning`)."""
+    is_counted_daily: bool = False
+    """Many of a day stand in one line of that history."""
     notifies: tuple[str, ...] = ()
     """The kinds of outbox message that tell the person it is about, one of each for an entry: the
     recipient is the person's analytics number, the key the entry's id."""
@@ -26,7 +30,11 @@ class Event:
 
 EVENTS: dict[str, Event] = {
     "signin.succeeded": Event(
-        "A code was issued for a live person (outcome success).", N_("Signed in"), "success"
+        "A code was issued for a live person (outcome success); data: device (browser and system "
+        "in words, where known).",
+        N_("Signed in"),
+        "success",
+        may_disown=True,
     ),
     "signin.refused": Event(
         "A sign-in was refused for `reason` (outcome refused); data: description.",
@@ -39,9 +47,14 @@ EVENTS: dict[str, Event] = {
         "data: steps_away (of a code: to which time step it belongs, from the present one).",
         N_("Sign-in attempt failed"),
         "danger",
+        may_disown=True,
+        is_counted_daily=True,
     ),
     "signin.throttled": Event(
-        "An attempt was refused unread while the account waits.", N_("Too many attempts"), "danger"
+        "An attempt was refused unread while the account waits.",
+        N_("Too many attempts"),
+        "danger",
+        is_counted_daily=True,
     ),
     "signin.silent": Event(
         "prompt=none was answered; audit only, never counted; data: description, nth (of a flood)."
@@ -71,6 +84,7 @@ EVENTS: dict[str, Event] = {
     "person.password_changed": Event(
         "A password was set; sessions and grants ended.",
         N_("Password changed"),
+        may_disown=True,
         notifies=("mail.notice",),
     ),
     "identifier.evicted": Event(
@@ -82,18 +96,21 @@ EVENTS: dict[str, Event] = {
         "A second factor was set up; data: kind, by, carries_proofing, carries_from (later).",
         N_("Second step set up"),
         "warning",
+        may_disown=True,
         notifies=("mail.notice",),
     ),
     "factor.replaced": Event(
         "A set of recovery codes took the place of the one before; data as of factor.enrolled.",
         N_("New recovery codes made"),
         "warning",
+        may_disown=True,
         notifies=("mail.notice",),
     ),
     "recovery_code.used": Event(
         "A recovery code was right, and is used up; data: left.",
         N_("Recovery code used"),
         "warning",
+        may_disown=True,
         notifies=("mail.notice",),
     ),
     "factor.confirmed": Event(
@@ -118,7 +135,18 @@ EVENTS: dict[str, Event] = {
         notifies=("mail.notice",),
     ),
     "session.started": Event(
-        "A session began; data: authentication, amr.", N_("Signed in"), "success", only_here=True
+        "A session began; data: authentication, amr, device (as of signin.succeeded).",
+        N_("Signed in"),
+        "success",
+        only_here=True,
+        may_disown=True,
+    ),
+    "session.disowned": Event(
+        "A person said that something was not them: access ended, the password is void; data: "
+        "event and entry (what it was, and its id here).",
+        N_("You said: this was not me"),
+        "warning",
+        notifies=("mail.notice",),
     ),
     "session.raised": Event("A session reached a higher or newer authentication."),
     "session.ended": Event("A session was ended; `reason` says by what."),

@@ -89,6 +89,16 @@ NOTICES: Mapping[str, Words] = {
         N_("Your password was changed"),
         (N_("The password of your account was changed at %(at)s. All devices are signed out."),),
     ),
+    "session.disowned": Words(
+        N_("A sign-in was blocked"),
+        (
+            N_(
+                "At %(at)s you said in your account: this was not me. Everybody is signed out, and "
+                "the old password no longer works."
+            ),
+            N_("If you have not chosen a new password yet, bring your ID card to a one-stop shop."),
+        ),
+    ),
     "person.proofed": Words(
         N_("Your identity was verified"),
         (N_("Your identity level was changed at %(at)s."),),

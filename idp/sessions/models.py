@@ -34,4 +34,7 @@ class SignInSession(Base, kw_only=True):
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     proven_at: Mapped[datetime | None] = mapped_column(default=None)
     source_address: Mapped[str] = mapped_column(default="")
-    user_agent: Mapped[str] = mapped_column(default="")
+    user_agent: Mapped[str] = mapped_column(default="", server_default="")
+    """Written by releases before the words were kept; no longer read."""
+    device: Mapped[str] = mapped_column(default="", server_default="")
+    """Browser and system in words (`kit.user_agents`); empty: unknown."""

@@ -136,6 +136,7 @@ class World:
                 "digest": LOGO_HASH.hex(),
                 "slug": "lost-phone",
                 "post_id": str(uuid4()),
+                "entry_id": "999999999",
                 "initial_token": token,
             }
         self.names["access_token"] = self._access_token()
