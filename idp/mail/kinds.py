@@ -12,9 +12,10 @@ from idp.outbox.kinds import Attempt, Kind
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import CODE_MAIL
 from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL
+from idp.sessions.new_browser import NEW_BROWSER_MAIL
 from idp.settings.server import MailSettings
 
-KINDS = (CODE_MAIL, NOTICE_MAIL, FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL)
+KINDS = (CODE_MAIL, NOTICE_MAIL, FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL, NEW_BROWSER_MAIL)
 _AT_ONCE = 4
 _CODE_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 3, 8, 20))
 _NOTICE_WAITS = (

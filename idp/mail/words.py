@@ -78,6 +78,23 @@ REPLACED = Words(
     ),
 )
 """To the address before."""
+NEW_BROWSER = Words(
+    N_("Sign-in from a new browser"),
+    (
+        N_(
+            "At %(at)s your account was signed in to %(service)s in a browser that it was not seen "
+            "in before: %(device)s."
+        ),
+        N_("It was you? Then there is nothing to do."),
+    ),
+    N_(
+        "It was not you? Type %(site)s/account/activity into your browser, sign in and choose "
+        "“This was not me”. If you cannot sign in, bring your ID card to a one-stop shop."
+    ),
+)
+"""To who signed in where they are not known. More values: `service`, `device`."""
+UNKNOWN_BROWSER = N_("unknown browser")
+OWN_PAGES = N_("the pages of the account itself")
 UNDONE = Words(REPLACED.subject, (REPLACED.paragraphs[0], NOT_YOU))
 """To one that counted until the address before was taken back."""
 _NOT_YOUR_CODES = N_(

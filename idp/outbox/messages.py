@@ -23,11 +23,17 @@ KEPT_FOR = timedelta(days=30)
 
 
 def enqueue(
-    db: Session, *, kind: str, recipient: str, key: str, payload: dict[str, Any] | None = None
+    db: Session,
+    *,
+    kind: str,
+    recipient: str,
+    key: str,
+    payload: dict[str, Any] | None = None,
+    wait: timedelta = timedelta(0),
 ) -> bool:
-    """Put in one message, due at once; whether it was not there yet."""
+    """Put in one message, due after that wait; whether it was not there yet."""
     one = select(literal(recipient), literal(key), literal(payload or {}, JSONB))
-    return bool(enqueue_selected(db, kind=kind, messages=one))
+    return bool(enqueue_selected(db, kind=kind, messages=one, wait=wait))
 
 
 def enqueue_private(
@@ -68,15 +74,20 @@ def enqueue_private(
 
 
 def enqueue_selected(
-    db: Session, *, kind: str, messages: Select[tuple[str, str, dict[str, Any]]]
+    db: Session,
+    *,
+    kind: str,
+    messages: Select[tuple[str, str, dict[str, Any]]],
+    wait: timedelta = timedelta(0),
 ) -> int:
-    """Put in a message for each recipient, key and payload selected, due at once; how many.
+    """Put in a message for each recipient, key and payload selected, due after that wait; how many.
 
     One statement.
     """
     now = clock.now()
     rows = messages.add_columns(
-        func.gen_random_uuid(), literal(kind), literal(now), literal(now), literal(0), literal("")
+        *(func.gen_random_uuid(), literal(kind), literal(now)),
+        *(literal(now + wait), literal(0), literal("")),
     )
     columns = ["recipient", "key", "payload"]
     columns += ["id", "kind", "created_at", "next_at", "attempts", "last_status"]
