@@ -1,4 +1,4 @@
-"""Browsers of sessions in words, and what people said was not them."""
+"""Browsers of sessions in words, sessions that ended by time, what people said was not them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,11 +10,24 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Sessions under way are of an unknown browser, as long as they live."""
+    """Sessions under way are of an unknown browser, as long as they live.
+
+    Nobody is told today of one that was over before.
+    """
     op.add_column(
         "sign_in_session", sa.Column("device", sa.Text(), nullable=False, server_default="")
     )
     op.alter_column("sign_in_session", "user_agent", server_default="")
+    op.execute(
+        "UPDATE sign_in_session SET ended_at = least(idle_expires_at, expires_at)"
+        " WHERE ended_at IS NULL AND least(idle_expires_at, expires_at) <= now()"
+    )
+    op.create_index(
+        "ix_sign_in_session_idle",
+        "sign_in_session",
+        ["idle_expires_at"],
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.create_table(
         "disowned_event",
         sa.Column("entry_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -37,5 +50,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """What was said stands in the journal."""
     op.drop_table("disowned_event")
+    op.drop_index("ix_sign_in_session_idle", "sign_in_session")
     op.alter_column("sign_in_session", "user_agent", server_default=None)
     op.drop_column("sign_in_session", "device")
