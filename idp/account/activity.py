@@ -107,7 +107,7 @@ def show(request: Request, db: Session, session: CurrentSession, query: Query) -
     page = ActivityPage(
         name=session.name,
         proofing=session.proofing,
-        may_object=bool(own.unconfirmed(at=clock.now(), shown=session.kinds)),
+        may_object=bool(own.unconfirmed(at=clock.now(), shown=session.shown)),
         lines=lines_of(request, db, events[:_LISTED]),
         number=number,
         earlier=number - 1,

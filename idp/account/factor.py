@@ -87,7 +87,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         enrolled_at=since,
         is_confirmed=trust is None or trust.carries(own.proofing, at=at),
         confirmed_from=trust.confirmed_from(own.proofing) if trust else None,
-        may_object=bool(own.unconfirmed(at=at, shown=session.kinds)),
+        may_object=bool(own.unconfirmed(at=at, shown=session.shown)),
         may_confirm=_is_mail_enough(request, db, session),
         codes=find_codes(db, own),
         may_make_codes=session.authentication > 1,
@@ -155,7 +155,7 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
     app = prove_enrolment(db, keyring=keyring, session=session, typed=typed, at=at)
     rules = AccountPart.of(request).assurance
     trust = replace_factor(db, app, session=session, settings=rules, at=at) if app else None
-    if trust is None:
+    if app is None or trust is None:
         left = {"errors": {"otp": _WRONG if typed else _EMPTY}}
         return leave(request, request.url.path, left, whose=session.sid)
     token = raise_session(
@@ -164,7 +164,7 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
         settings=Site.of(request).sessions,
         sid=session.sid,
         person_id=session.person_id,
-        evidence=with_shown(session.evidence, TOTP, trust=trust, at=at),
+        evidence=with_shown(session.evidence, TOTP, trust=trust, factor_id=app.id, at=at),
         at=at,
     )
     if token is not None:

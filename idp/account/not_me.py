@@ -69,7 +69,7 @@ def ask(request: Request, db: Session, session: CurrentSession, entry_id: EntryI
         return _nothing(request)
     [line] = lines_of(request, db, [event])
     own = read_credentials(db, person_id=session.person_id)
-    takes_factors = bool(own.unconfirmed(at=at, shown=session.kinds))
+    takes_factors = bool(own.unconfirmed(at=at, shown=session.shown))
     page = NotMePage(session.name, entry_id, line, takes_factors)
     return render(request, "account/not_me.html", page)
 

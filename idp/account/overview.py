@@ -80,7 +80,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         connected=len({consent.relying_party_id for consent in consents}),
         last=_last(request, session, sessions),
         others=sum(each.sid != session.sid for each in sessions),
-        may_object=bool(credentials.unconfirmed(at=clock.now(), shown=session.kinds)),
+        may_object=bool(credentials.unconfirmed(at=clock.now(), shown=session.shown)),
         codes=find_codes(db, credentials),
         may_make_codes=session.authentication > 1,
         is_by_code=is_by_code(session),

@@ -129,7 +129,7 @@ def _change(
         keyring=Site.of(request).keyring,
         person_id=session.person_id,
         password_hash=password_hash,
-        kept=session.kinds,
+        kept=session.shown,
         at=at,
         epoch=session.credentials_epoch,
         is_own=True,

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from idp.accounts.enrolment import is_fresh, lock_session, trust_in_new
 from idp.assurance.evidence import Trust
 from idp.factors.attempts import clear
-from idp.factors.binding import bind, confirm, unbind
-from idp.factors.credentials import read_credentials
-from idp.factors.kinds import KINDS, PASSWORD, Kind, with_spares
+from idp.factors.binding import bind, confirm, find_bound, unbind
+from idp.factors.credentials import is_theirs, most_trusted, read_credentials
+from idp.factors.kinds import KINDS, Kind
 from idp.factors.models import Authenticator
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -23,6 +23,7 @@ from idp.people.changes import lock_epoch, raise_epoch
 from idp.people.declaration import LEVELS
 from idp.people.models import PASSWORD_HASH, Person, PersonStatus
 from idp.sessions.end import end_other_sessions
+from idp.sessions.evidence import Shown
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import AssuranceSettings
 from idp.tokens.end import end_person_access, end_session_grants
@@ -69,7 +70,7 @@ def set_password(
     keyring: Keyring,
     person_id: UUID,
     password_hash: str,
-    kept: Collection[Kind],
+    kept: Collection[Shown],
     at: datetime,
     epoch: int | None = None,
     is_own: bool = False,
@@ -103,14 +104,19 @@ def add_factor(
     settings: AssuranceSettings,
     at: datetime,
 ) -> Trust | None:
-    """Give the person their first factor of its kind: nothing before it ends. The trust in it.
+    """Give the person one more factor: nothing before it ends. The trust in it.
 
-    None for whoever has one of that kind, or has not just proved who they are (`is_fresh`).
+    None for whoever has as many of its kind as there may be, has others and has shown none of
+    them, or has not just proved who they are (`is_fresh`).
     """
-    own = read_credentials(db, person_id=session.person_id)
-    if KINDS[new.kind] in own.held or not is_fresh(session, own, settings=settings, at=at):
-        return None
     if not lock_session(db, session):
+        return None
+    kind, own = KINDS[new.kind], read_credentials(db, person_id=session.person_id)
+    carrying = [one for one in own.factors if own.is_carried(one, at=at)]
+    is_another = bool(carrying) and not own.shown(session.shown)
+    if is_another or not is_fresh(session, own, settings=settings, at=at):
+        return None
+    if len(find_bound(db, person_id=session.person_id, kind=kind)) >= kind.most:
         return None
     trust = trust_in_new(session, settings=settings, at=at)
     _bind(db, new, trust=trust, by="self", at=at)
@@ -125,19 +131,20 @@ def replace_factor(
     settings: AssuranceSettings,
     at: datetime,
 ) -> Trust | None:
-    """Put a factor in the place of the one before, and end every other session; a first spare none.
+    """Put a factor in the place of those of its kind before, and end every other session.
 
-    The trust in it: that of the second factor shown, if one was. None for whoever had not just
-    proved who they are when it was displayed (`is_fresh`), and, of a spare, for whoever has shown
-    no second factor. What carries the proofing gives its place to who has shown it, or another that
-    does; what does not, to who could add it, and all else goes with it that may be somebody else's.
-    Posts wait where it is replaced as lost: by who has shown the other.
+    A first spare ends none. The trust in it: that of the second factor shown, if one was. None for
+    whoever had not just proved who they are when it was displayed (`is_fresh`), and, of a spare,
+    for whoever has shown no second factor. What carries the proofing gives its place to who has
+    shown it, or another that does; what does not, to who could add it, and all else goes with it
+    that may be somebody else's. Posts wait where it is replaced as lost: by who has shown the
+    other.
     """
     kind, own = KINDS[new.kind], read_credentials(db, person_id=session.person_id)
-    shown = [one for one in session.kinds if one is not PASSWORD and one in own.held]
-    confirmed, person_id = own.confirmed(at=at), session.person_id
-    is_vouched = any(one is kind or one in confirmed for one in shown)
-    is_refused = (kind in confirmed and not is_vouched) or (kind.is_spare and not shown)
+    shown, person_id = own.shown(session.shown), session.person_id
+    is_vouched = any(one.kind is kind or own.is_carried(one, at=at) for one in shown)
+    is_carried = kind in own.confirmed(at=at)
+    is_refused = (is_carried and not is_vouched) or (kind.is_spare and not shown)
     if is_refused or not is_fresh(session, own, settings=settings, at=new.created_at):
         return None
     if not lock_session(db, session):
@@ -145,7 +152,7 @@ def replace_factor(
     is_gone = unbind(
         db,
         person_id=person_id,
-        kind=kind,
+        factors=find_bound(db, person_id=person_id, kind=kind),
         at=at,
         only_pending=not is_vouched,
         is_told=not kind.is_spare,
@@ -153,13 +160,14 @@ def replace_factor(
     if kind in own.held and not is_gone:
         return None  # confirmed, or taken away, since it was read
     if not is_vouched:
-        _unbind_others(db, person_id, session.kinds, at=at, only_pending=True)
-    trust = own.most_trusted(shown) or trust_in_new(session, settings=settings, at=at)
+        _unbind_others(db, person_id, session.shown, at=at, only_pending=True)
+    trust = most_trusted(shown) or trust_in_new(session, settings=settings, at=at)
     event = "factor.replaced" if is_gone and kind.is_spare else "factor.enrolled"
     _bind(db, new, trust=trust, by="self", at=at, event=event)
     if is_gone or not kind.is_spare:
         _end_sessions(db, person_id=person_id, keep_sid=session.sid)
-    if is_gone and is_vouched and kind not in shown and not kind.is_spare:
+    is_lost = kind not in [one.kind for one in shown]
+    if is_gone and is_vouched and is_lost and not kind.is_spare:
         hold_posts(db, person_id=person_id, because=Because.FACTOR, at=at)
     return trust
 
@@ -174,19 +182,29 @@ def give_factor(db: Session, new: Authenticator, *, at: datetime) -> None:
     hold_posts(db, person_id=new.person_id, because=Because.FACTOR, at=at)
 
 
-def confirm_factor(db: Session, *, person_id: UUID, kind: Kind, by: str, at: datetime) -> bool:
+def confirm_factor(
+    db: Session,
+    *,
+    person_id: UUID,
+    kind: Kind,
+    factor_id: UUID | None = None,
+    by: str,
+    at: datetime,
+) -> bool:
     """Have a factor carry the person's proofing: whoever confirms it saw that they have it.
 
-    So do the spares that only who has it can have set up. `by` is `desk`, or `contact` for a code
-    sent to what the register holds. Every session ends: what somebody had shown before does not
-    count for more now. False where all carried that already; posts that wait are judged by it all
-    the same, from now on.
+    It is that one of its kind, or each they have of it. So do the spares that only who has it can
+    have set up. `by` is `desk`, or `contact` for a code sent to what the register holds. Every
+    session ends: what somebody had shown before does not count for more now. False where all
+    carried that already; posts that wait are judged by it all the same, from now on.
     """
-    confirmed = [
-        confirm(db, person_id=person_id, kind=one, by=by, at=at) for one in with_spares([kind])
+    seen = [
+        one
+        for one in find_bound(db, person_id=person_id)
+        if (one.kind is kind and factor_id in (None, one.id)) or one.kind.is_spare
     ]
-    if not any(confirmed):
-        if kind in read_credentials(db, person_id=person_id).held:
+    if not confirm(db, person_id=person_id, factors=seen, by=by, at=at):
+        if kind in [one.kind for one in seen]:
             judge_anew(db, person_id=person_id, at=at)
         return False
     _end_sessions(db, person_id=person_id, keep_sid=None)
@@ -195,19 +213,20 @@ def confirm_factor(db: Session, *, person_id: UUID, kind: Kind, by: str, at: dat
 
 
 def remove_factor(db: Session, *, person_id: UUID, kind: Kind, at: datetime) -> bool:
-    """Take away a factor that was lost, and end all access; whether there was one."""
-    if kind not in read_credentials(db, person_id=person_id).held:
+    """Take away all they had of a kind, and lost, and end all access; whether there was any."""
+    lost = find_bound(db, person_id=person_id, kind=kind)
+    if not lost:
         return False
     change_account(db, person_id=person_id, at=at)
     hold_posts(db, person_id=person_id, because=Because.FACTOR, at=at)
-    return unbind(db, person_id=person_id, kind=kind, at=at)
+    return unbind(db, person_id=person_id, factors=lost, at=at)
 
 
 def keep_factors(
     db: Session,
     *,
     person_id: UUID,
-    kept: Collection[Kind],
+    kept: Collection[Shown],
     at: datetime,
     only_pending: bool = False,
 ) -> bool:
@@ -233,22 +252,22 @@ def disown_factors(db: Session, *, session: CurrentSession, at: datetime) -> int
     """
     if not lock_epoch(db, person_id=session.person_id, epoch=session.credentials_epoch):
         return None
-    if not _unbind_others(db, session.person_id, session.kinds, at=at, only_pending=True):
+    if not _unbind_others(db, session.person_id, session.shown, at=at, only_pending=True):
         return None
     changed = change_account(db, person_id=session.person_id, at=at)
     return int(changed.credentials_epoch) if changed is not None else None
 
 
 def _unbind_others(
-    db: Session, person_id: UUID, kept: Collection[Kind], *, at: datetime, only_pending: bool
+    db: Session, person_id: UUID, kept: Collection[Shown], *, at: datetime, only_pending: bool
 ) -> bool:
     """Whether there was anything else to take away."""
-    others = [kind for kind in KINDS.values() if kind not in (PASSWORD, *with_spares(kept))]
-    removed = [
-        unbind(db, person_id=person_id, kind=kind, at=at, only_pending=only_pending)
-        for kind in others
+    others = [
+        one
+        for one in find_bound(db, person_id=person_id)
+        if not is_theirs(kept, kind=one.kind, factor_id=one.id)
     ]
-    return any(removed)
+    return unbind(db, person_id=person_id, factors=others, at=at, only_pending=only_pending)
 
 
 def _bind(

@@ -52,7 +52,7 @@ def disown(db: Session, *, session: CurrentSession, entry_id: int, at: datetime)
     said = insert(DisownedEvent).values(report).on_conflict_do_nothing()
     if db.scalar(said.returning(DisownedEvent.entry_id)) is None:
         return None
-    keep_factors(db, person_id=person_id, kept=session.kinds, at=at, only_pending=True)
+    keep_factors(db, person_id=person_id, kept=session.shown, at=at, only_pending=True)
     changed = change_account(db, person_id=person_id, at=at, password_encrypted=None)
     if changed is None:
         return None
@@ -96,7 +96,7 @@ def choose_password(
         keyring=keyring,
         person_id=session.person_id,
         password_hash=password_hash,
-        kept=session.kinds,
+        kept=session.shown,
         at=at,
         epoch=session.credentials_epoch,
         is_own=True,

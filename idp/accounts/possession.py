@@ -165,7 +165,7 @@ def confirm_code(
             epoch=session.credentials_epoch,
         )
     if isinstance(done, Proofed):
-        confirm_shown(db, done, kinds=session.kinds, by="contact", at=at)
+        confirm_shown(db, done, shown=session.shown, by="contact", at=at)
         _keep_contact(db, keyring, person_id, at=at)
     return done
 

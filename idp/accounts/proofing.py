@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from idp.accounts.cards import CardRefused, SeenCard, judge_owner
 from idp.accounts.changes import change_account, confirm_factor, keep_factors
 from idp.accounts.numbers import NumberTaken, free_number, lock_number
-from idp.factors.kinds import PASSWORD, TOTP, Kind
+from idp.factors.kinds import PASSWORD
 from idp.factors.totp import verify_code
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -29,7 +29,8 @@ from idp.people.models import Person
 from idp.people.names import name_key
 from idp.people.population import match_declaration
 from idp.people.profile import find_profile
-from idp.sessions.lookup import find_kinds
+from idp.sessions.evidence import Shown
+from idp.sessions.lookup import find_shown
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,8 @@ def prove_at_desk(
     them. None where nobody shows the code, which is taken.
     """
     shown = take_desk_code(db, challenge, keyring=keyring, number=number, at=at)
-    kinds = find_kinds(db, sid=shown[1]) if shown is not None else None
-    if shown is None or kinds is None:
+    factors = find_shown(db, sid=shown[1], at=at) if shown is not None else None
+    if shown is None or factors is None:
         return None
     person_id = shown[0]
     refused = judge_owner(db, keyring=keyring, person_id=person_id, card=card, at=at)
@@ -133,7 +134,7 @@ def prove_at_desk(
         at=at,
         name_on_card=card.name,
     )
-    confirm_shown(db, done, kinds=kinds, by="desk", at=at)
+    confirm_shown(db, done, shown=factors, by="desk", at=at)
     return done
 
 
@@ -151,19 +152,22 @@ def confirm_app_at_desk(
     Whether that was news; None where the app of their account shows another code: it might be that
     of whoever knows their password. The card is judged as when its holder is proven.
     """
-    if verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=at) is None:
+    app = verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=at)
+    if app is None:
         return None
     refused = judge_owner(db, keyring=keyring, person_id=person_id, card=card, at=at)
     if refused is not None:
         return refused
-    return confirm_factor(db, person_id=person_id, kind=TOTP, by="desk", at=at)
+    return confirm_factor(
+        db, person_id=person_id, kind=app.kind, factor_id=app.id, by="desk", at=at
+    )
 
 
 def confirm_shown(
     db: Session,
     done: Proofed | Unchanged | NumberTaken,
     *,
-    kinds: Collection[Kind],
+    shown: Collection[Shown],
     by: str,
     at: datetime,
 ) -> None:
@@ -173,10 +177,13 @@ def confirm_shown(
     """
     if isinstance(done, NumberTaken):
         return
-    keep_factors(db, person_id=done.person_id, kept=kinds, at=at)
-    for kind in kinds:
-        if kind is not PASSWORD:
-            confirm_factor(db, person_id=done.person_id, kind=kind, by=by, at=at)
+    person_id = done.person_id
+    keep_factors(db, person_id=person_id, kept=shown, at=at)
+    for one in shown:
+        if one.kind is not PASSWORD:
+            confirm_factor(
+                db, person_id=person_id, kind=one.kind, factor_id=one.factor_id, by=by, at=at
+            )
 
 
 def details_in_register(

@@ -17,8 +17,7 @@ from idp.accounts.numbers import NumberTaken, lock_number
 from idp.accounts.proofing import Proofed, details_in_register, note_proofed
 from idp.consents.changes import withdraw_all
 from idp.factors.attempts import clear
-from idp.factors.binding import unbind
-from idp.factors.kinds import KINDS
+from idp.factors.binding import find_bound, unbind
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.mandates.changes import end_given
@@ -79,8 +78,7 @@ def reclaim_number(
     )
     if changed is None:
         return None
-    for kind in KINDS.values():
-        unbind(db, person_id=person_id, kind=kind, at=at)
+    unbind(db, person_id=person_id, factors=find_bound(db, person_id=person_id), at=at)
     clear(db, keyring=keyring, person_id=person_id)
     remove_contacts(db, keyring=keyring, person_id=person_id, at=at)
     withdraw_all(db, person_id=person_id)

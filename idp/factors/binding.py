@@ -3,6 +3,8 @@
 Only `accounts` calls this: there it is said what ends with it.
 """
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +18,27 @@ from idp.journal.record import record
 from idp.people.models import Person
 
 
+@dataclass(frozen=True)
+class Bound:
+    """One that a person has, in use or locked or suspended."""
+
+    id: UUID
+    kind: Kind
+
+
+def find_bound(db: Session, *, person_id: UUID, kind: Kind | None = None) -> tuple[Bound, ...]:
+    """All that a person has, or what they have of that kind, in use or not."""
+    rows = db.execute(
+        select(Authenticator.id, Authenticator.kind).where(
+            Authenticator.person_id == person_id,
+            Authenticator.confirmed_at.is_not(None),
+            Authenticator.removed_at.is_(None),
+        )
+    )
+    bound = (Bound(row.id, KINDS[row.kind]) for row in rows)
+    return tuple(one for one in bound if kind in (None, one.kind))
+
+
 def bind(
     db: Session, new: Authenticator, *, by: str, at: datetime, event: str = "factor.enrolled"
 ) -> None:
@@ -27,6 +50,7 @@ def bind(
     db.execute(
         delete(Authenticator).where(is_of(new.person_id, KINDS[new.kind], is_confirmed=False))
     )
+    new.added_by = by
     db.add(new)
     db.flush()
     number = db.scalar(select(Person.subject_number).where(Person.id == new.person_id))
@@ -35,60 +59,67 @@ def bind(
     record(db, event=event, at=at, subject_number=number, data=data)
 
 
-def confirm(db: Session, *, person_id: UUID, kind: Kind, by: str, at: datetime) -> bool:
-    """Have what the person has of that kind carry their proofing, and journal it.
+def confirm(
+    db: Session, *, person_id: UUID, factors: Collection[Bound], by: str, at: datetime
+) -> bool:
+    """Have these of the person's carry their proofing, and journal each.
 
-    False where it does already, or there is none.
+    False where all do already, or there is none.
     """
     confirmed = db.execute(
         update(Authenticator)
-        .where(
-            is_of(person_id, kind),
-            Person.id == Authenticator.person_id,
-            _is_pending(at),
-        )
+        .where(*_are(person_id, factors), _is_pending(at))
         .values(carries_proofing=Person.proofing, carries_from=at)
-        .returning(Person.subject_number, Person.proofing)
+        .returning(Authenticator.kind, Person.subject_number, Person.proofing)
         .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if confirmed is None:
-        return False
-    number, proofing = confirmed
-    data = {"kind": kind.name, "by": by, "carries_proofing": proofing}
-    record(db, event="factor.confirmed", at=at, subject_number=number, data=data)
-    return True
+    ).all()
+    for kind, number, proofing in confirmed:
+        data = {"kind": kind, "by": by, "carries_proofing": proofing}
+        record(db, event="factor.confirmed", at=at, subject_number=number, data=data)
+    return bool(confirmed)
 
 
 def unbind(
     db: Session,
     *,
     person_id: UUID,
-    kind: Kind,
+    factors: Collection[Bound],
     at: datetime,
     only_pending: bool = False,
     is_told: bool = True,
 ) -> bool:
-    """Take away the person's authenticator of that kind, and journal it; whether there was one.
+    """Take away these of the person's, and journal each; whether there was any.
 
-    Its seed or codes are deleted: nothing can bring it back. `only_pending`: what carries their
-    proofing stays, also when it was confirmed a moment ago. Not `is_told`: the entry of what takes
-    its place says it.
+    Their seeds or codes are deleted: nothing can bring them back. `only_pending`: what carries
+    their proofing stays, also when it was confirmed a moment ago. Not `is_told`: the entry of what
+    takes their place says it.
     """
     pending = [Person.proofing > 0, _is_pending(at)] if only_pending else []
     removed = db.execute(
         update(Authenticator)
-        .where(is_of(person_id, kind), Person.id == Authenticator.person_id, *pending)
+        .where(*_are(person_id, factors), *pending)
         .values(removed_at=at, secret_encrypted=None)
-        .returning(Authenticator.id, Person.subject_number)
+        .returning(Authenticator.id, Authenticator.kind, Person.subject_number)
         .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if removed is None:
+    ).all()
+    if not removed:
         return False
-    authenticator_id, number = removed
-    db.execute(delete(RecoveryCode).where(RecoveryCode.authenticator_id == authenticator_id))
-    if is_told:
-        record(db, event="factor.removed", at=at, subject_number=number, data={"kind": kind.name})
+    gone = [row.id for row in removed]
+    db.execute(delete(RecoveryCode).where(RecoveryCode.authenticator_id.in_(gone)))
+    for row in removed if is_told else ():
+        data = {"kind": row.kind}
+        record(db, event="factor.removed", at=at, subject_number=row.subject_number, data=data)
     return True
+
+
+def _are(person_id: UUID, factors: Collection[Bound]) -> tuple[ColumnElement[bool], ...]:
+    """Whether rows are these, still the person's, joined to them."""
+    return (
+        Authenticator.id.in_([one.id for one in factors]),
+        Authenticator.person_id == person_id,
+        Authenticator.removed_at.is_(None),
+        Person.id == Authenticator.person_id,
+    )
 
 
 def _is_pending(at: datetime) -> ColumnElement[bool]:

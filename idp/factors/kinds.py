@@ -35,13 +35,15 @@ class Kind(Factor):
     `name` is what rows, sessions and the journal hold. `page` is the URL word of the sign-in page
     that asks for it, `enrol_page` of the one that sets it up on the way; empty where there is none.
     People read `words`, as in "Verified by …". `failure` is the journal's reason for a wrong one,
-    which people read as `failure_words` in their history. A spare is set up only by who has shown
-    another second factor, for the day it is lost: whoever shows that one has the spare, too.
+    which people read as `failure_words` in their history. A person has `most` of it. A spare is set
+    up only by who has shown another second factor, for the day it is lost: whoever shows that one
+    has the spare, too.
     """
 
     name: str
     is_offered: bool = True
     is_spare: bool = False
+    most: int = 1
     counter: Counter = SECOND
     page: str
     enrol_page: str = ""
@@ -66,6 +68,7 @@ PASSWORD = Kind(
 )
 TOTP = Kind(
     name="totp",
+    most=3,
     amr=("otp",),
     category=Category.POSSESSION,
     page="otp",
@@ -108,9 +111,3 @@ def kinds_beyond(shown: Collection[Kind]) -> tuple[Kind, ...]:
     """The offered kinds that would raise the level of somebody who has shown these."""
     reached = authentication_of(shown)
     return tuple(kind for kind in offered_kinds() if authentication_of((*shown, kind)) > reached)
-
-
-def with_spares(kinds: Collection[Kind]) -> tuple[Kind, ...]:
-    """These, and the spares that only somebody who has shown one of these can have set up."""
-    has_second = bool({*kinds} - {PASSWORD})
-    return tuple(kind for kind in KINDS.values() if kind in kinds or (has_second and kind.is_spare))

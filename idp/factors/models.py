@@ -11,23 +11,17 @@ from idp.kit.sealed import Sealed, SealedColumn
 
 
 class Authenticator(Base, kw_only=True):
-    """Something of one kind that a person has; it counts while it is confirmed and not removed.
+    """Something of one kind that a person has, by the `name` they gave it, if they gave it one.
 
-    An unconfirmed row is an enrolment under way, its secret what is displayed. A person has one of
-    a kind at most. An app's own are the secret and `last_step`, the newest time step accepted: a
-    code works once. A set of recovery codes has its rows. Its `Trust` is in `carries_proofing` and
-    `carries_from`.
+    It counts while it is confirmed, and neither locked by its person, nor suspended, nor removed:
+    what is suspended until an instant can be had back until then. An unconfirmed row is an
+    enrolment under way, its secret what is displayed. `added_by` is whose word it rests on. An
+    app's own are the secret and `last_step`, the newest time step accepted: a code works once. A
+    set of recovery codes has its rows. Its `Trust` is in `carries_proofing` and `carries_from`.
     """
 
     __tablename__ = "authenticator"
     __table_args__ = (
-        Index(
-            "uq_authenticator_current",
-            "person_id",
-            "kind",
-            unique=True,
-            postgresql_where=text("confirmed_at IS NOT NULL AND removed_at IS NULL"),
-        ),
         Index(
             "ix_authenticator_pending",
             "created_at",
@@ -38,12 +32,17 @@ class Authenticator(Base, kw_only=True):
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     kind: Mapped[str]
+    name: Mapped[str] = mapped_column(default="")
+    added_by: Mapped[str] = mapped_column(default="self")
     secret_encrypted: Mapped[bytes | None] = mapped_column(Sealed(), default=None)
     last_step: Mapped[int] = mapped_column(default=0)
     carries_proofing: Mapped[int] = mapped_column(SmallInteger)
     carries_from: Mapped[datetime]
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None] = mapped_column(default=None)
+    locked_at: Mapped[datetime | None] = mapped_column(default=None)
+    suspended_until: Mapped[datetime | None] = mapped_column(default=None)
     removed_at: Mapped[datetime | None] = mapped_column(default=None)
     codes: Mapped[list["RecoveryCode"]] = relationship(default_factory=list, lazy="raise")
 

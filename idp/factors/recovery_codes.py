@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import Trust
-from idp.factors.credentials import is_of
+from idp.factors.credentials import Held, is_of
 from idp.factors.enrolments import (
     Enroller,
     Pending,
@@ -39,14 +39,19 @@ _LONGEST = 100
 _LOOK_ALIKES = str.maketrans("OIL", "011")
 
 _USE = text("""
-UPDATE recovery_code AS c SET used_at = :at
-FROM authenticator AS a
-WHERE a.person_id = :person_id AND a.kind = :kind
-    AND a.confirmed_at IS NOT NULL AND a.removed_at IS NULL
-    AND c.authenticator_id = a.id AND c.code_hash = :code_hash AND c.used_at IS NULL
-RETURNING a.carries_proofing, a.carries_from, (
-    SELECT count(*) - 1 FROM recovery_code AS o
-    WHERE o.authenticator_id = a.id AND o.used_at IS NULL)
+WITH used AS (
+    UPDATE recovery_code AS c SET used_at = :at
+    FROM authenticator AS a
+    WHERE a.person_id = :person_id AND a.kind = :kind
+        AND a.confirmed_at IS NOT NULL AND a.removed_at IS NULL
+        AND a.locked_at IS NULL AND a.suspended_until IS NULL
+        AND c.authenticator_id = a.id AND c.code_hash = :code_hash AND c.used_at IS NULL
+    RETURNING a.id, (
+        SELECT count(*) - 1 FROM recovery_code AS o
+        WHERE o.authenticator_id = a.id AND o.used_at IS NULL) AS others
+)
+UPDATE authenticator AS a SET last_used_at = :at FROM used WHERE a.id = used.id
+RETURNING a.id, a.carries_proofing, a.carries_from, used.others
 """)
 
 
@@ -60,9 +65,9 @@ class NewSet:
 
 @dataclass(frozen=True)
 class Used:
-    """A code that was right: the trust in its set, and how many others are left of it."""
+    """A code that was right: its set, and how many others are left of it."""
 
-    trust: Trust
+    factor: Held
     left: int
 
 
@@ -137,7 +142,10 @@ def use_code(
         "at": at,
     }
     row = db.execute(_USE, values).one_or_none()
-    return None if row is None else Used(Trust(row[0], row[1]), row[2])
+    if row is None:
+        return None
+    trust = Trust(row.carries_proofing, row.carries_from)
+    return Used(Held(row.id, RECOVERY_CODE, trust), row.others)
 
 
 def find_set(db: Session, *, person_id: UUID) -> CodeSet | None:

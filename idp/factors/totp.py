@@ -6,17 +6,18 @@ in one conditional UPDATE: a code works once, and none older than it ever again.
 
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
 import pyotp
 import segno
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import Trust
-from idp.factors.credentials import is_of
+from idp.factors.credentials import Held, is_of
 from idp.factors.enrolments import Enroller, begin, lock_pending, row_values
 from idp.factors.kinds import TOTP
 from idp.factors.models import APP_SECRET, Authenticator
@@ -94,34 +95,43 @@ def new_app(
 
 
 def enrolled_at(db: Session, *, person_id: UUID) -> datetime | None:
-    """Since when the person has an authenticator app."""
-    return db.scalar(select(Authenticator.confirmed_at).where(is_of(person_id, TOTP)))
+    """Since when the person has an authenticator app: the newest of them."""
+    return db.scalar(select(func.max(Authenticator.confirmed_at)).where(is_of(person_id, TOTP)))
 
 
 def verify_code(
     db: Session, *, keyring: Keyring, person_id: UUID, typed: str, at: datetime
-) -> Trust | None:
-    """Accept a code once: the trust in the app it is from, None for a wrong one.
+) -> Held | None:
+    """Accept a code once: the app it is from, None for a wrong one.
 
+    It is of one app alone, the oldest of those whose code it is; each of them has spent it then.
     Count the attempt (`attempts`) and commit before calling.
     """
-    app = db.execute(_APP.where(is_of(person_id, TOTP))).one_or_none()
-    if app is None:
+    matching = {
+        app.id: step
+        for app in _apps_of(db, person_id)
+        if (step := matching_step(_secret(keyring, app), typed, at=at)) is not None
+    }
+    if not matching:
         return None
-    step = matching_step(_secret(keyring, app), typed, at=at)
-    if step is None:
-        return None
-    accepted = db.execute(
-        update(Authenticator)
-        .where(
-            Authenticator.id == app.id,
-            Authenticator.last_step < step,
-            Authenticator.removed_at.is_(None),
+    step = max(matching.values())
+    accepted = {
+        row.id: row
+        for row in db.execute(
+            update(Authenticator)
+            .where(
+                is_of(person_id, TOTP),
+                Authenticator.id.in_(matching),
+                Authenticator.last_step < step,
+            )
+            .values(last_step=step, last_used_at=at)
+            .returning(Authenticator.id, Authenticator.carries_proofing, Authenticator.carries_from)
         )
-        .values(last_step=step)
-        .returning(Authenticator.carries_proofing, Authenticator.carries_from)
-    ).one_or_none()
-    return Trust(*accepted) if accepted else None
+    }
+    if accepted.keys() != matching.keys():
+        return None
+    first = accepted[next(iter(matching))]
+    return Held(first.id, TOTP, Trust(first.carries_proofing, first.carries_from))
 
 
 def steps_away(
@@ -132,9 +142,12 @@ def steps_away(
     None for a code of no step of the ten minutes to each side. For the journal: whoever guesses
     must not hear which code will be right.
     """
-    app = db.execute(_APP.where(is_of(person_id, TOTP))).one_or_none()
-    step = matching_step(_secret(keyring, app), typed, at=at, skew=_FAR) if app else None
-    return None if step is None else step - _step_at(at)
+    steps = [
+        step - _step_at(at)
+        for app in _apps_of(db, person_id)
+        if (step := matching_step(_secret(keyring, app), typed, at=at, skew=_FAR)) is not None
+    ]
+    return min(steps, key=abs, default=None)
 
 
 def matching_step(secret: str, typed: str, *, at: datetime, skew: int = _SKEW) -> int | None:
@@ -148,6 +161,12 @@ def matching_step(secret: str, typed: str, *, at: datetime, skew: int = _SKEW) -
         if hmac.compare_digest(generator.generate_otp(step), code):
             found = step
     return found
+
+
+def _apps_of(db: Session, person_id: UUID) -> Sequence[_App]:
+    """Those in use, the oldest first."""
+    oldest = (Authenticator.created_at, Authenticator.id)
+    return db.execute(_APP.where(is_of(person_id, TOTP)).order_by(*oldest)).all()
 
 
 def _step_at(at: datetime) -> int:

@@ -4,17 +4,20 @@ Each has its own instant: one shown just now makes no other one newer.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
 from idp.assurance.evidence import Trust, authentication_of
 from idp.factors.kinds import KINDS, Kind
 from idp.kit.errors import DataAltered
 
 Evidence = list[dict[str, str]]
-"""As a session's row holds it: the `kind` of each factor shown, and `at` which instant.
+"""As a session's row holds it: the `kind` of each factor shown, `at` which instant, and its `id`.
+
+What has no `id` is the password, or was shown when a person had one of a kind.
 
 Beside a factor that need not speak for its person's proven identity stands its `Trust`, as it was
 when it was shown: what is confirmed elsewhere meanwhile raises no session.
@@ -30,6 +33,8 @@ class Shown:
     is_confirmed: bool = True
     confirmed_from: datetime | None = None
     """When it will be, if nobody objects; None where only somebody's word makes it so."""
+    factor_id: UUID | None = None
+    """Which one of its kind; None for all they have of it."""
 
 
 _P = ParamSpec("_P")
@@ -57,10 +62,14 @@ def shown_at(at: datetime, *kinds: Kind) -> Evidence:
 
 
 @_reading
-def with_shown(evidence: Evidence, kind: Kind, *, trust: Trust, at: datetime) -> Evidence:
-    """The evidence after one more factor; an older one of its kind is gone."""
-    others = [shown for shown in evidence if shown["kind"] != kind.name]
+def with_shown(
+    evidence: Evidence, kind: Kind, *, trust: Trust, factor_id: UUID, at: datetime
+) -> Evidence:
+    """The evidence after one more factor; when it was shown before is gone."""
+    same = (None, str(factor_id))
+    others = [one for one in evidence if one["kind"] != kind.name or one.get("id") not in same]
     carries = {
+        "id": str(factor_id),
         "carries_proofing": str(trust.proofing),
         "carries_from": trust.since.isoformat(),
     }
@@ -70,7 +79,7 @@ def with_shown(evidence: Evidence, kind: Kind, *, trust: Trust, at: datetime) ->
 @_reading
 def confirmed(evidence: Evidence) -> Evidence:
     """The evidence of a session in which somebody was proven with all they had shown there."""
-    return [{"kind": shown["kind"], "at": shown["at"]} for shown in evidence]
+    return [{name: one[name] for name in ("kind", "at", "id") if name in one} for one in evidence]
 
 
 @_reading
@@ -102,14 +111,14 @@ def authentication_in(shown: Iterable[Shown], *, is_confirmed: bool = False) -> 
 
 
 def _read(entry: dict[str, str], proofing: int, at: datetime) -> Shown:
-    kind, shown = KINDS[entry["kind"]], _instant(entry["at"])
+    factor_id = UUID(entry["id"]) if "id" in entry else None
+    shown = Shown(KINDS[entry["kind"]], _instant(entry["at"]), factor_id=factor_id)
     if "carries_from" not in entry:
-        return Shown(kind, shown)
+        return shown
     trust = Trust(int(entry["carries_proofing"]), _instant(entry["carries_from"]))
     if trust.carries(proofing, at=at):
-        return Shown(kind, shown)
-    confirmed_from = trust.confirmed_from(proofing)
-    return Shown(kind, shown, is_confirmed=False, confirmed_from=confirmed_from)
+        return shown
+    return replace(shown, is_confirmed=False, confirmed_from=trust.confirmed_from(proofing))
 
 
 def _instant(text: str) -> datetime:

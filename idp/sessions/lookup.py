@@ -157,11 +157,15 @@ def find_session(db: Session, *, keyring: Keyring, token: str | None) -> Current
     return None if row is None else read_session(row, keyring=keyring, digest=digest)
 
 
-def find_kinds(db: Session, *, sid: UUID) -> tuple[Kind, ...] | None:
-    """The kinds of factors shown in a session; None where its person is signed in no more."""
-    shown = select(SignInSession.evidence).join(Person, Person.id == SignInSession.person_id)
-    found = db.scalar(shown.where(SignInSession.sid == sid, is_alive()), {"now": clock.now()})
-    return None if found is None else kinds_of(found)
+def find_shown(db: Session, *, sid: UUID, at: datetime) -> tuple[Shown, ...] | None:
+    """The factors shown in a session; None where its person is signed in no more."""
+    found = db.execute(
+        select(SignInSession.evidence, Person.proofing)
+        .join(Person, Person.id == SignInSession.person_id)
+        .where(SignInSession.sid == sid, is_alive()),
+        {"now": clock.now()},
+    ).one_or_none()
+    return read_evidence(found.evidence, proofing=found.proofing, at=at) if found else None
 
 
 @dataclass(frozen=True)

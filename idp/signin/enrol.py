@@ -96,9 +96,9 @@ def set_up_app(
     keyring, rules, at = Site.of(request).keyring, SignInPart.of(request).assurance, clock.now()
     app = prove_enrolment(db, keyring=keyring, session=session, typed=typed, at=at)
     trust = add_factor(db, app, session=session, settings=rules, at=at) if app else None
-    if trust is None:
+    if app is None or trust is None:
         return None
-    shown = with_shown(session.evidence, TOTP, trust=trust, at=at)
+    shown = with_shown(session.evidence, TOTP, trust=trust, factor_id=app.id, at=at)
     return raise_to(request, db, interaction, session, shown, at=at)
 
 

@@ -107,15 +107,15 @@ def _judge(
             "typed": typed,
             "at": at,
         }
-        trust = verify_code(db, **given)
-        if trust is None:
+        app = verify_code(db, **given)
+        if app is None:
             left = settle_wrong(db, attempt, steps_away=steps_away(db, **given), at=at)
             has_missed = bool(read_kept(request, interaction, TOTP.page).errors)
             error = last_tries_message(left) or (_WRONG_AGAIN if has_missed else _WRONG)
             return _refuse(request, db, interaction, error)
         set_device(request, settle_right(db, attempt, shown=session.kinds, at=at))
         remember_code(request, interaction)
-        shown = with_shown(session.evidence, TOTP, trust=trust, at=at)
+        shown = with_shown(session.evidence, TOTP, trust=app.trust, factor_id=app.id, at=at)
         raised = raise_to(request, db, interaction, session, shown, at=at)
         return go_on_as(request, db, interaction, raised)
 

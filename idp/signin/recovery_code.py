@@ -80,7 +80,13 @@ def submit(request: Request, form: OwnForm) -> Response:
             return _refuse(request, db, interaction, last_tries_message(left) or _WRONG)
         _tell(db, interaction, session, used)
         set_device(request, settle_right(db, attempt, shown=session.kinds, at=at))
-        shown = with_shown(session.evidence, RECOVERY_CODE, trust=used.trust, at=at)
+        shown = with_shown(
+            session.evidence,
+            RECOVERY_CODE,
+            trust=used.factor.trust,
+            factor_id=used.factor.id,
+            at=at,
+        )
         raised = raise_to(request, db, interaction, session, shown, at=at)
         return go_on_as(request, db, interaction, raised)
 

@@ -15,6 +15,7 @@ from idp.factors.kinds import PASSWORD, RECOVERY_CODE, TOTP, Kind
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.mail.words import NOTICES
+from idp.sessions.evidence import Shown
 from tests.signin.conftest import Account, Browser, World
 from tests.signin.test_codes import CODE
 from tests.support.people import give_codes
@@ -225,7 +226,8 @@ def test_who_is_proven_keeps_the_sheet_of_the_app_they_showed(
         give_codes(db, keyring=world.keyring, person_id=person_id)
         given = {"keyring": world.keyring, "person_id": person_id, "proofing": 2}
         done = set_proofing(db, **given, at=clock.now())  # type: ignore[arg-type]
-        confirm_shown(db, done, kinds=kinds, by="desk", at=clock.now())
+        at = clock.now()
+        confirm_shown(db, done, shown=[Shown(kind, at) for kind in kinds], by="desk", at=at)
         own = read_credentials(db, person_id=person_id)
         assert {*own.held} == left
         assert {*own.confirmed(at=clock.now())} == left

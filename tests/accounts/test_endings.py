@@ -52,7 +52,7 @@ from idp.people.identifiers import give_number
 from idp.people.models import Person, PersonStatus
 from idp.people.profile import read_profile
 from idp.relying_parties.models import RelyingParty
-from idp.sessions.evidence import shown_at
+from idp.sessions.evidence import Shown, shown_at
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.start import start_session
 from idp.settings.people import AssuranceSettings, SessionSettings, ThrottleSettings
@@ -214,15 +214,18 @@ def give_another(db: Session, owner: Owner) -> object:
     return give_first(db, owner)
 
 
-def add_first(db: Session, owner: Owner) -> object:
+def add_first(db: Session, owner: Owner, *kinds: Kind) -> object:
     session = session_of(db, owner.here)
+    if kinds:
+        session = dataclasses.replace(session, evidence=shown_at(NOW, *kinds))
     app = app_of(owner.person_id)
     return changes.add_factor(db, app, session=session, settings=RULES, at=NOW)
 
 
 def add_refused(db: Session, owner: Owner) -> object:
+    """Of whoever did not show the app there is."""
     give_app(db, keyring=KEYRING, person_id=owner.person_id)
-    return not add_first(db, owner)
+    return not add_first(db, owner, PASSWORD)
 
 
 def replace(db: Session, owner: Owner) -> object:
@@ -302,13 +305,13 @@ def remove_nothing(db: Session, owner: Owner) -> object:
     return not changes.remove_factor(db, person_id=owner.person_id, kind=TOTP, at=NOW)
 
 
-def keep_what_was_shown(db: Session, owner: Owner, *, kept: tuple[Kind, ...] = ()) -> object:
+def keep_what_was_shown(db: Session, owner: Owner, *, kept: tuple[Shown, ...] = ()) -> object:
     give_app(db, keyring=KEYRING, person_id=owner.person_id)
     return changes.keep_factors(db, person_id=owner.person_id, kept=kept, at=NOW)
 
 
 def keep_everything(db: Session, owner: Owner) -> object:
-    return not keep_what_was_shown(db, owner, kept=(TOTP,))
+    return not keep_what_was_shown(db, owner, kept=(Shown(TOTP, NOW),))
 
 
 def disown(db: Session, owner: Owner, *kinds: Kind) -> object:
@@ -471,7 +474,7 @@ def confirm_what_was_shown(db: Session, owner: Owner) -> object:
     db.get_one(Person, owner.person_id).proofing = 2
     db.flush()
     done = proofing.Proofed(owner.person_id, 0)
-    proofing.confirm_shown(db, done, kinds=(PASSWORD, TOTP), by="desk", at=NOW)
+    proofing.confirm_shown(db, done, shown=(Shown(TOTP, NOW),), by="desk", at=NOW)
     return True
 
 

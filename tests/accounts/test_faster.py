@@ -24,7 +24,7 @@ from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.people.models import PASSWORD_HASH
 from idp.sessions.end import end_other_sessions
-from idp.sessions.evidence import shown_at
+from idp.sessions.evidence import Shown, shown_at
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import start_session
 from idp.settings.people import AssuranceSettings, SessionSettings
@@ -143,7 +143,7 @@ def test_who_objects_with_a_session_that_is_over_takes_nothing_away(
             keyring=KEYRING,
             person_id=session.person_id,
             password_hash="new",
-            kept=(TOTP,),
+            kept=(Shown(TOTP, NOW),),
             at=NOW,
         )
         assert disown_factors(db, session=session, at=NOW) is None

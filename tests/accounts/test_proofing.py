@@ -31,7 +31,7 @@ from idp.people.identifiers import find_person, hashes_of
 from idp.people.models import Person, PersonStatus, Sex
 from idp.people.population import PopulationEntry, import_population
 from idp.sessions.end import end_session
-from idp.sessions.evidence import shown_at
+from idp.sessions.evidence import Shown, shown_at
 from idp.sessions.lookup import find_session
 from idp.sessions.start import StartedSession, start_session
 from idp.settings.people import SessionSettings
@@ -231,10 +231,10 @@ def test_what_was_shown_in_the_session_that_was_proven_is_confirmed_and_nothing_
 
 
 @pytest.mark.parametrize(
-    ("carries", "kept", "stays"), [(0, (), False), (0, (TOTP,), True), (1, (), True)]
+    ("carries", "kept", "stays"), [(0, (), False), (0, (Shown(TOTP, NOW),), True), (1, (), True)]
 )
 def test_a_new_password_leaves_no_factor_that_somebody_else_may_have_set_up(
-    db: Session, carries: int, kept: tuple[Kind, ...], *, stays: bool
+    db: Session, carries: int, kept: tuple[Shown, ...], *, stays: bool
 ) -> None:
     """G2: an app of whoever knew the old password stayed, and carried the proofing in three days.
 

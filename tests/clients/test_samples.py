@@ -218,7 +218,7 @@ def test_a_logout_token_ends_the_sessions_of_its_sign_in_and_no_other(
         {"sid": None, "sub": None},
         {"typ": "JWT"},
     ],
-    ids=str,
+    ids=" ".join,
 )
 @pytest.mark.asvs("10.5.5")
 def test_a_spoiled_logout_token_signs_nobody_out(

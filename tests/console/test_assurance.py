@@ -1,6 +1,7 @@
 """G4: staff are proven, both factors speak for it, and what cannot be undone needs them anew."""
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -29,7 +30,9 @@ def state_of(app: FastAPI, client_id: str) -> str:
 
 def evidence(password_at: datetime, code_at: datetime, *, waits: bool = False) -> Evidence:
     trust = Trust(2, code_at + timedelta(hours=1) if waits else code_at)
-    return with_shown(shown_at(password_at, PASSWORD), TOTP, trust=trust, at=code_at)
+    return with_shown(
+        shown_at(password_at, PASSWORD), TOTP, trust=trust, factor_id=uuid4(), at=code_at
+    )
 
 
 @pytest.mark.parametrize(("role", "path"), [("operator", "console"), ("agency_owner", "portal")])

@@ -7,7 +7,6 @@ from idp.factors.kinds import (
     TOTP,
     kinds_beyond,
     strongest_authentication,
-    with_spares,
 )
 from idp.web.routes import room_router
 
@@ -32,9 +31,3 @@ def test_what_is_offered_here_reaches_two_different_factors() -> None:
     assert kinds_beyond((PASSWORD,)) == (TOTP, RECOVERY_CODE)
     assert kinds_beyond((PASSWORD, TOTP)) == ()
     assert kinds_beyond((PASSWORD, RECOVERY_CODE)) == ()
-
-
-def test_whoever_showed_a_second_factor_has_its_spares_and_a_password_alone_has_none() -> None:
-    assert with_spares((PASSWORD, TOTP)) == (PASSWORD, TOTP, RECOVERY_CODE)
-    assert with_spares((PASSWORD,)) == (PASSWORD,)
-    assert with_spares(()) == ()
