@@ -1,7 +1,7 @@
 """“This was not me”: what a person does not know ends all access to their account, in one act.
 
-Known browsers go with the epoch. A factor that carries the person's proofing stays, or was shown by
-who says it: both are theirs. An operator answers each report.
+Known browsers go with the epoch. What was shown by who says it is theirs, and stays. An operator
+answers each report.
 """
 
 from datetime import datetime, timedelta
@@ -14,6 +14,8 @@ from idp.accounts.changes import change_account, keep_factors, set_password
 from idp.accounts.enrolment import lock_session
 from idp.accounts.models import DisownedEvent
 from idp.accounts.reports import find_disowned
+from idp.factors.binding import find_bound, suspend_recent
+from idp.factors.credentials import is_theirs
 from idp.journal.activity import Activity, find_disownable
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -22,6 +24,7 @@ from idp.sessions.lookup import CurrentSession
 
 SHOWN_FOR = timedelta(days=365)
 """For so long a person sees an event, and may say that it was not them."""
+_RECENT, _SUSPENDED_FOR = timedelta(days=7), timedelta(days=30)
 _TO_CHOOSE = timedelta(minutes=30)
 """So long somebody may take over a new password: a sign-in's time."""
 
@@ -40,7 +43,8 @@ def find_own(
 def disown(db: Session, *, session: CurrentSession, entry_id: int, at: datetime) -> int | None:
     """End every session, token and known browser, and void the password; tell parties and person.
 
-    Factors go that somebody else may have set up (as `changes.disown_factors`), and posts wait. The
+    Factors go that somebody else may have set up (as `changes.disown_factors`); those rest for 30
+    days that were added within 7 and were not shown; posts wait. The
     `credentials_epoch` from now on; None, and nothing is done, for another's event, one that was
     disowned before, and a session that was overtaken. The caller asked for a fresh sign-in.
     """
@@ -53,6 +57,13 @@ def disown(db: Session, *, session: CurrentSession, entry_id: int, at: datetime)
     if db.scalar(said.returning(DisownedEvent.entry_id)) is None:
         return None
     keep_factors(db, person_id=person_id, kept=session.shown, at=at, only_pending=True)
+    not_shown = [
+        one
+        for one in find_bound(db, person_id=person_id)
+        if not is_theirs(session.shown, kind=one.kind, factor_id=one.id)
+    ]
+    since, until = at - _RECENT, at + _SUSPENDED_FOR
+    suspend_recent(db, person_id=person_id, factors=not_shown, since=since, until=until, at=at)
     changed = change_account(db, person_id=person_id, at=at, password_encrypted=None)
     if changed is None:
         return None

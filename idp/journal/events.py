@@ -123,6 +123,11 @@ EVENTS: dict[str, Event] = {
         N_("Second step removed"),
         notifies=("mail.notice",),
     ),
+    "factor.suspended": Event(
+        "A second factor rests, as its person said that something was not them; data: kind, until.",
+        N_("Second step suspended"),
+        "warning",
+    ),
     "contact.changed": Event(
         "A contact took another's place, or was the first of its kind; data: kind.",
         N_("E-mail address changed"),

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from idp.accounts.reports import list_reports
 from idp.factors.credentials import read_credentials
-from idp.factors.kinds import PASSWORD
-from idp.factors.models import KnownDevice
+from idp.factors.kinds import PASSWORD, TOTP
+from idp.factors.models import Authenticator, KnownDevice
+from idp.factors.totp import new_app, new_secret
 from idp.journal.models import JournalEntry
 from idp.journal.record import record
 from idp.kit import clock
@@ -152,6 +153,31 @@ def test_an_app_that_somebody_else_set_up_goes_with_it(world: World) -> None:
     assert "second step that you have not shown" in owner.get(way).text
     owner.post(way)
     assert held(world, account) == set()
+
+
+def test_an_app_added_of_late_that_was_not_shown_rests(world: World) -> None:
+    """Also one that carries the proofing: a stranger in a full session can add such a one."""
+    account = world.add_account()
+    owner = signed_in(world, account, "owners-browser-0123456789-abcde", code=True)
+    [way, *_] = ways(owner)
+    person_id = account.registered.person_id
+    with world.transaction() as db:
+        shown = select(Authenticator.id).where(Authenticator.person_id == person_id)
+        [mine] = db.scalars(shown).all()
+        theirs = {}
+        for name, added_by, days in (("new", "self", 6), ("old", "self", 8), ("desk", "desk", 1)):
+            at = clock.now() - timedelta(days=days)
+            app = new_app(world.keyring, person_id=person_id, secret=new_secret(), at=at)
+            app.carries_proofing, app.carries_from, app.added_by = 2, at, added_by
+            db.add(app)
+            db.flush()
+            theirs[name] = app.id
+    owner.post(way)
+    with world.transaction() as db:
+        rests = select(Authenticator.id).where(Authenticator.suspended_until.is_not(None))
+        assert set(db.scalars(rests.where(Authenticator.person_id == person_id))) == {theirs["new"]}
+        assert mine not in theirs.values()
+        assert TOTP in read_credentials(db, person_id=person_id).held
 
 
 def test_operators_read_who_reported_what(world: World) -> None:

@@ -814,6 +814,7 @@ FOR_ACCOUNTS = {
     ("factors/binding.py", "bind"),
     ("factors/binding.py", "confirm"),
     ("factors/binding.py", "unbind"),
+    ("factors/binding.py", "suspend_recent"),
 }
 """In modules that only `accounts` may import: a contract of `make check`."""
 
