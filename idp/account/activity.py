@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -125,12 +126,7 @@ def lines_of(request: Request, db: Session, events: Sequence[Activity]) -> tuple
     services = find_service_names(db, service_ids={e.service_id for e in events if e.service_id})
     numbers = {e.organization_number for e in events if e.organization_number}
     organizations = find_organization_names(db, numbers=numbers)
-    own = {
-        event.source_id
-        for event in events
-        if event.source_id and not event.by and event.event not in _OF_SERVERS
-    }
-    addresses = find_addresses(db, source_ids=own, keyring=Site.of(request).keyring)
+    addresses = _addresses(request, db, events)
     said = find_disowned(db, entry_ids=[event.entry_id for event in events if event.may_disown])
     lines = []
     for event in events:
@@ -159,3 +155,13 @@ def lines_of(request: Request, db: Session, events: Sequence[Activity]) -> tuple
             )
         )
     return tuple(lines)
+
+
+def _addresses(request: Request, db: Session, events: Sequence[Activity]) -> dict[UUID, str]:
+    """From where the person did it, by source."""
+    own = {
+        event.source_id
+        for event in events
+        if event.source_id and not event.by and event.event not in _OF_SERVERS
+    }
+    return find_addresses(db, source_ids=own, keyring=Site.of(request).keyring)
