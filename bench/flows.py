@@ -7,8 +7,8 @@
 - PAR and DPoP: FAPI 2.0, in `bench/fapi.py`.
 - introspection: one POST; a resource server asks whether a person's access token still stands.
 - password sign-in: a browser without cookies goes to the authorization endpoint, is led to the
-  identifier page, posts it, gets the password page, posts it, is led back and gets a code for a
-  service that needs LoA1. Consent is remembered. Six requests; the code is not exchanged.
+  identifier page, posts it, gets the password page, posts it, and gets a code with that for a
+  service that needs LoA1. Consent is remembered. Five requests; the code is not exchanged.
 """
 
 import base64
@@ -141,7 +141,7 @@ def password_flow(party: Party, number: str) -> Flow:
         answer = await connection.get(target)
         for name, value in (("identifier", number), ("password", PASSWORD)):
             answer = await submit(connection, answer, {name: value})
-        code_of(await connection.get(location_of(answer)))
+        code_of(answer)
 
     return flow
 

@@ -11,11 +11,13 @@ from starlette.requests import Request
 from idp.factors.password import warm_up
 from idp.kit import user_agents
 from idp.kit.drift import drifted
+from idp.oidc.endpoints.authorize import answer_at_once
 from idp.oidc.routes import router as oidc
 from idp.runtime import Runtime, make_runtime
 from idp.settings import Settings
 from idp.settings.deployment import settle_environment
 from idp.web.db import Database
+from idp.web.ends import Ends
 from idp.web.equip import equip
 from idp.web.lanes import Lane, in_lane
 from idp.web.routes import READING, room_router
@@ -46,7 +48,8 @@ def create_app(settings: Settings, *, works: bool = False) -> FastAPI:
         routes=[*oidc.routes, *(route for room in rooms for route in room_router(room).routes)],
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    equip(app, runtime.parts, server=settings.server, is_https=settings.issuer.is_https)
+    parts = (*runtime.parts, Ends(answer_at_once))
+    equip(app, parts, server=settings.server, is_https=settings.issuer.is_https)
     app.state.runtime, app.state.works = runtime, works
     app.add_api_route("/healthz", healthz, methods=READING)
     app.add_api_route("/readyz", readyz, methods=READING)

@@ -34,6 +34,7 @@ from idp.settings.server import DatabaseSettings, SecretsSettings
 from idp.signin.part import SignInPart
 from idp.web.cookies import CookieNames
 from idp.web.db import Database
+from idp.web.ends import Ends
 from idp.web.part import Part, Site
 from idp.web.templates import Pages
 
@@ -106,6 +107,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
     return (
         Database(runtime.engine, settings.database),
         CookieNames.under(settings.issuer),
+        Ends(),
         Pages(
             time_zone=settings.country.time_zone,
             is_synthetic=settings.adoption.is_synthetic or settings.environment == "demo",

@@ -17,6 +17,7 @@ from idp.demo.marker import refuse_demo_data
 from idp.factors.attempts import delete_stale
 from idp.factors.enrolments import delete_over
 from idp.factors.known_devices import KNOWN_FOR, delete_unused
+from idp.factors.ways import remove_suspended
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
 from idp.interactions import end as interactions
@@ -181,6 +182,7 @@ def clean_up(connection: Connection, *, sources_kept_for: timedelta) -> int:
             drop_replaced(db, before=clock.now() - UNDONE_WITHIN, limit=BATCH),
             drop_past(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             delete_stale(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
+            remove_suspended(db, at=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             delete_over(db, at=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             delete_unused(db, before=clock.now() - KNOWN_FOR, limit=BATCH),
         )

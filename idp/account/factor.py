@@ -14,12 +14,13 @@ from starlette.responses import RedirectResponse, Response
 from idp.account.entry import owner_page, restart_session
 from idp.account.part import AccountPart
 from idp.account.password import PATH as PASSWORD
-from idp.accounts.changes import disown_factors, replace_factor
+from idp.accounts.changes import add_factor, disown_factors, replace_factor
 from idp.accounts.possession import may_show
 from idp.factors.credentials import Credentials, read_credentials
 from idp.factors.kinds import RECOVERY_CODE, TOTP
 from idp.factors.recovery_codes import CodeSet, find_set
 from idp.factors.totp import Enrolment, begin_enrolment, enrolled_at, prove_enrolment
+from idp.factors.ways import Way, list_ways
 from idp.kit import clock
 from idp.people.identifiers import find_own_number
 from idp.sessions.evidence import with_shown
@@ -45,12 +46,16 @@ PATH = "/account/factor"
 class FactorPage:
     """Since when there is an app; and whether it carries the proofing, or from when on.
 
+    `may_add`: there may be more apps than there are.
+
     `may_object`: it was not shown in this session, so it may be somebody else's. `may_confirm`: a
     code makes it count at once.
     """
 
     name: str
     enrolled_at: datetime | None
+    ways: tuple[Way, ...]
+    may_add: bool
     is_confirmed: bool
     confirmed_from: datetime | None
     may_object: bool
@@ -71,7 +76,7 @@ class SetUpPage:
     name: str
     number: str
     enrolment: Enrolment
-    is_replacement: bool
+    is_another: bool
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -82,9 +87,12 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     since, at = enrolled_at(db, person_id=session.person_id), clock.now()
     own = read_credentials(db, person_id=session.person_id)
     trust = own.trust_in(TOTP) if TOTP in own.held else None
+    ways = list_ways(db, person_id=session.person_id, at=at) if own.held else ()
     page = FactorPage(
         name=session.name,
         enrolled_at=since,
+        ways=ways,
+        may_add=len([way for way in ways if way.kind is TOTP]) < TOTP.most,
         is_confirmed=trust is None or trust.carries(own.proofing, at=at),
         confirmed_from=trust.confirmed_from(own.proofing) if trust else None,
         may_object=bool(own.unconfirmed(at=at, shown=session.shown)),
@@ -141,7 +149,7 @@ def show_new(request: Request, db: Session, session: CurrentSession) -> Response
         enrolment=begin_enrolment(
             db, keyring=keyring, session=session, at=clock.now(), issuer=product_of(request)
         ),
-        is_replacement=session.authentication > 1,
+        is_another=TOTP in session.kinds,
         errors=read_left(request, whose=session.sid).get("errors", {}),
     )
     return render(request, "account/factor_new.html", page)
@@ -150,11 +158,19 @@ def show_new(request: Request, db: Session, session: CurrentSession) -> Response
 @router.post(f"{PATH}/new")
 @owner_page(f"{PATH}/new", is_fresh=True)
 def submit_new(request: Request, db: Session, session: CurrentSession, form: OwnForm) -> Response:
-    """Confirm the new app; the one before stops working, and other sessions end."""
+    """Confirm the new app, beside the one just shown, else in the place of those before.
+
+    Who shows none, but a recovery code, has lost them: with them other sessions end.
+    """
     keyring, typed, at = Site.of(request).keyring, form.get("otp", ""), clock.now()
     app = prove_enrolment(db, keyring=keyring, session=session, typed=typed, at=at)
     rules = AccountPart.of(request).assurance
-    trust = replace_factor(db, app, session=session, settings=rules, at=at) if app else None
+    if app is None:
+        trust = None
+    elif TOTP in session.kinds:
+        trust = add_factor(db, app, session=session, settings=rules, at=at)
+    else:
+        trust = replace_factor(db, app, session=session, settings=rules, at=at)
     if app is None or trust is None:
         left = {"errors": {"otp": _WRONG if typed else _EMPTY}}
         return leave(request, request.url.path, left, whose=session.sid)

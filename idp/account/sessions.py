@@ -18,6 +18,7 @@ from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
 from idp.tokens.end import end_session_grants
 from idp.web.cookies import clear_session
 from idp.web.csrf import OwnForm
+from idp.web.forms import id_in
 from idp.web.messages import Message
 from idp.web.routes import Router
 from idp.web.templates import render
@@ -67,7 +68,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
 @owner_page(PATH, is_fresh=True)
 def end_one(request: Request, db: Session, session: CurrentSession, form: OwnForm) -> Response:
     """End one of the person's own sessions; anybody else's stays as it is."""
-    sid = _read_sid(form.get("sid", ""))
+    sid = id_in(form, "sid")
     if sid is not None and end_session_of(db, sid=sid, person_id=session.person_id):
         _end_access(db, session, sid)
         if sid != session.sid:
@@ -135,10 +136,3 @@ def _end_access(db: Session, session: CurrentSession, sid: UUID) -> None:
         subject_number=session.subject_number,
         counted=False,
     )
-
-
-def _read_sid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -10,7 +10,11 @@ from idp.authorization import decide as policy
 from idp.authorization.finish import finish, refuse
 from idp.authorization.opener import Answer, Browser, Opener
 from idp.authorization.refusal import Refusal
-from idp.consents.lookup import GivenConsent, find_session_and_consent
+from idp.consents.lookup import (
+    GivenConsent,
+    find_begun_and_consent,
+    find_session_and_consent,
+)
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
 from idp.interactions.opening import UNBOUND, open_interaction
@@ -77,13 +81,7 @@ def advance(
     in the transaction that ends the sign-in, and fails (AlreadyEnded) when somebody else has just
     ended it; a silent request (prompt=none) is audit only.
     """
-    session, consent = find_session_and_consent(
-        db,
-        keyring=rules.keyring,
-        token=browser.session_token,
-        relying_party_id=opener.credit.relying_party_id,
-        mandate_id=_chosen(opener, interaction),
-    )
+    session, consent = _who(db, opener, interaction, browser=browser, rules=rules)
     if session is None and browser.session_token:
         browser.forget_session()
     if session and interaction and not is_about(interaction, session.person_id):
@@ -114,6 +112,29 @@ def advance(
             raise RuntimeError("finished with nobody signed in")
         case missing:
             return _hand_over(db, opener, interaction, missing, session, browser=browser)
+
+
+def _who(
+    db: Session,
+    opener: Opener[Answer],
+    interaction: Interaction | None,
+    *,
+    browser: Browser,
+    rules: Rules,
+) -> tuple[CurrentSession | None, GivenConsent | None]:
+    """Who is signed in, and what they agreed to."""
+    party_id, mandate_id = opener.credit.relying_party_id, _chosen(opener, interaction)
+    if browser.begun is not None:
+        return find_begun_and_consent(
+            db, browser.begun, relying_party_id=party_id, mandate_id=mandate_id
+        )
+    return find_session_and_consent(
+        db,
+        keyring=rules.keyring,
+        token=browser.session_token,
+        relying_party_id=party_id,
+        mandate_id=mandate_id,
+    )
 
 
 def _hand_over(

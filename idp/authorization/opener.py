@@ -77,6 +77,10 @@ class Browser(Protocol):
         """What it carries of a session, unverified."""
 
     @property
+    def begun(self) -> CurrentSession | None:
+        """The session that this transaction has begun or raised in it; None: look the token up."""
+
+    @property
     def binding(self) -> bytes:
         """The digest by which an interaction belongs to it."""
 

@@ -1,7 +1,7 @@
 """What a person agreed to, and with it who is signed in, in one round trip."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
-from idp.people.models import Person
+from idp.people.models import Person, PersonStatus
 from idp.sessions.lookup import SESSION_COLUMNS, CurrentSession, is_alive, read_session
 from idp.sessions.models import SignInSession
 
@@ -71,6 +71,25 @@ _FIND_BOTH = Prepared(
         ),
     )
     .where(SignInSession.token_hash == bindparam("token_hash"), is_alive()),
+    reads=True,
+)
+
+
+_PERSON = (Person.subject_number, Person.name, Person.proofing, Person.locale, Person.is_test)
+_FIND_OF_BEGUN = Prepared(
+    select(*_PERSON, *_GIVEN)
+    .select_from(Person)
+    .outerjoin(
+        Consent,
+        is_open_between(
+            Person.id, bindparam("relying_party_id"), bindparam("mandate_id", type_=Uuid())
+        ),
+    )
+    .where(
+        Person.id == bindparam("person_id"),
+        Person.credentials_epoch == bindparam("credentials_epoch"),
+        Person.status == PersonStatus.ACTIVE,
+    ),
     reads=True,
 )
 
@@ -141,6 +160,30 @@ def find_session_and_consent(
         return None, None
     session = read_session(row, keyring=keyring, digest=digest)
     return session, None if session is None or row.granted_at is None else _given(row)
+
+
+def find_begun_and_consent(
+    db: Session,
+    begun: CurrentSession,
+    *,
+    relying_party_id: UUID | None,
+    mandate_id: UUID | None,
+) -> tuple[CurrentSession | None, GivenConsent | None]:
+    """As `find_session_and_consent`, of a session that this transaction has begun or raised.
+
+    Its row is not looked at, and need not have been sent; its person's is, as it stands.
+    """
+    values = {
+        "person_id": begun.person_id,
+        "credentials_epoch": begun.credentials_epoch,
+        "relying_party_id": relying_party_id,
+        "mandate_id": mandate_id,
+    }
+    row = _FIND_OF_BEGUN.one(db, values, ahead=True)
+    if row is None:
+        return None, None
+    session = replace(begun, **{column.key: getattr(row, column.key) for column in _PERSON})
+    return session, None if row.granted_at is None else _given(row)
 
 
 def _given(row: Any) -> GivenConsent:

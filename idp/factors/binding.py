@@ -1,11 +1,12 @@
-"""Binding an authenticator to a person, and taking it away.
+"""Binding an authenticator to a person, having it rest, and taking it away.
 
 Only `accounts` calls this: there it is said what ends with it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
@@ -139,8 +140,36 @@ def suspend_recent(
     ).all()
     for kind, number in suspended:
         data = {"kind": kind, "until": until.isoformat()}
-        record(db, event="factor.suspended", at=at, subject_number=number, data=data)
+        record(db, event="factor.set_aside", at=at, subject_number=number, data=data)
     return bool(suspended)
+
+
+def rename(db: Session, *, factor_id: UUID, person_id: UUID, name: str) -> bool:
+    """Give it another name; False where it is gone."""
+    return _write(db, factor_id, person_id, {"name": name})
+
+
+def lock(db: Session, *, factor_id: UUID, person_id: UUID, at: datetime) -> bool:
+    """Have it count for nothing until its person unlocks it; False where it was not in use."""
+    return _write(db, factor_id, person_id, {"locked_at": at}, *_IN_USE)
+
+
+def unlock(db: Session, *, factor_id: UUID, person_id: UUID) -> bool:
+    """Have it count again; False where it was not locked."""
+    is_locked = Authenticator.locked_at.is_not(None)
+    return _write(db, factor_id, person_id, {"locked_at": None}, is_locked)
+
+
+def suspend(db: Session, *, factor_id: UUID, person_id: UUID, until: datetime) -> bool:
+    """Take it away, to be had back until that instant; False where it was away already."""
+    is_there = Authenticator.suspended_until.is_(None)
+    return _write(db, factor_id, person_id, {"suspended_until": until}, is_there)
+
+
+def restore(db: Session, *, factor_id: UUID, person_id: UUID, at: datetime) -> bool:
+    """Have it as it was before it was suspended; False where it is too late."""
+    is_in_time = Authenticator.suspended_until > at
+    return _write(db, factor_id, person_id, {"suspended_until": None}, is_in_time)
 
 
 def _are(person_id: UUID, factors: Collection[Bound]) -> tuple[ColumnElement[bool], ...]:
@@ -156,3 +185,25 @@ def _are(person_id: UUID, factors: Collection[Bound]) -> tuple[ColumnElement[boo
 def _is_pending(at: datetime) -> ColumnElement[bool]:
     """Whether a row does not carry the proofing of its person, joined to it."""
     return or_(Authenticator.carries_proofing < Person.proofing, Authenticator.carries_from > at)
+
+
+_IN_USE = (Authenticator.locked_at.is_(None), Authenticator.suspended_until.is_(None))
+
+
+def _write(
+    db: Session,
+    factor_id: UUID,
+    person_id: UUID,
+    values: Mapping[str, Any],
+    *conditions: ColumnElement[bool],
+) -> bool:
+    """Whether the row was still its person's, and as the conditions say."""
+    is_it = (Authenticator.id == factor_id, Authenticator.person_id == person_id)
+    written = db.scalar(
+        update(Authenticator)
+        .where(*is_it, Authenticator.removed_at.is_(None), *conditions)
+        .values(**values)
+        .returning(Authenticator.id)
+        .execution_options(synchronize_session=False)
+    )
+    return written is not None

@@ -34,10 +34,10 @@ class Kind(Factor):
 
     `name` is what rows, sessions and the journal hold. `page` is the URL word of the sign-in page
     that asks for it, `enrol_page` of the one that sets it up on the way; empty where there is none.
-    People read `words`, as in "Verified by …". `failure` is the journal's reason for a wrong one,
-    which people read as `failure_words` in their history. A person has `most` of it. A spare is set
-    up only by who has shown another second factor, for the day it is lost: whoever shows that one
-    has the spare, too.
+    People read `title` in lists, and `words` as in "Verified by …". `failure` is the journal's
+    reason for a wrong one, which people read as `failure_words` in their history. A person has
+    `most` of it. A spare is set up only by who has shown another second factor, for the day it is
+    lost: whoever shows that one has the spare, too.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Kind(Factor):
     counter: Counter = SECOND
     page: str
     enrol_page: str = ""
+    title: str
     words: str
     failure: str
     failure_words: str
@@ -62,6 +63,7 @@ PASSWORD = Kind(
     amr=("pwd",),
     category=Category.KNOWLEDGE,
     page="password",
+    title=N_("Password"),
     words=N_("password"),
     failure="password",
     failure_words=N_("Wrong password"),
@@ -73,6 +75,7 @@ TOTP = Kind(
     category=Category.POSSESSION,
     page="otp",
     enrol_page="enrol",
+    title=N_("Authenticator app"),
     words=N_("one-time code"),
     failure="code",
     failure_words=N_("Wrong one-time code"),
@@ -89,6 +92,7 @@ RECOVERY_CODE = Kind(
     amr=("otp",),
     category=Category.POSSESSION,
     page="recovery-code",
+    title=N_("Recovery codes"),
     words=N_("recovery code"),
     failure="recovery_code",
     failure_words=N_("Wrong recovery code"),

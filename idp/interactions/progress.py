@@ -53,15 +53,17 @@ def remember_identifier(
     person_id: UUID | None,
     identifier_hash: bytes | None,
     typed_encrypted: bytes | None = None,
-    answered: Answered | None = None,
+    is_form: bool = False,
 ) -> None:
     """Who claims to sign in; `person_id` is null when no account has that identifier.
 
-    What they typed replaces what the relying party hinted at, under the same encryption.
+    What they typed replaces what the relying party hinted at, under the same encryption. A form
+    that was sent before it (`is_form`) is judged anew when it comes again.
     """
     typed = {} if typed_encrypted is None else {"login_hint_encrypted": typed_encrypted}
     found = {"person_id": person_id, "identifier_hash": identifier_hash}
-    _write(db, interaction_id, answered, **found, **typed)
+    before: dict[str, Any] = {"sent_hash": None, "answer": None} if is_form else {}
+    _write(db, interaction_id, **found, **typed, **before)
 
 
 def remember_session(

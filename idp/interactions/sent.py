@@ -14,7 +14,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Interval, and_, bindparam, case, cast, delete, null, update
+from sqlalchemy import (
+    ColumnElement,
+    Interval,
+    and_,
+    bindparam,
+    case,
+    cast,
+    delete,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -60,6 +71,16 @@ _TAKE = Prepared(
     )
     .returning(*_interactions.columns)
 )
+_FIND_LAST = Prepared(
+    select(Interaction.answer).where(
+        Interaction.id == bindparam("interaction_id"),
+        Interaction.browser_hash == bindparam("of_browser"),
+        Interaction.ended_at.is_not(None),
+        Interaction.answer.is_not(None),
+        _is_same,
+    ),
+    reads=True,
+)
 _RETAKE = Prepared(
     update(_interactions)
     .where(Interaction.id == bindparam("interaction_id"), Interaction.answer == bindparam("seen"))
@@ -97,6 +118,15 @@ def take_form(
     if interaction.answer is None and interaction.sent_at != now:
         raise AnswerPending
     return interaction, interaction.answer
+
+
+def find_last_answer(
+    db: Session, *, interaction_id: UUID, browser_hash: bytes, form_hash: bytes
+) -> bytes | None:
+    """The answer to the form that ended this browser's interaction, while it is still given."""
+    values = {"interaction_id": interaction_id, "of_browser": browser_hash, "now": clock.now()}
+    row = _FIND_LAST.one(db, {**values, "form_hash": form_hash})
+    return row.answer if row else None
 
 
 def take_again(db: Session, interaction: Interaction) -> datetime:

@@ -118,13 +118,37 @@ EVENTS: dict[str, Event] = {
         N_("Second step confirmed"),
         notifies=("mail.notice",),
     ),
+    "factor.locked": Event(
+        "A person locked a way to sign in of theirs; sessions that used it ended; data: kind.",
+        N_("Second step locked"),
+        "warning",
+        notifies=("mail.notice",),
+    ),
+    "factor.unlocked": Event(
+        "They unlocked it; data: kind.",
+        N_("Second step unlocked"),
+        "warning",
+        notifies=("mail.notice",),
+    ),
+    "factor.suspended": Event(
+        "A person took a way to sign in of theirs away; it can be had back for a day; data: kind.",
+        N_("Second step taken away"),
+        "warning",
+        notifies=("mail.notice",),
+    ),
+    "factor.restored": Event(
+        "They had it back; data: kind.",
+        N_("Second step had back"),
+        "warning",
+        notifies=("mail.notice",),
+    ),
     "factor.removed": Event(
         "A second factor was removed; data: kind.",
         N_("Second step removed"),
         notifies=("mail.notice",),
     ),
-    "factor.suspended": Event(
-        "A second factor rests, as its person said that something was not them; data: kind, until.",
+    "factor.set_aside": Event(
+        "One rests after session.disowned; data: kind, until.",
         N_("Second step suspended"),
         "warning",
     ),

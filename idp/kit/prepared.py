@@ -40,13 +40,14 @@ class Prepared:
         self._reads, self._refusals = reads, refusals or {}
         self._compiled: dict[tuple[str, ...], _Compiled] = {}
 
-    def one(self, db: Session, values: Mapping[str, Any]) -> Any:
+    def one(self, db: Session, values: Mapping[str, Any], *, ahead: bool = False) -> Any:
         """The row, its columns by name or place; None when there is none.
 
-        Raises RuntimeError when there are several.
+        `ahead`: before what was posted, which need not have been done for it, and so may still be
+        all of its transaction. Raises RuntimeError when there are several.
         """
         compiled, command = self._bound(values)
-        rows = ask(db, command).rows
+        rows = ask(db, command, ahead=ahead).rows
         if len(rows) > 1:
             raise RuntimeError("one row was expected")
         return compiled.read(rows[0]) if rows else None

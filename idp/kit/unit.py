@@ -39,8 +39,10 @@ class Unit(Session):
         self.was_asked = False
         """Whether it has met the database at all."""
 
-    def ask(self, command: Command) -> Told:
-        """What it gives back, now."""
+    def ask(self, command: Command, *, ahead: bool = False) -> Told:
+        """What it gives back, now; `ahead` of what was posted, which it does not look at."""
+        if ahead and not self.in_transaction():
+            return _send_begun(self._connected(), [command])[-1]
         return self._send_now(command)[-1]
 
     def post(self, command: Command) -> None:
@@ -113,9 +115,11 @@ class Unit(Session):
         return posted
 
 
-def ask(db: Session, command: Command) -> Told:
-    """What it gives back, in the transaction of that session."""
-    return db.ask(command) if isinstance(db, Unit) else _send_begun(db.connection(), [command])[-1]
+def ask(db: Session, command: Command, *, ahead: bool = False) -> Told:
+    """What it gives back, in the transaction of that session; `ahead` as `Unit.ask` says."""
+    if isinstance(db, Unit):
+        return db.ask(command, ahead=ahead)
+    return _send_begun(db.connection(), [command])[-1]
 
 
 def post(db: Session, command: Command) -> None:

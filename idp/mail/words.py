@@ -188,6 +188,32 @@ NOTICES: Mapping[str, Words] = {
             ),
         ),
     ),
+    "factor.locked": Words(
+        N_("A second step was locked"),
+        (N_("A second step of your account was locked at %(at)s: nobody can use it now."),),
+    ),
+    "factor.unlocked": Words(
+        N_("A second step was unlocked"),
+        (N_("A second step of your account was unlocked at %(at)s: it can be used again."),),
+    ),
+    "factor.suspended": Words(
+        N_("A second step was taken away"),
+        (
+            N_(
+                "A second step for signing in to your account was taken away at %(at)s. It no "
+                "longer works; for 24 hours you can have it back."
+            ),
+        ),
+        N_(
+            "It was not you? Type %(site)s/account/factor into your browser within 24 hours, sign "
+            "in and choose “Have it back”; then change your password. If you cannot sign in, bring "
+            "your ID card to a one-stop shop."
+        ),
+    ),
+    "factor.restored": Words(
+        N_("A second step can be used again"),
+        (N_("A second step that was taken away from your account was had back at %(at)s."),),
+    ),
     "factor.removed": Words(
         N_("A second step was removed"),
         (N_("A second step for signing in to your account was removed at %(at)s."),),

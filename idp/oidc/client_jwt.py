@@ -60,6 +60,14 @@ def header_of(token: str) -> dict[str, Any] | None:
         return None
 
 
+def read_header(segment: str) -> dict[str, Any] | None:
+    """The header of a JWT, from its part before the first dot; None for what is no JSON object."""
+    try:
+        return parse_object(urlsafe_b64decode(segment.encode()).decode())
+    except _MALFORMED:
+        return None
+
+
 def key_id_of(token: str) -> str | None:
     """The `kid` the header names, unproven."""
     kid = (header_of(token) or {}).get("kid")

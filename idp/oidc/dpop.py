@@ -6,9 +6,10 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from idp.kit import clock
 from idp.kit.clock import seconds
 from idp.kit.crypto import Keyring
 from idp.kit.secrets import base64url
-from idp.oidc.client_jwt import SKEW_SECONDS, header_of, is_between, is_usable_id, verified_claims
+from idp.oidc.client_jwt import SKEW_SECONDS, is_between, is_usable_id, read_header, verified_claims
 from idp.oidc.parameters import MAX_LENGTH
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
@@ -64,18 +65,17 @@ def read_proof(
     """
     if len(sent) != 1 or len(sent[0]) > MAX_LENGTH:
         return _refuse("Send exactly one DPoP header.")
-    key = read_key((header_of(sent[0]) or {}).get("jwk"))
+    key = _key_in(sent[0].partition(".")[0])
     if key is None:
         return _refuse("The proof needs a public key: P-256, Ed25519, or RSA of 2048 to 8192 bits.")
-    claims = verified_claims(sent[0], keys=KeySet([key]), algorithms=ALGORITHMS, types=_TYPES)
+    claims = verified_claims(sent[0], keys=key.alone, algorithms=ALGORITHMS, types=_TYPES)
     if claims is None:
         return _refuse("The proof is no dpop+jwt signed by its key with a supported algorithm.")
-    bases = filter(None, (part.issuer.url, part.mtls.url))
-    addresses = {_normalised(base + path) for base in bases}
+    addresses = _addresses(part.issuer.url, part.mtls.url, path)
     if fault := _find_fault(claims, method, addresses, access_token):
         return _refuse(fault)
     expires_at = datetime.fromtimestamp(claims["iat"] + LIFETIME_SECONDS + SKEW_SECONDS, UTC)
-    return Proof(key.thumbprint(), claims["jti"], claims.get("nonce"), expires_at)
+    return Proof(key.jkt, claims["jti"], claims.get("nonce"), expires_at)
 
 
 def accept_proof(
@@ -113,18 +113,43 @@ def nonce_header(proof: Proof | None, keyring: Keyring) -> dict[str, str]:
     return {} if is_needless else {"DPoP-Nonce": newest}
 
 
+@dataclass(frozen=True)
+class _ProofKey:
+    """A key that a proof carries, and its thumbprint."""
+
+    alone: KeySet
+    jkt: str
+
+
+@lru_cache(maxsize=256)
+def _key_in(header: str) -> _ProofKey | None:
+    """The key in a proof's header; a client sends the same header with each of its proofs."""
+    key = read_key((read_header(header) or {}).get("jwk"))
+    return None if key is None else _ProofKey(KeySet([key]), key.thumbprint())
+
+
+@lru_cache(maxsize=64)
+def _addresses(issuer: str, mtls: str, path: str) -> frozenset[str | None]:
+    """What `htu` may be at that path of ours."""
+    return frozenset(_normalised(base + path) for base in (issuer, mtls) if base)
+
+
 def _nonces(keyring: Keyring) -> tuple[str, ...]:
     """The nonces accepted now, the one handed out first: the same in every process.
 
     The next one may come from a process whose clock is ahead.
     """
-    window = int(clock.now().timestamp()) // NONCE_SECONDS
+    return _nonces_around(keyring, int(clock.now().timestamp()) // NONCE_SECONDS)
+
+
+@lru_cache(maxsize=4)
+def _nonces_around(keyring: Keyring, window: int) -> tuple[str, ...]:
     digests = (keyring.lookup_hashes("dpop nonce", str(window + n)) for n in (0, -1, 1))
     return tuple(base64url(digest[:16]) for of_window in digests for digest in of_window)
 
 
 def _find_fault(
-    claims: dict[str, Any], method: str, addresses: set[str | None], access_token: str
+    claims: dict[str, Any], method: str, addresses: Collection[str | None], access_token: str
 ) -> str | None:
     now, nonce = clock.now().timestamp(), claims.get("nonce")
     oldest = now - LIFETIME_SECONDS - SKEW_SECONDS

@@ -16,10 +16,12 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.crypto import Keyring
-from idp.kit.db import delete_older
+from idp.kit.db import delete_older, table_of
+from idp.kit.prepared import Prepared
 from idp.outbox.models import PRIVATE, OutboxMessage
 
 KEPT_FOR = timedelta(days=30)
+_POSTED = Prepared(insert(table_of(OutboxMessage)).on_conflict_do_nothing())
 
 
 def enqueue(
@@ -29,11 +31,34 @@ def enqueue(
     recipient: str,
     key: str,
     payload: dict[str, Any] | None = None,
-    wait: timedelta = timedelta(0),
 ) -> bool:
-    """Put in one message, due after that wait; whether it was not there yet."""
+    """Put in one message, due at once; whether it was not there yet."""
     one = select(literal(recipient), literal(key), literal(payload or {}, JSONB))
-    return bool(enqueue_selected(db, kind=kind, messages=one, wait=wait))
+    return bool(enqueue_selected(db, kind=kind, messages=one))
+
+
+def post_message(
+    db: Session, *, kind: str, recipient: str, key: str, payload: dict[str, Any], wait: timedelta
+) -> None:
+    """Put in one message, due after that wait, where nobody asks whether it was there already.
+
+    One statement, for which nobody waits.
+    """
+    now = clock.now()
+    _POSTED.post(
+        db,
+        {
+            "id": uuid4(),
+            "kind": kind,
+            "recipient": recipient,
+            "key": key,
+            "payload": payload,
+            "created_at": now,
+            "next_at": now + wait,
+            "attempts": 0,
+            "last_status": "",
+        },
+    )
 
 
 def enqueue_private(
@@ -78,16 +103,15 @@ def enqueue_selected(
     *,
     kind: str,
     messages: Select[tuple[str, str, dict[str, Any]]],
-    wait: timedelta = timedelta(0),
 ) -> int:
-    """Put in a message for each recipient, key and payload selected, due after that wait; how many.
+    """Put in a message for each recipient, key and payload selected, due at once; how many.
 
     One statement.
     """
     now = clock.now()
     rows = messages.add_columns(
         *(func.gen_random_uuid(), literal(kind), literal(now)),
-        *(literal(now + wait), literal(0), literal("")),
+        *(literal(now), literal(0), literal("")),
     )
     columns = ["recipient", "key", "payload"]
     columns += ["id", "kind", "created_at", "next_at", "attempts", "last_status"]

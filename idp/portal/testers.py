@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 from starlette.responses import RedirectResponse, Response
 
@@ -21,6 +20,7 @@ from idp.testers.invitations import (
     remove_tester,
 )
 from idp.web.csrf import OwnForm
+from idp.web.forms import id_in
 from idp.web.kept import leave, packed, read_left, unpacked
 from idp.web.language import language_of
 from idp.web.messages import Message
@@ -102,7 +102,7 @@ def invite(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
 def remove(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
     """Take an invitation back; sent twice, it is taken back once."""
     record = get_own_sandbox(visit, client_id)
-    tester_id = _read_id(fields.get("tester", ""))
+    tester_id = id_in(fields, "tester")
     is_removed = tester_id is not None and remove_tester(
         visit.db,
         keyring=Site.of(visit.request).keyring,
@@ -128,10 +128,3 @@ def _refuse(visit: StaffVisit, typed: str, refusal: str) -> Response:
 
 def _path(client_id: str) -> str:
     return f"{application_path(client_id)}/testers"
-
-
-def _read_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

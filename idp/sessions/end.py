@@ -28,6 +28,15 @@ def end_other_sessions(db: Session, *, person_id: UUID, keep_sid: UUID | None) -
     return _end(db, SignInSession.person_id == person_id, SignInSession.sid != keep_sid)
 
 
+def end_sessions_showing(
+    db: Session, *, person_id: UUID, factor_id: UUID, keep_sid: UUID
+) -> list[UUID]:
+    """End every session of a person but one in which that factor was shown; the `sid`s."""
+    is_shown = SignInSession.evidence.contains([{"id": str(factor_id)}])
+    is_other = SignInSession.sid != keep_sid
+    return _end(db, SignInSession.person_id == person_id, is_other, is_shown)
+
+
 def end_sessions_of(db: Session, *, person_id: UUID) -> list[UUID]:
     """End every session of a person; the `sid`s that ended before their time was over."""
     is_theirs = SignInSession.person_id == person_id

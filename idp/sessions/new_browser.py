@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from idp.outbox.messages import enqueue
+from idp.outbox.messages import post_message
 from idp.sessions.lookup import CurrentSession
 
 NEW_BROWSER_MAIL = "mail.new_browser"
@@ -23,12 +23,12 @@ def tell_of_new_browser(
     service_id: UUID | None,
     at: datetime,
 ) -> None:
-    """Put the letter into the outbox, due in five minutes; one statement.
+    """Put the letter into the outbox, due in five minutes: one statement, for which nobody waits.
 
     Whoever signs in by a password alone, though they have more, stays unknown in their own browser
     (`factors.known_devices`): they are not told of that one again for a month.
     """
-    enqueue(
+    post_message(
         db,
         kind=NEW_BROWSER_MAIL,
         recipient=str(session.subject_number),

@@ -18,8 +18,7 @@ from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.progress import go_on, go_to, has_identifier, own_session
 from idp.signin.remembered import find_remembered, forget_number
-from idp.signin.repeats import answered
-from idp.signin.visit import Going, going_to, interaction_page
+from idp.signin.visit import Going, going_to, idempotent_page, interaction_page
 from idp.web.browser import session_token
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query
@@ -91,7 +90,7 @@ def _go_as_remembered(request: Request, db: Session, interaction: Interaction) -
 
 
 @router.post("/signin/{interaction_id}/identifier")
-@interaction_page
+@idempotent_page
 def submit(request: Request, db: Session, interaction: Interaction, form: OwnForm) -> Response:
     """Remember who claims to sign in and ask for the password."""
     keyring = Site.of(request).keyring
@@ -116,7 +115,7 @@ def submit(request: Request, db: Session, interaction: Interaction, form: OwnFor
         person_id=person_id,
         identifier_hash=number_hashes[0],
         typed_encrypted=LOGIN_HINT.seal(keyring, number, id=interaction.id),
-        answered=answered(request, response),
+        is_form=True,
     )
     return response
 

@@ -14,7 +14,8 @@ from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
-from idp.signin.factors import count_attempt, go_on_as, last_tries_message, raise_to
+from idp.signin.ending import end_as, ending
+from idp.signin.factors import count_attempt, last_tries_message, raise_to
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.remembered import remember_code
 from idp.signin.repeats import keep
@@ -76,7 +77,7 @@ def submit(request: Request, form: OwnForm) -> Response:
         attempt = count_attempt(request, db, interaction, TOTP, at=at)
         if not attempt.is_allowed:
             return _refuse(request, db, interaction, wait_message(attempt))
-    return _judge(request, interaction, session, attempt, typed=form.get("otp", ""))
+    return _ending(request, interaction, session, attempt, typed=form.get("otp", ""))
 
 
 def take_code(
@@ -87,7 +88,18 @@ def take_code(
         attempt = count_attempt(request, db, interaction, TOTP, at=clock.now())
         if not attempt.is_allowed:
             return _refuse(request, db, interaction, wait_message(attempt))
-    return _judge(request, interaction, session, attempt, typed=typed)
+    return _ending(request, interaction, session, attempt, typed=typed)
+
+
+def _ending(
+    request: Request,
+    interaction: Interaction,
+    session: CurrentSession,
+    attempt: Attempt,
+    *,
+    typed: str,
+) -> Response:
+    return ending(request, lambda: _judge(request, interaction, session, attempt, typed=typed))
 
 
 def _judge(
@@ -117,7 +129,7 @@ def _judge(
         remember_code(request, interaction)
         shown = with_shown(session.evidence, TOTP, trust=app.trust, factor_id=app.id, at=at)
         raised = raise_to(request, db, interaction, session, shown, at=at)
-        return go_on_as(request, db, interaction, raised)
+        return end_as(request, db, interaction, raised)
 
 
 def _refuse(request: Request, db: Session, interaction: Interaction, error: Message) -> Response:

@@ -23,7 +23,8 @@ from idp.people.profile import read_profile
 from idp.sessions.evidence import shown_since
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.new_browser import tell_of_new_browser
-from idp.signin.factors import count_attempt, go_on_as, last_tries_message, sign_in
+from idp.signin.ending import end_as, ending
+from idp.signin.factors import count_attempt, last_tries_message, sign_in
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.otp import take_code
@@ -114,7 +115,10 @@ def submit(request: Request, form: OwnForm) -> Response:
             return keep(request, db, interaction, back)
     rules, typed = SignInPart.of(request).passwords, form.get("password", "")
     checked = check_password(request, rules, typed, attempt)
-    return _judge(request, interaction, form, attempt, checked, before=before, at=at)
+    return ending(
+        request,
+        lambda: _judge(request, interaction, form, attempt, checked, before=before, at=at),
+    )
 
 
 def _judge(
@@ -156,7 +160,7 @@ def _judge(
         page = find_step(request, db, interaction, session, credentials=credentials).page
         code = form.get("otp", "") if page == TOTP.page else ""
         if not code:
-            return go_on_as(request, db, interaction, session, page=page)
+            return end_as(request, db, interaction, session, page=page)
         remember_session(db, interaction_id=interaction.id, sid=session.sid)
     return take_code(request, interaction, session, code)
 

@@ -15,7 +15,8 @@ from idp.journal.record import record
 from idp.kit import clock
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
-from idp.signin.factors import count_attempt, go_on_as, last_tries_message, raise_to
+from idp.signin.ending import end_as, ending
+from idp.signin.factors import count_attempt, last_tries_message, raise_to
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_step, going_to, step_page, ways
@@ -72,6 +73,16 @@ def submit(request: Request, form: OwnForm) -> Response:
         attempt = count_attempt(request, db, interaction, RECOVERY_CODE, at=at)
         if not attempt.is_allowed:
             return _refuse(request, db, interaction, _rest_message(attempt))
+    return ending(request, lambda: _judge(request, interaction, session, attempt, typed))
+
+
+def _judge(
+    request: Request,
+    interaction: Interaction,
+    session: CurrentSession,
+    attempt: Attempt,
+    typed: str,
+) -> Response:
     with transaction(request) as db:
         at, keyring = clock.now(), Site.of(request).keyring
         used = use_code(db, keyring=keyring, person_id=session.person_id, typed=typed, at=at)
@@ -88,7 +99,7 @@ def submit(request: Request, form: OwnForm) -> Response:
             at=at,
         )
         raised = raise_to(request, db, interaction, session, shown, at=at)
-        return go_on_as(request, db, interaction, raised)
+        return end_as(request, db, interaction, raised)
 
 
 def _tell(db: Session, interaction: Interaction, session: CurrentSession, used: Used) -> None:

@@ -8,9 +8,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.interactions.models import Answered, Interaction
-from idp.interactions.sent import free_form, keep_answer, take_again, take_form
+from idp.interactions.sent import (
+    find_last_answer,
+    free_form,
+    keep_answer,
+    take_again,
+    take_form,
+)
 from idp.kit.crypto import DecryptionFailed
+from idp.sessions.lookup import find_session
 from idp.signin.progress import own_session
+from idp.web.browser import session_token
+from idp.web.part import Site
 from idp.web.repeats import FormKey, KeptAnswer, form_key, note_taken, seal_answer
 
 _TAKEN = "taken_form"
@@ -29,7 +38,7 @@ def take(
         db, interaction_id=interaction_id, browser_hash=browser_hash, form_hash=form.hash
     )
     if interaction is None:
-        return None
+        return _answered_at_end(request, db, interaction_id, browser_hash, form)
     answer = _open(sealed, form)
     if answer is not None and not answer.is_seen_refusal(request):
         has_session = own_session(request, db, interaction) is not None
@@ -38,6 +47,23 @@ def take(
     request.scope["state"][_TAKEN] = form
     note_taken(request, partial(free_form, interaction_id=interaction.id, taken_at=taken_at))
     return interaction
+
+
+def _answered_at_end(
+    request: Request, db: Session, interaction_id: UUID, browser_hash: bytes, form: FormKey
+) -> Response | None:
+    """What the form that ended its interaction was answered, for whom that has not reached.
+
+    Where it has, the code in it is delivered, and may be redeemed: it is given to nobody again.
+    """
+    sealed = find_last_answer(
+        db, interaction_id=interaction_id, browser_hash=browser_hash, form_hash=form.hash
+    )
+    answer = _open(sealed, form)
+    if answer is None or answer.has_arrived(request):
+        return None
+    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
+    return answer.give(request, with_session=session is None)
 
 
 def answered(request: Request, response: Response) -> Answered | None:

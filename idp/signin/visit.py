@@ -59,9 +59,17 @@ _WAYS = "ways_to_sign_in"
 
 def interaction_page(page: InteractionPage) -> Callable[..., Response]:
     """A page of this browser's live interaction, in one transaction, as `begin_visit` says."""
+    return _page(page, takes=True)
 
+
+def idempotent_page(page: InteractionPage) -> Callable[..., Response]:
+    """The same with a form that comes to the same however often it is sent: it is not taken."""
+    return _page(page, takes=False)
+
+
+def _page(page: InteractionPage, *, takes: bool) -> Callable[..., Response]:
     def answer(request: Request, db: Session, **parameters: Any) -> Response:
-        interaction = begin_visit(request, db)
+        interaction = begin_visit(request, db, takes=takes)
         if isinstance(interaction, Response):
             return interaction
         return keep(request, db, interaction, page(request, db, interaction, **parameters))
@@ -84,13 +92,13 @@ def step_page(word: str) -> Callable[[StepPage], Callable[..., Response]]:
     return decorate
 
 
-def begin_visit(request: Request, db: Session) -> Interaction | Response:
+def begin_visit(request: Request, db: Session, *, takes: bool = True) -> Interaction | Response:
     """The live interaction of this browser, or the page for a link that is over.
 
     The page's forms may then lead back to its opener. A form is taken here, once: whoever sends it
-    again gets the answer to the first; `keep` the answer to it.
+    again gets the answer to the first; `keep` the answer to it. Not where `takes` is false.
     """
-    interaction = _find(request, db)
+    interaction = _find(request, db, takes=takes)
     if isinstance(interaction, Response):
         return interaction
     if interaction is None:
@@ -127,13 +135,13 @@ def ways(request: Request) -> tuple[Kind, ...]:
     return kinds
 
 
-def _find(request: Request, db: Session) -> Interaction | Response | None:
+def _find(request: Request, db: Session, *, takes: bool) -> Interaction | Response | None:
     """The live interaction, or the answer that its browser was given to the same form."""
     wanted = _wanted(request)
     if wanted is None:
         return None
     browser_hash = token_hash(browser_id(request))
-    if request.method == "POST":
+    if takes and request.method == "POST":
         return take(request, db, interaction_id=wanted, browser_hash=browser_hash)
     return find_interaction(db, interaction_id=wanted, browser_hash=browser_hash)
 

@@ -11,6 +11,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection, Request
 
 from idp.kit import secrets
+from idp.sessions.lookup import CurrentSession
 from idp.web import cookies
 from idp.web.reply import reply_of
 
@@ -89,6 +90,7 @@ class RequestBrowser:
     """As the loop of an authorization asks about it; what it sets is noted on the request."""
 
     http: Request
+    begun: CurrentSession | None = None
 
     @property
     def session_token(self) -> str | None:

@@ -6,10 +6,11 @@ lets a broken `%` stand and takes longer.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import unquote_to_bytes
+from uuid import UUID
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -125,3 +126,11 @@ Form = Annotated[dict[str, str], Depends(read_form)]
 
 Query = Annotated[dict[str, str], Depends(read_query)]
 """The query's parameters."""
+
+
+def id_in(fields: Mapping[str, str], name: str) -> UUID | None:
+    """The id in that field; None where there is none, or what stands there is no id."""
+    try:
+        return UUID(fields.get(name, ""))
+    except ValueError:
+        return None

@@ -87,6 +87,12 @@ class KeptAnswer:
         left = self.cookies.get(name, ("", {}))[0]
         return bool(left) and request.cookies.get(name) == left
 
+    def has_arrived(self, request: Request) -> bool:
+        """Whether the session that it began is the one that the browser has."""
+        name = CookieNames.of(request).session
+        left = self.cookies.get(name, ("", {}))[0]
+        return bool(left) and request.cookies.get(name) == left
+
     def give(self, request: Request, *, with_session: bool) -> Response:
         """The same again; without the session where the browser has a live one."""
         names = CookieNames.of(request)

@@ -34,6 +34,7 @@ from idp.accounts import (
     reclaim,
     registration,
     reports,
+    ways,
 )
 from idp.consents.changes import grant_consent
 from idp.factors.credentials import read_credentials
@@ -630,6 +631,19 @@ def have_the_address_back(db: Session, owner: Owner) -> object:
     return email.undo_email(db, keyring=KEYRING, session=session_of(db, owner.here), at=NOW)
 
 
+def end_where_it_was_not_shown(db: Session, owner: Owner) -> object:
+    """What `tests/accounts/test_ways.py` says of sessions in which it was."""
+    changes.end_sessions_of_factor(
+        db, person_id=owner.person_id, factor_id=uuid4(), keep_sid=owner.here.sid
+    )
+    return True
+
+
+def find_a_way(db: Session, owner: Owner) -> object:
+    session = session_of(db, owner.here)
+    return ways.find_way(db, uuid4(), session=session, settings=RULES, at=NOW) is None
+
+
 def tell_details(db: Session, owner: Owner) -> object:
     of = read_profile(db, keyring=KEYRING, person_id=owner.person_id).declared
     found = proofing.details_in_register(db, keyring=KEYRING, of=of, at=NOW)
@@ -711,6 +725,8 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     ask_whether_a_password_is_chosen: (disowning.may_choose_password, NOTHING),
     choose_password: (disowning.choose_password, EVERYTHING),
     choose_password_unasked: (disowning.choose_password, NOTHING),
+    end_where_it_was_not_shown: (changes.end_sessions_of_factor, NOTHING),
+    find_a_way: (ways.find_way, NOTHING),
     evict_nobody: (registration.register_person, NOTHING),
     change_epoch: (changes.change_account, EVERYTHING),
     register_oneself: (registration.register_oneself, NOTHING),
@@ -761,6 +777,7 @@ ROOM = (
     proofing,
     reclaim,
     registration,
+    ways,
 )
 
 
@@ -805,6 +822,7 @@ ELSEWHERE = {
     ("factors/enrolments.py", "begin"): "what is not confirmed is no factor",
     ("factors/enrolments.py", "drop_pending"): "what is not confirmed is no factor",
     ("factors/totp.py", "verify_code"): "a code is spent",
+    ("factors/ways.py", "remove_suspended"): "what counts for nothing any more is deleted",
     ("demo/accounts.py", "register_residents"): "new people whom nobody can sign in as",
 }
 """Who else writes rows of people or authenticators, and why nothing has to end with that."""
@@ -815,6 +833,7 @@ FOR_ACCOUNTS = {
     ("factors/binding.py", "confirm"),
     ("factors/binding.py", "unbind"),
     ("factors/binding.py", "suspend_recent"),
+    ("factors/binding.py", "_write"),
 }
 """In modules that only `accounts` may import: a contract of `make check`."""
 

@@ -32,6 +32,7 @@ GOES_ON = {
     *("add_first", "add_refused", "replace"),
     *("make_codes", "make_codes_again", "make_codes_without_an_app"),
     *("confirm_nothing", "remove_nothing", "keep_everything", "confirm_wrongly", "ask_for_a_code"),
+    *("end_where_it_was_not_shown", "find_a_way"),
     *("confirm_at_desk_with_another_card", "judge_card", "judge_owner", "find_doubts", "read_card"),
     *("confirm_at_desk_wrongly", "disown", "disown_what_was_shown"),
     *("type_code_for_nothing", "ask_whether_a_code_helps", "ask_what_is_given_back"),

@@ -283,6 +283,8 @@ TABLE: Mapping[str, Line] = {
     "GET /account/factor/new": _fresh("200"),
     "POST /account/factor/new": _fresh("303 /account/factor/new"),
     "POST /account/factor/not-mine": _fresh("303 /account/factor"),
+    "GET /account/way": _fresh("303 /account/factor"),
+    "POST /account/way": _fresh("303 /account/factor"),
     # staff of agencies
     "GET /portal": _agency("200"),
     "GET /portal/new": _agency("200"),

@@ -28,25 +28,25 @@ DOORS = {
         "signin/factors.py:sign_in",
         "signin/otp.py:_judge",
         "signin/enrol.py:set_up_app",
-        "signin/recovery_code.py:submit",
+        "signin/recovery_code.py:_judge",
     },
     "with_shown": {
         "signin/otp.py:_judge",
         "signin/enrol.py:set_up_app",
-        "signin/recovery_code.py:submit",
+        "signin/recovery_code.py:_judge",
         "account/factor.py:submit_new",
     },
     "shown_at": {"signin/factors.py:sign_in", "sessions/evidence.py:with_shown"},
     # a factor: only `accounts` binds, and each of its functions says whose word it rests on
     "_bind": {f"accounts/changes.py:{n}" for n in ("add_factor", "replace_factor", "give_factor")},
-    "add_factor": {"signin/enrol.py:set_up_app"},
+    "add_factor": {"signin/enrol.py:set_up_app", "account/factor.py:submit_new"},
     "replace_factor": {
         "account/factor.py:submit_new",
         "account/codes.py:submit",
         "signin/codes.py:submit",
     },
     "begin_set": {"account/codes.py:show", "signin/enrol.py:show_codes"},
-    "use_code": {"signin/recovery_code.py:submit"},
+    "use_code": {"signin/recovery_code.py:_judge"},
     "give_factor": {"cli/person.py:add", "demo/cast.py:_register"},
     "confirm": {"accounts/changes.py:confirm_factor"},
     "confirm_factor": {
@@ -98,6 +98,7 @@ DOORS = {
     "is_fresh": {
         "accounts/changes.py:add_factor",
         "accounts/changes.py:replace_factor",
+        "accounts/ways.py:find_way",
         "account/entry.py:require_fresh_owner",
         "signin/progress.py:find_step",
         "signin/confirm.py:_needs_app",

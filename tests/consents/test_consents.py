@@ -1,15 +1,19 @@
 """Consent is remembered per person and relying party, grows by agreement, and can be withdrawn."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from idp.consents.changes import grant_consent, withdraw_consent
-from idp.consents.lookup import list_consents, list_receipts
+from idp.consents.lookup import find_begun_and_consent, list_consents, list_receipts
 from idp.consents.models import Agreement, Consent
+from idp.kit import clock
+from idp.people.models import Person, PersonStatus
 from tests.support.consents import find_consent
-from tests.support.people import add_person, add_relying_party
+from tests.support.people import add_person, add_relying_party, with_app
 
 
 def test_what_is_agreed_adds_up_and_withdrawal_ends_it(db: Session) -> None:
@@ -47,6 +51,27 @@ def test_nobody_elses_consent_counts(db: Session) -> None:
     )
     assert find_consent(db, person_id=person.id, relying_party_id=party.id) is None
     assert find_consent(db, person_id=other.id, relying_party_id=party.id) is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "is_found"),
+    [({}, True), ({"credentials_epoch": 7}, False), ({"status": PersonStatus.SUSPENDED}, False)],
+)
+def test_a_session_just_begun_is_its_persons_as_they_stand(
+    db: Session, change: dict[str, Any], is_found: bool
+) -> None:
+    """Who was made up to try things is known as such; what has ended meanwhile is nobody's."""
+    person, party = add_person(db), add_relying_party(db)
+    between = {"person_id": person.id, "relying_party_id": party.id}
+    grant_consent(db, **between, scopes=["openid"], claims=["sub"], evidence={})
+    begun = with_app(db, person.id, at=clock.now())
+    db.execute(update(Person).values(**{"is_test": True, **change}))
+    session, given = find_begun_and_consent(db, begun, relying_party_id=party.id, mandate_id=None)
+    assert (session is not None, given is not None) == (is_found, is_found)
+    if session is not None and given is not None:
+        assert (session.sid, session.evidence) == (begun.sid, begun.evidence)
+        assert session.is_test
+        assert given.scopes == {"openid"}
 
 
 def test_each_agreement_is_kept_with_what_was_shown(db: Session) -> None:

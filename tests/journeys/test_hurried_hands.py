@@ -165,6 +165,39 @@ def test_pressed_twice_on_a_slow_line_every_page_leads_on(
 
 
 @pytest.mark.parametrize("press", WAYS)
+def test_the_last_form_pressed_twice_brings_one_good_code(
+    browser: Browser,
+    party: TestParty,
+    country: Country,
+    engine: Engine,
+    press: Callable[[Page, str], None],
+) -> None:
+    """Agreed to before, the code ends the sign-in; Back leads to the service from there."""
+    with slow_page(browser) as page:
+        walk(page, party, country)
+        page.click("[name=consent-allow]")
+        arrive(page, r"/cb\?")
+    succeeded = count_events(engine, "signin.succeeded")
+    with slow_page(browser) as page:
+        page.goto(party.authorize_url(scope="openid profile"))
+        for name, value in (
+            ("identifier", country.citizen.number),
+            ("password", country.citizen.password),
+            ("otp", ""),
+        ):
+            arrive(page, f"/{name}$")
+            page.fill(f"[name={name}]", value or fresh_code(country.citizen))
+            press(page, "main form button.primary")
+        arrive(page, r"/cb\?")
+        assert party.redeem(party.answer(page.url)["code"]).status_code == 200
+        answer = page.go_back()
+        assert answer
+        assert answer.status == 400
+        assert page.locator(".going").inner_text().count("\n") >= 2
+    assert count_events(engine, "signin.succeeded") == succeeded + 1
+
+
+@pytest.mark.parametrize("press", WAYS)
 def test_a_registration_pressed_twice_makes_one_account(
     browser: Browser, party: TestParty, engine: Engine, press: Callable[[Page, str], None]
 ) -> None:

@@ -7,12 +7,16 @@ from sqlalchemy import Engine, func, select
 
 from idp.journal.models import JournalEntry
 from idp.kit.db import transaction
+from idp.kit.secrets import token_hash
 from tests.support.country import Country
+from tests.support.people import add_agency, add_relying_party
 from tests.support.races import Racers, Use
 from tests.support.relying_party import TestParty
 from tests.support.served import Served
-from tests.support.sign_in import fresh_code
+from tests.support.sign_in import agree, fresh_code
 from tests.support.visitor import Page, Visitor
+
+_SECRET = "secret-of-a-service-with-few-demands-0123456789"
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +32,11 @@ def count_events(engine: Engine, event: str) -> int:
 
 def send_fifty(racers: Racers, visitor: Visitor, page: Page, **fields: str) -> Page:
     """Where all of them lead, as the browser sees it."""
+    return visitor.open(told_fifty(racers, visitor, page, **fields))
+
+
+def told_fifty(racers: Racers, visitor: Visitor, page: Page, **fields: str) -> str:
+    """The address to which all of them lead; the browser has the cookies that went with it."""
     form = page.form(*fields)
     cookies = "; ".join(f"{one.name}={one.value}" for one in visitor.client.cookies.jar)
     headers = {"Cookie": cookies, "Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
@@ -42,7 +51,7 @@ def send_fifty(racers: Racers, visitor: Visitor, page: Page, **fields: str) -> P
         for known in [c for c in visitor.client.cookies.jar if c.name == name]:
             visitor.client.cookies.jar.clear(known.domain, known.path, known.name)
         visitor.client.cookies.set(name, value, domain="localhost.local")
-    return visitor.open(urljoin(page.url, location))
+    return urljoin(page.url, location)
 
 
 def test_fifty_times_the_same_form_is_taken_once(
@@ -61,6 +70,27 @@ def test_fifty_times_the_same_form_is_taken_once(
     assert count_events(engine, "consent.granted") == granted + 1
     assert count_events(engine, "signin.attempt_failed") == 0
     assert count_events(engine, "signin.throttled") == 0
+
+
+def test_fifty_times_the_form_that_ends_a_sign_in_is_one_code(
+    racers: Racers, visitor: Visitor, patient: Served, country: Country, engine: Engine
+) -> None:
+    """Agreed to before, the password brings the code: to all the same, and it is a good one."""
+    with transaction(engine) as db:
+        agency = add_agency(db, code="G79")
+        add_relying_party(db, client_id="plain", agency=agency, secret_hash=token_hash(_SECRET))
+    party = TestParty(patient.url, "plain", _SECRET)
+    page = visitor.open(party.authorize_url(prompt="consent"))
+    page = visitor.submit(page, {"identifier": country.citizen.number})
+    agree(visitor, visitor.submit(page, {"password": country.citizen.password}))
+    before = {event: count_events(engine, event) for event in ("signin.succeeded", "grant.revoked")}
+    page = visitor.open(party.authorize_url(prompt="login"))
+    if page.path.endswith("/identifier"):
+        page = visitor.submit(page, {"identifier": country.citizen.number})
+    end = told_fifty(racers, visitor, page, password=country.citizen.password)
+    assert party.redeem(party.answer(end)["code"]).status_code == 200
+    assert count_events(engine, "signin.succeeded") == before["signin.succeeded"] + 1
+    assert count_events(engine, "grant.revoked") == before["grant.revoked"]
 
 
 def test_fifty_times_the_same_wrong_password_is_one_miss(

@@ -1,6 +1,6 @@
 """Statements that go straight to the driver answer and fail as SQLAlchemy's do."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -45,6 +45,18 @@ def test_values_are_those_of_their_columns_types(db: Session) -> None:
     assert found.outcome is Outcome.SUCCESS
     assert found.data == {"a": [1]}
     assert tuple(found) == tuple(db.execute(told, {"sought": made.id}).one())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["openid"], ['a"b', "c\\d", "NULL", "", "x,y", "{}", " ", "Trần"], [None, "one"]],
+)
+def test_lists_and_instants_go_as_they_are(db: Session, words: list[str | None]) -> None:
+    """What the driver takes long for is written here: the server reads the same."""
+    at = datetime(2026, 11, 30, 23, 59, 59, 7, timezone(timedelta(hours=7)))
+    told = Prepared("SELECT CAST(:words AS text[]) AS words, CAST(:at AS timestamptz) AS at")
+    found = told.one(db, {"words": words, "at": at})
+    assert (found.words, found.at) == (words, at)
 
 
 def test_one_statement_serves_several_sets_of_columns(db: Session) -> None:

@@ -100,6 +100,27 @@ def test_looking_begins_no_transaction(engine: Engine) -> None:
     assert seen == [[b"SELECT"], [b"SELECT"]]
 
 
+def test_what_is_asked_ahead_leaves_what_was_posted_where_it_is(engine: Engine) -> None:
+    """It sees nothing of that, and it is still one round trip and one transaction."""
+    with round_trips() as trips, transaction(engine) as db:
+        MAKE.post(db, row("one"))
+        assert COUNT.one(db, {}, ahead=True).all == 0
+        MAKE.post(db, row("two"))
+    assert trips == [[b"SELECT"], [b"INSERT", b"INSERT"]]
+    assert kept(engine) == 2
+
+
+@pytest.mark.parametrize("is_mixed", [True, False])
+def test_what_is_asked_ahead_in_a_transaction_is_in_it(engine: Engine, is_mixed: bool) -> None:
+    with transaction(engine) as db:
+        if is_mixed:
+            db.execute(insert(_reports).values(row("one")))
+        else:
+            MAKE.run(db, row("one"))
+        assert COUNT.one(db, {}, ahead=True).all == 1
+    assert kept(engine) == 1
+
+
 def test_sqlalchemy_sees_what_was_posted_and_is_seen(engine: Engine) -> None:
     with transaction(engine) as db:
         MAKE.post(db, row("one"))

@@ -10,12 +10,14 @@ from sqlalchemy import Engine
 
 from idp.kit.wire import Command, Wire
 
+_BOUNDS = (b"BEGIN", b"COMMIT")
+
 
 @contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
+def statements(engine: Engine, *, bounds: bool = False) -> Iterator[list[str]]:
     """The statements sent to the database as the role of the engine meanwhile, noted as they leave.
 
-    BEGIN and COMMIT are none.
+    BEGIN and COMMIT are none, unless the `bounds` of transactions are to be noted.
     """
     sent: list[str] = []
 
@@ -35,7 +37,7 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     def note_all(wire: Wire, commands: Sequence[Command]) -> Any:
         info = wire.driver.info
         if (info.dbname, info.user) == (engine.url.database, engine.url.username):
-            sent.extend(c.sql.decode() for c in commands if c.sql not in (b"BEGIN", b"COMMIT"))
+            sent.extend(c.sql.decode() for c in commands if bounds or c.sql not in _BOUNDS)
         return exchange(wire, commands)
 
     with (

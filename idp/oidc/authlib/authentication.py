@@ -77,8 +77,10 @@ def asserted_client_id(request: ProtocolRequest, parameter: str = "client_assert
 
     The `assertion` of the JWT bearer grant is read alike.
     """
-    sent = request.form.get(parameter)
-    return read_client_id(sent) if sent else None
+    if parameter not in request.asserted:
+        sent = request.form.get(parameter)
+        request.asserted[parameter] = read_client_id(sent) if sent else None
+    return request.asserted[parameter]
 
 
 def presumed_client_id(request: ProtocolRequest) -> str:

@@ -39,6 +39,8 @@ class ProtocolRequest(OAuth2Request):
         self.certificate = certificate
         self.source = source
         self.payload = BasicOAuth2Payload(self._fields)
+        self.asserted: dict[str, str | None] = {}
+        """Whom the assertion in a parameter names, once that was read."""
         self.fault: str | None = None
         """Why it is refused, in plain words, for the journal; nothing secret."""
 

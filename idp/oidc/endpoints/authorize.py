@@ -24,9 +24,11 @@ from idp.oidc.openers import BrowserOpener
 from idp.oidc.over import answer_over
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
+from idp.oidc.redirects import place_of
 from idp.oidc.requests.authorization import open_pushed, prefetch_keys, read_request
 from idp.oidc.scopes import tell_ignored
 from idp.relying_parties.grant_types import holds_tokens
+from idp.sessions.lookup import CurrentSession
 from idp.web.browser import BrowserId, RequestBrowser
 from idp.web.db import transaction
 from idp.web.forms import Form, Query
@@ -85,6 +87,24 @@ def resume(http: Request, interaction_id: UUID, browser: BrowserId) -> Response:
         return _proceed(db, opener, interaction)
 
 
+def answer_at_once(
+    http: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> Response | None:
+    """What `resume` would answer, in the transaction that has begun or raised this session.
+
+    None where that is more than a redirect with a code, or a page says that nothing can be done.
+    """
+    request = AuthorizationRequest.read_stored(interaction.parameters)
+    is_plain = request.response_type == "code" and place_of(request) == "query"
+    if not is_plain or interaction.return_path != f"/authorize/resume/{interaction.id}":
+        return None
+    try:
+        opener = _opener(http, db, request)
+    except RequestRefused:
+        return None
+    return _proceed(db, opener, interaction, begun=session)
+
+
 def _fetch_keys(http: Request, begun_by: str | UUID) -> None:
     """Of the client, or of the one that began the interaction, if it may get ID tokens here."""
     if not any(map(holds_tokens, OidcPart.of(http).protocol.response_types)):
@@ -123,12 +143,14 @@ def _proceed(
     opener: BrowserOpener,
     interaction: Interaction | None,
     fault: Refusal | None = None,
+    *,
+    begun: CurrentSession | None = None,
 ) -> Response:
     if refusal := fault or _find_refusal(opener):
         return refuse(db, opener, interaction, refusal)
     if interaction is None:
         tell_ignored(opener.part, db, opener.request, opener.party)
-    browser, rules = RequestBrowser(opener.http), opener.part.rules
+    browser, rules = RequestBrowser(opener.http, begun), opener.part.rules
     match advance(db, opener, interaction, browser=browser, rules=rules):
         case Page() as page:
             return RedirectResponse(page.path, status_code=303)

@@ -1,0 +1,81 @@
+"""The ways to sign in that a person has beside the password, as they see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from idp.assurance.evidence import Trust
+from idp.factors.kinds import KINDS, Kind
+from idp.factors.models import Authenticator, RecoveryCode
+
+
+@dataclass(frozen=True)
+class Way:
+    """One of them, in use or not. `name` is empty where its person gave it none."""
+
+    id: UUID
+    kind: Kind
+    name: str
+    added_at: datetime
+    last_used_at: datetime | None
+    locked_at: datetime | None
+    suspended_until: datetime | None
+    trust: Trust
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether it can be used to sign in."""
+        return self.locked_at is None and self.suspended_until is None
+
+
+def list_ways(db: Session, *, person_id: UUID, at: datetime) -> tuple[Way, ...]:
+    """Those in use, those locked, and those taken away that may still be had back.
+
+    The oldest first. Spares are no ways of their own: they stand for one that is lost.
+    """
+    rows = db.execute(
+        select(Authenticator)
+        .where(
+            Authenticator.person_id == person_id,
+            Authenticator.confirmed_at.is_not(None),
+            Authenticator.removed_at.is_(None),
+            Authenticator.kind.in_([kind.name for kind in KINDS.values() if not kind.is_spare]),
+        )
+        .order_by(Authenticator.created_at, Authenticator.id)
+    ).scalars()
+    return tuple(
+        Way(
+            id=row.id,
+            kind=KINDS[row.kind],
+            name=row.name,
+            added_at=row.confirmed_at or row.created_at,
+            last_used_at=row.last_used_at,
+            locked_at=row.locked_at,
+            suspended_until=row.suspended_until,
+            trust=Trust(row.carries_proofing, row.carries_from),
+        )
+        for row in rows
+        if row.suspended_until is None or row.suspended_until > at
+    )
+
+
+def remove_suspended(db: Session, *, at: datetime, limit: int) -> int:
+    """Remove for good a batch of those whose time is over: their secrets are deleted; how many."""
+    over = (
+        select(Authenticator.id)
+        .where(Authenticator.suspended_until <= at, Authenticator.removed_at.is_(None))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    gone = db.scalars(
+        update(Authenticator)
+        .where(Authenticator.id.in_(over))
+        .values(removed_at=Authenticator.suspended_until, secret_encrypted=None)
+        .returning(Authenticator.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    db.execute(delete(RecoveryCode).where(RecoveryCode.authenticator_id.in_(gone)))
+    return len(gone)

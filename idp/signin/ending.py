@@ -1,0 +1,58 @@
+"""The end of a sign-in by a factor, when nothing else is missing: the opener's answer at once.
+
+It is issued in the transaction in which the factor was right, and kept as the answer to the form:
+whoever sends that again and has not seen it gets the same (`repeats.take`).
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.interactions.end import AlreadyEnded
+from idp.interactions.models import Interaction
+from idp.sessions.lookup import CurrentSession
+from idp.signin.factors import go_on_as
+from idp.signin.next_step import Step
+from idp.signin.progress import find_step
+from idp.signin.repeats import keep
+from idp.web.cookies import clear_kept
+from idp.web.ends import Ends
+
+_IS_OVER = "sign_in_is_over"
+
+
+def end_as(
+    request: Request,
+    db: Session,
+    interaction: Interaction,
+    session: CurrentSession | None,
+    *,
+    page: str = "",
+) -> Response:
+    """As `go_on_as`, but with the opener's answer in place of the way back to it.
+
+    Within `ending`: somebody else may just have ended the interaction.
+    """
+    page = page or find_step(request, db, interaction, session).page
+    may_end = page == Step.RETURN and _IS_OVER not in request.scope["state"]
+    if may_end and session is not None and session.person_id == interaction.person_id:
+        answer = Ends.of(request).answer(request, db, interaction, session)
+        if answer is not None:
+            clear_kept(request)
+            return keep(request, db, interaction, answer)
+    return go_on_as(request, db, interaction, session, page=page)
+
+
+def ending(request: Request, judge: Callable[[], Response]) -> Response:
+    """What `judge` answers, in a transaction of its own.
+
+    Where the interaction was ended meanwhile, in another tab, that is done again without its end:
+    what was right is not taken back, and the way to the opener says what became of it.
+    """
+    try:
+        return judge()
+    except AlreadyEnded:
+        request.scope["state"][_IS_OVER] = True
+        return judge()
