@@ -1,5 +1,6 @@
 """Every table, for Alembic and the tests."""
 
+import idp.accounts.models
 import idp.catalogue.models
 import idp.consents.models
 import idp.desks.models

@@ -51,6 +51,7 @@ from idp.runtime import Runtime
 from idp.sessions.end import drop_expired_sessions
 from idp.sessions.models import SignInSession
 from idp.settings import Settings
+from idp.tokens.end import end_overdue_sessions
 from idp.tokens.expiry import CLOCKS_DIFFER, drop_expired, has_grants
 from idp.tokens.logout import backchannel_logout
 
@@ -139,7 +140,7 @@ def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
     clean = partial(clean_up, sources_kept_for=settings.journal.sources_kept_for)
     send = partial(send_due, engine, kinds=outbox_kinds(runtime))
     return (
-        alone_in_batches(engine, "interactions.sweep", 5 * _SECOND, sweep, batch=SWEPT),
+        alone_in_batches(engine, "interactions.sweep", 5 * _SECOND, end_overdue, batch=SWEPT),
         alone_in_batches(engine, "housekeeping", 30 * _SECOND, clean, batch=BATCH),
         alone(engine, "adoption.rollup", _MINUTE, roll),
         alone(engine, "keys.upkeep", _MINUTE, keep),
@@ -167,6 +168,17 @@ def advance_recoveries(connection: Connection) -> None:
     with Session(connection, join_transaction_mode="create_savepoint") as db:
         advance(db, at=clock.now())
         db.commit()
+
+
+def end_overdue(connection: Connection) -> int:
+    """End a batch of sign-ins that nobody finished and of sessions whose time is over; how many.
+
+    Parties that listen are told of the sessions.
+    """
+    with Session(connection, join_transaction_mode="create_savepoint") as db:
+        ended = end_overdue_sessions(db, limit=SWEPT)
+        db.commit()
+    return ended + sweep(connection)
 
 
 def clean_up(connection: Connection, *, sources_kept_for: timedelta) -> int:

@@ -1,13 +1,17 @@
-"""My sign-ins: when, at which service, how it ended."""
+"""My sign-ins: when, at which service, in which browser, how it ended."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.entry import owner_page
+from idp.accounts.disowning import SHOWN_FOR
+from idp.accounts.reports import find_disowned
 from idp.catalogue.lookup import find_service_names
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import KINDS
@@ -17,6 +21,7 @@ from idp.kit import clock
 from idp.organizations.register import find_organization_names
 from idp.relying_parties.lookup import find_party_names
 from idp.sessions.lookup import CurrentSession
+from idp.web.forms import Query, read_page
 from idp.web.language import language_of
 from idp.web.part import Site
 from idp.web.routes import Router
@@ -25,7 +30,8 @@ from idp.web.trusted_proxy import client_ip
 
 router = Router()
 PATH = "/account/activity"
-_KEPT = timedelta(days=365)
+_LISTED = 20
+"""Lines on a page."""
 _OF_SERVERS = ("token.exchanged",)
 """Events that a service's own server asks for: where that stands is nothing to tell of a person."""
 _WORDS = {("signin.attempt_failed", kind.failure): kind.failure_words for kind in KINDS.values()}
@@ -55,19 +61,29 @@ class Line:
     """From where they did it; empty for what others did, and once it is forgotten."""
     is_here: bool
     """Whether that is where they are now."""
+    device: str
+    """Browser and system; empty: unknown."""
+    times: int
+    """How often that day; the newest is shown."""
+    not_me: str
+    """Where the person says that it was not them; empty for what nobody disowns."""
 
 
 @dataclass(frozen=True)
 class ActivityPage:
-    """The newest events of twelve months.
+    """A page of the events of twelve months, newest first.
 
-    `may_object`: there is a second step that may be somebody else's.
+    `may_object`: there is a second step that may be somebody else's. `earlier` and `later` are the
+    numbers of the pages beside it; 0 where there is none.
     """
 
     name: str
     proofing: int
     may_object: bool
     lines: tuple[Line, ...]
+    number: int
+    earlier: int
+    later: int
 
     @property
     def has_organizations(self) -> bool:
@@ -77,17 +93,32 @@ class ActivityPage:
 
 @router.get(PATH)
 @owner_page(PATH)
-def show(request: Request, db: Session, session: CurrentSession) -> Response:
+def show(request: Request, db: Session, session: CurrentSession, query: Query) -> Response:
     """The list, for whoever is signed in."""
-    events = list_activity(db, subject_number=session.subject_number, since=clock.now() - _KEPT)
-    lines = _in_words(request, db, events)
+    number, site = read_page(query.get("page", "")), Site.of(request)
+    events = list_activity(
+        db,
+        subject_number=session.subject_number,
+        since=clock.now() - SHOWN_FOR,
+        zone=site.country.time_zone,
+        limit=_LISTED + 1,
+        offset=(number - 1) * _LISTED,
+    )
     own = read_credentials(db, person_id=session.person_id)
-    may_object = bool(own.unconfirmed(at=clock.now(), shown=session.shown))
-    page = ActivityPage(session.name, session.proofing, may_object, tuple(lines))
+    page = ActivityPage(
+        name=session.name,
+        proofing=session.proofing,
+        may_object=bool(own.unconfirmed(at=clock.now(), shown=session.shown)),
+        lines=lines_of(request, db, events[:_LISTED]),
+        number=number,
+        earlier=number - 1,
+        later=number + 1 if len(events) > _LISTED else 0,
+    )
     return render(request, "account/activity.html", page)
 
 
-def _in_words(request: Request, db: Session, events: list[Activity]) -> list[Line]:
+def lines_of(request: Request, db: Session, events: Sequence[Activity]) -> tuple[Line, ...]:
+    """Events in the words of the request's language."""
     language, here = language_of(request), client_ip(request)
     parties = find_party_names(
         db, party_ids={e.relying_party_id for e in events if e.relying_party_id}
@@ -95,12 +126,8 @@ def _in_words(request: Request, db: Session, events: list[Activity]) -> list[Lin
     services = find_service_names(db, service_ids={e.service_id for e in events if e.service_id})
     numbers = {e.organization_number for e in events if e.organization_number}
     organizations = find_organization_names(db, numbers=numbers)
-    own = {
-        event.source_id
-        for event in events
-        if event.source_id and not event.by and event.event not in _OF_SERVERS
-    }
-    addresses = find_addresses(db, source_ids=own, keyring=Site.of(request).keyring)
+    addresses = _addresses(request, db, events)
+    said = find_disowned(db, entry_ids=[event.entry_id for event in events if event.may_disown])
     lines = []
     for event in events:
         party = parties.get(event.relying_party_id) if event.relying_party_id else None
@@ -108,6 +135,7 @@ def _in_words(request: Request, db: Session, events: list[Activity]) -> list[Lin
         address = addresses.get(event.source_id, "") if event.source_id else ""
         service = services.get(event.service_id) if event.service_id and not is_test else None
         whose = service or party
+        may_disown = event.may_disown and event.entry_id not in said
         lines.append(
             Line(
                 at=event.at,
@@ -121,6 +149,19 @@ def _in_words(request: Request, db: Session, events: list[Activity]) -> list[Lin
                 by=event.by,
                 address=address,
                 is_here=bool(address) and address == here,
+                device=event.device or "",
+                times=event.times,
+                not_me=f"{PATH}/{event.entry_id}/not-me" if may_disown else "",
             )
         )
-    return lines
+    return tuple(lines)
+
+
+def _addresses(request: Request, db: Session, events: Sequence[Activity]) -> dict[UUID, str]:
+    """From where the person did it, by source."""
+    own = {
+        event.source_id
+        for event in events
+        if event.source_id and not event.by and event.event not in _OF_SERVERS
+    }
+    return find_addresses(db, source_ids=own, keyring=Site.of(request).keyring)

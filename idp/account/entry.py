@@ -16,7 +16,7 @@ from idp.interactions.models import Needs
 from idp.kit import clock
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import start_session
-from idp.web.access import as_route, require_session, to_sign_in
+from idp.web.access import as_route, filled_in, require_session, to_sign_in
 from idp.web.cookies import set_session
 from idp.web.part import Site
 from idp.web.repeats import answer_again, keep
@@ -31,7 +31,8 @@ def owner_page(
 ) -> Callable[[Page], Callable[..., Response]]:
     """A page or form of the account's owner, in one transaction; others are sent to sign in.
 
-    `is_fresh`: the owner must have signed in just now.
+    `is_fresh`: the owner must have signed in just now. `return_path` may name parameters of the
+    route.
     """
     require = require_fresh_owner if is_fresh else require_owner
 
@@ -40,7 +41,7 @@ def owner_page(
             again = answer_again(request, db)
             if again is not None:
                 return again
-            session = require(request, db, return_path=return_path)
+            session = require(request, db, return_path=filled_in(return_path, parameters))
             if isinstance(session, Response):
                 return keep(request, db, session)
             response = page(request, db, session, **parameters)

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from idp.account.entry import owner_page
 from idp.account.factor import find_codes, is_by_code
 from idp.account.level import OwnLevel, level_of
-from idp.account.sessions import name_device
 from idp.catalogue.lookup import count_services
 from idp.consents.lookup import list_consents
 from idp.factors.credentials import read_credentials
@@ -98,7 +97,7 @@ def _last(
     here, there = client_ip(request), newest.source_address
     return LastSignIn(
         at=newest.created_at,
-        device=name_device(newest.user_agent),
+        device=newest.device,
         is_here=newest.sid == session.sid,
         is_same_network=here == there if here and there else None,
     )

@@ -31,16 +31,15 @@ _IN_AGAIN = (Message("Sign in again"), "/account")
 
 @dataclass(frozen=True)
 class SessionLine:
-    """A session in words; `device` is what the browser says of itself, shortened."""
+    """A session, and whether it is the one that the page is opened in."""
 
     session: SessionSummary
-    device: str
     is_current: bool
 
 
 @dataclass(frozen=True)
 class SessionsPage:
-    """Every live session."""
+    """Every live session: this one, then the most recently used first."""
 
     name: str
     lines: tuple[SessionLine, ...]
@@ -57,11 +56,12 @@ class EndAllPage:
 @owner_page(PATH)
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The list, for whoever is signed in."""
-    lines = tuple(
-        SessionLine(each, name_device(each.user_agent), each.sid == session.sid)
+    lines = [
+        SessionLine(each, each.sid == session.sid)
         for each in list_sessions(db, person_id=session.person_id)
-    )
-    return render(request, "account/sessions.html", SessionsPage(session.name, lines))
+    ]
+    lines.sort(key=lambda line: not line.is_current)
+    return render(request, "account/sessions.html", SessionsPage(session.name, tuple(lines)))
 
 
 @router.post(f"{PATH}/end")
@@ -125,21 +125,6 @@ def end_all(request: Request, db: Session, session: CurrentSession, _form: OwnFo
         meaning=Message("Everyone who uses your account, including you, has to sign in again."),
         onward=_IN_AGAIN,
     )
-
-
-def name_device(user_agent: str) -> str:
-    """Browser and system as people call them: `Chrome, Android`; empty when unknown."""
-    browsers = (
-        *(("Edg", "Edge"), ("OPR", "Opera"), ("coc_coc", "Cốc Cốc"), ("SamsungBrowser", "Samsung")),
-        *(("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari")),
-    )
-    systems = (
-        *(("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows")),
-        *(("Mac OS", "macOS"), ("Linux", "Linux")),
-    )
-    browser = next((name for mark, name in browsers if mark in user_agent), "")
-    system = next((name for mark, name in systems if mark in user_agent), "")
-    return ", ".join(part for part in (browser, system) if part)
 
 
 def _end_access(db: Session, session: CurrentSession, sid: UUID) -> None:

@@ -67,6 +67,7 @@ def finish(
         subject_number=session.subject_number,
         organization_number=acting_for.organization_number if acting_for else None,
         sign_in_id=sign_in_id,
+        data={"device": session.device} if session.device else None,
         **vars(opener.credit),
     )
     return answer

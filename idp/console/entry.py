@@ -34,6 +34,8 @@ from idp.web.repeats import answer_again, keep
 
 PEOPLE = "/console/people"
 """The desk's page."""
+DISOWNED = "/console/disowned"
+"""The page of what people said was not them."""
 STAFF = "/console/staff"
 """The page of posts that wait."""
 

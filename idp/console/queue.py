@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from idp.accounts.reports import is_any_unanswered
 from idp.console.entry import Operator, OperatorVisit, for_operators
 from idp.mandates.agreeing import is_anything_waiting
 from idp.relying_parties.lookup import PartyRecord, list_awaiting_review, search_parties
@@ -76,6 +77,8 @@ class QueuePage:
     earlier: str
     later: str
     has_waiting_posts: bool
+    has_reports: bool
+    """Somebody said that something was not them, and no operator has answered."""
 
 
 @router.get("/console")
@@ -102,6 +105,7 @@ def show_queue(visit: OperatorVisit, query: Query) -> Response:
         earlier=_address(search, number - 1) if number > 1 else "",
         later=_address(search, number + 1) if len(parties) > _LISTED else "",
         has_waiting_posts=is_anything_waiting(visit.db, on=today),
+        has_reports=is_any_unanswered(visit.db),
     )
     return render(visit.request, "console/queue.html", page)
 

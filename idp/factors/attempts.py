@@ -67,6 +67,11 @@ class Attempt:
         """Whether the secret may be checked now."""
         return self.wait_seconds == 0
 
+    @property
+    def is_in_known_browser(self) -> bool:
+        """Whether the person once signed in there with all they have."""
+        return self.counter != self.account
+
     def password_hash(self, keyring: Keyring) -> str | None:
         """As `Credentials.password_hash`; None for an account that nobody can sign in to."""
         found = self.credentials
@@ -179,7 +184,7 @@ def settle_right(
     password a new set of guesses. `shown` are the kinds the person has shown before: when that is
     all they have, the browser is known, by the secret returned.
     """
-    forgives = attempt.kind is PASSWORD or attempt.counter != attempt.account
+    forgives = attempt.kind is PASSWORD or attempt.is_in_known_browser
     if not forgives:
         take_back(db, attempt)
     now_shown = {*shown, attempt.kind}

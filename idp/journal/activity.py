@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Text, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from idp.journal.actors import WORDS, Capacity
@@ -15,11 +15,13 @@ from idp.kit.errors import DataAltered
 
 _SHOWN = [name for name, event in EVENTS.items() if event.words]
 _ONLY_HERE = [name for name, event in EVENTS.items() if event.only_here]
+_DAILY = [name for name, event in EVENTS.items() if event.is_counted_daily]
+_DISOWNED = [name for name, event in EVENTS.items() if event.may_disown]
 
 
 @dataclass(frozen=True)
 class Activity:
-    """One event of a person."""
+    """One event of a person, or the newest of a day's that are alike."""
 
     by: str
     """Who did it, in words; empty: the person."""
@@ -27,6 +29,7 @@ class Activity:
     words: str
     tone: str
     reason: str | None
+    entry_id: int
     at: datetime
     relying_party_id: UUID | None
     service_id: UUID | None
@@ -34,37 +37,78 @@ class Activity:
     source_id: UUID | None
     kind: str | None
     """What kind of thing it is about, if the entry says."""
+    device: str | None
+    """Browser and system in words, if the entry says."""
+    times: int
+
+    @property
+    def may_disown(self) -> bool:
+        """Whether the person may say that it was not them."""
+        return not self.by and EVENTS[self.event].may_disown
 
 
 def list_activity(
-    db: Session, *, subject_number: int, since: datetime, limit: int = 50
+    db: Session,
+    *,
+    subject_number: int,
+    since: datetime,
+    zone: str,
+    limit: int = 50,
+    offset: int = 0,
 ) -> list[Activity]:
-    """What the catalogue of events shows of a person, newest first. One query."""
+    """What the catalogue of events shows of a person, newest first. One query.
+
+    What is `is_counted_daily` and alike stands once for a day of that zone.
+    """
+    day = func.to_char(func.timezone(zone, JournalEntry.at), "YYYY-MM-DD")
+    alike = func.concat_ws(" ", day, JournalEntry.event, JournalEntry.reason)
+    line = case((JournalEntry.event.in_(_DAILY), alike), else_=cast(JournalEntry.id, Text))
+    lines = (
+        select(func.max(JournalEntry.id).label("id"), func.count().label("times"))
+        .where(*_shown(subject_number, since))
+        .group_by(line)
+        .subquery()
+    )
     rows = db.execute(
-        select(
-            JournalEntry.actor,
-            JournalEntry.event,
-            JournalEntry.reason,
-            JournalEntry.at,
-            JournalEntry.relying_party_id,
-            JournalEntry.service_id,
-            JournalEntry.organization_number,
-            JournalEntry.source_id,
-            JournalEntry.data["kind"].astext,
-        )
-        .where(
-            JournalEntry.subject_number == subject_number,
-            JournalEntry.at >= since,
-            JournalEntry.event.in_(_SHOWN),
-            or_(
-                JournalEntry.event.not_in(_ONLY_HERE),
-                JournalEntry.relying_party_id.is_(None),
-            ),
-        )
+        select(*_COLUMNS, lines.c.times)
+        .join(lines, lines.c.id == JournalEntry.id)
         .order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
         .limit(limit)
+        .offset(offset)
     )
     return [_in_words(*row) for row in rows]
+
+
+def find_disownable(
+    db: Session, *, subject_number: int, entry_id: int, since: datetime
+) -> Activity | None:
+    """An event of that person's own doing of which they may say that it was not theirs."""
+    row = db.execute(
+        select(*_COLUMNS).where(
+            *_shown(subject_number, since),
+            JournalEntry.id == entry_id,
+            JournalEntry.event.in_(_DISOWNED),
+            JournalEntry.actor.is_(None),
+        )
+    ).one_or_none()
+    return None if row is None else _in_words(*row, 1)
+
+
+_COLUMNS: tuple[Any, ...] = (
+    *(JournalEntry.actor, JournalEntry.event, JournalEntry.reason, JournalEntry.id),
+    *(JournalEntry.at, JournalEntry.relying_party_id, JournalEntry.service_id),
+    *(JournalEntry.organization_number, JournalEntry.source_id),
+    *(JournalEntry.data["kind"].astext, JournalEntry.data["device"].astext),
+)
+
+
+def _shown(subject_number: int, since: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        JournalEntry.subject_number == subject_number,
+        JournalEntry.at >= since,
+        JournalEntry.event.in_(_SHOWN),
+        or_(JournalEntry.event.not_in(_ONLY_HERE), JournalEntry.relying_party_id.is_(None)),
+    )
 
 
 def _in_words(actor: str | None, event: str, reason: str | None, *rest: Any) -> Activity:

@@ -19,6 +19,10 @@ class Event:
     """Nobody does it to themselves: unless an entry says who did, the program has."""
     only_here: bool = False
     """Not shown when the entry names a relying party: another event says it then."""
+    may_disown: bool = False
+    """Who it is about may say that it was not them (`accounts.disowning`)."""
+    is_counted_daily: bool = False
+    """Many of a day stand in one line of that history."""
     notifies: tuple[str, ...] = ()
     """The kinds of outbox message that tell the person it is about, one of each for an entry: the
     recipient is the person's analytics number, the key the entry's id."""
@@ -28,7 +32,11 @@ _TOLD = ("mail.notice", "sms.notice")
 """A person is told of it wherever they can be reached; which of both, `idp.mail` says."""
 EVENTS: dict[str, Event] = {
     "signin.succeeded": Event(
-        "A code was issued for a live person (outcome success).", N_("Signed in"), "success"
+        "A code was issued for a live person (outcome success); data: device (browser and system "
+        "in words, where known).",
+        N_("Signed in"),
+        "success",
+        may_disown=True,
     ),
     "signin.refused": Event(
         "A sign-in was refused for `reason` (outcome refused); data: description.",
@@ -41,9 +49,14 @@ EVENTS: dict[str, Event] = {
         "data: steps_away (of a code: to which time step it belongs, from the present one).",
         N_("Sign-in attempt failed"),
         "danger",
+        may_disown=True,
+        is_counted_daily=True,
     ),
     "signin.throttled": Event(
-        "An attempt was refused unread while the account waits.", N_("Too many attempts"), "danger"
+        "An attempt was refused unread while the account waits.",
+        N_("Too many attempts"),
+        "danger",
+        is_counted_daily=True,
     ),
     "signin.silent": Event(
         "prompt=none was answered; audit only, never counted; data: description, nth (of a flood)."
@@ -77,6 +90,7 @@ EVENTS: dict[str, Event] = {
     "person.password_changed": Event(
         "A password was set; sessions and grants ended.",
         N_("Password changed"),
+        may_disown=True,
         notifies=_TOLD,
     ),
     "identifier.evicted": Event(
@@ -88,18 +102,21 @@ EVENTS: dict[str, Event] = {
         "A second factor was set up; data: kind, by, carries_proofing, carries_from (later).",
         N_("Second step set up"),
         "warning",
+        may_disown=True,
         notifies=_TOLD,
     ),
     "factor.replaced": Event(
         "A set of recovery codes took the place of the one before; data as of factor.enrolled.",
         N_("New recovery codes made"),
         "warning",
+        may_disown=True,
         notifies=_TOLD,
     ),
     "recovery_code.used": Event(
         "A recovery code was right, and is used up; data: left.",
         N_("Recovery code used"),
         "warning",
+        may_disown=True,
         notifies=_TOLD,
     ),
     "factor.confirmed": Event(
@@ -111,30 +128,35 @@ EVENTS: dict[str, Event] = {
         "A person locked a way to sign in of theirs; sessions that used it ended; data: kind.",
         N_("Second step locked"),
         "warning",
-        notifies=("mail.notice",),
+        notifies=_TOLD,
     ),
     "factor.unlocked": Event(
         "They unlocked it; data: kind.",
         N_("Second step unlocked"),
         "warning",
-        notifies=("mail.notice",),
+        notifies=_TOLD,
     ),
     "factor.suspended": Event(
         "A person took a way to sign in of theirs away; it can be had back for a day; data: kind.",
         N_("Second step taken away"),
         "warning",
-        notifies=("mail.notice",),
+        notifies=_TOLD,
     ),
     "factor.restored": Event(
         "They had it back; data: kind.",
         N_("Second step had back"),
         "warning",
-        notifies=("mail.notice",),
+        notifies=_TOLD,
     ),
     "factor.removed": Event(
         "A second factor was removed; data: kind.",
         N_("Second step removed"),
         notifies=_TOLD,
+    ),
+    "factor.set_aside": Event(
+        "One rests after session.disowned; data: kind, until.",
+        N_("Second step suspended"),
+        "warning",
     ),
     "contact.changed": Event(
         "A contact took another's place, or was the first of its kind; data: kind.",
@@ -179,7 +201,18 @@ EVENTS: dict[str, Event] = {
         notifies=("mail.recovery",),
     ),
     "session.started": Event(
-        "A session began; data: authentication, amr.", N_("Signed in"), "success", only_here=True
+        "A session began; data: authentication, amr, device (as of signin.succeeded).",
+        N_("Signed in"),
+        "success",
+        only_here=True,
+        may_disown=True,
+    ),
+    "session.disowned": Event(
+        "A person said that something was not them: access ended, the password is void; data: "
+        "event and entry (what it was, and its id here).",
+        N_("You said: this was not me"),
+        "warning",
+        notifies=_TOLD,
     ),
     "session.raised": Event("A session reached a higher or newer authentication."),
     "session.ended": Event("A session was ended; `reason` says by what."),
@@ -278,12 +311,12 @@ EVENTS: dict[str, Event] = {
     "staff.operator_told": Event(
         "An operator is told by mail that a post waits; data: role, because.",
         is_by_others=True,
-        notifies=("mail.notice",),
+        notifies=_TOLD,
     ),
     "staff.end_told": Event(
         "An operator is told by mail that a post that needs two operators ended; data: role.",
         is_by_others=True,
-        notifies=("mail.notice",),
+        notifies=_TOLD,
     ),
     "staff.post_ended": Event("A post ended; data: role.", N_("Post ended"), is_by_others=True),
     "key.created": Event(

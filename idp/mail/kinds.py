@@ -24,9 +24,13 @@ from idp.people.contacts import (
     UNDONE_TEXT,
 )
 from idp.recovery.machine import note_notice
+from idp.sessions.new_browser import NEW_BROWSER_MAIL
 from idp.settings.server import MailSettings, SmsSettings
 
-MAILS = (CODE_MAIL, NOTICE_MAIL, RECOVERY_MAIL, FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL)
+MAILS = (
+    *(CODE_MAIL, NOTICE_MAIL, RECOVERY_MAIL, NEW_BROWSER_MAIL),
+    *(FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL),
+)
 TEXTS = (CODE_TEXT, NOTICE_TEXT, FORMER_TEXT, REPLACED_TEXT, UNDONE_TEXT)
 _CODES = (CODE_MAIL, CODE_TEXT)
 _AT_ONCE = 4

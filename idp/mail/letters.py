@@ -1,16 +1,19 @@
 """From a message in the outbox to the letter that a person reads."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import cache
 from urllib.parse import urlsplit
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from idp.catalogue.lookup import find_service_names
 from idp.journal.activity import find_event
 from idp.kit import clock
 from idp.kit.crypto import Keyring
@@ -22,11 +25,14 @@ from idp.mail.words import (
     EMAIL_CODE,
     FOOTER,
     FORMER,
+    NEW_BROWSER,
     NOTICES,
     OF_KIND,
+    OWN_PAGES,
     RECOVERY_CODE_MAIL,
     REPLACED,
     UNDONE,
+    UNKNOWN_BROWSER,
     Words,
 )
 from idp.outbox.models import PRIVATE, OutboxMessage
@@ -34,6 +40,8 @@ from idp.people.codes import CODE_MAIL, LASTS, Purpose
 from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL, find_addressee
 from idp.people.models import ContactKind
 from idp.recovery.machine import cancel_token, find_told
+from idp.relying_parties.lookup import find_party_names
+from idp.sessions.new_browser import NEW_BROWSER_MAIL
 from idp.web.desks import sends_to_desk
 from idp.web.formats import Formats
 from idp.web.messages import Catalogue
@@ -76,6 +84,8 @@ class Writer:
             return self._code(message)
         if message.kind in _TO_FORMER:
             return self._former(message)
+        if message.kind == NEW_BROWSER_MAIL:
+            return self._new_browser(db, message)
         return self._notice(db, message)
 
     def _code(self, message: OutboxMessage) -> Letter | None:
@@ -123,6 +133,26 @@ class Writer:
         token = cancel_token(self.keyring, found.id)
         hours = str(found.wait_seconds // 3600)
         return {"stop": f"{self.site}/recovery/stop/{token}", "hours": hours}
+
+    def _new_browser(self, db: Session, message: OutboxMessage) -> Letter | None:
+        number, told = int(message.recipient), message.payload
+        addressee = find_addressee(
+            db, keyring=self.keyring, kind=ContactKind.EMAIL, subject_number=number
+        )
+        if addressee is None:
+            return None
+        language, words = addressee.language, NEW_BROWSER
+        catalogue = catalogue_of(language)
+        letter = self._letter(
+            addressee.value,
+            language,
+            words,
+            (words.not_you, FOOTER),
+            at=self._time(language, datetime.fromisoformat(told["at"])),
+            device=told["device"] or catalogue.gettext(UNKNOWN_BROWSER),
+            service=_service_of(db, told, _known(language)) or catalogue.gettext(OWN_PAGES),
+        )
+        return replace(letter, former=addressee.former)
 
     def private(self, message: OutboxMessage) -> dict[str, str] | None:
         """What is encrypted in a message; None once it is settled."""
@@ -174,6 +204,18 @@ def is_stale(message: OutboxMessage) -> bool:
 def is_of_contact(event: str, kind: str, contact: ContactKind) -> bool:
     """Whether it is the news of which a replaced contact of that kind hears in words of its own."""
     return event in ("contact.changed", "contact.undone") and kind == contact
+
+
+def _service_of(db: Session, told: Mapping[str, str], language: str) -> str:
+    """The service signed in to, of a test application its own name; empty: our own pages."""
+    party_id, service_id = told["relying_party_id"], told["service_id"]
+    if not party_id:
+        return ""
+    party = find_party_names(db, party_ids=[UUID(party_id)])[UUID(party_id)]
+    if party.is_test or not service_id:
+        return party.name(language)
+    named = find_service_names(db, service_ids=[UUID(service_id)]).get(UUID(service_id), party)
+    return named.name(language)
 
 
 def _known(language: str) -> str:

@@ -74,6 +74,26 @@ NOTICES: Mapping[str, str] = {
         "and make new codes."
     ),
     "factor.confirmed": N_("OneDoor: A second step carries your proven identity from %(at)s on."),
+    "factor.locked": N_(
+        "OneDoor: A second step of your account was locked at %(at)s. Not you? Change your "
+        "password."
+    ),
+    "factor.unlocked": N_(
+        "OneDoor: A second step of your account was unlocked at %(at)s. Not you? Change your "
+        "password."
+    ),
+    "factor.suspended": N_(
+        "OneDoor: A second step of your account was taken away at %(at)s. Not you? Have it back "
+        "within 24 hours in your account."
+    ),
+    "factor.restored": N_(
+        "OneDoor: A second step of your account was had back at %(at)s. Not you? Change your "
+        "password."
+    ),
+    "session.disowned": N_(
+        "OneDoor: At %(at)s you said that something in your account was not you. All devices are "
+        "signed out; the old password is void."
+    ),
     "factor.removed": N_(
         "OneDoor: A second step of your account was removed at %(at)s. Not you? Change your "
         "password."

@@ -90,6 +90,23 @@ REPLACED = Words(
     ),
 )
 """To the address before."""
+NEW_BROWSER = Words(
+    N_("Sign-in from a new browser"),
+    (
+        N_(
+            "At %(at)s your account was signed in to %(service)s in a browser that it was not seen "
+            "in before: %(device)s."
+        ),
+        N_("It was you? Then there is nothing to do."),
+    ),
+    N_(
+        "It was not you? Type %(site)s/account/activity into your browser, sign in and choose "
+        "“This was not me”. If you cannot sign in, bring your ID card to a one-stop shop."
+    ),
+)
+"""To who signed in where they are not known. More values: `service`, `device`."""
+UNKNOWN_BROWSER = N_("unknown browser")
+OWN_PAGES = N_("the pages of the account itself")
 UNDONE = Words(REPLACED.subject, (REPLACED.paragraphs[0], NOT_YOU))
 """To one that counted until the address before was taken back."""
 _NOT_YOUR_CODES = N_(
@@ -157,6 +174,16 @@ NOTICES: Mapping[str, Words] = {
     "person.password_changed": Words(
         N_("Your password was changed"),
         (N_("The password of your account was changed at %(at)s. All devices are signed out."),),
+    ),
+    "session.disowned": Words(
+        N_("A sign-in was blocked"),
+        (
+            N_(
+                "At %(at)s you said in your account: this was not me. Everybody is signed out, and "
+                "the old password no longer works."
+            ),
+            N_("If you have not chosen a new password yet, bring your ID card to a one-stop shop."),
+        ),
     ),
     "person.proofed": Words(
         N_("Your identity was verified"),

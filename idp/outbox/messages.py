@@ -16,39 +16,64 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.crypto import Keyring
-from idp.kit.db import delete_older
+from idp.kit.db import delete_older, table_of
+from idp.kit.prepared import Prepared
 from idp.outbox.models import PRIVATE, OutboxMessage
 
 KEPT_FOR = timedelta(days=30)
+_POSTED = Prepared(insert(table_of(OutboxMessage)).on_conflict_do_nothing())
 
 
 def enqueue(
-    db: Session, *, kind: str, recipient: str, key: str, payload: dict[str, Any] | None = None
+    db: Session,
+    *,
+    kind: str,
+    recipient: str,
+    key: str,
+    payload: dict[str, Any] | None = None,
 ) -> bool:
     """Put in one message, due at once; whether it was not there yet."""
     one = select(literal(recipient), literal(key), literal(payload or {}, JSONB))
     return bool(enqueue_selected(db, kind=kind, messages=one))
 
 
+def post_message(
+    db: Session, *, kind: str, recipient: str, key: str, payload: dict[str, Any], wait: timedelta
+) -> None:
+    """Put in one message, due after that wait, where nobody asks whether it was there already.
+
+    One statement, for which nobody waits.
+    """
+    _POSTED.post(db, _row(kind, recipient, key, payload=payload, wait=wait))
+
+
 def enqueue_each(db: Session, *, kinds: Sequence[str], recipient: str, key: str) -> int:
     """Put in one message of each kind, due at once; how many were not there yet. One statement."""
-    now = clock.now()
-    rows = [
-        {
-            "id": uuid4(),
-            "kind": kind,
-            "recipient": recipient,
-            "key": key,
-            "payload": {},
-            "created_at": now,
-            "next_at": now,
-            "attempts": 0,
-            "last_status": "",
-        }
-        for kind in kinds
-    ]
+    rows = [_row(kind, recipient, key) for kind in kinds]
     put_in = insert(OutboxMessage).values(rows).on_conflict_do_nothing()
     return len(db.execute(put_in.returning(OutboxMessage.id)).all())
+
+
+def _row(
+    kind: str,
+    recipient: str,
+    key: str,
+    *,
+    payload: dict[str, Any] | None = None,
+    wait: timedelta = timedelta(),
+) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "id": uuid4(),
+        "kind": kind,
+        "recipient": recipient,
+        "key": key,
+        "payload": payload or {},
+        "created_at": now,
+        "next_at": now + wait,
+        "attempts": 0,
+        "last_status": "",
+    }
 
 
 def enqueue_private(
@@ -89,7 +114,10 @@ def enqueue_private(
 
 
 def enqueue_selected(
-    db: Session, *, kind: str, messages: Select[tuple[str, str, dict[str, Any]]]
+    db: Session,
+    *,
+    kind: str,
+    messages: Select[tuple[str, str, dict[str, Any]]],
 ) -> int:
     """Put in a message for each recipient, key and payload selected, due at once; how many.
 
@@ -97,7 +125,8 @@ def enqueue_selected(
     """
     now = clock.now()
     rows = messages.add_columns(
-        func.gen_random_uuid(), literal(kind), literal(now), literal(now), literal(0), literal("")
+        *(func.gen_random_uuid(), literal(kind), literal(now)),
+        *(literal(now), literal(0), literal("")),
     )
     columns = ["recipient", "key", "payload"]
     columns += ["id", "kind", "created_at", "next_at", "attempts", "last_status"]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, true, update
+from sqlalchemy import ColumnElement, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
@@ -41,6 +41,23 @@ def end_sessions_of(db: Session, *, person_id: UUID) -> list[UUID]:
     """End every session of a person; the `sid`s that ended before their time was over."""
     is_theirs = SignInSession.person_id == person_id
     return _end(db, is_theirs, SignInSession.expires_at > clock.now())
+
+
+def end_overdue(db: Session, *, limit: int) -> list[UUID]:
+    """End a batch of those whose time is over, or that nobody has used; the `sid`s.
+
+    One that another node ends, or that is used at this moment, is passed over.
+    """
+    now = clock.now()
+    is_over = or_(SignInSession.idle_expires_at <= now, SignInSession.expires_at <= now)
+    overdue = (
+        select(SignInSession.sid)
+        .where(SignInSession.ended_at.is_(None), is_over)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("overdue")
+    )
+    return _end(db, SignInSession.sid.in_(select(overdue.c.sid)), is_over)
 
 
 def has_ended(db: Session, *, sid: UUID) -> bool:

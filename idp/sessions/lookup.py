@@ -51,6 +51,8 @@ class CurrentSession:
     proven_at: datetime | None = None
     is_test: bool = False
     """Whether the person is made up, for tests."""
+    device: str = ""
+    """Browser and system in words."""
 
     @cached_property
     def shown(self) -> tuple[Shown, ...]:
@@ -108,6 +110,7 @@ SESSION_COLUMNS: tuple[Any, ...] = (
     SignInSession.last_seen_at,
     SignInSession.proven_at,
     Person.is_test,
+    SignInSession.device,
 )
 """What `read_session` reads, in that order, for statements that fetch more behind it."""
 
@@ -173,7 +176,7 @@ class SessionSummary:
     created_at: datetime
     last_seen_at: datetime
     evidence: Evidence
-    user_agent: str
+    device: str
     source_address: str
 
     @property

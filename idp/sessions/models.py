@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,6 +19,11 @@ class SignInSession(Base, kw_only=True):
     """
 
     __tablename__ = "sign_in_session"
+    __table_args__ = (
+        Index(
+            "ix_sign_in_session_idle", "idle_expires_at", postgresql_where=text("ended_at IS NULL")
+        ),
+    )
 
     sid: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
@@ -34,4 +39,7 @@ class SignInSession(Base, kw_only=True):
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     proven_at: Mapped[datetime | None] = mapped_column(default=None)
     source_address: Mapped[str] = mapped_column(default="")
-    user_agent: Mapped[str] = mapped_column(default="")
+    user_agent: Mapped[str] = mapped_column(default="", server_default="")
+    """Written by releases before the words were kept; no longer read."""
+    device: Mapped[str] = mapped_column(default="", server_default="")
+    """Browser and system in words (`kit.user_agents`); empty: unknown."""

@@ -12,21 +12,22 @@ from idp.kit.crypto import Keyring
 from idp.kit.db import table_of
 from idp.kit.prepared import Prepared
 from idp.kit.secrets import new_token, token_hash
+from idp.kit.user_agents import name_browser
 from idp.sessions.evidence import Evidence
 from idp.sessions.lookup import CurrentSession, owner_hash
 from idp.sessions.models import SignInSession
 from idp.settings.people import SessionSettings
 
-_USER_AGENT_LENGTH = 200
 _INSERT = Prepared(insert(table_of(SignInSession)))
 
 
 @dataclass(frozen=True)
 class StartedSession:
-    """A new session: its public name, and the cookie value that opens it."""
+    """A new session: its public name, the cookie value that opens it, and the browser in words."""
 
     sid: UUID
     token: str
+    device: str
 
 
 def start_session(
@@ -45,9 +46,11 @@ def start_session(
     """Begin a session at `at` of a person who has shown this; one statement.
 
     `proven_at` is when they proved in this browser who they are, by a possession of theirs, if they
-    just did: a factor set up in it soon after is as good as that (`accounts.enrolment`).
+    just did: a factor set up in it soon after is as good as that (`accounts.enrolment`). The
+    words are kept of what the browser says of itself.
     """
-    started = StartedSession(sid=uuid4(), token=new_token())
+    device = name_browser(user_agent)
+    started = StartedSession(sid=uuid4(), token=new_token(), device=device)
     digest = token_hash(started.token)
     _INSERT.post(
         db,
@@ -64,7 +67,8 @@ def start_session(
             "expires_at": at + settings.total,
             "proven_at": proven_at,
             "source_address": source_address,
-            "user_agent": user_agent[:_USER_AGENT_LENGTH],
+            "user_agent": "",
+            "device": device,
         },
     )
     return started

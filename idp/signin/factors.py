@@ -138,7 +138,7 @@ def begin_anew(
         proven_at=session.proven_at,
     )
     set_session(request, started.token, sid=started.sid)
-    begun = replace(session, sid=started.sid, last_seen_at=at)
+    begun = replace(session, sid=started.sid, last_seen_at=at, device=started.device)
     _note(db, interaction, begun, event="session.started", at=at)
     return begun
 
@@ -215,5 +215,9 @@ def _note(
         subject_number=session.subject_number,
         relying_party_id=interaction.relying_party_id,
         counted=False,
-        data={"authentication": session.authentication, "amr": list(session.amr)},
+        data={
+            "authentication": session.authentication,
+            "amr": list(session.amr),
+            **({"device": session.device} if session.device else {}),
+        },
     )

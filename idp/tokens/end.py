@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
-from idp.sessions.end import end_sessions_of
+from idp.sessions.end import end_overdue, end_sessions_of
 from idp.tokens.logout import announce_end
 from idp.tokens.models import DeviceRequest, Grant, RefreshToken
 
@@ -53,6 +53,16 @@ def end_person_access(db: Session, *, person_id: UUID) -> None:
     The grants are dead already, by the person's `credentials_epoch`.
     """
     announce_end(db, sids=end_sessions_of(db, person_id=person_id))
+
+
+def end_overdue_sessions(db: Session, *, limit: int) -> int:
+    """End a batch of sessions whose time is over, and tell the parties; how many.
+
+    Their online grants are dead already: they look at the session.
+    """
+    sids = end_overdue(db, limit=limit)
+    announce_end(db, sids=sids)
+    return len(sids)
 
 
 def end_party_grants(db: Session, *, person_id: UUID, relying_party_id: UUID) -> int:

@@ -66,7 +66,7 @@ def page_for(
             if isinstance(visitor, Response):
                 return visitor
             if signs_in_for and not is_recent(request, visitor.session):
-                path = _filled_in(signs_in_for, parameters)
+                path = filled_in(signs_in_for, parameters)
                 return to_sign_in_again(request, db, return_path=path)
             return page(Visit(request, db, visitor), **parameters)
 
@@ -169,11 +169,11 @@ def to_sign_in_again(request: Request, db: Session, *, return_path: str) -> Resp
     return to_sign_in(request, db, return_path=return_path, needs=needs)
 
 
-def _filled_in(path: str, parameters: Mapping[str, Any]) -> str:
+def filled_in(path: str, parameters: Mapping[str, Any]) -> str:
     """The path with the route's parameters, which stand among those of a form."""
     for name, value in parameters.items():
-        if isinstance(value, str):
-            path = path.replace(f"{{{name}}}", quote(value, safe=""))
+        if isinstance(value, str | int):
+            path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
     return path
 
 

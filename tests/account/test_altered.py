@@ -71,8 +71,8 @@ def test_an_actor_that_is_none_is_refused_and_read_by_nobody(owner: Engine) -> N
     with transaction(owner) as db:
         db.execute(text("ALTER TABLE journal_entry DROP CONSTRAINT ck_journal_entry_actor"))
         db.execute(added, {"actor": "operator"})
-        assert len(list_activity(db, subject_number=987654, since=since)) == 1
+        assert len(list_activity(db, subject_number=987654, since=since, zone="UTC")) == 1
         db.execute(added, {"actor": "x"})
         with pytest.raises(DataAltered, match="actor"):
-            list_activity(db, subject_number=987654, since=since)
+            list_activity(db, subject_number=987654, since=since, zone="UTC")
         db.rollback()

@@ -118,7 +118,9 @@ def test_an_address_is_mine_once_its_code_was_typed(
                 OutboxMessage.kind == NOTICE_MAIL, OutboxMessage.recipient == str(number)
             )
         ).all()
-        events = list_activity(db, subject_number=number, since=clock.now() - timedelta(hours=1))
+        events = list_activity(
+            db, subject_number=number, since=clock.now() - timedelta(hours=1), zone="UTC"
+        )
     assert told
     assert told.value == FIRST
     assert len(notices) == 1

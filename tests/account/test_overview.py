@@ -14,7 +14,10 @@ from tests.support.people import add_agency, add_relying_party
 from tests.support.statements import statements
 
 PATH = "/account"
-PHONE = "Mozilla/5.0 (Linux; Android 8.1) AppleWebKit Chrome/90 Mobile Safari"
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/140.0.0.0 Mobile Safari/537.36"
+)
 
 
 def enter(world: World, account: Account, browser: Browser | None = None) -> Browser:

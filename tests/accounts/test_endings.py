@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 
 import pyotp
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import idp
@@ -25,13 +25,16 @@ from idp.accounts import (
     changes,
     colleague,
     contacts,
+    disowning,
     enrolment,
     lost,
+    models,
     numbers,
     possession,
     proofing,
     reclaim,
     registration,
+    reports,
     sheets,
     ways,
 )
@@ -40,6 +43,8 @@ from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, RECOVERY_CODE, TOTP, Kind
 from idp.factors.models import Authenticator, RecoveryCode
 from idp.factors.totp import new_app, new_secret
+from idp.journal.models import JournalEntry
+from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.outbox.models import OutboxMessage
@@ -694,6 +699,49 @@ def tell_details(db: Session, owner: Owner) -> object:
     return found == {}
 
 
+def disown_event(db: Session, owner: Owner, *, of: int = 0) -> object:
+    """Said in one session of what happened in another."""
+    session = session_of(db, owner.here)
+    number = session.subject_number
+    record(db, event="session.started", subject_number=number)
+    newest = select(func.max(JournalEntry.id)).where(JournalEntry.subject_number == number)
+    entry_id = of or db.scalar(newest) or 0
+    return disowning.disown(db, session=session, entry_id=entry_id, at=NOW)
+
+
+def disown_nobodys_event(db: Session, owner: Owner) -> object:
+    return disown_event(db, owner, of=2**62) is None
+
+
+def find_own_event(db: Session, owner: Owner) -> object:
+    session = session_of(db, owner.here)
+    return disowning.find_own(db, session=session, entry_id=2**62, at=NOW) is None
+
+
+def ask_whether_a_password_is_chosen(db: Session, owner: Owner) -> object:
+    session = session_of(db, owner.here)
+    return not disowning.may_choose_password(db, session=session, at=NOW)
+
+
+def choose_password(db: Session, owner: Owner) -> object:
+    """In a session of the epoch that saying so began."""
+    session = session_of(db, owner.here)
+    epoch = disown_event(db, owner)
+    assert isinstance(epoch, int)
+    session = dataclasses.replace(session, credentials_epoch=epoch)
+    chosen = {"keyring": KEYRING, "session": session, "password_hash": "new", "at": NOW}
+    is_set = disowning.choose_password(db, **chosen)
+    return is_set and disowning.choose_password(db, **chosen) is None
+
+
+def choose_password_unasked(db: Session, owner: Owner) -> object:
+    session = session_of(db, owner.here)
+    return (
+        disowning.choose_password(db, keyring=KEYRING, session=session, password_hash="new", at=NOW)
+        is None
+    )
+
+
 ALIVE, DEAD, OTHERS = (True, True, True), (False, False, False), (False, False, True)
 NOTHING, EVERYTHING, ALL_BUT_HERE = (ALIVE, ALIVE), (DEAD, DEAD), (ALIVE, OTHERS)
 EVERY_SESSION = (OTHERS, OTHERS)
@@ -720,6 +768,12 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     keep_everything: (changes.keep_factors, NOTHING),
     disown: (changes.disown_factors, EVERYTHING),
     disown_what_was_shown: (changes.disown_factors, NOTHING),
+    disown_event: (disowning.disown, EVERYTHING),
+    disown_nobodys_event: (disowning.disown, NOTHING),
+    find_own_event: (disowning.find_own, NOTHING),
+    ask_whether_a_password_is_chosen: (disowning.may_choose_password, NOTHING),
+    choose_password: (disowning.choose_password, EVERYTHING),
+    choose_password_unasked: (disowning.choose_password, NOTHING),
     end_where_it_was_not_shown: (changes.end_sessions_of_factor, NOTHING),
     find_a_way: (ways.find_way, NOTHING),
     evict_nobody: (registration.register_person, NOTHING),
@@ -767,7 +821,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     give_back_what_was_seen: (reclaim.reclaim_number, NOTHING),
 }
 ROOM = (
-    *(cards, changes, colleague, contacts, lost, numbers),
+    *(cards, changes, colleague, contacts, disowning, lost, numbers),
     *(possession, proofing, reclaim, registration, sheets, ways),
 )
 
@@ -794,7 +848,7 @@ def test_every_function_of_the_room_is_in_the_table() -> None:
     }
     assert public == {function for function, _ in CASES.values()}
     files = {path.stem for path in Path(changes.__file__).parent.glob("*.py")}
-    changes_nothing = {Path(enrolment.__file__).stem}
+    changes_nothing = {Path(module.__file__).stem for module in (enrolment, models, reports)}
     assert files == {
         "__init__",
         *(module.__name__.rpartition(".")[2] for module in ROOM),
@@ -823,6 +877,7 @@ FOR_ACCOUNTS = {
     ("factors/binding.py", "bind"),
     ("factors/binding.py", "confirm"),
     ("factors/binding.py", "unbind"),
+    ("factors/binding.py", "suspend_recent"),
     ("factors/binding.py", "_write"),
 }
 """In modules that only `accounts` may import: a contract of `make check`."""

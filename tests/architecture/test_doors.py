@@ -15,7 +15,12 @@ ROOT = Path(idp.__file__).parent
 DOORS = {
     # a level: what a session rests on
     "start_session": {"signin/factors.py:begin_anew", "account/entry.py:restart_session"},
-    "restart_session": {"account/password.py:_change", "account/factor.py:disown"},
+    "restart_session": {
+        "account/password.py:_change",
+        "account/factor.py:disown",
+        "account/not_me.py:act",
+        "account/not_me.py:_choose",
+    },
     "raise_session": {"signin/factors.py:raise_to", "account/factor.py:submit_new"},
     "sign_in": {"signin/password.py:_judge", "signin/new_account.py:make_account"},
     "begin_anew": {"signin/factors.py:sign_in", "signin/confirm.py:_confirm"},
@@ -61,6 +66,7 @@ DOORS = {
         "accounts/possession.py:confirm_code",
     },
     "keep_factors": {
+        "accounts/disowning.py:disown",
         "accounts/changes.py:set_password",
         "accounts/proofing.py:confirm_shown",
         "cli/person.py:reset_password",
@@ -70,6 +76,7 @@ DOORS = {
     },
     "disown_factors": {"account/factor.py:disown"},
     "set_password": {
+        "accounts/disowning.py:choose_password",
         "cli/person.py:reset_password",
         "accounts/lost.py:let_in_again",
         "account/password.py:_change",
@@ -77,6 +84,7 @@ DOORS = {
     },
     # whose hands an account is in: its posts wait after each of these
     "hold_posts": {
+        "accounts/disowning.py:disown",
         *(f"accounts/changes.py:{name}" for name in ("set_password", "give_factor")),
         "accounts/changes.py:replace_factor",
         *(f"accounts/changes.py:{name}" for name in ("confirm_factor", "remove_factor")),

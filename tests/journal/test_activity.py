@@ -2,17 +2,20 @@
 
 from datetime import timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from idp.journal.activity import list_activity
+from idp.journal.activity import find_disownable, list_activity
 from idp.journal.events import EVENTS
+from idp.journal.models import JournalEntry
 from idp.journal.record import record
 from idp.kit import clock
 
 HOUR = timedelta(hours=1)
+ZONE = "Asia/Ho_Chi_Minh"
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +25,7 @@ def engine(owner: Engine) -> Engine:
 
 
 def seen(db: Session) -> list[tuple[str, str]]:
-    found = list_activity(db, subject_number=7, since=clock.now() - HOUR)
+    found = list_activity(db, subject_number=7, since=clock.now() - HOUR, zone=ZONE)
     return [(activity.words, activity.tone) for activity in found]
 
 
@@ -48,3 +51,41 @@ def test_nobody_sees_what_happened_to_others_or_long_ago(db: Session) -> None:
     assert seen(db) == []
     record(db, event="factor.enrolled", subject_number=7)
     assert len(seen(db)) == 1
+
+
+def test_failures_of_a_day_are_counted_in_the_countrys_zone(db: Session) -> None:
+    """23:59 and 00:01 in Vietnam are two days, though one in Greenwich; another reason is apart."""
+    number = 70
+    midnight = clock.now().astimezone(ZoneInfo(ZONE)).replace(hour=0, minute=0, second=0)
+    for minutes, reason in ((-2, "password"), (-1, "password"), (1, "password"), (1, "otp")):
+        with clock.shifted(midnight + timedelta(minutes=minutes) - clock.now()):
+            record(db, event="signin.attempt_failed", subject_number=number, reason=reason)
+    with clock.shifted(midnight - clock.now()):
+        record(db, event="signin.succeeded", subject_number=number)
+    since = midnight - HOUR
+    lines = list_activity(db, subject_number=number, since=since, zone=ZONE)
+    failed = sorted(line.times for line in lines if line.event == "signin.attempt_failed")
+    assert failed == [1, 1, 2]
+    assert len(list_activity(db, subject_number=number, since=since, zone="UTC")) == 3
+    pages = [
+        [
+            line.entry_id
+            for line in list_activity(
+                db, subject_number=number, since=since, zone=ZONE, limit=2, offset=offset
+            )
+        ]
+        for offset in (0, 2, 4)
+    ]
+    assert [len(page) for page in pages] == [2, 2, 0]
+    assert [one for page in pages for one in page] == [line.entry_id for line in lines]
+
+
+def test_only_ones_own_doing_is_disowned(db: Session) -> None:
+    """What the catalogue says of each event is what may be disowned."""
+    for name, event in EVENTS.items():
+        record(db, event=name, subject_number=71)
+        newest = db.scalar(select(func.max(JournalEntry.id)))
+        asked = {"entry_id": newest, "since": clock.now() - HOUR}
+        found = find_disownable(db, subject_number=71, **asked)
+        assert (found is not None) == event.may_disown, name
+        assert find_disownable(db, subject_number=72, **asked) is None

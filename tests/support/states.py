@@ -137,6 +137,7 @@ class World:
                 "slug": "lost-phone",
                 "token": "0" * 64,
                 "post_id": str(uuid4()),
+                "entry_id": "999999999",
                 "initial_token": token,
             }
         self.names["access_token"] = self._access_token()

@@ -1,0 +1,174 @@
+"""“This was not me”: what will happen, the act, and a new password in the same browser."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Path
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.account.activity import PATH as ACTIVITY
+from idp.account.activity import Line, lines_of
+from idp.account.entry import owner_page, require_owner, restart_session
+from idp.account.part import AccountPart
+from idp.accounts.disowning import choose_password, disown, find_own, may_choose_password
+from idp.factors.credentials import read_credentials
+from idp.factors.password import hash_password
+from idp.kit import clock
+from idp.people.profile import read_profile
+from idp.sessions.lookup import CurrentSession
+from idp.web.csrf import OwnForm
+from idp.web.db import transaction
+from idp.web.kept import leave, packed, read_left, unpacked
+from idp.web.lanes import Lane, in_lane
+from idp.web.messages import Message
+from idp.web.part import Site
+from idp.web.password_check import find_new_errors
+from idp.web.repeats import answer_again, keep
+from idp.web.routes import Router
+from idp.web.templates import render
+from idp.web.told import go_and_tell
+
+router = Router()
+PATH = f"{ACTIVITY}/{{entry_id}}/not-me"
+NEW_PASSWORD = "/account/not-me/password"
+EntryId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+@dataclass(frozen=True)
+class NotMePage:
+    """What is said not to have been the person, and what will happen.
+
+    `takes_factors`: there is a second step that may be somebody else's, and goes.
+    """
+
+    name: str
+    entry_id: int
+    line: Line
+    takes_factors: bool
+
+
+@dataclass(frozen=True)
+class NewPasswordPage:
+    """The form; `number` is for password managers."""
+
+    name: str
+    number: str
+    least: int
+    errors: dict[str, Message]
+
+
+@router.get(PATH)
+@owner_page(PATH, is_fresh=True)
+def ask(request: Request, db: Session, session: CurrentSession, entry_id: EntryId) -> Response:
+    """Say what will happen, before it does: it cannot be undone."""
+    at = clock.now()
+    event = find_own(db, session=session, entry_id=entry_id, at=at)
+    if event is None:
+        return _nothing(request)
+    [line] = lines_of(request, db, [event])
+    own = read_credentials(db, person_id=session.person_id)
+    takes_factors = bool(own.unconfirmed(at=at, shown=session.shown))
+    page = NotMePage(session.name, entry_id, line, takes_factors)
+    return render(request, "account/not_me.html", page)
+
+
+@router.post(PATH)
+@owner_page(PATH, is_fresh=True)
+def act(
+    request: Request, db: Session, session: CurrentSession, _form: OwnForm, entry_id: EntryId
+) -> Response:
+    """End all access, void the password, and go on to a new one in this browser."""
+    epoch = disown(db, session=session, entry_id=entry_id, at=clock.now())
+    if epoch is None:
+        return _nothing(request)
+    restart_session(request, db, session, epoch=epoch)
+    return go_and_tell(
+        request,
+        NEW_PASSWORD,
+        Message("Everybody is signed out, and your old password no longer works."),
+        meaning=Message(
+            "The operator is told and looks into it. Now choose a new password: you have 30 "
+            "minutes, in this browser."
+        ),
+    )
+
+
+@router.get(NEW_PASSWORD)
+@owner_page(NEW_PASSWORD)
+def show_password(request: Request, db: Session, session: CurrentSession) -> Response:
+    """The form, for whoever has just said it; everyone else changes theirs by the usual page."""
+    if not may_choose_password(db, session=session, at=clock.now()):
+        return RedirectResponse("/account/password", status_code=303)
+    profile = read_profile(db, keyring=Site.of(request).keyring, person_id=session.person_id)
+    left = read_left(request, whose=session.sid)
+    page = NewPasswordPage(
+        name=profile.name,
+        number=profile.citizen_number,
+        least=AccountPart.of(request).passwords.min_length,
+        errors={name: unpacked(told) for name, told in left.get("errors", {}).items()},
+    )
+    return render(request, "account/not_me_password.html", page)
+
+
+@router.post(NEW_PASSWORD)
+@in_lane(Lane.HASHES)
+def submit_password(request: Request, form: OwnForm) -> Response:
+    """Set it; no connection is held while hashing."""
+    part, keyring = AccountPart.of(request), Site.of(request).keyring
+    with transaction(request) as db:
+        session = answer_again(request, db) or _require(request, db)
+        if isinstance(session, Response):
+            return session
+        profile = read_profile(db, keyring=keyring, person_id=session.person_id)
+        errors = find_new_errors(part.passwords, form, owner=profile.declared)
+        if errors:
+            left = {"errors": {name: packed(error) for name, error in errors.items()}}
+            return keep(request, db, leave(request, NEW_PASSWORD, left, whose=session.sid))
+    password_hash = hash_password(part.passwords, form["password"])
+    with transaction(request) as db:
+        session = _require(request, db)
+        if isinstance(session, Response):
+            return session
+        chosen = _choose(request, db, session, password_hash)
+        return keep(request, db, chosen, whose=session.person_id)
+
+
+def _require(request: Request, db: Session) -> CurrentSession | Response:
+    session = require_owner(request, db, return_path=NEW_PASSWORD)
+    if isinstance(session, Response):
+        return keep(request, db, session)
+    if may_choose_password(db, session=session, at=clock.now()):
+        return session
+    return keep(request, db, RedirectResponse("/account/password", status_code=303))
+
+
+def _choose(request: Request, db: Session, session: CurrentSession, password_hash: str) -> Response:
+    epoch = choose_password(
+        db,
+        keyring=Site.of(request).keyring,
+        session=session,
+        password_hash=password_hash,
+        at=clock.now(),
+    )
+    if epoch is None:
+        return RedirectResponse("/account/password", status_code=303)
+    restart_session(request, db, session, epoch=epoch)
+    return go_and_tell(
+        request,
+        "/account",
+        Message("Your new password is set, and your account is yours alone."),
+        meaning=Message("You are signed in only in this browser."),
+        onward=(Message("My sign-ins"), ACTIVITY),
+    )
+
+
+def _nothing(request: Request) -> Response:
+    return go_and_tell(
+        request,
+        ACTIVITY,
+        Message("Nothing was done"),
+        meaning=Message("You said so already, or this is no event of yours. Look again below."),
+        is_done=False,
+    )

@@ -1,0 +1,123 @@
+"""“This was not me”: what a person does not know ends all access to their account, in one act.
+
+Known browsers go with the epoch. What was shown by who says it is theirs, and stays. An operator
+answers each report.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from idp.accounts.changes import change_account, keep_factors, set_password
+from idp.accounts.enrolment import lock_session
+from idp.accounts.models import DisownedEvent
+from idp.accounts.reports import find_disowned
+from idp.factors.binding import find_bound, suspend_recent
+from idp.factors.credentials import is_theirs
+from idp.journal.activity import Activity, find_disownable
+from idp.journal.record import record
+from idp.kit.crypto import Keyring
+from idp.mandates.holding import Because, hold_posts
+from idp.sessions.lookup import CurrentSession
+
+SHOWN_FOR = timedelta(days=365)
+"""For so long a person sees an event, and may say that it was not them."""
+_RECENT, _SUSPENDED_FOR = timedelta(days=7), timedelta(days=30)
+_TO_CHOOSE = timedelta(minutes=30)
+"""So long somebody may take over a new password: a sign-in's time."""
+
+
+def find_own(
+    db: Session, *, session: CurrentSession, entry_id: int, at: datetime
+) -> Activity | None:
+    """The event that this person may say was not them, and has not yet."""
+    if find_disowned(db, entry_ids=[entry_id]):
+        return None
+    return find_disownable(
+        db, subject_number=session.subject_number, entry_id=entry_id, since=at - SHOWN_FOR
+    )
+
+
+def disown(db: Session, *, session: CurrentSession, entry_id: int, at: datetime) -> int | None:
+    """End every session, token and known browser, and void the password; tell parties and person.
+
+    Factors go that somebody else may have set up (as `changes.disown_factors`); those rest for 30
+    days that were added within 7 and were not shown; posts wait. The
+    `credentials_epoch` from now on; None, and nothing is done, for another's event, one that was
+    disowned before, and a session that was overtaken. The caller asked for a fresh sign-in.
+    """
+    event = find_own(db, session=session, entry_id=entry_id, at=at)
+    if event is None or not lock_session(db, session):
+        return None
+    person_id = session.person_id
+    report = {"entry_id": entry_id, "person_id": person_id, "reported_at": at}
+    said = insert(DisownedEvent).values(report).on_conflict_do_nothing()
+    if db.scalar(said.returning(DisownedEvent.entry_id)) is None:
+        return None
+    keep_factors(db, person_id=person_id, kept=session.shown, at=at, only_pending=True)
+    not_shown = [
+        one
+        for one in find_bound(db, person_id=person_id)
+        if not is_theirs(session.shown, kind=one.kind, factor_id=one.id)
+    ]
+    since, until = at - _RECENT, at + _SUSPENDED_FOR
+    suspend_recent(db, person_id=person_id, factors=not_shown, since=since, until=until, at=at)
+    changed = change_account(db, person_id=person_id, at=at, password_encrypted=None)
+    if changed is None:
+        return None
+    hold_posts(db, person_id=person_id, because=Because.PASSWORD, at=at)
+    epoch = int(changed.credentials_epoch)
+    is_this = DisownedEvent.entry_id == entry_id
+    db.execute(update(DisownedEvent).where(is_this).values(credentials_epoch=epoch))
+    record(
+        db,
+        event="session.disowned",
+        at=at,
+        subject_number=session.subject_number,
+        counted=False,
+        data={"event": event.event, "entry": entry_id},
+    )
+    return epoch
+
+
+def may_choose_password(db: Session, *, session: CurrentSession, at: datetime) -> bool:
+    """Whether this session is that of who has just said it, and has no password yet."""
+    return db.scalar(select(DisownedEvent.entry_id).where(*_is_open(session, at))) is not None
+
+
+def choose_password(
+    db: Session, *, keyring: Keyring, session: CurrentSession, password_hash: str, at: datetime
+) -> int | None:
+    """Set the new password in the place of the void one, once; the epoch from then on, else None.
+
+    Who does it showed the account's own factors when they said it.
+    """
+    claimed = (
+        update(DisownedEvent)
+        .where(*_is_open(session, at))
+        .values(password_set_at=at)
+        .returning(DisownedEvent.entry_id)
+    )
+    if db.scalar(claimed) is None:
+        return None
+    return set_password(
+        db,
+        keyring=keyring,
+        person_id=session.person_id,
+        password_hash=password_hash,
+        kept=session.shown,
+        at=at,
+        epoch=session.credentials_epoch,
+        is_own=True,
+    )
+
+
+def _is_open(session: CurrentSession, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        DisownedEvent.person_id == session.person_id,
+        DisownedEvent.credentials_epoch == session.credentials_epoch,
+        DisownedEvent.password_set_at.is_(None),
+        DisownedEvent.reported_at > at - _TO_CHOOSE,
+    )

@@ -1,0 +1,78 @@
+"""What people said was not them: who it was about, when, and which operator dealt with it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Path
+from starlette.responses import Response
+
+from idp.accounts.reports import Report, answer_report, list_reports
+from idp.console.entry import DISOWNED, Operator, OperatorVisit, for_operators
+from idp.journal.events import EVENTS
+from idp.kit import clock
+from idp.web.csrf import OwnForm
+from idp.web.forms import Query, read_page
+from idp.web.messages import Message
+from idp.web.routes import Router
+from idp.web.templates import render
+from idp.web.told import go_and_tell
+
+router = Router()
+_LISTED = 20
+EntryId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A report, and what it is about as its person reads it."""
+
+    report: Report
+    what: str
+
+
+@dataclass(frozen=True)
+class DisownedPage:
+    """A page of reports; `earlier` and `later` are pages beside it, 0 where there is none."""
+
+    operator: Operator
+    lines: tuple[Line, ...]
+    number: int
+    earlier: int
+    later: int
+
+
+@router.get(DISOWNED)
+@for_operators
+def show_disowned(visit: OperatorVisit, query: Query) -> Response:
+    """What waits, longest first, then what was answered."""
+    number = read_page(query.get("page", ""))
+    reports = list_reports(visit.db, limit=_LISTED + 1, offset=(number - 1) * _LISTED)
+    page = DisownedPage(
+        operator=visit.visitor,
+        lines=tuple(Line(one, EVENTS[one.event].words) for one in reports[:_LISTED]),
+        number=number,
+        earlier=number - 1,
+        later=number + 1 if len(reports) > _LISTED else 0,
+    )
+    return render(visit.request, "console/disowned.html", page)
+
+
+@router.post(f"{DISOWNED}/{{entry_id}}/answer")
+@for_operators
+def answer(visit: OperatorVisit, entry_id: EntryId, _fields: OwnForm) -> Response:
+    """Note who dealt with it, once."""
+    by = visit.visitor.session.subject_number
+    if answer_report(visit.db, entry_id=entry_id, by=by, at=clock.now()):
+        return go_and_tell(
+            visit.request,
+            DISOWNED,
+            Message("The report is answered."),
+            meaning=Message("It stays below, with your number and the time."),
+        )
+    return go_and_tell(
+        visit.request,
+        DISOWNED,
+        Message("Nothing was decided"),
+        meaning=Message("Somebody else has answered it, or there is no such report."),
+        is_done=False,
+    )

@@ -1,0 +1,49 @@
+"""What a browser says of itself, in words."""
+
+import pytest
+
+from idp.kit.user_agents import LONGEST, name_browser
+
+_WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+_ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+_IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 "
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        (
+            f"{_ANDROID}Chrome/140.0.0.0 Mobile Safari/537.36",
+            "Chrome, Android",
+        ),
+        (f"{_WINDOWS}Chrome/140.0.0.0 Safari/537.36", "Chrome, Windows"),
+        (f"{_WINDOWS}Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0", "Edge, Windows"),
+        (f"{_WINDOWS}coc_coc_browser/120.0 Chrome/114.0 Safari/537.36", "Cốc Cốc, Windows"),
+        (
+            f"{_IPHONE}(KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+            "Safari, iOS",
+        ),
+        (f"{_IPHONE}(KHTML, like Gecko) Mobile/15E148 Zalo/24", "Safari, iOS"),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Firefox, Linux",
+        ),
+    ],
+)
+def test_browsers_are_named_as_people_call_them(agent: str, name: str) -> None:
+    """Never a version or a device: "K" and "Android 10" are what Chrome makes up."""
+    assert name_browser(agent) == name
+
+
+@pytest.mark.parametrize(
+    "agent", ["", "curl/8", "CallYourBank-bot/1.0", "<b>x</b>", "x" * 100_000, "Mozilla/5.0 (\0"]
+)
+def test_nobody_reads_a_name_that_the_sender_made_up(agent: str) -> None:
+    """It would stand in a history and in a letter."""
+    assert name_browser(agent) == ""
+
+
+def test_no_more_is_read_than_browsers_send() -> None:
+    known = f"{_WINDOWS}Chrome/140.0.0.0 Safari/537.36"
+    assert name_browser(" " * LONGEST + known) == ""
+    assert name_browser(known + " " * 100_000) == "Chrome, Windows"
