@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.account.entry import owner_page
 from idp.account.factor import PATH as WAYS
 from idp.account.part import AccountPart
-from idp.accounts.ways import LONGEST_NAME, Came, OwnWay, find_way
+from idp.accounts.ways import Came, OwnWay, find_way
 from idp.factors.ways import Way, list_ways
 from idp.kit import clock
 from idp.sessions.lookup import CurrentSession
@@ -32,7 +32,6 @@ class WayPage:
 
     name: str
     way: Way
-    longest: int = LONGEST_NAME
 
 
 @router.get(PATH)

@@ -311,12 +311,12 @@ EVENTS: dict[str, Event] = {
     "staff.operator_told": Event(
         "An operator is told by mail that a post waits; data: role, because.",
         is_by_others=True,
-        notifies=_TOLD,
+        notifies=("mail.notice",),
     ),
     "staff.end_told": Event(
         "An operator is told by mail that a post that needs two operators ended; data: role.",
         is_by_others=True,
-        notifies=_TOLD,
+        notifies=("mail.notice",),
     ),
     "staff.post_ended": Event("A post ended; data: role.", N_("Post ended"), is_by_others=True),
     "key.created": Event(

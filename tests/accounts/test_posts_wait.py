@@ -24,7 +24,7 @@ CHANGES_HANDS = {
     *("give_another", "give_first", "remove"),
     *("keep_what_was_shown", "replace_a_lost_app"),
     *("confirm", "confirm_what_was_shown", "at_desk", "confirm_at_desk"),
-    *("type_code", "type_code_again"),
+    *("type_code", "type_code_again", "disown_event", "choose_password"),
     *("prove", "note", "give_back", "let_in_again", "print_sheet"),
 }
 GOES_ON = {
@@ -32,7 +32,7 @@ GOES_ON = {
     *("add_first", "add_refused", "replace"),
     *("make_codes", "make_codes_again", "make_codes_without_an_app"),
     *("confirm_nothing", "remove_nothing", "keep_everything", "confirm_wrongly", "ask_for_a_code"),
-    *("end_where_it_was_not_shown", "find_a_way"),
+    *("end_where_it_was_not_shown", "find_a_way", "ask_whether_a_password_is_chosen"),
     *("confirm_at_desk_with_another_card", "judge_card", "judge_owner", "find_doubts", "read_card"),
     *("confirm_at_desk_wrongly", "disown", "disown_what_was_shown"),
     *("type_code_for_nothing", "ask_whether_a_code_helps", "ask_what_is_given_back"),

@@ -126,6 +126,7 @@ IRREVOCABLE = {
     "/portal/applications/{client_id}/secret",
     "/console/staff/{post_id}/confirm",
     "/console/staff/{post_id}/refuse",
+    "/console/disowned/{entry_id}/answer",
     "/console/people/prove",
     "/console/people/confirm-app",
     "/console/people/lost",

@@ -28,6 +28,7 @@ UNKNOWN_THEN = {
     "journal_entry": {"source_id"},
     "population_record": {"number_encrypted", "email_encrypted"},
     "person": {"matched_at"},
+    "authenticator": {"added_by"},
     "adoption_revision": {"revised_at"},
     "consent": {"purpose_key"},
     "relying_party": {"purpose_vi", "purpose_en", "claim_purposes_vi", "claim_purposes_en"},

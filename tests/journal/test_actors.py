@@ -53,7 +53,7 @@ def test_the_person_reads_in_which_capacity_and_not_who(db: Session) -> None:
     """G5: "by a one-stop shop", without the official's number or account."""
     acted_by(db, DESK)
     record(db, event="person.password_changed", subject_number=7)
-    [line] = list_activity(db, subject_number=7, since=clock.now().replace(year=2000))
+    [line] = list_activity(db, subject_number=7, since=clock.now().replace(year=2000), zone="UTC")
     assert line.by == WORDS[Capacity.DESK] == "by a one-stop shop"
     assert "registrar" not in repr(line)
     assert "8" not in repr(line).partition("at=")[0]

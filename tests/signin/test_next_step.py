@@ -70,6 +70,7 @@ KEY = Kind(
     category=Category.POSSESSION,
     page="key",
     enrol_page="new-key",
+    title="Key",
     words="key",
     failure="key",
     failure_words="wrong key",
