@@ -65,11 +65,12 @@ def confirm(
 ) -> bool:
     """Have these of the person's carry their proofing, and journal each.
 
+    What is locked or set aside nobody has shown: it stays as it is, also once it is had back.
     False where all do already, or there is none.
     """
     confirmed = db.execute(
         update(Authenticator)
-        .where(*_are(person_id, factors), _is_pending(at))
+        .where(*_are(person_id, factors), *_IN_USE, _is_pending(at))
         .values(carries_proofing=Person.proofing, carries_from=at)
         .returning(Authenticator.kind, Person.subject_number, Person.proofing)
         .execution_options(synchronize_session=False)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
+from idp.accounts.changes import confirm_factor
 from idp.accounts.ways import Came, OwnWay, find_way
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, TOTP, Kind
@@ -205,3 +206,18 @@ def test_of_fifty_that_take_both_away_at_once_one_way_is_left(engine: Engine) ->
     assert came.count(Came.LAST) >= 24
     with transaction(engine) as db:
         assert len(factors_of(db, owner)) == 1
+
+
+@pytest.mark.parametrize("act", [OwnWay.remove, OwnWay.lock], ids=lambda act: act.__name__)
+def test_what_is_away_or_locked_is_not_confirmed_with_the_others(
+    db: Session, act: Callable[[OwnWay], Came]
+) -> None:
+    owner = owner_of(db, apps=2)
+    first, second = factors_of(db, owner)
+    assert act(way_of(db, session_of(db, owner, TOTP), second)) is Came.DONE
+    db.execute(update(Person).where(Person.id == owner).values(proofing=2))
+    db.execute(update(Authenticator).values(carries_proofing=0))
+    assert confirm_factor(db, person_id=owner, kind=TOTP, by="desk", at=NOW)
+    rows = select(Authenticator.id, Authenticator.carries_proofing)
+    carried = {row.id: row.carries_proofing for row in db.execute(rows)}
+    assert (carried[first], carried[second]) == (2, 0)
