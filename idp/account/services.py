@@ -20,6 +20,7 @@ from idp.relying_parties.scopes import SCOPES, SERVICE_PREFIX, service_codes, wo
 from idp.sessions.lookup import CurrentSession
 from idp.tokens.end import end_party_grants
 from idp.web.csrf import OwnForm
+from idp.web.forms import id_in
 from idp.web.language import language_of
 from idp.web.messages import Message
 from idp.web.routes import Router
@@ -108,9 +109,8 @@ def _connected(
 @owner_page(PATH)
 def withdraw(request: Request, db: Session, session: CurrentSession, form: OwnForm) -> Response:
     """Withdraw a consent of one's own; its tokens die at once."""
-    try:
-        party_id = UUID(form.get("relying_party", ""))
-    except ValueError:
+    party_id = id_in(form, "relying_party")
+    if party_id is None:
         return RedirectResponse(PATH, status_code=303)
     if withdraw_consent(db, person_id=session.person_id, relying_party_id=party_id):
         end_party_grants(db, person_id=session.person_id, relying_party_id=party_id)
