@@ -62,6 +62,7 @@ UNBOUNDED = {
     "keys": {"publish_for"},
     "passwords": {"argon2_memory_kib", "argon2_time"},
     "mail": {"port"},
+    "recovery": {"wait"},
 }
 """Amounts that are bounded anywhere, by another demand, or that are none."""
 UNSAFE: dict[str, list[dict[str, Any]]] = {

@@ -19,6 +19,7 @@ from idp.factors.kinds import RECOVERY_CODE, TOTP
 from idp.factors.password import hash_password
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
+from idp.people.identifiers import find_own_number
 from idp.people.models import ContactKind
 from idp.people.profile import read_profile
 from idp.recovery.codes import Rules, ask_again, begin, find_recovery, take_code
@@ -78,7 +79,7 @@ class HavePage:
 
 @dataclass(frozen=True)
 class RecoveryPage:
-    """The step that is next: address, code, second, waits, again, password, done or ended."""
+    """The next step, by its name (`recovery.steps`); `number` is for password managers."""
 
     step: str
     outbox: str
@@ -87,6 +88,7 @@ class RecoveryPage:
     ready_at: datetime | None
     open_until: datetime | None
     typed: dict[str, str]
+    number: str
     least: int
     errors: dict[str, Message]
 
@@ -116,10 +118,18 @@ def show(request: Request) -> Response:
             ready_at=found.ready_at if found else None,
             open_until=found.ready_at + OPEN_FOR if found and found.ready_at else None,
             typed=left.get("typed", {}),
+            number=_number_of(request, db, found) if step == "password" else "",
             least=part.passwords.min_length,
             errors={name: unpacked(told) for name, told in left.get("errors", {}).items()},
         )
         return render(request, "account/recovery.html", page)
+
+
+def _number_of(request: Request, db: Session, found: Recovery | None) -> str:
+    """Whose password is chosen, for password managers: it was typed in this browser."""
+    keyring, person_id = Site.of(request).keyring, found.person_id if found else None
+    own = find_own_number(db, keyring=keyring, person_id=person_id) if person_id else None
+    return own.number if own else ""
 
 
 @router.post(PATH)

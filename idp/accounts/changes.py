@@ -22,7 +22,7 @@ from idp.mandates.operators import forget_words_of
 from idp.people.changes import lock_epoch, raise_epoch
 from idp.people.declaration import LEVELS
 from idp.people.models import PASSWORD_HASH, Person, PersonStatus
-from idp.sessions.end import end_other_sessions, end_sessions_showing
+from idp.sessions.end import end_other_sessions
 from idp.sessions.evidence import Shown
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import AssuranceSettings
@@ -104,22 +104,19 @@ def add_factor(
     settings: AssuranceSettings,
     at: datetime,
 ) -> Trust | None:
-    """Give the person one more factor: nothing before it ends. The trust in it.
+    """Give the person one more factor: nothing before it ends. The trust in it, as in one shown.
 
-    That is the trust in the second factor they showed, if they showed one of theirs.
     None for whoever has as many of its kind as there may be, has others and has shown none of
     them, or has not just proved who they are (`is_fresh`).
     """
     if not lock_session(db, session):
         return None
     kind, own = KINDS[new.kind], read_credentials(db, person_id=session.person_id)
-    carrying = [one for one in own.factors if own.is_carried(one, at=at)]
-    is_another = bool(carrying) and not own.shown(session.shown)
-    if is_another or not is_fresh(session, own, settings=settings, at=at):
-        return None
-    if len(find_bound(db, person_id=session.person_id, kind=kind)) >= kind.most:
-        return None
     shown = own.shown(session.shown)
+    is_another = not shown and any(own.is_carried(one, at=at) for one in own.factors)
+    is_full = len(find_bound(db, person_id=session.person_id, kind=kind)) >= kind.most
+    if is_another or is_full or not is_fresh(session, own, settings=settings, at=at):
+        return None
     trust = most_trusted(shown) or trust_in_new(session, settings=settings, at=at)
     _bind(db, new, trust=trust, by="self", at=at)
     return trust
@@ -288,15 +285,6 @@ def _bind(
 ) -> None:
     new.carries_proofing, new.carries_from = trust.proofing, trust.since
     bind(db, new, by=by, at=at, event=event)
-
-
-def end_sessions_of_factor(
-    db: Session, *, person_id: UUID, factor_id: UUID, keep_sid: UUID
-) -> None:
-    """End every session but one in which that factor was shown, with its grants."""
-    ended = end_sessions_showing(db, person_id=person_id, factor_id=factor_id, keep_sid=keep_sid)
-    for sid in ended:
-        end_session_grants(db, sid=sid)
 
 
 def _end_sessions(db: Session, *, person_id: UUID, keep_sid: UUID | None) -> None:

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from idp.accounts.changes import end_sessions_of_factor
 from idp.accounts.enrolment import is_fresh, lock_session
 from idp.assurance.evidence import authentication_of
 from idp.factors import binding
@@ -20,8 +19,10 @@ from idp.factors.credentials import Credentials, Held, read_credentials
 from idp.factors.kinds import PASSWORD
 from idp.factors.ways import Way, list_ways
 from idp.journal.record import record
+from idp.sessions.end import end_sessions_showing
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import AssuranceSettings
+from idp.tokens.end import end_session_grants
 
 UNDONE_WITHIN = timedelta(hours=24)
 LONGEST_NAME = 40
@@ -97,7 +98,8 @@ class OwnWay:
 
     def _done(self, event: str, *, ends: bool = False) -> Came:
         if ends:
-            end_sessions_of_factor(self.db, **self._one, keep_sid=self.session.sid)
+            for sid in end_sessions_showing(self.db, **self._one, keep_sid=self.session.sid):
+                end_session_grants(self.db, sid=sid)
         number, data = self.session.subject_number, {"kind": self.way.kind.name}
         record(self.db, event=event, at=self.at, subject_number=number, data=data)
         return Came.DONE

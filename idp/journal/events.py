@@ -1,36 +1,11 @@
 """Every event the journal may hold: one row each, named `noun.verb_past`."""
 
-from dataclasses import dataclass
-
+from idp.journal.account_events import ACCOUNT_EVENTS
+from idp.journal.event import Event
 from idp.kit.messages import N_
 
-
-@dataclass(frozen=True)
-class Event:
-    """A row of the catalogue."""
-
-    records: str
-    """What an entry tells operators and auditors, and which fields it has."""
-    words: str = ""
-    """How the person it is about reads it in their own history; empty: it is not shown there."""
-    tone: str = "info"
-    """Of the tag these words stand in: success, info, warning or danger."""
-    is_by_others: bool = False
-    """Nobody does it to themselves: unless an entry says who did, the program has."""
-    only_here: bool = False
-    """Not shown when the entry names a relying party: another event says it then."""
-    may_disown: bool = False
-    """Who it is about may say that it was not them (`accounts.disowning`)."""
-    is_counted_daily: bool = False
-    """Many of a day stand in one line of that history."""
-    notifies: tuple[str, ...] = ()
-    """The kinds of outbox message that tell the person it is about, one of each for an entry: the
-    recipient is the person's analytics number, the key the entry's id."""
-
-
-_TOLD = ("mail.notice", "sms.notice")
-"""A person is told of it wherever they can be reached; which of both, `idp.mail` says."""
 EVENTS: dict[str, Event] = {
+    **ACCOUNT_EVENTS,
     "signin.succeeded": Event(
         "A code was issued for a live person (outcome success); data: device (browser and system "
         "in words, where known).",
@@ -61,13 +36,6 @@ EVENTS: dict[str, Event] = {
     "signin.silent": Event(
         "prompt=none was answered; audit only, never counted; data: description, nth (of a flood)."
     ),
-    "person.registered": Event("An account was made; data: proofing, review."),
-    "person.proofed": Event(
-        "Identity was proven to another level, and access ended; data: proofing.",
-        N_("Identity verified"),
-        "success",
-        notifies=_TOLD,
-    ),
     "card.compared": Event(
         "A desk compared an ID card once more and went on despite a doubt; data: review."
     ),
@@ -75,147 +43,8 @@ EVENTS: dict[str, Event] = {
         "An official gave somebody a password and was to give the second step too, or the other "
         "way round, within a day: it was left to a colleague; data: half."
     ),
-    "person.reclaimed": Event(
-        "A desk gave an account to whom its number belongs; all that was in it ended.",
-        N_("Account given back to you at a desk"),
-        "warning",
-    ),
-    "person.status_changed": Event(
-        "An account was suspended, closed or reopened; data: status.",
-        N_("Account suspended, closed or reopened"),
-        "warning",
-        is_by_others=True,
-        notifies=_TOLD,
-    ),
-    "person.password_changed": Event(
-        "A password was set; sessions and grants ended.",
-        N_("Password changed"),
-        may_disown=True,
-        notifies=_TOLD,
-    ),
-    "identifier.evicted": Event(
-        "A number moved to who had shown more.", is_by_others=True, notifies=_TOLD
-    ),
     "tester.invited": Event("An agency's staff let somebody try an application of the sandbox."),
     "tester.removed": Event("An agency's staff took that back; grants ended."),
-    "factor.enrolled": Event(
-        "A second factor was set up; data: kind, by, carries_proofing, carries_from (later).",
-        N_("Second step set up"),
-        "warning",
-        may_disown=True,
-        notifies=_TOLD,
-    ),
-    "factor.replaced": Event(
-        "A set of recovery codes took the place of the one before; data as of factor.enrolled.",
-        N_("New recovery codes made"),
-        "warning",
-        may_disown=True,
-        notifies=_TOLD,
-    ),
-    "recovery_code.used": Event(
-        "A recovery code was right, and is used up; data: left.",
-        N_("Recovery code used"),
-        "warning",
-        may_disown=True,
-        notifies=_TOLD,
-    ),
-    "factor.confirmed": Event(
-        "A second factor carries its person's proofing; data: kind, by, carries_proofing.",
-        N_("Second step confirmed"),
-        notifies=_TOLD,
-    ),
-    "factor.locked": Event(
-        "A person locked a way to sign in of theirs; sessions that used it ended; data: kind.",
-        N_("Second step locked"),
-        "warning",
-        notifies=_TOLD,
-    ),
-    "factor.unlocked": Event(
-        "They unlocked it; data: kind.",
-        N_("Second step unlocked"),
-        "warning",
-        notifies=_TOLD,
-    ),
-    "factor.suspended": Event(
-        "A person took a way to sign in of theirs away; it can be had back for a day; data: kind.",
-        N_("Second step taken away"),
-        "warning",
-        notifies=_TOLD,
-    ),
-    "factor.restored": Event(
-        "They had it back; data: kind.",
-        N_("Second step had back"),
-        "warning",
-        notifies=_TOLD,
-    ),
-    "factor.removed": Event(
-        "A second factor was removed; data: kind.",
-        N_("Second step removed"),
-        notifies=_TOLD,
-    ),
-    "factor.set_aside": Event(
-        "One rests after session.disowned; data: kind, until.",
-        N_("Second step suspended"),
-        "warning",
-    ),
-    "contact.changed": Event(
-        "A contact took another's place, or was the first of its kind; data: kind.",
-        N_("Contact changed"),
-        "warning",
-        notifies=_TOLD,
-    ),
-    "contact.undone": Event(
-        "The contact before a change is the person's again; data: kind.",
-        N_("Contact changed back"),
-        notifies=_TOLD,
-    ),
-    "recovery.begun": Event(
-        "Somebody who reads the account's mail waits to get it back without a second factor.",
-        N_("Somebody asked to get your account back"),
-        "danger",
-        notifies=("mail.recovery",),
-    ),
-    "recovery.waits": Event("The same, told again while it waits.", notifies=("mail.recovery",)),
-    "recovery.ready": Event(
-        "The wait is over: a new password can be set.",
-        N_("Your account can be taken back now"),
-        "danger",
-        notifies=("mail.recovery",),
-    ),
-    "recovery.done": Event(
-        "A new password was set by way of a recovery; data: shown, or empty where it waited.",
-        N_("Account got back with a new password"),
-        "warning",
-        notifies=("mail.recovery",),
-    ),
-    "recovery.cancelled": Event(
-        "A recovery was stopped; `reason` says how: link, sign_in, browser, overtaken.",
-        N_("Getting the account back was stopped"),
-        "success",
-        notifies=("mail.recovery",),
-    ),
-    "recovery.expired": Event("A recovery was not finished within 72 hours of being ready."),
-    "recovery.refused": Event(
-        "A recovery ended without effect; `reason`: unreached (no notice was accepted), operator.",
-        N_("Getting the account back was refused"),
-        notifies=("mail.recovery",),
-    ),
-    "session.started": Event(
-        "A session began; data: authentication, amr, device (as of signin.succeeded).",
-        N_("Signed in"),
-        "success",
-        only_here=True,
-        may_disown=True,
-    ),
-    "session.disowned": Event(
-        "A person said that something was not them: access ended, the password is void; data: "
-        "event and entry (what it was, and its id here).",
-        N_("You said: this was not me"),
-        "warning",
-        notifies=_TOLD,
-    ),
-    "session.raised": Event("A session reached a higher or newer authentication."),
-    "session.ended": Event("A session was ended; `reason` says by what."),
     "logout.told": Event("A relying party was told of a session's end; data: attempts, status."),
     "logout.not_told": Event("A relying party could not be told; data: attempts, status."),
     "consent.granted": Event("A person agreed to share claims; data: scopes, claims, resources."),

@@ -18,16 +18,14 @@ from idp.journal.activity import find_event
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT, LANGUAGES
+from idp.mail.notices import AT_DESK, NOTICES, OF_KIND
 from idp.mail.words import (
-    AT_DESK,
     CODE,
     DESKS,
     EMAIL_CODE,
     FOOTER,
     FORMER,
     NEW_BROWSER,
-    NOTICES,
-    OF_KIND,
     OWN_PAGES,
     RECOVERY_CODE_MAIL,
     REPLACED,

@@ -22,7 +22,7 @@ from idp.web.messages import N_
 NOTICE_TEXT = "sms.notice"
 """What the journal's events name that tell a person by text message."""
 CODE = N_(
-    "OneDoor: %(code)s is the code to confirm your phone number. Valid for 10 minutes. Give it to "
+    "OneDoor: Your code to confirm your phone number: %(code)s. Valid for 10 minutes. Give it to "
     "nobody."
 )
 _CHANGED = N_(

@@ -14,7 +14,7 @@ from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, RECOVERY_CODE, TOTP, Kind
 from idp.journal.models import JournalEntry
 from idp.kit import clock
-from idp.mail.words import NOTICES
+from idp.mail.notices import NOTICES
 from idp.sessions.evidence import Shown
 from tests.signin.conftest import Account, Browser, World
 from tests.signin.test_codes import CODE

@@ -680,14 +680,6 @@ def have_the_address_back(db: Session, owner: Owner) -> object:
     )
 
 
-def end_where_it_was_not_shown(db: Session, owner: Owner) -> object:
-    """What `tests/accounts/test_ways.py` says of sessions in which it was."""
-    changes.end_sessions_of_factor(
-        db, person_id=owner.person_id, factor_id=uuid4(), keep_sid=owner.here.sid
-    )
-    return True
-
-
 def find_a_way(db: Session, owner: Owner) -> object:
     session = session_of(db, owner.here)
     return ways.find_way(db, uuid4(), session=session, settings=RULES, at=NOW) is None
@@ -774,7 +766,6 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     ask_whether_a_password_is_chosen: (disowning.may_choose_password, NOTHING),
     choose_password: (disowning.choose_password, EVERYTHING),
     choose_password_unasked: (disowning.choose_password, NOTHING),
-    end_where_it_was_not_shown: (changes.end_sessions_of_factor, NOTHING),
     find_a_way: (ways.find_way, NOTHING),
     evict_nobody: (registration.register_person, NOTHING),
     change_epoch: (changes.change_account, EVERYTHING),

@@ -177,7 +177,9 @@ def test_the_journal_names_the_official_and_tells_the_owner(db: Session, thief: 
     rows = db.execute(select(JournalEntry.event, *columns).where(*about))
     actors = {event: tuple(actor) for event, *actor in rows}
     assert actors["person.reclaimed"] == actors["person.proofed"] == ("desk", 7)
-    told = list_activity(db, subject_number=number, since=NOW - timedelta(days=1), zone="UTC", limit=50)
+    told = list_activity(
+        db, subject_number=number, since=NOW - timedelta(days=1), zone="UTC", limit=50
+    )
     assert "Account given back to you at a desk" in {line.words for line in told}
 
 

@@ -13,7 +13,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import idp
-from idp.mail.words import DESKS, NOTICES
+from idp.mail.notices import NOTICES
+from idp.mail.words import DESKS
 from idp.web.desks import PATH, sends_to_desk
 from idp.web.messages import Message
 

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from idp.journal.events import EVENTS, Event
+from idp.journal.event import Event
+from idp.journal.events import EVENTS
 from idp.journal.models import JournalEntry
 from idp.journal.record import entry, record, record_all
 from idp.outbox.models import OutboxMessage

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.orm import Session
 
-from idp.journal.events import EVENTS, Event
+from idp.journal.event import Event
+from idp.journal.events import EVENTS
 from idp.journal.models import JournalEntry
 from idp.journal.record import copy_entries, entry, record, record_all
 from idp.journal.sources import Asker, asked_by

@@ -25,7 +25,7 @@ from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.mail.kinds import MAILS, mail_kinds
 from idp.mail.letters import NOTICE_MAIL, RECOVERY_MAIL, Writer
-from idp.mail.words import NOTICES
+from idp.mail.notices import NOTICES
 from idp.outbox.messages import enqueue_private
 from idp.outbox.models import OutboxMessage
 from idp.outbox.sender import send_due

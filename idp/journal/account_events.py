@@ -1,0 +1,153 @@
+"""Events about a person's own account: rows of the catalogue (`journal.events`)."""
+
+from idp.journal.event import TOLD, Event
+from idp.kit.messages import N_
+
+ACCOUNT_EVENTS: dict[str, Event] = {
+    "person.registered": Event("An account was made; data: proofing, review."),
+    "person.proofed": Event(
+        "Identity was proven to another level, and access ended; data: proofing.",
+        N_("Identity verified"),
+        "success",
+        notifies=TOLD,
+    ),
+    "person.reclaimed": Event(
+        "A desk gave an account to whom its number belongs; all that was in it ended.",
+        N_("Account given back to you at a desk"),
+        "warning",
+    ),
+    "person.status_changed": Event(
+        "An account was suspended, closed or reopened; data: status.",
+        N_("Account suspended, closed or reopened"),
+        "warning",
+        is_by_others=True,
+        notifies=TOLD,
+    ),
+    "person.password_changed": Event(
+        "A password was set; sessions and grants ended.",
+        N_("Password changed"),
+        may_disown=True,
+        notifies=TOLD,
+    ),
+    "identifier.evicted": Event(
+        "A number moved to who had shown more.", is_by_others=True, notifies=TOLD
+    ),
+    "factor.enrolled": Event(
+        "A second factor was set up; data: kind, by, carries_proofing, carries_from (later).",
+        N_("Second step set up"),
+        "warning",
+        may_disown=True,
+        notifies=TOLD,
+    ),
+    "factor.replaced": Event(
+        "A set of recovery codes took the place of the one before; data as of factor.enrolled.",
+        N_("New recovery codes made"),
+        "warning",
+        may_disown=True,
+        notifies=TOLD,
+    ),
+    "recovery_code.used": Event(
+        "A recovery code was right, and is used up; data: left.",
+        N_("Recovery code used"),
+        "warning",
+        may_disown=True,
+        notifies=TOLD,
+    ),
+    "factor.confirmed": Event(
+        "A second factor carries its person's proofing; data: kind, by, carries_proofing.",
+        N_("Second step confirmed"),
+        notifies=TOLD,
+    ),
+    "factor.locked": Event(
+        "A person locked a way to sign in of theirs; sessions that used it ended; data: kind.",
+        N_("Second step locked"),
+        "warning",
+        notifies=TOLD,
+    ),
+    "factor.unlocked": Event(
+        "They unlocked it; data: kind.",
+        N_("Second step unlocked"),
+        "warning",
+        notifies=TOLD,
+    ),
+    "factor.suspended": Event(
+        "A person took a way to sign in of theirs away; it can be had back for a day; data: kind.",
+        N_("Second step taken away"),
+        "warning",
+        notifies=TOLD,
+    ),
+    "factor.restored": Event(
+        "They had it back; data: kind.",
+        N_("Second step had back"),
+        "warning",
+        notifies=TOLD,
+    ),
+    "factor.removed": Event(
+        "A second factor was removed; data: kind.",
+        N_("Second step removed"),
+        notifies=TOLD,
+    ),
+    "factor.set_aside": Event(
+        "One rests after session.disowned; data: kind, until.",
+        N_("Second step suspended"),
+        "warning",
+    ),
+    "contact.changed": Event(
+        "A contact took another's place, or was the first of its kind; data: kind.",
+        N_("Contact changed"),
+        "warning",
+        notifies=TOLD,
+    ),
+    "contact.undone": Event(
+        "The contact before a change is the person's again; data: kind.",
+        N_("Contact changed back"),
+        notifies=TOLD,
+    ),
+    "recovery.begun": Event(
+        "Somebody who reads the account's mail waits to get it back without a second factor.",
+        N_("Somebody asked to get your account back"),
+        "danger",
+        notifies=("mail.recovery",),
+    ),
+    "recovery.waits": Event("The same, told again while it waits.", notifies=("mail.recovery",)),
+    "recovery.ready": Event(
+        "The wait is over: a new password can be set.",
+        N_("Your account can be taken back now"),
+        "danger",
+        notifies=("mail.recovery",),
+    ),
+    "recovery.done": Event(
+        "A new password was set by way of a recovery; data: shown, or empty where it waited.",
+        N_("Account got back with a new password"),
+        "warning",
+        notifies=("mail.recovery",),
+    ),
+    "recovery.cancelled": Event(
+        "A recovery was stopped; `reason` says how: link, sign_in, browser, overtaken.",
+        N_("Getting the account back was stopped"),
+        "success",
+        notifies=("mail.recovery",),
+    ),
+    "recovery.expired": Event("A recovery was not finished within 72 hours of being ready."),
+    "recovery.refused": Event(
+        "A recovery ended without effect; `reason`: unreached (no notice was accepted), operator.",
+        N_("Getting the account back was refused"),
+        notifies=("mail.recovery",),
+    ),
+    "session.started": Event(
+        "A session began; data: authentication, amr, device (as of signin.succeeded).",
+        N_("Signed in"),
+        "success",
+        only_here=True,
+        may_disown=True,
+    ),
+    "session.disowned": Event(
+        "A person said that something was not them: access ended, the password is void; data: "
+        "event and entry (what it was, and its id here).",
+        N_("You said: this was not me"),
+        "warning",
+        notifies=TOLD,
+    ),
+    "session.raised": Event("A session reached a higher or newer authentication."),
+    "session.ended": Event("A session was ended; `reason` says by what."),
+}

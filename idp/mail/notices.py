@@ -1,0 +1,248 @@
+"""What each event says that a person is told of by mail; its other half is its `notifies`."""
+
+from collections.abc import Mapping
+
+from idp.factors.kinds import RECOVERY_CODE
+from idp.mail.words import Words
+from idp.people.models import ContactKind
+from idp.web.messages import N_
+
+_NOT_YOUR_CODES = N_(
+    "It was not you? Type %(site)s/account/factor into your browser, sign in and make new recovery "
+    "codes, then change your password; or bring your ID card to a one-stop shop."
+)
+_STOP = N_(
+    "It was not you? Type %(stop)s into your browser and choose “Stop it”, or sign in with your "
+    "second step: either stops it. You can also call the help line or go to a one-stop shop."
+)
+NOTICES: Mapping[str, Words] = {
+    "recovery.begun": Words(
+        N_("Somebody asked to get your account back"),
+        (
+            N_(
+                "At %(at)s somebody who can read this address asked for a new password, and says "
+                "that the second step is lost. They can set one after a wait that begins with "
+                "this message (in hours: %(hours)s). Until then your account works as before."
+            ),
+        ),
+        _STOP,
+    ),
+    "recovery.waits": Words(
+        N_("Somebody still waits to get your account back"),
+        (
+            N_(
+                "Somebody who can read this address asked for a new password, and says that the "
+                "second step is lost. Your account works as before until they set one."
+            ),
+        ),
+        _STOP,
+    ),
+    "recovery.ready": Words(
+        N_("Your account can be taken back now"),
+        (
+            N_(
+                "Since %(at)s whoever asked to get your account back can set a new password. It "
+                "replaces the old one, and the second step goes."
+            ),
+        ),
+        _STOP,
+    ),
+    "recovery.done": Words(
+        N_("Your account has a new password"),
+        (
+            N_(
+                "At %(at)s a new password was set by way of “What do you still have?”. All devices "
+                "are signed out."
+            ),
+        ),
+        N_(
+            "It was not you? Take your ID card to a one-stop shop: there you are given the account "
+            "back."
+        ),
+    ),
+    "recovery.cancelled": Words(
+        N_("Getting your account back was stopped"),
+        (N_("It was stopped at %(at)s. Nothing in your account has changed."),),
+    ),
+    "recovery.refused": Words(
+        N_("Getting your account back was refused"),
+        (N_("It was refused at %(at)s. Nothing in your account has changed."),),
+        N_("A one-stop shop helps further: take your ID card."),
+    ),
+    "person.password_changed": Words(
+        N_("Your password was changed"),
+        (N_("The password of your account was changed at %(at)s. All devices are signed out."),),
+    ),
+    "session.disowned": Words(
+        N_("A sign-in was blocked"),
+        (
+            N_(
+                "At %(at)s you said in your account: this was not me. Everybody is signed out, and "
+                "the old password no longer works."
+            ),
+            N_("If you have not chosen a new password yet, bring your ID card to a one-stop shop."),
+        ),
+    ),
+    "person.proofed": Words(
+        N_("Your identity was verified"),
+        (N_("Your identity level was changed at %(at)s."),),
+    ),
+    "person.status_changed": Words(
+        N_("Your account was suspended, closed or reopened"),
+        (N_("Your account was suspended, closed or reopened at %(at)s."),),
+    ),
+    "identifier.evicted": Words(
+        N_("Your personal number belongs to another account"),
+        (
+            N_(
+                "At %(at)s somebody showed better proof that the personal number of your account "
+                "is theirs. They have it now."
+            ),
+        ),
+    ),
+    "contact.changed": Words(
+        N_("Your e-mail address was changed"),
+        (N_("News about your account has been sent to this address since %(at)s."),),
+    ),
+    "contact.undone": Words(
+        N_("Your e-mail address is as before"),
+        (N_("The change of your account's e-mail address was taken back at %(at)s."),),
+    ),
+    "factor.enrolled": Words(
+        N_("A second step was set up"),
+        (N_("A second step for signing in to your account was set up at %(at)s."),),
+        N_(
+            "It was not you? Type %(site)s/account/factor into your browser, sign in and choose "
+            "“It was not me”: what was set up is removed, and you choose a new password. If you do "
+            "not find that there, bring your ID card to a one-stop shop."
+        ),
+    ),
+    "factor.replaced": Words(
+        N_("New recovery codes"),
+        (N_("New recovery codes were made at %(at)s. Those of the earlier set no longer work."),),
+        _NOT_YOUR_CODES,
+    ),
+    "recovery_code.used": Words(
+        N_("A recovery code was used"),
+        (
+            N_(
+                "At %(at)s somebody signed in to your account with your password and a recovery "
+                "code from your sheet. That code no longer works."
+            ),
+        ),
+        _NOT_YOUR_CODES,
+    ),
+    "factor.confirmed": Words(
+        N_("A second step was confirmed"),
+        (N_("A second step carries your proven identity from %(at)s on."),),
+    ),
+    "staff.operator_told": Words(
+        N_("A post waits for operators"),
+        (
+            N_(
+                "Somebody's post waits since %(at)s: it was given then, or their account may have "
+                "come into other hands. It allows nothing until two operators confirm it in the "
+                "operator console, under Staff."
+            ),
+        ),
+    ),
+    "staff.end_told": Words(
+        N_("A post of staff ended"),
+        (
+            N_(
+                "An operator's post, or that of an owner of an agency's systems, ended at %(at)s. "
+                "The journal says who ended it. Ask them, if you do not know why."
+            ),
+        ),
+    ),
+    "factor.locked": Words(
+        N_("A second step was locked"),
+        (N_("A second step of your account was locked at %(at)s: nobody can use it now."),),
+    ),
+    "factor.unlocked": Words(
+        N_("A second step was unlocked"),
+        (N_("A second step of your account was unlocked at %(at)s: it can be used again."),),
+    ),
+    "factor.suspended": Words(
+        N_("A second step was taken away"),
+        (
+            N_(
+                "A second step for signing in to your account was taken away at %(at)s. It no "
+                "longer works; for 24 hours you can have it back."
+            ),
+        ),
+        N_(
+            "It was not you? Type %(site)s/account/factor into your browser within 24 hours, sign "
+            "in and choose “Have it back”; then change your password. If you cannot sign in, bring "
+            "your ID card to a one-stop shop."
+        ),
+    ),
+    "factor.restored": Words(
+        N_("A second step can be used again"),
+        (N_("A second step that was taken away from your account was had back at %(at)s."),),
+    ),
+    "factor.removed": Words(
+        N_("A second step was removed"),
+        (N_("A second step for signing in to your account was removed at %(at)s."),),
+    ),
+}
+"""By event."""
+OF_KIND: Mapping[tuple[str, str], Words] = {
+    ("contact.changed", ContactKind.PHONE): Words(
+        N_("Your phone number was changed"),
+        (N_("News about your account has been sent to another phone number since %(at)s."),),
+    ),
+    ("contact.undone", ContactKind.PHONE): Words(
+        N_("Your phone number is as before"),
+        (N_("The change of your account's phone number was taken back at %(at)s."),),
+    ),
+    ("factor.enrolled", RECOVERY_CODE.name): Words(
+        N_("Recovery codes were made"),
+        (
+            N_(
+                "Ten recovery codes for your account were made at %(at)s. Whoever has that sheet "
+                "and your password can sign in as you."
+            ),
+        ),
+        _NOT_YOUR_CODES,
+    ),
+    ("factor.confirmed", RECOVERY_CODE.name): Words(
+        N_("Recovery codes were made"),
+        (N_("A second step carries your proven identity from %(at)s on."),),
+        _NOT_YOUR_CODES,
+    ),
+}
+"""By event and kind of factor or contact, where that is another piece of news to its person."""
+_PRINTED = Words(
+    N_("Recovery codes were printed for you at a one-stop shop"),
+    (
+        N_(
+            "At %(at)s an official compared a person with your ID card and printed ten recovery "
+            "codes: with your password and one of them you sign in. An earlier sheet no longer "
+            "works, and all devices are signed out."
+        ),
+        N_(
+            "Use the first within 14 days. With codes of your own, made in your account under "
+            "“Two-step verification”, nobody but you has seen them."
+        ),
+    ),
+    N_(
+        "You were not there? Then take your ID card to a one-stop shop at once, and have the codes "
+        "voided: whoever has them needs your password as well. Change that now: %(site)s"
+    ),
+)
+AT_DESK: Mapping[tuple[str, str], Words] = {
+    ("factor.enrolled", RECOVERY_CODE.name): _PRINTED,
+    ("factor.replaced", RECOVERY_CODE.name): _PRINTED,
+    ("person.password_changed", ""): Words(
+        N_("An official set a new password for you"),
+        (
+            N_(
+                "At %(at)s an official at a one-stop shop compared a person with your ID card and "
+                "handed over a new password. All devices are signed out. Change it after signing "
+                "in."
+            ),
+        ),
+    ),
+}
+"""By event and kind, of what an official did for whoever stood at a desk."""
