@@ -39,6 +39,11 @@ from idp.web.told import go_and_tell
 router = Router()
 _EMPTY = N_("Enter the code that the app shows.")
 _WRONG = N_("This code is not right. Check the time on your phone and try again.")
+_ALONE = Message(
+    "From now on your account, and services that need a higher identity level, ask for its code. "
+    "An earlier app no longer works."
+)
+_BESIDE = Message("Its codes work from now on, beside those of the apps you had before.")
 PATH = "/account/factor"
 
 
@@ -189,8 +194,5 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
         request,
         PATH,
         Message("Your authenticator app is set up."),
-        meaning=Message(
-            "From now on your account, and services that need a higher identity level, ask for "
-            "its code. An earlier app no longer works."
-        ),
+        meaning=_BESIDE if TOTP in session.kinds else _ALONE,
     )

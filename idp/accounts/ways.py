@@ -98,7 +98,8 @@ class OwnWay:
 
     def _done(self, event: str, *, ends: bool = False) -> Came:
         if ends:
-            for sid in end_sessions_showing(self.db, **self._one, keep_sid=self.session.sid):
+            kind, here = self.way.kind.name, self.session.sid
+            for sid in end_sessions_showing(self.db, **self._one, kind=kind, keep_sid=here):
                 end_session_grants(self.db, sid=sid)
         number, data = self.session.subject_number, {"kind": self.way.kind.name}
         record(self.db, event=event, at=self.at, subject_number=number, data=data)

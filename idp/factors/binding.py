@@ -125,7 +125,7 @@ def suspend_recent(
 ) -> bool:
     """Have those of these rest that their person added themselves since then, and journal each.
 
-    What a desk or an operator gave or was there for stays. Whether there was any.
+    What a desk or an operator gave stays. Whether there was any.
     """
     suspended = db.execute(
         update(Authenticator)

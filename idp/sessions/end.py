@@ -3,7 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, true, update
+from sqlalchemy import ColumnElement, cast, func, or_, select, true, update
+from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
@@ -11,6 +12,8 @@ from idp.kit.db import delete_older
 from idp.sessions.models import SignInSession
 
 KEPT_FOR = timedelta(days=1)
+_NAMELESS = cast("$[*] ? (@.kind == $kind && !exists(@.id))", JSONPATH)
+"""Of evidence: a factor of that kind of which it is not known which it was."""
 
 
 def end_session(db: Session, *, sid: UUID) -> bool:
@@ -29,10 +32,15 @@ def end_other_sessions(db: Session, *, person_id: UUID, keep_sid: UUID | None) -
 
 
 def end_sessions_showing(
-    db: Session, *, person_id: UUID, factor_id: UUID, keep_sid: UUID
+    db: Session, *, person_id: UUID, kind: str, factor_id: UUID, keep_sid: UUID
 ) -> list[UUID]:
-    """End every session of a person but one in which that factor was shown; the `sid`s."""
-    is_shown = SignInSession.evidence.contains([{"id": str(factor_id)}])
+    """End every session of a person but one in which that factor was shown; the `sid`s.
+
+    What was shown without saying which of its kind may have been this one.
+    """
+    evidence = SignInSession.evidence
+    nameless = func.jsonb_path_exists(evidence, _NAMELESS, func.jsonb_build_object("kind", kind))
+    is_shown = or_(evidence.contains([{"id": str(factor_id)}]), nameless)
     is_other = SignInSession.sid != keep_sid
     return _end(db, SignInSession.person_id == person_id, is_other, is_shown)
 

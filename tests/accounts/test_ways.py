@@ -148,7 +148,7 @@ def test_only_sessions_in_which_it_was_shown_end_and_not_this_one(db: Session) -
     here, with_it, with_other = (
         session_of(db, owner, factor=shown).sid for shown in (second, second, first)
     )
-    current = session_of(db, owner, TOTP)
+    current = session_of(db, owner, factor=first)
     acting = CurrentSession(
         here, owner, current.subject_number, "Hoa", 0, "vi", 0, current.evidence, NOW
     )
@@ -158,6 +158,20 @@ def test_only_sessions_in_which_it_was_shown_end_and_not_this_one(db: Session) -
     )
     assert db.scalars(ended).all() == [with_it]
     assert with_other != with_it
+
+
+def test_a_session_that_does_not_say_which_app_it_was_ends_too(db: Session) -> None:
+    """It is from a time when a person had one of a kind."""
+    owner = owner_of(db, apps=2)
+    first, second = factors_of(db, owner)
+    before = session_of(db, owner, TOTP).sid
+    session_of(db, owner, factor=first)
+    session_of(db, owner)
+    assert way_of(db, session_of(db, owner, TOTP), second).lock() is Came.DONE
+    ended = select(SignInSession.sid).where(
+        SignInSession.person_id == owner, SignInSession.ended_at.is_not(None)
+    )
+    assert db.scalars(ended).all() == [before]
 
 
 def test_a_password_alone_changes_no_way(db: Session) -> None:
