@@ -24,7 +24,7 @@ from idp.people.models import ContactKind
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
-from idp.web.kept import leave, packed, read_left, unpacked
+from idp.web.kept import errors_in, leave, packed_errors, read_left
 from idp.web.language import language_of
 from idp.web.messages import Message
 from idp.web.part import Site
@@ -100,7 +100,7 @@ class _Contact:
             resend_seconds=code.resend_seconds(at=at) if code else 0,
             replaced=find_replaced(db, keyring=keyring, kind=self.kind, person_id=person_id, at=at),
             outbox=part.shown_by.get(self.kind, ""),
-            errors={name: unpacked(told) for name, told in left.get("errors", {}).items()},
+            errors=errors_in(left),
         )
         return render(request, "account/contact.html", page)
 
@@ -185,7 +185,7 @@ class _Contact:
         left = {
             self.kind.value: typed,
             "is_sent": is_sent,
-            "errors": {str(name): packed(error) for name, error in errors.items()},
+            **packed_errors(errors),
         }
         return leave(request, self.path, left, whose=session.sid)
 

@@ -12,6 +12,8 @@ from idp.account.activity import PATH as ACTIVITY
 from idp.account.activity import Line, lines_of
 from idp.account.entry import owner_page, require_owner, restart_session
 from idp.account.part import AccountPart
+from idp.account.password import PATH as PASSWORD
+from idp.account.password import go_back, read_page
 from idp.accounts.disowning import choose_password, disown, find_own, may_choose_password
 from idp.factors.credentials import read_credentials
 from idp.factors.password import hash_password
@@ -20,7 +22,6 @@ from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
-from idp.web.kept import leave, packed, read_left, unpacked
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import Message
 from idp.web.part import Site
@@ -47,16 +48,6 @@ class NotMePage:
     entry_id: int
     line: Line
     takes_factors: bool
-
-
-@dataclass(frozen=True)
-class NewPasswordPage:
-    """The form; `number` is for password managers."""
-
-    name: str
-    number: str
-    least: int
-    errors: dict[str, Message]
 
 
 @router.get(PATH)
@@ -100,16 +91,8 @@ def act(
 def show_password(request: Request, db: Session, session: CurrentSession) -> Response:
     """The form, for whoever has just said it; everyone else changes theirs by the usual page."""
     if not may_choose_password(db, session=session, at=clock.now()):
-        return RedirectResponse("/account/password", status_code=303)
-    profile = read_profile(db, keyring=Site.of(request).keyring, person_id=session.person_id)
-    left = read_left(request, whose=session.sid)
-    page = NewPasswordPage(
-        name=profile.name,
-        number=profile.citizen_number,
-        least=AccountPart.of(request).passwords.min_length,
-        errors={name: unpacked(told) for name, told in left.get("errors", {}).items()},
-    )
-    return render(request, "account/not_me_password.html", page)
+        return RedirectResponse(PASSWORD, status_code=303)
+    return render(request, "account/not_me_password.html", read_page(request, db, session))
 
 
 @router.post(NEW_PASSWORD)
@@ -124,8 +107,8 @@ def submit_password(request: Request, form: OwnForm) -> Response:
         profile = read_profile(db, keyring=keyring, person_id=session.person_id)
         errors = find_new_errors(part.passwords, form, owner=profile.declared)
         if errors:
-            left = {"errors": {name: packed(error) for name, error in errors.items()}}
-            return keep(request, db, leave(request, NEW_PASSWORD, left, whose=session.sid))
+            back = go_back(request, session, errors, path=NEW_PASSWORD)
+            return keep(request, db, back)
     password_hash = hash_password(part.passwords, form["password"])
     with transaction(request) as db:
         session = _require(request, db)
@@ -141,7 +124,7 @@ def _require(request: Request, db: Session) -> CurrentSession | Response:
         return keep(request, db, session)
     if may_choose_password(db, session=session, at=clock.now()):
         return session
-    return keep(request, db, RedirectResponse("/account/password", status_code=303))
+    return keep(request, db, RedirectResponse(PASSWORD, status_code=303))
 
 
 def _choose(request: Request, db: Session, session: CurrentSession, password_hash: str) -> Response:
@@ -153,7 +136,7 @@ def _choose(request: Request, db: Session, session: CurrentSession, password_has
         at=clock.now(),
     )
     if epoch is None:
-        return RedirectResponse("/account/password", status_code=303)
+        return RedirectResponse(PASSWORD, status_code=303)
     restart_session(request, db, session, epoch=epoch)
     return go_and_tell(
         request,

@@ -22,7 +22,7 @@ from idp.web.browser import device_secret
 from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
-from idp.web.kept import leave, packed, read_left, unpacked
+from idp.web.kept import errors_in, leave, packed_errors, read_left
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import N_, Message
 from idp.web.part import Site
@@ -52,15 +52,18 @@ class PasswordPage:
 @owner_page(PATH, is_fresh=True)
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The form, for someone who has just authenticated with all they have."""
+    return render(request, "account/password.html", read_page(request, db, session))
+
+
+def read_page(request: Request, db: Session, session: CurrentSession) -> PasswordPage:
+    """The form for a new password of whoever is signed in, as they left it."""
     profile = read_profile(db, keyring=Site.of(request).keyring, person_id=session.person_id)
-    left = read_left(request, whose=session.sid)
-    page = PasswordPage(
+    return PasswordPage(
         name=profile.name,
         number=profile.citizen_number,
         least=AccountPart.of(request).passwords.min_length,
-        errors={name: unpacked(told) for name, told in left.get("errors", {}).items()},
+        errors=errors_in(read_left(request, whose=session.sid)),
     )
-    return render(request, "account/password.html", page)
 
 
 @router.post(PATH)
@@ -77,7 +80,7 @@ def submit(request: Request, form: OwnForm) -> Response:
         if not form.get("present"):
             errors = {"present": Message(N_("Enter the current password.")), **errors}
         if errors:
-            return keep(request, db, _go_back(request, session, errors))
+            return keep(request, db, go_back(request, session, errors))
         attempt = count_attempt(
             db,
             PASSWORD,
@@ -90,13 +93,13 @@ def submit(request: Request, form: OwnForm) -> Response:
         )
         if not attempt.is_allowed:
             errors = {"present": wait_message(attempt)}
-            return keep(request, db, _go_back(request, session, errors))
+            return keep(request, db, go_back(request, session, errors))
     checked = check_password(request, part.passwords, form.get("present", ""), attempt)
     if not checked.is_right:
         with transaction(request) as db:
             settle_wrong(db, attempt, at=at)
             errors = {"present": Message("The current password is not right.")}
-            return keep(request, db, _go_back(request, session, errors))
+            return keep(request, db, go_back(request, session, errors))
     password_hash = hash_after_check(request, part.passwords, form["password"], attempt)
     with transaction(request) as db:
         session = _require(request, db)
@@ -146,7 +149,8 @@ def _change(
     )
 
 
-def _go_back(request: Request, session: CurrentSession, errors: Mapping[str, Message]) -> Response:
+def go_back(
+    request: Request, session: CurrentSession, errors: Mapping[str, Message], *, path: str = PATH
+) -> Response:
     """To the form, which says what is wrong and shows nothing of what was typed."""
-    left = {"errors": {name: packed(error) for name, error in errors.items()}}
-    return leave(request, PATH, left, whose=session.sid)
+    return leave(request, path, packed_errors(errors), whose=session.sid)

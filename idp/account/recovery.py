@@ -30,7 +30,7 @@ from idp.web.browser import browser_id, device_secret
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.forms import Query
-from idp.web.kept import leave, packed, read_left, unpacked
+from idp.web.kept import errors_in, leave, packed, read_left
 from idp.web.lanes import Lane, in_lane
 from idp.web.language import language_of
 from idp.web.links import back_to_sign_in
@@ -120,7 +120,7 @@ def show(request: Request) -> Response:
             typed=left.get("typed", {}),
             number=_number_of(request, db, found) if step == "password" else "",
             least=part.passwords.min_length,
-            errors={name: unpacked(told) for name, told in left.get("errors", {}).items()},
+            errors=errors_in(left),
         )
         return render(request, "account/recovery.html", page)
 

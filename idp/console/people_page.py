@@ -14,7 +14,7 @@ from idp.factors.kinds import KINDS
 from idp.kit import clock
 from idp.people.names import MAX_NAME
 from idp.web.cookies import clear_kept
-from idp.web.kept import leave_if_it_fits, packed, read_left, unpacked
+from idp.web.kept import errors_in, leave_if_it_fits, packed_errors, read_left
 from idp.web.messages import Message
 from idp.web.templates import render
 
@@ -89,7 +89,7 @@ def refuse(
         visit,
         {
             "typed": {name: fields.get(name, "")[: MAX_NAME + 1] for name in TYPED},
-            "errors": {name: packed(error) for name, error in errors.items()},
+            **packed_errors(errors),
             "doubts": doubts,
             "held": [(one.kind.name, one.name, one.since.isoformat()) for one in held],
         },
@@ -120,7 +120,7 @@ def _show(visit: OperatorVisit, left: Mapping[str, Any]) -> Response:
         typed=left.get("typed", dict.fromkeys(TYPED, "")),
         password=left.get("password", ""),
         handing=Handing(left["handing"]) if "handing" in left else None,
-        errors={name: unpacked(told) for name, told in left.get("errors", {}).items()},
+        errors=errors_in(left),
         doubts=tuple(left.get("doubts", ())),
         held=tuple(
             HeldSince(KINDS[kind], name, datetime.fromisoformat(since))

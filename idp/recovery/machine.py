@@ -13,6 +13,7 @@ from idp.factors.credentials import read_credentials
 from idp.factors.kinds import KINDS, PASSWORD, Kind
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
+from idp.kit.secrets import equal
 from idp.people.models import Person
 from idp.recovery.codes import EVIDENCE_LASTS
 from idp.recovery.models import Recovery, State
@@ -183,7 +184,7 @@ def find_by_token(db: Session, token: str, *, keyring: Keyring) -> Recovery | No
         recovery_id = UUID(hex=token[:32])
     except ValueError:
         return None
-    if token != cancel_token(keyring, recovery_id):
+    if not equal(token.encode("ascii", "replace"), cancel_token(keyring, recovery_id).encode()):
         return None
     return db.scalar(select(Recovery).where(Recovery.id == recovery_id, Recovery.is_slow, _OPEN))
 

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.interactions.models import Interaction
 from idp.signin.progress import page_url
 from idp.web.cookies import CookieNames, set_kept
-from idp.web.kept import packed, seal, unpacked, unseal
+from idp.web.kept import errors_in, packed_errors, seal, unseal
 from idp.web.messages import Message
 
 _PURPOSE = "cookie of a refused form"
@@ -40,7 +40,7 @@ def go_back_to(
 ) -> Response:
     """Send the browser to a page that says what is wrong; `entered` never holds a secret."""
     left = {
-        "errors": {name: packed(error) for name, error in (errors or {}).items()},
+        **packed_errors(errors or {}),
         "entered": dict(entered or {}),
         "password_hash": password_hash,
     }
@@ -54,5 +54,6 @@ def read_kept(request: Request, interaction: Interaction, page: str) -> Kept:
     left = unseal(request, value, purpose=_PURPOSE, row=(interaction.id, page))
     if left is None:
         return Kept()
-    errors = {name: unpacked(told) for name, told in left.pop("errors").items()}
+    errors = errors_in(left)
+    left.pop("errors")
     return Kept(errors=errors, **left)

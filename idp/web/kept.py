@@ -55,6 +55,16 @@ def unpacked(told: Sequence[Any]) -> Message:
     return Message(*forms, **values)
 
 
+def packed_errors(errors: Mapping[str, Message]) -> dict[str, Any]:
+    """What is wrong, by field, as a form leaves it among the rest."""
+    return {"errors": {str(name): packed(error) for name, error in errors.items()}}
+
+
+def errors_in(left: Mapping[str, Any]) -> dict[str, Message]:
+    """What of that the last form left."""
+    return {name: unpacked(told) for name, told in left.get("errors", {}).items()}
+
+
 def leave(request: Request, path: str, left: Mapping[str, Any], *, whose: UUID) -> Response:
     """Go to that page, which `read_left` then tells what is left; nothing of more than fits.
 

@@ -143,7 +143,7 @@ def test_the_first_page_says_what_follows_from_what_is_left(world: World) -> Non
 
 
 def test_nobody_learns_whose_number_and_address_were_typed(world: World) -> None:
-    """T5, T12: same status, bytes but tokens, and statements; a code only where both are right."""
+    """T5, T12: same status, and bytes but tokens; a code only where both are right."""
     account, address = with_address(world)
     other, _ = with_address(world)
     bare = world.add_account()
