@@ -14,7 +14,8 @@ from idp.factors.kinds import KINDS, PASSWORD, Kind
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.secrets import equal
-from idp.people.models import Person
+from idp.people.codes import LASTS
+from idp.people.models import ContactKind, Person, PersonContact
 from idp.recovery.codes import EVIDENCE_LASTS
 from idp.recovery.models import Recovery, State
 from idp.sessions.evidence import Shown
@@ -34,6 +35,17 @@ _SIGNED_IN: ColumnElement[bool] = literal_column(
     Boolean(),
 )
 """Whoever shows the second factor that is said to be lost has it."""
+_ADDRESS_REPLACED: ColumnElement[bool] = (
+    select(PersonContact.id)
+    .where(
+        PersonContact.person_id == Recovery.person_id,
+        PersonContact.kind == ContactKind.EMAIL,
+        PersonContact.ended_at > Recovery.code_until - LASTS,
+    )
+    .correlate(Recovery)
+    .exists()
+)
+"""Another address took the place of the one that the code went to, after it was sent."""
 
 
 class Waiting(StrEnum):
@@ -140,7 +152,7 @@ def finish(
     done = (
         update(Recovery)
         .where(Recovery.id == found.id, _is_fresh(at), at_once | waited)
-        .where(Recovery.is_slow.is_(False) | not_(_SIGNED_IN))
+        .where(Recovery.is_slow.is_(False) | not_(_SIGNED_IN), not_(_ADDRESS_REPLACED))
         .values(state=State.DONE, ended_at=at)
         .returning(
             Recovery.person_id, Recovery.epoch, Recovery.shown, Recovery.is_slow, Recovery.shown_id

@@ -15,7 +15,7 @@ from idp.kit import clock
 from idp.mail.letters import RECOVERY_MAIL
 from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL
-from idp.people.contacts import add_contact
+from idp.people.contacts import add_contact, replace_contact
 from idp.people.models import ContactKind, Person
 from idp.recovery.machine import advance, cancel_token, finish, note_notice
 from idp.recovery.models import Recovery, State
@@ -309,6 +309,28 @@ def test_a_password_changed_meanwhile_ends_it(world: World) -> None:
         of_person = Person.id == account.registered.person_id
         db.execute(update(Person).where(of_person).values(credentials_epoch=7))
     assert finish_it(world, account, address, thief) == "This is over"
+
+
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_a_code_to_an_address_that_was_replaced_since_finishes_nothing(
+    world: World, *, is_replaced: bool
+) -> None:
+    account, address = with_address(world, totp=False)
+    reader = world.browser(f"reader-{account.number}-012345678")
+    prove_address(world, account, address, reader)
+    if is_replaced:
+        with world.transaction() as db:
+            replace_contact(
+                db,
+                keyring=world.keyring,
+                kind=ContactKind.EMAIL,
+                person_id=account.registered.person_id,
+                value=f"new-{address}",
+                at=clock.now(),
+            )
+    before = epoch(world, account)
+    reader.post(f"{PATH}/password", shown_at=PATH, password=NEW, again=NEW)
+    assert (epoch(world, account) == before) is is_replaced
 
 
 def test_one_waits_at_a_time_for_an_account(world: World) -> None:
