@@ -168,8 +168,11 @@ class _Contact:
             request,
             self.path,
             self.words.undone,
-            meaning=Message("If it was not you who changed it, change your password now, too."),
-            onward=(Message("Change your password"), "/account/password"),
+            meaning=Message(
+                "Somebody else had changed it? Then choose “This was not me” beside the change: "
+                "everybody is signed out, and you choose a new password."
+            ),
+            onward=(Message("My sign-ins"), "/account/activity"),
         )
 
     def _back(

@@ -7,6 +7,7 @@ and is no way to sign in.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -15,11 +16,14 @@ from idp.accounts.possession import Sending, UsedUp
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.people.codes import Purpose, mail_code, take_code
+from idp.people.contact_values import mailbox_of
 from idp.people.contacts import (
+    ReplacedContact,
     find_replaced,
-    mailbox_of,
+    is_first,
     normalise_contact,
     replace_contact,
+    take_away,
     undo_replacement,
 )
 from idp.people.models import ContactKind
@@ -139,7 +143,7 @@ def confirm_contact(
         replace_contact(
             db, keyring=rules.keyring, kind=kind, person_id=person_id, value=value, at=at
         )
-        _record(db, "contact.changed", session, kind=kind, at=at)
+        _record(db, "contact.changed", session, kind=kind, at=at, changed_at=at.isoformat())
     return is_right
 
 
@@ -159,10 +163,64 @@ def undo_contact(
     return True
 
 
+def undo_change(
+    db: Session,
+    *,
+    kind: ContactKind,
+    changed_at: datetime,
+    keyring: Keyring,
+    session: CurrentSession,
+    at: datetime,
+) -> bool:
+    """Undo the change of that instant and what followed it: it was not its person; whether it was.
+
+    Where nothing was there before, nothing is. The caller has locked the session.
+    """
+    before = find_before(
+        db, kind=kind, changed_at=changed_at, keyring=keyring, session=session, at=at
+    )
+    of_person: dict[str, Any] = {"keyring": keyring, "person_id": session.person_id, "at": at}
+    if before is None:
+        return False
+    if before:
+        undo_replacement(db, replaced=before, **of_person)
+    else:
+        take_away(db, kind=kind, **of_person)
+    _record(db, "contact.undone", session, kind=kind, at=at)
+    return True
+
+
+def find_before(
+    db: Session,
+    *,
+    kind: ContactKind,
+    changed_at: datetime,
+    keyring: Keyring,
+    session: CurrentSession,
+    at: datetime,
+) -> ReplacedContact | Literal[""] | None:
+    """What stood before the change of that instant, empty for nothing; None: it is past undoing."""
+    person_id = session.person_id
+    replaced = find_replaced(
+        db, keyring=keyring, kind=kind, person_id=person_id, at=at, changed_at=changed_at
+    )
+    if replaced is not None:
+        return replaced
+    if is_first(db, kind=kind, person_id=person_id, added_at=changed_at, at=at):
+        return ""
+    return None
+
+
 def _record(
-    db: Session, event: str, session: CurrentSession, *, kind: ContactKind, at: datetime
+    db: Session,
+    event: str,
+    session: CurrentSession,
+    *,
+    kind: ContactKind,
+    at: datetime,
+    **data: str,
 ) -> None:
-    data = {"kind": kind.value}
+    data["kind"] = kind.value
     record(db, event=event, at=at, subject_number=session.subject_number, data=data)
 
 

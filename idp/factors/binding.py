@@ -66,8 +66,16 @@ def confirm(
     """Have these of the person's carry their proofing, and journal each.
 
     What is locked or set aside nobody has shown: it stays as it is, also once it is had back.
-    False where all do already, or there is none.
+    A desk's word stays with what it saw, whatever it carries. False where all do already, or there
+    is none.
     """
+    if by == "desk":
+        db.execute(
+            update(Authenticator)
+            .where(*_are(person_id, factors), *_IN_USE)
+            .values(seen_at=at)
+            .execution_options(synchronize_session=False)
+        )
     confirmed = db.execute(
         update(Authenticator)
         .where(*_are(person_id, factors), *_IN_USE, _is_pending(at))
@@ -125,13 +133,14 @@ def suspend_recent(
 ) -> bool:
     """Have those of these rest that their person added themselves since then, and journal each.
 
-    What a desk or an operator gave stays. Whether there was any.
+    What a desk or an operator gave, or a desk has seen with them, stays. Whether there was any.
     """
     suspended = db.execute(
         update(Authenticator)
         .where(
             *_are(person_id, factors),
             Authenticator.added_by == "self",
+            Authenticator.seen_at.is_(None),
             Authenticator.confirmed_at > since,
             Authenticator.suspended_until.is_(None),
         )

@@ -39,6 +39,8 @@ class Activity:
     """What kind of thing it is about, if the entry says."""
     device: str | None
     """Browser and system in words, if the entry says."""
+    changed_at: str | None
+    """When a contact took another's place, as its row says it, if the entry is about that."""
     times: int
 
     @property
@@ -99,6 +101,7 @@ _COLUMNS: tuple[Any, ...] = (
     *(JournalEntry.at, JournalEntry.relying_party_id, JournalEntry.service_id),
     *(JournalEntry.organization_number, JournalEntry.source_id),
     *(JournalEntry.data["kind"].astext, JournalEntry.data["device"].astext),
+    JournalEntry.data["changed_at"].astext,
 )
 
 

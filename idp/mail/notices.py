@@ -80,7 +80,15 @@ NOTICES: Mapping[str, Words] = {
                 "At %(at)s you said in your account: this was not me. Everybody is signed out, and "
                 "the old password no longer works."
             ),
-            N_("If you have not chosen a new password yet, bring your ID card to a one-stop shop."),
+            N_(
+                "If you have not chosen a new password yet, type %(site)s/recovery into your "
+                "browser: a code to this address helps, with your app or a recovery code if you "
+                "have one. Or bring your ID card to a one-stop shop."
+            ),
+            N_(
+                "Ways to sign in that were added within the last 7 days, and that you did not "
+                "show, rest: for 24 hours you can have them back at %(site)s/account/factor."
+            ),
         ),
     ),
     "person.proofed": Words(

@@ -26,8 +26,8 @@ CODE = N_(
     "nobody."
 )
 _CHANGED = N_(
-    "OneDoor: At %(at)s your account was given another phone number than this one. Not you? Sign "
-    "in within 24 hours and take it back."
+    "OneDoor: At %(at)s your account was given another phone number. Not you? Sign in within 24 "
+    "hours, My sign-ins, and choose: This was not me."
 )
 TO_FORMER: Mapping[str, str] = {
     FORMER_TEXT: N_(
@@ -36,7 +36,7 @@ TO_FORMER: Mapping[str, str] = {
     ),
     REPLACED_TEXT: _CHANGED,
     UNDONE_TEXT: N_(
-        "OneDoor: At %(at)s the number your account had before took the place of this one. Not "
+        "OneDoor: This number was taken away from your account at %(at)s, as it was before. Not "
         "you? Go to a one-stop shop."
     ),
 }
