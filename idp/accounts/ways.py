@@ -102,7 +102,8 @@ class OwnWay:
             for sid in end_sessions_showing(self.db, **self._one, kind=kind, keep_sid=here):
                 end_session_grants(self.db, sid=sid)
         number, data = self.session.subject_number, {"kind": self.way.kind.name}
-        record(self.db, event=event, at=self.at, subject_number=number, data=data)
+        told = binding.told_of(self.way.id)
+        record(self.db, event=event, at=self.at, subject_number=number, data=data, told=told)
         return Came.DONE
 
 

@@ -64,6 +64,11 @@ def list_ways(db: Session, *, person_id: UUID, at: datetime) -> tuple[Way, ...]:
     )
 
 
+def find_name(db: Session, *, factor_id: UUID) -> str:
+    """What its person called it, there or gone; empty for what has no name, or is nobody's."""
+    return db.scalar(select(Authenticator.name).where(Authenticator.id == factor_id)) or ""
+
+
 def remove_suspended(db: Session, *, at: datetime, limit: int) -> int:
     """Remove for good a batch of those whose time is over, and journal each; how many.
 

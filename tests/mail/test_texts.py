@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
 from threading import Event
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,6 +23,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, delete, select, text
 
 from idp.accounts.changes import set_password
+from idp.factors.kinds import KINDS
 from idp.journal.events import EVENTS
 from idp.journal.record import record
 from idp.kit import clock
@@ -31,7 +33,8 @@ from idp.kit.languages import LANGUAGES
 from idp.kit.outbound_hosts import OutboundHosts
 from idp.mail import texts
 from idp.mail.kinds import mail_kinds, text_kinds
-from idp.mail.texts import NOTICE_TEXT, NOTICES, OF_KIND, TO_FORMER
+from idp.mail.names import called
+from idp.mail.texts import NOTICE_TEXT, NOTICES, OF_KIND, TO_FORMER, fit
 from idp.outbox.models import OutboxMessage
 from idp.outbox.sender import CLAIMED_FOR, claim_message, send_due
 from idp.people.codes import Purpose, mail_code
@@ -44,6 +47,8 @@ from tests.mail.conftest import Mailbox
 from tests.mail.senders import GATEWAY_KEY, KEYRING, WRITER
 from tests.support.people import add_person
 
+LONG = "Điện thoại thứ hai của mẹ để ở nhà ngoại"
+SERVICE = "Đăng ký thường trú, tạm trú và khai báo tạm vắng cho công dân trong nước"
 KEY, NUMBER, OTHER = GATEWAY_KEY, "+84912345678", "+84987654321"
 GSM = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
@@ -170,12 +175,22 @@ def states(engine: Engine) -> list[tuple[str | None, str]]:
 def test_a_text_is_one_message_of_plain_letters_without_a_link(words: str, language: str) -> None:
     """T19: 160 characters of GSM 03.38, no marks, no address, no dot between letters."""
     catalogue = Catalogue.load(LANGUAGES[language])
-    said = catalogue.gettext(words, code="482913", at=WRITER.minute("2026-12-02T07:05:00+00:00"))
-    assert len(said) <= 160
-    assert set(said) <= GSM
-    assert said.isascii()
-    assert not re.search(r"\w\.\w|://|www|@", said)
-    assert said.startswith({"vi": "Mot Cua ID: "}.get(language, "OneDoor: "))
+    at = WRITER.minute("2026-12-02T07:05:00+00:00")
+    kinds = [called(catalogue, kind, "") for kind in KINDS]
+    for kind, name in product(kinds, ("", "Máy mẹ", LONG)):
+        if words == texts.CODE:
+            said = catalogue.gettext(words, code="482913")
+        else:
+            said = fit(catalogue, words, at=at, kind=kind, name=name, service=SERVICE)
+        assert len(said) <= 160
+        assert set(said) <= GSM
+        assert said.isascii()
+        assert not re.search(r"\w\.\w|://|www|@", said)
+        assert said.startswith({"vi": "Mot Cua ID: "}.get(language, "OneDoor: "))
+        if "%(name)s" in words and name == "Máy mẹ":
+            assert '"May me"' in said
+        if "%(service)s" in words:
+            assert "Dang ky" in said
 
 
 def test_every_event_that_tells_by_text_has_words_and_every_words_an_event() -> None:
