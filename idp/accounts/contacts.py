@@ -12,10 +12,10 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from idp.accounts.enrolment import lock_session
-from idp.accounts.possession import Sending, UsedUp
+from idp.accounts.possession import Sending, UsedUp, send_counted
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
-from idp.people.codes import Purpose, mail_code, take_code
+from idp.people.codes import Purpose, take_code
 from idp.people.contact_values import mailbox_of
 from idp.people.contacts import (
     ReplacedContact,
@@ -27,16 +27,15 @@ from idp.people.contacts import (
     undo_replacement,
 )
 from idp.people.models import ContactKind
+from idp.people.text_budget import TextBudget
 from idp.rate_limits import (
     CODE_TRIES,
     CODES_OF_PERSON,
     CODES_OF_SOURCE,
     CODES_TO_EMAIL,
     CODES_TO_PHONE,
-    Allowance,
     RateLimit,
     count,
-    take_back,
 )
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import ThrottleSettings
@@ -62,6 +61,7 @@ class ContactRules:
 
     keyring: Keyring
     throttle: ThrottleSettings
+    texts: TextBudget
 
 
 def send_contact_code(
@@ -80,19 +80,18 @@ def send_contact_code(
     One of which nobody has shown that it is theirs gets these codes and nothing else.
     """
     value, codes = normalise_contact(typed, kind=kind), _CODES[kind]
-    counted: list[Allowance] = []
-    for limit, by in (
-        (CODES_OF_SOURCE, source),
-        (CODES_OF_PERSON, str(session.person_id)),
-        (codes.limit, codes.counted_as(value)),
-    ):
-        allowance = limit.of(by, keyring=rules.keyring, settings=rules.throttle)
-        if not count(db, allowance, at=at):
-            _take_back(db, counted)
-            return UsedUp.of(db, allowance, at=at)
-        counted.append(allowance)
-    is_sent = mail_code(
+    allowances = [
+        limit.of(by, keyring=rules.keyring, settings=rules.throttle)
+        for limit, by in (
+            (CODES_OF_SOURCE, source),
+            (CODES_OF_PERSON, str(session.person_id)),
+            (codes.limit, codes.counted_as(value)),
+        )
+    ]
+    return send_counted(
         db,
+        allowances,
+        budget=rules.texts if kind is ContactKind.PHONE else None,
         keyring=rules.keyring,
         purpose=Purpose(kind),
         person_id=session.person_id,
@@ -102,10 +101,6 @@ def send_contact_code(
         language=language,
         at=at,
     )
-    if not is_sent:
-        _take_back(db, counted)
-        return Sending.WAIT
-    return Sending.SENT
 
 
 def confirm_contact(
@@ -222,8 +217,3 @@ def _record(
 ) -> None:
     data["kind"] = kind.value
     record(db, event=event, at=at, subject_number=session.subject_number, data=data)
-
-
-def _take_back(db: Session, counted: list[Allowance]) -> None:
-    for allowance in counted:
-        take_back(db, allowance)

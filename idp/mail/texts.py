@@ -123,10 +123,15 @@ WITHOUT_MAIL = frozenset({"person.status_changed", "recovery_code.used", "factor
 """Told by text message only where there is no e-mail address; the rest is told everywhere."""
 
 
-def read_text(writer: Writer, db: Session, message: OutboxMessage) -> TextMessage | None:
-    """The text of a message; None when there is nobody to write to, or nothing any more."""
+def read_text(
+    writer: Writer, db: Session, message: OutboxMessage, *, saves: bool = False
+) -> TextMessage | None:
+    """The text of a message; None when there is nobody to write to, or nothing any more.
+
+    `saves`: news go by text message only to whoever has no e-mail address.
+    """
     if message.kind == NOTICE_TEXT:
-        return _notice(writer, db, message)
+        return _notice(writer, db, message, saves=saves)
     private = writer.private(message)
     if private is None:
         return None
@@ -138,7 +143,9 @@ def read_text(writer: Writer, db: Session, message: OutboxMessage) -> TextMessag
     return _text(number, language, TO_FORMER[message.kind], at=writer.minute(private["at"]))
 
 
-def _notice(writer: Writer, db: Session, message: OutboxMessage) -> TextMessage | None:
+def _notice(
+    writer: Writer, db: Session, message: OutboxMessage, *, saves: bool
+) -> TextMessage | None:
     told, number = find_event(db, entry_id=int(message.key)), int(message.recipient)
     found = {
         kind: find_addressee(db, keyring=writer.keyring, kind=kind, subject_number=number)
@@ -147,7 +154,7 @@ def _notice(writer: Writer, db: Session, message: OutboxMessage) -> TextMessage 
     phone = found[ContactKind.PHONE]
     if told is None or phone is None:
         return None
-    if told.event in WITHOUT_MAIL and found[ContactKind.EMAIL]:
+    if (saves or told.event in WITHOUT_MAIL) and found[ContactKind.EMAIL]:
         return None
     words = OF_KIND.get((told.event, told.kind), NOTICES[told.event])
     former = "" if is_of_contact(told.event, told.kind, ContactKind.PHONE) else phone.former

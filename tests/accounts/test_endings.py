@@ -55,6 +55,7 @@ from idp.people.declaration import declare
 from idp.people.identifiers import give_number
 from idp.people.models import ContactKind, Person, PersonStatus
 from idp.people.profile import read_profile
+from idp.people.text_budget import TextBudget
 from idp.relying_parties.models import RelyingParty
 from idp.sessions.evidence import Shown, shown_at
 from idp.sessions.lookup import CurrentSession, find_session
@@ -627,7 +628,11 @@ def ask_what_is_given_back(db: Session, owner: Owner) -> object:
     return reclaim.is_given_back(1) and not reclaim.is_given_back(2)
 
 
-CONTACT_RULES = contacts.ContactRules(keyring=KEYRING, throttle=ThrottleSettings())
+CONTACT_RULES = contacts.ContactRules(
+    keyring=KEYRING,
+    throttle=ThrottleSettings(),
+    texts=TextBudget(keyring=KEYRING, most=9),
+)
 
 
 def ask_for_a_code_to_an_address(db: Session, owner: Owner) -> object:
@@ -641,6 +646,21 @@ def ask_for_a_code_to_an_address(db: Session, owner: Owner) -> object:
         language="vi",
         at=NOW,
     )
+
+
+def send_a_code_that_nothing_counts(db: Session, owner: Owner) -> object:
+    session = session_of(db, owner.here)
+    code = {
+        "keyring": KEYRING,
+        "purpose": Purpose.EMAIL,
+        "person_id": owner.person_id,
+        "sid": session.sid,
+        "about": "hoa@example.vn",
+        "address": "hoa@example.vn",
+        "language": "vi",
+        "at": NOW,
+    }
+    return possession.send_counted(db, [], **code)
 
 
 def give_an_address(db: Session, owner: Owner, *, address: str = "hoa@example.vn") -> object:
@@ -835,6 +855,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     let_in_where_nobody_is: (lost.let_in_again, NOTHING),
     ask_for_a_code_to_an_address: (contacts.send_contact_code, NOTHING),
     give_an_address: (contacts.confirm_contact, NOTHING),
+    send_a_code_that_nothing_counts: (possession.send_counted, NOTHING),
     have_the_address_back: (contacts.undo_contact, NOTHING),
     print_sheet: (sheets.print_sheet, EVERYTHING),
     print_for_whom_nobody_saw: (sheets.print_sheet, NOTHING),

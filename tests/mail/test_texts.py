@@ -66,6 +66,7 @@ class Gateway:
     keys: list[str] = field(default_factory=list)
     sent: dict[str, tuple[str, str]] = field(default_factory=dict)
     forged: int = 0
+    seen: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     port: int = 0
 
     @property
@@ -73,11 +74,13 @@ class Gateway:
         return SmsSettings(url=f"http://127.0.0.1:{self.port}/messages", key=SecretStr(KEY))
 
     def take(self, headers: Any, body: bytes) -> int:
-        signed = headers["X-Timestamp"].encode() + b"." + body
+        named = (headers["Idempotency-Key"], headers["X-Timestamp"])
+        signed = b"\n".join((*(part.encode() for part in named), body))
         right = hmac.new(KEY.encode(), signed, hashlib.sha256).hexdigest()
         if headers["X-Signature"] != right:
             self.forged += 1
             return 401
+        self.seen.append((dict(headers.items()), body))
         self.keys.append(headers["Idempotency-Key"])
         status = self.statuses.pop(0) if self.statuses else 202
         if not 400 <= status < 500:
@@ -403,3 +406,44 @@ def test_without_a_gateway_nothing_waits_for_ever(engine: Engine) -> None:
     tell(engine, someone(engine, phone=NUMBER)[1])
     send(engine, SmsSettings())
     assert states(engine) == [("failed", "no gateway is set")]
+
+
+def test_past_the_days_budget_news_go_by_mail_and_to_whoever_has_none(
+    engine: Engine, gateway: Gateway, mailbox: Mailbox
+) -> None:
+    """Codes are refused when they are asked for: one that was promised is sent."""
+    settings = gateway.settings.model_copy(update={"day_budget": 1})
+    _, both = someone(engine, email="hoa@example.vn", phone=NUMBER)
+    _, only = someone(engine, phone=OTHER)
+    with clock.shifted(timedelta(days=3)):
+        tell(engine, both)
+        send(engine, settings)
+        assert [to for to, _ in gateway.sent.values()] == [NUMBER], "there is room"
+        tell(engine, both)
+        tell(engine, only)
+        send(engine, settings)
+        assert [to for to, _ in gateway.sent.values()] == [NUMBER, OTHER]
+        send_due(engine, Event(), kinds=mail_kinds(mailbox.settings, WRITER))
+        assert len(mailbox.letters) == 2
+        ask(engine, number="+84911111111")
+        send(engine, settings)
+        assert [to for to, _ in gateway.sent.values()] == [NUMBER, OTHER, "+84911111111"]
+
+
+@pytest.mark.parametrize("changed", ["Idempotency-Key", "X-Timestamp", "body"])
+def test_what_is_read_on_its_way_makes_no_second_message(
+    engine: Engine, gateway: Gateway, changed: str
+) -> None:
+    """Under another key it would be one; the control, sent again as it is, is the same one."""
+    ask(engine)
+    send(engine, gateway.settings)
+    [(headers, body)] = gateway.seen
+    assert gateway.take(headers, body) == 202
+    assert len(gateway.sent) == 1
+    other = {"Idempotency-Key": str(uuid4()), "X-Timestamp": str(int(time.time()) + 9)}
+    if changed == "body":
+        body = body.replace(NUMBER.encode(), OTHER.encode())
+    else:
+        headers = headers | {changed: other[changed]}
+    assert gateway.take(headers, body) == 401
+    assert (gateway.forged, len(gateway.sent)) == (1, 1)
