@@ -27,6 +27,7 @@ from idp.oidc.endpoints.cors import CROSS_ORIGIN_PATHS
 from idp.oidc.part import OidcPart
 from idp.oidc.routes import PROGRAM_PATHS
 from idp.people.models import ContactKind
+from idp.people.text_budget import TextBudget
 from idp.portal.part import PortalPart
 from idp.relying_parties.cache import RelyingPartyCache
 from idp.relying_parties.client_keys import ClientKeys
@@ -106,6 +107,7 @@ def make_runtime(settings: Settings) -> Runtime:
 
 def _parts(runtime: Runtime) -> tuple[Part, ...]:
     settings = runtime.settings
+    texts = TextBudget(keyring=runtime.keyring, most=settings.sms.day_budget)
     return (
         Database(runtime.engine, settings.database),
         CookieNames.under(settings.issuer),
@@ -132,12 +134,13 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             assurance=settings.assurance,
             recovery=settings.recovery,
             reached_by=_contacts(mail=settings.offers_mail, texts=settings.offers_texts),
+            texts=texts,
             shown_by=dict.fromkeys(
                 _contacts(mail=settings.shows_mail, texts=settings.shows_texts), SHOWN_MAIL
             ),
         ),
         PortalPart(assurance=settings.assurance),
-        ConsolePart(passwords=settings.passwords),
+        ConsolePart(passwords=settings.passwords, texts=texts),
         MailPart(writer=runtime.mail_writer, shown=_shown_kinds(settings)),
         HelpPart(sources_days=settings.journal.sources_kept_for.days),
         AdoptionPart(rules=counting_rules(settings), target=settings.adoption.target),

@@ -40,6 +40,10 @@ _EMPTY_CODE = Message("Enter the code of the message.")
 _WRONG = Message(
     "This code is not right, or no longer valid. Look at the newest message, or ask for a new code."
 )
+_SPENT = Message(
+    "No more text messages are sent today, to anybody. Try again tomorrow; an e-mail address can "
+    "be confirmed now."
+)
 _WAIT = Message("A code was asked for just now. Please wait a little.")
 
 
@@ -126,8 +130,9 @@ class _Contact:
             )
         except InvalidInput as error:
             return self._back(request, session, typed, {self.kind: Message(error.public)})
-        if isinstance(sending, UsedUp):
-            return self._back(request, session, typed, {"": _no_more(sending)})
+        if isinstance(sending, UsedUp) or sending is Sending.SPENT:
+            why = _no_more(sending) if isinstance(sending, UsedUp) else _SPENT
+            return self._back(request, session, typed, {"": why})
         if sending is Sending.WAIT:
             left = read_left(request, whose=session.sid)
             is_sent = bool(left.get("is_sent")) and left.get(self.kind) == typed
@@ -168,8 +173,11 @@ class _Contact:
             request,
             self.path,
             self.words.undone,
-            meaning=Message("If it was not you who changed it, change your password now, too."),
-            onward=(Message("Change your password"), "/account/password"),
+            meaning=Message(
+                "Somebody else had changed it? Then choose “This was not me” beside the change: "
+                "everybody is signed out, and you choose a new password."
+            ),
+            onward=(Message("My sign-ins"), "/account/activity"),
         )
 
     def _back(
@@ -221,7 +229,8 @@ for _kind in ContactKind:
 
 
 def _rules(request: Request) -> ContactRules:
-    return ContactRules(keyring=Site.of(request).keyring, throttle=AccountPart.of(request).throttle)
+    part, keyring = AccountPart.of(request), Site.of(request).keyring
+    return ContactRules(keyring=keyring, throttle=part.throttle, texts=part.texts)
 
 
 def _no_more(codes: UsedUp) -> Message:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from idp.people.models import ContactKind
+from idp.people.text_budget import TextBudget
 from idp.settings.people import (
     AssuranceSettings,
     PasswordSettings,
@@ -22,6 +23,7 @@ class AccountPart(Part):
     assurance: AssuranceSettings
     recovery: RecoverySettings
     reached_by: frozenset[ContactKind]
+    texts: TextBudget
     shown_by: Mapping[ContactKind, str] = field(default_factory=dict)
     """Where the demo shows what was sent; nothing elsewhere."""
 

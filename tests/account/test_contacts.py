@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from idp.account.part import AccountPart
 from idp.accounts.contacts import ContactRules, confirm_contact, undo_contact
 from idp.journal.activity import list_activity
 from idp.kit import clock
@@ -28,6 +29,7 @@ from idp.people.contacts import (
 )
 from idp.people.models import ContactKind, PersonContact
 from idp.people.profile import PersonProfile, read_profile
+from idp.people.text_budget import TextBudget
 from idp.rate_limits import CODES_OF_PERSON
 from idp.sessions.end import end_other_sessions
 from idp.settings import Settings
@@ -35,7 +37,7 @@ from idp.settings.server import MailSettings, SmsSettings
 from idp.web.routes import room_router
 from tests.account.test_details import enter
 from tests.signin.conftest import Account, Browser, World
-from tests.support.app import room_app
+from tests.support.app import changed_part, room_app
 
 PATH, CODE = "/account/email", "/account/email/code"
 FIRST, SECOND, THIRD = "hoa@example.vn", "hoa.moi@example.vn", "ke.trom@example.vn"
@@ -229,7 +231,11 @@ def test_whom_somebody_signs_out_at_that_moment_changes_no_address(
         throttle = world.app.state.runtime.settings.throttle
         code, rules = (
             sent(world, account)[-1]["code"],
-            ContactRules(keyring=world.keyring, throttle=throttle),
+            ContactRules(
+                keyring=world.keyring,
+                throttle=throttle,
+                texts=TextBudget(keyring=world.keyring, most=9),
+            ),
         )
         session = thief.session()
         assert session
@@ -428,3 +434,22 @@ def test_one_number_is_counted_under_all_its_spellings(world: World) -> None:
         browser.post(PHONE, phone="0934 567 890" if nth % 2 else "+84934567890")
         assert len(sent(world, account, CODE_TEXT)) == (nth < 10)
     assert "No more codes" in browser.get(PHONE).text
+
+
+def test_where_the_days_text_messages_are_spent_no_code_is_promised(
+    world: World, account: Account, browser: Browser
+) -> None:
+    """T20: with words, and what helps; a refusal counts against nobody. Mail is the control."""
+    texts = TextBudget(keyring=world.keyring, most=1)
+    with world.transaction() as db:
+        texts.spend(db, at=clock.now() + timedelta(days=5))
+    with clock.shifted(timedelta(days=5)):
+        browser = enter(world, account)
+        with changed_part(world.app, AccountPart, texts=texts):
+            browser.post("/account/phone", phone="0912345678")
+            page = browser.get("/account/phone").text
+            assert "No more text messages are sent today" in page
+            assert sent(world, account, CODE_TEXT) == []
+            give(world, account, browser, FIRST)
+        browser.post("/account/phone", phone="0912345678")
+        assert len(sent(world, account, CODE_TEXT)) == 1

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pyotp
@@ -54,6 +55,7 @@ from idp.people.declaration import declare
 from idp.people.identifiers import give_number
 from idp.people.models import ContactKind, Person, PersonStatus
 from idp.people.profile import read_profile
+from idp.people.text_budget import TextBudget
 from idp.relying_parties.models import RelyingParty
 from idp.sessions.evidence import Shown, shown_at
 from idp.sessions.lookup import CurrentSession, find_session
@@ -626,7 +628,11 @@ def ask_what_is_given_back(db: Session, owner: Owner) -> object:
     return reclaim.is_given_back(1) and not reclaim.is_given_back(2)
 
 
-CONTACT_RULES = contacts.ContactRules(keyring=KEYRING, throttle=ThrottleSettings())
+CONTACT_RULES = contacts.ContactRules(
+    keyring=KEYRING,
+    throttle=ThrottleSettings(),
+    texts=TextBudget(keyring=KEYRING, most=9),
+)
 
 
 def ask_for_a_code_to_an_address(db: Session, owner: Owner) -> object:
@@ -640,6 +646,21 @@ def ask_for_a_code_to_an_address(db: Session, owner: Owner) -> object:
         language="vi",
         at=NOW,
     )
+
+
+def send_a_code_that_nothing_counts(db: Session, owner: Owner) -> object:
+    session = session_of(db, owner.here)
+    code = {
+        "keyring": KEYRING,
+        "purpose": Purpose.EMAIL,
+        "person_id": owner.person_id,
+        "sid": session.sid,
+        "about": "hoa@example.vn",
+        "address": "hoa@example.vn",
+        "language": "vi",
+        "at": NOW,
+    }
+    return possession.send_counted(db, [], **code)
 
 
 def give_an_address(db: Session, owner: Owner, *, address: str = "hoa@example.vn") -> object:
@@ -698,7 +719,38 @@ def disown_event(db: Session, owner: Owner, *, of: int = 0) -> object:
     record(db, event="session.started", subject_number=number)
     newest = select(func.max(JournalEntry.id)).where(JournalEntry.subject_number == number)
     entry_id = of or db.scalar(newest) or 0
-    return disowning.disown(db, session=session, entry_id=entry_id, at=NOW)
+    return disowning.disown(db, keyring=KEYRING, session=session, entry_id=entry_id, at=NOW)
+
+
+def undo_the_first_address(db: Session, owner: Owner) -> object:
+    """It is taken away, once: there was none before."""
+    give_an_address(db, owner)
+    change: dict[str, Any] = {
+        "kind": ContactKind.EMAIL,
+        "changed_at": NOW,
+        "keyring": KEYRING,
+        "session": session_of(db, owner.here),
+        "at": NOW,
+    }
+    return contacts.undo_change(db, **change) and not contacts.undo_change(db, **change)
+
+
+def ask_what_was_before_the_address(db: Session, owner: Owner) -> object:
+    give_an_address(db, owner)
+    session = session_of(db, owner.here)
+    of = {"kind": ContactKind.EMAIL, "keyring": KEYRING, "session": session, "at": NOW}
+    return contacts.find_before(db, changed_at=NOW, **of) == ""
+
+
+def ask_what_contact_an_event_changed(db: Session, owner: Owner) -> object:
+    give_an_address(db, owner)
+    session = session_of(db, owner.here)
+    newest = select(func.max(JournalEntry.id)).where(
+        JournalEntry.subject_number == session.subject_number
+    )
+    event = disowning.find_own(db, session=session, entry_id=db.scalar(newest) or 0, at=NOW)
+    assert event is not None
+    return disowning.contact_before(db, event, keyring=KEYRING, session=session, at=NOW)
 
 
 def disown_nobodys_event(db: Session, owner: Owner) -> object:
@@ -762,6 +814,9 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     disown_what_was_shown: (changes.disown_factors, NOTHING),
     disown_event: (disowning.disown, EVERYTHING),
     disown_nobodys_event: (disowning.disown, NOTHING),
+    ask_what_contact_an_event_changed: (disowning.contact_before, NOTHING),
+    undo_the_first_address: (contacts.undo_change, NOTHING),
+    ask_what_was_before_the_address: (contacts.find_before, NOTHING),
     find_own_event: (disowning.find_own, NOTHING),
     ask_whether_a_password_is_chosen: (disowning.may_choose_password, NOTHING),
     choose_password: (disowning.choose_password, EVERYTHING),
@@ -800,6 +855,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     let_in_where_nobody_is: (lost.let_in_again, NOTHING),
     ask_for_a_code_to_an_address: (contacts.send_contact_code, NOTHING),
     give_an_address: (contacts.confirm_contact, NOTHING),
+    send_a_code_that_nothing_counts: (possession.send_counted, NOTHING),
     have_the_address_back: (contacts.undo_contact, NOTHING),
     print_sheet: (sheets.print_sheet, EVERYTHING),
     print_for_whom_nobody_saw: (sheets.print_sheet, NOTHING),

@@ -166,7 +166,12 @@ DOORS = {
         "people/contacts.py:replace_contact",
     },
     "replace_contact": {"accounts/contacts.py:confirm_contact"},
-    "undo_replacement": {"accounts/contacts.py:undo_contact"},
+    "undo_replacement": {
+        "accounts/contacts.py:undo_contact",
+        "accounts/contacts.py:undo_change",
+    },
+    "undo_change": {"accounts/disowning.py:disown"},
+    "take_away": {"accounts/contacts.py:undo_change", "people/contacts.py:undo_replacement"},
     "remove_contacts": {"accounts/reclaim.py:reclaim_number"},
     # what needs a level of staff
     "demand_staff_level": {"console/entry.py:_admit", "portal/entry.py:_admit"},
