@@ -8,6 +8,7 @@ import ctypes
 import json
 import sys
 import types
+from collections.abc import Callable
 
 import PyQt5.sip
 
@@ -18,8 +19,10 @@ _capsule.PyCapsule_New.restype = ctypes.py_object
 _capsule.PyCapsule_New.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
 _NAME = ctypes.create_string_buffer(b"sip._C_API")
 _sip = types.ModuleType("sip")
-_sip._C_API = _capsule.PyCapsule_New(  # type: ignore[attr-defined]
-    _capsule.PyCapsule_GetPointer(PyQt5.sip._C_API, b"PyQt5.sip._C_API"), ctypes.addressof(_NAME), None
+_sip._C_API = _capsule.PyCapsule_New(
+    _capsule.PyCapsule_GetPointer(PyQt5.sip._C_API, b"PyQt5.sip._C_API"),
+    ctypes.addressof(_NAME),
+    None,
 )
 sys.modules["sip"] = _sip
 """PyQt5 5.10 looks for `sip` under its name of then; the one of today speaks the same."""
@@ -33,7 +36,7 @@ from PyQt5.QtWebEngineWidgets import (  # noqa: E402
 from PyQt5.QtWidgets import QApplication  # noqa: E402
 
 WIDTH, HEIGHT, TALLEST = 375, 667, 8000
-QUIET_MS, PATIENCE_MS = 400, 30_000
+QUIET_MS, PATIENCE_MS = 300, 30_000
 
 
 class Page(QWebEnginePage):
@@ -71,16 +74,15 @@ class Driver:
         self.settle()
 
     def run(self, script: str) -> object:
-        """The value of a script's last expression, once whatever it set off has come to rest."""
+        """The value of a script's last expression."""
         answers: list[object] = []
         self.page.runJavaScript(script, answers.append)
         self._turn_until(lambda: bool(answers))
-        self.settle()
         return answers[0]
 
     def picture(self, path: str) -> None:
         """The whole page, as wide as a phone."""
-        height = int(self.run("document.documentElement.scrollHeight"))  # type: ignore[call-overload]
+        height = int(self.run("document.documentElement.scrollHeight"))
         self.view.resize(WIDTH, min(max(height, HEIGHT), TALLEST))
         self._turn(QUIET_MS)
         self.view.grab().save(path)
@@ -96,7 +98,7 @@ class Driver:
         said, self.page.complaints = self.page.complaints, []
         return said
 
-    def settle(self) -> None:
+    def settle(self, _: object = None) -> None:
         """Wait until nothing has been loading for a while."""
         self._turn(QUIET_MS)
         while self.page.is_loading:
@@ -108,11 +110,11 @@ class Driver:
         QTimer.singleShot(milliseconds, loop.quit)
         loop.exec_()
 
-    def _turn_until(self, is_done) -> None:  # type: ignore[no-untyped-def]
-        for _ in range(PATIENCE_MS // 50):
+    def _turn_until(self, is_done: Callable[[], bool]) -> None:
+        for _ in range(PATIENCE_MS // 10):
             if is_done():
                 return
-            self._turn(50)
+            self._turn(10)
         raise TimeoutError
 
 
