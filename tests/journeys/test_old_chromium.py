@@ -47,7 +47,7 @@ _SCROLLS_SIDEWAYS = """
     document.documentElement.scrollWidth > document.documentElement.clientWidth + 1
 """
 _RUN_TOGETHER = """
-    var parts = document.querySelectorAll("a + a, * + form, li + li, span + a");
+    var parts = document.querySelectorAll("a + a, * + form, li + li, .top-side > * + *");
     [].filter.call(parts, function (part) {
         var before = [].slice.call(part.previousElementSibling.getClientRects(), -1)[0];
         var here = part.getClientRects()[0];
