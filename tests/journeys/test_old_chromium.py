@@ -117,7 +117,9 @@ def test_a_citizen_signs_in_consents_and_sees_the_account(demo: Demo, phone: Old
         phone.goto(demo.issuer + path)
         look(phone, path.strip("/").replace("/", "-"))
     phone.goto(f"{demo.issuer}/account")
-    phone.click(".top-side form button")
+    phone.click(".top-side a[href='/end_session']")
+    look(phone, "sign-out")
+    phone.click("main form button")
     look(phone, "signed-out")
     phone.goto(f"{demo.issuer}/account")
     assert phone.count("[name=identifier]") == 1

@@ -84,7 +84,7 @@ class Driver:
         """The whole page, as wide as a phone."""
         height = int(self.run("document.documentElement.scrollHeight"))
         self.view.resize(WIDTH, min(max(height, HEIGHT), TALLEST))
-        self._turn(QUIET_MS)
+        self._turn(2 * QUIET_MS)
         self.view.grab().save(path)
         self.view.resize(WIDTH, HEIGHT)
         self._turn(100)
