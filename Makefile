@@ -13,6 +13,7 @@ demo: install
 
 test: install-dev
 	@$(BIN)/python -m tests.support.chromium
+	@$(BIN)/python -m tests.support.old_chromium
 	@exec $(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 races: install-dev
