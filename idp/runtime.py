@@ -131,6 +131,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             throttle=settings.throttle,
             assurance=settings.assurance,
             recovery=settings.recovery,
+            closing=settings.closing,
             reached_by=_contacts(mail=settings.offers_mail, texts=settings.offers_texts),
             shown_by=dict.fromkeys(
                 _contacts(mail=settings.shows_mail, texts=settings.shows_texts), SHOWN_MAIL

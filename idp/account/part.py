@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from idp.people.models import ContactKind
 from idp.settings.people import (
     AssuranceSettings,
+    ClosingSettings,
     PasswordSettings,
     RecoverySettings,
     ThrottleSettings,
@@ -21,6 +22,7 @@ class AccountPart(Part):
     throttle: ThrottleSettings
     assurance: AssuranceSettings
     recovery: RecoverySettings
+    closing: ClosingSettings
     reached_by: frozenset[ContactKind]
     shown_by: Mapping[ContactKind, str] = field(default_factory=dict)
     """Where the demo shows what was sent; nothing elsewhere."""

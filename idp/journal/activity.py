@@ -127,11 +127,17 @@ class Told:
     at: datetime
     kind: str
     is_at_desk: bool
+    until: datetime | None = None
+    """Until when something holds, if the entry says."""
 
 
 def find_event(db: Session, *, entry_id: int) -> Told | None:
     """What an entry is about; None where it is none that there is."""
-    kind = JournalEntry.data["kind"].astext
-    columns = select(JournalEntry.event, JournalEntry.at, kind, JournalEntry.actor)
+    kind, until = (JournalEntry.data[name].astext for name in ("kind", "until"))
+    columns = select(JournalEntry.event, JournalEntry.at, kind, JournalEntry.actor, until)
     row = db.execute(columns.where(JournalEntry.id == entry_id)).one_or_none()
-    return None if row is None else Told(row[0], row[1], row[2] or "", row[3] == Capacity.DESK)
+    if row is None:
+        return None
+    event, at, of_kind, actor, end = row
+    is_at_desk = actor == Capacity.DESK
+    return Told(event, at, of_kind or "", is_at_desk, datetime.fromisoformat(end) if end else None)

@@ -20,6 +20,7 @@ from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT, LANGUAGES
 from idp.mail.notices import AT_DESK, NOTICES, OF_KIND
 from idp.mail.words import (
+    CLOSED,
     CODE,
     DESKS,
     EMAIL_CODE,
@@ -35,7 +36,13 @@ from idp.mail.words import (
 )
 from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL, LASTS, Purpose
-from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL, find_addressee
+from idp.people.contacts import (
+    CLOSED_MAIL,
+    FORMER_MAIL,
+    REPLACED_MAIL,
+    UNDONE_MAIL,
+    find_addressee,
+)
 from idp.people.models import ContactKind
 from idp.recovery.machine import cancel_token, find_told
 from idp.relying_parties.lookup import find_party_names
@@ -54,7 +61,12 @@ _CODES = {
     Purpose.EMAIL: EMAIL_CODE,
     Purpose.RECOVERY: RECOVERY_CODE_MAIL,
 }
-_TO_FORMER = {FORMER_MAIL: FORMER, REPLACED_MAIL: REPLACED, UNDONE_MAIL: UNDONE}
+_TO_FORMER = {
+    FORMER_MAIL: FORMER,
+    REPLACED_MAIL: REPLACED,
+    UNDONE_MAIL: UNDONE,
+    CLOSED_MAIL: CLOSED,
+}
 
 
 @dataclass(frozen=True)
@@ -118,6 +130,8 @@ class Writer:
             words = AT_DESK.get(about, words)
         end = (words.not_you, FOOTER)
         values = self._stopping(db, number) if message.kind == RECOVERY_MAIL else {}
+        if told.until is not None:
+            values["until"] = self._time(addressee.language, told.until)
         letter = self._letter(addressee.value, addressee.language, words, end, at=when, **values)
         if is_of_contact(event, told.kind, ContactKind.EMAIL):
             return letter

@@ -15,7 +15,13 @@ from idp.mail.gateway import TextMessage
 from idp.mail.letters import Writer, catalogue_of, is_of_contact, is_stale
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import CODE_TEXT
-from idp.people.contacts import FORMER_TEXT, REPLACED_TEXT, UNDONE_TEXT, find_addressee
+from idp.people.contacts import (
+    CLOSED_TEXT,
+    FORMER_TEXT,
+    REPLACED_TEXT,
+    UNDONE_TEXT,
+    find_addressee,
+)
 from idp.people.models import ContactKind
 from idp.web.messages import N_
 
@@ -35,6 +41,9 @@ TO_FORMER: Mapping[str, str] = {
         "its personal number."
     ),
     REPLACED_TEXT: _CHANGED,
+    CLOSED_TEXT: N_(
+        "OneDoor: The account that had this number was closed by its owner and erased at %(at)s."
+    ),
     UNDONE_TEXT: N_(
         "OneDoor: At %(at)s the number your account had before took the place of this one. Not "
         "you? Go to a one-stop shop."
@@ -46,6 +55,26 @@ NOTICES: Mapping[str, str] = {
         "OneDoor: Your password was changed at %(at)s and all devices are signed out. Not you? Go "
         "to a one-stop shop."
     ),
+    "closing.begun": N_(
+        "OneDoor: Your account was closed and is erased at %(until)s. Not you? Sign in before that "
+        "and keep it."
+    ),
+    "closing.undone": N_("OneDoor: At %(at)s it was chosen to keep your account. It stays."),
+    "data.exported": N_(
+        "OneDoor: At %(at)s your data was downloaded from your account. Not you? Change your "
+        "password."
+    ),
+    "data.requested": N_("OneDoor: We received your request about your data at %(at)s."),
+    "data.answered": N_("OneDoor: Your request about your data was taken on at %(at)s."),
+    "data.refused": N_(
+        "OneDoor: Your request about your data was refused at %(at)s. The reason stands in your "
+        "account."
+    ),
+    "data.extended": N_(
+        "OneDoor: Your request about your data was given more time at %(at)s. The reason stands in "
+        "your account."
+    ),
+    "data.done": N_("OneDoor: What you asked for about your data was done at %(at)s."),
     "person.proofed": N_("OneDoor: Your identity level was changed at %(at)s."),
     "person.status_changed": N_(
         "OneDoor: Your account was suspended, closed or reopened at %(at)s."
@@ -116,7 +145,12 @@ OF_KIND: Mapping[tuple[str, str], str] = {
     ),
 }
 """By event and kind of factor or contact, where that is another piece of news."""
-WITHOUT_MAIL = frozenset({"person.status_changed", "recovery_code.used", "factor.confirmed"})
+WITHOUT_MAIL = frozenset(
+    {
+        *("person.status_changed", "recovery_code.used", "factor.confirmed"),
+        *("data.requested", "data.answered", "data.refused", "data.extended", "data.done"),
+    }
+)
 """Told by text message only where there is no e-mail address; the rest is told everywhere."""
 
 
@@ -148,8 +182,10 @@ def _notice(writer: Writer, db: Session, message: OutboxMessage) -> TextMessage 
         return None
     words = OF_KIND.get((told.event, told.kind), NOTICES[told.event])
     former = "" if is_of_contact(told.event, told.kind, ContactKind.PHONE) else phone.former
-    at = writer.minute(told.at.isoformat())
-    return _text(phone.value, phone.language, words, former=former, at=at)
+    values = {"at": writer.minute(told.at.isoformat())}
+    if told.until is not None:
+        values["until"] = writer.minute(told.until.isoformat())
+    return _text(phone.value, phone.language, words, former=former, **values)
 
 
 def _text(
