@@ -1,5 +1,6 @@
 """Closing the account: what happens, the act, and for a while the one page that takes it back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from idp.sessions.lookup import CurrentSession
 from idp.web.access import CLOSING
 from idp.web.cookies import clear_session
 from idp.web.csrf import OwnForm
+from idp.web.kept import errors_in, leave, packed_errors, read_left
 from idp.web.language import language_of
 from idp.web.messages import Message
 from idp.web.part import Site
@@ -28,6 +30,7 @@ from idp.web.told import go_and_tell
 
 router = Router()
 PATH = "/account/close"
+_NOT_UNDERSTOOD = Message("Tick that you have read what happens.")
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class ClosePage:
     duties: tuple[Duty, ...]
     closes_at: datetime
     services: tuple[str, ...]
+    errors: Mapping[str, Message]
 
 
 @dataclass(frozen=True)
@@ -72,14 +76,18 @@ def ask(request: Request, db: Session, session: CurrentSession) -> Response:
         ),
         closes_at=clock.now() + AccountPart.of(request).closing.undone_within,
         services=tuple(sorted({party.name(language) for party in names.values()})),
+        errors=errors_in(read_left(request, whose=session.sid)),
     )
     return render(request, "account/close.html", page)
 
 
 @router.post(PATH)
 @owner_page(PATH, is_fresh=True)
-def close(request: Request, db: Session, session: CurrentSession, _form: OwnForm) -> Response:
+def close(request: Request, db: Session, session: CurrentSession, form: OwnForm) -> Response:
     """End all access at once, in this browser too."""
+    if form.get("understood") != "yes":
+        errors = packed_errors({"understood": _NOT_UNDERSTOOD})
+        return leave(request, PATH, errors, whose=session.sid)
     at, site = clock.now(), Site.of(request)
     closes_at = at + AccountPart.of(request).closing.undone_within
     if not begin_closing(db, session=session, closes_at=closes_at, today=site.today, at=at):

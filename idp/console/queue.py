@@ -11,6 +11,7 @@ from starlette.responses import Response
 from idp.accounts.reports import is_any_unanswered
 from idp.console.entry import Operator, OperatorVisit, for_operators
 from idp.mandates.agreeing import is_anything_waiting
+from idp.personal_data.requests import is_any_open
 from idp.relying_parties.lookup import PartyRecord, list_awaiting_review, search_parties
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.waiting import waits_for_operator
@@ -79,6 +80,8 @@ class QueuePage:
     has_waiting_posts: bool
     has_reports: bool
     """Somebody said that something was not them, and no operator has answered."""
+    has_requests: bool
+    """Somebody asked about their data, and it is not over."""
 
 
 @router.get("/console")
@@ -106,6 +109,7 @@ def show_queue(visit: OperatorVisit, query: Query) -> Response:
         later=_address(search, number + 1) if len(parties) > _LISTED else "",
         has_waiting_posts=is_anything_waiting(visit.db, on=today),
         has_reports=is_any_unanswered(visit.db),
+        has_requests=is_any_open(visit.db),
     )
     return render(visit.request, "console/queue.html", page)
 

@@ -13,6 +13,8 @@ from idp.journal.events import EVENTS
 from idp.journal.models import JournalEntry
 from idp.kit.errors import DataAltered
 
+ASKED_BY_SERVERS = ("token.exchanged",)
+"""Events that a service's own server asks for: where that stands is nothing to tell of a person."""
 _SHOWN = [name for name, event in EVENTS.items() if event.words]
 _ONLY_HERE = [name for name, event in EVENTS.items() if event.only_here]
 _DAILY = [name for name, event in EVENTS.items() if event.is_counted_daily]

@@ -1,6 +1,7 @@
 """What people ask about their data: asked, answered with a reason, extended once, done.
 
-Each step is one conditional UPDATE, journaled, and the person is told.
+Each step is one conditional UPDATE, journaled, and the person is told. No operator decides about
+their own request.
 """
 
 from collections.abc import Mapping
@@ -29,7 +30,7 @@ from idp.sessions.lookup import CurrentSession
 
 MOST_OPEN = 5
 """So many requests of a person may wait at a time: whoever has more to say adds it there."""
-MOST_TEXT = 2000
+MOST_TEXT = 1000
 """Characters of what somebody writes."""
 _WAITS = DataRequest.answered_at.is_(None)
 _UNDER_WAY = (DataRequest.is_accepted.is_(True), DataRequest.done_at.is_(None))
@@ -117,7 +118,7 @@ def answer(
     values = {"is_accepted": is_accepted, "answered_at": at, "answered_number": by}
     refused = {} if is_accepted else {"done_at": at, "done_number": by}
     event = "data.answered" if is_accepted else "data.refused"
-    return _move(db, event, request_id, _WAITS, at=at, **sealed, **values, **refused)
+    return _move(db, event, request_id, _WAITS, by=by, at=at, **sealed, **values, **refused)
 
 
 def extend(
@@ -136,7 +137,7 @@ def extend(
     sealed = _sealed(db, EXTENDED_BECAUSE, keyring=keyring, request_id=request_id, text=reason)
     values = {"due_on": until, "extended_at": at, "extended_number": by}
     once = (*_UNDER_WAY, DataRequest.extended_at.is_(None))
-    return _move(db, "data.extended", request_id, *once, at=at, **sealed, **values)
+    return _move(db, "data.extended", request_id, *once, by=by, at=at, **sealed, **values)
 
 
 def finish(
@@ -145,7 +146,7 @@ def finish(
     """Note that it was done, with words for the person in the place of the answer."""
     sealed = _sealed(db, ANSWER, keyring=keyring, request_id=request_id, text=text)
     values = {"done_at": at, "done_number": by}
-    return _move(db, "data.done", request_id, *_UNDER_WAY, at=at, **sealed, **values)
+    return _move(db, "data.done", request_id, *_UNDER_WAY, by=by, at=at, **sealed, **values)
 
 
 def list_own(db: Session, *, keyring: Keyring, person_id: UUID, limit: int) -> list[AskedRequest]:
@@ -167,6 +168,12 @@ def list_requests(
         DataRequest.id,
     )
     return _read(db, keyring, order=order, limit=limit, offset=offset)
+
+
+def find_request(db: Session, *, keyring: Keyring, request_id: UUID) -> AskedRequest | None:
+    """One of them; None for none. One statement."""
+    found = _read(db, keyring, DataRequest.id == request_id, order=(), limit=1)
+    return found[0] if found else None
 
 
 def is_any_open(db: Session) -> bool:
@@ -196,12 +203,14 @@ def _move(
     event: str,
     request_id: UUID,
     *conditions: ColumnElement[bool],
+    by: int,
     at: datetime,
     **values: Any,
 ) -> bool:
     moved = db.execute(
         update(DataRequest)
         .where(DataRequest.id == request_id, *conditions, DataRequest.person_id == Person.id)
+        .where(Person.subject_number != by)
         .values(values)
         .returning(Person.subject_number, DataRequest.kind)
         .execution_options(synchronize_session=False)

@@ -113,6 +113,7 @@ def test_what_closing_does_is_said_before_it_is_done(world: World) -> None:
     page = owner.get(CLOSE).text
     for words in ("signed out in every browser", "Cổng thử", "Erased for good", "register again"):
         assert words in page
+    assert "Tick that you have read" in owner.refused(CLOSE)
     assert person_of(world, account).closes_at is None
 
 
@@ -120,7 +121,7 @@ def test_what_closing_does_is_said_before_it_is_done(world: World) -> None:
 def test_closing_ends_access_at_once_everywhere(world: World) -> None:
     account = world.add_account()
     here, there = signed_in(world, account), signed_in(world, account, "another-browser")
-    answer = here.post(CLOSE)
+    answer = here.post(CLOSE, understood="yes")
     assert answer.headers["location"] == "/"
     assert "Your account is closed" in status(here.get("/").text)
     assert here.session() is None
@@ -144,7 +145,7 @@ def test_only_keeping_it_is_open_until_then_and_it_comes_back_whole(world: World
     account = world.add_account()
     connect(world, account, "closed-2")
     give_contacts(world, account, "kept@example.vn")
-    signed_in(world, account).post(CLOSE)
+    signed_in(world, account).post(CLOSE, understood="yes")
     with clock.shifted(29 * DAY):
         owner = signed_in_again(world, account, "a-later-browser")
         password_only = owner.get("/account/activity")
@@ -176,7 +177,7 @@ def test_only_keeping_it_is_open_until_then_and_it_comes_back_whole(world: World
 
 def test_a_sign_in_to_a_service_says_that_the_account_is_closed(world: World) -> None:
     account = world.add_account(totp=False)
-    signed_in(world, account).post(CLOSE)
+    signed_in(world, account).post(CLOSE, understood="yes")
     browser = world.browser("one-at-a-service-0123456789")
     interaction = browser.open()
     browser.sign_in(interaction, account)
@@ -190,7 +191,7 @@ def test_after_its_time_the_account_is_gone_and_its_owner_registers_anew(world: 
     account = world.add_account()
     connect(world, account, "closed-3")
     give_contacts(world, account, "gone@example.vn")
-    signed_in(world, account).post(CLOSE)
+    signed_in(world, account).post(CLOSE, understood="yes")
     work(world)
     assert person_of(world, account).name, "the control: not before its time"
     with clock.shifted(30 * DAY + timedelta(minutes=1)):
@@ -256,7 +257,7 @@ def test_who_holds_a_post_or_represents_a_company_is_told_what_to_do_first(world
 
 def test_nobody_is_given_a_post_who_is_closing_their_account(world: World) -> None:
     account = world.add_account(totp=False)
-    signed_in(world, account).post(CLOSE)
+    signed_in(world, account).post(CLOSE, understood="yes")
     with world.transaction() as db:
         company = add_organization(db, tax_code="0100112437", name="Công ty Sau")
         mandate = Mandate(
@@ -282,7 +283,7 @@ def test_a_browser_found_open_closes_nothing(world: World) -> None:
 def test_an_account_that_is_looked_into_is_not_erased(world: World) -> None:
     """Suspending it ends the closing: nothing of evidence goes meanwhile."""
     account = world.add_account(totp=False)
-    signed_in(world, account).post(CLOSE)
+    signed_in(world, account).post(CLOSE, understood="yes")
     with world.transaction() as db:
         suspended = PersonStatus.SUSPENDED
         set_status(db, person_id=account.registered.person_id, status=suspended, at=clock.now())
