@@ -79,7 +79,7 @@ def submit(request: Request, db: Session, session: CurrentSession, form: OwnForm
         PATH,
         Message("Your request is received."),
         meaning=Message(
-            "You are told by %(answer)s what is done about it. The law has it done by %(done)s.",
+            "An answer is due by %(answer)s; what you ask for, by %(done)s.",
             answer=f"{due.answer_on:%d/%m/%Y}",
             done=f"{due.done_on:%d/%m/%Y}",
         ),

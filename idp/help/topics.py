@@ -40,6 +40,7 @@ TOPICS = (
     Topic("no-app", N_("I cannot install an app")),
     Topic("did-not-match", N_("My details did not match")),
     Topic("higher-level", N_("A service needs a higher identity level")),
+    Topic("close-account", N_("I want to see, correct or delete my data, or close my account")),
     Topic("false-page", N_("Report a false page or call")),
     Topic("your-data", N_("What is kept about you, and your rights"), is_rule=True),
     Topic("accessibility", N_("Accessibility"), is_rule=True),

@@ -59,7 +59,7 @@ NOTICES: Mapping[str, str] = {
         "OneDoor: Your account was closed and is erased at %(until)s. Not you? Sign in before that "
         "and keep it."
     ),
-    "closing.undone": N_("OneDoor: At %(at)s it was chosen to keep your account. It stays."),
+    "closing.undone": N_("OneDoor: Your account was kept at %(at)s, and is not erased."),
     "data.exported": N_(
         "OneDoor: At %(at)s your data was downloaded from your account. Not you? Change your "
         "password."

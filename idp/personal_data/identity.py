@@ -103,7 +103,7 @@ IDENTITY: tuple[Section, ...] = (
     ),
     Section(
         key="population_register",
-        title=N_("What the population register says of you"),
+        title=N_("What the national population database says of you"),
         model=PopulationRecord,
         owned=lambda owner: PopulationRecord.number_hash.in_(owner.number_hashes),
         order="imported_at",
