@@ -140,7 +140,10 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
         PortalPart(assurance=settings.assurance),
         ConsolePart(passwords=settings.passwords),
         MailPart(writer=runtime.mail_writer, shown=_shown_kinds(settings)),
-        HelpPart(sources_days=settings.journal.sources_kept_for.days),
+        HelpPart(
+            sources_days=settings.journal.sources_kept_for.days,
+            closing_days=settings.closing.undone_within.days,
+        ),
         AdoptionPart(rules=counting_rules(settings), target=settings.adoption.target),
     )
 

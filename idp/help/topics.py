@@ -60,11 +60,12 @@ class HelpPage:
 class TopicPage:
     """One topic; `sources_days`: for how many days network addresses are kept.
 
-    `back`: to the sign-in that led here, or empty.
+    `closing_days`: for how many an account that was closed can be kept. `back`: to the sign-in that led here, or empty.
     """
 
     topic: Topic
     sources_days: int
+    closing_days: int
     back: str
 
 
@@ -86,5 +87,6 @@ def show_topic(request: Request, slug: str, query: Query) -> Response:
     topic = _BY_SLUG.get(slug)
     if topic is None or topic not in topics_here(request):
         raise NotFound(N_("There is no page at this address."))
-    page = TopicPage(topic, HelpPart.of(request).sources_days, back_to_sign_in(query))
+    part = HelpPart.of(request)
+    page = TopicPage(topic, part.sources_days, part.closing_days, back_to_sign_in(query))
     return render(request, f"help/{topic.slug}.html", page)

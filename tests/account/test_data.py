@@ -23,6 +23,7 @@ from idp.personal_data.requests import answer, ask, list_own
 from tests.account.test_close import signed_in
 from tests.signin.conftest import Account, Browser, World
 from tests.support.people import add_agency, add_relying_party
+from tests.support.statements import statements
 
 DATA, FILE, SCHEMA = "/account/data", "/account/data/file", "/account/data/schema"
 OTHERS_MAIL = "others.secret@example.vn"
@@ -198,3 +199,18 @@ def test_so_many_requests_wait_at_most(world: World) -> None:
     page = owner.get(path).text
     assert "Nothing was sent" in page
     assert page.count("Bản sao") == 5
+
+
+@pytest.mark.parametrize(
+    ("path", "budget"),
+    [(DATA, 26), (f"{DATA}/requests", 3), ("/account/close", 6), ("/account/closing", 2)],
+)
+def test_the_pages_cost_few_statements(world: World, path: str, budget: int) -> None:
+    """However much is held: the parts are read one by one, names all at once."""
+    account = world.add_account()
+    fill(world, account, email="few@example.vn", client_id=f"few-{budget}-{len(path)}")
+    owner = signed_in(world, account)
+    with statements(world.app.state.runtime.engine) as sent:
+        owner.get(path)
+    print(f"{path}: {len(sent)} of {budget}")
+    assert len(sent) <= budget, "\n\n".join(sent)
