@@ -133,6 +133,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             throttle=settings.throttle,
             assurance=settings.assurance,
             recovery=settings.recovery,
+            closing=settings.closing,
             reached_by=_contacts(mail=settings.offers_mail, texts=settings.offers_texts),
             texts=texts,
             shown_by=dict.fromkeys(
@@ -142,7 +143,10 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
         PortalPart(assurance=settings.assurance),
         ConsolePart(passwords=settings.passwords, texts=texts),
         MailPart(writer=runtime.mail_writer, shown=_shown_kinds(settings)),
-        HelpPart(sources_days=settings.journal.sources_kept_for.days),
+        HelpPart(
+            sources_days=settings.journal.sources_kept_for.days,
+            closing_days=settings.closing.undone_within.days,
+        ),
         AdoptionPart(rules=counting_rules(settings), target=settings.adoption.target),
     )
 

@@ -1,6 +1,7 @@
 """Who may come in: the person whose account it is, signed in with every factor they have."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Concatenate
 
 from sqlalchemy.orm import Session
@@ -27,14 +28,16 @@ Page = Callable[Concatenate[Request, Session, CurrentSession, ...], Response]
 
 
 def owner_page(
-    return_path: str, *, is_fresh: bool = False
+    return_path: str, *, is_fresh: bool = False, may_be_closing: bool = False
 ) -> Callable[[Page], Callable[..., Response]]:
     """A page or form of the account's owner, in one transaction; others are sent to sign in.
 
     `is_fresh`: the owner must have signed in just now. `return_path` may name parameters of the
-    route.
+    route. `may_be_closing`: it is open, too, to who has asked that the account be erased.
     """
     require = require_fresh_owner if is_fresh else require_owner
+    if may_be_closing:
+        require = partial(require_owner, may_be_closing=True)
 
     def decorate(page: Page) -> Callable[..., Response]:
         def answer(request: Request, db: Session, **parameters: Any) -> Response:
@@ -52,7 +55,9 @@ def owner_page(
     return decorate
 
 
-def require_owner(request: Request, db: Session, *, return_path: str) -> CurrentSession | Response:
+def require_owner(
+    request: Request, db: Session, *, return_path: str, may_be_closing: bool = False
+) -> CurrentSession | Response:
     """The session, or the way to the sign-in pages.
 
     A password alone opens services that ask for no more. It never opens the account of someone who
@@ -60,7 +65,7 @@ def require_owner(request: Request, db: Session, *, return_path: str) -> Current
     factor that does not carry their proofing shuts nobody out: whoever knew the password may have
     added it.
     """
-    session = require_session(request, db, return_path=return_path)
+    session = require_session(request, db, return_path=return_path, may_be_closing=may_be_closing)
     if (
         isinstance(session, Response)
         or session.confirmed_authentication >= strongest_authentication()

@@ -7,6 +7,7 @@ from idp.people.models import ContactKind
 from idp.people.text_budget import TextBudget
 from idp.settings.people import (
     AssuranceSettings,
+    ClosingSettings,
     PasswordSettings,
     RecoverySettings,
     ThrottleSettings,
@@ -22,6 +23,7 @@ class AccountPart(Part):
     throttle: ThrottleSettings
     assurance: AssuranceSettings
     recovery: RecoverySettings
+    closing: ClosingSettings
     reached_by: frozenset[ContactKind]
     texts: TextBudget
     shown_by: Mapping[ContactKind, str] = field(default_factory=dict)

@@ -189,7 +189,12 @@ def _chosen(opener: Opener[Answer], interaction: Interaction | None) -> UUID | N
 def _may_enter(
     db: Session, opener: Opener[Answer], session: CurrentSession, *, rules: Rules
 ) -> bool:
-    """Real services are for real people, and the sandbox is for testers."""
+    """Real services are for real people, and the sandbox is for testers.
+
+    None is for who has asked that their account be erased.
+    """
+    if session.closes_at is not None:
+        return False
     trial = opener.policy.trial
     if trial is None:
         return not session.is_test

@@ -20,6 +20,7 @@ DOORS = {
         "account/factor.py:disown",
         "account/not_me.py:act",
         "account/not_me.py:_choose",
+        "account/close.py:keep",
     },
     "raise_session": {"signin/factors.py:raise_to", "account/factor.py:submit_new"},
     "sign_in": {"signin/password.py:_judge", "signin/new_account.py:make_account"},
@@ -172,7 +173,15 @@ DOORS = {
     },
     "undo_change": {"accounts/disowning.py:disown"},
     "take_away": {"accounts/contacts.py:undo_change", "people/contacts.py:undo_replacement"},
-    "remove_contacts": {"accounts/reclaim.py:reclaim_number"},
+    "remove_contacts": {
+        "accounts/reclaim.py:reclaim_number",
+        "accounts/closing.py:erase_next",
+    },
+    # an account's end: its owner asks, and nobody else
+    "begin_closing": {"account/close.py:close"},
+    "undo_closing": {"account/close.py:keep"},
+    "erase_next": {"personal_data/erasing.py:erase_due"},
+    "erase_due": {"work.py:erase"},
     # what needs a level of staff
     "demand_staff_level": {"console/entry.py:_admit", "portal/entry.py:_admit"},
     "_demand_staff_level": {"mandates/changes.py:start_mandate"},
