@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from idp.accounts.contacts import ContactRules, confirm_contact, undo_contact
+from idp.factors.models import Authenticator
 from idp.journal.activity import list_activity
 from idp.kit import clock
 from idp.kit.db import transaction
@@ -310,6 +311,23 @@ def test_it_is_for_whoever_has_just_signed_in_with_all_they_have(
             .startswith("/signin/")
         )
     assert world.browser().get(PATH).headers["location"].startswith("/signin/")
+
+
+def test_with_a_second_step_that_is_not_confirmed_it_is_said_why_not(world: World) -> None:
+    """Signing in again would lead back here at once, and again."""
+    account = world.add_account()
+    with world.transaction() as db:
+        mine = Authenticator.person_id == person_of(account)
+        app = db.scalars(select(Authenticator).where(mine)).one()
+        app.carries_proofing = 0
+    browser = world.browser()
+    browser.sign_in(browser.open(needed_authentication=2), account, code=True)
+    assert browser.get(PATH).status_code == 200, "its password alone is confirmed, and enough"
+    with world.transaction() as db:
+        db.scalars(select(Authenticator).where(mine)).one().carries_proofing = 2
+    page = browser.get(PATH)
+    assert page.status_code == 403
+    assert "The second step you signed in with is not confirmed yet." in page.text
 
 
 def test_without_mail_nothing_is_offered(module_settings: Settings) -> None:
