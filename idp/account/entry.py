@@ -19,10 +19,16 @@ from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import start_session
 from idp.web.access import as_route, filled_in, require_session, to_sign_in
 from idp.web.cookies import set_session
+from idp.web.messages import N_
 from idp.web.part import Site
+from idp.web.refusals import RequestRefused
 from idp.web.repeats import answer_again, keep
 from idp.web.trusted_proxy import client_ip
 
+_UNCONFIRMED = N_(
+    "The second step you signed in with is not confirmed yet. Sign out, then sign in with one that "
+    "is, or wait until this one is."
+)
 Page = Callable[Concatenate[Request, Session, CurrentSession, ...], Response]
 """What follows the session are the route's parameters: FastAPI fills them in."""
 
@@ -81,7 +87,11 @@ def require_owner(
 def require_fresh_owner(
     request: Request, db: Session, *, return_path: str
 ) -> CurrentSession | Response:
-    """The session of an owner who has just signed in, or the way to do so again."""
+    """The session of an owner who has just signed in, or the way to do so again.
+
+    Raises RequestRefused for who showed enough with a factor that is not confirmed: the way there
+    would lead back at once, and again.
+    """
     session = require_owner(request, db, return_path=return_path)
     if isinstance(session, Response):
         return session
@@ -89,10 +99,9 @@ def require_fresh_owner(
     rules = AccountPart.of(request).assurance
     if enrolment.is_fresh(session, own, settings=rules, at=at):
         return session
-    needs = Needs(
-        authentication=authentication_of(own.confirmed(at=at)),
-        authenticate_after=at - rules.enrolment_fresh,
-    )
+    needs = enrolment.find_lacking(session, own, settings=rules, at=at)
+    if needs is None:
+        raise RequestRefused(403, _UNCONFIRMED)
     return to_sign_in(request, db, return_path=return_path, needs=needs)
 
 

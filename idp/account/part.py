@@ -1,10 +1,7 @@
 """What a person's own pages have been handed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from idp.people.models import ContactKind
-from idp.people.text_budget import TextBudget
 from idp.settings.people import (
     AssuranceSettings,
     ClosingSettings,
@@ -12,11 +9,11 @@ from idp.settings.people import (
     RecoverySettings,
     ThrottleSettings,
 )
-from idp.web.part import Part
+from idp.web.reach import ReachingPart
 
 
 @dataclass(frozen=True, kw_only=True)
-class AccountPart(Part):
+class AccountPart(ReachingPart):
     """Rules of passwords, waits and levels, and how people can be reached."""
 
     passwords: PasswordSettings
@@ -24,12 +21,3 @@ class AccountPart(Part):
     assurance: AssuranceSettings
     recovery: RecoverySettings
     closing: ClosingSettings
-    reached_by: frozenset[ContactKind]
-    texts: TextBudget
-    shown_by: Mapping[ContactKind, str] = field(default_factory=dict)
-    """Where the demo shows what was sent; nothing elsewhere."""
-
-    @property
-    def offers_mail(self) -> bool:
-        """Whether a person can be reached by mail."""
-        return ContactKind.EMAIL in self.reached_by

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from idp.accounts.reports import is_any_unanswered
 from idp.console.entry import Operator, OperatorVisit, for_operators
-from idp.console.part import ConsolePart
 from idp.kit import clock
 from idp.mandates.agreeing import is_anything_waiting
 from idp.personal_data.requests import is_any_open
@@ -95,7 +94,7 @@ def show_queue(visit: OperatorVisit, query: Query) -> Response:
     """What waits for a decision, longest first, and all applications or those looked for."""
     clear_kept(visit.request)
     language, search = language_of(visit.request), _read_search(query)
-    budget = ConsolePart.of(visit.request).texts
+    budget = Site.of(visit.request).texts
     spent = budget.spent(visit.db, at=clock.now())
     today, number = Site.of(visit.request).today, read_page(query.get("page", ""))
     parties = search_parties(

@@ -249,6 +249,21 @@ TABLE: Mapping[str, Line] = {
     "POST /signin/{interaction_id}/representing": _page(
         "303 /signin/{id}/representing", by=State.OTHER_PERSON
     ),
+    "GET /signin/{interaction_id}/contact/{kind}": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "POST /signin/{interaction_id}/contact/{kind}": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "POST /signin/{interaction_id}/contact/{kind}/code": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "GET /signin/{interaction_id}/contact/{kind}/without": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "POST /signin/{interaction_id}/contact/{kind}/without": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
     "GET /signin/{interaction_id}/consent": _page("200", by=State.OTHER_PERSON),
     "POST /signin/{interaction_id}/consent": _page(
         "303 /authorize/resume/{id}", by=State.OTHER_PERSON

@@ -131,6 +131,7 @@ class World:
             logo = {"picture_hash": LOGO_HASH, "picture": b"a picture"}
             db.add(RelyingPartyLogo(relying_party_id=ministry.id, **logo))
             self.names = {
+                "kind": "email",
                 "client_id": application.client_id,
                 "application": str(application.id),
                 "relying_party": str(ministry.id),
