@@ -186,13 +186,13 @@ def test_password_sign_in(counter: Counter, country: Country, module_database: D
         add_relying_party(db, client_id="plain", agency=agency, secret_hash=token_hash(_SECRET))
     engine.dispose()
     party = TestParty(counter.url, "plain", _SECRET)
-    for budget in (100, 19):
+    for budget in (100, 16):
         visitor = Visitor(stop_at=(party.redirect_uri,))
         with counter.within(budget, "password sign-in", bounds=True):
             page = visitor.open(party.authorize_url(scope="openid"))
             page = visitor.submit(page, {"identifier": country.citizen.number})
             page = visitor.submit(page, {"password": country.citizen.password})
-        page = agree(visitor, page) if budget > 19 else page
+        page = agree(visitor, page) if budget > 16 else page
         assert party.redeem(party.answer(page.url)["code"]).status_code == 200
         visitor.close()
 
