@@ -12,11 +12,13 @@ from sqlalchemy import Engine
 from idp.account.part import AccountPart
 from idp.adoption.part import AdoptionPart
 from idp.console.part import ConsolePart
+from idp.factors.passkey_site import PasskeySite, site_of
+from idp.factors.passkeys import require_same_site
 from idp.figures.rules import counting_rules
 from idp.help.part import HelpPart
 from idp.keys.cache import SigningKeys
 from idp.kit.crypto import Keyring
-from idp.kit.db import database_now, make_engine
+from idp.kit.db import database_now, make_engine, transaction
 from idp.kit.http import GuardedClient
 from idp.kit.listen import Listener
 from idp.kit.rationing import Ration
@@ -51,6 +53,7 @@ class Runtime:
     signing_keys: SigningKeys
     relying_parties: RelyingPartyCache
     outbound: GuardedClient
+    passkeys: PasskeySite
     listener: Listener
 
     @cached_property
@@ -77,6 +80,8 @@ class Runtime:
         try:
             with self.engine.connect() as connection:
                 database_now(connection)
+            with transaction(self.engine) as db:
+                require_same_site(db, self.passkeys)
             self.signing_keys.start()
             self.listener.start()
             yield
@@ -100,6 +105,7 @@ def make_runtime(settings: Settings) -> Runtime:
         signing_keys=signing_keys,
         relying_parties=relying_parties,
         outbound=make_client(settings),
+        passkeys=site_of(settings.issuer.url, rp_id=settings.passkeys.rp_id),
         listener=Listener(engine, subscriptions),
     )
 
@@ -123,6 +129,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             throttle=settings.throttle,
             assurance=settings.assurance,
             relying_parties=runtime.relying_parties,
+            passkeys=runtime.passkeys,
             offers_mail=settings.offers_mail,
             shown_mail=SHOWN_MAIL if settings.shows_mail else "",
         ),
@@ -131,6 +138,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             throttle=settings.throttle,
             assurance=settings.assurance,
             recovery=settings.recovery,
+            passkeys=runtime.passkeys,
             reached_by=_contacts(mail=settings.offers_mail, texts=settings.offers_texts),
             shown_by=dict.fromkeys(
                 _contacts(mail=settings.shows_mail, texts=settings.shows_texts), SHOWN_MAIL

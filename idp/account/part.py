@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from idp.factors.passkey_site import PasskeySite
 from idp.people.models import ContactKind
 from idp.settings.people import (
     AssuranceSettings,
@@ -21,6 +22,7 @@ class AccountPart(Part):
     throttle: ThrottleSettings
     assurance: AssuranceSettings
     recovery: RecoverySettings
+    passkeys: PasskeySite
     reached_by: frozenset[ContactKind]
     shown_by: Mapping[ContactKind, str] = field(default_factory=dict)
     """Where the demo shows what was sent; nothing elsewhere."""

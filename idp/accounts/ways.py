@@ -16,7 +16,7 @@ from idp.accounts.enrolment import is_fresh, lock_session
 from idp.assurance.evidence import authentication_of
 from idp.factors import binding
 from idp.factors.credentials import Credentials, Held, read_credentials
-from idp.factors.kinds import PASSWORD
+from idp.factors.kinds import PASSKEY, PASSWORD
 from idp.factors.ways import Way, list_ways
 from idp.journal.record import record
 from idp.sessions.end import end_sessions_showing
@@ -50,8 +50,7 @@ class OwnWay:
 
     def rename(self, typed: str) -> Came:
         """Call it that; nothing typed takes the name away. A word of theirs, in no journal."""
-        name = " ".join("".join(c if c.isprintable() else " " for c in typed).split())
-        done = binding.rename(self.db, **self._one, name=name[:LONGEST_NAME])
+        done = binding.rename(self.db, **self._one, name=plain_name(typed))
         return Came.DONE if done else Came.NOTHING
 
     def lock(self) -> Came:
@@ -104,6 +103,25 @@ class OwnWay:
         number, data = self.session.subject_number, {"kind": self.way.kind.name}
         record(self.db, event=event, at=self.at, subject_number=number, data=data)
         return Came.DONE
+
+
+def plain_name(typed: str) -> str:
+    """What somebody calls a way of theirs: one line, no longer than LONGEST_NAME."""
+    return " ".join("".join(c if c.isprintable() else " " for c in typed).split())[:LONGEST_NAME]
+
+
+def lock_copied(db: Session, factor_id: UUID, *, owner: Credentials, at: datetime) -> None:
+    """Lock a passkey of which there must be a copy; all that was shown with it ends, they are told.
+
+    Also the last way: with it, somebody else would come in. Its owner unlocks it, or takes it away.
+    """
+    one = {"factor_id": factor_id, "person_id": owner.person_id}
+    if not binding.lock(db, **one, at=at):
+        return
+    for sid in end_sessions_showing(db, **one, kind=PASSKEY.name, keep_sid=None):
+        end_session_grants(db, sid=sid)
+    number, data = owner.subject_number, {"kind": PASSKEY.name}
+    record(db, event="passkey.locked", at=at, subject_number=number, data=data)
 
 
 def find_way(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from idp.factors.credentials import is_of
 from idp.factors.kinds import KINDS, Kind
-from idp.factors.models import Authenticator, RecoveryCode
+from idp.factors.models import Authenticator, Passkey, RecoveryCode
 from idp.journal.record import record
 from idp.people.models import Person
 
@@ -107,7 +107,8 @@ def unbind(
     if not removed:
         return False
     gone = [row.id for row in removed]
-    db.execute(delete(RecoveryCode).where(RecoveryCode.authenticator_id.in_(gone)))
+    for table in (RecoveryCode, Passkey):
+        db.execute(delete(table).where(table.authenticator_id.in_(gone)))
     for row in removed if is_told else ():
         data = {"kind": row.kind}
         record(db, event="factor.removed", at=at, subject_number=row.subject_number, data=data)

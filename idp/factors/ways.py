@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import Trust
 from idp.factors.kinds import KINDS, Kind
-from idp.factors.models import Authenticator, RecoveryCode
+from idp.factors.models import Authenticator, Passkey, RecoveryCode
 
 
 @dataclass(frozen=True)
@@ -77,5 +77,6 @@ def remove_suspended(db: Session, *, at: datetime, limit: int) -> int:
         .returning(Authenticator.id)
         .execution_options(synchronize_session=False)
     ).all()
-    db.execute(delete(RecoveryCode).where(RecoveryCode.authenticator_id.in_(gone)))
+    for table in (RecoveryCode, Passkey):
+        db.execute(delete(table).where(table.authenticator_id.in_(gone)))
     return len(gone)

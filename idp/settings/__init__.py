@@ -19,6 +19,7 @@ from idp.settings.people import (
     AdoptionSettings,
     AssuranceSettings,
     CountrySettings,
+    PasskeySettings,
     PasswordSettings,
     RecoverySettings,
     SessionSettings,
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
     registration: RegistrationSettings = Field(default_factory=RegistrationSettings)
     secrets: SecretsSettings = Field(default_factory=SecretsSettings)
     passwords: PasswordSettings = Field(default_factory=PasswordSettings)
+    passkeys: PasskeySettings = Field(default_factory=PasskeySettings)
     throttle: ThrottleSettings = Field(default_factory=ThrottleSettings)
     sessions: SessionSettings = Field(default_factory=SessionSettings)
     tokens: TokenSettings = Field(default_factory=TokenSettings)
