@@ -93,9 +93,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """Whether there is an app, and the way to set one up."""
     since, at = enrolled_at(db, person_id=session.person_id), clock.now()
     own = read_credentials(db, person_id=session.person_id)
-    waiting = [
-        one for one in own.factors if not (one.kind.is_spare or own.is_carried(one, at=at))
-    ]
+    waiting = [one for one in own.factors if not (one.kind.is_spare or own.is_carried(one, at=at))]
     trust = most_trusted(waiting)
     ways = list_ways(db, person_id=session.person_id, at=at) if own.held else ()
     page = FactorPage(

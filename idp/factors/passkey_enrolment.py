@@ -171,7 +171,8 @@ def _new_passkey(enrolling: Enrolling, made: NewCredential, *, sign_count: int) 
         rp_id=enrolling.site.rp_id,
         sign_count=sign_count,
     )
-    return Authenticator(**values, confirmed_at=enrolling.at, passkey=row)
+    at = enrolling.at
+    return Authenticator(**values, confirmed_at=at, last_used_at=at, passkey=row)
 
 
 def _is_known(enrolling: Enrolling, credential_id: bytes) -> bool:
