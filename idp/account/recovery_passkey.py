@@ -6,10 +6,11 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.account.part import AccountPart
 from idp.account.recovery_browser import OVER, PATH, find_here, go_back
+from idp.accounts.passkeys import accept_passkey
 from idp.factors.ceremony import Purpose, challenge_of, read_answer, request_options
 from idp.factors.credentials import Held
 from idp.factors.kinds import PASSKEY
-from idp.factors.passkeys import find_passkey, note_refused, use_passkey, verify_passkey
+from idp.factors.passkeys import find_passkey, note_refused, verify_passkey
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.recovery.machine import show_factor
@@ -68,9 +69,9 @@ def _check(request: Request, db: Session, recovery: Recovery, sent: str) -> Held
         signed = verify_passkey(
             part.passkeys, found, answer, keyring=keyring, secret=secret, purpose=purpose
         )
-    used = use_passkey(db, found, signed, at=at) if found and signed else None
-    if isinstance(used, Held):
-        return used
+    factor = accept_passkey(db, found, signed, at=at) if found and signed else None
+    if factor is not None:
+        return factor
     note_refused(
         db,
         found,

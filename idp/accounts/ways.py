@@ -16,7 +16,7 @@ from idp.accounts.enrolment import is_fresh, lock_session
 from idp.assurance.evidence import authentication_of
 from idp.factors import binding
 from idp.factors.credentials import Credentials, Held, read_credentials
-from idp.factors.kinds import PASSKEY, PASSWORD
+from idp.factors.kinds import PASSWORD
 from idp.factors.ways import Way, list_ways
 from idp.journal.record import record
 from idp.sessions.end import end_sessions_showing
@@ -108,20 +108,6 @@ class OwnWay:
 def plain_name(typed: str) -> str:
     """What somebody calls a way of theirs: one line, no longer than LONGEST_NAME."""
     return " ".join("".join(c if c.isprintable() else " " for c in typed).split())[:LONGEST_NAME]
-
-
-def lock_copied(db: Session, factor_id: UUID, *, owner: Credentials, at: datetime) -> None:
-    """Lock a passkey of which there must be a copy; all that was shown with it ends, they are told.
-
-    Also the last way: with it, somebody else would come in. Its owner unlocks it, or takes it away.
-    """
-    one = {"factor_id": factor_id, "person_id": owner.person_id}
-    if not binding.lock(db, **one, at=at):
-        return
-    for sid in end_sessions_showing(db, **one, kind=PASSKEY.name, keep_sid=None):
-        end_session_grants(db, sid=sid)
-    number, data = owner.subject_number, {"kind": PASSKEY.name}
-    record(db, event="passkey.locked", at=at, subject_number=number, data=data)
 
 
 def find_way(

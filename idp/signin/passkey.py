@@ -6,23 +6,22 @@ asked, or must be of the person who is about to sign in, where a later one did.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.accounts.ways import lock_copied
+from idp.accounts.passkeys import accept_passkey
 from idp.factors.ceremony import Purpose, read_answer
 from idp.factors.credentials import Credentials, Held
 from idp.factors.kinds import PASSKEY, PASSWORD, RECOVERY_CODE, TOTP, Kind
 from idp.factors.passkeys import (
     Found,
-    Refused,
     find_passkey,
     list_known,
     note_refused,
     remember_browser,
-    use_passkey,
     verify_passkey,
 )
 from idp.interactions.challenges import take_challenge
@@ -30,7 +29,7 @@ from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_identifier
 from idp.kit import clock
 from idp.kit.secrets import token_hash
-from idp.sessions.evidence import Evidence, with_shown
+from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.new_browser import tell_of_new_browser
 from idp.signin.asks_passkey import ask_passkey
@@ -138,10 +137,7 @@ def _check(
     signed = verify_passkey(site, found, answer, keyring=keyring, secret=secret, purpose=purpose)
     if signed is None or not is_theirs:
         return found, None
-    used = use_passkey(db, found, signed, at=at)
-    if used is Refused.COPIED:
-        lock_copied(db, found.id, owner=found.owner, at=at)
-    return found, used if isinstance(used, Held) else None
+    return found, accept_passkey(db, found, signed, at=at)
 
 
 def _enter(
@@ -190,17 +186,14 @@ def _session(
 ) -> CurrentSession:
     """The one they have in this browser, with one factor more, or a new one with this alone."""
     at = clock.now()
-
-    def beside(evidence: Evidence) -> Evidence:
-        return with_shown(evidence, PASSKEY, trust=factor.trust, factor_id=factor.id, at=at)
-
+    shown: dict[str, Any] = {"trust": factor.trust, "factor_id": factor.id, "at": at}
     if before is not None and before.person_id == owner.person_id:
-        shown = beside(before.evidence)
-        raised = raise_to(request, db, interaction, before, shown, at=at)
+        beside = with_shown(before.evidence, PASSKEY, **shown)
+        raised = raise_to(request, db, interaction, before, beside, at=at)
         if raised is not None:
             return raised
         before = None
-    alone = beside([])
+    alone = with_shown([], PASSKEY, **shown)
     return sign_in(request, db, interaction, account=owner, before=before, evidence=alone, at=at)
 
 

@@ -1,6 +1,5 @@
 """A passkey on a telephone: added in the account, then two pages and no password. In Chromium."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -13,7 +12,7 @@ from idp.settings import Settings
 from tests.support.browser import look, visit
 from tests.support.country import Citizen, Country, add_citizen
 from tests.support.served import Served
-from tests.support.virtual_authenticator import Authenticator, plug_in
+from tests.support.virtual_authenticator import plug_in
 
 SUBMIT = "main form:not(#passkey) button.primary"
 PASSKEY = "#passkey button"
