@@ -10,11 +10,10 @@ from idp.account.entry import owner_page
 from idp.account.factor import PATH as WAYS
 from idp.account.part import AccountPart
 from idp.accounts.changes import add_factor
-from idp.accounts.ways import plain_name
 from idp.factors.ceremony import Purpose
 from idp.factors.kinds import PASSKEY
 from idp.factors.passkey_enrolment import Enrolling, ask, prove_made, start_anew, take_made
-from idp.factors.ways import list_ways
+from idp.factors.ways import list_ways, plain_name
 from idp.kit import clock
 from idp.people.identifiers import find_own_number, mask_number
 from idp.sessions.evidence import with_shown
@@ -62,8 +61,9 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     asked, is_made = None, False
     if enrolling.site.is_on and not is_full:
         own = find_own_number(db, keyring=enrolling.keyring, person_id=session.person_id)
-        masked = mask_number(own.claim or own.number) if own else ""
-        to_ask = ask(enrolling, product=product_of(request), masked_number=masked)
+        product = product_of(request)
+        masked = mask_number(own.claim or own.number) if own else product
+        to_ask = ask(enrolling, product=product, masked_number=masked)
         is_made = to_ask.is_made
         purpose = Purpose.CONFIRM if is_made else Purpose.ENROL
         asked = AskedPasskey(PATH, purpose, to_ask.options)

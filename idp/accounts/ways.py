@@ -17,7 +17,7 @@ from idp.assurance.evidence import authentication_of
 from idp.factors import binding
 from idp.factors.credentials import Credentials, Held, read_credentials
 from idp.factors.kinds import PASSWORD
-from idp.factors.ways import Way, list_ways
+from idp.factors.ways import Way, list_ways, plain_name
 from idp.journal.record import record
 from idp.sessions.end import end_sessions_showing
 from idp.sessions.lookup import CurrentSession
@@ -25,7 +25,6 @@ from idp.settings.people import AssuranceSettings
 from idp.tokens.end import end_session_grants
 
 UNDONE_WITHIN = timedelta(hours=24)
-LONGEST_NAME = 40
 
 
 class Came(Enum):
@@ -103,11 +102,6 @@ class OwnWay:
         number, data = self.session.subject_number, {"kind": self.way.kind.name}
         record(self.db, event=event, at=self.at, subject_number=number, data=data)
         return Came.DONE
-
-
-def plain_name(typed: str) -> str:
-    """What somebody calls a way of theirs: one line, no longer than LONGEST_NAME."""
-    return " ".join("".join(c if c.isprintable() else " " for c in typed).split())[:LONGEST_NAME]
 
 
 def find_way(

@@ -11,6 +11,8 @@ from idp.assurance.evidence import Trust
 from idp.factors.kinds import KINDS, Kind
 from idp.factors.models import Authenticator, Passkey, RecoveryCode
 
+LONGEST_NAME = 40
+
 
 @dataclass(frozen=True)
 class Way:
@@ -60,6 +62,11 @@ def list_ways(db: Session, *, person_id: UUID, at: datetime) -> tuple[Way, ...]:
         for row in rows
         if row.suspended_until is None or row.suspended_until > at
     )
+
+
+def plain_name(typed: str) -> str:
+    """What somebody calls a way of theirs: one line, no longer than LONGEST_NAME."""
+    return " ".join("".join(c if c.isprintable() else " " for c in typed).split())[:LONGEST_NAME]
 
 
 def remove_suspended(db: Session, *, at: datetime, limit: int) -> int:
