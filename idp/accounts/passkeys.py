@@ -36,5 +36,6 @@ def _lock(db: Session, factor_id: UUID, *, owner: Credentials, at: datetime) -> 
     )
     for sid in ended:
         end_session_grants(db, sid=sid)
-    number, data = owner.subject_number, {"kind": PASSKEY.name}
-    record(db, event="passkey.locked", at=at, subject_number=number, data=data)
+    number, told = owner.subject_number, binding.told_of(factor_id)
+    data = {"kind": PASSKEY.name}
+    record(db, event="passkey.locked", at=at, subject_number=number, data=data, told=told)

@@ -20,6 +20,7 @@ DOORS = {
         "account/factor.py:disown",
         "account/not_me.py:act",
         "account/not_me.py:_choose",
+        "account/close.py:keep",
     },
     "raise_session": {
         "signin/factors.py:raise_to",
@@ -126,7 +127,10 @@ DOORS = {
         "accounts/changes.py:add_factor",
         "accounts/changes.py:replace_factor",
         "accounts/ways.py:find_way",
+        "accounts/enrolment.py:find_lacking",
         "account/entry.py:require_fresh_owner",
+        "signin/contact.py:show",
+        "signin/contact.py:_asked",
         "signin/progress.py:find_step",
         "signin/confirm.py:_needs_app",
     },
@@ -183,8 +187,21 @@ DOORS = {
         "people/contacts.py:replace_contact",
     },
     "replace_contact": {"accounts/contacts.py:confirm_contact"},
-    "undo_replacement": {"accounts/contacts.py:undo_contact"},
-    "remove_contacts": {"accounts/reclaim.py:reclaim_number"},
+    "undo_replacement": {
+        "accounts/contacts.py:undo_contact",
+        "accounts/contacts.py:undo_change",
+    },
+    "undo_change": {"accounts/disowning.py:disown"},
+    "take_away": {"accounts/contacts.py:undo_change", "people/contacts.py:undo_replacement"},
+    "remove_contacts": {
+        "accounts/reclaim.py:reclaim_number",
+        "accounts/closing.py:erase_next",
+    },
+    # an account's end: its owner asks, and nobody else
+    "begin_closing": {"account/close.py:close"},
+    "undo_closing": {"account/close.py:keep"},
+    "erase_next": {"personal_data/erasing.py:erase_due"},
+    "erase_due": {"work.py:erase"},
     # what needs a level of staff
     "demand_staff_level": {"console/entry.py:_admit", "portal/entry.py:_admit"},
     "_demand_staff_level": {"mandates/changes.py:start_mandate"},
