@@ -60,7 +60,8 @@ class HelpPage:
 class TopicPage:
     """One topic; `sources_days`: for how many days network addresses are kept.
 
-    `closing_days`: for how many an account that was closed can be kept. `back`: to the sign-in that led here, or empty.
+    `closing_days`: for how many an account that was closed can be kept. `back`: to the sign-in that
+    led here, or empty.
     """
 
     topic: Topic
