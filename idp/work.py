@@ -31,6 +31,7 @@ from idp.keys.rotation import keep_keys
 from idp.keys.schedule import schedule_of
 from idp.kit import clock, measures
 from idp.kit.background import Task, alone, alone_in_batches, repeating
+from idp.kit.crypto import Keyring
 from idp.kit.db import make_engine, refuse_owning_role, transaction
 from idp.kit.errors import ConfigurationError
 from idp.mail.kinds import mail_kinds, text_kinds
@@ -42,6 +43,7 @@ from idp.outbox.sender import send_due
 from idp.people.codes import drop_expired_codes
 from idp.people.contacts import UNDONE_WITHIN, drop_replaced
 from idp.people.text_budget import TextBudget
+from idp.personal_data.erasing import erase_due
 from idp.rate_limits import drop_past
 from idp.recovery.codes import drop_old_recoveries
 from idp.recovery.machine import advance
@@ -152,6 +154,7 @@ def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
     roll = partial(roll_up, rules=counting_rules(settings))
     keep = partial(keep_keys, keyring=keyring, schedule=schedule_of(settings))
     clean = partial(clean_up, sources_kept_for=settings.journal.sources_kept_for)
+    erasing = partial(erase, keyring=keyring)
     send = partial(send_due, engine, kinds=outbox_kinds(runtime))
     return (
         alone_in_batches(engine, "interactions.sweep", 5 * _SECOND, end_overdue, batch=SWEPT),
@@ -159,6 +162,7 @@ def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
         alone(engine, "adoption.rollup", _MINUTE, roll),
         alone(engine, "keys.upkeep", _MINUTE, keep),
         alone(engine, "recovery.advance", 5 * _SECOND, advance_recoveries),
+        alone_in_batches(engine, "accounts.erase", _MINUTE, erasing, batch=1),
         Task("outbox.send", _SECOND, send),
     )
 
@@ -182,6 +186,14 @@ def advance_recoveries(connection: Connection) -> None:
     with Session(connection, join_transaction_mode="create_savepoint") as db:
         advance(db, at=clock.now())
         db.commit()
+
+
+def erase(connection: Connection, *, keyring: Keyring) -> int:
+    """Erase an account that its owner closed, a transaction for each; how many: 0 or 1."""
+    with Session(connection, join_transaction_mode="create_savepoint") as db:
+        erased = erase_due(db, keyring=keyring, at=clock.now())
+        db.commit()
+    return erased
 
 
 def end_overdue(connection: Connection) -> int:

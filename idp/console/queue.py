@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from idp.accounts.reports import is_any_unanswered
 from idp.console.entry import Operator, OperatorVisit, for_operators
-from idp.console.part import ConsolePart
 from idp.kit import clock
 from idp.mandates.agreeing import is_anything_waiting
+from idp.personal_data.requests import is_any_open
 from idp.relying_parties.lookup import PartyRecord, list_awaiting_review, search_parties
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.waiting import waits_for_operator
@@ -84,6 +84,8 @@ class QueuePage:
     texts: int
     """Text messages of the day, once nearly all that it may bring are sent; else 0."""
     text_budget: int
+    has_requests: bool
+    """Somebody asked about their data, and it is not over."""
 
 
 @router.get("/console")
@@ -92,7 +94,7 @@ def show_queue(visit: OperatorVisit, query: Query) -> Response:
     """What waits for a decision, longest first, and all applications or those looked for."""
     clear_kept(visit.request)
     language, search = language_of(visit.request), _read_search(query)
-    budget = ConsolePart.of(visit.request).texts
+    budget = Site.of(visit.request).texts
     spent = budget.spent(visit.db, at=clock.now())
     today, number = Site.of(visit.request).today, read_page(query.get("page", ""))
     parties = search_parties(
@@ -115,6 +117,7 @@ def show_queue(visit: OperatorVisit, query: Query) -> Response:
         has_reports=is_any_unanswered(visit.db),
         texts=spent if budget.is_near(spent) else 0,
         text_budget=budget.most,
+        has_requests=is_any_open(visit.db),
     )
     return render(visit.request, "console/queue.html", page)
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from idp.factors.credentials import is_of
 from idp.factors.kinds import KINDS, Kind
-from idp.factors.models import Authenticator, RecoveryCode
+from idp.factors.models import Authenticator, KnownDevice, RecoveryCode
 from idp.journal.record import record
 from idp.people.models import Person
 
@@ -223,3 +223,12 @@ def _write(
         .execution_options(synchronize_session=False)
     )
     return written is not None
+
+
+def forget_factors(db: Session, *, person_id: UUID) -> None:
+    """Delete all that an erased account was ever signed in with, and the browsers known to it."""
+    theirs = Authenticator.person_id == person_id
+    own = select(Authenticator.id).where(theirs)
+    db.execute(delete(RecoveryCode).where(RecoveryCode.authenticator_id.in_(own)))
+    db.execute(delete(Authenticator).where(theirs))
+    db.execute(delete(KnownDevice).where(KnownDevice.person_id == person_id))

@@ -13,6 +13,8 @@ from idp.journal.events import EVENTS
 from idp.journal.models import JournalEntry
 from idp.kit.errors import DataAltered
 
+ASKED_BY_SERVERS = ("token.exchanged",)
+"""Events that a service's own server asks for: where that stands is nothing to tell of a person."""
 _SHOWN = [name for name, event in EVENTS.items() if event.words]
 _ONLY_HERE = [name for name, event in EVENTS.items() if event.only_here]
 _DAILY = [name for name, event in EVENTS.items() if event.is_counted_daily]
@@ -136,6 +138,8 @@ class Told:
     relying_party_id: UUID | None
     service_id: UUID | None
     about: int | None
+    until: datetime | None = None
+    """Until when something holds, if the entry says."""
 
 
 def find_event(db: Session, *, entry_id: int) -> Told | None:
@@ -143,11 +147,20 @@ def find_event(db: Session, *, entry_id: int) -> Told | None:
     data = JournalEntry.data
     columns = (
         *(JournalEntry.event, JournalEntry.at, data["kind"].astext, JournalEntry.actor),
-        *(JournalEntry.relying_party_id, JournalEntry.service_id, data["entry"].astext),
+        *(JournalEntry.relying_party_id, JournalEntry.service_id),
+        *(data["entry"].astext, data["until"].astext),
     )
     row = db.execute(select(*columns).where(JournalEntry.id == entry_id)).one_or_none()
     if row is None:
         return None
-    event, at, kind, actor, party_id, service_id, about = row
-    is_at_desk = actor == Capacity.DESK
-    return Told(event, at, kind or "", is_at_desk, party_id, service_id, int(about or 0) or None)
+    event, at, kind, actor, party_id, service_id, about, end = row
+    return Told(
+        event,
+        at,
+        kind or "",
+        is_at_desk=actor == Capacity.DESK,
+        relying_party_id=party_id,
+        service_id=service_id,
+        about=int(about or 0) or None,
+        until=datetime.fromisoformat(end) if end else None,
+    )

@@ -16,6 +16,8 @@ from idp.outbox.kinds import Attempt, Kind
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import CODE_MAIL, CODE_TEXT
 from idp.people.contacts import (
+    CLOSED_MAIL,
+    CLOSED_TEXT,
     FORMER_MAIL,
     FORMER_TEXT,
     REPLACED_MAIL,
@@ -30,9 +32,9 @@ from idp.settings.server import MailSettings, SmsSettings
 
 MAILS = (
     *(CODE_MAIL, NOTICE_MAIL, RECOVERY_MAIL, NEW_BROWSER_MAIL),
-    *(FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL),
+    *(FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL, CLOSED_MAIL),
 )
-TEXTS = (CODE_TEXT, NOTICE_TEXT, FORMER_TEXT, REPLACED_TEXT, UNDONE_TEXT)
+TEXTS = (CODE_TEXT, NOTICE_TEXT, FORMER_TEXT, REPLACED_TEXT, UNDONE_TEXT, CLOSED_TEXT)
 _CODES = (CODE_MAIL, CODE_TEXT)
 _AT_ONCE = 4
 _CODE_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 3, 8, 20))

@@ -20,6 +20,7 @@ from idp.kit.languages import DEFAULT, LANGUAGES
 from idp.mail.names import called, name_of_way, service_of
 from idp.mail.notices import AT_DESK, NOTICES, OF_KIND
 from idp.mail.words import (
+    CLOSED,
     CODE,
     DESKS,
     EMAIL_CODE,
@@ -34,7 +35,13 @@ from idp.mail.words import (
 )
 from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL, LASTS, Purpose
-from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL, find_addressee
+from idp.people.contacts import (
+    CLOSED_MAIL,
+    FORMER_MAIL,
+    REPLACED_MAIL,
+    UNDONE_MAIL,
+    find_addressee,
+)
 from idp.people.models import ContactKind
 from idp.recovery.machine import cancel_token, find_told
 from idp.sessions.new_browser import NEW_BROWSER_MAIL
@@ -52,7 +59,12 @@ _CODES = {
     Purpose.EMAIL: EMAIL_CODE,
     Purpose.RECOVERY: RECOVERY_CODE_MAIL,
 }
-_TO_FORMER = {FORMER_MAIL: FORMER, REPLACED_MAIL: REPLACED, UNDONE_MAIL: UNDONE}
+_TO_FORMER = {
+    FORMER_MAIL: FORMER,
+    REPLACED_MAIL: REPLACED,
+    UNDONE_MAIL: UNDONE,
+    CLOSED_MAIL: CLOSED,
+}
 
 
 @dataclass(frozen=True)
@@ -118,6 +130,8 @@ class Writer:
         values = self._naming(db, told, message, language=addressee.language)
         if message.kind == RECOVERY_MAIL:
             values |= self._stopping(db, number)
+        if told.until is not None:
+            values["until"] = self._time(addressee.language, told.until)
         letter = self._letter(addressee.value, addressee.language, words, end, at=when, **values)
         if is_of_contact(event, told.kind, ContactKind.EMAIL):
             return letter

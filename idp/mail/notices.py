@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from idp.factors.kinds import RECOVERY_CODE
+from idp.mail.data_notices import DATA_NOTICES
 from idp.mail.words import Words
 from idp.people.models import ContactKind
 from idp.web.messages import N_
@@ -16,6 +17,7 @@ _STOP = N_(
     "second step: either stops it. You can also call the help line or go to a one-stop shop."
 )
 NOTICES: Mapping[str, Words] = {
+    **DATA_NOTICES,
     "recovery.begun": Words(
         N_("Somebody asked to get your account back"),
         (

@@ -16,7 +16,13 @@ from idp.mail.letters import Writer, catalogue_of, is_of_contact, is_stale
 from idp.mail.names import called, name_of_way, plain, service_of
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import CODE_TEXT
-from idp.people.contacts import FORMER_TEXT, REPLACED_TEXT, UNDONE_TEXT, find_addressee
+from idp.people.contacts import (
+    CLOSED_TEXT,
+    FORMER_TEXT,
+    REPLACED_TEXT,
+    UNDONE_TEXT,
+    find_addressee,
+)
 from idp.people.models import ContactKind
 from idp.web.messages import N_, Catalogue
 
@@ -38,6 +44,9 @@ TO_FORMER: Mapping[str, str] = {
         "its personal number."
     ),
     REPLACED_TEXT: _CHANGED,
+    CLOSED_TEXT: N_(
+        "OneDoor: The account that had this number was closed by its owner and erased at %(at)s."
+    ),
     UNDONE_TEXT: N_(
         "OneDoor: This number was taken away from your account at %(at)s, as it was before. Not "
         "you? Go to a one-stop shop."
@@ -49,6 +58,26 @@ NOTICES: Mapping[str, str] = {
         "OneDoor: Your password was changed at %(at)s and all devices are signed out. Not you? Go "
         "to a one-stop shop."
     ),
+    "closing.begun": N_(
+        "OneDoor: Your account was closed and is erased at %(until)s. Not you? Sign in before that "
+        "and keep it."
+    ),
+    "closing.undone": N_("OneDoor: Your account was kept at %(at)s, and is not erased."),
+    "data.exported": N_(
+        "OneDoor: At %(at)s your data was downloaded from your account. Not you? Change your "
+        "password."
+    ),
+    "data.requested": N_("OneDoor: We received your request about your data at %(at)s."),
+    "data.answered": N_("OneDoor: Your request about your data was taken on at %(at)s."),
+    "data.refused": N_(
+        "OneDoor: Your request about your data was refused at %(at)s. The reason stands in your "
+        "account."
+    ),
+    "data.extended": N_(
+        "OneDoor: Your request about your data was given more time at %(at)s. The reason stands in "
+        "your account."
+    ),
+    "data.done": N_("OneDoor: What you asked for about your data was done at %(at)s."),
     "person.proofed": N_("OneDoor: Your identity level was changed at %(at)s."),
     "person.status_changed": N_(
         "OneDoor: Your account was suspended, closed or reopened at %(at)s."
@@ -119,7 +148,12 @@ OF_KIND: Mapping[tuple[str, str], str] = {
     ),
 }
 """By event and kind of factor or contact, where that is another piece of news."""
-WITHOUT_MAIL = frozenset({"person.status_changed", "recovery_code.used", "factor.confirmed"})
+WITHOUT_MAIL = frozenset(
+    {
+        *("person.status_changed", "recovery_code.used", "factor.confirmed"),
+        *("data.requested", "data.answered", "data.refused", "data.extended", "data.done"),
+    }
+)
 """Told by text message only where there is no e-mail address; the rest is told everywhere."""
 
 
@@ -159,19 +193,24 @@ def _notice(
     words = OF_KIND.get((told.event, told.kind), NOTICES[told.event])
     former = "" if is_of_contact(told.event, told.kind, ContactKind.PHONE) else phone.former
     at, catalogue = writer.minute(told.at.isoformat()), catalogue_of(phone.language)
+    values = {"at": at}
+    if told.until is not None:
+        values["until"] = writer.minute(told.until.isoformat())
     where = {"party_id": told.relying_party_id, "service_id": told.service_id}
     service = service_of(db, catalogue, phone.language, **where)
     names = (called(catalogue, told.kind, ""), name_of_way(db, message.payload))
-    said = fit(catalogue, words, at=at, kind=names[0], name=names[1], service=service)
+    said = fit(catalogue, words, kind=names[0], name=names[1], service=service, **values)
     return TextMessage(phone.value, phone.language, said, former)
 
 
-def fit(catalogue: Catalogue, words: str, *, at: str, kind: str, name: str, service: str) -> str:
+def fit(
+    catalogue: Catalogue, words: str, *, kind: str, name: str, service: str, **values: str
+) -> str:
     """The words with as much of the names as one message has room for."""
     kind, name, service = plain(kind), plain(name).replace('"', ""), plain(service)
-    room = LONGEST - len(catalogue.gettext(words, at=at, name=kind, service=""))
+    room = LONGEST - len(catalogue.gettext(words, **values, name=kind, service=""))
     whole = f'{kind} "{cut}"' if (cut := name[: max(0, room - 3)].strip()) else kind
-    return catalogue.gettext(words, at=at, name=whole, service=service[: max(0, room)].strip())
+    return catalogue.gettext(words, **values, name=whole, service=service[: max(0, room)].strip())
 
 
 def _text(number: str, language: str, words: str, **values: str) -> TextMessage:

@@ -87,6 +87,17 @@ REPLACED = Words(
     ),
 )
 """To the address before."""
+CLOSED = Words(
+    N_("Your account is erased"),
+    (
+        N_(
+            "The account that had this address was closed by its owner, and erased at %(at)s: "
+            "name, number, contacts and ways to sign in. No further message comes from it."
+        ),
+        N_("You can register again at any time: %(site)s/account/register"),
+    ),
+)
+"""To a contact whose account was erased, as its owner asked."""
 NEW_BROWSER = Words(
     N_("Sign-in from a new browser"),
     (

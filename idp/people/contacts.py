@@ -25,7 +25,10 @@ REPLACED_MAIL = "mail.replaced"
 """The same to an address in whose place its account has another."""
 UNDONE_MAIL = "mail.undone"
 """The same to an address that was taken back: its account has the one before again."""
+CLOSED_MAIL = "mail.closed"
+"""The same to an address whose account its owner had erased."""
 FORMER_TEXT, REPLACED_TEXT, UNDONE_TEXT = "sms.former", "sms.replaced", "sms.undone"
+CLOSED_TEXT = "sms.closed"
 """The same to telephones."""
 UNDONE_WITHIN = timedelta(hours=24)
 """How long what was replaced or taken away can be had back: contacts, and ways to sign in alike."""
@@ -40,14 +43,23 @@ class _Means:
     former: str
     replaced: str
     undone: str
+    closed: str
 
 
 _MEANS = {
     ContactKind.EMAIL: _Means(
-        normalise=normalise_email, former=FORMER_MAIL, replaced=REPLACED_MAIL, undone=UNDONE_MAIL
+        normalise=normalise_email,
+        former=FORMER_MAIL,
+        replaced=REPLACED_MAIL,
+        undone=UNDONE_MAIL,
+        closed=CLOSED_MAIL,
     ),
     ContactKind.PHONE: _Means(
-        normalise=normalise_phone, former=FORMER_TEXT, replaced=REPLACED_TEXT, undone=UNDONE_TEXT
+        normalise=normalise_phone,
+        former=FORMER_TEXT,
+        replaced=REPLACED_TEXT,
+        undone=UNDONE_TEXT,
+        closed=CLOSED_TEXT,
     ),
 }
 
@@ -96,14 +108,28 @@ def find_addressee(
     return Addressee(value, language, before.value if before else "")
 
 
-def remove_contacts(db: Session, *, keyring: Keyring, person_id: UUID, at: datetime) -> None:
-    """Forget every contact of an account that is somebody else's from now on.
+def list_verified(db: Session, *, person_id: UUID) -> frozenset[ContactKind]:
+    """Of which kinds the contact that counts is known to be the person's. One statement."""
+    counting = (
+        select(PersonContact.kind, PersonContact.verified_at)
+        .where(PersonContact.person_id == person_id, PersonContact.ended_at.is_(None))
+        .order_by(PersonContact.created_at)
+    )
+    newest = {row.kind: row.verified_at for row in db.execute(counting)}
+    return frozenset(kind for kind, verified_at in newest.items() if verified_at)
+
+
+def remove_contacts(
+    db: Session, *, keyring: Keyring, person_id: UUID, at: datetime, is_erased: bool = False
+) -> None:
+    """Forget every contact of an account that is somebody else's from now on, or erased.
 
     Whoever had it is told at each that was known to be theirs.
     """
     of_person = PersonContact.person_id == person_id
     for contact in db.scalars(select(PersonContact).where(of_person, _IS_KNOWN)):
-        _tell(db, contact, _MEANS[contact.kind].former, keyring=keyring, at=at)
+        means = _MEANS[contact.kind]
+        _tell(db, contact, means.closed if is_erased else means.former, keyring=keyring, at=at)
     db.execute(delete(PersonContact).where(of_person))
 
 

@@ -11,8 +11,8 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from idp.account.part import AccountPart
 from idp.accounts.contacts import ContactRules, confirm_contact, undo_contact
+from idp.factors.models import Authenticator
 from idp.journal.activity import list_activity
 from idp.kit import clock
 from idp.kit.db import transaction
@@ -34,6 +34,7 @@ from idp.rate_limits import CODES_OF_PERSON
 from idp.sessions.end import end_other_sessions
 from idp.settings import Settings
 from idp.settings.server import MailSettings, SmsSettings
+from idp.web.part import Site
 from idp.web.routes import room_router
 from tests.account.test_details import enter
 from tests.signin.conftest import Account, Browser, World
@@ -318,6 +319,23 @@ def test_it_is_for_whoever_has_just_signed_in_with_all_they_have(
     assert world.browser().get(PATH).headers["location"].startswith("/signin/")
 
 
+def test_with_a_second_step_that_is_not_confirmed_it_is_said_why_not(world: World) -> None:
+    """Signing in again would lead back here at once, and again."""
+    account = world.add_account()
+    with world.transaction() as db:
+        mine = Authenticator.person_id == person_of(account)
+        app = db.scalars(select(Authenticator).where(mine)).one()
+        app.carries_proofing = 0
+    browser = world.browser()
+    browser.sign_in(browser.open(needed_authentication=2), account, code=True)
+    assert browser.get(PATH).status_code == 200, "its password alone is confirmed, and enough"
+    with world.transaction() as db:
+        db.scalars(select(Authenticator).where(mine)).one().carries_proofing = 2
+    page = browser.get(PATH)
+    assert page.status_code == 403
+    assert "The second step you signed in with is not confirmed yet." in page.text
+
+
 def test_without_mail_nothing_is_offered(module_settings: Settings) -> None:
     app = room_app(module_settings, room_router("idp.signin"))
     app.include_router(room_router("idp.account"))
@@ -445,7 +463,7 @@ def test_where_the_days_text_messages_are_spent_no_code_is_promised(
         texts.spend(db, at=clock.now() + timedelta(days=5))
     with clock.shifted(timedelta(days=5)):
         browser = enter(world, account)
-        with changed_part(world.app, AccountPart, texts=texts):
+        with changed_part(world.app, Site, texts=texts):
             browser.post("/account/phone", phone="0912345678")
             page = browser.get("/account/phone").text
             assert "No more text messages are sent today" in page

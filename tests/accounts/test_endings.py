@@ -17,13 +17,14 @@ from uuid import UUID, uuid4
 
 import pyotp
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 import idp
 from idp.accounts import (
     cards,
     changes,
+    closing,
     colleague,
     contacts,
     disowning,
@@ -48,6 +49,7 @@ from idp.journal.models import JournalEntry
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.mandates.models import Mandate
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import Purpose, open_code
 from idp.people.contacts import replace_contact
@@ -786,6 +788,47 @@ def choose_password_unasked(db: Session, owner: Owner) -> object:
     )
 
 
+def ask_to_close(db: Session, owner: Owner) -> object:
+    session = session_of(db, owner.here)
+    later, today = NOW + timedelta(days=30), clock.day_of(NOW)
+    return closing.begin_closing(db, session=session, closes_at=later, today=today, at=NOW)
+
+
+def close(db: Session, owner: Owner) -> object:
+    """By who has handed on what they did for others."""
+    own = Mandate.person_id == owner.person_id
+    db.execute(update(Mandate).where(own).values(ended_on=clock.day_of(NOW)))
+    return ask_to_close(db, owner)
+
+
+def close_with_a_post(db: Session, owner: Owner) -> object:
+    today = clock.day_of(NOW)
+    post = {"role": "operator", "valid_on": today, "created_at": NOW}
+    db.add(Mandate(person_id=owner.person_id, **post))  # type: ignore[arg-type]
+    db.flush()
+    return not ask_to_close(db, owner)
+
+
+def keep_account(db: Session, owner: Owner, *, until: timedelta = timedelta(days=1)) -> object:
+    db.get_one(Person, owner.person_id).closes_at = NOW + until
+    db.flush()
+    return closing.undo_closing(db, session=session_of(db, owner.here), at=NOW)
+
+
+def keep_account_too_late(db: Session, owner: Owner) -> object:
+    return keep_account(db, owner, until=timedelta(0)) is None
+
+
+def erase(db: Session, owner: Owner, *, until: timedelta = timedelta(0)) -> object:
+    db.get_one(Person, owner.person_id).closes_at = NOW + until
+    db.flush()
+    return closing.erase_next(db, keyring=KEYRING, today=clock.day_of(NOW), at=NOW)
+
+
+def erase_too_early(db: Session, owner: Owner) -> object:
+    return erase(db, owner, until=timedelta(seconds=1)) is None
+
+
 ALIVE, DEAD, OTHERS = (True, True, True), (False, False, False), (False, False, True)
 NOTHING, EVERYTHING, ALL_BUT_HERE = (ALIVE, ALIVE), (DEAD, DEAD), (ALIVE, OTHERS)
 EVERY_SESSION = (OTHERS, OTHERS)
@@ -822,6 +865,12 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     choose_password: (disowning.choose_password, EVERYTHING),
     choose_password_unasked: (disowning.choose_password, NOTHING),
     find_a_way: (ways.find_way, NOTHING),
+    close: (closing.begin_closing, EVERYTHING),
+    close_with_a_post: (closing.begin_closing, NOTHING),
+    keep_account: (closing.undo_closing, EVERYTHING),
+    keep_account_too_late: (closing.undo_closing, NOTHING),
+    erase: (closing.erase_next, EVERYTHING),
+    erase_too_early: (closing.erase_next, NOTHING),
     evict_nobody: (registration.register_person, NOTHING),
     change_epoch: (changes.change_account, EVERYTHING),
     register_oneself: (registration.register_oneself, NOTHING),
@@ -868,7 +917,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     give_back_what_was_seen: (reclaim.reclaim_number, NOTHING),
 }
 ROOM = (
-    *(cards, changes, colleague, contacts, disowning, lost, numbers),
+    *(cards, changes, closing, colleague, contacts, disowning, lost, numbers),
     *(possession, proofing, reclaim, registration, sheets, ways),
 )
 
@@ -921,6 +970,7 @@ ELSEWHERE = {
 FOR_ACCOUNTS = {
     ("people/changes.py", "insert_person"),
     ("people/changes.py", "raise_epoch"),
+    ("factors/binding.py", "forget_factors"),
     ("factors/binding.py", "bind"),
     ("factors/binding.py", "confirm"),
     ("factors/binding.py", "unbind"),

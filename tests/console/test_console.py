@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from fastapi import FastAPI
 
-from idp.console.part import ConsolePart
 from idp.console.queue import _LISTED
 from idp.kit import clock
 from idp.kit.db import transaction
@@ -14,6 +13,7 @@ from idp.people.profile import find_names
 from idp.people.text_budget import TextBudget
 from idp.relying_parties.lookup import find_party, list_awaiting_review
 from idp.relying_parties.models import RelyingParty
+from idp.web.part import Site
 from tests.console.test_approval import newest_person
 from tests.console.test_what_is_shown import PLAIN, register
 from tests.support.app import changed_part
@@ -201,7 +201,7 @@ def test_the_list_of_all_has_pages(app: FastAPI, ministry: Office, operator: Vis
 def test_operators_see_when_the_days_text_messages_run_out(app: FastAPI, operator: Visitor) -> None:
     """T20: from four fifths on; the control is a day with room."""
     texts = TextBudget(keyring=app.state.runtime.keyring, most=5)
-    with changed_part(app, ConsolePart, texts=texts):
+    with changed_part(app, Site, texts=texts):
         for spent in range(5):
             shown = "Text messages:" in operator.open(f"{BASE}/console").text
             assert shown is (spent >= 4), spent

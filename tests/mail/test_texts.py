@@ -184,7 +184,7 @@ def test_a_text_is_one_message_of_plain_letters_without_a_link(words: str, langu
         if words == texts.CODE:
             said = catalogue.gettext(words, code="482913")
         else:
-            said = fit(catalogue, words, at=at, kind=kind, name=name, service=SERVICE)
+            said = fit(catalogue, words, kind=kind, name=name, service=SERVICE, at=at, until=at)
         assert len(said) <= 160
         assert set(said) <= GSM
         assert said.isascii()
