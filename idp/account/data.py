@@ -1,5 +1,6 @@
 """My data: all that is held on the person, on a page and as a file."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,6 +25,8 @@ from idp.web.templates import Pages, render
 
 router = Router()
 PATH = "/account/data"
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+"""A date of birth that is known to the day."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,8 @@ def _cell(column: Column, value: Any) -> Cell:
             return Cell("time", value)
         case date():
             return Cell("day", value)
+        case str() if _DAY.fullmatch(value):
+            return Cell("day", date.fromisoformat(value))
         case None | "":
             return Cell("text", "–")
         case _:

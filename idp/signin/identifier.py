@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.factors.ceremony import Purpose
 from idp.factors.kinds import PASSWORD
 from idp.interactions.models import LOGIN_HINT, Interaction
 from idp.interactions.opening import read_login_hint
@@ -13,6 +14,7 @@ from idp.interactions.progress import claim_number, remember_identifier
 from idp.kit.errors import InvalidInput
 from idp.people.identifiers import find_person, hashes_of, normalise_identifier
 from idp.sessions.lookup import find_session
+from idp.signin.asks_passkey import ask_passkey
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.progress import go_on, go_to, has_identifier, own_session
@@ -23,6 +25,7 @@ from idp.web.csrf import OwnForm
 from idp.web.forms import Query
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.passkeys import AskedPasskey
 from idp.web.routes import Router
 from idp.web.templates import render
 
@@ -32,10 +35,11 @@ _LONGEST_HINT, _LONGEST = 28, 64
 
 @dataclass(frozen=True)
 class IdentifierPage:
-    """The form for a personal number."""
+    """The form for a personal number, or a passkey that says whose it is."""
 
     going: Going
     identifier: str
+    passkey: AskedPasskey | None
     errors: dict[str, Message]
 
 
@@ -67,6 +71,7 @@ def show(request: Request, db: Session, interaction: Interaction, query: Query) 
     page = IdentifierPage(
         going=going_to(request, interaction),
         identifier=kept.entered.get("identifier", hint[:_LONGEST_HINT]),
+        passkey=ask_passkey(request, interaction, Purpose.SIGN_IN),
         errors=kept.errors,
     )
     return render(request, "signin/identifier.html", page)
