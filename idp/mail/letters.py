@@ -18,7 +18,7 @@ from idp.journal.activity import find_event
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT, LANGUAGES
-from idp.mail.notices import AT_DESK, NOTICES, OF_KIND
+from idp.mail.notices import AT_DESK, NOTICES, OF_KIND, REFUSED_BECAUSE
 from idp.mail.words import (
     CODE,
     DESKS,
@@ -37,7 +37,8 @@ from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL, LASTS, Purpose
 from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL, find_addressee
 from idp.people.models import ContactKind
-from idp.recovery.machine import cancel_token, find_told
+from idp.recovery.cancelling import cancel_token
+from idp.recovery.machine import find_told
 from idp.relying_parties.lookup import find_party_names
 from idp.sessions.new_browser import NEW_BROWSER_MAIL
 from idp.web.desks import sends_to_desk
@@ -113,24 +114,27 @@ class Writer:
             return None
         event, about = told.event, (told.event, told.kind)
         when = self._time(addressee.language, told.at)
+        values = self._stopping(db, number) if message.kind == RECOVERY_MAIL else {}
         words = OF_KIND.get(about, NOTICES[event])
+        if event == "recovery.refused" and values.get("because"):
+            words = REFUSED_BECAUSE
         if told.is_at_desk:
             words = AT_DESK.get(about, words)
         end = (words.not_you, FOOTER)
-        values = self._stopping(db, number) if message.kind == RECOVERY_MAIL else {}
         letter = self._letter(addressee.value, addressee.language, words, end, at=when, **values)
         if is_of_contact(event, told.kind, ContactKind.EMAIL):
             return letter
         return replace(letter, former=addressee.former)
 
     def _stopping(self, db: Session, number: int) -> dict[str, str]:
-        """How a recovery is stopped, and after how many hours it can be finished."""
+        """How a recovery is stopped, how many hours it waits, and why it was refused."""
         found = find_told(db, subject_number=number)
         if found is None:
-            return {"stop": "", "hours": ""}
+            return {"stop": "", "hours": "", "because": ""}
         token = cancel_token(self.keyring, found.id)
         hours = str(found.wait_seconds // 3600)
-        return {"stop": f"{self.site}/recovery/stop/{token}", "hours": hours}
+        stop = f"{self.site}/recovery/stop/{token}"
+        return {"stop": stop, "hours": hours, "because": found.because}
 
     def _new_browser(self, db: Session, message: OutboxMessage) -> Letter | None:
         number, told = int(message.recipient), message.payload

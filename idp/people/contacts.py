@@ -225,6 +225,23 @@ def undo_replacement(
     return True
 
 
+def forget_contacts_since(
+    db: Session, *, keyring: Keyring, person_id: UUID, since: datetime, at: datetime
+) -> None:
+    """Have the contacts that counted then, as far as they are kept, and none added later.
+
+    Those are told: whoever takes the account back may not be its owner.
+    """
+    for kind in ContactKind:
+        replaced = find_replaced(db, keyring=keyring, kind=kind, person_id=person_id, at=at)
+        if replaced is not None and replaced.undone_until - UNDONE_WITHIN >= since:
+            undo_replacement(db, keyring=keyring, person_id=person_id, replaced=replaced, at=at)
+    later = (PersonContact.person_id == person_id, PersonContact.created_at > since)
+    for contact in db.scalars(select(PersonContact).where(*later, _IS_KNOWN)):
+        _tell(db, contact, _MEANS[contact.kind].undone, keyring=keyring, at=at)
+    db.execute(delete(PersonContact).where(*later))
+
+
 def drop_replaced(db: Session, *, before: datetime, limit: int) -> int:
     """Delete a batch of contacts that were replaced before; how many."""
     return delete_older(db, PersonContact.ended_at, before=before, limit=limit)

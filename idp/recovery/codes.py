@@ -97,6 +97,8 @@ def begin(
             wait_seconds=0,
             reminders=0,
             reason="",
+            cancel_tries=0,
+            because="",
         )
     )
     _mail(db, keyring, person_id, row_id, code=code, address=address, language=rules.language)

@@ -17,7 +17,8 @@ from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL
 from idp.people.contacts import add_contact, replace_contact
 from idp.people.models import ContactKind, Person
-from idp.recovery.machine import advance, cancel_token, finish, note_notice
+from idp.recovery.cancelling import cancel_token
+from idp.recovery.machine import advance, finish, note_notice
 from idp.recovery.models import Recovery, State
 from idp.settings import Settings
 from idp.settings.server import MailSettings

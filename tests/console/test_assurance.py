@@ -127,6 +127,7 @@ IRREVOCABLE = {
     "/console/staff/{post_id}/confirm",
     "/console/staff/{post_id}/refuse",
     "/console/disowned/{entry_id}/answer",
+    "/console/recoveries/{recovery_id}/refuse",
     "/console/people/prove",
     "/console/people/confirm-app",
     "/console/people/lost",
