@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from idp.accounts.possession import Sending, UsedUp
@@ -81,26 +81,20 @@ def begin(
         )
     )
     code = new_code(Purpose.RECOVERY)
-    db.execute(
-        insert(Recovery).values(
+    db.add(
+        Recovery(
             id=row_id,
             browser_hash=mine,
             person_id=person_id,
             about_hash=keyring.lasting_hash("recovery.about", f"{number} {address}"),
             state=State.BEGUN,
-            is_slow=False,
-            shown="",
             code_hash=_hash(keyring, row_id, code),
             code_tries=_TRIES,
             code_until=at + LASTS,
             begun_at=at,
-            wait_seconds=0,
-            reminders=0,
-            reason="",
-            cancel_tries=0,
-            because="",
         )
     )
+    db.flush()
     _mail(db, keyring, person_id, row_id, code=code, address=address, language=rules.language)
     return Sending.SENT
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from idp.accounts.taking_back import give_back
@@ -68,13 +68,12 @@ def begin_taking_back(
     db.execute(
         delete(Recovery).where(Recovery.browser_hash == mine, Recovery.is_slow.is_(False), unheard)
     )
-    db.execute(
-        insert(Recovery).values(
+    db.add(
+        Recovery(
             browser_hash=mine,
             person_id=former.person_id,
             about_hash=b"",
             state=State.READY,
-            is_slow=False,
             shown=shown.name,
             shown_id=factor_id,
             takes_back=former.recovery_id,
@@ -84,13 +83,9 @@ def begin_taking_back(
             code_taken_at=at,
             begun_at=at,
             proved_at=at,
-            wait_seconds=0,
-            reminders=0,
-            reason="",
-            cancel_tries=0,
-            because="",
         )
     )
+    db.flush()
 
 
 def find_undone(db: Session, found: Recovery) -> Recovery | None:
