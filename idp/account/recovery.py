@@ -25,6 +25,7 @@ from idp.account.recovery_visit import (
     no_more,
     rules_of,
     typed_in,
+    unjudged,
 )
 from idp.accounts.possession import Sending, UsedUp
 from idp.factors.attempts import count_attempt, settle_right, settle_wrong
@@ -154,7 +155,7 @@ def send(request: Request, form: OwnForm) -> Response:
         return RedirectResponse(HAVE, status_code=303)
     with transaction(request) as db:
         again = answer_anyone_again(request, db)
-        return again or answered(request, db, _send(request, db, form))
+        return again or _send(request, db, form)
 
 
 def _send(request: Request, db: Session, form: dict[str, str]) -> Response:
@@ -162,7 +163,7 @@ def _send(request: Request, db: Session, form: dict[str, str]) -> Response:
     found = find(request, db)
     step = step_of(found, at=at)
     if step == "waits":
-        return go_on(request)
+        return answered(request, db, go_on(request))
     try:
         if found is not None and step == "again":
             sent = ask_again(db, found, email=typed["email"], rules=rules, at=at)
@@ -170,12 +171,15 @@ def _send(request: Request, db: Session, form: dict[str, str]) -> Response:
             browser = browser_id(request)
             sent = begin(db, typed["number"], typed["email"], rules=rules, browser=browser, at=at)
     except InvalidInput as error:
-        return go_back(request, {error.field or "": Message(error.public)}, typed=typed)
+        wrong = {error.field or "": Message(error.public)}
+        return unjudged(request, db, go_back(request, wrong, typed=typed))
     if isinstance(sent, UsedUp):
-        return go_back(request, {"": no_more(sent)}, typed=typed)
+        return unjudged(request, db, go_back(request, {"": no_more(sent)}, typed=typed))
     if sent is None:
-        return go_back(request, {"email": Message("This is another address.")}, typed=typed)
-    return go_back(request, {"": _WAIT}) if sent is Sending.WAIT else go_on(request)
+        response = go_back(request, {"email": Message("This is another address.")}, typed=typed)
+    else:
+        response = go_back(request, {"": _WAIT}) if sent is Sending.WAIT else go_on(request)
+    return answered(request, db, response)
 
 
 @router.post(f"{PATH}/code")

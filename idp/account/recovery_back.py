@@ -13,7 +13,16 @@ from starlette.responses import Response
 
 from idp.account.part import AccountPart
 from idp.account.recovery_second import SECOND, take_second
-from idp.account.recovery_visit import HAVE, NOBODY, PATH, answered, go_back, go_on, typed_in
+from idp.account.recovery_visit import (
+    HAVE,
+    NOBODY,
+    PATH,
+    answered,
+    go_back,
+    go_on,
+    typed_in,
+    unjudged,
+)
 from idp.factors.attempts import Attempt, count_attempt, settle_right, settle_wrong, take_back
 from idp.factors.kinds import PASSWORD, Kind
 from idp.kit import clock
@@ -69,7 +78,7 @@ def submit(request: Request, form: OwnForm) -> Response:
             return again
         counted = _count_password(request, db, form)
         if isinstance(counted, Response):
-            return answered(request, db, counted)
+            return unjudged(request, db, counted)
     found, attempt = counted
     former, rules = found.password_hash if found else None, AccountPart.of(request).passwords
     checked = check_against(request, rules, form["password"], attempt, password_hash=former)

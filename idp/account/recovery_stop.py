@@ -10,7 +10,15 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.account.recovery_visit import NOBODY, answered, go_back, no_more, rules_of, typed_in
+from idp.account.recovery_visit import (
+    NOBODY,
+    answered,
+    go_back,
+    no_more,
+    rules_of,
+    typed_in,
+    unjudged,
+)
 from idp.accounts.possession import UsedUp
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
@@ -60,23 +68,28 @@ def stop_by_code(request: Request, form: OwnForm) -> Response:
     """Stop it, if both are right; else the same is said, whatever is wrong."""
     with transaction(request) as db:
         again = answer_anyone_again(request, db)
-        return again or answered(request, db, _stop_by_code(request, db, form))
+        return again or _stop_by_code(request, db, form)
 
 
 def _stop_by_code(request: Request, db: Session, form: dict[str, str]) -> Response:
     typed = typed_in(form, "number")
     if not form.get("code", "").strip():
-        return go_back(request, {"code": _EMPTY}, typed=typed, path=_PATH)
+        return _unjudged(request, db, {"code": _EMPTY}, typed)
     try:
         rules, at = rules_of(request), clock.now()
         stopped = cancel_by_code(db, typed["number"], form["code"], rules=rules, at=at)
     except InvalidInput as error:
-        return go_back(request, {"number": Message(error.public)}, typed=typed, path=_PATH)
+        return _unjudged(request, db, {"number": Message(error.public)}, typed)
     if isinstance(stopped, UsedUp):
-        return go_back(request, {"": no_more(stopped)}, typed=typed, path=_PATH)
-    if not stopped:
-        return go_back(request, {"": _WRONG}, typed=typed, path=_PATH)
-    return _stopped(request)
+        return _unjudged(request, db, {"": no_more(stopped)}, typed)
+    wrong = None if stopped else go_back(request, {"": _WRONG}, typed=typed, path=_PATH)
+    return answered(request, db, wrong or _stopped(request))
+
+
+def _unjudged(
+    request: Request, db: Session, errors: dict[str, Message], typed: dict[str, str]
+) -> Response:
+    return unjudged(request, db, go_back(request, errors, typed=typed, path=_PATH))
 
 
 @router.get(f"{_PATH}/{{token}}")
@@ -97,8 +110,9 @@ def stop(request: Request, token: str, _form: OwnForm) -> Response:
             return again
         keyring = Site.of(request).keyring
         is_stopped = cancel_by_link(db, token, keyring=keyring, at=clock.now())
-        nothing = RedirectResponse(_PATH, status_code=303)
-        return answered(request, db, _stopped(request) if is_stopped else nothing)
+        if not is_stopped:
+            return unjudged(request, db, RedirectResponse(_PATH, status_code=303))
+        return answered(request, db, _stopped(request))
 
 
 def _stopped(request: Request) -> Response:

@@ -53,7 +53,7 @@ def begin_form(
         return again
     found = find(request, db)
     if found is None:
-        return answered(request, db, show_over(request, None, None))
+        return unjudged(request, db, show_over(request, None, None))
     if (found.person_id is None and "code" not in steps) or step_of(found, at=at) not in steps:
         return answered(request, db, go_on(request))
     return found, found.person_id or NOBODY
@@ -62,6 +62,11 @@ def begin_form(
 def answered(request: Request, db: Session, response: Response) -> Response:
     """The response, given again to whoever sends the form again."""
     return keep(request, db, response, for_anyone=True)
+
+
+def unjudged(request: Request, db: Session, response: Response) -> Response:
+    """The response to what was not judged: too little was typed, or too often. Nothing is kept."""
+    return keep(request, db, response)
 
 
 def go_on(request: Request, path: str = PATH) -> Response:

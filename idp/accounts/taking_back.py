@@ -10,28 +10,32 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from idp.accounts.changes import keep_factors, set_password
+from idp.accounts.changes import change_account, keep_factors, set_password
 from idp.accounts.proofing import set_proofing
 from idp.factors.binding import find_bound, unbind
 from idp.factors.credentials import read_credentials
 from idp.factors.lost import remove_lost, set_aside, take_up
 from idp.kit.crypto import Keyring
+from idp.mandates.holding import Because, hold_posts
 from idp.people.contacts import forget_contacts_since
 from idp.sessions.evidence import Shown
 
 
 def set_factors_aside(db: Session, *, person_id: UUID, until: datetime, at: datetime) -> bool:
-    """Have every second factor in use rest until then; whether there was any.
+    """Have every second factor in use rest until then, and end all access; whether there was any.
 
     What somebody else may have set up goes, and so does what its person had locked: set the new
     password (`changes.set_password`) before.
     """
     rests = set_aside(db, person_id=person_id, until=until, at=at)
     keep_factors(db, person_id=person_id, kept=(), at=at)
+    if rests:
+        change_account(db, person_id=person_id, at=at)
+        hold_posts(db, person_id=person_id, because=Because.FACTOR, at=at)
     return rests
 
 
-def give_back(
+def give_account_back(
     db: Session,
     *,
     keyring: Keyring,

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, func, literal_column, not_, select, update
+from sqlalchemy import Boolean, ColumnElement, Row, func, literal_column, not_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.accounts.changes import set_password
@@ -33,6 +33,7 @@ _STOPPED = ("link", "code", "sign_in", "operator", "taken_back")
 _DAY, _RESTS, _WITHIN, _MOST = timedelta(days=1), timedelta(days=7), timedelta(days=90), 3
 OPEN: ColumnElement[bool] = Recovery.is_slow & Recovery.state.in_((State.WAITING, State.READY))
 """One that waits, or whose wait is over."""
+_Claimed = Row[UUID | None, int | None, str, bool, UUID | None]
 _Condition = ColumnElement[bool] | InstrumentedAttribute[bool]
 _SIGNED_IN: ColumnElement[bool] = literal_column(
     """EXISTS (
@@ -71,7 +72,7 @@ def show_factor(db: Session, found: Recovery, kind: Kind, *, factor_id: UUID, at
     """A second factor was right beside the code: ready at once. What waits elsewhere is over."""
     ready = (
         update(Recovery)
-        .where(Recovery.id == found.id, Recovery.state == State.PROVED, is_fresh(at))
+        .where(Recovery.id == found.id, Recovery.state == State.PROVED, was_just_shown(at))
         .values(state=State.READY, shown=kind.name, shown_id=factor_id)
         .returning(Recovery.person_id)
     )
@@ -100,7 +101,7 @@ def wait(
         return Waiting.TOO_MANY
     begun = (
         update(Recovery)
-        .where(Recovery.id == found.id, Recovery.state == State.PROVED, is_fresh(at))
+        .where(Recovery.id == found.id, Recovery.state == State.PROVED, was_just_shown(at))
         .values(
             state=State.WAITING,
             is_slow=True,
@@ -154,21 +155,7 @@ def finish(
     account back (`taking_back`), and nothing is proven of the person until it is shown again. What
     showed a factor keeps that one, and what is proven.
     """
-    at_once = Recovery.is_slow.is_(False) & (Recovery.state == State.READY)
-    waited = OPEN & (Recovery.ready_at <= at)
-    waited &= (Recovery.ready_at > at - OPEN_FOR) & (Recovery.code_taken_at >= Recovery.ready_at)
-    done = (
-        update(Recovery)
-        .where(Recovery.id == found.id, is_fresh(at), at_once | waited)
-        .where(Recovery.takes_back.is_(None))
-        .where(Recovery.is_slow.is_(False) | not_(_SIGNED_IN), not_(_ADDRESS_REPLACED))
-        .values(state=State.DONE, ended_at=at)
-        .returning(
-            Recovery.person_id, Recovery.epoch, Recovery.shown, Recovery.is_slow, Recovery.shown_id
-        )
-        .execution_options(synchronize_session=False)
-    )
-    row = db.execute(done).one_or_none()
+    row = _claim(db, found, at=at)
     if row is None:
         return False
     own = read_credentials(db, person_id=row.person_id)
@@ -185,15 +172,28 @@ def finish(
         rests = _set_aside(db, found.id, own, keyring=keyring, at=at)
         set_proofing(db, keyring=keyring, person_id=row.person_id, proofing=0, at=at)
         data |= {"kind": "waited"} if rests else {}
-    record(
-        db,
-        event="recovery.done",
-        at=at,
-        subject_number=own.subject_number,
-        counted=False,
-        data=data,
-    )
+    number = own.subject_number
+    record(db, event="recovery.done", at=at, subject_number=number, counted=False, data=data)
     return True
+
+
+def _claim(db: Session, found: Recovery, *, at: datetime) -> _Claimed | None:
+    """Take it, once, if it may be finished: whose it is, since which epoch, and by what."""
+    at_once = Recovery.is_slow.is_(False) & (Recovery.state == State.READY)
+    waited = OPEN & (Recovery.ready_at <= at)
+    waited &= (Recovery.ready_at > at - OPEN_FOR) & (Recovery.code_taken_at >= Recovery.ready_at)
+    done = (
+        update(Recovery)
+        .where(Recovery.id == found.id, was_just_shown(at), at_once | waited)
+        .where(Recovery.takes_back.is_(None))
+        .where(Recovery.is_slow.is_(False) | not_(_SIGNED_IN), not_(_ADDRESS_REPLACED))
+        .values(state=State.DONE, ended_at=at)
+        .returning(
+            Recovery.person_id, Recovery.epoch, Recovery.shown, Recovery.is_slow, Recovery.shown_id
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return db.execute(done).one_or_none()
 
 
 def _set_aside(
@@ -233,7 +233,7 @@ def _forget_former(db: Session, *, before: datetime) -> None:
     db.execute(gone.values(former_password_encrypted=None))
 
 
-def is_fresh(at: datetime) -> ColumnElement[bool]:
+def was_just_shown(at: datetime) -> ColumnElement[bool]:
     """Whether what was shown for it was shown a short while ago."""
     return Recovery.code_taken_at > at - EVIDENCE_LASTS
 

@@ -11,13 +11,13 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from idp.accounts.taking_back import give_back
+from idp.accounts.taking_back import give_account_back
 from idp.factors.kinds import Kind
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.people.models import Person, PersonStatus
 from idp.recovery.codes import browser_hash
-from idp.recovery.machine import TAKEN_BACK_WITHIN, is_fresh, overtake
+from idp.recovery.machine import TAKEN_BACK_WITHIN, overtake, was_just_shown
 from idp.recovery.models import FORMER_PASSWORD, Recovery, State
 
 
@@ -102,7 +102,7 @@ def take_back(
     """
     claimed = (
         update(Recovery)
-        .where(Recovery.id == found.id, Recovery.state == State.READY, is_fresh(at))
+        .where(Recovery.id == found.id, Recovery.state == State.READY, was_just_shown(at))
         .where(Recovery.takes_back.is_not(None))
         .values(state=State.DONE, ended_at=at)
         .returning(Recovery.takes_back)
@@ -111,7 +111,7 @@ def take_back(
     undone = db.get(Recovery, undone_id) if undone_id else None
     if undone is None or undone.person_id is None or undone.ended_at is None:
         return False
-    is_back = give_back(
+    is_back = give_account_back(
         db,
         keyring=keyring,
         person_id=undone.person_id,

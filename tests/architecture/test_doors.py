@@ -72,7 +72,14 @@ DOORS = {
         "cli/person.py:reset_password",
         "accounts/lost.py:let_in_again",
         "accounts/sheets.py:print_sheet",
-        "recovery/machine.py:finish",
+        "accounts/taking_back.py:set_factors_aside",
+    },
+    "set_factors_aside": {"recovery/machine.py:_set_aside"},
+    "give_account_back": {"recovery/taking_back.py:take_back"},
+    "remove_lost": {
+        "accounts/lost.py:let_in_again",
+        "accounts/proofing.py:note_proofed",
+        "accounts/taking_back.py:give_account_back",
     },
     "disown_factors": {"account/factor.py:disown"},
     "set_password": {
@@ -80,6 +87,7 @@ DOORS = {
         "cli/person.py:reset_password",
         "accounts/lost.py:let_in_again",
         "account/password.py:_change",
+        "accounts/taking_back.py:give_account_back",
         "recovery/machine.py:finish",
     },
     # whose hands an account is in: its posts wait after each of these
@@ -91,6 +99,7 @@ DOORS = {
         "accounts/changes.py:keep_factors",
         "accounts/proofing.py:note_proofed",
         "accounts/possession.py:_show_again",
+        "accounts/taking_back.py:set_factors_aside",
     },
     # the database: what production marked opens for nothing that says less
     "settle_environment": {"cli/database.py:connected", "cli/migrate.py:migrate", "app.py:_start"},
@@ -132,6 +141,7 @@ DOORS = {
         "cli/desk.py:proof",
         "accounts/proofing.py:prove_at_desk",
         "accounts/possession.py:confirm_code",
+        "accounts/taking_back.py:give_account_back",
         "recovery/machine.py:finish",
     },
     # a number: who judges a card, and what takes one from its holder
@@ -166,7 +176,11 @@ DOORS = {
         "people/contacts.py:replace_contact",
     },
     "replace_contact": {"accounts/contacts.py:confirm_contact"},
-    "undo_replacement": {"accounts/contacts.py:undo_contact"},
+    "undo_replacement": {
+        "accounts/contacts.py:undo_contact",
+        "people/contacts.py:forget_contacts_since",
+    },
+    "forget_contacts_since": {"accounts/taking_back.py:give_account_back"},
     "remove_contacts": {"accounts/reclaim.py:reclaim_number"},
     # what needs a level of staff
     "demand_staff_level": {"console/entry.py:_admit", "portal/entry.py:_admit"},

@@ -138,6 +138,7 @@ class World:
                 "token": "0" * 64,
                 "post_id": str(uuid4()),
                 "entry_id": "999999999",
+                "recovery_id": str(uuid4()),
                 "initial_token": token,
             }
         self.names["access_token"] = self._access_token()
