@@ -5,6 +5,7 @@ Everything is bound to the browser's id: in another browser, there is nothing to
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -169,7 +170,8 @@ def _send(request: Request, db: Session, form: dict[str, str]) -> Response:
             sent = ask_again(db, found, email=typed["email"], rules=rules, at=at)
         else:
             browser = browser_id(request)
-            sent = begin(db, typed["number"], typed["email"], rules=rules, browser=browser, at=at)
+            given: Any = {"rules": rules, "browser": browser, "last": found, "at": at}
+            sent = begin(db, typed["number"], typed["email"], **given)
     except InvalidInput as error:
         wrong = {error.field or "": Message(error.public)}
         return unjudged(request, db, go_back(request, wrong, typed=typed))

@@ -62,12 +62,21 @@ def find_recovery(db: Session, *, keyring: Keyring, browser: str) -> Recovery | 
 
 
 def begin(
-    db: Session, number: str, email: str, *, rules: Rules, browser: str, at: datetime
+    db: Session,
+    number: str,
+    email: str,
+    *,
+    rules: Rules,
+    browser: str,
+    last: Recovery | None,
+    at: datetime,
 ) -> Sending | UsedUp:
-    """Begin one in this browser, in the place of one without effect; send a code. InvalidInput."""
+    """Begin one in this browser, in the place of one without effect; send a code. InvalidInput.
+
+    `last` is what `find_recovery` says of it.
+    """
     number = normalise_identifier(number, today=clock.day_of(at))
     address, keyring = normalise_email(email), rules.keyring
-    last = find_recovery(db, keyring=keyring, browser=browser)
     if last is not None and last.state is State.BEGUN and last.begun_at > at - _RESEND:
         return Sending.WAIT
     over = _count_sending(db, rules, address=address, at=at)
