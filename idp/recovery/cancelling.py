@@ -66,7 +66,7 @@ def cancel_by_code(
 ) -> bool | UsedUp:
     """The owner stops it, by number and the code of a text message; once. InvalidInput.
 
-    A few tries a day from one network, so that whoever waits does not use up the owner's; and
+    A few tries an hour from one network, so that whoever waits does not use up the owner's; and
     `machine.CANCEL_TRIES` from all together. The same statements run whoever's number it is.
     """
     number, keyring = normalise_identifier(number, today=clock.day_of(at)), rules.keyring
