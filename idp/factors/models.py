@@ -16,9 +16,10 @@ class Authenticator(Base, kw_only=True):
     It counts while it is confirmed, and neither locked by its person, nor suspended, nor removed:
     what is suspended until an instant can be had back until then. What a recovery set aside at
     `lost_at` serves until then for one thing, to take the account back. An unconfirmed row is an
-    enrolment under way, its secret what is displayed. `added_by` is whose word it rests on. An
-    app's own are the secret and `last_step`, the newest time step accepted: a code works once. A
-    set of recovery codes has its rows. Its `Trust` is in `carries_proofing` and `carries_from`.
+    enrolment under way, its secret what is displayed. `added_by` is whose word it rests on, and
+    `seen_at` when an official last saw that its person has it. An app's own are the secret and
+    `last_step`, the newest time step accepted: a code works once. A set of recovery codes has its
+    rows. Its `Trust` is in `carries_proofing` and `carries_from`.
     """
 
     __tablename__ = "authenticator"
@@ -41,6 +42,7 @@ class Authenticator(Base, kw_only=True):
     carries_from: Mapped[datetime]
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None] = mapped_column(default=None)
     last_used_at: Mapped[datetime | None] = mapped_column(default=None)
     locked_at: Mapped[datetime | None] = mapped_column(default=None)
     suspended_until: Mapped[datetime | None] = mapped_column(default=None)

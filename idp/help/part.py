@@ -10,3 +10,4 @@ class HelpPart(Part):
     """What they say of this provider: for how many days network addresses are kept."""
 
     sources_days: int
+    closing_days: int

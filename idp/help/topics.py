@@ -40,6 +40,7 @@ TOPICS = (
     Topic("no-app", N_("I cannot install an app")),
     Topic("did-not-match", N_("My details did not match")),
     Topic("higher-level", N_("A service needs a higher identity level")),
+    Topic("close-account", N_("I want to see, correct or delete my data, or close my account")),
     Topic("false-page", N_("Report a false page or call")),
     Topic("your-data", N_("What is kept about you, and your rights"), is_rule=True),
     Topic("accessibility", N_("Accessibility"), is_rule=True),
@@ -59,11 +60,13 @@ class HelpPage:
 class TopicPage:
     """One topic; `sources_days`: for how many days network addresses are kept.
 
-    `back`: to the sign-in that led here, or empty.
+    `closing_days`: for how many an account that was closed can be kept. `back`: to the sign-in that
+    led here, or empty.
     """
 
     topic: Topic
     sources_days: int
+    closing_days: int
     back: str
 
 
@@ -85,5 +88,6 @@ def show_topic(request: Request, slug: str, query: Query) -> Response:
     topic = _BY_SLUG.get(slug)
     if topic is None or topic not in topics_here(request):
         raise NotFound(N_("There is no page at this address."))
-    page = TopicPage(topic, HelpPart.of(request).sources_days, back_to_sign_in(query))
+    part = HelpPart.of(request)
+    page = TopicPage(topic, part.sources_days, part.closing_days, back_to_sign_in(query))
     return render(request, f"help/{topic.slug}.html", page)

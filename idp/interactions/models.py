@@ -72,6 +72,7 @@ class Interaction(Base, kw_only=True):
     mandate_id: Mapped[UUID | None] = mapped_column(default=None)
     asked_scopes: Mapped[list[str]] = mapped_column(default_factory=list)
     asked_claims: Mapped[list[str]] = mapped_column(default_factory=list)
+    needed_claims: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     resources: Mapped[list[str]] = mapped_column(default_factory=list)
     device_code: Mapped[str] = mapped_column(default="")
     device_asked_at: Mapped[datetime | None] = mapped_column(default=None)

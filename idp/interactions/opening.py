@@ -54,6 +54,8 @@ class Requested:
 
     scopes: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
+    needed_claims: tuple[str, ...] = ()
+    """Those of them that the person is asked for who has none."""
     resources: tuple[str, ...] = ()
     """For whom the access token is, beside the provider itself (RFC 8707)."""
     device_code: str = ""
@@ -65,6 +67,7 @@ class Requested:
         return {
             "asked_scopes": list(self.scopes),
             "asked_claims": list(self.claims),
+            "needed_claims": list(self.needed_claims),
             "resources": list(self.resources),
             "device_code": self.device_code,
             "device_asked_at": self.device_asked_at,

@@ -111,17 +111,17 @@ _INSERT, _INSERT_WITH_SOURCE = (
 )
 
 
-def record(db: Session, **values: Any) -> None:
+def record(db: Session, *, told: Mapping[str, str] | None = None, **values: Any) -> None:
     """Insert one row; the keyword arguments are those of `entry`. One statement.
 
     It names who acts in this session. What a person reads of themselves, an outcome and what has
     an error id keep where it was asked from. An event that notifies puts its messages into the
-    outbox too.
+    outbox too: what they need beside the entry is `told`, which the journal never holds.
     """
     row = entry(**values)
     event = EVENTS[row["event"]]
     if event.notifies:
-        record_all(db, [row])
+        record_all(db, [row], told=told)
         return
     name_actor(db, row, is_by_others=event.is_by_others)
     if source := _source_of(db, row):
@@ -132,7 +132,9 @@ def record(db: Session, **values: Any) -> None:
         _INSERT.post(db, row)
 
 
-def record_all(db: Session, entries: list[dict[str, Any]]) -> None:
+def record_all(
+    db: Session, entries: list[dict[str, Any]], *, told: Mapping[str, str] | None = None
+) -> None:
     """Insert rows made by `entry` in one statement, with their messages; nothing when none."""
     if not entries:
         return
@@ -147,13 +149,16 @@ def record_all(db: Session, entries: list[dict[str, Any]]) -> None:
         columns = ("id", "source_encrypted")
         places = [dict(zip(columns, source, strict=True)) for _, source in sources]
         inserted = inserted.add_cte(insert(table_of(JournalSource)).values(places).cte("kept"))
-    told = inserted.returning(table.c.id, table.c.event, table.c.subject_number)
-    written = db.execute(told).all()
+    numbered = inserted.returning(table.c.id, table.c.event, table.c.subject_number)
+    written = db.execute(numbered).all()
     _refuse_loss(len(written), of=len(entries))
     for kept in written:
         kinds = EVENTS[kept.event].notifies if kept.subject_number else ()
         number, key = str(kept.subject_number), str(kept.id)
-        if kinds and enqueue_each(db, kinds=kinds, recipient=number, key=key) != len(kinds):
+        payload = {**(told or {})}
+        if not kinds:
+            continue
+        if enqueue_each(db, kinds=kinds, recipient=number, key=key, payload=payload) != len(kinds):
             raise DataAltered("the outbox kept not all of what the journal tells")
 
 

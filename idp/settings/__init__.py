@@ -18,6 +18,7 @@ from idp.settings.operator import OperatorSettings
 from idp.settings.people import (
     AdoptionSettings,
     AssuranceSettings,
+    ClosingSettings,
     CountrySettings,
     PasswordSettings,
     RecoverySettings,
@@ -81,6 +82,7 @@ class Settings(BaseSettings):
     keys: KeySettings = Field(default_factory=KeySettings)
     assurance: AssuranceSettings = Field(default_factory=AssuranceSettings)
     recovery: RecoverySettings = Field(default_factory=RecoverySettings)
+    closing: ClosingSettings = Field(default_factory=ClosingSettings)
     country: CountrySettings = Field(default_factory=CountrySettings)
     adoption: AdoptionSettings = Field(default_factory=AdoptionSettings)
 

@@ -93,6 +93,18 @@ class RecoverySettings(Group):
         return value
 
 
+class ClosingSettings(Group):
+    undone_within: timedelta = timedelta(days=30)
+    """How long whoever closes their account may still keep it; then it is erased."""
+
+    @field_validator("undone_within")
+    @classmethod
+    def _is_long_enough(cls, value: timedelta) -> timedelta:
+        if not timedelta(days=7) <= value <= timedelta(days=90):
+            raise ValueError("an account can be kept for between 7 and 90 days")
+        return value
+
+
 class CountrySettings(Group):
     time_zone: str = "Asia/Ho_Chi_Minh"
     """Days and months begin and end in this zone."""

@@ -110,6 +110,7 @@ def _tell(db: Session, interaction: Interaction, session: CurrentSession, used: 
         sign_in_id=interaction.id,
         subject_number=session.subject_number,
         relying_party_id=interaction.relying_party_id,
+        service_id=interaction.service_id,
         counted=False,
         data={"left": used.left},
     )

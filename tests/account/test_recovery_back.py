@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from idp.account.recovery_visit import HAVE, PATH
 from idp.accounts.changes import keep_factors, set_password
@@ -16,7 +16,7 @@ from idp.factors.recovery_codes import use_code
 from idp.factors.ways import list_ways, remove_suspended
 from idp.kit import clock
 from idp.people.contacts import find_addressee, replace_contact
-from idp.people.models import ContactKind
+from idp.people.models import ContactKind, Person
 from idp.recovery.machine import advance, finish
 from idp.recovery.models import Recovery, State
 from tests.account.recovering import (
@@ -173,6 +173,19 @@ def act_change_the_password(world: World, account: Account) -> None:
 def act_remove_all(world: World, account: Account) -> None:
     with world.transaction() as db:
         keep_factors(db, person_id=account.registered.person_id, kept=(), at=clock.now())
+
+
+def test_an_account_that_the_thief_was_closing_stays(world: World) -> None:
+    account, _, _ = taken_over(world)
+    mine = Person.id == account.registered.person_id
+    with world.transaction() as db:
+        closing = {"closes_at": clock.now() + timedelta(days=30)}
+        db.execute(update(Person).where(mine).values(closing))
+    browser = owner(world, account)
+    show(browser, account)
+    assert take_back(browser) == "Your account is yours again"
+    with world.transaction() as db:
+        assert db.scalar(select(Person.closes_at).where(mine)) is None
 
 
 @pytest.mark.parametrize(

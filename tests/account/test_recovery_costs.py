@@ -100,5 +100,5 @@ def test_finishing_after_the_wait_and_taking_back(world: World, within: Within) 
     send(within, 12, owner, path, shown_at=path, number=account.number, **shown)
     with within(3, "GET what happened"):
         owner.get(PATH)
-    send(within, 38, owner, f"{PATH}/password", password=NEW, again=NEW)
+    send(within, 41, owner, f"{PATH}/password", password=NEW, again=NEW)
     assert title(owner) == "Your account is yours again"

@@ -162,6 +162,7 @@ TABLE: Mapping[str, Line] = {
     "GET /recovery/back": _public("200"),
     "GET /recovery/stop/{token}": _public("200"),
     "GET /language": _public("303 /", to="vi"),
+    "GET /account/data/schema": _public("200"),
     "GET /help": _public("200"),
     "GET /help/desks": _public("200"),
     "GET /help/{slug}": _public("200"),
@@ -251,6 +252,21 @@ TABLE: Mapping[str, Line] = {
     "POST /signin/{interaction_id}/representing": _page(
         "303 /signin/{id}/representing", by=State.OTHER_PERSON
     ),
+    "GET /signin/{interaction_id}/contact/{kind}": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "POST /signin/{interaction_id}/contact/{kind}": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "POST /signin/{interaction_id}/contact/{kind}/code": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "GET /signin/{interaction_id}/contact/{kind}/without": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "POST /signin/{interaction_id}/contact/{kind}/without": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
     "GET /signin/{interaction_id}/consent": _page("200", by=State.OTHER_PERSON),
     "POST /signin/{interaction_id}/consent": _page(
         "303 /authorize/resume/{id}", by=State.OTHER_PERSON
@@ -272,6 +288,14 @@ TABLE: Mapping[str, Line] = {
     "POST /account/activity/{entry_id}/not-me": _fresh("303 /account/activity"),
     "GET /account/not-me/password": _own("303 /account/password"),
     "POST /account/not-me/password": _own("303 /account/password"),
+    "GET /account/close": _fresh("200"),
+    "POST /account/close": _fresh("303 /account/close"),
+    "GET /account/closing": _own("303 /account"),
+    "POST /account/closing": _own("303 /account/closing"),
+    "GET /account/data": _fresh("200"),
+    "POST /account/data/file": _fresh("200"),
+    "GET /account/data/requests": _own("200"),
+    "POST /account/data/requests": _own("303 /account/data/requests"),
     "GET /account/details": _own("200"),
     "GET /account/factor": _own("200"),
     "GET /account/codes": _fresh("200"),
@@ -343,6 +367,11 @@ TABLE: Mapping[str, Line] = {
     "POST /console/disowned/{entry_id}/answer": _console("303 /console/disowned"),
     "GET /console/recoveries": _console("200"),
     "POST /console/recoveries/{recovery_id}/refuse": _decision("303 /console/recoveries"),
+    "GET /console/requests": _console("200"),
+    "GET /console/requests/{request_id}": _console("200"),
+    "POST /console/requests/{request_id}/answer": _decision("303 /console/requests/{id}"),
+    "POST /console/requests/{request_id}/extend": _decision("303 /console/requests/{id}"),
+    "POST /console/requests/{request_id}/finish": _decision("303 /console/requests/{id}"),
     "GET /console/people": _decision("200"),
     "POST /console/people/prove": _decision("303 /console/people"),
     "POST /console/people/confirm-app": _decision("303 /console/people"),

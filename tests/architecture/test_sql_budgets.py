@@ -14,8 +14,9 @@ from sqlalchemy import Engine
 from idp.app import create_app
 from idp.kit.db import make_engine, transaction
 from idp.kit.secrets import token_hash
-from idp.settings.server import IssuerSettings
+from idp.settings.server import IssuerSettings, MailSettings
 from tests.conftest import make_settings
+from tests.support.codes import sent_codes
 from tests.support.country import Country, found_country
 from tests.support.people import add_agency, add_relying_party, give_codes
 from tests.support.postgres import Database
@@ -64,7 +65,9 @@ def counter(module_database: Database, country: Country) -> Iterator[Counter]:
     port = free_port()
     url = f"http://localhost:{port}"
     settings = make_settings(module_database)
-    app = create_app(settings.model_copy(update={"issuer": IssuerSettings(url=url)}))
+    mail = MailSettings(host="127.0.0.1", sender="id@id.example")
+    served = settings.model_copy(update={"issuer": IssuerSettings(url=url), "mail": mail})
+    app = create_app(served)
     counter = Counter(url, app.state.runtime.engine)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -219,4 +222,34 @@ def test_recovery_code_page(
             headers={"Sec-Fetch-Site": "same-origin"},
         )
     assert "code" in party.answer(answer.headers["location"])
+    visitor.close()
+
+
+def test_needed_contact(counter: Counter, country: Country, module_database: Database) -> None:
+    """A service that cannot do without an address costs who has one a statement more."""
+    keyring = make_settings(module_database).secrets.keyring()
+    engine = make_engine(module_database.app_url)
+    with transaction(engine) as db:
+        agency = add_agency(db, code="G79")
+        needing = add_relying_party(
+            db, client_id="needing", agency=agency, secret_hash=token_hash(_SECRET)
+        )
+        needing.scope, needing.needed_claims = "openid email", ["email"]
+    party = TestParty(counter.url, "needing", _SECRET)
+    visitor = Visitor(stop_at=(party.redirect_uri,))
+    page = visitor.open(party.authorize_url(scope="openid email"))
+    page = sign_in(visitor, page, country.citizen)
+    with counter.within(5, "needed contact's page"):
+        page = visitor.open(page.url)
+    with counter.within(15, "an address, and its page again"):
+        page = visitor.submit(page, {"email": "mai@example.vn"})
+    with transaction(engine) as db:
+        [sent] = sent_codes(db, keyring=keyring, person_id=country.citizen.person_id)
+    engine.dispose()
+    with counter.within(21, "its code, to the consent page"):
+        page = visitor.submit(page, {"code": sent["code"]})
+    party.redeem(party.answer(agree(visitor, page).url)["code"])
+    with counter.within(4, "/authorize warm, where a contact is needed"):
+        page = visitor.open(party.authorize_url(scope="openid email"))
+    assert "code" in party.answer(page.url)
     visitor.close()
