@@ -37,6 +37,7 @@ TOPICS = (
     Topic("forgot-password", N_("I forgot my password")),
     Topic("lost-digits", N_("I lost the six digits given when I registered")),
     Topic("lost-phone", N_("I lost my phone, or have a new one")),
+    Topic("not-my-request", N_("Somebody asked for my account, or has it")),
     Topic("no-app", N_("I cannot install an app")),
     Topic("did-not-match", N_("My details did not match")),
     Topic("higher-level", N_("A service needs a higher identity level")),
