@@ -47,8 +47,11 @@ class Enrolment:
 
     @property
     def qr(self) -> str:
-        """The QR code, as a data URI."""
-        return segno.make(self.uri, error="m").png_data_uri(scale=4, border=2)
+        """The QR code, as a data URI: a pixel a module, which the page shows as squares.
+
+        Its lowest level of correction: a screen has no stains, and fewer modules are larger ones.
+        """
+        return segno.make(self.uri, error="l").png_data_uri(border=2)
 
 
 def begin_enrolment(
