@@ -31,7 +31,7 @@ from idp.web.trusted_proxy import client_ip
 
 router = Router()
 PATH = "/account/activity"
-_LISTED = 20
+_LISTED = 9
 """Lines on a page."""
 _OF_SERVERS = ("token.exchanged",)
 """Events that a service's own server asks for: where that stands is nothing to tell of a person."""

@@ -19,7 +19,8 @@ from idp.web.templates import render
 from idp.web.told import go_and_tell
 
 router = Router()
-_LISTED = 20
+_LISTED = 5
+"""Reports on a page."""
 EntryId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 

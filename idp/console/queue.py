@@ -17,15 +17,15 @@ from idp.relying_parties.waiting import waits_for_operator
 from idp.web.cookies import clear_kept
 from idp.web.forms import Query, read_page
 from idp.web.language import language_of
-from idp.web.paging import Leaf, leaf_of
+from idp.web.paging import Leaf, cut, leaf_of
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
 
 router = Router()
 
-_LISTED = 20
-"""Applications on a page."""
+_LISTED = 10
+"""Applications on a page, of those that wait and of those looked for."""
 _MAX_TEXT = 100
 
 
@@ -71,7 +71,7 @@ class QueuePage:
     """
 
     operator: Operator
-    waiting: tuple[Line, ...]
+    waiting: Leaf[Line]
     search: Search
     leaf: Leaf[Line]
     address: str
@@ -96,9 +96,11 @@ def show_queue(visit: OperatorVisit, query: Query) -> Response:
         offset=(number - 1) * _LISTED,
     )
     leaf = leaf_of(parties, number, most=_LISTED)
+    number_waiting = {"page": query.get("waiting", "")}
+    waiting = cut(list_awaiting_review(visit.db), number_waiting, most=_LISTED)
     page = QueuePage(
         operator=visit.visitor,
-        waiting=tuple(line_of(record, language) for record in list_awaiting_review(visit.db)),
+        waiting=waiting.holding(line_of(record, language) for record in waiting.lines),
         search=search,
         leaf=leaf.holding(line_of(record, language) for record in leaf.lines),
         address=_address(search),
