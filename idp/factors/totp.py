@@ -23,7 +23,10 @@ from idp.factors.kinds import TOTP
 from idp.factors.models import APP_SECRET, Authenticator
 from idp.kit.crypto import Keyring
 from idp.kit.letters import as_one_code
+from idp.kit.messages import N_
 
+NOT_WHOLE = N_("Enter all 6 digits of the code.")
+"""Why a code that was typed is none."""
 STEP_SECONDS = 30
 _SKEW = 1
 _FAR = 20
@@ -135,6 +138,11 @@ def verify_code(
         return None
     first = accepted[next(iter(matching))]
     return Held(first.id, TOTP, Trust(first.carries_proofing, first.carries_from))
+
+
+def is_whole(typed: str) -> bool:
+    """Whether six digits were typed, however they are parted."""
+    return _CODE.fullmatch(as_one_code(typed)) is not None
 
 
 def steps_away(

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from idp.help.part import HelpPart
 from idp.kit.errors import NotFound
+from idp.web.cookies import CookieNames
 from idp.web.forms import Query
 from idp.web.links import back_to_sign_in
 from idp.web.messages import N_
@@ -42,6 +43,7 @@ TOPICS = (
     Topic("higher-level", N_("A service needs a higher identity level")),
     Topic("false-page", N_("Report a false page or call")),
     Topic("your-data", N_("What is kept about you, and your rights"), is_rule=True),
+    Topic("cookies", N_("Cookies"), is_rule=True),
     Topic("accessibility", N_("Accessibility"), is_rule=True),
     Topic("terms", N_("Terms of this demonstration"), is_rule=True, is_of_demo=True),
 )
@@ -59,11 +61,12 @@ class HelpPage:
 class TopicPage:
     """One topic; `sources_days`: for how many days network addresses are kept.
 
-    `back`: to the sign-in that led here, or empty.
+    `cookies`: what they are called here. `back`: to the sign-in that led here, or empty.
     """
 
     topic: Topic
     sources_days: int
+    cookies: CookieNames
     back: str
 
 
@@ -85,5 +88,6 @@ def show_topic(request: Request, slug: str, query: Query) -> Response:
     topic = _BY_SLUG.get(slug)
     if topic is None or topic not in topics_here(request):
         raise NotFound(N_("There is no page at this address."))
-    page = TopicPage(topic, HelpPart.of(request).sources_days, back_to_sign_in(query))
+    days, cookies = HelpPart.of(request).sources_days, CookieNames.of(request)
+    page = TopicPage(topic, days, cookies, back_to_sign_in(query))
     return render(request, f"help/{topic.slug}.html", page)

@@ -181,7 +181,7 @@ def test_what_the_page_said_is_what_is_recorded(world: World) -> None:
     browser.sign_in(interaction, account)
     path = f"/signin/{interaction}/consent"
     page = " ".join(browser.get(path).text.split())
-    assert "What you add later, it receives too.</span> <br> E-mail </li>" in page
+    assert "What you add later, it receives too.</span> <br> E-mail</li>" in page
     assert "only a reference" not in page
     assert browser.post(path, **{"consent-allow": "yes"}).status_code == 303
     with world.transaction() as db:
