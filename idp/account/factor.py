@@ -20,7 +20,14 @@ from idp.accounts.possession import may_show
 from idp.factors.credentials import Credentials, most_trusted, read_credentials
 from idp.factors.kinds import PASSKEY, RECOVERY_CODE, TOTP, Kind
 from idp.factors.recovery_codes import CodeSet, find_set
-from idp.factors.totp import Enrolment, begin_enrolment, enrolled_at, prove_enrolment
+from idp.factors.totp import (
+    NOT_WHOLE,
+    Enrolment,
+    begin_enrolment,
+    enrolled_at,
+    is_whole,
+    prove_enrolment,
+)
 from idp.factors.ways import Way, list_ways
 from idp.kit import clock
 from idp.people.identifiers import find_own_number
@@ -190,7 +197,8 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
     else:
         trust = replace_factor(db, app, session=session, settings=rules, at=at)
     if app is None or trust is None:
-        left = {"errors": {"otp": _WRONG if typed else _EMPTY}}
+        why = (_WRONG if is_whole(typed) else NOT_WHOLE) if typed else _EMPTY
+        left = {"errors": {"otp": why}}
         return leave(request, request.url.path, left, whose=session.sid)
     token = raise_session(
         db,

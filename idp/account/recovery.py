@@ -49,6 +49,7 @@ from idp.web.kept import errors_in, leave, read_left
 from idp.web.links import back_to_sign_in
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.passkeys import AskedPasskey
 from idp.web.repeats import answer_anyone_again
 from idp.web.routes import Router
 from idp.web.templates import render

@@ -37,6 +37,7 @@ from idp.people.identifiers import find_person, hashes_of
 from idp.people.models import Sex
 from idp.people.names import MAX_NAME
 from idp.web.csrf import OwnForm
+from idp.web.forms import Query
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import Message
 from idp.web.part import Site
@@ -87,9 +88,9 @@ _NO_SEX = Message("Choose the sex.")
 
 @router.get(PEOPLE)
 @for_registrars
-def show_people(visit: OperatorVisit) -> Response:
-    """The forms; as one was sent and refused last, with what is wrong; or a new password."""
-    return show(visit)
+def show_people(visit: OperatorVisit, query: Query) -> Response:
+    """What can be done, with a form; as it was refused, with what is wrong; or a new password."""
+    return show(visit, query.get("act", ""))
 
 
 @router.post(f"{PEOPLE}/prove")
