@@ -38,6 +38,7 @@ TOPICS = (
     Topic("lost-digits", N_("I lost the six digits given when I registered")),
     Topic("lost-phone", N_("I lost my phone, or have a new one")),
     Topic("no-app", N_("I cannot install an app")),
+    Topic("passkey", N_("I want to sign in without a password")),
     Topic("did-not-match", N_("My details did not match")),
     Topic("higher-level", N_("A service needs a higher identity level")),
     Topic("close-account", N_("I want to see, correct or delete my data, or close my account")),
