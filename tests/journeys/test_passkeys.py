@@ -125,6 +125,7 @@ def test_after_a_password_it_is_the_second_step_and_whose_it_is_was_said_before(
     page.fill("[name=password]", citizen.password)
     page.click(SUBMIT)
     page.wait_for_url("**/passkey")
+    expect(page.locator("#no-passkey")).to_be_hidden()
     look(page, f"passkey-second-{language}")
     phone.be_there()
     page.click(PASSKEY)
