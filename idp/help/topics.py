@@ -40,6 +40,7 @@ TOPICS = (
     Topic("lost-phone", N_("I lost my phone, or have a new one")),
     Topic("not-my-request", N_("Somebody asked for my account, or has it")),
     Topic("no-app", N_("I cannot install an app")),
+    Topic("passkey", N_("I want to sign in without a password")),
     Topic("did-not-match", N_("My details did not match")),
     Topic("higher-level", N_("A service needs a higher identity level")),
     Topic("close-account", N_("I want to see, correct or delete my data, or close my account")),

@@ -185,8 +185,8 @@ NOTICES: Mapping[str, Words] = {
         N_("A passkey was locked"),
         (
             N_(
-                "At %(at)s a passkey of your account answered as one does that was copied. It is "
-                "locked: nobody can use it now, and browsers that used it are signed out."
+                "%(name)s was locked at %(at)s: it answered as one does that was copied. Nobody "
+                "can use it now, and browsers that used it are signed out."
             ),
         ),
         N_(
@@ -260,8 +260,8 @@ OF_KIND: Mapping[tuple[str, str], Words] = {
         N_("A passkey was added"),
         (
             N_(
-                "A passkey was added to your account at %(at)s. Whoever can unlock the device it "
-                "is on signs in as you, without your password."
+                "%(name)s was added to your account at %(at)s. Whoever can unlock the device it is "
+                "on signs in as you, without your password."
             ),
         ),
         N_(

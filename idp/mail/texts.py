@@ -156,8 +156,7 @@ NOTICES: Mapping[str, str] = {
         "signed out; the old password is void."
     ),
     "passkey.locked": N_(
-        "OneDoor: A passkey of your account was locked at %(at)s: it may have been copied. Sign in "
-        "in another way."
+        "OneDoor: %(name)s was locked at %(at)s: it may have been copied. Sign in in another way."
     ),
     "factor.removed": N_(
         "OneDoor: %(name)s was removed from your account at %(at)s. Not you? Change your password."
@@ -176,7 +175,7 @@ OF_KIND: Mapping[tuple[str, str], str] = {
         "OneDoor: The change of your account's phone number was taken back at %(at)s."
     ),
     ("factor.enrolled", PASSKEY.name): N_(
-        "OneDoor: A passkey was added to your account at %(at)s. Not you? Take it away and change "
+        "OneDoor: %(name)s was added to your account at %(at)s. Not you? Take it away and change "
         "your password."
     ),
     ("factor.enrolled", RECOVERY_CODE.name): N_(

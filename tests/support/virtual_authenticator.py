@@ -30,6 +30,10 @@ class Authenticator:
         """Nobody touches it."""
         self.send("setAutomaticPresenceSimulation", enabled=False)
 
+    def be_there(self) -> None:
+        """Whoever has it uses it when asked."""
+        self.send("setAutomaticPresenceSimulation", enabled=True)
+
     def copy(self, credential: dict[str, Any]) -> None:
         """Put a passkey of another one on it."""
         self.send("addCredential", credential=credential)
