@@ -3,6 +3,7 @@
 UV ?= uv
 BIN := .venv/bin
 JOBS ?= 2
+DJANGO := tests/journeys/relying_parties/django_oidc/requirements
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --only-binary :all: --custom-compile-command "make lock"
 
@@ -13,6 +14,7 @@ demo: install
 
 test: install-dev
 	@$(BIN)/python -m tests.support.chromium
+	@$(BIN)/python -m tests.support.old_chromium
 	@exec $(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 races: install-dev
@@ -38,6 +40,7 @@ lock:
 	$(LOCK) pyproject.toml requirements/build.in --extra demo --extra dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml requirements/build.in --extra demo -c requirements/dev.txt -o requirements/demo.txt
 	$(LOCK) pyproject.toml requirements/build.in -c requirements/dev.txt -o requirements/production.txt
+	$(LOCK) $(DJANGO).in -o $(DJANGO).txt
 
 install:
 	@requirements/install demo

@@ -1,10 +1,11 @@
 """What one serving process is made of, made by one function for the program and its tests."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -12,11 +13,13 @@ from sqlalchemy import Engine
 from idp.account.part import AccountPart
 from idp.adoption.part import AdoptionPart
 from idp.console.part import ConsolePart
+from idp.factors.passkey_site import PasskeySite, site_of
+from idp.factors.passkeys import require_same_site
 from idp.figures.rules import counting_rules
 from idp.help.part import HelpPart
 from idp.keys.cache import SigningKeys
 from idp.kit.crypto import Keyring
-from idp.kit.db import database_now, make_engine
+from idp.kit.db import database_now, make_engine, transaction
 from idp.kit.http import GuardedClient
 from idp.kit.listen import Listener
 from idp.kit.rationing import Ration
@@ -27,6 +30,7 @@ from idp.oidc.endpoints.cors import CROSS_ORIGIN_PATHS
 from idp.oidc.part import OidcPart
 from idp.oidc.routes import PROGRAM_PATHS
 from idp.people.models import ContactKind
+from idp.people.text_budget import TextBudget
 from idp.portal.part import PortalPart
 from idp.relying_parties.cache import RelyingPartyCache
 from idp.relying_parties.client_keys import ClientKeys
@@ -41,6 +45,11 @@ from idp.web.part import Part, Site
 from idp.web.templates import Pages
 
 
+class _Reach(TypedDict):
+    reached_by: frozenset[ContactKind]
+    shown_by: Mapping[ContactKind, str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
     """The whole, for what starts and stops it. Rooms see only their own part."""
@@ -51,6 +60,7 @@ class Runtime:
     signing_keys: SigningKeys
     relying_parties: RelyingPartyCache
     outbound: GuardedClient
+    passkeys: PasskeySite
     listener: Listener
 
     @cached_property
@@ -77,6 +87,8 @@ class Runtime:
         try:
             with self.engine.connect() as connection:
                 database_now(connection)
+            with transaction(self.engine) as db:
+                require_same_site(db, self.passkeys)
             self.signing_keys.start()
             self.listener.start()
             yield
@@ -100,6 +112,7 @@ def make_runtime(settings: Settings) -> Runtime:
         signing_keys=signing_keys,
         relying_parties=relying_parties,
         outbound=make_client(settings),
+        passkeys=site_of(settings.issuer.url, rp_id=settings.passkeys.rp_id),
         listener=Listener(engine, subscriptions),
     )
 
@@ -123,23 +136,25 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             throttle=settings.throttle,
             assurance=settings.assurance,
             relying_parties=runtime.relying_parties,
-            offers_mail=settings.offers_mail,
-            shown_mail=SHOWN_MAIL if settings.shows_mail else "",
+            passkeys=runtime.passkeys,
+            **_reach(settings),
         ),
         AccountPart(
             passwords=settings.passwords,
             throttle=settings.throttle,
             assurance=settings.assurance,
             recovery=settings.recovery,
-            reached_by=_contacts(mail=settings.offers_mail, texts=settings.offers_texts),
-            shown_by=dict.fromkeys(
-                _contacts(mail=settings.shows_mail, texts=settings.shows_texts), SHOWN_MAIL
-            ),
+            closing=settings.closing,
+            passkeys=runtime.passkeys,
+            **_reach(settings),
         ),
         PortalPart(assurance=settings.assurance),
         ConsolePart(passwords=settings.passwords),
         MailPart(writer=runtime.mail_writer, shown=_shown_kinds(settings)),
-        HelpPart(sources_days=settings.journal.sources_kept_for.days),
+        HelpPart(
+            sources_days=settings.journal.sources_kept_for.days,
+            closing_days=settings.closing.undone_within.days,
+        ),
         AdoptionPart(rules=counting_rules(settings), target=settings.adoption.target),
     )
 
@@ -147,6 +162,16 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
 def _shown_kinds(settings: Settings) -> tuple[str, ...]:
     mails, texts = MAILS if settings.shows_mail else (), TEXTS if settings.shows_texts else ()
     return (*mails, *texts)
+
+
+def _reach(settings: Settings) -> _Reach:
+    """How people are reached by those who ask them for a contact, and where the demo shows it."""
+    shown = _contacts(mail=settings.shows_mail, texts=settings.shows_texts)
+    return {"reached_by": _reached_by(settings), "shown_by": dict.fromkeys(shown, SHOWN_MAIL)}
+
+
+def _reached_by(settings: Settings) -> frozenset[ContactKind]:
+    return _contacts(mail=settings.offers_mail, texts=settings.offers_texts)
 
 
 def _contacts(*, mail: bool, texts: bool) -> frozenset[ContactKind]:
@@ -166,6 +191,7 @@ def _site(runtime: Runtime) -> Site:
         program_paths=PROGRAM_PATHS,
         cross_origin_paths=CROSS_ORIGIN_PATHS,
         throttle=settings.throttle,
+        texts=TextBudget(keyring=runtime.keyring, most=settings.sms.day_budget),
         keyring=runtime.keyring,
         csrf_key=_csrf_key(settings.secrets),
         error_reports=Ration(60),
@@ -191,6 +217,7 @@ def _oidc_part(runtime: Runtime) -> OidcPart:
         relying_parties=runtime.relying_parties,
         client_keys=ClientKeys(runtime.outbound),
         outbound=runtime.outbound,
+        reached_by=_reached_by(settings),
         refusals=Ration(5),
         audits=Ration(1),
     )

@@ -13,6 +13,7 @@ import idp.mandates.models
 import idp.organizations.models
 import idp.outbox.models
 import idp.people.models
+import idp.personal_data.models
 import idp.places.models
 import idp.rate_limits
 import idp.recovery.models

@@ -31,7 +31,8 @@ from idp.keys.rotation import keep_keys
 from idp.keys.schedule import schedule_of
 from idp.kit import clock, measures
 from idp.kit.background import Task, alone, alone_in_batches, repeating
-from idp.kit.db import make_engine, refuse_owning_role
+from idp.kit.crypto import Keyring
+from idp.kit.db import make_engine, refuse_owning_role, transaction
 from idp.kit.errors import ConfigurationError
 from idp.mail.kinds import mail_kinds, text_kinds
 from idp.oidc.formats.logout_token import LogoutTokens
@@ -41,6 +42,8 @@ from idp.outbox.messages import drop_old_messages
 from idp.outbox.sender import send_due
 from idp.people.codes import drop_expired_codes
 from idp.people.contacts import UNDONE_WITHIN, drop_replaced
+from idp.people.text_budget import TextBudget
+from idp.personal_data.erasing import erase_due
 from idp.rate_limits import drop_past
 from idp.recovery.codes import drop_old_recoveries
 from idp.recovery.machine import advance
@@ -94,6 +97,7 @@ def working(runtime: Runtime) -> Iterator[tuple[Task, ...]]:
         refuse_unfit_databases(runtime.settings, serving=engine, sealing=sealing)
         tasks = (*sealing_tasks(runtime, sealing), *tasks_of(runtime, engine))
         _measure_lags(engine)
+        _measure_texts(engine, runtime)
         with repeating(tasks):
             yield tasks
     finally:
@@ -110,6 +114,18 @@ def _measure_lags(engine: Engine) -> None:
     }
     for name, read in lags.items():
         measures.gauge(name, partial(_read, engine, read))
+
+
+def _measure_texts(engine: Engine, runtime: Runtime) -> None:
+    """How many text messages the day has brought, and how many it may bring."""
+    budget = TextBudget(keyring=runtime.keyring, most=runtime.settings.sms.day_budget)
+
+    def spent() -> float:
+        with transaction(engine) as db:
+            return budget.spent(db, at=clock.now())
+
+    measures.gauge("texts_spent", spent)
+    measures.gauge("texts_budget", lambda: budget.most)
 
 
 def _read(engine: Engine, read: Callable[[Connection], float]) -> float:
@@ -138,6 +154,7 @@ def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
     roll = partial(roll_up, rules=counting_rules(settings))
     keep = partial(keep_keys, keyring=keyring, schedule=schedule_of(settings))
     clean = partial(clean_up, sources_kept_for=settings.journal.sources_kept_for)
+    erasing = partial(erase, keyring=keyring)
     send = partial(send_due, engine, kinds=outbox_kinds(runtime))
     return (
         alone_in_batches(engine, "interactions.sweep", 5 * _SECOND, end_overdue, batch=SWEPT),
@@ -145,6 +162,7 @@ def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
         alone(engine, "adoption.rollup", _MINUTE, roll),
         alone(engine, "keys.upkeep", _MINUTE, keep),
         alone(engine, "recovery.advance", 5 * _SECOND, advance_recoveries),
+        alone_in_batches(engine, "accounts.erase", _MINUTE, erasing, batch=1),
         Task("outbox.send", _SECOND, send),
     )
 
@@ -168,6 +186,14 @@ def advance_recoveries(connection: Connection) -> None:
     with Session(connection, join_transaction_mode="create_savepoint") as db:
         advance(db, at=clock.now())
         db.commit()
+
+
+def erase(connection: Connection, *, keyring: Keyring) -> int:
+    """Erase an account that its owner closed, a transaction for each; how many: 0 or 1."""
+    with Session(connection, join_transaction_mode="create_savepoint") as db:
+        erased = erase_due(db, keyring=keyring, at=clock.now())
+        db.commit()
+    return erased
 
 
 def end_overdue(connection: Connection) -> int:

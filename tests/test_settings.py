@@ -63,6 +63,7 @@ UNBOUNDED = {
     "passwords": {"argon2_memory_kib", "argon2_time"},
     "mail": {"port"},
     "recovery": {"wait"},
+    "closing": {"undone_within"},
 }
 """Amounts that are bounded anywhere, by another demand, or that are none."""
 UNSAFE: dict[str, list[dict[str, Any]]] = {

@@ -15,7 +15,7 @@ from idp.accounts.reports import find_disowned
 from idp.catalogue.lookup import find_service_names
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import KINDS
-from idp.journal.activity import Activity, list_activity
+from idp.journal.activity import ASKED_BY_SERVERS, Activity, list_activity
 from idp.journal.sources import find_addresses
 from idp.kit import clock
 from idp.organizations.register import find_organization_names
@@ -33,8 +33,6 @@ router = Router()
 PATH = "/account/activity"
 _LISTED = 9
 """Lines on a page."""
-_OF_SERVERS = ("token.exchanged",)
-"""Events that a service's own server asks for: where that stands is nothing to tell of a person."""
 _WORDS = {("signin.attempt_failed", kind.failure): kind.failure_words for kind in KINDS.values()}
 """Of an event with a reason that says more than the event."""
 
@@ -157,6 +155,6 @@ def _addresses(request: Request, db: Session, events: Sequence[Activity]) -> dic
     own = {
         event.source_id
         for event in events
-        if event.source_id and not event.by and event.event not in _OF_SERVERS
+        if event.source_id and not event.by and event.event not in ASKED_BY_SERVERS
     }
     return find_addresses(db, source_ids=own, keyring=Site.of(request).keyring)

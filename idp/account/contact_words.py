@@ -16,14 +16,8 @@ class ContactWords:
     changed: str
     take_back: str
     label: str
-    outbox: str
-    no_code: str
-    first: str
     another: str
     not_offered: str
-    autocomplete: str
-    inputmode: str
-    empty: Message
     done: Message
     meaning: Message
     nothing_back: Message
@@ -40,14 +34,8 @@ WORDS: Mapping[ContactKind, ContactWords] = {
         changed=N_("Your e-mail address was changed"),
         take_back=N_("Have the address back"),
         label=N_("E-mail"),
-        outbox=N_("In this demonstration: read the mail"),
-        no_code=N_("Look into the folder for unwanted mail, and at how the address is written."),
-        first=N_("E-mail address"),
         another=N_("Another e-mail address"),
         not_offered=N_("This site sends no mail, so an address cannot be confirmed here."),
-        autocomplete="email",
-        inputmode="email",
-        empty=Message("Enter your e-mail address."),
         done=Message("Your e-mail address is confirmed."),
         meaning=Message("News about your account, such as a new password, is sent there."),
         nothing_back=Message("There is no address to have back any more."),
@@ -62,14 +50,8 @@ WORDS: Mapping[ContactKind, ContactWords] = {
         changed=N_("Your phone number was changed"),
         take_back=N_("Have the number back"),
         label=N_("Phone"),
-        outbox=N_("In this demonstration: read the text message"),
-        no_code=N_("Look at how the number is written, and whether the phone has reception."),
-        first=N_("Mobile phone number"),
         another=N_("Another mobile phone number"),
         not_offered=N_("This site sends no text messages, so a number cannot be confirmed here."),
-        autocomplete="tel",
-        inputmode="tel",
-        empty=Message("Enter your mobile phone number."),
         done=Message("Your phone number is confirmed."),
         meaning=Message("News about your account, such as a new password, is sent there."),
         nothing_back=Message("There is no number to have back any more."),

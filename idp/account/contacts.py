@@ -9,38 +9,30 @@ from starlette.responses import RedirectResponse, Response
 from idp.account.contact_words import WORDS, ContactWords
 from idp.account.entry import owner_page
 from idp.account.part import AccountPart
-from idp.accounts.contacts import (
-    ContactRules,
-    confirm_contact,
-    send_contact_code,
-    undo_contact,
-)
-from idp.accounts.possession import Sending, UsedUp
+from idp.accounts.contacts import undo_contact
 from idp.kit import clock
-from idp.kit.errors import InvalidInput
 from idp.people.codes import OpenCode, Purpose, find_code
 from idp.people.contacts import ReplacedContact, find_replaced
 from idp.people.models import ContactKind
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
+from idp.web.contact_codes import (
+    CONTACT_FIELDS,
+    LONGEST,
+    ContactField,
+    Judged,
+    read_code,
+    send_code,
+)
 from idp.web.csrf import OwnForm
 from idp.web.kept import errors_in, leave, packed_errors, read_left
-from idp.web.language import language_of
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.told import go_and_tell
-from idp.web.trusted_proxy import client_ip
-from idp.web.waits import hours_until
 
 router = Router()
-_LONGEST = 300
-_EMPTY_CODE = Message("Enter the code of the message.")
-_WRONG = Message(
-    "This code is not right, or no longer valid. Look at the newest message, or ask for a new code."
-)
-_WAIT = Message("A code was asked for just now. Please wait a little.")
 
 
 @dataclass(frozen=True)
@@ -54,6 +46,7 @@ class ContactPage:
     path: str
     kind: str
     words: ContactWords
+    form: ContactField
     value: str = field(repr=False)
     is_verified: bool
     is_offered: bool
@@ -92,6 +85,7 @@ class _Contact:
             path=self.path,
             kind=self.kind.value,
             words=self.words,
+            form=CONTACT_FIELDS[self.kind],
             value=getattr(profile, self.kind),
             is_verified=getattr(profile, f"{self.kind}_verified"),
             is_offered=self.kind in part.reached_by,
@@ -108,55 +102,24 @@ class _Contact:
         self, request: Request, db: Session, session: CurrentSession, form: OwnForm
     ) -> Response:
         """Send a code to what was typed."""
-        typed = form.get(self.kind, "").strip()[:_LONGEST]
         if self.kind not in AccountPart.of(request).reached_by:
             return RedirectResponse(self.path, status_code=303)
-        if not typed:
-            return self._back(request, session, typed, {self.kind: self.words.empty})
-        try:
-            sending = send_contact_code(
-                db,
-                typed,
-                kind=self.kind,
-                rules=_rules(request),
-                session=session,
-                source=client_ip(request),
-                language=language_of(request),
-                at=clock.now(),
-            )
-        except InvalidInput as error:
-            return self._back(request, session, typed, {self.kind: Message(error.public)})
-        if isinstance(sending, UsedUp):
-            return self._back(request, session, typed, {"": _no_more(sending)})
-        if sending is Sending.WAIT:
-            left = read_left(request, whose=session.sid)
-            is_sent = bool(left.get("is_sent")) and left.get(self.kind) == typed
-            return self._back(request, session, typed, {"": _WAIT}, is_sent=is_sent)
-        return self._back(request, session, typed, {}, is_sent=True)
+        typed, left = (
+            form.get(self.kind, "").strip()[:LONGEST],
+            read_left(request, whose=session.sid),
+        )
+        sent_to = left.get(self.kind, "") if left.get("is_sent") else ""
+        judged = send_code(request, db, session, kind=self.kind, typed=typed, sent_to=sent_to)
+        return self._back(request, session, typed, judged)
 
     def answer_code(
         self, request: Request, db: Session, session: CurrentSession, form: OwnForm
     ) -> Response:
         """Take the code: the contact is the person's from now on."""
-        value, typed = form.get(self.kind, "")[:_LONGEST], form.get("code", "")
-        if not typed.strip():
-            return self._back(request, session, value, {"code": _EMPTY_CODE}, is_sent=True)
-        try:
-            done = confirm_contact(
-                db,
-                typed,
-                kind=self.kind,
-                value=value,
-                rules=_rules(request),
-                session=session,
-                at=clock.now(),
-            )
-        except InvalidInput as error:
-            return self._back(request, session, value, {self.kind: Message(error.public)})
-        if isinstance(done, UsedUp):
-            return self._back(request, session, value, {"": _no_more(done)})
-        if not done:
-            return self._back(request, session, value, {"code": _WRONG}, is_sent=True)
+        value, typed = form.get(self.kind, "")[:LONGEST], form.get("code", "")
+        judged = read_code(request, db, session, kind=self.kind, value=value, typed=typed)
+        if not judged.is_done:
+            return self._back(request, session, value, judged)
         return go_and_tell(request, self.path, self.words.done, meaning=self.words.meaning)
 
     def undo(self, request: Request, db: Session, session: CurrentSession) -> Response:
@@ -168,24 +131,21 @@ class _Contact:
             request,
             self.path,
             self.words.undone,
-            meaning=Message("If it was not you who changed it, change your password now, too."),
-            onward=(Message("Change your password"), "/account/password"),
+            meaning=Message(
+                "Somebody else had changed it? Then choose “This was not me” beside the change: "
+                "everybody is signed out, and you choose a new password."
+            ),
+            onward=(Message("My sign-ins"), "/account/activity"),
         )
 
     def _back(
-        self,
-        request: Request,
-        session: CurrentSession,
-        typed: str,
-        errors: dict[str, Message],
-        *,
-        is_sent: bool = False,
+        self, request: Request, session: CurrentSession, typed: str, judged: Judged
     ) -> Response:
         """To the page, which shows what was typed, and the code's form once one is on its way."""
         left = {
             self.kind.value: typed,
-            "is_sent": is_sent,
-            **packed_errors(errors),
+            "is_sent": judged.is_sent,
+            **packed_errors(judged.errors),
         }
         return leave(request, self.path, left, whose=session.sid)
 
@@ -218,15 +178,3 @@ def _offer(contact: _Contact) -> None:
 
 for _kind in ContactKind:
     _offer(_Contact(_kind))
-
-
-def _rules(request: Request) -> ContactRules:
-    return ContactRules(keyring=Site.of(request).keyring, throttle=AccountPart.of(request).throttle)
-
-
-def _no_more(codes: UsedUp) -> Message:
-    return Message(
-        "No more codes are sent or read for now: too many were. Try again in %(num)s hour.",
-        "No more codes are sent or read for now: too many were. Try again in %(num)s hours.",
-        num=hours_until(codes.until),
-    )

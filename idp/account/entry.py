@@ -1,6 +1,7 @@
 """Who may come in: the person whose account it is, signed in with every factor they have."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Concatenate
 
 from sqlalchemy.orm import Session
@@ -18,23 +19,31 @@ from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import start_session
 from idp.web.access import as_route, filled_in, require_session, to_sign_in
 from idp.web.cookies import set_session
+from idp.web.messages import N_
 from idp.web.part import Site
+from idp.web.refusals import RequestRefused
 from idp.web.repeats import answer_again, keep
 from idp.web.trusted_proxy import client_ip
 
+_UNCONFIRMED = N_(
+    "The second step you signed in with is not confirmed yet. Sign out, then sign in with one that "
+    "is, or wait until this one is."
+)
 Page = Callable[Concatenate[Request, Session, CurrentSession, ...], Response]
 """What follows the session are the route's parameters: FastAPI fills them in."""
 
 
 def owner_page(
-    return_path: str, *, is_fresh: bool = False
+    return_path: str, *, is_fresh: bool = False, may_be_closing: bool = False
 ) -> Callable[[Page], Callable[..., Response]]:
     """A page or form of the account's owner, in one transaction; others are sent to sign in.
 
     `is_fresh`: the owner must have signed in just now. `return_path` may name parameters of the
-    route.
+    route. `may_be_closing`: it is open, too, to who has asked that the account be erased.
     """
     require = require_fresh_owner if is_fresh else require_owner
+    if may_be_closing:
+        require = partial(require_owner, may_be_closing=True)
 
     def decorate(page: Page) -> Callable[..., Response]:
         def answer(request: Request, db: Session, **parameters: Any) -> Response:
@@ -52,7 +61,9 @@ def owner_page(
     return decorate
 
 
-def require_owner(request: Request, db: Session, *, return_path: str) -> CurrentSession | Response:
+def require_owner(
+    request: Request, db: Session, *, return_path: str, may_be_closing: bool = False
+) -> CurrentSession | Response:
     """The session, or the way to the sign-in pages.
 
     A password alone opens services that ask for no more. It never opens the account of someone who
@@ -60,7 +71,7 @@ def require_owner(request: Request, db: Session, *, return_path: str) -> Current
     factor that does not carry their proofing shuts nobody out: whoever knew the password may have
     added it.
     """
-    session = require_session(request, db, return_path=return_path)
+    session = require_session(request, db, return_path=return_path, may_be_closing=may_be_closing)
     if (
         isinstance(session, Response)
         or session.confirmed_authentication >= strongest_authentication()
@@ -76,7 +87,11 @@ def require_owner(request: Request, db: Session, *, return_path: str) -> Current
 def require_fresh_owner(
     request: Request, db: Session, *, return_path: str
 ) -> CurrentSession | Response:
-    """The session of an owner who has just signed in, or the way to do so again."""
+    """The session of an owner who has just signed in, or the way to do so again.
+
+    Raises RequestRefused for who showed enough with a factor that is not confirmed: the way there
+    would lead back at once, and again.
+    """
     session = require_owner(request, db, return_path=return_path)
     if isinstance(session, Response):
         return session
@@ -84,10 +99,9 @@ def require_fresh_owner(
     rules = AccountPart.of(request).assurance
     if enrolment.is_fresh(session, own, settings=rules, at=at):
         return session
-    needs = Needs(
-        authentication=authentication_of(own.confirmed(at=at)),
-        authenticate_after=at - rules.enrolment_fresh,
-    )
+    needs = enrolment.find_lacking(session, own, settings=rules, at=at)
+    if needs is None:
+        raise RequestRefused(403, _UNCONFIRMED)
     return to_sign_in(request, db, return_path=return_path, needs=needs)
 
 

@@ -14,10 +14,19 @@ from idp.account.entry import owner_page, require_owner, restart_session
 from idp.account.part import AccountPart
 from idp.account.password import PATH as PASSWORD
 from idp.account.password import go_back, read_page
-from idp.accounts.disowning import choose_password, disown, find_own, may_choose_password
-from idp.factors.credentials import read_credentials
+from idp.accounts.disowning import (
+    ContactBefore,
+    choose_password,
+    contact_before,
+    disown,
+    find_own,
+    may_choose_password,
+)
+from idp.factors.credentials import Credentials, read_credentials
 from idp.factors.password import hash_password
 from idp.kit import clock
+from idp.people.contacts import find_replaced
+from idp.people.models import ContactKind
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
@@ -41,13 +50,17 @@ EntryId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 class NotMePage:
     """What is said not to have been the person, and what will happen.
 
-    `takes_factors`: there is a second step that may be somebody else's, and goes.
+    `takes_factors`: there is a second step that may be somebody else's, and goes. `before`: what a
+    contact is again. `helps`: how who leaves before choosing a password comes back: `second` by
+    mail and another factor, `mail` by mail alone, `desk` at none but a desk.
     """
 
     name: str
     entry_id: int
     line: Line
     takes_factors: bool
+    before: ContactBefore | None
+    helps: str
 
 
 @router.get(PATH)
@@ -59,10 +72,39 @@ def ask(request: Request, db: Session, session: CurrentSession, entry_id: EntryI
     if event is None:
         return _nothing(request)
     [line] = lines_of(request, db, [event])
-    own = read_credentials(db, person_id=session.person_id)
-    takes_factors = bool(own.unconfirmed(at=at, shown=session.shown))
-    page = NotMePage(session.name, entry_id, line, takes_factors)
+    own, keyring = read_credentials(db, person_id=session.person_id), Site.of(request).keyring
+    going = own.unconfirmed(at=at, shown=session.shown)
+    before = contact_before(db, event, keyring=keyring, session=session, at=at)
+    page = NotMePage(
+        name=session.name,
+        entry_id=entry_id,
+        line=line,
+        takes_factors=bool(going),
+        before=before,
+        helps=_helps(request, db, own, before, has_second=len(own.factors) > len(going)),
+    )
     return render(request, "account/not_me.html", page)
+
+
+def _helps(
+    request: Request,
+    db: Session,
+    own: Credentials,
+    before: ContactBefore | None,
+    *,
+    has_second: bool,
+) -> str:
+    """How who leaves too early comes back: as `recovery` has them, by the address there is then."""
+    keyring, at = Site.of(request).keyring, clock.now()
+    profile = read_profile(db, keyring=keyring, person_id=own.person_id)
+    address = profile.email if profile.email_verified else ""
+    if before is not None and before.kind is ContactKind.EMAIL:
+        address = before.value
+    elif find_replaced(db, kind=ContactKind.EMAIL, keyring=keyring, person_id=own.person_id, at=at):
+        address = ""  # until the one before cannot be had back, neither helps
+    if not AccountPart.of(request).offers_mail or not address:
+        return "desk"
+    return "second" if has_second else "mail"
 
 
 @router.post(PATH)
@@ -71,7 +113,8 @@ def act(
     request: Request, db: Session, session: CurrentSession, _form: OwnForm, entry_id: EntryId
 ) -> Response:
     """End all access, void the password, and go on to a new one in this browser."""
-    epoch = disown(db, session=session, entry_id=entry_id, at=clock.now())
+    keyring = Site.of(request).keyring
+    epoch = disown(db, keyring=keyring, session=session, entry_id=entry_id, at=clock.now())
     if epoch is None:
         return _nothing(request)
     restart_session(request, db, session, epoch=epoch)

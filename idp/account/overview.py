@@ -11,18 +11,27 @@ from starlette.responses import Response
 from idp.account.entry import owner_page
 from idp.account.factor import find_codes, is_by_code
 from idp.account.level import OwnLevel, level_of
+from idp.account.next_steps import NextStep, Standing, next_steps, strengths
+from idp.account.part import AccountPart
 from idp.catalogue.lookup import count_services
 from idp.consents.lookup import list_consents
 from idp.factors.credentials import read_credentials
 from idp.factors.recovery_codes import CodeSet
+from idp.journal.event import TOLD
 from idp.kit import clock
+from idp.outbox.messages import list_messages
+from idp.people.models import ContactKind
+from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
+from idp.web.messages import Message
+from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.trusted_proxy import client_ip
 
 router = Router()
 PATH = "/account"
+_NEWEST = 5
 
 
 @dataclass(frozen=True)
@@ -56,9 +65,8 @@ class OverviewPage:
     others: int
     """Browsers signed in besides this one."""
     may_object: bool
-    codes: CodeSet | None
-    """Their recovery codes, if they have any."""
-    may_make_codes: bool
+    steps: tuple[NextStep, ...]
+    strengths: tuple[str | Message, ...]
     is_by_code: bool
     """Signed in by one of those, without the app."""
 
@@ -72,6 +80,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     counted = count_services(db)
     sessions = list_sessions(db, person_id=session.person_id)
     consents = list_consents(db, person_id=session.person_id)
+    standing = _standing(request, db, session, level, find_codes(db, credentials))
     page = OverviewPage(
         name=session.name,
         level=level,
@@ -81,11 +90,39 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         last=_last(request, session, sessions),
         others=sum(each.sid != session.sid for each in sessions),
         may_object=bool(credentials.unconfirmed(at=clock.now(), shown=session.shown)),
-        codes=find_codes(db, credentials),
-        may_make_codes=session.authentication > 1,
+        steps=next_steps(standing),
+        strengths=strengths(standing),
         is_by_code=is_by_code(session, credentials),
     )
     return render(request, "account/overview.html", page)
+
+
+def _standing(
+    request: Request,
+    db: Session,
+    session: CurrentSession,
+    level: OwnLevel,
+    codes: CodeSet | None,
+) -> Standing:
+    profile = read_profile(db, keyring=Site.of(request).keyring, person_id=session.person_id)
+    return Standing(
+        level=level,
+        email=profile.email,
+        is_email_confirmed=profile.email_verified,
+        is_phone_confirmed=profile.phone_verified,
+        is_unreached=profile.email_verified and _came_back(db, session),
+        may_be_reached=ContactKind.EMAIL in AccountPart.of(request).reached_by,
+        codes=codes,
+        may_make_codes=session.authentication > 1,
+    )
+
+
+def _came_back(db: Session, session: CurrentSession) -> bool:
+    """Whether the newest notice that was settled could not be delivered."""
+    to_them = str(session.subject_number)
+    newest = list_messages(db, kind=TOLD[0], recipient=to_them, limit=_NEWEST)
+    settled = (one.outcome for one in newest if one.outcome is not None)
+    return next(settled, "") == "failed"
 
 
 def _last(

@@ -1,31 +1,25 @@
 """What a person's own pages have been handed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from idp.people.models import ContactKind
+from idp.factors.passkey_site import PasskeySite
 from idp.settings.people import (
     AssuranceSettings,
+    ClosingSettings,
     PasswordSettings,
     RecoverySettings,
     ThrottleSettings,
 )
-from idp.web.part import Part
+from idp.web.reach import ReachingPart
 
 
 @dataclass(frozen=True, kw_only=True)
-class AccountPart(Part):
+class AccountPart(ReachingPart):
     """Rules of passwords, waits and levels, and how people can be reached."""
 
     passwords: PasswordSettings
     throttle: ThrottleSettings
     assurance: AssuranceSettings
     recovery: RecoverySettings
-    reached_by: frozenset[ContactKind]
-    shown_by: Mapping[ContactKind, str] = field(default_factory=dict)
-    """Where the demo shows what was sent; nothing elsewhere."""
-
-    @property
-    def offers_mail(self) -> bool:
-        """Whether a person can be reached by mail."""
-        return ContactKind.EMAIL in self.reached_by
+    closing: ClosingSettings
+    passkeys: PasskeySite

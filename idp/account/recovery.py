@@ -5,13 +5,14 @@ Everything is bound to the browser's id: in another browser, there is nothing to
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.part import AccountPart
+from idp.account.recovery_browser import NOBODY, OVER, PATH, find_here, go_back
+from idp.account.recovery_passkey import ask_second
 from idp.account.recovery_second import take_second
 from idp.accounts.possession import Sending, UsedUp
 from idp.factors.attempts import count_attempt, settle_right, settle_wrong
@@ -22,7 +23,7 @@ from idp.kit.errors import InvalidInput
 from idp.people.identifiers import find_own_number
 from idp.people.models import ContactKind
 from idp.people.profile import read_profile
-from idp.recovery.codes import Rules, ask_again, begin, find_recovery, take_code
+from idp.recovery.codes import Rules, ask_again, begin, take_code
 from idp.recovery.machine import OPEN_FOR, Waiting, cancel_here, finish, show_factor, wait
 from idp.recovery.models import Recovery
 from idp.recovery.steps import step_of
@@ -30,12 +31,13 @@ from idp.web.browser import browser_id, device_secret
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.forms import Query
-from idp.web.kept import errors_in, leave, packed, read_left
+from idp.web.kept import errors_in, leave, read_left
 from idp.web.lanes import Lane, in_lane
 from idp.web.language import language_of
 from idp.web.links import back_to_sign_in
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.passkeys import AskedPasskey
 from idp.web.password_check import find_new_errors
 from idp.web.routes import Router
 from idp.web.templates import render
@@ -44,9 +46,7 @@ from idp.web.trusted_proxy import client_ip
 from idp.web.waits import hours_until, wait_message
 
 router = Router()
-HAVE, PATH = "/recovery", "/recovery/address"
-_NOBODY = UUID(int=0)
-"""Whose what a form leaves is: of nobody who is signed in."""
+HAVE = "/recovery"
 _LONGEST = 300
 _SECOND = {TOTP.name: TOTP, RECOVERY_CODE.name: RECOVERY_CODE}
 _EMPTY = Message("Enter the code of the message.")
@@ -55,7 +55,6 @@ _WRONG = Message(
 )
 _WAIT = Message("A code was asked for just now. Please wait a little.")
 _NOT_RIGHT = Message("This code is not right, or was used already.")
-_OVER = Message("This took too long, or something changed meanwhile. Begin again.")
 _NOT_WAITING = {
     Waiting.ANOTHER: Message(
         "Somebody waits for this account already, in another browser. Go on in that one, or take "
@@ -64,7 +63,7 @@ _NOT_WAITING = {
     Waiting.TOO_MANY: Message(
         "It was stopped or tried too often of late. Take your ID card to a one-stop shop."
     ),
-    Waiting.OVER: _OVER,
+    Waiting.OVER: OVER,
 }
 
 
@@ -90,6 +89,7 @@ class RecoveryPage:
     typed: dict[str, str]
     number: str
     least: int
+    passkey: AskedPasskey | None
     errors: dict[str, Message]
 
 
@@ -107,8 +107,8 @@ def show(request: Request) -> Response:
     """The step that is next in this browser."""
     part, at = AccountPart.of(request), clock.now()
     with transaction(request) as db:
-        found = _find(request, db)
-        left = read_left(request, whose=_NOBODY)
+        found = find_here(request, db)
+        left = read_left(request, whose=NOBODY)
         step = "address" if left.get("anew") else step_of(found, at=at)
         page = RecoveryPage(
             step=step,
@@ -120,6 +120,7 @@ def show(request: Request) -> Response:
             typed=left.get("typed", {}),
             number=_number_of(request, db, found) if step == "password" else "",
             least=part.passwords.min_length,
+            passkey=ask_second(request, found) if found and step == "second" else None,
             errors=errors_in(left),
         )
         return render(request, "account/recovery.html", page)
@@ -141,7 +142,7 @@ def send(request: Request, form: OwnForm) -> Response:
         return RedirectResponse(HAVE, status_code=303)
     rules = _rules(request)
     with transaction(request) as db:
-        found = _find(request, db)
+        found = find_here(request, db)
         step = step_of(found, at=at)
         try:
             if found is not None and step in ("waits", "again"):
@@ -155,12 +156,12 @@ def send(request: Request, form: OwnForm) -> Response:
                 )
         except InvalidInput as error:
             name = error.field or ""
-            return _back(request, {name: Message(error.public)}, typed=typed)
+            return go_back(request, {name: Message(error.public)}, typed=typed)
         if isinstance(sent, UsedUp):
-            return _back(request, {"": _no_more(sent)}, typed=typed)
+            return go_back(request, {"": _no_more(sent)}, typed=typed)
         if sent is None:
-            return _back(request, {"email": Message("This is another address.")}, typed=typed)
-        return _back(request, {"": _WAIT} if sent is Sending.WAIT else {})
+            return go_back(request, {"email": Message("This is another address.")}, typed=typed)
+        return go_back(request, {"": _WAIT} if sent is Sending.WAIT else {})
 
 
 @router.post(f"{PATH}/code")
@@ -168,15 +169,15 @@ def confirm(request: Request, form: OwnForm) -> Response:
     """Take the code of the message."""
     at = clock.now()
     with transaction(request) as db:
-        found = _find(request, db)
+        found = find_here(request, db)
         if found is None or step_of(found, at=at) not in ("code", "again"):
             return RedirectResponse(PATH, status_code=303)
         if not form.get("code", "").strip():
-            return _back(request, {"code": _EMPTY})
+            return go_back(request, {"code": _EMPTY})
         taken = take_code(db, found, form["code"], rules=_rules(request), at=at)
         if isinstance(taken, UsedUp):
-            return _back(request, {"": _no_more(taken)})
-        return _back(request, {} if taken else {"code": _WRONG})
+            return go_back(request, {"": _no_more(taken)})
+        return go_back(request, {} if taken else {"code": _WRONG})
 
 
 @router.post(f"{PATH}/second")
@@ -185,11 +186,11 @@ def show_second(request: Request, form: OwnForm) -> Response:
     at, part, keyring = clock.now(), AccountPart.of(request), Site.of(request).keyring
     kind, typed = _SECOND.get(form.get("kind", "")), form.get("second", "")
     with transaction(request) as db:
-        found = _find(request, db)
+        found = find_here(request, db)
         if found is None or step_of(found, at=at) != "second" or found.person_id is None:
             return RedirectResponse(PATH, status_code=303)
         if kind is None or not typed.strip():
-            return _back(request, {"second": Message("Choose what it is, and type the code.")})
+            return go_back(request, {"second": Message("Choose what it is, and type the code.")})
         attempt = count_attempt(
             db,
             kind,
@@ -201,17 +202,17 @@ def show_second(request: Request, form: OwnForm) -> Response:
             at=at,
         )
         if not attempt.is_allowed:
-            return _back(request, {"second": wait_message(attempt)})
+            return go_back(request, {"second": wait_message(attempt)})
         person_id = found.person_id
     with transaction(request) as db:
         at = clock.now()
         factor = take_second(db, kind, typed, keyring=keyring, person_id=person_id, at=at)
         if factor is None:
             settle_wrong(db, attempt, at=at)
-            return _back(request, {"second": _NOT_RIGHT})
+            return go_back(request, {"second": _NOT_RIGHT})
         settle_right(db, attempt, at=at)
         is_ready = show_factor(db, found, kind, factor_id=factor.id, at=at)
-        return _back(request, {} if is_ready else {"": _OVER})
+        return go_back(request, {} if is_ready else {"": OVER})
 
 
 @router.post(f"{PATH}/wait")
@@ -219,20 +220,20 @@ def begin_waiting(request: Request, _form: OwnForm) -> Response:
     """Neither app nor recovery code: the owner is told, and the wait begins."""
     at, part = clock.now(), AccountPart.of(request)
     with transaction(request) as db:
-        found = _find(request, db)
+        found = find_here(request, db)
         if found is None or step_of(found, at=at) != "second":
             return RedirectResponse(PATH, status_code=303)
         lasts, is_shown = part.recovery.wait, ContactKind.EMAIL in part.shown_by
         came_to = wait(db, found, lasts=lasts, is_noticed=is_shown, at=at)
         refused = _NOT_WAITING.get(came_to)
-        return _back(request, {"": refused} if refused else {})
+        return go_back(request, {"": refused} if refused else {})
 
 
 @router.post(f"{PATH}/stop")
 def stop(request: Request, _form: OwnForm) -> Response:
     """Who began it stops it."""
     with transaction(request) as db:
-        found = _find(request, db)
+        found = find_here(request, db)
         if found is not None:
             cancel_here(db, found, at=clock.now())
         return RedirectResponse(PATH, status_code=303)
@@ -241,7 +242,7 @@ def stop(request: Request, _form: OwnForm) -> Response:
 @router.post(f"{PATH}/anew")
 def begin_anew(request: Request, _form: OwnForm) -> Response:
     """After one that ended: the first step again."""
-    return leave(request, PATH, {"anew": True}, whose=_NOBODY)
+    return leave(request, PATH, {"anew": True}, whose=NOBODY)
 
 
 @router.post(f"{PATH}/password")
@@ -250,29 +251,24 @@ def set_new(request: Request, form: OwnForm) -> Response:
     """Set the new password; all access ends, and a sign-in with it begins anew."""
     at, part, keyring = clock.now(), AccountPart.of(request), Site.of(request).keyring
     with transaction(request) as db:
-        found = _find(request, db)
+        found = find_here(request, db)
         if found is None or step_of(found, at=at) != "password" or found.person_id is None:
             return RedirectResponse(PATH, status_code=303)
         profile = read_profile(db, keyring=keyring, person_id=found.person_id)
         errors = find_new_errors(part.passwords, form, owner=profile.declared)
         if errors:
-            return _back(request, errors)
+            return go_back(request, errors)
     password_hash = hash_password(part.passwords, form["password"])
     with transaction(request) as db:
         at = clock.now()
         if not finish(db, found, keyring=keyring, password_hash=password_hash, at=at):
-            return _back(request, {"": _OVER})
+            return go_back(request, {"": OVER})
         return go_and_tell(
             request,
             PATH,
             Message("Your new password is set."),
             meaning=Message("All devices are signed out. Sign in with the new password now."),
         )
-
-
-def _find(request: Request, db: Session) -> Recovery | None:
-    keyring = Site.of(request).keyring
-    return find_recovery(db, keyring=keyring, browser=browser_id(request))
 
 
 def _rules(request: Request) -> Rules:
@@ -282,13 +278,6 @@ def _rules(request: Request) -> Rules:
         source=client_ip(request),
         language=language_of(request),
     )
-
-
-def _back(
-    request: Request, errors: dict[str, Message], *, typed: dict[str, str] | None = None
-) -> Response:
-    left = {"typed": typed or {}, "errors": {name: packed(one) for name, one in errors.items()}}
-    return leave(request, PATH, left, whose=_NOBODY)
 
 
 def _no_more(codes: UsedUp) -> Message:

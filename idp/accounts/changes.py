@@ -46,10 +46,11 @@ def change_account(
 def set_status(db: Session, *, person_id: UUID, status: PersonStatus, at: datetime) -> bool:
     """Suspend, close or re-open an account; False if it had that status already.
 
-    What its holder agreed to as an operator, and still waits, counts no more.
+    What its holder agreed to as an operator, and still waits, counts no more. An account that its
+    owner was closing is no longer: while somebody looks into it, nothing of it is erased.
     """
     is_new = Person.status != status
-    changed = change_account(db, is_new, person_id=person_id, at=at, status=status)
+    changed = change_account(db, is_new, person_id=person_id, at=at, status=status, closes_at=None)
     if changed is None:
         return False
     record(

@@ -7,32 +7,35 @@ and is no way to sign in.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
 from idp.accounts.enrolment import lock_session
-from idp.accounts.possession import Sending, UsedUp
+from idp.accounts.possession import Sending, UsedUp, send_counted
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
-from idp.people.codes import Purpose, mail_code, take_code
+from idp.people.codes import Purpose, take_code
+from idp.people.contact_values import mailbox_of
 from idp.people.contacts import (
+    ReplacedContact,
     find_replaced,
-    mailbox_of,
+    is_first,
     normalise_contact,
     replace_contact,
+    take_away,
     undo_replacement,
 )
 from idp.people.models import ContactKind
+from idp.people.text_budget import TextBudget
 from idp.rate_limits import (
     CODE_TRIES,
     CODES_OF_PERSON,
     CODES_OF_SOURCE,
     CODES_TO_EMAIL,
     CODES_TO_PHONE,
-    Allowance,
     RateLimit,
     count,
-    take_back,
 )
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import ThrottleSettings
@@ -58,6 +61,7 @@ class ContactRules:
 
     keyring: Keyring
     throttle: ThrottleSettings
+    texts: TextBudget
 
 
 def send_contact_code(
@@ -76,19 +80,18 @@ def send_contact_code(
     One of which nobody has shown that it is theirs gets these codes and nothing else.
     """
     value, codes = normalise_contact(typed, kind=kind), _CODES[kind]
-    counted: list[Allowance] = []
-    for limit, by in (
-        (CODES_OF_SOURCE, source),
-        (CODES_OF_PERSON, str(session.person_id)),
-        (codes.limit, codes.counted_as(value)),
-    ):
-        allowance = limit.of(by, keyring=rules.keyring, settings=rules.throttle)
-        if not count(db, allowance, at=at):
-            _take_back(db, counted)
-            return UsedUp.of(db, allowance, at=at)
-        counted.append(allowance)
-    is_sent = mail_code(
+    allowances = [
+        limit.of(by, keyring=rules.keyring, settings=rules.throttle)
+        for limit, by in (
+            (CODES_OF_SOURCE, source),
+            (CODES_OF_PERSON, str(session.person_id)),
+            (codes.limit, codes.counted_as(value)),
+        )
+    ]
+    return send_counted(
         db,
+        allowances,
+        budget=rules.texts if kind is ContactKind.PHONE else None,
         keyring=rules.keyring,
         purpose=Purpose(kind),
         person_id=session.person_id,
@@ -98,10 +101,6 @@ def send_contact_code(
         language=language,
         at=at,
     )
-    if not is_sent:
-        _take_back(db, counted)
-        return Sending.WAIT
-    return Sending.SENT
 
 
 def confirm_contact(
@@ -139,7 +138,7 @@ def confirm_contact(
         replace_contact(
             db, keyring=rules.keyring, kind=kind, person_id=person_id, value=value, at=at
         )
-        _record(db, "contact.changed", session, kind=kind, at=at)
+        _record(db, "contact.changed", session, kind=kind, at=at, changed_at=at.isoformat())
     return is_right
 
 
@@ -159,13 +158,62 @@ def undo_contact(
     return True
 
 
+def undo_change(
+    db: Session,
+    *,
+    kind: ContactKind,
+    changed_at: datetime,
+    keyring: Keyring,
+    session: CurrentSession,
+    at: datetime,
+) -> bool:
+    """Undo the change of that instant and what followed it: it was not its person; whether it was.
+
+    Where nothing was there before, nothing is. The caller has locked the session.
+    """
+    before = find_before(
+        db, kind=kind, changed_at=changed_at, keyring=keyring, session=session, at=at
+    )
+    of_person: dict[str, Any] = {"keyring": keyring, "person_id": session.person_id, "at": at}
+    if before is None:
+        return False
+    if before:
+        undo_replacement(db, replaced=before, **of_person)
+    else:
+        take_away(db, kind=kind, **of_person)
+    _record(db, "contact.undone", session, kind=kind, at=at)
+    return True
+
+
+def find_before(
+    db: Session,
+    *,
+    kind: ContactKind,
+    changed_at: datetime,
+    keyring: Keyring,
+    session: CurrentSession,
+    at: datetime,
+) -> ReplacedContact | Literal[""] | None:
+    """What stood before the change of that instant, empty for nothing; None: it is past undoing."""
+    person_id = session.person_id
+    replaced = find_replaced(
+        db, keyring=keyring, kind=kind, person_id=person_id, at=at, changed_at=changed_at
+    )
+    if replaced is not None:
+        return replaced
+    if is_first(db, kind=kind, person_id=person_id, added_at=changed_at, at=at):
+        return ""
+    return None
+
+
 def _record(
-    db: Session, event: str, session: CurrentSession, *, kind: ContactKind, at: datetime
+    db: Session,
+    event: str,
+    session: CurrentSession,
+    *,
+    kind: ContactKind,
+    at: datetime,
+    **data: str,
 ) -> None:
-    data = {"kind": kind.value}
+    data["kind"] = kind.value
     record(db, event=event, at=at, subject_number=session.subject_number, data=data)
-
-
-def _take_back(db: Session, counted: list[Allowance]) -> None:
-    for allowance in counted:
-        take_back(db, allowance)

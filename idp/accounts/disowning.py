@@ -1,9 +1,10 @@
 """“This was not me”: what a person does not know ends all access to their account, in one act.
 
-Known browsers go with the epoch. What was shown by who says it is theirs, and stays. An operator
-answers each report.
+Known browsers go with the epoch. What was shown by who says it is theirs, and stays. A contact that
+was changed is as before. An operator answers each report.
 """
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select, update
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from idp.accounts.changes import change_account, keep_factors, set_password
+from idp.accounts.contacts import find_before, undo_change
 from idp.accounts.enrolment import lock_session
 from idp.accounts.models import DisownedEvent
 from idp.accounts.reports import find_disowned
@@ -20,13 +22,24 @@ from idp.journal.activity import Activity, find_disownable
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.mandates.holding import Because, hold_posts
+from idp.people.contacts import UNDONE_WITHIN
+from idp.people.models import ContactKind
 from idp.sessions.lookup import CurrentSession
 
 SHOWN_FOR = timedelta(days=365)
 """For so long a person sees an event, and may say that it was not them."""
-_RECENT, _SUSPENDED_FOR = timedelta(days=7), timedelta(days=30)
+_RECENT = timedelta(days=7)
 _TO_CHOOSE = timedelta(minutes=30)
 """So long somebody may take over a new password: a sign-in's time."""
+
+
+@dataclass(frozen=True)
+class ContactBefore:
+    """What a contact is again once its change is disowned: `value` is empty for none."""
+
+    kind: ContactKind
+    changed_at: datetime
+    value: str = field(repr=False)
 
 
 def find_own(
@@ -40,13 +53,31 @@ def find_own(
     )
 
 
-def disown(db: Session, *, session: CurrentSession, entry_id: int, at: datetime) -> int | None:
+def contact_before(
+    db: Session, event: Activity, *, keyring: Keyring, session: CurrentSession, at: datetime
+) -> ContactBefore | None:
+    """What disowning that event brings back; None where it is no change, or one past undoing."""
+    if event.kind is None or event.changed_at is None:
+        return None
+    kind, changed_at = ContactKind(event.kind), datetime.fromisoformat(event.changed_at)
+    before = find_before(
+        db, kind=kind, changed_at=changed_at, keyring=keyring, session=session, at=at
+    )
+    if before is None:
+        return None
+    return ContactBefore(kind, changed_at, before.value if before else "")
+
+
+def disown(
+    db: Session, *, keyring: Keyring, session: CurrentSession, entry_id: int, at: datetime
+) -> int | None:
     """End every session, token and known browser, and void the password; tell parties and person.
 
-    Factors go that somebody else may have set up (as `changes.disown_factors`); those rest for 30
-    days that were added within 7 and were not shown; posts wait. The
-    `credentials_epoch` from now on; None, and nothing is done, for another's event, one that was
-    disowned before, and a session that was overtaken. The caller asked for a fresh sign-in.
+    Factors go that somebody else may have set up (as `changes.disown_factors`); those that were
+    added within 7 days and were not shown rest, and can be had back as one that was taken away. A
+    contact that the event changed is as before; posts wait. The `credentials_epoch` from now on;
+    None, and nothing is done, for another's event, one that was disowned before, and a session that
+    was overtaken. The caller asked for a fresh sign-in.
     """
     event = find_own(db, session=session, entry_id=entry_id, at=at)
     if event is None or not lock_session(db, session):
@@ -57,13 +88,17 @@ def disown(db: Session, *, session: CurrentSession, entry_id: int, at: datetime)
     if db.scalar(said.returning(DisownedEvent.entry_id)) is None:
         return None
     keep_factors(db, person_id=person_id, kept=session.shown, at=at, only_pending=True)
-    not_shown = [
-        one
-        for one in find_bound(db, person_id=person_id)
-        if not is_theirs(session.shown, kind=one.kind, factor_id=one.id)
-    ]
-    since, until = at - _RECENT, at + _SUSPENDED_FOR
-    suspend_recent(db, person_id=person_id, factors=not_shown, since=since, until=until, at=at)
+    _set_aside(db, session, at=at)
+    before = contact_before(db, event, keyring=keyring, session=session, at=at)
+    if before is not None:
+        undo_change(
+            db,
+            kind=before.kind,
+            changed_at=before.changed_at,
+            keyring=keyring,
+            session=session,
+            at=at,
+        )
     changed = change_account(db, person_id=person_id, at=at, password_encrypted=None)
     if changed is None:
         return None
@@ -80,6 +115,18 @@ def disown(db: Session, *, session: CurrentSession, entry_id: int, at: datetime)
         data={"event": event.event, "entry": entry_id},
     )
     return epoch
+
+
+def _set_aside(db: Session, session: CurrentSession, *, at: datetime) -> None:
+    """Have those rest that were added of late and were not shown in this session."""
+    person_id = session.person_id
+    not_shown = [
+        one
+        for one in find_bound(db, person_id=person_id)
+        if not is_theirs(session.shown, kind=one.kind, factor_id=one.id)
+    ]
+    since, until = at - _RECENT, at + UNDONE_WITHIN
+    suspend_recent(db, person_id=person_id, factors=not_shown, since=since, until=until, at=at)
 
 
 def may_choose_password(db: Session, *, session: CurrentSession, at: datetime) -> bool:

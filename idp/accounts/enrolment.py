@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import Trust, authentication_of
 from idp.factors.credentials import Credentials
+from idp.interactions.models import Needs
 from idp.people.changes import lock_epoch
 from idp.sessions.end import has_ended
 from idp.sessions.evidence import authentication_in, shown_since
@@ -31,6 +32,28 @@ def is_fresh(
     since = at - settings.enrolment_fresh
     fresh = authentication_in(shown_since(session.shown, since), is_confirmed=True)
     return fresh >= max(1, authentication_of(own))
+
+
+def proof_of_owner(credentials: Credentials, *, settings: AssuranceSettings, at: datetime) -> Needs:
+    """What somebody shows who is not fresh, to be so."""
+    return Needs(
+        authentication=max(1, authentication_of(credentials.confirmed(at=at))),
+        authenticate_after=at - settings.enrolment_fresh,
+    )
+
+
+def find_lacking(
+    session: CurrentSession, credentials: Credentials, *, settings: AssuranceSettings, at: datetime
+) -> Needs | None:
+    """What a sign-in would add to it; None for who is fresh, and where it would add nothing.
+
+    Of use is none to whoever showed enough just now with a factor that is not confirmed yet.
+    """
+    if is_fresh(session, credentials, settings=settings, at=at):
+        return None
+    needs = proof_of_owner(credentials, settings=settings, at=at)
+    shown = shown_since(session.shown, needs.authenticate_after)
+    return needs if authentication_in(shown) < needs.authentication else None
 
 
 def lock_session(db: Session, session: CurrentSession) -> bool:

@@ -7,9 +7,11 @@ Shown once, the number is theirs. Shown again, by whoever has no second factor t
 yet, one that they set up in the same session carries it at once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -29,6 +31,7 @@ from idp.people.identifiers import find_own_number
 from idp.people.models import ContactKind, Person
 from idp.people.population import match_declaration
 from idp.people.profile import read_profile
+from idp.people.text_budget import TextBudget
 from idp.rate_limits import (
     CODE_TRIES,
     CODES_TO_CONTACT,
@@ -52,6 +55,8 @@ class Sending(StrEnum):
     """If there is anywhere to send it."""
     WAIT = "wait"
     """The one before was asked for just now."""
+    SPENT = "spent"
+    """The text messages of the day are used up, everybody's."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +99,10 @@ def send_code(
     person_id = session.person_id
     declared = _declared(db, keyring, person_id)
     allowance = CODES_TO_CONTACT.of(declared.key, keyring=keyring, settings=settings)
-    if not count(db, allowance, at=at):
-        return UsedUp.of(db, allowance, at=at)
     entry = match_declaration(db, keyring=keyring, declaration=declared)
-    is_sent = mail_code(
+    return send_counted(
         db,
+        [allowance],
         keyring=keyring,
         purpose=Purpose.CONTACT,
         person_id=person_id,
@@ -108,10 +112,38 @@ def send_code(
         language=language,
         at=at,
     )
-    if not is_sent:
+
+
+def send_counted(
+    db: Session,
+    allowances: Sequence[Allowance],
+    *,
+    budget: TextBudget | None = None,
+    at: datetime,
+    **code: Any,
+) -> Sending | UsedUp:
+    """Count a code against each of these and a day's text messages, and send it (`mail_code`).
+
+    One that is refused, or has to wait, counts against none of them.
+    """
+    for nth, allowance in enumerate(allowances):
+        if not count(db, allowance, at=at):
+            _take_back(db, allowances[:nth])
+            return UsedUp.of(db, allowance, at=at)
+    if budget is not None and not budget.spend(db, at=at):
+        _take_back(db, allowances)
+        return Sending.SPENT
+    if mail_code(db, at=at, **code):
+        return Sending.SENT
+    _take_back(db, allowances)
+    if budget is not None:
+        budget.take_back(db, at=at)
+    return Sending.WAIT
+
+
+def _take_back(db: Session, allowances: Sequence[Allowance]) -> None:
+    for allowance in allowances:
         take_back(db, allowance)
-        return Sending.WAIT
-    return Sending.SENT
 
 
 def confirm_code(

@@ -6,7 +6,7 @@ day, and everybody who is told of it is told so.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum, auto
 from uuid import UUID
 
@@ -17,15 +17,13 @@ from idp.assurance.evidence import authentication_of
 from idp.factors import binding
 from idp.factors.credentials import Credentials, Held, read_credentials
 from idp.factors.kinds import PASSWORD
-from idp.factors.ways import Way, list_ways
+from idp.factors.ways import Way, list_ways, plain_name
 from idp.journal.record import record
+from idp.people.contacts import UNDONE_WITHIN
 from idp.sessions.end import end_sessions_showing
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import AssuranceSettings
 from idp.tokens.end import end_session_grants
-
-UNDONE_WITHIN = timedelta(hours=24)
-LONGEST_NAME = 40
 
 
 class Came(Enum):
@@ -50,8 +48,7 @@ class OwnWay:
 
     def rename(self, typed: str) -> Came:
         """Call it that; nothing typed takes the name away. A word of theirs, in no journal."""
-        name = " ".join("".join(c if c.isprintable() else " " for c in typed).split())
-        done = binding.rename(self.db, **self._one, name=name[:LONGEST_NAME])
+        done = binding.rename(self.db, **self._one, name=plain_name(typed))
         return Came.DONE if done else Came.NOTHING
 
     def lock(self) -> Came:
@@ -102,7 +99,8 @@ class OwnWay:
             for sid in end_sessions_showing(self.db, **self._one, kind=kind, keep_sid=here):
                 end_session_grants(self.db, sid=sid)
         number, data = self.session.subject_number, {"kind": self.way.kind.name}
-        record(self.db, event=event, at=self.at, subject_number=number, data=data)
+        told = binding.told_of(self.way.id)
+        record(self.db, event=event, at=self.at, subject_number=number, data=data, told=told)
         return Came.DONE
 
 

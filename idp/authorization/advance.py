@@ -6,7 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from idp.accounts.enrolment import find_lacking
 from idp.authorization import decide as policy
+from idp.authorization import outcomes
 from idp.authorization.finish import finish, refuse
 from idp.authorization.opener import Answer, Browser, Opener
 from idp.authorization.refusal import Refusal
@@ -15,23 +17,26 @@ from idp.consents.lookup import (
     find_begun_and_consent,
     find_session_and_consent,
 )
+from idp.factors.credentials import read_credentials
 from idp.interactions.lookup import is_about
-from idp.interactions.models import Interaction
+from idp.interactions.models import Interaction, Needs
 from idp.interactions.opening import UNBOUND, open_interaction
 from idp.interactions.progress import require
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.mandates.representations import RepresentedOrganization, list_representations
+from idp.people.contacts import list_verified
+from idp.people.models import ContactKind
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import AssuranceSettings, CountrySettings, SessionSettings
 from idp.testers.admission import may_try
 
 _PAGES = {
-    policy.SignIn: "identifier",
-    policy.Representation: "representing",
-    policy.Consent: "consent",
-    policy.Unmet: "unmet",
-    policy.Closed: "closed",
+    outcomes.SignIn: "identifier",
+    outcomes.Representation: "representing",
+    outcomes.Consent: "consent",
+    outcomes.Unmet: "unmet",
+    outcomes.Closed: "closed",
 }
 
 
@@ -94,9 +99,9 @@ def advance(
         rules.assurance,
     )
     match outcome:
-        case policy.Refuse(error, description):
+        case outcomes.Refuse(error, description):
             return refuse(db, opener, interaction, Refusal(error, description))
-        case policy.Finished(acr, since) if session is not None:
+        case outcomes.Finished(acr, since) if session is not None:
             chosen = _chosen(opener, interaction)
             acting_for = next((o for o in organizations if o.mandate_id == chosen), None)
             return finish(
@@ -108,7 +113,7 @@ def advance(
                 acting_for=acting_for,
                 settings=rules.sessions,
             )
-        case policy.Finished():
+        case outcomes.Finished():
             raise RuntimeError("finished with nobody signed in")
         case missing:
             return _hand_over(db, opener, interaction, missing, session, browser=browser)
@@ -141,7 +146,7 @@ def _hand_over(
     db: Session,
     opener: Opener[Answer],
     interaction: Interaction | None,
-    missing: policy.Missing,
+    missing: outcomes.Missing,
     session: CurrentSession | None,
     *,
     browser: Browser,
@@ -151,9 +156,9 @@ def _hand_over(
     A page for someone signed in is theirs alone: whoever signs in meanwhile begins anew. For nobody
     signed in the opener may ask that an account be made (Initiating User Registration 1.0).
     """
-    is_theirs = session is not None and not isinstance(missing, policy.SignIn)
+    is_theirs = session is not None and not isinstance(missing, outcomes.SignIn)
     person_id = session.person_id if session is not None and is_theirs else None
-    is_explained = isinstance(missing, (policy.Unmet, policy.Closed))
+    is_explained = isinstance(missing, (outcomes.Unmet, outcomes.Closed))
     unmet_shown_to = person_id if is_explained else None
     opening = opener.opening
     if interaction is None:
@@ -175,8 +180,15 @@ def _hand_over(
             of_person_id=person_id,
             unmet_shown_to=unmet_shown_to,
         )
-    wants_account = session is None and "create" in opener.policy.prompts
-    return Page(interaction.id, "register" if wants_account else _PAGES[type(missing)])
+    return Page(interaction.id, _page_of(missing, is_new=session is None, opener=opener))
+
+
+def _page_of(missing: outcomes.Missing, *, is_new: bool, opener: Opener[Answer]) -> str:
+    if is_new and "create" in opener.policy.prompts:
+        return "register"
+    if isinstance(missing, outcomes.Contact):
+        return f"contact/{missing.kind}"
+    return _PAGES[type(missing)]
 
 
 def _chosen(opener: Opener[Answer], interaction: Interaction | None) -> UUID | None:
@@ -189,7 +201,12 @@ def _chosen(opener: Opener[Answer], interaction: Interaction | None) -> UUID | N
 def _may_enter(
     db: Session, opener: Opener[Answer], session: CurrentSession, *, rules: Rules
 ) -> bool:
-    """Real services are for real people, and the sandbox is for testers."""
+    """Real services are for real people, and the sandbox is for testers.
+
+    None is for who has asked that their account be erased.
+    """
+    if session.closes_at is not None:
+        return False
     trial = opener.policy.trial
     if trial is None:
         return not session.is_test
@@ -217,6 +234,7 @@ def _signed(
 ) -> policy.Signed | None:
     if session is None:
         return None
+    contacts = _contacts(db, opener, session)
     return policy.Signed(
         subject=opener.subject_of(session.person_id),
         proofing=session.proofing,
@@ -226,8 +244,33 @@ def _signed(
         agreed_claims=consent.claims if consent else frozenset(),
         agreed_resources=consent.resources if consent else frozenset(),
         agreed_purpose=consent.purpose_key if consent else "",
+        contacts=contacts,
+        lacking=_lacking(db, opener, session, contacts, rules=rules),
         mandates=frozenset(o.mandate_id for o in organizations),
     )
+
+
+def _contacts(
+    db: Session, opener: Opener[Answer], session: CurrentSession
+) -> frozenset[ContactKind]:
+    if not opener.policy.needed_contacts:
+        return frozenset()
+    return list_verified(db, person_id=session.person_id)
+
+
+def _lacking(
+    db: Session,
+    opener: Opener[Answer],
+    session: CurrentSession,
+    contacts: frozenset[ContactKind],
+    *,
+    rules: Rules,
+) -> Needs | None:
+    """What somebody must show first who is to give a contact."""
+    if contacts >= {*opener.policy.needed_contacts}:
+        return None
+    own = read_credentials(db, person_id=session.person_id)
+    return find_lacking(session, own, settings=rules.assurance, at=clock.now())
 
 
 def _progress(interaction: Interaction | None, session: CurrentSession | None) -> policy.Progress:

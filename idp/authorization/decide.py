@@ -3,16 +3,34 @@
 Only `decide` says that a sign-in is finished.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal
 from uuid import UUID
 
 from idp.assurance.levels import find_level, highest, is_at_least, reached_levels
+from idp.authorization.outcomes import (
+    DENIED,
+    NOT_AGREED,
+    NOT_SIGNED_IN,
+    REFUSALS,
+    UNMET,
+    Closed,
+    Consent,
+    Contact,
+    Finished,
+    Missing,
+    Outcome,
+    Refuse,
+    Representation,
+    SignIn,
+    Unmet,
+)
 from idp.factors.kinds import strongest_authentication
 from idp.interactions.models import Needs
 from idp.kit.clock import next_minute
+from idp.people.models import ContactKind
 from idp.sessions.evidence import Shown, authentication_in, shown_since
 from idp.settings.people import AssuranceLevel, AssuranceSettings
 from idp.testers.admission import Trial
@@ -37,6 +55,8 @@ class Policy:
     """What for, as `Signed.agreed_purpose`: a consent holds for the purpose it was given for."""
     is_confirmed_each_time: bool = False
     """Whether a remembered consent is not enough: anybody might ask in the party's name."""
+    needed_contacts: tuple[ContactKind, ...] = ()
+    """Which the relying party cannot do without, of those that can be given here."""
     wants_organization: bool = False
     prompts: frozenset[str] = frozenset()
     max_age: timedelta | None = None
@@ -67,6 +87,10 @@ class Signed:
     agreed_claims: frozenset[str] = frozenset()
     agreed_resources: frozenset[str] = frozenset()
     agreed_purpose: str = ""
+    contacts: frozenset[ContactKind] = frozenset()
+    """Those shown to be theirs; looked up, as `lacking`, only when one is needed."""
+    lacking: Needs | None = None
+    """What they must show first to give one, as for any change of an account."""
     mandates: frozenset[UUID] = frozenset()
     """Those under which the person may act here; looked up only when an organization is wanted."""
 
@@ -93,72 +117,6 @@ class Progress:
     unmet_was_shown: bool = False
 
 
-@dataclass(frozen=True)
-class Missing:
-    """What the person has to do first, known as surely as that."""
-
-    needs: Needs
-
-
-class SignIn(Missing):
-    """The person must authenticate at this level, and after that instant when one is given."""
-
-
-class Representation(Missing):
-    """The person must say for whom they act."""
-
-
-class Consent(Missing):
-    """The person must agree, or not."""
-
-
-class Unmet(Missing):
-    """Signing in cannot reach the level: proofing is missing, or a factor is.
-
-    A factor not offered here, or one that does not carry the proofing yet.
-    """
-
-
-class Closed(Missing):
-    """The application is not open to the person: it is being tested, or they are made up."""
-
-
-@dataclass(frozen=True)
-class Refuse:
-    """The relying party gets this error, and the sentence for its developer."""
-
-    error: str
-    description: str
-
-
-@dataclass(frozen=True)
-class Finished:
-    """The relying party gets a code. `acr` is what is reported.
-
-    It rests on the factors shown since then, if an instant is given, and on no older ones.
-    """
-
-    acr: str
-    since: datetime | None = field(default=None, compare=False)
-
-
-Outcome = Missing | Refuse | Finished
-
-_DENIED = Refuse("access_denied", "The person did not agree.")
-_CLOSED = Refuse("access_denied", "The application is not open to the person.")
-_NOT_SIGNED_IN = Refuse("login_required", "The person must sign in.")
-_NOT_AGREED = Refuse("consent_required", "The person must agree first.")
-_NOT_CHOSEN = Refuse("interaction_required", "The person must choose for whom they act.")
-_UNMET = Refuse("unmet_authentication_requirements", "The person cannot reach the level required.")
-_REFUSALS: dict[type, Refuse] = {
-    SignIn: _NOT_SIGNED_IN,
-    Representation: _NOT_CHOSEN,
-    Unmet: _UNMET,
-    Closed: _CLOSED,
-}
-"""What is answered where no page says it."""
-
-
 def decide(
     policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
 ) -> Outcome:
@@ -170,19 +128,19 @@ def decide(
     """
     is_silent = "none" in policy.prompts
     if is_silent and not (signed and _has_agreed(policy, signed, progress)):
-        return _NOT_AGREED if signed else _NOT_SIGNED_IN
+        return NOT_AGREED if signed else NOT_SIGNED_IN
     if policy.essential_acrs and not any(find_level(assurance, a) for a in policy.essential_acrs):
-        return _UNMET
+        return UNMET
     needed = _needed(policy, signed, progress, assurance)
     was_shown = progress.unmet_was_shown and isinstance(needed, (Unmet, Closed))
-    return _REFUSALS.get(type(needed), needed) if is_silent or was_shown else needed
+    return REFUSALS.get(type(needed), needed) if is_silent or was_shown else needed
 
 
 def _needed(
     policy: Policy, signed: Signed | None, progress: Progress, assurance: AssuranceSettings
 ) -> Outcome:
     if progress.consent == "deny":
-        return _DENIED
+        return DENIED
     after = _authenticate_after(policy, progress)
     if signed is not None and after is not None:
         signed = replace(signed, shown=shown_since(signed.shown, after))
@@ -197,10 +155,8 @@ def _needed(
         return SignIn(needs)
     if lacking := _authentication(policy, signed, level, needs):
         return lacking
-    if policy.wants_organization and _must_choose(signed, progress):
-        return Representation(needs)
-    if not _has_agreed(policy, signed, progress):
-        return Consent(needs)
+    if asked := _answers(policy, signed, progress, needs):
+        return asked
     return Finished(_reported(policy, signed, assurance), after)
 
 
@@ -209,7 +165,7 @@ def _authentication(
 ) -> SignIn | Unmet | Closed | Refuse | None:
     """What is missing until the right person is signed in freshly and strongly enough."""
     if policy.subjects is not None and signed.subject not in policy.subjects:
-        return _NOT_SIGNED_IN
+        return NOT_SIGNED_IN
     if not signed.shown:
         return SignIn(needs)
     if not signed.may_enter:
@@ -221,6 +177,15 @@ def _authentication(
     if not is_proven or counting < level.authentication:
         return Unmet(needs)
     return None
+
+
+def _answers(policy: Policy, signed: Signed, progress: Progress, needs: Needs) -> Missing | None:
+    """What somebody known well enough still has to say, or to give."""
+    if policy.wants_organization and _must_choose(signed, progress):
+        return Representation(needs)
+    if asked := _contact(policy, signed, needs):
+        return asked
+    return None if _has_agreed(policy, signed, progress) else Consent(needs)
 
 
 def _authenticate_after(policy: Policy, progress: Progress) -> datetime | None:
@@ -263,6 +228,24 @@ def _must_choose(signed: Signed, progress: Progress) -> bool:
         return bool(signed.mandates)
     chosen = progress.mandate_id
     return chosen is not None and chosen not in signed.mandates
+
+
+def _contact(policy: Policy, signed: Signed, needs: Needs) -> SignIn | Contact | None:
+    """The first contact they have to give; a sign-in before it, where that would be of use."""
+    missing = [kind for kind in policy.needed_contacts if kind not in signed.contacts]
+    if not missing:
+        return None
+    lacking = signed.lacking
+    if lacking is None or "none" in policy.prompts:
+        return Contact(needs, missing[0])
+    instants = [at for at in (needs.authenticate_after, lacking.authenticate_after) if at]
+    return SignIn(
+        replace(
+            needs,
+            authentication=max(needs.authentication, lacking.authentication),
+            authenticate_after=max(instants, default=None),
+        )
+    )
 
 
 def _has_agreed(policy: Policy, signed: Signed, progress: Progress) -> bool:

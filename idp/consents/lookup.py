@@ -75,7 +75,10 @@ _FIND_BOTH = Prepared(
 )
 
 
-_PERSON = (Person.subject_number, Person.name, Person.proofing, Person.locale, Person.is_test)
+_PERSON = (
+    *(Person.subject_number, Person.name, Person.proofing, Person.locale),
+    *(Person.is_test, Person.closes_at),
+)
 _FIND_OF_BEGUN = Prepared(
     select(*_PERSON, *_GIVEN)
     .select_from(Person)

@@ -26,10 +26,11 @@ EntryId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 @dataclass(frozen=True)
 class Line:
-    """A report, and what it is about as its person reads it."""
+    """A report, and what it is about as its person reads it; `is_own`: a colleague answers it."""
 
     report: Report
     what: str
+    is_own: bool
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,12 @@ class DisownedPage:
 @for_operators
 def show_disowned(visit: OperatorVisit, query: Query) -> Response:
     """What waits, longest first, then what was answered."""
-    number = read_page(query.get("page", ""))
+    number, own = read_page(query.get("page", "")), visit.visitor.session.subject_number
     reports = list_reports(visit.db, limit=_LISTED + 1, offset=(number - 1) * _LISTED)
     leaf = leaf_of(reports, number, most=_LISTED)
-    lines = (Line(report, EVENTS[report.event].words) for report in leaf.lines)
+    lines = (
+        Line(one, EVENTS[one.event].words, is_own=one.subject_number == own) for one in leaf.lines
+    )
     page = DisownedPage(visit.visitor, leaf.holding(lines))
     return render(visit.request, "console/disowned.html", page)
 
@@ -68,6 +71,9 @@ def answer(visit: OperatorVisit, entry_id: EntryId, _fields: OwnForm) -> Respons
         visit.request,
         DISOWNED,
         Message("Nothing was decided"),
-        meaning=Message("Somebody else has answered it, or there is no such report."),
+        meaning=Message(
+            "Somebody else has answered it, there is no such report, or it is yours: then a "
+            "colleague answers it."
+        ),
         is_done=False,
     )

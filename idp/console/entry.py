@@ -36,6 +36,8 @@ PEOPLE = "/console/people"
 """The desk's page."""
 DISOWNED = "/console/disowned"
 """The page of what people said was not them."""
+REQUESTS = "/console/requests"
+"""The page of what people ask about their data."""
 STAFF = "/console/staff"
 """The page of posts that wait."""
 
@@ -106,6 +108,8 @@ for_decisions = page_for(_admit, signs_in_for="/console/applications/{client_id}
 """The same for what they decide about an application: for who signed in just now."""
 for_staffing = page_for(_admit, signs_in_for=STAFF)
 """The same for what they decide about posts."""
+for_requests = page_for(_admit, signs_in_for=f"{REQUESTS}/{{request_id}}")
+"""The same for what they say to people about their data."""
 for_registrars = page_for(admit_registrar)
 """The same, for those who may prove people and give numbers back."""
 

@@ -8,6 +8,6 @@ from idp.web.part import Part
 
 @dataclass(frozen=True, kw_only=True)
 class ConsolePart(Part):
-    """Rules of the passwords that are handed out at a desk."""
+    """Rules of the passwords handed out at a desk."""
 
     passwords: PasswordSettings

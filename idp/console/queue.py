@@ -10,7 +10,9 @@ from starlette.responses import Response
 
 from idp.accounts.reports import is_any_unanswered
 from idp.console.entry import Operator, OperatorVisit, for_operators
+from idp.kit import clock
 from idp.mandates.agreeing import is_anything_waiting
+from idp.personal_data.requests import is_any_open
 from idp.relying_parties.lookup import PartyRecord, list_awaiting_review, search_parties
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.waiting import waits_for_operator
@@ -78,6 +80,11 @@ class QueuePage:
     has_waiting_posts: bool
     has_reports: bool
     """Somebody said that something was not them, and no operator has answered."""
+    texts: int
+    """Text messages of the day, once nearly all that it may bring are sent; else 0."""
+    text_budget: int
+    has_requests: bool
+    """Somebody asked about their data, and it is not over."""
 
 
 @router.get("/console")
@@ -86,6 +93,8 @@ def show_queue(visit: OperatorVisit, query: Query) -> Response:
     """What waits for a decision, longest first, and all applications or those looked for."""
     clear_kept(visit.request)
     language, search = language_of(visit.request), _read_search(query)
+    budget = Site.of(visit.request).texts
+    spent = budget.spent(visit.db, at=clock.now())
     today, number = Site.of(visit.request).today, read_page(query.get("page", ""))
     parties = search_parties(
         visit.db,
@@ -106,6 +115,9 @@ def show_queue(visit: OperatorVisit, query: Query) -> Response:
         address=_address(search),
         has_waiting_posts=is_anything_waiting(visit.db, on=today),
         has_reports=is_any_unanswered(visit.db),
+        texts=spent if budget.is_near(spent) else 0,
+        text_budget=budget.most,
+        has_requests=is_any_open(visit.db),
     )
     return render(visit.request, "console/queue.html", page)
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from idp.factors.credentials import is_of
 from idp.factors.kinds import KINDS, Kind
-from idp.factors.models import Authenticator, RecoveryCode
+from idp.factors.models import Authenticator, KnownDevice, Passkey, RecoveryCode
 from idp.journal.record import record
 from idp.people.models import Person
 
@@ -57,7 +57,12 @@ def bind(
     number = db.scalar(select(Person.subject_number).where(Person.id == new.person_id))
     waits = {"carries_from": new.carries_from.isoformat()} if new.carries_from > at else {}
     data = {"kind": new.kind, "by": by, "carries_proofing": new.carries_proofing, **waits}
-    record(db, event=event, at=at, subject_number=number, data=data)
+    record(db, event=event, at=at, subject_number=number, data=data, told=told_of(new.id))
+
+
+def told_of(factor_id: UUID) -> dict[str, str]:
+    """What a notice needs to name an authenticator (`ways.find_name`)."""
+    return {"factor": str(factor_id)}
 
 
 def confirm(
@@ -66,18 +71,27 @@ def confirm(
     """Have these of the person's carry their proofing, and journal each.
 
     What is locked or set aside nobody has shown: it stays as it is, also once it is had back.
-    False where all do already, or there is none.
+    A desk's word stays with what it saw, whatever it carries. False where all do already, or there
+    is none.
     """
+    if by == "desk":
+        db.execute(
+            update(Authenticator)
+            .where(*_are(person_id, factors), *_IN_USE)
+            .values(seen_at=at)
+            .execution_options(synchronize_session=False)
+        )
     confirmed = db.execute(
         update(Authenticator)
         .where(*_are(person_id, factors), *_IN_USE, _is_pending(at))
         .values(carries_proofing=Person.proofing, carries_from=at)
-        .returning(Authenticator.kind, Person.subject_number, Person.proofing)
+        .returning(Authenticator.id, Authenticator.kind, Person.subject_number, Person.proofing)
         .execution_options(synchronize_session=False)
     ).all()
-    for kind, number, proofing in confirmed:
+    for factor_id, kind, number, proofing in confirmed:
         data = {"kind": kind, "by": by, "carries_proofing": proofing}
-        record(db, event="factor.confirmed", at=at, subject_number=number, data=data)
+        told = told_of(factor_id)
+        record(db, event="factor.confirmed", at=at, subject_number=number, data=data, told=told)
     return bool(confirmed)
 
 
@@ -107,10 +121,11 @@ def unbind(
     if not removed:
         return False
     gone = [row.id for row in removed]
-    db.execute(delete(RecoveryCode).where(RecoveryCode.authenticator_id.in_(gone)))
+    for table in (RecoveryCode, Passkey):
+        db.execute(delete(table).where(table.authenticator_id.in_(gone)))
     for row in removed if is_told else ():
-        data = {"kind": row.kind}
-        record(db, event="factor.removed", at=at, subject_number=row.subject_number, data=data)
+        number, data, told = row.subject_number, {"kind": row.kind}, told_of(row.id)
+        record(db, event="factor.removed", at=at, subject_number=number, data=data, told=told)
     return True
 
 
@@ -125,13 +140,14 @@ def suspend_recent(
 ) -> bool:
     """Have those of these rest that their person added themselves since then, and journal each.
 
-    What a desk or an operator gave stays. Whether there was any.
+    What a desk or an operator gave, or a desk has seen with them, stays. Whether there was any.
     """
     suspended = db.execute(
         update(Authenticator)
         .where(
             *_are(person_id, factors),
             Authenticator.added_by == "self",
+            Authenticator.seen_at.is_(None),
             Authenticator.confirmed_at > since,
             Authenticator.suspended_until.is_(None),
         )
@@ -208,3 +224,13 @@ def _write(
         .execution_options(synchronize_session=False)
     )
     return written is not None
+
+
+def forget_factors(db: Session, *, person_id: UUID) -> None:
+    """Delete all that an erased account was ever signed in with, and the browsers known to it."""
+    theirs = Authenticator.person_id == person_id
+    own = select(Authenticator.id).where(theirs)
+    for table in (RecoveryCode, Passkey):
+        db.execute(delete(table).where(table.authenticator_id.in_(own)))
+    db.execute(delete(Authenticator).where(theirs))
+    db.execute(delete(KnownDevice).where(KnownDevice.person_id == person_id))

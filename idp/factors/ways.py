@@ -9,7 +9,11 @@ from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import Trust
 from idp.factors.kinds import KINDS, Kind
-from idp.factors.models import Authenticator, RecoveryCode
+from idp.factors.models import Authenticator, Passkey, RecoveryCode
+from idp.journal.record import entry, record_all
+from idp.people.models import Person
+
+LONGEST_NAME = 40
 
 
 @dataclass(frozen=True)
@@ -62,20 +66,39 @@ def list_ways(db: Session, *, person_id: UUID, at: datetime) -> tuple[Way, ...]:
     )
 
 
+def plain_name(typed: str) -> str:
+    """What somebody calls a way of theirs: one line, no longer than LONGEST_NAME."""
+    return " ".join("".join(c if c.isprintable() else " " for c in typed).split())[:LONGEST_NAME]
+
+
+def find_name(db: Session, *, factor_id: UUID) -> str:
+    """What its person called it, there or gone; empty for what has no name, or is nobody's."""
+    return db.scalar(select(Authenticator.name).where(Authenticator.id == factor_id)) or ""
+
+
 def remove_suspended(db: Session, *, at: datetime, limit: int) -> int:
-    """Remove for good a batch of those whose time is over: their secrets are deleted; how many."""
+    """Remove for good a batch of those whose time is over, and journal each; how many.
+
+    Their secrets are deleted.
+    """
     over = (
         select(Authenticator.id)
         .where(Authenticator.suspended_until <= at, Authenticator.removed_at.is_(None))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    gone = db.scalars(
+    gone = db.execute(
         update(Authenticator)
-        .where(Authenticator.id.in_(over))
+        .where(Authenticator.id.in_(over), Person.id == Authenticator.person_id)
         .values(removed_at=Authenticator.suspended_until, secret_encrypted=None)
-        .returning(Authenticator.id)
+        .returning(Authenticator.id, Authenticator.kind, Person.subject_number)
         .execution_options(synchronize_session=False)
     ).all()
-    db.execute(delete(RecoveryCode).where(RecoveryCode.authenticator_id.in_(gone)))
+    for table in (RecoveryCode, Passkey):
+        db.execute(delete(table).where(table.authenticator_id.in_([row.id for row in gone])))
+    deleted = [
+        entry(event="factor.deleted", subject_number=number, data={"kind": kind})
+        for _, kind, number in gone
+    ]
+    record_all(db, deleted)
     return len(gone)

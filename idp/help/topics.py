@@ -41,6 +41,7 @@ TOPICS = (
     Topic("no-app", N_("I cannot install an app")),
     Topic("did-not-match", N_("My details did not match")),
     Topic("higher-level", N_("A service needs a higher identity level")),
+    Topic("close-account", N_("I want to see, correct or delete my data, or close my account")),
     Topic("false-page", N_("Report a false page or call")),
     Topic("your-data", N_("What is kept about you, and your rights"), is_rule=True),
     Topic("cookies", N_("Cookies"), is_rule=True),
@@ -61,11 +62,13 @@ class HelpPage:
 class TopicPage:
     """One topic; `sources_days`: for how many days network addresses are kept.
 
-    `cookies`: what they are called here. `back`: to the sign-in that led here, or empty.
+    `closing_days`: for how many an account that was closed can be kept; `cookies`: what they are
+    called here. `back`: to the sign-in that led here, or empty.
     """
 
     topic: Topic
     sources_days: int
+    closing_days: int
     cookies: CookieNames
     back: str
 
@@ -88,6 +91,6 @@ def show_topic(request: Request, slug: str, query: Query) -> Response:
     topic = _BY_SLUG.get(slug)
     if topic is None or topic not in topics_here(request):
         raise NotFound(N_("There is no page at this address."))
-    days, cookies = HelpPart.of(request).sources_days, CookieNames.of(request)
-    page = TopicPage(topic, days, cookies, back_to_sign_in(query))
+    part, cookies = HelpPart.of(request), CookieNames.of(request)
+    page = TopicPage(topic, part.sources_days, part.closing_days, cookies, back_to_sign_in(query))
     return render(request, f"help/{topic.slug}.html", page)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
+from idp.interactions.challenges import new_challenge
 from idp.interactions.lookup import find_interaction
 from idp.interactions.models import LOGIN_HINT, Interaction, Needs
 from idp.kit import clock
@@ -54,6 +55,8 @@ class Requested:
 
     scopes: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
+    needed_claims: tuple[str, ...] = ()
+    """Those of them that the person is asked for who has none."""
     resources: tuple[str, ...] = ()
     """For whom the access token is, beside the provider itself (RFC 8707)."""
     device_code: str = ""
@@ -65,6 +68,7 @@ class Requested:
         return {
             "asked_scopes": list(self.scopes),
             "asked_claims": list(self.claims),
+            "needed_claims": list(self.needed_claims),
             "resources": list(self.resources),
             "device_code": self.device_code,
             "device_asked_at": self.device_asked_at,
@@ -124,6 +128,7 @@ def open_interaction(
         else None,
         person_id=person_id,
         unmet_shown_to=unmet_shown_to,
+        challenge=new_challenge(),
         created_at=now,
         expires_at=now + opening.lifetime,
     )

@@ -62,24 +62,28 @@ ACCOUNT_EVENTS: dict[str, Event] = {
         "A person locked a way to sign in of theirs; sessions that used it ended; data: kind.",
         N_("Second step locked"),
         "warning",
+        may_disown=True,
         notifies=TOLD,
     ),
     "factor.unlocked": Event(
         "They unlocked it; data: kind.",
         N_("Second step unlocked"),
         "warning",
+        may_disown=True,
         notifies=TOLD,
     ),
     "factor.suspended": Event(
         "A person took a way to sign in of theirs away; it can be had back for a day; data: kind.",
         N_("Second step taken away"),
         "warning",
+        may_disown=True,
         notifies=TOLD,
     ),
     "factor.restored": Event(
         "They had it back; data: kind.",
         N_("Second step had back"),
         "warning",
+        may_disown=True,
         notifies=TOLD,
     ),
     "factor.removed": Event(
@@ -88,19 +92,39 @@ ACCOUNT_EVENTS: dict[str, Event] = {
         notifies=TOLD,
     ),
     "factor.set_aside": Event(
-        "One rests after session.disowned; data: kind, until.",
+        "One rests after session.disowned; it can be had back for a day; data: kind, until.",
         N_("Second step suspended"),
         "warning",
     ),
+    "passkey.locked": Event(
+        "A passkey of one device alone told a count that is not above the last one: somebody has a "
+        "copy, so it is locked, and sessions that used it ended; data: kind.",
+        N_("Passkey locked: it may have been copied"),
+        "danger",
+        notifies=TOLD,
+    ),
+    "passkey.counter_back": Event(
+        "A passkey that can be synced told a count not above the last one, as some managers do; it "
+        "was taken; data: was, is."
+    ),
+    "factor.deleted": Event(
+        "What was taken away or rested was not had back in time: its secret is deleted; data: "
+        "kind.",
+        N_("Second step deleted: it was not had back in time"),
+        is_by_others=True,
+    ),
     "contact.changed": Event(
-        "A contact took another's place, or was the first of its kind; data: kind.",
+        "A contact took another's place, or was the first of its kind; data: kind, changed_at (as "
+        "the contacts' rows say it).",
         N_("Contact changed"),
         "warning",
+        may_disown=True,
         notifies=TOLD,
     ),
     "contact.undone": Event(
         "The contact before a change is the person's again; data: kind.",
         N_("Contact changed back"),
+        may_disown=True,
         notifies=TOLD,
     ),
     "recovery.begun": Event(

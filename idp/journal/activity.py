@@ -13,6 +13,8 @@ from idp.journal.events import EVENTS
 from idp.journal.models import JournalEntry
 from idp.kit.errors import DataAltered
 
+ASKED_BY_SERVERS = ("token.exchanged",)
+"""Events that a service's own server asks for: where that stands is nothing to tell of a person."""
 _SHOWN = [name for name, event in EVENTS.items() if event.words]
 _ONLY_HERE = [name for name, event in EVENTS.items() if event.only_here]
 _DAILY = [name for name, event in EVENTS.items() if event.is_counted_daily]
@@ -39,6 +41,8 @@ class Activity:
     """What kind of thing it is about, if the entry says."""
     device: str | None
     """Browser and system in words, if the entry says."""
+    changed_at: str | None
+    """When a contact took another's place, as its row says it, if the entry is about that."""
     times: int
 
     @property
@@ -99,6 +103,7 @@ _COLUMNS: tuple[Any, ...] = (
     *(JournalEntry.at, JournalEntry.relying_party_id, JournalEntry.service_id),
     *(JournalEntry.organization_number, JournalEntry.source_id),
     *(JournalEntry.data["kind"].astext, JournalEntry.data["device"].astext),
+    JournalEntry.data["changed_at"].astext,
 )
 
 
@@ -121,17 +126,41 @@ def _in_words(actor: str | None, event: str, reason: str | None, *rest: Any) -> 
 
 @dataclass(frozen=True)
 class Told:
-    """What an entry is about: `kind` of thing, if it says; `is_at_desk`: an official did it."""
+    """What an entry is about: `kind` of thing, if it says; `is_at_desk`: an official did it.
+
+    `about`: the entry that it tells of, for one that says that something was not its person.
+    """
 
     event: str
     at: datetime
     kind: str
     is_at_desk: bool
+    relying_party_id: UUID | None
+    service_id: UUID | None
+    about: int | None
+    until: datetime | None = None
+    """Until when something holds, if the entry says."""
 
 
 def find_event(db: Session, *, entry_id: int) -> Told | None:
     """What an entry is about; None where it is none that there is."""
-    kind = JournalEntry.data["kind"].astext
-    columns = select(JournalEntry.event, JournalEntry.at, kind, JournalEntry.actor)
-    row = db.execute(columns.where(JournalEntry.id == entry_id)).one_or_none()
-    return None if row is None else Told(row[0], row[1], row[2] or "", row[3] == Capacity.DESK)
+    data = JournalEntry.data
+    columns = (
+        *(JournalEntry.event, JournalEntry.at, data["kind"].astext, JournalEntry.actor),
+        *(JournalEntry.relying_party_id, JournalEntry.service_id),
+        *(data["entry"].astext, data["until"].astext),
+    )
+    row = db.execute(select(*columns).where(JournalEntry.id == entry_id)).one_or_none()
+    if row is None:
+        return None
+    event, at, kind, actor, party_id, service_id, about, end = row
+    return Told(
+        event,
+        at,
+        kind or "",
+        is_at_desk=actor == Capacity.DESK,
+        relying_party_id=party_id,
+        service_id=service_id,
+        about=int(about or 0) or None,
+        until=datetime.fromisoformat(end) if end else None,
+    )

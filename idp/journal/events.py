@@ -1,11 +1,13 @@
 """Every event the journal may hold: one row each, named `noun.verb_past`."""
 
 from idp.journal.account_events import ACCOUNT_EVENTS
+from idp.journal.data_events import DATA_EVENTS
 from idp.journal.event import Event
 from idp.kit.messages import N_
 
 EVENTS: dict[str, Event] = {
     **ACCOUNT_EVENTS,
+    **DATA_EVENTS,
     "signin.succeeded": Event(
         "A code was issued for a live person (outcome success); data: device (browser and system "
         "in words, where known).",

@@ -29,6 +29,8 @@ OF_NODE = {
     "journal_seal_age_seconds": "How long ago the journal was last sealed.",
     "interactions_overdue_seconds": "For how long the oldest abandoned sign-in has not been swept.",
     "outbox_overdue_seconds": "For how long the oldest message has been due.",
+    "texts_spent": "Text messages of the country's day that count against its budget.",
+    "texts_budget": "How many there may be.",
 }
 """Gauges of the process that does the tasks, read from the database."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})

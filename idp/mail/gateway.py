@@ -1,7 +1,8 @@
 """Handing a text message to a gateway over HTTP, as `deploy/sms-gateway.yaml` describes.
 
 A request says by its `Idempotency-Key` which message it is: sent again, it is the same one. It is
-signed: HMAC-SHA-256, by the key both sides know, over its timestamp, a full stop and its body.
+signed: HMAC-SHA-256, by the key both sides know, over that name, its timestamp and its body:
+whoever reads one on its way makes no second message of it under another name.
 """
 
 import hmac
@@ -52,7 +53,7 @@ def _send(
         "Content-Type": "application/json",
         "Idempotency-Key": key,
         "X-Timestamp": at,
-        "X-Signature": sign(settings.key.get_secret_value(), at, body),
+        "X-Signature": sign(settings.key.get_secret_value(), key, at, body),
     }
     try:
         answer = http.send("POST", settings.url, body=body, headers=headers)
@@ -64,6 +65,7 @@ def _send(
     return Attempt(is_delivered=False, status=f"answered {answer.status}", is_final=is_final)
 
 
-def sign(key: str, at: str, body: bytes) -> str:
-    """The signature of a request: HMAC-SHA-256 in hex over the timestamp, a full stop, the body."""
-    return hmac.new(key.encode(), at.encode() + b"." + body, "sha256").hexdigest()
+def sign(secret: str, key: str, at: str, body: bytes) -> str:
+    """The signature of a request: HMAC-SHA-256 in hex over a line each of key, time and body."""
+    signed = b"\n".join((key.encode(), at.encode(), body))
+    return hmac.new(secret.encode(), signed, "sha256").hexdigest()

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.http import GuardedClient
-from idp.mail.gateway import send_text
+from idp.mail.gateway import TextMessage, send_text
 from idp.mail.letters import NOTICE_MAIL, RECOVERY_MAIL, Writer, compose, host_of
 from idp.mail.smtp import send, send_both
 from idp.mail.texts import NOTICE_TEXT, read_text
@@ -16,6 +16,8 @@ from idp.outbox.kinds import Attempt, Kind
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import CODE_MAIL, CODE_TEXT
 from idp.people.contacts import (
+    CLOSED_MAIL,
+    CLOSED_TEXT,
     FORMER_MAIL,
     FORMER_TEXT,
     REPLACED_MAIL,
@@ -23,15 +25,16 @@ from idp.people.contacts import (
     UNDONE_MAIL,
     UNDONE_TEXT,
 )
+from idp.people.text_budget import TextBudget
 from idp.recovery.machine import note_notice
 from idp.sessions.new_browser import NEW_BROWSER_MAIL
 from idp.settings.server import MailSettings, SmsSettings
 
 MAILS = (
     *(CODE_MAIL, NOTICE_MAIL, RECOVERY_MAIL, NEW_BROWSER_MAIL),
-    *(FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL),
+    *(FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL, CLOSED_MAIL),
 )
-TEXTS = (CODE_TEXT, NOTICE_TEXT, FORMER_TEXT, REPLACED_TEXT, UNDONE_TEXT)
+TEXTS = (CODE_TEXT, NOTICE_TEXT, FORMER_TEXT, REPLACED_TEXT, UNDONE_TEXT, CLOSED_TEXT)
 _CODES = (CODE_MAIL, CODE_TEXT)
 _AT_ONCE = 4
 _CODE_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 3, 8, 20))
@@ -62,15 +65,30 @@ def mail_kinds(settings: MailSettings, writer: Writer) -> tuple[Kind, ...]:
 
 
 def text_kinds(settings: SmsSettings, writer: Writer, *, http: GuardedClient) -> tuple[Kind, ...]:
-    """All that are text messages, sent through one gateway."""
+    """All that are text messages, sent through one gateway.
+
+    News count against the day's budget when they are first handed over, codes when asked for.
+    """
+    budget = TextBudget(keyring=writer.keyring, most=settings.day_budget)
 
     def prepare(db: Session, message: OutboxMessage) -> Callable[[], Attempt]:
         text, key = read_text(writer, db, message), str(message.id)
+        is_news = message.attempts == 1 and message.kind not in _CODES
+        if text is not None and is_news and not _spend(db, budget, text):
+            text = read_text(writer, db, message, saves=True)
         if text is None:
             return lambda: _NOBODY
         return lambda: send_text(settings, http, text, key=key)
 
     return _kinds(TEXTS, prepare)
+
+
+def _spend(db: Session, budget: TextBudget, text: TextMessage) -> bool:
+    """Count it for each number it goes to; whether the budget had room for the first."""
+    has_room = budget.spend(db, at=clock.now())
+    if has_room and text.former:
+        budget.spend(db, at=clock.now())
+    return has_room
 
 
 def _kinds(names: Collection[str], prepare: _Prepare) -> tuple[Kind, ...]:

@@ -1,7 +1,6 @@
 """From a message in the outbox to the letter that a person reads."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -13,20 +12,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from idp.catalogue.lookup import find_service_names
-from idp.journal.activity import find_event
+from idp.journal.activity import Told, find_event
+from idp.journal.events import EVENTS
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT, LANGUAGES
+from idp.mail.names import called, name_of_way, service_of
 from idp.mail.notices import AT_DESK, NOTICES, OF_KIND
 from idp.mail.words import (
+    CLOSED,
     CODE,
     DESKS,
     EMAIL_CODE,
     FOOTER,
     FORMER,
     NEW_BROWSER,
-    OWN_PAGES,
     RECOVERY_CODE_MAIL,
     REPLACED,
     UNDONE,
@@ -35,10 +35,15 @@ from idp.mail.words import (
 )
 from idp.outbox.models import PRIVATE, OutboxMessage
 from idp.people.codes import CODE_MAIL, LASTS, Purpose
-from idp.people.contacts import FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL, find_addressee
+from idp.people.contacts import (
+    CLOSED_MAIL,
+    FORMER_MAIL,
+    REPLACED_MAIL,
+    UNDONE_MAIL,
+    find_addressee,
+)
 from idp.people.models import ContactKind
 from idp.recovery.machine import cancel_token, find_told
-from idp.relying_parties.lookup import find_party_names
 from idp.sessions.new_browser import NEW_BROWSER_MAIL
 from idp.web.desks import sends_to_desk
 from idp.web.formats import Formats
@@ -54,7 +59,12 @@ _CODES = {
     Purpose.EMAIL: EMAIL_CODE,
     Purpose.RECOVERY: RECOVERY_CODE_MAIL,
 }
-_TO_FORMER = {FORMER_MAIL: FORMER, REPLACED_MAIL: REPLACED, UNDONE_MAIL: UNDONE}
+_TO_FORMER = {
+    FORMER_MAIL: FORMER,
+    REPLACED_MAIL: REPLACED,
+    UNDONE_MAIL: UNDONE,
+    CLOSED_MAIL: CLOSED,
+}
 
 
 @dataclass(frozen=True)
@@ -117,11 +127,32 @@ class Writer:
         if told.is_at_desk:
             words = AT_DESK.get(about, words)
         end = (words.not_you, FOOTER)
-        values = self._stopping(db, number) if message.kind == RECOVERY_MAIL else {}
+        values = self._naming(db, told, message, language=addressee.language)
+        if message.kind == RECOVERY_MAIL:
+            values |= self._stopping(db, number)
+        if told.until is not None:
+            values["until"] = self._time(addressee.language, told.until)
         letter = self._letter(addressee.value, addressee.language, words, end, at=when, **values)
         if is_of_contact(event, told.kind, ContactKind.EMAIL):
             return letter
         return replace(letter, former=addressee.former)
+
+    def _naming(
+        self, db: Session, told: Told, message: OutboxMessage, *, language: str
+    ) -> dict[str, str]:
+        """The way to sign in, the service, and of what was disowned, what and when it was."""
+        catalogue = catalogue_of(language)
+        about = find_event(db, entry_id=told.about) if told.about else None
+        of = about or told
+        where = {"party_id": of.relying_party_id, "service_id": of.service_id}
+        named = {
+            "name": called(catalogue, told.kind, name_of_way(db, message.payload)),
+            "service": service_of(db, catalogue, _known(language), **where),
+        }
+        if about is None:
+            return named
+        what = catalogue.gettext(EVENTS[about.event].words)
+        return {**named, "what": what, "when": self._time(language, about.at)}
 
     def _stopping(self, db: Session, number: int) -> dict[str, str]:
         """How a recovery is stopped, and after how many hours it can be finished."""
@@ -148,7 +179,13 @@ class Writer:
             (words.not_you, FOOTER),
             at=self._time(language, datetime.fromisoformat(told["at"])),
             device=told["device"] or catalogue.gettext(UNKNOWN_BROWSER),
-            service=_service_of(db, told, _known(language)) or catalogue.gettext(OWN_PAGES),
+            service=service_of(
+                db,
+                catalogue,
+                _known(language),
+                party_id=UUID(told["relying_party_id"]) if told["relying_party_id"] else None,
+                service_id=UUID(told["service_id"]) if told["service_id"] else None,
+            ),
         )
         return replace(letter, former=addressee.former)
 
@@ -202,18 +239,6 @@ def is_stale(message: OutboxMessage) -> bool:
 def is_of_contact(event: str, kind: str, contact: ContactKind) -> bool:
     """Whether it is the news of which a replaced contact of that kind hears in words of its own."""
     return event in ("contact.changed", "contact.undone") and kind == contact
-
-
-def _service_of(db: Session, told: Mapping[str, str], language: str) -> str:
-    """The service signed in to, of a test application its own name; empty: our own pages."""
-    party_id, service_id = told["relying_party_id"], told["service_id"]
-    if not party_id:
-        return ""
-    party = find_party_names(db, party_ids=[UUID(party_id)])[UUID(party_id)]
-    if party.is_test or not service_id:
-        return party.name(language)
-    named = find_service_names(db, service_ids=[UUID(service_id)]).get(UUID(service_id), party)
-    return named.name(language)
 
 
 def _known(language: str) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from idp.factors.kinds import RECOVERY_CODE
+from idp.factors.kinds import PASSKEY, RECOVERY_CODE
+from idp.mail.data_notices import DATA_NOTICES
 from idp.mail.words import Words
 from idp.people.models import ContactKind
 from idp.web.messages import N_
@@ -16,6 +17,7 @@ _STOP = N_(
     "second step: either stops it. You can also call the help line or go to a one-stop shop."
 )
 NOTICES: Mapping[str, Words] = {
+    **DATA_NOTICES,
     "recovery.begun": Words(
         N_("Somebody asked to get your account back"),
         (
@@ -80,7 +82,16 @@ NOTICES: Mapping[str, Words] = {
                 "At %(at)s you said in your account: this was not me. Everybody is signed out, and "
                 "the old password no longer works."
             ),
-            N_("If you have not chosen a new password yet, bring your ID card to a one-stop shop."),
+            N_("What you said it of: %(what)s, %(when)s, %(service)s."),
+            N_(
+                "If you have not chosen a new password yet, type %(site)s/recovery into your "
+                "browser: a code to this address helps, with your app or a recovery code if you "
+                "have one. Or bring your ID card to a one-stop shop."
+            ),
+            N_(
+                "Ways to sign in that were added within the last 7 days, and that you did not "
+                "show, rest: for 24 hours you can have them back at %(site)s/account/factor."
+            ),
         ),
     ),
     "person.proofed": Words(
@@ -110,7 +121,7 @@ NOTICES: Mapping[str, Words] = {
     ),
     "factor.enrolled": Words(
         N_("A second step was set up"),
-        (N_("A second step for signing in to your account was set up at %(at)s."),),
+        (N_("%(name)s was set up at %(at)s for signing in to your account."),),
         N_(
             "It was not you? Type %(site)s/account/factor into your browser, sign in and choose "
             "“It was not me”: what was set up is removed, and you choose a new password. If you do "
@@ -126,7 +137,7 @@ NOTICES: Mapping[str, Words] = {
         N_("A recovery code was used"),
         (
             N_(
-                "At %(at)s somebody signed in to your account with your password and a recovery "
+                "At %(at)s somebody signed in to %(service)s with your password and a recovery "
                 "code from your sheet. That code no longer works."
             ),
         ),
@@ -134,7 +145,7 @@ NOTICES: Mapping[str, Words] = {
     ),
     "factor.confirmed": Words(
         N_("A second step was confirmed"),
-        (N_("A second step carries your proven identity from %(at)s on."),),
+        (N_("%(name)s carries your proven identity from %(at)s on."),),
     ),
     "staff.operator_told": Words(
         N_("A post waits for operators"),
@@ -157,18 +168,32 @@ NOTICES: Mapping[str, Words] = {
     ),
     "factor.locked": Words(
         N_("A second step was locked"),
-        (N_("A second step of your account was locked at %(at)s: nobody can use it now."),),
+        (N_("%(name)s was locked at %(at)s: nobody can use it now."),),
+    ),
+    "passkey.locked": Words(
+        N_("A passkey was locked"),
+        (
+            N_(
+                "At %(at)s a passkey of your account answered as one does that was copied. It is "
+                "locked: nobody can use it now, and browsers that used it are signed out."
+            ),
+        ),
+        N_(
+            "Type %(site)s/account/factor into your browser, sign in in another way and take the "
+            "passkey away; then add a new one on your own device. If you cannot sign in, bring "
+            "your ID card to a one-stop shop."
+        ),
     ),
     "factor.unlocked": Words(
         N_("A second step was unlocked"),
-        (N_("A second step of your account was unlocked at %(at)s: it can be used again."),),
+        (N_("%(name)s was unlocked at %(at)s: it can be used again."),),
     ),
     "factor.suspended": Words(
         N_("A second step was taken away"),
         (
             N_(
-                "A second step for signing in to your account was taken away at %(at)s. It no "
-                "longer works; for 24 hours you can have it back."
+                "%(name)s was taken away from your account at %(at)s. It no longer works; for 24 "
+                "hours you can have it back."
             ),
         ),
         N_(
@@ -179,11 +204,11 @@ NOTICES: Mapping[str, Words] = {
     ),
     "factor.restored": Words(
         N_("A second step can be used again"),
-        (N_("A second step that was taken away from your account was had back at %(at)s."),),
+        (N_("%(name)s was taken away from your account; it was had back at %(at)s."),),
     ),
     "factor.removed": Words(
         N_("A second step was removed"),
-        (N_("A second step for signing in to your account was removed at %(at)s."),),
+        (N_("%(name)s was removed from your account at %(at)s."),),
     ),
 }
 """By event."""
@@ -195,6 +220,20 @@ OF_KIND: Mapping[tuple[str, str], Words] = {
     ("contact.undone", ContactKind.PHONE): Words(
         N_("Your phone number is as before"),
         (N_("The change of your account's phone number was taken back at %(at)s."),),
+    ),
+    ("factor.enrolled", PASSKEY.name): Words(
+        N_("A passkey was added"),
+        (
+            N_(
+                "A passkey was added to your account at %(at)s. Whoever can unlock the device it "
+                "is on signs in as you, without your password."
+            ),
+        ),
+        N_(
+            "It was not you? Type %(site)s/account/factor into your browser, sign in and choose "
+            "“It was not me” or take the passkey away; then change your password. If you cannot, "
+            "bring your ID card to a one-stop shop."
+        ),
     ),
     ("factor.enrolled", RECOVERY_CODE.name): Words(
         N_("Recovery codes were made"),
@@ -208,8 +247,12 @@ OF_KIND: Mapping[tuple[str, str], Words] = {
     ),
     ("factor.confirmed", RECOVERY_CODE.name): Words(
         N_("Recovery codes were made"),
-        (N_("A second step carries your proven identity from %(at)s on."),),
+        (N_("Your recovery codes carry your proven identity from %(at)s on."),),
         _NOT_YOUR_CODES,
+    ),
+    ("factor.removed", RECOVERY_CODE.name): Words(
+        N_("Your recovery codes were removed"),
+        (N_("Your recovery codes were removed at %(at)s: none of them works any more."),),
     ),
 }
 """By event and kind of factor or contact, where that is another piece of news to its person."""

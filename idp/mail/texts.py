@@ -9,16 +9,25 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from idp.factors.kinds import RECOVERY_CODE
+from idp.factors.kinds import PASSKEY, RECOVERY_CODE
 from idp.journal.activity import find_event
 from idp.mail.gateway import TextMessage
 from idp.mail.letters import Writer, catalogue_of, is_of_contact, is_stale
+from idp.mail.names import called, name_of_way, plain, service_of
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import CODE_TEXT
-from idp.people.contacts import FORMER_TEXT, REPLACED_TEXT, UNDONE_TEXT, find_addressee
+from idp.people.contacts import (
+    CLOSED_TEXT,
+    FORMER_TEXT,
+    REPLACED_TEXT,
+    UNDONE_TEXT,
+    find_addressee,
+)
 from idp.people.models import ContactKind
-from idp.web.messages import N_
+from idp.web.messages import N_, Catalogue
 
+LONGEST = 160
+"""Characters of one message."""
 NOTICE_TEXT = "sms.notice"
 """What the journal's events name that tell a person by text message."""
 CODE = N_(
@@ -26,8 +35,8 @@ CODE = N_(
     "nobody."
 )
 _CHANGED = N_(
-    "OneDoor: At %(at)s your account was given another phone number than this one. Not you? Sign "
-    "in within 24 hours and take it back."
+    "OneDoor: At %(at)s your account was given another phone number. Not you? Sign in within 24 "
+    "hours, My sign-ins, and choose: This was not me."
 )
 TO_FORMER: Mapping[str, str] = {
     FORMER_TEXT: N_(
@@ -35,8 +44,11 @@ TO_FORMER: Mapping[str, str] = {
         "its personal number."
     ),
     REPLACED_TEXT: _CHANGED,
+    CLOSED_TEXT: N_(
+        "OneDoor: The account that had this number was closed by its owner and erased at %(at)s."
+    ),
     UNDONE_TEXT: N_(
-        "OneDoor: At %(at)s the number your account had before took the place of this one. Not "
+        "OneDoor: This number was taken away from your account at %(at)s, as it was before. Not "
         "you? Go to a one-stop shop."
     ),
 }
@@ -46,6 +58,26 @@ NOTICES: Mapping[str, str] = {
         "OneDoor: Your password was changed at %(at)s and all devices are signed out. Not you? Go "
         "to a one-stop shop."
     ),
+    "closing.begun": N_(
+        "OneDoor: Your account was closed and is erased at %(until)s. Not you? Sign in before that "
+        "and keep it."
+    ),
+    "closing.undone": N_("OneDoor: Your account was kept at %(at)s, and is not erased."),
+    "data.exported": N_(
+        "OneDoor: At %(at)s your data was downloaded from your account. Not you? Change your "
+        "password."
+    ),
+    "data.requested": N_("OneDoor: We received your request about your data at %(at)s."),
+    "data.answered": N_("OneDoor: Your request about your data was taken on at %(at)s."),
+    "data.refused": N_(
+        "OneDoor: Your request about your data was refused at %(at)s. The reason stands in your "
+        "account."
+    ),
+    "data.extended": N_(
+        "OneDoor: Your request about your data was given more time at %(at)s. The reason stands in "
+        "your account."
+    ),
+    "data.done": N_("OneDoor: What you asked for about your data was done at %(at)s."),
     "person.proofed": N_("OneDoor: Your identity level was changed at %(at)s."),
     "person.status_changed": N_(
         "OneDoor: Your account was suspended, closed or reopened at %(at)s."
@@ -62,41 +94,42 @@ NOTICES: Mapping[str, str] = {
         "OneDoor: The change of your account's e-mail address was taken back at %(at)s."
     ),
     "factor.enrolled": N_(
-        "OneDoor: A second step was set up for your account at %(at)s. Not you? Sign in and "
-        "choose: It was not me."
+        "OneDoor: %(name)s was set up for your account at %(at)s. Not you? Sign in and choose: It "
+        "was not me."
     ),
     "factor.replaced": N_(
         "OneDoor: New recovery codes were made at %(at)s. The earlier ones no longer work. Not "
         "you? Change your password."
     ),
     "recovery_code.used": N_(
-        "OneDoor: A recovery code was used to sign in at %(at)s. Not you? Change your password "
-        "and make new codes."
+        "OneDoor: A recovery code opened %(service)s at %(at)s. Not you? Change your password and "
+        "make new codes."
     ),
-    "factor.confirmed": N_("OneDoor: A second step carries your proven identity from %(at)s on."),
+    "factor.confirmed": N_("OneDoor: %(name)s carries your proven identity from %(at)s on."),
     "factor.locked": N_(
-        "OneDoor: A second step of your account was locked at %(at)s. Not you? Change your "
+        "OneDoor: %(name)s was locked at %(at)s. Nobody can use it now. Not you? Change your "
         "password."
     ),
     "factor.unlocked": N_(
-        "OneDoor: A second step of your account was unlocked at %(at)s. Not you? Change your "
-        "password."
+        "OneDoor: %(name)s was unlocked at %(at)s. Not you? Change your password."
     ),
     "factor.suspended": N_(
-        "OneDoor: A second step of your account was taken away at %(at)s. Not you? Have it back "
-        "within 24 hours in your account."
+        "OneDoor: %(name)s was taken away from your account at %(at)s. Not you? Have it back there "
+        "within 24 hours."
     ),
     "factor.restored": N_(
-        "OneDoor: A second step of your account was had back at %(at)s. Not you? Change your "
-        "password."
+        "OneDoor: %(name)s was had back at %(at)s. Not you? Change your password."
     ),
     "session.disowned": N_(
         "OneDoor: At %(at)s you said that something in your account was not you. All devices are "
         "signed out; the old password is void."
     ),
+    "passkey.locked": N_(
+        "OneDoor: A passkey of your account was locked at %(at)s: it may have been copied. Sign in "
+        "in another way."
+    ),
     "factor.removed": N_(
-        "OneDoor: A second step of your account was removed at %(at)s. Not you? Change your "
-        "password."
+        "OneDoor: %(name)s was removed from your account at %(at)s. Not you? Change your password."
     ),
 }
 """By event."""
@@ -107,6 +140,10 @@ OF_KIND: Mapping[tuple[str, str], str] = {
     ("contact.undone", ContactKind.PHONE): N_(
         "OneDoor: The change of your account's phone number was taken back at %(at)s."
     ),
+    ("factor.enrolled", PASSKEY.name): N_(
+        "OneDoor: A passkey was added to your account at %(at)s. Not you? Take it away and change "
+        "your password."
+    ),
     ("factor.enrolled", RECOVERY_CODE.name): N_(
         "OneDoor: Recovery codes for your account were made at %(at)s. Not you? Change your "
         "password and make new codes."
@@ -114,16 +151,29 @@ OF_KIND: Mapping[tuple[str, str], str] = {
     ("factor.confirmed", RECOVERY_CODE.name): N_(
         "OneDoor: Recovery codes of your account carry your proven identity from %(at)s on."
     ),
+    ("factor.removed", RECOVERY_CODE.name): N_(
+        "OneDoor: Your recovery codes were removed at %(at)s. Not you? Change your password."
+    ),
 }
 """By event and kind of factor or contact, where that is another piece of news."""
-WITHOUT_MAIL = frozenset({"person.status_changed", "recovery_code.used", "factor.confirmed"})
+WITHOUT_MAIL = frozenset(
+    {
+        *("person.status_changed", "recovery_code.used", "factor.confirmed"),
+        *("data.requested", "data.answered", "data.refused", "data.extended", "data.done"),
+    }
+)
 """Told by text message only where there is no e-mail address; the rest is told everywhere."""
 
 
-def read_text(writer: Writer, db: Session, message: OutboxMessage) -> TextMessage | None:
-    """The text of a message; None when there is nobody to write to, or nothing any more."""
+def read_text(
+    writer: Writer, db: Session, message: OutboxMessage, *, saves: bool = False
+) -> TextMessage | None:
+    """The text of a message; None when there is nobody to write to, or nothing any more.
+
+    `saves`: news go by text message only to whoever has no e-mail address.
+    """
     if message.kind == NOTICE_TEXT:
-        return _notice(writer, db, message)
+        return _notice(writer, db, message, saves=saves)
     private = writer.private(message)
     if private is None:
         return None
@@ -135,7 +185,9 @@ def read_text(writer: Writer, db: Session, message: OutboxMessage) -> TextMessag
     return _text(number, language, TO_FORMER[message.kind], at=writer.minute(private["at"]))
 
 
-def _notice(writer: Writer, db: Session, message: OutboxMessage) -> TextMessage | None:
+def _notice(
+    writer: Writer, db: Session, message: OutboxMessage, *, saves: bool
+) -> TextMessage | None:
     told, number = find_event(db, entry_id=int(message.key)), int(message.recipient)
     found = {
         kind: find_addressee(db, keyring=writer.keyring, kind=kind, subject_number=number)
@@ -144,16 +196,30 @@ def _notice(writer: Writer, db: Session, message: OutboxMessage) -> TextMessage 
     phone = found[ContactKind.PHONE]
     if told is None or phone is None:
         return None
-    if told.event in WITHOUT_MAIL and found[ContactKind.EMAIL]:
+    if (saves or told.event in WITHOUT_MAIL) and found[ContactKind.EMAIL]:
         return None
     words = OF_KIND.get((told.event, told.kind), NOTICES[told.event])
     former = "" if is_of_contact(told.event, told.kind, ContactKind.PHONE) else phone.former
-    at = writer.minute(told.at.isoformat())
-    return _text(phone.value, phone.language, words, former=former, at=at)
+    at, catalogue = writer.minute(told.at.isoformat()), catalogue_of(phone.language)
+    values = {"at": at}
+    if told.until is not None:
+        values["until"] = writer.minute(told.until.isoformat())
+    where = {"party_id": told.relying_party_id, "service_id": told.service_id}
+    service = service_of(db, catalogue, phone.language, **where)
+    names = (called(catalogue, told.kind, ""), name_of_way(db, message.payload))
+    said = fit(catalogue, words, kind=names[0], name=names[1], service=service, **values)
+    return TextMessage(phone.value, phone.language, said, former)
 
 
-def _text(
-    number: str, language: str, words: str, *, former: str = "", **values: str
-) -> TextMessage:
-    said = catalogue_of(language).gettext(words, **values)
-    return TextMessage(number, language, said, former)
+def fit(
+    catalogue: Catalogue, words: str, *, kind: str, name: str, service: str, **values: str
+) -> str:
+    """The words with as much of the names as one message has room for."""
+    kind, name, service = plain(kind), plain(name).replace('"', ""), plain(service)
+    room = LONGEST - len(catalogue.gettext(words, **values, name=kind, service=""))
+    whole = f'{kind} "{cut}"' if (cut := name[: max(0, room - 3)].strip()) else kind
+    return catalogue.gettext(words, **values, name=whole, service=service[: max(0, room)].strip())
+
+
+def _text(number: str, language: str, words: str, **values: str) -> TextMessage:
+    return TextMessage(number, language, catalogue_of(language).gettext(words, **values))

@@ -80,13 +80,24 @@ REPLACED = Words(
     (
         N_("At %(at)s your account was given another e-mail address than this one."),
         N_(
-            "It was not you? Type %(site)s/account/email into your browser within 24 hours, sign "
-            "in and choose “Have the address back”; then change your password. If you cannot sign "
-            "in, bring your ID card to a one-stop shop."
+            "It was not you? Type %(site)s/account/activity into your browser within 24 hours, "
+            "sign in and choose “This was not me” beside the change: it is undone, and everybody "
+            "is signed out. If you cannot sign in, bring your ID card to a one-stop shop."
         ),
     ),
 )
 """To the address before."""
+CLOSED = Words(
+    N_("Your account is erased"),
+    (
+        N_(
+            "The account that had this address was closed by its owner, and erased at %(at)s: "
+            "name, number, contacts and ways to sign in. No further message comes from it."
+        ),
+        N_("You can register again at any time: %(site)s/account/register"),
+    ),
+)
+"""To a contact whose account was erased, as its owner asked."""
 NEW_BROWSER = Words(
     N_("Sign-in from a new browser"),
     (
@@ -104,8 +115,14 @@ NEW_BROWSER = Words(
 """To who signed in where they are not known. More values: `service`, `device`."""
 UNKNOWN_BROWSER = N_("unknown browser")
 OWN_PAGES = N_("the pages of the account itself")
-UNDONE = Words(REPLACED.subject, (REPLACED.paragraphs[0], NOT_YOU))
-"""To one that counted until the address before was taken back."""
+UNDONE = Words(
+    REPLACED.subject,
+    (
+        N_("This address was taken away from your account at %(at)s, as it was before the change."),
+        NOT_YOU,
+    ),
+)
+"""To one that counted until its change was undone."""
 DESKS = N_("Desks near you, with address and hours: %(site)s/help/desks")
 """Stands below what sends somebody to a desk."""
 FOOTER = N_("We never ask for codes or passwords, by mail or by telephone.")

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
@@ -38,7 +38,9 @@ def start_mandate(db: Session, mandate: Mandate) -> Mandate:
         raise InvalidInput("Only a delegate's role can be for some services.", field="services")
     if mandate.ended_on is not None and mandate.ended_on <= mandate.valid_on:
         raise InvalidInput("A mandate ends after it begins.", field="ended_on")
-    is_test = _lock_person(db, mandate.person_id)
+    is_test, is_closing = _lock_person(db, mandate.person_id)
+    if is_closing:
+        raise InvalidInput("This person is closing their account.", field="person")
     if is_test and rule.body is not Body.ORGANIZATION:
         raise InvalidInput(
             "A test person holds no post: too many know how to sign in as one.", field="person"
@@ -61,16 +63,16 @@ def start_mandate(db: Session, mandate: Mandate) -> Mandate:
     return mandate
 
 
-def _lock_person(db: Session, person_id: UUID) -> bool:
+def _lock_person(db: Session, person_id: UUID) -> tuple[bool, bool]:
     """Whoever gives this person a mandate waits; the next statement sees what was given before.
 
-    Whether they are made up for tests.
+    Whether they are made up for tests, and whether they are closing their account.
     """
-    locking = select(Person.is_test).where(Person.id == person_id).with_for_update(key_share=True)
-    is_test = db.scalar(locking)
-    if is_test is None:
+    columns = select(Person.is_test, Person.closes_at.is_not(None)).where(Person.id == person_id)
+    row = db.execute(columns.with_for_update(key_share=True)).one_or_none()
+    if row is None:
         raise NotFound("There is no such person.", detail=str(person_id))
-    return is_test
+    return row[0], row[1]
 
 
 _LACKS = {
@@ -169,11 +171,17 @@ def _demand_operators(db: Session, ended: Mandate, on: date) -> None:
         )
 
 
-def end_given(db: Session, *, person_id: UUID, on: date, at: datetime) -> None:
-    """End what people gave to an account or from it; what the business register says stays."""
+def end_given(
+    db: Session, *, person_id: UUID, on: date, at: datetime, in_register_too: bool = False
+) -> None:
+    """End what people gave to an account or from it; what the business register says stays.
+
+    `in_register_too`: nor does that, of a body that is gone; of one there is, nobody is erased.
+    """
     own = select(Mandate.id).where(Mandate.person_id == person_id)
     is_given = and_(
-        Mandate.person_id == person_id, Mandate.role != OrganizationRole.LEGAL_REPRESENTATIVE
+        Mandate.person_id == person_id,
+        or_(Mandate.role != OrganizationRole.LEGAL_REPRESENTATIVE, literal(in_register_too)),
     )
     is_open = or_(Mandate.ended_on.is_(None), Mandate.ended_on > on)
     given = or_(is_given, Mandate.granted_by_id.in_(own))

@@ -1,6 +1,6 @@
 """Claims: those a request names one by one, and those that a grant releases (OIDC Core 5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,7 @@ from idp.kit.strict_json import parse_object
 from idp.people.names import split_name
 from idp.people.profile import PersonProfile
 from idp.relying_parties.party import RegisteredParty
-from idp.relying_parties.scopes import released_claims
+from idp.relying_parties.scopes import CLAIMS, released_claims
 from idp.settings.people import CountrySettings
 from idp.tokens.lookup import StandingGrant
 
@@ -42,6 +42,12 @@ class ClaimsRequest:
         """The values of an `acr` that is asked for but not essential."""
         asked = self.id_token.get("acr", RequestedClaim())
         return () if asked.is_essential else _texts(asked)
+
+    @property
+    def essential(self) -> frozenset[str]:
+        """The claims that are essential in either location (5.5.1)."""
+        asked = (*self.userinfo.items(), *self.id_token.items())
+        return frozenset(name for name, claim in asked if claim.is_essential)
 
     @property
     def subjects(self) -> frozenset[str] | None:
@@ -98,6 +104,23 @@ def grantable_claims(asked: ClaimsRequest, party: RegisteredParty) -> dict[str, 
         for location, claims in (("userinfo", asked.userinfo), ("id_token", asked.id_token))
     }
     return {location: claims for location, claims in kept.items() if claims}
+
+
+def needed_claims(
+    asked: ClaimsRequest,
+    party: RegisteredParty,
+    *,
+    released: Sequence[str],
+    reached_by: Container[str],
+    is_silent: bool,
+) -> tuple[str, ...]:
+    """Of the claims released, those the party cannot do without: registered, or essential.
+
+    People are asked for them, so these are contacts, of kinds by which we can reach them. Where no
+    page may be shown what is essential is let go: nothing in Core 5.5.1 makes its lack an error.
+    """
+    needed = {*party.needed_claims, *(() if is_silent else asked.essential)}
+    return tuple(name for name in released if name in needed and CLAIMS[name].contact in reached_by)
 
 
 def userinfo_claims(

@@ -25,17 +25,18 @@ from idp.oidc.auth_time import auth_time_of, hears_minutes, max_age_of
 from idp.oidc.authlib.build import AUTHORIZATION_GRANTS, build_server
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.checks.context import hinted_subject, own_id_token
-from idp.oidc.claims import ClaimsRequest, grantable_claims, read_claims
+from idp.oidc.claims import ClaimsRequest, grantable_claims, needed_claims, read_claims
 from idp.oidc.grants.authorization_response import Approved
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.redirects import send_back, send_refusal
 from idp.oidc.resources import named_resources, told_resources
 from idp.oidc.scopes import NamedService, consent_scopes, granted_scopes, named_service
+from idp.people.models import ContactKind
 from idp.relying_parties.grant_types import canonical
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import origin_of
-from idp.relying_parties.scopes import released_claims
+from idp.relying_parties.scopes import CLAIMS, released_claims
 from idp.sessions.lookup import CurrentSession
 from idp.testers.admission import Trial
 from idp.tokens.devices import allow_device, deny_device
@@ -106,6 +107,7 @@ class RequestOpener:
             consent_resources=frozenset(requested.resources),
             consent_purpose=self.party.purpose_key,
             is_confirmed_each_time=not self.party.is_proven_at(self.request.redirect_uri),
+            needed_contacts=_contact_kinds(requested.needed_claims),
             wants_organization="organization" in requested.claims,
             prompts=self.request.prompts,
             max_age=max_age_of(self.request, self.party),
@@ -133,9 +135,17 @@ class RequestOpener:
     def requested(self) -> Requested:
         """What the person agrees to."""
         told = told_resources(self.request.resource, self.party, issuer=self.part.issuer.url)
+        claims = (*released_claims(self.scopes), *self._single_claims())
         return Requested(
             scopes=consent_scopes(self.scopes, self.named),
-            claims=(*released_claims(self.scopes), *self._single_claims()),
+            claims=claims,
+            needed_claims=needed_claims(
+                self.claims,
+                self.party,
+                released=claims,
+                reached_by=self.part.reached_by,
+                is_silent=self.is_silent,
+            ),
             resources=told,
         )
 
@@ -185,6 +195,10 @@ class RequestOpener:
     def _single_claims(self) -> tuple[str, ...]:
         names = (name for claims in self.granted_claims.values() for name in claims)
         return tuple(name for name in dict.fromkeys(names) if name != "sub")
+
+
+def _contact_kinds(claims: tuple[str, ...]) -> tuple[ContactKind, ...]:
+    return tuple(dict.fromkeys(ContactKind(CLAIMS[name].contact) for name in claims))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from idp.keys.cache import SigningKeys
 from idp.kit.crypto import Keyring
 from idp.kit.http import GuardedClient
 from idp.kit.rationing import Ration
+from idp.people.models import ContactKind
 from idp.relying_parties.cache import RelyingPartyCache
 from idp.relying_parties.client_keys import ClientKeys
 from idp.relying_parties.party import RegisteredParty
@@ -51,6 +52,8 @@ class OidcPart(Part):
     relying_parties: RelyingPartyCache
     client_keys: ClientKeys
     outbound: GuardedClient
+    reached_by: frozenset[ContactKind]
+    """By which kinds of contact we can reach people, so that they can give one."""
     refusals: Ration
     """Refused requests of one client and kind that are journaled in a minute; of one source, where
     the client has not shown that it is the one."""

@@ -47,9 +47,16 @@ def post_message(
     _POSTED.post(db, _row(kind, recipient, key, payload=payload, wait=wait))
 
 
-def enqueue_each(db: Session, *, kinds: Sequence[str], recipient: str, key: str) -> int:
+def enqueue_each(
+    db: Session,
+    *,
+    kinds: Sequence[str],
+    recipient: str,
+    key: str,
+    payload: dict[str, Any] | None = None,
+) -> int:
     """Put in one message of each kind, due at once; how many were not there yet. One statement."""
-    rows = [_row(kind, recipient, key) for kind in kinds]
+    rows = [_row(kind, recipient, key, payload=payload) for kind in kinds]
     put_in = insert(OutboxMessage).values(rows).on_conflict_do_nothing()
     return len(db.execute(put_in.returning(OutboxMessage.id)).all())
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, Row, delete, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
-from idp.people.models import PASSWORD_HASH, Person
+from idp.people.models import PASSWORD_HASH, Person, PersonCode, PersonIdentifier
 
 
 def insert_person(
@@ -47,3 +47,9 @@ def lock_epoch(db: Session, *, person_id: UUID, epoch: int) -> bool:
     """Whether this is the person's `credentials_epoch`; if so, it stays so until commit."""
     is_live = (Person.id == person_id, Person.credentials_epoch == epoch)
     return db.scalar(select(Person.id).where(*is_live).with_for_update(key_share=True)) is not None
+
+
+def forget_numbers(db: Session, *, person_id: UUID) -> None:
+    """Delete every number and code of an account that is erased: whoever has one may register."""
+    db.execute(delete(PersonIdentifier).where(PersonIdentifier.person_id == person_id))
+    db.execute(delete(PersonCode).where(PersonCode.person_id == person_id))

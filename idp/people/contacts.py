@@ -1,23 +1,19 @@
 """E-mail addresses and telephone numbers: contacts, never identities, never factors."""
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from unicodedata import normalize
 from uuid import UUID, uuid4
 
-import phonenumbers
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
-from idp.kit.errors import InvalidInput
-from idp.kit.messages import N_
 from idp.outbox.messages import enqueue_private
+from idp.people.contact_values import normalise_email, normalise_phone
 from idp.people.models import CONTACT, ContactKind, Person, PersonContact
 
 FORMER_MAIL = "mail.former"
@@ -29,54 +25,13 @@ REPLACED_MAIL = "mail.replaced"
 """The same to an address in whose place its account has another."""
 UNDONE_MAIL = "mail.undone"
 """The same to an address that was taken back: its account has the one before again."""
+CLOSED_MAIL = "mail.closed"
+"""The same to an address whose account its owner had erased."""
 FORMER_TEXT, REPLACED_TEXT, UNDONE_TEXT = "sms.former", "sms.replaced", "sms.undone"
+CLOSED_TEXT = "sms.closed"
 """The same to telephones."""
 UNDONE_WITHIN = timedelta(hours=24)
-"""How long the address that was replaced can be had back."""
-_REGION, _COUNTRY, _MOBILE = "VN", 84, phonenumbers.PhoneNumberType.MOBILE
-_ELEVEN = re.compile(r"(?:0|\+?84|0084)1[2689]\d{8}", re.ASCII)
-"""Mobile numbers as they were until 2018: eleven digits."""
-_BETWEEN = re.compile(r"\(0\)|[\s.()/-]")
-_OLD_NUMBER = N_("This number is of before 2018: enter the one of ten digits that replaced it.")
-_NO_MOBILE = N_("Enter the number of a Vietnamese mobile phone, like 0912 345 678.")
-_ATOM = r"[\w!#$&'*+/=?^`{|}~-]+"
-_EMAIL = re.compile(
-    rf"(?!.*=\?)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:[\w-]{{1,63}}\.)+[\w-]{{2,63}}"
-)
-"""What a header says and a mail server reads alike (RFC 5322 section 3.4.1): `a:b@c` is a group of
-`b@c`, `=?…?=` is decoded, and `b%c@d` is handed on by some servers to `b@c`."""
-
-
-def normalise_phone(text: str) -> str:
-    """The number of a Vietnamese mobile phone, in E.164. Raises InvalidInput (field `phone`)."""
-    if _ELEVEN.fullmatch(_BETWEEN.sub("", text)):
-        raise InvalidInput(_OLD_NUMBER, field="phone")
-    try:
-        number = phonenumbers.parse(text, _REGION)
-    except phonenumbers.NumberParseException as error:
-        raise InvalidInput("This is not a telephone number.", field="phone") from error
-    if not phonenumbers.is_valid_number(number):
-        raise InvalidInput("This is not a telephone number.", field="phone")
-    if number.country_code != _COUNTRY or phonenumbers.number_type(number) != _MOBILE:
-        raise InvalidInput(_NO_MOBILE, field="phone")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def normalise_email(text: str) -> str:
-    """The address in NFC, its domain in NFKC, in lower case. Raises InvalidInput (`email`)."""
-    local, _, domain = text.strip().rpartition("@")
-    address = f"{normalize('NFC', local)}@{normalize('NFKC', domain).lower()}"
-    if len(address) > 254 or not _EMAIL.fullmatch(address):
-        raise InvalidInput("This is not an e-mail address.", field="email")
-    return address
-
-
-def mailbox_of(address: str) -> str:
-    """What is one mailbox at most providers: without case, dots and what stands behind a plus."""
-    local, _, domain = address.casefold().rpartition("@")
-    return f"{local.partition('+')[0].replace('.', '')}@{domain}"
-
-
+"""How long what was replaced or taken away can be had back: contacts, and ways to sign in alike."""
 _IS_KNOWN = PersonContact.verified_at.is_not(None)
 
 
@@ -88,14 +43,23 @@ class _Means:
     former: str
     replaced: str
     undone: str
+    closed: str
 
 
 _MEANS = {
     ContactKind.EMAIL: _Means(
-        normalise=normalise_email, former=FORMER_MAIL, replaced=REPLACED_MAIL, undone=UNDONE_MAIL
+        normalise=normalise_email,
+        former=FORMER_MAIL,
+        replaced=REPLACED_MAIL,
+        undone=UNDONE_MAIL,
+        closed=CLOSED_MAIL,
     ),
     ContactKind.PHONE: _Means(
-        normalise=normalise_phone, former=FORMER_TEXT, replaced=REPLACED_TEXT, undone=UNDONE_TEXT
+        normalise=normalise_phone,
+        former=FORMER_TEXT,
+        replaced=REPLACED_TEXT,
+        undone=UNDONE_TEXT,
+        closed=CLOSED_TEXT,
     ),
 }
 
@@ -144,14 +108,28 @@ def find_addressee(
     return Addressee(value, language, before.value if before else "")
 
 
-def remove_contacts(db: Session, *, keyring: Keyring, person_id: UUID, at: datetime) -> None:
-    """Forget every contact of an account that is somebody else's from now on.
+def list_verified(db: Session, *, person_id: UUID) -> frozenset[ContactKind]:
+    """Of which kinds the contact that counts is known to be the person's. One statement."""
+    counting = (
+        select(PersonContact.kind, PersonContact.verified_at)
+        .where(PersonContact.person_id == person_id, PersonContact.ended_at.is_(None))
+        .order_by(PersonContact.created_at)
+    )
+    newest = {row.kind: row.verified_at for row in db.execute(counting)}
+    return frozenset(kind for kind, verified_at in newest.items() if verified_at)
+
+
+def remove_contacts(
+    db: Session, *, keyring: Keyring, person_id: UUID, at: datetime, is_erased: bool = False
+) -> None:
+    """Forget every contact of an account that is somebody else's from now on, or erased.
 
     Whoever had it is told at each that was known to be theirs.
     """
     of_person = PersonContact.person_id == person_id
     for contact in db.scalars(select(PersonContact).where(of_person, _IS_KNOWN)):
-        _tell(db, contact, _MEANS[contact.kind].former, keyring=keyring, at=at)
+        means = _MEANS[contact.kind]
+        _tell(db, contact, means.closed if is_erased else means.former, keyring=keyring, at=at)
     db.execute(delete(PersonContact).where(of_person))
 
 
@@ -185,12 +163,22 @@ class ReplacedContact:
 
 
 def find_replaced(
-    db: Session, *, keyring: Keyring, kind: ContactKind, person_id: UUID, at: datetime
+    db: Session,
+    *,
+    keyring: Keyring,
+    kind: ContactKind,
+    person_id: UUID,
+    at: datetime,
+    changed_at: datetime | None = None,
 ) -> ReplacedContact | None:
-    """What an undoing would bring back; of several changes, what stood before the first."""
+    """What an undoing would bring back; of several changes, what stood before the first.
+
+    With `changed_at`: what stood before the change of that instant.
+    """
+    which = [PersonContact.ended_at == changed_at] if changed_at else []
     row = db.scalar(
         select(PersonContact)
-        .where(PersonContact.person_id == person_id, PersonContact.kind == kind)
+        .where(PersonContact.person_id == person_id, PersonContact.kind == kind, *which)
         .where(PersonContact.ended_at > at - UNDONE_WITHIN)
         .order_by(PersonContact.created_at)
         .limit(1)
@@ -208,7 +196,6 @@ def undo_replacement(
 
     The one that counted until then is told: whoever takes it back may not be its owner.
     """
-    of_person = (PersonContact.person_id == person_id, PersonContact.kind == replaced.kind)
     back = (
         update(PersonContact)
         .where(PersonContact.id == replaced.row_id, PersonContact.ended_at.is_not(None))
@@ -217,12 +204,43 @@ def undo_replacement(
     )
     if db.scalar(back) is None:
         return False
-    later = PersonContact.created_at > replaced.created_at
-    counting = (later, PersonContact.ended_at.is_(None), _IS_KNOWN)
-    for contact in db.scalars(select(PersonContact).where(*of_person, *counting)):
-        _tell(db, contact, _MEANS[replaced.kind].undone, keyring=keyring, at=at)
-    db.execute(delete(PersonContact).where(*of_person, later))
+    take_away(
+        db,
+        keyring=keyring,
+        kind=replaced.kind,
+        person_id=person_id,
+        after=replaced.created_at,
+        at=at,
+    )
     return True
+
+
+def is_first(
+    db: Session, *, kind: ContactKind, person_id: UUID, added_at: datetime, at: datetime
+) -> bool:
+    """Whether what was added at that instant was the first of its kind, and can be taken away."""
+    of_person = (PersonContact.person_id == person_id, PersonContact.kind == kind)
+    oldest = db.scalar(select(func.min(PersonContact.created_at)).where(*of_person))
+    return oldest == added_at and added_at > at - UNDONE_WITHIN
+
+
+def take_away(
+    db: Session,
+    *,
+    keyring: Keyring,
+    kind: ContactKind,
+    person_id: UUID,
+    after: datetime | None = None,
+    at: datetime,
+) -> None:
+    """Delete the contacts that were added after that instant, or all; what counted is told."""
+    which = [PersonContact.person_id == person_id, PersonContact.kind == kind]
+    if after is not None:
+        which.append(PersonContact.created_at > after)
+    counting = (*which, PersonContact.ended_at.is_(None), _IS_KNOWN)
+    for contact in db.scalars(select(PersonContact).where(*counting)):
+        _tell(db, contact, _MEANS[kind].undone, keyring=keyring, at=at)
+    db.execute(delete(PersonContact).where(*which))
 
 
 def drop_replaced(db: Session, *, before: datetime, limit: int) -> int:

@@ -49,7 +49,10 @@ class Person(Base, kw_only=True):
     """
 
     __tablename__ = "person"
-    __table_args__ = (CheckConstraint("proofing BETWEEN 0 AND 2", name="proofing"),)
+    __table_args__ = (
+        CheckConstraint("proofing BETWEEN 0 AND 2", name="proofing"),
+        Index("ix_person_closing", "closes_at", postgresql_where=text("closes_at IS NOT NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     subject_number: Mapped[int] = mapped_column(Identity(always=True), unique=True, init=False)
@@ -67,6 +70,8 @@ class Person(Base, kw_only=True):
     password_encrypted: Mapped[bytes | None] = mapped_column(Sealed(), default=None)
     """The hash of their password: of theirs alone, wherever it is copied."""
     is_test: Mapped[bool] = mapped_column(default=False, server_default=false())
+    closes_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it is erased, as its owner asked; until then they may say that it stays."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -12,7 +12,7 @@ from idp.kit.crypto import Keyring
 from idp.kit.tables.imports import Differences
 from idp.kit.tables.reader import Column, Row, Table
 from idp.kit.tables.values import choice, day_alone, digits, words
-from idp.people.contacts import normalise_email
+from idp.people.contact_values import normalise_email
 from idp.people.identifiers import normalise_number
 from idp.people.models import Sex
 from idp.people.names import normalise_birthdate, normalise_name

@@ -11,7 +11,7 @@ from typing import Any
 from idp.catalogue.models import PublicService
 from idp.kit.messages import N_
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
-from idp.relying_parties.field_kinds import By, Fault
+from idp.relying_parties.field_kinds import By, ClientField, Fault
 from idp.relying_parties.grant_types import SERVICE_GRANTS
 from idp.relying_parties.scopes import CHOSEN_SCOPES
 
@@ -49,7 +49,7 @@ def form_of(metadata: ClientMetadata) -> ClientForm:
     """The form filled with stored metadata."""
     is_usual = metadata.is_public is (metadata.application_type == "native")
     return ClientForm(
-        typed={name: row.kind.write(getattr(metadata, name)) for name, row in _TYPED.items()},
+        typed={name: _written(row, getattr(metadata, name)) for name, row in _TYPED.items()},
         proof="" if is_usual else "none" if metadata.is_public else "secret",
         scopes=_chosen(metadata),
         services=frozenset(metadata.service),
@@ -61,12 +61,25 @@ def read_form(fields: Mapping[str, str]) -> ClientForm:
     """The form as it was sent."""
     codes = fields.get("service", "")
     return ClientForm(
-        typed={name: fields.get(name, row.kind.write(row.default)) for name, row in _TYPED.items()},
+        typed={name: _typed(row, fields) for name, row in _TYPED.items()},
         proof=fields.get("token_endpoint_auth_method", ""),
         scopes=_ticked(fields, "scope.") & {*CHOSEN_SCOPES},
         services=_ticked(fields, "service.") | {*codes.replace(",", " ").split()},
         service_codes=codes,
     )
+
+
+def _written(row: ClientField, value: Any) -> str:
+    """As the form shows it: choices that are ticked in their order, whatever it was before."""
+    is_ticked = row.kind.control == "boxes"
+    return row.kind.write([c for c in row.choices if c in value] if is_ticked else value)
+
+
+def _typed(row: ClientField, fields: Mapping[str, str]) -> str:
+    """As it was sent; of what was not sent, the default."""
+    if row.kind.control == "boxes":
+        return _written(row, _ticked(fields, f"{row.name}."))
+    return fields.get(row.name, row.kind.write(row.default))
 
 
 def _ticked(fields: Mapping[str, str], prefix: str) -> frozenset[str]:

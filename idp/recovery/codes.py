@@ -22,7 +22,8 @@ from idp.kit.db import delete_older
 from idp.kit.letters import as_one_code
 from idp.outbox.messages import enqueue_private
 from idp.people.codes import CODE_MAIL, LASTS, Purpose, new_code
-from idp.people.contacts import UNDONE_WITHIN, mailbox_of, normalise_email
+from idp.people.contact_values import mailbox_of, normalise_email
+from idp.people.contacts import UNDONE_WITHIN
 from idp.people.identifiers import find_holder, hashes_of, normalise_identifier
 from idp.people.models import CONTACT, ContactKind, PersonContact, PersonStatus
 from idp.rate_limits import CODE_TRIES, CODES_OF_SOURCE, CODES_TO_EMAIL, Allowance, count

@@ -12,36 +12,30 @@ from idp.keys.creation import ALGORITHMS as ANSWER_ALGS
 from idp.kit.messages import N_
 from idp.relying_parties.auth_methods import AUTH_METHODS, SECRET_METHODS
 from idp.relying_parties.field_kinds import (
+    BOXES,
     KEYS,
+    LEVEL,
     LINES,
+    MAILBOX,
     NAME,
     OF_CLAIM,
     SECONDS,
     SENTENCES,
     By,
+    Many,
     address,
-    like,
     plain,
     row,
     sentence,
 )
 from idp.relying_parties.grant_types import GRANT_TYPES, GRANTS, RESPONSE_TYPES
 from idp.relying_parties.profiles import ALGORITHMS, CLIENT_RULES
-from idp.relying_parties.scopes import SCOPES
+from idp.relying_parties.scopes import GIVEN_CLAIMS, SCOPES
 
 ENCRYPTION_ALGS = ("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW")
 ENCRYPTION_ENCS = ("A128CBC-HS256", "A256GCM")
 ANYBODY = By.AGENCY | By.CLIENT
 _ADDRESS, _OPENED, _RETURN = address(), address(is_opened=True), address(returns_people=True)
-_LEVEL = like(
-    r"[\x21\x23-\x5b\x5d-\x7e]{1,100}", N_("List levels, like LoA2 for level 2; 20 at most.")
-)
-_CONTACT = like(
-    r"[^@\s]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,}",
-    N_("Enter an e-mail address, like team@example.gov.vn."),
-)
-
-Many = tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +68,10 @@ class ClientMetadata:
         by=ANYBODY,
         words={name: scope.for_agencies for name, scope in SCOPES.items()},
     )
+    needed_claims: Many = row(
+        (), None, N_("Cannot do without"), kind=BOXES, by=ANYBODY, words=GIVEN_CLAIMS
+    )
+    """What people are asked for while they sign in who have none of it."""
     claim_purposes_vi: Many = row(
         (), OF_CLAIM, N_("What single data is for, in Vietnamese"), kind=SENTENCES, by=ANYBODY
     )
@@ -109,7 +107,7 @@ class ClientMetadata:
     default_max_age: int | None = row(
         None, None, N_("Maximum sign-in age (seconds)"), kind=SECONDS, by=ANYBODY
     )
-    default_acr_values: Many = row((), _LEVEL, N_("Identity levels it asks for"), by=ANYBODY)
+    default_acr_values: Many = row((), LEVEL, N_("Identity levels it asks for"), by=ANYBODY)
     require_auth_time: bool = row(
         False, None, N_("Always say when the person signed in (auth_time)"), by=ANYBODY
     )
@@ -156,7 +154,7 @@ class ClientMetadata:
     initiate_login_uri: str = row(
         "", _ADDRESS, N_("Address where others may start a sign-in"), by=ANYBODY
     )
-    contacts: Many = row((), _CONTACT, N_("Contacts"), kind=LINES)
+    contacts: Many = row((), MAILBOX, N_("Contacts"), kind=LINES)
     backchannel_logout_session_required: bool = row(
         False, None, N_("Must be told which session ended (back-channel)")
     )

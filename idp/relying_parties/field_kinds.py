@@ -17,6 +17,7 @@ from idp.relying_parties.redirect_uris import find_fault, origin_of
 from idp.relying_parties.scopes import CLAIMS
 from idp.settings.server import IssuerSettings
 
+Many = tuple[str, ...]
 MOST = 20
 """Values in one list."""
 
@@ -59,7 +60,7 @@ class Kind:
     write: Callable[[Any], str]
     read: Callable[[str], Any]
     control: str
-    """What it is typed into: `name`, `line`, `short`, `number`, `lines` or `box`."""
+    """What it is typed into: `name`, `line`, `short`, `number`, `lines`, `box` or `boxes`."""
     show: Callable[[Any], tuple[str, ...]] = lambda value: (str(value),)
     """How it is read where it is no text, switch or number: a line for each."""
     find_fault: Callable[[Any], str | None] = lambda _: None
@@ -107,6 +108,8 @@ _LIST = "a list of texts"
 TEXT = Kind("a text", lambda v: isinstance(v, str), str, str.strip, "line")
 NAME = replace(TEXT, read=lambda text: " ".join(text.split()), control="name")
 WORDS = Kind(_LIST, _are_texts, " ".join, lambda t: tuple(t.replace(",", " ").split()), "short")
+BOXES = replace(WORDS, control="boxes")
+"""Some of a row's choices, ticked."""
 LINES = Kind(
     _LIST,
     _are_texts,
@@ -189,8 +192,10 @@ T = TypeVar("T")
 def row(
     default: T, rule: Rule | None = None, label: str = "", *, kind: Kind | None = None, **known: Any
 ) -> T:
-    """The attribute of a row; the default tells the kind of most."""
+    """The attribute of a row; the default tells the kind of most, words the choices of boxes."""
     usual = {str: TEXT, tuple: WORDS, bool: SWITCH}
+    if kind is BOXES:
+        known["choices"] = tuple(known["words"])
     told = ClientField(kind or usual[type(default)], rule, label, default=default, **known)
     return field(default=default, metadata={"row": told})
 
@@ -220,6 +225,13 @@ def like(pattern: str, advice: str) -> Rule:
     return lambda text, _type, _issuer: None if re.fullmatch(pattern, text) else advice
 
 
+LEVEL = like(
+    r"[\x21\x23-\x5b\x5d-\x7e]{1,100}", N_("List levels, like LoA2 for level 2; 20 at most.")
+)
+MAILBOX = like(
+    r"[^@\s]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,}",
+    N_("Enter an e-mail address, like team@example.gov.vn."),
+)
 OF_CLAIM = like(
     rf"({'|'.join(name for name, claim in CLAIMS.items() if claim.words)}): \S.{{0,199}}",
     N_("Write a claim, a colon and what it is for, like phone_number: to call you."),

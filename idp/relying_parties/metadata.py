@@ -22,7 +22,7 @@ from idp.relying_parties.key_sets import find_encryption_key, find_key_fault, re
 from idp.relying_parties.models import RelyingParty
 from idp.relying_parties.profiles import CLIENT_RULES, OPENID
 from idp.relying_parties.redirect_uris import origin_of
-from idp.relying_parties.scopes import released_claims
+from idp.relying_parties.scopes import GIVEN_CLAIMS, released_claims
 from idp.settings.server import IssuerSettings
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
@@ -93,6 +93,9 @@ def _needed_faults(metadata: ClientMetadata) -> Iterator[Fault]:
         yield Fault("scope", "Name services under `service`, not as scope values.")
     if set(PERSON_GRANTS) & set(metadata.grant_types) and _needs_openid(metadata, scopes):
         yield Fault("scope", "Include openid: signing people in needs it.")
+    for claim in metadata.needed_claims:
+        if claim in GIVEN_CLAIMS and claim not in released_claims(scopes):
+            yield Fault("needed_claims", N_("Ask people to share it, too."), claim)
 
 
 def _needs_openid(metadata: ClientMetadata, scopes: list[str]) -> bool:

@@ -62,6 +62,7 @@ class RelyingParty(Base, kw_only=True):
     client_name_en: Mapped[str] = mapped_column(default="")
     purpose_vi: Mapped[str] = mapped_column(default="", server_default="")
     purpose_en: Mapped[str] = mapped_column(default="", server_default="")
+    needed_claims: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     claim_purposes_vi: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     claim_purposes_en: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")
     client_uri: Mapped[str] = mapped_column(default="")

@@ -21,6 +21,8 @@ class Claim:
     """The claim beside which it goes without saying; asked for alone it has its line."""
     is_kept: bool = False
     """Whether the value is kept with the person as given. Others are made: `oidc/claims.py`."""
+    contact: str = ""
+    """Of which kind of contact it tells: who has none can give one while they sign in."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,13 @@ _SCOPES = (
         N_("e-mail"),
         N_("E-mail"),
         (
-            Claim("email", N_("E-mail")),
-            Claim("email_verified", N_("Whether your e-mail address is verified"), "email"),
+            Claim("email", N_("E-mail"), contact="email"),
+            Claim(
+                "email_verified",
+                N_("Whether your e-mail address is verified"),
+                part_of="email",
+                contact="email",
+            ),
         ),
     ),
     Scope(
@@ -74,9 +81,12 @@ _SCOPES = (
         N_("phone"),
         N_("Phone"),
         (
-            Claim("phone_number", N_("Phone")),
+            Claim("phone_number", N_("Phone"), contact="phone"),
             Claim(
-                "phone_number_verified", N_("Whether your phone number is verified"), "phone_number"
+                "phone_number_verified",
+                N_("Whether your phone number is verified"),
+                part_of="phone_number",
+                contact="phone",
             ),
         ),
     ),
@@ -104,6 +114,10 @@ _SCOPES = (
 SCOPES = {scope.name: scope for scope in _SCOPES}
 """By name, in the order in which people read of them."""
 CLAIMS = {claim.name: claim for scope in _SCOPES for claim in scope.claims}
+GIVEN_CLAIMS = {
+    name: claim.words for name, claim in CLAIMS.items() if claim.contact and not claim.part_of
+}
+"""Those that people can give while they sign in, with their words."""
 CHOSEN_SCOPES = tuple(scope.name for scope in _SCOPES if scope.for_agencies)
 """Those that an agency chooses for its application."""
 SCOPE_CLAIMS = {name: tuple(claim.name for claim in scope.claims) for name, scope in SCOPES.items()}

@@ -1,6 +1,6 @@
 """Ending sessions and deleting their rows. A session that ended is never alive again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, cast, func, or_, select, true, update
@@ -32,7 +32,7 @@ def end_other_sessions(db: Session, *, person_id: UUID, keep_sid: UUID | None) -
 
 
 def end_sessions_showing(
-    db: Session, *, person_id: UUID, kind: str, factor_id: UUID, keep_sid: UUID
+    db: Session, *, person_id: UUID, kind: str, factor_id: UUID, keep_sid: UUID | None
 ) -> list[UUID]:
     """End every session of a person but one in which that factor was shown; the `sid`s.
 
@@ -49,6 +49,23 @@ def end_sessions_of(db: Session, *, person_id: UUID) -> list[UUID]:
     """End every session of a person; the `sid`s that ended before their time was over."""
     is_theirs = SignInSession.person_id == person_id
     return _end(db, is_theirs, SignInSession.expires_at > clock.now())
+
+
+def forget_sessions(db: Session, *, person_id: UUID, at: datetime) -> None:
+    """Say no more of an erased account's sessions, which ended, from where and in what they were.
+
+    Their rows are deleted with those that expired by now.
+    """
+    db.execute(
+        update(SignInSession)
+        .where(SignInSession.person_id == person_id)
+        .values(
+            source_address="",
+            user_agent="",
+            device="",
+            expires_at=func.least(SignInSession.expires_at, at),
+        )
+    )
 
 
 def end_overdue(db: Session, *, limit: int) -> list[UUID]:

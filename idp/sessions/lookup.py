@@ -53,6 +53,8 @@ class CurrentSession:
     """Whether the person is made up, for tests."""
     device: str = ""
     """Browser and system in words."""
+    closes_at: datetime | None = None
+    """When the account is erased, as its owner asked: nothing but to keep it is open to them."""
 
     @cached_property
     def shown(self) -> tuple[Shown, ...]:
@@ -111,6 +113,7 @@ SESSION_COLUMNS: tuple[Any, ...] = (
     SignInSession.proven_at,
     Person.is_test,
     SignInSession.device,
+    Person.closes_at,
 )
 """What `read_session` reads, in that order, for statements that fetch more behind it."""
 

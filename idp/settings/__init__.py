@@ -18,7 +18,9 @@ from idp.settings.operator import OperatorSettings
 from idp.settings.people import (
     AdoptionSettings,
     AssuranceSettings,
+    ClosingSettings,
     CountrySettings,
+    PasskeySettings,
     PasswordSettings,
     RecoverySettings,
     SessionSettings,
@@ -74,6 +76,7 @@ class Settings(BaseSettings):
     registration: RegistrationSettings = Field(default_factory=RegistrationSettings)
     secrets: SecretsSettings = Field(default_factory=SecretsSettings)
     passwords: PasswordSettings = Field(default_factory=PasswordSettings)
+    passkeys: PasskeySettings = Field(default_factory=PasskeySettings)
     throttle: ThrottleSettings = Field(default_factory=ThrottleSettings)
     sessions: SessionSettings = Field(default_factory=SessionSettings)
     tokens: TokenSettings = Field(default_factory=TokenSettings)
@@ -81,6 +84,7 @@ class Settings(BaseSettings):
     keys: KeySettings = Field(default_factory=KeySettings)
     assurance: AssuranceSettings = Field(default_factory=AssuranceSettings)
     recovery: RecoverySettings = Field(default_factory=RecoverySettings)
+    closing: ClosingSettings = Field(default_factory=ClosingSettings)
     country: CountrySettings = Field(default_factory=CountrySettings)
     adoption: AdoptionSettings = Field(default_factory=AdoptionSettings)
 

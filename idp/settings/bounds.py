@@ -51,6 +51,7 @@ BOUNDS = (
     Bound("database", "statement_timeout", _SECOND / 2, 10 * _SECOND),
     Bound("database", "lock_timeout", _SECOND / 2, 10 * _SECOND),
     Bound("database", "idle_transaction_timeout", _SECOND, _MINUTE),
+    Bound("sms", "day_budget", 100, 2_000_000),
     Bound("server", "threads", 1, 128),
     Bound("server", "hashing_threads", 0, 128),
     Bound("server", "queue_limit", 1, 1000),

@@ -24,6 +24,12 @@ class PasswordSettings(Group):
     """argon2id passes."""
 
 
+class PasskeySettings(Group):
+    rp_id: str = ""
+    """For whom browsers keep passkeys: the issuer's host, or a domain above it; empty: the host.
+    Whatever it is, it stays: with another one nobody can use the passkeys they have."""
+
+
 class ThrottleSettings(Group):
     waits: tuple[int, ...] = (0, 0, 1, 3, 5, 10, 30, 60, 300)
     """Seconds to wait after the 1st, 2nd, … failure in a row; the last repeats."""
@@ -90,6 +96,18 @@ class RecoverySettings(Group):
     def _is_long_enough(cls, value: timedelta) -> timedelta:
         if not timedelta(hours=24) <= value <= timedelta(days=14):
             raise ValueError("a recovery waits between 24 hours and 14 days")
+        return value
+
+
+class ClosingSettings(Group):
+    undone_within: timedelta = timedelta(days=30)
+    """How long whoever closes their account may still keep it; then it is erased."""
+
+    @field_validator("undone_within")
+    @classmethod
+    def _is_long_enough(cls, value: timedelta) -> timedelta:
+        if not timedelta(days=7) <= value <= timedelta(days=90):
+            raise ValueError("an account can be kept for between 7 and 90 days")
         return value
 
 

@@ -146,6 +146,9 @@ class SmsSettings(Group):
     `IDP_OUTBOUND__PRIVATE_NETWORKS`."""
     key: SecretStr = SecretStr("")
     """The key that both sides know: each request is signed with it."""
+    day_budget: int = Field(default=20_000, ge=1)
+    """Text messages on a day of the country. From four fifths on operators are told; once they are
+    spent no code is sent by text message, and news go by mail to whoever has an address."""
 
 
 class SecretsSettings(Group):

@@ -1,6 +1,7 @@
-"""The application is not open to the person: it is being tested, or they are made up for tests."""
+"""The application is not open to who is signed in: a trial, or they are made up, or leave."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -19,11 +20,15 @@ router = Router()
 
 @dataclass(frozen=True)
 class ClosedPage:
-    """Who is signed in, and whether they are a test person before a real service."""
+    """Who is signed in, and whether they are a test person before a real service.
+
+    `closes_at`: when their account is erased, as they asked.
+    """
 
     going: Going
     name: str
     is_test: bool
+    closes_at: datetime | None
 
 
 @router.get("/signin/{interaction_id}/closed")
@@ -33,7 +38,9 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     session = own_session(request, db, interaction)
     if session is None:
         return go_to(request, interaction, Step.IDENTIFIER)
-    page = ClosedPage(going_to(request, interaction), session.name, session.is_test)
+    page = ClosedPage(
+        going_to(request, interaction), session.name, session.is_test, session.closes_at
+    )
     return render(request, "signin/closed.html", page)
 
 

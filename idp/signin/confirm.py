@@ -30,6 +30,7 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.people.codes import OpenCode, Purpose, find_code
 from idp.people.identifiers import find_own_number
+from idp.people.models import ContactKind
 from idp.people.names import has_marks
 from idp.people.profile import PersonProfile, read_profile
 from idp.sessions.evidence import confirmed
@@ -114,7 +115,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         lacks_marks=not session.proofing and not has_marks(session.name),
         claim=_grouped(own.claim) if own else (),
         offers_mail=part.offers_mail,
-        outbox=part.shown_mail,
+        outbox=part.shown_by.get(ContactKind.EMAIL, ""),
         code=code,
         enrolment=_begin_app(request, db, interaction, session) if code else None,
         entered=read_profile(db, keyring=keyring, person_id=person_id)

@@ -2,22 +2,18 @@
 
 from dataclasses import dataclass
 
+from idp.factors.passkey_site import PasskeySite
 from idp.relying_parties.cache import RelyingPartyCache
 from idp.settings.people import AssuranceSettings, PasswordSettings, ThrottleSettings
-from idp.web.part import Part
+from idp.web.reach import ReachingPart
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignInPart(Part):
-    """Rules of passwords, waits and levels, and the relying parties that pages name.
-
-    `offers_mail`: people can be reached by mail.
-    """
+class SignInPart(ReachingPart):
+    """Rules of passwords, waits and levels, how people can be reached, who asks, and passkeys."""
 
     passwords: PasswordSettings
     throttle: ThrottleSettings
     assurance: AssuranceSettings
     relying_parties: RelyingPartyCache
-    offers_mail: bool
-    shown_mail: str = ""
-    """The page that shows mail instead of its being sent; empty: it is sent."""
+    passkeys: PasskeySite

@@ -1,15 +1,16 @@
 """Ending grants. Every token of a grant dies with it, at once."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
-from idp.sessions.end import end_overdue, end_sessions_of
+from idp.sessions.end import end_overdue, end_sessions_of, forget_sessions
 from idp.tokens.logout import announce_end
-from idp.tokens.models import DeviceRequest, Grant, RefreshToken
+from idp.tokens.models import AuthorizationCode, DeviceRequest, Grant, RefreshToken
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,20 @@ def end_overdue_sessions(db: Session, *, limit: int) -> int:
 def end_party_grants(db: Session, *, person_id: UUID, relying_party_id: UUID) -> int:
     """Revoke what a person granted a relying party, offline too; how many there were."""
     return _revoke(db, Grant.person_id == person_id, Grant.relying_party_id == relying_party_id)
+
+
+def shorten_access(db: Session, *, person_id: UUID, at: datetime) -> None:
+    """Have what is left of an erased account's sessions and tokens leave with what has expired.
+
+    All are dead already; nothing in them tells where or in what the person signed in.
+    """
+    own = select(Grant.id).where(Grant.person_id == person_id)
+    for table in (RefreshToken, AuthorizationCode, DeviceRequest):
+        of_theirs = (table.grant_id.in_(own), table.expires_at > at)
+        db.execute(update(table).where(*of_theirs).values(expires_at=at))
+    granted = (Grant.person_id == person_id, Grant.expires_at > at)
+    db.execute(update(Grant).where(*granted).values(expires_at=at))
+    forget_sessions(db, person_id=person_id, at=at)
 
 
 def _revoke(db: Session, *conditions: ColumnElement[bool]) -> int:

@@ -27,6 +27,9 @@ from idp.web.part import Site
 from idp.web.refusals import RequestRefused
 from idp.web.share import take_share
 
+CLOSING = "/account/closing"
+"""The one page that is open to who has asked that their account be erased."""
+
 
 class Admitted(Protocol):
     """Whoever a door let in."""
@@ -103,17 +106,21 @@ def require_session(
     return_path: str,
     needed_authentication: int = 1,
     acting_as: Capacity | None = None,
+    may_be_closing: bool = False,
 ) -> CurrentSession | Response:
     """The browser's session if it is strong enough, else the way to the sign-in pages.
 
     `return_path` is where the person comes back to: a local path of a page opened by GET. Only the
     authentication can be raised by signing in; a page that needs proofing says so itself. What is
-    done on a page where people act for others is journaled as theirs, `acting_as` they do.
+    done on a page where people act for others is journaled as theirs, `acting_as` they do. Whose
+    account is to be erased is led to where it can be kept, unless the page is for them too.
     """
     session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
     if session is None or session.authentication < needed_authentication:
         needs = Needs(authentication=needed_authentication)
         return to_sign_in(request, db, return_path=return_path, needs=needs)
+    if session.closes_at is not None and not may_be_closing:
+        return RedirectResponse(CLOSING, status_code=303)
     touch_session(db, settings=Site.of(request).sessions, session=session)
     if acting_as is not None:
         acted_by(db, Actor(acting_as, session.subject_number))

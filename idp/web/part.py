@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from idp.kit.crypto import Keyring
 from idp.kit.rationing import Ration
+from idp.people.text_budget import TextBudget
 from idp.settings.people import CountrySettings, SessionSettings, ThrottleSettings
 from idp.settings.server import IssuerSettings, MutualTlsSettings, Network
 
@@ -41,6 +42,8 @@ class Site(Part):
     cross_origin_paths: tuple[str, ...] = ()
     """Addresses whose every answer pages of any origin may read."""
     throttle: ThrottleSettings
+    texts: TextBudget
+    """How many text messages a day may bring."""
     keyring: Keyring = field(repr=False)
     csrf_key: bytes = field(repr=False)
     error_reports: Ration

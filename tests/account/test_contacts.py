@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from idp.accounts.contacts import ContactRules, confirm_contact, undo_contact
+from idp.factors.models import Authenticator
 from idp.journal.activity import list_activity
 from idp.kit import clock
 from idp.kit.db import transaction
@@ -28,14 +29,16 @@ from idp.people.contacts import (
 )
 from idp.people.models import ContactKind, PersonContact
 from idp.people.profile import PersonProfile, read_profile
+from idp.people.text_budget import TextBudget
 from idp.rate_limits import CODES_OF_PERSON
 from idp.sessions.end import end_other_sessions
 from idp.settings import Settings
 from idp.settings.server import MailSettings, SmsSettings
+from idp.web.part import Site
 from idp.web.routes import room_router
 from tests.account.test_details import enter
 from tests.signin.conftest import Account, Browser, World
-from tests.support.app import room_app
+from tests.support.app import changed_part, room_app
 
 PATH, CODE = "/account/email", "/account/email/code"
 FIRST, SECOND, THIRD = "hoa@example.vn", "hoa.moi@example.vn", "ke.trom@example.vn"
@@ -229,7 +232,11 @@ def test_whom_somebody_signs_out_at_that_moment_changes_no_address(
         throttle = world.app.state.runtime.settings.throttle
         code, rules = (
             sent(world, account)[-1]["code"],
-            ContactRules(keyring=world.keyring, throttle=throttle),
+            ContactRules(
+                keyring=world.keyring,
+                throttle=throttle,
+                texts=TextBudget(keyring=world.keyring, most=9),
+            ),
         )
         session = thief.session()
         assert session
@@ -310,6 +317,23 @@ def test_it_is_for_whoever_has_just_signed_in_with_all_they_have(
             .startswith("/signin/")
         )
     assert world.browser().get(PATH).headers["location"].startswith("/signin/")
+
+
+def test_with_a_second_step_that_is_not_confirmed_it_is_said_why_not(world: World) -> None:
+    """Signing in again would lead back here at once, and again."""
+    account = world.add_account()
+    with world.transaction() as db:
+        mine = Authenticator.person_id == person_of(account)
+        app = db.scalars(select(Authenticator).where(mine)).one()
+        app.carries_proofing = 0
+    browser = world.browser()
+    browser.sign_in(browser.open(needed_authentication=2), account, code=True)
+    assert browser.get(PATH).status_code == 200, "its password alone is confirmed, and enough"
+    with world.transaction() as db:
+        db.scalars(select(Authenticator).where(mine)).one().carries_proofing = 2
+    page = browser.get(PATH)
+    assert page.status_code == 403
+    assert "The second step you signed in with is not confirmed yet." in page.text
 
 
 def test_without_mail_nothing_is_offered(module_settings: Settings) -> None:
@@ -428,3 +452,22 @@ def test_one_number_is_counted_under_all_its_spellings(world: World) -> None:
         browser.post(PHONE, phone="0934 567 890" if nth % 2 else "+84934567890")
         assert len(sent(world, account, CODE_TEXT)) == (nth < 10)
     assert "No more codes" in browser.get(PHONE).text
+
+
+def test_where_the_days_text_messages_are_spent_no_code_is_promised(
+    world: World, account: Account, browser: Browser
+) -> None:
+    """T20: with words, and what helps; a refusal counts against nobody. Mail is the control."""
+    texts = TextBudget(keyring=world.keyring, most=1)
+    with world.transaction() as db:
+        texts.spend(db, at=clock.now() + timedelta(days=5))
+    with clock.shifted(timedelta(days=5)):
+        browser = enter(world, account)
+        with changed_part(world.app, Site, texts=texts):
+            browser.post("/account/phone", phone="0912345678")
+            page = browser.get("/account/phone").text
+            assert "No more text messages are sent today" in page
+            assert sent(world, account, CODE_TEXT) == []
+            give(world, account, browser, FIRST)
+        browser.post("/account/phone", phone="0912345678")
+        assert len(sent(world, account, CODE_TEXT)) == 1

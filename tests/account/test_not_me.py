@@ -16,6 +16,7 @@ from idp.journal.models import JournalEntry
 from idp.journal.record import record
 from idp.kit import clock
 from idp.outbox.models import OutboxMessage
+from idp.people.contacts import UNDONE_WITHIN
 from tests.account.test_not_mine import held, set_up_app
 from tests.account.test_password import NEW
 from tests.account.test_told import status
@@ -150,7 +151,9 @@ def test_an_app_that_somebody_else_set_up_goes_with_it(world: World) -> None:
     set_up_app(signed_in(world, account, "thiefs-browser-0123456789-abcde"))
     owner = signed_in(world, account, "owners-browser-0123456789-abcde")
     [way, *_] = ways(owner)
-    assert "second step that you have not shown" in owner.get(way).text
+    page = owner.get(way).text
+    assert "second step that you have not shown" in page
+    assert "For 24 hours you can have them back" in page
     owner.post(way)
     assert held(world, account) == set()
 
@@ -165,10 +168,14 @@ def test_an_app_added_of_late_that_was_not_shown_rests(world: World) -> None:
         shown = select(Authenticator.id).where(Authenticator.person_id == person_id)
         [mine] = db.scalars(shown).all()
         theirs = {}
-        for name, added_by, days in (("new", "self", 6), ("old", "self", 8), ("desk", "desk", 1)):
+        for name, added_by, days in (
+            *(("new", "self", 6), ("old", "self", 8)),
+            *(("desk", "desk", 1), ("seen", "self", 2)),
+        ):
             at = clock.now() - timedelta(days=days)
             app = new_app(world.keyring, person_id=person_id, secret=new_secret(), at=at)
             app.carries_proofing, app.carries_from, app.added_by = 2, at, added_by
+            app.seen_at = clock.now() - timedelta(days=1) if name == "seen" else None
             db.add(app)
             db.flush()
             theirs[name] = app.id
@@ -178,6 +185,13 @@ def test_an_app_added_of_late_that_was_not_shown_rests(world: World) -> None:
         assert set(db.scalars(rests.where(Authenticator.person_id == person_id))) == {theirs["new"]}
         assert mine not in theirs.values()
         assert TOTP in read_credentials(db, person_id=person_id).held
+        until = db.scalar(
+            select(Authenticator.suspended_until).where(Authenticator.id == theirs["new"])
+        )
+    assert until is not None
+    assert timedelta(hours=23) < until - clock.now() <= UNDONE_WITHIN, "as the page says"
+    owner.post(NEW_PASSWORD, password=NEW, again=NEW)
+    assert "Have it back" in owner.get(f"/account/way?way={theirs['new']}").text
 
 
 def test_operators_read_who_reported_what(world: World) -> None:

@@ -12,17 +12,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pyotp
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 import idp
 from idp.accounts import (
     cards,
     changes,
+    closing,
     colleague,
     contacts,
     disowning,
@@ -30,6 +32,7 @@ from idp.accounts import (
     lost,
     models,
     numbers,
+    passkeys,
     possession,
     proofing,
     reclaim,
@@ -39,14 +42,18 @@ from idp.accounts import (
     ways,
 )
 from idp.consents.changes import grant_consent
+from idp.factors.ceremony import Signed, read_answer, request_options
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, RECOVERY_CODE, TOTP, Kind
 from idp.factors.models import Authenticator, RecoveryCode
+from idp.factors.passkey_site import PasskeySite
+from idp.factors.passkeys import find_passkey
 from idp.factors.totp import new_app, new_secret
 from idp.journal.models import JournalEntry
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.mandates.models import Mandate
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import Purpose, open_code
 from idp.people.contacts import replace_contact
@@ -54,6 +61,7 @@ from idp.people.declaration import declare
 from idp.people.identifiers import give_number
 from idp.people.models import ContactKind, Person, PersonStatus
 from idp.people.profile import read_profile
+from idp.people.text_budget import TextBudget
 from idp.relying_parties.models import RelyingParty
 from idp.sessions.evidence import Shown, shown_at
 from idp.sessions.lookup import CurrentSession, find_session
@@ -62,7 +70,8 @@ from idp.settings.people import AssuranceSettings, SessionSettings, ThrottleSett
 from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.tokens.lookup import find_standing_grant
 from idp.tokens.models import Grant
-from tests.support.people import add_person, add_relying_party, give_app
+from tests.support.passkeys import SoftKey
+from tests.support.people import add_person, add_relying_party, give_app, give_passkey
 
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
 NOW = clock.now()
@@ -425,6 +434,21 @@ def lock(db: Session, owner: Owner) -> object:
     return numbers.lock_number(db, keyring=KEYRING, number=NUMBER)
 
 
+def accept_passkey(db: Session, owner: Owner, *, count: int = 8) -> object:
+    key = SoftKey(is_synced=False, count=7)
+    give_passkey(db, key, keyring=KEYRING, person_id=owner.person_id, at=NOW)
+    asked = request_options(PasskeySite("localhost", key.origin), challenge=b"c" * 32)
+    answer = read_answer(key.get(asked))
+    found = find_passkey(db, answer, keyring=KEYRING, device="") if answer else None
+    assert found is not None
+    signed = Signed(count, is_syncable=False, is_synced=False)
+    return (passkeys.accept_passkey(db, found, signed, at=NOW) is None) == (count <= 7)
+
+
+def accept_a_copy(db: Session, owner: Owner) -> object:
+    return accept_passkey(db, owner, count=7)
+
+
 def prove(db: Session, owner: Owner, *, level: int = 2) -> object:
     done = proofing.set_proofing(
         db, keyring=KEYRING, person_id=owner.person_id, proofing=level, at=NOW
@@ -626,7 +650,11 @@ def ask_what_is_given_back(db: Session, owner: Owner) -> object:
     return reclaim.is_given_back(1) and not reclaim.is_given_back(2)
 
 
-CONTACT_RULES = contacts.ContactRules(keyring=KEYRING, throttle=ThrottleSettings())
+CONTACT_RULES = contacts.ContactRules(
+    keyring=KEYRING,
+    throttle=ThrottleSettings(),
+    texts=TextBudget(keyring=KEYRING, most=9),
+)
 
 
 def ask_for_a_code_to_an_address(db: Session, owner: Owner) -> object:
@@ -640,6 +668,21 @@ def ask_for_a_code_to_an_address(db: Session, owner: Owner) -> object:
         language="vi",
         at=NOW,
     )
+
+
+def send_a_code_that_nothing_counts(db: Session, owner: Owner) -> object:
+    session = session_of(db, owner.here)
+    code = {
+        "keyring": KEYRING,
+        "purpose": Purpose.EMAIL,
+        "person_id": owner.person_id,
+        "sid": session.sid,
+        "about": "hoa@example.vn",
+        "address": "hoa@example.vn",
+        "language": "vi",
+        "at": NOW,
+    }
+    return possession.send_counted(db, [], **code)
 
 
 def give_an_address(db: Session, owner: Owner, *, address: str = "hoa@example.vn") -> object:
@@ -698,7 +741,38 @@ def disown_event(db: Session, owner: Owner, *, of: int = 0) -> object:
     record(db, event="session.started", subject_number=number)
     newest = select(func.max(JournalEntry.id)).where(JournalEntry.subject_number == number)
     entry_id = of or db.scalar(newest) or 0
-    return disowning.disown(db, session=session, entry_id=entry_id, at=NOW)
+    return disowning.disown(db, keyring=KEYRING, session=session, entry_id=entry_id, at=NOW)
+
+
+def undo_the_first_address(db: Session, owner: Owner) -> object:
+    """It is taken away, once: there was none before."""
+    give_an_address(db, owner)
+    change: dict[str, Any] = {
+        "kind": ContactKind.EMAIL,
+        "changed_at": NOW,
+        "keyring": KEYRING,
+        "session": session_of(db, owner.here),
+        "at": NOW,
+    }
+    return contacts.undo_change(db, **change) and not contacts.undo_change(db, **change)
+
+
+def ask_what_was_before_the_address(db: Session, owner: Owner) -> object:
+    give_an_address(db, owner)
+    session = session_of(db, owner.here)
+    of = {"kind": ContactKind.EMAIL, "keyring": KEYRING, "session": session, "at": NOW}
+    return contacts.find_before(db, changed_at=NOW, **of) == ""
+
+
+def ask_what_contact_an_event_changed(db: Session, owner: Owner) -> object:
+    give_an_address(db, owner)
+    session = session_of(db, owner.here)
+    newest = select(func.max(JournalEntry.id)).where(
+        JournalEntry.subject_number == session.subject_number
+    )
+    event = disowning.find_own(db, session=session, entry_id=db.scalar(newest) or 0, at=NOW)
+    assert event is not None
+    return disowning.contact_before(db, event, keyring=KEYRING, session=session, at=NOW)
 
 
 def disown_nobodys_event(db: Session, owner: Owner) -> object:
@@ -734,6 +808,47 @@ def choose_password_unasked(db: Session, owner: Owner) -> object:
     )
 
 
+def ask_to_close(db: Session, owner: Owner) -> object:
+    session = session_of(db, owner.here)
+    later, today = NOW + timedelta(days=30), clock.day_of(NOW)
+    return closing.begin_closing(db, session=session, closes_at=later, today=today, at=NOW)
+
+
+def close(db: Session, owner: Owner) -> object:
+    """By who has handed on what they did for others."""
+    own = Mandate.person_id == owner.person_id
+    db.execute(update(Mandate).where(own).values(ended_on=clock.day_of(NOW)))
+    return ask_to_close(db, owner)
+
+
+def close_with_a_post(db: Session, owner: Owner) -> object:
+    today = clock.day_of(NOW)
+    post = {"role": "operator", "valid_on": today, "created_at": NOW}
+    db.add(Mandate(person_id=owner.person_id, **post))  # type: ignore[arg-type]
+    db.flush()
+    return not ask_to_close(db, owner)
+
+
+def keep_account(db: Session, owner: Owner, *, until: timedelta = timedelta(days=1)) -> object:
+    db.get_one(Person, owner.person_id).closes_at = NOW + until
+    db.flush()
+    return closing.undo_closing(db, session=session_of(db, owner.here), at=NOW)
+
+
+def keep_account_too_late(db: Session, owner: Owner) -> object:
+    return keep_account(db, owner, until=timedelta(0)) is None
+
+
+def erase(db: Session, owner: Owner, *, until: timedelta = timedelta(0)) -> object:
+    db.get_one(Person, owner.person_id).closes_at = NOW + until
+    db.flush()
+    return closing.erase_next(db, keyring=KEYRING, today=clock.day_of(NOW), at=NOW)
+
+
+def erase_too_early(db: Session, owner: Owner) -> object:
+    return erase(db, owner, until=timedelta(seconds=1)) is None
+
+
 ALIVE, DEAD, OTHERS = (True, True, True), (False, False, False), (False, False, True)
 NOTHING, EVERYTHING, ALL_BUT_HERE = (ALIVE, ALIVE), (DEAD, DEAD), (ALIVE, OTHERS)
 EVERY_SESSION = (OTHERS, OTHERS)
@@ -762,11 +877,22 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     disown_what_was_shown: (changes.disown_factors, NOTHING),
     disown_event: (disowning.disown, EVERYTHING),
     disown_nobodys_event: (disowning.disown, NOTHING),
+    ask_what_contact_an_event_changed: (disowning.contact_before, NOTHING),
+    undo_the_first_address: (contacts.undo_change, NOTHING),
+    ask_what_was_before_the_address: (contacts.find_before, NOTHING),
     find_own_event: (disowning.find_own, NOTHING),
     ask_whether_a_password_is_chosen: (disowning.may_choose_password, NOTHING),
     choose_password: (disowning.choose_password, EVERYTHING),
     choose_password_unasked: (disowning.choose_password, NOTHING),
+    accept_passkey: (passkeys.accept_passkey, NOTHING),
+    accept_a_copy: (passkeys.accept_passkey, NOTHING),
     find_a_way: (ways.find_way, NOTHING),
+    close: (closing.begin_closing, EVERYTHING),
+    close_with_a_post: (closing.begin_closing, NOTHING),
+    keep_account: (closing.undo_closing, EVERYTHING),
+    keep_account_too_late: (closing.undo_closing, NOTHING),
+    erase: (closing.erase_next, EVERYTHING),
+    erase_too_early: (closing.erase_next, NOTHING),
     evict_nobody: (registration.register_person, NOTHING),
     change_epoch: (changes.change_account, EVERYTHING),
     register_oneself: (registration.register_oneself, NOTHING),
@@ -800,6 +926,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     let_in_where_nobody_is: (lost.let_in_again, NOTHING),
     ask_for_a_code_to_an_address: (contacts.send_contact_code, NOTHING),
     give_an_address: (contacts.confirm_contact, NOTHING),
+    send_a_code_that_nothing_counts: (possession.send_counted, NOTHING),
     have_the_address_back: (contacts.undo_contact, NOTHING),
     print_sheet: (sheets.print_sheet, EVERYTHING),
     print_for_whom_nobody_saw: (sheets.print_sheet, NOTHING),
@@ -812,8 +939,8 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     give_back_what_was_seen: (reclaim.reclaim_number, NOTHING),
 }
 ROOM = (
-    *(cards, changes, colleague, contacts, disowning, lost, numbers),
-    *(possession, proofing, reclaim, registration, sheets, ways),
+    *(cards, changes, closing, colleague, contacts, disowning, lost, numbers),
+    *(passkeys, possession, proofing, reclaim, registration, sheets, ways),
 )
 
 
@@ -856,6 +983,7 @@ def test_the_epoch_of_a_new_password_is_the_one_sessions_need(db: Session, owner
 ELSEWHERE = {
     ("factors/credentials.py", "keep_rehashed"): "the same password, hashed anew",
     ("factors/enrolments.py", "begin"): "what is not confirmed is no factor",
+    ("factors/enrolments.py", "replace_pending"): "what is not confirmed is no factor",
     ("factors/enrolments.py", "drop_pending"): "what is not confirmed is no factor",
     ("factors/totp.py", "verify_code"): "a code is spent",
     ("factors/ways.py", "remove_suspended"): "what counts for nothing any more is deleted",
@@ -865,6 +993,7 @@ ELSEWHERE = {
 FOR_ACCOUNTS = {
     ("people/changes.py", "insert_person"),
     ("people/changes.py", "raise_epoch"),
+    ("factors/binding.py", "forget_factors"),
     ("factors/binding.py", "bind"),
     ("factors/binding.py", "confirm"),
     ("factors/binding.py", "unbind"),

@@ -32,6 +32,7 @@ GOES_ON = {
     *("add_first", "add_refused", "replace"),
     *("make_codes", "make_codes_again", "make_codes_without_an_app"),
     *("confirm_nothing", "remove_nothing", "keep_everything", "confirm_wrongly", "ask_for_a_code"),
+    *("accept_passkey", "accept_a_copy"),
     *("find_a_way", "ask_whether_a_password_is_chosen"),
     *("find_own_event", "disown_nobodys_event", "choose_password_unasked"),
     *("confirm_at_desk_with_another_card", "judge_card", "judge_owner", "find_doubts", "read_card"),
@@ -42,8 +43,16 @@ GOES_ON = {
     *("give_back_what_nobody_has", "give_back_what_was_seen"),
     *("let_in_whom_the_card_does_not_show", "let_in_where_nobody_is"),
     *("ask_for_a_code_to_an_address", "give_an_address", "have_the_address_back"),
+    "send_a_code_that_nothing_counts",
+    *(
+        "undo_the_first_address",
+        "ask_what_was_before_the_address",
+        "ask_what_contact_an_event_changed",
+    ),
     *("print_for_whom_nobody_saw", "print_for_whom_the_card_does_not_show"),
     *("ask_for_a_colleague", "ask_whether_it_is_done"),
+    *("close", "close_with_a_post", "keep_account", "keep_account_too_late"),
+    *("erase", "erase_too_early"),
 }
 """What its own holder does who showed its factors, what is refused, and what leaves it theirs."""
 

@@ -122,6 +122,8 @@ def test_what_was_taken_away_can_be_had_back_for_a_day(
     assert factors_of(db, owner) == [first]
     at = NOW + after
     assert (remove_suspended(db, at=at, limit=10) == 0) is comes_back
+    deleted = select(JournalEntry.data).where(JournalEntry.event == "factor.deleted")
+    assert list(db.scalars(deleted)) == ([] if comes_back else [{"kind": "totp"}])
     session = session_of(db, owner, TOTP, at=at)
     way = find_way(db, second, session=session, settings=AssuranceSettings(), at=at)
     assert (way is not None and way.restore() is Came.DONE) is comes_back
@@ -235,3 +237,13 @@ def test_what_is_away_or_locked_is_not_confirmed_with_the_others(
     rows = select(Authenticator.id, Authenticator.carries_proofing)
     carried = {row.id: row.carries_proofing for row in db.execute(rows)}
     assert (carried[first], carried[second]) == (2, 0)
+
+
+def test_what_a_desk_saw_says_so_and_what_mail_confirmed_does_not(db: Session) -> None:
+    """Also where it carried everything already, and was no news."""
+    owner = owner_of(db, apps=2)
+    first, second = factors_of(db, owner)
+    for one, by in ((first, "desk"), (second, "contact")):
+        confirm_factor(db, person_id=owner, kind=TOTP, factor_id=one, by=by, at=NOW)
+    seen = select(Authenticator.id).where(Authenticator.seen_at == NOW)
+    assert list(db.scalars(seen)) == [first]

@@ -161,6 +161,7 @@ TABLE: Mapping[str, Line] = {
     "GET /recovery/stop": _public("200"),
     "GET /recovery/stop/{token}": _public("200"),
     "GET /language": _public("303 /", to="vi"),
+    "GET /account/data/schema": _public("200"),
     "GET /help": _public("200"),
     "GET /help/desks": _public("200"),
     "GET /help/{slug}": _public("200"),
@@ -182,6 +183,7 @@ TABLE: Mapping[str, Line] = {
     "POST /recovery/address": _public("303 /recovery"),
     "POST /recovery/address/code": _public("303 /recovery/address"),
     "POST /recovery/address/second": _public("303 /recovery/address"),
+    "POST /recovery/address/passkey": _public("303 /recovery/address"),
     "POST /recovery/address/wait": _public("303 /recovery/address"),
     "POST /recovery/address/stop": _public("303 /recovery/address"),
     "POST /recovery/address/anew": _public("303 /recovery/address"),
@@ -217,6 +219,8 @@ TABLE: Mapping[str, Line] = {
     "POST /signin/{interaction_id}/identifier": _page("303 /signin/{id}/identifier"),
     "GET /signin/{interaction_id}/password": _page("200"),
     "POST /signin/{interaction_id}/password": _page("303 /signin/{id}/password"),
+    "GET /signin/{interaction_id}/passkey": _page("303 /signin/{id}/otp", by=State.ONE_FACTOR),
+    "POST /signin/{interaction_id}/passkey": _page("303 /signin/{id}/identifier"),
     "GET /signin/{interaction_id}/register": _page("200"),
     "POST /signin/{interaction_id}/register": _page("303 /signin/{id}/register"),
     "GET /signin/{interaction_id}/compare": _page("303 /signin/{id}/register"),
@@ -248,6 +252,21 @@ TABLE: Mapping[str, Line] = {
     "POST /signin/{interaction_id}/representing": _page(
         "303 /signin/{id}/representing", by=State.OTHER_PERSON
     ),
+    "GET /signin/{interaction_id}/contact/{kind}": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "POST /signin/{interaction_id}/contact/{kind}": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "POST /signin/{interaction_id}/contact/{kind}/code": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "GET /signin/{interaction_id}/contact/{kind}/without": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "POST /signin/{interaction_id}/contact/{kind}/without": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
     "GET /signin/{interaction_id}/consent": _page("200", by=State.OTHER_PERSON),
     "POST /signin/{interaction_id}/consent": _page(
         "303 /authorize/resume/{id}", by=State.OTHER_PERSON
@@ -269,6 +288,14 @@ TABLE: Mapping[str, Line] = {
     "POST /account/activity/{entry_id}/not-me": _fresh("303 /account/activity"),
     "GET /account/not-me/password": _own("303 /account/password"),
     "POST /account/not-me/password": _own("303 /account/password"),
+    "GET /account/close": _fresh("200"),
+    "POST /account/close": _fresh("303 /account/close"),
+    "GET /account/closing": _own("303 /account"),
+    "POST /account/closing": _own("303 /account/closing"),
+    "GET /account/data": _fresh("200"),
+    "POST /account/data/file": _fresh("200"),
+    "GET /account/data/requests": _own("200"),
+    "POST /account/data/requests": _own("303 /account/data/requests"),
     "GET /account/details": _own("200"),
     "GET /account/factor": _own("200"),
     "GET /account/codes": _fresh("200"),
@@ -299,6 +326,8 @@ TABLE: Mapping[str, Line] = {
     "GET /account/factor/new": _fresh("200"),
     "POST /account/factor/new": _fresh("303 /account/factor/new"),
     "POST /account/factor/not-mine": _fresh("303 /account/factor"),
+    "GET /account/passkey": _fresh("200"),
+    "POST /account/passkey": _fresh("303 /account/passkey"),
     "GET /account/way": _fresh("303 /account/factor"),
     "POST /account/way": _fresh("303 /account/factor"),
     # staff of agencies
@@ -338,6 +367,11 @@ TABLE: Mapping[str, Line] = {
     "POST /console/staff/{post_id}/refuse": _decision("303 /console/staff"),
     "GET /console/disowned": _console("200"),
     "POST /console/disowned/{entry_id}/answer": _console("303 /console/disowned"),
+    "GET /console/requests": _console("200"),
+    "GET /console/requests/{request_id}": _console("200"),
+    "POST /console/requests/{request_id}/answer": _decision("303 /console/requests/{id}"),
+    "POST /console/requests/{request_id}/extend": _decision("303 /console/requests/{id}"),
+    "POST /console/requests/{request_id}/finish": _decision("303 /console/requests/{id}"),
     "GET /console/people": _decision("200"),
     "POST /console/people/prove": _decision("303 /console/people"),
     "POST /console/people/confirm-app": _decision("303 /console/people"),

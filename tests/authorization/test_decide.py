@@ -8,22 +8,21 @@ from uuid import UUID, uuid4
 import pytest
 
 from idp.assurance.levels import find_level
-from idp.authorization.decide import (
+from idp.authorization.decide import Policy, Progress, Signed, decide
+from idp.authorization.outcomes import (
     Closed,
     Consent,
+    Contact,
     Finished,
     Outcome,
-    Policy,
-    Progress,
     Refuse,
     Representation,
-    Signed,
     SignIn,
     Unmet,
-    decide,
 )
 from idp.factors.kinds import PASSWORD, TOTP
 from idp.interactions.models import Needs
+from idp.people.models import ContactKind
 from idp.sessions.evidence import Shown
 from idp.settings.people import AssuranceSettings
 
@@ -89,6 +88,12 @@ STEPPED_UP = signed(proofing=2, code_at=NOW - timedelta(minutes=1))
 """A password an hour ago, a code just now."""
 ALONE = signed(proofing=2, is_confirmed=False)
 """Who added the app themselves, to an account that was proven before."""
+EMAIL, PHONE = ContactKind.EMAIL, ContactKind.PHONE
+WRITING = asked(needed_contacts=(EMAIL, PHONE))
+"""What cannot do without either."""
+REACHED = replace(signed(), contacts=frozenset({EMAIL}))
+LONG_AGO = replace(signed(), lacking=Needs(authentication=2, authenticate_after=NOW))
+"""Who has to sign in again before they change anything in their account."""
 DIRECTOR = signed(mandates=frozenset({MANDATE}))
 
 
@@ -258,6 +263,58 @@ DIRECTOR = signed(mandates=frozenset({MANDATE}))
             begun(),
             refused("interaction_required"),
         ),
+        # what the relying party cannot do without
+        (WRITING, signed(), begun(), Contact(needs("LoA1"), EMAIL)),
+        (WRITING, REACHED, begun(), Contact(needs("LoA1"), PHONE)),
+        (WRITING, replace(REACHED, contacts=frozenset({EMAIL, PHONE})), begun(), Finished("LoA2")),
+        (asked(), signed(), begun(), Finished("LoA2")),
+        (WRITING, None, begun(), SignIn(needs("LoA1"))),
+        (asked("LoA4", needed_contacts=(EMAIL,)), signed(), begun(), Unmet(needs("LoA4"))),
+        (asked(needed_contacts=(EMAIL,)), STRANGER, begun(), Closed(needs("LoA1"))),
+        (
+            asked(needed_contacts=(EMAIL,)),
+            signed(agreed=None),
+            begun(),
+            Contact(needs("LoA1"), EMAIL),
+        ),
+        (
+            asked(needed_contacts=(EMAIL,)),
+            replace(REACHED, agreed_scopes=None),
+            begun(),
+            Consent(needs("LoA1")),
+        ),
+        (
+            asked(needed_contacts=(EMAIL,), wants_organization=True),
+            DIRECTOR,
+            begun(),
+            Representation(needs("LoA1")),
+        ),
+        (WRITING, signed(), begun(consent="deny"), refused("access_denied")),
+        (
+            WRITING,
+            LONG_AGO,
+            begun(),
+            SignIn(replace(needs("LoA1", NOW), authentication=2)),
+        ),
+        (
+            asked(needed_contacts=(EMAIL,), max_age=timedelta(hours=2)),
+            LONG_AGO,
+            begun(),
+            SignIn(replace(needs("LoA1", NOW), authentication=2)),
+        ),
+        (replace(WRITING, needed_contacts=(EMAIL,)), REACHED, begun(), Finished("LoA2")),
+        (
+            replace(WRITING, prompts=frozenset({"none"})),
+            signed(),
+            begun(),
+            refused("interaction_required"),
+        ),
+        (
+            replace(WRITING, prompts=frozenset({"none"})),
+            LONG_AGO,
+            begun(),
+            refused("interaction_required"),
+        ),
         # id_token_hint
         (asked(subjects=frozenset({PERSON.hex})), signed(), begun(), Finished("LoA2")),
         (asked(subjects=frozenset({"other"})), signed(), begun(), refused("login_required")),
@@ -282,6 +339,7 @@ QUESTIONS = {
     "a second factor": (asked("LoA2"), replace(KNOWN, shown=KNOWN.shown[:1])),
     "confirmation": (asked("LoA3"), replace(ALONE, agreed_scopes=None)),
     "an organization": (FOR_BUSINESS, replace(DIRECTOR, agreed_scopes=None)),
+    "a contact": (WRITING, KNOWN),
     "admission": (asked(), replace(STRANGER, agreed_scopes=None)),
     "nothing": (asked(), KNOWN),
 }

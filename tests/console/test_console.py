@@ -6,13 +6,17 @@ import pytest
 from fastapi import FastAPI
 
 from idp.console.queue import _LISTED
+from idp.kit import clock
 from idp.kit.db import transaction
 from idp.mandates.roles import StaffRole
 from idp.people.profile import find_names
+from idp.people.text_budget import TextBudget
 from idp.relying_parties.lookup import find_party, list_awaiting_review
 from idp.relying_parties.models import RelyingParty
+from idp.web.part import Site
 from tests.console.test_approval import newest_person
 from tests.console.test_what_is_shown import PLAIN, register
+from tests.support.app import changed_part
 from tests.support.staff import BASE, Office, staff_visitor
 from tests.support.visitor import Visitor
 
@@ -192,3 +196,15 @@ def test_the_list_of_all_has_pages(app: FastAPI, ministry: Office, operator: Vis
     assert len({*names[0], *names[1]}) == _LISTED + 1
     for odd in ("0", "-1", "x", "99999", "9" * 30):
         assert operator.open(f"{BASE}/console?page={odd}").status == 200
+
+
+def test_operators_see_when_the_days_text_messages_run_out(app: FastAPI, operator: Visitor) -> None:
+    """T20: from four fifths on; the control is a day with room."""
+    texts = TextBudget(keyring=app.state.runtime.keyring, most=5)
+    with changed_part(app, Site, texts=texts):
+        for spent in range(5):
+            shown = "Text messages:" in operator.open(f"{BASE}/console").text
+            assert shown is (spent >= 4), spent
+            with transaction(app.state.runtime.engine) as db:
+                texts.spend(db, at=clock.now())
+        assert "Text messages: 5 of 5 today" in operator.open(f"{BASE}/console").text

@@ -356,6 +356,8 @@ def test_nobody_verifies_themselves(app: FastAPI, operator: Visitor) -> None:
         {"held": "001190000205", "seen": "yes", **HELD},
         {"app_number": "001190000205", "app_seen": "yes", "app_code": "123456"},
         {"lost_number": "001190000205", "lost_seen": "yes", "lost_what": "phone", **LOST_CARD},
+        {"sheet_number": "001190000205", "sheet_seen": "yes", "sheet_name": CARD["name"]},
+        {"sheet_number": " 001 190 000 205 ", "sheet_seen": "yes"},
     ):
         assert "your own number" in hand_in(operator, fields).text
     assert read(app, own.id).credentials_epoch == own.credentials_epoch

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.architecture.route_states import TABLE
 from tests.journeys.test_convincing_minute import prove
+from tests.journeys.test_leaving import ask
 from tests.support import stories
 from tests.support.browser import look, visit
 from tests.support.demo import Demo
@@ -23,6 +24,7 @@ PROGRAMS = {
     "/.well-known/openid-configuration",
     "/jwks",
     "/check_session",
+    "/account/data/schema",
 }
 """What is read by programs, or in a hidden frame."""
 ROOMS = {"account": "citizen", "portal": "owner", "console": "operator"}
@@ -37,7 +39,7 @@ def pages_of(room: str) -> list[str]:
         if route.startswith("GET ") and line.answer == "200"
     ]
     if room:
-        return [path for path in shown if path.split("/")[1] == room]
+        return [path for path in shown if path.split("/")[1] == room and path not in PROGRAMS]
     apart = {*ROOMS, "signin", "sign-out", "register", "userinfo"}
     return [path for path in shown if path.split("/")[1] not in apart and path not in PROGRAMS]
 
@@ -70,8 +72,18 @@ def test_every_page_of_a_room(demo: Demo, browser: Browser, room: str) -> None:
         prove(page, demo.player(ROOMS[room]))
         expect(page.locator("nav.nav")).to_be_visible()
         client_id = found_in(page, demo, room)
+        request_id = asked(page, browser, demo) if room == "console" else ""
         for path in pages_of(room):
-            look_at(page, demo, path, client_id=client_id)
+            look_at(page, demo, path, client_id=client_id, request_id=request_id)
+
+
+def asked(page: Page, browser: Browser, demo: Demo) -> str:
+    """The id of what the citizen asks about their data, as the operator finds it."""
+    with visit(browser, language="vi") as context:
+        ask(context.new_page(), demo, "vi")
+    page.goto(f"{demo.issuer}/console/requests")
+    href = page.locator("main .panel h2 a").first.get_attribute("href") or ""
+    return href.rpartition("/")[2]
 
 
 def found_in(page: Page, demo: Demo, room: str) -> str:

@@ -148,6 +148,8 @@ def test_requests_are_counted_by_route_status_and_time_over_all_workers(
             "idp_hashes_waiting",
             "idp_interactions_overdue_seconds",
             "idp_outbox_overdue_seconds",
+            "idp_texts_spent",
+            "idp_texts_budget",
         }
         sealing = ("idp_task_rounds_total", (("outcome", "done"), ("task", "journal.seal")))
         assert eventually(lambda: one.metrics().get(sealing, 0) > 0)

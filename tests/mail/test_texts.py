@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
 from threading import Event
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,6 +23,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, delete, select, text
 
 from idp.accounts.changes import set_password
+from idp.factors.kinds import KINDS
 from idp.journal.events import EVENTS
 from idp.journal.record import record
 from idp.kit import clock
@@ -31,7 +33,8 @@ from idp.kit.languages import LANGUAGES
 from idp.kit.outbound_hosts import OutboundHosts
 from idp.mail import texts
 from idp.mail.kinds import mail_kinds, text_kinds
-from idp.mail.texts import NOTICE_TEXT, NOTICES, OF_KIND, TO_FORMER
+from idp.mail.names import called
+from idp.mail.texts import NOTICE_TEXT, NOTICES, OF_KIND, TO_FORMER, fit
 from idp.outbox.models import OutboxMessage
 from idp.outbox.sender import CLAIMED_FOR, claim_message, send_due
 from idp.people.codes import Purpose, mail_code
@@ -44,6 +47,8 @@ from tests.mail.conftest import Mailbox
 from tests.mail.senders import GATEWAY_KEY, KEYRING, WRITER
 from tests.support.people import add_person
 
+LONG = "Điện thoại thứ hai của mẹ để ở nhà ngoại"
+SERVICE = "Đăng ký thường trú, tạm trú và khai báo tạm vắng cho công dân trong nước"
 KEY, NUMBER, OTHER = GATEWAY_KEY, "+84912345678", "+84987654321"
 GSM = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
@@ -61,6 +66,7 @@ class Gateway:
     keys: list[str] = field(default_factory=list)
     sent: dict[str, tuple[str, str]] = field(default_factory=dict)
     forged: int = 0
+    seen: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     port: int = 0
 
     @property
@@ -68,11 +74,13 @@ class Gateway:
         return SmsSettings(url=f"http://127.0.0.1:{self.port}/messages", key=SecretStr(KEY))
 
     def take(self, headers: Any, body: bytes) -> int:
-        signed = headers["X-Timestamp"].encode() + b"." + body
+        named = (headers["Idempotency-Key"], headers["X-Timestamp"])
+        signed = b"\n".join((*(part.encode() for part in named), body))
         right = hmac.new(KEY.encode(), signed, hashlib.sha256).hexdigest()
         if headers["X-Signature"] != right:
             self.forged += 1
             return 401
+        self.seen.append((dict(headers.items()), body))
         self.keys.append(headers["Idempotency-Key"])
         status = self.statuses.pop(0) if self.statuses else 202
         if not 400 <= status < 500:
@@ -170,12 +178,22 @@ def states(engine: Engine) -> list[tuple[str | None, str]]:
 def test_a_text_is_one_message_of_plain_letters_without_a_link(words: str, language: str) -> None:
     """T19: 160 characters of GSM 03.38, no marks, no address, no dot between letters."""
     catalogue = Catalogue.load(LANGUAGES[language])
-    said = catalogue.gettext(words, code="482913", at=WRITER.minute("2026-12-02T07:05:00+00:00"))
-    assert len(said) <= 160
-    assert set(said) <= GSM
-    assert said.isascii()
-    assert not re.search(r"\w\.\w|://|www|@", said)
-    assert said.startswith({"vi": "Mot Cua ID: "}.get(language, "OneDoor: "))
+    at = WRITER.minute("2026-12-02T07:05:00+00:00")
+    kinds = [called(catalogue, kind, "") for kind in KINDS]
+    for kind, name in product(kinds, ("", "Máy mẹ", LONG)):
+        if words == texts.CODE:
+            said = catalogue.gettext(words, code="482913")
+        else:
+            said = fit(catalogue, words, kind=kind, name=name, service=SERVICE, at=at, until=at)
+        assert len(said) <= 160
+        assert set(said) <= GSM
+        assert said.isascii()
+        assert not re.search(r"\w\.\w|://|www|@", said)
+        assert said.startswith({"vi": "Mot Cua ID: "}.get(language, "OneDoor: "))
+        if "%(name)s" in words and name == "Máy mẹ":
+            assert '"May me"' in said
+        if "%(service)s" in words:
+            assert "Dang ky" in said
 
 
 def test_every_event_that_tells_by_text_has_words_and_every_words_an_event() -> None:
@@ -388,3 +406,44 @@ def test_without_a_gateway_nothing_waits_for_ever(engine: Engine) -> None:
     tell(engine, someone(engine, phone=NUMBER)[1])
     send(engine, SmsSettings())
     assert states(engine) == [("failed", "no gateway is set")]
+
+
+def test_past_the_days_budget_news_go_by_mail_and_to_whoever_has_none(
+    engine: Engine, gateway: Gateway, mailbox: Mailbox
+) -> None:
+    """Codes are refused when they are asked for: one that was promised is sent."""
+    settings = gateway.settings.model_copy(update={"day_budget": 1})
+    _, both = someone(engine, email="hoa@example.vn", phone=NUMBER)
+    _, only = someone(engine, phone=OTHER)
+    with clock.shifted(timedelta(days=3)):
+        tell(engine, both)
+        send(engine, settings)
+        assert [to for to, _ in gateway.sent.values()] == [NUMBER], "there is room"
+        tell(engine, both)
+        tell(engine, only)
+        send(engine, settings)
+        assert [to for to, _ in gateway.sent.values()] == [NUMBER, OTHER]
+        send_due(engine, Event(), kinds=mail_kinds(mailbox.settings, WRITER))
+        assert len(mailbox.letters) == 2
+        ask(engine, number="+84911111111")
+        send(engine, settings)
+        assert [to for to, _ in gateway.sent.values()] == [NUMBER, OTHER, "+84911111111"]
+
+
+@pytest.mark.parametrize("changed", ["Idempotency-Key", "X-Timestamp", "body"])
+def test_what_is_read_on_its_way_makes_no_second_message(
+    engine: Engine, gateway: Gateway, changed: str
+) -> None:
+    """Under another key it would be one; the control, sent again as it is, is the same one."""
+    ask(engine)
+    send(engine, gateway.settings)
+    [(headers, body)] = gateway.seen
+    assert gateway.take(headers, body) == 202
+    assert len(gateway.sent) == 1
+    other = {"Idempotency-Key": str(uuid4()), "X-Timestamp": str(int(time.time()) + 9)}
+    if changed == "body":
+        body = body.replace(NUMBER.encode(), OTHER.encode())
+    else:
+        headers = headers | {changed: other[changed]}
+    assert gateway.take(headers, body) == 401
+    assert (gateway.forged, len(gateway.sent)) == (1, 1)

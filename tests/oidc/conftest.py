@@ -380,7 +380,7 @@ def basic(client_id: str, secret: str) -> dict[str, str]:
 def page_of(response: Response) -> tuple[UUID, str]:
     """The interaction and the sign-in page a response leads to."""
     assert response.status_code == 303, (response.status_code, response.text)
-    _, room, interaction_id, page = response.headers["location"].split("/")
+    _, room, interaction_id, page = response.headers["location"].split("/", 3)
     assert room == "signin"
     return UUID(interaction_id), page
 

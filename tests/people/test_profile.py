@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
-from idp.people.contacts import add_contact, normalise_phone
+from idp.people.contact_values import normalise_phone
+from idp.people.contacts import add_contact
 from idp.people.identifiers import give_number
 from idp.people.models import ContactKind
 from idp.people.profile import read_profile

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from idp.kit.db import transaction
 from idp.portal.form import ROWS, blank_form, metadata_from
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
-from idp.relying_parties.field_kinds import By
+from idp.relying_parties.field_kinds import BOXES, By
 from idp.relying_parties.grant_types import SERVICE_GRANTS, TOKEN_EXCHANGE
 from idp.relying_parties.lookup import find_party
 from idp.relying_parties.models import RelyingParty
@@ -63,6 +63,22 @@ def test_settings_are_off_until_given_and_can_be_taken_back(
     assert not stored(app, saved).require_auth_time
 
 
+def test_what_it_cannot_do_without_is_ticked_and_shown(
+    app: FastAPI, developer: Visitor, register_client: Register
+) -> None:
+    ticked = {"scope.email": "yes", "scope.phone": "yes", "needed_claims.email": "yes"}
+    page = register_client(developer, **ticked)
+    party = stored(app, page)
+    assert party.needed_claims == ["email"]
+    address = f"{BASE}/portal/applications/{party.client_id}"
+    assert "Cannot do without" in developer.open(address).text
+    form = developer.open(f"{address}/edit")
+    assert stored(app, developer.submit(form, ADDRESS)).needed_claims == ["email"], "as it was"
+    form = developer.open(f"{address}/edit")
+    saved = developer.submit(form, {**ADDRESS, "needed_claims.email": ""})
+    assert stored(app, saved).needed_claims == []
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -71,6 +87,7 @@ def test_settings_are_off_until_given_and_can_be_taken_back(
         ({"tos_uri": "javascript:alert(1)"}, "Terms of use"),
         ({"default_max_age": "ten"}, "Maximum sign-in age (seconds)"),
         ({"default_max_age": "1" * 20}, "Maximum sign-in age (seconds)"),
+        ({"needed_claims.email": "yes"}, "Cannot do without"),
         ({"default_acr_values": "Lo\u00e1"}, "Identity levels it asks for"),
         ({"default_acr_values": "LoA2 LoA9"}, "Identity levels it asks for"),
     ],
@@ -80,7 +97,7 @@ def test_a_refused_setting_is_named_and_kept_as_typed(
 ) -> None:
     page = register_client(developer, **changes)
     assert page.is_refused
-    (field,) = changes
+    field = next(iter(changes)).partition(".")[0]
     assert f'<a href="#{field}">{told} – ' in page.text
     assert f'id="{field}-error"' in page.text
     assert next(iter(changes.values())) in page.text
@@ -152,6 +169,8 @@ def test_what_an_agency_sets_is_stored(
 ) -> None:
     value = other_value(name)
     typed = {name: ROWS[name].kind.write(value)} if name != "service" else {}
+    if ROWS[name].kind is BOXES:
+        typed = {f"{name}.{choice}": "yes" for choice in value} | {"scope.email": "yes"}
     uris = {"redirect_uris": "https://rp.example/cb"} if name != "redirect_uris" else {}
     page = register_client(developer, **{**uris, **typed})
     assert page.status == 200, page.text

@@ -37,7 +37,7 @@ from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.relying_parties.register import register_party
 from idp.relying_parties.review import change_party
-from idp.relying_parties.scopes import CHOSEN_SCOPES
+from idp.relying_parties.scopes import CHOSEN_SCOPES, GIVEN_CLAIMS, SCOPE_CLAIMS
 from idp.settings.operator import OperatorSettings
 from idp.settings.server import IssuerSettings
 from idp.web.templates import Pages, Shell
@@ -90,7 +90,13 @@ def clients(draw: st.DrawFn) -> ClientMetadata:
         usual["tls_client_auth_san_dns"] = "rp.example"
     if has_uris and draw(st.booleans()):
         usual["frontchannel_logout_uri"] = "https://rp.example/signed-out"
+    given = [
+        claim for scope in scopes for claim in GIVEN_CLAIMS if claim in SCOPE_CLAIMS.get(scope, ())
+    ]
     chosen: dict[str, Any] = {
+        "needed_claims": tuple(draw(st.lists(st.sampled_from(given), unique=True)))
+        if given
+        else (),
         "client_name": draw(st.sampled_from(["Đổi  giấy phép", "A"])),
         "grant_types": grants,
         "response_types": tuple(draw(st.lists(st.sampled_from(responses), unique=True)))

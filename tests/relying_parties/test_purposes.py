@@ -133,3 +133,12 @@ def test_what_single_data_is_for_is_said_in_either_language(
         "email": "to send the receipt",
         "phone_number": "để gọi",
     }
+
+
+@pytest.mark.parametrize("needed", [("email",), ("phone_number", "email"), ("email_verified",)])
+def test_what_it_cannot_do_without_is_asked_for_and_can_be_given(needed: tuple[str, ...]) -> None:
+    faults = find_faults(replace(USUAL, scope="openid phone", needed_claims=needed), issuer=ISSUER)
+    assert [fault.field for fault in faults] == ["needed_claims"]
+    both = ("email", "phone_number")
+    client = replace(USUAL, scope="openid phone email", needed_claims=both)
+    assert find_faults(client, issuer=ISSUER) == []

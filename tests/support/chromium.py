@@ -26,11 +26,11 @@ def main() -> None:
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print("Installing Chromium from the distribution …", flush=True)
-        _try("apt-get", "update")
-        _try("apt-get", "install", "-y", "chromium", "fonts-noto-core")
+        try_to("apt-get", "update")
+        try_to("apt-get", "install", "-y", "chromium", "fonts-noto-core")
     if not find_chromium():
         print("Installing Playwright's Chromium …", flush=True)
-        _try(sys.executable, "-m", "playwright", "install", "chromium")
+        try_to(sys.executable, "-m", "playwright", "install", "chromium")
     if not find_chromium():
         sys.exit("idp: there is no Chromium and none could be installed; set IDP_TEST_CHROMIUM.")
 
@@ -49,7 +49,8 @@ def _works(path: str) -> bool:
     return answer.returncode == 0
 
 
-def _try(*command: str) -> None:
+def try_to(*command: str) -> None:
+    """Run it; what it prints is not shown, unless it is an error."""
     subprocess.run(
         command,
         check=False,

@@ -21,6 +21,7 @@ _OWN: dict[str, Any] = {
     "purpose_en": PURPOSE["purpose_en"],
     "claim_purposes_vi": ("phone_number: để báo khi có kết quả", "email: để gửi biên nhận"),
     "claim_purposes_en": ("phone_number: to tell you when it is done",),
+    "needed_claims": ("email",),
     "service": ("1.001234",),
     "jwks": {"keys": [_KEY]},
     "default_max_age": 86_400,

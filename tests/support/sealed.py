@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID, uuid4
@@ -41,6 +42,14 @@ from idp.people.models import (
 )
 from idp.people.population import PopulationEntry, import_population, population_register
 from idp.people.profile import read_profile
+from idp.personal_data.models import (
+    ANSWER,
+    ASKED,
+    EXTENDED_BECAUSE,
+    DataRequest,
+    RequestKind,
+)
+from idp.personal_data.requests import find_request
 from idp.relying_parties.models import Environment
 from idp.schema import metadata
 from idp.testers.invitations import invite_tester, list_testers
@@ -65,6 +74,7 @@ def fill(db: Session, keyring: Keyring, number: str, *, row_id: UUID) -> list[Re
         *_of_register(db, keyring, number),
         *_of_journal(db, keyring),
         *_of_outbox(db, keyring, number),
+        *_of_request(db, keyring, number),
     ]
 
 
@@ -100,6 +110,32 @@ def _of_person(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
         table = metadata.tables[purpose.partition(".")[0]]
         key = db.scalars(select(table.c.id).where(table.c.person_id == person_id)).one()
         yield purpose, key, read
+
+
+def _of_request(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
+    row_id, person_id, now = uuid4(), add_person(db).id, clock.now()
+    sealed = {
+        column.column.name: column.seal(
+            keyring, f"{column.purpose} {number}", id=row_id, person_id=person_id
+        )
+        for column in (ASKED, ANSWER, EXTENDED_BECAUSE)
+    }
+    days = {"received_at": now, "answer_due_on": now.date(), "due_on": now.date()}
+    kind = RequestKind.COPY
+    db.add(DataRequest(id=row_id, person_id=person_id, kind=kind, **days, **sealed))  # type: ignore[arg-type]
+    db.flush()
+
+    def read(name: str) -> object:
+        db.expire_all()
+        found = find_request(db, keyring=keyring, request_id=row_id)
+        return getattr(found, name)
+
+    for column, name in (
+        (ASKED, "asked"),
+        (ANSWER, "answer"),
+        (EXTENDED_BECAUSE, "extended_because"),
+    ):
+        yield column.purpose, row_id, partial(read, name)
 
 
 def _of_tester(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:

@@ -26,6 +26,8 @@ from idp.kit.db import transaction
 from idp.kit.secrets import new_token
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
+from idp.personal_data.models import ASKED as ASKED_TEXT
+from idp.personal_data.models import DataRequest, RequestKind
 from idp.relying_parties.dynamic import issue_initial_token
 from idp.relying_parties.grant_types import DEVICE_CODE
 from idp.relying_parties.models import (
@@ -129,6 +131,7 @@ class World:
             logo = {"picture_hash": LOGO_HASH, "picture": b"a picture"}
             db.add(RelyingPartyLogo(relying_party_id=ministry.id, **logo))
             self.names = {
+                "kind": "email",
                 "client_id": application.client_id,
                 "application": str(application.id),
                 "relying_party": str(ministry.id),
@@ -138,9 +141,23 @@ class World:
                 "token": "0" * 64,
                 "post_id": str(uuid4()),
                 "entry_id": "999999999",
+                "request_id": str(self._ask(db)),
                 "initial_token": token,
             }
         self.names["access_token"] = self._access_token()
+
+    def _ask(self, db: Session) -> UUID:
+        """Somebody asked about their data."""
+        row_id, person_id = uuid4(), self.people[State.HALF_WAY]
+        sealed = ASKED_TEXT.seal(
+            self.app.state.runtime.keyring, "Xin bản sao.", id=row_id, person_id=person_id
+        )
+        values = {"kind": RequestKind.COPY, "text_encrypted": sealed, "received_at": clock.now()}
+        today = clock.day_of(clock.now())
+        due = {"answer_due_on": today, "due_on": today}
+        db.add(DataRequest(id=row_id, person_id=person_id, **values, **due))
+        db.flush()
+        return row_id
 
     def _add_person(self, db: Session, state: State, agency_id: UUID) -> None:
         person = add_person(db, name=_name(state))

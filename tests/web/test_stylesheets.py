@@ -15,6 +15,14 @@ NEW_SIZES = re.compile(r"\b(clamp|min|max)\(")
 """Chrome 79."""
 NEW_PROPERTIES = re.compile(r"(inset|aspect-ratio|margin-inline|padding-inline|translate|scale)\b")
 NEW_AT_RULES = re.compile(r"@(layer|container|property|scope|nest)\b")
+LOST = {
+    "grid-gap; margins in a flexbox": (66, re.compile(r"(row-|column-)?gap\s*:")),
+    "a hundred": (62, re.compile(r"font(-weight)?\s*:\s*(?!\d00\b)\d{3}\b")),
+    "one place for each colour": (71, re.compile(r".*gradient\(.*[\d%)] \d+%? [\d.]+%")),
+    "commas in a colour": (65, re.compile(r".*\b(rgba?|hsla?)\([^,)]+\)")),
+    "four sides": (87, re.compile(r"(inset|(margin|padding|border)-(inline|block))\b")),
+}
+"""What is used instead of a declaration, the first Chrome that knows that one, and how it looks."""
 
 each_sheet = pytest.mark.parametrize("name", SHEETS)
 
@@ -43,6 +51,38 @@ def test_no_rule_is_lost_in_an_old_browser(name: str) -> None:
     assert [d for _, body in found for d in body if NEW_PROPERTIES.match(d.strip())] == []
     focus = [s for s, _ in found if ":focus-visible" in s]
     assert all(":focus:not(:focus-visible)" in s for s in focus)
+
+
+@each_sheet
+@pytest.mark.parametrize("instead", LOST)
+def test_what_an_old_browser_would_ignore_is_said_otherwise(name: str, instead: str) -> None:
+    """Links would run together, and what is set in semi-bold be as thin as the rest."""
+    version, form = LOST[instead]
+    lost = [(s, d.strip()) for s, body in rules(name) for d in body if form.match(d.strip())]
+    assert lost == [], f"Chrome {version} and newer; use {instead}"
+
+
+@pytest.mark.parametrize(
+    ("instead", "lost", "known"),
+    [
+        ("grid-gap; margins in a flexbox", "gap: 1rem", "grid-gap: 1rem"),
+        ("a hundred", "font-weight: 650", "font-weight: 600"),
+        (
+            "one place for each colour",
+            "background: linear-gradient(90deg, #000 0 72%, #fff 72%)",
+            "background: linear-gradient(90deg, #000 72%, #fff 72%)",
+        ),
+        ("commas in a colour", "color: rgb(20 37 42 / 6%)", "color: rgba(20, 37, 42, .06)"),
+        ("four sides", "inset: 0", "box-shadow: inset 0 0 0 3px"),
+    ],
+)
+def test_the_search_for_them_tells_them_from_what_is_known(
+    instead: str, lost: str, known: str
+) -> None:
+    """The control of the one above."""
+    _, form = LOST[instead]
+    assert form.match(lost)
+    assert not form.match(known)
 
 
 @each_sheet

@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -53,6 +54,8 @@ class Place:
     client_id: str
     port: int
     profile: str = "openid"
+    is_marked: bool = True
+    """Whether its requests say what it cannot do without, where it says so in requests."""
 
     @property
     def url(self) -> str:
@@ -120,6 +123,51 @@ def mod_auth_openidc(place: Place) -> Iterator[Served]:
             yield party
 
 
+@contextmanager
+def oauth2_proxy(place: Place) -> Iterator[Served]:
+    """oauth2-proxy before a page that says 202 to whoever is signed in."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = {
+            "provider": "oidc",
+            "oidc-issuer-url": place.issuer,
+            "client-id": place.client_id,
+            "client-secret": SECRET,
+            "redirect-url": f"{place.url}/oauth2/callback",
+            "scope": "openid profile email",
+            "code-challenge-method": "S256",
+            "insecure-oidc-skip-nonce": "false",
+            "email-domain": "*",
+            "cookie-secret": SECRET[:32],
+            "cookie-secure": "false",
+            "cookie-csrf-per-request": "true",
+            "skip-provider-button": "true",
+            "whitelist-domain": place.issuer.partition("//")[2],
+            "skip-auth-route": "^/signed-out$",
+            "http-address": f"127.0.0.1:{place.port}",
+            "upstream": "static://202",
+        }
+        command = [tools.oauth2_proxy(Path(folder)), *(f"--{n}={v}" for n, v in options.items())]
+        with serving(command, place.environment, url=place.url, ready_path="/ping") as party:
+            yield party
+
+
+@contextmanager
+def django_oidc(place: Place) -> Iterator[Served]:
+    """Django with mozilla-django-oidc."""
+    with tempfile.TemporaryDirectory() as folder:
+        marked = "yes" if place.is_marked else ""
+        source = {
+            "PYTHONPATH": str(tools.HERE / "django_oidc"),
+            "DJANGO_SETTINGS_MODULE": "settings",
+        }
+        more = {"FOLDER": folder, "IS_MARKED": marked, **source}
+        django = [tools.django(), "-m", "django"]
+        subprocess.run([*django, "migrate"], env=place.environment | more, check=True)
+        serve = [*django, "runserver", "--noreload", f"127.0.0.1:{place.port}"]
+        with _running(serve, place, **more) as party:
+            yield party
+
+
 @dataclass(frozen=True)
 class Software:
     """How one is started, where its pages are, and how it is registered."""
@@ -138,6 +186,25 @@ SOFTWARE = {
     "mod_auth_openidc": Software(mod_auth_openidc, BEHIND_APACHE),
 }
 """By client identifier."""
+
+
+OF_OAUTH2_PROXY = Addresses(
+    sign_in="/",
+    callback="/oauth2/callback",
+    told="/oauth2/userinfo",
+    sign_out="/oauth2/sign_out?rd=",
+)
+OF_DJANGO = Addresses(
+    sign_in="/oidc/authenticate/",
+    callback="/oidc/callback/",
+    sign_out="/oidc/logout/",
+)
+NEED_AN_ADDRESS = {
+    "oauth2-proxy": Software(oauth2_proxy, OF_OAUTH2_PROXY),
+    "django": Software(django_oidc, OF_DJANGO),
+}
+"""Those that sign nobody in without an e-mail address: the first is registered so, the second says
+so in its requests."""
 
 
 def _running(command: Sequence[str], place: Place, **more: str) -> AbstractContextManager[Served]:

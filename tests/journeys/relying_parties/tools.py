@@ -1,4 +1,4 @@
-"""The programs that the relying parties run on: Node, Go, Apache.
+"""The programs that the relying parties run on: Node, Go, Apache, Python with Django.
 
 Where one is missing the tests of its relying party skip and say so; in CI they fail.
 """
@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -45,16 +46,37 @@ def node() -> str:
     return program
 
 
+def django() -> str:
+    """Python of an environment with the packages of django_oidc/requirements.txt."""
+    home, lock = Path(sys.prefix) / "django_oidc", HERE / "django_oidc" / "requirements.txt"
+    program, stamp = str(home / "bin" / "python"), home / "installed"
+    if not stamp.exists() or stamp.read_bytes() != lock.read_bytes():
+        _run([sys.executable, "-m", "venv", "--clear", str(home)], HERE)
+        pip = [program, "-m", "pip", "install", "--quiet", "--no-input"]
+        _run([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(lock)], HERE)
+        stamp.write_bytes(lock.read_bytes())
+    return program
+
+
 def go_oidc(folder: Path) -> str:
     """The relying party of go_oidc/, built into `folder`."""
+    return _go_build("go_oidc", ".", folder)
+
+
+def oauth2_proxy(folder: Path) -> str:
+    """oauth2-proxy as oauth2_proxy/go.mod names it, built into `folder`."""
+    return _go_build("oauth2_proxy", "github.com/oauth2-proxy/oauth2-proxy/v7", folder)
+
+
+def _go_build(module: str, package: str, folder: Path) -> str:
     program, target = shutil.which("go"), str(folder / "party")
     if program is None:
         _give_up("Go is not installed")
     environment = {"GOTOOLCHAIN": "auto", "GOFLAGS": "-mod=readonly"}
-    version = re.search(r"go1\.(\d+)", _run([program, "version"], HERE / "go_oidc"))
+    version = re.search(r"go1\.(\d+)", _run([program, "version"], folder))
     if version and int(version[1]) < 21:
         program = _newer_go(program, folder)
-    _run([program, "build", "-o", target, "."], HERE / "go_oidc", environment)
+    _run([program, "build", "-o", target, package], HERE / module, environment)
     return target
 
 

@@ -1,0 +1,137 @@
+"""My data: all that is held on the person, on a page and as a file."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from idp.account.entry import owner_page
+from idp.journal.record import record
+from idp.kit import clock
+from idp.personal_data.export import Part, as_json, owner_of, read_parts
+from idp.personal_data.file_schema import SCHEMA_PATH, schema
+from idp.personal_data.section import Column
+from idp.sessions.lookup import CurrentSession
+from idp.web.csrf import OwnForm
+from idp.web.language import language_of
+from idp.web.part import Site
+from idp.web.routes import Router
+from idp.web.templates import Pages, render
+
+router = Router()
+PATH = "/account/data"
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+"""A date of birth that is known to the day."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value on the page; `kind`: time, day, words (English to translate), or text."""
+
+    kind: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class ShownPart:
+    """A part as a table; `has_more`: the rest is in the file."""
+
+    key: str
+    title: str
+    labels: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    has_more: bool
+
+
+@dataclass(frozen=True)
+class DataPage:
+    """What is held, and why something of it is not handed over."""
+
+    name: str
+    parts: tuple[ShownPart, ...]
+    reasons: tuple[str, ...]
+
+
+@router.get(PATH)
+@owner_page(PATH, is_fresh=True)
+def show(request: Request, db: Session, session: CurrentSession) -> Response:
+    """The page, for whoever has just signed in."""
+    parts = _parts(request, db, session, is_page=True)
+    reasons = dict.fromkeys(why for part in parts for why in part.section.withheld)
+    page = DataPage(session.name, tuple(map(_shown, parts)), tuple(reasons))
+    return render(request, "account/data.html", page)
+
+
+@router.post(f"{PATH}/file")
+@owner_page(PATH, is_fresh=True)
+def download(request: Request, db: Session, session: CurrentSession, _form: OwnForm) -> Response:
+    """The file, whole; that it was fetched is journaled, and told."""
+    at = clock.now()
+    file = as_json(_parts(request, db, session), issuer=_issuer(request), made_at=at)
+    record(db, event="data.exported", at=at, subject_number=session.subject_number, counted=False)
+    name = f"onedoor-{clock.day_of(at).isoformat()}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return JSONResponse(file, headers=headers)
+
+
+@router.get(SCHEMA_PATH)
+def show_schema(request: Request) -> Response:
+    """What the file may hold, for whoever reads one; it reads no row."""
+    return JSONResponse(schema(issuer=_issuer(request)), media_type="application/schema+json")
+
+
+def _parts(
+    request: Request, db: Session, session: CurrentSession, *, is_page: bool = False
+) -> list[Part]:
+    keyring, language = Site.of(request).keyring, language_of(request)
+    return read_parts(
+        db,
+        owner_of(db, keyring=keyring, session=session),
+        keyring=keyring,
+        language=language,
+        say=Pages.of(request).catalogue(language).gettext,
+        is_page=is_page,
+    )
+
+
+def _shown(part: Part) -> ShownPart:
+    section = part.section
+    columns = [column for column in section.shown if column.label]
+    rows = part.rows[: section.most_on_page]
+    return ShownPart(
+        key=section.key,
+        title=section.title,
+        labels=tuple(column.label for column in columns),
+        rows=tuple(_row(columns, row) for row in rows),
+        has_more=len(part.rows) > section.most_on_page,
+    )
+
+
+def _row(columns: Sequence[Column], row: Any) -> tuple[Cell, ...]:
+    return tuple(_cell(column, row[column.said]) for column in columns)
+
+
+def _cell(column: Column, value: Any) -> Cell:
+    words = column.words.get(str(value), "")
+    if words:
+        return Cell("words", words)
+    match value:
+        case datetime():
+            return Cell("time", value)
+        case date():
+            return Cell("day", value)
+        case str() if _DAY.fullmatch(value):
+            return Cell("day", date.fromisoformat(value))
+        case None | "":
+            return Cell("text", "–")
+        case _:
+            return Cell("text", value)
+
+
+def _issuer(request: Request) -> str:
+    return Site.of(request).issuer.url

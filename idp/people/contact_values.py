@@ -1,0 +1,52 @@
+"""How e-mail addresses and telephone numbers are written, and kept."""
+
+import re
+from unicodedata import normalize
+
+import phonenumbers
+
+from idp.kit.errors import InvalidInput
+from idp.kit.messages import N_
+
+_REGION, _COUNTRY, _MOBILE = "VN", 84, phonenumbers.PhoneNumberType.MOBILE
+_ELEVEN = re.compile(r"(?:0|\+?84|0084)1[2689]\d{8}", re.ASCII)
+"""Mobile numbers as they were until 2018: eleven digits."""
+_BETWEEN = re.compile(r"\(0\)|[\s.()/-]")
+_OLD_NUMBER = N_("This number is of before 2018: enter the one of ten digits that replaced it.")
+_NO_MOBILE = N_("Enter the number of a Vietnamese mobile phone, like 0912 345 678.")
+_ATOM = r"[\w!#$&'*+/=?^`{|}~-]+"
+_EMAIL = re.compile(
+    rf"(?!.*=\?)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:[\w-]{{1,63}}\.)+[\w-]{{2,63}}"
+)
+"""What a header says and a mail server reads alike (RFC 5322 section 3.4.1): `a:b@c` is a group of
+`b@c`, `=?…?=` is decoded, and `b%c@d` is handed on by some servers to `b@c`."""
+
+
+def normalise_phone(text: str) -> str:
+    """The number of a Vietnamese mobile phone, in E.164. Raises InvalidInput (field `phone`)."""
+    if _ELEVEN.fullmatch(_BETWEEN.sub("", text)):
+        raise InvalidInput(_OLD_NUMBER, field="phone")
+    try:
+        number = phonenumbers.parse(text, _REGION)
+    except phonenumbers.NumberParseException as error:
+        raise InvalidInput("This is not a telephone number.", field="phone") from error
+    if not phonenumbers.is_valid_number(number):
+        raise InvalidInput("This is not a telephone number.", field="phone")
+    if number.country_code != _COUNTRY or phonenumbers.number_type(number) != _MOBILE:
+        raise InvalidInput(_NO_MOBILE, field="phone")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def normalise_email(text: str) -> str:
+    """The address in NFC, its domain in NFKC, in lower case. Raises InvalidInput (`email`)."""
+    local, _, domain = text.strip().rpartition("@")
+    address = f"{normalize('NFC', local)}@{normalize('NFKC', domain).lower()}"
+    if len(address) > 254 or not _EMAIL.fullmatch(address):
+        raise InvalidInput("This is not an e-mail address.", field="email")
+    return address
+
+
+def mailbox_of(address: str) -> str:
+    """What is one mailbox at most providers: without case, dots and what stands behind a plus."""
+    local, _, domain = address.casefold().rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '')}@{domain}"

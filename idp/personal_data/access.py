@@ -1,0 +1,119 @@
+"""The parts of one's data: what they sign in with, and where they did."""
+
+from sqlalchemy import select
+
+from idp.accounts.models import DisownedEvent
+from idp.factors.kinds import KINDS
+from idp.factors.models import Authenticator, KnownDevice, RecoveryCode
+from idp.kit.messages import N_
+from idp.people.models import PersonCode
+from idp.personal_data.section import INTERNAL, OTHERS, SECRET, Column, Section
+from idp.recovery.models import Recovery
+from idp.sessions.models import SignInSession
+
+ACCESS: tuple[Section, ...] = (
+    Section(
+        key="ways_to_sign_in",
+        title=N_("Ways to sign in"),
+        model=Authenticator,
+        owned=lambda owner: Authenticator.person_id == owner.person_id,
+        order="created_at",
+        shown=(
+            Column("kind", N_("What it is"), words={k.name: k.title for k in KINDS.values()}),
+            Column("name", N_("Name")),
+            Column("added_by"),
+            Column("carries_proofing"),
+            Column("carries_from"),
+            Column("confirmed_at"),
+            Column("created_at", N_("Added")),
+            Column("last_used_at", N_("Last used")),
+            Column("locked_at"),
+            Column("suspended_until"),
+            Column("removed_at", N_("Removed")),
+        ),
+        withheld={INTERNAL: ("id", "person_id", "last_step"), SECRET: ("secret_encrypted",)},
+    ),
+    Section(
+        key="recovery_codes",
+        title=N_("Recovery codes"),
+        model=RecoveryCode,
+        owned=lambda owner: RecoveryCode.authenticator_id.in_(
+            select(Authenticator.id).where(Authenticator.person_id == owner.person_id)
+        ),
+        order="used_at",
+        shown=(Column("used_at", N_("Used")),),
+        withheld={INTERNAL: ("authenticator_id",), SECRET: ("code_hash",)},
+    ),
+    Section(
+        key="codes_sent",
+        title=N_("Codes sent to you"),
+        model=PersonCode,
+        owned=lambda owner: PersonCode.person_id == owner.person_id,
+        order="expires_at",
+        shown=(
+            Column("purpose"),
+            *(Column("sends"), Column("tries_left"), Column("resend_at")),
+            *(Column("expires_at"), Column("used_at")),
+        ),
+        withheld={INTERNAL: ("person_id", "sid"), SECRET: ("code_hash",)},
+    ),
+    Section(
+        key="known_browsers",
+        title=N_("Browsers that are known to be yours"),
+        model=KnownDevice,
+        owned=lambda owner: KnownDevice.person_id == owner.person_id,
+        order="used_at",
+        shown=(Column("used_at", N_("Last used")),),
+        withheld={INTERNAL: ("person_id", "credentials_epoch"), SECRET: ("secret_hash",)},
+    ),
+    Section(
+        key="sessions",
+        title=N_("Sessions"),
+        model=SignInSession,
+        owned=lambda owner: SignInSession.person_id == owner.person_id,
+        order="created_at",
+        shown=(
+            Column("created_at", N_("Began")),
+            Column("last_seen_at", N_("Last used")),
+            Column("ended_at", N_("Ended")),
+            *(Column("idle_expires_at"), Column("expires_at"), Column("proven_at")),
+            Column("device", N_("Browser")),
+            Column("source_address", N_("Network address")),
+            *(Column("user_agent"), Column("evidence", key="shown_factors")),
+        ),
+        withheld={
+            INTERNAL: ("sid", "person_id", "credentials_epoch"),
+            SECRET: ("token_hash", "owner_hash"),
+        },
+    ),
+    Section(
+        key="recoveries",
+        title=N_("Attempts to get the account back"),
+        model=Recovery,
+        owned=lambda owner: Recovery.person_id == owner.person_id,
+        order="begun_at",
+        shown=(
+            Column("begun_at", N_("Began")),
+            *(Column("state"), Column("is_slow"), Column("shown"), Column("code_tries")),
+            *(Column("code_until"), Column("code_taken_at"), Column("proved_at")),
+            *(Column("wait_seconds"), Column("noticed_at"), Column("ready_at")),
+            *(Column("reminders"), Column("ended_at", N_("Ended")), Column("reason")),
+        ),
+        withheld={
+            INTERNAL: ("id", "person_id", "epoch", "shown_id"),
+            SECRET: ("browser_hash", "about_hash", "code_hash"),
+        },
+    ),
+    Section(
+        key="reports",
+        title=N_("What you said was not you"),
+        model=DisownedEvent,
+        owned=lambda owner: DisownedEvent.person_id == owner.person_id,
+        order="reported_at",
+        shown=(
+            *(Column("entry_id"), Column("reported_at", N_("Reported"))),
+            *(Column("password_set_at"), Column("answered_at", N_("Answered"))),
+        ),
+        withheld={INTERNAL: ("person_id", "credentials_epoch"), OTHERS: ("answered_number",)},
+    ),
+)

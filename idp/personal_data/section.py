@@ -1,0 +1,90 @@
+"""What a part of one's data is: rows of a table, and what of them is handed to their person."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+
+from idp.kit.db import Base, table_of
+from idp.kit.messages import N_
+from idp.kit.sealed import SealedColumn
+
+INTERNAL = N_("By it rows find each other here; it says nothing of you.")
+SECRET = N_("It would open your account, or let others try: nobody is shown it.")
+OTHERS = N_("It tells of another person, such as an official who did something.")
+
+
+class Names(Enum):
+    """Of what an id is shown by its name."""
+
+    PARTY = auto()
+    SERVICE = auto()
+    AGENCY = auto()
+    ORGANIZATION = auto()
+    ORGANIZATION_NUMBER = auto()
+    SOURCE = auto()
+    """A network address, where the person themselves asked from it."""
+    EVENT = auto()
+    """What the history says of an event."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose data it is; `number_hashes` only where the number was shown to be theirs."""
+
+    person_id: UUID
+    subject_number: int
+    number_hashes: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that is handed over: `label` on the page, empty where it is in the file alone.
+
+    In the file it is `key`, or has the column's name. `words` are what its values are called.
+    """
+
+    name: str
+    label: str = ""
+    key: str = ""
+    opens: SealedColumn | None = None
+    names: Names | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+    parse: Callable[[str], Any] | None = None
+
+    @property
+    def said(self) -> str:
+        """What it is called in the file."""
+        return self.key or self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A part of one's data.
+
+    `withheld` are the columns that are not handed over, by the reason why: with `shown` they are
+    all that the table has. Newest first by `order`; `most_on_page` stand on the page.
+    """
+
+    key: str
+    title: str
+    model: type[Base]
+    owned: Callable[[Owner], ColumnElement[bool]]
+    shown: tuple[Column, ...]
+    withheld: Mapping[str, tuple[str, ...]]
+    order: str
+    most_on_page: int = 10
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Every column of the table."""
+        return frozenset(table_of(self.model).c.keys())
+
+    @property
+    def spoken_for(self) -> list[str]:
+        """Those that are shown or withheld, each once."""
+        of_withheld = (name for names in self.withheld.values() for name in names)
+        return sorted([*{column.name for column in self.shown}, *of_withheld])

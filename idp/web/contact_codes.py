@@ -1,0 +1,161 @@
+"""Asking somebody for an address or number, and for the code that went there.
+
+The account does, and a sign-in at a service that cannot do without.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+
+from idp.accounts.contacts import ContactRules, confirm_contact, send_contact_code
+from idp.accounts.possession import Sending, UsedUp
+from idp.kit import clock
+from idp.kit.errors import InvalidInput
+from idp.people.models import ContactKind
+from idp.sessions.lookup import CurrentSession
+from idp.web.language import language_of
+from idp.web.messages import N_, Message
+from idp.web.part import Site
+from idp.web.trusted_proxy import client_ip
+from idp.web.waits import hours_until
+
+LONGEST = 300
+"""Characters of an address or number that are read."""
+_EMPTY_CODE = Message("Enter the code of the message.")
+_WRONG = Message(
+    "This code is not right, or no longer valid. Look at the newest message, or ask for a new code."
+)
+_SPENT = Message(
+    "No more text messages are sent today, to anybody. Try again tomorrow; an e-mail address can "
+    "be confirmed now."
+)
+_WAIT = Message("A code was asked for just now. Please wait a little.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactField:
+    """The words around the field of one kind, wherever it stands."""
+
+    type: str
+    autocomplete: str
+    inputmode: str
+    first: str
+    outbox: str
+    no_code: str
+    empty: Message
+
+
+CONTACT_FIELDS: Mapping[ContactKind, ContactField] = {
+    ContactKind.EMAIL: ContactField(
+        type="email",
+        autocomplete="email",
+        inputmode="email",
+        first=N_("E-mail address"),
+        outbox=N_("In this demonstration: read the mail"),
+        no_code=N_("Look into the folder for unwanted mail, and at how the address is written."),
+        empty=Message("Enter your e-mail address."),
+    ),
+    ContactKind.PHONE: ContactField(
+        type="tel",
+        autocomplete="tel",
+        inputmode="tel",
+        first=N_("Mobile phone number"),
+        outbox=N_("In this demonstration: read the text message"),
+        no_code=N_("Look at how the number is written, and whether the phone has reception."),
+        empty=Message("Enter your mobile phone number."),
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What a form came to: what is wrong, by field, and whether a code is on its way.
+
+    Neither: the contact is the person's from now on.
+    """
+
+    errors: Mapping[str, Message] = field(default_factory=dict)
+    is_sent: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the right code was typed."""
+        return not self.errors and not self.is_sent
+
+
+def send_code(
+    request: Request,
+    db: Session,
+    session: CurrentSession,
+    *,
+    kind: ContactKind,
+    typed: str,
+    sent_to: str,
+) -> Judged:
+    """Send a code to what was typed; `sent_to` is where the last one went, empty for none."""
+    if not typed:
+        return Judged(errors={kind: CONTACT_FIELDS[kind].empty})
+    try:
+        sending = send_contact_code(
+            db,
+            typed,
+            kind=kind,
+            rules=_rules(request),
+            session=session,
+            source=client_ip(request),
+            language=language_of(request),
+            at=clock.now(),
+        )
+    except InvalidInput as error:
+        return Judged(errors={kind: Message(error.public)})
+    if isinstance(sending, UsedUp):
+        return Judged(errors={"": _no_more(sending)})
+    if sending is Sending.SPENT:
+        return Judged(errors={"": _SPENT})
+    if sending is Sending.WAIT:
+        return Judged(errors={"": _WAIT}, is_sent=sent_to == typed)
+    return Judged(is_sent=True)
+
+
+def read_code(
+    request: Request,
+    db: Session,
+    session: CurrentSession,
+    *,
+    kind: ContactKind,
+    value: str,
+    typed: str,
+) -> Judged:
+    """Take the code that went there."""
+    if not typed.strip():
+        return Judged(errors={"code": _EMPTY_CODE}, is_sent=True)
+    try:
+        done = confirm_contact(
+            db,
+            typed,
+            kind=kind,
+            value=value,
+            rules=_rules(request),
+            session=session,
+            at=clock.now(),
+        )
+    except InvalidInput as error:
+        return Judged(errors={kind: Message(error.public)})
+    if isinstance(done, UsedUp):
+        return Judged(errors={"": _no_more(done)})
+    return Judged() if done else Judged(errors={"code": _WRONG}, is_sent=True)
+
+
+def _rules(request: Request) -> ContactRules:
+    site = Site.of(request)
+    return ContactRules(keyring=site.keyring, throttle=site.throttle, texts=site.texts)
+
+
+def _no_more(codes: UsedUp) -> Message:
+    return Message(
+        "No more codes are sent or read for now: too many were. Try again in %(num)s hour.",
+        "No more codes are sent or read for now: too many were. Try again in %(num)s hours.",
+        num=hours_until(codes.until),
+    )

@@ -1,0 +1,56 @@
+"""T20: what text messages a day may bring: said before, an alarm once, and a count that holds."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
+
+from idp.kit.crypto import Keyring
+from idp.kit.db import transaction
+from idp.people.text_budget import TextBudget
+
+KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
+NOON = datetime(2026, 12, 2, 5, tzinfo=UTC)
+"""In Vietnam."""
+
+
+def test_the_budget_is_a_days_and_the_alarm_sounds_once(db: Session) -> None:
+    budget = TextBudget(keyring=KEYRING, most=10)
+    with capture_logs() as said:
+        spent = [budget.spend(db, at=NOON) for _ in range(13)]
+    assert spent == [True] * 10 + [False] * 3
+    events = [(one["event"], one["log_level"], one["spent"]) for one in said]
+    assert events == [("sms.budget_near", "warning", 8), ("sms.budget_spent", "error", 10)]
+    assert budget.spent(db, at=NOON) == 10
+    assert [budget.is_near(spent) for spent in (7, 8, 10)] == [False, True, True]
+
+
+def test_it_begins_anew_at_the_countrys_midnight(db: Session) -> None:
+    """17:00 UTC, where the country is seven hours ahead; not 24 hours after the first."""
+    budget = TextBudget(keyring=KEYRING, most=1)
+    midnight = datetime(2026, 12, 2, 17, tzinfo=UTC)
+    assert budget.spend(db, at=midnight - timedelta(seconds=2))
+    assert not budget.spend(db, at=midnight - timedelta(seconds=1))
+    assert budget.spend(db, at=midnight)
+    assert not budget.spend(db, at=midnight + timedelta(hours=23, minutes=59))
+
+
+def test_what_is_taken_back_can_be_spent(db: Session) -> None:
+    budget = TextBudget(keyring=KEYRING, most=1)
+    assert budget.spend(db, at=NOON)
+    budget.take_back(db, at=NOON)
+    assert budget.spend(db, at=NOON)
+
+
+def test_of_fifty_at_once_no_more_are_spent_than_there_are(engine: Engine) -> None:
+    budget = TextBudget(keyring=KEYRING, most=20)
+
+    def spend(_nth: int) -> bool:
+        with transaction(engine) as db:
+            return budget.spend(db, at=NOON + timedelta(days=9))
+
+    with capture_logs() as said, ThreadPoolExecutor(10) as pool:
+        assert sum(pool.map(spend, range(50))) == 20
+    assert [one["event"] for one in said] == ["sms.budget_near", "sms.budget_spent"]
