@@ -2,10 +2,10 @@
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from idp.account.part import AccountPart
-from idp.account.recovery_browser import OVER, PATH, find_here, go_back
+from idp.account.recovery_visit import OVER, PATH, answered, begin_form, go_back, go_on
 from idp.accounts.passkeys import accept_passkey
 from idp.factors.ceremony import Purpose, challenge_of, read_answer, request_options
 from idp.factors.credentials import Held
@@ -15,7 +15,6 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.recovery.machine import show_factor
 from idp.recovery.models import Recovery
-from idp.recovery.steps import step_of
 from idp.web.browser import device_secret
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -46,14 +45,14 @@ def show_passkey(request: Request, form: OwnForm) -> Response:
     """Take it once: with that the recovery moves on, and its challenge is over."""
     at = clock.now()
     with transaction(request) as db:
-        found = find_here(request, db)
-        if found is None or step_of(found, at=at) != "second":
-            return RedirectResponse(PATH, status_code=303)
-        factor = _check(request, db, found, form.get("answer", ""))
+        begun = begin_form(request, db, "second", at=at)
+        if isinstance(begun, Response):
+            return begun
+        factor = _check(request, db, begun[0], form.get("answer", ""))
         if factor is None:
-            return go_back(request, {"": _REFUSED})
-        is_ready = show_factor(db, found, PASSKEY, factor_id=factor.id, at=at)
-        return go_back(request, {} if is_ready else {"": OVER})
+            return answered(request, db, go_back(request, {"": _REFUSED}))
+        is_ready = show_factor(db, begun[0], PASSKEY, factor_id=factor.id, at=at)
+        return answered(request, db, go_on(request) if is_ready else go_back(request, {"": OVER}))
 
 
 def _check(request: Request, db: Session, recovery: Recovery, sent: str) -> Held | None:

@@ -1,35 +1,95 @@
-"""The link of a notice: its page shows what it would stop, and only its button stops it."""
+"""Stopping what waits, by a notice: the link in a mail, or the code in a text message.
 
-from dataclasses import dataclass
+The page of a link shows what it would stop, and only its button stops it. A code is typed with the
+number of the account; whose that is, and whether anybody waits for it, nobody learns.
+"""
 
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.account.recovery_visit import (
+    NOBODY,
+    answered,
+    go_back,
+    no_more,
+    rules_of,
+    typed_in,
+    unjudged,
+)
+from idp.accounts.possession import UsedUp
 from idp.kit import clock
-from idp.recovery.machine import cancel_by_link, find_by_token
+from idp.kit.errors import InvalidInput
+from idp.recovery.cancelling import cancel_by_code, cancel_by_link, find_by_token
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
+from idp.web.kept import errors_in, read_left
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.repeats import answer_anyone_again
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.told import go_and_tell
 
 router = Router()
 _PATH = "/recovery/stop"
+_EMPTY = Message("Enter the code of the message.")
+_WRONG = Message(
+    "Number and code do not belong together, or there is nothing to stop: it was stopped, or is "
+    "finished."
+)
 
 
 @dataclass(frozen=True)
 class StopPage:
-    """`token` is the link's, where there is something to stop; empty otherwise."""
+    """`token` is the link's, where there is something to stop; empty otherwise.
+
+    `is_link`: a link led here that stops nothing any more.
+    """
 
     token: str = ""
+    is_link: bool = False
+    typed: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, Message] = field(default_factory=dict)
 
 
 @router.get(_PATH)
-def show_stopped(request: Request) -> Response:
-    """What a link says that stops nothing, or nothing any more."""
-    return render(request, "account/recovery_stop.html", StopPage())
+def show_form(request: Request) -> Response:
+    """Number and code of a text message."""
+    left = read_left(request, whose=NOBODY)
+    page = StopPage(typed=left.get("typed", {}), errors=errors_in(left))
+    return render(request, "account/recovery_stop.html", page)
+
+
+@router.post(_PATH)
+def stop_by_code(request: Request, form: OwnForm) -> Response:
+    """Stop it, if both are right; else the same is said, whatever is wrong."""
+    with transaction(request) as db:
+        again = answer_anyone_again(request, db)
+        return again or _stop_by_code(request, db, form)
+
+
+def _stop_by_code(request: Request, db: Session, form: dict[str, str]) -> Response:
+    typed = typed_in(form, "number")
+    if not form.get("code", "").strip():
+        return _unjudged(request, db, {"code": _EMPTY}, typed)
+    try:
+        rules, at = rules_of(request), clock.now()
+        stopped = cancel_by_code(db, typed["number"], form["code"], rules=rules, at=at)
+    except InvalidInput as error:
+        return _unjudged(request, db, {"number": Message(error.public)}, typed)
+    if isinstance(stopped, UsedUp):
+        return _unjudged(request, db, {"": no_more(stopped)}, typed)
+    wrong = None if stopped else go_back(request, {"": _WRONG}, typed=typed, path=_PATH)
+    return answered(request, db, wrong or _stopped(request))
+
+
+def _unjudged(
+    request: Request, db: Session, errors: dict[str, Message], typed: dict[str, str]
+) -> Response:
+    return unjudged(request, db, go_back(request, errors, typed=typed, path=_PATH))
 
 
 @router.get(f"{_PATH}/{{token}}")
@@ -37,21 +97,28 @@ def show(request: Request, token: str) -> Response:
     """Whether there is something to stop; nothing changes."""
     with transaction(request) as db:
         found = find_by_token(db, token, keyring=Site.of(request).keyring)
-    return render(request, "account/recovery_stop.html", StopPage(token if found else ""))
+    page = StopPage(token if found else "", is_link=found is None)
+    return render(request, "account/recovery_stop.html", page)
 
 
 @router.post(f"{_PATH}/{{token}}")
 def stop(request: Request, token: str, _form: OwnForm) -> Response:
     """Stop it, once."""
     with transaction(request) as db:
+        again = answer_anyone_again(request, db)
+        if again is not None:
+            return again
         keyring = Site.of(request).keyring
-        if not cancel_by_link(db, token, keyring=keyring, at=clock.now()):
-            return RedirectResponse(_PATH, status_code=303)
-        return go_and_tell(
-            request,
-            _PATH,
-            Message("It is stopped. Nothing in your account has changed."),
-            meaning=Message(
-                "Whoever asked reads your mail: change the password of your mailbox now."
-            ),
-        )
+        is_stopped = cancel_by_link(db, token, keyring=keyring, at=clock.now())
+        if not is_stopped:
+            return unjudged(request, db, RedirectResponse(_PATH, status_code=303))
+        return answered(request, db, _stopped(request))
+
+
+def _stopped(request: Request) -> Response:
+    return go_and_tell(
+        request,
+        _PATH,
+        Message("It is stopped. Nothing in your account has changed."),
+        meaning=Message("Whoever asked reads your mail: change the password of your mailbox now."),
+    )

@@ -13,6 +13,7 @@ from idp.accounts.changes import keep_factors, set_password
 from idp.accounts.colleague import DoneBefore, Half, NeedsColleague, find_done, need_colleague
 from idp.accounts.numbers import lock_number
 from idp.accounts.reclaim import ALIVE
+from idp.factors.lost import remove_lost
 from idp.kit.crypto import Keyring
 
 
@@ -29,8 +30,9 @@ def let_in_again(
 ) -> CardRefused | NeedsColleague | DoneBefore | bool:
     """Set a new password and end all access; whether a living account holds the number.
 
-    Unless the person still has their other factors, these are taken away, too. The card is judged
-    as when its holder is proven. Nobody is set two for a form opened at `since`.
+    Unless the person still has their other factors, these are taken away, too; and nobody takes the
+    account back with what a recovery set aside. The card is judged as when its holder is proven.
+    Nobody is set two for a form opened at `since`.
     """
     holder = lock_number(db, keyring=keyring, number=number)
     if holder is None or holder.status not in ALIVE:
@@ -46,6 +48,7 @@ def let_in_again(
     set_password(
         db, keyring=keyring, person_id=person_id, password_hash=password_hash, kept=(), at=at
     )
+    remove_lost(db, person_id=person_id, at=at)
     if not has_factors:
         keep_factors(db, person_id=person_id, kept=(), at=at)
     return True

@@ -19,6 +19,7 @@ from idp.accounts.colleague import Half, NeedsColleague, need_colleague
 from idp.accounts.numbers import NumberTaken, free_number, lock_number
 from idp.factors.held import HeldSince, list_held
 from idp.factors.kinds import PASSWORD
+from idp.factors.lost import remove_lost
 from idp.factors.totp import verify_code
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -102,8 +103,11 @@ def note_proofed(
 ) -> Proofed:
     """Journal another proofing, once `change_account` has written it and returned its row.
 
-    Posts wait: the account may be somebody else's now.
+    Posts wait: the account may be somebody else's now. Whoever an official saw loses it to nobody
+    who shows what a recovery set aside.
     """
+    if proofing >= FACE_TO_FACE:
+        remove_lost(db, person_id=person_id, at=at)
     hold_posts(db, person_id=person_id, because=Because.PROOFING, at=at)
     record(
         db,

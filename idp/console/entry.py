@@ -36,6 +36,8 @@ PEOPLE = "/console/people"
 """The desk's page."""
 DISOWNED = "/console/disowned"
 """The page of what people said was not them."""
+RECOVERIES = "/console/recoveries"
+"""The page of who waits to get an account back."""
 REQUESTS = "/console/requests"
 """The page of what people ask about their data."""
 STAFF = "/console/staff"
@@ -108,6 +110,8 @@ for_decisions = page_for(_admit, signs_in_for="/console/applications/{client_id}
 """The same for what they decide about an application: for who signed in just now."""
 for_staffing = page_for(_admit, signs_in_for=STAFF)
 """The same for what they decide about posts."""
+for_refusals = page_for(_admit, signs_in_for=RECOVERIES)
+"""The same for ending what somebody waits for."""
 for_requests = page_for(_admit, signs_in_for=f"{REQUESTS}/{{request_id}}")
 """The same for what they say to people about their data."""
 for_registrars = page_for(admit_registrar)

@@ -28,12 +28,16 @@ class Bound:
 
 
 def find_bound(db: Session, *, person_id: UUID, kind: Kind | None = None) -> tuple[Bound, ...]:
-    """All that a person has, or what they have of that kind, in use or not."""
+    """All that a person has, or what they have of that kind, in use or not.
+
+    But for what a recovery set aside (`factors.lost`).
+    """
     rows = db.execute(
         select(Authenticator.id, Authenticator.kind).where(
             Authenticator.person_id == person_id,
             Authenticator.confirmed_at.is_not(None),
             Authenticator.removed_at.is_(None),
+            Authenticator.lost_at.is_(None),
         )
     )
     bound = (Bound(row.id, KINDS[row.kind]) for row in rows)

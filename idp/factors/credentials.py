@@ -165,14 +165,19 @@ def keep_rehashed(
     )
 
 
-def is_of(person_id: UUID, kind: Kind, *, is_confirmed: bool = True) -> ColumnElement[bool]:
-    """Whether a row is of that kind, the person's and in use, or not confirmed yet."""
-    confirmed_at = Authenticator.confirmed_at
+def is_of(
+    person_id: UUID, kind: Kind, *, is_confirmed: bool = True, lost_at: datetime | None = None
+) -> ColumnElement[bool]:
+    """Whether a row is of that kind, the person's and in use, or not confirmed yet.
+
+    Or, not in use, one of those that a recovery set aside at `lost_at`.
+    """
+    confirmed_at, suspended_until = Authenticator.confirmed_at, Authenticator.suspended_until
     return and_(
         Authenticator.person_id == person_id,
         Authenticator.kind == kind.name,
         Authenticator.removed_at.is_(None),
         Authenticator.locked_at.is_(None),
-        Authenticator.suspended_until.is_(None),
+        suspended_until.is_(None) if lost_at is None else Authenticator.lost_at == lost_at,
         confirmed_at.is_not(None) if is_confirmed else confirmed_at.is_(None),
     )

@@ -26,6 +26,7 @@ def list_held(db: Session, *, person_id: UUID) -> tuple[HeldSince, ...]:
         Authenticator.person_id == person_id,
         Authenticator.confirmed_at.is_not(None),
         Authenticator.removed_at.is_(None),
+        Authenticator.lost_at.is_(None),
     )
     rows = db.execute(
         select(Authenticator.kind, Authenticator.name, Authenticator.confirmed_at)

@@ -14,7 +14,8 @@ class Authenticator(Base, kw_only=True):
     """Something of one kind that a person has, by the `name` they gave it, if they gave it one.
 
     It counts while it is confirmed, and neither locked by its person, nor suspended, nor removed:
-    what is suspended until an instant can be had back until then. An unconfirmed row is an
+    what is suspended until an instant can be had back until then. What a recovery set aside at
+    `lost_at` serves until then for one thing, to take the account back. An unconfirmed row is an
     enrolment under way, its secret what is displayed. `added_by` is whose word it rests on, and
     `seen_at` when an official last saw that its person has it. An app's own are the secret and
     `last_step`, the newest time step accepted: a code works once. A set of recovery codes has its
@@ -46,6 +47,7 @@ class Authenticator(Base, kw_only=True):
     last_used_at: Mapped[datetime | None] = mapped_column(default=None)
     locked_at: Mapped[datetime | None] = mapped_column(default=None)
     suspended_until: Mapped[datetime | None] = mapped_column(default=None)
+    lost_at: Mapped[datetime | None] = mapped_column(default=None)
     removed_at: Mapped[datetime | None] = mapped_column(default=None)
     codes: Mapped[list["RecoveryCode"]] = relationship(default_factory=list, lazy="raise")
     passkey: Mapped["Passkey | None"] = relationship(default=None, lazy="raise")

@@ -53,7 +53,8 @@ WITH used AS (
     FROM authenticator AS a
     WHERE a.person_id = :person_id AND a.kind = :kind
         AND a.confirmed_at IS NOT NULL AND a.removed_at IS NULL
-        AND a.locked_at IS NULL AND a.suspended_until IS NULL
+        AND a.locked_at IS NULL AND a.lost_at IS NOT DISTINCT FROM CAST(:lost_at AS timestamptz)
+        AND (a.lost_at IS NOT NULL OR a.suspended_until IS NULL)
         AND c.authenticator_id = a.id AND c.code_hash = :code_hash AND c.used_at IS NULL
         AND (a.added_by <> :by_desk OR a.confirmed_at > :printed_after OR EXISTS (
             SELECT FROM recovery_code AS u
@@ -144,17 +145,25 @@ def new_sheet(
 
 
 def use_code(
-    db: Session, *, keyring: Keyring, person_id: UUID, typed: str, at: datetime
+    db: Session,
+    *,
+    keyring: Keyring,
+    person_id: UUID,
+    typed: str,
+    at: datetime,
+    lost_at: datetime | None = None,
 ) -> Used | None:
     """Take a code once; None for a wrong one, a used one and one of an older set.
 
-    Count the attempt (`attempts`) and commit before calling.
+    Of the set in use, or of the one set aside at `lost_at`. Count the attempt (`attempts`) and
+    commit before calling.
     """
     values = {
         "person_id": person_id,
         "kind": RECOVERY_CODE.name,
         "code_hash": _hash(keyring, person_id, read_code(typed)),
         "at": at,
+        "lost_at": lost_at,
         "by_desk": BY_DESK,
         "printed_after": at - USE_WITHIN,
     }

@@ -106,16 +106,23 @@ def enrolled_at(db: Session, *, person_id: UUID) -> datetime | None:
 
 
 def verify_code(
-    db: Session, *, keyring: Keyring, person_id: UUID, typed: str, at: datetime
+    db: Session,
+    *,
+    keyring: Keyring,
+    person_id: UUID,
+    typed: str,
+    at: datetime,
+    lost_at: datetime | None = None,
 ) -> Held | None:
     """Accept a code once: the app it is from, None for a wrong one.
 
     It is of one app alone, the oldest of those whose code it is; each of them has spent it then.
-    Count the attempt (`attempts`) and commit before calling.
+    Of those in use, or of those set aside at `lost_at`. Count the attempt (`attempts`) and commit
+    before calling.
     """
     matching = {
         app.id: step
-        for app in _apps_of(db, person_id)
+        for app in _apps_of(db, person_id, lost_at=lost_at)
         if (step := matching_step(_secret(keyring, app), typed, at=at)) is not None
     }
     if not matching:
@@ -126,7 +133,7 @@ def verify_code(
         for row in db.execute(
             update(Authenticator)
             .where(
-                is_of(person_id, TOTP),
+                is_of(person_id, TOTP, lost_at=lost_at),
                 Authenticator.id.in_(matching),
                 Authenticator.last_step < step,
             )
@@ -174,10 +181,11 @@ def matching_step(secret: str, typed: str, *, at: datetime, skew: int = _SKEW) -
     return found
 
 
-def _apps_of(db: Session, person_id: UUID) -> Sequence[_App]:
-    """Those in use, the oldest first."""
+def _apps_of(db: Session, person_id: UUID, *, lost_at: datetime | None = None) -> Sequence[_App]:
+    """Those in use, or set aside then, the oldest first."""
     oldest = (Authenticator.created_at, Authenticator.id)
-    return db.execute(_APP.where(is_of(person_id, TOTP)).order_by(*oldest)).all()
+    are_they = is_of(person_id, TOTP, lost_at=lost_at)
+    return db.execute(_APP.where(are_they).order_by(*oldest)).all()
 
 
 def _step_at(at: datetime) -> int:

@@ -38,7 +38,8 @@ class Way:
 def list_ways(db: Session, *, person_id: UUID, at: datetime) -> tuple[Way, ...]:
     """Those in use, those locked, and those taken away that may still be had back.
 
-    The oldest first. Spares are no ways of their own: they stand for one that is lost.
+    The oldest first. What a recovery set aside is none of them. Spares are no ways of their own:
+    they stand for one that is lost.
     """
     rows = db.execute(
         select(Authenticator)
@@ -46,6 +47,7 @@ def list_ways(db: Session, *, person_id: UUID, at: datetime) -> tuple[Way, ...]:
             Authenticator.person_id == person_id,
             Authenticator.confirmed_at.is_not(None),
             Authenticator.removed_at.is_(None),
+            Authenticator.lost_at.is_(None),
             Authenticator.kind.in_([kind.name for kind in KINDS.values() if not kind.is_spare]),
         )
         .order_by(Authenticator.created_at, Authenticator.id)

@@ -38,6 +38,7 @@ TOPICS = (
     Topic("forgot-password", N_("I forgot my password")),
     Topic("lost-digits", N_("I lost the six digits given when I registered")),
     Topic("lost-phone", N_("I lost my phone, or have a new one")),
+    Topic("not-my-request", N_("Somebody asked for my account, or has it")),
     Topic("no-app", N_("I cannot install an app")),
     Topic("did-not-match", N_("My details did not match")),
     Topic("higher-level", N_("A service needs a higher identity level")),
@@ -62,7 +63,7 @@ class HelpPage:
 class TopicPage:
     """One topic; `sources_days`: for how many days network addresses are kept.
 
-    `closing_days`: for how many an account that was closed can be kept; `cookies`: what they are
+    `closing_days`: for how many an account that was closed can be kept. `cookies`: what they are
     called here. `back`: to the sign-in that led here, or empty.
     """
 

@@ -3,6 +3,7 @@
 from idp.journal.event import TOLD, Event
 from idp.kit.messages import N_
 
+_RECOVERY = ("mail.recovery", "sms.recovery")
 ACCOUNT_EVENTS: dict[str, Event] = {
     "person.registered": Event("An account was made; data: proofing, review."),
     "person.proofed": Event(
@@ -92,7 +93,8 @@ ACCOUNT_EVENTS: dict[str, Event] = {
         notifies=TOLD,
     ),
     "factor.set_aside": Event(
-        "One rests after session.disowned; it can be had back for a day; data: kind, until.",
+        "One rests after session.disowned, and can be had back for a day, or after recovery.done; "
+        "data: kind, until.",
         N_("Second step suspended"),
         "warning",
     ),
@@ -131,32 +133,39 @@ ACCOUNT_EVENTS: dict[str, Event] = {
         "Somebody who reads the account's mail waits to get it back without a second factor.",
         N_("Somebody asked to get your account back"),
         "danger",
-        notifies=("mail.recovery",),
+        notifies=_RECOVERY,
     ),
-    "recovery.waits": Event("The same, told again while it waits.", notifies=("mail.recovery",)),
+    "recovery.waits": Event("The same, told again while it waits.", notifies=_RECOVERY),
     "recovery.ready": Event(
         "The wait is over: a new password can be set.",
         N_("Your account can be taken back now"),
         "danger",
-        notifies=("mail.recovery",),
+        notifies=_RECOVERY,
     ),
     "recovery.done": Event(
-        "A new password was set by way of a recovery; data: shown, or empty where it waited.",
+        "A new password was set by way of a recovery; data: shown, or empty where it waited; kind: "
+        "waited, where its owner can take it back.",
         N_("Account got back with a new password"),
         "warning",
-        notifies=("mail.recovery",),
+        notifies=_RECOVERY,
     ),
     "recovery.cancelled": Event(
-        "A recovery was stopped; `reason` says how: link, sign_in, browser, overtaken.",
+        "A recovery was stopped; `reason` says how: link, code, sign_in, browser, overtaken.",
         N_("Getting the account back was stopped"),
         "success",
-        notifies=("mail.recovery",),
+        notifies=_RECOVERY,
+    ),
+    "recovery.taken_back": Event(
+        "Who showed what the account had before undid a recovery that had waited.",
+        N_("Account taken back by who had it before"),
+        "warning",
+        notifies=_RECOVERY,
     ),
     "recovery.expired": Event("A recovery was not finished within 72 hours of being ready."),
     "recovery.refused": Event(
         "A recovery ended without effect; `reason`: unreached (no notice was accepted), operator.",
         N_("Getting the account back was refused"),
-        notifies=("mail.recovery",),
+        notifies=_RECOVERY,
     ),
     "session.started": Event(
         "A session began; data: authentication, amr, device (as of signin.succeeded).",

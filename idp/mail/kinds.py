@@ -11,7 +11,7 @@ from idp.kit.http import GuardedClient
 from idp.mail.gateway import TextMessage, send_text
 from idp.mail.letters import NOTICE_MAIL, RECOVERY_MAIL, Writer, compose, host_of
 from idp.mail.smtp import send, send_both
-from idp.mail.texts import NOTICE_TEXT, read_text
+from idp.mail.texts import NOTICE_TEXT, RECOVERY_TEXT, read_text
 from idp.outbox.kinds import Attempt, Kind
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import CODE_MAIL, CODE_TEXT
@@ -34,7 +34,11 @@ MAILS = (
     *(CODE_MAIL, NOTICE_MAIL, RECOVERY_MAIL, NEW_BROWSER_MAIL),
     *(FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL, CLOSED_MAIL),
 )
-TEXTS = (CODE_TEXT, NOTICE_TEXT, FORMER_TEXT, REPLACED_TEXT, UNDONE_TEXT, CLOSED_TEXT)
+TEXTS = (
+    *(CODE_TEXT, NOTICE_TEXT, RECOVERY_TEXT),
+    *(FORMER_TEXT, REPLACED_TEXT, UNDONE_TEXT, CLOSED_TEXT),
+)
+_RECOVERY = (RECOVERY_MAIL, RECOVERY_TEXT)
 _CODES = (CODE_MAIL, CODE_TEXT)
 _AT_ONCE = 4
 _CODE_WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 3, 8, 20))
@@ -99,7 +103,7 @@ def _kinds(names: Collection[str], prepare: _Prepare) -> tuple[Kind, ...]:
             at_once=_AT_ONCE,
             waits=_CODE_WAITS if name in _CODES else _NOTICE_WAITS,
             prepare=prepare,
-            note_outcome=_note_recovery if name == RECOVERY_MAIL else _note_nothing,
+            note_outcome=_note_recovery if name in _RECOVERY else _note_nothing,
             is_at_most_once=name in _CODES,
         )
         for name in names

@@ -18,7 +18,7 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT, LANGUAGES
 from idp.mail.names import called, name_of_way, service_of
-from idp.mail.notices import AT_DESK, NOTICES, OF_KIND
+from idp.mail.notices import AT_DESK, NOTICES, OF_KIND, REFUSED_BECAUSE
 from idp.mail.words import (
     CLOSED,
     CODE,
@@ -43,7 +43,8 @@ from idp.people.contacts import (
     find_addressee,
 )
 from idp.people.models import ContactKind
-from idp.recovery.machine import cancel_token, find_told
+from idp.recovery.cancelling import cancel_token
+from idp.recovery.machine import find_told
 from idp.sessions.new_browser import NEW_BROWSER_MAIL
 from idp.web.desks import sends_to_desk
 from idp.web.formats import Formats
@@ -123,13 +124,14 @@ class Writer:
             return None
         event, about = told.event, (told.event, told.kind)
         when = self._time(addressee.language, told.at)
+        values = self._stopping(db, number) if message.kind == RECOVERY_MAIL else {}
         words = OF_KIND.get(about, NOTICES[event])
+        if event == "recovery.refused" and values.get("because"):
+            words = REFUSED_BECAUSE
         if told.is_at_desk:
             words = AT_DESK.get(about, words)
         end = (words.not_you, FOOTER)
-        values = self._naming(db, told, message, language=addressee.language)
-        if message.kind == RECOVERY_MAIL:
-            values |= self._stopping(db, number)
+        values |= self._naming(db, told, message, language=addressee.language)
         if told.until is not None:
             values["until"] = self._time(addressee.language, told.until)
         letter = self._letter(addressee.value, addressee.language, words, end, at=when, **values)
@@ -155,13 +157,14 @@ class Writer:
         return {**named, "what": what, "when": self._time(language, about.at)}
 
     def _stopping(self, db: Session, number: int) -> dict[str, str]:
-        """How a recovery is stopped, and after how many hours it can be finished."""
+        """How a recovery is stopped, how many hours it waits, and why it was refused."""
         found = find_told(db, subject_number=number)
         if found is None:
-            return {"stop": "", "hours": ""}
+            return {"stop": "", "hours": "", "because": ""}
         token = cancel_token(self.keyring, found.id)
         hours = str(found.wait_seconds // 3600)
-        return {"stop": f"{self.site}/recovery/stop/{token}", "hours": hours}
+        stop = f"{self.site}/recovery/stop/{token}"
+        return {"stop": stop, "hours": hours, "because": found.because}
 
     def _new_browser(self, db: Session, message: OutboxMessage) -> Letter | None:
         number, told = int(message.recipient), message.payload

@@ -44,7 +44,7 @@ NOTICES: Mapping[str, Words] = {
         (
             N_(
                 "Since %(at)s whoever asked to get your account back can set a new password. It "
-                "replaces the old one, and the second step goes."
+                "replaces the old one, and the second step is set aside."
             ),
         ),
         _STOP,
@@ -61,6 +61,17 @@ NOTICES: Mapping[str, Words] = {
             "It was not you? Take your ID card to a one-stop shop: there you are given the account "
             "back."
         ),
+    ),
+    "recovery.taken_back": Words(
+        N_("Your account was taken back"),
+        (
+            N_(
+                "At %(at)s somebody took the account back with the password and the second step "
+                "that it had before, and chose a new password. What was added since is removed, "
+                "and all devices are signed out."
+            ),
+        ),
+        N_("It was not you? Take your ID card to a one-stop shop."),
     ),
     "recovery.cancelled": Words(
         N_("Getting your account back was stopped"),
@@ -212,7 +223,31 @@ NOTICES: Mapping[str, Words] = {
     ),
 }
 """By event."""
+REFUSED_BECAUSE = Words(
+    NOTICES["recovery.refused"].subject,
+    (
+        N_(
+            "At %(at)s an operator refused the request to get your account back. Nothing in your "
+            "account has changed."
+        ),
+        N_("The operator's reason: %(because)s"),
+    ),
+    NOTICES["recovery.refused"].not_you,
+)
+"""Of a recovery that an operator refused."""
 OF_KIND: Mapping[tuple[str, str], Words] = {
+    ("recovery.done", "waited"): Words(
+        NOTICES["recovery.done"].subject,
+        (
+            *NOTICES["recovery.done"].paragraphs,
+            N_("The second step that the account had is set aside for 30 days."),
+        ),
+        N_(
+            "It was not you? Within 30 days you take the account back with the password and the "
+            "second step that it had before: type %(site)s/recovery/back into your browser. Or "
+            "take your ID card to a one-stop shop."
+        ),
+    ),
     ("contact.changed", ContactKind.PHONE): Words(
         N_("Your phone number was changed"),
         (N_("News about your account has been sent to another phone number since %(at)s."),),

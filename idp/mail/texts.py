@@ -24,12 +24,16 @@ from idp.people.contacts import (
     find_addressee,
 )
 from idp.people.models import ContactKind
+from idp.recovery.cancelling import cancel_code
+from idp.recovery.machine import find_told
 from idp.web.messages import N_, Catalogue
 
 LONGEST = 160
 """Characters of one message."""
 NOTICE_TEXT = "sms.notice"
 """What the journal's events name that tell a person by text message."""
+RECOVERY_TEXT = "sms.recovery"
+"""The same of a recovery, with the code that stops it: as with mail, the first starts its wait."""
 CODE = N_(
     "OneDoor: Your code to confirm your phone number: %(code)s. Valid for 10 minutes. Give it to "
     "nobody."
@@ -54,6 +58,33 @@ TO_FORMER: Mapping[str, str] = {
 }
 """To a number that is its account's no more, by kind of message."""
 NOTICES: Mapping[str, str] = {
+    "recovery.begun": N_(
+        "OneDoor: Somebody asked at %(at)s to get your account back. Not you? Sign in with your "
+        "second step, or type code %(stop)s under Forgot your password."
+    ),
+    "recovery.waits": N_(
+        "OneDoor: Somebody still waits to get your account back. Not you? Sign in with your second "
+        "step, or type code %(stop)s under Forgot your password."
+    ),
+    "recovery.ready": N_(
+        "OneDoor: Whoever asked can take your account over now. Not you? Sign in with your second "
+        "step, or type code %(stop)s under Forgot your password."
+    ),
+    "recovery.done": N_(
+        "OneDoor: A way back into your account was used at %(at)s, and it has a new password. Not "
+        "you? Go to a one-stop shop."
+    ),
+    "recovery.taken_back": N_(
+        "OneDoor: At %(at)s your account was taken back with the second step it had before. Not "
+        "you? Go to a one-stop shop."
+    ),
+    "recovery.cancelled": N_(
+        "OneDoor: Getting your account back was stopped at %(at)s. Nothing in it has changed."
+    ),
+    "recovery.refused": N_(
+        "OneDoor: Getting your account back was refused at %(at)s. Nothing in it has changed. A "
+        "one-stop shop helps further."
+    ),
     "person.password_changed": N_(
         "OneDoor: Your password was changed at %(at)s and all devices are signed out. Not you? Go "
         "to a one-stop shop."
@@ -134,6 +165,10 @@ NOTICES: Mapping[str, str] = {
 }
 """By event."""
 OF_KIND: Mapping[tuple[str, str], str] = {
+    ("recovery.done", "waited"): N_(
+        "OneDoor: Your account has a new password since %(at)s. Not you? Take it back within 30 "
+        "days under Forgot your password."
+    ),
     ("contact.changed", ContactKind.PHONE): N_(
         "OneDoor: News about your account has been sent to this number since %(at)s."
     ),
@@ -170,10 +205,13 @@ def read_text(
 ) -> TextMessage | None:
     """The text of a message; None when there is nobody to write to, or nothing any more.
 
-    `saves`: news go by text message only to whoever has no e-mail address.
+    `saves`: news go by text message only to whoever has no e-mail address; those of a recovery
+    go to both.
     """
     if message.kind == NOTICE_TEXT:
         return _notice(writer, db, message, saves=saves)
+    if message.kind == RECOVERY_TEXT:
+        return _notice(writer, db, message, saves=False)
     private = writer.private(message)
     if private is None:
         return None
@@ -202,6 +240,8 @@ def _notice(
     former = "" if is_of_contact(told.event, told.kind, ContactKind.PHONE) else phone.former
     at, catalogue = writer.minute(told.at.isoformat()), catalogue_of(phone.language)
     values = {"at": at}
+    if message.kind == RECOVERY_TEXT:
+        values["stop"] = _stopping(writer, db, number)
     if told.until is not None:
         values["until"] = writer.minute(told.until.isoformat())
     where = {"party_id": told.relying_party_id, "service_id": told.service_id}
@@ -209,6 +249,12 @@ def _notice(
     names = (called(catalogue, told.kind, ""), name_of_way(db, message.payload))
     said = fit(catalogue, words, kind=names[0], name=names[1], service=service, **values)
     return TextMessage(phone.value, phone.language, said, former)
+
+
+def _stopping(writer: Writer, db: Session, number: int) -> str:
+    """The code that stops the recovery of this person."""
+    found = find_told(db, subject_number=number)
+    return cancel_code(writer.keyring, found.id) if found else ""
 
 
 def fit(

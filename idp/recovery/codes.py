@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from idp.accounts.possession import Sending, UsedUp
@@ -63,12 +63,21 @@ def find_recovery(db: Session, *, keyring: Keyring, browser: str) -> Recovery | 
 
 
 def begin(
-    db: Session, number: str, email: str, *, rules: Rules, browser: str, at: datetime
+    db: Session,
+    number: str,
+    email: str,
+    *,
+    rules: Rules,
+    browser: str,
+    last: Recovery | None,
+    at: datetime,
 ) -> Sending | UsedUp:
-    """Begin one in this browser, in the place of one without effect; send a code. InvalidInput."""
+    """Begin one in this browser, in the place of one without effect; send a code. InvalidInput.
+
+    `last` is what `find_recovery` says of it.
+    """
     number = normalise_identifier(number, today=clock.day_of(at))
     address, keyring = normalise_email(email), rules.keyring
-    last = find_recovery(db, keyring=keyring, browser=browser)
     if last is not None and last.state is State.BEGUN and last.begun_at > at - _RESEND:
         return Sending.WAIT
     over = _count_sending(db, rules, address=address, at=at)
@@ -82,24 +91,20 @@ def begin(
         )
     )
     code = new_code(Purpose.RECOVERY)
-    db.execute(
-        insert(Recovery).values(
+    db.add(
+        Recovery(
             id=row_id,
             browser_hash=mine,
             person_id=person_id,
             about_hash=keyring.lasting_hash("recovery.about", f"{number} {address}"),
             state=State.BEGUN,
-            is_slow=False,
-            shown="",
             code_hash=_hash(keyring, row_id, code),
             code_tries=_TRIES,
             code_until=at + LASTS,
             begun_at=at,
-            wait_seconds=0,
-            reminders=0,
-            reason="",
         )
     )
+    db.flush()
     _mail(db, keyring, person_id, row_id, code=code, address=address, language=rules.language)
     return Sending.SENT
 

@@ -4,28 +4,36 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, func, literal_column, not_, select, update
+from sqlalchemy import Boolean, ColumnElement, Row, func, literal_column, not_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from idp.accounts.changes import keep_factors, set_password
+from idp.accounts.changes import set_password
 from idp.accounts.proofing import set_proofing
-from idp.factors.credentials import read_credentials
+from idp.accounts.taking_back import set_factors_aside
+from idp.factors.credentials import Credentials, read_credentials
 from idp.factors.kinds import KINDS, PASSWORD, Kind
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
-from idp.kit.secrets import equal
 from idp.people.codes import LASTS
 from idp.people.models import ContactKind, Person, PersonContact
 from idp.recovery.codes import EVIDENCE_LASTS
-from idp.recovery.models import Recovery, State
+from idp.recovery.models import FORMER_PASSWORD, Recovery, State
 from idp.sessions.evidence import Shown
 
 OPEN_FOR = timedelta(hours=72)
 """How long a recovery whose wait is over can be finished."""
 REACHED_WITHIN = timedelta(hours=24)
 """One of which no notice was accepted by then is refused."""
+TAKEN_BACK_WITHIN = timedelta(days=30)
+"""How long its owner can take an account back after one that waited was finished."""
+CANCEL_TRIES = 100
+"""How many codes may be typed to stop one, from all networks together."""
+_STOPPED = ("link", "code", "sign_in", "operator", "taken_back")
+"""Why one ended that its owner, or an operator, did not want."""
 _DAY, _RESTS, _WITHIN, _MOST = timedelta(days=1), timedelta(days=7), timedelta(days=90), 3
-_OPEN = Recovery.state.in_((State.WAITING, State.READY))
+OPEN: ColumnElement[bool] = Recovery.is_slow & Recovery.state.in_((State.WAITING, State.READY))
+"""One that waits, or whose wait is over."""
+_Claimed = Row[UUID | None, int | None, str, bool, UUID | None]
 _Condition = ColumnElement[bool] | InstrumentedAttribute[bool]
 _SIGNED_IN: ColumnElement[bool] = literal_column(
     """EXISTS (
@@ -64,15 +72,14 @@ def show_factor(db: Session, found: Recovery, kind: Kind, *, factor_id: UUID, at
     """A second factor was right beside the code: ready at once. What waits elsewhere is over."""
     ready = (
         update(Recovery)
-        .where(Recovery.id == found.id, Recovery.state == State.PROVED, _is_fresh(at))
+        .where(Recovery.id == found.id, Recovery.state == State.PROVED, was_just_shown(at))
         .values(state=State.READY, shown=kind.name, shown_id=factor_id)
         .returning(Recovery.person_id)
     )
     person_id = db.scalar(ready)
     if person_id is None:
         return False
-    slow = (Recovery.person_id == person_id, Recovery.is_slow, _OPEN)
-    _end(db, State.CANCELLED, "overtaken", *slow, at=at)
+    overtake(db, person_id=person_id, at=at)
     return True
 
 
@@ -89,15 +96,16 @@ def wait(
     others = db.scalars(slow.where(Recovery.begun_at > at - _WITHIN)).all()
     if any(one.state in (State.WAITING, State.READY) for one in others):
         return Waiting.ANOTHER
-    stopped = [one for one in others if one.reason in ("link", "sign_in")]
+    stopped = [one for one in others if one.reason in _STOPPED]
     if len(others) >= _MOST or any(one.ended_at > at - _RESTS for one in stopped if one.ended_at):
         return Waiting.TOO_MANY
     begun = (
         update(Recovery)
-        .where(Recovery.id == found.id, Recovery.state == State.PROVED, _is_fresh(at))
+        .where(Recovery.id == found.id, Recovery.state == State.PROVED, was_just_shown(at))
         .values(
             state=State.WAITING,
             is_slow=True,
+            cancel_tries=CANCEL_TRIES,
             wait_seconds=int(lasts.total_seconds()),
             noticed_at=at if is_noticed else None,
             ready_at=at + lasts if is_noticed else None,
@@ -125,14 +133,14 @@ def note_notice(db: Session, *, subject_number: int, at: datetime) -> None:
 
 def advance(db: Session, *, at: datetime) -> int:
     """What time and owners have done to all that are open; how many moved."""
-    slow = (Recovery.is_slow, _OPEN)
     unnoticed = (Recovery.noticed_at.is_(None), Recovery.proved_at <= at - REACHED_WITHIN)
     late = Recovery.ready_at <= at - OPEN_FOR
-    moved = _end(db, State.CANCELLED, "sign_in", *slow, _SIGNED_IN, at=at)
-    moved += _end(db, State.REFUSED, "unreached", *slow, *unnoticed, at=at)
-    moved += _tell(db, "recovery.expired", *slow, late, at=at, state=State.EXPIRED, ended_at=at)
+    moved = end(db, State.CANCELLED, "sign_in", OPEN, _SIGNED_IN, at=at)
+    moved += end(db, State.REFUSED, "unreached", OPEN, *unnoticed, at=at)
+    moved += _tell(db, "recovery.expired", OPEN, late, at=at, state=State.EXPIRED, ended_at=at)
     is_due = (Recovery.state == State.WAITING, Recovery.ready_at <= at)
     moved += _tell(db, "recovery.ready", *is_due, at=at, state=State.READY)
+    _forget_former(db, before=at - TAKEN_BACK_WITHIN)
     due = Recovery.noticed_at + (Recovery.reminders + 1) * _DAY
     again = (Recovery.state == State.WAITING, due <= at)
     return moved + _tell(db, "recovery.waits", *again, at=at, reminders=Recovery.reminders + 1)
@@ -143,23 +151,11 @@ def finish(
 ) -> bool:
     """Set the new password and end all access; False where it is not, or no more, allowed.
 
-    What waited takes every other factor away, and nothing is proven of the person until it is
-    shown again. What showed a factor keeps that one, and what is proven.
+    What waited sets every other factor aside, with the password before, for whoever takes the
+    account back (`taking_back`), and nothing is proven of the person until it is shown again. What
+    showed a factor keeps that one, and what is proven.
     """
-    at_once = Recovery.is_slow.is_(False) & (Recovery.state == State.READY)
-    waited = Recovery.is_slow & _OPEN & (Recovery.ready_at <= at)
-    waited &= (Recovery.ready_at > at - OPEN_FOR) & (Recovery.code_taken_at >= Recovery.ready_at)
-    done = (
-        update(Recovery)
-        .where(Recovery.id == found.id, _is_fresh(at), at_once | waited)
-        .where(Recovery.is_slow.is_(False) | not_(_SIGNED_IN), not_(_ADDRESS_REPLACED))
-        .values(state=State.DONE, ended_at=at)
-        .returning(
-            Recovery.person_id, Recovery.epoch, Recovery.shown, Recovery.is_slow, Recovery.shown_id
-        )
-        .execution_options(synchronize_session=False)
-    )
-    row = db.execute(done).one_or_none()
+    row = _claim(db, found, at=at)
     if row is None:
         return False
     own = read_credentials(db, person_id=row.person_id)
@@ -171,42 +167,52 @@ def finish(
         overtaken = {"state": State.CANCELLED, "reason": "overtaken"}
         db.execute(update(Recovery).where(Recovery.id == found.id).values(overtaken))
         return False
+    data = {"shown": row.shown}
     if row.is_slow:
-        keep_factors(db, person_id=row.person_id, kept=(), at=at)
+        rests = _set_aside(db, found.id, own, keyring=keyring, at=at)
         set_proofing(db, keyring=keyring, person_id=row.person_id, proofing=0, at=at)
-    number, data = own.subject_number, {"shown": row.shown}
+        data |= {"kind": "waited"} if rests else {}
+    number = own.subject_number
     record(db, event="recovery.done", at=at, subject_number=number, counted=False, data=data)
     return True
 
 
-def cancel_here(db: Session, found: Recovery, *, at: datetime) -> bool:
-    """Who began it stops it."""
-    return bool(_end(db, State.CANCELLED, "browser", Recovery.id == found.id, _OPEN, at=at))
+def _claim(db: Session, found: Recovery, *, at: datetime) -> _Claimed | None:
+    """Take it, once, if it may be finished: whose it is, since which epoch, and by what."""
+    at_once = Recovery.is_slow.is_(False) & (Recovery.state == State.READY)
+    waited = OPEN & (Recovery.ready_at <= at)
+    waited &= (Recovery.ready_at > at - OPEN_FOR) & (Recovery.code_taken_at >= Recovery.ready_at)
+    done = (
+        update(Recovery)
+        .where(Recovery.id == found.id, was_just_shown(at), at_once | waited)
+        .where(Recovery.takes_back.is_(None))
+        .where(Recovery.is_slow.is_(False) | not_(_SIGNED_IN), not_(_ADDRESS_REPLACED))
+        .values(state=State.DONE, ended_at=at)
+        .returning(
+            Recovery.person_id, Recovery.epoch, Recovery.shown, Recovery.is_slow, Recovery.shown_id
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return db.execute(done).one_or_none()
 
 
-def cancel_token(keyring: Keyring, recovery_id: UUID) -> str:
-    """What the link in a notice ends with: nobody makes one without the key (128 bits)."""
-    proof = keyring.lasting_hash("recovery.cancel", recovery_id.hex)[:16].hex()
-    return recovery_id.hex + proof
-
-
-def find_by_token(db: Session, token: str, *, keyring: Keyring) -> Recovery | None:
-    """The open recovery that this link stops."""
-    try:
-        recovery_id = UUID(hex=token[:32])
-    except ValueError:
-        return None
-    if not equal(token.encode("ascii", "replace"), cancel_token(keyring, recovery_id).encode()):
-        return None
-    return db.scalar(select(Recovery).where(Recovery.id == recovery_id, Recovery.is_slow, _OPEN))
-
-
-def cancel_by_link(db: Session, token: str, *, keyring: Keyring, at: datetime) -> bool:
-    """The owner stops it, by the link of a notice; once."""
-    found = find_by_token(db, token, keyring=keyring)
-    if found is None:
+def _set_aside(
+    db: Session, recovery_id: UUID, before: Credentials, *, keyring: Keyring, at: datetime
+) -> bool:
+    """Keep what takes the account back, as it was before; whether there is anything."""
+    until, password = at + TAKEN_BACK_WITHIN, before.password_hash(keyring)
+    rests = set_factors_aside(db, person_id=before.person_id, until=until, at=at)
+    if not rests or password is None:
         return False
-    return bool(_end(db, State.CANCELLED, "link", Recovery.id == found.id, _OPEN, at=at))
+    sealed = FORMER_PASSWORD.seal(keyring, password, id=recovery_id)
+    kept = {"former_password_encrypted": sealed, "proofing_before": before.proofing}
+    db.execute(update(Recovery).where(Recovery.id == recovery_id).values(kept))
+    return True
+
+
+def overtake(db: Session, *, person_id: UUID, at: datetime) -> None:
+    """End what waits for that account: somebody showed more."""
+    end(db, State.CANCELLED, "overtaken", Recovery.person_id == person_id, OPEN, at=at)
 
 
 def find_told(db: Session, *, subject_number: int) -> Recovery | None:
@@ -220,19 +226,29 @@ def find_told(db: Session, *, subject_number: int) -> Recovery | None:
     )
 
 
-def _is_fresh(at: datetime) -> ColumnElement[bool]:
+def _forget_former(db: Session, *, before: datetime) -> None:
+    """Delete the passwords before of what can be undone no more."""
+    has_one = Recovery.former_password_encrypted.is_not(None)
+    gone = update(Recovery).where(has_one, Recovery.ended_at <= before)
+    db.execute(gone.values(former_password_encrypted=None))
+
+
+def was_just_shown(at: datetime) -> ColumnElement[bool]:
+    """Whether what was shown for it was shown a short while ago."""
     return Recovery.code_taken_at > at - EVIDENCE_LASTS
 
 
-def _end(
+def end(
     db: Session,
     state: State,
     reason: str,
     *which: _Condition,
     at: datetime,
+    **values: object,
 ) -> int:
+    """End those, and journal it, each for its person; how many."""
     event = "recovery.refused" if state is State.REFUSED else "recovery.cancelled"
-    return _tell(db, event, *which, at=at, state=state, reason=reason, ended_at=at)
+    return _tell(db, event, *which, at=at, state=state, reason=reason, ended_at=at, **values)
 
 
 def _tell(

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from idp.kit.db import Base
+from idp.kit.db import Base, table_of
+from idp.kit.sealed import Sealed, SealedColumn
 
 
 class State(StrEnum):
@@ -29,7 +30,8 @@ class Recovery(Base, kw_only=True):
     `person_id` is null where what was typed is no account's: then no code is right. `about_hash`
     is a keyed hash of number and address as typed. `shown` is the kind of the second factor shown,
     or empty. `is_slow`: it waits `wait_seconds` from `noticed_at`, when a notice was first
-    accepted. `epoch` is the person's as it was proved.
+    accepted. `epoch` is the person's as it was proved. `takes_back` is the finished one that this
+    one undoes. `because` is an operator's reason to refuse it, in words for its person.
     """
 
     __tablename__ = "recovery"
@@ -64,3 +66,13 @@ class Recovery(Base, kw_only=True):
     reminders: Mapped[int] = mapped_column(SmallInteger, default=0)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     reason: Mapped[str] = mapped_column(default="")
+    cancel_tries: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """How many more codes may be typed to stop it."""
+    because: Mapped[str] = mapped_column(default="")
+    takes_back: Mapped[UUID | None] = mapped_column(default=None)
+    former_password_encrypted: Mapped[bytes | None] = mapped_column(Sealed(), default=None)
+    """The hash of the password before, of one that waited and can be undone."""
+    proofing_before: Mapped[int | None] = mapped_column(SmallInteger, default=None)
+
+
+FORMER_PASSWORD = SealedColumn(table_of(Recovery).c.former_password_encrypted)

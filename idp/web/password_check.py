@@ -22,8 +22,21 @@ def check_password(
 
     Raises Overloaded when there was no time to hash: then it is not held against anyone.
     """
+    present = attempt.password_hash(Site.of(request).keyring)
+    return check_against(request, settings, typed, attempt, password_hash=present)
+
+
+def check_against(
+    request: Request,
+    settings: PasswordSettings,
+    typed: str,
+    attempt: Attempt,
+    *,
+    password_hash: str | None,
+) -> Verification:
+    """The same against another hash than the account's; None costs the same. Raises Overloaded."""
     with _not_held_against(request, attempt):
-        return verify_password(settings, typed, attempt.password_hash(Site.of(request).keyring))
+        return verify_password(settings, typed, password_hash)
 
 
 def hash_after_check(

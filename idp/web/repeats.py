@@ -126,13 +126,37 @@ def answer_again(request: Request, db: Session) -> Response | None:
     return None
 
 
+def answer_anyone_again(request: Request, db: Session) -> Response | None:
+    """The same where nobody need be signed in; `keep` the answer `for_anyone`.
+
+    A refusal is judged anew for whoever has read it: there, the same value is a new attempt.
+    """
+    form, browser_hash = form_key(request), token_hash(browser_id(request))
+    sent = {"browser_hash": browser_hash, "form_hash": form.hash}
+    sealed, taken_at = take_last(db, **sent)
+    if sealed is not None:
+        kept = KeptAnswer.open(sealed, form=form)
+        if not kept.is_seen_refusal(request):
+            return kept.give(request, with_session=False)
+        keep_last(db, **sent, answer=None)
+        _, taken_at = take_last(db, **sent)
+    request.scope["state"][_TAKEN] = form
+    note_taken(request, partial(free_last, browser_hash=browser_hash, taken_at=taken_at))
+    return None
+
+
 def keep(
-    request: Request, db: Session, response: Response, *, whose: UUID | None = None
+    request: Request,
+    db: Session,
+    response: Response,
+    *,
+    whose: UUID | None = None,
+    for_anyone: bool = False,
 ) -> Response:
     """The response, kept for that person where it leads on; a page, and others', is made anew."""
     form: FormKey | None = request.scope.get("state", {}).pop(_TAKEN, None)
     if form is not None:
-        leads_on = whose is not None and "location" in response.headers
+        leads_on = (whose is not None or for_anyone) and "location" in response.headers
         answer = seal_answer(request, response, form=form, whose=whose) if leads_on else None
         browser_hash = token_hash(browser_id(request))
         keep_last(db, browser_hash=browser_hash, form_hash=form.hash, answer=answer)

@@ -39,12 +39,14 @@ from idp.accounts import (
     registration,
     reports,
     sheets,
+    taking_back,
     ways,
 )
 from idp.consents.changes import grant_consent
 from idp.factors.ceremony import Signed, read_answer, request_options
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, RECOVERY_CODE, TOTP, Kind
+from idp.factors.lost import set_aside
 from idp.factors.models import Authenticator, RecoveryCode
 from idp.factors.passkey_site import PasskeySite
 from idp.factors.passkeys import find_passkey
@@ -808,6 +810,35 @@ def choose_password_unasked(db: Session, owner: Owner) -> object:
     )
 
 
+def set_factors_aside(db: Session, owner: Owner) -> object:
+    give_app(db, keyring=KEYRING, person_id=owner.person_id)
+    until = NOW + timedelta(days=30)
+    return taking_back.set_factors_aside(db, person_id=owner.person_id, until=until, at=NOW)
+
+
+def set_nothing_aside(db: Session, owner: Owner) -> object:
+    return not taking_back.set_factors_aside(db, person_id=owner.person_id, until=NOW, at=NOW)
+
+
+def take_back(db: Session, owner: Owner, *, rested: bool = True) -> object:
+    if rested:
+        give_app(db, keyring=KEYRING, person_id=owner.person_id)
+        set_aside(db, person_id=owner.person_id, until=NOW + timedelta(days=30), at=NOW)
+    return taking_back.give_account_back(
+        db,
+        keyring=KEYRING,
+        person_id=owner.person_id,
+        lost_at=NOW,
+        proofing=0,
+        password_hash="another",
+        at=NOW,
+    )
+
+
+def take_back_nothing(db: Session, owner: Owner) -> object:
+    return not take_back(db, owner, rested=False)
+
+
 def ask_to_close(db: Session, owner: Owner) -> object:
     session = session_of(db, owner.here)
     later, today = NOW + timedelta(days=30), clock.day_of(NOW)
@@ -855,6 +886,10 @@ EVERY_SESSION = (OTHERS, OTHERS)
 Act = Callable[[Session, Owner], object]
 CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     suspend: (changes.set_status, EVERYTHING),
+    set_factors_aside: (taking_back.set_factors_aside, EVERYTHING),
+    set_nothing_aside: (taking_back.set_factors_aside, NOTHING),
+    take_back: (taking_back.give_account_back, EVERYTHING),
+    take_back_nothing: (taking_back.give_account_back, NOTHING),
     keep_status: (changes.set_status, NOTHING),
     set_password: (changes.set_password, EVERYTHING),
     set_password_too_late: (changes.set_password, NOTHING),
@@ -940,7 +975,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
 }
 ROOM = (
     *(cards, changes, closing, colleague, contacts, disowning, lost, numbers),
-    *(passkeys, possession, proofing, reclaim, registration, sheets, ways),
+    *(passkeys, possession, proofing, reclaim, registration, sheets, taking_back, ways),
 )
 
 
@@ -999,6 +1034,7 @@ FOR_ACCOUNTS = {
     ("factors/binding.py", "unbind"),
     ("factors/binding.py", "suspend_recent"),
     ("factors/binding.py", "_write"),
+    *(("factors/lost.py", name) for name in ("set_aside", "take_up", "remove_lost")),
 }
 """In modules that only `accounts` may import: a contract of `make check`."""
 

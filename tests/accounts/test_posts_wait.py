@@ -25,9 +25,11 @@ CHANGES_HANDS = {
     *("keep_what_was_shown", "replace_a_lost_app"),
     *("confirm", "confirm_what_was_shown", "at_desk", "confirm_at_desk"),
     *("type_code", "type_code_again", "disown_event", "choose_password"),
+    *("set_factors_aside", "take_back"),
     *("prove", "note", "give_back", "let_in_again", "print_sheet"),
 }
 GOES_ON = {
+    *("set_nothing_aside", "take_back_nothing"),
     *("suspend", "keep_status", "change_epoch", "set_password_too_late"),
     *("add_first", "add_refused", "replace"),
     *("make_codes", "make_codes_again", "make_codes_without_an_app"),

@@ -90,7 +90,14 @@ DOORS = {
         "cli/person.py:reset_password",
         "accounts/lost.py:let_in_again",
         "accounts/sheets.py:print_sheet",
-        "recovery/machine.py:finish",
+        "accounts/taking_back.py:set_factors_aside",
+    },
+    "set_factors_aside": {"recovery/machine.py:_set_aside"},
+    "give_account_back": {"recovery/taking_back.py:take_back"},
+    "remove_lost": {
+        "accounts/lost.py:let_in_again",
+        "accounts/proofing.py:note_proofed",
+        "accounts/taking_back.py:give_account_back",
     },
     "disown_factors": {"account/factor.py:disown"},
     "set_password": {
@@ -98,6 +105,7 @@ DOORS = {
         "cli/person.py:reset_password",
         "accounts/lost.py:let_in_again",
         "account/password.py:_change",
+        "accounts/taking_back.py:give_account_back",
         "recovery/machine.py:finish",
     },
     # whose hands an account is in: its posts wait after each of these
@@ -109,6 +117,7 @@ DOORS = {
         "accounts/changes.py:keep_factors",
         "accounts/proofing.py:note_proofed",
         "accounts/possession.py:_show_again",
+        "accounts/taking_back.py:set_factors_aside",
     },
     # the database: what production marked opens for nothing that says less
     "settle_environment": {"cli/database.py:connected", "cli/migrate.py:migrate", "app.py:_start"},
@@ -153,6 +162,7 @@ DOORS = {
         "cli/desk.py:proof",
         "accounts/proofing.py:prove_at_desk",
         "accounts/possession.py:confirm_code",
+        "accounts/taking_back.py:give_account_back",
         "recovery/machine.py:finish",
     },
     # a number: who judges a card, and what takes one from its holder
@@ -190,9 +200,14 @@ DOORS = {
     "undo_replacement": {
         "accounts/contacts.py:undo_contact",
         "accounts/contacts.py:undo_change",
+        "accounts/taking_back.py:_forget_contacts",
     },
     "undo_change": {"accounts/disowning.py:disown"},
-    "take_away": {"accounts/contacts.py:undo_change", "people/contacts.py:undo_replacement"},
+    "take_away": {
+        "accounts/contacts.py:undo_change",
+        "accounts/taking_back.py:_forget_contacts",
+        "people/contacts.py:undo_replacement",
+    },
     "remove_contacts": {
         "accounts/reclaim.py:reclaim_number",
         "accounts/closing.py:erase_next",

@@ -173,4 +173,4 @@ def test_a_password_is_masked_and_may_be_pasted_and_kept_by_a_manager() -> None:
             assert re.search(r'autocomplete="(current|new)-password"', call), path
         if call := re.search(r"onpaste|type=\"password\"[^}]*autocomplete=\"off\"", text):
             pytest.fail(f"{path}: {call[0]}")
-    assert found == 4, "the two of a new password stand once, in the template that forms include"
+    assert found == 5, "the two of a new password stand once, in the template that forms include"

@@ -127,6 +127,7 @@ IRREVOCABLE = {
     "/console/staff/{post_id}/confirm",
     "/console/staff/{post_id}/refuse",
     "/console/disowned/{entry_id}/answer",
+    "/console/recoveries/{recovery_id}/refuse",
     "/console/requests/{request_id}/answer",
     "/console/requests/{request_id}/extend",
     "/console/requests/{request_id}/finish",

@@ -34,7 +34,7 @@ from idp.kit.outbound_hosts import OutboundHosts
 from idp.mail import texts
 from idp.mail.kinds import mail_kinds, text_kinds
 from idp.mail.names import called
-from idp.mail.texts import NOTICE_TEXT, NOTICES, OF_KIND, TO_FORMER, fit
+from idp.mail.texts import NOTICE_TEXT, NOTICES, OF_KIND, RECOVERY_TEXT, TO_FORMER, fit
 from idp.outbox.models import OutboxMessage
 from idp.outbox.sender import CLAIMED_FOR, claim_message, send_due
 from idp.people.codes import Purpose, mail_code
@@ -184,7 +184,8 @@ def test_a_text_is_one_message_of_plain_letters_without_a_link(words: str, langu
         if words == texts.CODE:
             said = catalogue.gettext(words, code="482913")
         else:
-            said = fit(catalogue, words, kind=kind, name=name, service=SERVICE, at=at, until=at)
+            values = {"service": SERVICE, "stop": "48291304", "at": at, "until": at}
+            said = fit(catalogue, words, kind=kind, name=name, **values)
         assert len(said) <= 160
         assert set(said) <= GSM
         assert said.isascii()
@@ -197,7 +198,8 @@ def test_a_text_is_one_message_of_plain_letters_without_a_link(words: str, langu
 
 
 def test_every_event_that_tells_by_text_has_words_and_every_words_an_event() -> None:
-    told = {name for name, event in EVENTS.items() if NOTICE_TEXT in event.notifies}
+    by_text = {NOTICE_TEXT, RECOVERY_TEXT}
+    told = {name for name, event in EVENTS.items() if by_text & {*event.notifies}}
     assert told == {*NOTICES}
     assert {event for event, _ in OF_KIND} | texts.WITHOUT_MAIL <= told
 

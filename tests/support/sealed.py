@@ -50,6 +50,8 @@ from idp.personal_data.models import (
     RequestKind,
 )
 from idp.personal_data.requests import find_request
+from idp.recovery.models import FORMER_PASSWORD, Recovery, State
+from idp.recovery.taking_back import find_former
 from idp.relying_parties.models import Environment
 from idp.schema import metadata
 from idp.testers.invitations import invite_tester, list_testers
@@ -101,6 +103,28 @@ def _of_person(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
 
     def code() -> object:
         return verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=later)
+
+    former = Recovery(
+        browser_hash=b"",
+        about_hash=b"",
+        person_id=person_id,
+        state=State.DONE,
+        is_slow=True,
+        code_hash=b"",
+        code_tries=0,
+        code_until=now,
+        begun_at=now,
+        ended_at=now,
+    )
+    former.former_password_encrypted = FORMER_PASSWORD.seal(keyring, "a hash", id=former.id)
+    db.add(former)
+    db.flush()
+
+    def password_before() -> object:
+        found = find_former(db, keyring=keyring, person_id=person_id, at=now)
+        return found.password_hash if found else None
+
+    yield "recovery.former_password_encrypted", former.id, password_before
 
     for purpose, read in (
         ("person_identifier.value_encrypted", profile),

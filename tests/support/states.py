@@ -141,6 +141,7 @@ class World:
                 "token": "0" * 64,
                 "post_id": str(uuid4()),
                 "entry_id": "999999999",
+                "recovery_id": str(uuid4()),
                 "request_id": str(self._ask(db)),
                 "initial_token": token,
             }

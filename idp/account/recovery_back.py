@@ -1,0 +1,174 @@
+"""Taking an account back that somebody else got by waiting: what it had before is shown again.
+
+The page is the same for everyone. What is typed is judged as at a sign-in: the password first,
+counted and committed before it is checked, and only then the second factor.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.account.part import AccountPart
+from idp.account.recovery_second import SECOND, take_second
+from idp.account.recovery_visit import (
+    HAVE,
+    NOBODY,
+    PATH,
+    answered,
+    go_back,
+    go_on,
+    typed_in,
+    unjudged,
+)
+from idp.factors.attempts import Attempt, count_attempt, settle_right, settle_wrong, take_back
+from idp.factors.kinds import PASSWORD, Kind
+from idp.kit import clock
+from idp.kit.errors import InvalidInput
+from idp.people.identifiers import find_holder, hashes_of, normalise_identifier
+from idp.recovery.taking_back import Former, begin_taking_back, find_former
+from idp.web.browser import browser_id, device_secret
+from idp.web.csrf import OwnForm
+from idp.web.db import transaction
+from idp.web.kept import errors_in, read_left
+from idp.web.lanes import Lane, in_lane
+from idp.web.messages import Message
+from idp.web.part import Site
+from idp.web.password_check import check_against
+from idp.web.repeats import answer_anyone_again
+from idp.web.routes import Router
+from idp.web.templates import render
+from idp.web.trusted_proxy import client_ip
+from idp.web.waits import wait_message
+
+router = Router()
+BACK = f"{HAVE}/back"
+_ALL = Message("Fill in number, password and code, and choose what the code is from.")
+_NOT_RIGHT = Message(
+    "Number, password and code do not belong together, or there is nothing to take back: it can be "
+    "done for 30 days, and not after a one-stop shop has helped."
+)
+
+
+@dataclass(frozen=True)
+class BackPage:
+    """The form; `typed` is the number."""
+
+    typed: dict[str, str]
+    errors: dict[str, Message]
+
+
+@router.get(BACK)
+def show(request: Request) -> Response:
+    """What the account had before: number, password and a second factor."""
+    left = read_left(request, whose=NOBODY)
+    page = BackPage(typed=left.get("typed", {}), errors=errors_in(left))
+    return render(request, "account/recovery_back.html", page)
+
+
+@router.post(BACK)
+@in_lane(Lane.HASHES)
+def submit(request: Request, form: OwnForm) -> Response:
+    """Judge both; right, the page that says what happened is next in this browser."""
+    with transaction(request) as db:
+        again = answer_anyone_again(request, db)
+        if again is not None:
+            return again
+        counted = _count_password(request, db, form)
+        if isinstance(counted, Response):
+            return unjudged(request, db, counted)
+    found, attempt = counted
+    former, rules = found.password_hash if found else None, AccountPart.of(request).passwords
+    checked = check_against(request, rules, form["password"], attempt, password_hash=former)
+    with transaction(request) as db:
+        if found is None or not checked.is_right:
+            settle_wrong(db, attempt, at=clock.now())
+            return answered(request, db, _refused(form, request, _NOT_RIGHT))
+        take_back(db, attempt)
+        kind = SECOND[form["kind"]]
+        attempt = _count(request, db, kind, person_id=found.person_id)
+        if not attempt.is_allowed:
+            return answered(request, db, _refused(form, request, wait_message(attempt)))
+    with transaction(request) as db:
+        return answered(request, db, _take_second(request, db, found, attempt, form))
+
+
+def _count_password(
+    request: Request, db: Session, form: dict[str, str]
+) -> tuple[Former | None, Attempt] | Response:
+    """Count the attempt at the password; the same statements whoever's number it is."""
+    has_all = all(form.get(name) for name in ("number", "password", "second"))
+    if not has_all or form.get("kind") not in SECOND:
+        return _refused(form, request, _ALL)
+    at, keyring = clock.now(), Site.of(request).keyring
+    try:
+        number = normalise_identifier(form["number"], today=clock.day_of(at))
+    except InvalidInput as error:
+        return _refused(form, request, Message(error.public), field="number")
+    hashes = hashes_of(keyring, number)
+    holder = find_holder(db, number_hashes=hashes)
+    person_id = holder.person_id if holder else None
+    found = find_former(db, keyring=keyring, person_id=person_id, at=at)
+    attempt = _count(request, db, PASSWORD, person_id=person_id, identifier_hash=hashes[0])
+    if not attempt.is_allowed:
+        return _refused(form, request, wait_message(attempt))
+    return found, attempt
+
+
+def _count(
+    request: Request,
+    db: Session,
+    kind: Kind,
+    *,
+    person_id: UUID | None,
+    identifier_hash: bytes | None = None,
+) -> Attempt:
+    return count_attempt(
+        db,
+        kind,
+        keyring=Site.of(request).keyring,
+        settings=AccountPart.of(request).throttle,
+        person_id=person_id,
+        identifier_hash=identifier_hash,
+        device=device_secret(request),
+        address=client_ip(request),
+        at=clock.now(),
+    )
+
+
+def _take_second(
+    request: Request, db: Session, found: Former, attempt: Attempt, form: dict[str, str]
+) -> Response:
+    """Take the code once, of what was set aside; right, this browser goes on."""
+    at, keyring = clock.now(), Site.of(request).keyring
+    factor = take_second(
+        db,
+        attempt.kind,
+        form["second"],
+        keyring=keyring,
+        person_id=found.person_id,
+        lost_at=found.lost_at,
+        at=at,
+    )
+    if factor is None:
+        settle_wrong(db, attempt, at=at)
+        return _refused(form, request, _NOT_RIGHT)
+    settle_right(db, attempt, at=at)
+    begin_taking_back(
+        db,
+        found,
+        keyring=keyring,
+        browser=browser_id(request),
+        shown=attempt.kind,
+        factor_id=factor.id,
+        at=at,
+    )
+    return go_on(request, PATH)
+
+
+def _refused(
+    form: dict[str, str], request: Request, error: Message, *, field: str = ""
+) -> Response:
+    return go_back(request, {field: error}, typed=typed_in(form, "number"), path=BACK)

@@ -1,0 +1,71 @@
+"""What a recovery sets aside: second factors that somebody said were lost.
+
+They count for nothing, and neither their person nor whoever has the account now can change them,
+but for one thing: whoever shows them takes the account back. Only `accounts` calls this.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from idp.factors.kinds import KINDS, Kind
+from idp.factors.models import Authenticator, RecoveryCode
+from idp.journal.record import record
+from idp.people.models import Person
+
+
+def set_aside(db: Session, *, person_id: UUID, until: datetime, at: datetime) -> bool:
+    """Have all rest that the person has in use, and journal each; whether there was any."""
+    rested = db.execute(
+        update(Authenticator)
+        .where(
+            Authenticator.person_id == person_id,
+            Authenticator.confirmed_at.is_not(None),
+            Authenticator.removed_at.is_(None),
+            Authenticator.locked_at.is_(None),
+            Authenticator.suspended_until.is_(None),
+            Person.id == Authenticator.person_id,
+        )
+        .values(suspended_until=until, lost_at=at)
+        .returning(Authenticator.kind, Person.subject_number)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for kind, number in rested:
+        data = {"kind": kind, "until": until.isoformat()}
+        record(db, event="factor.set_aside", at=at, subject_number=number, data=data)
+    return bool(rested)
+
+
+def take_up(db: Session, *, person_id: UUID, lost_at: datetime) -> dict[UUID, Kind]:
+    """Have those count again that were set aside then, and are there still: their kinds by id."""
+    taken = db.execute(
+        update(Authenticator)
+        .where(
+            Authenticator.person_id == person_id,
+            Authenticator.removed_at.is_(None),
+            Authenticator.lost_at == lost_at,
+        )
+        .values(suspended_until=None, lost_at=None)
+        .returning(Authenticator.id, Authenticator.kind)
+        .execution_options(synchronize_session=False)
+    )
+    return {row.id: KINDS[row.kind] for row in taken}
+
+
+def remove_lost(db: Session, *, person_id: UUID, at: datetime) -> None:
+    """Delete what rests: nobody takes the account back any more with it."""
+    gone = db.scalars(
+        update(Authenticator)
+        .where(
+            Authenticator.person_id == person_id,
+            Authenticator.removed_at.is_(None),
+            Authenticator.lost_at.is_not(None),
+        )
+        .values(removed_at=at, secret_encrypted=None)
+        .returning(Authenticator.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if gone:
+        db.execute(delete(RecoveryCode).where(RecoveryCode.authenticator_id.in_(gone)))

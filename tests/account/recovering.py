@@ -1,0 +1,168 @@
+"""Getting an account back, as tests walk it: an account, a browser, and time that passes."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from idp.account.recovery_visit import PATH
+from idp.factors.credentials import read_credentials
+from idp.factors.models import Authenticator
+from idp.kit import clock
+from idp.mail.letters import RECOVERY_MAIL
+from idp.outbox.models import PRIVATE, OutboxMessage
+from idp.people.codes import CODE_MAIL
+from idp.people.contacts import add_contact
+from idp.people.models import ContactKind
+from idp.recovery.machine import advance, note_notice
+from idp.recovery.models import Recovery
+from idp.settings import Settings
+from idp.settings.server import MailSettings
+from idp.web.routes import room_router
+from tests.signin.conftest import Account, Browser, World
+from tests.support.app import room_app
+
+NEW = "mưa rào tháng bảy nắng"
+HOURS = timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def world(module_settings: Settings) -> Iterator[World]:
+    """Sign-in and account pages of a provider that can send mail."""
+    mail = MailSettings(host="127.0.0.1", sender="id@id.example")
+    app = room_app(module_settings.model_copy(update={"mail": mail}), room_router("idp.signin"))
+    app.include_router(room_router("idp.account"))
+    yield World(app)
+    app.state.runtime.engine.dispose()
+
+
+def with_address(world: World, *, totp: bool = True) -> tuple[Account, str]:
+    account = world.add_account(totp=totp)
+    address = f"{account.number}@example.vn"
+    with world.transaction() as db:
+        add_contact(
+            db,
+            keyring=world.keyring,
+            person_id=account.registered.person_id,
+            kind=ContactKind.EMAIL,
+            value=address,
+            at=clock.now() - timedelta(days=30),
+            verified_at=clock.now() - timedelta(days=30),
+        )
+    return account, address
+
+
+def codes_to(world: World, account: Account) -> list[str]:
+    mine = (
+        OutboxMessage.kind == CODE_MAIL,
+        OutboxMessage.recipient == str(account.registered.person_id),
+    )
+    with world.transaction() as db:
+        rows = db.scalars(select(OutboxMessage).where(*mine).order_by(OutboxMessage.created_at))
+        return [
+            json.loads(PRIVATE.open(world.keyring, row.private_encrypted or b"", id=row.id))["code"]
+            for row in rows
+        ]
+
+
+def notices_to(world: World, account: Account) -> int:
+    number = str(account.registered.subject_number)
+    mine = (OutboxMessage.kind == RECOVERY_MAIL, OutboxMessage.recipient == number)
+    with world.transaction() as db:
+        return len(db.scalars(select(OutboxMessage.id).where(*mine)).all())
+
+
+def row_of(world: World, account: Account) -> Recovery:
+    of_person = Recovery.person_id == account.registered.person_id
+    with world.transaction() as db:
+        row = db.scalars(select(Recovery).where(of_person).order_by(Recovery.begun_at.desc()))
+        found = row.first()
+        assert found is not None
+        db.expunge(found)
+        return found
+
+
+def title(browser: Browser) -> str:
+    found = re.search(r"<h1[^>]*>([^<]*)", browser.get(PATH).text)
+    return found[1].strip() if found else ""
+
+
+def prove_address(world: World, account: Account, address: str, browser: Browser) -> None:
+    assert browser.post(PATH, number=account.number, email=address).status_code == 303
+    browser.post(f"{PATH}/code", shown_at=PATH, code=codes_to(world, account)[-1])
+
+
+def let_pass(world: World, account: Account, passed: timedelta) -> None:
+    """Have everything of the recovery have happened so much earlier."""
+    times = ("begun_at", "proved_at", "code_taken_at", "code_until", "noticed_at", "ready_at")
+    earlier = {name: getattr(Recovery, name) - passed for name in times}
+    with world.transaction() as db:
+        of_person = Recovery.person_id == account.registered.person_id
+        db.execute(update(Recovery).where(of_person).values(earlier))
+
+
+def let_days_pass(world: World, account: Account, days: int) -> None:
+    """Have what was finished, and set aside by it, been so many days earlier."""
+    passed, person_id = timedelta(days=days), account.registered.person_id
+    with world.transaction() as db:
+        of_person = Recovery.person_id == person_id
+        db.execute(update(Recovery).where(of_person).values(ended_at=Recovery.ended_at - passed))
+        rests = (Authenticator.person_id == person_id, Authenticator.lost_at.is_not(None))
+        earlier = {
+            "lost_at": Authenticator.lost_at - passed,
+            "suspended_until": Authenticator.suspended_until - passed,
+        }
+        db.execute(update(Authenticator).where(*rests).values(earlier))
+
+
+def run(world: World) -> None:
+    with world.transaction() as db:
+        advance(db, at=clock.now())
+
+
+def wait_for(world: World, account: Account, address: str) -> Browser:
+    """Somebody waits for that account, and a first notice was accepted; their browser."""
+    thief = world.browser(f"thief-{account.number}-0123456789")
+    prove_address(world, account, address, thief)
+    assert title(thief) == "Do you have one of these?"
+    thief.post(f"{PATH}/wait", shown_at=PATH)
+    assert title(thief) == "You are waiting"
+    with world.transaction() as db:
+        note_notice(db, subject_number=account.registered.subject_number, at=clock.now())
+    return thief
+
+
+def waiting(world: World) -> tuple[Account, str, Browser]:
+    """An account for which somebody waits."""
+    account, address = with_address(world)
+    return account, address, wait_for(world, account, address)
+
+
+def finish_it(world: World, account: Account, address: str, browser: Browser) -> str:
+    """Ask for a code again, type it, and set a password; where that led."""
+    browser.post(PATH, email=address)
+    browser.post(f"{PATH}/code", shown_at=PATH, code=codes_to(world, account)[-1])
+    browser.post(f"{PATH}/password", shown_at=PATH, password=NEW, again=NEW)
+    return title(browser)
+
+
+def epoch(world: World, account: Account) -> int:
+    with world.transaction() as db:
+        return read_credentials(db, person_id=account.registered.person_id).credentials_epoch
+
+
+def take_over(world: World, account: Account, address: str) -> Browser:
+    """Somebody got that account by waiting, with the password NEW; their browser."""
+    thief = wait_for(world, account, address)
+    let_pass(world, account, 72 * HOURS)
+    assert finish_it(world, account, address, thief) == "Your account is yours again"
+    return thief
+
+
+def taken_over(world: World) -> tuple[Account, str, Browser]:
+    """An account that somebody got by waiting."""
+    account, address = with_address(world)
+    return account, address, take_over(world, account, address)
