@@ -9,6 +9,7 @@
 - password sign-in: a browser without cookies goes to the authorization endpoint, is led to the
   identifier page, posts it, gets the password page, posts it, and gets a code with that for a
   service that needs LoA1. Consent is remembered. Five requests; the code is not exchanged.
+- passkey sign-in: the same without a password, in `bench/passkey.py`.
 """
 
 import base64
@@ -24,7 +25,7 @@ from bench.load import Flow
 from bench.seed import MACHINE_SCOPE, PASSWORD
 
 _CODE = re.compile(rb"[?&]code=([^&]+)")
-_HIDDEN = re.compile(rb'<input type="hidden" name="([a-z_]+)" value="([^"]*)"')
+HIDDEN = re.compile(rb'<input type="hidden" name="([a-z_]+)" value="([^"]*)"')
 VERIFIER = "the-benchmark-uses-one-verifier-for-all-of-its-codes"
 _CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=")
 _MAX_HOPS = 6
@@ -150,7 +151,7 @@ async def submit(connection: Connection, answer: Answer, fields: dict[str, str])
     """Open the page a redirect names, and post its form to where it stands."""
     target = location_of(answer)
     page = (await connection.get(target)).expect(200)
-    hidden = {name.decode(): value.decode() for name, value in _HIDDEN.findall(page.body)}
+    hidden = {name.decode(): value.decode() for name, value in HIDDEN.findall(page.body)}
     if "csrf_token" not in hidden:
         raise UnexpectedAnswer(f"no form at {target}")
     body = urlencode({**hidden, **fields}).encode()

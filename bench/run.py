@@ -27,6 +27,7 @@ from bench.flows import (
     refresh_flow,
 )
 from bench.load import Flow, Measured, measure
+from bench.passkey import passkey_flow
 from bench.provider import ISSUER, Server, provider, settle
 from bench.seed import CLIENT_ID, FAPI_CLIENT_ID, REDIRECT_URI, Country, found_country
 from idp.demo.postgres import EmbeddedPostgres
@@ -91,7 +92,9 @@ def _seed(settings: Settings) -> Country:
     upgrade(settings.database.owner_url)
     engine = make_engine(settings.database.url)
     try:
-        return found_country(engine, settings=settings, people=CROWD + SIGNED_IN)
+        return found_country(
+            engine, settings=settings, people=CROWD + SIGNED_IN, holders=CONNECTIONS
+        )
     finally:
         engine.dispose()
 
@@ -138,6 +141,8 @@ async def _measure_ours(
     measured["introspection"] = await _measure(connections, questions, server, cores, seconds)
     passwords = [password_flow(party, citizen.number) for citizen in country.citizens[:CONNECTIONS]]
     measured["password sign-in"] = await _measure(connections, passwords, server, cores, seconds)
+    passkeys = [passkey_flow(party, holder.key) for holder in country.holders if holder.key]
+    measured["passkey sign-in"] = await _measure(connections, passkeys, server, cores, seconds)
     return measured
 
 

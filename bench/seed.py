@@ -25,6 +25,8 @@ from idp.relying_parties.scopes import SERVICE_PREFIX, released_claims
 from idp.sessions.evidence import shown_at
 from idp.sessions.start import start_session
 from idp.settings import Settings
+from tests.support.passkeys import SoftKey
+from tests.support.people import give_passkey
 
 CLIENT_ID = "bench"
 FAPI_CLIENT_ID = "bench-fapi"
@@ -63,6 +65,8 @@ class Citizen:
 
     number: str
     session_token: str = field(repr=False)
+    key: SoftKey | None = None
+    """Their passkey, if they have one."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +77,11 @@ class Country:
     client_key: ECKey = field(repr=False)
     """The FAPI client's; its proofs are made with it, too."""
     citizens: Sequence[Citizen]
+    holders: Sequence[Citizen]
+    """Who has a passkey besides."""
 
 
-def found_country(engine: Engine, *, settings: Settings, people: int) -> Country:
+def found_country(engine: Engine, *, settings: Settings, people: int, holders: int) -> Country:
     """Write it into an empty database, through the rooms' own functions."""
     with transaction(engine) as db:
         key = ECKey.generate_key("P-256")
@@ -88,10 +94,16 @@ def found_country(engine: Engine, *, settings: Settings, people: int) -> Country
                 purposes=purposes,
                 number=f"001190{n:06d}",
                 password_hash=password_hash,
+                key=_new_key(settings) if n > people else None,
             )
-            for n in range(1, people + 1)
+            for n in range(1, people + holders + 1)
         ]
-    return Country(secret, key, citizens)
+    return Country(secret, key, citizens[:people], citizens[people:])
+
+
+def _new_key(settings: Settings) -> SoftKey:
+    issuer = settings.issuer
+    return SoftKey(origin=issuer.url, rp_id=issuer.host, is_synced=False, counts=True)
 
 
 def _add_parties(
@@ -131,6 +143,7 @@ def _add_citizen(
     purposes: Mapping[UUID, str],
     number: str,
     password_hash: str,
+    key: SoftKey | None,
 ) -> Citizen:
     at = clock.now()
     person = register_person(
@@ -144,6 +157,8 @@ def _add_citizen(
         proofing=1,
     )
     assert isinstance(person, Registered)
+    if key is not None:
+        give_passkey(db, key, keyring=settings.secrets.keyring(), person_id=person.person_id, at=at)
     for party_id, purpose_key in purposes.items():
         grant_consent(
             db,
@@ -165,4 +180,4 @@ def _add_citizen(
         source_address="127.0.0.1",
         user_agent="bench",
     )
-    return Citizen(number, session.token)
+    return Citizen(number, session.token, key)

@@ -13,11 +13,13 @@ from sqlalchemy import Engine
 from idp.account.part import AccountPart
 from idp.adoption.part import AdoptionPart
 from idp.console.part import ConsolePart
+from idp.factors.passkey_site import PasskeySite, site_of
+from idp.factors.passkeys import require_same_site
 from idp.figures.rules import counting_rules
 from idp.help.part import HelpPart
 from idp.keys.cache import SigningKeys
 from idp.kit.crypto import Keyring
-from idp.kit.db import database_now, make_engine
+from idp.kit.db import database_now, make_engine, transaction
 from idp.kit.http import GuardedClient
 from idp.kit.listen import Listener
 from idp.kit.rationing import Ration
@@ -58,6 +60,7 @@ class Runtime:
     signing_keys: SigningKeys
     relying_parties: RelyingPartyCache
     outbound: GuardedClient
+    passkeys: PasskeySite
     listener: Listener
 
     @cached_property
@@ -84,6 +87,8 @@ class Runtime:
         try:
             with self.engine.connect() as connection:
                 database_now(connection)
+            with transaction(self.engine) as db:
+                require_same_site(db, self.passkeys)
             self.signing_keys.start()
             self.listener.start()
             yield
@@ -107,6 +112,7 @@ def make_runtime(settings: Settings) -> Runtime:
         signing_keys=signing_keys,
         relying_parties=relying_parties,
         outbound=make_client(settings),
+        passkeys=site_of(settings.issuer.url, rp_id=settings.passkeys.rp_id),
         listener=Listener(engine, subscriptions),
     )
 
@@ -130,6 +136,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             throttle=settings.throttle,
             assurance=settings.assurance,
             relying_parties=runtime.relying_parties,
+            passkeys=runtime.passkeys,
             **_reach(settings),
         ),
         AccountPart(
@@ -138,6 +145,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             assurance=settings.assurance,
             recovery=settings.recovery,
             closing=settings.closing,
+            passkeys=runtime.passkeys,
             **_reach(settings),
         ),
         PortalPart(assurance=settings.assurance),

@@ -67,5 +67,5 @@ def test_every_flow_of_the_bench_goes_through(
             names = asyncio.run(measured(settings, country, server))
     assert names == {
         *("client credentials", "refresh", "warm code flow"),
-        *("PAR and DPoP", "introspection", "password sign-in"),
+        *("PAR and DPoP", "introspection", "password sign-in", "passkey sign-in"),
     }

@@ -23,6 +23,7 @@ from idp.relying_parties.lookup import find_party_names
 from idp.sessions.lookup import CurrentSession
 from idp.web.forms import Query, read_page
 from idp.web.language import language_of
+from idp.web.paging import Leaf, leaf_of
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
@@ -30,7 +31,7 @@ from idp.web.trusted_proxy import client_ip
 
 router = Router()
 PATH = "/account/activity"
-_LISTED = 20
+_LISTED = 9
 """Lines on a page."""
 _WORDS = {("signin.attempt_failed", kind.failure): kind.failure_words for kind in KINDS.values()}
 """Of an event with a reason that says more than the event."""
@@ -71,22 +72,18 @@ class Line:
 class ActivityPage:
     """A page of the events of twelve months, newest first.
 
-    `may_object`: there is a second step that may be somebody else's. `earlier` and `later` are the
-    numbers of the pages beside it; 0 where there is none.
+    `may_object`: there is a second step that may be somebody else's.
     """
 
     name: str
     proofing: int
     may_object: bool
-    lines: tuple[Line, ...]
-    number: int
-    earlier: int
-    later: int
+    leaf: Leaf[Line]
 
     @property
     def has_organizations(self) -> bool:
         """Whether the person acted for one."""
-        return any(line.organization for line in self.lines)
+        return any(line.organization for line in self.leaf.lines)
 
 
 @router.get(PATH)
@@ -102,15 +99,13 @@ def show(request: Request, db: Session, session: CurrentSession, query: Query) -
         limit=_LISTED + 1,
         offset=(number - 1) * _LISTED,
     )
+    leaf = leaf_of(events, number, most=_LISTED)
     own = read_credentials(db, person_id=session.person_id)
     page = ActivityPage(
         name=session.name,
         proofing=session.proofing,
         may_object=bool(own.unconfirmed(at=clock.now(), shown=session.shown)),
-        lines=lines_of(request, db, events[:_LISTED]),
-        number=number,
-        earlier=number - 1,
-        later=number + 1 if len(events) > _LISTED else 0,
+        leaf=leaf.holding(lines_of(request, db, leaf.lines)),
     )
     return render(request, "account/activity.html", page)
 

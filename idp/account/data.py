@@ -1,6 +1,7 @@
 """My data: all that is held on the person, on a page and as a file."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,16 +15,22 @@ from idp.journal.record import record
 from idp.kit import clock
 from idp.personal_data.export import Part, as_json, owner_of, read_parts
 from idp.personal_data.file_schema import SCHEMA_PATH, schema
-from idp.personal_data.section import Column
+from idp.personal_data.section import Column, Section
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
+from idp.web.forms import Query
 from idp.web.language import language_of
+from idp.web.paging import Leaf, cut
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import Pages, render
 
 router = Router()
 PATH = "/account/data"
+_LISTED = 5
+"""Rows on a page."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+"""A date of birth that is known to the day."""
 
 
 @dataclass(frozen=True)
@@ -36,31 +43,44 @@ class Cell:
 
 @dataclass(frozen=True)
 class ShownPart:
-    """A part as a table; `has_more`: the rest is in the file."""
+    """A page of a part as a table; `has_more`: the rest is in the file."""
 
     key: str
     title: str
     labels: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    leaf: Leaf[tuple[Cell, ...]]
     has_more: bool
 
 
 @dataclass(frozen=True)
 class DataPage:
-    """What is held, and why something of it is not handed over."""
+    """What is held, and why something of it is not handed over.
+
+    One part is `shown`: the one asked for, else the first; `is_whole`: with ways to the `parts`.
+    """
 
     name: str
-    parts: tuple[ShownPart, ...]
+    is_whole: bool
+    shown: ShownPart
+    parts: tuple[Section, ...]
     reasons: tuple[str, ...]
 
 
 @router.get(PATH)
 @owner_page(PATH, is_fresh=True)
-def show(request: Request, db: Session, session: CurrentSession) -> Response:
-    """The page, for whoever has just signed in."""
+def show(request: Request, db: Session, session: CurrentSession, query: Query) -> Response:
+    """The page, or one of a part, for whoever has just signed in."""
     parts = _parts(request, db, session, is_page=True)
     reasons = dict.fromkeys(why for part in parts for why in part.section.withheld)
-    page = DataPage(session.name, tuple(map(_shown, parts)), tuple(reasons))
+    first, *others = (part for part in parts if part.rows)
+    asked = next((part for part in others if part.section.key == query.get("part")), None)
+    page = DataPage(
+        name=session.name,
+        is_whole=asked is None,
+        shown=_shown(asked or first, query),
+        parts=tuple(part.section for part in others),
+        reasons=tuple(reasons),
+    )
     return render(request, "account/data.html", page)
 
 
@@ -96,16 +116,17 @@ def _parts(
     )
 
 
-def _shown(part: Part) -> ShownPart:
+def _shown(part: Part, query: Mapping[str, str]) -> ShownPart:
     section = part.section
     columns = [column for column in section.shown if column.label]
-    rows = part.rows[: section.most_on_page]
+    rows = [_row(columns, row) for row in part.rows[: section.most_on_page]]
+    leaf = cut(rows, query, most=_LISTED)
     return ShownPart(
         key=section.key,
         title=section.title,
         labels=tuple(column.label for column in columns),
-        rows=tuple(_row(columns, row) for row in rows),
-        has_more=len(part.rows) > section.most_on_page,
+        leaf=leaf,
+        has_more=len(part.rows) > section.most_on_page and not leaf.later,
     )
 
 
@@ -122,6 +143,8 @@ def _cell(column: Column, value: Any) -> Cell:
             return Cell("time", value)
         case date():
             return Cell("day", value)
+        case str() if _DAY.fullmatch(value):
+            return Cell("day", date.fromisoformat(value))
         case None | "":
             return Cell("text", "–")
         case _:

@@ -4,6 +4,7 @@ An app that does not carry its owner's proofing may be somebody else's, who know
 owner says so here, and it is gone.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,10 +17,17 @@ from idp.account.part import AccountPart
 from idp.account.password import PATH as PASSWORD
 from idp.accounts.changes import add_factor, disown_factors, replace_factor
 from idp.accounts.possession import may_show
-from idp.factors.credentials import Credentials, read_credentials
-from idp.factors.kinds import RECOVERY_CODE, TOTP
+from idp.factors.credentials import Credentials, most_trusted, read_credentials
+from idp.factors.kinds import PASSKEY, RECOVERY_CODE, TOTP, Kind
 from idp.factors.recovery_codes import CodeSet, find_set
-from idp.factors.totp import Enrolment, begin_enrolment, enrolled_at, prove_enrolment
+from idp.factors.totp import (
+    NOT_WHOLE,
+    Enrolment,
+    begin_enrolment,
+    enrolled_at,
+    is_whole,
+    prove_enrolment,
+)
 from idp.factors.ways import Way, list_ways
 from idp.kit import clock
 from idp.people.identifiers import find_own_number
@@ -43,7 +51,7 @@ _ALONE = Message(
     "From now on your account, and services that need a higher identity level, ask for its code. "
     "An earlier app no longer works."
 )
-_BESIDE = Message("Its codes work from now on, beside those of the apps you had before.")
+_BESIDE = Message("Its codes work from now on, beside what you had before.")
 PATH = "/account/factor"
 
 
@@ -51,7 +59,7 @@ PATH = "/account/factor"
 class FactorPage:
     """Since when there is an app; and whether it carries the proofing, or from when on.
 
-    `may_add`: there may be more apps than there are.
+    `may_add`, `may_add_passkey`: there may be more of them than there are.
 
     `may_object`: it was not shown in this session, so it may be somebody else's. `may_confirm`: a
     code makes it count at once.
@@ -61,6 +69,7 @@ class FactorPage:
     enrolled_at: datetime | None
     ways: tuple[Way, ...]
     may_add: bool
+    may_add_passkey: bool
     is_confirmed: bool
     confirmed_from: datetime | None
     may_object: bool
@@ -91,14 +100,16 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """Whether there is an app, and the way to set one up."""
     since, at = enrolled_at(db, person_id=session.person_id), clock.now()
     own = read_credentials(db, person_id=session.person_id)
-    trust = own.trust_in(TOTP) if TOTP in own.held else None
+    waiting = [one for one in own.factors if not (one.kind.is_spare or own.is_carried(one, at=at))]
+    trust = most_trusted(waiting)
     ways = list_ways(db, person_id=session.person_id, at=at) if own.held else ()
     page = FactorPage(
         name=session.name,
         enrolled_at=since,
         ways=ways,
-        may_add=len([way for way in ways if way.kind is TOTP]) < TOTP.most,
-        is_confirmed=trust is None or trust.carries(own.proofing, at=at),
+        may_add=_has_room(ways, TOTP),
+        may_add_passkey=AccountPart.of(request).passkeys.is_on and _has_room(ways, PASSKEY),
+        is_confirmed=not waiting,
         confirmed_from=trust.confirmed_from(own.proofing) if trust else None,
         may_object=bool(own.unconfirmed(at=at, shown=session.shown)),
         may_confirm=_is_mail_enough(request, db, session),
@@ -122,6 +133,15 @@ def is_by_code(session: CurrentSession, own: Credentials) -> bool:
 def _is_mail_enough(request: Request, db: Session, session: CurrentSession) -> bool:
     is_proven = session.proofing and AccountPart.of(request).offers_mail
     return bool(is_proven and may_show(db, session, at=clock.now()))
+
+
+def _has_room(ways: Collection[Way], kind: Kind) -> bool:
+    return len([way for way in ways if way.kind is kind]) < kind.most
+
+
+def _has_other(session: CurrentSession) -> bool:
+    """Whether an app or a passkey was shown, beside which another one may be set up."""
+    return any(one.kind in (TOTP, PASSKEY) for one in session.shown)
 
 
 @router.post(f"{PATH}/not-mine")
@@ -163,7 +183,7 @@ def show_new(request: Request, db: Session, session: CurrentSession) -> Response
 @router.post(f"{PATH}/new")
 @owner_page(f"{PATH}/new", is_fresh=True)
 def submit_new(request: Request, db: Session, session: CurrentSession, form: OwnForm) -> Response:
-    """Confirm the new app, beside the one just shown, else in the place of those before.
+    """Confirm the new app, beside what was just shown, else in the place of those before.
 
     Who shows none, but a recovery code, has lost them: with them other sessions end.
     """
@@ -172,12 +192,13 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
     rules = AccountPart.of(request).assurance
     if app is None:
         trust = None
-    elif TOTP in session.kinds:
+    elif _has_other(session):
         trust = add_factor(db, app, session=session, settings=rules, at=at)
     else:
         trust = replace_factor(db, app, session=session, settings=rules, at=at)
     if app is None or trust is None:
-        left = {"errors": {"otp": _WRONG if typed else _EMPTY}}
+        why = (_WRONG if is_whole(typed) else NOT_WHOLE) if typed else _EMPTY
+        left = {"errors": {"otp": why}}
         return leave(request, request.url.path, left, whose=session.sid)
     token = raise_session(
         db,
@@ -194,5 +215,5 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
         request,
         PATH,
         Message("Your authenticator app is set up."),
-        meaning=_BESIDE if TOTP in session.kinds else _ALONE,
+        meaning=_BESIDE if _has_other(session) else _ALONE,
     )

@@ -15,7 +15,8 @@ from idp.account.next_steps import NextStep, Standing, next_steps, strengths
 from idp.account.part import AccountPart
 from idp.catalogue.lookup import count_services
 from idp.consents.lookup import list_consents
-from idp.factors.credentials import read_credentials
+from idp.factors.credentials import Credentials, read_credentials
+from idp.factors.kinds import PASSKEY
 from idp.factors.recovery_codes import CodeSet
 from idp.journal.event import TOLD
 from idp.kit import clock
@@ -23,6 +24,7 @@ from idp.outbox.messages import list_messages
 from idp.people.models import ContactKind
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
+from idp.web.cookies import may_offer
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
@@ -69,6 +71,8 @@ class OverviewPage:
     strengths: tuple[str | Message, ...]
     is_by_code: bool
     """Signed in by one of those, without the app."""
+    offers_passkey: bool
+    """Once a month; their script shows it where the device can keep one."""
 
 
 @router.get(PATH)
@@ -93,8 +97,14 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         steps=next_steps(standing),
         strengths=strengths(standing),
         is_by_code=is_by_code(session, credentials),
+        offers_passkey=_offers_passkey(request, credentials),
     )
     return render(request, "account/overview.html", page)
+
+
+def _offers_passkey(request: Request, own: Credentials) -> bool:
+    is_useful = AccountPart.of(request).passkeys.is_on and PASSKEY not in own.held
+    return is_useful and may_offer(request)
 
 
 def _standing(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from idp.factors.passkey_site import PasskeySite
 from idp.settings.people import (
     AssuranceSettings,
     ClosingSettings,
@@ -21,3 +22,4 @@ class AccountPart(ReachingPart):
     assurance: AssuranceSettings
     recovery: RecoverySettings
     closing: ClosingSettings
+    passkeys: PasskeySite

@@ -13,13 +13,17 @@ from idp.account.entry import owner_page
 from idp.consents.lookup import Receipt, list_receipts
 from idp.relying_parties.lookup import PartyName, find_party_names
 from idp.sessions.lookup import CurrentSession
+from idp.web.forms import Query
 from idp.web.language import language_of
+from idp.web.paging import Leaf, cut
 from idp.web.routes import Router
 from idp.web.templates import render
 
 router = Router()
 PATH = "/account/receipts"
 _MOST = 100
+_LISTED = 5
+"""Receipts on a page."""
 
 
 @dataclass(frozen=True)
@@ -42,26 +46,28 @@ class ShownReceipt:
 
 @dataclass(frozen=True)
 class ReceiptsPage:
-    """Newest first; `has_more`: older ones are not shown."""
+    """A page of them, newest first; `has_more`: older ones are on no page."""
 
     name: str
-    receipts: tuple[ShownReceipt, ...]
+    leaf: Leaf[ShownReceipt]
     has_more: bool
 
 
 @router.get(PATH)
 @owner_page(PATH)
-def show(request: Request, db: Session, session: CurrentSession) -> Response:
-    """All of them, for whoever is signed in."""
+def show(request: Request, db: Session, session: CurrentSession, query: Query) -> Response:
+    """The list, for whoever is signed in."""
     found = list_receipts(db, person_id=session.person_id, most=_MOST + 1)
-    names = find_party_names(db, party_ids={receipt.relying_party_id for receipt in found})
+    ended = tuple(zip(found, _replaced(found), strict=True))[:_MOST]
+    leaf = cut(ended, query, most=_LISTED)
+    names = find_party_names(db, party_ids={receipt.relying_party_id for receipt, _ in leaf.lines})
     language = language_of(request)
-    replaced = _replaced(found)
     shown = tuple(
-        _shown(receipt, names[receipt.relying_party_id], language, replaced[number])
-        for number, receipt in enumerate(found[:_MOST])
+        _shown(receipt, names[receipt.relying_party_id], language, replaced_at)
+        for receipt, replaced_at in leaf.lines
     )
-    page = ReceiptsPage(session.name, shown, has_more=len(found) > _MOST)
+    has_more = len(found) > _MOST and not leaf.later
+    page = ReceiptsPage(session.name, leaf.holding(shown), has_more)
     return render(request, "account/receipts.html", page)
 
 

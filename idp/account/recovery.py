@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.part import AccountPart
+from idp.account.recovery_passkey import ask_second
 from idp.account.recovery_second import SECOND, take_second
 from idp.account.recovery_visit import (
     HAVE,
@@ -48,6 +49,7 @@ from idp.web.kept import errors_in, leave, read_left
 from idp.web.links import back_to_sign_in
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.passkeys import AskedPasskey
 from idp.web.repeats import answer_anyone_again
 from idp.web.routes import Router
 from idp.web.templates import render
@@ -100,6 +102,7 @@ class RecoveryPage:
     typed: dict[str, str]
     number: str
     least: int
+    passkey: AskedPasskey | None
     errors: dict[str, Message]
 
 
@@ -137,6 +140,7 @@ def show(request: Request) -> Response:
             typed=left.get("typed", {}),
             number=_number_of(request, db, found) if step in ("password", "back") else "",
             least=part.passwords.min_length,
+            passkey=ask_second(request, found) if found and step == "second" else None,
             errors=errors_in(left),
         )
         return render(request, "account/recovery.html", page)

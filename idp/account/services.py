@@ -20,15 +20,18 @@ from idp.relying_parties.scopes import SCOPES, SERVICE_PREFIX, service_codes, wo
 from idp.sessions.lookup import CurrentSession
 from idp.tokens.end import end_party_grants
 from idp.web.csrf import OwnForm
-from idp.web.forms import id_in
+from idp.web.forms import Query, id_in
 from idp.web.language import language_of
 from idp.web.messages import Message
+from idp.web.paging import Leaf, cut
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.told import go_and_tell
 
 router = Router()
 PATH = "/account/services"
+_LISTED = 5
+"""Services on a page."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +53,21 @@ class Connected:
 
 @dataclass(frozen=True)
 class ServicesPage:
-    """Every open consent."""
+    """A page of the services with an open consent."""
 
     name: str
-    services: tuple[Connected, ...]
+    leaf: Leaf[Connected]
 
 
 @router.get(PATH)
 @owner_page(PATH)
-def show(request: Request, db: Session, session: CurrentSession) -> Response:
+def show(request: Request, db: Session, session: CurrentSession, query: Query) -> Response:
     """The list, for whoever is signed in."""
-    by_party: dict[UUID, list[GivenConsent]] = {}
+    given_to: dict[UUID, list[GivenConsent]] = {}
     for consent in list_consents(db, person_id=session.person_id):
-        by_party.setdefault(consent.relying_party_id, []).append(consent)
+        given_to.setdefault(consent.relying_party_id, []).append(consent)
+    leaf = cut(tuple(given_to), query, most=_LISTED)
+    by_party = {party_id: given_to[party_id] for party_id in leaf.lines}
     names = find_party_names(db, party_ids=by_party)
     resources = {uri for given in by_party.values() for one in given for uri in one.resources}
     whose = find_names_by_audience(db, audiences=resources)
@@ -76,7 +81,8 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         _connected(names[party_id], given, whose, purposes, language)
         for party_id, given in by_party.items()
     )
-    return render(request, "account/services.html", ServicesPage(session.name, services))
+    page = ServicesPage(session.name, leaf.holding(services))
+    return render(request, "account/services.html", page)
 
 
 def _connected(

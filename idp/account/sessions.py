@@ -18,14 +18,17 @@ from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
 from idp.tokens.end import end_session_grants
 from idp.web.cookies import clear_session
 from idp.web.csrf import OwnForm
-from idp.web.forms import id_in
+from idp.web.forms import Query, id_in
 from idp.web.messages import Message
+from idp.web.paging import Leaf, cut
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.told import go_and_tell
 
 router = Router()
 PATH = "/account/sessions"
+_LISTED = 6
+"""Sessions on a page."""
 _IN_AGAIN = (Message("Sign in again"), "/account")
 
 
@@ -39,10 +42,11 @@ class SessionLine:
 
 @dataclass(frozen=True)
 class SessionsPage:
-    """Every live session: this one, then the most recently used first."""
+    """A page of the live sessions: this one, then the most recently used first."""
 
     name: str
-    lines: tuple[SessionLine, ...]
+    leaf: Leaf[SessionLine]
+    has_others: bool
 
 
 @dataclass(frozen=True)
@@ -54,14 +58,15 @@ class EndAllPage:
 
 @router.get(PATH)
 @owner_page(PATH)
-def show(request: Request, db: Session, session: CurrentSession) -> Response:
+def show(request: Request, db: Session, session: CurrentSession, query: Query) -> Response:
     """The list, for whoever is signed in."""
     lines = [
         SessionLine(each, each.sid == session.sid)
         for each in list_sessions(db, person_id=session.person_id)
     ]
     lines.sort(key=lambda line: not line.is_current)
-    return render(request, "account/sessions.html", SessionsPage(session.name, tuple(lines)))
+    page = SessionsPage(session.name, cut(lines, query, most=_LISTED), len(lines) > 1)
+    return render(request, "account/sessions.html", page)
 
 
 @router.post(f"{PATH}/end")

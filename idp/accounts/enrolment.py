@@ -28,18 +28,15 @@ def is_fresh(
     Its own are those that carry its proofing and can be shown: one added by whoever knew the
     password is neither asked for nor of use here. A newer factor makes no old one fresh.
     """
-    own = [kind for kind in credentials.confirmed(at=at) if kind.is_offered]
     since = at - settings.enrolment_fresh
     fresh = authentication_in(shown_since(session.shown, since), is_confirmed=True)
-    return fresh >= max(1, authentication_of(own))
+    return fresh >= _own_level(credentials, at=at)
 
 
-def proof_of_owner(credentials: Credentials, *, settings: AssuranceSettings, at: datetime) -> Needs:
-    """What somebody shows who is not fresh, to be so."""
-    return Needs(
-        authentication=max(1, authentication_of(credentials.confirmed(at=at))),
-        authenticate_after=at - settings.enrolment_fresh,
-    )
+def _own_level(credentials: Credentials, *, at: datetime) -> int:
+    """The level of authentication that the account's own reach."""
+    own = [kind for kind in credentials.confirmed(at=at) if kind.is_offered]
+    return max(1, authentication_of(own))
 
 
 def find_lacking(
@@ -51,9 +48,10 @@ def find_lacking(
     """
     if is_fresh(session, credentials, settings=settings, at=at):
         return None
-    needs = proof_of_owner(credentials, settings=settings, at=at)
-    shown = shown_since(session.shown, needs.authenticate_after)
-    return needs if authentication_in(shown) < needs.authentication else None
+    since, level = at - settings.enrolment_fresh, _own_level(credentials, at=at)
+    if authentication_in(shown_since(session.shown, since)) >= level:
+        return None
+    return Needs(authentication=level, authenticate_after=since)
 
 
 def lock_session(db: Session, session: CurrentSession) -> bool:

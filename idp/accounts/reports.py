@@ -62,10 +62,15 @@ def is_any_unanswered(db: Session) -> bool:
 
 
 def answer_report(db: Session, *, entry_id: int, by: int, at: datetime) -> bool:
-    """Note that an operator has dealt with it; False where another did, or there is none."""
+    """Note that an operator has dealt with it; False where another did, or there is none.
+
+    Nobody answers their own: whoever is in an operator's account would close what they reported.
+    """
+    own = select(Person.id).where(Person.subject_number == by)
     answered = (
         update(DisownedEvent)
         .where(DisownedEvent.entry_id == entry_id, DisownedEvent.answered_at.is_(None))
+        .where(DisownedEvent.person_id.not_in(own))
         .values(answered_at=at, answered_number=by)
         .returning(DisownedEvent.entry_id)
     )

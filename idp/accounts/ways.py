@@ -17,15 +17,13 @@ from idp.assurance.evidence import authentication_of
 from idp.factors import binding
 from idp.factors.credentials import Credentials, Held, read_credentials
 from idp.factors.kinds import PASSWORD
-from idp.factors.ways import Way, list_ways
+from idp.factors.ways import Way, list_ways, plain_name
 from idp.journal.record import record
 from idp.people.contacts import UNDONE_WITHIN
 from idp.sessions.end import end_sessions_showing
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import AssuranceSettings
 from idp.tokens.end import end_session_grants
-
-LONGEST_NAME = 40
 
 
 class Came(Enum):
@@ -50,8 +48,7 @@ class OwnWay:
 
     def rename(self, typed: str) -> Came:
         """Call it that; nothing typed takes the name away. A word of theirs, in no journal."""
-        name = " ".join("".join(c if c.isprintable() else " " for c in typed).split())
-        done = binding.rename(self.db, **self._one, name=name[:LONGEST_NAME])
+        done = binding.rename(self.db, **self._one, name=plain_name(typed))
         return Came.DONE if done else Came.NOTHING
 
     def lock(self) -> Came:

@@ -1,6 +1,7 @@
 """What an official types from an ID card into the registrar's forms, and why it is refused."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.responses import Response
@@ -51,6 +52,29 @@ _DONE = N_(
     "done again. If what was shown is lost, open the page anew."
 )
 NOT_SEEN = Message("Compare card and face first, and say so.")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Whom an official compared with their ID card: the number typed, and what the card says."""
+
+    number: str
+    card: SeenCard
+
+
+def read_compared(
+    visit: OperatorVisit, fields: Mapping[str, str], form: str, *, at: datetime
+) -> Compared | dict[str, Message]:
+    """Who stands at the desk, of a form whose fields begin with that word; or what is wrong."""
+    number, errors = read_number(visit, fields, f"{form}number")
+    if f"{form}seen" not in fields:
+        errors[f"{form}seen"] = NOT_SEEN
+    if errors:
+        return errors
+    try:
+        return Compared(number, read_seen(fields, form, at=at))
+    except InvalidInput as error:
+        return {f"{form}{error.field}": Message(error.public)}
 
 
 def read_seen(fields: Mapping[str, str], form: str, *, at: datetime) -> SeenCard:

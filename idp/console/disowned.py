@@ -13,47 +13,45 @@ from idp.kit import clock
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query, read_page
 from idp.web.messages import Message
+from idp.web.paging import Leaf, leaf_of
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.told import go_and_tell
 
 router = Router()
-_LISTED = 20
+_LISTED = 5
+"""Reports on a page."""
 EntryId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @dataclass(frozen=True)
 class Line:
-    """A report, and what it is about as its person reads it."""
+    """A report, and what it is about as its person reads it; `is_own`: a colleague answers it."""
 
     report: Report
     what: str
+    is_own: bool
 
 
 @dataclass(frozen=True)
 class DisownedPage:
-    """A page of reports; `earlier` and `later` are pages beside it, 0 where there is none."""
+    """A page of reports."""
 
     operator: Operator
-    lines: tuple[Line, ...]
-    number: int
-    earlier: int
-    later: int
+    leaf: Leaf[Line]
 
 
 @router.get(DISOWNED)
 @for_operators
 def show_disowned(visit: OperatorVisit, query: Query) -> Response:
     """What waits, longest first, then what was answered."""
-    number = read_page(query.get("page", ""))
+    number, own = read_page(query.get("page", "")), visit.visitor.session.subject_number
     reports = list_reports(visit.db, limit=_LISTED + 1, offset=(number - 1) * _LISTED)
-    page = DisownedPage(
-        operator=visit.visitor,
-        lines=tuple(Line(one, EVENTS[one.event].words) for one in reports[:_LISTED]),
-        number=number,
-        earlier=number - 1,
-        later=number + 1 if len(reports) > _LISTED else 0,
+    leaf = leaf_of(reports, number, most=_LISTED)
+    lines = (
+        Line(one, EVENTS[one.event].words, is_own=one.subject_number == own) for one in leaf.lines
     )
+    page = DisownedPage(visit.visitor, leaf.holding(lines))
     return render(visit.request, "console/disowned.html", page)
 
 
@@ -73,6 +71,9 @@ def answer(visit: OperatorVisit, entry_id: EntryId, _fields: OwnForm) -> Respons
         visit.request,
         DISOWNED,
         Message("Nothing was decided"),
-        meaning=Message("Somebody else has answered it, or there is no such report."),
+        meaning=Message(
+            "Somebody else has answered it, there is no such report, or it is yours: then a "
+            "colleague answers it."
+        ),
         is_done=False,
     )

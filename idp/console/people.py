@@ -18,7 +18,9 @@ from idp.console.cards import (
     LONGEST,
     NOBODY,
     NOT_SEEN,
+    Compared,
     opened_at,
+    read_compared,
     read_number,
     read_seen,
     refuse_act,
@@ -37,6 +39,7 @@ from idp.people.identifiers import find_person, hashes_of
 from idp.people.models import Sex
 from idp.people.names import MAX_NAME
 from idp.web.csrf import OwnForm
+from idp.web.forms import Query
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import Message
 from idp.web.part import Site
@@ -87,9 +90,9 @@ _NO_SEX = Message("Choose the sex.")
 
 @router.get(PEOPLE)
 @for_registrars
-def show_people(visit: OperatorVisit) -> Response:
-    """The forms; as one was sent and refused last, with what is wrong; or a new password."""
-    return show(visit)
+def show_people(visit: OperatorVisit, query: Query) -> Response:
+    """What can be done, with a form; as it was refused, with what is wrong; or a new password."""
+    return show(visit, query.get("act", ""))
 
 
 @router.post(f"{PEOPLE}/prove")
@@ -129,26 +132,21 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
 @registrar_form
 def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
     """Confirm the app of an account by what it shows in the hands of whose account it is."""
-    number, errors = read_number(visit, fields, "app_number")
-    if "app_seen" not in fields:
-        errors["app_seen"] = NOT_SEEN
-    if errors:
-        return refuse(visit, fields, errors=errors)
     keyring, at = Site.of(visit.request).keyring, clock.now()
-    holder = find_person(visit.db, number_hashes=hashes_of(keyring, number))
+    seen = read_compared(visit, fields, "app_", at=at)
+    if not isinstance(seen, Compared):
+        return refuse(visit, fields, errors=seen)
+    holder = find_person(visit.db, number_hashes=hashes_of(keyring, seen.number))
     if holder is None:
         return refuse(visit, fields, errors={"app_number": NOBODY})
-    try:
-        changed = confirm_app_at_desk(
-            visit.db,
-            keyring=keyring,
-            person_id=holder,
-            typed=fields.get("app_code", "")[:LONGEST],
-            card=read_seen(fields, "app_", at=at),
-            at=at,
-        )
-    except InvalidInput as error:
-        return refuse(visit, fields, errors={f"app_{error.field}": Message(error.public)})
+    changed = confirm_app_at_desk(
+        visit.db,
+        keyring=keyring,
+        person_id=holder,
+        typed=fields.get("app_code", "")[:LONGEST],
+        card=seen.card,
+        at=at,
+    )
     if changed is None:
         return refuse(visit, fields, errors={"app_code": _OTHER_APP})
     if not isinstance(changed, bool):

@@ -54,7 +54,7 @@ class PeoplePage:
 
     `opened_at` tells presses of one form from another form. `password` is one just made, for the
     person at the desk, and `handing` why; `doubts` say why to compare again, `held` what to ask the
-    person about. One form is unfolded: the `act` that was refused.
+    person about. One form is shown: of the act that is `chosen`, else of the one that was refused.
     """
 
     operator: Operator
@@ -64,16 +64,22 @@ class PeoplePage:
     errors: Mapping[str, Message] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
     held: tuple[HeldSince, ...] = ()
+    chosen: Act | None = None
     opened_at: str = field(default_factory=lambda: clock.now().isoformat())
 
     @property
     def act(self) -> Act | None:
-        """Whose form says what is wrong."""
-        for name in self.errors:
-            prefix = name.partition("_")[0]
-            own = {"held": Act.RECLAIM, "seen": Act.RECLAIM}
-            return Act(prefix) if prefix in tuple(Act) else own.get(prefix, Act.PROVE)
-        return None
+        """Whose form is shown."""
+        return self.chosen or _refused(self.errors)
+
+
+def _refused(errors: Mapping[str, Message]) -> Act | None:
+    """Whose form says what is wrong."""
+    for name in errors:
+        prefix = name.partition("_")[0]
+        own = {"held": Act.RECLAIM, "seen": Act.RECLAIM}
+        return Act(prefix) if prefix in tuple(Act) else own.get(prefix, Act.PROVE)
+    return None
 
 
 def refuse(
@@ -106,15 +112,21 @@ def _leave(visit: OperatorVisit, left: Mapping[str, Any]) -> Response:
     return leave_if_it_fits(visit.request, PEOPLE, left, whose=whose) or _show(visit, left)
 
 
-def show(visit: OperatorVisit) -> Response:
-    """The forms, and above them what the last one left: nothing, why it was refused, a password."""
+def show(visit: OperatorVisit, act: str) -> Response:
+    """The form of that act, and what the last one left: nothing, why it was refused, a password.
+
+    Without such an act the form that was refused.
+    """
     left = read_left(visit.request, whose=visit.visitor.session.sid)
     if "password" in left:
         clear_kept(visit.request)
-    return _show(visit, left)
+    chosen = Act(act) if act in tuple(Act) else None
+    if chosen and chosen != _refused(errors_in(left)):
+        left = {name: left[name] for name in ("password", "handing") if name in left}
+    return _show(visit, left, chosen=chosen)
 
 
-def _show(visit: OperatorVisit, left: Mapping[str, Any]) -> Response:
+def _show(visit: OperatorVisit, left: Mapping[str, Any], *, chosen: Act | None = None) -> Response:
     page = PeoplePage(
         operator=visit.visitor,
         typed=left.get("typed", dict.fromkeys(TYPED, "")),
@@ -126,5 +138,6 @@ def _show(visit: OperatorVisit, left: Mapping[str, Any]) -> Response:
             HeldSince(KINDS[kind], name, datetime.fromisoformat(since))
             for kind, name, since in left.get("held", ())
         ),
+        chosen=chosen,
     )
     return render(visit.request, "console/people.html", page)

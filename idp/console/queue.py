@@ -19,14 +19,15 @@ from idp.relying_parties.waiting import waits_for_operator
 from idp.web.cookies import clear_kept
 from idp.web.forms import Query, read_page
 from idp.web.language import language_of
+from idp.web.paging import Leaf, cut, leaf_of
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
 
 router = Router()
 
-_LISTED = 20
-"""Applications on a page."""
+_LISTED = 10
+"""Applications on a page, of those that wait and of those looked for."""
 _MAX_TEXT = 100
 
 
@@ -68,16 +69,14 @@ class Search:
 class QueuePage:
     """What waits for a decision, and a page of the search's results.
 
-    `earlier` and `later` are the addresses of the pages beside it; empty where there is none.
+    `address` is that of the results' pages, without the number at its end.
     """
 
     operator: Operator
-    waiting: tuple[Line, ...]
+    waiting: Leaf[Line]
     search: Search
-    parties: tuple[Line, ...]
-    number: int
-    earlier: str
-    later: str
+    leaf: Leaf[Line]
+    address: str
     has_waiting_posts: bool
     has_reports: bool
     """Somebody said that something was not them, and no operator has answered."""
@@ -105,14 +104,15 @@ def show_queue(visit: OperatorVisit, query: Query) -> Response:
         limit=_LISTED + 1,
         offset=(number - 1) * _LISTED,
     )
+    leaf = leaf_of(parties, number, most=_LISTED)
+    number_waiting = {"page": query.get("waiting", "")}
+    waiting = cut(list_awaiting_review(visit.db), number_waiting, most=_LISTED)
     page = QueuePage(
         operator=visit.visitor,
-        waiting=tuple(line_of(record, language) for record in list_awaiting_review(visit.db)),
+        waiting=waiting.holding(line_of(record, language) for record in waiting.lines),
         search=search,
-        parties=tuple(line_of(record, language) for record in parties[:_LISTED]),
-        number=number,
-        earlier=_address(search, number - 1) if number > 1 else "",
-        later=_address(search, number + 1) if len(parties) > _LISTED else "",
+        leaf=leaf.holding(line_of(record, language) for record in leaf.lines),
+        address=_address(search),
         has_waiting_posts=is_anything_waiting(visit.db, on=today),
         has_reports=is_any_unanswered(visit.db),
         texts=spent if budget.is_near(spent) else 0,
@@ -137,11 +137,11 @@ def _read_search(query: Mapping[str, str]) -> Search:
     )
 
 
-def _address(search: Search, number: int) -> str:
-    """A page of the same search."""
+def _address(search: Search) -> str:
+    """The pages of the same search."""
     sought = {"text": search.text, "state": search.state, "environment": search.environment}
-    query = urlencode({name: value for name, value in sought.items() if value} | {"page": number})
-    return f"/console?{query}#all"
+    query = urlencode({name: value for name, value in sought.items() if value} | {"page": ""})
+    return f"/console?{query}"
 
 
 def line_of(record: PartyRecord, language: str) -> Line:

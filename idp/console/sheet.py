@@ -7,19 +7,11 @@ from datetime import datetime
 from starlette.responses import RedirectResponse, Response
 
 from idp.accounts.sheets import HasOthers, NotSeen, Sheet, SheetRefused, print_sheet
-from idp.console.cards import (
-    NOBODY,
-    NOT_SEEN,
-    opened_at,
-    read_number,
-    read_seen,
-    refuse_act,
-)
+from idp.console.cards import NOBODY, Compared, opened_at, read_compared, refuse_act
 from idp.console.entry import PEOPLE, Operator, OperatorVisit, for_registrars, registrar_form
 from idp.console.people_page import refuse
 from idp.factors.recovery_codes import USE_WITHIN
 from idp.kit import clock
-from idp.kit.errors import InvalidInput
 from idp.web.cookies import clear_kept
 from idp.web.csrf import OwnForm
 from idp.web.kept import leave, read_left
@@ -54,24 +46,19 @@ class SheetPage:
 @registrar_form
 def give(visit: OperatorVisit, fields: OwnForm) -> Response:
     """Make the codes, and go to the page that shows them once."""
-    number, errors = read_number(visit, fields, "sheet_number")
-    if "sheet_seen" not in fields:
-        errors["sheet_seen"] = NOT_SEEN
-    if errors:
-        return refuse(visit, fields, errors=errors)
     at = clock.now()
-    try:
-        done = print_sheet(
-            visit.db,
-            keyring=Site.of(visit.request).keyring,
-            number=number,
-            card=read_seen(fields, "sheet_", at=at),
-            others_are_lost="sheet_lost" in fields,
-            at=at,
-            since=opened_at(fields),
-        )
-    except InvalidInput as error:
-        return refuse(visit, fields, errors={f"sheet_{error.field}": Message(error.public)})
+    seen = read_compared(visit, fields, "sheet_", at=at)
+    if not isinstance(seen, Compared):
+        return refuse(visit, fields, errors=seen)
+    done = print_sheet(
+        visit.db,
+        keyring=Site.of(visit.request).keyring,
+        number=seen.number,
+        card=seen.card,
+        others_are_lost="sheet_lost" in fields,
+        at=at,
+        since=opened_at(fields),
+    )
     if isinstance(done, Sheet):
         left = {"codes": done.codes, "use_before": done.use_before.isoformat()}
         return leave(visit.request, PATH, left, whose=visit.visitor.session.sid)

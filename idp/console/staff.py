@@ -9,14 +9,18 @@ from idp.console.entry import STAFF, Operator, OperatorVisit, for_operators, for
 from idp.kit import clock
 from idp.mandates.agreeing import Answer, Answering, WaitingPost, agree, list_waiting, refuse
 from idp.web.csrf import OwnForm
+from idp.web.forms import Query
 from idp.web.language import language_of
 from idp.web.messages import Message
+from idp.web.paging import Leaf, cut
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.told import go_and_tell
 
 router = Router()
+_LISTED = 3
+"""Posts on a page."""
 _CONFIRMED = (
     Message("You have confirmed the post."),
     Message("It works once two operators have; until then it stands below."),
@@ -36,19 +40,20 @@ _WHY = {
 
 @dataclass(frozen=True)
 class StaffPage:
-    """What waits."""
+    """A page of what waits."""
 
     operator: Operator
-    waiting: tuple[WaitingPost, ...]
+    leaf: Leaf[WaitingPost]
 
 
 @router.get(STAFF)
 @for_operators
-def show_staff(visit: OperatorVisit) -> Response:
-    """Every post that waits."""
+def show_staff(visit: OperatorVisit, query: Query) -> Response:
+    """The posts that wait."""
     language = language_of(visit.request)
     waiting = list_waiting(visit.db, on=Site.of(visit.request).today, language=language)
-    return render(visit.request, "console/staff.html", StaffPage(visit.visitor, tuple(waiting)))
+    page = StaffPage(visit.visitor, cut(waiting, query, most=_LISTED))
+    return render(visit.request, "console/staff.html", page)
 
 
 @router.post(f"{STAFF}/{{post_id}}/confirm")

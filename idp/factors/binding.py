@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from idp.factors.credentials import is_of
 from idp.factors.kinds import KINDS, Kind
-from idp.factors.models import Authenticator, KnownDevice, RecoveryCode
+from idp.factors.models import Authenticator, KnownDevice, Passkey, RecoveryCode
 from idp.journal.record import record
 from idp.people.models import Person
 
@@ -125,7 +125,8 @@ def unbind(
     if not removed:
         return False
     gone = [row.id for row in removed]
-    db.execute(delete(RecoveryCode).where(RecoveryCode.authenticator_id.in_(gone)))
+    for table in (RecoveryCode, Passkey):
+        db.execute(delete(table).where(table.authenticator_id.in_(gone)))
     for row in removed if is_told else ():
         number, data, told = row.subject_number, {"kind": row.kind}, told_of(row.id)
         record(db, event="factor.removed", at=at, subject_number=number, data=data, told=told)
@@ -233,6 +234,7 @@ def forget_factors(db: Session, *, person_id: UUID) -> None:
     """Delete all that an erased account was ever signed in with, and the browsers known to it."""
     theirs = Authenticator.person_id == person_id
     own = select(Authenticator.id).where(theirs)
-    db.execute(delete(RecoveryCode).where(RecoveryCode.authenticator_id.in_(own)))
+    for table in (RecoveryCode, Passkey):
+        db.execute(delete(table).where(table.authenticator_id.in_(own)))
     db.execute(delete(Authenticator).where(theirs))
     db.execute(delete(KnownDevice).where(KnownDevice.person_id == person_id))

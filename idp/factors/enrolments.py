@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID, uuid5
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -104,6 +104,19 @@ def lock_pending(
     if not db.scalar(owner):
         return None
     return find_pending(db, kind, keyring=keyring, session=session, at=at)
+
+
+def replace_pending(
+    db: Session, kind: Kind, *, keyring: Keyring, session: Enroller, secret: str
+) -> None:
+    """Put something else in the place of what the session has under way, for as long as that."""
+    row_id, person_id = _row_id(session, kind), session.person_id
+    db.execute(
+        update(Authenticator)
+        .where(Authenticator.id == row_id, is_of(person_id, kind, is_confirmed=False))
+        .values(secret_encrypted=APP_SECRET.seal(keyring, secret, id=row_id, person_id=person_id))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def drop_pending(db: Session, kind: Kind, *, session: Enroller) -> None:

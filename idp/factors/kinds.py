@@ -68,6 +68,21 @@ PASSWORD = Kind(
     failure="password",
     failure_words=N_("Wrong password"),
 )
+PASSKEY = Kind(
+    name="passkey",
+    most=10,
+    amr=("swk", "user"),
+    category=Category.POSSESSION,
+    alone=2,
+    is_phishing_resistant=True,
+    page="passkey",
+    title=N_("Passkey"),
+    words=N_("passkey"),
+    failure="passkey",
+    failure_words=N_("Passkey that was not accepted"),
+)
+"""Two factors at once: it signs only for who has unlocked the device it is on. By what, nobody
+hears: a PIN or a biometric, so that it counts as no biometric (RFC 8176 `user`)."""
 TOTP = Kind(
     name="totp",
     most=3,
@@ -97,7 +112,7 @@ RECOVERY_CODE = Kind(
     failure="recovery_code",
     failure_words=N_("Wrong recovery code"),
 )
-KINDS = {kind.name: kind for kind in (PASSWORD, TOTP, RECOVERY_CODE)}
+KINDS = {kind.name: kind for kind in (PASSWORD, PASSKEY, TOTP, RECOVERY_CODE)}
 """Every kind by its name; where several would do, the earlier is asked for first."""
 
 

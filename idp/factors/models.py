@@ -19,7 +19,8 @@ class Authenticator(Base, kw_only=True):
     enrolment under way, its secret what is displayed. `added_by` is whose word it rests on, and
     `seen_at` when an official last saw that its person has it. An app's own are the secret and
     `last_step`, the newest time step accepted: a code works once. A set of recovery codes has its
-    rows. Its `Trust` is in `carries_proofing` and `carries_from`.
+    rows. A passkey's secret is what was made (`NewCredential`); a row beside it finds it. Its
+    `Trust` is in `carries_proofing` and `carries_from`.
     """
 
     __tablename__ = "authenticator"
@@ -49,6 +50,7 @@ class Authenticator(Base, kw_only=True):
     lost_at: Mapped[datetime | None] = mapped_column(default=None)
     removed_at: Mapped[datetime | None] = mapped_column(default=None)
     codes: Mapped[list["RecoveryCode"]] = relationship(default_factory=list, lazy="raise")
+    passkey: Mapped["Passkey | None"] = relationship(default=None, lazy="raise")
 
 
 class RecoveryCode(Base, kw_only=True):
@@ -61,6 +63,22 @@ class RecoveryCode(Base, kw_only=True):
     )
     code_hash: Mapped[bytes] = mapped_column(primary_key=True)
     used_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Passkey(Base, kw_only=True):
+    """What finds a passkey by the id that a browser names, and the highest count it has told.
+
+    The hash of the id is keyed, and nobody's twice. `rp_id` is for whom browsers keep it.
+    """
+
+    __tablename__ = "passkey"
+
+    authenticator_id: Mapped[UUID] = mapped_column(
+        ForeignKey("authenticator.id"), primary_key=True, init=False
+    )
+    credential_hash: Mapped[bytes] = mapped_column(unique=True)
+    rp_id: Mapped[str] = mapped_column(index=True)
+    sign_count: Mapped[int]
 
 
 APP_SECRET = SealedColumn(table_of(Authenticator).c.secret_encrypted)

@@ -23,7 +23,10 @@ from idp.factors.kinds import TOTP
 from idp.factors.models import APP_SECRET, Authenticator
 from idp.kit.crypto import Keyring
 from idp.kit.letters import as_one_code
+from idp.kit.messages import N_
 
+NOT_WHOLE = N_("Enter all 6 digits of the code.")
+"""Why a code that was typed is none."""
 STEP_SECONDS = 30
 _SKEW = 1
 _FAR = 20
@@ -47,8 +50,11 @@ class Enrolment:
 
     @property
     def qr(self) -> str:
-        """The QR code, as a data URI."""
-        return segno.make(self.uri, error="m").png_data_uri(scale=4, border=2)
+        """The QR code, as a data URI: a pixel a module, which the page shows as squares.
+
+        Its lowest level of correction: a screen has no stains, and fewer modules are larger ones.
+        """
+        return segno.make(self.uri, error="l").png_data_uri(border=2)
 
 
 def begin_enrolment(
@@ -139,6 +145,11 @@ def verify_code(
         return None
     first = accepted[next(iter(matching))]
     return Held(first.id, TOTP, Trust(first.carries_proofing, first.carries_from))
+
+
+def is_whole(typed: str) -> bool:
+    """Whether six digits were typed, however they are parted."""
+    return _CODE.fullmatch(as_one_code(typed)) is not None
 
 
 def steps_away(

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import Trust
 from idp.factors.kinds import KINDS, Kind
-from idp.factors.models import Authenticator, RecoveryCode
+from idp.factors.models import Authenticator, Passkey, RecoveryCode
 from idp.journal.record import entry, record_all
 from idp.people.models import Person
+
+LONGEST_NAME = 40
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ def list_ways(db: Session, *, person_id: UUID, at: datetime) -> tuple[Way, ...]:
     )
 
 
+def plain_name(typed: str) -> str:
+    """What somebody calls a way of theirs: one line, no longer than LONGEST_NAME."""
+    return " ".join("".join(c if c.isprintable() else " " for c in typed).split())[:LONGEST_NAME]
+
+
 def find_name(db: Session, *, factor_id: UUID) -> str:
     """What its person called it, there or gone; empty for what has no name, or is nobody's."""
     return db.scalar(select(Authenticator.name).where(Authenticator.id == factor_id)) or ""
@@ -89,8 +96,8 @@ def remove_suspended(db: Session, *, at: datetime, limit: int) -> int:
         .returning(Authenticator.id, Authenticator.kind, Person.subject_number)
         .execution_options(synchronize_session=False)
     ).all()
-    of_gone = RecoveryCode.authenticator_id.in_([row.id for row in gone])
-    db.execute(delete(RecoveryCode).where(of_gone))
+    for table in (RecoveryCode, Passkey):
+        db.execute(delete(table).where(table.authenticator_id.in_([row.id for row in gone])))
     deleted = [
         entry(event="factor.deleted", subject_number=number, data={"kind": kind})
         for _, kind, number in gone

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from idp.help.part import HelpPart
 from idp.kit.errors import NotFound
+from idp.web.cookies import CookieNames
 from idp.web.forms import Query
 from idp.web.links import back_to_sign_in
 from idp.web.messages import N_
@@ -39,11 +40,13 @@ TOPICS = (
     Topic("lost-phone", N_("I lost my phone, or have a new one")),
     Topic("not-my-request", N_("Somebody asked for my account, or has it")),
     Topic("no-app", N_("I cannot install an app")),
+    Topic("passkey", N_("I want to sign in without a password")),
     Topic("did-not-match", N_("My details did not match")),
     Topic("higher-level", N_("A service needs a higher identity level")),
     Topic("close-account", N_("I want to see, correct or delete my data, or close my account")),
     Topic("false-page", N_("Report a false page or call")),
     Topic("your-data", N_("What is kept about you, and your rights"), is_rule=True),
+    Topic("cookies", N_("Cookies"), is_rule=True),
     Topic("accessibility", N_("Accessibility"), is_rule=True),
     Topic("terms", N_("Terms of this demonstration"), is_rule=True, is_of_demo=True),
 )
@@ -61,13 +64,14 @@ class HelpPage:
 class TopicPage:
     """One topic; `sources_days`: for how many days network addresses are kept.
 
-    `closing_days`: for how many an account that was closed can be kept. `back`: to the sign-in that
-    led here, or empty.
+    `closing_days`: for how many an account that was closed can be kept. `cookies`: what they are
+    called here. `back`: to the sign-in that led here, or empty.
     """
 
     topic: Topic
     sources_days: int
     closing_days: int
+    cookies: CookieNames
     back: str
 
 
@@ -89,6 +93,6 @@ def show_topic(request: Request, slug: str, query: Query) -> Response:
     topic = _BY_SLUG.get(slug)
     if topic is None or topic not in topics_here(request):
         raise NotFound(N_("There is no page at this address."))
-    part = HelpPart.of(request)
-    page = TopicPage(topic, part.sources_days, part.closing_days, back_to_sign_in(query))
+    part, cookies = HelpPart.of(request), CookieNames.of(request)
+    page = TopicPage(topic, part.sources_days, part.closing_days, cookies, back_to_sign_in(query))
     return render(request, f"help/{topic.slug}.html", page)

@@ -1,16 +1,16 @@
 """Ending an interaction, once; sweeping those nobody finished, and dropping those long ended."""
 
-from dataclasses import fields
-from datetime import timedelta
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from idp.interactions.models import Interaction
+from idp.interactions.models import Answered, Interaction
 from idp.interactions.opening import Credit
-from idp.interactions.sent import drop_sent
+from idp.interactions.sent import ANSWER, answer_values, drop_sent, write_answer
 from idp.journal.models import Outcome
 from idp.journal.record import entry, record_all
 from idp.kit import clock
@@ -18,6 +18,8 @@ from idp.kit.db import NOW, delete_older, table_of
 from idp.kit.errors import InvalidInput
 from idp.kit.messages import N_
 from idp.kit.prepared import writing_one
+from idp.kit.unit import find_posted, post
+from idp.kit.wire import Command
 
 KEPT_FOR = timedelta(days=1)
 BATCH = 500
@@ -32,12 +34,29 @@ class AlreadyEnded(InvalidInput):
         super().__init__(N_("This sign-in has already ended. Start again at the service."))
 
 
-_END = writing_one(
+_ending = (
     update(_interactions)
     .where(Interaction.id == bindparam("interaction_id"), Interaction.ended_at.is_(None))
-    .values(ended_at=func.greatest(NOW, Interaction.created_at), login_hint_encrypted=None),
-    AlreadyEnded,
+    .values(ended_at=func.greatest(NOW, Interaction.created_at), login_hint_encrypted=None)
 )
+_END = writing_one(_ending, AlreadyEnded)
+_END_ANSWERED = writing_one(_ending.values(ANSWER), AlreadyEnded)
+
+
+@dataclass
+class _End:
+    """The end of an interaction, and the answer to its last form if there is one in time."""
+
+    interaction_id: UUID
+    now: datetime
+    answered: Answered | None = None
+
+    def command(self) -> Command:
+        """What leaves."""
+        values = {"interaction_id": self.interaction_id, "now": self.now}
+        if self.answered is None:
+            return _END.command(values)
+        return _END_ANSWERED.command({**values, **answer_values(self.answered)})
 
 
 def end_interaction(db: Session, *, interaction_id: UUID) -> None:
@@ -46,7 +65,16 @@ def end_interaction(db: Session, *, interaction_id: UUID) -> None:
     Of several, one transaction commits. The others fail with AlreadyEnded, at their end at the
     latest, and have done nothing.
     """
-    _END.post(db, {"interaction_id": interaction_id, "now": clock.now()})
+    post(db, _End(interaction_id, clock.now()))
+
+
+def keep_answer(db: Session, *, interaction_id: UUID, answered: Answered) -> None:
+    """Keep the answer to a form: with the end of its interaction, where that has not left yet."""
+    end = find_posted(db, _End)
+    if end is not None and end.interaction_id == interaction_id:
+        end.answered = answered
+    else:
+        write_answer(db, interaction_id=interaction_id, answered=answered)
 
 
 def sweep_abandoned(db: Session) -> int:

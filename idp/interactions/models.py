@@ -40,8 +40,9 @@ class Interaction(Base, kw_only=True):
     `login_hint_encrypted` is what they typed, or what the relying party hinted at), `sid` of the
     session that did, the mandate and consent chosen, who was told that signing in cannot
     reach the level, or that the application is closed to them (`unmet_shown_to`). Only the opener
-    reads `parameters`. Which form its browser sent last, and the answer to it: `interactions.sent`.
-    Ended once, by one conditional UPDATE.
+    reads `parameters`. Passkeys answer what comes of `challenge` (`interactions.challenges`). Which
+    form its browser sent last, and the answer to it: `interactions.sent`. Ended once, by one
+    conditional UPDATE.
     """
 
     __tablename__ = "interaction"
@@ -82,6 +83,7 @@ class Interaction(Base, kw_only=True):
     sent_hash: Mapped[bytes | None] = mapped_column(default=None)
     sent_at: Mapped[datetime | None] = mapped_column(default=None)
     answer: Mapped[bytes | None] = mapped_column(default=None)
+    challenge: Mapped[bytes | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
+from idp.interactions.challenges import new_challenge
 from idp.interactions.lookup import find_interaction
 from idp.interactions.models import LOGIN_HINT, Interaction, Needs
 from idp.kit import clock
@@ -127,6 +128,7 @@ def open_interaction(
         else None,
         person_id=person_id,
         unmet_shown_to=unmet_shown_to,
+        challenge=new_challenge(),
         created_at=now,
         expires_at=now + opening.lifetime,
     )

@@ -4,11 +4,12 @@ In one that has ended meanwhile nothing is written: what comes next finds that o
 takes along the answer to its form (`interactions.sent`), where it is known.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, null, update
+from sqlalchemy import bindparam, case, null, select, update
 from sqlalchemy.orm import Session
 
 from idp.interactions.models import Answered, Interaction, Needs
@@ -16,6 +17,7 @@ from idp.interactions.opening import Requested
 from idp.kit import clock
 from idp.kit.db import table_of
 from idp.kit.prepared import Prepared
+from idp.people.identifiers import HELD_BY, HOLDER
 
 _interactions = table_of(Interaction)
 _OF_PERSON = ("representation_chosen_at", "mandate_id", "consent_decision", "consented_at")
@@ -32,10 +34,12 @@ def _write(
 
 
 @cache
-def _update(names: tuple[str, ...]) -> Prepared:
-    """The statement that writes these columns of a live interaction."""
+def _update(names: tuple[str, ...], *, finds_holder: bool = False) -> Prepared:
+    """The statement that writes these columns of a live interaction, and whose number it is."""
     columns = _interactions.c
     new: dict[str, Any] = {n: bindparam(f"new_{n}", type_=columns[n].type) for n in names}
+    if finds_holder:
+        new["person_id"] = select(HOLDER.label("person_id")).subquery("found").c.person_id
     if "person_id" in new:
         is_another = columns.person_id.is_distinct_from(new["person_id"])
         new |= {n: case((is_another, null()), else_=columns[n]) for n in _OF_PERSON}
@@ -47,23 +51,34 @@ def _update(names: tuple[str, ...]) -> Prepared:
 
 
 def remember_identifier(
+    db: Session, *, interaction_id: UUID, person_id: UUID | None, identifier_hash: bytes | None
+) -> None:
+    """Who claims to sign in; `person_id` is null when no account has that identifier."""
+    _write(db, interaction_id, person_id=person_id, identifier_hash=identifier_hash)
+
+
+def claim_number(
     db: Session,
     *,
     interaction_id: UUID,
-    person_id: UUID | None,
-    identifier_hash: bytes | None,
+    number_hashes: Sequence[bytes],
     typed_encrypted: bytes | None = None,
     is_form: bool = False,
 ) -> None:
-    """Who claims to sign in; `person_id` is null when no account has that identifier.
+    """The same by the hashes of a number: whoever holds it, found as it is written.
 
     What they typed replaces what the relying party hinted at, under the same encryption. A form
     that was sent before it (`is_form`) is judged anew when it comes again.
     """
-    typed = {} if typed_encrypted is None else {"login_hint_encrypted": typed_encrypted}
-    found = {"person_id": person_id, "identifier_hash": identifier_hash}
-    before: dict[str, Any] = {"sent_hash": None, "answer": None} if is_form else {}
-    _write(db, interaction_id, **found, **typed, **before)
+    new: dict[str, Any] = {"identifier_hash": number_hashes[0]}
+    if typed_encrypted is not None:
+        new["login_hint_encrypted"] = typed_encrypted
+    if is_form:
+        new |= {"sent_hash": None, "answer": None}
+    values = {f"new_{name}": value for name, value in new.items()}
+    _update(tuple(new), finds_holder=True).post(
+        db, {"interaction_id": interaction_id, HELD_BY: [*number_hashes], **values}
+    )
 
 
 def remember_session(

@@ -6,10 +6,11 @@ is the page's business.
 
 A form is *free*; *taken* by the request that wrote this very `sent_at`, and judged by it alone, so
 that others find another instant there and wait; *answered* once the page has written `answer`,
-which it does with what it writes anyway or by `keep_answer`; free again after REPEATED_FOR, at
+which it does with what it writes anyway or by `end.keep_answer`; free again after REPEATED_FOR, at
 once when judging it failed, or after JUDGED_WITHIN when whoever took it is heard of no more.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -95,10 +96,10 @@ _FREE = Prepared(
     )
     .values(sent_hash=None)
 )
+ANSWER: Mapping[str, Any] = {"sent_hash": bindparam("new_hash"), "answer": bindparam("new_answer")}
+"""Columns of an interaction that keep the answer to a form, for `answer_values`."""
 _ANSWER = Prepared(
-    update(_interactions)
-    .where(Interaction.id == bindparam("interaction_id"))
-    .values(sent_hash=bindparam("new_hash"), answer=bindparam("new_answer"))
+    update(_interactions).where(Interaction.id == bindparam("interaction_id")).values(ANSWER)
 )
 
 
@@ -149,16 +150,14 @@ def free_form(db: Session, *, interaction_id: UUID, taken_at: datetime | None) -
     _FREE.post(db, {"interaction_id": interaction_id, "taken_at": taken_at})
 
 
-def keep_answer(db: Session, *, interaction_id: UUID, answered: Answered) -> None:
+def write_answer(db: Session, *, interaction_id: UUID, answered: Answered) -> None:
     """Keep the answer to a form, where it is written with nothing else."""
-    _ANSWER.post(
-        db,
-        {
-            "interaction_id": interaction_id,
-            "new_hash": answered.sent_hash,
-            "new_answer": answered.answer,
-        },
-    )
+    _ANSWER.post(db, {"interaction_id": interaction_id, **answer_values(answered)})
+
+
+def answer_values(answered: Answered) -> dict[str, bytes]:
+    """The parameters of `ANSWER`."""
+    return {"new_hash": answered.sent_hash, "new_answer": answered.answer}
 
 
 _new = insert(_forms).values(

@@ -98,6 +98,17 @@ ACCOUNT_EVENTS: dict[str, Event] = {
         N_("Second step suspended"),
         "warning",
     ),
+    "passkey.locked": Event(
+        "A passkey of one device alone told a count that is not above the last one: somebody has a "
+        "copy, so it is locked, and sessions that used it ended; data: kind.",
+        N_("Passkey locked: it may have been copied"),
+        "danger",
+        notifies=TOLD,
+    ),
+    "passkey.counter_back": Event(
+        "A passkey that can be synced told a count not above the last one, as some managers do; it "
+        "was taken; data: was, is."
+    ),
     "factor.deleted": Event(
         "What was taken away or rested was not had back in time: its secret is deleted; data: "
         "kind.",

@@ -6,13 +6,15 @@ What an entry tells of is not done without it: where the database kept fewer row
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import sql
-from sqlalchemy import Insert, Uuid, bindparam, func, insert, select
+from sqlalchemy import Insert, Uuid, bindparam, func, insert
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -24,7 +26,9 @@ from idp.kit import clock
 from idp.kit.crypto import Ciphertext
 from idp.kit.db import table_of
 from idp.kit.errors import DataAltered
-from idp.kit.prepared import writing_one
+from idp.kit.prepared import Prepared, writing
+from idp.kit.unit import post, take_posted
+from idp.kit.wire import Command
 from idp.outbox.messages import enqueue_each
 
 
@@ -77,46 +81,62 @@ def entry(
     }
 
 
-_ENTRY = insert(table_of(JournalEntry)).inline()
 _COLUMNS = tuple(entry(event="signin.succeeded"))
+_TOGETHER = 4
+"""Rows in one statement at most, of those that one unit of work records one by one."""
 
 
-def _insert() -> Insert:
-    own = [c for c in table_of(JournalEntry).c if c.name in _COLUMNS]
-    row = select(*(bindparam(c.name, type_=c.type) for c in own))
-    return _ENTRY.from_select([c.name for c in own], row, include_defaults=False)
+@cache
+def _insert(rows: int, *, has_source: bool) -> Prepared:
+    """So many rows and the source that they were asked from, or nothing."""
+    entries, sources = table_of(JournalEntry), table_of(JournalSource)
+    new = [
+        {name: bindparam(f"{name}_{n}", type_=entries.c[name].type) for name in _COLUMNS}
+        for n in range(rows)
+    ]
+    source = {
+        "id": bindparam("kept_id", type_=Uuid()),
+        "at": func.now(),
+        "source_encrypted": bindparam("kept_source", type_=SOURCE.column.type),
+    }
+    written: list[tuple[Insert, int]] = [(insert(entries).inline().values(new), rows)]
+    if has_source:
+        written.append((insert(sources).inline().values(source), 1))
+    return writing(written, lambda: _loss(0, of=rows))
 
 
-def _insert_with_source() -> Insert:
-    """No source kept, no entry."""
-    kept = (
-        insert(table_of(JournalSource))
-        .values(
-            id=bindparam("kept_id", type_=Uuid()),
-            at=func.now(),
-            source_encrypted=bindparam("kept_source", type_=SOURCE.column.type),
-        )
-        .returning(table_of(JournalSource).c.id)
-        .cte("kept")
-    )
-    own = [c for c in table_of(JournalEntry).c if c.name in _COLUMNS and c.name != "source_id"]
-    row = select(kept.c.id, *(bindparam(c.name, type_=c.type) for c in own))
-    names = ["source_id", *(c.name for c in own)]
-    return _ENTRY.from_select(names, row, include_defaults=False)
+@dataclass
+class _Recorded:
+    """Rows that a unit of work has recorded and not sent: they leave in one statement.
 
+    What one request does was asked from one place: they name one source, kept once.
+    """
 
-_INSERT, _INSERT_WITH_SOURCE = (
-    writing_one(statement, lambda: _loss(0, of=1))
-    for statement in (_insert(), _insert_with_source())
-)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    source: tuple[UUID, Ciphertext] | None = None
+
+    def add(self, db: Session, row: dict[str, Any]) -> None:
+        """With where it was asked from, if its event keeps that."""
+        if _keeps_source(row):
+            self.source = self.source or new_source(db)
+            row["source_id"] = self.source[0] if self.source else None
+        self.rows.append(row)
+
+    def command(self) -> Command:
+        """What leaves."""
+        values = {f"{name}_{n}": row[name] for n, row in enumerate(self.rows) for name in _COLUMNS}
+        if self.source:
+            values["kept_id"], values["kept_source"] = self.source
+        return _insert(len(self.rows), has_source=self.source is not None).command(values)
 
 
 def record(db: Session, *, told: Mapping[str, str] | None = None, **values: Any) -> None:
-    """Insert one row; the keyword arguments are those of `entry`. One statement.
+    """Insert one row; the keyword arguments are those of `entry`. No statement of its own.
 
-    It names who acts in this session. What a person reads of themselves, an outcome and what has
-    an error id keep where it was asked from. An event that notifies puts its messages into the
-    outbox too: what they need beside the entry is `told`, which the journal never holds.
+    It leaves with others of its unit of work, behind what was posted before the last of them. It
+    names who acts in this session. What a person reads of themselves, an outcome and what has an
+    error id keep where it was asked from. An event that notifies puts its messages into the outbox
+    too: what they need beside the entry is `told`, which the journal never holds.
     """
     row = entry(**values)
     event = EVENTS[row["event"]]
@@ -124,12 +144,12 @@ def record(db: Session, *, told: Mapping[str, str] | None = None, **values: Any)
         record_all(db, [row], told=told)
         return
     name_actor(db, row, is_by_others=event.is_by_others)
-    if source := _source_of(db, row):
-        source_id, encrypted = source
-        kept = {"kept_id": source_id, "kept_source": encrypted}
-        _INSERT_WITH_SOURCE.post(db, row | kept)
-    else:
-        _INSERT.post(db, row)
+    recorded = take_posted(db, _Recorded) or _Recorded()
+    if len(recorded.rows) == _TOGETHER:
+        post(db, recorded)
+        recorded = _Recorded()
+    recorded.add(db, row)
+    post(db, recorded)
 
 
 def record_all(
@@ -141,7 +161,9 @@ def record_all(
     table = table_of(JournalEntry)
     for row in entries:
         name_actor(db, row, is_by_others=EVENTS[row["event"]].is_by_others)
-    sources = [(row, source) for row in entries if (source := _source_of(db, row))]
+    sources = [
+        (row, source) for row in entries if _keeps_source(row) and (source := new_source(db))
+    ]
     for row, (source_id, _) in sources:
         row["source_id"] = source_id
     inserted = insert(table).values(entries)
@@ -171,11 +193,9 @@ def _refuse_loss(kept: int, *, of: int) -> None:
         raise _loss(kept, of=of)
 
 
-def _source_of(db: Session, row: Mapping[str, Any]) -> tuple[UUID, Ciphertext] | None:
-    """The source to keep with that entry, when it is one of those that have one."""
-    if EVENTS[row["event"]].words or row["outcome"] or row["error_id"]:
-        return new_source(db)
-    return None
+def _keeps_source(row: Mapping[str, Any]) -> bool:
+    """Whether that entry is one of those that keep where they were asked from."""
+    return bool(EVENTS[row["event"]].words or row["outcome"] or row["error_id"])
 
 
 def copy_entries(connection: Connection, entries: Iterable[Mapping[str, Any]]) -> int:

@@ -5,10 +5,24 @@ driver and the round trip together; here a statement goes over the wire as it st
 transaction of its session. Pages of staff and commands have no use for it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Delete, Insert, Select, TextClause, Update, literal_column, select, text
+from sqlalchemy import (
+    Delete,
+    Insert,
+    Integer,
+    Label,
+    Select,
+    TextClause,
+    Update,
+    and_,
+    cast,
+    func,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -18,6 +32,7 @@ from idp.kit.wire import DIALECT, Command
 _Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete | TextClause
 _Change = Callable[[Any], Any]
 _DIVISION_BY_ZERO = "22012"
+_ONE: Label[Any] = literal_column("1").label("one")
 
 
 class Prepared:
@@ -54,14 +69,18 @@ class Prepared:
 
     def run(self, db: Session, values: Mapping[str, Any]) -> int:
         """How many rows it wrote."""
-        return ask(db, self._bound(values)[1]).affected
+        return ask(db, self.command(values)).affected
 
     def post(self, db: Session, values: Mapping[str, Any]) -> None:
         """Have it done by the end of the transaction, where nobody waits for what it says.
 
         What it cannot do is told by what is asked next, or by COMMIT: then nothing has been done.
         """
-        post(db, self._bound(values)[1])
+        post(db, self.command(values))
+
+    def command(self, values: Mapping[str, Any]) -> Command:
+        """It with these parameters, for what is posted and told more (`kit.unit.Posted`)."""
+        return self._bound(values)[1]
 
     def _bound(self, values: Mapping[str, Any]) -> "tuple[_Compiled, Command]":
         names = tuple(values)
@@ -76,8 +95,21 @@ def writing_one(statement: Insert | Update, refusal: Callable[[], Exception]) ->
 
     So it can be posted, though its outcome matters.
     """
-    written = statement.returning(literal_column("1").label("one")).cte("written")
-    counted: Select[int] = select(literal_column("1 / count(*)")).select_from(written)
+    return writing([(statement, 1)], refusal)
+
+
+def writing(
+    statements: Sequence[tuple[Insert | Update, int]], refusal: Callable[[], Exception]
+) -> Prepared:
+    """The same of several in one, and of how many rows each has to write."""
+    kept = [
+        select(func.count())
+        .select_from(statement.returning(_ONE).cte(f"written_{n}"))
+        .scalar_subquery()
+        == literal_column(str(rows))
+        for n, (statement, rows) in enumerate(statements)
+    ]
+    counted: Select[int] = select(literal_column("1", Integer) // cast(and_(*kept), Integer))
     return Prepared(counted, refusals={_DIVISION_BY_ZERO: refusal})
 
 

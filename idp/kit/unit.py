@@ -7,7 +7,7 @@ goes with it. Whatever else the session is asked comes after what was posted.
 """
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import psycopg
 from sqlalchemy import Connection, Engine
@@ -18,6 +18,16 @@ from idp.kit.wire import Command, Told, Wire
 
 _BEGIN, _COMMIT = Command(b"BEGIN"), Command(b"COMMIT")
 _WIRE = "wire"
+
+
+class Posted(Protocol):
+    """What is posted and may be told more until it leaves: one statement where there were two."""
+
+    def command(self) -> Command:
+        """What leaves; asked once."""
+
+
+_Posted = TypeVar("_Posted", bound=Posted)
 
 
 class Unit(Session):
@@ -32,7 +42,7 @@ class Unit(Session):
         super().__init__(engine, expire_on_commit=False)
         self._engine = engine
         self._lent: Connection | None = None
-        self._posted: list[Command] = []
+        self._posted: list[Command | Posted] = []
         self._is_spoilt = False
         """Whether something failed of which the wire does not know: posts that never left, or a
         transaction that was lost with its connection."""
@@ -45,12 +55,23 @@ class Unit(Session):
             return _send_begun(self._connected(), [command])[-1]
         return self._send_now(command)[-1]
 
-    def post(self, command: Command) -> None:
+    def post(self, command: Command | Posted) -> None:
         """Send it before anything that comes later. If it fails, what comes with it has failed."""
         if self.in_transaction():
-            self._send_now(command)
+            self._send_now(_command(command))
         else:
             self._posted.append(command)
+
+    def find_posted(self, kind: type[_Posted]) -> _Posted | None:
+        """What was posted last of that kind, while it has not left."""
+        return next((p for p in reversed(self._posted) if isinstance(p, kind)), None)
+
+    def take_posted(self, kind: type[_Posted]) -> _Posted | None:
+        """The same, which does not leave unless it is posted again: behind what came since."""
+        found = self.find_posted(kind)
+        if found is not None:
+            self._posted.remove(found)
+        return found
 
     def get_bind(self, *_mapper: Any, **_what: Any) -> Connection:
         """The connection of this unit, for what SQLAlchemy is about to send: posts go first."""
@@ -112,7 +133,7 @@ class Unit(Session):
 
     def _taken(self) -> list[Command]:
         posted, self._posted = self._posted, []
-        return posted
+        return [_command(each) for each in posted]
 
 
 def ask(db: Session, command: Command, *, ahead: bool = False) -> Told:
@@ -122,12 +143,26 @@ def ask(db: Session, command: Command, *, ahead: bool = False) -> Told:
     return _send_begun(db.connection(), [command])[-1]
 
 
-def post(db: Session, command: Command) -> None:
+def post(db: Session, command: Command | Posted) -> None:
     """Have it sent, by the end of the transaction at the latest."""
     if isinstance(db, Unit):
         db.post(command)
     else:
-        _send_begun(db.connection(), [command])
+        _send_begun(db.connection(), [_command(command)])
+
+
+def find_posted(db: Session, kind: type[_Posted]) -> _Posted | None:
+    """As `Unit.find_posted`; elsewhere nothing waits."""
+    return db.find_posted(kind) if isinstance(db, Unit) else None
+
+
+def take_posted(db: Session, kind: type[_Posted]) -> _Posted | None:
+    """As `Unit.take_posted`; elsewhere nothing waits."""
+    return db.take_posted(kind) if isinstance(db, Unit) else None
+
+
+def _command(posted: Command | Posted) -> Command:
+    return posted if isinstance(posted, Command) else posted.command()
 
 
 def _send_begun(connection: Connection, commands: Sequence[Command]) -> list[Told]:

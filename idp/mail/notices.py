@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from idp.factors.kinds import RECOVERY_CODE
+from idp.factors.kinds import PASSKEY, RECOVERY_CODE
 from idp.mail.data_notices import DATA_NOTICES
 from idp.mail.words import Words
 from idp.people.models import ContactKind
@@ -181,6 +181,20 @@ NOTICES: Mapping[str, Words] = {
         N_("A second step was locked"),
         (N_("%(name)s was locked at %(at)s: nobody can use it now."),),
     ),
+    "passkey.locked": Words(
+        N_("A passkey was locked"),
+        (
+            N_(
+                "%(name)s was locked at %(at)s: it answered as one does that was copied. Nobody "
+                "can use it now, and browsers that used it are signed out."
+            ),
+        ),
+        N_(
+            "Type %(site)s/account/factor into your browser, sign in in another way and take the "
+            "passkey away; then add a new one on your own device. If you cannot sign in, bring "
+            "your ID card to a one-stop shop."
+        ),
+    ),
     "factor.unlocked": Words(
         N_("A second step was unlocked"),
         (N_("%(name)s was unlocked at %(at)s: it can be used again."),),
@@ -241,6 +255,20 @@ OF_KIND: Mapping[tuple[str, str], Words] = {
     ("contact.undone", ContactKind.PHONE): Words(
         N_("Your phone number is as before"),
         (N_("The change of your account's phone number was taken back at %(at)s."),),
+    ),
+    ("factor.enrolled", PASSKEY.name): Words(
+        N_("A passkey was added"),
+        (
+            N_(
+                "%(name)s was added to your account at %(at)s. Whoever can unlock the device it is "
+                "on signs in as you, without your password."
+            ),
+        ),
+        N_(
+            "It was not you? Type %(site)s/account/factor into your browser, sign in and choose "
+            "“It was not me” or take the passkey away; then change your password. If you cannot, "
+            "bring your ID card to a one-stop shop."
+        ),
     ),
     ("factor.enrolled", RECOVERY_CODE.name): Words(
         N_("Recovery codes were made"),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from idp.factors.kinds import RECOVERY_CODE
+from idp.factors.kinds import PASSKEY, RECOVERY_CODE
 from idp.journal.activity import find_event
 from idp.mail.gateway import TextMessage
 from idp.mail.letters import Writer, catalogue_of, is_of_contact, is_stale
@@ -155,6 +155,9 @@ NOTICES: Mapping[str, str] = {
         "OneDoor: At %(at)s you said that something in your account was not you. All devices are "
         "signed out; the old password is void."
     ),
+    "passkey.locked": N_(
+        "OneDoor: %(name)s was locked at %(at)s: it may have been copied. Sign in in another way."
+    ),
     "factor.removed": N_(
         "OneDoor: %(name)s was removed from your account at %(at)s. Not you? Change your password."
     ),
@@ -170,6 +173,10 @@ OF_KIND: Mapping[tuple[str, str], str] = {
     ),
     ("contact.undone", ContactKind.PHONE): N_(
         "OneDoor: The change of your account's phone number was taken back at %(at)s."
+    ),
+    ("factor.enrolled", PASSKEY.name): N_(
+        "OneDoor: %(name)s was added to your account at %(at)s. Not you? Take it away and change "
+        "your password."
     ),
     ("factor.enrolled", RECOVERY_CODE.name): N_(
         "OneDoor: Recovery codes for your account were made at %(at)s. Not you? Change your "

@@ -153,15 +153,18 @@ def find_person(db: Session, *, number_hashes: Sequence[bytes]) -> UUID | None:
     return holder.person_id if holder else None
 
 
+HELD_BY = "number_hashes"
 _FIND = (
     select(Person.id, Person.subject_number, Person.proofing, Person.status)
     .join(PersonIdentifier, PersonIdentifier.person_id == Person.id)
     .where(
         or_(PersonIdentifier.kind == CITIZEN_NUMBER, PersonIdentifier.kind == CLAIMED_NUMBER),
-        PersonIdentifier.value_hash == any_(bindparam("number_hashes", type_=HASHES)),
+        PersonIdentifier.value_hash == any_(bindparam(HELD_BY, type_=HASHES)),
         PersonIdentifier.ended_at.is_(None),
     )
 )
+HOLDER = _FIND.with_only_columns(Person.id).scalar_subquery()
+"""The account of `find_person` within a statement, whose parameter HELD_BY are the hashes."""
 _FIND_HOLDER = {False: Prepared(_FIND, reads=True), True: Prepared(_FIND.with_for_update())}
 
 
@@ -169,7 +172,7 @@ def find_holder(
     db: Session, *, number_hashes: Sequence[bytes], lock: bool = False
 ) -> Holder | None:
     """The account that holds the number so hashed; `lock` keeps its row until commit."""
-    row = _FIND_HOLDER[lock].one(db, {"number_hashes": [*number_hashes]})
+    row = _FIND_HOLDER[lock].one(db, {HELD_BY: [*number_hashes]})
     return Holder(*row) if row else None
 
 

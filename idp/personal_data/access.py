@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from idp.accounts.models import DisownedEvent
 from idp.factors.kinds import KINDS
-from idp.factors.models import Authenticator, KnownDevice, RecoveryCode
+from idp.factors.models import Authenticator, KnownDevice, Passkey, RecoveryCode
 from idp.kit.messages import N_
 from idp.people.models import PersonCode
 from idp.personal_data.section import INTERNAL, OTHERS, SECRET, Column, Section
@@ -28,10 +28,21 @@ ACCESS: tuple[Section, ...] = (
             Column("created_at", N_("Added")),
             Column("last_used_at", N_("Last used")),
             Column("locked_at"),
-            Column("suspended_until"),
+            *(Column("suspended_until"), Column("seen_at"), Column("lost_at")),
             Column("removed_at", N_("Removed")),
         ),
         withheld={INTERNAL: ("id", "person_id", "last_step"), SECRET: ("secret_encrypted",)},
+    ),
+    Section(
+        key="passkeys",
+        title=N_("Passkeys"),
+        model=Passkey,
+        owned=lambda owner: Passkey.authenticator_id.in_(
+            select(Authenticator.id).where(Authenticator.person_id == owner.person_id)
+        ),
+        order="sign_count",
+        shown=(Column("rp_id", N_("For the address")), Column("sign_count", N_("Times used"))),
+        withheld={INTERNAL: ("authenticator_id",), SECRET: ("credential_hash",)},
     ),
     Section(
         key="recovery_codes",
@@ -98,10 +109,11 @@ ACCESS: tuple[Section, ...] = (
             *(Column("code_until"), Column("code_taken_at"), Column("proved_at")),
             *(Column("wait_seconds"), Column("noticed_at"), Column("ready_at")),
             *(Column("reminders"), Column("ended_at", N_("Ended")), Column("reason")),
+            *(Column("because"), Column("proofing_before"), Column("cancel_tries")),
         ),
         withheld={
-            INTERNAL: ("id", "person_id", "epoch", "shown_id"),
-            SECRET: ("browser_hash", "about_hash", "code_hash"),
+            INTERNAL: ("id", "person_id", "epoch", "shown_id", "takes_back"),
+            SECRET: ("browser_hash", "about_hash", "code_hash", "former_password_encrypted"),
         },
     ),
     Section(

@@ -77,7 +77,7 @@ IDENTITY: tuple[Section, ...] = (
                 },
             ),
             Column("value_encrypted", key="number", opens=NUMBER),
-            Column("created_at", N_("Since")),
+            Column("created_at", N_("Valid since")),
             Column("ended_at", N_("Until")),
         ),
         withheld={INTERNAL: ("id", "person_id"), SECRET: ("value_hash",)},

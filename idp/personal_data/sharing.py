@@ -72,7 +72,7 @@ SHARING: tuple[Section, ...] = (
                 "organization_id", N_("Organization"), key="organization", names=Names.ORGANIZATION
             ),
             Column("service_ids", key="public_services", names=Names.SERVICE),
-            *(Column("valid_on", N_("Since")), Column("ended_on", N_("Until"))),
+            *(Column("valid_on", N_("Valid since")), Column("ended_on", N_("Until"))),
             *(Column("created_at"), Column("waits_since"), Column("waits_because")),
         ),
         withheld={
@@ -86,7 +86,7 @@ SHARING: tuple[Section, ...] = (
         model=Tester,
         owned=lambda owner: Tester.number_hash.in_(owner.number_hashes),
         order="created_at",
-        shown=(_PARTY, Column("created_at", N_("Since"))),
+        shown=(_PARTY, Column("created_at", N_("Valid since"))),
         withheld={INTERNAL: ("id", "number_encrypted"), SECRET: ("number_hash",)},
     ),
 )

@@ -25,7 +25,7 @@ from idp.relying_parties.review import is_stopped, may_change, version_of
 from idp.relying_parties.waiting import proposed_metadata, waits_for_owner
 from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.web.cookies import clear_kept
-from idp.web.forms import Query
+from idp.web.forms import Query, read_page
 from idp.web.language import language_of
 from idp.web.links import logo_path
 from idp.web.messages import Message
@@ -122,6 +122,8 @@ class ApplicationPage:
     production_waits_for_owner: bool
     issuer: str
     snippets: tuple[Snippet, ...]
+    snippet: Snippet
+    """The one that is shown."""
     deliveries: list[OutboxMessage]
     logo: LogoLine | None
     """Its logo, where it has registered one."""
@@ -147,12 +149,14 @@ def show_home(visit: StaffVisit) -> Response:
 def show_application(visit: StaffVisit, client_id: str, query: Query) -> Response:
     """One application of the agency: its state, what to do next, configuration to copy.
 
-    `error` is the code of a refused request of its own, whose reason is shown.
+    `error` is the code of a refused request of its own, whose reason is shown, `snippet` the number
+    of a configuration, counted from 1.
     """
     clear_kept(visit.request)
     record = get_own_party(visit, client_id)
     error_id = read_error_id(query.get("error", ""))
-    page = _application(visit, record, error_id=error_id)
+    number = read_page(query.get("snippet", ""))
+    page = _application(visit, record, error_id=error_id, snippet=number)
     return render(visit.request, "portal/application.html", page)
 
 
@@ -182,12 +186,17 @@ def _home(visit: StaffVisit) -> HomePage:
     return HomePage(visit.visitor.frame, panels, others)
 
 
-def _application(visit: StaffVisit, record: PartyRecord, *, error_id: str) -> ApplicationPage:
+def _application(
+    visit: StaffVisit, record: PartyRecord, *, error_id: str, snippet: int
+) -> ApplicationPage:
     db, issuer, language = visit.db, Site.of(visit.request).issuer, language_of(visit.request)
     party, metadata = record.party, record.metadata
     is_sandbox = party.environment is Environment.SANDBOX
     production = find_production_twin(db, sandbox_id=party.id) if is_sandbox else None
     stopped = is_stopped(db, party)
+    snippets = build_snippets(
+        issuer=issuer, client_id=party.client_id, client_secret=None, metadata=metadata
+    )
     refusal = find_party_error(db, error_id=error_id, relying_party_id=party.id)
     return ApplicationPage(
         frame=visit.visitor.frame,
@@ -206,12 +215,8 @@ def _application(visit: StaffVisit, record: PartyRecord, *, error_id: str) -> Ap
         production=production,
         production_waits_for_owner=production is not None and waits_for_owner(production),
         issuer=issuer.url,
-        snippets=build_snippets(
-            issuer=issuer,
-            client_id=party.client_id,
-            client_secret=None,
-            metadata=metadata,
-        ),
+        snippets=snippets,
+        snippet=snippets[min(snippet, len(snippets)) - 1],
         deliveries=list_messages(
             db, kind=BACKCHANNEL_LOGOUT, recipient=str(party.id), limit=_DELIVERIES
         ),

@@ -20,10 +20,11 @@ from idp.testers.invitations import (
     remove_tester,
 )
 from idp.web.csrf import OwnForm
-from idp.web.forms import id_in
+from idp.web.forms import Query, id_in
 from idp.web.kept import leave, packed, read_left, unpacked
 from idp.web.language import language_of
 from idp.web.messages import Message
+from idp.web.paging import Leaf, cut
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
@@ -31,6 +32,8 @@ from idp.web.told import go_and_tell
 
 router = Router()
 _LONGEST = 64
+_LISTED = 6
+"""Testers on a page."""
 
 _REFUSED: dict[Answer, str] = {
     "known": N_("This number is among the testers already."),
@@ -46,7 +49,7 @@ class TestersPage:
     frame: Frame
     client_id: str
     name: str
-    testers: list[Invited]
+    leaf: Leaf[Invited]
     most: int
     typed: str
     errors: Mapping[str, Message]
@@ -54,16 +57,17 @@ class TestersPage:
 
 @router.get("/portal/applications/{client_id}/testers")
 @for_staff
-def show_testers(visit: StaffVisit, client_id: str) -> Response:
+def show_testers(visit: StaffVisit, client_id: str, query: Query) -> Response:
     """The list; the numbers are masked."""
     record = get_own_sandbox(visit, client_id)
     party, keyring = record.party, Site.of(visit.request).keyring
     left = read_left(visit.request, whose=visit.visitor.session.sid)
+    invited = list_testers(visit.db, keyring=keyring, relying_party_id=party.id)
     page = TestersPage(
         frame=visit.visitor.frame,
         client_id=party.client_id,
         name=party.name(language_of(visit.request)),
-        testers=list_testers(visit.db, keyring=keyring, relying_party_id=party.id),
+        leaf=cut(invited, query, most=_LISTED),
         most=MOST,
         typed=left.get("typed", ""),
         errors={"number": unpacked(left["refusal"])} if left else {},

@@ -32,7 +32,7 @@ def end_other_sessions(db: Session, *, person_id: UUID, keep_sid: UUID | None) -
 
 
 def end_sessions_showing(
-    db: Session, *, person_id: UUID, kind: str, factor_id: UUID, keep_sid: UUID
+    db: Session, *, person_id: UUID, kind: str, factor_id: UUID, keep_sid: UUID | None
 ) -> list[UUID]:
     """End every session of a person but one in which that factor was shown; the `sid`s.
 

@@ -20,6 +20,7 @@ from idp.settings.people import (
     AssuranceSettings,
     ClosingSettings,
     CountrySettings,
+    PasskeySettings,
     PasswordSettings,
     RecoverySettings,
     SessionSettings,
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     registration: RegistrationSettings = Field(default_factory=RegistrationSettings)
     secrets: SecretsSettings = Field(default_factory=SecretsSettings)
     passwords: PasswordSettings = Field(default_factory=PasswordSettings)
+    passkeys: PasskeySettings = Field(default_factory=PasskeySettings)
     throttle: ThrottleSettings = Field(default_factory=ThrottleSettings)
     sessions: SessionSettings = Field(default_factory=SessionSettings)
     tokens: TokenSettings = Field(default_factory=TokenSettings)

@@ -24,6 +24,12 @@ class PasswordSettings(Group):
     """argon2id passes."""
 
 
+class PasskeySettings(Group):
+    rp_id: str = ""
+    """For whom browsers keep passkeys: the issuer's host, or a domain above it; empty: the host.
+    Whatever it is, it stays: with another one nobody can use the passkeys they have."""
+
+
 class ThrottleSettings(Group):
     waits: tuple[int, ...] = (0, 0, 1, 3, 5, 10, 30, 60, 300)
     """Seconds to wait after the 1st, 2nd, … failure in a row; the last repeats."""

@@ -12,7 +12,13 @@ from idp.accounts.enrolment import trust_in_new
 from idp.accounts.possession import may_show
 from idp.factors.kinds import TOTP
 from idp.factors.recovery_codes import begin_set
-from idp.factors.totp import Enrolment, begin_enrolment, prove_enrolment
+from idp.factors.totp import (
+    NOT_WHOLE,
+    Enrolment,
+    begin_enrolment,
+    is_whole,
+    prove_enrolment,
+)
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.sessions.evidence import with_shown
@@ -83,7 +89,8 @@ def submit(
     typed = form.get("otp", "")
     raised = set_up_app(request, db, interaction, session, typed)
     if raised is None:
-        errors = {"otp": WRONG if typed else _EMPTY}
+        why = (WRONG if is_whole(typed) else Message(NOT_WHOLE)) if typed else _EMPTY
+        errors = {"otp": why}
         return go_back_to(request, interaction, TOTP.enrol_page, errors=errors)
     page = show_codes(request, db, raised) if "codes" in form else ""
     return go_on_as(request, db, interaction, raised, page=page)

@@ -81,16 +81,17 @@ def sign_in(
     *,
     account: Credentials | Registered,
     before: CurrentSession | None,
+    evidence: Evidence | None = None,
     proven_at: datetime | None = None,
     at: datetime,
 ) -> CurrentSession:
     """Begin a session after a password, or renew the one the same person has in this browser.
 
-    Another person's session in this browser ends. What the session holds is what was proven
-    now: one factor, and who they are, if `proven_at` says so. The cookie has a new value either
-    way.
+    Another person's session in this browser ends. What the session holds is what was proven now:
+    one factor, the password unless `evidence` says another, and who they are, if `proven_at` says
+    so. The cookie has a new value either way.
     """
-    evidence = shown_at(at, PASSWORD)
+    evidence = evidence or shown_at(at, PASSWORD)
     if before is not None and before.person_id == account.person_id:
         renewed = raise_to(request, db, interaction, before, evidence, at=at)
         if renewed is not None:

@@ -1,19 +1,20 @@
 """The first page: who are you? The same answer whether an account exists or not."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.factors.ceremony import Purpose
 from idp.factors.kinds import PASSWORD
 from idp.interactions.models import LOGIN_HINT, Interaction
 from idp.interactions.opening import read_login_hint
-from idp.interactions.progress import remember_identifier
+from idp.interactions.progress import claim_number, remember_identifier
 from idp.kit.errors import InvalidInput
 from idp.people.identifiers import find_person, hashes_of, normalise_identifier
 from idp.sessions.lookup import find_session
+from idp.signin.asks_passkey import ask_passkey
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.progress import go_on, go_to, has_identifier, own_session
@@ -24,6 +25,7 @@ from idp.web.csrf import OwnForm
 from idp.web.forms import Query
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.passkeys import AskedPasskey
 from idp.web.routes import Router
 from idp.web.templates import render
 
@@ -33,10 +35,11 @@ _LONGEST_HINT, _LONGEST = 28, 64
 
 @dataclass(frozen=True)
 class IdentifierPage:
-    """The form for a personal number."""
+    """The form for a personal number, or a passkey that says whose it is."""
 
     going: Going
     identifier: str
+    passkey: AskedPasskey | None
     errors: dict[str, Message]
 
 
@@ -68,6 +71,7 @@ def show(request: Request, db: Session, interaction: Interaction, query: Query) 
     page = IdentifierPage(
         going=going_to(request, interaction),
         identifier=kept.entered.get("identifier", hint[:_LONGEST_HINT]),
+        passkey=ask_passkey(request, interaction, Purpose.SIGN_IN),
         errors=kept.errors,
     )
     return render(request, "signin/identifier.html", page)
@@ -80,12 +84,7 @@ def _go_as_remembered(request: Request, db: Session, interaction: Interaction) -
     if remembered is None or hint not in ("", remembered.number):
         return False
     number_hashes = hashes_of(keyring, remembered.number)
-    remember_identifier(
-        db,
-        interaction_id=interaction.id,
-        person_id=find_person(db, number_hashes=number_hashes),
-        identifier_hash=number_hashes[0],
-    )
+    claim_number(db, interaction_id=interaction.id, number_hashes=number_hashes)
     return True
 
 
@@ -107,13 +106,11 @@ def submit(request: Request, db: Session, interaction: Interaction, form: OwnFor
             entered={"identifier": typed},
         )
     number_hashes = hashes_of(keyring, number)
-    person_id = find_person(db, number_hashes=number_hashes)
-    response = _way_of(request, db, interaction, person_id)
-    remember_identifier(
+    response = _way_of(request, db, interaction, number_hashes)
+    claim_number(
         db,
         interaction_id=interaction.id,
-        person_id=person_id,
-        identifier_hash=number_hashes[0],
+        number_hashes=number_hashes,
         typed_encrypted=LOGIN_HINT.seal(keyring, number, id=interaction.id),
         is_form=True,
     )
@@ -121,10 +118,10 @@ def submit(request: Request, db: Session, interaction: Interaction, form: OwnFor
 
 
 def _way_of(
-    request: Request, db: Session, interaction: Interaction, person_id: UUID | None
+    request: Request, db: Session, interaction: Interaction, number_hashes: list[bytes]
 ) -> Response:
     """To the password; whoever is signed in goes on, as when they reload: from another tab."""
     session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
-    if session is not None and session.person_id == person_id:
+    if session is not None and session.person_id == find_person(db, number_hashes=number_hashes):
         return go_on(request, db, interaction, session)
     return go_to(request, interaction, PASSWORD.page)

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.factors.attempts import Attempt, settle_right, settle_wrong
-from idp.factors.kinds import RECOVERY_CODE, TOTP
-from idp.factors.totp import steps_away, verify_code
+from idp.factors.kinds import PASSKEY, RECOVERY_CODE, TOTP
+from idp.factors.totp import NOT_WHOLE, is_whole, steps_away, verify_code
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.sessions.evidence import with_shown
@@ -42,10 +42,11 @@ _WRONG_AGAIN = Message(
 
 @dataclass(frozen=True)
 class OtpPage:
-    """The form for a one-time code; `has_codes`: a recovery code would do as well."""
+    """The form for a one-time code; `has_codes`, `has_passkey`: that would do as well."""
 
     going: Going
     has_codes: bool
+    has_passkey: bool
     errors: dict[str, Message] = field(default_factory=dict)
 
 
@@ -58,6 +59,7 @@ def show(
     page = OtpPage(
         going=going_to(request, interaction),
         has_codes=RECOVERY_CODE in ways(request),
+        has_passkey=PASSKEY in ways(request),
         errors=read_kept(request, interaction, TOTP.page).errors,
     )
     return render(request, "signin/otp.html", page)
@@ -123,7 +125,9 @@ def _judge(
         if app is None:
             left = settle_wrong(db, attempt, steps_away=steps_away(db, **given), at=at)
             has_missed = bool(read_kept(request, interaction, TOTP.page).errors)
-            error = last_tries_message(left) or (_WRONG_AGAIN if has_missed else _WRONG)
+            why = _WRONG_AGAIN if has_missed else _WRONG
+            why = why if is_whole(typed) else Message(NOT_WHOLE)
+            error = last_tries_message(left) or why
             return _refuse(request, db, interaction, error)
         set_device(request, settle_right(db, attempt, shown=session.kinds, at=at))
         remember_code(request, interaction)

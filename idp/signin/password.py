@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from idp.assurance.evidence import authentication_of
 from idp.factors.attempts import Attempt, settle_right, settle_wrong
+from idp.factors.ceremony import Purpose
 from idp.factors.credentials import keep_rehashed
 from idp.factors.kinds import PASSWORD, TOTP
 from idp.factors.password import Verification
@@ -23,6 +24,7 @@ from idp.people.profile import read_profile
 from idp.sessions.evidence import shown_since
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.sessions.new_browser import tell_of_new_browser
+from idp.signin.asks_passkey import ask_passkey
 from idp.signin.ending import end_as, ending
 from idp.signin.factors import count_attempt, last_tries_message, sign_in
 from idp.signin.kept import go_back_to, read_kept
@@ -40,6 +42,7 @@ from idp.web.db import transaction
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.passkeys import AskedPasskey
 from idp.web.password_check import check_password
 from idp.web.routes import Router
 from idp.web.templates import render
@@ -68,6 +71,7 @@ class PasswordPage:
     is_remembered: bool
     asks_code: bool
     is_again: bool
+    passkey: AskedPasskey | None
     errors: dict[str, Message]
 
 
@@ -89,6 +93,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         and remembered.has_code
         and interaction.needs.authentication > authentication_of((PASSWORD,)),
         is_again=session is not None or interaction.authenticate_after is not None,
+        passkey=ask_passkey(request, interaction, Purpose.OWN),
         errors=read_kept(request, interaction, PASSWORD.page).errors,
     )
     return render(request, "signin/password.html", page)
@@ -157,10 +162,10 @@ def _judge(
                 service_id=interaction.service_id,
                 at=now,
             )
-        page = find_step(request, db, interaction, session, credentials=credentials).page
-        code = form.get("otp", "") if page == TOTP.page else ""
+        step = find_step(request, db, interaction, session, credentials=credentials)
+        code = form.get("otp", "") if TOTP.page in step.pages else ""
         if not code:
-            return end_as(request, db, interaction, session, page=page)
+            return end_as(request, db, interaction, session, page=step.page)
         remember_session(db, interaction_id=interaction.id, sid=session.sid)
     return take_code(request, interaction, session, code)
 

@@ -7,14 +7,9 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.interactions.end import keep_answer
 from idp.interactions.models import Answered, Interaction
-from idp.interactions.sent import (
-    find_last_answer,
-    free_form,
-    keep_answer,
-    take_again,
-    take_form,
-)
+from idp.interactions.sent import find_last_answer, free_form, take_again, take_form
 from idp.kit.crypto import DecryptionFailed
 from idp.sessions.lookup import find_session
 from idp.signin.progress import own_session

@@ -1,4 +1,4 @@
-"""The product's eight cookies: their names, and how they are set and cleared.
+"""The product's nine cookies: their names, and how they are set and cleared.
 
 On an https issuer a cookie is Secure and `__Host-`. On a loopback http issuer (demo) it is
 neither, and its name carries the port, since cookies ignore ports and providers would read each
@@ -24,6 +24,7 @@ _BROWSER_AGE = timedelta(days=365)
 _DEVICE_AGE = timedelta(days=365)
 _REMEMBERED_AGE = timedelta(days=365)
 _KEPT_AGE = timedelta(minutes=15)
+_OFFERED_AGE = timedelta(days=30)
 NOBODY = "nobody"
 """The state of a browser whose session is over. Without a state a frame knows that it sees none."""
 _NAMES = {
@@ -35,6 +36,7 @@ _NAMES = {
     "state": "state",
     "kept": "kept",
     "told": "told",
+    "offered": "offered",
 }
 """What each is called, before its prefix or port."""
 
@@ -59,6 +61,8 @@ class CookieNames(Part):
     """Holds, sealed, what a refused form leaves for the page that shows it again."""
     told: str
     """Holds, sealed, what an action came to, for the page that says so."""
+    offered: str
+    """Says that a passkey was offered there of late."""
     is_secure: bool
 
     @property
@@ -159,6 +163,15 @@ def set_told(request: HTTPConnection, sealed: str) -> None:
 def clear_told(request: HTTPConnection) -> None:
     """Take it back: it was said, or is for no page any more."""
     _set(request, CookieNames.of(request).told, "", max_age=timedelta(0))
+
+
+def may_offer(request: HTTPConnection) -> bool:
+    """Whether nothing was offered in this browser for a month; from now on, it was."""
+    name = CookieNames.of(request).offered
+    if name in request.cookies:
+        return False
+    _set(request, name, "yes", max_age=_OFFERED_AGE)
+    return True
 
 
 def _set_state(request: HTTPConnection, value: str) -> None:

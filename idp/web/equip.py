@@ -12,6 +12,7 @@ from idp.web.lanes import Lanes
 from idp.web.limits import LimitsMiddleware
 from idp.web.measure import MeasureMiddleware
 from idp.web.part import Part, Site
+from idp.web.routes import Finder
 from idp.web.threads import ThreadRoute
 
 
@@ -34,7 +35,9 @@ def equip(
     app.include_router(language.router)
     app.middleware_stack = HeadersMiddleware(
         LimitsMiddleware(
-            MeasureMiddleware(errors.FailuresMiddleware(AsyncExitStackMiddleware(app.router))),
+            MeasureMiddleware(
+                errors.FailuresMiddleware(AsyncExitStackMiddleware(Finder(app.router)))
+            ),
             settings=server,
         ),
         is_https=is_https,

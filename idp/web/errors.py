@@ -48,6 +48,8 @@ class ErrorPage:
     error_id: str
     retry_after: int = 0
     """Seconds after which trying again makes sense; zero: unknown."""
+    is_missing: bool = False
+    """Whether there is no such page."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,13 @@ def respond(request: HTTPConnection, failure: Failure, error_id: str) -> Respons
             error_id=error_id,
             headers=headers,
         )
-    page = ErrorPage(failure.heading, failure.explanation, error_id, failure.retry_after)
+    page = ErrorPage(
+        failure.heading,
+        failure.explanation,
+        error_id,
+        failure.retry_after,
+        is_missing=failure.status == 404,
+    )
     return render(request, "errors/error.html", page, status=failure.status, headers=headers)
 
 

@@ -7,7 +7,6 @@ without a word it is `ROWS`, or `VISITORS` for whoever comes to it without a ses
 """
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from enum import Enum, auto
 from functools import partial
 from typing import Any, TypeVar
@@ -19,7 +18,7 @@ from idp.kit.cores import usable_cores
 from idp.rate_limits import source_of
 from idp.settings.server import ServerSettings
 from idp.web.browser import session_token
-from idp.web.gate import Gate
+from idp.web.gate import Gate, Slot
 from idp.web.part import Part, Site
 from idp.web.trusted_proxy import client_ip
 
@@ -76,7 +75,7 @@ class Lanes(Part):
         measures.gauge("requests_waiting", lambda: sum(gate.waiting for gate in gates))
         measures.gauge("requests_running", lambda: sum(gate.running for gate in gates))
 
-    def slot(self, request: Request, lane: Lane) -> AbstractAsyncContextManager[None]:
+    def slot(self, request: Request, lane: Lane) -> Slot:
         """A slot in that lane during the block, as `Gate.slot`; there is none in `NONE`."""
         if lane is Lane.ROWS and not _is_known(request):
             lane = Lane.VISITORS

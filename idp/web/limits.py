@@ -93,12 +93,11 @@ def has_body(scope: Scope) -> bool:
 
 async def read_body(scope: Scope, receive: Receive, *, limit: int) -> bytes | None:
     """The whole body; None when the sender went away. Raises RequestRefused (400, 408, 413)."""
-    too_large = RequestRefused(413, N_("What was sent is too long."))
     declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     if not declared.isdigit():
         raise RequestRefused(400, N_("What was sent cannot be read."))
     if len(declared) > 18 or int(declared) > limit:
-        raise too_large
+        raise _too_large()
     body = b""
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -108,11 +107,15 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int) -> bytes | No
                     return None
                 body += bytes(message.get("body", b""))
                 if len(body) > limit:
-                    raise too_large
+                    raise _too_large()
                 if not message.get("more_body", False):
                     return body
     except TimeoutError:
         raise RequestRefused(408, N_("What was sent did not arrive in time.")) from None
+
+
+def _too_large() -> RequestRefused:
+    return RequestRefused(413, N_("What was sent is too long."))
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

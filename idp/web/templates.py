@@ -4,7 +4,6 @@ A template sees `page` (the dataclass), `shell` (the frame's facts), `csrf_field
 `take_nonce()`, and the globals and filters listed in the package docstring.
 """
 
-import re
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from starlette.responses import HTMLResponse
 from idp.kit.languages import LANGUAGES, Language, name_in
 from idp.settings.operator import OperatorSettings
 from idp.web import headings
+from idp.web.blanks import Tightened
 from idp.web.csrf import csrf_field
 from idp.web.desks import sends_to_desk
 from idp.web.formats import Formats
@@ -30,7 +30,6 @@ from idp.web.reply import reply_of
 from idp.web.static import static_url
 from idp.web.told import Told, read_told
 
-_INDENTED = re.compile(r"\n[ \t]+")
 _FOLDER = Path(__file__).parent.parent / "templates"
 
 
@@ -136,6 +135,7 @@ def _environment(language: Language, catalogue: Catalogue, zone: ZoneInfo) -> En
     # {% trans %} hands its values to the catalogue; Jinja's own functions mark translations safe.
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.catalogue = catalogue
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     environment.globals.update(
         _=catalogue.gettext,
         gettext=catalogue.gettext,
@@ -168,15 +168,9 @@ class _Environment(Environment):
         """Jinja would ask for them in two places, each time that a template is used."""
         return {**self.globals, **d} if d else self.globals
 
-    def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:
-        """Templates are indented for whoever reads them, not for whoever loads the page.
-
-        A blank stays: with `trim_blocks` it is all that parts what follows a block from it.
-        """
-        return _INDENTED.sub("\n ", super().preprocess(source, name, filename))
-
     def _generate(self, source: nodes.Template, *rest: Any, **options: Any) -> str:
-        return super()._generate(_Translated(self.catalogue).visit(source), *rest, **options)
+        translated = _Translated(self.catalogue).visit(source)
+        return super()._generate(Tightened().visit(translated), *rest, **options)
 
 
 class _Translated(NodeTransformer):

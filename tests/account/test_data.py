@@ -86,7 +86,7 @@ def test_the_file_holds_what_its_schema_says_and_all_that_is_held(world: World) 
     empty = sorted(key for key, rows in held.items() if not rows)
     assert empty == sorted(
         [
-            *("access_given", "codes_sent", "population_register", "recoveries"),
+            *("access_given", "codes_sent", "passkeys", "population_register", "recoveries"),
             *("recovery_codes", "reports", "trials"),
         ]
     ), "nothing of these was made here"
@@ -154,6 +154,8 @@ def test_the_page_says_it_in_words_and_what_is_left_out(world: World) -> None:
     fill(world, account, email="page@example.vn", client_id="data-4")
     owner = signed_in(world, account)
     page = owner.get(DATA).text
+    for part in re.findall(r'href="(/account/data\?part=[a-z_]+)"', page):
+        page += owner.get(part).text
     for words in (
         *("page@example.vn", "Cổng thử", "Who you are", "What happened with your account"),
         *("It would open your account", "tells of another person", "Signed in"),

@@ -1,5 +1,6 @@
 """Getting an account back: T14 line by line, and who learns nothing (people.md of the design)."""
 
+import html
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -34,6 +35,8 @@ from tests.account.recovering import (
 )
 from tests.account.recovering import world as world  # noqa: PLC0414 - a fixture
 from tests.signin.conftest import World
+from tests.support.passkeys import SoftKey
+from tests.support.people import give_passkey
 
 HAVE_FORM = "/recovery/address"
 
@@ -90,6 +93,29 @@ def test_with_the_app_a_new_password_is_set_at_once(world: World) -> None:
         own = read_credentials(db, person_id=account.registered.person_id)
     assert {kind.name for kind in own.held} == {"password", "totp"}
     assert own.proofing == 2
+
+
+def test_with_a_passkey_a_new_password_is_set_at_once_and_anothers_does_not_help(
+    world: World,
+) -> None:
+    account, address = with_address(world)
+    keys = SoftKey(), SoftKey()
+    with world.transaction() as db:
+        for key, whose in zip(keys, (account, world.add_account()), strict=True):
+            person_id = whose.registered.person_id
+            give_passkey(db, key, keyring=world.keyring, person_id=person_id)
+    browser = world.browser("browser-with-the-passkey-01234567")
+    prove_address(world, account, address, browser)
+    for key, step in zip(reversed(keys), ("second", "password"), strict=True):
+        found = re.search(r'data-options="([^"]*)"', browser.get(PATH).text)
+        assert found
+        asked = html.unescape(found.group(1))
+        assert "allowCredentials" not in asked
+        sent = key.get(asked)
+        browser.post(f"{PATH}/passkey", shown_at=PATH, purpose="own", answer=sent)
+        page = browser.get(PATH).text
+        assert ("Choose a new password" in page) is (step == "password"), step
+        assert ("does not work here" in page) is (step == "second")
 
 
 def test_an_account_without_second_step_needs_the_address_alone(world: World) -> None:

@@ -32,6 +32,7 @@ from idp.accounts import (
     lost,
     models,
     numbers,
+    passkeys,
     possession,
     proofing,
     reclaim,
@@ -42,10 +43,13 @@ from idp.accounts import (
     ways,
 )
 from idp.consents.changes import grant_consent
+from idp.factors.ceremony import Signed, read_answer, request_options
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, RECOVERY_CODE, TOTP, Kind
 from idp.factors.lost import set_aside
 from idp.factors.models import Authenticator, RecoveryCode
+from idp.factors.passkey_site import PasskeySite
+from idp.factors.passkeys import find_passkey
 from idp.factors.totp import new_app, new_secret
 from idp.journal.models import JournalEntry
 from idp.journal.record import record
@@ -68,7 +72,8 @@ from idp.settings.people import AssuranceSettings, SessionSettings, ThrottleSett
 from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.tokens.lookup import find_standing_grant
 from idp.tokens.models import Grant
-from tests.support.people import add_person, add_relying_party, give_app
+from tests.support.passkeys import SoftKey
+from tests.support.people import add_person, add_relying_party, give_app, give_passkey
 
 KEYRING = Keyring(["secret-of-the-tests"], "lookup-of-the-tests")
 NOW = clock.now()
@@ -429,6 +434,21 @@ def keep(db: Session, owner: Owner) -> object:
 
 def lock(db: Session, owner: Owner) -> object:
     return numbers.lock_number(db, keyring=KEYRING, number=NUMBER)
+
+
+def accept_passkey(db: Session, owner: Owner, *, count: int = 8) -> object:
+    key = SoftKey(is_synced=False, count=7)
+    give_passkey(db, key, keyring=KEYRING, person_id=owner.person_id, at=NOW)
+    asked = request_options(PasskeySite("localhost", key.origin), challenge=b"c" * 32)
+    answer = read_answer(key.get(asked))
+    found = find_passkey(db, answer, keyring=KEYRING, device="") if answer else None
+    assert found is not None
+    signed = Signed(count, is_syncable=False, is_synced=False)
+    return (passkeys.accept_passkey(db, found, signed, at=NOW) is None) == (count <= 7)
+
+
+def accept_a_copy(db: Session, owner: Owner) -> object:
+    return accept_passkey(db, owner, count=7)
 
 
 def prove(db: Session, owner: Owner, *, level: int = 2) -> object:
@@ -899,6 +919,8 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     ask_whether_a_password_is_chosen: (disowning.may_choose_password, NOTHING),
     choose_password: (disowning.choose_password, EVERYTHING),
     choose_password_unasked: (disowning.choose_password, NOTHING),
+    accept_passkey: (passkeys.accept_passkey, NOTHING),
+    accept_a_copy: (passkeys.accept_passkey, NOTHING),
     find_a_way: (ways.find_way, NOTHING),
     close: (closing.begin_closing, EVERYTHING),
     close_with_a_post: (closing.begin_closing, NOTHING),
@@ -953,7 +975,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
 }
 ROOM = (
     *(cards, changes, closing, colleague, contacts, disowning, lost, numbers),
-    *(possession, proofing, reclaim, registration, sheets, taking_back, ways),
+    *(passkeys, possession, proofing, reclaim, registration, sheets, taking_back, ways),
 )
 
 
@@ -996,6 +1018,7 @@ def test_the_epoch_of_a_new_password_is_the_one_sessions_need(db: Session, owner
 ELSEWHERE = {
     ("factors/credentials.py", "keep_rehashed"): "the same password, hashed anew",
     ("factors/enrolments.py", "begin"): "what is not confirmed is no factor",
+    ("factors/enrolments.py", "replace_pending"): "what is not confirmed is no factor",
     ("factors/enrolments.py", "drop_pending"): "what is not confirmed is no factor",
     ("factors/totp.py", "verify_code"): "a code is spent",
     ("factors/ways.py", "remove_suspended"): "what counts for nothing any more is deleted",

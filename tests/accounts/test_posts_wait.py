@@ -34,6 +34,7 @@ GOES_ON = {
     *("add_first", "add_refused", "replace"),
     *("make_codes", "make_codes_again", "make_codes_without_an_app"),
     *("confirm_nothing", "remove_nothing", "keep_everything", "confirm_wrongly", "ask_for_a_code"),
+    *("accept_passkey", "accept_a_copy"),
     *("find_a_way", "ask_whether_a_password_is_chosen"),
     *("find_own_event", "disown_nobodys_event", "choose_password_unasked"),
     *("confirm_at_desk_with_another_card", "judge_card", "judge_owner", "find_doubts", "read_card"),

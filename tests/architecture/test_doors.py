@@ -22,16 +22,27 @@ DOORS = {
         "account/not_me.py:_choose",
         "account/close.py:keep",
     },
-    "raise_session": {"signin/factors.py:raise_to", "account/factor.py:submit_new"},
-    "sign_in": {"signin/password.py:_judge", "signin/new_account.py:make_account"},
+    "raise_session": {
+        "signin/factors.py:raise_to",
+        "account/factor.py:submit_new",
+        "account/passkey.py:submit",
+    },
+    "sign_in": {
+        "signin/password.py:_judge",
+        "signin/passkey.py:_session",
+        "signin/new_account.py:make_account",
+    },
     "begin_anew": {"signin/factors.py:sign_in", "signin/confirm.py:_confirm"},
     "raise_to": {
+        "signin/passkey.py:_session",
         "signin/factors.py:sign_in",
         "signin/otp.py:_judge",
         "signin/enrol.py:set_up_app",
         "signin/recovery_code.py:_judge",
     },
     "with_shown": {
+        "signin/passkey.py:_session",
+        "account/passkey.py:submit",
         "signin/otp.py:_judge",
         "signin/enrol.py:set_up_app",
         "signin/recovery_code.py:_judge",
@@ -40,7 +51,13 @@ DOORS = {
     "shown_at": {"signin/factors.py:sign_in", "sessions/evidence.py:with_shown"},
     # a factor: only `accounts` binds, and each of its functions says whose word it rests on
     "_bind": {f"accounts/changes.py:{n}" for n in ("add_factor", "replace_factor", "give_factor")},
-    "add_factor": {"signin/enrol.py:set_up_app", "account/factor.py:submit_new"},
+    "add_factor": {
+        "signin/enrol.py:set_up_app",
+        "account/factor.py:submit_new",
+        "account/passkey.py:submit",
+    },
+    "use_passkey": {"accounts/passkeys.py:accept_passkey"},
+    "accept_passkey": {"signin/passkey.py:_check", "account/recovery_passkey.py:_check"},
     "replace_factor": {
         "account/factor.py:submit_new",
         "account/codes.py:submit",

@@ -112,6 +112,7 @@ BYTES = {
     "failure_counter.key": "a keyed hash",
     "interaction.answer": "an answer, sealed under a key that only its browser's form makes",
     "sent_form.answer": "the same",
+    "interaction.challenge": "what its browser is asked to sign comes of it, once",
     "rate_count.key": "a keyed hash",
     "journal_seal.hash": "a digest of the journal",
     "journal_seal.previous_hash": "a digest of the journal",

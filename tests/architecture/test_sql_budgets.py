@@ -1,5 +1,7 @@
 """How many SQL statements each flow may cost: warm, over HTTP, counted at the cursor, all on."""
 
+import html
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,8 +19,9 @@ from idp.kit.secrets import token_hash
 from idp.settings.server import IssuerSettings, MailSettings
 from tests.conftest import make_settings
 from tests.support.codes import sent_codes
-from tests.support.country import Country, found_country
-from tests.support.people import add_agency, add_relying_party, give_codes
+from tests.support.country import Country, add_citizen, found_country
+from tests.support.passkeys import SoftKey
+from tests.support.people import add_agency, add_relying_party, give_codes, give_passkey
 from tests.support.postgres import Database
 from tests.support.relying_party import TestParty
 from tests.support.served import free_port
@@ -186,14 +189,38 @@ def test_password_sign_in(counter: Counter, country: Country, module_database: D
         add_relying_party(db, client_id="plain", agency=agency, secret_hash=token_hash(_SECRET))
     engine.dispose()
     party = TestParty(counter.url, "plain", _SECRET)
-    for budget in (100, 19):
+    for budget in (100, 16):
         visitor = Visitor(stop_at=(party.redirect_uri,))
         with counter.within(budget, "password sign-in", bounds=True):
             page = visitor.open(party.authorize_url(scope="openid"))
             page = visitor.submit(page, {"identifier": country.citizen.number})
             page = visitor.submit(page, {"password": country.citizen.password})
-        page = agree(visitor, page) if budget > 19 else page
+        page = agree(visitor, page) if budget > 16 else page
         assert party.redeem(party.answer(page.url)["code"]).status_code == 200
+        visitor.close()
+
+
+def test_passkey_sign_in(
+    counter: Counter, country: Country, party: TestParty, module_database: Database
+) -> None:
+    """All of a sign-in by passkey to the service's code, BEGIN and COMMIT too; two pages."""
+    keyring = make_settings(module_database).secrets.keyring()
+    engine, key = make_engine(module_database.app_url), SoftKey(origin=counter.url)
+    with transaction(engine) as db:
+        citizen = add_citizen(db, settings=make_settings(module_database), keyring=keyring)
+        give_passkey(db, key, keyring=keyring, person_id=citizen.person_id)
+    engine.dispose()
+    for budget in (100, 20):
+        visitor = Visitor(stop_at=("https://rp.example/",))
+        with counter.within(budget, "passkey sign-in", bounds=True):
+            page = visitor.open(party.authorize_url(scope="openid"))
+            form = page.form("answer")
+            options = re.search(r'data-options="([^"]*)"', page.text)
+            assert options
+            answer = {**form.fields, "answer": key.get(html.unescape(options.group(1)))}
+            page = visitor.post(page.url.replace("/identifier", "/passkey"), answer)
+        page = agree(visitor, page) if page.path.endswith("/consent") else page
+        assert "code" in party.answer(page.url)
         visitor.close()
 
 

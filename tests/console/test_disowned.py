@@ -1,7 +1,7 @@
 """What people said was not them, on the operators' page."""
 
 from fastapi import FastAPI
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from idp.accounts.models import DisownedEvent
 from idp.journal.models import JournalEntry
@@ -9,6 +9,8 @@ from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.mandates.roles import StaffRole
+from idp.people.models import Person
+from tests.console.test_people import operator_number
 from tests.console.test_staff import press
 from tests.support.people import add_person
 from tests.support.staff import BASE, staff_visitor
@@ -17,10 +19,11 @@ from tests.support.visitor import Visitor
 PATH = f"{BASE}/console/disowned"
 
 
-def report(app: FastAPI) -> int:
-    """Somebody says that a sign-in was not them; the journal's entry."""
+def report(app: FastAPI, *, by: int = 0) -> int:
+    """Somebody, or who has that number, says that a sign-in was not them; the journal's entry."""
     with transaction(app.state.runtime.engine) as db:
-        person = add_person(db, name="Lê Thị Kín")
+        whose = select(Person).where(Person.subject_number == by)
+        person = db.scalars(whose).one_or_none() or add_person(db, name="Lê Thị Kín")
         record(db, event="signin.succeeded", subject_number=person.subject_number)
         number = person.subject_number
         of = select(func.max(JournalEntry.id)).where(JournalEntry.subject_number == number)
@@ -53,3 +56,21 @@ def test_a_report_waits_until_an_operator_answers_it_once(app: FastAPI, operator
 def test_nothing_waits_where_nobody_reported(app: FastAPI) -> None:
     page = staff_visitor(app, StaffRole.OPERATOR).open(f"{BASE}/console")
     assert "People said that a sign-in" not in page.text
+
+
+def test_nobody_answers_their_own_report(app: FastAPI, operator: Visitor) -> None:
+    """Whoever is in an operator's account closes nothing; a colleague does."""
+    entry_id = report(app, by=operator_number(app))
+    report(app)
+    page = operator.open(PATH)
+    assert "a colleague answers it" in page.text
+    [form] = [form for form in page.forms if form.action.endswith("/answer")]
+    answered = operator.post(f"{PATH}/{entry_id}/answer", form.fields)
+    assert answered.is_undone
+    with transaction(app.state.runtime.engine) as db:
+        assert db.get_one(DisownedEvent, entry_id).answered_at is None
+    other = staff_visitor(app, StaffRole.OPERATOR)
+    answered = other.post(f"{PATH}/{entry_id}/answer", other.open(PATH).form("csrf_token").fields)
+    with transaction(app.state.runtime.engine) as db:
+        assert db.get_one(DisownedEvent, entry_id).answered_at is not None
+        db.execute(update(DisownedEvent).values(answered_at=clock.now()))

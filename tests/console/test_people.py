@@ -1,6 +1,7 @@
 """The registrar's page: who stands at the desk is proven, or given their number back."""
 
 import re
+from collections.abc import Mapping
 from uuid import UUID, uuid4
 
 import pyotp
@@ -30,7 +31,7 @@ from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import start_session
 from tests.support.people import shown
 from tests.support.staff import BASE, Office, staff_visitor
-from tests.support.visitor import Visitor
+from tests.support.visitor import Page, Visitor
 
 PATH = f"{BASE}/console/people"
 CODE = "48271934"
@@ -55,6 +56,27 @@ def _population(app: FastAPI) -> None:
     ]
     with transaction(runtime.engine) as db:
         import_population(db, entries, keyring=runtime.keyring, at=clock.now())
+
+
+ACTS = {
+    "number": "prove",
+    "app_number": "app",
+    "sheet_number": "sheet",
+    "lost_number": "lost",
+    "held": "reclaim",
+}
+"""By the field that only its form has."""
+
+
+def form_of(visitor: Visitor, *fields: str) -> Page:
+    """The page with the form that has those fields."""
+    act = next(ACTS[name] for name in fields if name in ACTS)
+    return visitor.open(f"{PATH}?act={act}")
+
+
+def hand_in(visitor: Visitor, typed: Mapping[str, str]) -> Page:
+    """Open that form, fill it in and send it."""
+    return visitor.submit(form_of(visitor, *typed), typed)
 
 
 def make(app: FastAPI, number: str, *, proofing: int | None, ways: int = 1) -> Person:
@@ -125,11 +147,11 @@ def test_whoever_shows_the_code_is_proven(app: FastAPI, operator: Visitor) -> No
     """G2: the account that the person is signed in to, by an official who is named."""
     person = make(app, "001190000201", proofing=None)
     typed = {"number": "001190000201", "code": "4827-1934", **CARD}
-    page = operator.submit(operator.open(PATH), typed)
+    page = hand_in(operator, typed)
     assert page.status == 200
     assert "Verified face to face" in page.text
     assert "Verified face to face" in operator.open(PATH).text, "it stands there when reloaded"
-    refused = operator.submit(page, {**typed, "code": "1"})
+    refused = hand_in(operator, {**typed, "code": "1"})
     assert refused.is_refused
     assert "Verified face to face" not in refused.text, "said of the form before"
     assert read(app, person.id).proofing == 2
@@ -147,7 +169,7 @@ def test_an_official_is_told_of_whoever_has_no_second_step(
         with transaction(runtime.engine) as db:
             give_factor(db, new, at=clock.now())
     typed = {"number": number, "code": "4827-1934", **CARD}
-    page = operator.submit(operator.open(PATH), typed)
+    page = hand_in(operator, typed)
     assert "Verified face to face" in page.text
     assert ("They have no second step yet" in page.text) is not has_app
 
@@ -155,7 +177,7 @@ def test_an_official_is_told_of_whoever_has_no_second_step(
 def test_a_number_is_given_back_with_a_password_shown_once(app: FastAPI, operator: Visitor) -> None:
     person = make(app, "001190000202", proofing=1)
     typed = {"held": "001190000202", "seen": "yes", **HELD}
-    page = operator.submit(operator.open(PATH), typed)
+    page = hand_in(operator, typed)
     for doubt in ("does not have this number", "another sex", "another year of birth"):
         assert doubt in page.text
     assert read(app, person.id).credentials_epoch == 0
@@ -194,16 +216,16 @@ def test_an_app_is_confirmed_by_the_digits_it_shows(app: FastAPI, operator: Visi
     """G1: the desk's page could not; the command could. The official is named, sessions end."""
     person, secret = with_app(app, "001190000206")
     typed = {"app_number": "001190000206", "app_seen": "yes", **APP_CARD}
-    page = operator.submit(operator.open(PATH), {**typed, "app_code": "000000"})
+    page = hand_in(operator, {**typed, "app_code": "000000"})
     assert page.is_refused
     assert "shows another code" in page.text
     assert not confirmed(app, person)
     code = pyotp.TOTP(secret).at(clock.now())
-    page = operator.submit(operator.open(PATH), {**typed, "app_code": code})
+    page = hand_in(operator, {**typed, "app_code": code})
     assert (page.status, "The app is confirmed" in page.text) == (200, True)
     assert confirmed(app, person)
     assert actor(app, "factor.confirmed", person) == operator_number(app)
-    again = operator.submit(operator.open(PATH), {**typed, "app_code": code})
+    again = hand_in(operator, {**typed, "app_code": code})
     assert "shows another code" in again.text, "a code works once, here too"
 
 
@@ -221,7 +243,7 @@ def test_a_card_of_another_than_the_number_is_refused_beside_its_fields(
         {**seen, **APP_CARD, "app_name": "Trần Mai"},
         {"held": "001190000207", "seen": "yes", **HOA_HELD, "held_name": "Trần Mai"},
     ):
-        page = operator.submit(operator.open(PATH), typed)
+        page = hand_in(operator, typed)
         assert page.is_refused
         assert "does not match this number" in page.text
         assert "Compare the name with the card again" in page.text
@@ -238,8 +260,8 @@ def test_no_app_is_confirmed_to_whose_card_says_another_than_the_account(
     person, secret = with_app(app, "001190000208")
     code = pyotp.TOTP(secret).at(clock.now())
     seen = {"app_number": "001190000208", "app_code": code, "app_seen": "yes", **APP_CARD}
-    assert "full name" in operator.submit(operator.open(PATH), {**seen, "app_name": ""}).text
-    page = operator.submit(operator.open(PATH), {**seen, "app_name": "Trần Mai"})
+    assert "full name" in hand_in(operator, {**seen, "app_name": ""}).text
+    page = hand_in(operator, {**seen, "app_name": "Trần Mai"})
     assert (page.is_refused, "another name, date of birth or sex" in page.text) == (True, True)
     assert not confirmed(app, person)
 
@@ -248,7 +270,7 @@ def test_a_doubt_is_told_and_the_official_compares_again(app: FastAPI, operator:
     """G2: nothing passes in silence; what was ticked for one card is not ticked for the next."""
     person = make(app, "001190000209", proofing=None)
     typed = {"number": "001190000209", "code": CODE, **CARD}
-    page = operator.submit(operator.open(PATH), typed)
+    page = hand_in(operator, typed)
     assert page.is_refused
     assert "does not have this number" in page.text
     assert 'name="compared"' in page.text
@@ -256,7 +278,7 @@ def test_a_doubt_is_told_and_the_official_compares_again(app: FastAPI, operator:
     done = operator.submit(page, {**typed, "compared": "yes"})
     assert "Verified face to face" in done.text, "one code does for both looks"
     assert read(app, person.id).proofing == 2
-    again = operator.submit(done, typed)
+    again = hand_in(operator, typed)
     assert "Nobody shows this code" in again.text
     assert 'name="compared"' not in again.text
 
@@ -292,8 +314,7 @@ def two_people(app: FastAPI) -> None:
 def test_a_refusal_says_why_beside_its_field(
     operator: Visitor, two_people: None, fields: dict[str, str], says: str
 ) -> None:
-    page = operator.open(PATH)
-    form = page.form(*fields).fields
+    form = form_of(operator, *fields).form(*fields).fields
     sent = {**form, **fields}
     for box in ("seen", "app_seen"):
         if not fields.get(box, "yes"):
@@ -310,10 +331,13 @@ def test_a_number_typed_in_one_form_is_not_in_the_other(
     operator: Visitor, typed: str, other: str
 ) -> None:
     """G2: a failed proof filled in the form that takes everything away."""
-    answer = operator.submit(operator.open(PATH), {typed: "001190000298"})
+    answer = hand_in(operator, {typed: "001190000298"})
     assert answer.is_refused
     assert answer.form(typed).fields[typed] == "001190000298"
-    assert answer.form(other).fields[other] == ""
+    page = form_of(operator, other)
+    assert page.form(other).fields[other] == ""
+    assert "error-summary" not in page.text
+    assert form_of(operator, typed).form(typed).fields[typed] == "001190000298"
 
 
 def test_nobody_verifies_themselves(app: FastAPI, operator: Visitor) -> None:
@@ -327,14 +351,15 @@ def test_nobody_verifies_themselves(app: FastAPI, operator: Visitor) -> None:
             number="001190000205",
             at=clock.now(),
         )
-    page = operator.open(PATH)
     for fields in (
         {"number": "001190000205", "code": CODE, **CARD},
         {"held": "001190000205", "seen": "yes", **HELD},
         {"app_number": "001190000205", "app_seen": "yes", "app_code": "123456"},
         {"lost_number": "001190000205", "lost_seen": "yes", "lost_what": "phone", **LOST_CARD},
+        {"sheet_number": "001190000205", "sheet_seen": "yes", "sheet_name": CARD["name"]},
+        {"sheet_number": " 001 190 000 205 ", "sheet_seen": "yes"},
     ):
-        assert "your own number" in operator.submit(page, fields).text
+        assert "your own number" in hand_in(operator, fields).text
     assert read(app, own.id).credentials_epoch == own.credentials_epoch
 
 
@@ -353,7 +378,7 @@ def test_whoever_lost_something_gets_a_new_password(
         give_factor(db, new, at=clock.now())
     epoch = read(app, person.id).credentials_epoch
     typed = {"lost_number": number, "lost_what": what, "lost_seen": "yes", **LOST_CARD}
-    other = operator.submit(operator.open(PATH), {**typed, "lost_name": "Trần Mai"})
+    other = hand_in(operator, {**typed, "lost_name": "Trần Mai"})
     assert "says another name" in other.text
     assert read(app, person.id).credentials_epoch == epoch
     page = operator.submit(other, typed)
@@ -385,13 +410,16 @@ def test_nothing_is_given_for_a_form_that_lacks_something(
     number = "001190000235"
     typed = {"lost_number": number, "lost_what": "phone", "lost_seen": "yes", **LOST_CARD}
     if left_out == "lost_what":
-        nobodys = operator.submit(operator.open(PATH), typed)
+        nobodys = hand_in(operator, typed)
         assert "No account holds this number" in nobodys.text
         make(app, number, proofing=2)
     typed.pop(left_out)
     answer = operator.post(
         f"{PATH}/lost",
-        {"csrf_token": operator.open(PATH).form("lost_number").fields["csrf_token"], **typed},
+        {
+            "csrf_token": form_of(operator, "lost_number").form("lost_number").fields["csrf_token"],
+            **typed,
+        },
     )
     assert answer.is_refused
     assert says in answer.text

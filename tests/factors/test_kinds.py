@@ -2,6 +2,7 @@
 
 from idp.factors.kinds import (
     KINDS,
+    PASSKEY,
     PASSWORD,
     RECOVERY_CODE,
     TOTP,
@@ -27,7 +28,8 @@ def test_every_page_a_row_names_is_there() -> None:
 
 def test_what_is_offered_here_reaches_two_different_factors() -> None:
     assert strongest_authentication() == 2
-    assert kinds_beyond(()) == (PASSWORD, TOTP, RECOVERY_CODE)
-    assert kinds_beyond((PASSWORD,)) == (TOTP, RECOVERY_CODE)
+    assert kinds_beyond(()) == (PASSWORD, PASSKEY, TOTP, RECOVERY_CODE)
+    assert kinds_beyond((PASSWORD,)) == (PASSKEY, TOTP, RECOVERY_CODE)
     assert kinds_beyond((PASSWORD, TOTP)) == ()
+    assert kinds_beyond((PASSKEY,)) == ()
     assert kinds_beyond((PASSWORD, RECOVERY_CODE)) == ()

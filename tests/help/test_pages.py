@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from idp.desks.files import Entering
@@ -14,6 +15,7 @@ from idp.kit.db import transaction
 from idp.places.load import load_places
 from idp.settings import Settings
 from idp.settings.operator import OperatorSettings
+from idp.web.cookies import CookieNames
 from idp.web.routes import room_router
 from tests.support.app import room_app
 
@@ -152,3 +154,13 @@ def test_a_topic_leads_back_to_the_sign_in_it_was_opened_from(client: TestClient
     back = f'href="/signin/{of}/identifier"'
     assert back in read(client, f"/help/lost-digits?signin={of}")
     assert "/identifier" not in read(client, "/help/lost-digits?signin=//evil.example")
+
+
+def test_every_cookie_is_told_by_name(client: TestClient) -> None:
+    """GOV.UK, “Cookies page”: each one by its name, what for and how long."""
+    names = CookieNames.of(Request({"type": "http", "app": client.app}))
+    for language in ("vi", "en"):
+        page = read(client, "/help/cookies", language)
+        assert [name for name in names.all if f"<dt>{name}</dt>" not in page] == []
+        assert page.count("<dt>") == len(names.all)
+    assert 'href="/help/cookies"' in read(client, "/help/your-data")

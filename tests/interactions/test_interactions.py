@@ -12,11 +12,13 @@ from idp.interactions.end import AlreadyEnded, end_interaction, sweep_abandoned
 from idp.interactions.lookup import find_interaction, find_past_interaction
 from idp.interactions.models import Interaction
 from idp.interactions.opening import Credit, Opening, open_interaction, read_login_hint
-from idp.interactions.progress import decide_consent, remember_identifier
+from idp.interactions.progress import claim_number, decide_consent, remember_identifier
 from idp.journal.models import JournalEntry, Outcome
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.people.identifiers import give_number, hashes_of
 from idp.settings import Settings
+from tests.support.people import add_person
 
 LIFETIME = timedelta(minutes=30)
 MINE, THEIRS = b"mine", b"theirs"
@@ -53,6 +55,23 @@ def test_it_ends_once_and_takes_nothing_more(db: Session) -> None:
     past = find_past_interaction(db, **own)
     assert past is not None
     assert (past.identifier_hash, past.consent_decision) == (b"x", None)
+
+
+def test_a_number_is_claimed_for_who_holds_it_or_for_nobody(db: Session) -> None:
+    """In one statement, the same for both; what another had chosen is gone."""
+    keyring = Keyring(["a secret of these tests"], "lookup")
+    person_id, at = add_person(db).id, clock.now()
+    give_number(db, keyring=keyring, person_id=person_id, number="001190000001", at=at)
+    interaction = begin(db)
+    own = {"interaction_id": interaction.id, "browser_hash": MINE}
+    for number, holder in (("001190000001", person_id), ("001190000002", None)):
+        decide_consent(db, interaction_id=interaction.id, allowed=True)
+        hashes = hashes_of(keyring, number)
+        claim_number(db, interaction_id=interaction.id, number_hashes=hashes)
+        found = find_interaction(db, **own)
+        assert found is not None
+        assert (found.person_id, found.identifier_hash) == (holder, hashes[0])
+        assert found.consent_decision is None
 
 
 def test_a_login_hint_is_readable_only_with_the_key_and_until_the_end(

@@ -1,6 +1,10 @@
 """Every page there is, looked at: taken from the table of routes, so that a new one is, too."""
 
+from io import BytesIO
+
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.architecture.route_states import TABLE
@@ -94,6 +98,22 @@ def found_in(page: Page, demo: Demo, room: str) -> str:
     page.click("main form .actions button")
     look(page, "every-portal-secret")
     return page.locator(".copyable code").nth(1).inner_text()
+
+
+def test_a_phone_reads_the_picture_of_a_secret(demo: Demo, browser: Browser) -> None:
+    """One pixel a module, drawn as squares: on any screen, in the dark too."""
+    with visit(browser, language="vi") as context:
+        page = context.new_page()
+        page.goto(f"{demo.issuer}/account/factor/new")
+        prove(page, demo.player("citizen"))
+        page.goto(f"{demo.issuer}/account/factor/new")
+        held = page.get_attribute("a[href^='otpauth:']", "href")
+        for width in (320, 375, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                seen = Image.open(BytesIO(page.screenshot(full_page=True)))
+                assert [code.text for code in zxingcpp.read_barcodes(seen)] == [held]
 
 
 def test_what_stands_beside_the_way(demo: Demo, browser: Browser) -> None:

@@ -58,7 +58,8 @@ def sign_in_as_official(page: Page, demo: Demo) -> None:
 
 
 def fill_card(page: Page, player: Player, act: str, *, number: str, form: str = "") -> None:
-    page.click(f"details:has(form[action$='/{act}']) > summary")
+    if page.locator(f"[name={number}]").count() == 0:
+        page.click(f"a[href*='act={act}']")
     page.fill(f"[name={number}]", player.number)
     page.fill(f"[name={form}name]", player.name)
     page.fill(f"[name={form}birthdate]", player.birthdate)

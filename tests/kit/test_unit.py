@@ -1,7 +1,8 @@
 """What is sent by itself and what SQLAlchemy sends are one transaction, in the order asked."""
 
+from collections import ChainMap
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -14,8 +15,9 @@ from sqlalchemy.orm import Session
 from idp.journal.models import ErrorReport
 from idp.kit import clock
 from idp.kit.db import make_engine, table_of, transaction
-from idp.kit.prepared import Prepared, writing_one
-from idp.kit.unit import Unit
+from idp.kit.prepared import Prepared, writing, writing_one
+from idp.kit.unit import Unit, find_posted, take_posted
+from idp.kit.unit import post as post_to
 from idp.kit.wire import Command, Wire
 from idp.web.db import bound_waits
 
@@ -91,6 +93,51 @@ def test_what_is_only_posted_is_one_round_trip_and_one_transaction(engine: Engin
     with pytest.raises(IntegrityError):
         post(engine, "three", "one")
     assert kept(engine) == 2
+
+
+class Several:
+    """Reports that leave in one statement."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+
+    def command(self) -> Command:
+        rows = [{f"{name}_{n}": v for name, v in r.items()} for n, r in enumerate(self.rows)]
+        new = [
+            {name: bindparam(f"{name}_{n}", type_=_reports.c[name].type) for name in r}
+            for n, r in enumerate(self.rows)
+        ]
+        return Prepared(insert(_reports).values(new)).command(dict(ChainMap(*rows)))
+
+
+def add(db: Session, error_id: str) -> None:
+    several = take_posted(db, Several) or Several()
+    several.rows.append(row(error_id))
+    post_to(db, several)
+
+
+def test_what_was_posted_is_told_more_until_it_leaves(engine: Engine) -> None:
+    with round_trips() as seen, transaction(engine) as db:
+        add(db, "one")
+        MAKE.post(db, row("two"))
+        waiting = find_posted(db, Several)
+        add(db, "three")
+        assert waiting is find_posted(db, Several)
+        assert COUNT.one(db, {}).all == 3
+        assert find_posted(db, Several) is None
+        add(db, "four")
+    assert [len(trip) for trip in seen] == [4, 2]
+    assert kept(engine) == 4
+
+
+@pytest.mark.parametrize("is_mixed", [True, False])
+def test_nothing_waits_in_a_transaction_of_sqlalchemys(engine: Engine, is_mixed: bool) -> None:
+    with transaction(engine) as unit, Session(engine) as session:
+        db = unit if is_mixed else session
+        db.execute(insert(_reports).values(row("one")))
+        add(db, "two")
+        assert find_posted(db, Several) is take_posted(db, Several) is None
+        assert COUNT.one(db, {}).all == 2
 
 
 def test_looking_begins_no_transaction(engine: Engine) -> None:
@@ -172,6 +219,22 @@ def test_what_must_write_fails_as_it_says_and_undoes_the_rest(engine: Engine) ->
     assert kept(engine) == 0
     make_and_touch("one")
     assert kept(engine) == 1
+
+
+def test_what_must_write_several_and_writes_fewer_fails_as_it_says(engine: Engine) -> None:
+    class Fewer(Exception):
+        pass
+
+    own, others = update(_reports).where(OF_ERROR), update(_reports).where(~OF_ERROR)
+    both = writing([(others.values(detail="touched"), 2), (own.values(kind="other"), 1)], Fewer)
+    post(engine, "one", "two")
+    for more, refused in ((), True), (("three",), False), (("four",), True):
+        post(engine, *more)
+        told = pytest.raises(Fewer) if refused else nullcontext()
+        with told, transaction(engine) as db:
+            both.post(db, {"sought": "one"})
+    with pytest.raises(Fewer), transaction(engine) as db:
+        both.post(db, {"sought": "another"})
 
 
 def test_what_was_written_is_kept_though_sqlalchemy_was_asked_nothing(engine: Engine) -> None:

@@ -68,7 +68,8 @@ def test_code_must_be_six_ascii_digits(world: World) -> None:
     browser.sign_in(interaction, account)
     wide = account.code().translate({ord("0") + n: chr(0xFF10 + n) for n in range(10)})
     path = f"/signin/{interaction}/otp"
-    assert "not right" in browser.refused(path, otp=wide)
+    for typed in (wide, "12345"):
+        assert "all 6 digits" in browser.refused(path, otp=typed)
     answer = browser.post(path, otp=account.code())
     assert answer.headers["location"] == f"/authorize/resume/{interaction}"
 
@@ -181,7 +182,7 @@ def test_what_the_page_said_is_what_is_recorded(world: World) -> None:
     browser.sign_in(interaction, account)
     path = f"/signin/{interaction}/consent"
     page = " ".join(browser.get(path).text.split())
-    assert "What you add later, it receives too.</span> <br> E-mail </li>" in page
+    assert "What you add later, it receives too.</span> <br> E-mail</li>" in page
     assert "only a reference" not in page
     assert browser.post(path, **{"consent-allow": "yes"}).status_code == 303
     with world.transaction() as db:

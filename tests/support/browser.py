@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from idp.kit.languages import LANGUAGES
 from tests.support.chromium import find_chromium
+from tests.support.weight import look_at_weight
 
 FLAGS = [
     "--headless",
@@ -22,7 +23,6 @@ FLAGS = [
     "--disable-sync",
 ]
 NARROW, PHONE, DESK = 320, 375, 1280
-MAX_PAGE_BYTES = 60 * 1024
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def look(page: Page, name: str) -> None:
     page.emulate_media(reduced_motion="reduce")
     page.wait_for_selector("h1")
     assert page.locator("h1").count() == 1, f"{name}: {page.locator('h1').all_inner_texts()}"
-    assert len(page.content().encode()) <= MAX_PAGE_BYTES, f"{name} is too heavy"
+    look_at_weight(page)
     if page.locator(".error-summary").count():
         expect(page.locator(".error-summary"), name).to_be_focused()
     for width in (DESK, NARROW, PHONE):

@@ -7,7 +7,11 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.changes import give_factor, replace_factor
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
-from idp.factors.kinds import PASSWORD, TOTP
+from idp.factors.ceremony import NewCredential
+from idp.factors.enrolments import row_values
+from idp.factors.kinds import PASSKEY, PASSWORD, TOTP
+from idp.factors.models import Authenticator, Passkey
+from idp.factors.passkeys import credential_hash, user_handle
 from idp.factors.recovery_codes import begin_set, confirm_set
 from idp.factors.totp import new_app, new_secret
 from idp.kit import clock
@@ -25,6 +29,7 @@ from idp.relying_parties.models import (
 from idp.sessions.evidence import Evidence, shown_at
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import AssuranceSettings
+from tests.support.passkeys import AAGUID, SoftKey
 
 
 def add_person(
@@ -152,6 +157,38 @@ def give_app(
     at, secret = at or clock.now(), secret or new_secret()
     give_factor(db, new_app(keyring, person_id=person_id, secret=secret, at=at), at=at)
     return secret
+
+
+def give_passkey(
+    db: Session, key: SoftKey, *, keyring: Keyring, person_id: UUID, at: datetime | None = None
+) -> UUID:
+    """Give a person the passkey that an authenticator in software keeps; its way's id."""
+    at = at or clock.now()
+    key.handle = user_handle(keyring, person_id)
+    made = NewCredential(
+        id=key.id,
+        public_key=key.cose,
+        sign_count=key.count,
+        is_syncable=key.is_synced,
+        is_synced=key.is_synced,
+        aaguid=UUID(bytes=AAGUID),
+        transports=("internal",),
+    )
+    values = row_values(
+        keyring, uuid4(), kind=PASSKEY, person_id=person_id, secret=made.to_text(), at=at
+    )
+    way = Authenticator(
+        **{**values, "carries_proofing": 2, "carries_from": at},
+        confirmed_at=at,
+        passkey=Passkey(
+            credential_hash=credential_hash(keyring, key.id),
+            rp_id=key.rp_id,
+            sign_count=key.count,
+        ),
+    )
+    db.add(way)
+    db.flush()
+    return way.id
 
 
 def with_app(db: Session, person_id: UUID, *, at: datetime) -> CurrentSession:

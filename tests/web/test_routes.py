@@ -10,6 +10,8 @@ from starlette.testclient import TestClient
 
 from idp.app import create_app
 from idp.settings import Settings
+from idp.web.routes import Finder
+from idp.web.threads import ThreadRoute
 
 
 @pytest.fixture
@@ -35,6 +37,29 @@ def test_each_address_is_answered_by_its_own_page(routes: list[APIRoute]) -> Non
             scope = {"type": "http", "method": method, "path": path}
             answering = next(each for each in routes if each.matches(scope)[0] is Match.FULL)
             assert answering is route, (method, route.path, answering.path)
+
+
+def test_what_is_found_by_its_room_is_what_the_router_finds(settings: Settings) -> None:
+    app = create_app(settings)
+    finder, known = Finder(app.router), [r for r in app.routes if isinstance(r, ThreadRoute)]
+    found = 0
+    for path in {re.sub(r"{\w+}", "0b7f7d5e-4c4b-4c57-9d3a-3f1c0c1d2e3f", r.path) for r in known}:
+        for method in ("GET", "HEAD", "POST", "OPTIONS", "DELETE"):
+            scope = {"type": "http", "method": method, "path": path}
+            routed = (r for r in app.routes if r.matches(scope)[0] is Match.FULL)
+            route = finder.find(scope)
+            assert route is next(routed, None) or path in ("/healthz", "/readyz")
+            assert route is None or (scope["route"], "endpoint" in scope) == (route, True)
+            found += route is not None
+    assert found > len(known) / 2
+    app.state.runtime.engine.dispose()
+
+
+@pytest.mark.parametrize("path", ["/nobody", "/signin", "/signin/1", "//token", "*", ""])
+def test_what_has_no_route_is_the_routers_to_answer(settings: Settings, path: str) -> None:
+    app = create_app(settings)
+    assert Finder(app.router).find({"type": "http", "method": "GET", "path": path}) is None
+    app.state.runtime.engine.dispose()
 
 
 def test_the_head_of_a_document_is_had_alone(settings: Settings) -> None:

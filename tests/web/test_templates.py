@@ -104,7 +104,9 @@ def test_a_password_is_never_written_back(client: TestClient) -> None:
         "{% from 'macros/form.html' import field %}"
         "{{ field('p', 'P', type='password', value='hunter2') }}"
     )
-    assert "hunter2" not in written(client, source)
+    html = written(client, source)
+    assert "hunter2" not in html
+    assert 'spellcheck="false" autocapitalize="none"' in html, "it may be shown as text"
 
 
 def test_errors_are_summed_up_with_links_to_their_fields(client: TestClient) -> None:
@@ -182,8 +184,14 @@ def test_a_link_that_stands_alone_is_as_high_as_a_finger_needs() -> None:
 def test_the_indentation_of_templates_is_not_sent_and_parts_nothing_less(
     client: TestClient,
 ) -> None:
-    """What follows a block on the next line stays apart from what the block wrote."""
+    """What follows a block on the next line stays apart from what the block wrote.
+
+    Around the elements that begin a line of their own nothing is parted; words in a line are.
+    """
     environment = Pages.of(Request({"type": "http", "app": client.app})).environments["vi"]
     source = "<input{% if on %} checked{% endif %}\n       required>\n    <p>\n\t\tx</p>"
     written = environment.from_string(source).render(on=True)
-    assert written == "<input checked required>\n <p>\n x</p>"
+    assert written == "<input checked required><p>x</p>"
+    line = "<p>\n  <b>x</b>\n   <i>y</i>  {{ on }}\n  z\n</p>\n<pre>{{ code }}</pre>"
+    written = environment.from_string(line).render(on="1", code="a\n  b")
+    assert written == "<p><b>x</b>\n<i>y</i> 1\nz</p><pre>a\n  b</pre>"

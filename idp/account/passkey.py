@@ -1,0 +1,129 @@
+"""Adding a passkey: the browser makes one, and shows once that it works before it counts."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from idp.account.entry import owner_page
+from idp.account.factor import PATH as WAYS
+from idp.account.part import AccountPart
+from idp.accounts.changes import add_factor
+from idp.factors.ceremony import Purpose
+from idp.factors.kinds import PASSKEY
+from idp.factors.passkey_enrolment import Enrolling, ask, prove_made, start_anew, take_made
+from idp.factors.ways import list_ways, plain_name
+from idp.kit import clock
+from idp.people.identifiers import find_own_number, mask_number
+from idp.sessions.evidence import with_shown
+from idp.sessions.lookup import CurrentSession
+from idp.sessions.start import raise_session
+from idp.web.cookies import set_session
+from idp.web.csrf import OwnForm
+from idp.web.kept import leave, read_left
+from idp.web.language import product_of
+from idp.web.messages import N_, Message
+from idp.web.part import Site
+from idp.web.passkeys import AskedPasskey
+from idp.web.routes import Router
+from idp.web.templates import render
+from idp.web.told import go_and_tell
+
+router = Router()
+PATH = "/account/passkey"
+_NOT_TAKEN = N_("The passkey could not be added. Try again, or on another device.")
+
+
+@dataclass(frozen=True)
+class PasskeyPage:
+    """What the browser is asked; `is_made`: it has made one, and shows now that it works.
+
+    `device` is what the browser says it is, in words: a name to begin with. `passkey` is None where
+    there are none, or the person has as many as there may be (`is_full`).
+    """
+
+    name: str
+    passkey: AskedPasskey | None
+    is_made: bool
+    is_full: bool
+    device: str
+    errors: dict[str, str]
+
+
+@router.get(PATH)
+@owner_page(PATH, is_fresh=True)
+def show(request: Request, db: Session, session: CurrentSession) -> Response:
+    """The button that makes one, or the one that tries it."""
+    enrolling = _enrolling(request, db, session)
+    ways = list_ways(db, person_id=session.person_id, at=enrolling.at)
+    is_full = len([way for way in ways if way.kind is PASSKEY]) >= PASSKEY.most
+    asked, is_made = None, False
+    if enrolling.site.is_on and not is_full:
+        own = find_own_number(db, keyring=enrolling.keyring, person_id=session.person_id)
+        product = product_of(request)
+        masked = mask_number(own.claim or own.number) if own else product
+        to_ask = ask(enrolling, product=product, masked_number=masked)
+        is_made = to_ask.is_made
+        purpose = Purpose.CONFIRM if is_made else Purpose.ENROL
+        asked = AskedPasskey(PATH, purpose, to_ask.options)
+    page = PasskeyPage(
+        name=session.name,
+        passkey=asked,
+        is_made=is_made,
+        is_full=is_full,
+        device=session.device,
+        errors=read_left(request, whose=session.sid).get("errors", {}),
+    )
+    return render(request, "account/passkey.html", page)
+
+
+@router.post(PATH)
+@owner_page(PATH, is_fresh=True)
+def submit(request: Request, db: Session, session: CurrentSession, form: OwnForm) -> Response:
+    """Keep what was made; have it count once it has shown that it works; or begin again."""
+    enrolling, sent = _enrolling(request, db, session), form.get("answer", "")
+    if "again" in form:
+        start_anew(enrolling)
+        return RedirectResponse(PATH, status_code=303)
+    if form.get("purpose") != Purpose.CONFIRM:
+        is_kept = take_made(enrolling, sent)
+        return RedirectResponse(PATH, status_code=303) if is_kept else _refuse(request, session)
+    rules, at = AccountPart.of(request).assurance, enrolling.at
+    made = prove_made(enrolling, sent)
+    if made is not None:
+        made.name = plain_name(form.get("called", ""))
+    trust = add_factor(db, made, session=session, settings=rules, at=at) if made else None
+    if made is None or trust is None:
+        return _refuse(request, session)
+    token = raise_session(
+        db,
+        keyring=enrolling.keyring,
+        settings=Site.of(request).sessions,
+        sid=session.sid,
+        person_id=session.person_id,
+        evidence=with_shown(session.evidence, PASSKEY, trust=trust, factor_id=made.id, at=at),
+        at=at,
+    )
+    if token is not None:
+        set_session(request, token, sid=session.sid)
+    return go_and_tell(
+        request,
+        WAYS,
+        Message("Your passkey is added."),
+        meaning=Message("With it you sign in without your number, your password or a code."),
+    )
+
+
+def _refuse(request: Request, session: CurrentSession) -> Response:
+    return leave(request, PATH, {"errors": {"": _NOT_TAKEN}}, whose=session.sid)
+
+
+def _enrolling(request: Request, db: Session, session: CurrentSession) -> Enrolling:
+    return Enrolling(
+        db=db,
+        keyring=Site.of(request).keyring,
+        site=AccountPart.of(request).passkeys,
+        session=session,
+        at=clock.now(),
+    )

@@ -1,0 +1,51 @@
+"""No page of the table of routes is heavy, in whatever language, however much there is to list."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from idp.settings import Settings
+from tests.architecture.route_states import ADMITTED, TABLE, State
+from tests.architecture.test_route_states import ask
+from tests.support.long_lists import lengthen
+from tests.support.states import World, whole_world
+from tests.support.weight import HEAD, HEAVIER, LATER, most_of
+
+
+@pytest.fixture(scope="module")
+def world(module_settings: Settings) -> Iterator[World]:
+    world = whole_world(module_settings)
+    lengthen(world)
+    yield world
+    world.app.state.runtime.engine.dispose()
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_page_is_light_however_long_its_list(world: World, language: str) -> None:
+    """Every route of the table that shows a page, to everyone who is shown it."""
+    heavy: dict[str, int] = {}
+    for route, line in TABLE.items():
+        if not route.startswith("GET "):
+            continue
+        for state in State:
+            if line.kind[state] is not ADMITTED:
+                continue
+            asked = ask(world, route)
+            browser = asked.browser(state)
+            browser.client.headers["Accept-Language"] = language
+            answer = asked.send(state, browser)
+            weight = len(answer.content) + HEAD
+            if "text/html" in answer.headers.get("content-type", "") and weight > most_of(
+                asked.path
+            ):
+                heavy[route] = max(weight, heavy.get(route, 0))
+    assert not heavy, "\n".join(f"{weight} B {route}" for route, weight in heavy.items())
+
+
+def test_what_is_heavier_has_a_reason_and_is_there() -> None:
+    paths = [route.removeprefix("GET ") for route in TABLE if route.startswith("GET ")]
+    for start, (size, reason) in HEAVIER.items():
+        assert any(re.match(start, path) for path in paths), start
+        assert size > LATER, start
+        assert len(reason) > 20, start

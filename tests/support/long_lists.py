@@ -1,0 +1,109 @@
+"""A world in which every list is long, and what stands in it as long as the country's own words."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from idp.accounts.models import DisownedEvent
+from idp.consents.changes import grant_consent
+from idp.journal.models import JournalEntry
+from idp.journal.record import record
+from idp.kit import clock
+from idp.mandates.changes import start_mandate
+from idp.mandates.models import Mandate
+from idp.mandates.roles import StaffRole
+from idp.people.models import Person
+from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
+from idp.relying_parties.scopes import released_claims
+from idp.testers.invitations import invite_tester
+from tests.architecture.route_states import State
+from tests.support.people import add_agency, add_person, add_relying_party, equip_staff
+from tests.support.states import World
+
+MANY = 30
+_SERVICE = "Cấp đổi giấy chứng nhận đăng ký xe, biển số xe"
+_AGENCY = "Ủy ban nhân dân thành phố Đà Nẵng"
+_PURPOSE = "giải quyết hồ sơ cấp đổi giấy chứng nhận đăng ký xe"
+_SHOWN = ("Full name, date of birth, sex", "E-mail address", "Telephone number")
+
+
+def lengthen(world: World) -> None:
+    """Write so many rows of each kind of list that pages show."""
+    with world.transaction() as db:
+        reader = db.get_one(Person, world.people[State.TWO_FACTORS])
+        office = db.get_one(RelyingParty, UUID(world.names["application"]))
+        agency = add_agency(db, code="H48")
+        agency.name_vi = agency.name_en = _AGENCY
+        for number in range(MANY):
+            party = add_relying_party(db, client_id=f"party-{number}", agency=agency)
+            party.client_name = party.client_name_en = _SERVICE
+            _agree(db, reader.id, party.id)
+            for event in ("signin.succeeded", "consent.granted"):
+                record(
+                    db,
+                    event=event,
+                    subject_number=reader.subject_number,
+                    relying_party_id=party.id,
+                    data={"device": "Chrome Mobile, Android"},
+                    counted=False,
+                )
+            _set_up(db, office, party, number)
+            _report(db, reader)
+            _appoint(db, world, agency.id)
+            _invite(db, world, office.id, number)
+
+
+def _agree(db: Session, person_id: UUID, party_id: UUID) -> None:
+    scopes = ("openid", "profile", "email", "phone")
+    grant_consent(
+        db,
+        person_id=person_id,
+        relying_party_id=party_id,
+        scopes=scopes,
+        claims=released_claims(scopes),
+        evidence={
+            "language": "vi",
+            "service": _SERVICE,
+            "receiver": _AGENCY,
+            "purpose": _PURPOSE,
+            "shown": _SHOWN,
+        },
+    )
+
+
+def _set_up(db: Session, office: RelyingParty, party: RelyingParty, number: int) -> None:
+    """Some are of the agency whose staff look, some wait for the operator."""
+    if number % 3 == 0:
+        party.system_id = office.system_id
+        party.environment = Environment.SANDBOX
+    elif number % 3 == 1:
+        party.state, party.submitted_at = RelyingPartyState.SUBMITTED, clock.now()
+
+
+def _report(db: Session, person: Person) -> None:
+    own = JournalEntry.subject_number == person.subject_number
+    said = select(func.max(JournalEntry.id)).where(own, JournalEntry.event == "signin.succeeded")
+    entry_id = db.scalars(said).one()
+    db.add(DisownedEvent(entry_id=entry_id, person_id=person.id, reported_at=clock.now()))
+
+
+def _appoint(db: Session, world: World, agency_id: UUID) -> None:
+    """A post that waits."""
+    person = add_person(db, name="Nguyễn Thị Phương Thảo")
+    equip_staff(db, person, keyring=world.app.state.runtime.keyring)
+    post = Mandate(
+        person_id=person.id,
+        role=StaffRole.AGENCY_OWNER,
+        agency_id=agency_id,
+        valid_on=clock.now().date() - timedelta(days=1),
+        created_at=clock.now(),
+    )
+    start_mandate(db, post)
+
+
+def _invite(db: Session, world: World, party_id: UUID, number: int) -> None:
+    keyring = world.app.state.runtime.keyring
+    sought, at = f"0011900{number:05d}", clock.now()
+    assert invite_tester(db, keyring=keyring, relying_party_id=party_id, number=sought, at=at)

@@ -1,0 +1,44 @@
+"""What a page weighs in a browser: what came over the wire for it, not what was kept before."""
+
+import re
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+
+FIRST, LATER = 25_000, 8_000
+"""Bytes: of a browser's first page with all that it loads, and of any after it."""
+HEAD = 600
+"""Bytes of the status line and headers of one answer, which scripts are not told."""
+_FORM = "staff describe an application once, with thirty fields and what each is for"
+HEAVIER: dict[str, tuple[int, str]] = {
+    "/adoption$": (47_000, "public, without a form or a name: a proxy compresses it to 9 kB"),
+    "/console$": (16_500, "staff look through all applications: two lists of ten, 560 B a line"),
+    "/portal$": (12_000, "staff see all systems and applications of their agency, 560 B each"),
+    "/portal/new$": (18_500, _FORM),
+    "/portal/applications/[^/]+/edit$": (18_500, _FORM),
+    "/portal/applications/[^/]+/production$": (18_500, _FORM),
+    "/portal/applications/[^/]+/secret/made$": (
+        10_000,
+        "shown once, with all that holds the secret",
+    ),
+}
+"""Pages that need more, by a pattern of their path: how much, and why (decision 39's table)."""
+
+_LOADED = """() => performance.getEntriesByType("navigation")
+    .concat(performance.getEntriesByType("resource"))
+    .map((entry) => [entry.name, entry.transferSize, entry.encodedBodySize])"""
+
+
+def most_of(path: str) -> int:
+    """What a page at that path may weigh, when what all pages load is there already."""
+    return next((size for start, (size, _) in HEAVIER.items() if re.match(start, path)), LATER)
+
+
+def look_at_weight(page: Page) -> None:
+    """The open page and what the browser loaded for it are light; its cache costs nothing."""
+    loaded = page.evaluate(_LOADED)
+    path = urlsplit(page.url).path
+    is_first = any(sent and "/static/app.css" in name for name, sent, _ in loaded)
+    weight = sum(body + HEAD for _, sent, body in loaded if sent)
+    most = max(FIRST, most_of(path)) if is_first else most_of(path)
+    assert weight <= most, f"{path} weighs {weight} B of {most}: {loaded}"
