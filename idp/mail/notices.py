@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from idp.factors.kinds import PASSKEY, RECOVERY_CODE
 from idp.mail.data_notices import DATA_NOTICES
-from idp.mail.recovery_notices import RECOVERY_NOTICES
+from idp.mail.recovery_notices import AFTER_WAITING, RECOVERY_NOTICES
 from idp.mail.words import Words
 from idp.people.models import ContactKind
 from idp.web.messages import N_
@@ -157,31 +157,8 @@ NOTICES: Mapping[str, Words] = {
     ),
 }
 """By event."""
-REFUSED_BECAUSE = Words(
-    NOTICES["recovery.refused"].subject,
-    (
-        N_(
-            "At %(at)s an operator refused the request to get your account back. Nothing in your "
-            "account has changed."
-        ),
-        N_("The operator's reason: %(because)s"),
-    ),
-    NOTICES["recovery.refused"].not_you,
-)
-"""Of a recovery that an operator refused."""
 OF_KIND: Mapping[tuple[str, str], Words] = {
-    ("recovery.done", "waited"): Words(
-        NOTICES["recovery.done"].subject,
-        (
-            *NOTICES["recovery.done"].paragraphs,
-            N_("The second step that the account had is set aside for 30 days."),
-        ),
-        N_(
-            "It was not you? Within 30 days you take the account back with the password and the "
-            "second step that it had before: type %(site)s/recovery/back into your browser. Or "
-            "take your ID card to a one-stop shop."
-        ),
-    ),
+    ("recovery.done", "waited"): AFTER_WAITING,
     ("contact.changed", ContactKind.PHONE): Words(
         N_("Your phone number was changed"),
         (N_("News about your account has been sent to another phone number since %(at)s."),),

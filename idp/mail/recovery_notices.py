@@ -1,4 +1,4 @@
-"""What notices say of an account that is got back, or taken back: rows of `notices.NOTICES`."""
+"""What notices say of a recovery: rows of `notices.NOTICES`, and of what an operator refused."""
 
 from collections.abc import Mapping
 
@@ -75,3 +75,28 @@ RECOVERY_NOTICES: Mapping[str, Words] = {
         N_("A one-stop shop helps further: take your ID card."),
     ),
 }
+REFUSED_BECAUSE = Words(
+    RECOVERY_NOTICES["recovery.refused"].subject,
+    (
+        N_(
+            "At %(at)s an operator refused the request to get your account back. Nothing in your "
+            "account has changed."
+        ),
+        N_("The operator's reason: %(because)s"),
+    ),
+    RECOVERY_NOTICES["recovery.refused"].not_you,
+)
+"""Of a recovery that an operator refused."""
+AFTER_WAITING = Words(
+    RECOVERY_NOTICES["recovery.done"].subject,
+    (
+        *RECOVERY_NOTICES["recovery.done"].paragraphs,
+        N_("The second step that the account had is set aside for 30 days."),
+    ),
+    N_(
+        "It was not you? Within 30 days you take the account back with the password and the "
+        "second step that it had before: type %(site)s/recovery/back into your browser. Or "
+        "take your ID card to a one-stop shop."
+    ),
+)
+"""Of one that waited, to who can take the account back."""
