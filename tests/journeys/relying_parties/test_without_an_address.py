@@ -137,7 +137,7 @@ def sign_in(page: Page, party: Party, citizen: Citizen) -> None:
     assert page.url.startswith(party.place.issuer), party.process.log
     for name, value in (("identifier", citizen.number), ("password", citizen.password)):
         page.fill(f"[name={name}]", value)
-        page.click("main form button")
+        page.press(f"[name={name}]", "Enter")
 
 
 def arrived(mailbox: Mailbox, address: str) -> str:
