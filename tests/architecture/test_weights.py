@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from idp.console.people_page import Act
+from idp.personal_data.export import SECTIONS
+from idp.relying_parties.models import RelyingPartyState
 from idp.settings import Settings
 from tests.architecture.route_states import ADMITTED, TABLE, State
 from tests.architecture.test_route_states import ask
@@ -41,6 +44,27 @@ def test_every_page_is_light_however_long_its_list(world: World, language: str) 
             ):
                 heavy[route] = max(weight, heavy.get(route, 0))
     assert not heavy, "\n".join(f"{weight} B {route}" for route, weight in heavy.items())
+
+
+ONE_OF_SEVERAL = {
+    State.TWO_FACTORS: [f"/account/data?part={section.key}" for section in SECTIONS],
+    State.OPERATOR: [f"/console/people?act={act}" for act in Act],
+    State.OWNER: [f"/portal/applications/{{client_id}}?snippet={number}" for number in range(1, 6)],
+}
+"""Pages of one address that show one of several things."""
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_what_a_page_shows_one_of_is_light(world: World, language: str) -> None:
+    world.reset(RelyingPartyState.LIVE)
+    for state, addresses in ONE_OF_SEVERAL.items():
+        browser = world.browser(state)
+        browser.client.headers["Accept-Language"] = language
+        for address in addresses:
+            answer = browser.send("GET", address.format(**world.names))
+            assert answer.status_code == 200, address
+            path = address.partition("?")[0]
+            assert len(answer.content) + HEAD <= most_of(path), address
 
 
 def test_what_is_heavier_has_a_reason_and_is_there() -> None:

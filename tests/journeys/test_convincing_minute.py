@@ -39,11 +39,11 @@ def prove(page: Page, player: Player, *, seen_as: str = "") -> None:
         if seen_as:
             look(page, f"{seen_as}-{name}")
         page.fill(f"[name={name}]", value)
-        page.click("main form button")
+        page.click("main form:not(#passkey) button")
     if seen_as:
         look(page, f"{seen_as}-otp")
     page.fill("[name=otp]", next_code(player.totp_secret))
-    page.click("main form button")
+    page.click("main form:not(#passkey) button")
 
 
 def used_today(page: Page, demo: Demo, *, who: str = "") -> int:
@@ -172,7 +172,7 @@ def test_a_director_acts_for_the_company(demo: Demo, english: BrowserContext) ->
     prove(page, director, seen_as="signin-en")
     look(page, "representing-en")
     page.get_by_label(re.compile("Sông Hàn")).check()
-    page.click("main form button")
+    page.click("main form:not(#passkey) button")
     look(page, "consent-en")
     page.click("[name=consent-allow]")
     expect(page.locator("#organization")).to_contain_text("Sông Hàn")
@@ -182,7 +182,7 @@ def test_a_director_acts_for_the_company(demo: Demo, english: BrowserContext) ->
     page.goto(demo.service("province-portal"))
     page.click("#sign-in")
     page.get_by_label(re.compile("Sông Hàn")).check()
-    page.click("main form button")
+    page.click("main form:not(#passkey) button")
     page.click("[name=consent-allow]")
     expect(page.locator("#organization")).to_contain_text("Sông Hàn")
     assert used_today(page, demo, who="-enterprises") == before + 1
@@ -202,10 +202,10 @@ def test_a_newcomer_registers_enrols_and_completes_the_sign_in(
     code = re.search(r"\b\d{6}\b", mail.inner_text("article"))
     assert code
     page.fill("[name=code]", code[0])
-    page.click("main form button")
+    page.click("main form:not(#passkey) button")
     look(page, "enrol-en")
     page.fill("[name=otp]", next_code(secret_shown(page)))
-    page.click("main form button")
+    page.click("main form:not(#passkey) button")
     page.click("[name=consent-allow]")
     expect(page.locator("#name")).to_have_text(newcomer.name)
     expect(page.locator("#acr")).to_have_text("LoA2")
@@ -222,7 +222,7 @@ def test_a_stranger_is_told_where_to_go_and_a_registrar_helps(
     look(page, "unmet-en")
     page.get_by_role("link", name="Code for the desk").click()
     look(page, "desk-code-en")
-    page.click("main form button")
+    page.click("main form:not(#passkey) button")
     look(page, "desk-code-shown-en")
     challenge = page.inner_text("#desk-code")
     card = ("--name", stranger.name, "--birthdate", stranger.birthdate, "--compared-again")
@@ -231,20 +231,20 @@ def test_a_stranger_is_told_where_to_go_and_a_registrar_helps(
     page.click("#sign-in")
     for name, value in (("identifier", stranger.number), ("password", PASSWORD)):
         page.fill(f"[name={name}]", value)
-        page.click("main form button")
+        page.click("main form:not(#passkey) button")
     look(page, "enrol-later-en")
     app = secret_shown(page)
     page.fill("[name=otp]", next_code(app))
-    page.click("main form button")
+    page.click("main form:not(#passkey) button")
     look(page, "unmet-unconfirmed-en")
     demo.run("person", "confirm-factor", stranger.number, "--code", next_code(app), *card)
     page.goto(demo.service("ministry-service"))
     page.click("#sign-in")
     for name, value in (("identifier", stranger.number), ("password", PASSWORD)):
         page.fill(f"[name={name}]", value)
-        page.click("main form button")
+        page.click("main form:not(#passkey) button")
     page.fill("[name=otp]", next_code(app))
-    page.click("main form button")
+    page.click("main form:not(#passkey) button")
     page.click("[name=consent-allow]")
     expect(page.locator("#name")).to_have_text(stranger.name)
     expect(page.locator("#acr")).to_have_text("LoA3")
@@ -260,7 +260,7 @@ def register(page: Page, player: Player, *, seen_as: str = "", link: str = "Regi
     page.get_by_role("link", name=re.compile(link)).click()
     if seen_as:
         look(page, seen_as)
-        page.click("main form button")
+        page.click("main form:not(#passkey) button")
         look(page, f"{seen_as}-refused")
     day = "/".join(reversed(player.birthdate.split("-")))
     for name, value in (("number", player.number), ("name", player.name), ("birthdate", day)):
@@ -268,13 +268,13 @@ def register(page: Page, player: Player, *, seen_as: str = "", link: str = "Regi
     if seen_as:
         page.check("[name=sex][value=other]")
         page.fill("[name=password]", PASSWORD)
-        page.click("main form button")
+        page.click("main form:not(#passkey) button")
         look(page, f"{seen_as}-compare")
         page.click("[name=correct]")
     else:
         page.fill("[name=password]", PASSWORD)
     page.check(f"[name=sex][value={player.sex}]")
-    page.click("main form button")
+    page.click("main form:not(#passkey) button")
 
 
 def test_a_registrar_gives_a_number_back(demo: Demo, browser: Browser) -> None:
@@ -305,9 +305,9 @@ def test_a_registrar_gives_a_number_back(demo: Demo, browser: Browser) -> None:
         page = context.new_page()
         page.goto(f"{demo.issuer}/account/details")
         page.fill("[name=identifier]", demo.player("newcomer").number)
-        page.click("main form button")
+        page.click("main form:not(#passkey) button")
         page.fill("[name=password]", password)
-        page.click("main form button")
+        page.click("main form:not(#passkey) button")
         look(page, "reclaimed-details")
         page.goto(f"{demo.issuer}/account/activity")
         assert "Tài khoản đã được trả lại" in page.inner_text("main")
@@ -322,12 +322,12 @@ def test_every_page_of_a_newcomer_reads_well_in_vietnamese(
     register(page, stranger, seen_as="register", link="Đăng ký")
     look(page, "confirm-code")
     page.fill("[name=code]", "000000")
-    page.click("main form button")
+    page.click("main form:not(#passkey) button")
     look(page, "confirm-wrong")
     page.click("[name=later]")
     look(page, "unmet")
     page.goto(f"{demo.issuer}/account/desk-code")
-    page.click("main form button")
+    page.click("main form:not(#passkey) button")
     look(page, "desk-code-shown")
     page.goto(f"{demo.issuer}/account/details")
     look(page, "details-of-a-claim")

@@ -139,7 +139,7 @@ def walk(
         if name == until:
             return
         page.fill(f"[name={name}]", values.get(name) or fresh_code(country.citizen))
-        press(page, "main form button.primary")
+        press(page, "main form:not(#passkey) button.primary")
 
 
 @pytest.mark.parametrize("press", WAYS)
@@ -187,7 +187,7 @@ def test_the_last_form_pressed_twice_brings_one_good_code(
         ):
             arrive(page, f"/{name}$")
             page.fill(f"[name={name}]", value or fresh_code(country.citizen))
-            press(page, "main form button.primary")
+            press(page, "main form:not(#passkey) button.primary")
         arrive(page, r"/cb\?")
         assert party.redeem(party.answer(page.url)["code"]).status_code == 200
         answer = page.go_back()
@@ -211,7 +211,7 @@ def test_a_registration_pressed_twice_makes_one_account(
             page.fill(f"[name={name}]", value)
         page.check("[name=sex][value=other]")
         page.fill("[name=password]", PASSWORD)
-        press(page, "main form button.primary")
+        press(page, "main form:not(#passkey) button.primary")
         arrive(page, "/compare$")
         press(page, "[name=register]")
         arrive(page, "/confirm$")
@@ -247,7 +247,7 @@ def test_a_page_left_open_leads_to_the_service(
             mine = Interaction.id == page.url.split("/")[-2]
             db.execute(update(Interaction).where(mine).values(expires_at=clock.now()))
         page.fill("[name=password]", country.citizen.password)
-        page.click("main form button")
+        page.click("main form:not(#passkey) button")
         page.wait_for_selector("text=open for too long")
         page.click("main .actions .button >> nth=0")
         arrive(page, f"^{party_home(party)}$")
@@ -263,7 +263,7 @@ def test_cookies_cleared_half_way_are_asked_for(
         address = page.url
         context.clear_cookies()
         page.fill("[name=password]", country.citizen.password)
-        page.click("main form button")
+        page.click("main form:not(#passkey) button")
         page.wait_for_selector("text=needs cookies")
         context.clear_cookies()
         page.goto(address)

@@ -10,7 +10,7 @@ from tests.support.browser import visit
 from tests.support.demo import Demo, next_code
 from tests.support.hands import Keys
 
-SUBMIT = "main form button.primary"
+SUBMIT = "main form:not(#passkey) button.primary"
 
 
 @pytest.fixture

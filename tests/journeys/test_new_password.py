@@ -49,7 +49,7 @@ def test_a_password_is_typed_once_and_shown_or_twice_without_a_script(
         page.fill("[name=again]", PASSWORD)
     for name, value in WRONG_DATE.items():
         page.fill(f"[name={name}]", value)
-    page.click("main form button.primary")
+    page.click("main form:not(#passkey) button.primary")
     expect(page.locator("#birthdate-error")).to_be_visible()
     expect(page.locator("#sex-error")).to_have_text("Lỗi: Hãy chọn giới tính.")
     expect(page.locator("#password")).to_be_hidden()
@@ -57,14 +57,14 @@ def test_a_password_is_typed_once_and_shown_or_twice_without_a_script(
         look(page, "register-password-kept")
     page.fill("[name=birthdate]", "17 05 1990")
     page.check("[name=sex][value=other]")
-    page.click("main form button.primary")
+    page.click("main form:not(#passkey) button.primary")
     expect(page.get_by_text("17/05/1990")).to_be_visible()
     page.click("[name=correct]")
     expect(page.locator("#password")).to_be_hidden()
     page.locator("summary").first.click()
     expect(page.locator("#password")).to_be_visible()
     expect(page.locator("[name=again]")).to_have_count(0 if has_script else 1)
-    page.click("main form button.primary")
+    page.click("main form:not(#passkey) button.primary")
     page.click("[name=register]")
     expect(page).to_have_url(page.url.replace("/compare", "/confirm"))
 
@@ -75,7 +75,7 @@ def test_the_password_of_a_sign_in_may_be_seen_where_scripts_run(
     """And is covered again when the form is sent, so that the browser offers no words typed."""
     page.goto(page.url.replace("/register", "/identifier"))
     page.fill("[name=identifier]", country.citizen.number)
-    page.click("main form button.primary")
+    page.click("main form:not(#passkey) button.primary")
     password, box = page.locator("#password"), page.locator("#show-password")
     password.fill("không phải mật khẩu này")
     if has_script:
@@ -84,9 +84,9 @@ def test_the_password_of_a_sign_in_may_be_seen_where_scripts_run(
         expect(password).to_have_attribute("type", "text")
     else:
         expect(box).to_be_hidden()
-    page.click("main form button.primary")
+    page.click("main form:not(#passkey) button.primary")
     expect(page.locator("#password-error")).to_be_visible()
     expect(password).to_have_attribute("type", "password")
     page.fill("#password", country.citizen.password)
-    page.click("main form button.primary")
+    page.click("main form:not(#passkey) button.primary")
     expect(page).not_to_have_url(re.compile("/password$"))

@@ -67,14 +67,14 @@ def prove(phone: OldChromium, player: Player, *, seen_as: str = "") -> None:
     answers = (("identifier", player.number), ("password", player.password))
     for name, value in answers:
         if seen_as:
-            phone.click("main form button")
+            phone.click("main form:not(#passkey) button")
             look(phone, f"{seen_as}-{name}")
             assert phone.count(".error-summary") == 1
         phone.fill(f"[name={name}]", value)
-        phone.click("main form button")
+        phone.click("main form:not(#passkey) button")
     look(phone, f"{seen_as}-otp")
     phone.fill("[name=otp]", next_code(player.totp_secret))
-    phone.click("main form button")
+    phone.click("main form:not(#passkey) button")
 
 
 def test_what_the_stylesheets_say_is_understood(phone: OldChromium) -> None:
@@ -119,7 +119,7 @@ def test_a_citizen_signs_in_consents_and_sees_the_account(demo: Demo, phone: Old
     phone.goto(f"{demo.issuer}/account")
     phone.click(".top-side a[href='/end_session']")
     look(phone, "sign-out")
-    phone.click("main form button")
+    phone.click("main form:not(#passkey) button")
     look(phone, "signed-out")
     phone.goto(f"{demo.issuer}/account")
     assert phone.count("[name=identifier]") == 1
@@ -130,14 +130,14 @@ def test_a_newcomer_registers_and_sets_up_the_app(demo: Demo, phone: OldChromium
     phone.goto(demo.service("ministry-service"))
     phone.click("#sign-in")
     phone.click("main a.button.secondary")
-    phone.click("main form button")
+    phone.click("main form:not(#passkey) button")
     look(phone, "register-refused")
     day = "/".join(reversed(newcomer.birthdate.split("-")))
     answers = {"number": newcomer.number, "name": newcomer.name, "birthdate": day}
     for name, value in (answers | {"password": PASSWORD}).items():
         phone.fill(f"[name={name}]", value)
     phone.click(f"[name=sex][value={newcomer.sex}]")
-    phone.click("main form button")
+    phone.click("main form:not(#passkey) button")
     look(phone, "confirm-code")
     page = phone.url
     phone.goto(demo.facts["outbox"])
@@ -145,10 +145,10 @@ def test_a_newcomer_registers_and_sets_up_the_app(demo: Demo, phone: OldChromium
     assert code
     phone.goto(page)
     phone.fill("[name=code]", code[0])
-    phone.click("main form button")
+    phone.click("main form:not(#passkey) button")
     look(phone, "enrol")
     phone.fill("[name=otp]", next_code(re.sub(r"\s", "", phone.text(".copyable code"))))
-    phone.click("main form button")
+    phone.click("main form:not(#passkey) button")
     look(phone, "register-consent")
     phone.click("[name=consent-allow]")
     assert phone.text("#name") == newcomer.name

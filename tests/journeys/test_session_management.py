@@ -100,11 +100,11 @@ def sign_in(page: Page, party: TestParty, country: Country) -> dict[str, str]:
     citizen = country.citizen
     for name, value in (("identifier", citizen.number), ("password", citizen.password)):
         page.fill(f"[name={name}]", value)
-        page.click("main form button")
+        page.click("main form:not(#passkey) button")
     page.wait_for_load_state()
     if page.url.endswith("/otp"):
         page.fill("[name=otp]", fresh_code(citizen))
-        page.click("main form button")
+        page.click("main form:not(#passkey) button")
     if page.locator("[name=consent-allow]").count():
         page.click("[name=consent-allow]")
     page.wait_for_url(f"{party.redirect_uri}?**")

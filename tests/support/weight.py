@@ -17,6 +17,10 @@ HEAVIER: dict[str, tuple[int, str]] = {
     "/portal/new$": (18_500, _FORM),
     "/portal/applications/[^/]+/edit$": (18_500, _FORM),
     "/portal/applications/[^/]+/production$": (18_500, _FORM),
+    "/portal/applications/[^/]+$": (
+        10_000,
+        "configuration, as long as the program asks that reads it",
+    ),
     "/portal/applications/[^/]+/secret/made$": (
         10_000,
         "shown once, with all that holds the secret",

@@ -111,9 +111,9 @@ def sign_in(page: Page, party: Party, citizen: Citizen) -> dict[str, Any]:
     assert page.url.startswith(party.place.issuer), party.process.log
     for name, value in (("identifier", citizen.number), ("password", citizen.password)):
         page.fill(f"[name={name}]", value)
-        page.click("main form button")
+        page.click("main form:not(#passkey) button")
     page.fill("[name=otp]", fresh_code(citizen))
-    page.click("main form button")
+    page.click("main form:not(#passkey) button")
     page.click("[name=consent-allow]")
     page.wait_for_url(f"{party.place.url}/**")
     told = party.told(page)
