@@ -18,7 +18,8 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT, LANGUAGES
 from idp.mail.names import called, name_of_way, service_of
-from idp.mail.notices import AT_DESK, NOTICES, OF_KIND, REFUSED_BECAUSE
+from idp.mail.notices import AT_DESK, NOTICES, OF_KIND
+from idp.mail.recovery_notices import REFUSED_BECAUSE
 from idp.mail.words import (
     CLOSED,
     CODE,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from idp.factors.kinds import PASSKEY, RECOVERY_CODE
 from idp.mail.data_notices import DATA_NOTICES
+from idp.mail.recovery_notices import AFTER_WAITING, RECOVERY_NOTICES
 from idp.mail.words import Words
 from idp.people.models import ContactKind
 from idp.web.messages import N_
@@ -12,76 +13,9 @@ _NOT_YOUR_CODES = N_(
     "It was not you? Type %(site)s/account/factor into your browser, sign in and make new recovery "
     "codes, then change your password; or bring your ID card to a one-stop shop."
 )
-_STOP = N_(
-    "It was not you? Type %(stop)s into your browser and choose “Stop it”, or sign in with your "
-    "second step: either stops it. You can also call the help line or go to a one-stop shop."
-)
 NOTICES: Mapping[str, Words] = {
     **DATA_NOTICES,
-    "recovery.begun": Words(
-        N_("Somebody asked to get your account back"),
-        (
-            N_(
-                "At %(at)s somebody who can read this address asked for a new password, and says "
-                "that the second step is lost. They can set one after a wait that begins with "
-                "this message (in hours: %(hours)s). Until then your account works as before."
-            ),
-        ),
-        _STOP,
-    ),
-    "recovery.waits": Words(
-        N_("Somebody still waits to get your account back"),
-        (
-            N_(
-                "Somebody who can read this address asked for a new password, and says that the "
-                "second step is lost. Your account works as before until they set one."
-            ),
-        ),
-        _STOP,
-    ),
-    "recovery.ready": Words(
-        N_("Your account can be taken back now"),
-        (
-            N_(
-                "Since %(at)s whoever asked to get your account back can set a new password. It "
-                "replaces the old one, and the second step is set aside."
-            ),
-        ),
-        _STOP,
-    ),
-    "recovery.done": Words(
-        N_("Your account has a new password"),
-        (
-            N_(
-                "At %(at)s a new password was set by way of “What do you still have?”. All devices "
-                "are signed out."
-            ),
-        ),
-        N_(
-            "It was not you? Take your ID card to a one-stop shop: there you are given the account "
-            "back."
-        ),
-    ),
-    "recovery.taken_back": Words(
-        N_("Your account was taken back"),
-        (
-            N_(
-                "At %(at)s somebody took the account back with the password and the second step "
-                "that it had before, and chose a new password. What was added since is removed, "
-                "and all devices are signed out."
-            ),
-        ),
-        N_("It was not you? Take your ID card to a one-stop shop."),
-    ),
-    "recovery.cancelled": Words(
-        N_("Getting your account back was stopped"),
-        (N_("It was stopped at %(at)s. Nothing in your account has changed."),),
-    ),
-    "recovery.refused": Words(
-        N_("Getting your account back was refused"),
-        (N_("It was refused at %(at)s. Nothing in your account has changed."),),
-        N_("A one-stop shop helps further: take your ID card."),
-    ),
+    **RECOVERY_NOTICES,
     "person.password_changed": Words(
         N_("Your password was changed"),
         (N_("The password of your account was changed at %(at)s. All devices are signed out."),),
@@ -223,31 +157,8 @@ NOTICES: Mapping[str, Words] = {
     ),
 }
 """By event."""
-REFUSED_BECAUSE = Words(
-    NOTICES["recovery.refused"].subject,
-    (
-        N_(
-            "At %(at)s an operator refused the request to get your account back. Nothing in your "
-            "account has changed."
-        ),
-        N_("The operator's reason: %(because)s"),
-    ),
-    NOTICES["recovery.refused"].not_you,
-)
-"""Of a recovery that an operator refused."""
 OF_KIND: Mapping[tuple[str, str], Words] = {
-    ("recovery.done", "waited"): Words(
-        NOTICES["recovery.done"].subject,
-        (
-            *NOTICES["recovery.done"].paragraphs,
-            N_("The second step that the account had is set aside for 30 days."),
-        ),
-        N_(
-            "It was not you? Within 30 days you take the account back with the password and the "
-            "second step that it had before: type %(site)s/recovery/back into your browser. Or "
-            "take your ID card to a one-stop shop."
-        ),
-    ),
+    ("recovery.done", "waited"): AFTER_WAITING,
     ("contact.changed", ContactKind.PHONE): Words(
         N_("Your phone number was changed"),
         (N_("News about your account has been sent to another phone number since %(at)s."),),

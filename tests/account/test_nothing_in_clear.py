@@ -23,7 +23,8 @@ from idp.kit.outbound_hosts import OutboundHosts
 from idp.mail.kinds import mail_kinds, text_kinds
 from idp.mandates.roles import StaffRole
 from idp.outbox.sender import send_due
-from idp.recovery.machine import advance, note_notice
+from idp.recovery.cancelling import cancel_code, cancel_token
+from idp.recovery.machine import advance, find_told, note_notice
 from idp.settings import Settings
 from idp.settings.server import MailSettings, SmsSettings
 from idp.web.routes import room_router
@@ -240,7 +241,10 @@ def wait_as_a_thief(day: Day, account: Account) -> None:
         with world.transaction() as db:
             note_notice(db, subject_number=account.registered.subject_number, at=clock.now())
             advance(db, at=clock.now() + timedelta(hours=25))
-        day.knows(code=code, source="198.51.100.77")
+            found = find_told(db, subject_number=account.registered.subject_number)
+            assert found is not None
+            token, stop = (make(world.keyring, found.id) for make in (cancel_token, cancel_code))
+        day.knows(code=code, source="198.51.100.77", link=token, stop_code=stop)
         day.of_browser(thief)
 
 

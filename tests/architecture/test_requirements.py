@@ -19,6 +19,8 @@ PROGRAMS = {
     "pytest-xdist",
 }
 """What `make` runs and these read, and Node, for openid-client in the journeys."""
+OF_A_TEST = "old-chromium.txt"
+"""A browser and its driver, beside everything else."""
 
 
 @pytest.mark.parametrize("path", LISTS, ids=lambda path: path.name)
@@ -26,7 +28,7 @@ PROGRAMS = {
 def test_every_requirement_is_locked_by_hash_and_names_no_index(path: Path) -> None:
     text = path.read_text()
     entries = re.split(r"\n(?=\S)", re.sub(r"(?m)^\s*#.*\n", "", text))
-    assert len(entries) > 40
+    assert len(entries) > (1 if path.name == OF_A_TEST else 40)
     for entry in entries:
         assert re.match(r"[\w.-]+==\S+", entry), entry
         assert "--hash=sha256:" in entry, entry

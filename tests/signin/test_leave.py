@@ -16,7 +16,8 @@ from idp.signin.part import SignInPart
 from tests.signin.conftest import BROWSER, DECLARED, PASSWORD, Browser, World
 from tests.signin.test_codes import set_up_app
 from tests.support.app import part_of
-from tests.support.people import add_agency, add_relying_party, give_codes
+from tests.support.passkeys import SoftKey
+from tests.support.people import add_agency, add_relying_party, give_codes, give_passkey
 
 TEMPLATES = Path(__file__).parents[2] / "idp/templates/signin"
 WITH_A_WAY_OF_THEIR_OWN = {"unmet", "closed", "without", "sign_out", "signed_out"}
@@ -47,6 +48,10 @@ def walk(world: World, browser: Browser, interaction: str, page: str) -> None:
         if page == "recovery-code":
             with world.transaction() as db:
                 give_codes(db, keyring=world.keyring, person_id=account.registered.person_id)
+        if page == "passkey":
+            person_id = account.registered.person_id
+            with world.transaction() as db:
+                give_passkey(db, SoftKey(), keyring=world.keyring, person_id=person_id)
         if page != "password":
             browser.post(f"{at}/password", password=PASSWORD)
         if page == "codes":
@@ -61,6 +66,7 @@ PAGES = {
     "confirm": 1,
     "otp": 2,
     "recovery-code": 2,
+    "passkey": 2,
     "enrol": 2,
     "codes": 2,
     "representing": 1,

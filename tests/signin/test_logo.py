@@ -11,7 +11,7 @@ from idp.relying_parties.changes import announce_change
 from idp.relying_parties.models import RelyingParty, RelyingPartyLogo
 from idp.signin.part import SignInPart
 from tests.signin.conftest import World
-from tests.signin.test_leave import PAGES, walk
+from tests.signin.test_leave import NEEDED, PAGES, walk
 from tests.support.app import part_of
 from tests.support.people import add_agency, add_relying_party
 
@@ -38,7 +38,8 @@ def party(world: World) -> str:
 def test_the_logo_is_beside_the_name_on_every_page(world: World, party: str, page: str) -> None:
     """Of fixed size, and without words: the name stands there. From nowhere else."""
     browser = world.browser()
-    interaction = browser.open(client_id=party, needed_authentication=PAGES[page])
+    how = {"needed_authentication": PAGES[page], "requested": NEEDED}
+    interaction = browser.open(client_id=party, **how)
     walk(world, browser, interaction, page)
     answer = browser.get(f"/signin/{interaction}/{page}")
     [image] = re.findall(r'<img[^>]*class="logo"[^>]*>', answer.text)
