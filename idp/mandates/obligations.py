@@ -15,7 +15,7 @@ from idp.organizations.models import Organization, OrganizationStatus
 
 @dataclass(frozen=True, kw_only=True)
 class Obligation:
-    """A post, or an organization they act for, now or from a later day; an operator's has no body."""
+    """A post, or an organization they act for, now or later; an operator's has no names."""
 
     role: str
     vietnamese: str
