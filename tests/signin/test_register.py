@@ -106,7 +106,7 @@ def test_a_number_that_was_typed_before_is_not_typed_again(
     if typed:
         browser.post(f"/signin/{interaction}/identifier", identifier=typed.format(number))
     page = browser.get(f"/signin/{interaction}/register").text
-    assert re.findall(r'name="number"\s+type="text" value="(\d+)"', page) == [
+    assert re.findall(r'name="number"\s+value="(\d+)"', page) == [
         found for found in [stands.format(number)] if found
     ]
     other = browser.refused(f"/signin/{interaction}/register", number="1")

@@ -7,16 +7,16 @@ from playwright.sync_api import Page
 
 FIRST, LATER = 25_000, 8_000
 """Bytes: of a browser's first page with all that it loads, and of any after it."""
-HEAD = 600
+HEAD = 580
 """Bytes of the status line and headers of one answer, which scripts are not told."""
 _FORM = "staff describe an application once, with thirty fields and what each is for"
 HEAVIER: dict[str, tuple[int, str]] = {
     "/adoption$": (47_000, "public, without a form or a name: a proxy compresses it to 9 kB"),
     "/console$": (16_500, "staff look through all applications: two lists of ten, 560 B a line"),
     "/portal$": (12_000, "staff see all systems and applications of their agency, 560 B each"),
-    "/portal/new$": (18_500, _FORM),
-    "/portal/applications/[^/]+/edit$": (18_500, _FORM),
-    "/portal/applications/[^/]+/production$": (18_500, _FORM),
+    "/portal/new$": (19_500, _FORM),
+    "/portal/applications/[^/]+/edit$": (19_500, _FORM),
+    "/portal/applications/[^/]+/production$": (19_500, _FORM),
     "/portal/applications/[^/]+$": (
         10_000,
         "configuration, as long as the program asks that reads it",

@@ -56,7 +56,7 @@ def test_a_field_is_tied_to_its_label_hint_and_error(client: TestClient) -> None
         "{{ field('otp', 'Mã', value='1', error='Lỗi', hint='Sáu chữ số', inputmode='numeric') }}",
     )
     assert '<label for="otp">' in html
-    assert 'id="otp" name="otp" type="text" value="1" inputmode="numeric" required' in html
+    assert 'id="otp" name="otp" value="1" inputmode="numeric" required' in html
     assert 'aria-describedby="otp-hint otp-error" aria-invalid="true"' in html
 
 
@@ -102,7 +102,7 @@ def test_focus_is_on_the_summary_of_errors(client: TestClient) -> None:
 def test_a_password_is_never_written_back(client: TestClient) -> None:
     source = (
         "{% from 'macros/form.html' import field %}"
-        "{{ field('p', 'P', type='password', value='hunter2') }}"
+        "{{ field('password', 'P', type='password', value='hunter2') }}"
     )
     html = written(client, source)
     assert "hunter2" not in html
