@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from idp.account.activity import _LISTED
 from idp.accounts.reports import list_reports
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, TOTP
@@ -230,16 +231,16 @@ def test_failed_tries_of_a_day_stand_in_one_line(world: World) -> None:
     assert len(ways(owner)) == 3
 
 
-def test_twenty_lines_a_page(world: World) -> None:
+def test_a_page_has_so_many_lines_and_leads_to_the_next(world: World) -> None:
     account = world.add_account(totp=False)
     owner = signed_in(world, account, "owners-browser-0123456789-abcde")
     number = account.registered.subject_number
     with world.transaction() as db:
-        for _ in range(25):
+        for _ in range(2 * _LISTED - 3):
             record(db, event="signin.succeeded", subject_number=number)
-    assert len(ways(owner)) == 20
+    assert len(ways(owner)) == _LISTED
     second = owner.get(f"{ACTIVITY}?page=2").text
-    assert len(re.findall(r"/not-me\"", second)) == 6
+    assert len(re.findall(r"/not-me\"", second)) == _LISTED - 2
     assert 'rel="prev"' in second
     assert 'rel="next"' not in second
     assert owner.get(f"{ACTIVITY}?page=x").status_code == 200
