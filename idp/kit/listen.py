@@ -19,6 +19,8 @@ from idp.kit.db import is_away
 from idp.kit.drift import DriftWatch
 from idp.kit.logs import places_of
 
+LISTENER = "listener"
+"""The thread's name."""
 _log = structlog.get_logger(__name__)
 
 _RECONNECT_SECONDS = 0.5
@@ -67,7 +69,7 @@ class Listener:
 
     def start(self) -> None:
         """Begin; call once per process, after forking."""
-        self._thread = threading.Thread(target=self._listen, name="listener", daemon=True)
+        self._thread = threading.Thread(target=self._listen, name=LISTENER, daemon=True)
         self._thread.start()
 
     def wait_until_listening(self, timeout: float) -> bool:

@@ -1,6 +1,5 @@
 """What a person has to hand on before they can close their account."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,17 +15,15 @@ from idp.organizations.models import Organization, OrganizationStatus
 
 @dataclass(frozen=True, kw_only=True)
 class Obligation:
-    """A post, or an organization they act for, now or from a later day; an operator's has no body.
-
-    `body` is by language.
-    """
+    """A post, or an organization they act for, now or later; an operator's has no names."""
 
     role: str
-    body: Mapping[str, str]
+    vietnamese: str
+    english: str
 
     def name(self, language: str) -> str:
         """Of the agency or organization; empty for the operator's."""
-        return name_in(language, vietnamese=self.body["vi"], english=self.body["en"])
+        return name_in(language, vietnamese=self.vietnamese, english=self.english)
 
 
 def list_obligations(db: Session, *, person_id: UUID, on: date) -> list[Obligation]:
@@ -45,6 +42,6 @@ def list_obligations(db: Session, *, person_id: UUID, on: date) -> list[Obligati
         .order_by(Mandate.role, Organization.name, Agency.name_vi)
     )
     return [
-        Obligation(role=role, body={"vi": company or vi or "", "en": company or en or ""})
+        Obligation(role=role, vietnamese=company or vi or "", english=company or en or "")
         for role, vi, en, company in rows
     ]
