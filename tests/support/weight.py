@@ -12,6 +12,10 @@ HEAD = 580
 _FORM = "staff describe an application once, with thirty fields and what each is for"
 HEAVIER: dict[str, tuple[int, str]] = {
     "/adoption$": (47_000, "public, without a form or a name: a proxy compresses it to 9 kB"),
+    "/signin/[^/]+/confirm$": (
+        8_300,
+        "a mailed code and a new app at once: in two pages it is 12 kB",
+    ),
     "/console$": (16_500, "staff look through all applications: two lists of ten, 560 B a line"),
     "/portal$": (12_000, "staff see all systems and applications of their agency, 560 B each"),
     "/portal/new$": (19_500, _FORM),

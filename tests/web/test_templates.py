@@ -106,7 +106,7 @@ def test_a_password_is_never_written_back(client: TestClient) -> None:
     )
     html = written(client, source)
     assert "hunter2" not in html
-    assert 'spellcheck="false" autocapitalize="none"' in html, "it may be shown as text"
+    assert 'spellcheck="false" autocapitalize="off"' in html, "it may be shown as text"
 
 
 def test_errors_are_summed_up_with_links_to_their_fields(client: TestClient) -> None:
