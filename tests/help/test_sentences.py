@@ -35,6 +35,9 @@ SENDS_NOBODY = {
     "you with your card and verifies you.": "the way stands above",
     "At a desk": "a heading; the sentence stands below",
     "by a one-stop shop": "who did it",
+    "Ways to sign in that were added within the last 7 days, and that you have not shown now, no "
+    "longer work. For 24 hours you can have them back. Those that a one-stop shop gave you, or saw "
+    "with you, stay.": "who did it",
     "Account given back to you at a desk": "who did it",
     "Find a desk near you": "the way itself",
     "Find desks": "the way itself",
