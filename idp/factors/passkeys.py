@@ -55,17 +55,22 @@ WHERE k.credential_hash = :credential_hash AND a.confirmed_at IS NOT NULL
     reads=True,
 )
 _USE = Prepared("""
-WITH used AS (
-    UPDATE passkey AS k SET sign_count = greatest(k.sign_count, :count)
-    FROM authenticator AS a
-    WHERE k.authenticator_id = :factor_id AND a.id = k.authenticator_id
+WITH live AS (
+    SELECT a.id FROM authenticator AS a
+    WHERE a.id = :factor_id
         AND a.removed_at IS NULL AND a.locked_at IS NULL AND a.suspended_until IS NULL
+    FOR NO KEY UPDATE
+), used AS (
+    UPDATE passkey AS k SET sign_count = greatest(k.sign_count, :count)
+    FROM live
+    WHERE k.authenticator_id = live.id
         AND (:may_go_back OR :count > k.sign_count OR (:count = 0 AND k.sign_count = 0))
-    RETURNING a.id
+    RETURNING live.id
 )
 UPDATE authenticator AS a SET last_used_at = :at FROM used WHERE a.id = used.id
 RETURNING a.carries_proofing, a.carries_from
 """)
+"""What is in use is locked first: who is locking it, or taking it away, is waited for and heard."""
 
 
 class Refused(Enum):

@@ -48,14 +48,17 @@ _LONGEST = 100
 _LOOK_ALIKES = str.maketrans("OIL", "011")
 
 _USE = text("""
-WITH used AS (
-    UPDATE recovery_code AS c SET used_at = :at
-    FROM authenticator AS a
+WITH live AS (
+    SELECT a.id, a.added_by, a.confirmed_at FROM authenticator AS a
     WHERE a.person_id = :person_id AND a.kind = :kind
         AND a.confirmed_at IS NOT NULL AND a.removed_at IS NULL
         AND a.locked_at IS NULL AND a.lost_at IS NOT DISTINCT FROM CAST(:lost_at AS timestamptz)
         AND (a.lost_at IS NOT NULL OR a.suspended_until IS NULL)
-        AND c.authenticator_id = a.id AND c.code_hash = :code_hash AND c.used_at IS NULL
+    FOR NO KEY UPDATE
+), used AS (
+    UPDATE recovery_code AS c SET used_at = :at
+    FROM live AS a
+    WHERE c.authenticator_id = a.id AND c.code_hash = :code_hash AND c.used_at IS NULL
         AND (a.added_by <> :by_desk OR a.confirmed_at > :printed_after OR EXISTS (
             SELECT FROM recovery_code AS u
             WHERE u.authenticator_id = a.id AND u.used_at IS NOT NULL))

@@ -57,6 +57,19 @@ def remember_identifier(
     _write(db, interaction_id, person_id=person_id, identifier_hash=identifier_hash)
 
 
+def give_to(db: Session, interaction: Interaction, *, person_id: UUID) -> None:
+    """Whose sign-in it is from now on, in its row and as it was read.
+
+    Who goes on with what was read must not find there what somebody before chose or agreed to.
+    """
+    remember_identifier(
+        db, interaction_id=interaction.id, person_id=person_id, identifier_hash=None
+    )
+    interaction.person_id, interaction.identifier_hash = person_id, None
+    for name in _OF_PERSON:
+        setattr(interaction, name, None)
+
+
 def claim_number(
     db: Session,
     *,

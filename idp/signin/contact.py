@@ -184,7 +184,12 @@ def decline(
 def _missing(
     db: Session, interaction: Interaction, session: CurrentSession, kind: str
 ) -> ContactKind | None:
-    """That kind, where this sign-in needs it and the person has none by now."""
+    """That kind, where this sign-in needs it and the person has none by now.
+
+    None for whose account is to be erased: to them nothing is open but to keep it.
+    """
+    if session.closes_at is not None:
+        return None
     needed = {CLAIMS[name].contact for name in interaction.needed_claims}
     if kind not in needed or kind in list_verified(db, person_id=session.person_id):
         return None

@@ -26,7 +26,7 @@ from idp.factors.passkeys import (
 )
 from idp.interactions.challenges import take_challenge
 from idp.interactions.models import Interaction
-from idp.interactions.progress import remember_identifier
+from idp.interactions.progress import give_to
 from idp.kit import clock
 from idp.kit.secrets import token_hash
 from idp.sessions.evidence import with_shown
@@ -156,10 +156,7 @@ def _enter(
     )
     set_device(request, secret)
     if interaction.person_id != owner.person_id:
-        interaction.person_id, interaction.identifier_hash = owner.person_id, None
-        remember_identifier(
-            db, interaction_id=interaction.id, person_id=owner.person_id, identifier_hash=None
-        )
+        give_to(db, interaction, person_id=owner.person_id)
     before = find_session(db, keyring=keyring, token=session_token(request))
     session = _session(request, db, interaction, owner, factor, before=before)
     if not found.is_in_known_browser and (before is None or session.sid != before.sid):
