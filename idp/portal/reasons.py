@@ -15,6 +15,7 @@ WORDED: tuple[Message, ...] = (
     Message("The person must sign in."),
     Message("The person must agree first."),
     Message("The person must choose for whom they act."),
+    Message("The person must give a contact that is needed."),
     Message("The person cannot reach the level required."),
     Message("The device waits no longer."),
     Message("The pushed request has been used already."),
