@@ -17,6 +17,7 @@ from idp.factors.ways import list_ways, remove_suspended
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.people.contacts import find_addressee, replace_contact
+from idp.people.identifiers import claim_number
 from idp.people.models import ContactKind, Person
 from idp.recovery.machine import advance, finish
 from idp.recovery.models import Recovery, State
@@ -35,7 +36,7 @@ from tests.account.recovering import (
 from tests.account.recovering import world as world  # noqa: PLC0414 - a fixture
 from tests.signin.conftest import PASSWORD, Account, Browser, World
 from tests.support.passkeys import SoftKey
-from tests.support.people import give_app, give_codes, give_passkey
+from tests.support.people import add_person, give_app, give_codes, give_passkey
 
 BACK = f"{HAVE}/back"
 OWN = "bếp lửa sáng mùa đông"
@@ -177,6 +178,16 @@ def act_remove_all(world: World, account: Account) -> None:
         keep_factors(db, person_id=account.registered.person_id, kept=(), at=clock.now())
 
 
+def act_take_the_number(world: World, account: Account) -> None:
+    """Another account of whoever reads the mailbox, and a code to the register's contact there."""
+    with world.transaction() as db:
+        other = add_person(db)
+        who = {"keyring": world.keyring, "person_id": other.id, "at": clock.now()}
+        claim_number(db, number=account.number, **who)
+        db.execute(update(Person).where(Person.id == other.id).values(proofing=0))
+        set_proofing(db, proofing=1, **who)
+
+
 def test_an_account_that_the_thief_was_closing_stays(world: World) -> None:
     account, _, _ = taken_over(world)
     mine = Person.id == account.registered.person_id
@@ -197,6 +208,7 @@ def test_an_account_that_the_thief_was_closing_stays(world: World) -> None:
         (act_reach_the_register, True),
         (act_change_the_password, True),
         (act_remove_all, True),
+        (act_take_the_number, True),
     ],
 )
 def test_an_officials_word_ends_it_and_nothing_that_who_has_the_account_does(
