@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from idp.account.recovery_visit import HAVE, PATH
-from idp.accounts.changes import keep_factors, set_password
+from idp.accounts.changes import keep_factors, set_password, set_status
 from idp.accounts.proofing import set_proofing
 from idp.factors.credentials import read_credentials
 from idp.factors.models import Authenticator
@@ -18,7 +18,7 @@ from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.people.contacts import find_addressee, replace_contact
 from idp.people.identifiers import claim_number
-from idp.people.models import ContactKind, Person
+from idp.people.models import ContactKind, Person, PersonStatus
 from idp.recovery.machine import advance, finish
 from idp.recovery.models import Recovery, State
 from tests.account.recovering import (
@@ -178,6 +178,13 @@ def act_remove_all(world: World, account: Account) -> None:
         keep_factors(db, person_id=account.registered.person_id, kept=(), at=clock.now())
 
 
+def act_suspend(world: World, account: Account) -> None:
+    """Whoever looks into it does so undisturbed: nothing of the account changes meanwhile."""
+    with world.transaction() as db:
+        who = {"person_id": account.registered.person_id, "at": clock.now()}
+        set_status(db, status=PersonStatus.SUSPENDED, **who)
+
+
 def act_take_the_number(world: World, account: Account) -> None:
     """Another account of whoever reads the mailbox, and a code to the register's contact there."""
     with world.transaction() as db:
@@ -209,6 +216,7 @@ def test_an_account_that_the_thief_was_closing_stays(world: World) -> None:
         (act_change_the_password, True),
         (act_remove_all, True),
         (act_take_the_number, True),
+        (act_suspend, False),
     ],
 )
 def test_an_officials_word_ends_it_and_nothing_that_who_has_the_account_does(
