@@ -19,6 +19,7 @@ from idp.kit import clock
 from idp.people.contacts import find_addressee, replace_contact
 from idp.people.identifiers import claim_number
 from idp.people.models import ContactKind, Person, PersonStatus
+from idp.personal_data.erasing import erase_due
 from idp.recovery.machine import advance, finish
 from idp.recovery.models import Recovery, State
 from tests.account.recovering import (
@@ -206,6 +207,24 @@ def test_an_account_that_the_thief_was_closing_stays(world: World) -> None:
     assert take_back(browser) == "Your account is yours again"
     with world.transaction() as db:
         assert db.scalar(select(Person.closes_at).where(mine)) is None
+
+
+def test_an_account_that_the_thief_closed_is_not_erased_while_it_can_be_taken_back(
+    world: World,
+) -> None:
+    """`IDP_CLOSING__UNDONE_WITHIN` may be seven days."""
+    account, _, _ = taken_over(world)
+    control = world.add_account().registered.person_id
+    due = clock.now() + timedelta(days=7)
+    with world.transaction() as db:
+        both = Person.id.in_([account.registered.person_id, control])
+        db.execute(update(Person).where(both).values(closes_at=due))
+        while erase_due(db, keyring=world.keyring, at=due):
+            pass
+        closed = select(Person.id).where(both, Person.status == PersonStatus.CLOSED)
+        assert db.scalars(closed).all() == [control]
+    with world.transaction() as db:
+        assert erase_due(db, keyring=world.keyring, at=due + timedelta(days=23)) == 1
 
 
 @pytest.mark.parametrize(
