@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 
 from idp.accounts.changes import change_account
@@ -17,6 +17,7 @@ from idp.accounts.enrolment import lock_session
 from idp.consents.changes import withdraw_all
 from idp.factors.attempts import clear
 from idp.factors.binding import forget_factors
+from idp.factors.lost import who_may_be_back
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.mandates.changes import end_given
@@ -82,9 +83,11 @@ def erase_next(db: Session, *, keyring: Keyring, today: date, at: datetime) -> U
     """Erase one account whose time is over, the longest due first; None where there is none.
 
     One conditional UPDATE decides between this and its owner's word. Their contacts are told first;
-    the number is free. What their sessions and tokens were leaves a day later.
+    the number is free. One that can be taken back from whoever closed it waits until it cannot.
+    What their sessions and tokens were leaves a day later.
     """
-    due = select(Person.id).where(Person.closes_at <= at).order_by(Person.closes_at).limit(1)
+    due = select(Person.id).where(Person.closes_at <= at, not_(who_may_be_back(at)))
+    due = due.order_by(Person.closes_at).limit(1)
     person_id = db.scalar(due.with_for_update(skip_locked=True, key_share=True))
     if person_id is None:
         return None

@@ -11,8 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from idp.accounts.changes import set_status
+from idp.factors.lost import is_any_lost
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
+from idp.people.declaration import FACE_TO_FACE
 from idp.people.identifiers import Holder, end_number, find_holder, hashes_of
 from idp.people.models import PersonStatus
 
@@ -38,10 +40,15 @@ def free_number(
 
     That account is closed: nobody can find it any more. So it is for who has just shown, in that
     session, which account is theirs; proofing 0 takes a number only from accounts that are over.
+    From one that can still be taken back only who was seen face to face: a recovery left it with
+    nothing proven, and whoever reads its owner's mail would have the number for good.
     """
     holder = lock_number(db, keyring=keyring, number=number)
     if holder is None:
         return None
+    is_open = proofing < FACE_TO_FACE and holder.status not in _GONE
+    if is_open and is_any_lost(db, person_id=holder.person_id, at=at):
+        return NumberTaken(is_proven=True)
     if not _gives_way(holder, proofing):
         return NumberTaken(is_proven=holder.proofing > 0)
     end_number(db, number_hashes=hashes_of(keyring, number), at=at)

@@ -36,6 +36,7 @@ from idp.kit.errors import InvalidInput, NotFound
 from idp.people.declaration import FACE_TO_FACE, declare
 from idp.people.identifiers import normalise_number
 from idp.people.models import Sex
+from idp.personal_data.requests import forget_requests
 from idp.settings import Settings
 
 _CODE_HELP = "What their authenticator app shows now, read to you by the person you checked."
@@ -195,6 +196,8 @@ def reclaim(
             at=at,
         )
         command.refuse_own(getattr(done, "person_id", None))
+        if isinstance(done, Proofed):
+            forget_requests(command.db, person_id=done.person_id, at=at)
     if done is None:
         raise NotFound("No account holds this number: idp person add --proofing 2 makes one.")
     if isinstance(done, CardRefused):

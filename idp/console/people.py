@@ -38,6 +38,7 @@ from idp.people.declaration import Declaration, declare
 from idp.people.identifiers import find_person, hashes_of
 from idp.people.models import Sex
 from idp.people.names import MAX_NAME
+from idp.personal_data.requests import forget_requests
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query
 from idp.web.lanes import Lane, in_lane
@@ -178,7 +179,7 @@ def _reclaim(
     card, errors = _read_card(visit, fields)
     if card is None:
         return refuse(visit, fields, errors=errors)
-    site = Site.of(visit.request)
+    site, at = Site.of(visit.request), clock.now()
     done = reclaim_number(
         visit.db,
         keyring=site.keyring,
@@ -186,12 +187,13 @@ def _reclaim(
         password_hash=password_hash,
         today=site.today,
         compared_again="held_compared" in fields,
-        at=clock.now(),
+        at=at,
         since=opened_at(fields),
     )
     if done is None or isinstance(done, NumberTaken):
         return refuse(visit, fields, errors={"held": NOBODY if done is None else _KEPT})
     if isinstance(done, Proofed):
+        forget_requests(visit.db, person_id=done.person_id, at=at)
         return Handing.NUMBER
     return refuse_act(visit, fields, done, beside="held", form="held_")
 

@@ -7,7 +7,7 @@ but for one thing: whoever shows them takes the account back. Only `accounts` ca
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from idp.factors.kinds import KINDS, Kind
@@ -36,6 +36,18 @@ def set_aside(db: Session, *, person_id: UUID, until: datetime, at: datetime) ->
         data = {"kind": kind, "until": until.isoformat()}
         record(db, event="factor.set_aside", at=at, subject_number=number, data=data)
     return bool(rested)
+
+
+def is_any_lost(db: Session, *, person_id: UUID, at: datetime) -> bool:
+    """Whether somebody may still take the account back."""
+    return db.scalar(select(who_may_be_back(at)).where(Person.id == person_id)) or False
+
+
+def who_may_be_back(at: datetime) -> ColumnElement[bool]:
+    """The same, of a person's row."""
+    rests = (Authenticator.removed_at.is_(None), Authenticator.lost_at.is_not(None))
+    of_person = (Authenticator.person_id == Person.id, Authenticator.suspended_until > at)
+    return select(Authenticator.id).where(*of_person, *rests).correlate(Person).exists()
 
 
 def take_up(db: Session, *, person_id: UUID, lost_at: datetime) -> dict[UUID, Kind]:

@@ -19,8 +19,8 @@ from idp.mail.words import OWN_PAGES
 from idp.relying_parties.lookup import find_party_names
 from idp.web.messages import N_, Catalogue
 
-_NUMBER = re.compile(r"[+(]*(?:\d[\s()+-]*){7,}")
-"""Of so many digits somebody could be called."""
+_NUMBER = re.compile(r"[+(]*(?:\d[\s()+'’-]*){7,}")
+"""Of so many digits somebody could be called, whatever of `_SIGNS` stands between."""
 _SIGNS = " ()+-'’"
 _UNNAMED = N_("Second step")
 
@@ -32,8 +32,11 @@ def name_of_way(db: Session, told: Mapping[str, Any]) -> str:
 
 
 def readable(name: str) -> str:
-    """Letters and digits of it, in which no program finds anything to open or to call."""
-    kept = "".join(c if c.isalnum() or c in _SIGNS else " " for c in normalize("NFC", name))
+    """Letters and digits of it, in which no program finds anything to open or to call.
+
+    Digits in disguise (⁰⁹¹, ①) are digits, as a text message would write them.
+    """
+    kept = "".join(c if c.isalnum() or c in _SIGNS else " " for c in normalize("NFKC", name))
     return " ".join(_NUMBER.sub(" ", kept).split())
 
 

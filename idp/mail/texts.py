@@ -204,8 +204,8 @@ def read_text(
 ) -> TextMessage | None:
     """The text of a message; None when there is nobody to write to, or nothing any more.
 
-    `saves`: news go by text message only to whoever has no e-mail address; those of a recovery
-    go to both.
+    `saves`: news go by text message only to whoever has no e-mail address, or only since a day:
+    whoever added it may be somebody else. Those of a recovery go to both.
     """
     if message.kind == NOTICE_TEXT:
         return _notice(writer, db, message, saves=saves)
@@ -230,10 +230,10 @@ def _notice(
         kind: find_addressee(db, keyring=writer.keyring, kind=kind, subject_number=number)
         for kind in ContactKind
     }
-    phone = found[ContactKind.PHONE]
+    phone, mail = found[ContactKind.PHONE], found[ContactKind.EMAIL]
     if told is None or phone is None:
         return None
-    if (saves or told.event in WITHOUT_MAIL) and found[ContactKind.EMAIL]:
+    if (saves or told.event in WITHOUT_MAIL) and mail is not None and not mail.is_new:
         return None
     words = OF_KIND.get((told.event, told.kind), NOTICES[told.event])
     former = "" if is_of_contact(told.event, told.kind, ContactKind.PHONE) else phone.former

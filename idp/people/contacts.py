@@ -73,12 +73,14 @@ def normalise_contact(text: str, *, kind: ContactKind) -> str:
 class Addressee:
     """Where a person is written to, and in which language.
 
-    `former` is what they can have back still; whoever replaced it may be somebody else.
+    `former` is what they can have back still; whoever replaced it may be somebody else, as may
+    whoever added one that `is_new`.
     """
 
     value: str = field(repr=False)
     language: str
     former: str = field(default="", repr=False)
+    is_new: bool = False
 
 
 def find_addressee(
@@ -101,11 +103,11 @@ def find_addressee(
         return None
     contact, language = row
     row_of = {"id": contact.id, "person_id": contact.person_id}
-    before = find_replaced(
-        db, keyring=keyring, kind=kind, person_id=contact.person_id, at=clock.now()
-    )
+    at = clock.now()
+    before = find_replaced(db, keyring=keyring, kind=kind, person_id=contact.person_id, at=at)
     value = CONTACT.open(keyring, contact.value_encrypted, **row_of)
-    return Addressee(value, language, before.value if before else "")
+    is_new = contact.created_at > at - UNDONE_WITHIN
+    return Addressee(value, language, before.value if before else "", is_new)
 
 
 def list_verified(db: Session, *, person_id: UUID) -> frozenset[ContactKind]:

@@ -18,5 +18,5 @@ def erase_due(db: Session, *, keyring: Keyring, at: datetime) -> int:
     if person_id is None:
         return 0
     db.execute(delete(Recovery).where(Recovery.person_id == person_id))
-    forget_requests(db, person_id=person_id)
+    forget_requests(db, person_id=person_id, at=at)
     return 1

@@ -182,10 +182,16 @@ def is_any_open(db: Session) -> bool:
     return db.scalar(select(DataRequest.id).where(_OPEN).limit(1)) is not None
 
 
-def forget_requests(db: Session, *, person_id: UUID) -> None:
-    """Erase what was written in an erased person's requests; that and when they were, stays."""
+def forget_requests(db: Session, *, person_id: UUID, at: datetime) -> None:
+    """Erase what was written in the requests of who has the account no more; that and when stays.
+
+    What was open is over, answered by nobody: whoever reads an answer would be somebody else.
+    """
     words = dict.fromkeys(("text_encrypted", "answer_encrypted", "extended_because_encrypted"))
     own = DataRequest.person_id == person_id
+    answered_at = func.coalesce(DataRequest.answered_at, at)
+    over = {"is_accepted": False, "answered_at": answered_at, "done_at": at}
+    db.execute(update(DataRequest).where(own, _OPEN).values(over))
     db.execute(update(DataRequest).where(own).values(words))
 
 

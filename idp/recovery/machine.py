@@ -26,8 +26,10 @@ REACHED_WITHIN = timedelta(hours=24)
 """One of which no notice was accepted by then is refused."""
 TAKEN_BACK_WITHIN = timedelta(days=30)
 """How long its owner can take an account back after one that waited was finished."""
-CANCEL_TRIES = 100
-"""How many codes may be typed to stop one, from all networks together."""
+CANCEL_TRIES = 30_000
+"""How many codes may be typed to stop one, from all networks together: whoever waits and has one
+network never uses up the owner's, and a guess stops one in three thousand, which gives nobody in.
+"""
 _STOPPED = ("link", "code", "sign_in", "operator", "taken_back")
 """Why one ended that its owner, or an operator, did not want."""
 _TYPED = frozenset({TOTP, RECOVERY_CODE})

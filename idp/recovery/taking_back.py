@@ -98,14 +98,17 @@ def take_back(
 ) -> bool:
     """Undo it: the account is as before, with a new password. False where it can be no more.
 
-    What whoever has the account now changes meanwhile keeps nobody from it.
+    What whoever has the account now changes meanwhile keeps nobody from it; an operator who
+    suspends it does.
     """
     claimed = (
         update(Recovery)
         .where(Recovery.id == found.id, Recovery.state == State.READY, was_just_shown(at))
         .where(Recovery.takes_back.is_not(None))
+        .where(Recovery.person_id == Person.id, Person.status == PersonStatus.ACTIVE)
         .values(state=State.DONE, ended_at=at)
         .returning(Recovery.takes_back)
+        .execution_options(synchronize_session=False)
     )
     undone_id = db.scalar(claimed)
     undone = db.get(Recovery, undone_id) if undone_id else None

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from idp.account.recovery_visit import HAVE, PATH
-from idp.accounts.changes import keep_factors, set_password
+from idp.accounts.changes import keep_factors, set_password, set_status
 from idp.accounts.proofing import set_proofing
 from idp.factors.credentials import read_credentials
 from idp.factors.models import Authenticator
@@ -17,7 +17,9 @@ from idp.factors.ways import list_ways, remove_suspended
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.people.contacts import find_addressee, replace_contact
-from idp.people.models import ContactKind, Person
+from idp.people.identifiers import claim_number
+from idp.people.models import ContactKind, Person, PersonStatus
+from idp.personal_data.erasing import erase_due
 from idp.recovery.machine import advance, finish
 from idp.recovery.models import Recovery, State
 from tests.account.recovering import (
@@ -35,7 +37,7 @@ from tests.account.recovering import (
 from tests.account.recovering import world as world  # noqa: PLC0414 - a fixture
 from tests.signin.conftest import PASSWORD, Account, Browser, World
 from tests.support.passkeys import SoftKey
-from tests.support.people import give_app, give_codes, give_passkey
+from tests.support.people import add_person, give_app, give_codes, give_passkey
 
 BACK = f"{HAVE}/back"
 OWN = "bếp lửa sáng mùa đông"
@@ -177,6 +179,23 @@ def act_remove_all(world: World, account: Account) -> None:
         keep_factors(db, person_id=account.registered.person_id, kept=(), at=clock.now())
 
 
+def act_suspend(world: World, account: Account) -> None:
+    """Whoever looks into it does so undisturbed: nothing of the account changes meanwhile."""
+    with world.transaction() as db:
+        who = {"person_id": account.registered.person_id, "at": clock.now()}
+        set_status(db, status=PersonStatus.SUSPENDED, **who)
+
+
+def act_take_the_number(world: World, account: Account) -> None:
+    """Another account of whoever reads the mailbox, and a code to the register's contact there."""
+    with world.transaction() as db:
+        other = add_person(db)
+        who = {"keyring": world.keyring, "person_id": other.id, "at": clock.now()}
+        claim_number(db, number=account.number, **who)
+        db.execute(update(Person).where(Person.id == other.id).values(proofing=0))
+        set_proofing(db, proofing=1, **who)
+
+
 def test_an_account_that_the_thief_was_closing_stays(world: World) -> None:
     account, _, _ = taken_over(world)
     mine = Person.id == account.registered.person_id
@@ -190,6 +209,24 @@ def test_an_account_that_the_thief_was_closing_stays(world: World) -> None:
         assert db.scalar(select(Person.closes_at).where(mine)) is None
 
 
+def test_an_account_that_the_thief_closed_is_not_erased_while_it_can_be_taken_back(
+    world: World,
+) -> None:
+    """`IDP_CLOSING__UNDONE_WITHIN` may be seven days."""
+    account, _, _ = taken_over(world)
+    control = world.add_account().registered.person_id
+    due = clock.now() + timedelta(days=7)
+    with world.transaction() as db:
+        both = Person.id.in_([account.registered.person_id, control])
+        db.execute(update(Person).where(both).values(closes_at=due))
+        while erase_due(db, keyring=world.keyring, at=due):
+            pass
+        closed = select(Person.id).where(both, Person.status == PersonStatus.CLOSED)
+        assert db.scalars(closed).all() == [control]
+    with world.transaction() as db:
+        assert erase_due(db, keyring=world.keyring, at=due + timedelta(days=23)) == 1
+
+
 @pytest.mark.parametrize(
     ("act", "is_back"),
     [
@@ -197,6 +234,8 @@ def test_an_account_that_the_thief_was_closing_stays(world: World) -> None:
         (act_reach_the_register, True),
         (act_change_the_password, True),
         (act_remove_all, True),
+        (act_take_the_number, True),
+        (act_suspend, False),
     ],
 )
 def test_an_officials_word_ends_it_and_nothing_that_who_has_the_account_does(

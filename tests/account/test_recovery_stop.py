@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from idp.account.recovery_visit import HAVE, PATH
 from idp.kit import clock
@@ -14,7 +14,9 @@ from idp.people.contacts import add_contact
 from idp.people.models import ContactKind
 from idp.rate_limits import CANCEL_TRIES
 from idp.recovery.cancelling import cancel_code
-from idp.recovery.models import State
+from idp.recovery.machine import CANCEL_TRIES as ALL_TRIES
+from idp.recovery.machine import OPEN_FOR
+from idp.recovery.models import Recovery, State
 from tests.account.recovering import (
     HOURS,
     let_pass,
@@ -108,7 +110,7 @@ def test_a_code_stops_it_once_and_is_of_its_account(world: World) -> None:
 
 
 def test_a_network_guesses_ten_times_and_uses_up_nobody_elses_tries(world: World) -> None:
-    """The link's 128 bits nobody guesses; of 10⁸ codes, a hundred are read at most."""
+    """The link's 128 bits nobody guesses; of 10⁸ codes, few are read at most."""
     account, _, _ = waiting(world)
     code = cancel_code(world.keyring, row_of(world, account).id)
     wrong = other_than(code)
@@ -121,14 +123,29 @@ def test_a_network_guesses_ten_times_and_uses_up_nobody_elses_tries(world: World
     assert "It is stopped." in stop(owner, account, code)
 
 
-def test_a_hundred_wrong_ones_from_everywhere_are_the_last(world: World) -> None:
+def test_whoever_waits_does_not_use_up_the_owners_tries(world: World) -> None:
+    """One network's ten an hour, hour after hour: a hundred in all were used up after ten."""
     account, _, _ = waiting(world)
     code = cancel_code(world.keyring, row_of(world, account).id)
     per_network = CANCEL_TRIES.most(world.settings.throttle)
-    for network in range(100 // per_network):
-        guesser = world.browser(f"net-{network}-01234567890123", address=f"203.0.113.{network}")
+    for hour in range(100 // per_network):
+        thief = world.browser(f"hour-{hour}-01234567890123", address=f"203.0.113.{hour}")
         for _ in range(per_network):
-            stop(guesser, account, other_than(code))
+            stop(thief, account, other_than(code))
+    owner = world.browser("owner-in-time-01234567890123", address="192.0.2.74")
+    assert "It is stopped." in stop(owner, account, code)
+    longest = timedelta(days=14) + OPEN_FOR  # of `RecoverySettings.wait`
+    assert per_network * (longest // HOURS) < ALL_TRIES < 2**15
+
+
+def test_the_last_wrong_one_from_everywhere_is_the_last(world: World) -> None:
+    account, _, _ = waiting(world)
+    code = cancel_code(world.keyring, row_of(world, account).id)
+    with world.transaction() as db:
+        of_person = Recovery.person_id == account.registered.person_id
+        db.execute(update(Recovery).where(of_person).values(cancel_tries=1))
+    guesser = world.browser("guesses-last-0123456789012", address="203.0.113.99")
+    assert NOT_RIGHT in stop(guesser, account, other_than(code))
     owner = world.browser("owner-too-late-01234567890123", address="192.0.2.73")
     assert NOT_RIGHT in stop(owner, account, code)
     owner.sign_in(owner.open(needed_authentication=2), account, code=True)

@@ -29,6 +29,7 @@ from idp.people.models import PASSWORD_HASH, Person, Sex
 from idp.people.population import PopulationEntry, import_population
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import start_session
+from tests.console.test_requests import add_request, row_of
 from tests.support.people import shown
 from tests.support.staff import BASE, Office, staff_visitor
 from tests.support.visitor import Page, Visitor
@@ -192,6 +193,26 @@ def test_a_number_is_given_back_with_a_password_shown_once(app: FastAPI, operato
     assert verify_password(passwords, shown_once[1], password).is_right
     assert shown_once[1] not in operator.open(PATH).text
     assert actor(app, "person.reclaimed", person) == operator_number(app)
+
+
+def test_what_somebody_else_asked_there_is_nobodys_to_read_or_to_answer(
+    app: FastAPI, operator: Visitor
+) -> None:
+    """Whoever had the account wrote about themselves: its owner read it, and got the answer."""
+    person = make(app, "001190000261", proofing=1)
+    request_id, _ = add_request(app, "Tôi bị bệnh.", person_id=person.id)
+    other_id, _ = add_request(app, "Tôi đổi tên.")
+    typed = {"held": "001190000261", "seen": "yes", **HELD}
+    operator.submit(hand_in(operator, typed), {**typed, "held_compared": "yes"})
+    assert actor(app, "person.reclaimed", person) == operator_number(app)
+    after, other = row_of(app, request_id), row_of(app, other_id)
+    assert (after.text_encrypted, after.answered_number) == (None, None)
+    assert after.done_at == after.answered_at is not None
+    page = operator.open(f"{BASE}/console/requests/{request_id}")
+    assert "bệnh" not in page.text
+    assert not [form for form in page.forms if form.action.endswith("/answer")]
+    assert other.text_encrypted is not None, "the control"
+    assert other.done_at is None
 
 
 def with_app(app: FastAPI, number: str) -> tuple[Person, str]:

@@ -432,6 +432,30 @@ def test_past_the_days_budget_news_go_by_mail_and_to_whoever_has_none(
         assert [to for to, _ in gateway.sent.values()] == [NUMBER, OTHER, "+84911111111"]
 
 
+@pytest.mark.parametrize("event", ["factor.removed", "recovery_code.used"])
+def test_an_address_that_somebody_has_just_added_silences_no_telephone(
+    engine: Engine, gateway: Gateway, event: str
+) -> None:
+    """Whoever is in the account adds theirs, and spends the day's budget: its owner hears of it."""
+    settings = gateway.settings.model_copy(update={"day_budget": 1})
+    person_id, number = someone(engine, phone=NUMBER)
+    tell(engine, number)
+    send(engine, settings)
+    before = len(gateway.sent)
+    with transaction(engine) as db:
+        at = clock.now()
+        new = {"kind": ContactKind.EMAIL, "value": "thief@example.vn", "verified_at": at}
+        add_contact(db, keyring=KEYRING, person_id=person_id, at=at, **new)
+        record(db, event=event, at=clock.now(), subject_number=number, data={"kind": "totp"})
+    send(engine, settings)
+    assert [to for to, _ in gateway.sent.values()][before:] == [NUMBER]
+    with clock.shifted(timedelta(days=1, seconds=1)), transaction(engine) as db:
+        record(db, event="recovery_code.used", at=clock.now(), subject_number=number)
+    with clock.shifted(timedelta(days=1, seconds=2)):
+        send(engine, settings)
+    assert len(gateway.sent) == before + 1, "the control: it is the owner's by then"
+
+
 @pytest.mark.parametrize("changed", ["Idempotency-Key", "X-Timestamp", "body"])
 def test_what_is_read_on_its_way_makes_no_second_message(
     engine: Engine, gateway: Gateway, changed: str
