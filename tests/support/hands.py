@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from playwright.sync_api import CDPSession, Page, Request, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 _MOST_TABS = 60
 
@@ -44,11 +44,18 @@ class Effort:
     """What a story took; codes that an app or a message shows are counted apart."""
 
     pages: list[Loaded] = field(default_factory=list)
-    requests: int = 0
+    sent: int = 0
     redirects: int = 0
+    cached: set[str] = field(default_factory=set)
+    """What was sent but answered by the browser itself, by its id there."""
     taps: int = 0
     typed: int = 0
     copied: int = 0
+
+    @property
+    def requests(self) -> int:
+        """Those that went over the wire."""
+        return self.sent - len(self.cached)
 
     @property
     def size(self) -> int:
@@ -61,7 +68,6 @@ class Thumb:
 
     def __init__(self, page: Page) -> None:
         self.page, self.effort = page, Effort()
-        page.on("request", self._note_request)
         self._wire = page.context.new_cdp_session(page)
         self._wire.send("Network.enable")
         self._watch(self._wire)
@@ -99,16 +105,13 @@ class Thumb:
             where.click()
         where.press_sequentially(text)
 
-    def _note_request(self, request: Request) -> None:
-        if request.url.startswith("http"):
-            self.effort.requests += 1
-            self.effort.redirects += request.redirected_from is not None
-
     def _watch(self, wire: CDPSession) -> None:
         """Bytes count for the page that is being opened or was opened last."""
 
         def begin(event: dict[str, Any]) -> None:
+            self.effort.sent += event["request"]["url"].startswith("http")
             if "redirectResponse" in event:
+                self.effort.redirects += 1
                 size = event["redirectResponse"]["encodedDataLength"]
                 self.effort.pages[-1].on_the_way += round(size)
             elif event["type"] == "Document":
@@ -119,7 +122,16 @@ class Thumb:
         def end(event: dict[str, Any]) -> None:
             self.effort.pages[-1].size += round(event["encodedDataLength"])
 
+        def receive(event: dict[str, Any]) -> None:
+            if event["response"].get("fromDiskCache"):
+                self.effort.cached.add(event["requestId"])
+
+        def serve(event: dict[str, Any]) -> None:
+            self.effort.cached.add(event["requestId"])
+
         wire.on("Network.requestWillBeSent", begin)
+        wire.on("Network.responseReceived", receive)
+        wire.on("Network.requestServedFromCache", serve)
         wire.on("Network.loadingFinished", end)
 
 

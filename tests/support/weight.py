@@ -46,7 +46,7 @@ def look_at_weight(page: Page) -> None:
     """The open page and what the browser loaded for it are light; its cache costs nothing."""
     loaded = page.evaluate(_LOADED)
     path = urlsplit(page.url).path
-    is_first = any(sent and "/static/app.css" in name for name, sent, _ in loaded)
+    is_first = any(sent and urlsplit(name).path.endswith(".css") for name, sent, _ in loaded)
     weight = sum(body + HEAD for _, sent, body in loaded if sent)
     most = max(FIRST, most_of(path)) if is_first else most_of(path)
     assert weight <= most, f"{path} weighs {weight} B of {most}: {loaded}"
