@@ -13,7 +13,7 @@ from idp.kit.languages import Named
 from idp.places.lookup import stands_on
 from idp.places.models import Place
 
-PAGE = 10
+PAGE = 20
 """Desks on one page."""
 
 
