@@ -11,7 +11,7 @@ import pytest
 from joserfc.jwk import ECKey
 from starlette.testclient import TestClient
 
-from idp.authorization.decide import _CLOSED
+from idp.authorization.outcomes import CLOSED
 from tests.clients.conftest import Provider
 
 
@@ -131,7 +131,7 @@ def test_who_was_not_asked_is_not_told_that_they_declined(
     The description is the provider's own sentence; any other one is not shown, and changes nothing.
     """
     known = importlib.import_module("relying_party.refused").NOT_OPEN
-    assert known == _CLOSED.description
+    assert known == CLOSED.description
     browser = TestClient(sample.app)
     browser.get(f"/language/{language}")
     description = known if is_closed else "<b>Call 113</b>"

@@ -73,7 +73,9 @@ def test_what_clients_may_choose_is_listed(settings: Settings) -> None:
     )
     rows = {name: row for name, row in FIELDS.items() if row.choices}
     unlisted = {name for name, row in rows.items() if not row.discovery}
-    assert unlisted == {"application_type", "profile"}, "no specification lists these"
+    assert unlisted == {"application_type", "needed_claims", "profile"}, (
+        "no specification lists these"
+    )
     for name in rows.keys() - unlisted:
         row = rows[name]
         assert {*metadata(whole)[row.discovery]} == {*row.choices}
