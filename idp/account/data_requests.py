@@ -16,8 +16,10 @@ from idp.personal_data.models import RequestKind
 from idp.personal_data.requests import MOST_OPEN, MOST_TEXT, AskedRequest, ask, list_own
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
+from idp.web.forms import read_page
 from idp.web.kept import errors_in, leave_if_it_fits, packed_errors, read_left
 from idp.web.messages import Message
+from idp.web.paging import Leaf, leaf_of
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
@@ -25,7 +27,8 @@ from idp.web.told import go_and_tell
 
 router = Router()
 PATH = f"{DATA}/requests"
-_LISTED = 50
+_LISTED = 2
+"""Requests on a page, each with up to 2,000 characters."""
 _NO_KIND = Message("Choose what you ask for.")
 _NO_TEXT = Message("Say what it is about, in 1000 characters at most.")
 
@@ -39,13 +42,13 @@ class RequestsPage:
     kind: str
     text: str = field(repr=False)
     errors: Mapping[str, Message]
-    requests: tuple[AskedRequest, ...]
+    requests: Leaf[AskedRequest]
 
 
 @router.get(PATH)
 @owner_page(PATH)
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
-    """The form and the list, for whoever is signed in."""
+    """The form, and a page of the list (`?page=`), for whoever is signed in."""
     return _page(request, db, session, read_left(request, whose=session.sid))
 
 
@@ -89,13 +92,20 @@ def submit(request: Request, db: Session, session: CurrentSession, form: OwnForm
 def _page(
     request: Request, db: Session, session: CurrentSession, left: Mapping[str, object]
 ) -> Response:
-    keyring = Site.of(request).keyring
+    number, keyring = read_page(request.query_params.get("page", "")), Site.of(request).keyring
+    own = list_own(
+        db,
+        keyring=keyring,
+        person_id=session.person_id,
+        limit=_LISTED + 1,
+        offset=(number - 1) * _LISTED,
+    )
     page = RequestsPage(
         name=session.name,
         kinds=REQUEST_KINDS,
         kind=str(left.get("kind", "")),
         text=str(left.get("text", "")),
         errors=errors_in(left),
-        requests=tuple(list_own(db, keyring=keyring, person_id=session.person_id, limit=_LISTED)),
+        requests=leaf_of(own, number, most=_LISTED),
     )
     return render(request, "account/data_requests.html", page)

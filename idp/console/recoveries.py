@@ -19,12 +19,14 @@ from idp.web.csrf import OwnForm
 from idp.web.forms import Query, read_page
 from idp.web.kept import errors_in, leave, packed_errors, read_left
 from idp.web.messages import Message
+from idp.web.paging import Leaf, leaf_of
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.told import go_and_tell
 
 router = Router()
-_LISTED = 20
+_LISTED = 3
+"""Recoveries on a page."""
 _LONGEST = 500
 _NO_REASON = Message("Say why: the person reads it.")
 
@@ -43,13 +45,10 @@ class Line:
 
 @dataclass(frozen=True)
 class RecoveriesPage:
-    """A page of them; `earlier` and `later` are pages beside it, 0 where there is none."""
+    """A page of them."""
 
     operator: Operator
-    lines: tuple[Line, ...]
-    number: int
-    earlier: int
-    later: int
+    leaf: Leaf[Line]
     errors: dict[str, Message]
 
 
@@ -60,14 +59,9 @@ def show_recoveries(visit: OperatorVisit, query: Query) -> Response:
     number = read_page(query.get("page", ""))
     found = list_open(visit.db, limit=_LISTED + 1, offset=(number - 1) * _LISTED)
     left = read_left(visit.request, whose=visit.visitor.session.person_id)
-    page = RecoveriesPage(
-        operator=visit.visitor,
-        lines=tuple(_line(*one) for one in found[:_LISTED]),
-        number=number,
-        earlier=number - 1,
-        later=number + 1 if len(found) > _LISTED else 0,
-        errors=errors_in(left),
-    )
+    leaf = leaf_of(found, number, most=_LISTED)
+    lines = (_line(*one) for one in leaf.lines)
+    page = RecoveriesPage(visit.visitor, leaf.holding(lines), errors_in(left))
     return render(visit.request, "console/recoveries.html", page)
 
 

@@ -20,13 +20,15 @@ from idp.web.csrf import OwnForm
 from idp.web.forms import Query, read_page
 from idp.web.kept import errors_in, leave_if_it_fits, packed_errors, read_left
 from idp.web.messages import N_, Message
+from idp.web.paging import Leaf, leaf_of
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.told import go_and_tell
 
 router = Router()
-_LISTED = 20
+_LISTED = 8
+"""Requests on a page."""
 _SOON = timedelta(days=2)
 """So long before its last day a request is shown as pressing."""
 _NO_TEXT = Message("Write to the person, in 1000 characters at most.")
@@ -46,17 +48,11 @@ class Line:
 
 @dataclass(frozen=True)
 class RequestsPage:
-    """A page of requests; `known_until`: beyond that day holidays are not known.
-
-    `earlier` and `later` are pages beside it, 0 where there is none.
-    """
+    """A page of requests; `known_until`: beyond that day holidays are not known."""
 
     operator: Operator
-    lines: tuple[Line, ...]
+    leaf: Leaf[Line]
     known_until: date
-    number: int
-    earlier: int
-    later: int
 
 
 @dataclass(frozen=True)
@@ -80,14 +76,9 @@ def show_requests(visit: OperatorVisit, query: Query) -> Response:
     number = read_page(query.get("page", ""))
     found = requests.list_requests(visit.db, limit=_LISTED + 1, offset=(number - 1) * _LISTED)
     today = Site.of(visit.request).today
-    page = RequestsPage(
-        operator=visit.visitor,
-        lines=tuple(_line(one, today) for one in found[:_LISTED]),
-        known_until=official_calendar().known_until,
-        number=number,
-        earlier=number - 1,
-        later=number + 1 if len(found) > _LISTED else 0,
-    )
+    leaf = leaf_of(found, number, most=_LISTED)
+    lines = (_line(one, today) for one in leaf.lines)
+    page = RequestsPage(visit.visitor, leaf.holding(lines), official_calendar().known_until)
     return render(visit.request, "console/requests.html", page)
 
 
@@ -103,75 +94,67 @@ def show_request(visit: OperatorVisit, request_id: RequestId) -> Response:
 @for_requests
 def answer(visit: OperatorVisit, request_id: RequestId, fields: OwnForm) -> Response:
     """Take it on, or refuse it, with words that the person reads."""
-    text, choice = fields.get("text", "").strip(), fields.get("choice", "")
+    choice = fields.get("choice", "")
     errors = {} if choice in _CHOICES else {"choice": _NO_CHOICE}
-    if not 0 < len(text) <= MOST_TEXT:
-        errors["text"] = _NO_TEXT
-    if errors:
-        return _back(visit, request_id, {"choice": choice[:20], "text": text}, errors)
-
-    def act(by: int) -> bool:
-        return requests.answer(
-            visit.db,
-            keyring=Site.of(visit.request).keyring,
-            request_id=request_id,
-            is_accepted=choice == "accept",
-            text=text,
-            by=by,
-            at=clock.now(),
-        )
-
-    return _after(visit, request_id, act, Message("The request is answered."))
+    done, is_accepted = Message("The request is answered."), choice == "accept"
+    return _write(
+        visit,
+        request_id,
+        fields,
+        requests.answer,
+        done=done,
+        errors=errors,
+        is_accepted=is_accepted,
+    )
 
 
 @router.post(f"{REQUESTS}/{{request_id}}/extend")
 @for_requests
 def extend(visit: OperatorVisit, request_id: RequestId, fields: OwnForm) -> Response:
     """Give it more time, once, with a reason that the person reads."""
-    reason = fields.get("reason", "").strip()
-    if not 0 < len(reason) <= MOST_TEXT:
-        return _back(visit, request_id, {"reason": reason}, {"reason": _NO_TEXT})
-
-    def act(by: int) -> bool:
-        return requests.extend(
-            visit.db,
-            keyring=Site.of(visit.request).keyring,
-            request_id=request_id,
-            reason=reason,
-            by=by,
-            at=clock.now(),
-        )
-
-    return _after(visit, request_id, act, Message("The request has more time."))
+    done = Message("The request has more time.")
+    return _write(visit, request_id, fields, requests.extend, done=done, words="reason")
 
 
 @router.post(f"{REQUESTS}/{{request_id}}/finish")
 @for_requests
 def finish(visit: OperatorVisit, request_id: RequestId, fields: OwnForm) -> Response:
     """Note that it was done, and tell the person what."""
-    text = fields.get("text", "").strip()
-    if not 0 < len(text) <= MOST_TEXT:
-        return _back(visit, request_id, {"text": text}, {"text": _NO_TEXT})
-
-    def act(by: int) -> bool:
-        return requests.finish(
-            visit.db,
-            keyring=Site.of(visit.request).keyring,
-            request_id=request_id,
-            text=text,
-            by=by,
-            at=clock.now(),
-        )
-
-    return _after(visit, request_id, act, Message("The request is done."))
+    done = Message("The request is done.")
+    return _write(visit, request_id, fields, requests.finish, done=done)
 
 
-def _after(
-    visit: OperatorVisit, request_id: UUID, act: Callable[[int], bool], done: Message
+def _write(
+    visit: OperatorVisit,
+    request_id: UUID,
+    fields: Mapping[str, str],
+    act: Callable[..., bool],
+    *,
+    done: Message,
+    words: str = "text",
+    errors: Mapping[str, Message] | None = None,
+    **how: bool,
 ) -> Response:
-    """Act, and tell what came of it."""
+    """Act with what was written in the field `words`, and tell what came of it.
+
+    `errors` are those of other fields; `how` is what else `act` is told.
+    """
     _get(visit, request_id)
-    if act(visit.visitor.session.subject_number):
+    written = fields.get(words, "").strip()
+    if not 0 < len(written) <= MOST_TEXT:
+        errors = {**(errors or {}), words: _NO_TEXT}
+    if errors:
+        typed = {"choice": fields.get("choice", "")[:20], words: written}
+        return _back(visit, request_id, typed, errors)
+    is_done = act(
+        visit.db,
+        keyring=Site.of(visit.request).keyring,
+        request_id=request_id,
+        by=visit.visitor.session.subject_number,
+        at=clock.now(),
+        **{words: written, **how},
+    )
+    if is_done:
         meaning = Message("The person is told, and reads your words in their account.")
         return go_and_tell(visit.request, REQUESTS, done, meaning=meaning)
     return go_and_tell(
@@ -189,7 +172,6 @@ def _back(
     typed: Mapping[str, str],
     errors: Mapping[str, Message],
 ) -> Response:
-    _get(visit, request_id)
     kept = {name: value[: 2 * MOST_TEXT] for name, value in typed.items()}
     left, path = {**kept, **packed_errors(errors)}, _path(request_id)
     back = leave_if_it_fits(visit.request, path, left, whose=visit.visitor.session.sid)

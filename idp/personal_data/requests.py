@@ -149,10 +149,13 @@ def finish(
     return _move(db, "data.done", request_id, *_UNDER_WAY, by=by, at=at, **sealed, **values)
 
 
-def list_own(db: Session, *, keyring: Keyring, person_id: UUID, limit: int) -> list[AskedRequest]:
+def list_own(
+    db: Session, *, keyring: Keyring, person_id: UUID, limit: int, offset: int = 0
+) -> list[AskedRequest]:
     """A person's requests, newest first. One statement."""
-    own = DataRequest.person_id == person_id
-    return _read(db, keyring, own, order=(DataRequest.received_at.desc(),), limit=limit)
+    own, newest = DataRequest.person_id == person_id, DataRequest.received_at.desc()
+    order = (newest, DataRequest.id)
+    return _read(db, keyring, own, order=order, limit=limit, offset=offset)
 
 
 def list_requests(db: Session, *, limit: int, offset: int = 0) -> list[AskedRequest]:

@@ -1,7 +1,7 @@
 """A world in which every list is long, and what stands in it as long as the country's own words."""
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,6 +15,8 @@ from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
 from idp.people.models import Person
+from idp.personal_data.models import ANSWER, ASKED, DataRequest, RequestKind
+from idp.recovery import models as recovery_models
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.scopes import released_claims
 from idp.testers.invitations import invite_tester
@@ -26,6 +28,7 @@ MANY = 30
 _SERVICE = "Cấp đổi giấy chứng nhận đăng ký xe, biển số xe"
 _AGENCY = "Ủy ban nhân dân thành phố Đà Nẵng"
 _PURPOSE = "giải quyết hồ sơ cấp đổi giấy chứng nhận đăng ký xe"
+_TEXT = "Ngày sinh trên giấy khai sinh khác ngày sinh trên thẻ; xin sửa theo giấy khai sinh. " * 5
 _SHOWN = ("Full name, date of birth, sex", "E-mail address", "Telephone number")
 
 
@@ -52,6 +55,8 @@ def lengthen(world: World) -> None:
             _set_up(db, office, party, number)
             _report(db, reader)
             _appoint(db, world, agency.id)
+            _ask(db, world, reader)
+            _wait(db)
             _invite(db, world, office.id, number)
 
 
@@ -101,6 +106,47 @@ def _appoint(db: Session, world: World, agency_id: UUID) -> None:
         created_at=clock.now(),
     )
     start_mandate(db, post)
+
+
+def _ask(db: Session, world: World, person: Person) -> None:
+    """Something about their data, that is answered and under way."""
+    at, row_id, keyring = clock.now(), uuid4(), world.app.state.runtime.keyring
+    row_of = {"id": row_id, "person_id": person.id}
+    db.add(
+        DataRequest(
+            **row_of,
+            kind=RequestKind.CORRECTION,
+            text_encrypted=ASKED.seal(keyring, _TEXT, **row_of),
+            received_at=at,
+            answer_due_on=at.date(),
+            due_on=at.date(),
+            is_accepted=True,
+            answer_encrypted=ANSWER.seal(keyring, _TEXT, **row_of),
+            answered_at=at,
+            answered_number=person.subject_number,
+        )
+    )
+
+
+def _wait(db: Session) -> None:
+    """For an account, by its address alone."""
+    person, at = add_person(db, name="Nguyễn Thị Phương Thảo"), clock.now()
+    db.add(
+        recovery_models.Recovery(
+            browser_hash=person.id.bytes,
+            person_id=person.id,
+            about_hash=b"",
+            state=recovery_models.State.WAITING,
+            is_slow=True,
+            code_hash=b"",
+            code_tries=0,
+            code_until=at,
+            begun_at=at,
+            proved_at=at,
+            noticed_at=at,
+            ready_at=at + timedelta(days=3),
+        )
+    )
 
 
 def _invite(db: Session, world: World, party_id: UUID, number: int) -> None:
