@@ -1,6 +1,7 @@
 """Who may come in: the person whose account it is, signed in with every factor they have."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any, Concatenate
 
@@ -11,12 +12,13 @@ from starlette.responses import Response
 from idp.account.part import AccountPart
 from idp.accounts import enrolment
 from idp.assurance.evidence import authentication_of
-from idp.factors.credentials import read_credentials
+from idp.factors.credentials import Held, read_credentials
 from idp.factors.kinds import strongest_authentication
 from idp.interactions.models import Needs
 from idp.kit import clock
+from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
-from idp.sessions.start import start_session
+from idp.sessions.start import raise_session, start_session
 from idp.web.access import as_route, filled_in, require_session, to_sign_in
 from idp.web.cookies import set_session
 from idp.web.messages import N_
@@ -119,3 +121,22 @@ def restart_session(request: Request, db: Session, session: CurrentSession, *, e
         user_agent=request.headers.get("user-agent", ""),
     )
     set_session(request, started.token, sid=started.sid)
+
+
+def raise_session_with(
+    request: Request, db: Session, session: CurrentSession, added: Held, *, at: datetime
+) -> None:
+    """Have the session, with a new cookie value, count what was just added in it as shown."""
+    token = raise_session(
+        db,
+        keyring=Site.of(request).keyring,
+        settings=Site.of(request).sessions,
+        sid=session.sid,
+        person_id=session.person_id,
+        evidence=with_shown(
+            session.evidence, added.kind, trust=added.trust, factor_id=added.id, at=at
+        ),
+        at=at,
+    )
+    if token is not None:
+        set_session(request, token, sid=session.sid)

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.account.entry import owner_page, restart_session
+from idp.account.entry import owner_page, raise_session_with, restart_session
 from idp.account.part import AccountPart
 from idp.account.password import PATH as PASSWORD
 from idp.accounts.changes import add_factor, disown_factors, replace_factor
 from idp.accounts.possession import may_show
-from idp.factors.credentials import Credentials, most_trusted, read_credentials
+from idp.factors.credentials import Credentials, Held, most_trusted, read_credentials
 from idp.factors.kinds import PASSKEY, RECOVERY_CODE, TOTP, Kind
 from idp.factors.recovery_codes import CodeSet, find_set
 from idp.factors.totp import (
@@ -31,10 +31,7 @@ from idp.factors.totp import (
 from idp.factors.ways import Way, list_ways
 from idp.kit import clock
 from idp.people.identifiers import find_own_number
-from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
-from idp.sessions.start import raise_session
-from idp.web.cookies import set_session
 from idp.web.csrf import OwnForm
 from idp.web.kept import leave, read_left
 from idp.web.language import product_of
@@ -200,17 +197,7 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
         why = (_WRONG if is_whole(typed) else NOT_WHOLE) if typed else _EMPTY
         left = {"errors": {"otp": why}}
         return leave(request, request.url.path, left, whose=session.sid)
-    token = raise_session(
-        db,
-        keyring=keyring,
-        settings=Site.of(request).sessions,
-        sid=session.sid,
-        person_id=session.person_id,
-        evidence=with_shown(session.evidence, TOTP, trust=trust, factor_id=app.id, at=at),
-        at=at,
-    )
-    if token is not None:
-        set_session(request, token, sid=session.sid)
+    raise_session_with(request, db, session, Held(app.id, TOTP, trust), at=at)
     return go_and_tell(
         request,
         PATH,

@@ -6,20 +6,18 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from idp.account.entry import owner_page
+from idp.account.entry import owner_page, raise_session_with
 from idp.account.factor import PATH as WAYS
 from idp.account.part import AccountPart
 from idp.accounts.changes import add_factor
 from idp.factors.ceremony import Purpose
+from idp.factors.credentials import Held
 from idp.factors.kinds import PASSKEY
 from idp.factors.passkey_enrolment import Enrolling, ask, prove_made, start_anew, take_made
 from idp.factors.ways import list_ways, plain_name
 from idp.kit import clock
 from idp.people.identifiers import find_own_number, mask_number
-from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
-from idp.sessions.start import raise_session
-from idp.web.cookies import set_session
 from idp.web.csrf import OwnForm
 from idp.web.kept import leave, read_left
 from idp.web.language import product_of
@@ -96,17 +94,7 @@ def submit(request: Request, db: Session, session: CurrentSession, form: OwnForm
     trust = add_factor(db, made, session=session, settings=rules, at=at) if made else None
     if made is None or trust is None:
         return _refuse(request, session)
-    token = raise_session(
-        db,
-        keyring=enrolling.keyring,
-        settings=Site.of(request).sessions,
-        sid=session.sid,
-        person_id=session.person_id,
-        evidence=with_shown(session.evidence, PASSKEY, trust=trust, factor_id=made.id, at=at),
-        at=at,
-    )
-    if token is not None:
-        set_session(request, token, sid=session.sid)
+    raise_session_with(request, db, session, Held(made.id, PASSKEY, trust), at=at)
     return go_and_tell(
         request,
         WAYS,

@@ -16,15 +16,17 @@ from idp.factors.kinds import PASSWORD, Kind
 from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_session
 from idp.journal.record import record
+from idp.kit.secrets import token_hash
 from idp.sessions.end import end_session
 from idp.sessions.evidence import Evidence, shown_at
 from idp.sessions.lookup import CurrentSession
+from idp.sessions.new_browser import tell_of_new_browser
 from idp.sessions.start import raise_session, start_session
 from idp.signin.part import SignInPart
 from idp.signin.progress import find_step, go_to
 from idp.signin.repeats import answered, keep
 from idp.tokens.end import end_session_grants
-from idp.web.browser import device_secret
+from idp.web.browser import browser_id, device_secret
 from idp.web.cookies import set_session
 from idp.web.messages import Message
 from idp.web.part import Site
@@ -112,6 +114,28 @@ def sign_in(
         proven_at=proven_at,
     )
     return begin_anew(request, db, interaction, session, at=at)
+
+
+def tell_if_new(
+    request: Request,
+    db: Session,
+    interaction: Interaction,
+    session: CurrentSession,
+    *,
+    before: CurrentSession | None,
+    at: datetime,
+) -> None:
+    """Have the person told of a session that began in a browser not known as theirs."""
+    if before is not None and session.sid == before.sid:
+        return
+    tell_of_new_browser(
+        db,
+        session=session,
+        browser_hash=token_hash(browser_id(request)),
+        relying_party_id=interaction.relying_party_id,
+        service_id=interaction.service_id,
+        at=at,
+    )
 
 
 def begin_anew(

@@ -28,20 +28,18 @@ from idp.interactions.challenges import take_challenge
 from idp.interactions.models import Interaction
 from idp.interactions.progress import give_to
 from idp.kit import clock
-from idp.kit.secrets import token_hash
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession, find_session
-from idp.sessions.new_browser import tell_of_new_browser
 from idp.signin.asks_passkey import ask_passkey
 from idp.signin.ending import end_as, ending
-from idp.signin.factors import raise_to, sign_in
+from idp.signin.factors import raise_to, sign_in, tell_if_new
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
 from idp.signin.progress import find_step
 from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_visit, going_to, step_page, ways
-from idp.web.browser import browser_id, device_secret, session_token
+from idp.web.browser import device_secret, session_token
 from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -159,15 +157,8 @@ def _enter(
         give_to(db, interaction, person_id=owner.person_id)
     before = find_session(db, keyring=keyring, token=session_token(request))
     session = _session(request, db, interaction, owner, factor, before=before)
-    if not found.is_in_known_browser and (before is None or session.sid != before.sid):
-        tell_of_new_browser(
-            db,
-            session=session,
-            browser_hash=token_hash(browser_id(request)),
-            relying_party_id=interaction.relying_party_id,
-            service_id=interaction.service_id,
-            at=at,
-        )
+    if not found.is_in_known_browser:
+        tell_if_new(request, db, interaction, session, before=before, at=at)
     page = find_step(request, db, interaction, session, credentials=owner).page
     return end_as(request, db, interaction, session, page=page)
 

@@ -18,15 +18,13 @@ from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_session
 from idp.kit import clock
-from idp.kit.secrets import token_hash
 from idp.people.identifiers import mask_number
 from idp.people.profile import read_profile
 from idp.sessions.evidence import shown_since
 from idp.sessions.lookup import CurrentSession, find_session
-from idp.sessions.new_browser import tell_of_new_browser
 from idp.signin.asks_passkey import ask_passkey
 from idp.signin.ending import end_as, ending
-from idp.signin.factors import count_attempt, last_tries_message, sign_in
+from idp.signin.factors import count_attempt, last_tries_message, sign_in, tell_if_new
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.otp import take_code
@@ -35,7 +33,7 @@ from idp.signin.progress import find_step, go_to, has_identifier, own_session
 from idp.signin.remembered import find_remembered_in, remember_number
 from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_visit, going_to, interaction_page, typed_number
-from idp.web.browser import browser_id, session_token
+from idp.web.browser import session_token
 from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -153,15 +151,8 @@ def _judge(
             remember_number(request, interaction)
         now = clock.now()
         session = sign_in(request, db, interaction, account=credentials, before=before, at=now)
-        if not attempt.is_in_known_browser and (before is None or session.sid != before.sid):
-            tell_of_new_browser(
-                db,
-                session=session,
-                browser_hash=token_hash(browser_id(request)),
-                relying_party_id=interaction.relying_party_id,
-                service_id=interaction.service_id,
-                at=now,
-            )
+        if not attempt.is_in_known_browser:
+            tell_if_new(request, db, interaction, session, before=before, at=now)
         step = find_step(request, db, interaction, session, credentials=credentials)
         code = form.get("otp", "") if TOTP.page in step.pages else ""
         if not code:
