@@ -13,7 +13,7 @@ from tests.support.browser import look, visit
 from tests.support.country import Citizen, Country, add_citizen
 from tests.support.served import Served
 from tests.support.sign_in import fresh_code
-from tests.support.virtual_authenticator import plug_in
+from tests.support.virtual_authenticator import Authenticator, plug_in
 
 SUBMIT = "main form:not(#passkey) button.primary"
 PASSKEY = "#passkey button"
@@ -76,6 +76,17 @@ def leave(page: Page) -> None:
     page.context.clear_cookies()
 
 
+def come_back_without(page: Page, provider: Served, citizen: Citizen) -> Authenticator:
+    """Add a passkey, and come to a browser that nobody has used, where it is not at hand."""
+    phone = plug_in(page)
+    enter(page, provider, citizen)
+    add_passkey(page)
+    leave(page)
+    phone.be_away()
+    page.goto(f"{provider.url}/account")
+    return phone
+
+
 def test_a_passkey_is_added_and_signs_in_by_two_pages_without_a_password(
     page: Page, provider: Served, country: Country, citizen: Citizen, language: str
 ) -> None:
@@ -112,12 +123,7 @@ def test_the_browser_offers_it_in_the_field_for_the_number(
 def test_after_a_password_it_is_the_second_step_and_whose_it_is_was_said_before(
     page: Page, provider: Served, citizen: Citizen, language: str
 ) -> None:
-    phone = plug_in(page)
-    enter(page, provider, citizen)
-    add_passkey(page)
-    leave(page)
-    phone.be_away()
-    page.goto(f"{provider.url}/account")
+    phone = come_back_without(page, provider, citizen)
     page.fill("[name=identifier]", citizen.number)
     look(page, f"passkey-page-one-{language}")
     page.click(SUBMIT)
@@ -135,12 +141,7 @@ def test_after_a_password_it_is_the_second_step_and_whose_it_is_was_said_before(
 def test_used_without_its_pin_it_opens_nothing_and_the_password_still_does(
     page: Page, provider: Served, citizen: Citizen, language: str
 ) -> None:
-    phone = plug_in(page)
-    enter(page, provider, citizen)
-    add_passkey(page)
-    leave(page)
-    phone.be_away()
-    page.goto(f"{provider.url}/account")
+    phone = come_back_without(page, provider, citizen)
     page.wait_for_selector(PASSKEY)
     phone.be_there()
     phone.verify_nobody()

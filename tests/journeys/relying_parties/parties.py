@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from joserfc.jwk import ECKey
+from playwright.sync_api import Page
 
 from tests.journeys.relying_parties import tools
 from tests.support.country import SECRET
@@ -79,6 +81,27 @@ class Place:
             "PROFILE": self.profile,
             "PRIVATE_JWK": json.dumps(KEY.as_dict(private=True)),
         }
+
+
+@dataclass(frozen=True)
+class Party:
+    """A running relying party."""
+
+    place: Place
+    process: Served
+    pages: Addresses
+
+    def url(self, path: str) -> str:
+        """One of its pages."""
+        return self.place.url + path
+
+    def told(self, page: Page) -> dict[str, Any] | None:
+        """What it knows of the person in that browser; None: nobody is signed in."""
+        answer = page.goto(self.url(self.pages.told))
+        if answer is None or answer.status != 200:
+            return None
+        told: dict[str, Any] = json.loads(answer.body())
+        return told
 
 
 @contextmanager

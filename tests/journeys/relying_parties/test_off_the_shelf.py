@@ -3,10 +3,8 @@
 Each checks state, nonce, ID token, userinfo and logout token by itself, over its own PKCE request.
 """
 
-import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -25,33 +23,12 @@ from idp.oidc.formats.logout_token import EVENT
 from idp.relying_parties.metadata import find_faults, metadata_of
 from idp.settings import Settings
 from idp.settings.server import IssuerSettings
-from tests.journeys.relying_parties.parties import KEY, SOFTWARE, Addresses, Place
+from tests.journeys.relying_parties.parties import KEY, SOFTWARE, Addresses, Party, Place
 from tests.support.browser import visit
 from tests.support.country import SECRET, Citizen, add_citizen
 from tests.support.people import add_agency, add_relying_party
 from tests.support.served import Served, free_port
 from tests.support.sign_in import fresh_code
-
-
-@dataclass(frozen=True)
-class Party:
-    """A running relying party."""
-
-    place: Place
-    process: Served
-    pages: Addresses
-
-    def url(self, path: str) -> str:
-        """One of its pages."""
-        return self.place.url + path
-
-    def told(self, page: Page) -> dict[str, Any] | None:
-        """What it knows of the person in that browser; None: nobody is signed in."""
-        answer = page.goto(self.url(self.pages.told))
-        if answer is None or answer.status != 200:
-            return None
-        told: dict[str, Any] = json.loads(answer.body())
-        return told
 
 
 @pytest.fixture

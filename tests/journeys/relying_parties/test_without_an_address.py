@@ -4,13 +4,10 @@ One proxy is registered as unable to do without, one service says so in its requ
 asked once, with the reason; the control is the same software before it said anything.
 """
 
-import json
 import re
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -25,34 +22,13 @@ from idp.kit.secrets import token_hash
 from idp.people.contacts import replace_contact
 from idp.people.models import ContactKind
 from idp.settings import Settings
-from tests.journeys.relying_parties.parties import NEED_AN_ADDRESS, Addresses, Place
+from tests.journeys.relying_parties.parties import NEED_AN_ADDRESS, Addresses, Party, Place
 from tests.mail.conftest import Mailbox, mail_server
 from tests.support.browser import visit
 from tests.support.country import SECRET, Citizen, Country, add_citizen
 from tests.support.people import add_agency, add_relying_party
 from tests.support.postgres import Database
 from tests.support.served import Served, free_port, served
-
-
-@dataclass(frozen=True)
-class Party:
-    """A running relying party."""
-
-    place: Place
-    process: Served
-    pages: Addresses
-
-    def url(self, path: str) -> str:
-        """One of its pages."""
-        return self.place.url + path
-
-    def told(self, page: Page) -> dict[str, Any] | None:
-        """What it knows of the person in that browser; None: nobody is signed in."""
-        answer = page.goto(self.url(self.pages.told))
-        if answer is None or answer.status != 200:
-            return None
-        told: dict[str, Any] = json.loads(answer.body())
-        return told
 
 
 @pytest.fixture(scope="module")
