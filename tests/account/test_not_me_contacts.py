@@ -19,6 +19,7 @@ from tests.account.test_contacts import (
     THIRD,
     account,
     browser,
+    change_twice,
     give,
     profile,
     sent,
@@ -46,12 +47,8 @@ def test_a_changed_address_is_as_before_and_everybody_is_out(
     world: World, account: Account, browser: Browser
 ) -> None:
     """What followed it goes too; the one that counted until now is told."""
-    give(world, account, browser, FIRST)
-    with clock.shifted(timedelta(minutes=3)):
-        thief = enter(world, account)
-        give(world, account, thief, SECOND)
+    thief = change_twice(world, account, browser)
     with clock.shifted(timedelta(minutes=6)):
-        give(world, account, enter(world, account), THIRD)
         owner = enter(world, account)
         _, second, _ = changes(owner)
         assert f"{FIRST} again" in owner.get(second).text
