@@ -24,7 +24,6 @@ from idp.account.recovery_visit import (
     find,
     go_back,
     go_on,
-    no_more,
     rules_of,
     typed_in,
     unjudged,
@@ -41,6 +40,7 @@ from idp.recovery.models import Recovery
 from idp.recovery.steps import step_of
 from idp.recovery.taking_back import find_undone
 from idp.web.browser import browser_id, device_secret
+from idp.web.contact_codes import EMPTY_CODE, TOO_SOON, WRONG_CODE, no_more_codes
 from idp.web.cookies import clear_kept
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -57,11 +57,6 @@ from idp.web.trusted_proxy import client_ip
 from idp.web.waits import wait_message
 
 router = Router()
-_EMPTY = Message("Enter the code of the message.")
-_WRONG = Message(
-    "This code is not right, or no longer valid. Look at the newest message, or ask for a new code."
-)
-_WAIT = Message("A code was asked for just now. Please wait a little.")
 _NOT_RIGHT = Message("This code is not right, or was used already.")
 _NOT_WAITING = {
     Waiting.ANOTHER: Message(
@@ -180,11 +175,11 @@ def _send(request: Request, db: Session, form: dict[str, str]) -> Response:
         wrong = {error.field or "": Message(error.public)}
         return unjudged(request, db, go_back(request, wrong, typed=typed))
     if isinstance(sent, UsedUp):
-        return unjudged(request, db, go_back(request, {"": no_more(sent)}, typed=typed))
+        return unjudged(request, db, go_back(request, {"": no_more_codes(sent)}, typed=typed))
     if sent is None:
         response = go_back(request, {"email": Message("This is another address.")}, typed=typed)
     else:
-        response = go_back(request, {"": _WAIT}) if sent is Sending.WAIT else go_on(request)
+        response = go_back(request, {"": TOO_SOON}) if sent is Sending.WAIT else go_on(request)
     return answered(request, db, response)
 
 
@@ -197,12 +192,12 @@ def confirm(request: Request, form: OwnForm) -> Response:
         if isinstance(begun, Response):
             return begun
         if not form.get("code", "").strip():
-            return answered(request, db, go_back(request, {"code": _EMPTY}))
+            return answered(request, db, go_back(request, {"code": EMPTY_CODE}))
         taken = take_code(db, begun[0], form["code"], rules=rules_of(request), at=at)
         if isinstance(taken, UsedUp):
-            return answered(request, db, go_back(request, {"": no_more(taken)}))
-        wrong = go_on(request) if taken else go_back(request, {"code": _WRONG})
-        return answered(request, db, wrong)
+            return answered(request, db, go_back(request, {"": no_more_codes(taken)}))
+        response = go_on(request) if taken else go_back(request, {"code": WRONG_CODE})
+        return answered(request, db, response)
 
 
 @router.post(f"{PATH}/second")

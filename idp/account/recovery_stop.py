@@ -14,7 +14,6 @@ from idp.account.recovery_visit import (
     NOBODY,
     answered,
     go_back,
-    no_more,
     rules_of,
     typed_in,
     unjudged,
@@ -23,6 +22,7 @@ from idp.accounts.possession import UsedUp
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.recovery.cancelling import cancel_by_code, cancel_by_link, find_by_token
+from idp.web.contact_codes import EMPTY_CODE, no_more_codes
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.kept import errors_in, read_left
@@ -35,7 +35,6 @@ from idp.web.told import go_and_tell
 
 router = Router()
 _PATH = "/recovery/stop"
-_EMPTY = Message("Enter the code of the message.")
 _WRONG = Message(
     "Number and code do not belong together, or there is nothing to stop: it was stopped, or is "
     "finished."
@@ -74,14 +73,14 @@ def stop_by_code(request: Request, form: OwnForm) -> Response:
 def _stop_by_code(request: Request, db: Session, form: dict[str, str]) -> Response:
     typed = typed_in(form, "number")
     if not form.get("code", "").strip():
-        return _unjudged(request, db, {"code": _EMPTY}, typed)
+        return _unjudged(request, db, {"code": EMPTY_CODE}, typed)
     try:
         rules, at = rules_of(request), clock.now()
         stopped = cancel_by_code(db, typed["number"], form["code"], rules=rules, at=at)
     except InvalidInput as error:
         return _unjudged(request, db, {"number": Message(error.public)}, typed)
     if isinstance(stopped, UsedUp):
-        return _unjudged(request, db, {"": no_more(stopped)}, typed)
+        return _unjudged(request, db, {"": no_more_codes(stopped)}, typed)
     wrong = None if stopped else go_back(request, {"": _WRONG}, typed=typed, path=_PATH)
     return answered(request, db, wrong or _stopped(request))
 

@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.part import AccountPart
-from idp.accounts.possession import UsedUp
 from idp.recovery.codes import Rules, find_recovery
 from idp.recovery.models import Recovery
 from idp.recovery.steps import step_of
@@ -26,7 +25,6 @@ from idp.web.over import show_over
 from idp.web.part import Site
 from idp.web.repeats import answer_anyone_again, keep
 from idp.web.trusted_proxy import client_ip
-from idp.web.waits import hours_until
 
 HAVE, PATH = "/recovery", "/recovery/address"
 NOBODY = UUID(int=0)
@@ -98,13 +96,4 @@ def rules_of(request: Request) -> Rules:
         throttle=AccountPart.of(request).throttle,
         source=client_ip(request),
         language=language_of(request),
-    )
-
-
-def no_more(codes: UsedUp) -> Message:
-    """That all codes of a day are used up."""
-    return Message(
-        "No more codes are sent or read for now: too many were. Try again in %(num)s hour.",
-        "No more codes are sent or read for now: too many were. Try again in %(num)s hours.",
-        num=hours_until(codes.until),
     )

@@ -42,6 +42,7 @@ from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
 from idp.signin.progress import find_step, go_on, go_to, may_correct, own_session, page_url
 from idp.signin.visit import Going, going_to, interaction_page, typed_number
+from idp.web.contact_codes import EMPTY_CODE, TOO_SOON, WRONG_CODE
 from idp.web.csrf import OwnForm
 from idp.web.language import language_of, product_of
 from idp.web.messages import Message
@@ -58,15 +59,10 @@ _NUMBER_ALONE = Message(
     "From now on sign in with the 12 digits and your password: the six digits are no longer needed."
 )
 PAGE = "confirm"
-_EMPTY = Message("Enter the code of the message.")
-_WRONG = Message(
-    "This code is not right, or no longer valid. Look at the newest message, or ask for a new code."
-)
 _TAKEN = Message(
     "You have an account with this number already. Sign out and sign in to that one. If it is not "
     "yours, or you cannot sign in, bring your ID card to a one-stop shop."
 )
-_WAIT = Message("A code was asked for just now. Please wait a little.")
 
 
 @dataclass(frozen=True)
@@ -211,7 +207,7 @@ def _send(
     if isinstance(sending, UsedUp):
         errors = {"": _no_more(sending)}
     else:
-        errors = {"": _WAIT} if sending is Sending.WAIT else {}
+        errors = {"": TOO_SOON} if sending is Sending.WAIT else {}
     return go_back_to(request, interaction, PAGE, errors=errors)
 
 
@@ -225,7 +221,7 @@ def _confirm(
     """Take the code. Every session ends with what it changes, and one begins here."""
     typed = form.get("code", "")
     if not typed:
-        return go_back_to(request, interaction, PAGE, errors={"code": _EMPTY})
+        return go_back_to(request, interaction, PAGE, errors={"code": EMPTY_CODE})
     at = clock.now()
     came_to = confirm_code(
         db,
@@ -240,7 +236,7 @@ def _confirm(
         return go_back_to(request, interaction, PAGE, errors={"": _no_more_tries(came_to)})
     if not isinstance(came_to, Proofed):
         is_taken = isinstance(came_to, NumberTaken)
-        errors = {"": _TAKEN} if is_taken else {"code": _WRONG}
+        errors = {"": _TAKEN} if is_taken else {"code": WRONG_CODE}
         return go_back_to(request, interaction, PAGE, errors=errors)
     proven = replace(
         session,

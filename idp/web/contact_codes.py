@@ -23,15 +23,15 @@ from idp.web.waits import hours_until
 
 LONGEST = 300
 """Characters of an address or number that are read."""
-_EMPTY_CODE = Message("Enter the code of the message.")
-_WRONG = Message(
+EMPTY_CODE = Message("Enter the code of the message.")
+WRONG_CODE = Message(
     "This code is not right, or no longer valid. Look at the newest message, or ask for a new code."
 )
 _SPENT = Message(
     "No more text messages are sent today, to anybody. Try again tomorrow; an e-mail address can "
     "be confirmed now."
 )
-_WAIT = Message("A code was asked for just now. Please wait a little.")
+TOO_SOON = Message("A code was asked for just now. Please wait a little.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,11 +111,11 @@ def send_code(
     except InvalidInput as error:
         return Judged(errors={kind: Message(error.public)})
     if isinstance(sending, UsedUp):
-        return Judged(errors={"": _no_more(sending)})
+        return Judged(errors={"": no_more_codes(sending)})
     if sending is Sending.SPENT:
         return Judged(errors={"": _SPENT})
     if sending is Sending.WAIT:
-        return Judged(errors={"": _WAIT}, is_sent=sent_to == typed)
+        return Judged(errors={"": TOO_SOON}, is_sent=sent_to == typed)
     return Judged(is_sent=True)
 
 
@@ -130,7 +130,7 @@ def read_code(
 ) -> Judged:
     """Take the code that went there."""
     if not typed.strip():
-        return Judged(errors={"code": _EMPTY_CODE}, is_sent=True)
+        return Judged(errors={"code": EMPTY_CODE}, is_sent=True)
     try:
         done = confirm_contact(
             db,
@@ -144,8 +144,8 @@ def read_code(
     except InvalidInput as error:
         return Judged(errors={kind: Message(error.public)})
     if isinstance(done, UsedUp):
-        return Judged(errors={"": _no_more(done)})
-    return Judged() if done else Judged(errors={"code": _WRONG}, is_sent=True)
+        return Judged(errors={"": no_more_codes(done)})
+    return Judged() if done else Judged(errors={"code": WRONG_CODE}, is_sent=True)
 
 
 def _rules(request: Request) -> ContactRules:
@@ -153,7 +153,8 @@ def _rules(request: Request) -> ContactRules:
     return ContactRules(keyring=site.keyring, throttle=site.throttle, texts=site.texts)
 
 
-def _no_more(codes: UsedUp) -> Message:
+def no_more_codes(codes: UsedUp) -> Message:
+    """That all codes of a day, or of an hour, are used up."""
     return Message(
         "No more codes are sent or read for now: too many were. Try again in %(num)s hour.",
         "No more codes are sent or read for now: too many were. Try again in %(num)s hours.",
