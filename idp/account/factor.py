@@ -104,8 +104,8 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         name=session.name,
         enrolled_at=since,
         ways=ways,
-        may_add=_has_room(ways, TOTP),
-        may_add_passkey=AccountPart.of(request).passkeys.is_on and _has_room(ways, PASSKEY),
+        may_add=has_room(ways, TOTP),
+        may_add_passkey=AccountPart.of(request).passkeys.is_on and has_room(ways, PASSKEY),
         is_confirmed=not waiting,
         confirmed_from=trust.confirmed_from(own.proofing) if trust else None,
         may_object=bool(own.unconfirmed(at=at, shown=session.shown)),
@@ -132,7 +132,8 @@ def _is_mail_enough(request: Request, db: Session, session: CurrentSession) -> b
     return bool(is_proven and may_show(db, session, at=clock.now()))
 
 
-def _has_room(ways: Collection[Way], kind: Kind) -> bool:
+def has_room(ways: Collection[Way], kind: Kind) -> bool:
+    """Whether there may be one more of that kind."""
     return len([way for way in ways if way.kind is kind]) < kind.most
 
 

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.account.entry import owner_page, raise_session_with
 from idp.account.factor import PATH as WAYS
+from idp.account.factor import has_room
 from idp.account.part import AccountPart
 from idp.accounts.changes import add_factor
 from idp.factors.ceremony import Purpose
@@ -55,7 +56,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The button that makes one, or the one that tries it."""
     enrolling = _enrolling(request, db, session)
     ways = list_ways(db, person_id=session.person_id, at=enrolling.at)
-    is_full = len([way for way in ways if way.kind is PASSKEY]) >= PASSKEY.most
+    is_full = not has_room(ways, PASSKEY)
     asked, is_made = None, False
     if enrolling.site.is_on and not is_full:
         own = find_own_number(db, keyring=enrolling.keyring, person_id=session.person_id)

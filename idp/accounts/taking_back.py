@@ -57,8 +57,8 @@ def give_account_back(
 
     Sessions, tokens and known browsers end, with other factors and the contacts added since; the
     account stays, if it was to be closed; a new password is set, and what was proven before is
-    proven again. False where nothing rests any more:
-    an official saw whose account it is, it was taken back before, or it is too late.
+    proven again. False where nothing rests any more: an official saw whose account it is, it was
+    taken back before, or it is too late.
     """
     back = take_up(db, person_id=person_id, lost_at=lost_at)
     if not back:

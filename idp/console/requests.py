@@ -3,10 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path
 from starlette.responses import Response
 
 from idp.console.entry import REQUESTS, Operator, OperatorVisit, for_operators, for_requests
@@ -34,7 +32,6 @@ _SOON = timedelta(days=2)
 _NO_TEXT = Message("Write to the person, in 1000 characters at most.")
 _NO_CHOICE = Message("Choose whether it is taken on.")
 _CHOICES = ("accept", "refuse")
-RequestId = Annotated[UUID, Path()]
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ def show_requests(visit: OperatorVisit, query: Query) -> Response:
 
 @router.get(f"{REQUESTS}/{{request_id}}")
 @for_operators
-def show_request(visit: OperatorVisit, request_id: RequestId) -> Response:
+def show_request(visit: OperatorVisit, request_id: UUID) -> Response:
     """What was asked, what was said, and the form for what comes next."""
     left = read_left(visit.request, whose=visit.visitor.session.sid)
     return _page(visit, request_id, left)
@@ -92,7 +89,7 @@ def show_request(visit: OperatorVisit, request_id: RequestId) -> Response:
 
 @router.post(f"{REQUESTS}/{{request_id}}/answer")
 @for_requests
-def answer(visit: OperatorVisit, request_id: RequestId, fields: OwnForm) -> Response:
+def answer(visit: OperatorVisit, request_id: UUID, fields: OwnForm) -> Response:
     """Take it on, or refuse it, with words that the person reads."""
     choice = fields.get("choice", "")
     errors = {} if choice in _CHOICES else {"choice": _NO_CHOICE}
@@ -110,7 +107,7 @@ def answer(visit: OperatorVisit, request_id: RequestId, fields: OwnForm) -> Resp
 
 @router.post(f"{REQUESTS}/{{request_id}}/extend")
 @for_requests
-def extend(visit: OperatorVisit, request_id: RequestId, fields: OwnForm) -> Response:
+def extend(visit: OperatorVisit, request_id: UUID, fields: OwnForm) -> Response:
     """Give it more time, once, with a reason that the person reads."""
     done = Message("The request has more time.")
     return _write(visit, request_id, fields, requests.extend, done=done, words="reason")
@@ -118,7 +115,7 @@ def extend(visit: OperatorVisit, request_id: RequestId, fields: OwnForm) -> Resp
 
 @router.post(f"{REQUESTS}/{{request_id}}/finish")
 @for_requests
-def finish(visit: OperatorVisit, request_id: RequestId, fields: OwnForm) -> Response:
+def finish(visit: OperatorVisit, request_id: UUID, fields: OwnForm) -> Response:
     """Note that it was done, and tell the person what."""
     done = Message("The request is done.")
     return _write(visit, request_id, fields, requests.finish, done=done)

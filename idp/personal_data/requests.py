@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
@@ -34,7 +34,7 @@ MOST_TEXT = 1000
 """Characters of what somebody writes."""
 _WAITS = DataRequest.answered_at.is_(None)
 _UNDER_WAY = (DataRequest.is_accepted.is_(True), DataRequest.done_at.is_(None))
-_OPEN = or_(_WAITS, DataRequest.is_accepted.is_(True) & DataRequest.done_at.is_(None))
+_OPEN = or_(_WAITS, and_(*_UNDER_WAY))
 
 
 @dataclass(frozen=True, kw_only=True)

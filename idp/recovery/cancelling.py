@@ -15,19 +15,18 @@ from idp.people.identifiers import find_holder, hashes_of, normalise_identifier
 from idp.people.models import Person
 from idp.rate_limits import CANCEL_TRIES, count
 from idp.recovery.codes import Rules
-from idp.recovery.machine import OPEN, end
+from idp.recovery.machine import OPEN, UNHEARD, end
 from idp.recovery.models import Recovery, State
 
 _DIGITS = 8
-_BEFORE = (State.BEGUN, State.PROVED, State.READY)
 
 
 def cancel_here(db: Session, found: Recovery, *, at: datetime) -> bool:
     """Who began it stops it; of what nobody was told of yet, nothing is left in this browser."""
     if found.is_slow:
         return bool(end(db, State.CANCELLED, "browser", Recovery.id == found.id, OPEN, at=at))
-    unheard = (Recovery.id == found.id, Recovery.is_slow.is_(False), Recovery.state.in_(_BEFORE))
-    return db.scalar(delete(Recovery).where(*unheard).returning(Recovery.id)) is not None
+    gone = delete(Recovery).where(Recovery.id == found.id, UNHEARD).returning(Recovery.id)
+    return db.scalar(gone) is not None
 
 
 def cancel_token(keyring: Keyring, recovery_id: UUID) -> str:

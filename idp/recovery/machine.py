@@ -37,6 +37,10 @@ _TYPED = frozenset({TOTP, RECOVERY_CODE})
 _DAY, _RESTS, _WITHIN, _MOST = timedelta(days=1), timedelta(days=7), timedelta(days=90), 3
 OPEN: ColumnElement[bool] = Recovery.is_slow & Recovery.state.in_((State.WAITING, State.READY))
 """One that waits, or whose wait is over."""
+UNHEARD: ColumnElement[bool] = Recovery.is_slow.is_(False) & Recovery.state.in_(
+    (State.BEGUN, State.PROVED, State.READY)
+)
+"""One under way in its browser that nobody was told of: it leaves nothing behind."""
 _Claimed = Row[UUID | None, int | None, str, bool, UUID | None]
 _Condition = ColumnElement[bool] | InstrumentedAttribute[bool]
 _SIGNED_IN: ColumnElement[bool] = literal_column(

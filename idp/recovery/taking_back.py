@@ -17,7 +17,7 @@ from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.people.models import Person, PersonStatus
 from idp.recovery.codes import browser_hash
-from idp.recovery.machine import TAKEN_BACK_WITHIN, overtake, was_just_shown
+from idp.recovery.machine import TAKEN_BACK_WITHIN, UNHEARD, overtake, was_just_shown
 from idp.recovery.models import FORMER_PASSWORD, Recovery, State
 
 
@@ -64,10 +64,7 @@ def begin_taking_back(
 ) -> None:
     """Both were right: this browser may take the account back, in the place of what it began."""
     mine = browser_hash(keyring, browser)
-    unheard = Recovery.state.in_((State.BEGUN, State.PROVED, State.READY))
-    db.execute(
-        delete(Recovery).where(Recovery.browser_hash == mine, Recovery.is_slow.is_(False), unheard)
-    )
+    db.execute(delete(Recovery).where(Recovery.browser_hash == mine, UNHEARD))
     db.add(
         Recovery(
             browser_hash=mine,
