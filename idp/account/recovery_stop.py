@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from idp.account.recovery_visit import (
     NOBODY,
@@ -40,16 +40,21 @@ _WRONG = Message(
     "finished."
 )
 
+_NOTHING = Message(
+    "There is nothing to stop: it was stopped, is finished, or the address was not typed as it "
+    "stands in the message."
+)
+
 
 @dataclass(frozen=True)
 class StopPage:
     """`token` is the link's, where there is something to stop; empty otherwise.
 
-    `is_link`: a link led here that stops nothing any more.
+    `is_over`: a link led here that stops nothing any more.
     """
 
     token: str = ""
-    is_link: bool = False
+    is_over: bool = False
     typed: dict[str, str] = field(default_factory=dict)
     errors: dict[str, Message] = field(default_factory=dict)
 
@@ -96,7 +101,7 @@ def show(request: Request, token: str) -> Response:
     """Whether there is something to stop; nothing changes."""
     with transaction(request) as db:
         found = find_by_token(db, token, keyring=Site.of(request).keyring)
-    page = StopPage(token if found else "", is_link=found is None)
+    page = StopPage(token if found else "", is_over=found is None)
     return render(request, "account/recovery_stop.html", page)
 
 
@@ -110,7 +115,8 @@ def stop(request: Request, token: str, _form: OwnForm) -> Response:
         keyring = Site.of(request).keyring
         is_stopped = cancel_by_link(db, token, keyring=keyring, at=clock.now())
         if not is_stopped:
-            return unjudged(request, db, RedirectResponse(_PATH, status_code=303))
+            told = go_and_tell(request, _PATH, _NOTHING, is_done=False)
+            return unjudged(request, db, told)
         return answered(request, db, _stopped(request))
 
 

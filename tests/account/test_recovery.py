@@ -204,6 +204,9 @@ def test_the_link_stops_it_by_its_button_alone_and_once(world: World) -> None:
     assert "It is stopped." in owner.get("/recovery/stop").text
     assert row_of(world, account).state is State.CANCELLED
     assert "There is nothing to stop" in owner.get(path).text
+    late = world.browser("owner-reads-late-0123456789")
+    late.post(path, shown_at="/recovery/stop")
+    assert "There is nothing to stop" in late.get("/recovery/stop").text
     assert "The owner of the account stopped it." in thief.get(PATH).text
     thief.post(f"{PATH}/anew", shown_at=PATH)
     let_pass(world, account, HOURS)
