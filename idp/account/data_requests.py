@@ -28,7 +28,7 @@ from idp.web.told import go_and_tell
 router = Router()
 PATH = f"{DATA}/requests"
 _LISTED = 2
-"""Requests on a page, each with up to 2,000 characters."""
+"""Requests on a page, each with up to 3,000 characters: question, answer, why it takes longer."""
 _NO_KIND = Message("Choose what you ask for.")
 _NO_TEXT = Message("Say what it is about, in 1000 characters at most.")
 

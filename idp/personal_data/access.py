@@ -41,7 +41,10 @@ ACCESS: tuple[Section, ...] = (
             select(Authenticator.id).where(Authenticator.person_id == owner.person_id)
         ),
         order="sign_count",
-        shown=(Column("rp_id", N_("For the address")), Column("sign_count", N_("Times used"))),
+        shown=(
+            Column("rp_id", N_("For the address")),
+            Column("sign_count", N_("Counter of its device")),
+        ),
         withheld={INTERNAL: ("authenticator_id",), SECRET: ("credential_hash",)},
     ),
     Section(
