@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.models import DisownedEvent
 from idp.consents.changes import grant_consent
+from idp.factors.kinds import PASSWORD, TOTP
 from idp.journal.models import JournalEntry
 from idp.journal.record import record
 from idp.kit import clock
@@ -19,6 +20,8 @@ from idp.personal_data.models import ANSWER, ASKED, DataRequest, RequestKind
 from idp.recovery import models as recovery_models
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.scopes import released_claims
+from idp.sessions.evidence import shown_at
+from idp.sessions.start import start_session
 from idp.testers.invitations import invite_tester
 from tests.architecture.route_states import State
 from tests.support.people import add_agency, add_person, add_relying_party, equip_staff
@@ -29,6 +32,10 @@ _SERVICE = "Cấp đổi giấy chứng nhận đăng ký xe, biển số xe"
 _AGENCY = "Ủy ban nhân dân thành phố Đà Nẵng"
 _PURPOSE = "giải quyết hồ sơ cấp đổi giấy chứng nhận đăng ký xe"
 _TEXT = "Ngày sinh trên giấy khai sinh khác ngày sinh trên thẻ; xin sửa theo giấy khai sinh. " * 5
+_BROWSER = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/120.0.0.0 Mobile Safari/537.36"
+)
 _SHOWN = ("Full name, date of birth, sex", "E-mail address", "Telephone number")
 
 
@@ -54,6 +61,7 @@ def lengthen(world: World) -> None:
                 )
             _set_up(db, office, party, number)
             _report(db, reader)
+            _sign_in(db, world, reader)
             _appoint(db, world, agency.id)
             _ask(db, world, reader)
             _wait(db)
@@ -92,6 +100,21 @@ def _report(db: Session, person: Person) -> None:
     said = select(func.max(JournalEntry.id)).where(own, JournalEntry.event == "signin.succeeded")
     entry_id = db.scalars(said).one()
     db.add(DisownedEvent(entry_id=entry_id, person_id=person.id, reported_at=clock.now()))
+
+
+def _sign_in(db: Session, world: World, person: Person) -> None:
+    """In a browser of its own."""
+    start_session(
+        db,
+        keyring=world.app.state.runtime.keyring,
+        settings=world.app.state.runtime.settings.sessions,
+        person_id=person.id,
+        credentials_epoch=person.credentials_epoch,
+        evidence=shown_at(clock.now(), PASSWORD, TOTP),
+        at=clock.now(),
+        source_address="2001:db8:1234:5678:90ab:cdef:1234:5678",
+        user_agent=_BROWSER,
+    )
 
 
 def _appoint(db: Session, world: World, agency_id: UUID) -> None:
