@@ -52,7 +52,7 @@ def _all(standing: Standing) -> Iterator[NextStep]:
         why = N_("The last message to it came back: you would not hear of what happens here.")
         yield NextStep(N_("Check your e-mail address"), why, "/account/email")
     elif standing.may_be_reached and not _is_reached(standing):
-        why = N_("Then you are told when somebody signs in or changes something.")
+        why = N_("Then you are told of sign-ins from a new browser, and of changes.")
         what = N_("Confirm your e-mail address") if standing.email else N_("Add an e-mail address")
         yield NextStep(what, why, "/account/email")
     if codes is not None and codes.is_few:
