@@ -43,6 +43,15 @@ def test_code_raises_the_session_under_the_same_sid_with_a_new_token(world: Worl
     assert (after.authentication, after.amr) == (2, ("pwd", "otp", "mfa"))
 
 
+def test_who_forgot_the_password_finds_the_way_that_text_messages_name(world: World) -> None:
+    browser = world.browser()
+    interaction = browser.open()
+    browser.post(f"/signin/{interaction}/identifier", identifier=world.add_account().number)
+    page = browser.get(f"/signin/{interaction}/password").text
+    fold = page.partition("Forgot your password?")[2].partition("</details>")[0]
+    assert f'href="/recovery?signin={interaction}"' in fold
+
+
 @pytest.mark.asvs("6.5.1")
 def test_code_works_once(world: World) -> None:
     account = world.add_account()
