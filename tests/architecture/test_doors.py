@@ -22,11 +22,8 @@ DOORS = {
         "account/not_me.py:_choose",
         "account/close.py:keep",
     },
-    "raise_session": {
-        "signin/factors.py:raise_to",
-        "account/factor.py:submit_new",
-        "account/passkey.py:submit",
-    },
+    "raise_session": {"signin/factors.py:raise_to", "account/entry.py:raise_session_with"},
+    "raise_session_with": {"account/factor.py:submit_new", "account/passkey.py:submit"},
     "sign_in": {
         "signin/password.py:_judge",
         "signin/passkey.py:_session",
@@ -42,11 +39,10 @@ DOORS = {
     },
     "with_shown": {
         "signin/passkey.py:_session",
-        "account/passkey.py:submit",
         "signin/otp.py:_judge",
         "signin/enrol.py:set_up_app",
         "signin/recovery_code.py:_judge",
-        "account/factor.py:submit_new",
+        "account/entry.py:raise_session_with",
     },
     "shown_at": {"signin/factors.py:sign_in", "sessions/evidence.py:with_shown"},
     # a factor: only `accounts` binds, and each of its functions says whose word it rests on
