@@ -95,6 +95,11 @@ DOORS = {
         "accounts/proofing.py:note_proofed",
         "accounts/taking_back.py:give_account_back",
     },
+    "delete_beside": {
+        *(f"factors/binding.py:{name}" for name in ("unbind", "forget_factors")),
+        "factors/lost.py:remove_lost",
+        "factors/ways.py:remove_suspended",
+    },
     "disown_factors": {"account/factor.py:disown"},
     "set_password": {
         "accounts/disowning.py:choose_password",
