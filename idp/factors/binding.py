@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from idp.factors.beside import delete_beside
-from idp.factors.credentials import is_of
+from idp.factors.credentials import is_had, is_of
 from idp.factors.kinds import KINDS, Kind
 from idp.factors.models import Authenticator, KnownDevice
 from idp.journal.record import record
@@ -33,14 +33,7 @@ def find_bound(db: Session, *, person_id: UUID, kind: Kind | None = None) -> tup
 
     But for what a recovery set aside (`factors.lost`).
     """
-    rows = db.execute(
-        select(Authenticator.id, Authenticator.kind).where(
-            Authenticator.person_id == person_id,
-            Authenticator.confirmed_at.is_not(None),
-            Authenticator.removed_at.is_(None),
-            Authenticator.lost_at.is_(None),
-        )
-    )
+    rows = db.execute(select(Authenticator.id, Authenticator.kind).where(is_had(person_id)))
     bound = (Bound(row.id, KINDS[row.kind]) for row in rows)
     return tuple(one for one in bound if kind in (None, one.kind))
 

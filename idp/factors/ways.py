@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import Trust
 from idp.factors.beside import delete_beside
+from idp.factors.credentials import is_had
 from idp.factors.kinds import KINDS, Kind
 from idp.factors.models import Authenticator
 from idp.journal.record import entry, record_all
@@ -45,10 +46,7 @@ def list_ways(db: Session, *, person_id: UUID, at: datetime) -> tuple[Way, ...]:
     rows = db.execute(
         select(Authenticator)
         .where(
-            Authenticator.person_id == person_id,
-            Authenticator.confirmed_at.is_not(None),
-            Authenticator.removed_at.is_(None),
-            Authenticator.lost_at.is_(None),
+            is_had(person_id),
             Authenticator.kind.in_([kind.name for kind in KINDS.values() if not kind.is_spare]),
         )
         .order_by(Authenticator.created_at, Authenticator.id)
