@@ -25,7 +25,7 @@ from bench.load import Flow
 from bench.seed import MACHINE_SCOPE, PASSWORD
 
 _CODE = re.compile(rb"[?&]code=([^&]+)")
-HIDDEN = re.compile(rb'<input type="hidden" name="([a-z_]+)" value="([^"]*)"')
+_HIDDEN = re.compile(rb'<input type="hidden" name="([a-z_]+)" value="([^"]*)"')
 VERIFIER = "the-benchmark-uses-one-verifier-for-all-of-its-codes"
 _CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=")
 _MAX_HOPS = 6
@@ -151,11 +151,16 @@ async def submit(connection: Connection, answer: Answer, fields: dict[str, str])
     """Open the page a redirect names, and post its form to where it stands."""
     target = location_of(answer)
     page = (await connection.get(target)).expect(200)
-    hidden = {name.decode(): value.decode() for name, value in HIDDEN.findall(page.body)}
+    hidden = hidden_fields(page)
     if "csrf_token" not in hidden:
         raise UnexpectedAnswer(f"no form at {target}")
     body = urlencode({**hidden, **fields}).encode()
     return (await connection.post(target, body)).expect(303)
+
+
+def hidden_fields(page: Answer) -> dict[str, str]:
+    """What a page's forms send along unseen."""
+    return {name.decode(): value.decode() for name, value in _HIDDEN.findall(page.body)}
 
 
 def location_of(answer: Answer) -> str:

@@ -9,7 +9,7 @@ import re
 from urllib.parse import urlencode
 
 from bench.client import Connection, UnexpectedAnswer
-from bench.flows import HIDDEN, Party, code_of, location_of
+from bench.flows import Party, code_of, hidden_fields, location_of
 from bench.load import Flow
 from tests.support.passkeys import SoftKey
 
@@ -27,9 +27,8 @@ def passkey_flow(party: Party, key: SoftKey) -> Flow:
         options = _OPTIONS.search(page.body)
         if options is None:
             raise UnexpectedAnswer(f"no passkey is asked for at {at}")
-        hidden = {name.decode(): value.decode() for name, value in HIDDEN.findall(page.body)}
         answer = key.get(html.unescape(options.group(1).decode()))
-        body = urlencode({**hidden, "answer": answer}).encode()
+        body = urlencode({**hidden_fields(page), "answer": answer}).encode()
         to = at.replace("/identifier", "/passkey")
         code_of(await connection.post(to, body))
 

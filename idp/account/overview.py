@@ -21,7 +21,6 @@ from idp.factors.recovery_codes import CodeSet
 from idp.journal.event import TOLD
 from idp.kit import clock
 from idp.outbox.messages import list_messages
-from idp.people.models import ContactKind
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
 from idp.web.cookies import may_offer
@@ -121,7 +120,7 @@ def _standing(
         is_email_confirmed=profile.email_verified,
         is_phone_confirmed=profile.phone_verified,
         is_unreached=profile.email_verified and _came_back(db, session),
-        may_be_reached=ContactKind.EMAIL in AccountPart.of(request).reached_by,
+        may_be_reached=AccountPart.of(request).offers_mail,
         codes=codes,
         may_make_codes=session.authentication > 1,
     )

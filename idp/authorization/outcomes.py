@@ -41,7 +41,7 @@ class Unmet(Missing):
 
 
 class Closed(Missing):
-    """The application is not open to the person: it is being tested, or they are made up."""
+    """The application is not open to the person: a trial, or they are made up, or leave."""
 
 
 @dataclass(frozen=True)

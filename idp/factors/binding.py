@@ -12,9 +12,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from idp.factors.credentials import is_of
+from idp.factors.beside import delete_beside
+from idp.factors.credentials import is_had, is_of
 from idp.factors.kinds import KINDS, Kind
-from idp.factors.models import Authenticator, KnownDevice, Passkey, RecoveryCode
+from idp.factors.models import Authenticator, KnownDevice
 from idp.journal.record import record
 from idp.people.models import Person
 
@@ -32,14 +33,7 @@ def find_bound(db: Session, *, person_id: UUID, kind: Kind | None = None) -> tup
 
     But for what a recovery set aside (`factors.lost`).
     """
-    rows = db.execute(
-        select(Authenticator.id, Authenticator.kind).where(
-            Authenticator.person_id == person_id,
-            Authenticator.confirmed_at.is_not(None),
-            Authenticator.removed_at.is_(None),
-            Authenticator.lost_at.is_(None),
-        )
-    )
+    rows = db.execute(select(Authenticator.id, Authenticator.kind).where(is_had(person_id)))
     bound = (Bound(row.id, KINDS[row.kind]) for row in rows)
     return tuple(one for one in bound if kind in (None, one.kind))
 
@@ -124,9 +118,7 @@ def unbind(
     ).all()
     if not removed:
         return False
-    gone = [row.id for row in removed]
-    for table in (RecoveryCode, Passkey):
-        db.execute(delete(table).where(table.authenticator_id.in_(gone)))
+    delete_beside(db, [row.id for row in removed])
     for row in removed if is_told else ():
         number, data, told = row.subject_number, {"kind": row.kind}, told_of(row.id)
         record(db, event="factor.removed", at=at, subject_number=number, data=data, told=told)
@@ -233,8 +225,6 @@ def _write(
 def forget_factors(db: Session, *, person_id: UUID) -> None:
     """Delete all that an erased account was ever signed in with, and the browsers known to it."""
     theirs = Authenticator.person_id == person_id
-    own = select(Authenticator.id).where(theirs)
-    for table in (RecoveryCode, Passkey):
-        db.execute(delete(table).where(table.authenticator_id.in_(own)))
+    delete_beside(db, select(Authenticator.id).where(theirs))
     db.execute(delete(Authenticator).where(theirs))
     db.execute(delete(KnownDevice).where(KnownDevice.person_id == person_id))

@@ -181,3 +181,13 @@ def is_of(
         suspended_until.is_(None) if lost_at is None else Authenticator.lost_at == lost_at,
         confirmed_at.is_not(None) if is_confirmed else confirmed_at.is_(None),
     )
+
+
+def is_had(person_id: UUID) -> ColumnElement[bool]:
+    """Whether a row is the person's, in use or not, and not set aside by a recovery (`lost`)."""
+    return and_(
+        Authenticator.person_id == person_id,
+        Authenticator.confirmed_at.is_not(None),
+        Authenticator.removed_at.is_(None),
+        Authenticator.lost_at.is_(None),
+    )

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from idp.factors.credentials import is_had
 from idp.factors.kinds import KINDS, Kind
 from idp.factors.models import Authenticator
 
@@ -22,15 +23,9 @@ class HeldSince:
 
 def list_held(db: Session, *, person_id: UUID) -> tuple[HeldSince, ...]:
     """All that there are, in use or locked, the oldest first. One statement."""
-    is_there = (
-        Authenticator.person_id == person_id,
-        Authenticator.confirmed_at.is_not(None),
-        Authenticator.removed_at.is_(None),
-        Authenticator.lost_at.is_(None),
-    )
     rows = db.execute(
         select(Authenticator.kind, Authenticator.name, Authenticator.confirmed_at)
-        .where(*is_there)
+        .where(is_had(person_id))
         .order_by(Authenticator.confirmed_at)
     )
     return tuple(

@@ -7,11 +7,12 @@ but for one thing: whoever shows them takes the account back. Only `accounts` ca
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
+from idp.factors.beside import delete_beside
 from idp.factors.kinds import KINDS, Kind
-from idp.factors.models import Authenticator, RecoveryCode
+from idp.factors.models import Authenticator
 from idp.journal.record import record
 from idp.people.models import Person
 
@@ -80,4 +81,4 @@ def remove_lost(db: Session, *, person_id: UUID, at: datetime) -> None:
         .execution_options(synchronize_session=False)
     ).all()
     if gone:
-        db.execute(delete(RecoveryCode).where(RecoveryCode.authenticator_id.in_(gone)))
+        delete_beside(db, gone)

@@ -166,15 +166,13 @@ def use_passkey(db: Session, found: Found, signed: Signed, *, at: datetime) -> H
     if row is None:
         return Refused.COPIED if is_back else Refused.GONE
     if is_back:
-        number, counts = found.owner.subject_number, {"was": found.sign_count}
-        data = {**counts, "is": signed.sign_count}
         record(
             db,
             event="passkey.counter_back",
             at=at,
-            subject_number=number,
+            subject_number=found.owner.subject_number,
             counted=False,
-            data=data,
+            data={"was": found.sign_count, "is": signed.sign_count},
         )
     return Held(found.id, PASSKEY, Trust(row.carries_proofing, row.carries_from))
 

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import Trust
+from idp.factors.beside import delete_beside
+from idp.factors.credentials import is_had
 from idp.factors.kinds import KINDS, Kind
-from idp.factors.models import Authenticator, Passkey, RecoveryCode
+from idp.factors.models import Authenticator
 from idp.journal.record import entry, record_all
 from idp.people.models import Person
 
@@ -44,10 +46,7 @@ def list_ways(db: Session, *, person_id: UUID, at: datetime) -> tuple[Way, ...]:
     rows = db.execute(
         select(Authenticator)
         .where(
-            Authenticator.person_id == person_id,
-            Authenticator.confirmed_at.is_not(None),
-            Authenticator.removed_at.is_(None),
-            Authenticator.lost_at.is_(None),
+            is_had(person_id),
             Authenticator.kind.in_([kind.name for kind in KINDS.values() if not kind.is_spare]),
         )
         .order_by(Authenticator.created_at, Authenticator.id)
@@ -96,8 +95,7 @@ def remove_suspended(db: Session, *, at: datetime, limit: int) -> int:
         .returning(Authenticator.id, Authenticator.kind, Person.subject_number)
         .execution_options(synchronize_session=False)
     ).all()
-    for table in (RecoveryCode, Passkey):
-        db.execute(delete(table).where(table.authenticator_id.in_([row.id for row in gone])))
+    delete_beside(db, [row.id for row in gone])
     deleted = [
         entry(event="factor.deleted", subject_number=number, data={"kind": kind})
         for _, kind, number in gone

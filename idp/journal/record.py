@@ -174,12 +174,12 @@ def record_all(
     numbered = inserted.returning(table.c.id, table.c.event, table.c.subject_number)
     written = db.execute(numbered).all()
     _refuse_loss(len(written), of=len(entries))
+    payload = dict(told or {})
     for kept in written:
         kinds = EVENTS[kept.event].notifies if kept.subject_number else ()
-        number, key = str(kept.subject_number), str(kept.id)
-        payload = {**(told or {})}
         if not kinds:
             continue
+        number, key = str(kept.subject_number), str(kept.id)
         if enqueue_each(db, kinds=kinds, recipient=number, key=key, payload=payload) != len(kinds):
             raise DataAltered("the outbox kept not all of what the journal tells")
 

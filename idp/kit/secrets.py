@@ -27,7 +27,7 @@ def token_hash(token: str) -> bytes:
 
 
 def base64url(value: bytes) -> str:
-    """A digest as JOSE writes it: base64url without Python's padding (RFC 7515 section 2)."""
+    """Bytes as JOSE writes them: base64url without Python's padding (RFC 7515 section 2)."""
     return base64.urlsafe_b64encode(value).decode().rstrip("=")
 
 

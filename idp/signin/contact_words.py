@@ -12,8 +12,6 @@ class ContactWords:
     """English, to translate; in the order of the pages."""
 
     title: str
-    needed: str
-    kept: str
     decline: str
     without_title: str
     without: str
@@ -23,11 +21,6 @@ class ContactWords:
 WORDS: Mapping[ContactKind, ContactWords] = {
     ContactKind.EMAIL: ContactWords(
         title=N_("This service needs an e-mail address"),
-        needed=N_("It does not work without one, and your account has none that is confirmed."),
-        kept=N_(
-            "You give it once: it stays in your account, and news about the account, such as a new "
-            "password, is sent there. A service learns it only where you agree."
-        ),
         decline=N_("I do not want to give an address"),
         without_title=N_("Without an e-mail address you cannot sign in to this service"),
         without=N_(
@@ -38,11 +31,6 @@ WORDS: Mapping[ContactKind, ContactWords] = {
     ),
     ContactKind.PHONE: ContactWords(
         title=N_("This service needs a mobile phone number"),
-        needed=N_("It does not work without one, and your account has none that is confirmed."),
-        kept=N_(
-            "You give it once: it stays in your account, and news about the account, such as a new "
-            "password, is sent there. A service learns it only where you agree."
-        ),
         decline=N_("I do not want to give a number"),
         without_title=N_("Without a mobile phone number you cannot sign in to this service"),
         without=N_(

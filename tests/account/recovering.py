@@ -1,6 +1,5 @@
 """Getting an account back, as tests walk it: an account, a browser, and time that passes."""
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,8 +12,7 @@ from idp.factors.credentials import read_credentials
 from idp.factors.models import Authenticator
 from idp.kit import clock
 from idp.mail.letters import RECOVERY_MAIL
-from idp.outbox.models import PRIVATE, OutboxMessage
-from idp.people.codes import CODE_MAIL
+from idp.outbox.models import OutboxMessage
 from idp.people.contacts import add_contact
 from idp.people.models import ContactKind
 from idp.recovery.machine import advance, note_notice
@@ -24,6 +22,7 @@ from idp.settings.server import MailSettings
 from idp.web.routes import room_router
 from tests.signin.conftest import Account, Browser, World
 from tests.support.app import room_app
+from tests.support.codes import sent_codes
 
 NEW = "mưa rào tháng bảy nắng"
 HOURS = timedelta(hours=1)
@@ -56,16 +55,10 @@ def with_address(world: World, *, totp: bool = True) -> tuple[Account, str]:
 
 
 def codes_to(world: World, account: Account) -> list[str]:
-    mine = (
-        OutboxMessage.kind == CODE_MAIL,
-        OutboxMessage.recipient == str(account.registered.person_id),
-    )
+    person_id = account.registered.person_id
     with world.transaction() as db:
-        rows = db.scalars(select(OutboxMessage).where(*mine).order_by(OutboxMessage.created_at))
-        return [
-            json.loads(PRIVATE.open(world.keyring, row.private_encrypted or b"", id=row.id))["code"]
-            for row in rows
-        ]
+        sent = sent_codes(db, keyring=world.keyring, person_id=person_id)
+    return [each["code"] for each in sent]
 
 
 def notices_to(world: World, account: Account) -> int:

@@ -1,6 +1,5 @@
 """What I am reached at: mine once a code sent there was typed, for a day what it was before."""
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,7 +16,7 @@ from idp.journal.activity import list_activity
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.mail.letters import NOTICE_MAIL
-from idp.outbox.models import PRIVATE, OutboxMessage
+from idp.outbox.models import OutboxMessage
 from idp.people.codes import CODE_MAIL, CODE_TEXT
 from idp.people.contacts import (
     REPLACED_MAIL,
@@ -39,6 +38,7 @@ from idp.web.routes import room_router
 from tests.account.test_details import enter
 from tests.signin.conftest import Account, Browser, World
 from tests.support.app import changed_part, room_app
+from tests.support.codes import sent_private
 
 PATH, CODE = "/account/email", "/account/email/code"
 FIRST, SECOND, THIRD = "hoa@example.vn", "hoa.moi@example.vn", "ke.trom@example.vn"
@@ -69,13 +69,8 @@ def browser(world: World, account: Account) -> Browser:
 
 def sent(world: World, account: Account, kind: str = CODE_MAIL) -> list[dict[str, str]]:
     """What was put into the outbox for the owner of the account, oldest first."""
-    mine = (OutboxMessage.kind == kind, OutboxMessage.recipient == str(person_of(account)))
     with world.transaction() as db:
-        found = db.scalars(select(OutboxMessage).where(*mine).order_by(OutboxMessage.created_at))
-        return [
-            json.loads(PRIVATE.open(world.keyring, one.private_encrypted or b"", id=one.id))
-            for one in found
-        ]
+        return sent_private(db, keyring=world.keyring, person_id=person_of(account), kind=kind)
 
 
 def person_of(account: Account) -> UUID:

@@ -22,11 +22,8 @@ DOORS = {
         "account/not_me.py:_choose",
         "account/close.py:keep",
     },
-    "raise_session": {
-        "signin/factors.py:raise_to",
-        "account/factor.py:submit_new",
-        "account/passkey.py:submit",
-    },
+    "raise_session": {"signin/factors.py:raise_to", "account/entry.py:raise_session_with"},
+    "raise_session_with": {"account/factor.py:submit_new", "account/passkey.py:submit"},
     "sign_in": {
         "signin/password.py:_judge",
         "signin/passkey.py:_session",
@@ -42,11 +39,10 @@ DOORS = {
     },
     "with_shown": {
         "signin/passkey.py:_session",
-        "account/passkey.py:submit",
         "signin/otp.py:_judge",
         "signin/enrol.py:set_up_app",
         "signin/recovery_code.py:_judge",
-        "account/factor.py:submit_new",
+        "account/entry.py:raise_session_with",
     },
     "shown_at": {"signin/factors.py:sign_in", "sessions/evidence.py:with_shown"},
     # a factor: only `accounts` binds, and each of its functions says whose word it rests on
@@ -98,6 +94,11 @@ DOORS = {
         "accounts/lost.py:let_in_again",
         "accounts/proofing.py:note_proofed",
         "accounts/taking_back.py:give_account_back",
+    },
+    "delete_beside": {
+        *(f"factors/binding.py:{name}" for name in ("unbind", "forget_factors")),
+        "factors/lost.py:remove_lost",
+        "factors/ways.py:remove_suspended",
     },
     "disown_factors": {"account/factor.py:disown"},
     "set_password": {

@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from idp.journal.models import JournalEntry
-from idp.kit import clock
 from idp.kit.db import transaction
 from idp.mandates.roles import StaffRole
 from idp.people.models import Person
-from idp.personal_data.models import ASKED, DataRequest, RequestKind
+from idp.personal_data.models import DataRequest
+from tests.support.data_requests import add_data_request
 from tests.support.people import add_person
 from tests.support.staff import BASE, staff_visitor
 from tests.support.visitor import Page, Visitor
@@ -25,24 +25,11 @@ def add_request(
     app: FastAPI, text: str, *, due_in: int = 5, person_id: UUID | None = None
 ) -> tuple[UUID, int]:
     """Somebody asked; the request, and their analytics number."""
-    today = clock.day_of(clock.now())
     with transaction(app.state.runtime.engine) as db:
         person = db.get_one(Person, person_id) if person_id else add_person(db, name="Lê Thị Kín")
-        row_id = uuid4()
-        db.add(
-            DataRequest(
-                id=row_id,
-                person_id=person.id,
-                kind=RequestKind.CORRECTION,
-                text_encrypted=ASKED.seal(
-                    app.state.runtime.keyring, text, id=row_id, person_id=person.id
-                ),
-                received_at=clock.now(),
-                answer_due_on=today + timedelta(days=due_in),
-                due_on=today + timedelta(days=due_in + 8),
-            )
-        )
-        return row_id, person.subject_number
+        keyring = app.state.runtime.keyring
+        asked = add_data_request(db, keyring=keyring, person_id=person.id, text=text, due_in=due_in)
+        return asked.id, person.subject_number
 
 
 def row_of(app: FastAPI, request_id: UUID) -> DataRequest:

@@ -13,8 +13,7 @@ from sqlalchemy import select
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.mail.letters import Letter
-from idp.outbox.models import PRIVATE, OutboxMessage
-from idp.people.codes import CODE_MAIL, LASTS
+from idp.people.codes import LASTS
 from idp.people.contacts import find_addressee
 from idp.people.identifiers import find_own_number
 from idp.people.models import ContactKind, Person, PersonCode, PersonStatus
@@ -35,6 +34,7 @@ from tests.signin.test_register import (
 )
 from tests.signin.test_repeats import is_same, send_twice
 from tests.support.app import room_app
+from tests.support.codes import sent_codes
 from tests.support.statements import statements
 
 ADDRESS = "binh@mail.example"
@@ -72,13 +72,8 @@ def letters(world: World, browser: Browser) -> list[str]:
     """The codes sent to the owner of this browser's account, oldest first."""
     session = browser.session()
     assert session is not None
-    mine = (OutboxMessage.kind == CODE_MAIL, OutboxMessage.recipient == str(session.person_id))
     with world.transaction() as db:
-        found = db.scalars(select(OutboxMessage).where(*mine).order_by(OutboxMessage.created_at))
-        private = [
-            json.loads(PRIVATE.open(world.keyring, message.private_encrypted or b"", id=message.id))
-            for message in found
-        ]
+        private = sent_codes(db, keyring=world.keyring, person_id=session.person_id)
     assert {each["address"] for each in private} <= {ADDRESS}
     return [each["code"] for each in private]
 

@@ -1,4 +1,4 @@
-"""The codes that were put into the outbox for somebody, as no one reads them there."""
+"""What was put into the outbox for somebody's eyes, codes above all, as no one reads it there."""
 
 import json
 from uuid import UUID
@@ -17,9 +17,16 @@ def sent_codes(
 ) -> list[dict[str, str]]:
     """The messages, oldest first: `address`, `code` and the rest."""
     of_kind = CODE_MAIL if kind is ContactKind.EMAIL else CODE_TEXT
+    return sent_private(db, keyring=keyring, person_id=person_id, kind=of_kind)
+
+
+def sent_private(
+    db: Session, *, keyring: Keyring, person_id: UUID, kind: str
+) -> list[dict[str, str]]:
+    """The same of any kind of message whose words are sealed."""
     found = db.scalars(
         select(OutboxMessage)
-        .where(OutboxMessage.kind == of_kind, OutboxMessage.recipient == str(person_id))
+        .where(OutboxMessage.kind == kind, OutboxMessage.recipient == str(person_id))
         .order_by(OutboxMessage.created_at)
     )
     return [

@@ -1,7 +1,7 @@
 """A world in which every list is long, and what stands in it as long as the country's own words."""
 
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
 from idp.people.models import Person
-from idp.personal_data.models import ANSWER, ASKED, DataRequest, RequestKind
+from idp.personal_data.models import ANSWER
 from idp.recovery import models as recovery_models
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.scopes import released_claims
@@ -24,6 +24,7 @@ from idp.sessions.evidence import shown_at
 from idp.sessions.start import start_session
 from idp.testers.invitations import invite_tester
 from tests.architecture.route_states import State
+from tests.support.data_requests import add_data_request
 from tests.support.people import add_agency, add_person, add_relying_party, equip_staff
 from tests.support.states import World
 
@@ -59,7 +60,7 @@ def lengthen(world: World) -> None:
                     data={"device": "Chrome Mobile, Android"},
                     counted=False,
                 )
-            _set_up(db, office, party, number)
+            _set_up(office, party, number)
             _report(db, reader)
             _sign_in(db, world, reader)
             _appoint(db, world, agency.id)
@@ -86,7 +87,7 @@ def _agree(db: Session, person_id: UUID, party_id: UUID) -> None:
     )
 
 
-def _set_up(db: Session, office: RelyingParty, party: RelyingParty, number: int) -> None:
+def _set_up(office: RelyingParty, party: RelyingParty, number: int) -> None:
     """Some are of the agency whose staff look, some wait for the operator."""
     if number % 3 == 0:
         party.system_id = office.system_id
@@ -133,22 +134,11 @@ def _appoint(db: Session, world: World, agency_id: UUID) -> None:
 
 def _ask(db: Session, world: World, person: Person) -> None:
     """Something about their data, that is answered and under way."""
-    at, row_id, keyring = clock.now(), uuid4(), world.app.state.runtime.keyring
-    row_of = {"id": row_id, "person_id": person.id}
-    db.add(
-        DataRequest(
-            **row_of,
-            kind=RequestKind.CORRECTION,
-            text_encrypted=ASKED.seal(keyring, _TEXT, **row_of),
-            received_at=at,
-            answer_due_on=at.date(),
-            due_on=at.date(),
-            is_accepted=True,
-            answer_encrypted=ANSWER.seal(keyring, _TEXT, **row_of),
-            answered_at=at,
-            answered_number=person.subject_number,
-        )
-    )
+    keyring = world.app.state.runtime.keyring
+    asked = add_data_request(db, keyring=keyring, person_id=person.id, text=_TEXT)
+    asked.is_accepted, asked.due_on = True, clock.day_of(clock.now())
+    asked.answer_encrypted = ANSWER.seal(keyring, _TEXT, id=asked.id, person_id=person.id)
+    asked.answered_at, asked.answered_number = clock.now(), person.subject_number
 
 
 def _wait(db: Session) -> None:

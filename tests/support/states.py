@@ -26,8 +26,7 @@ from idp.kit.db import transaction
 from idp.kit.secrets import new_token
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
-from idp.personal_data.models import ASKED as ASKED_TEXT
-from idp.personal_data.models import DataRequest, RequestKind
+from idp.personal_data.models import RequestKind
 from idp.relying_parties.dynamic import issue_initial_token
 from idp.relying_parties.grant_types import DEVICE_CODE
 from idp.relying_parties.models import (
@@ -47,6 +46,7 @@ from idp.web.part import Site
 from tests.architecture.route_states import ASKED, CLIENT, State
 from tests.support.app import part_of
 from tests.support.country import SECRET, found_country
+from tests.support.data_requests import add_data_request
 from tests.support.people import add_agency, add_person, equip_staff
 from tests.support.staff import give_post, open_office
 
@@ -149,16 +149,13 @@ class World:
 
     def _ask(self, db: Session) -> UUID:
         """Somebody asked about their data."""
-        row_id, person_id = uuid4(), self.people[State.HALF_WAY]
-        sealed = ASKED_TEXT.seal(
-            self.app.state.runtime.keyring, "Xin bản sao.", id=row_id, person_id=person_id
-        )
-        values = {"kind": RequestKind.COPY, "text_encrypted": sealed, "received_at": clock.now()}
-        today = clock.day_of(clock.now())
-        due = {"answer_due_on": today, "due_on": today}
-        db.add(DataRequest(id=row_id, person_id=person_id, **values, **due))
-        db.flush()
-        return row_id
+        return add_data_request(
+            db,
+            keyring=self.app.state.runtime.keyring,
+            person_id=self.people[State.HALF_WAY],
+            text="Xin bản sao.",
+            kind=RequestKind.COPY,
+        ).id
 
     def _add_person(self, db: Session, state: State, agency_id: UUID) -> None:
         person = add_person(db, name=_name(state))

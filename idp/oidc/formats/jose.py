@@ -1,7 +1,6 @@
 """Signing tokens and reading back our own; encrypting for a relying party."""
 
 import json
-from base64 import urlsafe_b64encode
 from functools import cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from joserfc.jws import JWSRegistry
 from idp.keys.cache import SigningKeys
 from idp.keys.creation import ALGORITHMS
 from idp.kit import clock
+from idp.kit.secrets import base64url
 from idp.relying_parties.key_sets import find_encryption_key
 
 NO_KEY = "The client has no key to encrypt the ID token for."
@@ -37,13 +37,13 @@ def sign(keys: SigningKeys, claims: dict[str, Any], *, alg: str, typ: str = "JWT
     signature.
     """
     key = keys.signing_key(alg)
-    told = b"%b.%b" % (_header(alg, key.kid, typ), _base64url(_ENCODER.encode(claims).encode()))
-    return (b"%b.%b" % (told, _base64url(_signature(alg, key, told)))).decode()
+    told = f"{_header(alg, key.kid, typ)}.{base64url(_ENCODER.encode(claims).encode())}"
+    return f"{told}.{base64url(_signature(alg, key, told.encode()))}"
 
 
 @cache
-def _header(alg: str, kid: str, typ: str) -> bytes:
-    return _base64url(_ENCODER.encode({"alg": alg, "kid": kid, "typ": typ}).encode())
+def _header(alg: str, kid: str, typ: str) -> str:
+    return base64url(_ENCODER.encode({"alg": alg, "kid": kid, "typ": typ}).encode())
 
 
 def _signature(alg: str, key: Key, told: bytes) -> bytes:
@@ -52,10 +52,6 @@ def _signature(alg: str, key: Key, told: bytes) -> bytes:
         pair = decode_dss_signature(key.private_key.sign(told, _ES256))
         return b"".join(number.to_bytes(32, "big") for number in pair)
     return _REGISTRY.get_alg(alg).sign(told, key)
-
-
-def _base64url(value: bytes) -> bytes:
-    return urlsafe_b64encode(value).rstrip(b"=")
 
 
 def read_own(
