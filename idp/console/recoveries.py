@@ -3,6 +3,7 @@
 People are analytics numbers here; whoever is refused reads the reason in a notice to the account.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from unicodedata import normalize
@@ -28,7 +29,7 @@ router = Router()
 _LISTED = 3
 """Recoveries on a page."""
 _LONGEST = 500
-_NO_REASON = Message("Say why: the person reads it.")
+_NO_REASON = Message("Say why, in 500 characters at most: the person reads it.")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class RecoveriesPage:
 
     operator: Operator
     leaf: Leaf[Line]
+    typed: Mapping[str, str]
     errors: dict[str, Message]
 
 
@@ -58,10 +60,12 @@ def show_recoveries(visit: OperatorVisit, query: Query) -> Response:
     """What waits, longest first."""
     number = read_page(query.get("page", ""))
     found = list_open(visit.db, limit=_LISTED + 1, offset=(number - 1) * _LISTED)
-    left = read_left(visit.request, whose=visit.visitor.session.person_id)
+    left = read_left(visit.request, whose=visit.visitor.session.sid)
     leaf = leaf_of(found, number, most=_LISTED)
     lines = (_line(*one) for one in leaf.lines)
-    page = RecoveriesPage(visit.visitor, leaf.holding(lines), errors_in(left))
+    page = RecoveriesPage(
+        visit.visitor, leaf.holding(lines), left.get("typed", {}), errors_in(left)
+    )
     return render(visit.request, "console/recoveries.html", page)
 
 
@@ -70,10 +74,11 @@ def show_recoveries(visit: OperatorVisit, query: Query) -> Response:
 def refuse_one(visit: OperatorVisit, recovery_id: UUID, fields: OwnForm) -> Response:
     """End it with a reason, once; its person is told."""
     field = f"reason_{recovery_id}"
-    reason = " ".join(normalize("NFC", fields.get(field, "")).split())[:_LONGEST]
-    if not reason:
-        whose, left = visit.visitor.session.person_id, packed_errors({field: _NO_REASON})
-        return leave(visit.request, RECOVERIES, left, whose=whose)
+    reason = " ".join(normalize("NFC", fields.get(field, "")).split())
+    if not 0 < len(reason) <= _LONGEST:
+        typed = {field: reason[: 2 * _LONGEST]}
+        left = {"typed": typed, **packed_errors({field: _NO_REASON})}
+        return leave(visit.request, RECOVERIES, left, whose=visit.visitor.session.sid)
     if refuse(visit.db, recovery_id, because=reason, at=clock.now()):
         return go_and_tell(
             visit.request,

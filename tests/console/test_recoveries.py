@@ -90,7 +90,10 @@ def test_an_operator_refuses_one_with_a_reason_and_its_person_is_told(
     page = operator.open(PATH)
     refused = refuse(operator, page, row_id, why="  ")
     assert refused.is_refused
-    assert "Say why: the person reads it." in refused.text
+    assert "Say why, in 500 characters at most: the person reads it." in refused.text
+    too_long = refuse(operator, page, row_id, why="Bà Kín gọi. " * 42)
+    assert too_long.is_refused
+    assert "Bà Kín gọi. Bà Kín gọi." in too_long.text, "what was typed stays"
     assert state_of(app, row_id) is State.WAITING
     other = staff_visitor(app, StaffRole.OPERATOR)
     seen = other.open(PATH)
