@@ -152,9 +152,10 @@ def finish(
 def list_own(
     db: Session, *, keyring: Keyring, person_id: UUID, limit: int, offset: int = 0
 ) -> list[AskedRequest]:
-    """A person's requests, newest first. One statement."""
-    own, newest = DataRequest.person_id == person_id, DataRequest.received_at.desc()
-    order = (newest, DataRequest.id)
+    """A person's requests; first the one that was last sent, answered or done. One statement."""
+    own = DataRequest.person_id == person_id
+    steps = (DataRequest.received_at, DataRequest.extended_at, DataRequest.answered_at)
+    order = (func.greatest(*steps, DataRequest.done_at).desc(), DataRequest.id)
     return _read(db, keyring, own, order=order, limit=limit, offset=offset)
 
 

@@ -204,6 +204,24 @@ def test_so_many_requests_wait_at_most(world: World) -> None:
     assert "?page=4" not in pages[-1]
 
 
+def test_what_was_answered_last_stands_first(world: World) -> None:
+    """However much was asked after it: the answer is what its reader comes for."""
+    account = world.add_account(totp=False)
+    owner = signed_in(world, account)
+    path = f"{DATA}/requests"
+    for nth in range(3):
+        owner.post(path, kind="copy", text=f"Bản sao {nth}")
+    assert "Bản sao 0" not in owner.get(path).text, "newest first, two on a page"
+    with world.transaction() as db:
+        own = list_own(db, keyring=world.keyring, person_id=account.registered.person_id, limit=5)
+        said = {"text": "Mời mang thẻ đến.", "by": 1, "at": clock.now(), "is_accepted": True}
+        assert answer(db, keyring=world.keyring, request_id=own[-1].id, **said)
+    page = owner.get(path).text
+    assert page.index("Bản sao 0") < page.index("Bản sao 2")
+    assert "Mời mang thẻ đến." in page
+    assert "Bản sao 1" not in page
+
+
 @pytest.mark.parametrize(
     ("path", "budget"),
     [(DATA, 26), (f"{DATA}/requests", 3), ("/account/close", 6), ("/account/closing", 2)],
