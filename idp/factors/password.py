@@ -69,8 +69,8 @@ def verify_password(
         return Verification(is_right=False)
     hasher = _hasher(settings)
     with _one_slot():
-        kept = hasher.from_string(password_hash or _dummy_hash(settings))
-        is_right = secrets.compare_digest(_digest(kept, password), kept.checksum)
+        kept = _USUAL | _argon2.parsehash(password_hash or _dummy_hash(settings))
+        is_right = secrets.compare_digest(_digest(password, **kept), kept["checksum"])
         if not is_right or password_hash is None:
             return Verification(is_right=False)
         if hasher.needs_update(password_hash):
@@ -95,20 +95,21 @@ def _one_slot() -> Iterator[None]:
 
 def _hash(hasher: Any, password: str) -> str:
     made = hasher(use_defaults=True)
-    made.checksum = _digest(made, password)
+    made.checksum = _digest(password, **{name: getattr(made, name) for name in _PARTS})
     return str(made.to_string())
 
 
-def _digest(hashed: Any, password: str) -> bytes:
+_PARTS = ("salt", "rounds", "memory_cost", "parallelism")
+_USUAL = {name: getattr(_argon2, name) for name in _PARTS}
+"""The library leaves out of a hash it has read what is as usual."""
+
+
+def _digest(
+    password: str, *, salt: bytes, rounds: int, memory_cost: int, parallelism: int, **_: object
+) -> bytes:
     """What argon2id makes of it with that salt, at those costs."""
     return argon2id(
-        password.encode(),
-        hashed.salt,
-        passes=hashed.rounds,
-        kibibytes=hashed.memory_cost,
-        lanes=hashed.parallelism,
-        version=hashed.version,
-        length=hashed.checksum_size,
+        password.encode(), salt, passes=rounds, kibibytes=memory_cost, lanes=parallelism
     )
 
 

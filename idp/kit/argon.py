@@ -11,7 +11,7 @@ from collections import deque
 from typing import Any
 
 from argon2.exceptions import HashingError
-from argon2.low_level import Type, core, error_to_str, ffi
+from argon2.low_level import ARGON2_VERSION, Type, core, error_to_str, ffi
 
 _HUGE = 2 * 1024 * 1024
 _free: deque[mmap.mmap] = deque()
@@ -21,14 +21,7 @@ _lent: dict[int, mmap.mmap] = {}
 
 
 def argon2id(
-    secret: bytes,
-    salt: bytes,
-    *,
-    passes: int,
-    kibibytes: int,
-    lanes: int,
-    version: int,
-    length: int,
+    secret: bytes, salt: bytes, *, passes: int, kibibytes: int, lanes: int, length: int = 32
 ) -> bytes:
     """The digest (RFC 9106). Raises HashingError for parameters that it forbids."""
     out = ffi.new("uint8_t[]", length)
@@ -39,7 +32,7 @@ def argon2id(
     context.salt, context.saltlen = salted, len(salt)
     context.t_cost, context.m_cost = passes, kibibytes
     context.lanes = context.threads = lanes
-    context.version = version
+    context.version = ARGON2_VERSION
     context.allocate_cbk, context.free_cbk = _TAKE, _GIVE_BACK
     if problem := core(context, Type.ID.value):
         raise HashingError(error_to_str(problem))

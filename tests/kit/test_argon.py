@@ -17,18 +17,16 @@ SALT = bytes(range(16))
 @pytest.mark.parametrize(("passes", "kibibytes", "lanes"), COSTS)
 def test_it_is_the_digest_of_the_library(passes: int, kibibytes: int, lanes: int) -> None:
     secret = "mật khẩu".encode() + b"\0" + os.urandom(9)
-    made = argon2id(
-        secret, SALT, passes=passes, kibibytes=kibibytes, lanes=lanes, version=19, length=32
-    )
+    made = argon2id(secret, SALT, passes=passes, kibibytes=kibibytes, lanes=lanes, length=32)
     assert made == hash_secret_raw(secret, SALT, passes, kibibytes, lanes, 32, Type.ID, 19)
     other = argon2id(
-        secret + b"x", SALT, passes=passes, kibibytes=kibibytes, lanes=lanes, version=19, length=32
+        secret + b"x", SALT, passes=passes, kibibytes=kibibytes, lanes=lanes, length=32
     )
     assert other != made
 
 
 def make(secret: bytes, kibibytes: int = 4096) -> bytes:
-    return argon2id(secret, SALT, passes=2, kibibytes=kibibytes, lanes=1, version=19, length=32)
+    return argon2id(secret, SALT, passes=2, kibibytes=kibibytes, lanes=1, length=32)
 
 
 def test_those_at_once_disturb_each_other_in_nothing() -> None:
