@@ -14,7 +14,6 @@ from idp.factors.credentials import read_credentials
 from idp.factors.models import Authenticator
 from idp.factors.recovery_codes import use_code
 from idp.factors.ways import list_ways, remove_suspended
-from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.people.contacts import find_addressee, replace_contact
 from idp.people.identifiers import claim_number
@@ -36,8 +35,7 @@ from tests.account.recovering import (
 )
 from tests.account.recovering import world as world  # noqa: PLC0414 - a fixture
 from tests.signin.conftest import PASSWORD, Account, Browser, World
-from tests.support.passkeys import SoftKey
-from tests.support.people import add_person, give_app, give_codes, give_passkey
+from tests.support.people import add_person, give_app, give_codes
 
 BACK = f"{HAVE}/back"
 OWN = "bếp lửa sáng mùa đông"
@@ -340,22 +338,3 @@ def test_a_recovery_code_of_the_set_before_does_as_well(world: World) -> None:
         assert use_code(db, typed=thiefs[1], **given) is None
         assert use_code(db, typed=before[0], **given) is None, "it was used"
         assert use_code(db, typed=before[1], **given) is not None
-
-
-def test_who_had_a_passkey_alone_is_promised_nothing(world: World) -> None:
-    """It cannot be shown there: no password is kept for it, and the notice names a desk alone."""
-    account, address = with_address(world, totp=False)
-    person_id = account.registered.person_id
-    with world.transaction() as db:
-        give_passkey(db, keyring=world.keyring, person_id=person_id, key=SoftKey())
-    take_over(world, account, address)
-    assert row_of(world, account).former_password_encrypted is None
-    with world.transaction() as db:
-        about = {"event": "recovery.done", "subject_number": account.registered.subject_number}
-        [entry] = db.scalars(select(JournalEntry).filter_by(**about))
-    assert entry.data == {"shown": ""}
-    other, _, _ = taken_over(world)
-    with world.transaction() as db:
-        about = {"event": "recovery.done", "subject_number": other.registered.subject_number}
-        [entry] = db.scalars(select(JournalEntry).filter_by(**about))
-    assert entry.data == {"shown": "", "kind": "waited"}, "the control"

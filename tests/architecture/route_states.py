@@ -190,6 +190,7 @@ TABLE: Mapping[str, Line] = {
     "POST /recovery/address/anew": _public("303 /recovery/address"),
     "POST /recovery/address/password": _public("400"),
     "POST /recovery/back": _public("303 /recovery/back"),
+    "POST /recovery/back/passkey": _public("303 /recovery/back"),
     "POST /recovery/stop": _public("303 /recovery/stop"),
     "POST /recovery/stop/{token}": _public("303 /recovery/stop"),
     "POST /device": _public("303 /device", user_code="BCDF-GHJK"),
