@@ -27,7 +27,7 @@ from idp.factors.ceremony import (
 )
 from idp.factors.credentials import COLUMNS, Credentials, Held, is_of
 from idp.factors.kinds import PASSKEY
-from idp.factors.known_devices import remember
+from idp.factors.known_devices import KNOWN, remember
 from idp.factors.models import APP_SECRET, Authenticator, Passkey
 from idp.factors.passkey_site import PasskeySite
 from idp.journal.record import record
@@ -52,6 +52,15 @@ JOIN person AS p ON p.id = a.person_id
 WHERE k.credential_hash = :credential_hash AND a.confirmed_at IS NOT NULL
     AND a.removed_at IS NULL AND a.locked_at IS NULL
     AND (a.suspended_until IS NULL OR (:may_rest AND a.lost_at IS NOT NULL))
+""",  # noqa: S608 - constants
+    reads=True,
+)
+_HAS_HERE = Prepared(
+    f"""
+SELECT EXISTS ({KNOWN}) AND EXISTS (
+    SELECT FROM authenticator AS a
+    WHERE a.person_id = :person_id AND a.kind = '{PASSKEY.name}' AND a.confirmed_at IS NOT NULL
+        AND a.removed_at IS NULL AND a.locked_at IS NULL AND a.suspended_until IS NULL) AS has_one
 """,  # noqa: S608 - constants
     reads=True,
 )
@@ -131,6 +140,15 @@ def find_passkey(
     if not equal(kept.id, answer.credential_id):
         return None  # somebody has moved the row that finds it
     return Found(row.id, kept, row.sign_count, row.lost_at, row.is_known, owner)
+
+
+def has_passkey_here(db: Session, *, person_id: UUID | None, device: str) -> bool:
+    """Whether that person, in a browser that is known as theirs, has a passkey in use.
+
+    No for nobody, and in every other browser: there nobody hears what others have. One statement.
+    """
+    values = {"person_id": person_id, "device_hash": token_hash(device)}
+    return bool(_HAS_HERE.one(db, values).has_one)
 
 
 def verify_passkey(

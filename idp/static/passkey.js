@@ -57,7 +57,7 @@
     });
   });
   form.hidden = false;
-  if (other) { other.hidden = true; }
+  if (other && other.tagName === "DETAILS") { other.open = false; } else if (other) { other.hidden = true; }
   if (form.hasAttribute("data-autofill") && PublicKeyCredential.isConditionalMediationAvailable) {
     PublicKeyCredential.isConditionalMediationAvailable().then(function (can) {
       if (can && !waiting) { ask({ mediation: "conditional" }).then(send, function () {}); }
