@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from idp.accounts.models import DisownedEvent
 from idp.factors.kinds import KINDS
-from idp.factors.models import Authenticator, KnownDevice, Passkey, RecoveryCode
+from idp.factors.models import Authenticator, KnownDevice, Passkey, PasskeyOffer, RecoveryCode
 from idp.kit.messages import N_
 from idp.people.models import PersonCode
 from idp.personal_data.section import INTERNAL, OTHERS, SECRET, Column, Section
@@ -46,6 +46,18 @@ ACCESS: tuple[Section, ...] = (
             Column("sign_count", N_("Counter of its device")),
         ),
         withheld={INTERNAL: ("authenticator_id",), SECRET: ("credential_hash",)},
+    ),
+    Section(
+        key="passkey_offers",
+        title=N_("Offers of a passkey"),
+        model=PasskeyOffer,
+        owned=lambda owner: PasskeyOffer.person_id == owner.person_id,
+        order="offered_at",
+        shown=(
+            Column("offered_at", N_("Offered")),
+            Column("is_unwanted"),
+        ),
+        withheld={INTERNAL: ("person_id",)},
     ),
     Section(
         key="recovery_codes",

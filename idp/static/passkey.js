@@ -56,6 +56,10 @@
       say(fault(error, Date.now() - began));
     });
   });
+  var tells = form.getAttribute("data-tells"), device = window.PublicKeyCredential;
+  if (tells && device.isUserVerifyingPlatformAuthenticatorAvailable) {
+    device.isUserVerifyingPlatformAuthenticatorAvailable().then(function (can) { if (can) { document.cookie = tells; } });
+  }
   form.hidden = false;
   if (other && other.tagName === "DETAILS") { other.open = false; } else if (other) { other.hidden = true; }
   if (form.hasAttribute("data-autofill") && PublicKeyCredential.isConditionalMediationAvailable) {

@@ -225,6 +225,8 @@ TABLE: Mapping[str, Line] = {
     "POST /signin/{interaction_id}/password": _page("303 /signin/{id}/password"),
     "GET /signin/{interaction_id}/passkey": _page("303 /signin/{id}/otp", by=State.ONE_FACTOR),
     "POST /signin/{interaction_id}/passkey": _page("303 /signin/{id}/identifier"),
+    "GET /signin/{interaction_id}/offer": _page("303 /signin/{id}/password"),
+    "POST /signin/{interaction_id}/offer": _page("303 /signin/{id}/password"),
     "GET /signin/{interaction_id}/register": _page("200"),
     "POST /signin/{interaction_id}/register": _page("303 /signin/{id}/register"),
     "GET /signin/{interaction_id}/compare": _page("303 /signin/{id}/register"),

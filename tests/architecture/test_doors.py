@@ -31,6 +31,7 @@ DOORS = {
     },
     "begin_anew": {"signin/factors.py:sign_in", "signin/confirm.py:_confirm"},
     "raise_to": {
+        "signin/offer.py:_add",
         "signin/passkey.py:_session",
         "signin/factors.py:sign_in",
         "signin/otp.py:_judge",
@@ -38,6 +39,7 @@ DOORS = {
         "signin/recovery_code.py:_judge",
     },
     "with_shown": {
+        "signin/offer.py:_add",
         "signin/passkey.py:_session",
         "signin/otp.py:_judge",
         "signin/enrol.py:set_up_app",
@@ -51,9 +53,10 @@ DOORS = {
         "signin/enrol.py:set_up_app",
         "account/factor.py:submit_new",
         "account/passkey.py:submit",
+        "signin/offer.py:_add",
     },
     "use_passkey": {"accounts/passkeys.py:accept_passkey"},
-    "accept_passkey": {"signin/passkey.py:_check", "account/recovery_passkey.py:_check"},
+    "accept_passkey": {"signin/passkey.py:_check", "account/recovery_passkey.py:take_passkey"},
     "replace_factor": {
         "account/factor.py:submit_new",
         "account/codes.py:submit",
