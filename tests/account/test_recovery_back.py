@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 
 from idp.account.recovery_visit import HAVE, PATH
 from idp.accounts.changes import keep_factors, set_password, set_status
+from idp.accounts.lost import give_password
 from idp.accounts.proofing import set_proofing
 from idp.factors.credentials import read_credentials
 from idp.factors.models import Authenticator
@@ -184,6 +185,14 @@ def act_suspend(world: World, account: Account) -> None:
         set_status(db, status=PersonStatus.SUSPENDED, **who)
 
 
+def act_give_a_password(world: World, account: Account) -> None:
+    """An official does, at the desk or by the command."""
+    with world.transaction() as db:
+        who = {"keyring": world.keyring, "person_id": account.registered.person_id}
+        given = {"password_hash": "$argon2id$other", "has_factors": True, "at": clock.now()}
+        give_password(db, **who, **given)  # type: ignore[arg-type]
+
+
 def act_take_the_number(world: World, account: Account) -> None:
     """Another account of whoever reads the mailbox, and a code to the register's contact there."""
     with world.transaction() as db:
@@ -229,6 +238,7 @@ def test_an_account_that_the_thief_closed_is_not_erased_while_it_can_be_taken_ba
     ("act", "is_back"),
     [
         (act_prove, False),
+        (act_give_a_password, False),
         (act_reach_the_register, True),
         (act_change_the_password, True),
         (act_remove_all, True),

@@ -74,10 +74,10 @@ DOORS = {
     "remove_factor": {"accounts/proofing.py:prove_at_desk"},
     "confirm": {"accounts/changes.py:confirm_factor"},
     "confirm_factor": {
-        "accounts/proofing.py:confirm_app_at_desk",
+        "accounts/proofing.py:confirm_factor_at_desk",
         "accounts/proofing.py:confirm_shown",
     },
-    "confirm_app_at_desk": {"cli/desk.py:confirm", "console/people.py:confirm_app"},
+    "confirm_factor_at_desk": {"cli/desk.py:confirm", "console/people.py:confirm_app"},
     "confirm_shown": {
         "accounts/proofing.py:prove_at_desk",
         "accounts/possession.py:confirm_code",
@@ -86,15 +86,14 @@ DOORS = {
         "accounts/disowning.py:disown",
         "accounts/changes.py:set_password",
         "accounts/proofing.py:confirm_shown",
-        "cli/person.py:reset_password",
-        "accounts/lost.py:let_in_again",
+        "accounts/lost.py:give_password",
         "accounts/sheets.py:print_sheet",
         "accounts/taking_back.py:set_factors_aside",
     },
     "set_factors_aside": {"recovery/machine.py:_set_aside"},
     "give_account_back": {"recovery/taking_back.py:take_back"},
     "remove_lost": {
-        "accounts/lost.py:let_in_again",
+        "accounts/lost.py:give_password",
         "accounts/proofing.py:note_proofed",
         "accounts/taking_back.py:give_account_back",
     },
@@ -106,12 +105,12 @@ DOORS = {
     "disown_factors": {"account/factor.py:disown"},
     "set_password": {
         "accounts/disowning.py:choose_password",
-        "cli/person.py:reset_password",
-        "accounts/lost.py:let_in_again",
+        "accounts/lost.py:give_password",
         "account/password.py:_change",
         "accounts/taking_back.py:give_account_back",
         "recovery/machine.py:finish",
     },
+    "give_password": {"cli/person.py:reset_password", "accounts/lost.py:let_in_again"},
     # whose hands an account is in: its posts wait after each of these
     "hold_posts": {
         "accounts/disowning.py:disown",
@@ -173,7 +172,7 @@ DOORS = {
     "judge_card": {"accounts/cards.py:judge_owner", "accounts/reclaim.py:reclaim_number"},
     "judge_owner": {
         "accounts/proofing.py:prove_at_desk",
-        "accounts/proofing.py:confirm_app_at_desk",
+        "accounts/proofing.py:confirm_factor_at_desk",
         "accounts/lost.py:let_in_again",
         "accounts/sheets.py:print_sheet",
     },
@@ -182,7 +181,7 @@ DOORS = {
         "cli/person.py:reset_password",
         "accounts/lost.py:let_in_again",
         "accounts/reclaim.py:reclaim_number",
-        *(f"accounts/proofing.py:{name}" for name in ("prove_at_desk", "confirm_app_at_desk")),
+        *(f"accounts/proofing.py:{name}" for name in ("prove_at_desk", "confirm_factor_at_desk")),
         "accounts/sheets.py:print_sheet",
     },
     "free_number": {
