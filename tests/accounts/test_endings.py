@@ -880,6 +880,10 @@ def erase_too_early(db: Session, owner: Owner) -> object:
     return erase(db, owner, until=timedelta(seconds=1)) is None
 
 
+def ask_until_when_erasing_waits(db: Session, owner: Owner) -> object:
+    return closing.find_waiting(db, person_id=owner.person_id, at=NOW) is None
+
+
 ALIVE, DEAD, OTHERS = (True, True, True), (False, False, False), (False, False, True)
 NOTHING, EVERYTHING, ALL_BUT_HERE = (ALIVE, ALIVE), (DEAD, DEAD), (ALIVE, OTHERS)
 EVERY_SESSION = (OTHERS, OTHERS)
@@ -928,6 +932,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     keep_account_too_late: (closing.undo_closing, NOTHING),
     erase: (closing.erase_next, EVERYTHING),
     erase_too_early: (closing.erase_next, NOTHING),
+    ask_until_when_erasing_waits: (closing.find_waiting, NOTHING),
     evict_nobody: (registration.register_person, NOTHING),
     change_epoch: (changes.change_account, EVERYTHING),
     register_oneself: (registration.register_oneself, NOTHING),
