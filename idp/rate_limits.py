@@ -95,7 +95,7 @@ CODES_TO_CONTACT = RateLimit("codes.contact", 24 * _HOUR, lambda _: 5)
 number alone uses up none of its owner's. As many where it has none, so that nothing is told."""
 CODE_TRIES = RateLimit("codes.tries", 24 * _HOUR, lambda _: 10)
 """Codes that somebody types."""
-CANCEL_TRIES = RateLimit("cancel.source", _HOUR, lambda _: 10, source_of)
+CANCEL_TRIES_AT_SOURCE = RateLimit("cancel.source", _HOUR, lambda _: 10, source_of)
 """Codes that somebody types to stop getting an account back, right or wrong."""
 CODES_TO_EMAIL = RateLimit("codes.email", 24 * _HOUR, lambda _: 10)
 """Codes to one mailbox, whoever says it is theirs: nobody fills another's mailbox."""

@@ -26,7 +26,7 @@ REACHED_WITHIN = timedelta(hours=24)
 """One of which no notice was accepted by then is refused."""
 TAKEN_BACK_WITHIN = timedelta(days=30)
 """How long its owner can take an account back after one that waited was finished."""
-CANCEL_TRIES = 30_000
+MOST_CANCEL_TRIES = 30_000
 """How many codes may be typed to stop one, from all networks together: whoever waits and has one
 network never uses up the owner's, and a guess stops one in three thousand, which gives nobody in.
 """
@@ -111,7 +111,7 @@ def wait(
         .values(
             state=State.WAITING,
             is_slow=True,
-            cancel_tries=CANCEL_TRIES,
+            cancel_tries=MOST_CANCEL_TRIES,
             wait_seconds=int(lasts.total_seconds()),
             noticed_at=at if is_noticed else None,
             ready_at=at + lasts if is_noticed else None,

@@ -301,6 +301,7 @@ TABLE: Mapping[str, Line] = {
     "GET /account/data": _fresh("200"),
     "POST /account/data/file": _fresh("200"),
     "GET /account/data/requests": _own("200"),
+    "GET /account/data/requests/{request_id}": _own("303 /account/data/requests"),
     "POST /account/data/requests": _own("303 /account/data/requests"),
     "GET /account/details": _own("200"),
     "GET /account/factor": _own("200"),
