@@ -127,7 +127,13 @@ ACCESS: tuple[Section, ...] = (
         order="begun_at",
         shown=(
             Column("begun_at", N_("Began")),
-            *(Column("state"), Column("is_slow"), Column("shown"), Column("code_tries")),
+            *(
+                Column("state"),
+                Column("is_slow"),
+                Column("contact"),
+                Column("shown"),
+                Column("code_tries"),
+            ),
             *(Column("code_until"), Column("code_taken_at"), Column("proved_at")),
             *(Column("wait_seconds"), Column("noticed_at"), Column("ready_at")),
             *(Column("reminders"), Column("ended_at", N_("Ended")), Column("reason")),
