@@ -94,6 +94,8 @@ def rules_of(request: Request) -> Rules:
     return Rules(
         keyring=Site.of(request).keyring,
         throttle=AccountPart.of(request).throttle,
+        texts=Site.of(request).texts,
+        offered=AccountPart.of(request).reached_by,
         source=client_ip(request),
         language=language_of(request),
     )

@@ -50,7 +50,10 @@ def find_own(
     if find_disowned(db, entry_ids=[entry_id]):
         return None
     return find_disownable(
-        db, subject_number=session.subject_number, entry_id=entry_id, since=at - SHOWN_FOR
+        db,
+        subject_number=session.subject_number,
+        entry_id=entry_id,
+        since=session.own_since(at - SHOWN_FOR),
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from idp.factors.beside import delete_beside
@@ -81,9 +81,19 @@ def is_any_lost(db: Session, *, person_id: UUID, at: datetime) -> bool:
 
 def who_may_be_back(at: datetime) -> ColumnElement[bool]:
     """The same, of a person's row."""
-    rests = (Authenticator.removed_at.is_(None), Authenticator.lost_at.is_not(None))
-    of_person = (Authenticator.person_id == Person.id, Authenticator.suspended_until > at)
-    return select(Authenticator.id).where(*of_person, *rests).correlate(Person).exists()
+    of_person = (Authenticator.person_id == Person.id, *_rests(at))
+    return select(Authenticator.id).where(*of_person).correlate(Person).exists()
+
+
+def find_back_until(db: Session, *, person_id: UUID, at: datetime) -> datetime | None:
+    """Until when somebody may take the account back; None: nobody may."""
+    last = select(func.max(Authenticator.suspended_until))
+    return db.scalar(last.where(Authenticator.person_id == person_id, *_rests(at)))
+
+
+def _rests(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    is_lost = (Authenticator.removed_at.is_(None), Authenticator.lost_at.is_not(None))
+    return (Authenticator.suspended_until > at, *is_lost)
 
 
 def take_up(db: Session, *, person_id: UUID, lost_at: datetime) -> dict[UUID, Kind]:

@@ -81,7 +81,9 @@ def test_the_owner_takes_it_back_on_four_pages_and_the_thief_has_nothing(world: 
         replace_contact(db, keyring=world.keyring, person_id=person_id, at=at, **new)
     browser, told = owner(world, account), notices_to(world, account)
     assert "take it back" in browser.get(HAVE).text
-    assert "somebody who could read the mail of your account" in show(browser, account)
+    assert "somebody who could read the mail or text messages of your account" in show(
+        browser, account
+    )
     assert title(browser) == "Take your account back"
     assert take_back(browser) == "Your account is yours again"
     assert thief.session() is None

@@ -656,7 +656,7 @@ def give_back_what_nobody_has(db: Session, owner: Owner) -> object:
 def give_back_what_was_seen(db: Session, owner: Owner) -> object:
     db.get_one(Person, owner.person_id).proofing = 2
     db.flush()
-    return give_back(db, owner) == numbers.NumberTaken(is_proven=True)
+    return give_back(db, owner) == numbers.NumberTaken()
 
 
 def ask_what_is_given_back(db: Session, owner: Owner) -> object:
@@ -891,6 +891,10 @@ def erase_too_early(db: Session, owner: Owner) -> object:
     return erase(db, owner, until=timedelta(seconds=1)) is None
 
 
+def ask_until_when_erasing_waits(db: Session, owner: Owner) -> object:
+    return closing.find_waiting(db, person_id=owner.person_id, at=NOW) is None
+
+
 ALIVE, DEAD, OTHERS = (True, True, True), (False, False, False), (False, False, True)
 NOTHING, EVERYTHING, ALL_BUT_HERE = (ALIVE, ALIVE), (DEAD, DEAD), (ALIVE, OTHERS)
 EVERY_SESSION = (OTHERS, OTHERS)
@@ -939,6 +943,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     keep_account_too_late: (closing.undo_closing, NOTHING),
     erase: (closing.erase_next, EVERYTHING),
     erase_too_early: (closing.erase_next, NOTHING),
+    ask_until_when_erasing_waits: (closing.find_waiting, NOTHING),
     evict_nobody: (registration.register_person, NOTHING),
     change_epoch: (changes.change_account, EVERYTHING),
     register_oneself: (registration.register_oneself, NOTHING),

@@ -301,6 +301,7 @@ TABLE: Mapping[str, Line] = {
     "GET /account/data": _fresh("200"),
     "POST /account/data/file": _fresh("200"),
     "GET /account/data/requests": _own("200"),
+    "GET /account/data/requests/{request_id}": _own("303 /account/data/requests"),
     "POST /account/data/requests": _own("303 /account/data/requests"),
     "GET /account/details": _own("200"),
     "GET /account/factor": _own("200"),
@@ -341,9 +342,11 @@ TABLE: Mapping[str, Line] = {
     "GET /portal/new": _agency("200"),
     "POST /portal/new": _agency("303 /portal/new"),
     "GET /portal/applications/{client_id}": _application("200"),
-    "GET /portal/applications/{client_id}/edit": _application("200"),
-    "POST /portal/applications/{client_id}/edit": _application(
-        "303 /portal/applications/{id}/edit"
+    "GET /portal/services": _agency("200"),
+    "GET /portal/applications/{client_id}/configuration": _application("200"),
+    "GET /portal/applications/{client_id}/edit/{part}": _application("200"),
+    "POST /portal/applications/{client_id}/edit/{part}": _application(
+        "303 /portal/applications/{id}/edit/addresses"
     ),
     "GET /portal/applications/{client_id}/production": _application("200"),
     "POST /portal/applications/{client_id}/production": _application(
@@ -368,6 +371,7 @@ TABLE: Mapping[str, Line] = {
     ),
     # operators
     "GET /console": _console("200"),
+    "GET /console/applications": _console("200"),
     "GET /console/staff": _console("200"),
     "POST /console/staff/{post_id}/confirm": _decision("303 /console/staff"),
     "POST /console/staff/{post_id}/refuse": _decision("303 /console/staff"),
